@@ -1,0 +1,80 @@
+// What a backend is: where runs live, in Temporal's service terms.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "perdure/history/history.hpp"
+#include "perdure/history/requests.hpp"
+#include "perdure/history/task.hpp"
+
+namespace perdure::inline v0 {
+
+/// Nothing to do: the worker stops, or (when it did not want to wait) there is no task now.
+using polled_task = std::variant<std::monostate, workflow_task, activity_task>;
+
+/// A worker, as a backend sees it. Made by the worker; attached while it polls.
+class worker_link {
+public:
+  std::uint64_t id{};            ///< Unique in this process.
+  shared_string task_queue{};
+  shared_string identity{};      ///< Appears in events: `pid@host`.
+  std::uint32_t queue_number{};  ///< Set by the backend when it is attached.
+  bool stopping{false};          ///< Guarded by the backend: polls give nothing more.
+
+  /// Polls once and works on what came, without waiting. False if there was nothing.
+  /// For backends that drive their workers themselves (virtual time).
+  virtual auto poll_once() -> bool = 0;
+  /// An attempt that this worker may be running should stop. Does nothing if it runs elsewhere.
+  virtual void cancel_attempt(activity_task_token const& token) noexcept = 0;
+
+protected:
+  ~worker_link() = default;
+};
+
+/// What a poll asks for.
+struct poll_request {
+  bool workflow_tasks{true};
+  bool activity_tasks{true};
+  bool wait{true};
+};
+
+/// Where runs live. Syntax is checked here; meaning is checked by the backend conformance suite:
+///  1. What a call has acknowledged is kept, as long as the backend says it keeps anything.
+///  2. A task that was polled and not answered within its timeout is handed out again; the late answer
+///     is refused with errc::task_lost.
+///  3. Of one run, one workflow task at a time is with a worker; its events follow those it has seen.
+///  4. Polls do not spin: they return when there is a task, or when the worker stops.
+/// All calls are safe from several threads at once, may block, and throw perdure::error only.
+template <class B>
+concept backend =
+    requires(B& b, start_workflow_request const& start, workflow_execution const& run, std::string_view text,
+             payloads data, list_filter const& filter, worker_link& worker, poll_request poll,
+             workflow_task_token const& task, workflow_task_completion completed, workflow_task_failure failed,
+             activity_task_token const& attempt, failure why) {
+      { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
+      { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
+      { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
+      { b.terminate_workflow(run, text, text) } -> std::same_as<void>;
+      { b.describe_workflow(run) } -> std::same_as<workflow_description>;
+      { b.list_workflows(filter) } -> std::same_as<std::vector<workflow_description>>;
+      { b.read_history(run) } -> std::same_as<history>;
+      { b.wait_for_close(run) } -> std::same_as<event>;
+      { b.attach(worker) } -> std::same_as<bool>;
+      { b.detach(worker) } -> std::same_as<void>;
+      { b.stop_polling(worker) } -> std::same_as<void>;
+      { b.poll(worker, poll) } -> std::same_as<polled_task>;
+      { b.read_history(task) } -> std::same_as<std::vector<event>>;
+      { b.complete_workflow_task(worker, task, std::move(completed)) } -> std::same_as<void>;
+      { b.fail_workflow_task(worker, task, std::move(failed)) } -> std::same_as<void>;
+      { b.complete_activity(&worker, attempt, data) } -> std::same_as<void>;
+      { b.fail_activity(&worker, attempt, why) } -> std::same_as<void>;
+      { b.cancel_activity(&worker, attempt, data, why) } -> std::same_as<void>;
+      { b.record_heartbeat(attempt, data) } -> std::same_as<bool>;
+      { b.now() } -> std::same_as<time_point>;
+    };
+
+} // namespace perdure::inline v0

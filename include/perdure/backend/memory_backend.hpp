@@ -1,0 +1,355 @@
+// Everything in memory: for tests, and for measuring the scheduler.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "perdure/backend/backend.hpp"
+#include "perdure/backend/memory_store.hpp"
+#include "perdure/engine/describe.hpp"
+#include "perdure/log.hpp"
+
+namespace perdure::inline v0 {
+
+/// What moves time.
+enum class clock_mode : unsigned char {
+  real,         ///< The system's clock; workers have threads.
+  virtual_time, ///< Time stands still while anything is ready and then jumps to the next deadline. No
+                ///< threads: workers run on the thread that waits for a result, in a fixed order.
+};
+
+struct memory_backend_options {
+  clock_mode clock{clock_mode::real};
+  std::uint64_t seed{0};           ///< Of run ids; 0: from the system's clock, or 1 in virtual time.
+  time_point start_time{duration{1'577'836'800'000'000'000}}; ///< Of virtual time: 2020-01-01T00:00:00Z.
+  std::int32_t task_attempts_max{10}; ///< In virtual time: a workflow task that fails this often stops the wait.
+};
+
+/// A backend that keeps runs in memory: they are gone when it is. Thread-safe.
+class memory_backend {
+public:
+  explicit memory_backend(memory_backend_options options = {})
+      : options_{options}, store_{seed_of(options)}, engine_{store_}, virtual_now_{options.start_time} {}
+  memory_backend(memory_backend const&) = delete;
+  auto operator=(memory_backend const&) -> memory_backend& = delete;
+  ~memory_backend() {
+    {
+      std::lock_guard const lock{mutex_};
+      stopped_ = true;
+    }
+    timekeeper_wakes_.notify_all();
+    if (timekeeper_.joinable()) timekeeper_.join();
+  }
+
+  // ------------------------------------------------------------------------------------- clients
+  auto start_workflow(start_workflow_request const& request) -> start_workflow_result {
+    call scope{*this};
+    auto result = engine_.start_workflow(scope.now, request, scope.news);
+    warn_if_unpolled(request.task_queue);
+    return result;
+  }
+  void signal_workflow(workflow_execution const& run, std::string_view name, payloads input, std::string_view identity) {
+    call scope{*this};
+    engine_.signal_workflow(scope.now, run, name, std::move(input), identity, scope.news);
+  }
+  void cancel_workflow(workflow_execution const& run, std::string_view reason, std::string_view identity) {
+    call scope{*this};
+    engine_.cancel_workflow(scope.now, run, reason, identity, scope.news);
+  }
+  void terminate_workflow(workflow_execution const& run, std::string_view reason, std::string_view identity) {
+    call scope{*this};
+    engine_.terminate_workflow(scope.now, run, reason, identity, scope.news);
+  }
+  [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
+    std::lock_guard const lock{mutex_};
+    return engine::describe(engine_.find(run), store_);
+  }
+  [[nodiscard]] auto list_workflows(list_filter const& filter) -> std::vector<workflow_description> {
+    std::lock_guard const lock{mutex_};
+    std::vector<workflow_description> found;
+    for (engine::run_state& run : store_.runs())
+      if (found.size() < filter.limit && engine::matches(run, filter)) found.push_back(engine::describe(run, store_));
+    return found;
+  }
+  [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
+    std::lock_guard const lock{mutex_};
+    engine::run_state const& found = engine_.find(run);
+    history read{};
+    read.workflow_id = found.execution.workflow_id;
+    read.events = found.history;
+    return read;
+  }
+  /// Waits for the end of a run and of those that continue it; gives the last event of the last one.
+  /// \throws error (stalled) in virtual time, when nothing is left that could bring the end about.
+  [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
+    if (options_.clock == clock_mode::virtual_time) return drive_to_close(target);
+    std::unique_lock lock{mutex_};
+    engine::run_state* run = &engine_.find(target);
+    while (true) {
+      ++run->waiters;
+      run_closed_.wait(lock, [&] { return !run->open(); });
+      --run->waiters;
+      if (run->next == 0) return run->history.back();
+      run = store_.find_run(run->next);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------- workers
+  /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
+  auto attach(worker_link& worker) -> bool {
+    std::lock_guard const lock{mutex_};
+    worker.queue_number = store_.queue_number(worker.task_queue.view());
+    worker.stopping = false;
+    workers_.push_back(&worker);
+    while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
+    return options_.clock == clock_mode::virtual_time;
+  }
+  void detach(worker_link& worker) {
+    std::lock_guard const lock{mutex_};
+    std::erase(workers_, &worker);
+  }
+  /// Makes the worker's polls return empty-handed, now and from now on.
+  void stop_polling(worker_link& worker) {
+    {
+      std::lock_guard const lock{mutex_};
+      worker.stopping = true;
+    }
+    pollers_[worker.queue_number].wakes.notify_all();
+  }
+  [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
+    std::unique_lock lock{mutex_};
+    poller_group& group = pollers_[worker.queue_number];
+    while (!worker.stopping) {
+      while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, request.activity_tasks)) {
+        polled_task task = start_task(worker, *queued);
+        if (task.index() == 0) continue; // it no longer counts
+        // Whoever takes a task wakes one more if there is more to do.
+        if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0) group.wakes.notify_one();
+        return task;
+      }
+      if (!request.wait) break;
+      ++group.waiting;
+      group.wakes.wait(lock);
+      --group.waiting;
+    }
+    return {};
+  }
+  /// All events of the run that a workflow task is for, up to the task's own.
+  [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event> {
+    std::lock_guard const lock{mutex_};
+    engine::run_state const* const run = store_.find_run(task.run);
+    if (run == nullptr) throw error{errc::task_lost, "the run of the workflow task is gone"};
+    return run->history;
+  }
+  void complete_workflow_task(worker_link& worker, workflow_task_token const& token, workflow_task_completion answer) {
+    call scope{*this, &worker};
+    engine_.complete_workflow_task(scope.now, token, std::move(answer), scope.news);
+  }
+  void fail_workflow_task(worker_link& worker, workflow_task_token const& token, workflow_task_failure answer) {
+    call scope{*this, &worker};
+    std::string const why = answer.reason.message;
+    engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
+    engine::run_state const& run = *store_.find_run(token.run);
+    if (run.task.attempt > options_.task_attempts_max)
+      failing_task_ = "workflow '" + run.execution.workflow_id.str() + "' keeps failing its workflow task: " + why;
+  }
+  /// `worker`: the one whose thread this is, if it will poll next; else null.
+  void complete_activity(worker_link* worker, activity_task_token const& token, payloads result) {
+    call scope{*this, worker};
+    engine_.complete_activity(scope.now, token, std::move(result), scope.news);
+  }
+  void fail_activity(worker_link* worker, activity_task_token const& token, failure why) {
+    call scope{*this, worker};
+    engine_.fail_activity(scope.now, token, std::move(why), scope.news);
+  }
+  void cancel_activity(worker_link* worker, activity_task_token const& token, payloads details, failure why) {
+    call scope{*this, worker};
+    engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
+  }
+  [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
+    call scope{*this};
+    return engine_.record_heartbeat(scope.now, token, std::move(details));
+  }
+  [[nodiscard]] auto now() -> time_point {
+    std::lock_guard const lock{mutex_};
+    return clock();
+  }
+
+  /// In virtual time: lets everything happen that is due within `wait`, then stands at that time.
+  /// \throws error (invalid_argument) with the real clock.
+  void advance(duration wait) {
+    if (options_.clock != clock_mode::virtual_time)
+      throw error{errc::invalid_argument, "memory_backend::advance needs .clock = clock_mode::virtual_time"};
+    time_point const end = engine::later(now(), wait);
+    do run_ready(); while (jump(end));
+    std::lock_guard const lock{mutex_};
+    virtual_now_ = end;
+  }
+
+private:
+  struct poller_group {
+    std::condition_variable wakes{};
+    std::size_t waiting{0};
+  };
+
+  /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
+  struct call {
+    explicit call(memory_backend& owner, worker_link const* worker = nullptr)
+        : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {}
+    call(call const&) = delete;
+    auto operator=(call const&) -> call& = delete;
+    ~call() { backend.pass_on(news, caller); }
+    std::lock_guard<std::mutex> lock;
+    time_point now;
+    engine::notices news{};
+    memory_backend& backend;
+    worker_link const* caller;
+  };
+
+  [[nodiscard]] static auto seed_of(memory_backend_options const& options) -> std::uint64_t {
+    if (options.seed != 0) return options.seed;
+    if (options.clock == clock_mode::virtual_time) return 1;
+    return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+  }
+  [[nodiscard]] auto clock() const -> time_point {
+    if (options_.clock == clock_mode::virtual_time) return virtual_now_;
+    return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
+  }
+
+  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued) -> polled_task {
+    if (queued.what == engine::queued_task::kind::workflow) {
+      auto task = engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity);
+      wake_timekeeper();
+      return task ? polled_task{std::move(*task)} : polled_task{};
+    }
+    auto task = engine_.poll_activity_task(clock(), queued, worker.id, worker.identity);
+    wake_timekeeper();
+    return task ? polled_task{std::move(*task)} : polled_task{};
+  }
+
+  void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
+    for (activity_task_token const& token : news.cancelled_activities)
+      for (worker_link* const worker : workers_) worker->cancel_attempt(token);
+    if (options_.clock == clock_mode::virtual_time) return;
+    if (news.awaited_run_closed) run_closed_.notify_all();
+    if (news.tasks_added != 0) wake_pollers(caller);
+    wake_timekeeper();
+  }
+  /// A thread that polls next takes a task of its own queue itself; for others, one poller is woken.
+  void wake_pollers(worker_link const* caller) noexcept {
+    auto& queues = store_.queues();
+    for (std::size_t i = 0; i < queues.size() && i < pollers_.size(); ++i) {
+      if (!std::exchange(queues[i].touched, false)) continue;
+      bool const own = caller != nullptr && caller->queue_number == i && !caller->stopping;
+      if (!own && pollers_[i].waiting > 0) pollers_[i].wakes.notify_one();
+    }
+  }
+
+  /// The timekeeper sleeps until the first deadline; it must learn of an earlier one.
+  void wake_timekeeper() noexcept {
+    if (options_.clock == clock_mode::virtual_time) return;
+    auto const first = store_.next_deadline();
+    if (!first || *first >= timekeeper_sleeps_until_) return;
+    if (!timekeeper_.joinable()) timekeeper_ = std::thread{[this] { keep_time(); }};
+    timekeeper_sleeps_until_ = *first;
+    timekeeper_wakes_.notify_one();
+  }
+  void keep_time() {
+    std::unique_lock lock{mutex_};
+    while (!stopped_) {
+      engine::notices news{};
+      while (engine_.fire_next(clock(), news)) {}
+      pass_on(news, nullptr);
+      auto const first = store_.next_deadline();
+      timekeeper_sleeps_until_ = first ? *first : time_point::max();
+      if (!first) timekeeper_wakes_.wait(lock);
+      else timekeeper_wakes_.wait_until(lock, *first);
+    }
+  }
+
+  // ---- virtual time
+  auto drive_to_close(workflow_execution const& target) -> event {
+    engine::run_state* run = &engine_.find(target);
+    while (true) {
+      if (!run->open()) {
+        if (run->next == 0) return run->history.back();
+        run = store_.find_run(run->next);
+        continue;
+      }
+      if (run_one()) {
+        check_progress();
+        continue;
+      }
+      if (!jump(time_point::max())) throw_stalled(*run);
+    }
+  }
+  auto run_one() -> bool {
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+      if (workers_[i]->poll_once()) return true;
+    return false;
+  }
+  void run_ready() {
+    while (run_one()) {}
+  }
+  /// Goes to the next deadline, not beyond `end`, and does what is due there. False if there is none.
+  auto jump(time_point end) -> bool {
+    std::lock_guard const lock{mutex_};
+    auto const next = store_.next_deadline();
+    if (!next || *next > end) return false;
+    if (*next > virtual_now_) virtual_now_ = *next;
+    engine::notices news{};
+    while (engine_.fire_next(virtual_now_, news)) {}
+    pass_on(news, nullptr);
+    return true;
+  }
+  void check_progress() const {
+    if (failing_task_.empty()) return;
+    throw error{errc::stalled, failing_task_};
+  }
+  [[noreturn]] void throw_stalled(engine::run_state& run) {
+    std::string why = "workflow '" + run.execution.workflow_id.str() + "' can go no further: nothing is ready and no timer is set";
+    if (run.task.now == engine::task_state::phase::scheduled)
+      why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() + "', which no started worker polls";
+    run.activities.for_each([&](event_id, engine::activity_state const& activity) {
+      auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+      if (activity.now == engine::activity_state::phase::scheduled)
+        why += "; activity '" + asked.activity_type.str() + "' waits in queue '" + asked.task_queue.name.str() + "'";
+    });
+    if (run.children.size() != 0) why += "; " + std::to_string(run.children.size()) + " child workflows are open";
+    if (run.task.now == engine::task_state::phase::none) why += "; its code waits for something that nobody sends (a signal?)";
+    throw error{errc::stalled, why};
+  }
+
+  void warn_if_unpolled(shared_string const& queue) const {
+    for (worker_link const* const worker : workers_)
+      if (worker->task_queue == queue) return;
+    log().warning("no worker polls the task queue: tasks wait until one does", {{"task_queue", queue}});
+  }
+
+  memory_backend_options options_;
+  std::mutex mutex_;
+  engine::memory_store store_;
+  engine::engine<engine::memory_store> engine_;
+  time_point virtual_now_;
+  std::vector<worker_link*> workers_;
+  std::deque<poller_group> pollers_; ///< By queue number.
+  std::condition_variable run_closed_;
+  std::condition_variable timekeeper_wakes_;
+  time_point timekeeper_sleeps_until_{time_point::max()};
+  std::thread timekeeper_;
+  std::string failing_task_{};
+  bool stopped_{false};
+};
+
+static_assert(backend<memory_backend>);
+
+} // namespace perdure::inline v0

@@ -1,0 +1,100 @@
+// The engine's data in memory.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "perdure/engine/engine.hpp"
+#include "perdure/engine/timer_queue.hpp"
+#include "perdure/workflow/random.hpp"
+
+namespace perdure::inline v0::engine {
+
+/// Runs, timers and task queues in memory: nothing survives the process.
+class memory_store {
+public:
+  explicit memory_store(std::uint64_t seed) : random_{seed} {}
+
+  auto create_run() -> run_state& {
+    run_state& run = runs_.emplace_back();
+    run.number = static_cast<run_number>(runs_.size());
+    return run;
+  }
+  [[nodiscard]] auto find_run(run_number number) noexcept -> run_state* {
+    return number < 1 || number > static_cast<run_number>(runs_.size()) ? nullptr : &runs_[static_cast<std::size_t>(number - 1)];
+  }
+  [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
+    auto const found = current_.find(workflow_id);
+    return found == current_.end() ? nullptr : found->second;
+  }
+  void set_current_run(run_state& run) { current_[run.execution.workflow_id.view()] = &run; }
+  [[nodiscard]] auto new_run_id() -> shared_string {
+    std::uint64_t const high = random_();
+    std::uint64_t const low = random_();
+    return perdure::detail::uuid_text(high, low);
+  }
+
+  [[nodiscard]] auto queue_number(std::string_view name) -> std::uint32_t {
+    for (std::size_t i = 0; i < queues_.size(); ++i) // a handful
+      if (queues_[i].name == name) return static_cast<std::uint32_t>(i);
+    queues_.emplace_back().name = name;
+    return static_cast<std::uint32_t>(queues_.size() - 1);
+  }
+  void push_task(std::uint32_t queue, queued_task task, bool front) {
+    task_list& list = queues_[queue];
+    auto& lane = task.what == queued_task::kind::workflow ? list.workflow_tasks : list.activity_tasks;
+    if (front) lane.push_front({--list.head, task});
+    else lane.push_back({++list.tail, task});
+    list.touched = true;
+  }
+  /// The first task of the kinds wanted, in the order of both lanes together.
+  [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks) -> std::optional<queued_task> {
+    task_list& list = queues_[queue];
+    bool const w = workflow_tasks && !list.workflow_tasks.empty();
+    bool const a = activity_tasks && !list.activity_tasks.empty();
+    if (!w && !a) return std::nullopt;
+    auto& lane = w && (!a || list.workflow_tasks.front().order < list.activity_tasks.front().order) ? list.workflow_tasks
+                                                                                                   : list.activity_tasks;
+    queued_task const task = lane.front().task;
+    lane.pop_front();
+    return task;
+  }
+
+  void set_timer(timer_slot& slot, timer_key key, time_point at) { timers_.set(slot, key, at); }
+  void clear_timer(timer_slot& slot) noexcept { timers_.clear(slot); }
+  [[nodiscard]] auto next_deadline() const noexcept -> std::optional<time_point> { return timers_.first(); }
+  auto pop_due(time_point now) -> std::optional<timer_key> { return timers_.pop_due(now); }
+
+  // ---- for the backend
+  struct ordered_task {
+    std::int64_t order;
+    queued_task task;
+  };
+  struct task_list {
+    shared_string name{};
+    std::deque<ordered_task> workflow_tasks{};
+    std::deque<ordered_task> activity_tasks{};
+    std::int64_t head{0};
+    std::int64_t tail{0};
+    bool touched{false}; ///< A task was pushed since the backend looked.
+    [[nodiscard]] auto size() const noexcept -> std::size_t { return workflow_tasks.size() + activity_tasks.size(); }
+  };
+  [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }
+  [[nodiscard]] auto runs() noexcept -> std::deque<run_state>& { return runs_; }
+
+private:
+  std::deque<run_state> runs_;
+  std::unordered_map<std::string_view, run_state*> current_; // keys live in the runs, which stay
+  std::deque<task_list> queues_;
+  timer_queue timers_;
+  random_stream random_;
+};
+
+static_assert(store<memory_store>);
+
+} // namespace perdure::inline v0::engine

@@ -1,0 +1,75 @@
+// One run from the outside.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "perdure/backend/backend.hpp"
+#include "perdure/history/failure_error.hpp"
+#include "perdure/workflow/operation.hpp"
+#include "perdure/workflow/resolution.hpp"
+
+namespace perdure::inline v0 {
+
+/// A workflow whose result is a T. Cheap to copy; the run goes on without it.
+template <class T, backend B>
+class workflow_handle {
+public:
+  workflow_handle(B& backend, workflow_execution run) : backend_{&backend}, run_{std::move(run)} {}
+
+  [[nodiscard]] auto id() const -> std::string { return run_.workflow_id.str(); }
+  /// Empty for a handle that stands for whichever run is the current one.
+  [[nodiscard]] auto run_id() const -> std::string { return run_.run_id.str(); }
+
+  /// Waits for the end of the workflow, runs that continue or retry it included, and gives its result.
+  /// \throws what the workflow failed with (`application_error`, `activity_error`, ...), `cancelled_error`,
+  ///         `timeout_error`, `terminated_error`; `error` (not_found), and in virtual time (stalled) when
+  ///         nothing is left that could end it.
+  auto result() const -> T {
+    event const end = backend_->wait_for_close(run_);
+    switch (end.type) {
+    case event_type::workflow_execution_completed:
+      return detail::decode_result<T>(end.as<events::workflow_execution_completed>().result);
+    case event_type::workflow_execution_failed:
+      throw_failure(detail::failure_of(end.as<events::workflow_execution_failed>().failure));
+    case event_type::workflow_execution_canceled: {
+      failure why = detail::cancelled_failure("workflow cancelled");
+      std::get<canceled_failure_info>(why.info).details = end.as<events::workflow_execution_canceled>().details;
+      throw_failure(std::move(why));
+    }
+    case event_type::workflow_execution_timed_out:
+      throw_failure(detail::make_timeout(timeout_type::start_to_close, "workflow timed out"));
+    default: {
+      failure why{};
+      why.message = "workflow terminated";
+      if (end.type == event_type::workflow_execution_terminated) {
+        auto const& e = end.as<events::workflow_execution_terminated>();
+        if (!e.reason.empty()) why.message += ": " + e.reason.str();
+      }
+      why.info = terminated_failure_info{};
+      throw_failure(std::move(why));
+    }
+    }
+  }
+
+  /// Sends a signal; it is in history when this returns. \throws error (not_found, already_closed)
+  template <class S, class... V>
+  void signal(S const& which, V const&... value) const {
+    backend_->signal_workflow(run_, which.name, which.encode(value...), "");
+  }
+  /// Asks the workflow to cancel itself. \throws error (not_found, already_closed)
+  void cancel(std::string_view reason = {}) const { backend_->cancel_workflow(run_, reason, ""); }
+  /// Ends the workflow at once; its code is not asked. \throws error (not_found, already_closed)
+  void terminate(std::string_view reason = {}) const { backend_->terminate_workflow(run_, reason, ""); }
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe() const -> workflow_description { return backend_->describe_workflow(run_); }
+  /// What has happened so far, in Temporal's form: `fetch_history().to_json()`. \throws error (not_found)
+  [[nodiscard]] auto fetch_history() const -> history { return backend_->read_history(run_); }
+
+private:
+  B* backend_;
+  workflow_execution run_;
+};
+
+} // namespace perdure::inline v0

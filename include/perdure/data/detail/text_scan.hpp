@@ -1,0 +1,62 @@
+// Scanning text eight bytes at a time, and the rules of well-formed UTF-8.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace perdure::inline v0::detail {
+
+/// Which of the eight bytes of `word` end a run that JSON copies as it is: quote, backslash, control
+/// characters, non-ASCII. The lowest flagged byte is exact; those above it may be false alarms, because
+/// a hit borrows from its neighbour.
+[[nodiscard]] constexpr auto special_bytes(std::uint64_t word) noexcept -> std::uint64_t {
+  constexpr std::uint64_t ones = 0x0101010101010101u;
+  auto const control = word - ones * 0x20u;
+  auto const quote = (word ^ (ones * 0x22u)) - ones;
+  auto const backslash = (word ^ (ones * 0x5Cu)) - ones;
+  return (control | quote | backslash | word) & (ones * 0x80u);
+}
+
+[[nodiscard]] constexpr auto is_plain_byte(char c) noexcept -> bool {
+  auto const byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/// The end of the run of plain bytes that starts at `at`.
+[[nodiscard]] inline auto plain_run_end(char const* at, char const* end) noexcept -> char const* {
+  if constexpr (std::endian::native == std::endian::little) {
+    while (end - at >= 8) {
+      std::uint64_t word{};
+      std::memcpy(&word, at, 8);
+      if (auto const special = special_bytes(word); special != 0) return at + std::countr_zero(special) / 8;
+      at += 8;
+    }
+  }
+  while (at != end && is_plain_byte(*at)) ++at;
+  return at;
+}
+
+/// Bytes of the well-formed UTF-8 sequence at `at` (1 to 4), or 0: overlong forms, surrogates, code points
+/// past U+10FFFF, stray and missing continuation bytes are not well-formed (Unicode 15, table 3-7).
+[[nodiscard]] inline auto utf8_length(char const* at, char const* end) noexcept -> std::size_t {
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(at[i]); };
+  auto const left = static_cast<std::size_t>(end - at);
+  auto const in = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
+  if (left == 0) return 0;
+  auto const lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  if (lead < 0xE0) return left >= 2 && in(1, 0x80, 0xBF) ? 2 : 0;
+  if (lead < 0xF0) {
+    auto const low = lead == 0xE0 ? 0xA0u : 0x80u;
+    auto const high = lead == 0xED ? 0x9Fu : 0xBFu;
+    return left >= 3 && in(1, low, high) && in(2, 0x80, 0xBF) ? 3 : 0;
+  }
+  auto const low = lead == 0xF0 ? 0x90u : 0x80u;
+  auto const high = lead == 0xF4 ? 0x8Fu : 0xBFu;
+  return left >= 4 && in(1, low, high) && in(2, 0x80, 0xBF) && in(3, 0x80, 0xBF) ? 4 : 0;
+}
+
+} // namespace perdure::inline v0::detail

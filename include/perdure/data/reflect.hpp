@@ -1,0 +1,180 @@
+// Names and members of aggregates at compile time, without a macro.
+#pragma once
+
+#include "perdure/data/detail/members.hpp"
+
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace perdure::inline v0 {
+
+#if defined(__clang__)
+  #pragma clang diagnostic push
+  #pragma clang diagnostic ignored "-Wundefined-var-template"
+  #pragma clang diagnostic ignored "-Wundefined-internal"
+#endif
+
+namespace detail {
+
+/// Converts to every type but the aggregate under examination: what a member could be initialised with.
+template <class Whole>
+struct anything {
+  template <class T>
+    requires(!std::is_same_v<T, Whole>)
+  operator T() const noexcept {
+    __builtin_unreachable(); // never called, but a body is asked for where T has no linkage
+  }
+};
+
+/// Converts to the bases of the aggregate only.
+template <class Whole>
+struct any_base {
+  template <class T>
+    requires(std::is_base_of_v<T, Whole> && !std::is_same_v<T, Whole>)
+  operator T() const noexcept {
+    __builtin_unreachable();
+  }
+};
+
+template <class T, std::size_t... Before, std::size_t... After>
+consteval auto takes_default_between(std::index_sequence<Before...>, std::index_sequence<After...>) -> bool {
+  return requires { T{(void(Before), anything<T>{})..., {}, (void(After), anything<T>{})...}; };
+}
+
+template <class T, std::size_t N>
+consteval auto takes() -> bool {
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return requires { T{(void(I), anything<T>{})...}; };
+  }(std::make_index_sequence<N>{});
+}
+
+/// Most initialisers that `T{...}` takes, found by bisection; at most one more than the library handles.
+template <class T, std::size_t Low = 0, std::size_t High = field_count_max + 2>
+consteval auto initialiser_count() -> std::size_t {
+  constexpr auto middle = (Low + High) / 2;
+  if constexpr (High - Low == 1)
+    return Low;
+  else if constexpr (takes<T, middle>())
+    return initialiser_count<T, middle, High>();
+  else
+    return initialiser_count<T, Low, middle>();
+}
+
+/// Whether each initialiser is one member: a C array swallows several.
+template <class T>
+consteval auto one_initialiser_per_member() -> bool {
+  constexpr auto count = initialiser_count<T>();
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return (takes_default_between<T>(std::make_index_sequence<I>{}, std::make_index_sequence<count - 1 - I>{}) &&
+            ...);
+  }(std::make_index_sequence<count>{});
+}
+
+template <class T>
+concept plain_aggregate = std::is_class_v<T> && std::is_aggregate_v<T> && std::is_default_constructible_v<T> &&
+                          !requires { T{any_base<T>{}}; };
+
+template <class T>
+struct holder {
+  T value;
+};
+
+/// Declared to have addresses of members at compile time; there is no such object.
+template <class T>
+extern holder<T> const absent;
+
+// Without a declared return type, which GCC would explain at the end of the text.
+template <auto Pointer>
+consteval auto spelling() {
+  return std::string_view{__PRETTY_FUNCTION__};
+}
+template <class T>
+consteval auto spelling() {
+  return std::string_view{__PRETTY_FUNCTION__};
+}
+
+constexpr auto is_name_char(char c) noexcept -> bool {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c < 0;
+}
+
+/// The identifier that ends at `end` in `text`.
+constexpr auto identifier_before(std::string_view text, std::size_t end) noexcept -> std::string_view {
+  auto begin = end;
+  while (begin > 0 && is_name_char(text[begin - 1])) --begin;
+  return text.substr(begin, end - begin);
+}
+
+/// The last identifier: compilers print `... = &absent<T>.value.name]` and `... = (& absent<T>.T::name)]`.
+constexpr auto last_identifier(std::string_view text) noexcept -> std::string_view {
+  auto end = text.size();
+  while (end > 0 && !is_name_char(text[end - 1])) --end;
+  return identifier_before(text, end);
+}
+
+/// The name of `... T = a::b<c>::name<d>; ...]` without scopes and template arguments.
+constexpr auto unqualified(std::string_view text) noexcept -> std::string_view {
+  auto const begin = text.find("T = ") + 4;
+  auto end = begin;
+  auto name_end = begin;
+  for (int nested = 0; end < text.size() && (nested > 0 || (text[end] != ']' && text[end] != ';')); ++end) {
+    char const c = text[end];
+    if (c == '<' || c == '(' || c == '{') ++nested;
+    if (c == '>' || c == ')' || c == '}') --nested;
+    if (nested == 0 && is_name_char(c)) name_end = end + 1;
+  }
+  return identifier_before(text, name_end);
+}
+
+template <class T, std::size_t I>
+consteval auto member_address() {
+  return with_members<initialiser_count<T>()>(absent<T>.value, [](auto&... members) {
+    return []<std::size_t... Before>(std::index_sequence<Before...>) {
+      return [](decltype((void)Before, static_cast<void const*>(nullptr))..., auto* wanted, auto*...) { return wanted; };
+    }(std::make_index_sequence<I>{})(&members...);
+  });
+}
+
+} // namespace detail
+
+/// Compile-time facts about types. `T` is an aggregate without bases, C arrays and bit-fields, that can be
+/// default-constructed, of at most 32 members. Cost: a bisection per type, one instantiation per name.
+namespace reflect {
+
+template <class T>
+inline constexpr std::size_t field_count = detail::initialiser_count<T>();
+
+/// The name of member `I`, as written in the source.
+template <class T, std::size_t I>
+inline constexpr std::string_view field_name =
+    detail::last_identifier(detail::spelling<detail::member_address<T, I>()>());
+
+#if defined(__clang__)
+  #pragma clang diagnostic pop
+#endif
+
+/// Calls `fn(members...)`: all members of `object` at once, in order.
+template <class T, class Fn>
+constexpr auto apply(T& object, Fn&& fn) -> decltype(auto) {
+  return detail::with_members<field_count<std::remove_const_t<T>>>(object, std::forward<Fn>(fn));
+}
+
+/// Calls `fn(std::string_view name, member)` for each member of `object`, in order.
+template <class T, class Fn>
+constexpr void for_each_field(T& object, Fn&& fn) {
+  apply(object, [&](auto&... members) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (fn(field_name<std::remove_const_t<T>, I>, members), ...);
+    }(std::make_index_sequence<sizeof...(members)>{});
+  });
+}
+
+/// The name of a class or enumeration without scopes and template arguments, the same on every compiler.
+template <class T>
+[[nodiscard]] consteval auto type_name() -> std::string_view {
+  return detail::unqualified(detail::spelling<T>());
+}
+
+} // namespace reflect
+} // namespace perdure::inline v0

@@ -1,0 +1,88 @@
+// An immutable string that is cheap to copy: names and ids appear in many events and are never edited.
+#pragma once
+
+#include <atomic>
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <string>
+#include <string_view>
+
+namespace perdure::inline v0 {
+
+/// Immutable, reference-counted text; one pointer wide, empty by default, safe to share between threads.
+/// A copy costs one atomic increment and no allocation. Converts to `std::string_view`.
+class shared_string {
+public:
+  shared_string() noexcept = default;
+  shared_string(std::string_view text) : rep_{text.empty() ? nullptr : make(text)} {}
+  shared_string(std::string const& text) : shared_string{std::string_view{text}} {}
+  shared_string(char const* text) : shared_string{std::string_view{text}} {}
+  shared_string(shared_string const& other) noexcept : rep_{other.rep_} {
+    if (rep_ != nullptr) rep_->count.fetch_add(1, std::memory_order_relaxed);
+  }
+  shared_string(shared_string&& other) noexcept : rep_{other.rep_} { other.rep_ = nullptr; }
+  auto operator=(shared_string other) noexcept -> shared_string& {
+    auto* const mine = rep_;
+    rep_ = other.rep_;
+    other.rep_ = mine;
+    return *this;
+  }
+  ~shared_string() {
+    if (rep_ != nullptr && rep_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(rep_);
+  }
+
+  [[nodiscard]] auto view() const noexcept -> std::string_view {
+    return rep_ == nullptr ? std::string_view{} : std::string_view{rep_->text(), rep_->size};
+  }
+  operator std::string_view() const noexcept { return view(); }
+  [[nodiscard]] auto str() const -> std::string { return std::string{view()}; }
+  [[nodiscard]] auto empty() const noexcept -> bool { return rep_ == nullptr; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return rep_ == nullptr ? 0 : rep_->size; }
+
+  friend auto operator==(shared_string const& a, shared_string const& b) noexcept -> bool {
+    return a.rep_ == b.rep_ || a.view() == b.view();
+  }
+  template <class T>
+    requires std::convertible_to<T const&, std::string_view>
+  friend auto operator==(shared_string const& a, T const& b) noexcept -> bool {
+    return a.view() == std::string_view{b};
+  }
+  friend auto operator<=>(shared_string const& a, shared_string const& b) noexcept -> std::strong_ordering {
+    return a.view() <=> b.view();
+  }
+  friend auto operator<=>(shared_string const& a, std::string_view b) noexcept -> std::strong_ordering {
+    return a.view() <=> b;
+  }
+
+private:
+  struct rep {
+    std::atomic<std::uint32_t> count;
+    std::uint32_t size;
+    [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
+  };
+  static auto make(std::string_view text) -> rep* {
+    auto* const memory = ::operator new(sizeof(rep) + text.size());
+    auto* const made = ::new (memory) rep{{1}, static_cast<std::uint32_t>(text.size())};
+    std::memcpy(made->text(), text.data(), text.size());
+    return made;
+  }
+  static void destroy(rep* dead) noexcept {
+    dead->~rep();
+    ::operator delete(dead);
+  }
+
+  rep* rep_{nullptr};
+};
+
+} // namespace perdure::inline v0
+
+template <>
+struct std::hash<perdure::shared_string> {
+  auto operator()(perdure::shared_string const& text) const noexcept -> std::size_t {
+    return std::hash<std::string_view>{}(text.view());
+  }
+};

@@ -1,0 +1,212 @@
+// What a workflow's code decided, carried out: one command after the other becomes an event and its effect.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "perdure/engine/closing.hpp"
+#include "perdure/history/command.hpp"
+
+namespace perdure::inline v0::engine {
+
+/// Why a list of commands cannot be applied; the workflow task fails with it.
+struct command_fault {
+  workflow_task_failed_cause cause{};
+  std::string why{};
+};
+
+/// Checks commands before any is applied, so that a task is applied whole or not at all.
+[[nodiscard]] inline auto find_fault(run_state& run, std::vector<command> const& commands) -> std::optional<command_fault> {
+  using cause = workflow_task_failed_cause;
+  auto const too_long = [](std::string_view id) { return id.empty() || id.size() > limits::id_bytes_max; };
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    command const& c = commands[i];
+    if (replay::is_close_event(event_type_of(c.type))) {
+      if (i + 1 != commands.size()) return command_fault{cause::unspecified, "a command follows the one that ends the run"};
+      if (!run.inbox.empty()) return command_fault{cause::unhandled_command, "UnhandledCommand: events arrived that the workflow has not seen"};
+    }
+    switch (c.type) {
+    case command_type::schedule_activity_task: {
+      auto const& asked = c.attributes.get<events::activity_task_scheduled>();
+      if (limit(asked.schedule_to_close_timeout) == duration::max() && limit(asked.start_to_close_timeout) == duration::max())
+        return command_fault{cause::bad_schedule_activity_attributes,
+                             "activity '" + asked.activity_type.str() + "' has no timeout: set schedule_to_close_timeout or start_to_close_timeout"};
+      if (too_long(asked.activity_id) || asked.task_queue.name.empty())
+        return command_fault{cause::bad_schedule_activity_attributes, "an activity needs an id of at most 1000 bytes and a task queue"};
+      break;
+    }
+    case command_type::start_child_workflow_execution:
+      if (too_long(c.attributes.get<events::start_child_workflow_execution_initiated>().workflow_id))
+        return command_fault{cause::bad_start_child_execution_attributes, "a child needs a workflow id of at most 1000 bytes"};
+      break;
+    case command_type::request_cancel_activity_task:
+      if (c.attributes.get<events::activity_task_cancel_requested>().scheduled_event_id >= run.next_event_id())
+        return command_fault{cause::bad_request_cancel_activity_attributes, "no such activity"};
+      break;
+    case command_type::unspecified:
+    case command_type::schedule_nexus_operation:
+    case command_type::request_cancel_nexus_operation:
+    case command_type::protocol_message:
+      return command_fault{cause::feature_disabled, "this backend does not know the command"};
+    default: break;
+    }
+  }
+  return std::nullopt;
+}
+
+template <store S>
+void apply_cancel_timer(step_context<S>& step, run_state& run, event_attributes attributes) {
+  event_id const id = attributes.get<events::timer_canceled>().started_event_id;
+  (void)append(step, run, std::move(attributes));
+  timer_state* const timer = run.timers.find(id);
+  if (timer == nullptr) return;
+  step.store.clear_timer(timer->timer);
+  run.timers.erase(id);
+  // It may have fired while the task ran: whoever cancels it is not told.
+  for (fact& f : run.inbox)
+    if (f.what.type() == event_type::timer_fired && f.what.get<events::timer_fired>().started_event_id == id) f.what = {};
+  std::erase_if(run.inbox, [](fact const& f) { return !f.what; });
+}
+
+template <store S>
+void apply_cancel_activity(step_context<S>& step, run_state& run, event_attributes attributes) {
+  event_id const scheduled = attributes.get<events::activity_task_cancel_requested>().scheduled_event_id;
+  event_id const id = append(step, run, std::move(attributes));
+  activity_state* const activity = run.activities.find(scheduled);
+  if (activity == nullptr || activity->now == activity_state::phase::closed) return;
+  activity->cancel_requested = true;
+  activity->cancel_requested_event_id = id;
+  if (activity->now == activity_state::phase::started)
+    step.news.cancelled_activities.push_back({run.number, scheduled, activity->attempt});
+  else
+    cancel_activity(step, run, scheduled, *activity, {});
+}
+
+template <store S>
+void apply_continue_as_new(step_context<S>& step, run_state& run, event_attributes attributes) {
+  auto& asked = attributes.edit<events::workflow_execution_continued_as_new>();
+  auto const& first = run.started();
+  asked.new_execution_run_id = step.store.new_run_id();
+  if (!asked.workflow_run_timeout) asked.workflow_run_timeout = first.workflow_run_timeout;
+  if (!asked.workflow_task_timeout) asked.workflow_task_timeout = first.workflow_task_timeout;
+  if (!asked.memo) asked.memo = first.memo;
+  if (!asked.search_attributes) asked.search_attributes = first.search_attributes;
+  events::workflow_execution_started next{};
+  next.workflow_type = asked.workflow_type;
+  next.task_queue = asked.task_queue;
+  next.input = asked.input;
+  next.workflow_run_timeout = asked.workflow_run_timeout;
+  next.workflow_task_timeout = asked.workflow_task_timeout;
+  next.retry_policy = first.retry_policy;
+  next.memo = asked.memo;
+  next.search_attributes = asked.search_attributes;
+  next.header = asked.header;
+  next.initiator = continue_as_new_initiator::workflow;
+  shared_string const next_id = asked.new_execution_run_id;
+  (void)append(step, run, std::move(attributes));
+  close_run(step, run, workflow_execution_status::continued_as_new, {});
+  continue_run(step, run, next_id, std::move(next));
+}
+
+template <store S>
+void apply_end(step_context<S>& step, run_state& run, event_attributes attributes) {
+  if (attributes.type() == event_type::workflow_execution_failed) return fail_run(step, run, std::move(attributes));
+  event_attributes told{};
+  bool const completed = attributes.type() == event_type::workflow_execution_completed;
+  if (run.parent != 0 && completed) {
+    auto e = for_parent<events::child_workflow_execution_completed>(run);
+    e.result = attributes.get<events::workflow_execution_completed>().result;
+    told = event_attributes::make(std::move(e));
+  } else if (run.parent != 0) {
+    auto e = for_parent<events::child_workflow_execution_canceled>(run);
+    e.details = attributes.get<events::workflow_execution_canceled>().details;
+    told = event_attributes::make(std::move(e));
+  }
+  (void)append(step, run, std::move(attributes));
+  close_run(step, run, completed ? workflow_execution_status::completed : workflow_execution_status::canceled, std::move(told));
+}
+
+/// Notes in the event-to-be which task decided it.
+inline void set_deciding_task(event_attributes& what, event_id completed) {
+  switch (what.type()) {
+  case event_type::activity_task_scheduled: what.edit<events::activity_task_scheduled>().workflow_task_completed_event_id = completed; break;
+  case event_type::activity_task_cancel_requested: what.edit<events::activity_task_cancel_requested>().workflow_task_completed_event_id = completed; break;
+  case event_type::timer_started: what.edit<events::timer_started>().workflow_task_completed_event_id = completed; break;
+  case event_type::timer_canceled: what.edit<events::timer_canceled>().workflow_task_completed_event_id = completed; break;
+  case event_type::marker_recorded: what.edit<events::marker_recorded>().workflow_task_completed_event_id = completed; break;
+  case event_type::start_child_workflow_execution_initiated:
+    what.edit<events::start_child_workflow_execution_initiated>().workflow_task_completed_event_id = completed; break;
+  case event_type::signal_external_workflow_execution_initiated:
+    what.edit<events::signal_external_workflow_execution_initiated>().workflow_task_completed_event_id = completed; break;
+  case event_type::request_cancel_external_workflow_execution_initiated:
+    what.edit<events::request_cancel_external_workflow_execution_initiated>().workflow_task_completed_event_id = completed; break;
+  case event_type::upsert_workflow_search_attributes:
+    what.edit<events::upsert_workflow_search_attributes>().workflow_task_completed_event_id = completed; break;
+  case event_type::workflow_properties_modified:
+    what.edit<events::workflow_properties_modified>().workflow_task_completed_event_id = completed; break;
+  case event_type::workflow_execution_completed: what.edit<events::workflow_execution_completed>().workflow_task_completed_event_id = completed; break;
+  case event_type::workflow_execution_failed: what.edit<events::workflow_execution_failed>().workflow_task_completed_event_id = completed; break;
+  case event_type::workflow_execution_canceled: what.edit<events::workflow_execution_canceled>().workflow_task_completed_event_id = completed; break;
+  case event_type::workflow_execution_continued_as_new:
+    what.edit<events::workflow_execution_continued_as_new>().workflow_task_completed_event_id = completed; break;
+  default: break;
+  }
+}
+
+/// Carries out commands that `find_fault` has passed. `completed` is the event of the task that decided them.
+template <store S>
+void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&& commands, event_id completed) {
+  run.history.reserve(run.history.size() + commands.size() + 4);
+  for (command& c : commands) {
+    set_deciding_task(c.attributes, completed);
+    switch (c.type) {
+    case command_type::schedule_activity_task: {
+      event_attributes const scheduled = c.attributes;
+      event_id const id = append(step, run, std::move(c.attributes));
+      schedule_activity(step, run, id, scheduled);
+      break;
+    }
+    case command_type::start_timer: {
+      event_attributes const started = c.attributes;
+      event_id const id = append(step, run, std::move(c.attributes));
+      timer_state& timer = run.timers.insert(id, {started, unset_timer});
+      duration const wait = started.get<events::timer_started>().start_to_fire_timeout.value_or(duration{});
+      step.store.set_timer(timer.timer, {run.number, timer_key::kind::user_timer, id}, later(step.now, wait));
+      break;
+    }
+    case command_type::cancel_timer: apply_cancel_timer(step, run, std::move(c.attributes)); break;
+    case command_type::request_cancel_activity_task: apply_cancel_activity(step, run, std::move(c.attributes)); break;
+    case command_type::start_child_workflow_execution: {
+      event_attributes const asked = c.attributes;
+      event_id const id = append(step, run, std::move(c.attributes));
+      run.children.insert(id, {asked, 0, 0});
+      step.effects.push_back({effect::kind::start_child, run.number, id, 0, 0, {}});
+      break;
+    }
+    case command_type::signal_external_workflow_execution: {
+      event_attributes const asked = c.attributes;
+      event_id const id = append(step, run, std::move(c.attributes));
+      run.externals.insert(id, asked);
+      step.effects.push_back({effect::kind::signal, run.number, id, 0, 0, {}});
+      break;
+    }
+    case command_type::request_cancel_external_workflow_execution: {
+      event_attributes const asked = c.attributes;
+      event_id const id = append(step, run, std::move(c.attributes));
+      run.externals.insert(id, asked);
+      step.effects.push_back({effect::kind::cancel, run.number, id, 0, 0, {}});
+      break;
+    }
+    case command_type::continue_as_new_workflow_execution: apply_continue_as_new(step, run, std::move(c.attributes)); break;
+    case command_type::complete_workflow_execution:
+    case command_type::fail_workflow_execution:
+    case command_type::cancel_workflow_execution: apply_end(step, run, std::move(c.attributes)); break;
+    default: (void)append(step, run, std::move(c.attributes)); break;
+    }
+    if (c.user_metadata && !run.history.empty()) run.history.back().extras.make().user_metadata = std::move(c.user_metadata);
+  }
+}
+
+} // namespace perdure::inline v0::engine

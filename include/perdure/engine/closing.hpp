@@ -1,0 +1,165 @@
+// The end of a run: what follows it, what it takes along, and who is told.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "perdure/engine/activities.hpp"
+#include "perdure/engine/starting.hpp"
+
+namespace perdure::inline v0::engine {
+
+/// Takes everything off a run that has ended, and remembers what the world outside must learn.
+/// `outcome` is the event for the parent; empty when another run follows (the parent waits for that).
+template <store S>
+void close_run(step_context<S>& step, run_state& run, workflow_execution_status status, event_attributes outcome) {
+  run.status = status;
+  run.close_time = step.now;
+  step.news.awaited_run_closed = step.news.awaited_run_closed || run.waiters != 0;
+  step.store.clear_timer(run.timeout);
+  step.store.clear_timer(run.task_delay);
+  step.store.clear_timer(run.task.timer);
+  run.task.now = task_state::phase::none;
+  run.task_needed = false;
+  run.activities.for_each([&](event_id id, activity_state& activity) {
+    step.store.clear_timer(activity.timer);
+    if (activity.now == activity_state::phase::started)
+      step.news.cancelled_activities.push_back({run.number, id, activity.attempt});
+  });
+  run.timers.for_each([&](event_id, timer_state& timer) { step.store.clear_timer(timer.timer); });
+  for (event_id const id : run.children.ids()) step.effects.push_back({effect::kind::close_child, run.number, id, 0, 0, {}});
+  run.activities.clear();
+  run.timers.clear();
+  run.externals.clear();
+  run.inbox = {};
+  run.history.shrink_to_fit();
+  if (run.parent != 0 && outcome)
+    step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent, run.parent_initiated_event_id, std::move(outcome)});
+}
+
+/// The events that tell a parent how its child ended. `started_event_id` is the parent's to fill in.
+template <class E>
+[[nodiscard]] auto for_parent(run_state const& run) -> E {
+  E told{};
+  told.workflow_execution = run.execution;
+  told.workflow_type = run.workflow_type;
+  told.initiated_event_id = run.parent_initiated_event_id;
+  return told;
+}
+
+/// Starts the run that follows this one in its chain, with the same id and parent.
+template <store S>
+auto continue_run(step_context<S>& step, run_state& run, shared_string run_id, events::workflow_execution_started next)
+    -> void {
+  auto const& first = run.started();
+  next.first_execution_run_id = first.first_execution_run_id;
+  next.continued_execution_run_id = run.execution.run_id;
+  next.parent_workflow_execution = first.parent_workflow_execution;
+  next.parent_initiated_event_id = first.parent_initiated_event_id;
+  next.root_workflow_execution = first.root_workflow_execution;
+  next.workflow_execution_timeout = first.workflow_execution_timeout;
+  next.workflow_execution_expiration_time = first.workflow_execution_expiration_time;
+  run_number const parent = run.parent;
+  event_id const parent_event = run.parent_initiated_event_id;
+  run_state& made = begin_run(step, run.execution.workflow_id, std::move(run_id), std::move(next), run.number);
+  made.parent = parent;
+  made.parent_initiated_event_id = parent_event;
+  run.next = made.number;
+}
+
+/// Whether a failed or timed out run is tried again, by its retry policy, and when.
+[[nodiscard]] inline auto decide_run_retry(run_state const& run, failure const* why, time_point now) -> retry_decision {
+  auto const& first = run.started();
+  if (!first.retry_policy) return {{}, retry_state::retry_policy_not_set};
+  if (why != nullptr) {
+    // What the workflow failed with, or what made its activity or child fail, may rule a retry out.
+    if (auto const* const info = std::get_if<application_failure_info>(&why->info)) {
+      if (info->non_retryable) return {{}, retry_state::non_retryable_failure};
+      for (auto const& type : first.retry_policy->non_retryable_error_types)
+        if (type == info->type) return {{}, retry_state::non_retryable_failure};
+    }
+    if (std::holds_alternative<terminated_failure_info>(why->info)) return {{}, retry_state::non_retryable_failure};
+  }
+  auto delay = next_delay(*first.retry_policy, static_cast<std::uint32_t>(first.attempt));
+  if (!delay) return {{}, retry_state::maximum_attempts_reached};
+  if (why != nullptr)
+    if (auto const* const info = std::get_if<application_failure_info>(&why->info); info != nullptr && info->next_retry_delay)
+      delay = info->next_retry_delay;
+  if (first.workflow_execution_expiration_time && later(now, *delay) >= *first.workflow_execution_expiration_time)
+    return {{}, retry_state::timeout};
+  return {delay, retry_state::in_progress};
+}
+
+/// The first event of a retry: as the run before, one attempt later.
+[[nodiscard]] inline auto retry_event(run_state const& run, duration delay, failure const* why)
+    -> events::workflow_execution_started {
+  events::workflow_execution_started next = run.started();
+  next.attempt += 1;
+  next.original_execution_run_id = {};
+  next.first_workflow_task_backoff = delay;
+  next.initiator = continue_as_new_initiator::retry;
+  if (why != nullptr) next.continued_failure = *why;
+  else next.continued_failure.reset();
+  return next;
+}
+
+template <store S>
+void fail_run(step_context<S>& step, run_state& run, event_attributes failed) {
+  auto& e = failed.edit<events::workflow_execution_failed>();
+  failure const why = e.failure ? *e.failure : failure{};
+  retry_decision const decision = decide_run_retry(run, &why, step.now);
+  e.retry_state = decision.state;
+  if (decision.delay) {
+    e.new_execution_run_id = step.store.new_run_id();
+    shared_string const next_id = e.new_execution_run_id;
+    (void)append(step, run, std::move(failed));
+    close_run(step, run, workflow_execution_status::failed, {});
+    return continue_run(step, run, next_id, retry_event(run, *decision.delay, &why));
+  }
+  (void)append(step, run, std::move(failed));
+  auto told = for_parent<events::child_workflow_execution_failed>(run);
+  told.failure = why;
+  told.retry_state = decision.state;
+  close_run(step, run, workflow_execution_status::failed, event_attributes::make(std::move(told)));
+}
+
+template <store S>
+void time_out_run(step_context<S>& step, run_state& run) {
+  auto const& first = run.started();
+  bool const expired = first.workflow_execution_expiration_time && *first.workflow_execution_expiration_time <= step.now;
+  retry_decision decision = decide_run_retry(run, nullptr, step.now);
+  if (expired) decision = {{}, retry_state::timeout};
+  events::workflow_execution_timed_out ended{};
+  ended.retry_state = decision.state;
+  if (decision.delay) {
+    ended.new_execution_run_id = step.store.new_run_id();
+    shared_string const next_id = ended.new_execution_run_id;
+    (void)append(step, run, event_attributes::make(std::move(ended)));
+    close_run(step, run, workflow_execution_status::timed_out, {});
+    return continue_run(step, run, next_id, retry_event(run, *decision.delay, nullptr));
+  }
+  (void)append(step, run, event_attributes::make(std::move(ended)));
+  auto told = for_parent<events::child_workflow_execution_timed_out>(run);
+  told.retry_state = decision.state;
+  close_run(step, run, workflow_execution_status::timed_out, event_attributes::make(std::move(told)));
+}
+
+template <store S>
+void terminate_run(step_context<S>& step, run_state& run, std::string_view reason, shared_string identity) {
+  events::workflow_execution_terminated ended{};
+  ended.reason = reason;
+  ended.identity = std::move(identity);
+  (void)append(step, run, event_attributes::make(std::move(ended)));
+  close_run(step, run, workflow_execution_status::terminated,
+            event_attributes::make(for_parent<events::child_workflow_execution_terminated>(run)));
+}
+
+/// Asks a run to cancel itself; asking again changes nothing.
+template <store S>
+void request_cancel(step_context<S>& step, run_state& run, events::workflow_execution_cancel_requested asked) {
+  if (!run.open() || std::exchange(run.cancel_requested, true)) return;
+  take_in(step, run, {{}, event_attributes::make(std::move(asked))});
+}
+
+} // namespace perdure::inline v0::engine

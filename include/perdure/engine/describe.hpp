@@ -1,0 +1,45 @@
+// Runs from the outside: descriptions and filters.
+#pragma once
+
+#include <string>
+
+#include "perdure/engine/run_state.hpp"
+#include "perdure/history/describe.hpp"
+#include "perdure/history/requests.hpp"
+
+namespace perdure::inline v0::engine {
+
+template <class Store>
+[[nodiscard]] auto describe(run_state& run, Store& store) -> workflow_description {
+  workflow_description d{};
+  d.execution = run.execution;
+  d.workflow_type = run.workflow_type.str();
+  d.task_queue = run.started().task_queue.name.str();
+  d.status = run.status;
+  d.start_time = run.start_time;
+  d.close_time = run.close_time;
+  d.history_length = run.next_event_id() - 1;
+  d.history_size_bytes = run.history_size_bytes;
+  if (run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent)) d.parent = parent->execution;
+  d.workflow_task_attempt = run.task.attempt;
+  d.workflow_task_failure = run.task.last_failure;
+  for (event_id const id : run.activities.ids()) {
+    activity_state const& activity = *run.activities.find(id);
+    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+    d.pending_activities.push_back({asked.activity_id, asked.activity_type.str(), activity.attempt,
+                                    activity.now == activity_state::phase::started,
+                                    activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{}});
+  }
+  d.pending_children_count = run.children.size();
+  d.pending_timers_count = run.timers.size();
+  return d;
+}
+
+[[nodiscard]] inline auto matches(run_state const& run, list_filter const& filter) -> bool {
+  return (filter.workflow_id.empty() || run.execution.workflow_id == filter.workflow_id) &&
+         (filter.workflow_type.empty() || run.workflow_type == filter.workflow_type) &&
+         (filter.task_queue.empty() || run.started().task_queue.name == filter.task_queue) &&
+         (filter.status == workflow_execution_status::unspecified || run.status == filter.status);
+}
+
+} // namespace perdure::inline v0::engine

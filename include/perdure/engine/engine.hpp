@@ -1,0 +1,381 @@
+// The engine: what a server does, as steps over a store. It reads no clock and does no I/O; whoever calls
+// it says what time it is, and passes its notices on.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "perdure/engine/workflow_tasks.hpp"
+#include "perdure/error.hpp"
+#include "perdure/history/requests.hpp"
+
+namespace perdure::inline v0::engine {
+
+/// One step at a time; see `store` for what is kept where. Every member function is one step: it happens
+/// at the given time, all of it, and throws `perdure::error` before it has changed anything.
+template <store S>
+class engine {
+public:
+  explicit engine(S& store) : store_{store} {}
+
+  // ------------------------------------------------------------------------------------- clients
+  /// \throws error (already_started, invalid_argument)
+  auto start_workflow(time_point now, start_workflow_request const& request, notices& news) -> start_workflow_result {
+    check(request);
+    run_state* const current = store_.current_run(request.workflow_id.view());
+    id_verdict const verdict = judge_id(current, request.id_reuse_policy, request.id_conflict_policy);
+    if (verdict == id_verdict::use_existing) return {current->execution, false};
+    if (verdict == id_verdict::taken)
+      throw error{errc::already_started,
+                  "workflow '" + request.workflow_id.str() + "' " +
+                      (current->open() ? "is running" : "has run before") + " (run " + current->execution.run_id.str() +
+                      "): choose another id, or set .id_conflict_policy or .id_reuse_policy"};
+    step_context<S> step{store_, now, {}, {}};
+    if (verdict == id_verdict::terminate_existing) terminate_run(step, *current, "replaced by a new run with its id", request.identity);
+    run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(), first_event(request, now),
+                               current == nullptr ? 0 : current->number);
+    finish(step, news);
+    return {run.execution, true};
+  }
+
+  /// \throws error (not_found, already_closed)
+  void signal_workflow(time_point now, workflow_execution const& target, shared_string name, payloads input,
+                       shared_string identity, notices& news) {
+    run_state& run = open_run(target, "signal");
+    step_context<S> step{store_, now, {}, {}};
+    events::workflow_execution_signaled signaled{};
+    signaled.signal_name = std::move(name);
+    signaled.input = std::move(input);
+    signaled.identity = std::move(identity);
+    take_in(step, run, {{}, event_attributes::make(std::move(signaled))});
+    finish(step, news);
+  }
+  /// \throws error (not_found, already_closed)
+  void cancel_workflow(time_point now, workflow_execution const& target, std::string_view reason, shared_string identity,
+                       notices& news) {
+    run_state& run = open_run(target, "cancel");
+    step_context<S> step{store_, now, {}, {}};
+    events::workflow_execution_cancel_requested asked{};
+    asked.cause = reason;
+    asked.identity = std::move(identity);
+    request_cancel(step, run, std::move(asked));
+    finish(step, news);
+  }
+  /// \throws error (not_found, already_closed)
+  void terminate_workflow(time_point now, workflow_execution const& target, std::string_view reason,
+                          shared_string identity, notices& news) {
+    run_state& run = open_run(target, "terminate");
+    step_context<S> step{store_, now, {}, {}};
+    terminate_run(step, run, reason, std::move(identity));
+    finish(step, news);
+  }
+
+  /// The run that is meant: the one with that run id, or the current one of the workflow id.
+  /// \throws error (not_found)
+  [[nodiscard]] auto find(workflow_execution const& target) -> run_state& {
+    run_state* run = store_.current_run(target.workflow_id.view());
+    while (run != nullptr && !target.run_id.empty() && !(run->execution.run_id == target.run_id))
+      run = run->previous == 0 ? nullptr : store_.find_run(run->previous);
+    if (run == nullptr)
+      throw error{errc::not_found, "no workflow '" + target.workflow_id.str() + "'" +
+                                       (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
+    return *run;
+  }
+
+  // --------------------------------------------------------------------------------------- tasks
+  /// Takes the next task of a queue, if there is one that still counts.
+  auto poll_workflow_task(time_point now, queued_task const& queued, std::uint64_t worker, shared_string const& identity)
+      -> std::optional<workflow_task> {
+    run_state* const run = store_.find_run(queued.run);
+    if (run == nullptr || run->task.now != task_state::phase::scheduled || run->task.attempt != queued.attempt)
+      return std::nullopt;
+    step_context<S> step{store_, now, {}, {}};
+    return start_task(step, *run, worker, identity);
+  }
+  auto poll_activity_task(time_point now, queued_task const& queued, std::uint64_t worker, shared_string const& identity)
+      -> std::optional<activity_task> {
+    run_state* const run = store_.find_run(queued.run);
+    if (run == nullptr || !run->open()) return std::nullopt;
+    activity_state* const activity = run->activities.find(queued.event);
+    if (activity == nullptr || activity->now != activity_state::phase::scheduled || activity->attempt != queued.attempt)
+      return std::nullopt;
+    activity->now = activity_state::phase::started;
+    activity->started_time = activity->heartbeat_time = now;
+    activity->worker = worker;
+    activity->identity = identity;
+    auto const& asked = activity->scheduled.template get<events::activity_task_scheduled>();
+    if (asked.start_to_close_timeout || asked.heartbeat_timeout || asked.schedule_to_start_timeout) {
+      step_context<S> step{store_, now, {}, {}};
+      arm_activity(step, *run, queued.event, *activity);
+    }
+    activity_task given{};
+    given.token = {run->number, queued.event, activity->attempt};
+    given.execution = run->execution;
+    given.workflow_type = run->workflow_type;
+    given.scheduled = activity->scheduled;
+    given.scheduled_time = activity->scheduled_time;
+    given.attempt_scheduled_time = activity->attempt_scheduled_time;
+    given.started_time = now;
+    given.heartbeat_details = activity->heartbeat_details;
+    return given;
+  }
+
+  /// \throws error (task_lost)
+  void complete_workflow_task(time_point now, workflow_task_token const& token, workflow_task_completion&& answer, notices& news) {
+    run_state& run = task_owner(token);
+    step_context<S> step{store_, now, {}, {}};
+    complete_task(step, run, std::move(answer));
+    finish(step, news);
+  }
+  /// \throws error (task_lost)
+  void fail_workflow_task(time_point now, workflow_task_token const& token, workflow_task_failure&& answer, notices& news) {
+    run_state& run = task_owner(token);
+    step_context<S> step{store_, now, {}, {}};
+    fail_task(step, run, answer.cause, std::move(answer.reason));
+    finish(step, news);
+  }
+  /// \throws error (task_lost)
+  void complete_activity(time_point now, activity_task_token const& token, payloads result, notices& news) {
+    auto [run, activity] = activity_owner(token);
+    step_context<S> step{store_, now, {}, {}};
+    events::activity_task_completed completed{};
+    completed.result = std::move(result);
+    completed.scheduled_event_id = token.scheduled_event_id;
+    completed.identity = activity->identity;
+    close_activity(step, *run, token.scheduled_event_id, *activity, event_attributes::make(std::move(completed)), true);
+    finish(step, news);
+  }
+  /// \throws error (task_lost)
+  void fail_activity(time_point now, activity_task_token const& token, failure why, notices& news) {
+    auto [run, activity] = activity_owner(token);
+    step_context<S> step{store_, now, {}, {}};
+    fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
+    finish(step, news);
+  }
+  /// The attempt stopped because it was asked to. An attempt that nobody asked has failed.
+  /// \throws error (task_lost)
+  void cancel_activity_task(time_point now, activity_task_token const& token, payloads details, failure why, notices& news) {
+    auto [run, activity] = activity_owner(token);
+    step_context<S> step{store_, now, {}, {}};
+    if (activity->cancel_requested) cancel_activity(step, *run, token.scheduled_event_id, *activity, std::move(details));
+    else fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
+    finish(step, news);
+  }
+  /// True if the attempt should stop. \throws error (task_lost)
+  auto record_heartbeat(time_point now, activity_task_token const& token, payloads details) -> bool {
+    auto [run, activity] = activity_owner(token);
+    activity->heartbeat_details = std::move(details);
+    activity->heartbeat_time = now;
+    step_context<S> step{store_, now, {}, {}};
+    arm_activity(step, *run, token.scheduled_event_id, *activity);
+    return activity->cancel_requested;
+  }
+
+  // ---------------------------------------------------------------------------------------- time
+  /// Does what is due, one deadline. False if nothing is.
+  auto fire_next(time_point now, notices& news) -> bool {
+    auto const due = store_.pop_due(now);
+    if (!due) return false;
+    run_state* const run = store_.find_run(due->run);
+    step_context<S> step{store_, now, {}, {}};
+    switch (due->what) {
+    case timer_key::kind::run_timeout: run->timeout = unset_timer; time_out_run(step, *run); break;
+    case timer_key::kind::first_task:
+      run->task_delay = unset_timer;
+      run->task.now = task_state::phase::none;
+      schedule_task_if_needed(step, *run, false);
+      break;
+    case timer_key::kind::workflow_task: run->task.timer = unset_timer; time_out_task(step, *run); break;
+    case timer_key::kind::retry_task:
+      run->task.timer = unset_timer;
+      run->task.now = task_state::phase::none;
+      schedule_task_if_needed(step, *run, false);
+      break;
+    case timer_key::kind::user_timer: {
+      timer_state* const timer = run->timers.find(due->id);
+      timer->timer = unset_timer;
+      events::timer_fired fired{};
+      fired.timer_id = timer->started.template get<events::timer_started>().timer_id;
+      fired.started_event_id = due->id;
+      take_in(step, *run, {{}, event_attributes::make(std::move(fired))});
+      break;
+    }
+    case timer_key::kind::activity: {
+      activity_state* const activity = run->activities.find(due->id);
+      activity->timer = unset_timer;
+      on_activity_deadline(step, *run, due->id, *activity);
+      break;
+    }
+    }
+    finish(step, news);
+    return true;
+  }
+
+private:
+  static void check(start_workflow_request const& request) {
+    auto const reject = [](std::string const& why) { throw error{errc::invalid_argument, "start_workflow: " + why}; };
+    if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
+      reject("the workflow id must have 1 to 1000 bytes");
+    if (request.workflow_type.empty()) reject("the workflow type is empty");
+    if (request.task_queue.empty()) reject("set .task_queue to the queue that a worker polls");
+    for (duration d : {request.workflow_execution_timeout, request.workflow_run_timeout, request.workflow_task_timeout, request.start_delay})
+      if (d < duration{}) reject("a timeout or delay is negative");
+    if (request.retry_policy.is_set()) validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
+  }
+  [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
+    run_state& run = find(target);
+    if (!run.open())
+      throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" + target.workflow_id.str() + "': its run " +
+                                            run.execution.run_id.str() + " is over"};
+    return run;
+  }
+  [[nodiscard]] auto task_owner(workflow_task_token const& token) -> run_state& {
+    run_state* const run = store_.find_run(token.run);
+    if (run == nullptr || run->task.now != task_state::phase::started || run->task.started_event_id != token.started_event_id ||
+        run->task.attempt != token.attempt)
+      throw error{errc::task_lost, "the workflow task is not open any more: it timed out, or its run has ended"};
+    return *run;
+  }
+  [[nodiscard]] auto activity_owner(activity_task_token const& token) -> std::pair<run_state*, activity_state*> {
+    run_state* const run = store_.find_run(token.run);
+    activity_state* const activity = run == nullptr ? nullptr : run->activities.find(token.scheduled_event_id);
+    if (activity == nullptr || activity->now != activity_state::phase::started || activity->attempt != token.attempt)
+      throw error{errc::task_lost, "the activity attempt is not open any more: it timed out, was cancelled, or its run has ended"};
+    return {run, activity};
+  }
+
+  /// Carries out what the step causes in other runs; those may cause more.
+  void finish(step_context<S>& step, notices& news) {
+    for (std::size_t i = 0; i < step.effects.size(); ++i) {
+      effect const e = std::move(step.effects[i]);
+      switch (e.what) {
+      case effect::kind::start_child: start_child(step, e); break;
+      case effect::kind::signal: signal_external(step, e); break;
+      case effect::kind::cancel: cancel_external(step, e); break;
+      case effect::kind::child_closed:
+        if (run_state* const parent = store_.find_run(e.to); parent != nullptr && parent->open() && parent->children.find(e.parent_event) != nullptr)
+          take_in(step, *parent, {{}, e.outcome});
+        break;
+      case effect::kind::close_child: close_child(step, e); break;
+      }
+    }
+    news.awaited_run_closed = news.awaited_run_closed || step.news.awaited_run_closed;
+    news.tasks_added += step.news.tasks_added;
+    for (auto& token : step.news.cancelled_activities) news.cancelled_activities.push_back(token);
+  }
+
+  void start_child(step_context<S>& step, effect const& e) {
+    run_state& parent = *store_.find_run(e.from);
+    child_state* const child = parent.children.find(e.initiated);
+    if (child == nullptr) return; // its parent ended in the same task
+    auto const& asked = child->initiated.template get<events::start_child_workflow_execution_initiated>();
+    run_state* const current = store_.current_run(asked.workflow_id.view());
+    id_verdict const verdict = judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
+    if (verdict == id_verdict::taken) {
+      events::start_child_workflow_execution_failed failed{};
+      failed.workflow_id = asked.workflow_id;
+      failed.workflow_type = asked.workflow_type;
+      failed.initiated_event_id = e.initiated;
+      failed.cause = start_child_workflow_execution_failed_cause::workflow_already_exists;
+      return take_in(step, parent, {{}, event_attributes::make(std::move(failed))});
+    }
+    if (verdict == id_verdict::terminate_existing) terminate_run(step, *current, "replaced by a new run with its id", {});
+    run_state& made = begin_run(step, asked.workflow_id, store_.new_run_id(), first_event(asked, parent, e.initiated, step.now),
+                                current == nullptr ? 0 : current->number);
+    made.parent = e.from;
+    made.parent_initiated_event_id = e.initiated;
+    child->run = made.number;
+    events::child_workflow_execution_started started{};
+    started.initiated_event_id = e.initiated;
+    started.workflow_execution = made.execution;
+    started.workflow_type = made.workflow_type;
+    take_in(step, parent, {{}, event_attributes::make(std::move(started))});
+  }
+
+  void signal_external(step_context<S>& step, effect const& e) {
+    run_state& from = *store_.find_run(e.from);
+    event_attributes const* const attributes = from.externals.find(e.initiated);
+    if (attributes == nullptr) return;
+    auto const asked = attributes->template get<events::signal_external_workflow_execution_initiated>();
+    run_state* const target = target_of(asked.workflow_execution);
+    if (target == nullptr || !target->open()) {
+      events::signal_external_workflow_execution_failed failed{};
+      failed.workflow_execution = asked.workflow_execution;
+      failed.initiated_event_id = e.initiated;
+      failed.cause = signal_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
+      return take_in(step, from, {{}, event_attributes::make(std::move(failed))});
+    }
+    events::workflow_execution_signaled signaled{};
+    signaled.signal_name = asked.signal_name;
+    signaled.input = asked.input;
+    signaled.external_workflow_execution = from.execution;
+    take_in(step, *target, {{}, event_attributes::make(std::move(signaled))});
+    events::external_workflow_execution_signaled done{};
+    done.workflow_execution = asked.workflow_execution;
+    done.initiated_event_id = e.initiated;
+    take_in(step, from, {{}, event_attributes::make(std::move(done))});
+  }
+
+  void cancel_external(step_context<S>& step, effect const& e) {
+    run_state& from = *store_.find_run(e.from);
+    event_attributes const* const attributes = from.externals.find(e.initiated);
+    if (attributes == nullptr) return;
+    auto const asked = attributes->template get<events::request_cancel_external_workflow_execution_initiated>();
+    run_state* const target = target_of(asked.workflow_execution);
+    if (target == nullptr || !target->open()) {
+      events::request_cancel_external_workflow_execution_failed failed{};
+      failed.workflow_execution = asked.workflow_execution;
+      failed.initiated_event_id = e.initiated;
+      failed.cause = cancel_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
+      return take_in(step, from, {{}, event_attributes::make(std::move(failed))});
+    }
+    events::external_workflow_execution_cancel_requested done{};
+    done.workflow_execution = asked.workflow_execution;
+    done.initiated_event_id = e.initiated;
+    take_in(step, from, {{}, event_attributes::make(std::move(done))});
+    events::workflow_execution_cancel_requested request{};
+    request.cause = asked.reason;
+    request.external_workflow_execution = from.execution;
+    request.external_initiated_event_id = e.initiated;
+    request_cancel(step, *target, std::move(request));
+  }
+
+  /// A parent has closed: its policy decides about the child, which may have gone on in a later run.
+  void close_child(step_context<S>& step, effect const& e) {
+    run_state& parent = *store_.find_run(e.from);
+    child_state* const child = parent.children.find(e.initiated);
+    if (child == nullptr) return;
+    auto const policy = child->initiated.template get<events::start_child_workflow_execution_initiated>().parent_close_policy;
+    run_state* run = child->run == 0 ? nullptr : store_.find_run(child->run);
+    parent.children.erase(e.initiated);
+    while (run != nullptr && run->next != 0) run = store_.find_run(run->next);
+    if (run == nullptr || !run->open() || policy == parent_close_policy::abandon) return;
+    if (policy == parent_close_policy::request_cancel) {
+      events::workflow_execution_cancel_requested request{};
+      request.cause = "its parent has closed";
+      request.external_workflow_execution = parent.execution;
+      return request_cancel(step, *run, std::move(request));
+    }
+    terminate_run(step, *run, "its parent has closed", {});
+  }
+
+  [[nodiscard]] auto target_of(workflow_execution const& target) -> run_state* {
+    run_state* run = store_.current_run(target.workflow_id.view());
+    // A run id names the chain it began: what continued as new is still meant.
+    if (run == nullptr || target.run_id.empty() || run->execution.run_id == target.run_id) return run;
+    for (run_state* each = run; each != nullptr; each = each->previous == 0 ? nullptr : store_.find_run(each->previous))
+      if (each->execution.run_id == target.run_id) {
+        while (each->next != 0) each = store_.find_run(each->next);
+        return each;
+      }
+    return nullptr;
+  }
+
+  S& store_;
+};
+
+} // namespace perdure::inline v0::engine

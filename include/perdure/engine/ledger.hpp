@@ -1,0 +1,216 @@
+// Writing history: events, the facts that wait for a workflow task to end, and the need for the next task.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "perdure/engine/run_state.hpp"
+#include "perdure/engine/store.hpp"
+#include "perdure/limits.hpp"
+#include "perdure/replay/task_sequence.hpp"
+
+namespace perdure::inline v0::engine {
+
+/// Something one run causes outside of itself; carried out after the step that caused it.
+struct effect {
+  enum class kind : std::uint8_t { start_child, signal, cancel, child_closed, close_child };
+  kind what{};
+  run_number from{};           ///< The run that causes it.
+  event_id initiated{};        ///< Its event (start_child, signal, cancel).
+  run_number to{};             ///< The parent (child_closed), the child (close_child).
+  event_id parent_event{};     ///< Of the parent (child_closed).
+  event_attributes outcome{};  ///< child_closed: the event for the parent.
+};
+
+/// What a caller of the engine must pass on after a step.
+struct notices {
+  std::vector<activity_task_token> cancelled_activities{}; ///< Attempts that should stop.
+  bool awaited_run_closed{false}; ///< Somebody waits for the end of a run that has come.
+  std::size_t tasks_added{0};
+};
+
+/// One step of an engine: its store, the time it happens at, and what it causes.
+template <store S>
+struct step_context {
+  S& store;
+  time_point now{};
+  std::vector<effect> effects{};
+  notices news{};
+};
+
+/// Roughly what an event takes in history, for the limits: payload bytes plus a constant.
+[[nodiscard]] inline auto approximate_size(event_attributes const& what) -> std::int64_t {
+  constexpr std::int64_t fixed = 64;
+  auto const plus = [](payloads const& p) { return fixed + static_cast<std::int64_t>(byte_size(p)); };
+  switch (what.type()) {
+  case event_type::workflow_execution_started: return plus(what.get<events::workflow_execution_started>().input);
+  case event_type::workflow_execution_completed: return plus(what.get<events::workflow_execution_completed>().result);
+  case event_type::activity_task_scheduled: return plus(what.get<events::activity_task_scheduled>().input);
+  case event_type::activity_task_completed: return plus(what.get<events::activity_task_completed>().result);
+  case event_type::workflow_execution_signaled: return plus(what.get<events::workflow_execution_signaled>().input);
+  case event_type::start_child_workflow_execution_initiated:
+    return plus(what.get<events::start_child_workflow_execution_initiated>().input);
+  case event_type::child_workflow_execution_completed:
+    return plus(what.get<events::child_workflow_execution_completed>().result);
+  default: return fixed;
+  }
+}
+
+/// Appends an event now. Returns its id.
+template <store S>
+auto append(step_context<S>& step, run_state& run, event_attributes what) -> event_id {
+  event_id const id = run.next_event_id();
+  run.history_size_bytes += approximate_size(what);
+  event_type const type = what.type();
+  run.history.push_back({id, step.now, type, false, std::move(what), {}});
+  return id;
+}
+
+/// Puts the run's workflow task into its queue; it jumps the queue if the thread that caused it can go on
+/// with it, but not for ever.
+template <store S>
+void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::uint32_t queue, bool hot) {
+  constexpr std::uint8_t streak_max = 64;
+  bool const front = hot && run.hot_streak < streak_max;
+  run.hot_streak = front ? static_cast<std::uint8_t>(run.hot_streak + 1) : 0;
+  step.store.push_task(queue, task, front);
+  ++step.news.tasks_added;
+}
+
+/// Schedules a workflow task if one is needed and none is on its way.
+template <store S>
+void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
+  if (!run.task_needed || !run.open() || run.task.now != task_state::phase::none) return;
+  run.task_needed = false;
+  run.task.now = task_state::phase::scheduled;
+  run.task.scheduled_time = step.now;
+  if (run.task.attempt == 1) {
+    auto const& started = run.started();
+    events::workflow_task_scheduled scheduled{};
+    scheduled.task_queue = started.task_queue;
+    scheduled.start_to_close_timeout = started.workflow_task_timeout;
+    scheduled.attempt = 1;
+    run.task.scheduled_event_id = append(step, run, event_attributes::make(std::move(scheduled)));
+  }
+  enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.task.attempt, 0}, run.queue, hot);
+}
+
+/// Fills in what the parent alone knows about a child that closed, and forgets the child.
+template <class Closed>
+void end_child(run_state& run, Closed& closed) {
+  event_id const initiated = closed.initiated_event_id;
+  if (child_state const* const child = run.children.find(initiated)) closed.started_event_id = child->started_event_id;
+  run.children.erase(initiated);
+}
+
+/// Writes a fact and takes what it ends off the run's lists.
+template <store S>
+void append_fact(step_context<S>& step, run_state& run, fact&& f) {
+  run.task_needed = true;
+  switch (f.what.type()) {
+  case event_type::activity_task_completed: {
+    auto& e = f.what.edit<events::activity_task_completed>();
+    e.started_event_id = append(step, run, std::move(f.started));
+    run.activities.erase(e.scheduled_event_id);
+    break;
+  }
+  case event_type::activity_task_failed: {
+    auto& e = f.what.edit<events::activity_task_failed>();
+    e.started_event_id = append(step, run, std::move(f.started));
+    run.activities.erase(e.scheduled_event_id);
+    break;
+  }
+  case event_type::activity_task_timed_out: {
+    auto& e = f.what.edit<events::activity_task_timed_out>();
+    if (f.started) e.started_event_id = append(step, run, std::move(f.started));
+    run.activities.erase(e.scheduled_event_id);
+    break;
+  }
+  case event_type::activity_task_canceled: {
+    auto& e = f.what.edit<events::activity_task_canceled>();
+    if (f.started) e.started_event_id = append(step, run, std::move(f.started));
+    run.activities.erase(e.scheduled_event_id);
+    break;
+  }
+  case event_type::timer_fired: run.timers.erase(f.what.get<events::timer_fired>().started_event_id); break;
+  case event_type::child_workflow_execution_started: {
+    auto const initiated = f.what.get<events::child_workflow_execution_started>().initiated_event_id;
+    event_id const id = append(step, run, std::move(f.what));
+    if (child_state* const child = run.children.find(initiated)) child->started_event_id = id;
+    return;
+  }
+  case event_type::start_child_workflow_execution_failed:
+    run.children.erase(f.what.get<events::start_child_workflow_execution_failed>().initiated_event_id);
+    break;
+  case event_type::child_workflow_execution_completed:
+    end_child(run, f.what.edit<events::child_workflow_execution_completed>());
+    break;
+  case event_type::child_workflow_execution_failed:
+    end_child(run, f.what.edit<events::child_workflow_execution_failed>());
+    break;
+  case event_type::child_workflow_execution_canceled:
+    end_child(run, f.what.edit<events::child_workflow_execution_canceled>());
+    break;
+  case event_type::child_workflow_execution_timed_out:
+    end_child(run, f.what.edit<events::child_workflow_execution_timed_out>());
+    break;
+  case event_type::child_workflow_execution_terminated:
+    end_child(run, f.what.edit<events::child_workflow_execution_terminated>());
+    break;
+  case event_type::external_workflow_execution_signaled:
+    run.externals.erase(f.what.get<events::external_workflow_execution_signaled>().initiated_event_id);
+    break;
+  case event_type::signal_external_workflow_execution_failed:
+    run.externals.erase(f.what.get<events::signal_external_workflow_execution_failed>().initiated_event_id);
+    break;
+  case event_type::external_workflow_execution_cancel_requested:
+    run.externals.erase(f.what.get<events::external_workflow_execution_cancel_requested>().initiated_event_id);
+    break;
+  case event_type::request_cancel_external_workflow_execution_failed:
+    run.externals.erase(f.what.get<events::request_cancel_external_workflow_execution_failed>().initiated_event_id);
+    break;
+  default: break;
+  }
+  (void)append(step, run, std::move(f.what));
+}
+
+/// Takes in a fact: at once, or, while a workflow task is being worked on, when that has ended.
+template <store S>
+void take_in(step_context<S>& step, run_state& run, fact f, bool hot = false) {
+  if (!run.open()) return;
+  if (run.task.now == task_state::phase::started) {
+    run.inbox.push_back(std::move(f));
+    return;
+  }
+  append_fact(step, run, std::move(f));
+  schedule_task_if_needed(step, run, hot);
+}
+
+/// Writes what arrived while a workflow task was being worked on. As on a Temporal server, the events that
+/// close activities and children come after the others.
+template <store S>
+void flush_inbox(step_context<S>& step, run_state& run) {
+  if (run.inbox.empty()) return;
+  auto inbox = std::exchange(run.inbox, {});
+  auto const closes = [](fact const& f) {
+    switch (f.what.type()) {
+    case event_type::activity_task_completed:
+    case event_type::activity_task_failed:
+    case event_type::activity_task_timed_out:
+    case event_type::activity_task_canceled:
+    case event_type::child_workflow_execution_completed:
+    case event_type::child_workflow_execution_failed:
+    case event_type::child_workflow_execution_canceled:
+    case event_type::child_workflow_execution_timed_out:
+    case event_type::child_workflow_execution_terminated: return true;
+    default: return false;
+    }
+  };
+  for (bool const closing : {false, true})
+    for (fact& f : inbox)
+      if (f.what && closes(f) == closing) append_fact(step, run, std::move(f));
+}
+
+} // namespace perdure::inline v0::engine

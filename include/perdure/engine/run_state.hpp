@@ -1,0 +1,114 @@
+// What a server knows of one run: its history, and what it has begun. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "perdure/engine/pending_table.hpp"
+#include "perdure/history/event.hpp"
+#include "perdure/history/task.hpp"
+
+namespace perdure::inline v0::engine {
+
+/// A place in the store's timer queue; `unset` when no timer is there.
+using timer_slot = std::uint32_t;
+inline constexpr timer_slot unset_timer = 0xffff'ffffU;
+
+/// Which deadline of which run a timer stands for.
+struct timer_key {
+  enum class kind : std::uint8_t { run_timeout, first_task, workflow_task, retry_task, user_timer, activity };
+  run_number run{};
+  kind what{};
+  event_id id{}; ///< Of the timer or activity.
+};
+
+/// Where a workflow task stands.
+struct task_state {
+  enum class phase : std::uint8_t { none, waiting, scheduled, started };
+  phase now{phase::none};
+  std::int32_t attempt{1};
+  event_id scheduled_event_id{};
+  event_id started_event_id{};
+  event_id previous_started_event_id{}; ///< Of the last task that completed.
+  time_point scheduled_time{};
+  time_point started_time{};
+  std::uint64_t worker{};               ///< The one that holds it, or that holds the live run (sticky).
+  shared_string identity{};
+  timer_slot timer{unset_timer};
+  std::string last_failure{};           ///< Why the last attempt failed; empty when it did not.
+};
+
+struct activity_state {
+  enum class phase : std::uint8_t { backing_off, scheduled, started, closed };
+  event_attributes scheduled{}; ///< events::activity_task_scheduled
+  phase now{phase::scheduled};
+  bool cancel_requested{false};
+  std::int32_t attempt{1};
+  event_id cancel_requested_event_id{};
+  time_point scheduled_time{};          ///< Of the first attempt.
+  time_point attempt_scheduled_time{};  ///< When this attempt entered the queue.
+  time_point started_time{};
+  time_point heartbeat_time{};
+  std::uint64_t worker{};
+  shared_string identity{};
+  payloads heartbeat_details{};
+  indirect<failure> last_failure{};
+  timer_slot timer{unset_timer};
+};
+
+struct timer_state {
+  event_attributes started{}; ///< events::timer_started
+  timer_slot timer{unset_timer};
+};
+
+struct child_state {
+  event_attributes initiated{}; ///< events::start_child_workflow_execution_initiated
+  event_id started_event_id{};
+  run_number run{}; ///< Its first run; 0 until it was started.
+};
+
+/// A fact that history takes in when no workflow task is being worked on.
+struct fact {
+  event_attributes started{}; ///< The activity_task_started that precedes it, if any.
+  event_attributes what{};
+};
+
+/// One run. Rare parts sit behind pointers: there may be hundreds of thousands.
+struct run_state {
+  run_number number{};
+  workflow_execution execution{};
+  shared_string workflow_type{};
+  std::uint32_t queue{};           ///< The store's number of its task queue.
+  workflow_execution_status status{workflow_execution_status::running};
+  std::vector<event> history{};
+  std::int64_t history_size_bytes{};
+  task_state task{};
+  bool task_needed{false};         ///< Something was appended that its code must see.
+  bool cancel_requested{false};
+  std::uint8_t hot_streak{};       ///< Tasks in a row that jumped the queue.
+  std::uint32_t waiters{};         ///< Callers that wait for its end.
+  std::vector<fact> inbox{};       ///< What arrived while a workflow task was being worked on.
+  pending_table<activity_state> activities{};
+  pending_table<timer_state> timers{};
+  pending_table<child_state> children{};
+  pending_table<event_attributes> externals{};
+  run_number parent{};             ///< 0: none.
+  event_id parent_initiated_event_id{};
+  run_number previous{};           ///< The run before, with the same workflow id; 0: none.
+  run_number next{};               ///< The run that continues this one; 0: none.
+  time_point start_time{};
+  time_point close_time{};
+  timer_slot timeout{unset_timer};
+  timer_slot task_delay{unset_timer};
+
+  [[nodiscard]] auto open() const noexcept -> bool { return status == workflow_execution_status::running; }
+  [[nodiscard]] auto next_event_id() const noexcept -> event_id {
+    return static_cast<event_id>(history.size()) + 1;
+  }
+  [[nodiscard]] auto started() const -> events::workflow_execution_started const& {
+    return history.front().as<events::workflow_execution_started>();
+  }
+};
+
+} // namespace perdure::inline v0::engine

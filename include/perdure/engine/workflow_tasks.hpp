@@ -1,0 +1,161 @@
+// The life of a workflow task on the server's side: started, completed, failed, timed out, tried again.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "perdure/engine/apply_commands.hpp"
+#include "perdure/history/task.hpp"
+
+namespace perdure::inline v0::engine {
+
+/// How long a workflow task waits after its n-th failure: not at all after the first, then 1 s, doubled
+/// up to ten minutes.
+[[nodiscard]] constexpr auto task_backoff(std::int32_t attempt) noexcept -> duration {
+  constexpr duration::rep second = 1'000'000'000;
+  if (attempt <= 2) return duration{attempt == 2 ? second / 10 : 0};
+  constexpr duration::rep longest = 600 * second;
+  return duration{attempt >= 13 ? longest : second << (attempt - 3) < longest ? second << (attempt - 3) : longest};
+}
+
+/// Hands the scheduled task to a worker. A worker that holds the live run gets the new events only.
+template <store S>
+auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker, shared_string const& identity) -> workflow_task {
+  task_state& task = run.task;
+  bool const sticky = task.worker == worker && task.previous_started_event_id != 0;
+  task.now = task_state::phase::started;
+  task.worker = worker;
+  task.identity = identity;
+  task.started_time = step.now;
+
+  events::workflow_task_started started{};
+  started.identity = identity;
+  started.history_size_bytes = run.history_size_bytes;
+  started.suggest_continue_as_new =
+      run.history.size() >= limits::history_events_suggest ||
+      run.history_size_bytes >= static_cast<std::int64_t>(limits::history_bytes_suggest);
+  if (task.attempt > 1) task.scheduled_event_id = run.next_event_id(); // written when the task completes
+  started.scheduled_event_id = task.scheduled_event_id;
+  event_attributes attributes = event_attributes::make(std::move(started));
+
+  workflow_task given{};
+  given.execution = run.execution;
+  given.workflow_type = run.workflow_type;
+  given.previous_started_event_id = task.previous_started_event_id;
+  if (task.attempt == 1) {
+    task.started_event_id = append(step, run, attributes);
+  } else {
+    task.started_event_id = task.scheduled_event_id + 1;
+  }
+  given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt};
+  std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
+  given.events.reserve(run.history.size() - from + 2);
+  given.events.assign(run.history.begin() + static_cast<std::ptrdiff_t>(from), run.history.end());
+  if (task.attempt > 1) {
+    events::workflow_task_scheduled scheduled{};
+    scheduled.task_queue = run.started().task_queue;
+    scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
+    scheduled.attempt = task.attempt;
+    given.events.push_back({task.scheduled_event_id, task.scheduled_time, event_type::workflow_task_scheduled, false,
+                            event_attributes::make(std::move(scheduled)), {}});
+    given.events.push_back({task.started_event_id, step.now, event_type::workflow_task_started, false, attributes, {}});
+  }
+  duration const timeout = run.started().workflow_task_timeout.value_or(default_task_timeout);
+  step.store.set_timer(task.timer, {run.number, timer_key::kind::workflow_task, 0}, later(step.now, timeout));
+  return given;
+}
+
+/// The task ended without an answer that counts: it is tried again, later and later.
+template <store S>
+void retry_task(step_context<S>& step, run_state& run, std::string why) {
+  task_state& task = run.task;
+  step.store.clear_timer(task.timer);
+  task.now = task_state::phase::none;
+  task.last_failure = std::move(why);
+  task.worker = 0; // whoever takes it next replays
+  duration const wait = task_backoff(task.attempt);
+  bool const news = !run.inbox.empty();
+  flush_inbox(step, run);
+  run.task_needed = true;
+  // Something new may change what the code does: then it is written and tried as a first attempt.
+  task.attempt = news ? 1 : task.attempt + 1;
+  if (wait <= duration{} || news) return schedule_task_if_needed(step, run, false);
+  task.now = task_state::phase::waiting;
+  step.store.set_timer(task.timer, {run.number, timer_key::kind::retry_task, 0}, later(step.now, wait));
+}
+
+template <store S>
+void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause, failure why) {
+  task_state const& task = run.task;
+  std::string text = why.message;
+  if (task.attempt == 1) {
+    events::workflow_task_failed failed{};
+    failed.scheduled_event_id = task.scheduled_event_id;
+    failed.started_event_id = task.started_event_id;
+    failed.cause = cause;
+    failed.failure = std::move(why);
+    failed.identity = task.identity;
+    (void)append(step, run, event_attributes::make(std::move(failed)));
+  }
+  retry_task(step, run, std::move(text));
+}
+
+template <store S>
+void time_out_task(step_context<S>& step, run_state& run) {
+  task_state const& task = run.task;
+  if (task.attempt == 1) {
+    events::workflow_task_timed_out timed_out{};
+    timed_out.scheduled_event_id = task.scheduled_event_id;
+    timed_out.started_event_id = task.started_event_id;
+    timed_out.timeout_type = timeout_type::start_to_close;
+    (void)append(step, run, event_attributes::make(std::move(timed_out)));
+  }
+  retry_task(step, run, "no worker answered the workflow task within its timeout");
+}
+
+/// Takes the worker's answer. \pre the token is that of the run's task.
+template <store S>
+void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
+  task_state& task = run.task;
+  if (auto fault = find_fault(run, answer.commands)) {
+    failure why{};
+    why.message = std::move(fault->why);
+    why.source = "Server";
+    return fail_task(step, run, fault->cause, std::move(why));
+  }
+  step.store.clear_timer(task.timer);
+  if (task.attempt > 1) {
+    time_point const now = std::exchange(step.now, task.scheduled_time);
+    events::workflow_task_scheduled scheduled{};
+    scheduled.task_queue = run.started().task_queue;
+    scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
+    scheduled.attempt = task.attempt;
+    (void)append(step, run, event_attributes::make(std::move(scheduled)));
+    step.now = task.started_time;
+    events::workflow_task_started started{};
+    started.scheduled_event_id = task.scheduled_event_id;
+    started.identity = task.identity;
+    started.history_size_bytes = run.history_size_bytes;
+    (void)append(step, run, event_attributes::make(std::move(started)));
+    step.now = now;
+  }
+  events::workflow_task_completed completed{};
+  completed.scheduled_event_id = task.scheduled_event_id;
+  completed.started_event_id = task.started_event_id;
+  completed.identity = task.identity;
+  completed.sdk_metadata = std::move(answer.sdk);
+  event_id const id = append(step, run, event_attributes::make(std::move(completed)));
+  task.previous_started_event_id = task.started_event_id;
+  task.now = task_state::phase::none;
+  task.attempt = 1;
+  task.last_failure.clear();
+  apply_commands(step, run, std::move(answer.commands), id);
+  if (!run.open()) return;
+  flush_inbox(step, run);
+  run.task_needed = run.task_needed || answer.force_create_new_workflow_task;
+  schedule_task_if_needed(step, run, true);
+}
+
+} // namespace perdure::inline v0::engine

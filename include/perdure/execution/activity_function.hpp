@@ -1,0 +1,143 @@
+// Running one attempt of an activity: arguments in, result or failure out.
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "perdure/activity/activity.hpp"
+#include "perdure/activity/activity_context.hpp"
+#include "perdure/execution/failure_conversion.hpp"
+#include "perdure/workflow/callable.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// How an attempt ended.
+struct activity_outcome {
+  enum class kind : unsigned char { completed, failed, cancelled };
+  kind what{kind::completed};
+  payloads result{}; ///< Of the activity; of a cancelled one, its details.
+  failure why{};
+};
+
+[[nodiscard]] inline auto outcome_of_exception() -> activity_outcome {
+  try {
+    throw;
+  } catch (cancelled_error const& cancelled) {
+    activity_outcome ended{.what = activity_outcome::kind::cancelled, .result = {}, .why = cancelled.failure()};
+    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why.info)) ended.result = info->details;
+    return ended;
+  } catch (...) {
+    return {activity_outcome::kind::failed, {}, failure_of_current_exception()};
+  }
+}
+
+/// One attempt on its way. For a coroutine it lives on the heap until the coroutine has ended.
+class activity_attempt {
+public:
+  activity_context context{};
+  /// Called once, on the thread on which the activity ended.
+  virtual void finish(activity_outcome outcome) = 0;
+
+protected:
+  ~activity_attempt() = default;
+};
+
+/// A registered activity.
+class activity_function {
+public:
+  virtual ~activity_function() = default;
+  /// Whether `run` can return before the attempt has ended.
+  [[nodiscard]] virtual auto asynchronous() const noexcept -> bool = 0;
+  /// Runs an attempt, with its context on the thread; `attempt.finish` is called exactly once.
+  virtual void run(payloads const& input, activity_attempt& attempt) = 0;
+};
+
+/// A coroutine attempt: keeps the frame, and is destroyed when it has ended.
+template <class T>
+class running_coroutine {
+public:
+  static void start(activity<T>&& coroutine, activity_attempt& attempt) {
+    auto* const self = new running_coroutine{std::move(coroutine), attempt};
+    auto& promise = self->coroutine_.handle().promise();
+    promise.context = &attempt.context;
+    promise.finished = &finished;
+    promise.finished_argument = self;
+    self->coroutine_.handle().resume();
+  }
+
+private:
+  running_coroutine(activity<T>&& coroutine, activity_attempt& attempt)
+      : coroutine_{std::move(coroutine)}, attempt_{&attempt} {}
+  static void finished(void* argument) noexcept {
+    std::unique_ptr<running_coroutine> const self{static_cast<running_coroutine*>(argument)};
+    activity_outcome outcome{};
+    try {
+      auto& promise = self->coroutine_.handle().promise();
+      if constexpr (std::is_void_v<T>) promise.take();
+      else outcome.result = to_payloads(promise.take());
+    } catch (...) {
+      outcome = outcome_of_exception();
+    }
+    self->attempt_->finish(std::move(outcome));
+  }
+  activity<T> coroutine_;
+  activity_attempt* attempt_;
+};
+
+/// Calls `call` with decoded arguments and brings the attempt to its end.
+template <class R, class... A, class Call>
+void run_activity(payloads const& input, activity_attempt& attempt, Call&& call) {
+  enter_activity(attempt.context);
+  activity_outcome outcome{};
+  try {
+    auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
+    if constexpr (is_activity<R>) {
+      std::apply([&](auto&&... a) {
+        running_coroutine<typename R::value_type>::start(call(std::forward<decltype(a)>(a)...), attempt);
+      }, std::move(arguments));
+      leave_activity();
+      return;
+    } else if constexpr (std::is_void_v<R>) {
+      std::apply(call, std::move(arguments));
+    } else {
+      outcome.result = to_payloads(std::apply(call, std::move(arguments)));
+    }
+  } catch (...) {
+    outcome = outcome_of_exception();
+  }
+  leave_activity();
+  attempt.finish(std::move(outcome));
+}
+
+template <auto F, class Signature = typename callable<F>::signature>
+class free_activity;
+template <auto F, class R, class... A>
+class free_activity<F, signature<R, A...>> final : public activity_function {
+public:
+  [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
+  void run(payloads const& input, activity_attempt& attempt) override {
+    run_activity<R, A...>(input, attempt, [](auto&&... a) -> R { return F(std::forward<decltype(a)>(a)...); });
+  }
+};
+
+template <auto F, class Object, class Signature = typename callable<F>::signature>
+class member_activity;
+template <auto F, class Object, class R, class... A>
+class member_activity<F, Object, signature<R, A...>> final : public activity_function {
+public:
+  explicit member_activity(Object& object) noexcept : object_{&object} {}
+  [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
+  void run(payloads const& input, activity_attempt& attempt) override {
+    run_activity<R, A...>(input, attempt,
+                          [this](auto&&... a) -> R { return (object_->*F)(std::forward<decltype(a)>(a)...); });
+  }
+
+private:
+  Object* object_;
+};
+
+} // namespace perdure::inline v0::detail

@@ -1,0 +1,84 @@
+// From a C++ exception to a failure, which is data: done once, where user code ends.
+#pragma once
+
+#include <exception>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "perdure/history/failure.hpp"
+#include "perdure/history/failure_error.hpp"
+
+namespace perdure::inline v0 {
+namespace detail {
+
+/// Tries to name the exception that is being handled; false if it is of another type.
+using failure_namer = bool (*)(std::exception_ptr const& thrown, std::string& message);
+
+struct failure_type_table {
+  struct row {
+    failure_namer matches;
+    std::string type;
+  };
+  std::mutex mutex;
+  std::vector<row> rows;
+};
+inline auto failure_types() -> failure_type_table& {
+  static failure_type_table table;
+  return table;
+}
+
+template <class E>
+auto name_exception(std::exception_ptr const& thrown, std::string& message) -> bool {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (E const& e) {
+    if constexpr (requires { e.what(); }) message = e.what();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+/// The failure that stands for the exception being handled. Types that were not registered are recorded
+/// as "std::exception", or "unknown" when they do not derive from it: never by what a compiler calls them.
+[[nodiscard]] inline auto failure_of_current_exception() -> failure {
+  auto const thrown = std::current_exception();
+  failure why{};
+  why.source = "perdure";
+  application_failure_info info{};
+  try {
+    std::rethrow_exception(thrown);
+  } catch (failure_error const& e) {
+    return e.failure();
+  } catch (std::exception const& e) {
+    info.type = "std::exception";
+    why.message = e.what();
+  } catch (...) {
+    info.type = "unknown";
+    why.message = "an exception that does not derive from std::exception";
+  }
+  auto& table = failure_types();
+  std::lock_guard const lock{table.mutex};
+  for (auto const& row : table.rows)
+    if (row.matches(thrown, why.message)) {
+      info.type = row.type;
+      break;
+    }
+  why.info = std::move(info);
+  return why;
+}
+
+} // namespace detail
+
+/// Names an exception type in recorded failures: what retry policies' `non_retryable_error_types` list and
+/// what `application_error::type()` gives. Process-wide; call it before workers start, most derived first.
+template <class E>
+void register_failure_type(std::string type) {
+  auto& table = detail::failure_types();
+  std::lock_guard const lock{table.mutex};
+  table.rows.push_back({&detail::name_exception<E>, std::move(type)});
+}
+
+} // namespace perdure::inline v0

@@ -1,0 +1,88 @@
+// Runs workflow code against a recorded history, and says whether they agree.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "perdure/execution/registry.hpp"
+#include "perdure/execution/workflow_executor.hpp"
+#include "perdure/history/history.hpp"
+
+namespace perdure::inline v0 {
+
+/// What a replay found.
+struct replay_result {
+  std::string problem{};                    ///< Empty: the code does what history says it did.
+  std::optional<divergence_report> divergence{}; ///< If code and history disagree about commands.
+  bool finished{false};                     ///< The workflow's code has ended.
+  std::vector<command> commands{};          ///< Issued, and not in history (a history that is still open).
+
+  [[nodiscard]] auto ok() const noexcept -> bool { return problem.empty(); }
+  [[nodiscard]] explicit operator bool() const noexcept { return ok(); }
+};
+
+/// Replays histories, of this library or of a Temporal SDK, against workflow functions:
+/// `replayer{}.add<my_workflow>().replay(history::from_json(text))`. No activity runs.
+class replayer {
+public:
+  /// \throws error (already_registered) if two have the same wire name.
+  template <auto... F>
+  auto add(std::source_location source = std::source_location::current()) -> replayer& {
+    (registry_.add<F>(source), ...);
+    return *this;
+  }
+  /// Finds a workflow under the name that histories have for it.
+  template <auto F>
+  auto add_as(std::string_view name, std::source_location source = std::source_location::current()) -> replayer& {
+    registry_.alias<F>(name, source);
+    return *this;
+  }
+
+  /// Replays a history to its end.
+  /// \throws error (not_registered) if its workflow type is not registered.
+  [[nodiscard]] auto replay(history const& recorded) const -> replay_result {
+    return replay_until(recorded, detail::workflow_executor::never);
+  }
+
+  /// Replays up to the workflow task that event `started` began, with what the rest of history says about
+  /// that task (its flags, patches, local activities); `commands` then holds what the code decided in it.
+  /// \throws error (not_registered)
+  [[nodiscard]] auto replay_until(history const& recorded, event_id started) const -> replay_result {
+    replay_result result{};
+    if (recorded.events.empty() || recorded.events.front().type != event_type::workflow_execution_started) {
+      result.problem = "a history begins with a WorkflowExecutionStarted event";
+      return result;
+    }
+    auto const& first = recorded.events.front().as<events::workflow_execution_started>();
+    detail::workflow_starter const starter = registry_.workflow(first.workflow_type.view());
+    if (starter == nullptr)
+      throw error{errc::not_registered, "no workflow is registered as '" + first.workflow_type.str() +
+                                            "' (registered: " + registry_.workflow_names() + ")"};
+    workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
+                           first.original_execution_run_id};
+    detail::workflow_executor executor{starter, std::move(run), first.workflow_type};
+    try {
+      executor.process(recorded.events, started);
+    } catch (nondeterminism_error const& e) {
+      result.problem = e.what();
+      result.divergence = e.report();
+    } catch (error const& e) {
+      result.problem = e.what();
+    } catch (...) {
+      result.problem = describe(detail::failure_of_current_exception());
+    }
+    result.finished = executor.ended();
+    executor.machine().collect(result.commands);
+    return result;
+  }
+
+private:
+  detail::registry registry_;
+};
+
+} // namespace perdure::inline v0

@@ -1,0 +1,152 @@
+// The structures of all event types, found by number or by the name of their attributes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "perdure/history/command.hpp"
+#include "perdure/history/detail/schema.hpp"
+#include "perdure/history/event.hpp"
+
+namespace perdure::inline v0::detail {
+
+struct event_schema {
+  event_type type{};
+  std::string wire_name{};      ///< "TIMER_STARTED"
+  std::string attributes_key{}; ///< "timerStartedEventAttributes"
+  object_schema const& (*schema)(){};
+  void const* (*get)(event_attributes const&) noexcept {};
+  event_attributes (*make)(){};
+};
+
+template <class A, class List>
+void add_event_schema(List& to) {
+  constexpr auto number = static_cast<int>(A::type);
+  auto& made = to.emplace_back();
+  made.type = A::type;
+  made.wire_name = enum_wire_name(enum_table_of<event_type>, number);
+  made.attributes_key =
+      std::string{enum_name(enum_table_of<event_type>, number)} + "EventAttributes";
+  made.attributes_key.front() = static_cast<char>(made.attributes_key.front() - 'A' + 'a');
+  made.schema = &schema_of<A>;
+  made.get = [](event_attributes const& held) noexcept -> void const* { return held.get_if<A>(); };
+  made.make = [] { return event_attributes::make(A{}); };
+}
+
+/// All event types, at the index of their number; number 0 has no structure.
+template <class Unused = void>
+auto make_event_schemas() -> std::vector<event_schema> {
+  std::vector<event_schema> all(1);
+  add_event_schema<events::workflow_execution_started>(all);
+  add_event_schema<events::workflow_execution_completed>(all);
+  add_event_schema<events::workflow_execution_failed>(all);
+  add_event_schema<events::workflow_execution_timed_out>(all);
+  add_event_schema<events::workflow_task_scheduled>(all);
+  add_event_schema<events::workflow_task_started>(all);
+  add_event_schema<events::workflow_task_completed>(all);
+  add_event_schema<events::workflow_task_timed_out>(all);
+  add_event_schema<events::workflow_task_failed>(all);
+  add_event_schema<events::activity_task_scheduled>(all);
+  add_event_schema<events::activity_task_started>(all);
+  add_event_schema<events::activity_task_completed>(all);
+  add_event_schema<events::activity_task_failed>(all);
+  add_event_schema<events::activity_task_timed_out>(all);
+  add_event_schema<events::activity_task_cancel_requested>(all);
+  add_event_schema<events::activity_task_canceled>(all);
+  add_event_schema<events::timer_started>(all);
+  add_event_schema<events::timer_fired>(all);
+  add_event_schema<events::timer_canceled>(all);
+  add_event_schema<events::workflow_execution_cancel_requested>(all);
+  add_event_schema<events::workflow_execution_canceled>(all);
+  add_event_schema<events::request_cancel_external_workflow_execution_initiated>(all);
+  add_event_schema<events::request_cancel_external_workflow_execution_failed>(all);
+  add_event_schema<events::external_workflow_execution_cancel_requested>(all);
+  add_event_schema<events::marker_recorded>(all);
+  add_event_schema<events::workflow_execution_signaled>(all);
+  add_event_schema<events::workflow_execution_terminated>(all);
+  add_event_schema<events::workflow_execution_continued_as_new>(all);
+  add_event_schema<events::start_child_workflow_execution_initiated>(all);
+  add_event_schema<events::start_child_workflow_execution_failed>(all);
+  add_event_schema<events::child_workflow_execution_started>(all);
+  add_event_schema<events::child_workflow_execution_completed>(all);
+  add_event_schema<events::child_workflow_execution_failed>(all);
+  add_event_schema<events::child_workflow_execution_canceled>(all);
+  add_event_schema<events::child_workflow_execution_timed_out>(all);
+  add_event_schema<events::child_workflow_execution_terminated>(all);
+  add_event_schema<events::signal_external_workflow_execution_initiated>(all);
+  add_event_schema<events::signal_external_workflow_execution_failed>(all);
+  add_event_schema<events::external_workflow_execution_signaled>(all);
+  add_event_schema<events::upsert_workflow_search_attributes>(all);
+  add_event_schema<events::workflow_execution_update_accepted>(all);
+  add_event_schema<events::workflow_execution_update_rejected>(all);
+  add_event_schema<events::workflow_execution_update_completed>(all);
+  add_event_schema<events::workflow_properties_modified_externally>(all);
+  add_event_schema<events::activity_properties_modified_externally>(all);
+  add_event_schema<events::workflow_properties_modified>(all);
+  add_event_schema<events::workflow_execution_update_admitted>(all);
+  add_event_schema<events::nexus_operation_scheduled>(all);
+  add_event_schema<events::nexus_operation_started>(all);
+  add_event_schema<events::nexus_operation_completed>(all);
+  add_event_schema<events::nexus_operation_failed>(all);
+  add_event_schema<events::nexus_operation_canceled>(all);
+  add_event_schema<events::nexus_operation_timed_out>(all);
+  add_event_schema<events::nexus_operation_cancel_requested>(all);
+  add_event_schema<events::workflow_execution_options_updated>(all);
+  add_event_schema<events::nexus_operation_cancel_request_completed>(all);
+  add_event_schema<events::nexus_operation_cancel_request_failed>(all);
+  add_event_schema<events::workflow_execution_paused>(all);
+  add_event_schema<events::workflow_execution_unpaused>(all);
+  add_event_schema<events::workflow_execution_time_skipping_transitioned>(all);
+  return all;
+}
+
+template <class Unused = void>
+[[nodiscard]] auto event_schemas() -> std::vector<event_schema> const& {
+  static std::vector<event_schema> const all = make_event_schemas<Unused>();
+  return all;
+}
+
+/// The schema of a known event type, else null.
+template <class Unused = void>
+[[nodiscard]] auto find_event_schema(event_type type) -> event_schema const* {
+  auto const& all = event_schemas<Unused>();
+  auto const index = static_cast<std::size_t>(type);
+  return static_cast<int>(type) <= 0 || index >= all.size() ? nullptr : &all[index];
+}
+
+/// The schema whose attributes have that name in a document, else null.
+template <class Unused = void>
+[[nodiscard]] auto find_event_schema(std::string_view attributes_key) -> event_schema const* {
+  for (auto const& each : event_schemas<Unused>())
+    if (each.type != event_type::unspecified && each.attributes_key == attributes_key) return &each;
+  return nullptr;
+}
+
+/// The event type that `text` names in either spelling; unspecified if none.
+template <class Unused = void>
+[[nodiscard]] auto event_type_from_name(std::string_view text) -> event_type {
+  for (auto const& each : event_schemas<Unused>())
+    if (each.wire_name == text) return each.type;
+  return enum_from_name<event_type>(text).value_or(event_type::unspecified);
+}
+
+/// The structure and the table of any attributes, those of commands included. Null for empty
+/// attributes.
+struct attributes_view {
+  void const* object{};
+  object_schema const* schema{};
+};
+
+template <class Unused = void>
+[[nodiscard]] auto view_of(event_attributes const& attributes) -> attributes_view {
+  if (auto const* const known = find_event_schema<Unused>(attributes.type()))
+    return {known->get(attributes), &known->schema()};
+  if (auto const* const message = attributes.get_if<protocol_message_command>())
+    return {message, &schema_of<protocol_message_command>()};
+  if (auto const* const unknown = attributes.get_if<events::unknown_event>())
+    return {unknown, &schema_of<events::unknown_event>()};
+  return {};
+}
+
+} // namespace perdure::inline v0::detail

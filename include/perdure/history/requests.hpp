@@ -1,0 +1,74 @@
+// What clients ask of a backend, in Temporal's service terms.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "perdure/history/event.hpp"
+#include "perdure/history/failure.hpp"
+#include "perdure/history/retry_policy.hpp"
+
+namespace perdure::inline v0 {
+
+/// StartWorkflowExecution. Zero durations and unspecified policies are unset.
+struct start_workflow_request {
+  shared_string workflow_id{};
+  shared_string workflow_type{};
+  shared_string task_queue{};
+  payloads input{};
+  duration workflow_execution_timeout{};
+  duration workflow_run_timeout{};
+  duration workflow_task_timeout{};
+  perdure::retry_policy retry_policy{};
+  workflow_id_reuse_policy id_reuse_policy{};
+  workflow_id_conflict_policy id_conflict_policy{};
+  duration start_delay{};
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  shared_string identity{};
+  /// The same id again starts nothing new: it finds the run it started.
+  shared_string request_id{};
+};
+
+struct start_workflow_result {
+  workflow_execution execution{};
+  bool started{true}; ///< False: an existing run is used.
+};
+
+/// DescribeWorkflowExecution: one run from the outside.
+struct workflow_description {
+  workflow_execution execution{};
+  std::string workflow_type{};
+  std::string task_queue{};
+  workflow_execution_status status{};
+  time_point start_time{};
+  time_point close_time{}; ///< 1970 while it is open.
+  event_id history_length{};
+  std::int64_t history_size_bytes{};
+  workflow_execution parent{};
+  std::int32_t workflow_task_attempt{1}; ///< Above 1: its workflow tasks keep failing.
+  std::string workflow_task_failure{};   ///< Why, with the source line where known.
+  struct pending_activity {
+    std::string activity_id{};
+    std::string activity_type{};
+    std::int32_t attempt{1};
+    bool started{};
+    std::string last_failure{};
+  };
+  std::vector<pending_activity> pending_activities{};
+  std::size_t pending_children_count{};
+  std::size_t pending_timers_count{};
+};
+
+/// Which runs `list` gives; unset members match all.
+struct list_filter {
+  std::string workflow_id{};
+  std::string workflow_type{};
+  std::string task_queue{};
+  workflow_execution_status status{};
+  std::size_t limit{1'000};
+};
+
+} // namespace perdure::inline v0

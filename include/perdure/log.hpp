@@ -1,0 +1,126 @@
+// Structured log lines, tagged with where they come from; one name in workflows and in activities.
+#pragma once
+
+#include <concepts>
+#include <cstdio>
+#include <initializer_list>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "time.hpp"
+
+namespace perdure::inline v0 {
+
+enum class log_level : unsigned char { debug, info, warning, error };
+
+/// A name and a value, as text.
+struct log_field {
+  template <class T>
+  log_field(std::string_view field, T const& content) : name{field} {
+    if constexpr (std::same_as<T, bool>) value = content ? "true" : "false";
+    else if constexpr (std::is_arithmetic_v<T>) value = std::to_string(content);
+    else value = std::string{std::string_view{content}};
+  }
+  std::string_view name{};
+  std::string value{};
+};
+
+/// One line on its way to the sink. Views are valid during the call only.
+struct log_record {
+  log_level level{};
+  std::string_view message{};
+  std::string_view workflow_type{}; ///< Empty outside of workflows and activities.
+  std::string_view workflow_id{};
+  std::string_view run_id{};
+  std::string_view activity_type{}; ///< Empty outside of activities.
+  int attempt{};                    ///< Of the activity; 0 elsewhere.
+  std::span<log_field const> fields{};
+};
+
+/// Where lines go. Called from any thread, one call at a time.
+using log_sink = void (*)(log_record const&);
+
+/// Writes `LEVEL message name=value ... [workflow_type workflow_id]` to stderr: the default sink.
+inline void log_to_stderr(log_record const& record) {
+  static constexpr char const* levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
+  std::string line = std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
+  for (log_field const& field : record.fields) line += " " + std::string{field.name} + "=" + field.value;
+  if (!record.workflow_id.empty()) {
+    line += " [" + std::string{record.workflow_type} + " " + std::string{record.workflow_id};
+    if (!record.activity_type.empty())
+      line += " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
+    line += "]";
+  }
+  line += "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+namespace detail {
+
+/// What a thread that runs user code knows about where it is.
+struct log_context {
+  bool silent{false}; ///< Replaying: these lines were written before.
+  log_record tags{};
+};
+
+inline constinit thread_local log_context const* current_log_context = nullptr;
+
+struct log_target {
+  std::mutex mutex;
+  log_sink sink{&log_to_stderr};
+  log_level least{log_level::info};
+};
+inline auto log_destination() -> log_target& {
+  static log_target target;
+  return target;
+}
+
+} // namespace detail
+
+/// Sends all lines at or above `least` to `sink`. Process-wide; safe at any time.
+inline void set_log_sink(log_sink sink, log_level least = log_level::info) {
+  auto& target = detail::log_destination();
+  std::lock_guard const lock{target.mutex};
+  target.sink = sink;
+  target.least = least;
+}
+
+/// Writes log lines; see `log()`.
+class logger {
+public:
+  void debug(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::debug, message, fields);
+  }
+  void info(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::info, message, fields);
+  }
+  void warning(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::warning, message, fields);
+  }
+  void error(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::error, message, fields);
+  }
+
+private:
+  static void write(log_level level, std::string_view message, std::initializer_list<log_field> fields) {
+    detail::log_context const* const context = detail::current_log_context;
+    if (context != nullptr && context->silent) return;
+    auto& target = detail::log_destination();
+    std::lock_guard const lock{target.mutex};
+    if (target.sink == nullptr || level < target.least) return;
+    log_record record = context == nullptr ? log_record{} : context->tags;
+    record.level = level;
+    record.message = message;
+    record.fields = {fields.begin(), fields.size()};
+    target.sink(record);
+  }
+};
+
+/// The log of the workflow or activity that calls; elsewhere, a log without tags. Lines of workflow code
+/// are dropped while it replays, so each is written once (again after a crash that lost the task).
+[[nodiscard]] inline auto log() noexcept -> logger { return {}; }
+
+} // namespace perdure::inline v0

@@ -1,0 +1,276 @@
+// The deterministic machine of one run: what it holds and what workflow code may ask of it. What history
+// does to it is defined in workflow_machine.hpp, which is the file to include.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "perdure/history/command.hpp"
+#include "perdure/history/event.hpp"
+#include "perdure/history/task.hpp"
+#include "perdure/replay/divergence.hpp"
+#include "perdure/replay/event_index.hpp"
+#include "perdure/replay/flags.hpp"
+#include "perdure/replay/markers.hpp"
+#include "perdure/replay/operation_machine.hpp"
+#include "perdure/replay/task_sequence.hpp"
+
+namespace perdure::inline v0::replay {
+
+/// Where an operation is kept in its run's machine. Reused after `release`.
+using operation_index = std::uint32_t;
+inline constexpr operation_index no_operation = 0xffff'ffffU;
+
+/// How a cancelled await treats the operation behind it. Names and defaults are Temporal's.
+enum class cancellation_type : std::uint8_t {
+  try_cancel,                  ///< Ask for cancellation; the await throws at once.
+  wait_cancellation_completed, ///< Ask for cancellation; the await waits for the outcome.
+  abandon,                     ///< Ask for nothing; the await throws at once.
+};
+
+/// One thing that workflow code asked for and that history will answer.
+struct operation {
+  operation_kind kind{};
+  operation_state state{operation_state::requested};
+  cancellation_type on_cancel{};
+  bool cancelled{false};             ///< Resolved as cancelled by this run itself.
+  bool resolved{false};              ///< Its outcome may be handed to workflow code.
+  bool released{false};              ///< Nobody will ask for its outcome again.
+  event_type closed_by{};            ///< The kind of `outcome`.
+  std::uint32_t sequence{};          ///< Counts from 1 within its kind, as Temporal's Core does.
+  std::uint32_t queue_slot{};        ///< Where its command waits while it is `requested`.
+  event_id command_event_id{};       ///< The event its command became.
+  std::source_location source{};     ///< The call that issued it.
+  event_attributes command{};        ///< What was asked.
+  event_attributes start{};          ///< Child workflows: the started event.
+  event_attributes outcome{};        ///< The event that closed it.
+};
+
+/// Something that workflow code must react to, found in history.
+struct job {
+  enum class kind : std::uint8_t { resolve, started, cancel_run };
+  kind what{};
+  operation_index operation{no_operation};
+};
+
+/// The jobs of one logical task, in the order in which they are to be delivered: the start, the new
+/// seeds, the signals, then `others` in the order of their events. Source: Temporal Core's job order.
+struct job_list {
+  bool start{false};
+  std::vector<shared_string> reseed{}; ///< Run ids: after a reset the random seed follows the new one.
+  std::vector<event> signals{};
+  std::vector<job> others{};
+
+  void clear() noexcept {
+    start = false;
+    reseed.clear();
+    signals.clear();
+    others.clear();
+  }
+};
+
+/// What the rest of history tells about the task being replayed.
+struct look_ahead {
+  bool replaying{false};                             ///< The task's completion is in history.
+  std::vector<patch_marker> patches{};
+  std::vector<local_activity_marker> local_activities{};
+};
+
+class workflow_machine {
+public:
+  // -------------------------------------------------------------------------- workflow code asks
+  /// Begins an operation and queues its command. `attributes` is its event-to-be; an empty activity or
+  /// timer id becomes the sequence number.
+  auto begin(operation_kind kind, event_attributes attributes, cancellation_type on_cancel,
+             std::source_location source) -> operation_index {
+    operation_index const index = allocate();
+    operation& op = operations_[index];
+    op.kind = kind;
+    op.on_cancel = on_cancel;
+    op.source = source;
+    op.sequence = ++sequences_[sequence_of(kind)];
+    if (kind == operation_kind::activity || kind == operation_kind::local_activity) {
+      auto& activity = attributes.edit<events::activity_task_scheduled>();
+      if (activity.activity_id.empty()) activity.activity_id = std::to_string(op.sequence);
+    } else if (kind == operation_kind::timer) {
+      attributes.edit<events::timer_started>().timer_id = std::to_string(op.sequence);
+    } else if (kind == operation_kind::child_workflow) {
+      auto& child = attributes.edit<events::start_child_workflow_execution_initiated>();
+      if (child.workflow_id.empty()) child.workflow_id = run_id_.str() + "_" + std::to_string(op.sequence);
+    }
+    op.command = std::move(attributes);
+    op.queue_slot = static_cast<std::uint32_t>(queue_.size());
+    if (kind != operation_kind::local_activity) enqueue(command_of(kind), op.command, index, source);
+    return index;
+  }
+
+  /// Asks for the cancellation of an operation, by its type. True if that resolved it here and now.
+  auto cancel(operation_index index, std::source_location source) -> bool {
+    operation& op = operations_[index];
+    if (op.resolved) return false;
+    static constexpr operation_input inputs[] = {operation_input::cancel_try, operation_input::cancel_wait,
+                                                 operation_input::cancel_abandon};
+    switch (step(op.kind, op.state, inputs[static_cast<std::size_t>(op.on_cancel)])) {
+    case operation_output::drop_command: queue_[op.queue_slot].dropped = true; return resolve_cancelled(op);
+    case operation_output::cancel: issue_cancel(index, source); return false;
+    case operation_output::cancel_and_resolve: issue_cancel(index, source); return resolve_cancelled(operations_[index]);
+    case operation_output::resolve_cancelled: return resolve_cancelled(op);
+    default: return false;
+    }
+  }
+
+  /// Queues a command that nothing answers: upserts, markers, the end of the run.
+  void record(command_type type, event_attributes attributes, std::source_location source) {
+    enqueue(type, std::move(attributes), no_operation, source);
+  }
+
+  /// Whether the run has the patch; records its marker the first time. One command per id and run.
+  auto patched(std::string_view id, bool deprecated, std::source_location source) -> bool;
+
+  /// Gives an operation back: nobody will ask for its outcome again.
+  void release(operation_index index) {
+    operation& op = operations_[index];
+    op.released = true;
+    if (op.state == operation_state::closed) free(index);
+  }
+
+  [[nodiscard]] auto at(operation_index index) const noexcept -> operation const& { return operations_[index]; }
+  [[nodiscard]] auto at(operation_index index) noexcept -> operation& { return operations_[index]; }
+
+  /// The run id that default ids of child workflows begin with.
+  void set_run_id(shared_string run_id) { run_id_ = std::move(run_id); }
+
+  // -------------------------------------------------------------------------------- history speaks
+  /// Takes in the events of one logical task and adds the jobs they cause to `jobs`.
+  /// \throws nondeterminism_error if the queued commands are not those of history.
+  /// \throws error (history_corrupt) for events that cannot be: gaps, unknown kinds, wrong order.
+  void feed(std::span<event const> events, job_list& jobs);
+
+  /// Tells what is known of the task about to run, before workflow code runs.
+  void begin_turn(look_ahead ahead, flag_set governing) {
+    ahead_ = std::move(ahead);
+    flags_ = governing;
+  }
+
+  /// Ends a turn of workflow code: with the flag, terminal commands go last; after the first, none.
+  void end_turn();
+
+  /// Fails if workflow code issued commands beyond the end of a finished history.
+  void expect_no_commands_left() const {
+    for (std::size_t i = head_; i < queue_.size(); ++i)
+      if (!queue_[i].dropped) diverge(nullptr, queue_[i], "the workflow issued a command after its history ended");
+  }
+
+  /// Appends the queued commands to `out`, for the server.
+  void collect(std::vector<command>& out) const {
+    for (std::size_t i = head_; i < queue_.size(); ++i)
+      if (!queue_[i].dropped) out.push_back({queue_[i].type, queue_[i].attributes, {}});
+  }
+
+  /// The commands that wait for history's word; dropped ones included.
+  [[nodiscard]] auto queued() const noexcept -> std::span<pending_command const> {
+    return std::span{queue_}.subspan(head_);
+  }
+
+  /// Ends a local activity: its marker is queued, its outcome stands in `marker`. Others use events.
+  /// True if that is news for workflow code.
+  auto finish_local_activity(operation_index index, event_attributes marker, time_point completed) -> bool {
+    operation& op = operations_[index];
+    record(command_type::record_marker, marker, op.source);
+    advance_time(completed);
+    if (step(op.kind, op.state, operation_input::saw_close) != operation_output::resolve) return false;
+    op.closed_by = event_type::marker_recorded;
+    op.outcome = std::move(marker);
+    op.resolved = true;
+    if (op.released) free(index);
+    return true;
+  }
+
+  [[nodiscard]] auto replaying() const noexcept -> bool { return ahead_.replaying; }
+  [[nodiscard]] auto ahead() const noexcept -> look_ahead const& { return ahead_; }
+  [[nodiscard]] auto now() const noexcept -> time_point { return now_; }
+  [[nodiscard]] auto first_event_time() const noexcept -> time_point { return first_event_time_; }
+  void advance_time(time_point at) noexcept { now_ = at > now_ ? at : now_; }
+  /// The flags that history lists so far.
+  [[nodiscard]] auto recorded_flags() const noexcept -> flag_set { return recorded_; }
+  [[nodiscard]] auto last_event_id() const noexcept -> event_id { return last_event_id_; }
+  [[nodiscard]] auto started() const noexcept -> event_attributes const& { return started_; }
+  [[nodiscard]] auto task_started() const noexcept -> event_attributes const& { return task_started_; }
+  [[nodiscard]] auto closed() const noexcept -> bool { return closed_; }
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
+    return operations_.capacity() * sizeof(operation) + queue_.capacity() * sizeof(pending_command) +
+           free_.capacity() * sizeof(operation_index) + by_event_.heap_bytes();
+  }
+
+private:
+  [[nodiscard]] static constexpr auto sequence_of(operation_kind kind) noexcept -> std::size_t {
+    return kind == operation_kind::local_activity ? 0 : static_cast<std::size_t>(kind); // they share one
+  }
+  [[nodiscard]] static constexpr auto command_of(operation_kind kind) noexcept -> command_type {
+    switch (kind) {
+    case operation_kind::timer: return command_type::start_timer;
+    case operation_kind::child_workflow: return command_type::start_child_workflow_execution;
+    case operation_kind::signal_external: return command_type::signal_external_workflow_execution;
+    case operation_kind::cancel_external: return command_type::request_cancel_external_workflow_execution;
+    default: return command_type::schedule_activity_task;
+    }
+  }
+  auto allocate() -> operation_index {
+    if (free_.empty()) {
+      operations_.emplace_back();
+      return static_cast<operation_index>(operations_.size() - 1);
+    }
+    operation_index const index = free_.back();
+    free_.pop_back();
+    return index;
+  }
+  void free(operation_index index) {
+    operations_[index] = {};
+    free_.push_back(index);
+  }
+  void enqueue(command_type type, event_attributes attributes, operation_index operation, std::source_location source) {
+    queue_.push_back({type, std::move(attributes), operation, false, source});
+  }
+  [[nodiscard]] static auto resolve_cancelled(operation& op) noexcept -> bool {
+    op.cancelled = true;
+    op.resolved = true;
+    return true;
+  }
+  void issue_cancel(operation_index index, std::source_location source);
+  void close(operation_index index, event const& e, job_list& jobs, operation_input input = operation_input::saw_close);
+  void on_event(event const& e, job_list& jobs);
+  void on_command_event(event const& e);
+  void match(event const& e, pending_command& front);
+  [[nodiscard]] auto skip_deprecated_patch(event const& e) -> bool;
+  [[nodiscard]] auto find(event_id command_event, event const& e) const -> operation_index;
+  [[noreturn]] void diverge(event const* e, pending_command const& front, std::string_view why) const;
+  [[noreturn]] void diverge(event const& e, std::string_view why) const;
+
+  shared_string run_id_;
+  std::vector<operation> operations_;
+  std::vector<operation_index> free_;
+  event_index by_event_;
+  std::vector<pending_command> queue_;
+  std::size_t head_{0};
+  std::uint32_t sequences_[6]{};
+  look_ahead ahead_;
+  flag_set flags_;    ///< Of the turn being run.
+  flag_set recorded_; ///< Listed by the completions seen so far.
+  time_point now_{};
+  time_point first_event_time_{};
+  event_id last_event_id_{0};
+  event_attributes started_;
+  event_attributes task_started_;
+  std::span<event const> block_{}; ///< While a task is fed: its events from the first command on.
+  bool commands_due_{false};       ///< A completion was seen: its commands must be all there.
+  bool skip_upsert_{false};        ///< The upsert of a skipped patch marker comes next.
+  bool closed_{false};
+  std::vector<std::pair<std::string, bool>> patches_; ///< Ids asked for, with the answers given.
+};
+
+} // namespace perdure::inline v0::replay

@@ -1,0 +1,203 @@
+// The markers that Temporal's Core family of SDKs writes, as values: patches and local activities.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "perdure/data/json_reader.hpp"
+#include "perdure/data/json_writer.hpp"
+#include "perdure/error.hpp"
+#include "perdure/history/event.hpp"
+
+namespace perdure::inline v0::replay {
+
+inline constexpr std::string_view patch_marker_name = "core_patch";
+inline constexpr std::string_view local_activity_marker_name = "core_local_activity";
+/// A TemporalChangeVersion attribute of this size or more is left out: servers refuse it.
+inline constexpr std::size_t change_version_bytes_max = 2'048;
+
+/// A change of the workflow's code that a run has taken in.
+struct patch_marker {
+  std::string id{};
+  bool deprecated{};
+};
+
+/// The outcome of a local activity. Its result or failure stand in the marker event itself.
+struct local_activity_marker {
+  std::uint32_t sequence{};
+  std::uint32_t attempt{1};
+  std::string activity_id{};
+  std::string activity_type{};
+  time_point complete_time{};
+  std::optional<std::uint32_t> activation_index{}; ///< Absent in old histories.
+  event_attributes recorded{};
+};
+
+namespace detail {
+
+[[nodiscard]] inline auto find_detail(events::marker_recorded const& marker, std::string_view name) -> payload const* {
+  if (!marker.details) return nullptr;
+  for (auto const& [key, values] : *marker.details)
+    if (key == name && !values.empty()) return &values[0];
+  return nullptr;
+}
+
+[[noreturn]] inline void bad_marker(events::marker_recorded const& marker, std::string_view why) {
+  throw error{errc::history_corrupt, "marker '" + marker.marker_name.str() + "': " + std::string{why}};
+}
+
+[[nodiscard]] inline auto json_payload(std::string json) -> payload {
+  payload made{};
+  made.data = std::move(json);
+  made.metadata = payload_metadata{"json/plain"};
+  return made;
+}
+
+inline void write_time(json_writer& out, std::string_view name, time_point at) {
+  auto const nanoseconds = at.time_since_epoch().count();
+  auto const seconds = nanoseconds / 1'000'000'000 - (nanoseconds % 1'000'000'000 < 0 ? 1 : 0);
+  out.key(name);
+  out.begin_object();
+  out.member("seconds", seconds);
+  out.member("nanos", nanoseconds - seconds * 1'000'000'000);
+  out.end_object();
+}
+
+[[nodiscard]] inline auto read_time(json_reader& in) -> time_point {
+  if (in.read_null_if()) return {};
+  std::int64_t seconds = 0;
+  std::int64_t nanos = 0;
+  in.begin_object();
+  for (std::string_view key; in.next_key(key);) {
+    if (key == "seconds") seconds = in.read_int64();
+    else if (key == "nanos") nanos = in.read_int64();
+    else (void)in.skip_value();
+  }
+  if (seconds > 9'223'372'035 || seconds < -9'223'372'035) in.fail("a time beyond 292 years from 1970");
+  return time_point{duration{seconds * 1'000'000'000 + nanos}};
+}
+
+} // namespace detail
+
+[[nodiscard]] inline auto make_patch_marker(patch_marker const& patch) -> events::marker_recorded {
+  std::string json;
+  json_writer out{json};
+  out.begin_object();
+  out.member("id", patch.id);
+  out.member("deprecated", patch.deprecated);
+  out.end_object();
+  out.finish();
+  events::marker_recorded marker{};
+  marker.marker_name = patch_marker_name;
+  marker.details.make().emplace("patch-data", payloads{detail::json_payload(std::move(json))});
+  return marker;
+}
+
+/// Reads both forms: `patch-data` as JSON, and the older `patch_id` and `deprecated` as raw bytes.
+[[nodiscard]] inline auto parse_patch_marker(events::marker_recorded const& marker) -> patch_marker {
+  patch_marker patch{};
+  if (payload const* const data = detail::find_detail(marker, "patch-data")) {
+    json_reader in{data->data};
+    in.begin_object();
+    for (std::string_view key; in.next_key(key);) {
+      if (key == "id") patch.id = in.read_string();
+      else if (key == "deprecated") patch.deprecated = in.read_bool();
+      else (void)in.skip_value();
+    }
+  } else if (payload const* const id = detail::find_detail(marker, "patch_id")) {
+    patch.id = id->data;
+    payload const* const deprecated = detail::find_detail(marker, "deprecated");
+    patch.deprecated = deprecated != nullptr && deprecated->data == std::string_view{"\x01", 1};
+  } else {
+    detail::bad_marker(marker, "it names no patch");
+  }
+  return patch;
+}
+
+/// The upsert that follows a new patch marker: all patch ids so far, sorted. Nothing if it is too large.
+[[nodiscard]] inline auto make_change_version_upsert(std::vector<std::string> ids)
+    -> std::optional<events::upsert_workflow_search_attributes> {
+  for (std::size_t i = 1; i < ids.size(); ++i) // a handful: insertion sort
+    for (std::size_t j = i; j > 0 && ids[j] < ids[j - 1]; --j) std::swap(ids[j], ids[j - 1]);
+  std::string json;
+  json_writer out{json};
+  out.begin_array();
+  for (std::string const& id : ids) out.value(id);
+  out.end_array();
+  out.finish();
+  if (json.size() >= change_version_bytes_max) return std::nullopt;
+  payload list = detail::json_payload(std::move(json));
+  list.metadata.set("type", "KeywordList");
+  events::upsert_workflow_search_attributes upsert{};
+  upsert.search_attributes.make().emplace("TemporalChangeVersion", std::move(list));
+  return upsert;
+}
+
+/// The marker of a finished local activity. Exactly one of `result` and `why` is used.
+[[nodiscard]] inline auto make_local_activity_marker(local_activity_marker const& done, time_point scheduled,
+                                                     payloads const& result, indirect<failure> why)
+    -> events::marker_recorded {
+  std::string json;
+  json_writer out{json};
+  out.begin_object();
+  out.member("seq", done.sequence);
+  out.member("attempt", done.attempt);
+  out.member("activity_id", done.activity_id);
+  out.member("activity_type", done.activity_type);
+  detail::write_time(out, "complete_time", done.complete_time);
+  out.key("backoff");
+  out.null();
+  detail::write_time(out, "original_schedule_time", scheduled);
+  if (done.activation_index) out.member("activation_index", *done.activation_index);
+  out.end_object();
+  out.finish();
+  events::marker_recorded marker{};
+  marker.marker_name = local_activity_marker_name;
+  auto& details = marker.details.make();
+  details.emplace("data", payloads{detail::json_payload(std::move(json))});
+  if (why) marker.failure = std::move(why);
+  else details.emplace("result", result);
+  return marker;
+}
+
+[[nodiscard]] inline auto parse_local_activity_marker(event_attributes recorded) -> local_activity_marker {
+  auto const& marker = recorded.get<events::marker_recorded>();
+  payload const* const data = detail::find_detail(marker, "data");
+  if (data == nullptr) detail::bad_marker(marker, "it holds no data");
+  local_activity_marker done{};
+  json_reader in{data->data};
+  in.begin_object();
+  for (std::string_view key; in.next_key(key);) {
+    if (key == "seq") done.sequence = in.read_integer<std::uint32_t>();
+    else if (key == "attempt") done.attempt = in.read_integer<std::uint32_t>();
+    else if (key == "activity_id") done.activity_id = in.read_string();
+    else if (key == "activity_type") done.activity_type = in.read_string();
+    else if (key == "complete_time") done.complete_time = detail::read_time(in);
+    else if (key == "activation_index" && !in.read_null_if())
+      done.activation_index = in.read_integer<std::uint32_t>();
+    else if (key != "activation_index") (void)in.skip_value();
+  }
+  done.recorded = std::move(recorded);
+  return done;
+}
+
+/// The result that a local activity's marker holds.
+[[nodiscard]] inline auto local_activity_result(events::marker_recorded const& marker) -> payloads {
+  if (marker.details)
+    for (auto const& [key, values] : *marker.details)
+      if (key == "result") return values;
+  return {};
+}
+
+/// Whether two markers stand for the same thing: the same patch, or the same local activity.
+[[nodiscard]] inline auto same_marker(events::marker_recorded const& a, events::marker_recorded const& b) -> bool {
+  if (a.marker_name != b.marker_name) return false;
+  if (a.marker_name == patch_marker_name) return parse_patch_marker(a).id == parse_patch_marker(b).id;
+  return true;
+}
+
+} // namespace perdure::inline v0::replay

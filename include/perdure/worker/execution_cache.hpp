@@ -1,0 +1,80 @@
+// Live runs that wait for their next workflow task, least recently used first.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "perdure/execution/workflow_executor.hpp"
+#include "perdure/history/task.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// Keeps executors by run, within bounds of count and bytes. Not thread-safe. O(1) each.
+class execution_cache {
+public:
+  execution_cache(std::size_t count_max, std::size_t bytes_max) noexcept : count_max_{count_max}, bytes_max_{bytes_max} {
+    ends_.before = ends_.after = &ends_;
+  }
+  execution_cache(execution_cache const&) = delete;
+  auto operator=(execution_cache const&) -> execution_cache& = delete;
+
+  /// Takes a run out; null if it is not here.
+  [[nodiscard]] auto take(run_number run) -> std::unique_ptr<workflow_executor> {
+    auto const found = entries_.find(run);
+    if (found == entries_.end()) return nullptr;
+    auto executor = std::move(found->second.executor);
+    forget(found->second);
+    entries_.erase(found);
+    return executor;
+  }
+  /// Puts a run in as the most recently used. Gives back what no longer fits (perhaps the run itself), to
+  /// be destroyed by the caller, outside of its lock.
+  [[nodiscard]] auto put(run_number run, std::unique_ptr<workflow_executor> executor) -> std::unique_ptr<workflow_executor> {
+    if (count_max_ == 0) return executor;
+    std::size_t const size = executor->heap_bytes();
+    entry& made = entries_[run];
+    made.executor = std::move(executor);
+    made.bytes = size;
+    made.run = run;
+    made.before = ends_.before;
+    made.after = &ends_;
+    ends_.before->after = &made;
+    ends_.before = &made;
+    bytes_ += size;
+    return entries_.size() > count_max_ || bytes_ > bytes_max_ ? take(static_cast<entry*>(ends_.after)->run) : nullptr;
+  }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return entries_.size(); }
+  [[nodiscard]] auto bytes() const noexcept -> std::size_t { return bytes_; }
+  void clear() {
+    entries_.clear();
+    ends_.before = ends_.after = &ends_;
+    bytes_ = 0;
+  }
+
+private:
+  /// A ring, oldest first; the ends are the one link that is no entry.
+  struct link {
+    link* before{nullptr};
+    link* after{nullptr};
+  };
+  struct entry : link {
+    std::unique_ptr<workflow_executor> executor{};
+    std::size_t bytes{};
+    run_number run{};
+  };
+  void forget(entry& gone) noexcept {
+    gone.before->after = gone.after;
+    gone.after->before = gone.before;
+    bytes_ -= gone.bytes;
+  }
+
+  std::unordered_map<run_number, entry> entries_; // nodes stay where they are
+  link ends_;
+  std::size_t count_max_;
+  std::size_t bytes_max_;
+  std::size_t bytes_{0};
+};
+
+} // namespace perdure::inline v0::detail

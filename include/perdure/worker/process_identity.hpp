@@ -1,0 +1,24 @@
+// Who a worker is, for the events it causes.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include <unistd.h>
+
+namespace perdure::inline v0::detail {
+
+/// `pid@host`, as Temporal's SDKs write it.
+[[nodiscard]] inline auto process_identity() -> std::string {
+  char host[256] = "localhost";
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '?';
+  return std::to_string(::getpid()) + "@" + host;
+}
+
+[[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+} // namespace perdure::inline v0::detail

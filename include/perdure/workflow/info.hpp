@@ -1,0 +1,50 @@
+// What a workflow may know about itself.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "perdure/history/event.hpp"
+#include "perdure/history/retry_policy.hpp"
+
+namespace perdure::inline v0 {
+
+/// The facts about a run, from its history: the same on every replay.
+struct workflow_info {
+  std::string workflow_id{};
+  std::string run_id{};
+  std::string workflow_type{};
+  std::string task_queue{};
+  std::string first_execution_run_id{};     ///< Of the chain of retries and continue-as-new.
+  std::string continued_run_id{};           ///< The run before this one in that chain; empty if none.
+  std::string parent_workflow_id{};         ///< Empty for a run that no workflow started.
+  std::string parent_run_id{};
+  std::int32_t attempt{1};                  ///< Of the run, by its retry policy; counts from 1.
+  duration workflow_execution_timeout{};    ///< Zero: none.
+  duration workflow_run_timeout{};
+  duration workflow_task_timeout{};
+  perdure::retry_policy retry_policy{};
+  time_point start_time{};
+  event_id history_length{};                ///< Of the last event that this task brought.
+  std::int64_t history_size_bytes{};        ///< At the start of this task.
+  bool continue_as_new_suggested{};         ///< History grows long: see `continue_as_new`.
+};
+
+namespace detail {
+
+/// The names of a run that its code and its worker need at hand.
+struct run_identity {
+  workflow_execution execution{};
+  shared_string workflow_type{};
+};
+
+/// A function that a local activity runs, with its result as payloads. May throw.
+class local_function {
+public:
+  virtual ~local_function() = default;
+  virtual auto run() -> payloads = 0;
+};
+
+} // namespace detail
+} // namespace perdure::inline v0

@@ -1,0 +1,159 @@
+// What all combinators share: several operands, each an operation or a coroutine of its own strand, and
+// the rule that says when the await on them is over.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "perdure/workflow/operation.hpp"
+#include "perdure/workflow/workflow.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// When an await on several operands is over.
+enum class group_goal : std::uint8_t {
+  all,     ///< All succeeded, or one failed.
+  settled, ///< All are over, whatever came of them.
+  any,     ///< One is over.
+};
+
+/// A strand that a combinator started: one coroutine operand and what that awaits in line.
+struct child_strand : strand {
+  promise_base* promise{nullptr};
+  std::coroutine_handle<> start{};
+};
+
+/// One operand, without its type.
+struct operand_slot {
+  replay::operation_index operation{replay::no_operation};
+  child_strand* child{nullptr};
+};
+
+/// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined before
+/// the await ends, since they may hold references into the frame that awaits.
+class operand_group : public waiter, public strand_owner {
+public:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  operand_group(strand& owner, group_goal goal, bool cancel_rest) noexcept
+      : owner_{&owner}, goal_{goal}, cancel_rest_{cancel_rest} {}
+  operand_group(operand_group const&) = delete;
+  auto operator=(operand_group const&) -> operand_group& = delete;
+
+  void await_suspend(std::coroutine_handle<> handle) noexcept {
+    handle_ = handle;
+    owner_->pending = this;
+  }
+  void on_resolved(replay::operation_index index) final {
+    if (decided_) return;
+    std::size_t ordinal = none;
+    bool const bad = is_failure(owner_->run->machine.at(index));
+    if (goal_ == group_goal::any || bad)
+      for (ordinal = 0; slots_[ordinal].operation != index;) ++ordinal;
+    count(ordinal, bad);
+    end_if_over();
+  }
+  void on_strand_done(strand& ended) final {
+    --live_;
+    if (!decided_) {
+      std::size_t ordinal = 0;
+      auto& child = static_cast<child_strand&>(ended);
+      if (goal_ == group_goal::any || child.promise->thrown)
+        while (slots_[ordinal].child != &child) ++ordinal;
+      count(ordinal, child.promise->thrown != nullptr);
+    }
+    end_if_over();
+  }
+  void on_cancel() final {
+    for (operand_slot& slot : slots_) {
+      if (slot.child != nullptr) cancel_child(*slot.child);
+      else if (slot.operation != replay::no_operation) owner_->run->cancel(slot.operation, {});
+    }
+  }
+
+protected:
+  ~operand_group() {
+    if (!handle_ || owner_->pending != this) return;
+    owner_->pending = nullptr;
+    if (!owner_->run->closing) stop_watching();
+  }
+
+  [[nodiscard]] auto begin() -> bool {
+    cancelled_ = owner_->take_cancellation();
+    return !cancelled_;
+  }
+  /// Takes in the operands, issued in their order. True if the await is over at once.
+  [[nodiscard]] auto watch_all(std::span<operand_slot> slots) -> bool {
+    slots_ = slots;
+    left_ = slots.size();
+    if (left_ == 0) decided_ = true;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (child_strand* const child = slots[i].child) {
+        static_cast<strand&>(*child) = {.run = owner_->run, .scope = owner_->scope, .base = owner_->scope};
+        child->promise->owner = child;
+        child->promise->done = this;
+        if (decided_) continue; // never started: an operand before it has decided
+        ++live_;
+        owner_->run->make_ready(child->start, child);
+      } else if (owner_->run->machine.at(slots[i].operation).resolved) {
+        if (!decided_) count(i, is_failure(owner_->run->machine.at(slots[i].operation)));
+      } else if (!decided_) {
+        owner_->run->watch(slots[i].operation, this);
+      }
+    }
+    return decided_ && live_ == 0;
+  }
+  [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
+  /// The operand that failed first (all) or was over first (any); `none` if there is none.
+  [[nodiscard]] auto first() const noexcept -> std::size_t { return first_; }
+  void throw_if_cancelled() const {
+    if (cancelled_) throw_failure(cancelled_failure());
+  }
+
+private:
+  static void cancel_child(child_strand& child) {
+    if (child.promise->owner != nullptr && !child.start.done()) child.cancel();
+  }
+  void count(std::size_t ordinal, bool operand_failed) {
+    --left_;
+    if (goal_ == group_goal::any || (goal_ == group_goal::all && operand_failed)) {
+      first_ = ordinal;
+      decided_ = true;
+      stop_watching();
+      leave_rest();
+    } else if (left_ == 0) {
+      decided_ = true;
+    }
+  }
+  void stop_watching() noexcept {
+    for (operand_slot const& slot : slots_)
+      if (slot.operation != replay::no_operation) owner_->run->unwatch(slot.operation, this);
+  }
+  void leave_rest() {
+    for (operand_slot const& slot : slots_) {
+      if (slot.child != nullptr) cancel_child(*slot.child);
+      else if (cancel_rest_ && slot.operation != replay::no_operation) owner_->run->cancel(slot.operation, {});
+    }
+  }
+  void end_if_over() {
+    if (!decided_ || live_ != 0 || owner_->pending != this) return;
+    owner_->pending = nullptr;
+    owner_->run->make_ready(handle_, owner_);
+  }
+
+  strand* owner_;
+  std::coroutine_handle<> handle_{};
+  std::span<operand_slot> slots_{};
+  std::size_t left_{0};
+  std::size_t live_{0};
+  std::size_t first_{none};
+  group_goal goal_;
+  bool cancel_rest_;
+  bool decided_{false};
+  bool cancelled_{false};
+};
+
+} // namespace perdure::inline v0::detail

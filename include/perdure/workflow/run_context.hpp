@@ -1,0 +1,183 @@
+// One run as its code sees it: the machine, the coroutines that are ready, and who waits for what.
+// Everything here happens on one thread at a time; nothing blocks.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "perdure/data/converter.hpp"
+#include "perdure/log.hpp"
+#include "perdure/replay/workflow_machine.hpp"
+#include "perdure/workflow/info.hpp"
+#include "perdure/workflow/random.hpp"
+#include "perdure/workflow/strand.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// Signals of one name: those nobody has received, or those who wait for one. Never both.
+struct signal_buffer {
+  std::deque<payloads> arrived{};
+  std::deque<waiter*> receivers{};
+};
+
+class run_context {
+public:
+  run_context() = default;
+  run_context(run_context const&) = delete;
+  auto operator=(run_context const&) -> run_context& = delete;
+
+  replay::workflow_machine machine;
+  run_identity identity;
+
+  // ------------------------------------------------------------------------------- operations
+  auto begin(replay::operation_kind kind, event_attributes attributes, replay::cancellation_type on_cancel,
+             std::source_location source) -> replay::operation_index {
+    auto const index = machine.begin(kind, std::move(attributes), on_cancel, source);
+    if (index >= watchers_.size()) watchers_.resize(index + 1);
+    watchers_[index] = {};
+    return index;
+  }
+  void watch(replay::operation_index index, waiter* who) noexcept { watchers_[index].outcome = who; }
+  void unwatch(replay::operation_index index, waiter const* who) noexcept {
+    if (watchers_[index].outcome == who) watchers_[index].outcome = nullptr;
+  }
+  void watch_start(replay::operation_index index, waiter* who) noexcept { watchers_[index].start = who; }
+
+  /// Cancels an operation by its own type and wakes who waits for it, if that resolved it.
+  void cancel(replay::operation_index index, std::source_location source) {
+    if (machine.cancel(index, source)) deliver({replay::job::kind::resolve, index});
+  }
+
+  /// Hands the news about an operation to who waits for it.
+  void deliver(replay::job const& news) {
+    watcher& w = watchers_[news.operation];
+    if (waiter* const who = std::exchange(w.start, nullptr)) who->on_resolved(news.operation);
+    if (news.what != replay::job::kind::resolve) return;
+    if (waiter* const who = std::exchange(watchers_[news.operation].outcome, nullptr))
+      who->on_resolved(news.operation);
+  }
+
+  /// The queue this run was started on: the default of what it starts.
+  [[nodiscard]] auto task_queue() const -> shared_string const& {
+    return machine.started().get<events::workflow_execution_started>().task_queue.name;
+  }
+
+  // --------------------------------------------------------------------------------- coroutines
+  void make_ready(std::coroutine_handle<> handle, strand* owner) { ready_.push_back({handle, owner}); }
+  /// A call or a return inside the running strand: it goes on there at once.
+  void resume_next(std::coroutine_handle<> handle) noexcept { next_ = handle; }
+
+  /// Resumes coroutines in the order in which they became ready, until none is. Never recursive: a
+  /// coroutine that awaits another returns here, so a long loop does not grow the stack.
+  void drain() {
+    while (true) {
+      if (next_) {
+        std::exchange(next_, nullptr).resume();
+      } else if (head_ < ready_.size()) {
+        ready_coroutine const item = ready_[head_++];
+        current = item.owner;
+        item.handle.resume();
+      } else {
+        break;
+      }
+    }
+    ready_.clear();
+    head_ = 0;
+    current = nullptr;
+  }
+
+  // ------------------------------------------------------------------------------------ signals
+  auto signals(std::string_view name) -> signal_buffer& {
+    auto const found = signals_.find(name);
+    return found != signals_.end() ? found->second : signals_[shared_string{name}];
+  }
+  void deliver_signal(events::workflow_execution_signaled const& signal) {
+    signal_buffer& buffer = signals(signal.signal_name);
+    buffer.arrived.push_back(signal.input);
+    if (buffer.receivers.empty()) return;
+    waiter* const first = buffer.receivers.front();
+    buffer.receivers.pop_front();
+    first->on_resolved(replay::no_operation);
+  }
+
+  // --------------------------------------------------------------------------- local activities
+  /// Work to be done at once, outside of replay: runs when every coroutine is suspended.
+  struct local_work {
+    replay::operation_index operation;
+    std::unique_ptr<local_function> function;
+  };
+  std::vector<local_work> local_work_due;
+  std::vector<replay::operation_index> local_pending; ///< Started, not resolved.
+
+  // -------------------------------------------------------------------------------------- state
+  scope_node root_scope{};
+  strand main{.run = this, .scope = &root_scope, .base = &root_scope};
+  strand* current{nullptr};       ///< The strand that runs; null between turns.
+  time_point start_time{};        ///< Of the run: its first event.
+  bool ended{false};              ///< Continued as new: workflow code is over, though not returned.
+  bool closing{false};            ///< Frames are being destroyed: their destructors may not call in.
+  std::uint64_t calls_while_closing{0};
+  std::size_t frame_bytes{0};     ///< Of its live coroutines.
+  random_stream random{};
+  log_context log{};
+  std::unique_ptr<workflow_info> info{}; ///< Made when asked for.
+
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
+    return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
+           ready_.capacity() * sizeof(ready_coroutine);
+  }
+
+private:
+  struct watcher {
+    waiter* outcome{nullptr};
+    waiter* start{nullptr};
+  };
+  std::vector<watcher> watchers_; ///< By operation.
+  std::vector<ready_coroutine> ready_;
+  std::size_t head_{0};
+  std::coroutine_handle<> next_{};
+  std::map<shared_string, signal_buffer, std::less<>> signals_;
+};
+
+/// The run whose code this thread is running; null elsewhere.
+inline constinit thread_local run_context* current_run = nullptr;
+
+/// The current run, for a call named `what`. While frames are being destroyed by an eviction a call from
+/// a destructor is let through: what it asks for goes to a machine that is about to be dropped.
+/// \throws error (outside_workflow) if this thread runs no workflow code.
+[[nodiscard]] inline auto require_run(char const* what) -> run_context& {
+  if (current_run == nullptr)
+    throw error{errc::outside_workflow,
+                "perdure::" + std::string{what} +
+                    " was called outside of workflow code: call it from a coroutine that returns workflow<T>"};
+  if (current_run->closing) ++current_run->calls_while_closing;
+  return *current_run;
+}
+
+/// Makes a run the current one of this thread for a while.
+class enter_run {
+public:
+  explicit enter_run(run_context& run) noexcept : before_{current_run}, log_before_{current_log_context} {
+    current_run = &run;
+    current_log_context = &run.log;
+  }
+  enter_run(enter_run const&) = delete;
+  auto operator=(enter_run const&) -> enter_run& = delete;
+  ~enter_run() {
+    current_run = before_;
+    current_log_context = log_before_;
+  }
+
+private:
+  run_context* before_;
+  log_context const* log_before_;
+};
+
+} // namespace perdure::inline v0::detail
