@@ -59,29 +59,35 @@ public:
   }
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input, std::string_view identity) {
     call scope{*this};
+    start_children(scope);
     engine_.signal_workflow(scope.now, run, name, std::move(input), identity, scope.news);
   }
   void cancel_workflow(workflow_execution const& run, std::string_view reason, std::string_view identity) {
     call scope{*this};
+    start_children(scope);
     engine_.cancel_workflow(scope.now, run, reason, identity, scope.news);
   }
   void terminate_workflow(workflow_execution const& run, std::string_view reason, std::string_view identity) {
     call scope{*this};
+    start_children(scope);
     engine_.terminate_workflow(scope.now, run, reason, identity, scope.news);
   }
   [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
-    std::lock_guard const lock{mutex_};
+    call scope{*this};
+    start_children(scope);
     return engine::describe(engine_.find(run), store_);
   }
   [[nodiscard]] auto list_workflows(list_filter const& filter) -> std::vector<workflow_description> {
-    std::lock_guard const lock{mutex_};
+    call scope{*this};
+    start_children(scope);
     std::vector<workflow_description> found;
     for (engine::run_state& run : store_.runs())
       if (found.size() < filter.limit && engine::matches(run, filter)) found.push_back(engine::describe(run, store_));
     return found;
   }
   [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
-    std::lock_guard const lock{mutex_};
+    call scope{*this};
+    start_children(scope);
     engine::run_state const& found = engine_.find(run);
     history read{};
     read.workflow_id = found.execution.workflow_id;
@@ -114,8 +120,9 @@ public:
     return options_.clock == clock_mode::virtual_time;
   }
   void detach(worker_link& worker) {
-    std::lock_guard const lock{mutex_};
+    call scope{*this};
     std::erase(workers_, &worker);
+    start_children(scope);
   }
   /// Makes the worker's polls return empty-handed, now and from now on.
   void stop_polling(worker_link& worker) {
@@ -130,6 +137,12 @@ public:
     poller_group& group = pollers_[worker.queue_number];
     while (!worker.stopping) {
       while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, request.activity_tasks)) {
+        if (queued->what == engine::queued_task::kind::start_child) {
+          engine::notices news{};
+          engine_.start_child(clock(), *queued, news);
+          pass_on(news, &worker);
+          continue;
+        }
         polled_task task = start_task(worker, *queued);
         if (task.index() == 0) continue; // it no longer counts
         // Whoever takes a task wakes one more if there is more to do.
@@ -159,7 +172,7 @@ public:
     std::string const why = answer.reason.message;
     engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
     engine::run_state const& run = *store_.find_run(token.run);
-    if (run.task.attempt > options_.task_attempts_max)
+    if (run.open() && run.live->task.attempt > options_.task_attempts_max)
       failing_task_ = "workflow '" + run.execution.workflow_id.str() + "' keeps failing its workflow task: " + why;
   }
   /// `worker`: the one whose thread this is, if it will poll next; else null.
@@ -207,7 +220,10 @@ private:
         : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {}
     call(call const&) = delete;
     auto operator=(call const&) -> call& = delete;
-    ~call() { backend.pass_on(news, caller); }
+    ~call() {
+      backend.start_unpolled_children(*this);
+      backend.pass_on(news, caller);
+    }
     std::lock_guard<std::mutex> lock;
     time_point now;
     engine::notices news{};
@@ -223,6 +239,23 @@ private:
   [[nodiscard]] auto clock() const -> time_point {
     if (options_.clock == clock_mode::virtual_time) return virtual_now_;
     return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
+  }
+
+  /// Children that stand in line start now: a client may ask for them, or nobody polls their queue.
+  void start_children(call& scope) {
+    for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
+      while (auto const queued = store_.pop_start(queue)) engine_.start_child(scope.now, *queued, scope.news);
+  }
+  void start_unpolled_children(call& scope) {
+    if (scope.news.tasks_added == 0) return;
+    for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
+      if (!has_worker(queue))
+        while (auto const queued = store_.pop_start(queue)) engine_.start_child(scope.now, *queued, scope.news);
+  }
+  [[nodiscard]] auto has_worker(std::uint32_t queue) const noexcept -> bool {
+    for (worker_link const* const worker : workers_)
+      if (worker->queue_number == queue) return true;
+    return false;
   }
 
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued) -> polled_task {
@@ -317,15 +350,15 @@ private:
   }
   [[noreturn]] void throw_stalled(engine::run_state& run) {
     std::string why = "workflow '" + run.execution.workflow_id.str() + "' can go no further: nothing is ready and no timer is set";
-    if (run.task.now == engine::task_state::phase::scheduled)
+    if (run.live->task.now == engine::task_state::phase::scheduled)
       why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() + "', which no started worker polls";
-    run.activities.for_each([&](event_id, engine::activity_state const& activity) {
+    run.live->activities.for_each([&](event_id, engine::activity_state const& activity) {
       auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
       if (activity.now == engine::activity_state::phase::scheduled)
         why += "; activity '" + asked.activity_type.str() + "' waits in queue '" + asked.task_queue.name.str() + "'";
     });
-    if (run.children.size() != 0) why += "; " + std::to_string(run.children.size()) + " child workflows are open";
-    if (run.task.now == engine::task_state::phase::none) why += "; its code waits for something that nobody sends (a signal?)";
+    if (run.live->children.size() != 0) why += "; " + std::to_string(run.live->children.size()) + " child workflows are open";
+    if (run.live->task.now == engine::task_state::phase::none) why += "; its code waits for something that nobody sends (a signal?)";
     throw error{errc::stalled, why};
   }
 

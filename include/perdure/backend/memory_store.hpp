@@ -47,22 +47,24 @@ public:
   }
   void push_task(std::uint32_t queue, queued_task task, bool front) {
     task_list& list = queues_[queue];
-    auto& lane = task.what == queued_task::kind::workflow ? list.workflow_tasks : list.activity_tasks;
+    auto& lane = list.lanes[static_cast<std::size_t>(task.what)];
     if (front) lane.push_front({--list.head, task});
     else lane.push_back({++list.tail, task});
     list.touched = true;
   }
-  /// The first task of the kinds wanted, in the order of both lanes together.
+  /// The first task of the kinds wanted, in the order of all lanes together.
   [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks) -> std::optional<queued_task> {
     task_list& list = queues_[queue];
-    bool const w = workflow_tasks && !list.workflow_tasks.empty();
-    bool const a = activity_tasks && !list.activity_tasks.empty();
-    if (!w && !a) return std::nullopt;
-    auto& lane = w && (!a || list.workflow_tasks.front().order < list.activity_tasks.front().order) ? list.workflow_tasks
-                                                                                                   : list.activity_tasks;
-    queued_task const task = lane.front().task;
-    lane.pop_front();
-    return task;
+    bool const wanted[] = {workflow_tasks, activity_tasks, true};
+    std::deque<ordered_task>* first = nullptr;
+    for (std::size_t i = 0; i < 3; ++i)
+      if (auto& lane = list.lanes[i]; wanted[i] && !lane.empty() && (first == nullptr || lane.front().order < first->front().order))
+        first = &lane;
+    return first == nullptr ? std::nullopt : std::optional{take(*first)};
+  }
+  [[nodiscard]] auto pop_start(std::uint32_t queue) -> std::optional<queued_task> {
+    auto& lane = queues_[queue].lanes[static_cast<std::size_t>(queued_task::kind::start_child)];
+    return lane.empty() ? std::nullopt : std::optional{take(lane)};
   }
 
   void set_timer(timer_slot& slot, timer_key key, time_point at) { timers_.set(slot, key, at); }
@@ -77,17 +79,22 @@ public:
   };
   struct task_list {
     shared_string name{};
-    std::deque<ordered_task> workflow_tasks{};
-    std::deque<ordered_task> activity_tasks{};
+    std::deque<ordered_task> lanes[3]{}; ///< By kind.
     std::int64_t head{0};
     std::int64_t tail{0};
     bool touched{false}; ///< A task was pushed since the backend looked.
-    [[nodiscard]] auto size() const noexcept -> std::size_t { return workflow_tasks.size() + activity_tasks.size(); }
+    [[nodiscard]] auto size() const noexcept -> std::size_t { return lanes[0].size() + lanes[1].size() + lanes[2].size(); }
   };
   [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }
   [[nodiscard]] auto runs() noexcept -> std::deque<run_state>& { return runs_; }
 
 private:
+  [[nodiscard]] static auto take(std::deque<ordered_task>& lane) -> queued_task {
+    queued_task const task = lane.front().task;
+    lane.pop_front();
+    return task;
+  }
+
   std::deque<run_state> runs_;
   std::unordered_map<std::string_view, run_state*> current_; // keys live in the runs, which stay
   std::deque<task_list> queues_;

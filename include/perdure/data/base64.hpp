@@ -13,7 +13,8 @@ namespace perdure::inline v0::base64 {
 
 namespace detail {
 
-inline constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+inline constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 struct inverse_table {
   std::uint8_t digit[256]; // 64 where the byte is not of the alphabet
@@ -22,13 +23,16 @@ struct inverse_table {
 inline constexpr auto inverse = [] {
   inverse_table table{};
   for (auto& digit : table.digit) digit = 64;
-  for (std::size_t i = 0; i < 64; ++i) table.digit[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  for (std::size_t i = 0; i < 64; ++i)
+    table.digit[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
   return table;
 }();
 
 } // namespace detail
 
-[[nodiscard]] constexpr auto encoded_size(std::size_t bytes) noexcept -> std::size_t { return (bytes + 2) / 3 * 4; }
+[[nodiscard]] constexpr auto encoded_size(std::size_t bytes) noexcept -> std::size_t {
+  return (bytes + 2) / 3 * 4;
+}
 
 /// Four characters for every three bytes begun.
 template <class Unused = void>
@@ -48,8 +52,9 @@ template <class Unused = void>
   return text;
 }
 
-/// The bytes, or nothing when `text` is not what `encode` would have written: white space, missing padding,
-/// the URL alphabet and stray bits in the last character are refused, so that equal bytes have equal texts.
+/// The bytes, or nothing when `text` is not what `encode` would have written: white space, missing
+/// padding, the URL alphabet and stray bits in the last character are refused, so that equal bytes
+/// have equal texts.
 template <class Unused = void>
 [[nodiscard]] auto try_decode(std::string_view text) -> std::optional<std::string> {
   if (text.size() % 4 != 0) return std::nullopt;
@@ -62,13 +67,16 @@ template <class Unused = void>
     auto const digits = last ? 4 - padding : 4;
     std::uint32_t three = 0;
     for (std::size_t i = 0; i < 4; ++i) {
-      auto const digit = i < digits ? detail::inverse.digit[static_cast<unsigned char>(text[from + i])] : std::uint8_t{0};
+      auto const digit = i < digits
+                             ? detail::inverse.digit[static_cast<unsigned char>(text[from + i])]
+                             : std::uint8_t{0};
       if (digit == 64) return std::nullopt;
       three = three << 6 | digit;
     }
     if (digits == 3 && (three & 0xFF) != 0) return std::nullopt;
     if (digits == 2 && (three & 0xFFFF) != 0) return std::nullopt;
-    for (std::size_t i = 0; i + 1 < digits; ++i) bytes += static_cast<char>(three >> (16 - 8 * i) & 0xFF);
+    for (std::size_t i = 0; i + 1 < digits; ++i)
+      bytes += static_cast<char>(three >> (16 - 8 * i) & 0xFF);
   }
   return bytes;
 }

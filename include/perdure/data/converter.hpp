@@ -15,21 +15,28 @@
 
 namespace perdure::inline v0 {
 
-/// `value` as a payload. The first of these that fits decides, as in Temporal's SDKs: nothing (monostate, nullptr,
-/// an empty optional) is `binary/null`; bytes are `binary/plain`; all else is `json/plain` (see json.hpp). A
-/// payload passes through. \throws error errc::bad_payload for text that is not UTF-8, and the like.
+/// `value` as a payload. The first of these that fits decides, as in Temporal's SDKs: nothing
+/// (monostate, nullptr, an empty optional) is `binary/null`; bytes are `binary/plain`; all else is
+/// `json/plain` (see json.hpp). A payload passes through. \throws error errc::bad_payload for text
+/// that is not UTF-8, and the like.
 template <class T>
 [[nodiscard]] auto to_payload(T const& value) -> payload {
   using detail::shape;
   constexpr auto is = detail::shape_v<T>;
-  if constexpr (is != shape::text_view && is != shape::null) require_payload_type<T>();
-  if constexpr (is == shape::whole) return value;
-  else if constexpr (is == shape::null) return payload::null();
+  if constexpr (!detail::writable_payload_type<T>)
+    return require_payload_type<T>(), payload{};
+  else if constexpr (is == shape::whole)
+    return value;
+  else if constexpr (is == shape::null)
+    return payload::null();
   else if constexpr (is == shape::custom)
     return to_payload(static_cast<detail::representation<T> const&>(payload_traits<T>::to(value)));
-  else if constexpr (is == shape::optional) return value.has_value() ? to_payload(*value) : payload::null();
-  else if constexpr (is == shape::bytes) return {std::string{detail::bytes_view(value)}, {encodings::plain}};
-  else return {to_json(value), {encodings::json}};
+  else if constexpr (is == shape::optional)
+    return value.has_value() ? to_payload(*value) : payload::null();
+  else if constexpr (is == shape::bytes)
+    return {std::string{detail::bytes_view(value)}, {encodings::plain}};
+  else
+    return {to_json(value), {encodings::json}};
 }
 
 namespace detail {
@@ -43,14 +50,19 @@ template <class Unused = void>
 
 /// What was found instead of an encoding that `T` could be read from.
 template <class Unused = void>
-[[noreturn]] void refuse_encoding(std::string_view type, unsigned argument, std::string_view found) {
+[[noreturn]] void refuse_encoding(std::string_view type, unsigned argument,
+                                  std::string_view found) {
   if (found == encodings::null) refuse_payload(type, argument, "the payload is null (binary/null)");
   if (found == encodings::plain)
-    refuse_payload(type, argument, "the payload is bytes (binary/plain): take std::vector<std::byte> or perdure::payload");
+    refuse_payload(
+        type, argument,
+        "the payload is bytes (binary/plain): take std::vector<std::byte> or perdure::payload");
   if (found.empty()) refuse_payload(type, argument, "the payload has no encoding");
   std::string shown;
   for (char const c : found.substr(0, 64)) shown += c < 0x20 || c > 0x7E ? '?' : c;
-  refuse_payload(type, argument, "the payload's encoding is " + shown + ": take perdure::payload, or set a codec for it");
+  refuse_payload(type, argument,
+                 "the payload's encoding is " + shown +
+                     ": take perdure::payload, or set a codec for it");
 }
 
 template <class T>
@@ -63,7 +75,8 @@ template <class T>
     in.finish();
     return value;
   };
-  if constexpr (is == shape::whole) return from;
+  if constexpr (is == shape::whole)
+    return from;
   else if constexpr (is == shape::custom)
     return payload_traits<T>::from(decode_payload<representation<T>>(from, argument));
   else if constexpr (is == shape::null || is == shape::optional) {
@@ -87,7 +100,8 @@ template <class T>
     if (encoding == encodings::json) return json(std::type_identity<T>{});
     if (encoding != encodings::plain) refuse_encoding("bytes", argument, encoding);
     T value{};
-    if constexpr (requires { value.resize(from.data.size()); }) value.resize(from.data.size());
+    if constexpr (requires { value.resize(from.data.size()); })
+      value.resize(from.data.size());
     else if (from.data.size() != value.size())
       refuse_payload("bytes", argument, "expected " + std::to_string(value.size()) + " bytes");
     if (!from.data.empty()) std::memcpy(value.data(), from.data.data(), from.data.size());
@@ -99,46 +113,55 @@ template <class T>
 }
 
 template <class T>
-[[nodiscard]] auto decode_argument(payloads const& list, std::size_t index, std::size_t expected) -> T {
+[[nodiscard]] auto decode_argument(payloads const& list, std::size_t index, std::size_t expected)
+    -> T {
   auto const argument = static_cast<unsigned>(index + 1);
   if (index < list.size()) return decode_payload<T>(list[index], argument);
-  if constexpr (shape_v<T> == shape::optional) return T{};
+  if constexpr (shape_v<T> == shape::optional)
+    return T{};
   else
-    refuse_payload(kind_name<T>(), argument, "missing: expected " + std::to_string(expected) + " arguments, found " +
-                                                 std::to_string(list.size()));
+    refuse_payload(kind_name<T>(), argument,
+                   "missing: expected " + std::to_string(expected) + " arguments, found " +
+                       std::to_string(list.size()));
 }
 
 } // namespace detail
 
-/// The value of a payload. What it is read from is decided by the payload's encoding: a top-level optional
-/// takes `binary/null`, bytes take `binary/plain` (and base64 in JSON), `json/plain` gives everything else.
-/// \throws error errc::bad_payload or errc::bad_json that names the type, the field (`.inputs[3].arg1`) and the
-/// byte, and quotes nothing of the data.
+/// The value of a payload. What it is read from is decided by the payload's encoding: a top-level
+/// optional takes `binary/null`, bytes take `binary/plain` (and base64 in JSON), `json/plain` gives
+/// everything else.
+/// \throws error errc::bad_payload or errc::bad_json that names the type, the field
+/// (`.inputs[3].arg1`) and the byte, and quotes nothing of the data.
 template <class T>
 [[nodiscard]] auto from_payload(payload const& from) -> T {
-  require_payload_type<T>();
-  return detail::decode_payload<T>(from, 0);
+  if constexpr (payload_type<T>)
+    return detail::decode_payload<T>(from, 0);
+  else
+    require_payload_type<T>();
 }
 
 /// Arguments as a list, in order.
 template <class... A>
 [[nodiscard]] auto to_payloads(A const&... arguments) -> payloads {
-  if constexpr (sizeof...(A) == 0) return {};
+  if constexpr (sizeof...(A) == 0)
+    return {};
   else {
     payload list[]{to_payload(arguments)...};
     return {list, sizeof...(A)};
   }
 }
 
-/// Arguments from a list. A missing trailing argument is empty if it is an optional, and an error otherwise, which
-/// names both counts. Further ones are ignored, as unknown fields are, and as Temporal's Go and Python SDKs do: a
-/// caller may be newer than the function.
+/// Arguments from a list. A missing trailing argument is empty if it is an optional, and an error
+/// otherwise, which names both counts. Further ones are ignored, as unknown fields are, and as
+/// Temporal's Go and Python SDKs do: a caller may be newer than the function.
 template <class... A>
 [[nodiscard]] auto from_payloads(payloads const& list) -> std::tuple<A...> {
-  (require_payload_type<A>(), ...);
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return std::tuple<A...>{detail::decode_argument<A>(list, I, sizeof...(A))...};
-  }(std::make_index_sequence<sizeof...(A)>{});
+  if constexpr ((payload_type<A> && ...))
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::tuple<A...>{detail::decode_argument<A>(list, I, sizeof...(A))...};
+    }(std::make_index_sequence<sizeof...(A)>{});
+  else
+    (require_payload_type<A>(), ...);
 }
 
 } // namespace perdure::inline v0

@@ -19,11 +19,13 @@ struct enum_bounds {
 
 /// Where the enumerators of `E` lie. Specialise it for an enumeration with others than -128 to 127:
 ///
-///     template <> inline constexpr auto perdure::enum_range<http_status> = perdure::enum_bounds{100, 599};
+///     template <>
+///     inline constexpr auto perdure::enum_range<http> = perdure::enum_bounds{100, 599};
 ///
 /// An enumerator outside of it has no name here and is read and written as a number.
 template <class E>
-inline constexpr auto enum_range = enum_bounds{std::is_signed_v<std::underlying_type_t<E>> ? -128 : 0, 127};
+inline constexpr auto enum_range =
+    enum_bounds{std::is_signed_v<std::underlying_type_t<E>> ? -128 : 0, 127};
 
 namespace detail {
 
@@ -38,12 +40,13 @@ consteval auto spelling_of_values() {
   #pragma clang diagnostic ignored "-Wenum-constexpr-conversion"
 #endif
 
-// One instantiation that spells all values, instead of one for each. The cast keeps to the bits, because an
-// enumeration without a fixed type has no other values than its enumerators need.
+// One instantiation that spells all values, instead of one for each. The cast keeps to the bits,
+// because an enumeration without a fixed type has no other values than its enumerators need.
 template <class E, int... Offsets>
 consteval auto spelling_of_range(std::integer_sequence<int, Offsets...>) -> std::string_view {
   using underlying = std::underlying_type_t<E>;
-  return spelling_of_values<E, __builtin_bit_cast(E, static_cast<underlying>(enum_range<E>.min + Offsets))...>();
+  return spelling_of_values<E, __builtin_bit_cast(
+                                   E, static_cast<underlying>(enum_range<E>.min + Offsets))...>();
 }
 
 #if defined(__clang__)
@@ -51,27 +54,31 @@ consteval auto spelling_of_range(std::integer_sequence<int, Offsets...>) -> std:
 #endif
 
 template <class E>
-inline constexpr auto enum_span = static_cast<std::size_t>(enum_range<E>.max - enum_range<E>.min + 1);
+inline constexpr auto enum_span =
+    static_cast<std::size_t>(enum_range<E>.max - enum_range<E>.min + 1);
 
 template <class E>
 struct enumerator_table {
-  std::string_view names[enum_span<E>]; ///< Of value `enum_range<E>.min + i`; empty where there is no enumerator.
+  std::string_view names
+      [enum_span<E>]; ///< Of value `enum_range<E>.min + i`; empty where there is no enumerator.
 };
 
-/// Cuts `... = {(e)0, e::a, n::(anonymous)::e::b}]` at its commas. What ends in an identifier is a name,
-/// what ends in a number is not.
+/// Cuts `... = {(e)0, e::a, n::(anonymous)::e::b}]` at its commas. What ends in an identifier is a
+/// name, what ends in a number is not.
 template <class E>
 consteval auto make_enum_table() -> enumerator_table<E> {
   static_assert(enum_range<E>.min <= enum_range<E>.max, "perdure: enum_range is empty");
   enumerator_table<E> table{};
   for (auto& name : table.names) name = "";
-  auto text = spelling_of_range<E>(std::make_integer_sequence<int, static_cast<int>(enum_span<E>)>{});
+  auto text =
+      spelling_of_range<E>(std::make_integer_sequence<int, static_cast<int>(enum_span<E>)>{});
   while (!text.empty() && !is_name_char(text.back())) text.remove_suffix(1);
   for (std::size_t i = enum_span<E>; i-- > 0;) {
     auto const name = identifier_before(text, text.size());
     if (!name.empty() && !(name[0] >= '0' && name[0] <= '9')) table.names[i] = name;
     text.remove_suffix(name.size());
-    for (int nested = 0; !text.empty() && (nested > 0 || text.back() != ','); text.remove_suffix(1)) {
+    for (int nested = 0; !text.empty() && (nested > 0 || text.back() != ',');
+         text.remove_suffix(1)) {
       char const c = text.back();
       if (c == '>' || c == ')' || c == '}') ++nested;
       if ((c == '<' || c == '(' || c == '{') && nested > 0) --nested;
@@ -88,14 +95,16 @@ inline constexpr auto enumerators = make_enum_table<E>();
 
 namespace reflect {
 
-/// The name of the enumerator with that value, empty where there is none. Of two names for one value the
-/// compiler decides. Constant time.
+/// The name of the enumerator with that value, empty where there is none. Of two names for one
+/// value the compiler decides. Constant time.
 template <class E>
   requires std::is_enum_v<E>
 [[nodiscard]] constexpr auto enum_name(E value) noexcept -> std::string_view {
   auto const number = static_cast<std::underlying_type_t<E>>(value);
-  if (std::cmp_less(number, enum_range<E>.min) || std::cmp_greater(number, enum_range<E>.max)) return {};
-  return detail::enumerators<E>.names[static_cast<std::size_t>(static_cast<int>(number) - enum_range<E>.min)];
+  if (std::cmp_less(number, enum_range<E>.min) || std::cmp_greater(number, enum_range<E>.max))
+    return {};
+  return detail::enumerators<E>.names[static_cast<std::size_t>(static_cast<int>(number) -
+                                                               enum_range<E>.min)];
 }
 
 /// The enumerator of that name. Linear in the width of `enum_range<E>`.

@@ -1,22 +1,24 @@
 // C++ values as JSON and back.
 //
-//   bool, integers          true, 42: exact to 64 bits; reading takes 1e2 and 100.0 for 100, never 1.5
-//   float, double           shortest text that reads back the same, whole ones with ".0"; "NaN", "Infinity" and
-//                           "-Infinity" as strings, since JSON has no such numbers
-//   char                    "c", ASCII only
-//   enum                    its name; the number where it has none, and reading takes numbers too
-//   std::string             text, which must be UTF-8; also shared_string (string_view: writing only)
-//   bytes                   base64: std::vector<std::byte>, std::array<std::byte, N>
-//   optional, indirect      null or the value
-//   variant                 {"type": "<name>", "value": ...}; names are those of the types: "circle", "int32",
-//                           "double", "string", "null" (monostate), "array", "map", ...
-//   vector, deque, list     arrays; sets too, without repetitions; unordered ones sorted
-//   map                     an object for keys that are text, integers, enums or char; else an array of pairs
-//   pair, tuple, array      arrays of exactly that length
-//   duration                "1.5s", lossless (time_text.hpp)
-//   time_point              "2024-02-29T12:00:00.250Z" of system_clock
-//   aggregate               an object of its fields. Reading: a missing field keeps its default, an unknown one
-//                           is ignored, an old name counts if renamed_fields lists it
+//   bool, integers      true, 42: exact to 64 bits; reading takes 1e2 and 100.0 for 100, never 1.5
+//   float, double       the shortest text that reads back the same, whole numbers with ".0"; not a
+//                       number and infinities are the strings "NaN", "Infinity", "-Infinity"
+//   char                "c", ASCII only
+//   enum                its name; the number where it has none, and reading takes numbers too
+//   std::string         text, which must be UTF-8; also shared_string; string_view is only written
+//   bytes               base64: std::vector<std::byte>, std::array<std::byte, N>
+//   optional, indirect  null or the value
+//   variant             {"type": "<name>", "value": ...}; the name is that of the type: "circle",
+//                       "int32", "double", "string", "null" (monostate), "array", "map", ...
+//   vector, deque, list arrays; sets too, without repetitions; unordered ones sorted
+//   map                 an object for keys that are text, integers, enums or char; others are an
+//                       array of pairs
+//   pair, tuple, array  arrays of exactly that length
+//   duration            "1.5s", lossless (time_text.hpp)
+//   time_point          "2024-02-29T12:00:00.250Z" of system_clock
+//   aggregate           an object of its fields in order. Reading takes any order; a missing field
+//                       keeps its default, an unknown one is ignored, and an old name counts if
+//                       renamed_fields lists it
 //
 // Where an array or a map is expected, null is empty, because Go writes nil slices and maps so.
 #pragma once
@@ -33,34 +35,46 @@ namespace perdure::inline v0 {
 /// Writes `value` as the next value of `out`. Errors as json_writer.
 template <class T>
 void write_json(json_writer& out, T const& value) {
-  detail::write_value(out, value);
+  if constexpr (detail::writable_payload_type<T>)
+    detail::write_value(out, value);
+  else
+    require_payload_type<T>();
 }
 
 /// Reads the next value of `in`. Errors as json_reader.
 template <class T>
 [[nodiscard]] auto read_json(json_reader& in) -> T {
-  require_payload_type<T>();
-  return detail::read_as<T>(in);
+  if constexpr (payload_type<T>)
+    return detail::read_as<T>(in);
+  else
+    require_payload_type<T>();
 }
 
 /// `value` as JSON, compact, the same bytes for equal values.
 template <class T>
 [[nodiscard]] auto to_json(T const& value) -> std::string {
   std::string text;
-  json_writer out{text, detail::json_size_hint(value), detail::kind_name<T>()};
-  detail::write_value(out, value);
-  out.finish();
+  if constexpr (detail::writable_payload_type<T>) {
+    json_writer out{text, detail::json_size_hint(value), detail::kind_name<T>()};
+    detail::write_value(out, value);
+    out.finish();
+  } else {
+    require_payload_type<T>();
+  }
   return text;
 }
 
-/// Reads a `T` from text that holds nothing else. \throws error as json_reader says, naming the type.
+/// Reads a `T` from text that holds nothing else. Errors as json_reader, naming the type.
 template <class T>
 [[nodiscard]] auto from_json(std::string_view text) -> T {
-  require_payload_type<T>();
-  json_reader in{text, detail::kind_name<T>()};
-  auto value = detail::read_as<T>(in);
-  in.finish();
-  return value;
+  if constexpr (payload_type<T>) {
+    json_reader in{text, detail::kind_name<T>()};
+    auto value = detail::read_as<T>(in);
+    in.finish();
+    return value;
+  } else {
+    require_payload_type<T>();
+  }
 }
 
 } // namespace perdure::inline v0

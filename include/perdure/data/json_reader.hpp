@@ -1,4 +1,5 @@
-// Reads JSON text by pulling: the caller says what should come next. Strict, bounded, no tree is built.
+// Reads JSON text by pulling: the caller says what should come next. Strict, bounded, no tree is
+// built.
 #pragma once
 
 #include "perdure/data/detail/json_number.hpp"
@@ -28,25 +29,31 @@ using json_reader = basic_json_reader<void>;
 ///     in.begin_object();
 ///     for (std::string_view key; in.next_key(key);) {
 ///       if (key == "name") name = in.read_string();
-///       else if (key == "sizes") for (in.begin_array(); in.next_element();) sizes.push_back(in.read_int64());
-///       else in.skip_value();
+///       else if (key != "sizes") in.skip_value();
+///       else for (in.begin_array(); in.next_element();) sizes.push_back(in.read_int64());
 ///     }
 ///     in.finish();
 ///
-/// Every key and element must be followed by reading or skipping its value. Errors are `perdure::error`:
-/// `errc::bad_json` where the text is not JSON, `errc::bad_payload` where it is, but not what was asked for.
-/// Both name the subject, the path (`.events[3].eventId`) and the byte offset, and never quote a value. The
-/// path is worked out from the text when an error is made, so tracking it costs nothing. After an error the
-/// reader is of no more use. The text must outlive the reader.
+/// Every key and element must be followed by reading or skipping its value. Errors are
+/// `perdure::error`: `errc::bad_json` where the text is not JSON, `errc::bad_payload` where it is,
+/// but not what was asked for. Both name the subject, the path (`.events[3].eventId`) and the byte
+/// offset, and never quote a value. The path is worked out from the text when an error is made, so
+/// tracking it costs nothing. After an error the reader is of no more use. The text must outlive
+/// the reader.
 ///
-/// A template in name only (`json_reader` is the type to use), so that a program compiles what it calls.
+/// A template in name only (`json_reader` is the type to use), so that a program compiles what it
+/// calls.
 template <class Unused>
 class basic_json_reader {
 public:
-  /// `subject` names what is being read in error texts, such as the type; `argument` (from 1) says which
-  /// argument of a call it is, 0 for none.
-  explicit basic_json_reader(std::string_view text, std::string_view subject = "JSON", unsigned argument = 0) noexcept
-      : at_{text.data()}, begin_{text.data()}, end_{text.data() + text.size()}, subject_{subject},
+  /// `subject` names what is being read in error texts, such as the type; `argument` (from 1) says
+  /// which argument of a call it is, 0 for none.
+  explicit basic_json_reader(std::string_view text, std::string_view subject = "JSON",
+                             unsigned argument = 0) noexcept
+      : at_{text.data()},
+        begin_{text.data()},
+        end_{text.data() + text.size()},
+        subject_{subject},
         argument_{argument} {}
   basic_json_reader(basic_json_reader const&) = delete;
   auto operator=(basic_json_reader const&) -> basic_json_reader& = delete;
@@ -116,11 +123,12 @@ public:
     take_word("null");
     return true;
   }
-  /// A whole number in the range of `Integer`, however written: `1e2` and `100.0` are 100. Exact, 64 bits too.
+  /// A whole number in the range of `Integer`, however written: `1e2` and `100.0` are 100. Exact,
+  /// 64 bits too.
   template <class Integer>
   [[nodiscard]] auto read_integer() -> Integer;
-  /// The nearest `Floating`. Too large is an error, too small is zero. NaN and infinities are the strings
-  /// "NaN", "Infinity" and "-Infinity".
+  /// The nearest `Floating`. Too large is an error, too small is zero. NaN and infinities are the
+  /// strings "NaN", "Infinity" and "-Infinity".
   template <class Floating>
   [[nodiscard]] auto read_floating() -> Floating;
 
@@ -138,15 +146,20 @@ public:
   }
 
   /// Bytes taken so far.
-  [[nodiscard]] auto offset() const noexcept -> std::size_t { return static_cast<std::size_t>(at_ - begin_); }
-  /// Throws errc::bad_payload with path and offset: the text is JSON, but not what the caller can use.
+  [[nodiscard]] auto offset() const noexcept -> std::size_t {
+    return static_cast<std::size_t>(at_ - begin_);
+  }
+  /// Throws errc::bad_payload with path and offset: the text is JSON, but not what the caller can
+  /// use.
   [[noreturn]] void fail(std::string_view what) const { fail_at(errc::bad_payload, at_, what); }
   /// Throws errc::bad_json with path and offset.
   [[noreturn]] void fail_syntax(std::string_view what) const { fail_at(errc::bad_json, at_, what); }
 
-  // For the converters: a key without the check for repetition, which they do themselves for known fields.
+  // For the converters: a key without the check for repetition, which they do themselves for known
+  // fields.
   [[nodiscard]] auto next_key_unchecked(std::string_view& key) -> bool;
-  // Remembers a key of the open object; a repeated one is reported at the latest at the closing brace.
+  // Remembers a key of the open object; a repeated one is reported at the latest at the closing
+  // brace.
   void note_key(std::string_view key) noexcept;
   // Takes `"name":` if that, to the byte, is what comes next.
   [[nodiscard]] auto take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool;
@@ -195,7 +208,7 @@ private:
   char const* at_;
   char const* begin_;
   char const* end_;
-  bool first_{};         // just after an opening bracket: no comma is due
+  bool first_{}; // just after an opening bracket: no comma is due
   std::uint32_t depth_{};
   std::string_view subject_;
   unsigned argument_;

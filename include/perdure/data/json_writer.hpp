@@ -34,16 +34,20 @@ using json_writer = basic_json_writer<void>;
 ///     out.end_object();
 ///     out.finish();
 ///
-/// The string is complete after `finish()` or the writer's destruction; until then it belongs to the writer,
-/// which keeps room at its end. \throws error errc::bad_payload, with the path, for text that is not UTF-8
-/// and for nesting deeper than `limits::json_depth_max`. Balancing begin and end is the caller's duty.
+/// The string is complete after `finish()` or the writer's destruction; until then it belongs to
+/// the writer, which keeps room at its end. \throws error errc::bad_payload, with the path, for
+/// text that is not UTF-8 and for nesting deeper than `limits::json_depth_max`. Balancing begin and
+/// end is the caller's duty.
 ///
-/// A template in name only (`json_writer` is the type to use), so that a program compiles what it calls.
+/// A template in name only (`json_writer` is the type to use), so that a program compiles what it
+/// calls.
 template <class Unused>
 class basic_json_writer {
 public:
-  /// `size_hint` is how many bytes are probably coming. `subject` names what is written in error texts.
-  explicit basic_json_writer(std::string& out, std::size_t size_hint = 0, std::string_view subject = "JSON")
+  /// `size_hint` is how many bytes are probably coming. `subject` names what is written in error
+  /// texts.
+  explicit basic_json_writer(std::string& out, std::size_t size_hint = 0,
+                             std::string_view subject = "JSON")
       : out_{out}, begin_{out.size()}, subject_{subject} {
     out_.resize(begin_ + size_hint);
     at_ = out_.data() + begin_;
@@ -86,7 +90,8 @@ public:
     begin_value(24);
     at_ = std::to_chars(at_, end_, number).ptr;
   }
-  /// Shortest text that reads back the same. NaN and infinities become "NaN", "Infinity" and "-Infinity".
+  /// Shortest text that reads back the same. NaN and infinities become "NaN", "Infinity" and
+  /// "-Infinity".
   template <class T>
     requires(std::same_as<T, float> || std::same_as<T, double>)
   void value(T number) {

@@ -1,4 +1,5 @@
-// One recorded value: bytes, and metadata that says what they are. Lists of them are shared, never copied.
+// One recorded value: bytes, and metadata that says what they are. Lists of them are shared, never
+// copied.
 #pragma once
 
 #include "perdure/data/payload_metadata.hpp"
@@ -20,7 +21,9 @@ struct payload {
 
   /// No value: encoding `binary/null`, no data.
   template <class Unused = void>
-  [[nodiscard]] static auto null() -> payload { return {{}, {encodings::null}}; }
+  [[nodiscard]] static auto null() -> payload {
+    return {{}, {encodings::null}};
+  }
 
   friend auto operator==(payload const&, payload const&) -> bool = default;
 };
@@ -32,8 +35,8 @@ static_assert(sizeof(payload) <= 48);
   return value.data.size() + value.metadata.byte_size();
 }
 
-/// An immutable list of payloads: arguments, results, details. One pointer wide, empty by default. A copy
-/// is one atomic increment, and events share one list between runs and threads.
+/// An immutable list of payloads: arguments, results, details. One pointer wide, empty by default.
+/// A copy is one atomic increment, and events share one list between runs and threads.
 class payloads {
 public:
   using value_type = payload;
@@ -52,15 +55,22 @@ public:
     return *this;
   }
   ~payloads() {
-    if (block_ != nullptr && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(block_);
+    if (block_ != nullptr && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      destroy(block_);
   }
 
-  [[nodiscard]] auto begin() const noexcept -> payload const* { return block_ == nullptr ? nullptr : block_->items(); }
+  [[nodiscard]] auto begin() const noexcept -> payload const* {
+    return block_ == nullptr ? nullptr : block_->items();
+  }
   [[nodiscard]] auto end() const noexcept -> payload const* { return begin() + size(); }
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return block_ == nullptr ? 0 : block_->count; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t {
+    return block_ == nullptr ? 0 : block_->count;
+  }
   [[nodiscard]] auto empty() const noexcept -> bool { return block_ == nullptr; }
   /// \pre index < size()
-  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> payload const& { return begin()[index]; }
+  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> payload const& {
+    return begin()[index];
+  }
 
   friend auto operator==(payloads const& a, payloads const& b) noexcept -> bool {
     if (a.block_ == b.block_) return true;

@@ -1,4 +1,5 @@
-// What the bytes of a payload are: a small sorted map of names, of which `encoding` is the one that matters.
+// What the bytes of a payload are: a small sorted map of names, of which `encoding` is the one that
+// matters.
 #pragma once
 
 #include "perdure/data/indirect.hpp"
@@ -23,8 +24,8 @@ inline constexpr std::string_view json_protobuf = "json/protobuf";
 inline constexpr std::string_view protobuf = "binary/protobuf";
 } // namespace encodings
 
-/// A map from names to bytes, in the order of the names. The encodings named above are held without an
-/// allocation, so that the metadata of nearly every payload is two words.
+/// A map from names to bytes, in the order of the names. The encodings named above are held without
+/// an allocation, so that the metadata of nearly every payload is two words.
 class payload_metadata {
 public:
   payload_metadata() noexcept = default;
@@ -58,10 +59,12 @@ public:
   /// Bytes of all names and values.
   [[nodiscard]] auto byte_size() const noexcept -> std::size_t {
     std::size_t sum = 0;
-    for_each([&](std::string_view name, std::string_view bytes) { sum += name.size() + bytes.size(); });
+    for_each(
+        [&](std::string_view name, std::string_view bytes) { sum += name.size() + bytes.size(); });
     return sum;
   }
-  /// Calls `fn(std::string_view name, std::string_view bytes)` for each entry, in the order of the names.
+  /// Calls `fn(std::string_view name, std::string_view bytes)` for each entry, in the order of the
+  /// names.
   template <class Fn>
   void for_each(Fn&& fn) const {
     bool encoding_is_due = known_ != 0;
@@ -88,7 +91,8 @@ private:
                                             encodings::json_protobuf, encodings::protobuf};
 
   /// Folds to a number where the encoding is a constant.
-  [[nodiscard]] static constexpr auto known_index(std::string_view encoding) noexcept -> std::uint8_t {
+  [[nodiscard]] static constexpr auto known_index(std::string_view encoding) noexcept
+      -> std::uint8_t {
     for (std::uint8_t i = 0; i < std::size(known); ++i)
       if (known[i] == encoding) return static_cast<std::uint8_t>(i + 1);
     return 0;
@@ -100,7 +104,8 @@ private:
     return nullptr;
   }
 
-  // Invariants: a known encoding is never among the others; the others are sorted, and never an empty list.
+  // Invariants: a known encoding is never among the others; the others are sorted, and never an
+  // empty list.
   std::uint8_t known_{}; // index into `known`, from 1
   indirect<std::vector<entry>> others_{};
 };

@@ -17,21 +17,23 @@ namespace perdure::inline v0 {
 ///       static auto from(std::int64_t cents) -> money { return money::of_cents(cents); }
 ///     };
 ///
-/// The representation may be any type that can be a payload, `perdure::payload` itself included: then the
-/// type has an encoding of its own, and can stand as an argument or a result, but not inside another value.
-/// `from` may throw; the exception passes through. The type must be default-constructible to stand inside
-/// another value.
+/// The representation may be any type that can be a payload, `perdure::payload` itself included:
+/// then the type has an encoding of its own, and can stand as an argument or a result, but not
+/// inside another value. `from` may throw; the exception passes through. The type must be
+/// default-constructible to stand inside another value.
 template <class T>
 struct payload_traits {};
 
-/// Makes an aggregate of one field look like that field: `{"id":"a"}` becomes `"a"`. For strong ids:
+/// Makes an aggregate of one field look like that field: `{"id":"a"}` becomes `"a"`. For strong
+/// ids:
 ///
 ///     struct order_id { std::string text{}; };
 ///     template <> struct perdure::payload_traits<order_id> : perdure::transparent<order_id> {};
 template <class T>
 struct transparent {
   static constexpr auto to(T const& whole) -> auto const& {
-    static_assert(reflect::field_count<T> == 1, "perdure: only an aggregate of one field can be transparent");
+    static_assert(reflect::field_count<T> == 1,
+                  "perdure: only an aggregate of one field can be transparent");
     return reflect::apply(whole, [](auto const& field) -> auto const& { return field; });
   }
   template <class Field>
@@ -60,7 +62,8 @@ template <class T>
 concept has_traits = requires(T const& value) { payload_traits<T>::to(value); };
 
 template <class T>
-using representation = std::remove_cvref_t<decltype(payload_traits<T>::to(std::declval<T const&>()))>;
+using representation =
+    std::remove_cvref_t<decltype(payload_traits<T>::to(std::declval<T const&>()))>;
 
 template <class T>
 consteval auto has_renamed_fields() -> bool {

@@ -18,7 +18,8 @@ namespace perdure::inline v0 {
 
 namespace detail {
 
-/// Converts to every type but the aggregate under examination: what a member could be initialised with.
+/// Converts to every type but the aggregate under examination: what a member could be initialised
+/// with.
 template <class Whole>
 struct anything {
   template <class T>
@@ -39,7 +40,8 @@ struct any_base {
 };
 
 template <class T, std::size_t... Before, std::size_t... After>
-consteval auto takes_default_between(std::index_sequence<Before...>, std::index_sequence<After...>) -> bool {
+consteval auto takes_default_between(std::index_sequence<Before...>, std::index_sequence<After...>)
+    -> bool {
   return requires { T{(void(Before), anything<T>{})..., {}, (void(After), anything<T>{})...}; };
 }
 
@@ -50,7 +52,8 @@ consteval auto takes() -> bool {
   }(std::make_index_sequence<N>{});
 }
 
-/// Most initialisers that `T{...}` takes, found by bisection; at most one more than the library handles.
+/// Most initialisers that `T{...}` takes, found by bisection; at most one more than the library
+/// handles.
 template <class T, std::size_t Low = 0, std::size_t High = field_count_max + 2>
 consteval auto initialiser_count() -> std::size_t {
   constexpr auto middle = (Low + High) / 2;
@@ -67,14 +70,15 @@ template <class T>
 consteval auto one_initialiser_per_member() -> bool {
   constexpr auto count = initialiser_count<T>();
   return []<std::size_t... I>(std::index_sequence<I...>) {
-    return (takes_default_between<T>(std::make_index_sequence<I>{}, std::make_index_sequence<count - 1 - I>{}) &&
+    return (takes_default_between<T>(std::make_index_sequence<I>{},
+                                     std::make_index_sequence<count - 1 - I>{}) &&
             ...);
   }(std::make_index_sequence<count>{});
 }
 
 template <class T>
-concept plain_aggregate = std::is_class_v<T> && std::is_aggregate_v<T> && std::is_default_constructible_v<T> &&
-                          !requires { T{any_base<T>{}}; };
+concept plain_aggregate = std::is_class_v<T> && std::is_aggregate_v<T> &&
+                          std::is_default_constructible_v<T> && !requires { T{any_base<T>{}}; };
 
 template <class T>
 struct holder {
@@ -96,17 +100,20 @@ consteval auto spelling() {
 }
 
 constexpr auto is_name_char(char c) noexcept -> bool {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c < 0;
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         c < 0;
 }
 
 /// The identifier that ends at `end` in `text`.
-constexpr auto identifier_before(std::string_view text, std::size_t end) noexcept -> std::string_view {
+constexpr auto identifier_before(std::string_view text, std::size_t end) noexcept
+    -> std::string_view {
   auto begin = end;
   while (begin > 0 && is_name_char(text[begin - 1])) --begin;
   return text.substr(begin, end - begin);
 }
 
-/// The last identifier: compilers print `... = &absent<T>.value.name]` and `... = (& absent<T>.T::name)]`.
+/// The last identifier: compilers print `... = &absent<T>.value.name]` and `... = (&
+/// absent<T>.T::name)]`.
 constexpr auto last_identifier(std::string_view text) noexcept -> std::string_view {
   auto end = text.size();
   while (end > 0 && !is_name_char(text[end - 1])) --end;
@@ -118,7 +125,8 @@ constexpr auto unqualified(std::string_view text) noexcept -> std::string_view {
   auto const begin = text.find("T = ") + 4;
   auto end = begin;
   auto name_end = begin;
-  for (int nested = 0; end < text.size() && (nested > 0 || (text[end] != ']' && text[end] != ';')); ++end) {
+  for (int nested = 0; end < text.size() && (nested > 0 || (text[end] != ']' && text[end] != ';'));
+       ++end) {
     char const c = text[end];
     if (c == '<' || c == '(' || c == '{') ++nested;
     if (c == '>' || c == ')' || c == '}') --nested;
@@ -131,15 +139,17 @@ template <class T, std::size_t I>
 consteval auto member_address() {
   return with_members<initialiser_count<T>()>(absent<T>.value, [](auto&... members) {
     return []<std::size_t... Before>(std::index_sequence<Before...>) {
-      return [](decltype((void)Before, static_cast<void const*>(nullptr))..., auto* wanted, auto*...) { return wanted; };
+      return [](decltype((void)Before, static_cast<void const*>(nullptr))..., auto* wanted,
+                auto*...) { return wanted; };
     }(std::make_index_sequence<I>{})(&members...);
   });
 }
 
 } // namespace detail
 
-/// Compile-time facts about types. `T` is an aggregate without bases, C arrays and bit-fields, that can be
-/// default-constructed, of at most 32 members. Cost: a bisection per type, one instantiation per name.
+/// Compile-time facts about types. `T` is an aggregate without bases, C arrays and bit-fields, that
+/// can be default-constructed, of at most 32 members. Cost: a bisection per type, one instantiation
+/// per name.
 namespace reflect {
 
 template <class T>
@@ -170,7 +180,8 @@ constexpr void for_each_field(T& object, Fn&& fn) {
   });
 }
 
-/// The name of a class or enumeration without scopes and template arguments, the same on every compiler.
+/// The name of a class or enumeration without scopes and template arguments, the same on every
+/// compiler.
 template <class T>
 [[nodiscard]] consteval auto type_name() -> std::string_view {
   return detail::unqualified(detail::spelling<T>());

@@ -42,10 +42,14 @@ void append_quoted(std::string& out, std::string_view text) {
 template <class Number>
 void append_number(std::string& out, Number number) {
   char text[floating_chars_max];
-  if constexpr (std::is_integral_v<Number>) out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
-  else if (number != number) out += "nan";
-  else if (number - number != 0) out += number > 0 ? "inf" : "-inf";
-  else out.append(text, write_floating(text, number));
+  if constexpr (std::is_integral_v<Number>)
+    out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+  else if (number != number)
+    out += "nan";
+  else if (number - number != 0)
+    out += number > 0 ? "inf" : "-inf";
+  else
+    out.append(text, write_floating(text, number));
 }
 
 template <class T>
@@ -86,8 +90,10 @@ void append_clock(std::string& out, T const& value) {
   if constexpr (shape_v<T> == shape::time) {
     if (!append_time(out, value)) out += "time out of range";
   } else if constexpr (std::is_floating_point_v<typename T::rep>) {
-    if (value.count() - value.count() == 0) append_duration(out, value);
-    else append_number(out, value.count());
+    if (value.count() - value.count() == 0)
+      append_duration(out, value);
+    else
+      append_number(out, value.count());
   } else {
     append_duration(out, value);
   }
@@ -98,25 +104,40 @@ void append_text(std::string& out, T const& value) {
   constexpr auto is = shape_v<T>;
   if constexpr (is == shape::custom)
     append_text(out, static_cast<representation<T> const&>(payload_traits<T>::to(value)));
-  else if constexpr (is == shape::null) out += "None";
+  else if constexpr (is == shape::null)
+    out += "None";
   else if constexpr (is == shape::whole)
-    ((out += "payload(") += value.metadata.encoding()) += ", " + std::to_string(value.data.size()) + " bytes)";
-  else if constexpr (is == shape::boolean) out += value ? "True" : "False";
-  else if constexpr (is == shape::character) append_quoted(out, {&value, 1});
-  else if constexpr (is == shape::integer || is == shape::floating) append_number(out, value);
+    ((out += "payload(") += value.metadata.encoding()) +=
+        ", " + std::to_string(value.data.size()) + " bytes)";
+  else if constexpr (is == shape::boolean)
+    out += value ? "True" : "False";
+  else if constexpr (is == shape::character)
+    append_quoted(out, {&value, 1});
+  else if constexpr (is == shape::integer || is == shape::floating)
+    append_number(out, value);
   else if constexpr (is == shape::enumeration) {
-    if (auto const name = reflect::enum_name(value); !name.empty()) out += name;
-    else append_number(out, static_cast<std::underlying_type_t<T>>(value));
-  } else if constexpr (is == shape::text || is == shape::text_view) append_quoted(out, value);
-  else if constexpr (is == shape::bytes) append_quoted(out += 'b', bytes_view(value));
+    if (auto const name = reflect::enum_name(value); !name.empty())
+      out += name;
+    else
+      append_number(out, static_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (is == shape::text || is == shape::text_view)
+    append_quoted(out, value);
+  else if constexpr (is == shape::bytes)
+    append_quoted(out += 'b', bytes_view(value));
   else if constexpr (is == shape::optional) {
-    if (value.has_value()) append_text(out, *value);
-    else out += "None";
+    if (value.has_value())
+      append_text(out, *value);
+    else
+      out += "None";
   } else if constexpr (is == shape::variant)
-    value.valueless_by_exception() ? void(out += "None") : std::visit([&](auto const& v) { append_text(out, v); }, value);
-  else if constexpr (is == shape::duration || is == shape::time) append_clock(out, value);
-  else if constexpr (is == shape::map || is == shape::set) append_items(out, value, '{', '}');
-  else if constexpr (is == shape::sequence || is == shape::fixed_array) append_items(out, value, '[', ']');
+    value.valueless_by_exception() ? void(out += "None")
+                                   : std::visit([&](auto const& v) { append_text(out, v); }, value);
+  else if constexpr (is == shape::duration || is == shape::time)
+    append_clock(out, value);
+  else if constexpr (is == shape::map || is == shape::set)
+    append_items(out, value, '{', '}');
+  else if constexpr (is == shape::sequence || is == shape::fixed_array)
+    append_items(out, value, '[', ']');
   else if constexpr (is == shape::tuple) {
     text_list list{out, "("};
     std::apply([&](auto const&... items) { ((list.next(), append_text(out, items)), ...); }, value);
@@ -135,8 +156,8 @@ void append_text(std::string& out, T const& value) {
 
 } // namespace detail
 
-/// `value` as `name(field='text', other=[1, 2], more=None)`: text in single quotes, `True`, `None`, `{key: value}`,
-/// enumerators by name. Never fails on a value. Not for storage: see json.hpp.
+/// `value` as `name(field='text', other=[1, 2], more=None)`: text in single quotes, `True`, `None`,
+/// `{key: value}`, enumerators by name. Never fails on a value. Not for storage: see json.hpp.
 template <class T>
 [[nodiscard]] auto to_text(T const& value) -> std::string {
   std::string text;

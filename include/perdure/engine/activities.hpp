@@ -74,7 +74,7 @@ void schedule_activity(step_context<S>& step, run_state& run, event_id id, event
   activity_state fresh{};
   fresh.scheduled = std::move(scheduled);
   fresh.scheduled_time = fresh.attempt_scheduled_time = step.now;
-  activity_state& activity = run.activities.insert(id, std::move(fresh));
+  activity_state& activity = run.live->activities.insert(id, std::move(fresh));
   arm_activity(step, run, id, activity);
   enqueue_activity(step, run, id, activity, true);
 }

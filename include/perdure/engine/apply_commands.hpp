@@ -25,7 +25,7 @@ struct command_fault {
     command const& c = commands[i];
     if (replay::is_close_event(event_type_of(c.type))) {
       if (i + 1 != commands.size()) return command_fault{cause::unspecified, "a command follows the one that ends the run"};
-      if (!run.inbox.empty()) return command_fault{cause::unhandled_command, "UnhandledCommand: events arrived that the workflow has not seen"};
+      if (!run.live->inbox.empty()) return command_fault{cause::unhandled_command, "UnhandledCommand: events arrived that the workflow has not seen"};
     }
     switch (c.type) {
     case command_type::schedule_activity_task: {
@@ -60,21 +60,21 @@ template <store S>
 void apply_cancel_timer(step_context<S>& step, run_state& run, event_attributes attributes) {
   event_id const id = attributes.get<events::timer_canceled>().started_event_id;
   (void)append(step, run, std::move(attributes));
-  timer_state* const timer = run.timers.find(id);
+  timer_state* const timer = run.live->timers.find(id);
   if (timer == nullptr) return;
   step.store.clear_timer(timer->timer);
-  run.timers.erase(id);
+  run.live->timers.erase(id);
   // It may have fired while the task ran: whoever cancels it is not told.
-  for (fact& f : run.inbox)
+  for (fact& f : run.live->inbox)
     if (f.what.type() == event_type::timer_fired && f.what.get<events::timer_fired>().started_event_id == id) f.what = {};
-  std::erase_if(run.inbox, [](fact const& f) { return !f.what; });
+  std::erase_if(run.live->inbox, [](fact const& f) { return !f.what; });
 }
 
 template <store S>
 void apply_cancel_activity(step_context<S>& step, run_state& run, event_attributes attributes) {
   event_id const scheduled = attributes.get<events::activity_task_cancel_requested>().scheduled_event_id;
   event_id const id = append(step, run, std::move(attributes));
-  activity_state* const activity = run.activities.find(scheduled);
+  activity_state* const activity = run.live->activities.find(scheduled);
   if (activity == nullptr || activity->now == activity_state::phase::closed) return;
   activity->cancel_requested = true;
   activity->cancel_requested_event_id = id;
@@ -158,7 +158,6 @@ inline void set_deciding_task(event_attributes& what, event_id completed) {
 /// Carries out commands that `find_fault` has passed. `completed` is the event of the task that decided them.
 template <store S>
 void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&& commands, event_id completed) {
-  run.history.reserve(run.history.size() + commands.size() + 4);
   for (command& c : commands) {
     set_deciding_task(c.attributes, completed);
     switch (c.type) {
@@ -171,7 +170,7 @@ void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&
     case command_type::start_timer: {
       event_attributes const started = c.attributes;
       event_id const id = append(step, run, std::move(c.attributes));
-      timer_state& timer = run.timers.insert(id, {started, unset_timer});
+      timer_state& timer = run.live->timers.insert(id, {started, unset_timer});
       duration const wait = started.get<events::timer_started>().start_to_fire_timeout.value_or(duration{});
       step.store.set_timer(timer.timer, {run.number, timer_key::kind::user_timer, id}, later(step.now, wait));
       break;
@@ -181,21 +180,21 @@ void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&
     case command_type::start_child_workflow_execution: {
       event_attributes const asked = c.attributes;
       event_id const id = append(step, run, std::move(c.attributes));
-      run.children.insert(id, {asked, 0, 0});
+      run.live->children.insert(id, {asked, 0, 0});
       step.effects.push_back({effect::kind::start_child, run.number, id, 0, 0, {}});
       break;
     }
     case command_type::signal_external_workflow_execution: {
       event_attributes const asked = c.attributes;
       event_id const id = append(step, run, std::move(c.attributes));
-      run.externals.insert(id, asked);
+      run.live->externals.insert(id, asked);
       step.effects.push_back({effect::kind::signal, run.number, id, 0, 0, {}});
       break;
     }
     case command_type::request_cancel_external_workflow_execution: {
       event_attributes const asked = c.attributes;
       event_id const id = append(step, run, std::move(c.attributes));
-      run.externals.insert(id, asked);
+      run.live->externals.insert(id, asked);
       step.effects.push_back({effect::kind::cancel, run.number, id, 0, 0, {}});
       break;
     }

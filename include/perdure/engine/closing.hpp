@@ -17,23 +17,21 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
   run.status = status;
   run.close_time = step.now;
   step.news.awaited_run_closed = step.news.awaited_run_closed || run.waiters != 0;
-  step.store.clear_timer(run.timeout);
-  step.store.clear_timer(run.task_delay);
-  step.store.clear_timer(run.task.timer);
-  run.task.now = task_state::phase::none;
-  run.task_needed = false;
-  run.activities.for_each([&](event_id id, activity_state& activity) {
+  step.store.clear_timer(run.live->timeout);
+  step.store.clear_timer(run.live->task_delay);
+  step.store.clear_timer(run.live->task.timer);
+  run.live->activities.for_each([&](event_id id, activity_state& activity) {
     step.store.clear_timer(activity.timer);
     if (activity.now == activity_state::phase::started)
       step.news.cancelled_activities.push_back({run.number, id, activity.attempt});
   });
-  run.timers.for_each([&](event_id, timer_state& timer) { step.store.clear_timer(timer.timer); });
-  for (event_id const id : run.children.ids()) step.effects.push_back({effect::kind::close_child, run.number, id, 0, 0, {}});
-  run.activities.clear();
-  run.timers.clear();
-  run.externals.clear();
-  run.inbox = {};
-  run.history.shrink_to_fit();
+  run.live->timers.for_each([&](event_id, timer_state& timer) { step.store.clear_timer(timer.timer); });
+  for (event_id const id : run.live->children.ids()) {
+    child_state const& child = *run.live->children.find(id);
+    step.effects.push_back({effect::kind::close_child, run.number, id, child.run, 0, child.initiated});
+  }
+  run.live.reset();
+  if (run.history.capacity() - run.history.size() > 64) run.history.shrink_to_fit();
   if (run.parent != 0 && outcome)
     step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent, run.parent_initiated_event_id, std::move(outcome)});
 }
@@ -158,7 +156,7 @@ void terminate_run(step_context<S>& step, run_state& run, std::string_view reaso
 /// Asks a run to cancel itself; asking again changes nothing.
 template <store S>
 void request_cancel(step_context<S>& step, run_state& run, events::workflow_execution_cancel_requested asked) {
-  if (!run.open() || std::exchange(run.cancel_requested, true)) return;
+  if (!run.open() || std::exchange(run.live->cancel_requested, true)) return;
   take_in(step, run, {{}, event_attributes::make(std::move(asked))});
 }
 

@@ -21,17 +21,18 @@ template <class Store>
   d.history_length = run.next_event_id() - 1;
   d.history_size_bytes = run.history_size_bytes;
   if (run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent)) d.parent = parent->execution;
-  d.workflow_task_attempt = run.task.attempt;
-  d.workflow_task_failure = run.task.last_failure;
-  for (event_id const id : run.activities.ids()) {
-    activity_state const& activity = *run.activities.find(id);
+  if (!run.open()) return d;
+  d.workflow_task_attempt = run.live->task.attempt;
+  d.workflow_task_failure = run.live->task.last_failure;
+  for (event_id const id : run.live->activities.ids()) {
+    activity_state const& activity = *run.live->activities.find(id);
     auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
     d.pending_activities.push_back({asked.activity_id, asked.activity_type.str(), activity.attempt,
                                     activity.now == activity_state::phase::started,
                                     activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{}});
   }
-  d.pending_children_count = run.children.size();
-  d.pending_timers_count = run.timers.size();
+  d.pending_children_count = run.live->children.size();
+  d.pending_timers_count = run.live->timers.size();
   return d;
 }
 

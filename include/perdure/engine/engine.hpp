@@ -91,7 +91,7 @@ public:
   auto poll_workflow_task(time_point now, queued_task const& queued, std::uint64_t worker, shared_string const& identity)
       -> std::optional<workflow_task> {
     run_state* const run = store_.find_run(queued.run);
-    if (run == nullptr || run->task.now != task_state::phase::scheduled || run->task.attempt != queued.attempt)
+    if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::scheduled || run->live->task.attempt != queued.attempt)
       return std::nullopt;
     step_context<S> step{store_, now, {}, {}};
     return start_task(step, *run, worker, identity);
@@ -100,7 +100,7 @@ public:
       -> std::optional<activity_task> {
     run_state* const run = store_.find_run(queued.run);
     if (run == nullptr || !run->open()) return std::nullopt;
-    activity_state* const activity = run->activities.find(queued.event);
+    activity_state* const activity = run->live->activities.find(queued.event);
     if (activity == nullptr || activity->now != activity_state::phase::scheduled || activity->attempt != queued.attempt)
       return std::nullopt;
     activity->now = activity_state::phase::started;
@@ -122,6 +122,13 @@ public:
     given.started_time = now;
     given.heartbeat_details = activity->heartbeat_details;
     return given;
+  }
+
+  /// Starts a child that stood in line.
+  void start_child(time_point now, queued_task const& queued, notices& news) {
+    step_context<S> step{store_, now, {}, {}};
+    start_child_now(step, queued);
+    finish(step, news);
   }
 
   /// \throws error (task_lost)
@@ -183,20 +190,20 @@ public:
     run_state* const run = store_.find_run(due->run);
     step_context<S> step{store_, now, {}, {}};
     switch (due->what) {
-    case timer_key::kind::run_timeout: run->timeout = unset_timer; time_out_run(step, *run); break;
+    case timer_key::kind::run_timeout: run->live->timeout = unset_timer; time_out_run(step, *run); break;
     case timer_key::kind::first_task:
-      run->task_delay = unset_timer;
-      run->task.now = task_state::phase::none;
+      run->live->task_delay = unset_timer;
+      run->live->task.now = task_state::phase::none;
       schedule_task_if_needed(step, *run, false);
       break;
-    case timer_key::kind::workflow_task: run->task.timer = unset_timer; time_out_task(step, *run); break;
+    case timer_key::kind::workflow_task: run->live->task.timer = unset_timer; time_out_task(step, *run); break;
     case timer_key::kind::retry_task:
-      run->task.timer = unset_timer;
-      run->task.now = task_state::phase::none;
+      run->live->task.timer = unset_timer;
+      run->live->task.now = task_state::phase::none;
       schedule_task_if_needed(step, *run, false);
       break;
     case timer_key::kind::user_timer: {
-      timer_state* const timer = run->timers.find(due->id);
+      timer_state* const timer = run->live->timers.find(due->id);
       timer->timer = unset_timer;
       events::timer_fired fired{};
       fired.timer_id = timer->started.template get<events::timer_started>().timer_id;
@@ -205,7 +212,7 @@ public:
       break;
     }
     case timer_key::kind::activity: {
-      activity_state* const activity = run->activities.find(due->id);
+      activity_state* const activity = run->live->activities.find(due->id);
       activity->timer = unset_timer;
       on_activity_deadline(step, *run, due->id, *activity);
       break;
@@ -235,14 +242,14 @@ private:
   }
   [[nodiscard]] auto task_owner(workflow_task_token const& token) -> run_state& {
     run_state* const run = store_.find_run(token.run);
-    if (run == nullptr || run->task.now != task_state::phase::started || run->task.started_event_id != token.started_event_id ||
-        run->task.attempt != token.attempt)
+    if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::started || run->live->task.started_event_id != token.started_event_id ||
+        run->live->task.attempt != token.attempt)
       throw error{errc::task_lost, "the workflow task is not open any more: it timed out, or its run has ended"};
     return *run;
   }
   [[nodiscard]] auto activity_owner(activity_task_token const& token) -> std::pair<run_state*, activity_state*> {
     run_state* const run = store_.find_run(token.run);
-    activity_state* const activity = run == nullptr ? nullptr : run->activities.find(token.scheduled_event_id);
+    activity_state* const activity = run == nullptr || !run->open() ? nullptr : run->live->activities.find(token.scheduled_event_id);
     if (activity == nullptr || activity->now != activity_state::phase::started || activity->attempt != token.attempt)
       throw error{errc::task_lost, "the activity attempt is not open any more: it timed out, was cancelled, or its run has ended"};
     return {run, activity};
@@ -253,12 +260,12 @@ private:
     for (std::size_t i = 0; i < step.effects.size(); ++i) {
       effect const e = std::move(step.effects[i]);
       switch (e.what) {
-      case effect::kind::start_child: start_child(step, e); break;
+      case effect::kind::start_child: queue_start(step, e); break;
       case effect::kind::signal: signal_external(step, e); break;
       case effect::kind::cancel: cancel_external(step, e); break;
       case effect::kind::child_closed:
-        if (run_state* const parent = store_.find_run(e.to); parent != nullptr && parent->open() && parent->children.find(e.parent_event) != nullptr)
-          take_in(step, *parent, {{}, e.outcome});
+        if (run_state* const parent = store_.find_run(e.to); parent != nullptr && parent->open() && parent->live->children.find(e.parent_event) != nullptr)
+          take_in(step, *parent, {{}, e.what_it_says});
         break;
       case effect::kind::close_child: close_child(step, e); break;
       }
@@ -268,40 +275,55 @@ private:
     for (auto& token : step.news.cancelled_activities) news.cancelled_activities.push_back(token);
   }
 
-  void start_child(step_context<S>& step, effect const& e) {
+  void queue_start(step_context<S>& step, effect const& e) {
     run_state& parent = *store_.find_run(e.from);
-    child_state* const child = parent.children.find(e.initiated);
-    if (child == nullptr) return; // its parent ended in the same task
+    if (!parent.open()) return; // it ended in the same task
+    child_state const* const child = parent.live->children.find(e.initiated);
+    auto const& name = child->initiated.template get<events::start_child_workflow_execution_initiated>().task_queue.name;
+    step.store.push_task(store_.queue_number(name.view()), {e.from, queued_task::kind::start_child, 0, e.initiated}, false);
+    ++step.news.tasks_added;
+  }
+
+  void start_child_now(step_context<S>& step, queued_task const& e) {
+    run_state& parent = *store_.find_run(e.run);
+    child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
+    if (child == nullptr) return; // its parent has ended
     auto const& asked = child->initiated.template get<events::start_child_workflow_execution_initiated>();
-    run_state* const current = store_.current_run(asked.workflow_id.view());
-    id_verdict const verdict = judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
-    if (verdict == id_verdict::taken) {
+    run_state* const made = begin_child(step, parent, e.event, asked);
+    if (made == nullptr) {
       events::start_child_workflow_execution_failed failed{};
       failed.workflow_id = asked.workflow_id;
       failed.workflow_type = asked.workflow_type;
-      failed.initiated_event_id = e.initiated;
+      failed.initiated_event_id = e.event;
       failed.cause = start_child_workflow_execution_failed_cause::workflow_already_exists;
       return take_in(step, parent, {{}, event_attributes::make(std::move(failed))});
     }
-    if (verdict == id_verdict::terminate_existing) terminate_run(step, *current, "replaced by a new run with its id", {});
-    run_state& made = begin_run(step, asked.workflow_id, store_.new_run_id(), first_event(asked, parent, e.initiated, step.now),
-                                current == nullptr ? 0 : current->number);
-    made.parent = e.from;
-    made.parent_initiated_event_id = e.initiated;
-    child->run = made.number;
+    child->run = made->number;
     events::child_workflow_execution_started started{};
-    started.initiated_event_id = e.initiated;
-    started.workflow_execution = made.execution;
-    started.workflow_type = made.workflow_type;
+    started.initiated_event_id = e.event;
+    started.workflow_execution = made->execution;
+    started.workflow_type = made->workflow_type;
     take_in(step, parent, {{}, event_attributes::make(std::move(started))});
+  }
+
+  /// The run of a child; null if its workflow id is taken.
+  auto begin_child(step_context<S>& step, run_state const& parent, event_id initiated,
+                   events::start_child_workflow_execution_initiated const& asked) -> run_state* {
+    run_state* const current = store_.current_run(asked.workflow_id.view());
+    id_verdict const verdict = judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
+    if (verdict == id_verdict::taken) return nullptr;
+    if (verdict == id_verdict::terminate_existing) terminate_run(step, *current, "replaced by a new run with its id", {});
+    run_state& made = begin_run(step, asked.workflow_id, store_.new_run_id(), first_event(asked, parent, initiated, step.now),
+                                current == nullptr ? 0 : current->number, true);
+    made.parent = parent.number;
+    made.parent_initiated_event_id = initiated;
+    return &made;
   }
 
   void signal_external(step_context<S>& step, effect const& e) {
     run_state& from = *store_.find_run(e.from);
-    event_attributes const* const attributes = from.externals.find(e.initiated);
-    if (attributes == nullptr) return;
-    auto const asked = attributes->template get<events::signal_external_workflow_execution_initiated>();
-    run_state* const target = target_of(asked.workflow_execution);
+    auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)].template as<events::signal_external_workflow_execution_initiated>();
+    run_state* const target = target_of(step, from, asked.workflow_execution);
     if (target == nullptr || !target->open()) {
       events::signal_external_workflow_execution_failed failed{};
       failed.workflow_execution = asked.workflow_execution;
@@ -322,10 +344,8 @@ private:
 
   void cancel_external(step_context<S>& step, effect const& e) {
     run_state& from = *store_.find_run(e.from);
-    event_attributes const* const attributes = from.externals.find(e.initiated);
-    if (attributes == nullptr) return;
-    auto const asked = attributes->template get<events::request_cancel_external_workflow_execution_initiated>();
-    run_state* const target = target_of(asked.workflow_execution);
+    auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)].template as<events::request_cancel_external_workflow_execution_initiated>();
+    run_state* const target = target_of(step, from, asked.workflow_execution);
     if (target == nullptr || !target->open()) {
       events::request_cancel_external_workflow_execution_failed failed{};
       failed.workflow_execution = asked.workflow_execution;
@@ -346,15 +366,16 @@ private:
 
   /// A parent has closed: its policy decides about the child, which may have gone on in a later run.
   void close_child(step_context<S>& step, effect const& e) {
-    run_state& parent = *store_.find_run(e.from);
-    child_state* const child = parent.children.find(e.initiated);
-    if (child == nullptr) return;
-    auto const policy = child->initiated.template get<events::start_child_workflow_execution_initiated>().parent_close_policy;
-    run_state* run = child->run == 0 ? nullptr : store_.find_run(child->run);
-    parent.children.erase(e.initiated);
+    run_state const& parent = *store_.find_run(e.from);
+    auto const& asked = e.what_it_says.template get<events::start_child_workflow_execution_initiated>();
+    if (asked.parent_close_policy == parent_close_policy::abandon) {
+      if (e.to == 0) (void)begin_child(step, parent, e.initiated, asked); // it stood in line: it is to outlive its parent
+      return;
+    }
+    run_state* run = e.to == 0 ? nullptr : store_.find_run(e.to);
     while (run != nullptr && run->next != 0) run = store_.find_run(run->next);
-    if (run == nullptr || !run->open() || policy == parent_close_policy::abandon) return;
-    if (policy == parent_close_policy::request_cancel) {
+    if (run == nullptr || !run->open()) return;
+    if (asked.parent_close_policy == parent_close_policy::request_cancel) {
       events::workflow_execution_cancel_requested request{};
       request.cause = "its parent has closed";
       request.external_workflow_execution = parent.execution;
@@ -363,6 +384,14 @@ private:
     terminate_run(step, *run, "its parent has closed", {});
   }
 
+  [[nodiscard]] auto target_of(step_context<S>& step, run_state& from, workflow_execution const& target) -> run_state* {
+    run_state* const there = target_of(target);
+    if (there != nullptr && there->open()) return there;
+    for (event_id const id : from.live->children.ids())
+      if (child_state const* const child = from.live->children.find(id); child != nullptr && child->run == 0)
+        start_child_now(step, {from.number, queued_task::kind::start_child, 0, id});
+    return target_of(target);
+  }
   [[nodiscard]] auto target_of(workflow_execution const& target) -> run_state* {
     run_state* run = store_.current_run(target.workflow_id.view());
     // A run id names the chain it began: what continued as new is still meant.

@@ -19,9 +19,9 @@ struct effect {
   kind what{};
   run_number from{};           ///< The run that causes it.
   event_id initiated{};        ///< Its event (start_child, signal, cancel).
-  run_number to{};             ///< The parent (child_closed), the child (close_child).
+  run_number to{};             ///< The parent (child_closed), the child (close_child; 0: not started).
   event_id parent_event{};     ///< Of the parent (child_closed).
-  event_attributes outcome{};  ///< child_closed: the event for the parent.
+  event_attributes what_it_says{}; ///< child_closed: the event for the parent; close_child: what was asked.
 };
 
 /// What a caller of the engine must pass on after a step.
@@ -73,8 +73,8 @@ auto append(step_context<S>& step, run_state& run, event_attributes what) -> eve
 template <store S>
 void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::uint32_t queue, bool hot) {
   constexpr std::uint8_t streak_max = 64;
-  bool const front = hot && run.hot_streak < streak_max;
-  run.hot_streak = front ? static_cast<std::uint8_t>(run.hot_streak + 1) : 0;
+  bool const front = hot && run.live->hot_streak < streak_max;
+  run.live->hot_streak = front ? static_cast<std::uint8_t>(run.live->hot_streak + 1) : 0;
   step.store.push_task(queue, task, front);
   ++step.news.tasks_added;
 }
@@ -82,67 +82,67 @@ void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::
 /// Schedules a workflow task if one is needed and none is on its way.
 template <store S>
 void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
-  if (!run.task_needed || !run.open() || run.task.now != task_state::phase::none) return;
-  run.task_needed = false;
-  run.task.now = task_state::phase::scheduled;
-  run.task.scheduled_time = step.now;
-  if (run.task.attempt == 1) {
+  if (!run.open() || !run.live->task_needed || run.live->task.now != task_state::phase::none) return;
+  run.live->task_needed = false;
+  run.live->task.now = task_state::phase::scheduled;
+  run.live->task.scheduled_time = step.now;
+  if (run.live->task.attempt == 1) {
     auto const& started = run.started();
     events::workflow_task_scheduled scheduled{};
     scheduled.task_queue = started.task_queue;
     scheduled.start_to_close_timeout = started.workflow_task_timeout;
     scheduled.attempt = 1;
-    run.task.scheduled_event_id = append(step, run, event_attributes::make(std::move(scheduled)));
+    run.live->task.scheduled_event_id = append(step, run, event_attributes::make(std::move(scheduled)));
   }
-  enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.task.attempt, 0}, run.queue, hot);
+  enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0}, run.queue, hot);
 }
 
 /// Fills in what the parent alone knows about a child that closed, and forgets the child.
 template <class Closed>
 void end_child(run_state& run, Closed& closed) {
   event_id const initiated = closed.initiated_event_id;
-  if (child_state const* const child = run.children.find(initiated)) closed.started_event_id = child->started_event_id;
-  run.children.erase(initiated);
+  if (child_state const* const child = run.live->children.find(initiated)) closed.started_event_id = child->started_event_id;
+  run.live->children.erase(initiated);
 }
 
 /// Writes a fact and takes what it ends off the run's lists.
 template <store S>
 void append_fact(step_context<S>& step, run_state& run, fact&& f) {
-  run.task_needed = true;
+  run.live->task_needed = true;
   switch (f.what.type()) {
   case event_type::activity_task_completed: {
     auto& e = f.what.edit<events::activity_task_completed>();
     e.started_event_id = append(step, run, std::move(f.started));
-    run.activities.erase(e.scheduled_event_id);
+    run.live->activities.erase(e.scheduled_event_id);
     break;
   }
   case event_type::activity_task_failed: {
     auto& e = f.what.edit<events::activity_task_failed>();
     e.started_event_id = append(step, run, std::move(f.started));
-    run.activities.erase(e.scheduled_event_id);
+    run.live->activities.erase(e.scheduled_event_id);
     break;
   }
   case event_type::activity_task_timed_out: {
     auto& e = f.what.edit<events::activity_task_timed_out>();
     if (f.started) e.started_event_id = append(step, run, std::move(f.started));
-    run.activities.erase(e.scheduled_event_id);
+    run.live->activities.erase(e.scheduled_event_id);
     break;
   }
   case event_type::activity_task_canceled: {
     auto& e = f.what.edit<events::activity_task_canceled>();
     if (f.started) e.started_event_id = append(step, run, std::move(f.started));
-    run.activities.erase(e.scheduled_event_id);
+    run.live->activities.erase(e.scheduled_event_id);
     break;
   }
-  case event_type::timer_fired: run.timers.erase(f.what.get<events::timer_fired>().started_event_id); break;
+  case event_type::timer_fired: run.live->timers.erase(f.what.get<events::timer_fired>().started_event_id); break;
   case event_type::child_workflow_execution_started: {
     auto const initiated = f.what.get<events::child_workflow_execution_started>().initiated_event_id;
     event_id const id = append(step, run, std::move(f.what));
-    if (child_state* const child = run.children.find(initiated)) child->started_event_id = id;
+    if (child_state* const child = run.live->children.find(initiated)) child->started_event_id = id;
     return;
   }
   case event_type::start_child_workflow_execution_failed:
-    run.children.erase(f.what.get<events::start_child_workflow_execution_failed>().initiated_event_id);
+    run.live->children.erase(f.what.get<events::start_child_workflow_execution_failed>().initiated_event_id);
     break;
   case event_type::child_workflow_execution_completed:
     end_child(run, f.what.edit<events::child_workflow_execution_completed>());
@@ -160,16 +160,16 @@ void append_fact(step_context<S>& step, run_state& run, fact&& f) {
     end_child(run, f.what.edit<events::child_workflow_execution_terminated>());
     break;
   case event_type::external_workflow_execution_signaled:
-    run.externals.erase(f.what.get<events::external_workflow_execution_signaled>().initiated_event_id);
+    run.live->externals.erase(f.what.get<events::external_workflow_execution_signaled>().initiated_event_id);
     break;
   case event_type::signal_external_workflow_execution_failed:
-    run.externals.erase(f.what.get<events::signal_external_workflow_execution_failed>().initiated_event_id);
+    run.live->externals.erase(f.what.get<events::signal_external_workflow_execution_failed>().initiated_event_id);
     break;
   case event_type::external_workflow_execution_cancel_requested:
-    run.externals.erase(f.what.get<events::external_workflow_execution_cancel_requested>().initiated_event_id);
+    run.live->externals.erase(f.what.get<events::external_workflow_execution_cancel_requested>().initiated_event_id);
     break;
   case event_type::request_cancel_external_workflow_execution_failed:
-    run.externals.erase(f.what.get<events::request_cancel_external_workflow_execution_failed>().initiated_event_id);
+    run.live->externals.erase(f.what.get<events::request_cancel_external_workflow_execution_failed>().initiated_event_id);
     break;
   default: break;
   }
@@ -180,8 +180,8 @@ void append_fact(step_context<S>& step, run_state& run, fact&& f) {
 template <store S>
 void take_in(step_context<S>& step, run_state& run, fact f, bool hot = false) {
   if (!run.open()) return;
-  if (run.task.now == task_state::phase::started) {
-    run.inbox.push_back(std::move(f));
+  if (run.live->task.now == task_state::phase::started) {
+    run.live->inbox.push_back(std::move(f));
     return;
   }
   append_fact(step, run, std::move(f));
@@ -192,8 +192,8 @@ void take_in(step_context<S>& step, run_state& run, fact f, bool hot = false) {
 /// close activities and children come after the others.
 template <store S>
 void flush_inbox(step_context<S>& step, run_state& run) {
-  if (run.inbox.empty()) return;
-  auto inbox = std::exchange(run.inbox, {});
+  if (run.live->inbox.empty()) return;
+  auto inbox = std::exchange(run.live->inbox, {});
   auto const closes = [](fact const& f) {
     switch (f.what.type()) {
     case event_type::activity_task_completed:

@@ -32,9 +32,15 @@ public:
     std::uint32_t const at = locate(id);
     if (at == none) return;
     slots_[at] = {};
-    free_.push_back(at);
     if (indexed_) index_.erase(id);
-    if (--count_ == 0) clear();
+    if (--count_ == 0) {
+      slots_.clear();
+      free_.clear();
+      index_ = {};
+      indexed_ = false;
+    } else {
+      free_.push_back(at);
+    }
   }
   void clear() noexcept {
     slots_ = {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -74,35 +75,40 @@ struct fact {
   event_attributes what{};
 };
 
-/// One run. Rare parts sit behind pointers: there may be hundreds of thousands.
-struct run_state {
-  run_number number{};
-  workflow_execution execution{};
-  shared_string workflow_type{};
-  std::uint32_t queue{};           ///< The store's number of its task queue.
-  workflow_execution_status status{workflow_execution_status::running};
-  std::vector<event> history{};
-  std::int64_t history_size_bytes{};
+/// The part of a run that ends with it. Freed then: closed runs are kept for their history alone.
+struct live_state {
   task_state task{};
   bool task_needed{false};         ///< Something was appended that its code must see.
   bool cancel_requested{false};
   std::uint8_t hot_streak{};       ///< Tasks in a row that jumped the queue.
-  std::uint32_t waiters{};         ///< Callers that wait for its end.
   std::vector<fact> inbox{};       ///< What arrived while a workflow task was being worked on.
   pending_table<activity_state> activities{};
   pending_table<timer_state> timers{};
   pending_table<child_state> children{};
   pending_table<event_attributes> externals{};
+  timer_slot timeout{unset_timer};
+  timer_slot task_delay{unset_timer};
+};
+
+/// One run: there may be hundreds of thousands.
+struct run_state {
+  run_number number{};
+  workflow_execution execution{};
+  shared_string workflow_type{};
+  std::vector<event> history{};
+  std::unique_ptr<live_state> live{std::make_unique<live_state>()}; ///< Null once it is closed.
+  std::int64_t history_size_bytes{};
   run_number parent{};             ///< 0: none.
   event_id parent_initiated_event_id{};
   run_number previous{};           ///< The run before, with the same workflow id; 0: none.
   run_number next{};               ///< The run that continues this one; 0: none.
   time_point start_time{};
   time_point close_time{};
-  timer_slot timeout{unset_timer};
-  timer_slot task_delay{unset_timer};
+  std::uint32_t queue{};           ///< The store's number of its task queue.
+  std::uint32_t waiters{};         ///< Callers that wait for its end.
+  workflow_execution_status status{workflow_execution_status::running};
 
-  [[nodiscard]] auto open() const noexcept -> bool { return status == workflow_execution_status::running; }
+  [[nodiscard]] auto open() const noexcept -> bool { return live != nullptr; }
   [[nodiscard]] auto next_event_id() const noexcept -> event_id {
     return static_cast<event_id>(history.size()) + 1;
   }

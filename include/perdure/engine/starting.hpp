@@ -15,12 +15,13 @@ inline constexpr duration default_task_timeout{10'000'000'000};
 /// Begins a run from its first event, whose ids, attempt and expiration the caller has set.
 template <store S>
 auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string run_id,
-               events::workflow_execution_started started, run_number previous) -> run_state& {
+               events::workflow_execution_started started, run_number previous, bool hot = false) -> run_state& {
   run_state& run = step.store.create_run();
   run.execution = {std::move(workflow_id), std::move(run_id)};
   run.workflow_type = started.workflow_type;
   run.queue = step.store.queue_number(started.task_queue.name);
   run.start_time = step.now;
+  run.history.reserve(11); // a run with one activity has 11 events
   run.previous = previous;
   if (started.original_execution_run_id.empty()) started.original_execution_run_id = run.execution.run_id;
   if (started.first_execution_run_id.empty()) started.first_execution_run_id = run.execution.run_id;
@@ -34,13 +35,13 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
     end = *started.workflow_execution_expiration_time;
   step.store.set_current_run(run);
   (void)append(step, run, event_attributes::make(std::move(started)));
-  if (end != time_point::max()) step.store.set_timer(run.timeout, {run.number, timer_key::kind::run_timeout, 0}, end);
-  run.task_needed = true;
+  if (end != time_point::max()) step.store.set_timer(run.live->timeout, {run.number, timer_key::kind::run_timeout, 0}, end);
+  run.live->task_needed = true;
   if (backoff > duration{}) {
-    run.task.now = task_state::phase::waiting;
-    step.store.set_timer(run.task_delay, {run.number, timer_key::kind::first_task, 0}, later(step.now, backoff));
+    run.live->task.now = task_state::phase::waiting;
+    step.store.set_timer(run.live->task_delay, {run.number, timer_key::kind::first_task, 0}, later(step.now, backoff));
   } else {
-    schedule_task_if_needed(step, run, false);
+    schedule_task_if_needed(step, run, hot);
   }
   return run;
 }

@@ -13,11 +13,13 @@ namespace perdure::inline v0::engine {
 /// A task that waits for a worker. Stale ones (the run closed, the attempt timed out) are dropped when
 /// they are taken: `attempt` and `event` must still be those of the run.
 struct queued_task {
-  enum class kind : std::uint8_t { workflow, activity };
+  /// start_child is the engine's own: a child that was asked for and has no run yet. It stands in line with
+  /// the tasks of its queue, so that a thousand children do not all exist before the first one ends.
+  enum class kind : std::uint8_t { workflow, activity, start_child };
   run_number run{};
   kind what{};
   std::int32_t attempt{};
-  event_id event{}; ///< Of an activity: its scheduled event.
+  event_id event{}; ///< Of an activity: its scheduled event; of a child: its initiated event.
 };
 
 /// Keeps runs, timers and task queues for an engine, and nothing else: it never reads what an event means.
@@ -25,7 +27,8 @@ struct queued_task {
 /// Syntax is checked here; meaning is checked by the conformance suite of backends:
 ///  1. A run reference is good until the store is told to drop the run.
 ///  2. Timers come back by deadline, those with equal deadlines in the order in which they were set.
-///  3. Tasks come back first in, first out, those pushed to the front before all others.
+///  3. Tasks come back first in, first out, those pushed to the front before all others. `pop_start` takes
+///     the next start_child alone; `pop_task` takes those too, whatever kinds are wanted.
 ///  4. Between `begin` and `commit` either everything is kept, or nothing.
 /// Not thread-safe: one caller at a time.
 template <class S>
@@ -39,6 +42,7 @@ concept store = requires(S& s, run_state& run, run_number number, std::string_vi
   { s.queue_number(text) } -> std::same_as<std::uint32_t>;
   { s.push_task(queue, task, true) } -> std::same_as<void>;
   { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
+  { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
   { s.set_timer(slot, key, at) } -> std::same_as<void>;
   { s.clear_timer(slot) } -> std::same_as<void>;
   { s.next_deadline() } -> std::same_as<std::optional<time_point>>;

@@ -23,7 +23,7 @@ namespace perdure::inline v0::engine {
 /// Hands the scheduled task to a worker. A worker that holds the live run gets the new events only.
 template <store S>
 auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker, shared_string const& identity) -> workflow_task {
-  task_state& task = run.task;
+  task_state& task = run.live->task;
   bool const sticky = task.worker == worker && task.previous_started_event_id != 0;
   task.now = task_state::phase::started;
   task.worker = worker;
@@ -70,15 +70,15 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker, sha
 /// The task ended without an answer that counts: it is tried again, later and later.
 template <store S>
 void retry_task(step_context<S>& step, run_state& run, std::string why) {
-  task_state& task = run.task;
+  task_state& task = run.live->task;
   step.store.clear_timer(task.timer);
   task.now = task_state::phase::none;
   task.last_failure = std::move(why);
   task.worker = 0; // whoever takes it next replays
   duration const wait = task_backoff(task.attempt);
-  bool const news = !run.inbox.empty();
+  bool const news = !run.live->inbox.empty();
   flush_inbox(step, run);
-  run.task_needed = true;
+  run.live->task_needed = true;
   // Something new may change what the code does: then it is written and tried as a first attempt.
   task.attempt = news ? 1 : task.attempt + 1;
   if (wait <= duration{} || news) return schedule_task_if_needed(step, run, false);
@@ -88,7 +88,7 @@ void retry_task(step_context<S>& step, run_state& run, std::string why) {
 
 template <store S>
 void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause, failure why) {
-  task_state const& task = run.task;
+  task_state const& task = run.live->task;
   std::string text = why.message;
   if (task.attempt == 1) {
     events::workflow_task_failed failed{};
@@ -104,7 +104,7 @@ void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause
 
 template <store S>
 void time_out_task(step_context<S>& step, run_state& run) {
-  task_state const& task = run.task;
+  task_state const& task = run.live->task;
   if (task.attempt == 1) {
     events::workflow_task_timed_out timed_out{};
     timed_out.scheduled_event_id = task.scheduled_event_id;
@@ -118,7 +118,7 @@ void time_out_task(step_context<S>& step, run_state& run) {
 /// Takes the worker's answer. \pre the token is that of the run's task.
 template <store S>
 void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
-  task_state& task = run.task;
+  task_state& task = run.live->task;
   if (auto fault = find_fault(run, answer.commands)) {
     failure why{};
     why.message = std::move(fault->why);
@@ -154,7 +154,7 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   apply_commands(step, run, std::move(answer.commands), id);
   if (!run.open()) return;
   flush_inbox(step, run);
-  run.task_needed = run.task_needed || answer.force_create_new_workflow_task;
+  run.live->task_needed = run.live->task_needed || answer.force_create_new_workflow_task;
   schedule_task_if_needed(step, run, true);
 }
 

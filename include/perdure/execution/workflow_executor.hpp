@@ -74,6 +74,7 @@ public:
     auto const missing = replay::flag_set::ours();
     if (!missing.subset_of(run_.machine.recorded_flags())) {
       sdk_metadata sdk{};
+      sdk.core_used_flags.reserve(3);
       for (std::uint32_t number = 1; number < 4; ++number)
         if (!run_.machine.recorded_flags().has(static_cast<replay::core_flag>(number)))
           sdk.core_used_flags.push_back(number);

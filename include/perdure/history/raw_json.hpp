@@ -1,4 +1,4 @@
-// JSON that is kept as it was read, for what the library has no member for.
+// JSON that is kept as text, for what the library has no member for.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace perdure::inline v0 {
 
-/// One JSON value as text. Compared as text.
+/// One JSON value as text, without white space. Compared as text.
 struct raw_json {
   std::string text{};
 
@@ -19,7 +19,7 @@ struct unknown_fields {
   struct member {
     /// From the structure that keeps it, as a JSON pointer: "/taskQueue/newField".
     std::string path{};
-    std::string json{}; ///< The value, as it was read.
+    std::string json{}; ///< The value, as it was read but for white space.
 
     friend auto operator==(member const&, member const&) -> bool = default;
   };

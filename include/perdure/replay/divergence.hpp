@@ -14,6 +14,7 @@
 #include "perdure/history/command.hpp"
 #include "perdure/history/event.hpp"
 #include "perdure/history/history_json.hpp"
+#include "perdure/replay/markers.hpp"
 
 namespace perdure::inline v0 {
 
@@ -89,7 +90,8 @@ inline auto subject(event_attributes const& what) -> std::string {
   if (auto const* t = what.get_if<events::timer_canceled>()) return " (timer id " + t->timer_id + ")";
   if (auto const* c = what.get_if<events::start_child_workflow_execution_initiated>())
     return " '" + c->workflow_type.str() + "' (workflow id " + c->workflow_id.str() + ")";
-  if (auto const* m = what.get_if<events::marker_recorded>()) return " '" + m->marker_name.str() + "'";
+  if (auto const* m = what.get_if<events::marker_recorded>())
+    return " '" + m->marker_name.str() + "'" + marker_subject(*m);
   if (auto const* s = what.get_if<events::signal_external_workflow_execution_initiated>())
     return " '" + s->signal_name.str() + "' (to " + s->workflow_execution.workflow_id.str() + ")";
   if (auto const* c = what.get_if<events::activity_task_cancel_requested>())
@@ -98,7 +100,9 @@ inline auto subject(event_attributes const& what) -> std::string {
 }
 
 inline auto describe_event(event const& e) -> std::string {
-  return "event " + std::to_string(e.id) + " " + std::string{name_of(e.type)} + subject(e.attributes);
+  auto const* const unknown = e.attributes.get_if<events::unknown_event>();
+  return "event " + std::to_string(e.id) + " " +
+         (unknown != nullptr ? "'" + unknown->name + "'" : std::string{name_of(e.type)}) + subject(e.attributes);
 }
 
 inline auto describe_command(pending_command const& c) -> std::string {
@@ -122,7 +126,7 @@ inline auto changed_row(event const& recorded, pending_command const& current) -
   if (row.what == divergence_report::change::changed)
     for_each_field_difference(recorded.attributes, current.attributes,
                               [&](std::string_view field, std::string_view was, std::string_view is) {
-                                if (field == "workflow_task_completed_event_id") return;
+                                if (field == "workflowTaskCompletedEventId") return;
                                 row.differences.push_back(std::string{field} + ": " + std::string{was} + " -> " +
                                                           std::string{is});
                               });

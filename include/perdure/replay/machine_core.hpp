@@ -40,6 +40,7 @@ struct operation {
   cancellation_type on_cancel{};
   bool cancelled{false};             ///< Resolved as cancelled by this run itself.
   bool resolved{false};              ///< Its outcome may be handed to workflow code.
+  bool delivered{false};             ///< It was: whoever waits for it was woken.
   bool released{false};              ///< Nobody will ask for its outcome again.
   event_type closed_by{};            ///< The kind of `outcome`.
   std::uint32_t sequence{};          ///< Counts from 1 within its kind, as Temporal's Core does.
@@ -112,7 +113,11 @@ public:
   /// Asks for the cancellation of an operation, by its type. True if that resolved it here and now.
   auto cancel(operation_index index, std::source_location source) -> bool {
     operation& op = operations_[index];
-    if (op.resolved) return false;
+    if (op.resolved) {
+      // A cancellation that history holds before the outcome comes first, though one task brings both.
+      bool const in_time = !op.delivered && !op.cancelled;
+      return in_time && op.on_cancel != cancellation_type::wait_cancellation_completed && resolve_cancelled(op);
+    }
     static constexpr operation_input inputs[] = {operation_input::cancel_try, operation_input::cancel_wait,
                                                  operation_input::cancel_abandon};
     switch (step(op.kind, op.state, inputs[static_cast<std::size_t>(op.on_cancel)])) {
@@ -139,6 +144,9 @@ public:
     if (op.state == operation_state::closed) free(index);
   }
 
+  /// Notes that workflow code knows the outcome: cancelling the operation does nothing from now on.
+  void delivered(operation_index index) noexcept { operations_[index].delivered = true; }
+
   [[nodiscard]] auto at(operation_index index) const noexcept -> operation const& { return operations_[index]; }
   [[nodiscard]] auto at(operation_index index) noexcept -> operation& { return operations_[index]; }
 
@@ -163,7 +171,9 @@ public:
   /// Fails if workflow code issued commands beyond the end of a finished history.
   void expect_no_commands_left() const {
     for (std::size_t i = head_; i < queue_.size(); ++i)
-      if (!queue_[i].dropped) diverge(nullptr, queue_[i], "the workflow issued a command after its history ended");
+      if (!queue_[i].dropped)
+        diverge(nullptr, queue_[i],
+                "the workflow issued " + detail::describe_command(queue_[i]) + ", which history does not hold");
   }
 
   /// Appends the queued commands to `out`, for the server.

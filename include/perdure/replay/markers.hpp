@@ -193,6 +193,19 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   return {};
 }
 
+namespace detail {
+
+/// Which patch or local activity a marker stands for, for a reader: ` (id p1)`; nothing if it does not say.
+[[nodiscard]] inline auto marker_subject(events::marker_recorded const& marker) -> std::string {
+  try {
+    if (marker.marker_name == patch_marker_name) return " (id " + parse_patch_marker(marker).id + ")";
+  } catch (error const&) { // what is wrong with it is said where it is read
+  }
+  return {};
+}
+
+} // namespace detail
+
 /// Whether two markers stand for the same thing: the same patch, or the same local activity.
 [[nodiscard]] inline auto same_marker(events::marker_recorded const& a, events::marker_recorded const& b) -> bool {
   if (a.marker_name != b.marker_name) return false;

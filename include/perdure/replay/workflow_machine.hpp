@@ -124,9 +124,8 @@ inline void workflow_machine::on_event(event const& e, job_list& jobs) {
   case event_type::activity_properties_modified_externally: break;
   default:
     if (e.worker_may_ignore) break;
-    throw error{errc::history_corrupt, "event " + std::to_string(e.id) + " (" + std::string{name_of(e.type)} +
-                                           ", number " + std::to_string(static_cast<int>(e.type)) +
-                                           ") is of a kind this version cannot replay"};
+    throw error{errc::history_corrupt,
+                detail::describe_event(e) + " is of a kind that this version cannot replay"};
   }
 }
 

@@ -5,6 +5,7 @@
 #include <source_location>
 #include <utility>
 
+#include "perdure/history/outcome.hpp"
 #include "perdure/workflow/workflow.hpp"
 
 namespace perdure::inline v0 {

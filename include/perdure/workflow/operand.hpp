@@ -30,16 +30,20 @@ public:
     return {index_, nullptr};
   }
   auto take(run_context& run) -> regular<T> {
-    if (used_ != nullptr) *used_ = true;
+    use_up();
     if constexpr (std::is_void_v<T>) return take_result<T>(run, index_), std::monostate{};
     else return take_result<T>(run, index_);
   }
   auto settle(run_context& run) -> outcome<T> {
-    if (used_ != nullptr) *used_ = true;
+    use_up();
     return take_outcome<T>(run, index_);
   }
 
 private:
+  void use_up() {
+    if (used_ != nullptr && std::exchange(*used_, true)) throw_used_twice();
+  }
+
   lazy_operation<T> lazy_{operation_request{}};
   operation_ref mine_{};
   replay::operation_index index_{replay::no_operation};

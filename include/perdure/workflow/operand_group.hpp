@@ -90,6 +90,7 @@ protected:
     slots_ = slots;
     left_ = slots.size();
     if (left_ == 0) decided_ = true;
+    watch_operations();
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (child_strand* const child = slots[i].child) {
         static_cast<strand&>(*child) = {.run = owner_->run, .scope = owner_->scope, .base = owner_->scope};
@@ -100,8 +101,6 @@ protected:
         owner_->run->make_ready(child->start, child);
       } else if (owner_->run->machine.at(slots[i].operation).resolved) {
         if (!decided_) count(i, is_failure(owner_->run->machine.at(slots[i].operation)));
-      } else if (!decided_) {
-        owner_->run->watch(slots[i].operation, this);
       }
     }
     return decided_ && live_ == 0;
@@ -126,6 +125,16 @@ private:
       leave_rest();
     } else if (left_ == 0) {
       decided_ = true;
+    }
+  }
+  void watch_operations() {
+    for (operand_slot const& slot : slots_) {
+      if (slot.operation == replay::no_operation || owner_->run->machine.at(slot.operation).resolved) continue;
+      if (owner_->run->watched(slot.operation)) {
+        stop_watching();
+        throw_used_twice();
+      }
+      owner_->run->watch(slot.operation, this);
     }
   }
   void stop_watching() noexcept {

@@ -56,6 +56,11 @@ struct operation_request {
   }
 };
 
+/// A handle gives its result once: two coroutines cannot both have it.
+[[noreturn]] inline void throw_used_twice() {
+  throw error{errc::handle_used_twice, "this handle was awaited before: keep the result of the first await instead"};
+}
+
 /// Turns the payloads of an outcome into a T. Ignores them for void.
 template <class T>
 auto decode_result(payloads const& result) -> T {
@@ -105,7 +110,9 @@ public:
       mine_ = std::move(request_).issue(*owner_->run);
       index_ = mine_.index();
     }
-    return owner_->run->machine.at(index_).resolved;
+    if (owner_->run->machine.at(index_).resolved) return true;
+    if (owner_->run->watched(index_)) throw_used_twice();
+    return false;
   }
   void await_suspend(std::coroutine_handle<> handle) noexcept {
     handle_ = handle;
@@ -121,7 +128,7 @@ public:
 protected:
   void before_result() {
     if (cancelled_) throw_failure(cancelled_failure());
-    if (used_ != nullptr) *used_ = true;
+    if (used_ != nullptr && std::exchange(*used_, true)) throw_used_twice();
   }
   strand* owner_;
   replay::operation_index index_{replay::no_operation};
@@ -195,9 +202,7 @@ public:
   /// For combinators: the operation, and the mark to set when its result is taken.
   /// \throws error (handle_used_twice) if its result was taken before.
   [[nodiscard]] auto borrow() const -> replay::operation_index {
-    if (used_ || !issued_)
-      throw error{errc::handle_used_twice,
-                  "this handle was awaited before: keep the result of the first await instead"};
+    if (used_ || !issued_) detail::throw_used_twice();
     return issued_.index();
   }
   [[nodiscard]] auto used_mark() noexcept -> bool& { return used_; }

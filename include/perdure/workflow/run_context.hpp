@@ -45,6 +45,9 @@ public:
     return index;
   }
   void watch(replay::operation_index index, waiter* who) noexcept { watchers_[index].outcome = who; }
+  [[nodiscard]] auto watched(replay::operation_index index) const noexcept -> bool {
+    return watchers_[index].outcome != nullptr;
+  }
   void unwatch(replay::operation_index index, waiter const* who) noexcept {
     if (watchers_[index].outcome == who) watchers_[index].outcome = nullptr;
   }
@@ -60,6 +63,7 @@ public:
     watcher& w = watchers_[news.operation];
     if (waiter* const who = std::exchange(w.start, nullptr)) who->on_resolved(news.operation);
     if (news.what != replay::job::kind::resolve) return;
+    machine.delivered(news.operation);
     if (waiter* const who = std::exchange(watchers_[news.operation].outcome, nullptr))
       who->on_resolved(news.operation);
   }

@@ -93,12 +93,12 @@ public:
   using outcomes = std::vector<outcome<value_type>>;
   using either = regular<value_type>;
 
-  explicit operand_list(Range&& range) : range_(std::forward<Range>(range)) {
+  explicit operand_list(Range&& range) : range_(std::forward<Range>(range)) {}
+
+  /// From here on this stays where it is, so that operands may point into the range.
+  [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
     operands_.reserve(range_.size());
     for (auto&& each : range_) operands_.push_back(make_operand(static_cast<element&&>(each)));
-  }
-
-  [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
     slots_.reserve(operands_.size());
     for (operand& each : operands_) slots_.push_back(each.issue(run));
     return slots_;

@@ -39,8 +39,8 @@ enum class number_status : std::uint8_t { ok, not_whole, out_of_range };
 }
 
 template <class Integer>
-[[nodiscard]] constexpr auto from_magnitude(std::uint64_t magnitude, bool negative, Integer& to) noexcept
-    -> number_status {
+[[nodiscard]] constexpr auto from_magnitude(std::uint64_t magnitude, bool negative,
+                                            Integer& to) noexcept -> number_status {
   auto const most = static_cast<std::uint64_t>(std::numeric_limits<Integer>::max());
   auto const limit = !negative ? most : std::is_signed_v<Integer> ? most + 1 : 0;
   if (magnitude > limit) return number_status::out_of_range;
@@ -48,10 +48,11 @@ template <class Integer>
   return number_status::ok;
 }
 
-/// A decimal taken apart: digits (which may hold one point), and the power of ten of the last digit.
+/// A decimal taken apart: digits (which may hold one point), and the power of ten of the last
+/// digit.
 struct decimal {
   std::string_view digits{};
-  std::size_t count{};          ///< Digits after leading zeros and before trailing ones; 0 for zero.
+  std::size_t count{}; ///< Digits after leading zeros and before trailing ones; 0 for zero.
   std::int64_t last_exponent{}; ///< Power of ten of the last of those `count` digits.
   bool negative{};
 };
@@ -89,13 +90,16 @@ struct decimal {
   return d;
 }
 
-/// Reads a whole number whatever way it is written: `100`, `1e2` and `100.0` are one number, `1.5` is none.
+/// Reads a whole number whatever way it is written: `100`, `1e2` and `100.0` are one number, `1.5`
+/// is none.
 template <class Integer>
-[[nodiscard]] constexpr auto parse_integer(std::string_view token, Integer& to) noexcept -> number_status {
+[[nodiscard]] constexpr auto parse_integer(std::string_view token, Integer& to) noexcept
+    -> number_status {
   auto const d = split_decimal(token);
   if (d.count == 0) return from_magnitude(0, false, to);
   if (d.last_exponent < 0) return number_status::not_whole;
-  if (d.count + static_cast<std::uint64_t>(d.last_exponent) > 20) return number_status::out_of_range;
+  if (d.count + static_cast<std::uint64_t>(d.last_exponent) > 20)
+    return number_status::out_of_range;
   std::uint64_t magnitude = 0;
   auto const push = [&](unsigned digit) {
     constexpr auto most = std::numeric_limits<std::uint64_t>::max();
@@ -114,18 +118,20 @@ template <class Integer>
   return from_magnitude(magnitude, d.negative, to);
 }
 
-/// The nearest `Floating`, ties to even. What is too small becomes a zero of the same sign; what is too
-/// large is out of range.
+/// The nearest `Floating`, ties to even. What is too small becomes a zero of the same sign; what is
+/// too large is out of range.
 template <class Floating>
 [[nodiscard]] auto parse_floating(std::string_view token, Floating& to) noexcept -> number_status {
   Floating value{};
   auto const result = std::from_chars(token.data(), token.data() + token.size(), value);
   if (result.ec == std::errc::result_out_of_range) {
     auto const d = split_decimal(token);
-    if (d.last_exponent + static_cast<std::int64_t>(d.count) > 0) return number_status::out_of_range;
+    if (d.last_exponent + static_cast<std::int64_t>(d.count) > 0)
+      return number_status::out_of_range;
     value = d.negative ? -Floating{} : Floating{};
   }
-  if (value > std::numeric_limits<Floating>::max() || value < std::numeric_limits<Floating>::lowest())
+  if (value > std::numeric_limits<Floating>::max() ||
+      value < std::numeric_limits<Floating>::lowest())
     return number_status::out_of_range;
   to = value;
   return number_status::ok;
@@ -167,18 +173,20 @@ auto lay_out_floating(char* to, char const* at, char const* end) noexcept -> cha
   return to;
 }
 
-/// The shortest text that reads back as the same finite number, laid out as Python's `repr` does: `0.25`,
-/// `1.0`, `1e+16`, `1e-05`. A whole number keeps its `.0`, so that other languages read a float again.
+/// The shortest text that reads back as the same finite number, laid out as Python's `repr` does:
+/// `0.25`, `1.0`, `1e+16`, `1e-05`. A whole number keeps its `.0`, so that other languages read a
+/// float again.
 template <class Floating>
 auto write_floating(char* to, Floating value) noexcept -> char* {
   auto* const end = std::to_chars(to, to + floating_chars_max, value).ptr;
-  // The usual case: to_chars chose a fixed point, as repr does whenever there are decimals. An exponent has
-  // two or three digits.
+  // The usual case: to_chars chose a fixed point, as repr does whenever there are decimals. An
+  // exponent has two or three digits.
   auto const* point = to;
   while (point != end && *point != '.') ++point;
   if (end - point >= 2 && (end - point < 5 || (end[-4] != 'e' && end[-5] != 'e'))) return end;
   char text[floating_chars_max];
-  auto const* const text_end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  auto const* const text_end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
   return lay_out_floating(to, text, text_end);
 }
 

@@ -1,4 +1,5 @@
-// Where in a JSON text a fault lies, worked out after the fact: the good path keeps no record of it.
+// Where in a JSON text a fault lies, worked out after the fact: the good path keeps no record of
+// it.
 #pragma once
 
 #include "perdure/limits.hpp"
@@ -10,12 +11,17 @@
 
 namespace perdure::inline v0::detail {
 
-/// One bit per nesting depth: set where the keys of an object are a user's data and not field names. Such
-/// keys never reach an error text, since payloads may hold secrets; their position is shown instead.
+/// One bit per nesting depth: set where the keys of an object are a user's data and not field
+/// names. Such keys never reach an error text, since payloads may hold secrets; their position is
+/// shown instead.
 class depth_set {
 public:
-  constexpr void set(std::size_t depth) noexcept { words_[depth / 64] |= std::uint64_t{1} << (depth % 64); }
-  constexpr void clear(std::size_t depth) noexcept { words_[depth / 64] &= ~(std::uint64_t{1} << (depth % 64)); }
+  constexpr void set(std::size_t depth) noexcept {
+    words_[depth / 64] |= std::uint64_t{1} << (depth % 64);
+  }
+  constexpr void clear(std::size_t depth) noexcept {
+    words_[depth / 64] &= ~(std::uint64_t{1} << (depth % 64));
+  }
   [[nodiscard]] constexpr auto has(std::size_t depth) const noexcept -> bool {
     return (words_[depth / 64] >> (depth % 64) & 1u) != 0;
   }
@@ -38,7 +44,8 @@ struct json_place {
   void read(std::string_view text) noexcept {
     for (std::size_t i = 0; i < text.size(); ++i) {
       char const c = text[i];
-      if ((c == '{' || c == '[') && depth < limits::json_depth_max) levels[depth++] = {c == '{', c == '{', 0, {}};
+      if ((c == '{' || c == '[') && depth < limits::json_depth_max)
+        levels[depth++] = {c == '{', c == '{', 0, {}};
       if (depth == 0) continue;
       auto& top = levels[depth - 1];
       if (c == '}' || c == ']') --depth;
@@ -56,12 +63,13 @@ struct json_place {
 
 [[nodiscard]] constexpr auto is_identifier(std::string_view text) noexcept -> bool {
   for (char const c : text)
-    if (c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')) return false;
+    if (c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z'))
+      return false;
   return !text.empty() && text.size() <= 64;
 }
 
-/// The path to the place where `text` ends, such as `.inputs[3].arg1`, or `.prices{2}` for the third entry
-/// of a map. `text` is well-formed as far as it goes. Linear in its size.
+/// The path to the place where `text` ends, such as `.inputs[3].arg1`, or `.prices{2}` for the
+/// third entry of a map. `text` is well-formed as far as it goes. Linear in its size.
 template <class Unused = void>
 [[nodiscard]] auto json_path(std::string_view text, depth_set const& data_keys) -> std::string {
   json_place place;

@@ -23,7 +23,8 @@ void read_value(json_reader& in, T& value);
 /// A fresh value read from `in`.
 template <class T>
 [[nodiscard]] auto read_as(json_reader& in) -> T {
-  if constexpr (shape_v<T> == shape::custom) return payload_traits<T>::from(read_as<representation<T>>(in));
+  if constexpr (shape_v<T> == shape::custom)
+    return payload_traits<T>::from(read_as<representation<T>>(in));
   else {
     T value{};
     read_value(in, value);
@@ -64,8 +65,9 @@ consteval auto renamings_are_sound() -> bool {
 
 template <class T>
 void read_aggregate(json_reader& in, T& value) {
-  static_assert(renamings_are_sound<T>(), "perdure: renamed_fields names a field that the type does not have, or gives "
-                                          "as an old name the name of a present field");
+  static_assert(renamings_are_sound<T>(),
+                "perdure: renamed_fields names a field that the type does not have, or gives "
+                "as an old name the name of a present field");
   constexpr auto count = reflect::field_count<T>;
   auto const read_field = [&](std::size_t index) {
     reflect::apply(value, [&](auto&... fields) {
@@ -114,15 +116,18 @@ template <class E>
 template <class K>
 [[nodiscard]] auto key_of(json_reader& in, std::string_view text) -> K {
   constexpr auto is = shape_v<K>;
-  if constexpr (is == shape::custom) return payload_traits<K>::from(key_of<representation<K>>(in, text));
-  else if constexpr (is == shape::text) return K{text};
+  if constexpr (is == shape::custom)
+    return payload_traits<K>::from(key_of<representation<K>>(in, text));
+  else if constexpr (is == shape::text)
+    return K{text};
   else if constexpr (is == shape::character) {
     if (text.size() != 1) in.fail("expected a key of one ASCII character");
     return text[0];
   } else if constexpr (is == shape::integer) {
     K key{};
     auto const result = std::from_chars(text.data(), text.data() + text.size(), key);
-    if (result.ec != std::errc{} || result.ptr != text.data() + text.size()) in.fail("expected a whole number as a key");
+    if (result.ec != std::errc{} || result.ptr != text.data() + text.size())
+      in.fail("expected a whole number as a key");
     return key;
   } else {
     if (!text.empty() && (text[0] == '-' || is_digit(text[0])))
@@ -141,12 +146,14 @@ void read_map(json_reader& in, T& value) {
     in.begin_map();
     for (std::string_view text; in.next_key_unchecked(text);) {
       auto key = key_of<key_type>(in, text);
-      if (!value.emplace(std::move(key), read_as<mapped_type>(in)).second) in.fail_syntax("the key is there twice");
+      if (!value.emplace(std::move(key), read_as<mapped_type>(in)).second)
+        in.fail_syntax("the key is there twice");
     }
   } else {
     for (in.begin_array(); in.next_element();) {
       auto entry = read_as<std::pair<key_type, mapped_type>>(in);
-      if (!value.emplace(std::move(entry.first), std::move(entry.second)).second) in.fail("the key is there twice");
+      if (!value.emplace(std::move(entry.first), std::move(entry.second)).second)
+        in.fail("the key is there twice");
     }
   }
 }
@@ -157,10 +164,12 @@ void read_items(json_reader& in, T& value) {
   if (in.read_null_if()) return;
   for (in.begin_array(); in.next_element();) {
     auto item = read_as<typename T::value_type>(in);
-    if constexpr (shape_v<T> == shape::sequence) value.push_back(std::move(item));
+    if constexpr (shape_v<T> == shape::sequence)
+      value.push_back(std::move(item));
     else if constexpr (requires { value.insert(std::move(item)).second; }) {
       if (!value.insert(std::move(item)).second) in.fail("the element is there twice");
-    } else value.insert(std::move(item));
+    } else
+      value.insert(std::move(item));
   }
 }
 
@@ -168,12 +177,14 @@ void read_items(json_reader& in, T& value) {
 template <class... Items>
 void read_fixed(json_reader& in, Items&... items) {
   in.begin_array();
-  auto const read_next = [&](auto& item) {
-    if (!in.next_element()) in.fail("expected " + std::to_string(sizeof...(Items)) + " elements, found fewer");
+  [[maybe_unused]] auto const read_next = [&](auto& item) {
+    if (!in.next_element())
+      in.fail("expected " + std::to_string(sizeof...(Items)) + " elements, found fewer");
     read_value(in, item);
   };
   (read_next(items), ...);
-  if (in.next_element()) in.fail("expected " + std::to_string(sizeof...(Items)) + " elements, found more");
+  if (in.next_element())
+    in.fail("expected " + std::to_string(sizeof...(Items)) + " elements, found more");
 }
 
 template <class... Ts, class V>
@@ -185,8 +196,8 @@ void read_alternative(json_reader& in, std::string_view name, V& value, types<Ts
   in.fail(what);
 }
 
-/// `{"type": <name>, "value": <value>}`, in any order, with unknown members ignored. A value that comes first
-/// is stepped over, and read when its type is known: never more than twice per level.
+/// `{"type": <name>, "value": <value>}`, in any order, with unknown members ignored. A value that
+/// comes first is stepped over, and read when its type is known: never more than twice per level.
 template <class V>
 void read_variant(json_reader& in, V& value) {
   using alternatives = typename pattern<V>::parts;
@@ -233,13 +244,17 @@ void read_text_form(json_reader& in, T& value) {
     value = *parsed;
   } else if constexpr (is == shape::time) {
     auto const parsed = parse_time<T>(text);
-    if (!parsed) refuse("expected an RFC 3339 time such as \"2024-02-29T12:00:00.5Z\" that the field's unit can hold");
+    if (!parsed)
+      refuse("expected an RFC 3339 time such as \"2024-02-29T12:00:00.5Z\" that the field's unit "
+             "can hold");
     value = *parsed;
   } else {
     auto const bytes = base64::try_decode(text);
     if (!bytes) refuse("expected base64");
-    if constexpr (requires { value.resize(bytes->size()); }) value.resize(bytes->size());
-    else if (bytes->size() != value.size()) refuse("expected " + std::to_string(value.size()) + " bytes");
+    if constexpr (requires { value.resize(bytes->size()); })
+      value.resize(bytes->size());
+    else if (bytes->size() != value.size())
+      refuse("expected " + std::to_string(value.size()) + " bytes");
     if (!bytes->empty()) std::memcpy(value.data(), bytes->data(), bytes->size());
   }
 }
@@ -247,37 +262,57 @@ void read_text_form(json_reader& in, T& value) {
 template <class T>
 void read_value(json_reader& in, T& value) {
   constexpr auto is = shape_v<T>;
-  if constexpr (is == shape::custom) value = read_as<T>(in);
-  else if constexpr (is == shape::null) in.read_null();
-  else if constexpr (is == shape::boolean) value = in.read_bool();
-  else if constexpr (is == shape::integer) value = in.read_integer<T>();
-  else if constexpr (is == shape::floating) value = in.read_floating<T>();
-  else if constexpr (std::is_same_v<T, std::string>) in.read_string(value);
-  else if constexpr (is == shape::text) value = T{in.read_string_view()};
+  if constexpr (is == shape::custom)
+    value = read_as<T>(in);
+  else if constexpr (is == shape::null)
+    in.read_null();
+  else if constexpr (is == shape::boolean)
+    value = in.read_bool();
+  else if constexpr (is == shape::integer)
+    value = in.read_integer<T>();
+  else if constexpr (is == shape::floating)
+    value = in.read_floating<T>();
+  else if constexpr (std::is_same_v<T, std::string>)
+    in.read_string(value);
+  else if constexpr (is == shape::text)
+    value = T{in.read_string_view()};
   else if constexpr (is == shape::enumeration) {
     auto const before = in.here();
-    if (in.peek() == json_kind::number) value = static_cast<T>(in.read_integer<std::underlying_type_t<T>>());
-    else value = enum_of<T>(in, in.read_string_view(), before);
-  } else if constexpr (is == shape::optional) {
-    if (in.read_null_if()) value = T{};
+    if (in.peek() == json_kind::number)
+      value = static_cast<T>(in.read_integer<std::underlying_type_t<T>>());
     else
-      []<class U>(json_reader& from, T& to, types<U>) { to = read_as<U>(from); }(in, value, typename pattern<T>::parts{});
-  } else if constexpr (is == shape::variant) read_variant(in, value);
+      value = enum_of<T>(in, in.read_string_view(), before);
+  } else if constexpr (is == shape::optional) {
+    if (in.read_null_if())
+      value = T{};
+    else
+      []<class U>(json_reader& from, T& to, types<U>) {
+        to = read_as<U>(from);
+      }(in, value, typename pattern<T>::parts{});
+  } else if constexpr (is == shape::variant)
+    read_variant(in, value);
   else if constexpr (is == shape::tuple)
     std::apply([&](auto&... items) { read_fixed(in, items...); }, value);
   else if constexpr (is == shape::fixed_array) {
     std::size_t i = 0;
     for (in.begin_array(); in.next_element(); read_value(in, value[i++]))
-      if (i == value.size()) in.fail("expected " + std::to_string(value.size()) + " elements, found more");
-    if (i != value.size()) in.fail("expected " + std::to_string(value.size()) + " elements, found fewer");
-  } else if constexpr (is == shape::map) read_map(in, value);
-  else if constexpr (is == shape::set || is == shape::sequence) read_items(in, value);
-  else if constexpr (is == shape::aggregate) read_aggregate(in, value);
+      if (i == value.size())
+        in.fail("expected " + std::to_string(value.size()) + " elements, found more");
+    if (i != value.size())
+      in.fail("expected " + std::to_string(value.size()) + " elements, found fewer");
+  } else if constexpr (is == shape::map)
+    read_map(in, value);
+  else if constexpr (is == shape::set || is == shape::sequence)
+    read_items(in, value);
+  else if constexpr (is == shape::aggregate)
+    read_aggregate(in, value);
   else {
-    static_assert(one_of<std::integral_constant<shape, is>, std::integral_constant<shape, shape::character>,
-                         std::integral_constant<shape, shape::duration>, std::integral_constant<shape, shape::time>,
-                         std::integral_constant<shape, shape::bytes>>,
-                  "perdure: this type cannot be read from JSON (see payload_type.hpp)");
+    static_assert(
+        one_of<std::integral_constant<shape, is>, std::integral_constant<shape, shape::character>,
+               std::integral_constant<shape, shape::duration>,
+               std::integral_constant<shape, shape::time>,
+               std::integral_constant<shape, shape::bytes>>,
+        "perdure: this type cannot be read from JSON (see payload_type.hpp)");
     read_text_form(in, value);
   }
 }

@@ -1,4 +1,5 @@
-// The bodies of json_reader. Rare paths are templates, so that only a program that calls them compiles them.
+// The bodies of json_reader. Rare paths are templates, so that only a program that calls them
+// compiles them.
 #pragma once
 
 #include "perdure/data/detail/heap_sort.hpp"
@@ -77,7 +78,8 @@ auto basic_json_reader<Unused>::next_key_unchecked(std::string_view& key) -> boo
 }
 
 template <class Unused>
-auto basic_json_reader<Unused>::take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool {
+auto basic_json_reader<Unused>::take_key_if(std::string_view quoted_name_and_colon) noexcept
+    -> bool {
   auto const skip = first_ ? std::size_t{0} : std::size_t{1};
   auto const size = quoted_name_and_colon.size();
   if (static_cast<std::size_t>(end_ - at_) < size + skip) return false;
@@ -103,7 +105,8 @@ void basic_json_reader<Unused>::note_key(std::string_view key) noexcept {
   auto& frame = frames_[depth_ - 1];
   auto& word = frame.seen[hash >> 63];
   auto const bit = std::uint64_t{1} << (hash >> 57 & 63);
-  if ((word & bit) != 0) frame.check_keys = true; // a repeated key, or two that share a bit: looked at later
+  if ((word & bit) != 0)
+    frame.check_keys = true; // a repeated key, or two that share a bit: looked at later
   word |= bit;
 }
 
@@ -115,7 +118,8 @@ auto basic_json_reader<Unused>::take_string() -> std::string_view {
     if (at_ == end_) fail_syntax("the text ends inside a string");
     if (*at_ == '"') return {first, static_cast<std::size_t>(at_++ - first)};
     if (*at_ == '\\') return take_escaped(first);
-    if (static_cast<unsigned char>(*at_) < 0x20) fail_syntax("a control character in a string must be escaped");
+    if (static_cast<unsigned char>(*at_) < 0x20)
+      fail_syntax("a control character in a string must be escaped");
     auto const length = detail::utf8_length(at_, end_);
     if (length == 0) fail_syntax("a string is not UTF-8");
     at_ += length;
@@ -135,7 +139,8 @@ auto basic_json_reader<Unused>::read_integer() -> Integer {
     magnitude = magnitude * 10 + static_cast<unsigned char>(*at++ - '0');
   Integer value{};
   auto status = detail::number_status::ok;
-  bool const plain = at != digits && (at == end_ || (!detail::is_digit(*at) && (*at | 0x20) != 'e' && *at != '.'));
+  bool const plain =
+      at != digits && (at == end_ || (!detail::is_digit(*at) && (*at | 0x20) != 'e' && *at != '.'));
   if (plain && (*digits != '0' || at - digits == 1)) {
     status = detail::from_magnitude(magnitude, negative, value);
   } else {
@@ -146,7 +151,8 @@ auto basic_json_reader<Unused>::read_integer() -> Integer {
   if (status == detail::number_status::not_whole) fail("expected a whole number");
   if (status == detail::number_status::out_of_range) {
     auto const bits = std::to_string(sizeof(Integer) * 8);
-    fail("the number is out of the range of " + bits + (std::is_signed_v<Integer> ? " bits" : " bits without a sign"));
+    fail("the number is out of the range of " + bits +
+         (std::is_signed_v<Integer> ? " bits" : " bits without a sign"));
   }
   at_ = at;
   return value;
@@ -161,7 +167,8 @@ auto basic_json_reader<Unused>::read_floating() -> Floating {
   auto const* const end = detail::number_end(at_, end_);
   if (end == nullptr) fail_syntax("not a number");
   Floating value{};
-  if (detail::parse_floating({at_, static_cast<std::size_t>(end - at_)}, value) != detail::number_status::ok)
+  if (detail::parse_floating({at_, static_cast<std::size_t>(end - at_)}, value) !=
+      detail::number_status::ok)
     fail("the number is too large for a floating-point field");
   at_ = end;
   return value;
@@ -243,7 +250,8 @@ auto basic_json_reader<Unused>::take_hex() -> unsigned {
   for (int i = 2; i < 6; ++i) {
     char const c = at_[i];
     char const lower = static_cast<char>(c | 0x20);
-    if (!detail::is_digit(c) && (lower < 'a' || lower > 'f')) fail_syntax("\\u needs four hexadecimal digits");
+    if (!detail::is_digit(c) && (lower < 'a' || lower > 'f'))
+      fail_syntax("\\u needs four hexadecimal digits");
     code = code << 4 | static_cast<unsigned>(detail::is_digit(c) ? c - '0' : lower - 'a' + 10);
   }
   at_ += 6;
@@ -295,7 +303,8 @@ void basic_json_reader<Unused>::check_keys(char const* first) {
   std::vector<detail::placed_key> keys;
   bool key_is_next = true;
   std::size_t nested = 0;
-  // The text is known to be well-formed here, so that brackets, commas and strings are all there is to see.
+  // The text is known to be well-formed here, so that brackets, commas and strings are all there is
+  // to see.
   for (auto const* at = first; at != at_;) {
     if (*at == '"' && nested == 0 && key_is_next) {
       basic_json_reader one{{at, static_cast<std::size_t>(at_ - at)}};
@@ -315,12 +324,14 @@ void basic_json_reader<Unused>::check_keys(char const* first) {
   }
   detail::heap_sort(keys, [](auto const& a, auto const& b) { return a.before(b); });
   for (std::size_t i = 1; i < keys.size(); ++i)
-    if (keys[i - 1].text == keys[i].text) fail_at(errc::bad_json, keys[i].end, "the key is there twice");
+    if (keys[i - 1].text == keys[i].text)
+      fail_at(errc::bad_json, keys[i].end, "the key is there twice");
 }
 
 template <class Unused>
 void basic_json_reader<Unused>::fail_kind(json_kind wanted) {
-  constexpr std::string_view names[]{"an object", "an array", "a string", "a number", "a boolean", "null"};
+  constexpr std::string_view names[]{"an object", "an array",  "a string",
+                                     "a number",  "a boolean", "null"};
   auto const found = peek();
   if (found == json_kind::end) fail_syntax("the text ends where a value should be");
   std::string what{"expected "};
@@ -336,7 +347,8 @@ void basic_json_reader<Unused>::fail_at(errc code, char const* at, std::string_v
   std::string text{subject_};
   if (argument_ != 0) text += " (argument " + std::to_string(argument_) + ")";
   text += ": ";
-  if (auto const path = detail::json_path({begin_, offset}, data_keys_); !path.empty()) text += path + ": ";
+  if (auto const path = detail::json_path({begin_, offset}, data_keys_); !path.empty())
+    text += path + ": ";
   text += what;
   text += " (byte " + std::to_string(offset) + ")";
   throw error{code, text};

@@ -42,15 +42,21 @@ template <class Bytes>
 template <class T>
 [[nodiscard]] auto json_size_hint(T const& value) noexcept -> std::size_t {
   constexpr auto is = shape_v<T>;
-  if constexpr (is == shape::text || is == shape::text_view) return value.size() + 3;
-  else if constexpr (is == shape::bytes) return base64::encoded_size(value.size()) + 3;
-  else if constexpr (is == shape::optional) return value.has_value() ? json_size_hint(*value) : 5;
-  else if constexpr (is == shape::integer) return sizeof(T) < 8 ? 12 : 21;
-  else if constexpr (is == shape::floating) return 34;
+  if constexpr (is == shape::text || is == shape::text_view)
+    return value.size() + 3;
+  else if constexpr (is == shape::bytes)
+    return base64::encoded_size(value.size()) + 3;
+  else if constexpr (is == shape::optional)
+    return value.has_value() ? json_size_hint(*value) : 5;
+  else if constexpr (is == shape::integer)
+    return sizeof(T) < 8 ? 12 : 21;
+  else if constexpr (is == shape::floating)
+    return 34;
   else if constexpr (is == shape::aggregate)
     return reflect::apply(value, [](auto const&... fields) {
       return []<std::size_t... I>(std::index_sequence<I...>, auto const&... each) {
-        return (std::size_t{2} + ... + (quoted_field<T, I>::text.size() + 1 + json_size_hint(each)));
+        return (std::size_t{2} + ... +
+                (quoted_field<T, I>::text.size() + 1 + json_size_hint(each)));
       }(std::make_index_sequence<sizeof...(fields)>{}, fields...);
     });
   else if constexpr (is == shape::sequence || is == shape::fixed_array || is == shape::set) {
@@ -58,21 +64,28 @@ template <class T>
     if constexpr (!std::is_same_v<typename T::value_type, bool>)
       for (auto const& item : value) sum += json_size_hint(item) + 1;
     return sum;
-  } else return 16;
+  } else
+    return 16;
 }
 
 /// Enumerations and numbers as object keys are texts.
 template <class K>
 void write_key(json_writer& out, K const& key) {
   constexpr auto is = shape_v<K>;
-  if constexpr (is == shape::custom) write_key(out, static_cast<representation<K> const&>(payload_traits<K>::to(key)));
-  else if constexpr (is == shape::text) out.key(key);
-  else if constexpr (is == shape::character) out.key({&key, 1});
+  if constexpr (is == shape::custom)
+    write_key(out, static_cast<representation<K> const&>(payload_traits<K>::to(key)));
+  else if constexpr (is == shape::text)
+    out.key(key);
+  else if constexpr (is == shape::character)
+    out.key({&key, 1});
   else if constexpr (is == shape::integer) {
     char digits[24];
-    out.key({digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, key).ptr - digits)});
-  } else if (auto const name = reflect::enum_name(key); !name.empty()) out.key(name);
-  else write_key(out, static_cast<std::underlying_type_t<K>>(key));
+    out.key({digits, static_cast<std::size_t>(
+                         std::to_chars(digits, digits + sizeof digits, key).ptr - digits)});
+  } else if (auto const name = reflect::enum_name(key); !name.empty())
+    out.key(name);
+  else
+    write_key(out, static_cast<std::underlying_type_t<K>>(key));
 }
 
 template <class T>
@@ -81,7 +94,10 @@ void write_value(json_writer& out, T const& value);
 /// An order of its own for what has none.
 template <class T>
 [[nodiscard]] auto sorts_before(T const& a, T const& b) -> bool {
-  if constexpr (requires { { a < b } -> std::convertible_to<bool>; }) return a < b;
+  if constexpr (requires {
+                  { a < b } -> std::convertible_to<bool>;
+                })
+    return a < b;
   else {
     std::string texts[2];
     json_writer first{texts[0]};
@@ -94,8 +110,8 @@ template <class T>
   }
 }
 
-/// Calls `fn` for each item of a container; for unordered ones in ascending order, since a recorded value
-/// must not depend on a hash.
+/// Calls `fn` for each item of a container; for unordered ones in ascending order, since a recorded
+/// value must not depend on a hash.
 template <class C, class Fn>
 void for_each_sorted(C const& items, Fn fn) {
   if constexpr (unordered<C>) {
@@ -103,8 +119,10 @@ void for_each_sorted(C const& items, Fn fn) {
     order.reserve(items.size());
     for (auto const& item : items) order.push_back(&item);
     auto const key = [](typename C::value_type const& item) -> auto const& {
-      if constexpr (requires { typename C::mapped_type; }) return item.first;
-      else return item;
+      if constexpr (requires { typename C::mapped_type; })
+        return item.first;
+      else
+        return item;
     };
     heap_sort(order, [&](auto const* a, auto const* b) { return sorts_before(key(*a), key(*b)); });
     for (auto const* item : order) fn(*item);
@@ -177,17 +195,27 @@ void write_value(json_writer& out, T const& value) {
   constexpr auto is = shape_v<T>;
   if constexpr (is == shape::custom)
     write_value(out, static_cast<representation<T> const&>(payload_traits<T>::to(value)));
-  else if constexpr (is == shape::null) out.null();
-  else if constexpr (is == shape::character) out.value(std::string_view{&value, 1});
+  else if constexpr (is == shape::null)
+    out.null();
+  else if constexpr (is == shape::character)
+    out.value(std::string_view{&value, 1});
   else if constexpr (is == shape::enumeration) {
-    if (auto const name = reflect::enum_name(value); !name.empty()) out.value(name);
-    else out.value(static_cast<std::underlying_type_t<T>>(value));
-  } else if constexpr (is == shape::bytes) out.value(base64::encode(bytes_view(value)));
-  else if constexpr (is == shape::optional) value.has_value() ? write_value(out, *value) : out.null();
-  else if constexpr (is == shape::variant) write_variant(out, value);
-  else if constexpr (is == shape::duration || is == shape::time) write_clock(out, value);
-  else if constexpr (is == shape::map) write_map(out, value);
-  else if constexpr (is == shape::aggregate) write_aggregate(out, value);
+    if (auto const name = reflect::enum_name(value); !name.empty())
+      out.value(name);
+    else
+      out.value(static_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (is == shape::bytes)
+    out.value(base64::encode(bytes_view(value)));
+  else if constexpr (is == shape::optional)
+    value.has_value() ? write_value(out, *value) : out.null();
+  else if constexpr (is == shape::variant)
+    write_variant(out, value);
+  else if constexpr (is == shape::duration || is == shape::time)
+    write_clock(out, value);
+  else if constexpr (is == shape::map)
+    write_map(out, value);
+  else if constexpr (is == shape::aggregate)
+    write_aggregate(out, value);
   else if constexpr (is == shape::tuple) {
     out.begin_array();
     std::apply([&](auto const&... items) { (write_value(out, items), ...); }, value);
@@ -197,7 +225,8 @@ void write_value(json_writer& out, T const& value) {
     for_each_sorted(value, [&](typename T::value_type const& item) { write_value(out, item); });
     out.end_array();
   } else {
-    static_assert(is != shape::none && is != shape::whole, "perdure: this type has no JSON (see payload_type.hpp)");
+    static_assert(is != shape::none && is != shape::whole,
+                  "perdure: this type has no JSON (see payload_type.hpp)");
     out.value(value);
   }
 }

@@ -1,4 +1,5 @@
-// The members of an aggregate as separate references: C++20 has no other way than to spell each count out.
+// The members of an aggregate as separate references: C++20 has no other way than to spell each
+// count out.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,8 @@ inline constexpr std::size_t field_count_max = 32;
 /// A compiler's complaint in here about a bit-field means just that: make it a whole member.
 template <std::size_t N, class T, class Fn>
 constexpr auto with_members(T& object, Fn&& fn) -> decltype(auto) {
-  static_assert(N <= field_count_max, "perdure: an aggregate of more than 32 fields: nest some of them in a struct");
+  static_assert(N <= field_count_max,
+                "perdure: an aggregate of more than 32 fields: nest some of them in a struct");
   if constexpr (N == 0) return fn();
   if constexpr (N == 1) {
     auto& [a] = object;
@@ -118,36 +120,36 @@ constexpr auto with_members(T& object, Fn&& fn) -> decltype(auto) {
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z);
   }
   if constexpr (N == 27) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z,
-            a1] = object;
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1] =
+        object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1);
   }
   if constexpr (N == 28) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1,
-            b1] = object;
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1] =
+        object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1);
   }
   if constexpr (N == 29) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
-            c1] = object;
+           c1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
               c1);
   }
   if constexpr (N == 30) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1, c1,
-            d1] = object;
+           d1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
               c1, d1);
   }
   if constexpr (N == 31) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1, c1,
-            d1, e1] = object;
+           d1, e1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
               c1, d1, e1);
   }
   if constexpr (N == 32) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1, c1,
-            d1, e1, f1] = object;
+           d1, e1, f1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
               c1, d1, e1, f1);
   }

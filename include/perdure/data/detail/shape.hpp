@@ -25,18 +25,18 @@
 namespace perdure::inline v0::detail {
 
 enum class shape : std::uint8_t {
-  custom,      // payload_traits
-  whole,       // perdure::payload
-  null,        // monostate, nullptr_t, nullopt_t
+  custom, // payload_traits
+  whole,  // perdure::payload
+  null,   // monostate, nullptr_t, nullopt_t
   boolean,
   character,
   integer,
   floating,
   enumeration,
   text,
-  text_view,   // can be written, never read
+  text_view, // can be written, never read
   bytes,
-  optional,    // std::optional, indirect
+  optional, // std::optional, indirect
   variant,
   duration,
   time,
@@ -56,7 +56,8 @@ template <class T, class... Others>
 concept one_of = (std::same_as<T, Others> || ...);
 
 template <class T>
-concept number_type = std::is_integral_v<T> && sizeof(T) <= 8 && !one_of<T, wchar_t, char8_t, char16_t, char32_t>;
+concept number_type =
+    std::is_integral_v<T> && sizeof(T) <= 8 && !one_of<T, wchar_t, char8_t, char16_t, char32_t>;
 
 template <class T>
 struct pattern {
@@ -88,11 +89,14 @@ struct pattern<std::array<T, N>> {
 };
 template <class Rep, class Period>
 struct pattern<std::chrono::duration<Rep, Period>> {
-  static constexpr auto is = number_type<Rep> || one_of<Rep, float, double> ? shape::duration : shape::none;
+  static constexpr auto is =
+      number_type<Rep> || one_of<Rep, float, double> ? shape::duration : shape::none;
 };
 template <class D>
 struct pattern<std::chrono::time_point<std::chrono::system_clock, D>> {
-  static constexpr auto is = number_type<typename D::rep> && std::nano::den % D::period::type::den == 0 ? shape::time : shape::none;
+  using period = typename D::period::type;
+  static constexpr bool fits = std::nano::den % period::den == 0 && period::num <= std::nano::den;
+  static constexpr auto is = number_type<typename D::rep> && fits ? shape::time : shape::none;
 };
 
 template <class T>
@@ -105,9 +109,10 @@ concept container = requires(T& items) {
 };
 
 template <class T>
-concept map_like = container<T> && requires(T& items, typename T::key_type key, typename T::mapped_type value) {
-  { items.emplace(std::move(key), std::move(value)).second } -> std::convertible_to<bool>;
-};
+concept map_like =
+    container<T> && requires(T& items, typename T::key_type key, typename T::mapped_type value) {
+      { items.emplace(std::move(key), std::move(value)).second } -> std::convertible_to<bool>;
+    };
 
 template <class T>
 concept set_like = container<T> && !requires { typename T::mapped_type; } &&
@@ -124,71 +129,109 @@ concept unordered = requires { typename T::hasher; };
 
 template <class T>
 consteval auto shape_of() -> shape {
-  if constexpr (has_traits<T>) return shape::custom;
-  else if constexpr (std::same_as<T, payload>) return shape::whole;
-  else if constexpr (one_of<T, std::monostate, std::nullptr_t, std::nullopt_t>) return shape::null;
-  else if constexpr (std::same_as<T, bool>) return shape::boolean;
-  else if constexpr (std::same_as<T, char>) return shape::character;
-  else if constexpr (number_type<T>) return shape::integer;
-  else if constexpr (one_of<T, float, double>) return shape::floating;
-  else if constexpr (std::is_enum_v<T>) return shape::enumeration;
-  else if constexpr (one_of<T, std::string, shared_string>) return shape::text;
-  else if constexpr (std::same_as<T, std::string_view>) return shape::text_view;
-  else if constexpr (std::same_as<T, std::vector<std::byte>>) return shape::bytes;
-  else if constexpr (pattern<T>::is != shape::none) return pattern<T>::is;
-  else if constexpr (map_like<T>) return shape::map;
-  else if constexpr (set_like<T>) return shape::set;
-  else if constexpr (sequence_like<T>) return shape::sequence;
-  else if constexpr (plain_aggregate<T> && one_initialiser_per_member<T>()) return shape::aggregate;
-  else return shape::none;
+  if constexpr (has_traits<T>)
+    return shape::custom;
+  else if constexpr (std::same_as<T, payload>)
+    return shape::whole;
+  else if constexpr (one_of<T, std::monostate, std::nullptr_t, std::nullopt_t>)
+    return shape::null;
+  else if constexpr (std::same_as<T, bool>)
+    return shape::boolean;
+  else if constexpr (std::same_as<T, char>)
+    return shape::character;
+  else if constexpr (number_type<T>)
+    return shape::integer;
+  else if constexpr (one_of<T, float, double>)
+    return shape::floating;
+  else if constexpr (std::is_enum_v<T>)
+    return shape::enumeration;
+  else if constexpr (one_of<T, std::string, shared_string>)
+    return shape::text;
+  else if constexpr (std::same_as<T, std::string_view>)
+    return shape::text_view;
+  else if constexpr (std::same_as<T, std::vector<std::byte>>)
+    return shape::bytes;
+  else if constexpr (pattern<T>::is != shape::none)
+    return pattern<T>::is;
+  else if constexpr (map_like<T>)
+    return shape::map;
+  else if constexpr (set_like<T>)
+    return shape::set;
+  else if constexpr (sequence_like<T>)
+    return shape::sequence;
+  else if constexpr (plain_aggregate<T> && one_initialiser_per_member<T>())
+    return shape::aggregate;
+  else
+    return shape::none;
 }
 
 template <class T>
 inline constexpr auto shape_v = shape_of<T>();
 
-/// Whether null is one of the values, so that an optional of it could not tell which null was meant.
+/// Whether null is one of the values, so that an optional of it could not tell which null was
+/// meant.
 template <class T>
 consteval auto is_nullable() -> bool {
-  if constexpr (shape_v<T> == shape::custom) return is_nullable<representation<T>>();
-  else return shape_v<T> == shape::optional || shape_v<T> == shape::null || shape_v<T> == shape::whole;
+  if constexpr (shape_v<T> == shape::custom)
+    return is_nullable<representation<T>>();
+  else
+    return shape_v<T> == shape::optional || shape_v<T> == shape::null || shape_v<T> == shape::whole;
 }
 
 /// Whether a map with such keys is a JSON object. Others are arrays of pairs.
 template <class K>
 consteval auto is_object_key() -> bool {
-  if constexpr (shape_v<K> == shape::custom) return is_object_key<representation<K>>();
+  if constexpr (shape_v<K> == shape::custom)
+    return is_object_key<representation<K>>();
   else
-    return shape_v<K> == shape::text || shape_v<K> == shape::integer || shape_v<K> == shape::enumeration ||
-           shape_v<K> == shape::character;
+    return shape_v<K> == shape::text || shape_v<K> == shape::integer ||
+           shape_v<K> == shape::enumeration || shape_v<K> == shape::character;
 }
 
 /// The members' types, const where a member is const.
 template <class T>
-using member_types = decltype(reflect::apply(
-    std::declval<T&>(), [](auto&... members) { return types<std::remove_reference_t<decltype(members)>...>{}; }));
+using member_types = decltype(reflect::apply(std::declval<T&>(), [](auto&... members) {
+  return types<std::remove_reference_t<decltype(members)>...>{};
+}));
 
 /// What a type is called in texts and in variants: the same on every compiler, and short.
 template <class T>
 consteval auto kind_name() -> std::string_view {
   constexpr auto is = shape_v<T>;
-  if constexpr (is == shape::null) return "null";
-  else if constexpr (is == shape::boolean) return "bool";
-  else if constexpr (is == shape::character) return "char";
+  if constexpr (is == shape::null)
+    return "null";
+  else if constexpr (is == shape::boolean)
+    return "bool";
+  else if constexpr (is == shape::character)
+    return "char";
   else if constexpr (is == shape::integer) {
-    constexpr std::string_view names[2][4]{{"uint8", "uint16", "uint32", "uint64"}, {"int8", "int16", "int32", "int64"}};
+    constexpr std::string_view names[2][4]{{"uint8", "uint16", "uint32", "uint64"},
+                                           {"int8", "int16", "int32", "int64"}};
     return names[std::is_signed_v<T>][sizeof(T) == 8 ? 3 : sizeof(T) / 2];
-  } else if constexpr (is == shape::floating) return sizeof(T) == 4 ? "float" : "double";
-  else if constexpr (is == shape::text || is == shape::text_view) return "string";
-  else if constexpr (is == shape::bytes) return "bytes";
-  else if constexpr (is == shape::optional) return "optional";
-  else if constexpr (is == shape::variant) return "variant";
-  else if constexpr (is == shape::duration) return "duration";
-  else if constexpr (is == shape::time) return "time";
-  else if constexpr (is == shape::tuple) return "tuple";
-  else if constexpr (is == shape::map) return "map";
-  else if constexpr (is == shape::set) return "set";
-  else if constexpr (is == shape::sequence || is == shape::fixed_array) return "array";
-  else return reflect::type_name<T>();
+  } else if constexpr (is == shape::floating)
+    return sizeof(T) == 4 ? "float" : "double";
+  else if constexpr (is == shape::text || is == shape::text_view)
+    return "string";
+  else if constexpr (is == shape::bytes)
+    return "bytes";
+  else if constexpr (is == shape::optional)
+    return "optional";
+  else if constexpr (is == shape::variant)
+    return "variant";
+  else if constexpr (is == shape::duration)
+    return "duration";
+  else if constexpr (is == shape::time)
+    return "time";
+  else if constexpr (is == shape::tuple)
+    return "tuple";
+  else if constexpr (is == shape::map)
+    return "map";
+  else if constexpr (is == shape::set)
+    return "set";
+  else if constexpr (is == shape::sequence || is == shape::fixed_array)
+    return "array";
+  else
+    return reflect::type_name<T>();
 }
 
 } // namespace perdure::inline v0::detail

@@ -8,9 +8,9 @@
 
 namespace perdure::inline v0::detail {
 
-/// Which of the eight bytes of `word` end a run that JSON copies as it is: quote, backslash, control
-/// characters, non-ASCII. The lowest flagged byte is exact; those above it may be false alarms, because
-/// a hit borrows from its neighbour.
+/// Which of the eight bytes of `word` end a run that JSON copies as it is: quote, backslash,
+/// control characters, non-ASCII. The lowest flagged byte is exact; those above it may be false
+/// alarms, because a hit borrows from its neighbour.
 [[nodiscard]] constexpr auto special_bytes(std::uint64_t word) noexcept -> std::uint64_t {
   constexpr std::uint64_t ones = 0x0101010101010101u;
   auto const control = word - ones * 0x20u;
@@ -30,7 +30,8 @@ namespace perdure::inline v0::detail {
     while (end - at >= 8) {
       std::uint64_t word{};
       std::memcpy(&word, at, 8);
-      if (auto const special = special_bytes(word); special != 0) return at + std::countr_zero(special) / 8;
+      if (auto const special = special_bytes(word); special != 0)
+        return at + std::countr_zero(special) / 8;
       at += 8;
     }
   }
@@ -38,12 +39,15 @@ namespace perdure::inline v0::detail {
   return at;
 }
 
-/// Bytes of the well-formed UTF-8 sequence at `at` (1 to 4), or 0: overlong forms, surrogates, code points
-/// past U+10FFFF, stray and missing continuation bytes are not well-formed (Unicode 15, table 3-7).
+/// Bytes of the well-formed UTF-8 sequence at `at` (1 to 4), or 0: overlong forms, surrogates, code
+/// points past U+10FFFF, stray and missing continuation bytes are not well-formed (Unicode 15,
+/// table 3-7).
 [[nodiscard]] inline auto utf8_length(char const* at, char const* end) noexcept -> std::size_t {
   auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(at[i]); };
   auto const left = static_cast<std::size_t>(end - at);
-  auto const in = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
+  auto const in = [&](std::size_t i, unsigned low, unsigned high) {
+    return byte(i) >= low && byte(i) <= high;
+  };
   if (left == 0) return 0;
   auto const lead = byte(0);
   if (lead < 0x80) return 1;

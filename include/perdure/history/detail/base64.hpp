@@ -1,4 +1,5 @@
-// Bytes as text: base64 as RFC 4648 defines it.
+// Base64 as histories hold it: read as leniently as proto3 asks (either alphabet, any padding),
+// into and out of strings that are used again.
 #pragma once
 
 #include <cstddef>

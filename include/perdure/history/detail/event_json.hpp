@@ -111,7 +111,7 @@ private:
       in_.fail("these are not the attributes of the event's type, " + type_name_);
     } else if (schema == nullptr && !to.attributes) {
       to.attributes =
-          event_attributes::make(events::unknown_event{{}, name, std::string{in_.skip_value()}});
+          event_attributes::make(events::unknown_event{{}, name, compact_json(in_.skip_value())});
     } else {
       reader_.read_one(&to.extras.make(), extras_schema(), name);
     }
@@ -170,7 +170,7 @@ void write_event(json_writer& out, event const& from) {
   else
     writer.write_enum(enum_table_of<event_type>, static_cast<std::int16_t>(from.type));
   if (from.worker_may_ignore) out.member("workerMayIgnore", true);
-  // The attributes of an unknown type are the first member with such a name: they go before the others.
+  // The attributes of an unknown type are the first member with such a name: they go before others.
   if (unknown != nullptr && !unknown->attributes_key.empty()) {
     out.key(unknown->attributes_key);
     out.raw(unknown->attributes);

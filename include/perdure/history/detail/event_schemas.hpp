@@ -20,84 +20,89 @@ struct event_schema {
   event_attributes (*make)(){};
 };
 
-template <class A, class List>
-void add_event_schema(List& to) {
-  constexpr auto number = static_cast<int>(A::type);
-  auto& made = to.emplace_back();
-  made.type = A::type;
-  made.wire_name = enum_wire_name(enum_table_of<event_type>, number);
-  made.attributes_key =
-      std::string{enum_name(enum_table_of<event_type>, number)} + "EventAttributes";
-  made.attributes_key.front() = static_cast<char>(made.attributes_key.front() - 'A' + 'a');
-  made.schema = &schema_of<A>;
-  made.get = [](event_attributes const& held) noexcept -> void const* { return held.get_if<A>(); };
-  made.make = [] { return event_attributes::make(A{}); };
+template <class Unused>
+[[gnu::cold, gnu::noinline]] void
+add_event_schema(std::vector<event_schema>& to, event_type type, object_schema const& (*schema)(),
+                 void const* (*get)(event_attributes const&) noexcept, event_attributes (*make)()) {
+  auto const number = static_cast<int>(type);
+  std::string key{enum_name(enum_table_of<event_type>, number)};
+  key.front() = static_cast<char>(key.front() - 'A' + 'a');
+  to.push_back({type, enum_wire_name(enum_table_of<event_type>, number), key + "EventAttributes",
+                schema, get, make});
+}
+
+template <class A, class Unused>
+void add_event_schema(std::vector<event_schema>& to) {
+  add_event_schema<Unused>(
+      to, A::type, &schema_of<A>,
+      [](event_attributes const& held) noexcept -> void const* { return held.get_if<A>(); },
+      [] { return event_attributes::make(A{}); });
 }
 
 /// All event types, at the index of their number; number 0 has no structure.
 template <class Unused = void>
-auto make_event_schemas() -> std::vector<event_schema> {
+[[gnu::cold]] auto make_event_schemas() -> std::vector<event_schema> {
   std::vector<event_schema> all(1);
-  add_event_schema<events::workflow_execution_started>(all);
-  add_event_schema<events::workflow_execution_completed>(all);
-  add_event_schema<events::workflow_execution_failed>(all);
-  add_event_schema<events::workflow_execution_timed_out>(all);
-  add_event_schema<events::workflow_task_scheduled>(all);
-  add_event_schema<events::workflow_task_started>(all);
-  add_event_schema<events::workflow_task_completed>(all);
-  add_event_schema<events::workflow_task_timed_out>(all);
-  add_event_schema<events::workflow_task_failed>(all);
-  add_event_schema<events::activity_task_scheduled>(all);
-  add_event_schema<events::activity_task_started>(all);
-  add_event_schema<events::activity_task_completed>(all);
-  add_event_schema<events::activity_task_failed>(all);
-  add_event_schema<events::activity_task_timed_out>(all);
-  add_event_schema<events::activity_task_cancel_requested>(all);
-  add_event_schema<events::activity_task_canceled>(all);
-  add_event_schema<events::timer_started>(all);
-  add_event_schema<events::timer_fired>(all);
-  add_event_schema<events::timer_canceled>(all);
-  add_event_schema<events::workflow_execution_cancel_requested>(all);
-  add_event_schema<events::workflow_execution_canceled>(all);
-  add_event_schema<events::request_cancel_external_workflow_execution_initiated>(all);
-  add_event_schema<events::request_cancel_external_workflow_execution_failed>(all);
-  add_event_schema<events::external_workflow_execution_cancel_requested>(all);
-  add_event_schema<events::marker_recorded>(all);
-  add_event_schema<events::workflow_execution_signaled>(all);
-  add_event_schema<events::workflow_execution_terminated>(all);
-  add_event_schema<events::workflow_execution_continued_as_new>(all);
-  add_event_schema<events::start_child_workflow_execution_initiated>(all);
-  add_event_schema<events::start_child_workflow_execution_failed>(all);
-  add_event_schema<events::child_workflow_execution_started>(all);
-  add_event_schema<events::child_workflow_execution_completed>(all);
-  add_event_schema<events::child_workflow_execution_failed>(all);
-  add_event_schema<events::child_workflow_execution_canceled>(all);
-  add_event_schema<events::child_workflow_execution_timed_out>(all);
-  add_event_schema<events::child_workflow_execution_terminated>(all);
-  add_event_schema<events::signal_external_workflow_execution_initiated>(all);
-  add_event_schema<events::signal_external_workflow_execution_failed>(all);
-  add_event_schema<events::external_workflow_execution_signaled>(all);
-  add_event_schema<events::upsert_workflow_search_attributes>(all);
-  add_event_schema<events::workflow_execution_update_accepted>(all);
-  add_event_schema<events::workflow_execution_update_rejected>(all);
-  add_event_schema<events::workflow_execution_update_completed>(all);
-  add_event_schema<events::workflow_properties_modified_externally>(all);
-  add_event_schema<events::activity_properties_modified_externally>(all);
-  add_event_schema<events::workflow_properties_modified>(all);
-  add_event_schema<events::workflow_execution_update_admitted>(all);
-  add_event_schema<events::nexus_operation_scheduled>(all);
-  add_event_schema<events::nexus_operation_started>(all);
-  add_event_schema<events::nexus_operation_completed>(all);
-  add_event_schema<events::nexus_operation_failed>(all);
-  add_event_schema<events::nexus_operation_canceled>(all);
-  add_event_schema<events::nexus_operation_timed_out>(all);
-  add_event_schema<events::nexus_operation_cancel_requested>(all);
-  add_event_schema<events::workflow_execution_options_updated>(all);
-  add_event_schema<events::nexus_operation_cancel_request_completed>(all);
-  add_event_schema<events::nexus_operation_cancel_request_failed>(all);
-  add_event_schema<events::workflow_execution_paused>(all);
-  add_event_schema<events::workflow_execution_unpaused>(all);
-  add_event_schema<events::workflow_execution_time_skipping_transitioned>(all);
+  add_event_schema<events::workflow_execution_started, Unused>(all);
+  add_event_schema<events::workflow_execution_completed, Unused>(all);
+  add_event_schema<events::workflow_execution_failed, Unused>(all);
+  add_event_schema<events::workflow_execution_timed_out, Unused>(all);
+  add_event_schema<events::workflow_task_scheduled, Unused>(all);
+  add_event_schema<events::workflow_task_started, Unused>(all);
+  add_event_schema<events::workflow_task_completed, Unused>(all);
+  add_event_schema<events::workflow_task_timed_out, Unused>(all);
+  add_event_schema<events::workflow_task_failed, Unused>(all);
+  add_event_schema<events::activity_task_scheduled, Unused>(all);
+  add_event_schema<events::activity_task_started, Unused>(all);
+  add_event_schema<events::activity_task_completed, Unused>(all);
+  add_event_schema<events::activity_task_failed, Unused>(all);
+  add_event_schema<events::activity_task_timed_out, Unused>(all);
+  add_event_schema<events::activity_task_cancel_requested, Unused>(all);
+  add_event_schema<events::activity_task_canceled, Unused>(all);
+  add_event_schema<events::timer_started, Unused>(all);
+  add_event_schema<events::timer_fired, Unused>(all);
+  add_event_schema<events::timer_canceled, Unused>(all);
+  add_event_schema<events::workflow_execution_cancel_requested, Unused>(all);
+  add_event_schema<events::workflow_execution_canceled, Unused>(all);
+  add_event_schema<events::request_cancel_external_workflow_execution_initiated, Unused>(all);
+  add_event_schema<events::request_cancel_external_workflow_execution_failed, Unused>(all);
+  add_event_schema<events::external_workflow_execution_cancel_requested, Unused>(all);
+  add_event_schema<events::marker_recorded, Unused>(all);
+  add_event_schema<events::workflow_execution_signaled, Unused>(all);
+  add_event_schema<events::workflow_execution_terminated, Unused>(all);
+  add_event_schema<events::workflow_execution_continued_as_new, Unused>(all);
+  add_event_schema<events::start_child_workflow_execution_initiated, Unused>(all);
+  add_event_schema<events::start_child_workflow_execution_failed, Unused>(all);
+  add_event_schema<events::child_workflow_execution_started, Unused>(all);
+  add_event_schema<events::child_workflow_execution_completed, Unused>(all);
+  add_event_schema<events::child_workflow_execution_failed, Unused>(all);
+  add_event_schema<events::child_workflow_execution_canceled, Unused>(all);
+  add_event_schema<events::child_workflow_execution_timed_out, Unused>(all);
+  add_event_schema<events::child_workflow_execution_terminated, Unused>(all);
+  add_event_schema<events::signal_external_workflow_execution_initiated, Unused>(all);
+  add_event_schema<events::signal_external_workflow_execution_failed, Unused>(all);
+  add_event_schema<events::external_workflow_execution_signaled, Unused>(all);
+  add_event_schema<events::upsert_workflow_search_attributes, Unused>(all);
+  add_event_schema<events::workflow_execution_update_accepted, Unused>(all);
+  add_event_schema<events::workflow_execution_update_rejected, Unused>(all);
+  add_event_schema<events::workflow_execution_update_completed, Unused>(all);
+  add_event_schema<events::workflow_properties_modified_externally, Unused>(all);
+  add_event_schema<events::activity_properties_modified_externally, Unused>(all);
+  add_event_schema<events::workflow_properties_modified, Unused>(all);
+  add_event_schema<events::workflow_execution_update_admitted, Unused>(all);
+  add_event_schema<events::nexus_operation_scheduled, Unused>(all);
+  add_event_schema<events::nexus_operation_started, Unused>(all);
+  add_event_schema<events::nexus_operation_completed, Unused>(all);
+  add_event_schema<events::nexus_operation_failed, Unused>(all);
+  add_event_schema<events::nexus_operation_canceled, Unused>(all);
+  add_event_schema<events::nexus_operation_timed_out, Unused>(all);
+  add_event_schema<events::nexus_operation_cancel_requested, Unused>(all);
+  add_event_schema<events::workflow_execution_options_updated, Unused>(all);
+  add_event_schema<events::nexus_operation_cancel_request_completed, Unused>(all);
+  add_event_schema<events::nexus_operation_cancel_request_failed, Unused>(all);
+  add_event_schema<events::workflow_execution_paused, Unused>(all);
+  add_event_schema<events::workflow_execution_unpaused, Unused>(all);
+  add_event_schema<events::workflow_execution_time_skipping_transitioned, Unused>(all);
   return all;
 }
 

@@ -144,7 +144,7 @@ private:
 
   void keep(std::string path, std::string_view json) {
     if (unknown_ != nullptr)
-      unknown_->make().members.push_back({std::move(path), std::string{json}});
+      unknown_->make().members.push_back({std::move(path), compact_json(json)});
   }
   /// Keeps the value that starts at `before` under the name of the field being read.
   void keep_value(mark before) {
@@ -189,7 +189,7 @@ private:
     case field_kind::one_payload: read_payload(as<indirect<payload>>(member).make()); return;
     case field_kind::many_payloads: as<payloads>(member) = read_payloads(); return;
     case field_kind::raw:
-      as<indirect<raw_json>>(member).make().text = std::string{in_.skip_value()};
+      as<indirect<raw_json>>(member).make().text = compact_json(in_.skip_value());
       return;
     case field_kind::payload_map:
       read_map(as<indirect<payload_map>>(member).make(), [&](payload& to) { read_payload(to); });

@@ -73,6 +73,8 @@ struct field {
 struct object_schema {
   static constexpr std::uint16_t none = 0xffff;
 
+  explicit object_schema(void (*list)(object_schema&)) { list(*this); }
+
   std::vector<field> fields{};
   std::uint16_t unknown{none}; ///< Offset of the `indirect<unknown_fields>`, if there is one.
 
@@ -203,7 +205,8 @@ public:
     (*this)(name, {}, member);
   }
   template <class M>
-  void operator()(std::string_view name, std::string_view inner, M const& member) {
+  [[gnu::noinline]] void operator()(std::string_view name, std::string_view inner,
+                                    M const& member) {
     using traits = member_traits<M>;
     add({name, inner, offset_of(&member), traits::kind, traits::names, traits::access});
   }
@@ -217,24 +220,26 @@ public:
   }
 
 private:
-  void add(field const& next) { to_.fields.push_back(next); }
+  [[gnu::noinline]] void add(field const& next) { to_.fields.push_back(next); }
 
   Schema& to_;
   char const* object_;
 };
 
+/// Lists the fields of a structure. Cold: it runs once, and must not cost what hot code is worth.
+template <class T>
+[[gnu::cold, gnu::noinline]] void list_fields(object_schema& to) {
+  static_assert(std::is_standard_layout_v<T>, "offsets need a standard layout");
+  T const object{};
+  schema_builder<object_schema> builder{to, &object};
+  T::fields(object, builder);
+  if constexpr (requires { object.unknown; }) to.unknown = builder.offset_of(&object.unknown);
+}
+
 /// The table of a structure, built on first use. Thread-safe.
 template <class T>
 auto schema_of() -> object_schema const& {
-  static object_schema const schema = [] {
-    static_assert(std::is_standard_layout_v<T>, "offsets need a standard layout");
-    object_schema made;
-    T const object{};
-    schema_builder<object_schema> builder{made, &object};
-    T::fields(object, builder);
-    if constexpr (requires { object.unknown; }) made.unknown = builder.offset_of(&object.unknown);
-    return made;
-  }();
+  static object_schema const schema{&list_fields<T>};
   return schema;
 }
 

@@ -37,6 +37,21 @@ inline void append_path(std::string& to, unknown_path const* at) {
   append_step(to, at->name.empty() ? std::string_view{std::to_string(at->index)} : at->name);
 }
 
+/// The same JSON without the white space between its parts, so that a document stays on one line.
+[[nodiscard]] inline auto compact_json(std::string_view json) -> std::string {
+  std::string compact;
+  compact.reserve(json.size());
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    char const c = json[i];
+    if (!in_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
+    compact += c;
+    if (c == '"') in_string = !in_string;
+    if (c == '\\') compact += json[++i];
+  }
+  return compact;
+}
+
 /// The JSON pointer of the member `name` of the object at `at`.
 [[nodiscard]] inline auto pointer_to(unknown_path const* at, std::string_view name) -> std::string {
   std::string pointer;

@@ -1,0 +1,285 @@
+// The oracle's server: runs, their operations and virtual time, with nothing recorded and nothing replayed.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "generated/oracle/group.hpp"
+#include "generated/program.hpp"
+
+namespace oracle {
+
+using generated::job;
+using generated::step;
+
+enum class state : std::uint8_t { running, completed, failed, cancelled, terminated, timed_out, continued };
+
+class run;
+/// What a parent keeps of a child.
+struct child_link {
+  operation_ptr op{};
+  run* parent{};
+  run* first{};
+  int on_close{};
+};
+/// Something that a run learns with its next task.
+struct news {
+  operation_ptr op{};
+  bool begun{false};
+  bool failed{false};
+  failure why{};
+  std::string value{};
+};
+
+/// Time, what is ready, and all runs. What is ready at one time has no order that is promised: `order` 0
+/// takes the one of the engine (what a step has caused comes first), others draw one.
+class world {
+public:
+  explicit world(std::uint64_t order) : random_{order}, drawn_{order != 0} {}
+  std::int64_t now{0};
+  std::vector<std::unique_ptr<run>> runs{};
+  std::map<std::string, run*> current{};
+  std::function<co(run&)> code{}; ///< What a run does.
+
+  void at(std::int64_t when, std::function<void()> what) { timers_.emplace(std::pair{when, ++set_}, std::move(what)); }
+  void make_ready(std::function<void()> what, bool at_once) {
+    if (at_once) ready_.push_front(std::move(what));
+    else ready_.push_back(std::move(what));
+  }
+  /// After the step that is being done.
+  void then(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
+  void settle() {
+    while (!effects_.empty()) {
+      auto const effect = std::move(effects_.front());
+      effects_.pop_front();
+      effect();
+    }
+  }
+  /// Lets everything happen that is due until `end`.
+  void advance(std::int64_t end) {
+    while (true) {
+      while (!ready_.empty()) take_one();
+      if (timers_.empty() || timers_.begin()->first.first > end) break;
+      now = std::max(now, timers_.begin()->first.first);
+      std::vector<std::function<void()>> due;
+      for (; !timers_.empty() && timers_.begin()->first.first <= now; timers_.erase(timers_.begin()))
+        due.push_back(std::move(timers_.begin()->second));
+      if (drawn_)
+        for (std::size_t i = due.size(); i > 1; --i) std::swap(due[i - 1], due[draw(i)]);
+      for (auto const& each : due) {
+        each();
+        settle();
+      }
+    }
+    now = std::max(now, end);
+  }
+
+private:
+  void take_one() {
+    std::size_t const i = drawn_ ? draw(ready_.size()) : 0;
+    auto const what = std::move(ready_[i]);
+    ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(i));
+    what();
+    settle();
+  }
+  auto draw(std::size_t bound) -> std::size_t {
+    random_ = random_ * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
+    return static_cast<std::size_t>((random_ >> 33U) % bound);
+  }
+  std::uint64_t random_;
+  bool drawn_;
+  std::uint64_t set_{0};
+  std::deque<std::function<void()>> ready_{};
+  std::deque<std::function<void()>> effects_{};
+  std::map<std::pair<std::int64_t, std::uint64_t>, std::function<void()>> timers_{};
+};
+
+/// How a run is tried again, and how long it may take.
+struct terms {
+  int attempts{1}; ///< 1: no policy.
+  std::int64_t delay{};
+  std::int64_t limit{};
+};
+
+/// One run. `code_*` is what its code asks for, the rest is the server's side of it.
+class run {
+public:
+  run(world& w, std::string id, job mine, terms how, int attempt, std::int64_t wait, std::shared_ptr<child_link> link)
+      : w_{w}, id{std::move(id)}, mine{std::move(mine)}, attempt{attempt}, link_{std::move(link)}, how_{how} {
+    notes = this->mine.before;
+    if (how_.limit > 0) w_.at(w_.now + wait + how_.limit, [this] { time_out(); });
+    if (wait > 0) w_.at(w_.now + wait, [this] { asleep_ = false; schedule(false); });
+    asleep_ = wait > 0;
+    task_due_ = true;
+    schedule(false);
+  }
+  run(run const&) = delete;
+  auto operator=(run const&) -> run& = delete;
+
+private:
+  world& w_;
+
+public:
+  std::string const id;
+  job const mine;
+  int const attempt;
+  state now{state::running};
+  std::string why{};
+  std::vector<std::string> notes{};
+  loop all{};
+  level root{};
+  line main{&root, &root, false, {}};
+  bool ended{false};
+  std::map<int, mailbox> boxes{};
+  std::optional<job> next_job{};
+
+  [[nodiscard]] auto open() const -> bool { return now == state::running; }
+  [[nodiscard]] auto time() const -> std::int64_t { return w_.now; }
+  [[nodiscard]] auto parent_id() const -> std::string { return link_ ? link_->parent->id : ""; }
+  void note(step const& s, std::string const& what) {
+    notes.push_back("#" + std::to_string(s.id) + " " + what + " @" + std::to_string(w_.now));
+  }
+
+  // ---- what its code asks for; carried out when the task ends
+  auto call(step const& s) -> operation_ptr;
+  auto timer(std::int64_t delay) -> operation_ptr;
+  auto child(step const& s) -> operation_ptr;
+  auto tell(std::string to, int kind, int letter) -> operation_ptr;
+  auto stop_other(std::string to) -> operation_ptr;
+  auto local(std::string value) -> operation_ptr {
+    auto const op = make(operation::type::local, 1);
+    op->value = std::move(value);
+    locals_.push_back(op);
+    return op;
+  }
+
+  // ---- what reaches it from outside
+  void learn(news what, bool at_once = false) {
+    if (!open()) return;
+    inbox_.push_back(std::move(what));
+    task_due_ = true;
+    schedule(at_once);
+  }
+  void signal(int kind, int letter) {
+    if (!open()) return;
+    letters_.emplace_back(kind, letter);
+    task_due_ = true;
+    schedule(false);
+  }
+  void request_cancel() {
+    if (!open() || std::exchange(cancel_requested_, true)) return;
+    learn({}); // no operation: the run itself
+  }
+  void terminate() {
+    if (open()) close(state::terminated, "terminated", news{{}, false, true, {"child(non_retryable,terminated)"}, {}});
+  }
+  /// The last run of the chain that began with this one.
+  auto last() -> run* { return next_ == nullptr ? this : next_->last(); }
+
+private:
+  struct command {
+    operation_ptr op;
+    std::function<void()> carry_out;
+  };
+  struct attempts_of_call;
+
+  auto make(operation::type what, int on_cancel) -> operation_ptr {
+    auto op = std::make_shared<operation>();
+    op->what = what;
+    op->on_cancel = on_cancel;
+    return op;
+  }
+  void ask(operation_ptr const& op, std::function<void()> carry_out) { commands_.push_back({op, std::move(carry_out)}); }
+  void queue(std::function<void()> what, bool at_once) {
+    bool const first = at_once && streak_ < 64;
+    streak_ = first ? streak_ + 1 : 0;
+    w_.make_ready(std::move(what), first);
+  }
+  void schedule(bool at_once) {
+    if (!task_due_ || task_queued_ || asleep_ || !open()) return;
+    task_due_ = false;
+    task_queued_ = true;
+    queue([this] { do_task(); }, at_once);
+  }
+
+  void do_task();
+  void finish_task();
+  void try_call(std::shared_ptr<attempts_of_call> const& call);
+  void end_attempt(std::shared_ptr<attempts_of_call> const& call, failure why, bool timeout);
+  void begin_child(std::shared_ptr<child_link> const& link, step const& s);
+  void go_on(job next, int attempt, std::int64_t wait) {
+    w_.runs.push_back(std::make_unique<run>(w_, id, std::move(next), how_, attempt, wait, link_));
+    next_ = w_.runs.back().get();
+    w_.current[id] = next_;
+  }
+  void close(state how, std::string text, std::optional<news> for_parent) {
+    now = how;
+    why = std::move(text);
+    for (auto const& each : children_)
+      w_.then([each] {
+        run* const last = each->first == nullptr ? nullptr : each->first->last();
+        if (last == nullptr || each->on_close == 2) return;
+        if (each->on_close == 3) last->request_cancel();
+        else last->terminate();
+      });
+    children_.clear();
+    if (link_ && for_parent) {
+      for_parent->op = link_->op;
+      w_.then([link = link_, told = *for_parent] {
+        std::erase(link->parent->children_, link);
+        link->parent->learn(told);
+      });
+    }
+  }
+  void fail(failure const& what) {
+    std::string reason = "no_policy";
+    if (how_.attempts > 1) {
+      reason = what.hard ? "non_retryable" : attempt >= how_.attempts ? "max" : "";
+      if (reason.empty()) {
+        close(state::failed, what.text, std::nullopt);
+        return go_on(mine, attempt + 1, delay_after(how_.delay, attempt));
+      }
+    } else if (what.hard) {
+      reason = "no_policy";
+    }
+    close(state::failed, what.text, news{{}, false, true, {"child(" + reason + "," + what.text + ")"}, {}});
+  }
+  void time_out() {
+    if (!open()) return;
+    if (how_.attempts > 1 && attempt < how_.attempts) {
+      close(state::timed_out, "", std::nullopt);
+      return go_on(mine, attempt + 1, delay_after(how_.delay, attempt));
+    }
+    std::string const reason = how_.attempts > 1 ? "max" : "no_policy";
+    close(state::timed_out, "", news{{}, false, true, {"child(" + reason + ",timeout:start_to_close)"}, {}});
+  }
+  /// Doubled each time, up to a hundredfold; unset: one second.
+  [[nodiscard]] static auto delay_after(std::int64_t first, int attempt) -> std::int64_t {
+    if (first == 0) first = 1'000'000'000;
+    std::int64_t delay = first;
+    for (int i = 1; i < attempt && delay < first * 100; ++i) delay *= 2;
+    return std::min(delay, first * 100);
+  }
+
+  std::shared_ptr<child_link> link_; ///< What the parent has of it; null for the root.
+  terms how_;
+  run* next_{nullptr};
+  co code_{};
+  bool started_{false};
+  bool asleep_{false};
+  bool task_due_{false};
+  bool task_queued_{false};
+  bool cancel_requested_{false};
+  bool cancel_seen_{false};
+  int streak_{0};
+  std::vector<news> inbox_{};
+  std::vector<std::pair<int, int>> letters_{};
+  std::vector<command> commands_{};
+  std::vector<operation_ptr> locals_{};
+  std::vector<std::shared_ptr<child_link>> children_{};
+};
+
+} // namespace oracle
+
+#include "generated/oracle/server_steps.hpp"

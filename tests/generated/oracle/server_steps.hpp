@@ -1,0 +1,218 @@
+// What the oracle's server does for a run: one task of its code, and each kind of operation.
+#pragma once
+
+#include "generated/oracle/server.hpp"
+
+namespace oracle {
+
+/// One task: what is new is told, signals first, then the code goes on until nothing in it can.
+inline void run::do_task() {
+  if (!open()) return;
+  task_queued_ = false;
+  auto const inbox = std::exchange(inbox_, {});
+  auto const letters = std::exchange(letters_, {});
+  std::vector<bool> fresh(inbox.size(), false);
+  for (std::size_t i = 0; i < inbox.size(); ++i) {
+    news const& each = inbox[i];
+    if (!each.op || each.op->over) continue;
+    fresh[i] = true;
+    if (each.begun) {
+      each.op->begun = true;
+      continue;
+    }
+    each.op->failed = each.failed;
+    each.op->why = each.why;
+    each.op->value = each.value;
+    each.op->over = true;
+  }
+  if (!std::exchange(started_, true)) {
+    code_ = w_.code(*this);
+    all.ready.push_back(code_.handle());
+  }
+  for (auto const& [kind, letter] : letters) deliver(boxes[kind], letter);
+  for (std::size_t i = 0; i < inbox.size(); ++i) {
+    if (!inbox[i].op) {
+      cancel_seen_ = true;
+      main.cancel();
+    } else if (fresh[i] && inbox[i].begun) {
+      if (auto const told = std::exchange(inbox[i].op->on_begun, nullptr)) told();
+    } else if (fresh[i]) {
+      inbox[i].op->finish();
+    }
+  }
+  all.drain();
+  while (!locals_.empty() && !ended && !code_.done()) {
+    for (auto const& each : std::exchange(locals_, {})) each->finish();
+    all.drain();
+  }
+  finish_task();
+}
+
+inline void run::finish_task() {
+  for (auto& each : std::exchange(commands_, {})) {
+    if (each.op && each.op->withdrawn) continue;
+    if (each.op) each.op->sent = true;
+    each.carry_out();
+  }
+  if (ended) {
+    close(state::continued, "", std::nullopt);
+    go_on(*next_job, 1, 0);
+  } else if (code_.done()) {
+    try {
+      code_.rethrow();
+      std::string all_notes = "[";
+      for (auto const& each : notes) all_notes += (all_notes.size() == 1 ? "" : ", ") + each;
+      close(state::completed, "", news{{}, false, false, {}, all_notes + "]"});
+    } catch (failure const& what) {
+      if (what.cancelled && cancel_seen_) close(state::cancelled, "", news{{}, false, true, cancelled(), {}});
+      else fail(what);
+    }
+  }
+  w_.settle();
+  if (open()) schedule(true);
+}
+
+// ------------------------------------------------------------------------------------------ operations
+
+struct run::attempts_of_call {
+  operation_ptr op;
+  step what;
+  int attempt{1};
+  std::int64_t since{};
+  bool trying{false};
+  bool closed{false};
+  bool asked_to_stop{false};
+};
+
+inline auto run::call(step const& s) -> operation_ptr {
+  auto const op = make(operation::type::activity, s.on_cancel);
+  auto const mine_too = std::make_shared<attempts_of_call>(attempts_of_call{op, s});
+  op->send_stop = [this, mine_too] {
+    ask({}, [this, mine_too] {
+      if (mine_too->closed) return;
+      mine_too->asked_to_stop = true;
+      if (mine_too->trying) return; // it goes on until it ends or times out
+      mine_too->closed = true;
+      learn({mine_too->op, false, true, cancelled(), {}});
+    });
+  };
+  ask(op, [this, mine_too] {
+    mine_too->since = w_.now;
+    queue([this, mine_too] { try_call(mine_too); }, true);
+  });
+  return op;
+}
+
+inline void run::try_call(std::shared_ptr<attempts_of_call> const& call) {
+  if (!open() || call->closed) return;
+  step const& s = call->what;
+  if (s.what == generated::kind::stuck) {
+    call->trying = true;
+    bool const last = s.limit > 0 && call->since + s.limit <= w_.now + s.delay;
+    w_.at(last ? call->since + s.limit : w_.now + s.delay, [this, call, last] {
+      if (!open()) return;
+      call->trying = false;
+      if (!last) return end_attempt(call, {"timeout:start_to_close"}, true);
+      call->closed = true;
+      // Whether it was asked to stop or has no time left: it is not tried again.
+      learn({call->op, false, true, {"activity(timeout,timeout:schedule_to_close)"}, {}});
+    });
+  } else if (call->attempt <= s.failures) {
+    end_attempt(call, {"boom" + std::to_string(s.id) + (s.hard ? "!" : ""), s.hard}, false);
+  } else {
+    call->closed = true;
+    learn({call->op, false, false, {}, "a" + std::to_string(s.id) + "#" + std::to_string(call->attempt)}, true);
+  }
+}
+
+inline void run::end_attempt(std::shared_ptr<attempts_of_call> const& call, failure why, bool) {
+  step const& s = call->what;
+  std::string reason;
+  std::int64_t const delay = delay_after(s.delay, call->attempt);
+  if (call->asked_to_stop) reason = "cancel";
+  else if (why.hard) reason = "non_retryable";
+  else if (s.attempts != 0 && call->attempt >= s.attempts) reason = "max";
+  else if (s.limit > 0 && w_.now + delay >= call->since + s.limit) reason = "timeout";
+  if (reason.empty()) {
+    ++call->attempt;
+    w_.at(w_.now + delay, [this, call] {
+      if (open() && !call->closed) queue([this, call] { try_call(call); }, false);
+    });
+    return;
+  }
+  call->closed = true;
+  learn({call->op, false, true, {"activity(" + reason + "," + why.text + ")"}, {}});
+}
+
+inline auto run::timer(std::int64_t delay) -> operation_ptr {
+  auto const op = make(operation::type::timer, 0);
+  op->send_stop = [] {}; // left by its run: whether it fires makes no difference
+  ask(op, [this, op, delay] {
+    w_.at(w_.now + delay, [this, op] {
+      if (!op->over) learn({op, false, false, {}, "done"});
+    });
+  });
+  return op;
+}
+
+inline auto run::child(step const& s) -> operation_ptr {
+  auto const op = make(operation::type::child, s.on_cancel);
+  auto const link = std::make_shared<child_link>(child_link{op, this, nullptr, s.on_close});
+  op->send_stop = [this, link] {
+    ask({}, [this, link] {
+      w_.then([this, link] {
+        if (!open() || link->first == nullptr) return;
+        link->first->last()->request_cancel();
+      });
+    });
+  };
+  ask(op, [this, link, s] {
+    children_.push_back(link);
+    w_.then([this, link, s] { begin_child(link, s); });
+  });
+  return op;
+}
+
+inline void run::begin_child(std::shared_ptr<child_link> const& link, step const& s) {
+  std::string const name = generated::child_id(id, s);
+  run* const other = w_.current.contains(name) ? w_.current[name] : nullptr;
+  if (other != nullptr && other->open()) {
+    std::erase(children_, link);
+    return learn({link->op, false, true, {"child(non_retryable,WorkflowExecutionAlreadyStarted!)"}, {}});
+  }
+  terms const how{s.attempts, s.delay, s.limit};
+  w_.runs.push_back(std::make_unique<run>(w_, name, job{s.parts, 0, {}}, how, 1, 0, link));
+  link->first = w_.runs.back().get();
+  w_.current[name] = link->first;
+  learn({link->op, true, false, {}, {}});
+}
+
+inline auto run::tell(std::string to, int kind, int letter) -> operation_ptr {
+  auto const op = make(operation::type::message, 0);
+  ask(op, [this, op, to, kind, letter] {
+    w_.then([this, op, to, kind, letter] {
+      if (!open()) return;
+      run* const other = w_.current.contains(to) ? w_.current[to] : nullptr;
+      if (other == nullptr || !other->open()) return learn({op, false, true, {"ExternalWorkflowExecutionNotFound"}, {}});
+      other->signal(kind, letter);
+      learn({op, false, false, {}, "done"});
+    });
+  });
+  return op;
+}
+
+inline auto run::stop_other(std::string to) -> operation_ptr {
+  auto const op = make(operation::type::message, 0);
+  ask(op, [this, op, to] {
+    w_.then([this, op, to] {
+      if (!open()) return;
+      run* const other = w_.current.contains(to) ? w_.current[to] : nullptr;
+      if (other == nullptr || !other->open()) return learn({op, false, true, {"ExternalWorkflowExecutionNotFound"}, {}});
+      learn({op, false, false, {}, "done"});
+      other->request_cancel();
+    });
+  });
+  return op;
+}
+
+} // namespace oracle
