@@ -206,7 +206,7 @@ private:
   void do_task();
   void finish_task();
   void try_call(std::shared_ptr<attempts_of_call> const& call);
-  void end_attempt(std::shared_ptr<attempts_of_call> const& call, failure why, bool timeout);
+  void end_attempt(std::shared_ptr<attempts_of_call> const& call, failure const& why);
   void begin_child(std::shared_ptr<child_link> const& link, step const& s);
   void go_on(job next, int attempt, std::int64_t wait) {
     w_.runs.push_back(std::make_unique<run>(w_, id, std::move(next), how_, attempt, wait, link_));
@@ -240,8 +240,6 @@ private:
         close(state::failed, what.text, std::nullopt);
         return go_on(mine, attempt + 1, delay_after(how_.delay, attempt));
       }
-    } else if (what.hard) {
-      reason = "no_policy";
     }
     close(state::failed, what.text, news{{}, false, true, {"child(" + reason + "," + what.text + ")"}, {}});
   }

@@ -112,20 +112,20 @@ inline void run::try_call(std::shared_ptr<attempts_of_call> const& call) {
     w_.at(last ? call->since + s.limit : w_.now + s.delay, [this, call, last] {
       if (!open()) return;
       call->trying = false;
-      if (!last) return end_attempt(call, {"timeout:start_to_close"}, true);
+      if (!last) return end_attempt(call, {"timeout:start_to_close"});
       call->closed = true;
       // Whether it was asked to stop or has no time left: it is not tried again.
       learn({call->op, false, true, {"activity(timeout,timeout:schedule_to_close)"}, {}});
     });
   } else if (call->attempt <= s.failures) {
-    end_attempt(call, {"boom" + std::to_string(s.id) + (s.hard ? "!" : ""), s.hard}, false);
+    end_attempt(call, {"boom" + std::to_string(s.id) + (s.hard ? "!" : ""), s.hard});
   } else {
     call->closed = true;
     learn({call->op, false, false, {}, "a" + std::to_string(s.id) + "#" + std::to_string(call->attempt)}, true);
   }
 }
 
-inline void run::end_attempt(std::shared_ptr<attempts_of_call> const& call, failure why, bool) {
+inline void run::end_attempt(std::shared_ptr<attempts_of_call> const& call, failure const& why) {
   step const& s = call->what;
   std::string reason;
   std::int64_t const delay = delay_after(s.delay, call->attempt);
@@ -161,8 +161,11 @@ inline auto run::child(step const& s) -> operation_ptr {
   op->send_stop = [this, link] {
     ask({}, [this, link] {
       w_.then([this, link] {
-        if (!open() || link->first == nullptr) return;
-        link->first->last()->request_cancel();
+        if (!open()) return;
+        auto const answered = make(operation::type::message, 0);
+        answered->over = true; // nobody waits for it, but it is news
+        learn({answered, false, false, {}, {}});
+        if (link->first != nullptr) link->first->last()->request_cancel();
       });
     });
   };
