@@ -34,14 +34,15 @@ struct memory_backend_options {
   std::int32_t task_attempts_max{10}; ///< In virtual time: a workflow task that fails this often stops the wait.
 };
 
-/// A backend that keeps runs in memory: they are gone when it is. Thread-safe.
-class memory_backend {
+/// See `memory_backend`. A template, so that a file that does not use it does not pay for compiling it.
+template <class Unused>
+class basic_memory_backend {
 public:
-  explicit memory_backend(memory_backend_options options = {})
+  explicit basic_memory_backend(memory_backend_options options = {})
       : options_{options}, store_{seed_of(options)}, engine_{store_}, virtual_now_{options.start_time} {}
-  memory_backend(memory_backend const&) = delete;
-  auto operator=(memory_backend const&) -> memory_backend& = delete;
-  ~memory_backend() {
+  basic_memory_backend(basic_memory_backend const&) = delete;
+  auto operator=(basic_memory_backend const&) -> basic_memory_backend& = delete;
+  ~basic_memory_backend() {
     {
       std::lock_guard const lock{mutex_};
       stopped_ = true;
@@ -216,7 +217,7 @@ private:
 
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
   struct call {
-    explicit call(memory_backend& owner, worker_link const* worker = nullptr)
+    explicit call(basic_memory_backend& owner, worker_link const* worker = nullptr)
         : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {}
     call(call const&) = delete;
     auto operator=(call const&) -> call& = delete;
@@ -227,7 +228,7 @@ private:
     std::lock_guard<std::mutex> lock;
     time_point now;
     engine::notices news{};
-    memory_backend& backend;
+    basic_memory_backend& backend;
     worker_link const* caller;
   };
 
@@ -344,16 +345,16 @@ private:
     pass_on(news, nullptr);
     return true;
   }
-  void check_progress() const {
-    if (failing_task_.empty()) return;
-    throw error{errc::stalled, failing_task_};
+  /// Said once: the next wait may find the program mended.
+  void check_progress() {
+    if (!failing_task_.empty()) throw error{errc::stalled, std::exchange(failing_task_, {})};
   }
   [[noreturn]] void throw_stalled(engine::run_state& run) {
     std::string why = "workflow '" + run.execution.workflow_id.str() + "' can go no further: nothing is ready and no timer is set";
     if (run.live->task.now == engine::task_state::phase::scheduled)
       why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() + "', which no started worker polls";
     run.live->activities.for_each([&](event_id, engine::activity_state const& activity) {
-      auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+      auto const& asked = activity.scheduled.template get<events::activity_task_scheduled>();
       if (activity.now == engine::activity_state::phase::scheduled)
         why += "; activity '" + asked.activity_type.str() + "' waits in queue '" + asked.task_queue.name.str() + "'";
     });
@@ -383,6 +384,7 @@ private:
   bool stopped_{false};
 };
 
-static_assert(backend<memory_backend>);
+/// A backend that keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
+using memory_backend = basic_memory_backend<void>;
 
 } // namespace perdure::inline v0

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "perdure/backend/run_index.hpp"
 #include "perdure/engine/engine.hpp"
 #include "perdure/engine/timer_queue.hpp"
 #include "perdure/workflow/random.hpp"
@@ -28,11 +28,8 @@ public:
   [[nodiscard]] auto find_run(run_number number) noexcept -> run_state* {
     return number < 1 || number > static_cast<run_number>(runs_.size()) ? nullptr : &runs_[static_cast<std::size_t>(number - 1)];
   }
-  [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
-    auto const found = current_.find(workflow_id);
-    return found == current_.end() ? nullptr : found->second;
-  }
-  void set_current_run(run_state& run) { current_[run.execution.workflow_id.view()] = &run; }
+  [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* { return current_.find(workflow_id); }
+  void set_current_run(run_state& run) { current_.set(run); }
   [[nodiscard]] auto new_run_id() -> shared_string {
     std::uint64_t const high = random_();
     std::uint64_t const low = random_();
@@ -96,7 +93,7 @@ private:
   }
 
   std::deque<run_state> runs_;
-  std::unordered_map<std::string_view, run_state*> current_; // keys live in the runs, which stay
+  run_index current_;
   std::deque<task_list> queues_;
   timer_queue timers_;
   random_stream random_;

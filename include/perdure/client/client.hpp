@@ -178,7 +178,8 @@ public:
 private:
   template <auto F>
   auto start(payloads input, workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    static_assert(detail::callable<F>::is_workflow_function, "perdure: a workflow is a function that returns workflow<T>");
+    static_assert(detail::callable<F>::is_checked && detail::callable<F>::is_workflow_function,
+                  "perdure: a workflow is a function that returns workflow<T>");
     start_workflow_request request{};
     request.workflow_id = options.id;
     request.workflow_type = detail::shared_wire_name<F>();

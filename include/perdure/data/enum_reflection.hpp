@@ -55,7 +55,7 @@ consteval auto spelling_of_range(std::integer_sequence<int, Offsets...>) -> std:
 
 template <class E>
 inline constexpr auto enum_span =
-    static_cast<std::size_t>(enum_range<E>.max - enum_range<E>.min + 1);
+    static_cast<std::size_t>(std::ptrdiff_t{enum_range<E>.max} - enum_range<E>.min + 1);
 
 template <class E>
 struct enumerator_table {

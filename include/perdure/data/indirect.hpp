@@ -1,43 +1,56 @@
 // A value kept behind one pointer, for parts of a struct that are rarely there.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <utility>
 
 namespace perdure::inline v0 {
 
-/// An optional value on the heap: one pointer wide, empty by default, copies deeply, compares by value.
+/// An optional value on the heap: one pointer wide, empty by default, compared by value. Copies share it
+/// until one is changed (by `make`), so that a copy costs one atomic increment. Safe to copy and read from
+/// several threads.
 template <class T>
 class indirect {
 public:
   indirect() noexcept = default;
-  indirect(T value) : value_{new T(std::move(value))} {}
-  indirect(indirect const& other) : value_{other.value_ == nullptr ? nullptr : new T(*other.value_)} {}
-  indirect(indirect&& other) noexcept : value_{std::exchange(other.value_, nullptr)} {}
+  indirect(T value) : box_{new box{{1}, std::move(value)}} {}
+  indirect(indirect const& other) noexcept : box_{other.box_} {
+    if (box_ != nullptr) box_->count.fetch_add(1, std::memory_order_relaxed);
+  }
+  indirect(indirect&& other) noexcept : box_{std::exchange(other.box_, nullptr)} {}
   auto operator=(indirect other) noexcept -> indirect& {
-    std::swap(value_, other.value_);
+    std::swap(box_, other.box_);
     return *this;
   }
-  ~indirect() { delete value_; }
-
-  [[nodiscard]] explicit operator bool() const noexcept { return value_ != nullptr; }
-  [[nodiscard]] auto has_value() const noexcept -> bool { return value_ != nullptr; }
-  [[nodiscard]] auto operator*() const noexcept -> T const& { return *value_; }
-  [[nodiscard]] auto operator->() const noexcept -> T const* { return value_; }
-  [[nodiscard]] auto get() const noexcept -> T const* { return value_; }
-  /// The value, made (empty) if there is none yet.
-  [[nodiscard]] auto make() -> T& {
-    if (value_ == nullptr) value_ = new T{};
-    return *value_;
+  ~indirect() {
+    if (box_ != nullptr && box_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) delete box_;
   }
-  void reset() noexcept { delete std::exchange(value_, nullptr); }
+
+  [[nodiscard]] explicit operator bool() const noexcept { return box_ != nullptr; }
+  [[nodiscard]] auto has_value() const noexcept -> bool { return box_ != nullptr; }
+  [[nodiscard]] auto operator*() const noexcept -> T const& { return box_->value; }
+  [[nodiscard]] auto operator->() const noexcept -> T const* { return &box_->value; }
+  [[nodiscard]] auto get() const noexcept -> T const* { return box_ == nullptr ? nullptr : &box_->value; }
+  /// The value, to be changed: made (empty) if there is none yet, and no longer shared.
+  [[nodiscard]] auto make() -> T& {
+    if (box_ == nullptr) *this = indirect{T{}};
+    else if (box_->count.load(std::memory_order_acquire) != 1) *this = indirect{T(box_->value)};
+    return box_->value;
+  }
+  void reset() noexcept { *this = indirect{}; }
 
   friend auto operator==(indirect const& a, indirect const& b) -> bool {
-    if (a.value_ == nullptr || b.value_ == nullptr) return a.value_ == b.value_;
-    return *a.value_ == *b.value_;
+    if (a.box_ == b.box_) return true;
+    return a.box_ != nullptr && b.box_ != nullptr && *a == *b;
   }
 
 private:
-  T* value_{nullptr};
+  struct box {
+    std::atomic<std::uint32_t> count;
+    T value;
+  };
+  box* box_{nullptr};
 };
 
 } // namespace perdure::inline v0

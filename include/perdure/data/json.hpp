@@ -58,6 +58,8 @@ template <class T>
     json_writer out{text, detail::json_size_hint(value), detail::kind_name<T>()};
     detail::write_value(out, value);
     out.finish();
+    if (text.capacity() > 256 && text.capacity() / 2 > text.size())
+      text.shrink_to_fit(); // kept long
   } else {
     require_payload_type<T>();
   }

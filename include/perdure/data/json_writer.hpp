@@ -95,8 +95,9 @@ public:
   template <class T>
     requires(std::same_as<T, float> || std::same_as<T, double>)
   void value(T number) {
-    if (number != number) return value(std::string_view{"NaN"});
-    if (number - number != 0) return value(std::string_view{number > 0 ? "Infinity" : "-Infinity"});
+    if (__builtin_isnan(number)) return value(std::string_view{"NaN"});
+    if (!__builtin_isfinite(number))
+      return value(std::string_view{number > 0 ? "Infinity" : "-Infinity"});
     begin_value(detail::floating_chars_max);
     at_ = detail::write_floating(at_, number);
   }

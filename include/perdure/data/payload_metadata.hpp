@@ -93,7 +93,7 @@ private:
   /// Folds to a number where the encoding is a constant.
   [[nodiscard]] static constexpr auto known_index(std::string_view encoding) noexcept
       -> std::uint8_t {
-    for (std::uint8_t i = 0; i < std::size(known); ++i)
+    for (std::size_t i = 0; i < std::size(known); ++i)
       if (known[i] == encoding) return static_cast<std::uint8_t>(i + 1);
     return 0;
   }

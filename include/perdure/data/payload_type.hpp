@@ -115,15 +115,14 @@ template <class T, class... Outer>
 consteval auto refusal_of() -> refusal {
   constexpr auto is = shape_v<T>;
   using around = types<T, Outer...>;
-  if constexpr ((std::is_same_v<T, Outer> || ...))
-    return refusal::none; // recursive: being looked at already
-  else if constexpr (is == shape::none)
+  constexpr bool looked_at = (std::is_same_v<T, Outer> || ...); // where a type holds itself
+  if constexpr (is == shape::none)
     return why_none<T>();
   else if constexpr (is == shape::text_view)
     return refusal::view;
   else if constexpr (is == shape::null && !std::is_default_constructible_v<T>)
     return refusal::no_default; // nullopt_t
-  else if constexpr (is == shape::custom) {
+  else if constexpr (is == shape::custom && !looked_at) {
     if constexpr (shape_v<representation<T>> == shape::whole)
       return sizeof...(Outer) == 0 ? refusal::none : refusal::nested_payload;
     else
@@ -144,13 +143,13 @@ consteval auto refusal_of() -> refusal {
     return first_refusal(types<typename T::key_type, typename T::mapped_type>{}, around{});
   else if constexpr (is == shape::set || is == shape::sequence)
     return first_refusal(types<typename T::value_type>{}, around{});
-  else if constexpr (is == shape::aggregate) {
+  else if constexpr (is == shape::aggregate && !looked_at) {
     if constexpr (reflect::field_count<T> > field_count_max)
       return refusal::too_many;
     else
       return first_refusal(member_types<T>{}, around{});
-  } else
-    return refusal::none;
+  }
+  return refusal::none;
 }
 
 } // namespace detail

@@ -101,7 +101,7 @@ consteval auto spelling() {
 
 constexpr auto is_name_char(char c) noexcept -> bool {
   return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         c < 0;
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// The identifier that ends at `end` in `text`.
@@ -112,8 +112,7 @@ constexpr auto identifier_before(std::string_view text, std::size_t end) noexcep
   return text.substr(begin, end - begin);
 }
 
-/// The last identifier: compilers print `... = &absent<T>.value.name]` and `... = (&
-/// absent<T>.T::name)]`.
+/// The last identifier. Clang prints `&absent.value.name]`, GCC `(& absent<T>.T::name)]`.
 constexpr auto last_identifier(std::string_view text) noexcept -> std::string_view {
   auto end = text.size();
   while (end > 0 && !is_name_char(text[end - 1])) --end;

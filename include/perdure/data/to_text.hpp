@@ -44,9 +44,9 @@ void append_number(std::string& out, Number number) {
   char text[floating_chars_max];
   if constexpr (std::is_integral_v<Number>)
     out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
-  else if (number != number)
+  else if (__builtin_isnan(number))
     out += "nan";
-  else if (number - number != 0)
+  else if (!__builtin_isfinite(number))
     out += number > 0 ? "inf" : "-inf";
   else
     out.append(text, write_floating(text, number));
@@ -90,7 +90,7 @@ void append_clock(std::string& out, T const& value) {
   if constexpr (shape_v<T> == shape::time) {
     if (!append_time(out, value)) out += "time out of range";
   } else if constexpr (std::is_floating_point_v<typename T::rep>) {
-    if (value.count() - value.count() == 0)
+    if (__builtin_isfinite(value.count()))
       append_duration(out, value);
     else
       append_number(out, value.count());

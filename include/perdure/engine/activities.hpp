@@ -70,13 +70,13 @@ void enqueue_activity(step_context<S>& step, run_state& run, event_id id, activi
 
 /// Begins an activity whose event was appended as `id`.
 template <store S>
-void schedule_activity(step_context<S>& step, run_state& run, event_id id, event_attributes scheduled) {
+void schedule_activity(step_context<S>& step, run_state& run, event_id id, event_attributes scheduled, bool hot) {
   activity_state fresh{};
   fresh.scheduled = std::move(scheduled);
   fresh.scheduled_time = fresh.attempt_scheduled_time = step.now;
   activity_state& activity = run.live->activities.insert(id, std::move(fresh));
   arm_activity(step, run, id, activity);
-  enqueue_activity(step, run, id, activity, true);
+  enqueue_activity(step, run, id, activity, hot);
 }
 
 [[nodiscard]] inline auto started_event(event_id id, activity_state const& activity) -> event_attributes {

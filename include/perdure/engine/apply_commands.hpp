@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "perdure/engine/closing.hpp"
+#include "perdure/engine/open_ids.hpp"
 #include "perdure/history/command.hpp"
 
 namespace perdure::inline v0::engine {
@@ -17,10 +18,36 @@ struct command_fault {
   std::string why{};
 };
 
+/// The id that a command gives to an activity or a timer; empty for other commands.
+[[nodiscard]] inline auto id_given_by(command const& c, command_type type) -> std::string_view {
+  if (c.type != type) return {};
+  return type == command_type::start_timer ? std::string_view{c.attributes.get<events::timer_started>().timer_id}
+                                           : c.attributes.get<events::activity_task_scheduled>().activity_id;
+}
+
+/// Whether a command's id is that of an activity or timer which is open, or of a command before it.
+[[nodiscard]] inline auto is_duplicate(run_state& run, std::vector<command> const& commands, std::size_t at, open_ids& ids) -> bool {
+  command_type const type = commands[at].type;
+  return ids.taken(id_given_by(commands[at], type), [&](auto& used) {
+    for (std::size_t i = 0; i < at; ++i) used.insert(id_given_by(commands[i], type));
+    if (type == command_type::start_timer)
+      run.live->timers.for_each([&](event_id, timer_state& timer) {
+        if (timer.timer != unset_timer) used.insert(timer.started.get<events::timer_started>().timer_id);
+      });
+    else
+      run.live->activities.for_each([&](event_id, activity_state& activity) {
+        if (activity.now != activity_state::phase::closed)
+          used.insert(activity.scheduled.get<events::activity_task_scheduled>().activity_id);
+      });
+  });
+}
+
 /// Checks commands before any is applied, so that a task is applied whole or not at all.
 [[nodiscard]] inline auto find_fault(run_state& run, std::vector<command> const& commands) -> std::optional<command_fault> {
   using cause = workflow_task_failed_cause;
   auto const too_long = [](std::string_view id) { return id.empty() || id.size() > limits::id_bytes_max; };
+  open_ids activities{run.live->highest_activity};
+  open_ids timers{run.live->highest_timer};
   for (std::size_t i = 0; i < commands.size(); ++i) {
     command const& c = commands[i];
     if (replay::is_close_event(event_type_of(c.type))) {
@@ -35,6 +62,15 @@ struct command_fault {
                              "activity '" + asked.activity_type.str() + "' has no timeout: set schedule_to_close_timeout or start_to_close_timeout"};
       if (too_long(asked.activity_id) || asked.task_queue.name.empty())
         return command_fault{cause::bad_schedule_activity_attributes, "an activity needs an id of at most 1000 bytes and a task queue"};
+      if (is_duplicate(run, commands, i, activities))
+        return command_fault{cause::schedule_activity_duplicate_id, "activity id '" + asked.activity_id + "' is in use by another open activity"};
+      break;
+    }
+    case command_type::start_timer: {
+      auto const& id = c.attributes.get<events::timer_started>().timer_id;
+      if (too_long(id)) return command_fault{cause::bad_start_timer_attributes, "a timer needs an id of at most 1000 bytes"};
+      if (is_duplicate(run, commands, i, timers))
+        return command_fault{cause::start_timer_duplicate_id, "timer id '" + std::string{id} + "' is in use by another open timer"};
       break;
     }
     case command_type::start_child_workflow_execution:
@@ -158,17 +194,23 @@ inline void set_deciding_task(event_attributes& what, event_id completed) {
 /// Carries out commands that `find_fault` has passed. `completed` is the event of the task that decided them.
 template <store S>
 void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&& commands, event_id completed) {
+  bool first_activity = true;
   for (command& c : commands) {
     set_deciding_task(c.attributes, completed);
     switch (c.type) {
     case command_type::schedule_activity_task: {
       event_attributes const scheduled = c.attributes;
+      auto const number = number_of(scheduled.get<events::activity_task_scheduled>().activity_id);
+      if (number > run.live->highest_activity) run.live->highest_activity = number;
       event_id const id = append(step, run, std::move(c.attributes));
-      schedule_activity(step, run, id, scheduled);
+      // Only the first may jump the queue: more would pass each other and run in reverse.
+      schedule_activity(step, run, id, scheduled, std::exchange(first_activity, false));
       break;
     }
     case command_type::start_timer: {
       event_attributes const started = c.attributes;
+      auto const number = number_of(started.get<events::timer_started>().timer_id);
+      if (number > run.live->highest_timer) run.live->highest_timer = number;
       event_id const id = append(step, run, std::move(c.attributes));
       timer_state& timer = run.live->timers.insert(id, {started, unset_timer});
       duration const wait = started.get<events::timer_started>().start_to_fire_timeout.value_or(duration{});

@@ -2,7 +2,6 @@
 // it says what time it is, and passes its notices on.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -287,7 +286,7 @@ private:
   void start_child_now(step_context<S>& step, queued_task const& e) {
     run_state& parent = *store_.find_run(e.run);
     child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
-    if (child == nullptr) return; // its parent has ended
+    if (child == nullptr || child->run != 0) return; // its parent has ended, or a signal to it has begun it
     auto const& asked = child->initiated.template get<events::start_child_workflow_execution_initiated>();
     run_state* const made = begin_child(step, parent, e.event, asked);
     if (made == nullptr) {
@@ -324,7 +323,7 @@ private:
     run_state& from = *store_.find_run(e.from);
     auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)].template as<events::signal_external_workflow_execution_initiated>();
     run_state* const target = target_of(step, from, asked.workflow_execution);
-    if (target == nullptr || !target->open()) {
+    if (target == nullptr || !target->open() || (asked.child_workflow_only && target->parent != from.number)) {
       events::signal_external_workflow_execution_failed failed{};
       failed.workflow_execution = asked.workflow_execution;
       failed.initiated_event_id = e.initiated;
@@ -346,7 +345,7 @@ private:
     run_state& from = *store_.find_run(e.from);
     auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)].template as<events::request_cancel_external_workflow_execution_initiated>();
     run_state* const target = target_of(step, from, asked.workflow_execution);
-    if (target == nullptr || !target->open()) {
+    if (target == nullptr || !target->open() || (asked.child_workflow_only && target->parent != from.number)) {
       events::request_cancel_external_workflow_execution_failed failed{};
       failed.workflow_execution = asked.workflow_execution;
       failed.initiated_event_id = e.initiated;
@@ -386,7 +385,7 @@ private:
 
   [[nodiscard]] auto target_of(step_context<S>& step, run_state& from, workflow_execution const& target) -> run_state* {
     run_state* const there = target_of(target);
-    if (there != nullptr && there->open()) return there;
+    if ((there != nullptr && there->open()) || !from.open()) return there;
     for (event_id const id : from.live->children.ids())
       if (child_state const* const child = from.live->children.find(id); child != nullptr && child->run == 0)
         start_child_now(step, {from.number, queued_task::kind::start_child, 0, id});

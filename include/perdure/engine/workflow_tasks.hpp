@@ -148,11 +148,12 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   completed.sdk_metadata = std::move(answer.sdk);
   event_id const id = append(step, run, event_attributes::make(std::move(completed)));
   task.previous_started_event_id = task.started_event_id;
-  task.now = task_state::phase::none;
   task.attempt = 1;
   task.last_failure.clear();
+  // What the commands cause at once (an activity that had not started is cancelled) comes after them all.
   apply_commands(step, run, std::move(answer.commands), id);
   if (!run.open()) return;
+  task.now = task_state::phase::none;
   flush_inbox(step, run);
   run.live->task_needed = run.live->task_needed || answer.force_create_new_workflow_task;
   schedule_task_if_needed(step, run, true);

@@ -117,6 +117,8 @@ template <auto F, class Signature = typename callable<F>::signature>
 class free_activity;
 template <auto F, class R, class... A>
 class free_activity<F, signature<R, A...>> final : public activity_function {
+  static_assert(callable<F>::is_checked);
+
 public:
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
   void run(payloads const& input, activity_attempt& attempt) override {
@@ -128,6 +130,8 @@ template <auto F, class Object, class Signature = typename callable<F>::signatur
 class member_activity;
 template <auto F, class Object, class R, class... A>
 class member_activity<F, Object, signature<R, A...>> final : public activity_function {
+  static_assert(callable<F>::is_checked);
+
 public:
   explicit member_activity(Object& object) noexcept : object_{&object} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }

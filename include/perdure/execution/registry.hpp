@@ -69,6 +69,7 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct workflow_entry;
 template <auto F, class R, class... A>
 struct workflow_entry<F, signature<R, A...>> {
+  static_assert(callable<F>::is_checked);
   static auto start(payloads const& input) -> main_coroutine {
     auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
     return [&]<std::size_t... I>(std::index_sequence<I...>) {

@@ -45,27 +45,32 @@ public:
 
   /// Replays a history to its end.
   /// \throws error (not_registered) if its workflow type is not registered.
+  template <class Unused = void>
   [[nodiscard]] auto replay(history const& recorded) const -> replay_result {
-    return replay_until(recorded, detail::workflow_executor::never);
+    return replay_until<Unused>(recorded, detail::basic_workflow_executor<Unused>::never);
   }
 
   /// Replays up to the workflow task that event `started` began, with what the rest of history says about
   /// that task (its flags, patches, local activities); `commands` then holds what the code decided in it.
   /// \throws error (not_registered)
+  template <class Unused = void>
   [[nodiscard]] auto replay_until(history const& recorded, event_id started) const -> replay_result {
     replay_result result{};
-    if (recorded.events.empty() || recorded.events.front().type != event_type::workflow_execution_started) {
+    auto const* const found = recorded.events.empty()
+                                  ? nullptr
+                                  : recorded.events.front().attributes.get_if<events::workflow_execution_started>();
+    if (found == nullptr) {
       result.problem = "a history begins with a WorkflowExecutionStarted event";
       return result;
     }
-    auto const& first = recorded.events.front().as<events::workflow_execution_started>();
+    auto const& first = *found;
     detail::workflow_starter const starter = registry_.workflow(first.workflow_type.view());
     if (starter == nullptr)
       throw error{errc::not_registered, "no workflow is registered as '" + first.workflow_type.str() +
                                             "' (registered: " + registry_.workflow_names() + ")"};
     workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
                            first.original_execution_run_id};
-    detail::workflow_executor executor{starter, std::move(run), first.workflow_type};
+    detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type};
     try {
       executor.process(recorded.events, started);
     } catch (nondeterminism_error const& e) {

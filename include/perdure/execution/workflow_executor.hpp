@@ -18,11 +18,13 @@
 namespace perdure::inline v0::detail {
 
 /// A live run: its machine, its coroutines, and where they stand. Used by one thread at a time.
-class workflow_executor {
+/// (A template, so that a file that runs no workflow does not pay for compiling it.)
+template <class Unused>
+class basic_workflow_executor {
 public:
   /// `fail_run_on`: failure types that end the run where another exception would fail the workflow task.
   /// It must outlive this object.
-  workflow_executor(workflow_starter starter, workflow_execution execution, shared_string workflow_type,
+  basic_workflow_executor(workflow_starter starter, workflow_execution execution, shared_string workflow_type,
                     std::span<std::string const> fail_run_on = {})
       : starter_{starter}, fail_run_on_{fail_run_on} {
     run_.identity = {std::move(execution), std::move(workflow_type)};
@@ -31,10 +33,10 @@ public:
     run_.log.tags.workflow_id = run_.identity.execution.workflow_id;
     run_.log.tags.run_id = run_.identity.execution.run_id;
   }
-  workflow_executor(workflow_executor const&) = delete;
-  auto operator=(workflow_executor const&) -> workflow_executor& = delete;
+  basic_workflow_executor(basic_workflow_executor const&) = delete;
+  auto operator=(basic_workflow_executor const&) -> basic_workflow_executor& = delete;
   /// Evicts the run: its frames are destroyed, with no exception and no effect.
-  ~workflow_executor() {
+  ~basic_workflow_executor() {
     enter_run const entered{run_};
     run_.closing = true;
     run_.log.silent = true;
@@ -71,16 +73,11 @@ public:
   [[nodiscard]] auto completion() const -> workflow_task_completion {
     workflow_task_completion answer{};
     run_.machine.collect(answer.commands);
-    auto const missing = replay::flag_set::ours();
-    if (!missing.subset_of(run_.machine.recorded_flags())) {
-      sdk_metadata sdk{};
-      sdk.core_used_flags.reserve(3);
-      for (std::uint32_t number = 1; number < 4; ++number)
-        if (!run_.machine.recorded_flags().has(static_cast<replay::core_flag>(number)))
-          sdk.core_used_flags.push_back(number);
-      sdk.sdk_name = sdk_name();
-      sdk.sdk_version = sdk_version();
-      answer.sdk = std::move(sdk);
+    if (run_.machine.recorded_flags() == replay::flag_set{}) {
+      static indirect<sdk_metadata> const all = flags_to_record({}); // the rule: a run's first task
+      answer.sdk = all;
+    } else if (!replay::flag_set::ours().subset_of(run_.machine.recorded_flags())) {
+      answer.sdk = flags_to_record(run_.machine.recorded_flags());
     }
     return answer;
   }
@@ -98,13 +95,13 @@ private:
     replay::flag_set flags{};
   };
 
-  [[nodiscard]] static auto sdk_name() -> shared_string const& {
-    static shared_string const name{"perdure"};
-    return name;
-  }
-  [[nodiscard]] static auto sdk_version() -> shared_string const& {
-    static shared_string const text{version};
-    return text;
+  [[nodiscard]] static auto flags_to_record(replay::flag_set recorded) -> sdk_metadata {
+    sdk_metadata sdk{};
+    for (std::uint32_t number = 1; number < 4; ++number)
+      if (!recorded.has(static_cast<replay::core_flag>(number))) sdk.core_used_flags.push_back(number);
+    sdk.sdk_name = "perdure";
+    sdk.sdk_version = version;
+    return sdk;
   }
 
   [[nodiscard]] auto live() const -> turn_facts {
@@ -274,5 +271,7 @@ private:
   bool cancel_requested_{false};
   bool over_{false};
 };
+
+using workflow_executor = basic_workflow_executor<void>;
 
 } // namespace perdure::inline v0::detail

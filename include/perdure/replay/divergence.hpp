@@ -119,7 +119,8 @@ inline auto alike(event const& recorded, pending_command const& current) -> bool
          subject(recorded.attributes) == subject(current.attributes);
 }
 
-inline auto changed_row(event const& recorded, pending_command const& current) -> divergence_report::row {
+template <class Unused = void>
+auto changed_row(event const& recorded, pending_command const& current) -> divergence_report::row {
   divergence_report::row row{alike(recorded, current) ? divergence_report::change::same
                                                       : divergence_report::change::changed,
                              describe_event(recorded), describe_command(current), describe_source(current), {}};

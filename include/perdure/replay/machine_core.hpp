@@ -82,6 +82,8 @@ struct look_ahead {
   std::vector<local_activity_marker> local_activities{};
 };
 
+/// See the top of this file. What history drives are templates on an unused parameter, so that a file
+/// which runs no workflow does not pay for compiling them.
 class workflow_machine {
 public:
   // -------------------------------------------------------------------------- workflow code asks
@@ -135,6 +137,7 @@ public:
   }
 
   /// Whether the run has the patch; records its marker the first time. One command per id and run.
+  template <class Unused = void>
   auto patched(std::string_view id, bool deprecated, std::source_location source) -> bool;
 
   /// Gives an operation back: nobody will ask for its outcome again.
@@ -157,6 +160,7 @@ public:
   /// Takes in the events of one logical task and adds the jobs they cause to `jobs`.
   /// \throws nondeterminism_error if the queued commands are not those of history.
   /// \throws error (history_corrupt) for events that cannot be: gaps, unknown kinds, wrong order.
+  template <class Unused = void>
   void feed(std::span<event const> events, job_list& jobs);
 
   /// Tells what is known of the task about to run, before workflow code runs.
@@ -166,9 +170,11 @@ public:
   }
 
   /// Ends a turn of workflow code: with the flag, terminal commands go last; after the first, none.
+  template <class Unused = void>
   void end_turn();
 
   /// Fails if workflow code issued commands beyond the end of a finished history.
+  template <class Unused = void>
   void expect_no_commands_left() const {
     for (std::size_t i = head_; i < queue_.size(); ++i)
       if (!queue_[i].dropped)
@@ -251,14 +257,23 @@ private:
     op.resolved = true;
     return true;
   }
+  template <class Unused = void>
   void issue_cancel(operation_index index, std::source_location source);
+  template <class Unused = void>
   void close(operation_index index, event const& e, job_list& jobs, operation_input input = operation_input::saw_close);
+  template <class Unused = void>
   void on_event(event const& e, job_list& jobs);
+  template <class Unused = void>
   void on_command_event(event const& e);
+  template <class Unused = void>
   void match(event const& e, pending_command& front);
+  template <class Unused = void>
   [[nodiscard]] auto skip_deprecated_patch(event const& e) -> bool;
+  template <class Unused = void>
   [[nodiscard]] auto find(event_id command_event, event const& e) const -> operation_index;
+  template <class Unused = void>
   [[noreturn]] void diverge(event const* e, pending_command const& front, std::string_view why) const;
+  template <class Unused = void>
   [[noreturn]] void diverge(event const& e, std::string_view why) const;
 
   shared_string run_id_;

@@ -78,6 +78,7 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
     else (void)in.skip_value();
   }
   if (seconds > 9'223'372'035 || seconds < -9'223'372'035) in.fail("a time beyond 292 years from 1970");
+  if (nanos < 0 || nanos > 999'999'999) in.fail("nanoseconds that do not fit into a second");
   return time_point{duration{seconds * 1'000'000'000 + nanos}};
 }
 
@@ -135,6 +136,13 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   events::upsert_workflow_search_attributes upsert{};
   upsert.search_attributes.make().emplace("TemporalChangeVersion", std::move(list));
   return upsert;
+}
+
+/// Whether an event is such an upsert, and not one that workflow code asked for.
+[[nodiscard]] inline auto is_change_version_upsert(event const& e) -> bool {
+  auto const* const upsert = e.attributes.get_if<events::upsert_workflow_search_attributes>();
+  return upsert != nullptr && upsert->search_attributes &&
+         upsert->search_attributes->count("TemporalChangeVersion") != 0;
 }
 
 /// The marker of a finished local activity. Exactly one of `result` and `why` is used.

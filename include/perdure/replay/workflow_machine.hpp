@@ -7,7 +7,8 @@
 
 namespace perdure::inline v0::replay {
 
-inline void workflow_machine::feed(std::span<event const> events, job_list& jobs) {
+template <class Unused>
+void workflow_machine::feed(std::span<event const> events, job_list& jobs) {
   for (std::size_t i = 0; i < events.size(); ++i) {
     event const& e = events[i];
     if (e.id != last_event_id_ + 1)
@@ -33,7 +34,8 @@ inline void workflow_machine::feed(std::span<event const> events, job_list& jobs
   if (commands_due_ && closed_) expect_no_commands_left();
 }
 
-inline void workflow_machine::on_event(event const& e, job_list& jobs) {
+template <class Unused>
+void workflow_machine::on_event(event const& e, job_list& jobs) {
   switch (e.type) {
   case event_type::workflow_execution_started:
     started_ = e.attributes;
@@ -129,10 +131,10 @@ inline void workflow_machine::on_event(event const& e, job_list& jobs) {
   }
 }
 
-inline void workflow_machine::on_command_event(event const& e) {
+template <class Unused>
+void workflow_machine::on_command_event(event const& e) {
   while (head_ < queue_.size() && queue_[head_].dropped) ++head_;
-  bool const upsert_of_skipped = std::exchange(skip_upsert_, false) &&
-                                 e.type == event_type::upsert_workflow_search_attributes;
+  bool const upsert_of_skipped = std::exchange(skip_upsert_, false) && is_change_version_upsert(e);
   if (upsert_of_skipped || skip_deprecated_patch(e)) return;
   if (head_ == queue_.size()) diverge(e, "the workflow issued no command for " + detail::describe_event(e));
   pending_command& front = queue_[head_];
@@ -143,7 +145,8 @@ inline void workflow_machine::on_command_event(event const& e) {
   ++head_;
 }
 
-inline void workflow_machine::match(event const& e, pending_command& front) {
+template <class Unused>
+void workflow_machine::match(event const& e, pending_command& front) {
   bool const checked = recorded_.has(core_flag::id_and_type_checks);
   auto const unlike = [&](std::string_view was, std::string_view is, std::string_view what) {
     if (checked && was != is)
@@ -174,12 +177,17 @@ inline void workflow_machine::match(event const& e, pending_command& front) {
     break;
   case event_type::activity_task_cancel_requested: {
     auto const id = e.as<events::activity_task_cancel_requested>().scheduled_event_id;
+    if (id != front.attributes.get<events::activity_task_cancel_requested>().scheduled_event_id)
+      diverge(&e, front, "history and workflow cancel two different activities");
     operation_index const index = find(id, e);
     (void)step(operations_[index].kind, operations_[index].state, operation_input::saw_cancel_event);
     break;
   }
   case event_type::timer_canceled: {
-    operation_index const index = find(e.as<events::timer_canceled>().started_event_id, e);
+    auto const id = e.as<events::timer_canceled>().started_event_id;
+    if (id != front.attributes.get<events::timer_canceled>().started_event_id)
+      diverge(&e, front, "history and workflow cancel two different timers");
+    operation_index const index = find(id, e);
     operation& op = operations_[index];
     if (step(op.kind, op.state, operation_input::saw_cancel_event) == operation_output::refused)
       diverge(e, "history cancels a timer that the workflow did not cancel");
@@ -197,7 +205,8 @@ inline void workflow_machine::match(event const& e, pending_command& front) {
   by_event_.insert(e.id, front.operation);
 }
 
-inline void workflow_machine::close(operation_index index, event const& e, job_list& jobs, operation_input input) {
+template <class Unused>
+void workflow_machine::close(operation_index index, event const& e, job_list& jobs, operation_input input) {
   operation& op = operations_[index];
   switch (step(op.kind, op.state, input)) {
   case operation_output::refused:
@@ -224,7 +233,8 @@ inline void workflow_machine::close(operation_index index, event const& e, job_l
   }
 }
 
-inline void workflow_machine::issue_cancel(operation_index index, std::source_location source) {
+template <class Unused>
+void workflow_machine::issue_cancel(operation_index index, std::source_location source) {
   operation const& op = operations_[index];
   switch (op.kind) {
   case operation_kind::activity:
@@ -259,7 +269,8 @@ inline void workflow_machine::issue_cancel(operation_index index, std::source_lo
   }
 }
 
-inline auto workflow_machine::patched(std::string_view id, bool deprecated, std::source_location source) -> bool {
+template <class Unused>
+auto workflow_machine::patched(std::string_view id, bool deprecated, std::source_location source) -> bool {
   for (auto const& [known, answer] : patches_)
     if (known == id) return answer;
   bool present = !ahead_.replaying;
@@ -276,7 +287,8 @@ inline auto workflow_machine::patched(std::string_view id, bool deprecated, std:
   return true;
 }
 
-inline void workflow_machine::end_turn() {
+template <class Unused>
+void workflow_machine::end_turn() {
   auto const terminal = [](pending_command const& c) { return is_close_event(event_type_of(c.type)); };
   std::size_t first = head_;
   while (first < queue_.size() && !terminal(queue_[first])) ++first;
@@ -294,7 +306,8 @@ inline void workflow_machine::end_turn() {
   }
 }
 
-inline auto workflow_machine::skip_deprecated_patch(event const& e) -> bool {
+template <class Unused>
+auto workflow_machine::skip_deprecated_patch(event const& e) -> bool {
   if (e.type != event_type::marker_recorded) return false;
   auto const& marker = e.as<events::marker_recorded>();
   if (marker.marker_name != patch_marker_name) return false;
@@ -307,7 +320,8 @@ inline auto workflow_machine::skip_deprecated_patch(event const& e) -> bool {
   return true;
 }
 
-inline auto workflow_machine::find(event_id command_event, event const& e) const -> operation_index {
+template <class Unused>
+auto workflow_machine::find(event_id command_event, event const& e) const -> operation_index {
   operation_index const index = by_event_.find(command_event);
   if (index == event_index::none)
     throw error{errc::history_corrupt, detail::describe_event(e) + " refers to event " +
@@ -315,7 +329,8 @@ inline auto workflow_machine::find(event_id command_event, event const& e) const
   return index;
 }
 
-inline void workflow_machine::diverge(event const* e, pending_command const& front, std::string_view why) const {
+template <class Unused>
+void workflow_machine::diverge(event const* e, pending_command const& front, std::string_view why) const {
   (void)front;
   std::span<event const> recorded = block_;
   std::size_t length = 0;
@@ -327,6 +342,7 @@ inline void workflow_machine::diverge(event const* e, pending_command const& fro
       {std::string{why}, e == nullptr ? 0 : e->id, align_commands(recorded.first(length), current)}};
 }
 
-inline void workflow_machine::diverge(event const& e, std::string_view why) const { diverge(&e, {}, why); }
+template <class Unused>
+void workflow_machine::diverge(event const& e, std::string_view why) const { diverge(&e, {}, why); }
 
 } // namespace perdure::inline v0::replay

@@ -6,12 +6,12 @@
 #include <unordered_map>
 #include <utility>
 
-#include "perdure/execution/workflow_executor.hpp"
 #include "perdure/history/task.hpp"
 
 namespace perdure::inline v0::detail {
 
 /// Keeps executors by run, within bounds of count and bytes. Not thread-safe. O(1) each.
+template <class Executor>
 class execution_cache {
 public:
   execution_cache(std::size_t count_max, std::size_t bytes_max) noexcept : count_max_{count_max}, bytes_max_{bytes_max} {
@@ -21,7 +21,7 @@ public:
   auto operator=(execution_cache const&) -> execution_cache& = delete;
 
   /// Takes a run out; null if it is not here.
-  [[nodiscard]] auto take(run_number run) -> std::unique_ptr<workflow_executor> {
+  [[nodiscard]] auto take(run_number run) -> std::unique_ptr<Executor> {
     auto const found = entries_.find(run);
     if (found == entries_.end()) return nullptr;
     auto executor = std::move(found->second.executor);
@@ -31,7 +31,7 @@ public:
   }
   /// Puts a run in as the most recently used. Gives back what no longer fits (perhaps the run itself), to
   /// be destroyed by the caller, outside of its lock.
-  [[nodiscard]] auto put(run_number run, std::unique_ptr<workflow_executor> executor) -> std::unique_ptr<workflow_executor> {
+  [[nodiscard]] auto put(run_number run, std::unique_ptr<Executor> executor) -> std::unique_ptr<Executor> {
     if (count_max_ == 0) return executor;
     std::size_t const size = executor->heap_bytes();
     entry& made = entries_[run];
@@ -60,7 +60,7 @@ private:
     link* after{nullptr};
   };
   struct entry : link {
-    std::unique_ptr<workflow_executor> executor{};
+    std::unique_ptr<Executor> executor{};
     std::size_t bytes{};
     run_number run{};
   };

@@ -365,7 +365,7 @@ private:
   worker_options options_;
   detail::registry registry_;
   mutable std::mutex mutex_; ///< Guards the cache and the threads.
-  detail::execution_cache cache_;
+  detail::execution_cache<detail::workflow_executor> cache_;
   std::vector<std::thread> threads_;
   std::thread supervisor_;
   std::condition_variable supervisor_wakes_;

@@ -88,7 +88,7 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct execute_child_workflow_call;
 template <auto F, class R, class... A>
 struct execute_child_workflow_call<F, signature<R, A...>> {
-  static_assert(callable<F>::is_workflow_function, "perdure: a child workflow is a function that returns workflow<T>");
+  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function, "perdure: a child workflow is a function that returns workflow<T>");
   [[nodiscard("nothing is asked for until this is awaited")]] auto operator()(
       A... arguments, child_workflow_options options = {},
       std::source_location source = std::source_location::current()) const
@@ -102,7 +102,7 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct start_child_workflow_call;
 template <auto F, class R, class... A>
 struct start_child_workflow_call<F, signature<R, A...>> {
-  static_assert(callable<F>::is_workflow_function, "perdure: a child workflow is a function that returns workflow<T>");
+  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function, "perdure: a child workflow is a function that returns workflow<T>");
   auto operator()(A... arguments, child_workflow_options options = {},
                   std::source_location source = std::source_location::current()) const
       -> child_workflow_handle<typename callable<F>::result> {

@@ -56,7 +56,7 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct continue_as_new_call;
 template <auto F, class R, class... A>
 struct continue_as_new_call<F, signature<R, A...>> {
-  static_assert(callable<F>::is_workflow_function, "perdure: continue as a function that returns workflow<T>");
+  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function, "perdure: continue as a function that returns workflow<T>");
   [[nodiscard("nothing happens until this is awaited")]] auto operator()(
       A... arguments, continue_as_new_options options = {},
       std::source_location source = std::source_location::current()) const -> next_run {

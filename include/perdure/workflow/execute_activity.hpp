@@ -81,7 +81,8 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct execute_activity_call;
 template <auto F, class R, class... A>
 struct execute_activity_call<F, signature<R, A...>> {
-  static_assert(!callable<F>::is_workflow_function, "perdure: this is a workflow: use execute_child_workflow");
+  static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
+                "perdure: this is a workflow: use execute_child_workflow");
   [[nodiscard("nothing is asked for until this is awaited")]] auto operator()(
       A... arguments, activity_options options = {},
       std::source_location source = std::source_location::current()) const
@@ -95,7 +96,8 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct start_activity_call;
 template <auto F, class R, class... A>
 struct start_activity_call<F, signature<R, A...>> {
-  static_assert(!callable<F>::is_workflow_function, "perdure: this is a workflow: use start_child_workflow");
+  static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
+                "perdure: this is a workflow: use start_child_workflow");
   auto operator()(A... arguments, activity_options options = {},
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {

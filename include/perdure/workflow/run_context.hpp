@@ -5,7 +5,6 @@
 #include <coroutine>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <source_location>
 #include <string>
@@ -23,6 +22,7 @@ namespace perdure::inline v0::detail {
 
 /// Signals of one name: those nobody has received, or those who wait for one. Never both.
 struct signal_buffer {
+  shared_string name{};
   std::deque<payloads> arrived{};
   std::deque<waiter*> receivers{};
 };
@@ -98,9 +98,17 @@ public:
   }
 
   // ------------------------------------------------------------------------------------ signals
+  /// The buffer of one signal name. The reference is good until another name is asked for.
   auto signals(std::string_view name) -> signal_buffer& {
-    auto const found = signals_.find(name);
-    return found != signals_.end() ? found->second : signals_[shared_string{name}];
+    std::size_t low = 0;
+    for (std::size_t high = signals_.size(); low < high;) {
+      std::size_t const middle = (low + high) / 2;
+      if (signals_[middle].name.view() < name) low = middle + 1;
+      else high = middle;
+    }
+    if (low == signals_.size() || signals_[low].name != name)
+      signals_.insert(signals_.begin() + static_cast<std::ptrdiff_t>(low), signal_buffer{shared_string{name}, {}, {}});
+    return signals_[low];
   }
   void deliver_signal(events::workflow_execution_signaled const& signal) {
     signal_buffer& buffer = signals(signal.signal_name);
@@ -147,7 +155,7 @@ private:
   std::vector<ready_coroutine> ready_;
   std::size_t head_{0};
   std::coroutine_handle<> next_{};
-  std::map<shared_string, signal_buffer, std::less<>> signals_;
+  std::vector<signal_buffer> signals_; ///< By name.
 };
 
 /// The run whose code this thread is running; null elsewhere.

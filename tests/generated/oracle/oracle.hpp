@@ -166,7 +166,7 @@ inline auto do_handle(step const& s, run& r, line& mine) -> co {
       r.note(s, "started " + name);
     }
     if ((s.number & 2) != 0) {
-      co_await settle(ask_and_wait(r, mine, [&] { return r.tell(name, 0, s.id); }), text);
+      co_await settle(ask_and_wait(r, mine, [&] { return r.tell(name, 0, s.id, true); }), text);
       r.note(s, "told " + text);
     }
   }

@@ -20,8 +20,8 @@ class run;
 struct child_link {
   operation_ptr op{};
   run* parent{};
-  run* first{};
-  int on_close{};
+  run* first{}; ///< Null while it stands in line.
+  step what{};
 };
 /// Something that a run learns with its next task.
 struct news {
@@ -33,10 +33,11 @@ struct news {
 };
 
 /// Time, what is ready, and all runs. What is ready at one time has no order that is promised: `order` 0
-/// takes the one of the engine (what a step has caused comes first), others draw one.
+/// takes the one of the engine (what a step has caused comes first), odd ones stray from it now and then,
+/// others draw one.
 class world {
 public:
-  explicit world(std::uint64_t order) : random_{order}, drawn_{order != 0} {}
+  explicit world(std::uint64_t order) : random_{order}, drawn_{order != 0}, mostly_first_{order % 2 == 1} {}
   std::int64_t now{0};
   std::vector<std::unique_ptr<run>> runs{};
   std::map<std::string, run*> current{};
@@ -65,7 +66,7 @@ public:
       std::vector<std::function<void()>> due;
       for (; !timers_.empty() && timers_.begin()->first.first <= now; timers_.erase(timers_.begin()))
         due.push_back(std::move(timers_.begin()->second));
-      if (drawn_)
+      if (drawn_ && !mostly_first_)
         for (std::size_t i = due.size(); i > 1; --i) std::swap(due[i - 1], due[draw(i)]);
       for (auto const& each : due) {
         each();
@@ -77,7 +78,8 @@ public:
 
 private:
   void take_one() {
-    std::size_t const i = drawn_ ? draw(ready_.size()) : 0;
+    bool const first = !drawn_ || (mostly_first_ && draw(4) != 0);
+    std::size_t const i = first ? 0 : draw(ready_.size());
     auto const what = std::move(ready_[i]);
     ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(i));
     what();
@@ -89,6 +91,7 @@ private:
   }
   std::uint64_t random_;
   bool drawn_;
+  bool mostly_first_;
   std::uint64_t set_{0};
   std::deque<std::function<void()>> ready_{};
   std::deque<std::function<void()>> effects_{};
@@ -105,14 +108,15 @@ struct terms {
 /// One run. `code_*` is what its code asks for, the rest is the server's side of it.
 class run {
 public:
-  run(world& w, std::string id, job mine, terms how, int attempt, std::int64_t wait, std::shared_ptr<child_link> link)
+  run(world& w, std::string id, job mine, terms how, int attempt, std::int64_t wait, std::shared_ptr<child_link> link,
+      bool at_once = false)
       : w_{w}, id{std::move(id)}, mine{std::move(mine)}, attempt{attempt}, link_{std::move(link)}, how_{how} {
     notes = this->mine.before;
     if (how_.limit > 0) w_.at(w_.now + wait + how_.limit, [this] { time_out(); });
     if (wait > 0) w_.at(w_.now + wait, [this] { asleep_ = false; schedule(false); });
     asleep_ = wait > 0;
     task_due_ = true;
-    schedule(false);
+    schedule(at_once);
   }
   run(run const&) = delete;
   auto operator=(run const&) -> run& = delete;
@@ -145,7 +149,7 @@ public:
   auto call(step const& s) -> operation_ptr;
   auto timer(std::int64_t delay) -> operation_ptr;
   auto child(step const& s) -> operation_ptr;
-  auto tell(std::string to, int kind, int letter) -> operation_ptr;
+  auto tell(std::string to, int kind, int letter, bool child_only = false) -> operation_ptr;
   auto stop_other(std::string to) -> operation_ptr;
   auto local(std::string value) -> operation_ptr {
     auto const op = make(operation::type::local, 1);
@@ -206,10 +210,18 @@ private:
   void do_task();
   void finish_task();
   void try_call(std::shared_ptr<attempts_of_call> const& call);
-  void end_attempt(std::shared_ptr<attempts_of_call> const& call, failure const& why);
-  void begin_child(std::shared_ptr<child_link> const& link, step const& s);
-  void go_on(job next, int attempt, std::int64_t wait) {
-    w_.runs.push_back(std::make_unique<run>(w_, id, std::move(next), how_, attempt, wait, link_));
+  void end_attempt(std::shared_ptr<attempts_of_call> const& call, failure const& what);
+  void begin_child(std::shared_ptr<child_link> const& link);
+  auto try_begin(std::shared_ptr<child_link> const& link) -> bool;
+  void begin_children() {
+    for (auto const& each : std::vector{children_}) begin_child(each);
+  }
+  auto receiver(std::string const& to, bool child_only) -> run*;
+  [[nodiscard]] auto find(std::string const& which) const -> run* {
+    return w_.current.contains(which) ? w_.current[which] : nullptr;
+  }
+  void go_on(job next, int next_attempt, std::int64_t wait) {
+    w_.runs.push_back(std::make_unique<run>(w_, id, std::move(next), how_, next_attempt, wait, link_));
     next_ = w_.runs.back().get();
     w_.current[id] = next_;
   }
@@ -217,11 +229,13 @@ private:
     now = how;
     why = std::move(text);
     for (auto const& each : children_)
-      w_.then([each] {
-        run* const last = each->first == nullptr ? nullptr : each->first->last();
-        if (last == nullptr || each->on_close == 2) return;
-        if (each->on_close == 3) last->request_cancel();
-        else last->terminate();
+      w_.then([this, each] {
+        if (each->what.on_close == 2) { // it outlives its parent, begun or not
+          if (each->first == nullptr) (void)try_begin(each);
+        } else if (each->first != nullptr) {
+          if (each->what.on_close == 3) each->first->last()->request_cancel();
+          else each->first->last()->terminate();
+        }
       });
     children_.clear();
     if (link_ && for_parent) {
@@ -271,6 +285,7 @@ private:
   bool cancel_requested_{false};
   bool cancel_seen_{false};
   int streak_{0};
+  bool first_call_{true}; ///< Of this task: it goes first.
   std::vector<news> inbox_{};
   std::vector<std::pair<int, int>> letters_{};
   std::vector<command> commands_{};

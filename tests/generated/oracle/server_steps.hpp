@@ -11,33 +11,25 @@ inline void run::do_task() {
   task_queued_ = false;
   auto const inbox = std::exchange(inbox_, {});
   auto const letters = std::exchange(letters_, {});
-  std::vector<bool> fresh(inbox.size(), false);
-  for (std::size_t i = 0; i < inbox.size(); ++i) {
-    news const& each = inbox[i];
-    if (!each.op || each.op->over) continue;
-    fresh[i] = true;
-    if (each.begun) {
-      each.op->begun = true;
-      continue;
-    }
-    each.op->failed = each.failed;
-    each.op->why = each.why;
-    each.op->value = each.value;
-    each.op->over = true;
-  }
   if (!std::exchange(started_, true)) {
     code_ = w_.code(*this);
     all.ready.push_back(code_.handle());
   }
   for (auto const& [kind, letter] : letters) deliver(boxes[kind], letter);
-  for (std::size_t i = 0; i < inbox.size(); ++i) {
-    if (!inbox[i].op) {
+  for (news const& each : inbox) {
+    if (!each.op) {
       cancel_seen_ = true;
       main.cancel();
-    } else if (fresh[i] && inbox[i].begun) {
-      if (auto const told = std::exchange(inbox[i].op->on_begun, nullptr)) told();
-    } else if (fresh[i]) {
-      inbox[i].op->finish();
+    } else if (each.op->over) {
+      continue; // its run has left it
+    } else if (each.begun) {
+      each.op->begun = true;
+      if (auto const told = std::exchange(each.op->on_begun, nullptr)) told();
+    } else {
+      each.op->failed = each.failed;
+      each.op->why = each.why;
+      each.op->value = each.value;
+      each.op->finish();
     }
   }
   all.drain();
@@ -49,6 +41,7 @@ inline void run::do_task() {
 }
 
 inline void run::finish_task() {
+  first_call_ = true;
   for (auto& each : std::exchange(commands_, {})) {
     if (each.op && each.op->withdrawn) continue;
     if (each.op) each.op->sent = true;
@@ -98,7 +91,7 @@ inline auto run::call(step const& s) -> operation_ptr {
   };
   ask(op, [this, mine_too] {
     mine_too->since = w_.now;
-    queue([this, mine_too] { try_call(mine_too); }, true);
+    queue([this, mine_too] { try_call(mine_too); }, std::exchange(first_call_, false));
   });
   return op;
 }
@@ -125,12 +118,12 @@ inline void run::try_call(std::shared_ptr<attempts_of_call> const& call) {
   }
 }
 
-inline void run::end_attempt(std::shared_ptr<attempts_of_call> const& call, failure const& why) {
+inline void run::end_attempt(std::shared_ptr<attempts_of_call> const& call, failure const& what) {
   step const& s = call->what;
   std::string reason;
   std::int64_t const delay = delay_after(s.delay, call->attempt);
   if (call->asked_to_stop) reason = "cancel";
-  else if (why.hard) reason = "non_retryable";
+  else if (what.hard) reason = "non_retryable";
   else if (s.attempts != 0 && call->attempt >= s.attempts) reason = "max";
   else if (s.limit > 0 && w_.now + delay >= call->since + s.limit) reason = "timeout";
   if (reason.empty()) {
@@ -141,7 +134,7 @@ inline void run::end_attempt(std::shared_ptr<attempts_of_call> const& call, fail
     return;
   }
   call->closed = true;
-  learn({call->op, false, true, {"activity(" + reason + "," + why.text + ")"}, {}});
+  learn({call->op, false, true, {"activity(" + reason + "," + what.text + ")"}, {}});
 }
 
 inline auto run::timer(std::int64_t delay) -> operation_ptr {
@@ -157,11 +150,11 @@ inline auto run::timer(std::int64_t delay) -> operation_ptr {
 
 inline auto run::child(step const& s) -> operation_ptr {
   auto const op = make(operation::type::child, s.on_cancel);
-  auto const link = std::make_shared<child_link>(child_link{op, this, nullptr, s.on_close});
+  auto const link = std::make_shared<child_link>(child_link{op, this, nullptr, s});
   op->send_stop = [this, link] {
     ask({}, [this, link] {
       w_.then([this, link] {
-        if (!open()) return;
+        begin_children(); // a child in line is begun, to be asked
         auto const answered = make(operation::type::message, 0);
         answered->over = true; // nobody waits for it, but it is news
         learn({answered, false, false, {}, {}});
@@ -169,34 +162,54 @@ inline auto run::child(step const& s) -> operation_ptr {
       });
     });
   };
-  ask(op, [this, link, s] {
+  ask(op, [this, link] {
     children_.push_back(link);
-    w_.then([this, link, s] { begin_child(link, s); });
+    w_.then([this, link] {
+      if (open()) w_.make_ready([this, link] { begin_child(link); }, false);
+    });
   });
   return op;
 }
 
-inline void run::begin_child(std::shared_ptr<child_link> const& link, step const& s) {
-  std::string const name = generated::child_id(id, s);
-  run* const other = w_.current.contains(name) ? w_.current[name] : nullptr;
-  if (other != nullptr && other->open()) {
+/// Begins a child that has not begun, unless its parent has closed.
+inline void run::begin_child(std::shared_ptr<child_link> const& link) {
+  if (!open() || link->first != nullptr || link->op->begun) return;
+  if (std::find(children_.begin(), children_.end(), link) == children_.end()) return;
+  if (!try_begin(link)) {
     std::erase(children_, link);
     return learn({link->op, false, true, {"child(non_retryable,WorkflowExecutionAlreadyStarted!)"}, {}});
   }
-  terms const how{s.attempts, s.delay, s.limit};
-  w_.runs.push_back(std::make_unique<run>(w_, name, job{s.parts, 0, {}}, how, 1, 0, link));
-  link->first = w_.runs.back().get();
-  w_.current[name] = link->first;
   learn({link->op, true, false, {}, {}});
 }
+inline auto run::try_begin(std::shared_ptr<child_link> const& link) -> bool {
+  step const& s = link->what;
+  std::string const name = generated::child_id(id, s);
+  run* const other = find(name);
+  if (other != nullptr && other->open()) return false;
+  terms const how{s.attempts, s.delay, s.limit};
+  w_.runs.push_back(std::make_unique<run>(w_, name, job{s.parts, 0, {}}, how, 1, 0, link, true));
+  link->first = w_.runs.back().get();
+  w_.current[name] = link->first;
+  return true;
+}
 
-inline auto run::tell(std::string to, int kind, int letter) -> operation_ptr {
+/// The open run that a message is for. Children that still stand in line are begun if it is not there.
+inline auto run::receiver(std::string const& to, bool child_only) -> run* {
+  run* other = find(to);
+  if (other == nullptr || !other->open()) {
+    begin_children();
+    other = find(to);
+  }
+  bool const is_child = other != nullptr && other->link_ && other->link_->parent == this;
+  return other == nullptr || !other->open() || (child_only && !is_child) ? nullptr : other;
+}
+
+inline auto run::tell(std::string to, int kind, int letter, bool child_only) -> operation_ptr {
   auto const op = make(operation::type::message, 0);
-  ask(op, [this, op, to, kind, letter] {
-    w_.then([this, op, to, kind, letter] {
-      if (!open()) return;
-      run* const other = w_.current.contains(to) ? w_.current[to] : nullptr;
-      if (other == nullptr || !other->open()) return learn({op, false, true, {"ExternalWorkflowExecutionNotFound"}, {}});
+  ask(op, [this, op, to, kind, letter, child_only] {
+    w_.then([this, op, to, kind, letter, child_only] {
+      run* const other = receiver(to, child_only);
+      if (other == nullptr) return learn({op, false, true, {"ExternalWorkflowExecutionNotFound"}, {}});
       other->signal(kind, letter);
       learn({op, false, false, {}, "done"});
     });
@@ -208,9 +221,8 @@ inline auto run::stop_other(std::string to) -> operation_ptr {
   auto const op = make(operation::type::message, 0);
   ask(op, [this, op, to] {
     w_.then([this, op, to] {
-      if (!open()) return;
-      run* const other = w_.current.contains(to) ? w_.current[to] : nullptr;
-      if (other == nullptr || !other->open()) return learn({op, false, true, {"ExternalWorkflowExecutionNotFound"}, {}});
+      run* const other = receiver(to, false);
+      if (other == nullptr) return learn({op, false, true, {"ExternalWorkflowExecutionNotFound"}, {}});
       learn({op, false, false, {}, "done"});
       other->request_cancel();
     });

@@ -278,6 +278,20 @@ TEST_CASE("an aggregate is an object of its fields in order", "[data][json]") {
   CHECK(perdure::from_json<point>(R"( { "y" : 4 , "x" : 3 } )") == point{3, 4});
 }
 
+TEST_CASE("a value nested deeper than JSON may be is refused, not written", "[data][json]") {
+  chain_link first;
+  for (int i = 0; i < 127; ++i) first = chain_link{i, std::move(first)};
+  CHECK(perdure::from_json<chain_link>(perdure::to_json(first)) == first);
+  first = chain_link{0, std::move(first)};
+  CHECK_THROWS_WITH(perdure::to_json(first), perdure_test::contains("nested deeper"));
+}
+
+TEST_CASE("what is recorded takes no more memory than its text needs", "[data][json]") {
+  auto const text = perdure::to_json(std::vector<std::int64_t>(10'000, 7));
+  CHECK(text.size() == 20'001);
+  CHECK(text.capacity() < 45'000);
+}
+
 TEST_CASE("equal unordered containers have equal bytes, whatever their history", "[data][json]") {
   std::unordered_map<std::string, int> forwards;
   std::unordered_map<std::string, int> backwards;

@@ -105,7 +105,7 @@ auto parse_floating_duration(std::string_view text, Period period) -> std::optio
   long double seconds{};
   if (parse_floating(text, seconds) != number_status::ok) return std::nullopt;
   auto const count = count_of_seconds<Rep>(seconds, period);
-  return count - count == 0 ? std::optional{count} : std::nullopt;
+  return __builtin_isfinite(count) ? std::optional{count} : std::nullopt;
 }
 
 /// The shortest text of the seconds in the precision of the count, if that reads back as the same
@@ -116,7 +116,7 @@ void append_floating_duration(std::string& out, Rep count, Period period) {
   auto const seconds = static_cast<long double>(count) * static_cast<long double>(Period::num) /
                        static_cast<long double>(Period::den);
   auto const shorter = static_cast<Rep>(seconds);
-  if (shorter - shorter == 0) {
+  if (__builtin_isfinite(shorter)) {
     std::string_view const shown{text,
                                  static_cast<std::size_t>(write_floating(text, shorter) - text)};
     if (parse_floating_duration<Rep>(shown, period) == count) {

@@ -7,6 +7,7 @@
 #include "perdure/data/json_reader.hpp"
 #include "perdure/data/time_text.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -159,17 +160,24 @@ void read_map(json_reader& in, T& value) {
 }
 
 template <class T>
+concept grows_in_place = requires(T& items) {
+  { items.emplace_back() } -> std::same_as<typename T::value_type&>;
+};
+
+template <class T>
 void read_items(json_reader& in, T& value) {
+  using item = typename T::value_type;
   value.clear();
   if (in.read_null_if()) return;
   for (in.begin_array(); in.next_element();) {
-    auto item = read_as<typename T::value_type>(in);
-    if constexpr (shape_v<T> == shape::sequence)
-      value.push_back(std::move(item));
-    else if constexpr (requires { value.insert(std::move(item)).second; }) {
-      if (!value.insert(std::move(item)).second) in.fail("the element is there twice");
+    if constexpr (shape_v<item> != shape::custom && grows_in_place<T>)
+      read_value(in, value.emplace_back());
+    else if constexpr (shape_v<T> == shape::sequence)
+      value.push_back(read_as<item>(in));
+    else if constexpr (requires(item one) { value.insert(std::move(one)).second; }) {
+      if (!value.insert(read_as<item>(in)).second) in.fail("the element is there twice");
     } else
-      value.insert(std::move(item));
+      value.insert(read_as<item>(in));
   }
 }
 

@@ -38,31 +38,33 @@ template <class Bytes>
   return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
 
-/// About as many bytes as the JSON of `value` needs; exact for text without escapes.
+/// About as many bytes as the JSON of `value` needs, at least what text without escapes does. Looks
+/// no further than a few levels down, since it runs before the depth of the value is checked.
 template <class T>
-[[nodiscard]] auto json_size_hint(T const& value) noexcept -> std::size_t {
+[[nodiscard]] auto json_size_hint(T const& value, int levels = 16) noexcept -> std::size_t {
   constexpr auto is = shape_v<T>;
+  if (levels == 0) return 16;
   if constexpr (is == shape::text || is == shape::text_view)
     return value.size() + 3;
   else if constexpr (is == shape::bytes)
     return base64::encoded_size(value.size()) + 3;
   else if constexpr (is == shape::optional)
-    return value.has_value() ? json_size_hint(*value) : 5;
+    return value.has_value() ? json_size_hint(*value, levels - 1) : 5;
   else if constexpr (is == shape::integer)
     return sizeof(T) < 8 ? 12 : 21;
   else if constexpr (is == shape::floating)
     return 34;
   else if constexpr (is == shape::aggregate)
-    return reflect::apply(value, [](auto const&... fields) {
-      return []<std::size_t... I>(std::index_sequence<I...>, auto const&... each) {
+    return reflect::apply(value, [&](auto const&... fields) {
+      return [&]<std::size_t... I>(std::index_sequence<I...>, auto const&... each) {
         return (std::size_t{2} + ... +
-                (quoted_field<T, I>::text.size() + 1 + json_size_hint(each)));
+                (quoted_field<T, I>::text.size() + 1 + json_size_hint(each, levels - 1)));
       }(std::make_index_sequence<sizeof...(fields)>{}, fields...);
     });
   else if constexpr (is == shape::sequence || is == shape::fixed_array || is == shape::set) {
     std::size_t sum = 2;
     if constexpr (!std::is_same_v<typename T::value_type, bool>)
-      for (auto const& item : value) sum += json_size_hint(item) + 1;
+      for (auto const& item : value) sum += json_size_hint(item, levels - 1) + 1;
     return sum;
   } else
     return 16;
@@ -184,7 +186,7 @@ void write_clock(json_writer& out, T const& value) {
     if (!append_time(text, value)) out.fail("a time outside of the years 1 to 9999");
   } else {
     if constexpr (std::is_floating_point_v<typename T::rep>)
-      if (value.count() - value.count() != 0) out.fail("a duration that is not finite");
+      if (!__builtin_isfinite(value.count())) out.fail("a duration that is not finite");
     append_duration(text, value);
   }
   out.value(text);

@@ -1,0 +1,159 @@
+// What the scheduler and the engine in memory cost: batches of children, sequences of activities, timers,
+// and coroutines that need neither. One thread, virtual time. Items are children, steps, timers, leaves.
+#include "support/allocations.hpp"
+#include "support/programs.hpp"
+
+#include <malloc.h>
+
+namespace {
+
+/// Runs `work` on a fresh environment per iteration; only `work` is timed. `check` runs on the last one.
+template <class Work, class Check>
+void measure(benchmark::State& state, std::int64_t items, Work work, Check check) {
+  bench::allocation_count used{};
+  std::string problem;
+  {
+    bench::environment warm_up; // memory is taken from the system once, for every size alike
+    (void)work(warm_up);
+  }
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto env = std::make_unique<bench::environment>();
+    auto const before = bench::allocations();
+    state.ResumeTiming();
+    bool const right = work(*env);
+    state.PauseTiming();
+    auto const after = bench::allocations();
+    used.calls += after.calls - before.calls;
+    used.bytes += after.bytes - before.bytes;
+    problem = right ? check(*env) : "a wrong result";
+    env.reset();
+    state.ResumeTiming();
+    if (!problem.empty()) break;
+  }
+  if (!problem.empty()) return state.SkipWithError(problem.c_str());
+  auto const done = static_cast<double>(state.iterations() * items);
+  state.SetItemsProcessed(state.iterations() * items);
+  state.counters["allocations/item"] = static_cast<double>(used.calls) / done;
+  state.counters["bytes/item"] = static_cast<double>(used.bytes) / done;
+}
+
+void batch_of_children(benchmark::State& state) {
+  auto const count = bench::size(state.range(0));
+  auto const inputs = bench::inputs(count);
+  measure(
+      state, count,
+      [&](bench::environment& env) {
+        auto const results = env.client.execute_workflow<bench::batch>(inputs, {.id = "batch", .task_queue = "bench"});
+        return results.size() == inputs.size() &&
+               results.back().result.arg1 == "activity arg1: " + inputs.back().arg1;
+      },
+      [&](bench::environment& env) {
+        auto const n = static_cast<std::size_t>(count);
+        auto problem = bench::check_run(env, "batch/my_good_workflow_" + std::to_string(count - 1), {11, 1'000});
+        if (problem.empty()) problem = bench::check_run(env, "batch/my_good_workflow_0", {11, 1'000});
+        if (problem.empty()) problem = bench::check_run(env, "batch", {3 * n + 8, 400 * n});
+        return problem;
+      });
+}
+BENCHMARK(batch_of_children)->Arg(1'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(batch_of_children)->Arg(100'000)->Iterations(3)->Unit(benchmark::kMillisecond);
+
+void activities_in_sequence(benchmark::State& state) {
+  auto const count = static_cast<int>(state.range(0));
+  measure(
+      state, count,
+      [&](bench::environment& env) {
+        return env.client.execute_workflow<bench::sequence>(count, {.id = "sequence", .task_queue = "bench"}) == count;
+      },
+      [&](bench::environment& env) {
+        auto const n = static_cast<std::size_t>(count);
+        return bench::check_run(env, "sequence", {6 * n + 5, 400 * n});
+      });
+}
+BENCHMARK(activities_in_sequence)->Arg(1'000)->Unit(benchmark::kMillisecond);
+
+void timers_in_parallel(benchmark::State& state) {
+  auto const count = static_cast<int>(bench::size(state.range(0)));
+  measure(
+      state, count,
+      [&](bench::environment& env) {
+        return env.client.execute_workflow<bench::parallel_timers>(count, {.id = "timers", .task_queue = "bench"}) == count;
+      },
+      [&](bench::environment& env) {
+        return bench::check_run(env, "timers", {2 * static_cast<std::size_t>(count) + 5, 100});
+      });
+}
+BENCHMARK(timers_in_parallel)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
+auto leaf(int i) -> perdure::workflow<bench::activity_result> { co_return {"some text", "more text", 1.0 * i}; }
+
+auto ready_leaves(int count) -> perdure::workflow<double> {
+  std::vector<perdure::workflow<bench::activity_result>> leaves;
+  leaves.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) leaves.push_back(leaf(i));
+  auto const results = co_await perdure::when_all(std::move(leaves));
+  double sum = 0;
+  for (auto const& each : results) sum += each.random_val;
+  co_return sum;
+}
+
+/// `when_all` of coroutines that need no await: the price of a leaf, frame included.
+void when_all_of_ready_coroutines(benchmark::State& state) {
+  auto const count = static_cast<int>(state.range(0));
+  perdure::memory_backend backend{{.clock = perdure::clock_mode::virtual_time}};
+  perdure::worker worker{backend, {.task_queue = "bench"}};
+  worker.add<ready_leaves>();
+  worker.start();
+  perdure::client client{backend};
+  std::int64_t run = 0;
+  auto const before = bench::allocations();
+  for (auto _ : state) {
+    double const sum = client.execute_workflow<ready_leaves>(count, {.id = std::to_string(++run), .task_queue = "bench"});
+    if (sum != 0.5 * count * (count - 1)) return state.SkipWithError("a wrong sum");
+  }
+  state.SetItemsProcessed(state.iterations() * count);
+  state.counters["allocations/item"] =
+      static_cast<double>(bench::allocations().calls - before.calls) / static_cast<double>(state.iterations() * count);
+}
+BENCHMARK(when_all_of_ready_coroutines)->Arg(1'000)->Unit(benchmark::kMicrosecond);
+
+auto waiting(bench::args a) -> perdure::workflow<bench::workflow_result> {
+  co_return {co_await perdure::execute_activity<bench::my_good_activity>(
+      {.arg1 = "activity arg1: " + a.arg1, .arg2 = "activity arg2: " + a.arg2},
+      {.schedule_to_close_timeout = std::chrono::seconds{60}, .task_queue = "nobody polls it"})};
+}
+
+/// What a live, waiting `my_good_workflow` takes in the worker's cache: the heap that evicting it gives
+/// back, the allocator's own share included.
+void memory_of_a_waiting_workflow(benchmark::State& state) {
+  auto const count = static_cast<int>(bench::size(state.range(0)));
+  double per_run = 0;
+  for (auto _ : state) {
+    perdure::memory_backend backend{{.clock = perdure::clock_mode::virtual_time}};
+    perdure::worker worker{backend, {.task_queue = "bench"}};
+    worker.add<waiting>();
+    worker.start();
+    perdure::client client{backend};
+    for (int i = 0; i < count; ++i)
+      (void)client.start_workflow<waiting>({"workflow arg1", "workflow arg2"}, {.id = std::to_string(i), .task_queue = "bench"});
+    while (worker.poll_once()) {}
+    if (worker.cached_workflows() != static_cast<std::size_t>(count)) return state.SkipWithError("not all are cached");
+    auto const before = bench::live_bytes();
+    worker.stop();
+    per_run = static_cast<double>(before - bench::live_bytes()) / count;
+  }
+  state.counters["bytes/run"] = per_run;
+}
+BENCHMARK(memory_of_a_waiting_workflow)->Arg(1'000)->Iterations(1);
+
+} // namespace
+
+int main(int argc, char** argv) {
+  // Memory that one iteration has given back is used by the next: the library is measured, not page faults.
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+}
