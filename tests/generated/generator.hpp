@@ -35,7 +35,7 @@ public:
     int const size = dice_.below(100);
     left_ = size < 50 ? 2 + dice_.below(6) : size < 80 ? 8 + dice_.below(12) : size < 95 ? 20 + dice_.below(20) : 40 + dice_.below(20);
     program made{seed_, {}, {}};
-    while (left_ > 0 && made.steps.size() < 8) made.steps.push_back(any_step(0, 0));
+    while (left_ > 0 && made.steps.size() < 8) made.steps.push_back(top_step());
     if (dice_.chance(15)) made.steps.push_back(again());
     add_events(made);
     return made;
@@ -57,6 +57,14 @@ private:
   auto again() -> step {
     step s = fresh(kind::again);
     s.number = 1 + dice_.below(2);
+    return s;
+  }
+
+  /// A step that may fail without ending the run.
+  auto top_step() -> step {
+    if (dice_.chance(50)) return any_step(0, 0);
+    step s = fresh(kind::outcome);
+    s.parts = {any_step(1, 0)};
     return s;
   }
 

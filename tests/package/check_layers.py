@@ -21,7 +21,7 @@ LAYERS = ("doors", "testing", "client", "worker", "backend", "engine", "executio
 
 # Each costs more than all we use of it: durations come with <mutex>, see perdure/time.hpp.
 COSTLY = {"algorithm", "chrono", "filesystem", "format", "functional", "future", "iostream", "locale", "random",
-          "ranges", "regex", "sstream", "thread"}
+          "ranges", "regex", "sstream"}
 # Comes with every Linux, as the standard library does.
 POSIX = re.compile(r"sys/\w+\.h|(?:fcntl|poll|pthread|signal|time|unistd)\.h")
 

@@ -34,8 +34,8 @@ struct hello_parameters {
 };
 
 workflow<std::string> SayHelloWorkflow(hello_parameters parameters) {
-  auto const greeting = co_await execute_activity<say_hello>(
-      parameters.name, {.schedule_to_close_timeout = 60s});
+  auto const greeting =
+      co_await execute_activity<say_hello>(parameters.name, {.schedule_to_close_timeout = 60s});
   if (parameters.should_wait) co_await receive(never);
   co_return greeting;
 }
@@ -45,8 +45,8 @@ constexpr signal<std::string> dosig{"dosig"};
 
 workflow<void> greet(std::string queue, std::vector<std::string>& trace) {
   trace.push_back("act-start");
-  co_await execute_activity<say_hello>(
-      "Enchi", {.schedule_to_close_timeout = 30s, .task_queue = queue});
+  co_await execute_activity<say_hello>("Enchi",
+                                       {.schedule_to_close_timeout = 30s, .task_queue = queue});
   trace.push_back("act-done");
 }
 workflow<void> count_signals(std::vector<std::string>& trace) {
@@ -152,12 +152,12 @@ TEST_CASE("patch markers in the old form replay", "[replay][golden]") {
 TEST_CASE("local activities that outlived workflow tasks replay from their markers",
           "[replay][golden]") {
   auto const program = std::move(replayer{}.add<evict_while_la_running_no_interference>());
-  CHECK_FALSE(
-      check_replays(program, golden("core-lineage/evict_while_la_running_no_interference-85_history"))
-          .finished);
-  CHECK_FALSE(
-      check_replays(program, golden("core-lineage/evict_while_la_running_no_interference-16_history"))
-          .finished);
+  CHECK_FALSE(check_replays(
+                  program, golden("core-lineage/evict_while_la_running_no_interference-85_history"))
+                  .finished);
+  CHECK_FALSE(check_replays(
+                  program, golden("core-lineage/evict_while_la_running_no_interference-16_history"))
+                  .finished);
 
   auto const corrupt = golden("core-lineage/evict_while_la_running_no_interference-23_history");
   perdure_test::check_prefixes(program, perdure_test::first_events(corrupt, 21));

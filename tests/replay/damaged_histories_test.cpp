@@ -1,5 +1,5 @@
-// Goal: whatever a history holds, a replay says whether it fits, and nothing else happens. Method: random
-// damage to recordings that fit; run it with sanitizers.
+// Goal: whatever a history holds, a replay says whether it fits, and nothing else happens. Method:
+// random damage to recordings that fit; run it with sanitizers.
 #include "support/replay_checks.hpp"
 
 #include <iostream>
@@ -13,7 +13,8 @@ using namespace perdure_test::generated;
 
 namespace {
 
-/// One random edit: an event removed, doubled, moved, or given the attributes or the type of another.
+/// One random edit: an event removed, doubled, moved, or given the attributes or the type of
+/// another.
 void damage(history& run, std::mt19937_64& draw) {
   auto const any = [&] { return static_cast<std::size_t>(draw() % run.events.size()); };
   auto const at = [&](std::size_t index) {
@@ -36,6 +37,8 @@ void damage(history& run, std::mt19937_64& draw) {
   for (std::size_t i = 0; i < run.events.size(); ++i)
     run.events[i].id = static_cast<event_id>(i) + 1;
 }
+
+workflow<void> ends_at_once() { co_return; }
 
 } // namespace
 
@@ -68,4 +71,21 @@ TEST_CASE("damaged histories are refused or fit, and never crash a replay", "[re
   }
   CHECK(fitting > 0); // cut off at a good place, say
   CHECK(refused > fitting);
+}
+
+TEST_CASE("a program that ends at once fits no recording that did more", "[replay][golden]") {
+  std::size_t looked_at = 0;
+  for (auto const& file : std::filesystem::recursive_directory_iterator{PERDURE_GOLDEN_DIR}) {
+    if (file.path().extension() != ".json") continue;
+    CAPTURE(file.path().string());
+    auto const run = perdure_test::golden(
+        std::filesystem::relative(file.path(), PERDURE_GOLDEN_DIR).replace_extension().string());
+    ++looked_at;
+    auto const type =
+        run.events.front().as<events::workflow_execution_started>().workflow_type.str();
+    auto const result = std::move(replayer{}.add_as<ends_at_once>(type)).replay(run);
+    CHECK_FALSE(result.ok());
+    CHECK_THAT(result.problem, perdure_test::contains("event "));
+  }
+  CHECK(looked_at >= 75);
 }

@@ -1,5 +1,5 @@
-// Goal: who reads a report sees what changed and where. Method: hand-made histories of one task against
-// workflows that ask for something else.
+// Goal: who reads a report sees what changed and where. Method: hand-made histories of one task
+// against workflows that ask for something else.
 #include "support/replay_checks.hpp"
 
 #include <string>
@@ -92,8 +92,7 @@ TEST_CASE("a report shows a changed command field by field", "[replay][divergenc
   bool type = false;
   for (std::string const& difference : row.differences) {
     CAPTURE(difference);
-    type = type || difference == "activityType: {\"name\":\"x\"} -> {\"name\":\"c\"}" ||
-           difference == "activityType: \"x\" -> \"c\"";
+    type = type || difference == R"(activityType: {"name":"x"} -> {"name":"c"})";
     // The backend fills that in: it says nothing about the program.
     CHECK(difference.find("workflowTaskCompletedEventId") == std::string::npos);
   }
@@ -102,8 +101,8 @@ TEST_CASE("a report shows a changed command field by field", "[replay][divergenc
 
 TEST_CASE("a report shows the source line of the current command", "[replay][divergence]") {
   auto const got = report({scheduled("a"), scheduled("b"), scheduled("x", "c")});
-  CHECK_THAT(got.rows[2].source, perdure_test::ends_with("divergence_report_test.cpp:" +
-                                                         std::to_string(line_of_c)));
+  CHECK_THAT(got.rows[2].source,
+             perdure_test::ends_with("divergence_report_test.cpp:" + std::to_string(line_of_c)));
   CHECK_THAT(got.text(), contains("[" + got.rows[2].source + "]"));
 }
 
@@ -143,10 +142,11 @@ TEST_CASE("rows of a report carry a mark for each kind of change", "[replay][div
   made.rows.push_back({change::changed, "r", "c", "", {"field: 1 -> 2"}});
   made.rows.push_back({change::missing, "r", "", "", {}});
   made.rows.push_back({change::inserted, "", "c", "f:2", {}});
-  CHECK_THAT(made.text(), perdure_test::starts_with("why\n"
-                                                    "    recorded: r | current: c  [f:1]\n"
-                                                    "  ~ recorded: r | current: c\n"
-                                                    "      field: 1 -> 2\n"
-                                                    "  - recorded: r | current: (nothing)\n"
-                                                    "  + recorded: (nothing) | current: c  [f:2]\n"));
+  CHECK_THAT(made.text(),
+             perdure_test::starts_with("why\n"
+                                       "    recorded: r | current: c  [f:1]\n"
+                                       "  ~ recorded: r | current: c\n"
+                                       "      field: 1 -> 2\n"
+                                       "  - recorded: r | current: (nothing)\n"
+                                       "  + recorded: (nothing) | current: c  [f:2]\n"));
 }

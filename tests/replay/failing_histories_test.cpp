@@ -27,8 +27,8 @@ struct hello_parameters {
 // As recorded, and then one timer more.
 constexpr unsigned line_of_timer = __LINE__ + 4;
 workflow<std::string> SayHelloWorkflow(hello_parameters parameters) {
-  auto const greeting = co_await execute_activity<say_hello>(
-      parameters.name, {.schedule_to_close_timeout = 60s});
+  auto const greeting =
+      co_await execute_activity<say_hello>(parameters.name, {.schedule_to_close_timeout = 60s});
   if (parameters.should_cause_nondeterminism) co_await sleep(100ms);
   co_return greeting;
 }
@@ -44,8 +44,7 @@ workflow<void> QuickActivityWorkflow(double seconds) {
 workflow<void> swallows_cancellation(double seconds) {
   auto const end = now() + duration{static_cast<std::int64_t>(seconds * 1e9)};
   do {
-    (void)co_await as_outcome(
-        execute_activity<short_activity>({.schedule_to_close_timeout = 10s}));
+    (void)co_await as_outcome(execute_activity<short_activity>({.schedule_to_close_timeout = 10s}));
   } while (now() <= end);
 }
 
@@ -58,7 +57,8 @@ TEST_CASE("a timer that was added where history ends the run is named, and so is
   auto const result = program.replay(run);
   CHECK_THAT(result.problem, contains("history holds event 11 WorkflowExecutionCompleted"));
   CHECK_THAT(result.problem, contains("the workflow issued TimerStarted (timer id 1)"));
-  CHECK_THAT(result.problem, contains("failing_histories_test.cpp:" + std::to_string(line_of_timer)));
+  CHECK_THAT(result.problem,
+             contains("failing_histories_test.cpp:" + std::to_string(line_of_timer)));
   REQUIRE(result.divergence);
   CHECK(result.divergence->event == 11);
   CHECK_FALSE(result.finished);
@@ -82,13 +82,13 @@ TEST_CASE("a cancellation that the recording worker lost is not lost here",
   // All that came before fits.
   perdure_test::check_prefixes(program, perdure_test::first_events(run, 41));
 
-  auto const deaf =
-      std::move(replayer{}.add_as<swallows_cancellation>("QuickActivityWorkflow"));
+  auto const deaf = std::move(replayer{}.add_as<swallows_cancellation>("QuickActivityWorkflow"));
   CHECK_FALSE(perdure_test::check_replays(deaf, run).finished);
 }
 
-TEST_CASE("every task of a history that another program made is refused from the first difference on",
-          "[replay][golden][nondeterminism]") {
+TEST_CASE(
+    "every task of a history that another program made is refused from the first difference on",
+    "[replay][golden][nondeterminism]") {
   auto const run = golden("core-lineage/test_replayer_swallowed_activity_cancellation");
   auto const program = std::move(replayer{}.add<QuickActivityWorkflow>());
   auto other = run;

@@ -1,5 +1,5 @@
-// Recordings of Temporal's feature specifications, and of the Go workflow behind several others, with its
-// version markers turned into patches.
+// Recordings of Temporal's feature specifications, and of the Go workflow behind several others,
+// with its version markers turned into patches.
 #include "support/replay_checks.hpp"
 
 #include <string>
@@ -54,8 +54,8 @@ workflow<void> Workflow1(std::string name) {
   }
 }
 
-/// The recording with the marker that Core would have written in place of Go's. Core's flag 1 has ids and
-/// types compared.
+/// The recording with the marker that Core would have written in place of Go's. Core's flag 1 has
+/// ids and types compared.
 auto with_core_patch(history run, std::vector<std::uint32_t> flags) -> history {
   perdure_test::change<events::workflow_task_completed>(
       run, 0, [&](auto& e) { e.sdk_metadata.make().core_used_flags = flags; });

@@ -48,7 +48,8 @@ TEST_CASE("continuing as new replays, with the arguments of the next run", "[rep
   auto const program = std::move(replayer{}.add<GenCan>());
   CHECK(check_replays(program, run).finished);
   using ended = events::workflow_execution_continued_as_new;
-  CHECK(perdure_test::last_decision<ended>(program, run).input == run.events.back().as<ended>().input);
+  CHECK(perdure_test::last_decision<ended>(program, run).input ==
+        run.events.back().as<ended>().input);
 }
 
 TEST_CASE("a failure with its causes replays to the same chain", "[replay][golden]") {

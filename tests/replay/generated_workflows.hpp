@@ -29,8 +29,9 @@ inline constexpr signal<> unblock{"unblock"};
 
 inline workflow<std::string> GenTimerActivity(std::string name) {
   co_await sleep(200ms);
-  auto const [a, b] = co_await when_all(execute_activity<echo>("a", {.start_to_close_timeout = 5s}),
-                                        execute_activity<echo>("b", {.start_to_close_timeout = 5s}));
+  auto const [a, b] =
+      co_await when_all(execute_activity<echo>("a", {.start_to_close_timeout = 5s}),
+                        execute_activity<echo>("b", {.start_to_close_timeout = 5s}));
   auto const attempts = co_await execute_activity<flaky>(
       3, {.start_to_close_timeout = 5s, .retry_policy = {.initial_interval = 50ms}});
   co_return name + ":" + a + ":" + b + ":" + std::to_string(attempts);

@@ -27,7 +27,8 @@ constexpr remote_workflow<"TestChildWorkflow", std::string(std::string)> test_ch
 constexpr remote_workflow<"ChildWorkflowWaitOnSignal", void()> waiting_child;
 
 auto options() -> activity_options {
-  return {.schedule_to_start_timeout = 60s, .start_to_close_timeout = 60s, .heartbeat_timeout = 20s};
+  return {
+      .schedule_to_start_timeout = 60s, .start_to_close_timeout = 60s, .heartbeat_timeout = 20s};
 }
 
 workflow<void> ContinueAsNewWorkflow(bool again) {
@@ -108,9 +109,8 @@ auto program() -> replayer {
 
 TEST_CASE("recordings of another family of SDKs replay where their ids do not matter",
           "[replay][golden]") {
-  for (std::string const name :
-       {"continue-as-new", "upsert-memo-workflow", "search-attribute",
-        "reset-workflow-before-child-init", "replay-tests-cancel-order"}) {
+  for (std::string const name : {"continue-as-new", "upsert-memo-workflow", "search-attribute",
+                                 "reset-workflow-before-child-init", "replay-tests-cancel-order"}) {
     CAPTURE(name);
     CHECK(check_replays(program(), golden("go-lineage/" + name), ids::foreign).finished);
   }
@@ -123,9 +123,8 @@ TEST_CASE("a history that ends between two workflow tasks replays unfinished", "
 }
 
 TEST_CASE("recordings with renumbered timers and activities replay", "[replay][golden]") {
-  for (std::string const name :
-       {"duplicate-child-workflow", "await-with-timeout-no-timer-cancel",
-        "replay-tests-cancel-order"}) {
+  for (std::string const name : {"duplicate-child-workflow", "await-with-timeout-no-timer-cancel",
+                                 "replay-tests-cancel-order"}) {
     CAPTURE(name);
     CHECK(check_replays(program(), golden("derived-core-ids/" + name + ".core-ids")).finished);
   }
@@ -139,8 +138,8 @@ TEST_CASE("a cancellation that comes with the timer's end comes first, as in his
 
 TEST_CASE("a cancellation that comes before an activity's result ends the run as cancelled",
           "[replay][golden][cancellation]") {
-  auto const run = golden(
-      "derived-core-ids/cancel-activity-completion-before-workflow-task-started.core-ids");
+  auto const run =
+      golden("derived-core-ids/cancel-activity-completion-before-workflow-task-started.core-ids");
   CHECK(check_replays(program(), run).finished);
 }
 

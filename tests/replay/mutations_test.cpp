@@ -1,5 +1,5 @@
-// Goal: no change of a history that a program can see goes unnoticed, and what nobody compares may change.
-// Method: one change to a recording that fits, then a look at the words of the report.
+// Goal: no change of a history that a program can see goes unnoticed, and what nobody compares may
+// change. Method: one change to a recording that fits, then a look at the words of the report.
 #include "support/replay_checks.hpp"
 
 #include <string>
@@ -106,7 +106,7 @@ TEST_CASE("a command that history does not hold is refused", "[replay][nondeterm
   auto last = recording("timer_activity");
   remove_event(last, 11);
   refuses(last, "the workflow issued ActivityTaskScheduled 'echo' (activity id 2)",
-          "which history does not hold");
+          "which history does not hold at event");
 
   auto first = recording("timer_activity");
   remove_event(first, 10);
@@ -138,9 +138,10 @@ TEST_CASE("a patch marker that the code does not ask for is refused unless it is
   refuses(renamed, "event 5 MarkerRecorded 'zz'", "the workflow issued TimerStarted");
 
   auto other_id = recording("patches");
-  change<events::marker_recorded>(
-      other_id, 0, [](auto& e) { e = replay::make_patch_marker({"px", false}); });
-  refuses(other_id, "event 5 MarkerRecorded 'core_patch' (id px)", "the workflow issued TimerStarted");
+  change<events::marker_recorded>(other_id, 0,
+                                  [](auto& e) { e = replay::make_patch_marker({"px", false}); });
+  refuses(other_id, "event 5 MarkerRecorded 'core_patch' (id px)",
+          "the workflow issued TimerStarted");
 
   auto deprecated = recording("patches");
   insert_event(deprecated, 5, replay::make_patch_marker({"gone", true}));
@@ -148,8 +149,8 @@ TEST_CASE("a patch marker that the code does not ask for is refused unless it is
   CHECK(program().replay(perdure_test::first_events(deprecated, 8)).ok());
   insert_event(deprecated, 6, *replay::make_change_version_upsert({"gone"}));
   CHECK(program().replay(perdure_test::first_events(deprecated, 9)).ok());
-  change<events::marker_recorded>(
-      deprecated, 0, [](auto& e) { e = replay::make_patch_marker({"gone", false}); });
+  change<events::marker_recorded>(deprecated, 0,
+                                  [](auto& e) { e = replay::make_patch_marker({"gone", false}); });
   refuses(perdure_test::first_events(deprecated, 9), "MarkerRecorded 'core_patch' (id gone)",
           "MarkerRecorded 'core_patch' (id p1)");
 }
@@ -229,8 +230,8 @@ TEST_CASE("what no SDK compares may change", "[replay]") {
 
 TEST_CASE("arguments that the workflow cannot take are a problem, not a crash", "[replay]") {
   auto run = recording("timer_activity");
-  change<events::workflow_execution_started>(run, 0,
-                                             [](auto& e) { e.input = to_payloads(std::vector{1}); });
+  change<events::workflow_execution_started>(
+      run, 0, [](auto& e) { e.input = to_payloads(std::vector{1}); });
   auto const result = program().replay(run);
   CHECK_FALSE(result.ok());
   CHECK_FALSE(result.divergence);

@@ -55,8 +55,8 @@ workflow<std::vector<drawn>> directRandomAndUuidResetWorkflow() {
 
 } // namespace
 
-// The recording SDK draws from another generator, so its ids are not ours: without Core's flag 1 they
-// are not compared.
+// The recording SDK draws from another generator, so its ids are not ours: without Core's flag 1
+// they are not compared.
 TEST_CASE("after a reset random numbers are drawn from the new run id", "[replay][golden]") {
   auto run = perdure_test::golden("core-lineage/random-replay-1.17.2");
   auto const program = std::move(replayer{}.add<directRandomAndUuidResetWorkflow>());

@@ -144,6 +144,8 @@ struct server {
   }
   [[nodiscard]] auto now() -> perdure::duration { return since_start(backend.now()); }
   void pass(perdure::duration time) { backend.advance(time); }
+  /// Children start at the latest when somebody looks.
+  void settle_children() { (void)client.list(); }
 
   [[nodiscard]] auto history(std::string const& id = "w") -> std::vector<perdure::event> {
     return client.get_handle(id).fetch_history().events;

@@ -174,6 +174,27 @@ TEST_CASE("suspended coroutine activities hold no worker thread", "[workflow][ac
   for (int i = 0; i < 60; ++i) CHECK(runs[static_cast<std::size_t>(i)].result() == i);
 }
 
+perdure::activity<int> hops(int a) {
+  co_await pool->schedule();
+  co_return a;
+}
+perdure::workflow<int> fans_out(int many) {
+  std::vector<perdure::activity_handle<int>> handles;
+  for (int i = 0; i < many; ++i) handles.push_back(perdure::start_activity<hops>(i, {.start_to_close_timeout = 1min}));
+  int sum = 0;
+  for (int const each : co_await perdure::when_all(handles)) sum += each;
+  co_return sum;
+}
+
+TEST_CASE("the slot of a coroutine activity that ends on another thread is used at once", "[workflow][activity]") {
+  with_pool const guard;
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests", .max_concurrent_activities = 1}};
+  worker.add<fans_out, hops>();
+  worker.start();
+  CHECK(start_on<fans_out>(backend, "w", 300).result() == 44'850);
+}
+
 perdure::workflow<std::string> asks_outside() {
   try {
     (void)perdure::activity_info_now();

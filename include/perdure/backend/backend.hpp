@@ -30,6 +30,10 @@ public:
   virtual auto poll_once() -> bool = 0;
   /// An attempt that this worker may be running should stop. Does nothing if it runs elsewhere.
   virtual void cancel_attempt(activity_task_token const& token) noexcept = 0;
+  /// Asked before an activity is handed out, one call at a time: whether the worker has room for one more. It
+  /// then keeps a slot for it, until the attempt has ended or `free_activity_slot` gives it back unused.
+  virtual auto take_activity_slot() noexcept -> bool { return true; }
+  virtual void free_activity_slot() noexcept {}
 
 protected:
   ~worker_link() = default;

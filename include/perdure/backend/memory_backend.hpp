@@ -127,29 +127,20 @@ public:
   }
   /// Makes the worker's polls return empty-handed, now and from now on.
   void stop_polling(worker_link& worker) {
-    {
-      std::lock_guard const lock{mutex_};
-      worker.stopping = true;
-    }
+    std::lock_guard const lock{mutex_};
+    worker.stopping = true;
     pollers_[worker.queue_number].wakes.notify_all();
   }
   [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
     std::unique_lock lock{mutex_};
     poller_group& group = pollers_[worker.queue_number];
     while (!worker.stopping) {
-      while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, request.activity_tasks)) {
-        if (queued->what == engine::queued_task::kind::start_child) {
-          engine::notices news{};
-          engine_.start_child(clock(), *queued, news);
-          pass_on(news, &worker);
-          continue;
-        }
-        polled_task task = start_task(worker, *queued);
-        if (task.index() == 0) continue; // it no longer counts
-        // Whoever takes a task wakes one more if there is more to do.
-        if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0) group.wakes.notify_one();
-        return task;
-      }
+      polled_task task = take_task(worker, request);
+      if (task.index() != 0) return task;
+      // What is there is for others: they may have missed it, and each change is passed on once.
+      auto const& queue = store_.queues()[worker.queue_number];
+      if (group.waiting > 0 && queue.size() > 0 && std::exchange(group.passed_on, queue.changes()) != queue.changes())
+        group.wakes.notify_all();
       if (!request.wait) break;
       ++group.waiting;
       group.wakes.wait(lock);
@@ -179,14 +170,17 @@ public:
   /// `worker`: the one whose thread this is, if it will poll next; else null.
   void complete_activity(worker_link* worker, activity_task_token const& token, payloads result) {
     call scope{*this, worker};
+    if (worker == nullptr) wake_all_pollers();
     engine_.complete_activity(scope.now, token, std::move(result), scope.news);
   }
   void fail_activity(worker_link* worker, activity_task_token const& token, failure why) {
     call scope{*this, worker};
+    if (worker == nullptr) wake_all_pollers();
     engine_.fail_activity(scope.now, token, std::move(why), scope.news);
   }
   void cancel_activity(worker_link* worker, activity_task_token const& token, payloads details, failure why) {
     call scope{*this, worker};
+    if (worker == nullptr) wake_all_pollers();
     engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
   }
   [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
@@ -213,6 +207,7 @@ private:
   struct poller_group {
     std::condition_variable wakes{};
     std::size_t waiting{0};
+    std::int64_t passed_on{0}; ///< The last change of the queue that a poller which could not use it told all of.
   };
 
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
@@ -259,6 +254,27 @@ private:
     return false;
   }
 
+  /// The next task that counts and that the worker has room for.
+  [[nodiscard]] auto take_task(worker_link& worker, poll_request request) -> polled_task {
+    poller_group& group = pollers_[worker.queue_number];
+    bool const slot = request.activity_tasks && worker.take_activity_slot();
+    polled_task task{};
+    while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, slot)) {
+      if (queued->what == engine::queued_task::kind::start_child) {
+        engine::notices news{};
+        engine_.start_child(clock(), *queued, news);
+        pass_on(news, &worker);
+        continue;
+      }
+      task = start_task(worker, *queued);
+      if (task.index() == 0) continue; // it no longer counts
+      // Whoever takes a task wakes one more if there is more to do.
+      if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0) group.wakes.notify_one();
+      break;
+    }
+    if (slot && !std::holds_alternative<activity_task>(task)) worker.free_activity_slot();
+    return task;
+  }
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued) -> polled_task {
     if (queued.what == engine::queued_task::kind::workflow) {
       auto task = engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity);
@@ -286,6 +302,12 @@ private:
       bool const own = caller != nullptr && caller->queue_number == i && !caller->stopping;
       if (!own && pollers_[i].waiting > 0) pollers_[i].wakes.notify_one();
     }
+  }
+
+  /// An attempt ended on a thread that does not poll: its slot is free for what waits in some queue.
+  void wake_all_pollers() noexcept {
+    for (std::size_t i = 0; i < store_.queues().size() && i < pollers_.size(); ++i)
+      if (store_.queues()[i].size() > 0 && pollers_[i].waiting > 0) pollers_[i].wakes.notify_all();
   }
 
   /// The timekeeper sleeps until the first deadline; it must learn of an earlier one.

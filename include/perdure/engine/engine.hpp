@@ -26,7 +26,9 @@ public:
   auto start_workflow(time_point now, start_workflow_request const& request, notices& news) -> start_workflow_result {
     check(request);
     run_state* const current = store_.current_run(request.workflow_id.view());
-    id_verdict const verdict = judge_id(current, request.id_reuse_policy, request.id_conflict_policy);
+    bool const repeated = current != nullptr && !request.request_id.empty() && current->request_id == request.request_id;
+    id_verdict const verdict =
+        repeated ? id_verdict::use_existing : judge_id(current, request.id_reuse_policy, request.id_conflict_policy);
     if (verdict == id_verdict::use_existing) return {current->execution, false};
     if (verdict == id_verdict::taken)
       throw error{errc::already_started,
@@ -37,6 +39,7 @@ public:
     if (verdict == id_verdict::terminate_existing) terminate_run(step, *current, "replaced by a new run with its id", request.identity);
     run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(), first_event(request, now),
                                current == nullptr ? 0 : current->number);
+    run.request_id = request.request_id;
     finish(step, news);
     return {run.execution, true};
   }
@@ -278,6 +281,7 @@ private:
     run_state& parent = *store_.find_run(e.from);
     if (!parent.open()) return; // it ended in the same task
     child_state const* const child = parent.live->children.find(e.initiated);
+    if (child == nullptr || child->run != 0) return; // a message to it has begun it, or found that it cannot begin
     auto const& name = child->initiated.template get<events::start_child_workflow_execution_initiated>().task_queue.name;
     step.store.push_task(store_.queue_number(name.view()), {e.from, queued_task::kind::start_child, 0, e.initiated}, false);
     ++step.news.tasks_added;

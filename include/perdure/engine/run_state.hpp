@@ -97,6 +97,7 @@ struct run_state {
   run_number number{};
   workflow_execution execution{};
   shared_string workflow_type{};
+  shared_string request_id{};      ///< Of the client that started it; empty: none.
   std::vector<event> history{};
   std::unique_ptr<live_state> live{std::make_unique<live_state>()}; ///< Null once it is closed.
   std::int64_t history_size_bytes{};

@@ -11,8 +11,8 @@
 
 namespace perdure::inline v0::engine {
 
-/// How long a workflow task waits after its n-th failure: not at all after the first, then 1 s, doubled
-/// up to ten minutes.
+/// How long a workflow task waits after its n-th failure: not at all after the first, 0.1 s after the second,
+/// then 1 s, doubled up to ten minutes.
 [[nodiscard]] constexpr auto task_backoff(std::int32_t attempt) noexcept -> duration {
   constexpr duration::rep second = 1'000'000'000;
   if (attempt <= 2) return duration{attempt == 2 ? second / 10 : 0};
@@ -26,6 +26,7 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker, sha
   task_state& task = run.live->task;
   bool const sticky = task.worker == worker && task.previous_started_event_id != 0;
   task.now = task_state::phase::started;
+  run.live->task_needed = false; // it brings all that was written so far
   task.worker = worker;
   task.identity = identity;
   task.started_time = step.now;

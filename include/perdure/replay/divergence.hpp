@@ -35,7 +35,7 @@ struct divergence_report {
   };
 
   std::string reason{};     ///< One line: what was met first.
-  event_id event{};         ///< The event at which it was found; 0 when history had ended.
+  event_id event{};         ///< The event at which it was found.
   std::vector<row> rows{};  ///< The commands of that task, aligned.
 
   /// Several lines; the first is the reason.

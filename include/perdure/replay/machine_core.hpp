@@ -179,7 +179,8 @@ public:
     for (std::size_t i = head_; i < queue_.size(); ++i)
       if (!queue_[i].dropped)
         diverge(nullptr, queue_[i],
-                "the workflow issued " + detail::describe_command(queue_[i]) + ", which history does not hold");
+                "the workflow issued " + detail::describe_command(queue_[i]) + ", which history does not hold at event " +
+                    std::to_string(last_event_id_));
   }
 
   /// Appends the queued commands to `out`, for the server.

@@ -339,7 +339,7 @@ void workflow_machine::diverge(event const* e, pending_command const& front, std
   for (pending_command const& each : queue_)
     if (!each.dropped) current.push_back(each);
   throw nondeterminism_error{
-      {std::string{why}, e == nullptr ? 0 : e->id, align_commands(recorded.first(length), current)}};
+      {std::string{why}, e == nullptr ? last_event_id_ : e->id, align_commands(recorded.first(length), current)}};
 }
 
 template <class Unused>

@@ -29,10 +29,13 @@ public:
     entries_.erase(found);
     return executor;
   }
-  /// Puts a run in as the most recently used. Gives back what no longer fits (perhaps the run itself), to
-  /// be destroyed by the caller, outside of its lock.
+  /// Puts a run in as the most recently used. Gives back what does not stay, to be destroyed by the caller
+  /// outside of its lock: the oldest run that no longer fits, or, of two executors of one run (the next task
+  /// may be answered elsewhere before this one comes back), the one that has seen less.
   [[nodiscard]] auto put(run_number run, std::unique_ptr<Executor> executor) -> std::unique_ptr<Executor> {
     if (count_max_ == 0) return executor;
+    auto rival = take(run);
+    if (rival != nullptr && rival->last_event_id() > executor->last_event_id()) std::swap(rival, executor);
     std::size_t const size = executor->heap_bytes();
     entry& made = entries_[run];
     made.executor = std::move(executor);
@@ -43,6 +46,7 @@ public:
     ends_.before->after = &made;
     ends_.before = &made;
     bytes_ += size;
+    if (rival != nullptr) return rival;
     return entries_.size() > count_max_ || bytes_ > bytes_max_ ? take(static_cast<entry*>(ends_.after)->run) : nullptr;
   }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return entries_.size(); }

@@ -103,7 +103,7 @@ public:
       driven_ = true;
       (void)backend_->attach(*this);
     }
-    polled_task task = backend_->poll(*this, {true, activities_running_.load() < options_.max_concurrent_activities, false});
+    polled_task task = backend_->poll(*this, {.wait = false});
     if (task.index() == 0) return false;
     work_on(std::move(task));
     return true;
@@ -128,6 +128,7 @@ public:
       std::lock_guard const lock{mutex_};
       for (std::thread& each : threads_) each.join();
       threads_.clear();
+      thread_count_ = 0;
       stopping_ = false;
     }
     backend_->detach(*this);
@@ -174,8 +175,7 @@ private:
   }
   void serve() {
     while (true) {
-      bool const room = activities_running_.load(std::memory_order_relaxed) < options_.max_concurrent_activities;
-      polled_task task = backend_->poll(*this, {true, room, true});
+      polled_task task = backend_->poll(*this, {});
       if (task.index() == 0) return;
       if (busy_.fetch_add(1, std::memory_order_relaxed) == 0 && supervisor_sleeps_.exchange(false)) {
         std::lock_guard const lock{mutex_};
@@ -286,6 +286,7 @@ private:
     why.source = "perdure";
     why.info = application_failure_info{.type = "NotFoundError"};
     if (task.token.attempt == 1) log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
+    free_activity_slot();
     answer([&] { backend_->fail_activity(this, task.token, std::move(why)); });
   }
 
@@ -312,6 +313,7 @@ private:
   /// The attempt has ended: tells the backend. `poller` is this worker if its thread polls next.
   void report(attempt& ended, detail::activity_outcome outcome, worker_link* poller) {
     activity_task_token const token = ended.context.task.token;
+    free_activity_slot(); // first: the answer wakes whoever can use it
     answer([&] {
       switch (outcome.what) {
       case detail::activity_outcome::kind::completed: backend_->complete_activity(poller, token, std::move(outcome.result)); break;
@@ -344,6 +346,12 @@ private:
         each->context.cancelled.store(true, std::memory_order_release);
     }
   }
+  auto take_activity_slot() noexcept -> bool override {
+    if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_.max_concurrent_activities) return true;
+    free_activity_slot();
+    return false;
+  }
+  void free_activity_slot() noexcept override { slots_taken_.fetch_sub(1, std::memory_order_relaxed); }
   auto record_heartbeat(activity_task_token const& token, payloads details) -> bool override {
     try {
       return backend_->record_heartbeat(token, std::move(details));
@@ -376,7 +384,8 @@ private:
   std::mutex attempts_mutex_;
   std::condition_variable attempts_done_;
   attempt attempts_; ///< The ring's anchor.
-  std::atomic<std::size_t> activities_running_{0};
+  std::atomic<std::size_t> activities_running_{0}; ///< Until their answers were given.
+  std::atomic<std::size_t> slots_taken_{0};        ///< By attempts whose function has not ended.
   bool attached_{false};
   bool driven_{false};
   bool stopping_{false};

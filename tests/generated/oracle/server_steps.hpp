@@ -154,7 +154,7 @@ inline auto run::child(step const& s) -> operation_ptr {
   op->send_stop = [this, link] {
     ask({}, [this, link] {
       w_.then([this, link] {
-        begin_children(); // a child in line is begun, to be asked
+        if (link->first == nullptr || !link->first->last()->open()) begin_children(); // it may stand in line
         auto const answered = make(operation::type::message, 0);
         answered->over = true; // nobody waits for it, but it is news
         learn({answered, false, false, {}, {}});

@@ -33,8 +33,8 @@ TEST_CASE("what was inserted is found until it is erased", "[replay][event_index
   CHECK(index.heap_bytes() > 0);
 }
 
-// Goal: probing never loses an entry when others around it go. Method: the same random operations on a
-// std::map; few ids at first, so that they collide, and then many.
+// Goal: probing never loses an entry when others around it go. Method: the same random operations
+// on a std::map; few ids at first, so that they collide, and then many.
 TEST_CASE("an index holds what a map holds, after any operations", "[replay][event_index]") {
   auto const seed = std::random_device{}();
   std::cout << "event index: seed " << seed << '\n';

@@ -1,5 +1,5 @@
-// The lives of operations. The tables are checked while this file compiles: a wrong row is no red test,
-// it is no program.
+// The lives of operations. The tables are checked while this file compiles: a wrong row is no red
+// test, it is no program.
 #include "support/catch.hpp"
 
 #include <cstddef>

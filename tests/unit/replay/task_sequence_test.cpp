@@ -45,11 +45,11 @@ static_assert(!replay::is_close_event(event_type::workflow_task_completed));
 
 TEST_CASE("a task ends at its start, with its completion in the next", "[replay][task_sequence]") {
   history_builder made;
-  made.task();                                 // 2, 3, 4
-  auto const timer = made.timer("1");          // 5
-  made.timer_fired("1", timer);                // 6
-  made.task();                                 // 7, 8, 9
-  made.completed();                            // 10
+  made.task();                        // 2, 3, 4
+  auto const timer = made.timer("1"); // 5
+  made.timer_fired("1", timer);       // 6
+  made.task();                        // 7, 8, 9
+  made.completed();                   // 10
   auto const got = cut(made);
   CHECK(got.ends == ids{3, 8, 10});
   CHECK(got.last == ending::closed);
@@ -96,9 +96,12 @@ TEST_CASE("a run that ends under a task ends that task", "[replay][task_sequence
   for (int how = 0; how < 3; ++how) {
     history_builder made;
     made.task_begins();
-    if (how == 0) made.add(events::workflow_execution_terminated{});
-    else if (how == 1) made.add(events::workflow_execution_timed_out{});
-    else made.add(events::workflow_execution_canceled{});
+    if (how == 0)
+      made.add(events::workflow_execution_terminated{});
+    else if (how == 1)
+      made.add(events::workflow_execution_timed_out{});
+    else
+      made.add(events::workflow_execution_canceled{});
     auto const got = cut(made);
     CHECK(got.ends == ids{4});
     CHECK(got.last == ending::closed);
@@ -107,9 +110,9 @@ TEST_CASE("a run that ends under a task ends that task", "[replay][task_sequence
 
 TEST_CASE("a heartbeat is part of the next task", "[replay][task_sequence]") {
   history_builder made;
-  made.task();  // 2, 3, 4: kept a local activity alive
-  made.task();  // 5, 6, 7: likewise
-  made.task();  // 8, 9, 10
+  made.task(); // 2, 3, 4: kept a local activity alive
+  made.task(); // 5, 6, 7: likewise
+  made.task(); // 8, 9, 10
   made.add(events::marker_recorded{});
   CHECK(cut(made).ends == ids{9, 11});
 }
@@ -158,10 +161,10 @@ TEST_CASE("a heartbeat before a task that failed is part of the one after",
 TEST_CASE("an accepted update is handled at the task it was sequenced to",
           "[replay][task_sequence]") {
   history_builder made;
-  made.task();                                 // 2, 3, 4
+  made.task();                                  // 2, 3, 4
   auto const sequenced = made.task_scheduled(); // 5
-  made.task_started(), made.task_completed();  // 6, 7
-  made.update_accepted(sequenced);             // 8
+  made.task_started(), made.task_completed();   // 6, 7
+  made.update_accepted(sequenced);              // 8
   made.add(events::workflow_execution_update_completed{});
   // The task at 3 looks like a heartbeat, but the update came after it.
   CHECK(cut(made).ends == ids{3, 6, 9});
@@ -170,10 +173,10 @@ TEST_CASE("an accepted update is handled at the task it was sequenced to",
 TEST_CASE("an update sequenced into a row of heartbeats ends that row before it",
           "[replay][task_sequence]") {
   history_builder made;
-  made.task();                     // 2, 3, 4
-  made.task();                     // 5, 6, 7
-  made.task();                     // 8, 9, 10
-  made.update_accepted(8);         // 11
+  made.task();             // 2, 3, 4
+  made.task();             // 5, 6, 7
+  made.task();             // 8, 9, 10
+  made.update_accepted(8); // 11
   made.add(events::workflow_execution_update_completed{});
   CHECK(cut(made).ends == ids{6, 9, 12});
 }

@@ -28,7 +28,8 @@ struct fixture {
     fed = history.events().size();
     machine.feed(fresh, jobs);
   }
-  auto activity(std::string const& type = "a", cancellation_type on_cancel = {}) -> operation_index {
+  auto activity(std::string const& type = "a", cancellation_type on_cancel = {})
+      -> operation_index {
     events::activity_task_scheduled asked{};
     asked.activity_type = type;
     return machine.begin(operation_kind::activity, event_attributes::make(asked), on_cancel, {});
@@ -38,15 +39,16 @@ struct fixture {
                          {});
   }
   auto child() -> operation_index {
-    return machine.begin(
-        operation_kind::child_workflow,
-        event_attributes::make(events::start_child_workflow_execution_initiated{}), {}, {});
+    return machine.begin(operation_kind::child_workflow,
+                         event_attributes::make(events::start_child_workflow_execution_initiated{}),
+                         {}, {});
   }
   auto cancel(operation_index index) -> bool { return machine.cancel(index, {}); }
   void record(command_type type) {
     if (type == command_type::complete_workflow_execution)
       machine.record(type, event_attributes::make(events::workflow_execution_completed{}), {});
-    else machine.record(type, event_attributes::make(events::workflow_execution_failed{}), {});
+    else
+      machine.record(type, event_attributes::make(events::workflow_execution_failed{}), {});
   }
   auto commands() const -> std::vector<command_type> {
     std::vector<command> all;
@@ -234,7 +236,8 @@ TEST_CASE("with Core's flag 3 commands issued after the terminal one go before i
   f.timer();
   f.machine.end_turn();
   CHECK(f.commands() == types{command_type::start_timer, command_type::schedule_activity_task,
-                              command_type::start_timer, command_type::complete_workflow_execution});
+                              command_type::start_timer,
+                              command_type::complete_workflow_execution});
 }
 
 TEST_CASE("without Core's flag 3 commands issued after the terminal one are dropped",
@@ -245,7 +248,8 @@ TEST_CASE("without Core's flag 3 commands issued after the terminal one are drop
   f.record(command_type::complete_workflow_execution);
   f.activity();
   f.machine.end_turn();
-  CHECK(f.commands() == types{command_type::start_timer, command_type::complete_workflow_execution});
+  CHECK(f.commands() ==
+        types{command_type::start_timer, command_type::complete_workflow_execution});
 }
 
 TEST_CASE("a patch is there in a new run, and in a replay if its marker is", "[replay][patch]") {
@@ -261,7 +265,8 @@ TEST_CASE("a patch is there in a new run, and in a replay if its marker is", "[r
       if (marked) ahead.patches.push_back({"p", false});
       f.machine.begin_turn(ahead, flag_set::ours());
       CHECK(f.machine.patched("p", deprecated, {}) == expected);
-      types const issued{command_type::record_marker, command_type::upsert_workflow_search_attributes};
+      types const issued{command_type::record_marker,
+                         command_type::upsert_workflow_search_attributes};
       CHECK(f.commands() == (expected ? issued : types{}));
       // Asked again, also later and live, the answer is the same and costs no command.
       f.machine.begin_turn({}, flag_set::ours());
@@ -298,7 +303,9 @@ TEST_CASE("a deprecated marker without code is skipped with its search attribute
 
 TEST_CASE("time is that of the task, and never goes back", "[replay][machine]") {
   auto f = fixture::in_first_task();
-  auto const at = [](std::int64_t seconds) { return time_point{duration{seconds * 1'000'000'000}}; };
+  auto const at = [](std::int64_t seconds) {
+    return time_point{duration{seconds * 1'000'000'000}};
+  };
   CHECK(f.machine.first_event_time() == at(1));
   CHECK(f.machine.now() == at(3));
   f.history.task_completed();

@@ -1,0 +1,207 @@
+#include "support/log_collector.hpp"
+#include "support/real_world.hpp"
+
+#include <csignal>
+#include <thread>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace perdure_test;
+
+inline constexpr perdure::signal<int> number{"number"};
+
+gate entered;
+gate released;
+gate left;
+
+void reset_gates() {
+  entered.reset();
+  released.reset();
+  left.reset();
+}
+
+/// Stays inside until it is let out.
+auto stays_inside(int a) -> int {
+  entered.add();
+  if (!released.reached(1)) throw std::runtime_error{"nobody released it"};
+  left.add();
+  return a;
+}
+perdure::workflow<int> enters(int a) { co_return co_await perdure::execute_activity<stays_inside>(a, {.start_to_close_timeout = 10min}); }
+
+perdure::workflow<int> receives_two() {
+  int const first = co_await perdure::receive(number);
+  int const second = co_await perdure::receive(number);
+  co_return 10 * first + second;
+}
+
+TEST_CASE("stop() waits for the activity that runs, and its result is recorded", "[worker]") {
+  reset_gates();
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests"}};
+  worker.add<enters, stays_inside>();
+  worker.start();
+  auto const handle = start_on<enters>(backend, "w", 5);
+  REQUIRE(entered.reached(1));
+  std::thread stops{[&] { worker.stop(); }};
+  released.add();
+  stops.join();
+  CHECK(left.count() == 1);
+  auto const events = handle.fetch_history().events;
+  bool completed = false;
+  for (auto const& each : events) completed = completed || each.type == perdure::event_type::activity_task_completed;
+  CHECK(completed);
+}
+
+auto runs_until_asked() -> int {
+  entered.add();
+  auto const give_up = std::chrono::steady_clock::now() + deadline;
+  while (!perdure::cancellation_requested()) {
+    if (std::chrono::steady_clock::now() > give_up) throw std::runtime_error{"nobody asked it to stop"};
+    std::this_thread::yield();
+  }
+  left.add();
+  return 1;
+}
+perdure::workflow<int> runs_on() { co_return co_await perdure::execute_activity<runs_until_asked>({.start_to_close_timeout = 10min}); }
+
+TEST_CASE("after the grace period stop() asks running activities to stop", "[worker]") {
+  reset_gates();
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests", .graceful_shutdown_timeout = 1ms}};
+  worker.add<runs_on, runs_until_asked>();
+  worker.start();
+  start_on<runs_on>(backend, "w");
+  REQUIRE(entered.reached(1));
+  worker.stop();
+  CHECK(left.count() == 1);
+}
+
+TEST_CASE("stop() may be called twice, before start() and by the destructor", "[worker]") {
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests"}};
+  worker.stop();
+  worker.start();
+  worker.start();
+  worker.stop();
+  worker.stop();
+  SUCCEED();
+}
+
+TEST_CASE("a cancellation reaches the running activity without a heartbeat", "[worker]") {
+  reset_gates();
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests"}};
+  worker.add<runs_on, runs_until_asked>();
+  worker.start();
+  auto const handle = start_on<runs_on>(backend, "w");
+  REQUIRE(entered.reached(1));
+  handle.cancel();
+  CHECK_THROWS_AS(handle.result(), perdure::cancelled_error);
+  CHECK(left.reached(1));
+}
+
+TEST_CASE("runs go on with the next worker, from history", "[worker]") {
+  perdure::memory_backend backend;
+  perdure::workflow_handle<int, perdure::memory_backend> handle = start_on<receives_two>(backend, "w");
+  {
+    real_worker first{backend, {.task_queue = "tests"}};
+    first.add<receives_two>();
+    first.start();
+    handle.signal(number, 4);
+    first.stop();
+    CHECK(first.cached_workflows() == 0);
+    first.start(); // the same worker again
+    first.stop();
+  }
+  handle.signal(number, 2);
+  real_worker second{backend, {.task_queue = "tests"}};
+  second.add<receives_two>();
+  second.start();
+  CHECK(handle.result() == 42);
+}
+
+TEST_CASE("fifty activities that block at a time get fifty threads, also when the worker starts again", "[worker]") {
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests"}};
+  worker.add<enters, stays_inside>();
+  for (int round = 0; round < 3; ++round) {
+    CAPTURE(round);
+    reset_gates();
+    worker.start();
+    std::vector<decltype(start_on<enters>(backend, "", 0))> runs;
+    for (int i = 0; i < 50; ++i) runs.push_back(start_on<enters>(backend, "w" + std::to_string(i), i));
+    CHECK(entered.reached(50));
+    released.add();
+    for (int i = 0; i < 50; ++i) CHECK(runs[static_cast<std::size_t>(i)].result() == i);
+    worker.stop();
+  }
+}
+
+TEST_CASE("a host's own loop drives a worker with poll_once, without threads", "[worker]") {
+  reset_gates();
+  released.add();
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests"}};
+  worker.add<enters, stays_inside>();
+  CHECK_FALSE(worker.poll_once());
+  auto const handle = start_on<enters>(backend, "w", 3);
+  int polls = 0;
+  while (worker.poll_once()) ++polls;
+  CHECK(polls == 3); // a workflow task, an activity, a workflow task
+  CHECK(handle.describe().status == perdure::workflow_execution_status::completed);
+  CHECK(handle.result() == 3);
+}
+
+TEST_CASE("run() works until the process gets SIGTERM or SIGINT, and puts the old handlers back", "[worker]") {
+  for (int const which : {SIGTERM, SIGINT}) {
+    reset_gates();
+    released.add();
+    struct sigaction before{};
+    ::sigaction(which, nullptr, &before);
+    perdure::memory_backend backend;
+    real_worker worker{backend, {.task_queue = "tests"}};
+    worker.add<enters, stays_inside>();
+    std::thread runs{[&] { worker.run(); }};
+    CHECK(start_on<enters>(backend, "w", 3).result() == 3); // so it has begun to catch signals
+    std::raise(which);
+    runs.join();
+    struct sigaction after{};
+    ::sigaction(which, nullptr, &after);
+    CHECK(before.sa_handler == after.sa_handler);
+  }
+}
+
+TEST_CASE("a worker needs a queue, and everything registered before it starts", "[worker]") {
+  perdure::memory_backend backend;
+  CHECK_THROWS_MATCHES((real_worker{backend, {}}), perdure::error, has_code<perdure::error>(perdure::errc::invalid_argument));
+  real_worker worker{backend, {.task_queue = "tests"}};
+  worker.start();
+  CHECK_THROWS_MATCHES(worker.add<receives_two>(), perdure::error, has_code<perdure::error>(perdure::errc::invalid_argument));
+  worker.stop();
+  CHECK_NOTHROW(worker.add<receives_two>());
+}
+
+perdure::workflow<int> destroys_late() {
+  struct adds {
+    ~adds() { left.add(); }
+  } const local;
+  co_return co_await perdure::receive(number);
+}
+
+TEST_CASE("a cache of one run evicts the others, and nothing is lost", "[worker]") {
+  reset_gates();
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests", .max_cached_workflows = 1}};
+  worker.add<destroys_late>();
+  worker.start();
+  std::vector<decltype(start_on<destroys_late>(backend, ""))> runs;
+  for (int i = 0; i < 20; ++i) runs.push_back(start_on<destroys_late>(backend, "w" + std::to_string(i)));
+  REQUIRE(left.reached(19)); // all but the one that was used last
+  CHECK(worker.cached_workflows() <= 1);
+  for (int i = 0; i < 20; ++i) runs[static_cast<std::size_t>(i)].signal(number, i);
+  for (int i = 0; i < 20; ++i) CHECK(runs[static_cast<std::size_t>(i)].result() == i);
+}
+
+} // namespace
