@@ -1,6 +1,7 @@
 // Structured log lines, tagged with where they come from; one name in workflows and in activities.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstdio>
 #include <initializer_list>
@@ -71,7 +72,7 @@ inline constinit thread_local log_context const* current_log_context = nullptr;
 struct log_target {
   std::mutex mutex;
   log_sink sink{&log_to_stderr};
-  log_level least{log_level::info};
+  std::atomic<log_level> least{log_level::info}; ///< Read first, without the lock.
 };
 inline auto log_destination() -> log_target& {
   static log_target target;
@@ -109,8 +110,9 @@ private:
     detail::log_context const* const context = detail::current_log_context;
     if (context != nullptr && context->silent) return;
     auto& target = detail::log_destination();
+    if (level < target.least.load(std::memory_order_relaxed)) return;
     std::lock_guard const lock{target.mutex};
-    if (target.sink == nullptr || level < target.least) return;
+    if (target.sink == nullptr) return;
     log_record record = context == nullptr ? log_record{} : context->tags;
     record.level = level;
     record.message = message;

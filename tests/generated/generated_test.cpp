@@ -37,7 +37,9 @@ auto number_from(char const* name, std::uint64_t otherwise) -> std::uint64_t {
 }
 
 auto smallest(program const& p, int tries) -> program {
-  return generated::shrinker{[](program const& less) { return generated::judge(less).what == verdict::wrong; }, tries}.shrink(p);
+  return generated::shrinker{
+      [](program const& less) { return generated::judge(less).what == verdict::wrong; }, tries}
+      .shrink(p);
 }
 
 } // namespace
@@ -58,23 +60,33 @@ TEST_CASE("generated programs do what the oracle says, whatever is cached", "[ge
     ++tally[static_cast<std::size_t>(judged.what)];
     if (judged.what == verdict::wrong) {
       program const small = smallest(p, 2'000);
-      FAIL("run it alone with PERDURE_SEED=" << seed << "\n" << to_text(p) << "\n" << judged.why << "\nsmaller: " << to_text(small) << "\n" << generated::judge(small).why);
+      FAIL("run it alone with PERDURE_SEED=" << seed << "\n"
+                                             << to_text(p) << "\n"
+                                             << judged.why << "\nsmaller: " << to_text(small)
+                                             << "\n"
+                                             << generated::judge(small).why);
     }
-    if (judged.what == verdict::undecided && one) std::printf("%s\nundecided:\n%s", to_text(p).c_str(), judged.why.c_str());
+    if (judged.what == verdict::undecided && one)
+      std::printf("%s\nundecided:\n%s", to_text(p).c_str(), judged.why.c_str());
   }
   generated::observed().planted = false;
-  std::printf("generated programs: seeds %llu to %llu, %zu steps, %.1f s; %zu as the oracle says, %zu in another order, %zu undecided\n",
-              static_cast<unsigned long long>(from), static_cast<unsigned long long>(from + count - 1), steps,
-              std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), tally[0], tally[1], tally[2]);
+  std::printf("generated programs: seeds %llu to %llu, %zu steps, %.1f s; %zu as the oracle says, "
+              "%zu in another order, %zu undecided\n",
+              static_cast<unsigned long long>(from),
+              static_cast<unsigned long long>(from + count - 1), steps,
+              std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+              tally[0], tally[1], tally[2]);
   CHECK(tally[2] * 100 <= count); // else the oracle says too little
 }
 
-TEST_CASE("a workflow that decides by what is not recorded is found, and made small", "[generated]") {
+TEST_CASE("a workflow that decides by what is not recorded is found, and made small",
+          "[generated]") {
   quiet const silence;
   generated::observed().planted = true;
   std::uint64_t seed = 1;
   program p = generated::generator{seed}.make();
-  while (seed < 200 && generated::judge(p).what != verdict::wrong) p = generated::generator{++seed}.make();
+  while (seed < 200 && generated::judge(p).what != verdict::wrong)
+    p = generated::generator{++seed}.make();
   program const small = smallest(p, 2'000);
   bool const still_wrong = generated::judge(small).what == verdict::wrong;
   generated::observed().planted = false;
@@ -97,7 +109,8 @@ TEST_CASE("the oracle knows nothing of what it judges", "[generated]") {
       for (std::string line; std::getline(in, line);) {
         auto const begin = line.find_first_of("\"<");
         if (line.rfind("#include", 0) != 0 || begin == std::string::npos) continue;
-        std::string const name = line.substr(begin + 1, line.find_first_of("\">", begin + 1) - begin - 1);
+        std::string const name =
+            line.substr(begin + 1, line.find_first_of("\">", begin + 1) - begin - 1);
         if (!seen.insert(name).second) continue;
         for (fs::path const& root : {tests, tests.parent_path() / "include"})
           if (fs::exists(root / name)) open.push_back(root / name);
@@ -113,6 +126,7 @@ TEST_CASE("the oracle knows nothing of what it judges", "[generated]") {
   auto const of_oracle = includes_of(tests / "generated" / "oracle" / "oracle.hpp");
   CHECK(of_oracle.count("generated/oracle/coroutine.hpp") == 1);
   CHECK(count_of_ours(of_oracle) == 0);
-  auto const of_interpreter = includes_of(tests / "generated" / "interpreter.hpp"); // the way to look finds what is there
+  auto const of_interpreter =
+      includes_of(tests / "generated" / "interpreter.hpp"); // the way to look finds what is there
   CHECK(of_interpreter.count("perdure/replay/workflow_machine.hpp") == 1);
 }

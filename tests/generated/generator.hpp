@@ -20,7 +20,9 @@ public:
     z = (z ^ (z >> 27U)) * 0x94d0'49bb'1331'11ebU;
     return z ^ (z >> 31U);
   }
-  auto below(int bound) -> int { return static_cast<int>(draw() % static_cast<std::uint64_t>(bound)); }
+  auto below(int bound) -> int {
+    return static_cast<int>(draw() % static_cast<std::uint64_t>(bound));
+  }
   auto chance(int percent) -> bool { return below(100) < percent; }
 
 private:
@@ -33,7 +35,10 @@ public:
 
   [[nodiscard]] auto make() -> program {
     int const size = dice_.below(100);
-    left_ = size < 50 ? 2 + dice_.below(6) : size < 80 ? 8 + dice_.below(12) : size < 95 ? 20 + dice_.below(20) : 40 + dice_.below(20);
+    left_ = size < 50   ? 2 + dice_.below(6)
+            : size < 80 ? 8 + dice_.below(12)
+            : size < 95 ? 20 + dice_.below(20)
+                        : 40 + dice_.below(20);
     program made{seed_, {}, {}};
     while (left_ > 0 && made.steps.size() < 8) made.steps.push_back(top_step());
     if (dice_.chance(15)) made.steps.push_back(again());
@@ -96,7 +101,8 @@ private:
     if (dice_.chance(12)) s.limit = delay() * 2;
     if (dice_.chance(25)) s.attempts = 2 + dice_.below(2);
     if (dice_.chance(60)) s.parts.push_back(timer());
-    for (int n = 1 + dice_.below(3); n > 0; --n) s.parts.push_back(any_step(depth + 1, generation + 1));
+    for (int n = 1 + dice_.below(3); n > 0; --n)
+      s.parts.push_back(any_step(depth + 1, generation + 1));
     if (dice_.chance(10)) s.parts.push_back(again());
     return s;
   }
@@ -156,7 +162,9 @@ private:
     s.end = static_cast<ending>(dice_.below(3));
     s.number = dice_.below(4);
     int const which = dice_.below(3);
-    s.parts.push_back(which == 0 ? call() : which == 1 || generation >= 2 ? timer() : child(depth, generation));
+    s.parts.push_back(which == 0                      ? call()
+                      : which == 1 || generation >= 2 ? timer()
+                                                      : child(depth, generation));
     for (int n = dice_.below(3); n > 0; --n) s.parts.push_back(any_step(depth + 1, generation));
     return s;
   }
@@ -171,14 +179,18 @@ private:
       return s;
     }
     for (int n = 1 + dice_.below(4); n > 0; --n) {
-      if (s.form == operands::coroutines) s.parts.push_back(any_step(depth + 1, generation));
-      else if (s.form == operands::children) s.parts.push_back(child(depth, generation));
-      else s.parts.push_back(call());
+      if (s.form == operands::coroutines)
+        s.parts.push_back(any_step(depth + 1, generation));
+      else if (s.form == operands::children)
+        s.parts.push_back(child(depth, generation));
+      else
+        s.parts.push_back(call());
     }
     return s;
   }
 
-  static void children_of(std::vector<step> const& steps, std::string const& parent, std::vector<std::string>& ids) {
+  static void children_of(std::vector<step> const& steps, std::string const& parent,
+                          std::vector<std::string>& ids) {
     for (step const& each : steps) {
       bool const is_child = each.what == kind::child;
       if (is_child) ids.push_back(child_id(parent, each));
@@ -198,8 +210,9 @@ private:
       made.events.push_back(e);
     }
     // Not std::stable_sort: libstdc++ 12 uses something deprecated in it.
-    std::sort(made.events.begin(), made.events.end(),
-              [](outside const& a, outside const& b) { return std::pair{a.at, a.value} < std::pair{b.at, b.value}; });
+    std::sort(made.events.begin(), made.events.end(), [](outside const& a, outside const& b) {
+      return std::pair{a.at, a.value} < std::pair{b.at, b.value};
+    });
   }
 
   std::uint64_t seed_;

@@ -29,28 +29,58 @@ inline void check_history(perdure::history const& h, bool open, std::string& fau
     if (e.id != static_cast<perdure::event_id>(i) + 1) fault += "event ids are not 1, 2, 3, ...; ";
     if (perdure::replay::is_close_event(e.type)) ++terminal;
     switch (e.type) {
-    case type::workflow_task_failed: fault += "a workflow task failed: " + e.as<events::workflow_task_failed>().failure->message + "; "; break;
+    case type::workflow_task_failed:
+      fault +=
+          "a workflow task failed: " + e.as<events::workflow_task_failed>().failure->message + "; ";
+      break;
     case type::workflow_task_timed_out: fault += "a workflow task timed out; "; break;
-    case type::activity_task_completed: ++ends[e.as<events::activity_task_completed>().scheduled_event_id]; break;
-    case type::activity_task_failed: ++ends[e.as<events::activity_task_failed>().scheduled_event_id]; break;
-    case type::activity_task_timed_out: ++ends[e.as<events::activity_task_timed_out>().scheduled_event_id]; break;
-    case type::activity_task_canceled: ++ends[e.as<events::activity_task_canceled>().scheduled_event_id]; break;
+    case type::activity_task_completed:
+      ++ends[e.as<events::activity_task_completed>().scheduled_event_id];
+      break;
+    case type::activity_task_failed:
+      ++ends[e.as<events::activity_task_failed>().scheduled_event_id];
+      break;
+    case type::activity_task_timed_out:
+      ++ends[e.as<events::activity_task_timed_out>().scheduled_event_id];
+      break;
+    case type::activity_task_canceled:
+      ++ends[e.as<events::activity_task_canceled>().scheduled_event_id];
+      break;
     case type::timer_fired: ++ends[e.as<events::timer_fired>().started_event_id]; break;
     case type::timer_canceled: ++ends[e.as<events::timer_canceled>().started_event_id]; break;
-    case type::child_workflow_execution_completed: ++ends[e.as<events::child_workflow_execution_completed>().initiated_event_id]; break;
-    case type::child_workflow_execution_failed: ++ends[e.as<events::child_workflow_execution_failed>().initiated_event_id]; break;
-    case type::child_workflow_execution_canceled: ++ends[e.as<events::child_workflow_execution_canceled>().initiated_event_id]; break;
-    case type::child_workflow_execution_timed_out: ++ends[e.as<events::child_workflow_execution_timed_out>().initiated_event_id]; break;
-    case type::child_workflow_execution_terminated: ++ends[e.as<events::child_workflow_execution_terminated>().initiated_event_id]; break;
-    case type::start_child_workflow_execution_failed: ++ends[e.as<events::start_child_workflow_execution_failed>().initiated_event_id]; break;
-    case type::external_workflow_execution_signaled: ++ends[e.as<events::external_workflow_execution_signaled>().initiated_event_id]; break;
-    case type::signal_external_workflow_execution_failed: ++ends[e.as<events::signal_external_workflow_execution_failed>().initiated_event_id]; break;
+    case type::child_workflow_execution_completed:
+      ++ends[e.as<events::child_workflow_execution_completed>().initiated_event_id];
+      break;
+    case type::child_workflow_execution_failed:
+      ++ends[e.as<events::child_workflow_execution_failed>().initiated_event_id];
+      break;
+    case type::child_workflow_execution_canceled:
+      ++ends[e.as<events::child_workflow_execution_canceled>().initiated_event_id];
+      break;
+    case type::child_workflow_execution_timed_out:
+      ++ends[e.as<events::child_workflow_execution_timed_out>().initiated_event_id];
+      break;
+    case type::child_workflow_execution_terminated:
+      ++ends[e.as<events::child_workflow_execution_terminated>().initiated_event_id];
+      break;
+    case type::start_child_workflow_execution_failed:
+      ++ends[e.as<events::start_child_workflow_execution_failed>().initiated_event_id];
+      break;
+    case type::external_workflow_execution_signaled:
+      ++ends[e.as<events::external_workflow_execution_signaled>().initiated_event_id];
+      break;
+    case type::signal_external_workflow_execution_failed:
+      ++ends[e.as<events::signal_external_workflow_execution_failed>().initiated_event_id];
+      break;
     default: break;
     }
   }
   for (auto const& [id, n] : ends)
-    if (n != 1) fault += "what event " + std::to_string(id) + " began ended " + std::to_string(n) + " times; ";
-  if (terminal != (open ? 0U : 1U) || (!open && !perdure::replay::is_close_event(h.events.back().type)))
+    if (n != 1)
+      fault +=
+          "what event " + std::to_string(id) + " began ended " + std::to_string(n) + " times; ";
+  if (terminal != (open ? 0U : 1U) ||
+      (!open && !perdure::replay::is_close_event(h.events.back().type)))
     fault += "a run has " + std::to_string(terminal) + " terminal events; ";
 }
 
@@ -58,7 +88,8 @@ inline void check_history(perdure::history const& h, bool open, std::string& fau
   switch (h.events.back().type) {
   case perdure::event_type::workflow_execution_completed: return "completed";
   case perdure::event_type::workflow_execution_failed:
-    return "failed: " + in_short(*h.events.back().as<perdure::events::workflow_execution_failed>().failure);
+    return "failed: " +
+           in_short(*h.events.back().as<perdure::events::workflow_execution_failed>().failure);
   case perdure::event_type::workflow_execution_canceled: return "cancelled";
   case perdure::event_type::workflow_execution_terminated: return "terminated";
   case perdure::event_type::workflow_execution_timed_out: return "timed out";
@@ -68,14 +99,16 @@ inline void check_history(perdure::history const& h, bool open, std::string& fau
 }
 
 /// How many signals are in a history, and how many of them another run sent.
-[[nodiscard]] inline auto count_signals(perdure::history const& h, perdure::event_type type) -> int {
+[[nodiscard]] inline auto count_signals(perdure::history const& h, perdure::event_type type)
+    -> int {
   int n = 0;
   for (perdure::event const& e : h.events) n += e.type == type ? 1 : 0;
   return n;
 }
 
 /// Sends what comes from outside, each at its time, and then ends the program. Gives how many signals were taken.
-inline auto send_events(program const& p, perdure::memory_backend& backend, perdure::client<perdure::memory_backend>& client) -> int {
+inline auto send_events(program const& p, perdure::memory_backend& backend,
+                        perdure::client<perdure::memory_backend>& client) -> int {
   std::int64_t now = 0;
   int taken = 0;
   auto const advance_to = [&](std::int64_t at) {
@@ -94,8 +127,10 @@ inline auto send_events(program const& p, perdure::memory_backend& backend, perd
   for (outside const& each : p.events) {
     advance_to(each.at);
     auto const target = client.get_handle(each.target);
-    if (each.cancel) (void)refused([&] { target.cancel("from outside"); });
-    else if (!refused([&] { target.signal(signals[each.number], each.value); })) ++taken;
+    if (each.cancel)
+      (void)refused([&] { target.cancel("from outside"); });
+    else if (!refused([&] { target.signal(signals[each.number], each.value); }))
+      ++taken;
   }
   auto const root = client.get_handle(root_id);
   advance_to(patience);
@@ -111,12 +146,18 @@ inline void release_parked() {
 }
 
 /// Runs a program with a cache of that many runs; `replays`: also replays every history.
-[[nodiscard]] inline auto perform(program const& p, std::size_t cached, bool replays) -> performance {
+[[nodiscard]] inline auto perform(program const& p, std::size_t cached, bool replays)
+    -> performance {
   performance result{};
   observed().traces.clear();
   observed().attempts.clear();
-  perdure::memory_backend backend{{.clock = perdure::clock_mode::virtual_time, .seed = p.seed * 2 + 1}};
-  perdure::worker worker{backend, {.task_queue = "generated", .identity = "tests", .max_concurrent_activities = 1'000'000, .max_cached_workflows = cached}};
+  perdure::memory_backend backend{
+      {.clock = perdure::clock_mode::virtual_time, .seed = p.seed * 2 + 1}};
+  perdure::worker worker{backend,
+                         {.task_queue = "generated",
+                          .identity = "tests",
+                          .max_concurrent_activities = 1'000'000,
+                          .max_cached_workflows = cached}};
   worker.add<interpret, work, never>();
   worker.start();
   perdure::client client{backend};
@@ -130,28 +171,45 @@ inline void release_parked() {
   auto const traces = std::exchange(observed().traces, {});
   int received = 0;
   for (auto const& each : client.list({.limit = 100'000})) {
-    auto const history = client.get_handle(each.execution.workflow_id.str(), each.execution.run_id.str()).fetch_history();
-    check_history(history, each.status == perdure::workflow_execution_status::running, result.fault);
+    auto const history =
+        client.get_handle(each.execution.workflow_id.str(), each.execution.run_id.str())
+            .fetch_history();
+    check_history(history, each.status == perdure::workflow_execution_status::running,
+                  result.fault);
     received += count_signals(history, perdure::event_type::workflow_execution_signaled);
     sent += count_signals(history, perdure::event_type::external_workflow_execution_signaled);
     auto const noted = traces.find(each.execution.run_id.str());
     auto& mine = result.endings[each.execution.workflow_id.str()].emplace_back();
     mine.status = status_of(history);
-    if (noted != traces.end()) mine.notes = noted->second;
-    else mine.notes = history.events.front().as<perdure::events::workflow_execution_started>().input.empty()
-                          ? std::vector<std::string>{}
-                          : std::get<0>(perdure::from_payloads<job>(history.events.front().as<perdure::events::workflow_execution_started>().input)).before;
+    if (noted != traces.end())
+      mine.notes = noted->second;
+    else
+      mine.notes =
+          history.events.front().as<perdure::events::workflow_execution_started>().input.empty()
+              ? std::vector<std::string>{}
+              : std::get<0>(perdure::from_payloads<job>(
+                                history.events.front()
+                                    .as<perdure::events::workflow_execution_started>()
+                                    .input))
+                    .before;
     result.histories += history.to_json() + "\n";
     if (!replays) continue;
     auto const replayed = replayer.replay(history);
-    if (!replayed.ok()) result.fault += "replay of " + each.execution.workflow_id.str() + ": " + replayed.problem + "; ";
+    if (!replayed.ok())
+      result.fault +=
+          "replay of " + each.execution.workflow_id.str() + ": " + replayed.problem + "; ";
   }
-  if (received != sent) result.fault += std::to_string(sent) + " signals were taken, " + std::to_string(received) + " recorded; ";
+  if (received != sent)
+    result.fault +=
+        std::to_string(sent) + " signals were taken, " + std::to_string(received) + " recorded; ";
   for (auto const& [attempt, times] : observed().attempts)
-    if (times != 1) result.fault += "attempt " + attempt + " ran " + std::to_string(times) + " times; ";
-  if (observed().frames != 0) result.fault += std::to_string(observed().frames) + " coroutines are alive after the end; ";
+    if (times != 1)
+      result.fault += "attempt " + attempt + " ran " + std::to_string(times) + " times; ";
+  if (observed().frames != 0)
+    result.fault += std::to_string(observed().frames) + " coroutines are alive after the end; ";
   observed().frames = 0;
-  if (worker.cached_workflows() != 0) result.fault += "runs are cached after the worker has stopped; ";
+  if (worker.cached_workflows() != 0)
+    result.fault += "runs are cached after the worker has stopped; ";
   return result;
 }
 

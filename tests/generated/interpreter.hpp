@@ -1,85 +1,18 @@
-// The one workflow that runs generated programs, and the activities it calls.
+// The one workflow that runs generated programs.
 #pragma once
 
-#include <coroutine>
-#include <map>
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include <perdure/perdure.hpp>
-
+#include "generated/observations.hpp"
 #include "generated/program.hpp"
+#include "generated/words.hpp"
 
 namespace generated {
 
-/// What the tests see of the interpreter from outside. Nothing in here is read by workflow code, but for
-/// the planted fault.
-struct observations {
-  std::map<std::string, std::vector<std::string>> traces{}; ///< By run id: what the last execution noted.
-  std::map<std::string, int> attempts{};                    ///< How often each attempt of an activity ran.
-  std::vector<std::coroutine_handle<>> parked{};            ///< Attempts that never answer.
-  int frames{0};                                            ///< Live coroutines of workflows.
-  bool planted{false};                                      ///< Decide a branch by `draws`: a fault to be found.
-  int draws{0};
-};
-inline auto observed() -> observations& {
-  static observations all;
-  return all;
-}
-
-// ---------------------------------------------------------------------------------------- activities
-
-struct call {
-  int id{};
-  int failures{};
-  bool hard{};
-};
-
-inline auto count_attempt() -> int {
-  auto const info = perdure::activity_info_now();
-  ++observed().attempts[info.workflow_run_id + " " + info.activity_id + " " + std::to_string(info.attempt)];
-  return info.attempt;
-}
-inline auto work(call asked) -> std::string {
-  int const attempt = count_attempt();
-  if (attempt <= asked.failures)
-    throw perdure::application_error{"as planned", {.type = "boom" + std::to_string(asked.id), .non_retryable = asked.hard}};
-  return "a" + std::to_string(asked.id) + "#" + std::to_string(attempt);
-}
-
-struct parking {
-  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-  void await_suspend(std::coroutine_handle<> handle) const { observed().parked.push_back(handle); }
-  void await_resume() const noexcept {}
-};
-inline auto never(call asked) -> perdure::activity<std::string> {
-  (void)count_attempt();
-  co_await parking{};
-  co_return "a" + std::to_string(asked.id) + " was released";
-}
-
-// ------------------------------------------------------------------------------------------ workflow
-
 inline constexpr perdure::signal<int> signals[signal_kinds]{{"s0"}, {"s1"}, {"s2"}};
-
-/// A failure in one line, without what differs between the engine and the oracle (ids, messages).
-[[nodiscard]] inline auto in_short(perdure::failure const& why) -> std::string {
-  static constexpr char const* states[] = {"unset", "in_progress", "non_retryable", "timeout", "max", "no_policy", "server", "cancel"};
-  static constexpr char const* timeouts[] = {"unset", "start_to_close", "schedule_to_start", "schedule_to_close", "heartbeat"};
-  std::string const cause = why.cause ? in_short(*why.cause) : "";
-  if (auto const* const a = std::get_if<perdure::application_failure_info>(&why.info)) return a->type + (a->non_retryable ? "!" : "");
-  if (auto const* const a = std::get_if<perdure::activity_failure_info>(&why.info))
-    return std::string{"activity("} + states[static_cast<std::size_t>(a->retry_state)] + "," + cause + ")";
-  if (auto const* const c = std::get_if<perdure::child_workflow_failure_info>(&why.info))
-    return std::string{"child("} + states[static_cast<std::size_t>(c->retry_state)] + "," + cause + ")";
-  if (auto const* const t = std::get_if<perdure::timeout_failure_info>(&why.info)) return std::string{"timeout:"} + timeouts[static_cast<std::size_t>(t->timeout_type)];
-  if (std::holds_alternative<perdure::canceled_failure_info>(why.info)) return "cancelled";
-  if (std::holds_alternative<perdure::terminated_failure_info>(why.info)) return "terminated";
-  return "other: " + why.message;
-}
 
 /// What the coroutines of one run share.
 struct context {
@@ -88,7 +21,9 @@ struct context {
   std::string run_id{};
 
   void note(step const& s, std::string const& what) {
-    notes.push_back("#" + std::to_string(s.id) + " " + what + " @" + std::to_string(perdure::now().time_since_epoch().count() - 1'577'836'800'000'000'000));
+    notes.push_back(
+        "#" + std::to_string(s.id) + " " + what + " @" +
+        std::to_string(perdure::now().time_since_epoch().count() - 1'577'836'800'000'000'000));
     observed().traces[run_id] = notes;
   }
 };
@@ -104,31 +39,6 @@ struct frame_mark {
 auto interpret(job mine) -> perdure::workflow<std::vector<std::string>>;
 auto run_step(step const& s, context& c) -> perdure::workflow<void>;
 
-inline auto show(std::string const& value) -> std::string { return value; }
-inline auto show(std::monostate) -> std::string { return "done"; }
-inline auto show(std::vector<std::string> const& values) -> std::string {
-  std::string all = "[";
-  for (auto const& each : values) all += (all.size() == 1 ? "" : ", ") + each;
-  return all + "]";
-}
-inline auto show(std::vector<std::vector<std::string>> const& values) -> std::string {
-  std::string all = "[";
-  for (auto const& each : values) all += (all.size() == 1 ? "" : ", ") + show(each);
-  return all + "]";
-}
-template <class T>
-auto show(perdure::outcome<T> const& got) -> std::string {
-  if (!got) return in_short(got.error());
-  if constexpr (std::is_void_v<T>) return "done";
-  else return show(*got);
-}
-template <class T>
-auto show(std::vector<perdure::outcome<T>> const& all) -> std::string {
-  std::vector<std::string> texts;
-  for (auto const& each : all) texts.push_back(show(each));
-  return show(texts);
-}
-
 inline auto call_of(step const& s) -> call { return {s.id, s.failures, s.hard}; }
 inline auto activity_options_of(step const& s) -> perdure::activity_options {
   perdure::activity_options options{};
@@ -137,21 +47,25 @@ inline auto activity_options_of(step const& s) -> perdure::activity_options {
   options.retry_policy.initial_interval = perdure::duration{s.delay};
   options.retry_policy.maximum_attempts = static_cast<std::uint32_t>(s.attempts);
   options.cancellation_type = static_cast<perdure::cancellation_type>(s.on_cancel);
-  if (s.number == 1) options.activity_id = perdure::uuid4(); // compared with history by every replay
+  if (s.number == 1)
+    options.activity_id = perdure::uuid4(); // compared with history by every replay
   return options;
 }
 inline auto child_options_of(step const& s) -> perdure::child_workflow_options {
   perdure::child_workflow_options options{};
   options.id = child_id(perdure::info().workflow_id, s);
   options.workflow_run_timeout = perdure::duration{s.limit};
-  if (s.attempts > 1) options.retry_policy = {.initial_interval = perdure::duration{s.delay}, .maximum_attempts = static_cast<std::uint32_t>(s.attempts)};
+  if (s.attempts > 1)
+    options.retry_policy = {.initial_interval = perdure::duration{s.delay},
+                            .maximum_attempts = static_cast<std::uint32_t>(s.attempts)};
   options.cancellation_type = static_cast<perdure::cancellation_type>(s.on_cancel);
   options.parent_close_policy = static_cast<perdure::parent_close_policy>(s.on_close);
   return options;
 }
 inline auto lazy_call(step const& s) -> perdure::lazy_operation<std::string> {
-  return s.what == kind::stuck ? perdure::execute_activity<never>(call_of(s), activity_options_of(s))
-                               : perdure::execute_activity<work>(call_of(s), activity_options_of(s));
+  return s.what == kind::stuck
+             ? perdure::execute_activity<never>(call_of(s), activity_options_of(s))
+             : perdure::execute_activity<work>(call_of(s), activity_options_of(s));
 }
 inline auto started_call(step const& s) -> perdure::activity_handle<std::string> {
   return s.what == kind::stuck ? perdure::start_activity<never>(call_of(s), activity_options_of(s))
@@ -197,7 +111,8 @@ auto join_range(step const& s, context& c, Range&& range) -> perdure::workflow<v
 
 /// The same over handles, and then an await on each that the combinator has left.
 template <class Handle>
-auto join_handles(step const& s, context& c, std::vector<Handle>& handles) -> perdure::workflow<void> {
+auto join_handles(step const& s, context& c, std::vector<Handle>& handles)
+    -> perdure::workflow<void> {
   frame_mark const mark;
   auto const first = co_await perdure::as_outcome(join_range(s, c, handles));
   c.note(s, "joined " + show(first));
@@ -227,17 +142,20 @@ inline auto join_mixed(step const& s, context& c) -> perdure::workflow<void> {
   }
   case joining::settled: {
     auto const got = co_await perdure::when_all_settled(std::move(a), std::move(b), std::move(d));
-    c.note(s, "settled " + show(std::get<0>(got)) + ", " + show(std::get<1>(got)) + ", " + show(std::get<2>(got)));
+    c.note(s, "settled " + show(std::get<0>(got)) + ", " + show(std::get<1>(got)) + ", " +
+                  show(std::get<2>(got)));
     break;
   }
   case joining::any: {
     auto const got = co_await perdure::when_any(std::move(a), std::move(b), std::move(d));
-    c.note(s, "any " + std::to_string(got.index) + (got.index == 0 ? " " + std::get<0>(got.value) : " done"));
+    c.note(s, "any " + std::to_string(got.index) +
+                  (got.index == 0 ? " " + std::get<0>(got.value) : " done"));
     break;
   }
   case joining::race: {
     auto const got = co_await perdure::race(std::move(a), std::move(b), std::move(d));
-    c.note(s, "race " + std::to_string(got.index) + (got.index == 0 ? " " + std::get<0>(got.value) : " done"));
+    c.note(s, "race " + std::to_string(got.index) +
+                  (got.index == 0 ? " " + std::get<0>(got.value) : " done"));
     break;
   }
   }
@@ -268,7 +186,8 @@ inline auto run_together(step const& s, context& c) -> perdure::workflow<void> {
     std::vector<perdure::child_workflow_handle<std::vector<std::string>>> all;
     for (step const& part : s.parts) {
       job const work_of_child{part.parts, 0, {}};
-      all.push_back(perdure::start_child_workflow<interpret>(work_of_child, child_options_of(part)));
+      all.push_back(
+          perdure::start_child_workflow<interpret>(work_of_child, child_options_of(part)));
     }
     co_await join_handles(s, c, all);
     break;
@@ -278,7 +197,8 @@ inline auto run_together(step const& s, context& c) -> perdure::workflow<void> {
 }
 
 /// A body inside a scope that someone else may cancel as long as it is there.
-inline auto run_scoped(step const& body, context& c, perdure::cancellation_scope*& shared) -> perdure::workflow<void> {
+inline auto run_scoped(step const& body, context& c, perdure::cancellation_scope*& shared)
+    -> perdure::workflow<void> {
   frame_mark const mark;
   perdure::cancellation_scope scope;
   shared = &scope;
@@ -288,7 +208,8 @@ inline auto run_scoped(step const& body, context& c, perdure::cancellation_scope
   } const leaving{shared};
   co_await run_step(body, c);
 }
-inline auto cancel_later(step const& s, context& c, perdure::cancellation_scope*& shared) -> perdure::workflow<void> {
+inline auto cancel_later(step const& s, context& c, perdure::cancellation_scope*& shared)
+    -> perdure::workflow<void> {
   frame_mark const mark;
   co_await perdure::sleep(perdure::duration{s.delay});
   c.note(s, shared == nullptr ? "left before" : "cancels");
@@ -329,7 +250,8 @@ auto run_with(step const& s, context& c, Handle handle) -> perdure::workflow<voi
 inline auto run_with_child(step const& s, context& c) -> perdure::workflow<void> {
   frame_mark const mark;
   job const work_of_child{s.parts[0].parts, 0, {}};
-  auto child = perdure::start_child_workflow<interpret>(work_of_child, child_options_of(s.parts[0]));
+  auto child =
+      perdure::start_child_workflow<interpret>(work_of_child, child_options_of(s.parts[0]));
   if ((s.number & 1) != 0) {
     auto const started = co_await child.started();
     c.note(s, "started " + started.workflow_id.str());
@@ -341,7 +263,8 @@ inline auto run_with_child(step const& s, context& c) -> perdure::workflow<void>
   co_await run_with(s, c, std::move(child));
 }
 
-inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
+/// A step without parts that run here.
+inline auto run_leaf(step const& s, context& c) -> perdure::workflow<void> {
   frame_mark const mark;
   switch (s.what) {
   case kind::activity:
@@ -356,7 +279,8 @@ inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
     break;
   case kind::child: {
     job const work_of_child{s.parts, 0, {}};
-    auto const got = co_await perdure::execute_child_workflow<interpret>(work_of_child, child_options_of(s));
+    auto const got =
+        co_await perdure::execute_child_workflow<interpret>(work_of_child, child_options_of(s));
     c.note(s, show(got));
     break;
   }
@@ -366,13 +290,15 @@ inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
     break;
   }
   case kind::tell: {
-    auto const to = perdure::external_workflow(id_of(s.target, perdure::info().workflow_id, perdure::info().parent_workflow_id));
+    auto const to = perdure::external_workflow(
+        id_of(s.target, perdure::info().workflow_id, perdure::info().parent_workflow_id));
     co_await to.signal(signals[s.number], s.id);
     c.note(s, "told");
     break;
   }
   case kind::stop: {
-    auto const to = perdure::external_workflow(id_of(s.target, perdure::info().workflow_id, perdure::info().parent_workflow_id));
+    auto const to = perdure::external_workflow(
+        id_of(s.target, perdure::info().workflow_id, perdure::info().parent_workflow_id));
     co_await to.cancel("asked by a sibling");
     c.note(s, "asked to stop");
     break;
@@ -386,11 +312,15 @@ inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
   case kind::facts: {
     bool const is_new = perdure::patched<"first">();
     std::string const drawn = perdure::uuid4();
-    c.note(s, "facts " + std::to_string(is_new) + std::to_string(drawn.size()) + " attempt " + std::to_string(perdure::info().attempt));
-    if (observed().planted && ++observed().draws % 2 == 0) co_await perdure::sleep(perdure::duration{1'000'000});
+    c.note(s, "facts " + std::to_string(is_new) + std::to_string(drawn.size()) + " attempt " +
+                  std::to_string(perdure::info().attempt));
+    if (observed().planted && ++observed().draws % 2 == 0)
+      co_await perdure::sleep(perdure::duration{1'000'000});
     break;
   }
-  case kind::fail: throw perdure::application_error{"as planned", {.type = "fail" + std::to_string(s.id), .non_retryable = s.hard}};
+  case kind::fail:
+    throw perdure::application_error{
+        "as planned", {.type = "fail" + std::to_string(s.id), .non_retryable = s.hard}};
   case kind::again: {
     if (c.mine->round >= s.number) break;
     c.note(s, "again");
@@ -398,6 +328,13 @@ inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
     co_await perdure::continue_as_new<interpret>(next);
     break;
   }
+  default: break;
+  }
+}
+
+inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
+  frame_mark const mark;
+  switch (s.what) {
   case kind::sequence:
     for (step const& part : s.parts) co_await run_step(part, c);
     break;
@@ -415,11 +352,15 @@ inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
   }
   case kind::handle: {
     step const& first = s.parts[0];
-    if (first.what == kind::child) co_await run_with_child(s, c);
-    else if (first.what == kind::timer) co_await run_with(s, c, perdure::start_timer(perdure::duration{first.delay}));
-    else co_await run_with(s, c, started_call(first));
+    if (first.what == kind::child)
+      co_await run_with_child(s, c);
+    else if (first.what == kind::timer)
+      co_await run_with(s, c, perdure::start_timer(perdure::duration{first.delay}));
+    else
+      co_await run_with(s, c, started_call(first));
     break;
   }
+  default: co_await run_leaf(s, c); break;
   }
 }
 

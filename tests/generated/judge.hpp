@@ -49,12 +49,14 @@ struct judgement {
     std::size_t cached;
     char const* name;
   };
-  for (variation const each : {variation{10'000, "the same again"}, variation{0, "nothing cached"}, variation{1, "one run cached"}}) {
+  for (variation const each : {variation{10'000, "the same again"}, variation{0, "nothing cached"},
+                               variation{1, "one run cached"}}) {
     auto const other = perform(p, each.cached, false);
     std::string const with = std::string{"with "} + each.name + ": ";
     if (!other.fault.empty()) return {verdict::wrong, with + other.fault};
     if (other.endings != first.endings)
-      return {verdict::wrong, with + "\n" + to_text(other.endings) + "with everything cached:\n" + to_text(first.endings)};
+      return {verdict::wrong, with + "\n" + to_text(other.endings) + "with everything cached:\n" +
+                                  to_text(first.endings)};
     if (other.histories != first.histories) return {verdict::wrong, with + "the histories differ"};
   }
   return compare(p, first.endings);

@@ -10,32 +10,32 @@ namespace generated {
 
 /// What a step does. Durations are nanoseconds of virtual time.
 enum class kind : std::uint8_t {
-  activity,    ///< Fails `failures` times, waits `delay` (doubled each time) before it is tried again.
-  stuck,       ///< An activity that never answers: each attempt times out after `delay`.
-  timer,       ///< Sleeps `delay`.
-  child,       ///< Runs `parts` as a child workflow.
-  receive,     ///< Waits for the signal `number`.
-  tell,        ///< Signals `target`.
-  stop,        ///< Asks `target` to cancel itself.
-  effect,      ///< A side effect.
-  facts,       ///< Notes what a run knows at once: a patch, its attempt, that a random number is there.
-  fail,        ///< Fails with an application error; `hard`: one that is not retried.
-  again,       ///< Continues as new, `number` times at most. Only as the last step of a run's first sequence.
-  sequence,    ///< `parts`, one after the other.
-  together,    ///< `parts` at the same time: see joining and operands.
-  scope,       ///< parts[0] in a cancellation scope, which a sibling cancels after `delay`.
+  activity, ///< Fails `failures` times, waits `delay` (doubled each time) before it is tried again.
+  stuck,    ///< An activity that never answers: each attempt times out after `delay`.
+  timer,    ///< Sleeps `delay`.
+  child,    ///< Runs `parts` as a child workflow.
+  receive,  ///< Waits for the signal `number`.
+  tell,     ///< Signals `target`.
+  stop,     ///< Asks `target` to cancel itself.
+  effect,   ///< A side effect.
+  facts, ///< Notes what a run knows at once: a patch, its attempt, that a random number is there.
+  fail,  ///< Fails with an application error; `hard`: one that is not retried.
+  again, ///< Continues as new, `number` times at most. Only as the last step of a run's first sequence.
+  sequence, ///< `parts`, one after the other.
+  together, ///< `parts` at the same time: see joining and operands.
+  scope,    ///< parts[0] in a cancellation scope, which a sibling cancels after `delay`.
   self_cancel, ///< A scope that is cancelled between parts[0] and parts[1]; parts[2], shielded, cleans up.
-  shield,      ///< parts[0], deaf to cancellation.
-  outcome,     ///< parts[0], whose failure is noted instead of thrown.
-  handle,      ///< Starts parts[0] (activity, stuck, timer, child), does the rest, and then what `end` says.
+  shield,  ///< parts[0], deaf to cancellation.
+  outcome, ///< parts[0], whose failure is noted instead of thrown.
+  handle, ///< Starts parts[0] (activity, stuck, timer, child), does the rest, and then what `end` says.
 };
 enum class joining : std::uint8_t { all, all_or_cancel, settled, any, race };
 enum class operands : std::uint8_t {
   coroutines, ///< Each part is a coroutine.
   lazy,       ///< `execute_activity` of each part (activity, stuck).
-  handles,    ///< `start_activity` of each part; those that the combinator leaves are awaited after it.
-  children,   ///< `start_child_workflow` of each part (child).
-  mixed,      ///< An activity, a timer and a coroutine, as arguments of one call.
+  handles, ///< `start_activity` of each part; those that the combinator leaves are awaited after it.
+  children, ///< `start_child_workflow` of each part (child).
+  mixed,    ///< An activity, a timer and a coroutine, as arguments of one call.
 };
 enum class ending : std::uint8_t { await, cancel_and_await, drop };
 enum class someone : std::uint8_t { parent, root, self, nobody };
@@ -44,7 +44,8 @@ struct step {
   kind what{};
   int id{}; ///< Unique in its program.
   std::int64_t delay{};
-  std::int64_t limit{}; ///< Of an activity: schedule to close. Of a child: its run timeout. 0: none.
+  std::int64_t
+      limit{}; ///< Of an activity: schedule to close. Of a child: its run timeout. 0: none.
   int failures{};
   int attempts{1}; ///< The most there may be.
   int number{};
@@ -96,7 +97,8 @@ inline constexpr std::int64_t patience = 3'600'000'000'000;
   return parent + "/" + std::to_string(child.id);
 }
 /// Who is meant, seen from the run `self` with that parent (empty: none).
-[[nodiscard]] inline auto id_of(someone target, std::string const& self, std::string const& parent) -> std::string {
+[[nodiscard]] inline auto id_of(someone target, std::string const& self, std::string const& parent)
+    -> std::string {
   switch (target) {
   case someone::parent: return parent.empty() ? "nobody" : parent;
   case someone::root: return root_id;
@@ -107,7 +109,9 @@ inline constexpr std::int64_t patience = 3'600'000'000'000;
 
 /// Whether a step has the parts that its kind needs; the shrinker tries some that have not.
 [[nodiscard]] inline auto well_formed(std::vector<step> const& steps, bool may_end = true) -> bool {
-  auto const is_call = [](step const& s) { return s.what == kind::activity || s.what == kind::stuck; };
+  auto const is_call = [](step const& s) {
+    return s.what == kind::activity || s.what == kind::stuck;
+  };
   for (step const& s : steps) {
     std::size_t const n = s.parts.size();
     switch (s.what) {
@@ -123,13 +127,18 @@ inline constexpr std::int64_t patience = 3'600'000'000'000;
       if (n != 3) return false;
       break;
     case kind::handle:
-      if (n < 1 || !(is_call(s.parts[0]) || s.parts[0].what == kind::timer || s.parts[0].what == kind::child)) return false;
+      if (n < 1 || !(is_call(s.parts[0]) || s.parts[0].what == kind::timer ||
+                     s.parts[0].what == kind::child))
+        return false;
       break;
     case kind::together:
       if (n < 1) return false;
-      if (s.form == operands::mixed && !(n == 3 && is_call(s.parts[0]) && s.parts[1].what == kind::timer)) return false;
+      if (s.form == operands::mixed &&
+          !(n == 3 && is_call(s.parts[0]) && s.parts[1].what == kind::timer))
+        return false;
       for (step const& part : s.parts) {
-        if ((s.form == operands::lazy || s.form == operands::handles) && !is_call(part)) return false;
+        if ((s.form == operands::lazy || s.form == operands::handles) && !is_call(part))
+          return false;
         if (s.form == operands::children && part.what != kind::child) return false;
       }
       break;
@@ -143,8 +152,10 @@ inline constexpr std::int64_t patience = 3'600'000'000'000;
 namespace detail {
 
 inline void print(std::string& out, step const& s) {
-  static constexpr char const* kinds[] = {"activity", "stuck", "timer", "child", "receive", "tell", "stop", "effect", "facts",
-                                          "fail", "again", "sequence", "together", "scope", "self_cancel", "shield", "outcome", "handle"};
+  static constexpr char const* kinds[] = {
+      "activity", "stuck",  "timer",       "child",  "receive", "tell",
+      "stop",     "effect", "facts",       "fail",   "again",   "sequence",
+      "together", "scope",  "self_cancel", "shield", "outcome", "handle"};
   static constexpr char const* joins[] = {"all", "all_or_cancel", "settled", "any", "race"};
   static constexpr char const* forms[] = {"coroutines", "lazy", "handles", "children", "mixed"};
   static constexpr char const* ends[] = {"await", "cancel_and_await", "drop"};
@@ -152,7 +163,9 @@ inline void print(std::string& out, step const& s) {
   out += kinds[static_cast<std::size_t>(s.what)];
   out += "#" + std::to_string(s.id);
   std::string facts;
-  auto const fact = [&](char const* name, auto value) { ((facts += facts.empty() ? "" : " ") += name) += "=" + std::to_string(value); };
+  auto const fact = [&](char const* name, auto value) {
+    ((facts += facts.empty() ? "" : " ") += name) += "=" + std::to_string(value);
+  };
   if (s.delay != 0) fact("delay", s.delay);
   if (s.limit != 0) fact("limit", s.limit);
   if (s.failures != 0) fact("failures", s.failures);
@@ -161,9 +174,13 @@ inline void print(std::string& out, step const& s) {
   if (s.on_cancel != 0) fact("on_cancel", s.on_cancel);
   if (s.on_close != 0) fact("on_close", s.on_close);
   if (s.hard) fact("hard", 1);
-  if (s.what == kind::together) ((facts += std::string{joins[static_cast<std::size_t>(s.join)]}) += " of ") += forms[static_cast<std::size_t>(s.form)];
-  if (s.what == kind::handle) facts += std::string{" then "} + ends[static_cast<std::size_t>(s.end)];
-  if (s.what == kind::tell || s.what == kind::stop) facts += std::string{" to "} + targets[static_cast<std::size_t>(s.target)];
+  if (s.what == kind::together)
+    ((facts += std::string{joins[static_cast<std::size_t>(s.join)]}) += " of ") +=
+        forms[static_cast<std::size_t>(s.form)];
+  if (s.what == kind::handle)
+    facts += std::string{" then "} + ends[static_cast<std::size_t>(s.end)];
+  if (s.what == kind::tell || s.what == kind::stop)
+    facts += std::string{" to "} + targets[static_cast<std::size_t>(s.target)];
   if (!facts.empty()) out += "(" + facts + ")";
   if (s.parts.empty()) return;
   out += "{";
@@ -183,7 +200,8 @@ inline void print(std::string& out, step const& s) {
     detail::print(out, each);
   }
   for (outside const& e : p.events) {
-    out += "\n  at " + std::to_string(e.at) + (e.cancel ? " cancel " : " signal " + std::to_string(e.number) + " to ") + e.target;
+    out += "\n  at " + std::to_string(e.at) +
+           (e.cancel ? " cancel " : " signal " + std::to_string(e.number) + " to ") + e.target;
     if (!e.cancel) out += ", value " + std::to_string(e.value);
   }
   return out;

@@ -13,11 +13,13 @@ namespace generated {
 /// steps plainer, until nothing of that leaves a failing program. `fails` is called `tries` times at most.
 class shrinker {
 public:
-  shrinker(std::function<bool(program const&)> fails, int tries) : fails_{std::move(fails)}, tries_{tries} {}
+  shrinker(std::function<bool(program const&)> fails, int tries)
+      : fails_{std::move(fails)}, tries_{tries} {}
 
   [[nodiscard]] auto shrink(program from) -> program {
     best_ = std::move(from);
-    while (tries_ > 0 && once()) {}
+    while (tries_ > 0 && once()) {
+    }
     return best_;
   }
 
@@ -61,14 +63,17 @@ private:
       program less = best_;
       auto& list = list_at(less, path);
       auto const at = list.erase(list.begin() + static_cast<std::ptrdiff_t>(i));
-      if (k == 0) list.insert(at, parts.begin(), parts.end());
-      else list.insert(at, parts[k - 1]);
+      if (k == 0)
+        list.insert(at, parts.begin(), parts.end());
+      else
+        list.insert(at, parts[k - 1]);
       if (keep(std::move(less))) return true;
     }
     return false;
   }
   auto plainer(std::vector<std::size_t> const& path, std::size_t i) -> bool {
-    static constexpr int step::* numbers[] = {&step::failures, &step::number, &step::on_cancel, &step::on_close};
+    static constexpr int step::* numbers[] = {&step::failures, &step::number, &step::on_cancel,
+                                              &step::on_close};
     for (auto const member : numbers) {
       program less = best_;
       step& s = list_at(less, path)[i];

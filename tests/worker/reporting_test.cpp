@@ -81,6 +81,29 @@ TEST_CASE("a queue that nobody polls is reported at the start of a workflow", "[
   CHECK(lines[0].fields.at("task_queue") == "tests");
 }
 
+perdure::workflow<int> asks_elsewhere() {
+  perdure::activity_options options{};
+  options.start_to_close_timeout = 10min;
+  options.task_queue = "elsewhere";
+  (void)perdure::start_activity<work>(1, options);
+  (void)perdure::start_activity<work>(2, options);
+  co_return co_await perdure::receive(perdure::signal<int>{"number"});
+}
+
+TEST_CASE("an activity's queue that nobody polls is reported, once until somebody does", "[worker][report]") {
+  log_collector const log;
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests"}};
+  worker.add<asks_elsewhere>();
+  worker.start();
+  auto const handle = start_on<asks_elsewhere>(backend, "w");
+  auto const lines = reported("no worker polls");
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].fields.at("task_queue") == "elsewhere");
+  handle.signal(number, 1);
+  CHECK(handle.result() == 1);
+}
+
 int broken = 0;
 perdure::workflow<int> has_a_bug() {
   int const got = co_await perdure::receive(number);

@@ -54,9 +54,7 @@ public:
   // ------------------------------------------------------------------------------------- clients
   auto start_workflow(start_workflow_request const& request) -> start_workflow_result {
     call scope{*this};
-    auto result = engine_.start_workflow(scope.now, request, scope.news);
-    warn_if_unpolled(request.task_queue);
-    return result;
+    return engine_.start_workflow(scope.now, request, scope.news);
   }
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input, std::string_view identity) {
     call scope{*this};
@@ -117,6 +115,7 @@ public:
     worker.queue_number = store_.queue_number(worker.task_queue.view());
     worker.stopping = false;
     workers_.push_back(&worker);
+    store_.queues()[worker.queue_number].reported = false;
     while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
     return options_.clock == clock_mode::virtual_time;
   }
@@ -219,8 +218,12 @@ private:
     ~call() {
       backend.start_unpolled_children(*this);
       backend.pass_on(news, caller);
+      if (news.tasks_added == 0) return;
+      auto const unpolled = backend.newly_unpolled();
+      lock.unlock(); // the log's sink may call back
+      report_unpolled(unpolled);
     }
-    std::lock_guard<std::mutex> lock;
+    std::unique_lock<std::mutex> lock;
     time_point now;
     engine::notices news{};
     basic_memory_backend& backend;
@@ -385,10 +388,25 @@ private:
     throw error{errc::stalled, why};
   }
 
-  void warn_if_unpolled(shared_string const& queue) const {
-    for (worker_link const* const worker : workers_)
-      if (worker->task_queue == queue) return;
-    log().warning("no worker polls the task queue: tasks wait until one does", {{"task_queue", queue}});
+  /// Queues that have tasks and no worker, and were not reported since they last had one.
+  [[nodiscard]] auto newly_unpolled() -> std::vector<shared_string> {
+    std::vector<shared_string> names;
+    for (std::uint32_t i = 0; i < store_.queues().size(); ++i) {
+      auto& queue = store_.queues()[i];
+      if (queue.size() != 0 && !queue.reported && !has_worker(i)) {
+        queue.reported = true;
+        names.push_back(queue.name);
+      }
+    }
+    return names;
+  }
+  static void report_unpolled(std::vector<shared_string> const& queues) noexcept {
+    try {
+      for (shared_string const& queue : queues)
+        log().warning("no worker polls the task queue: tasks wait until one does", {{"task_queue", queue}});
+    } catch (...) {
+      // The log's sink failed: what it was to report happened all the same.
+    }
   }
 
   memory_backend_options options_;

@@ -80,6 +80,7 @@ public:
     std::int64_t head{0};
     std::int64_t tail{0};
     bool touched{false}; ///< A task was pushed since the backend looked.
+    bool reported{false}; ///< That nobody polls it.
     /// Grows with every task that is pushed.
     [[nodiscard]] auto changes() const noexcept -> std::int64_t { return tail - head; }
     [[nodiscard]] auto size() const noexcept -> std::size_t { return lanes[0].size() + lanes[1].size() + lanes[2].size(); }

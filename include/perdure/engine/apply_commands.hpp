@@ -120,6 +120,28 @@ void apply_cancel_activity(step_context<S>& step, run_state& run, event_attribut
     cancel_activity(step, run, scheduled, *activity, {});
 }
 
+/// Adds what was upserted to `map`; a null value takes the entry out.
+inline void merge(indirect<payload_map>& map, indirect<payload_map> const& upserted) {
+  if (!upserted) return;
+  for (auto const& [name, value] : *upserted) {
+    if (value.metadata.encoding() == encodings::null) map.make().erase(name);
+    else map.make()[name] = value;
+  }
+}
+/// What the run's memo and search attributes have become since it began, where `next` sets none of its own.
+inline void carry_over(run_state const& run, events::workflow_execution_continued_as_new& next) {
+  bool const memo = !next.memo;
+  bool const attributes = !next.search_attributes;
+  if (memo) next.memo = run.started().memo;
+  if (attributes) next.search_attributes = run.started().search_attributes;
+  for (event const& each : run.history) {
+    if (memo && each.type == event_type::workflow_properties_modified)
+      merge(next.memo, each.as<events::workflow_properties_modified>().upserted_memo);
+    if (attributes && each.type == event_type::upsert_workflow_search_attributes)
+      merge(next.search_attributes, each.as<events::upsert_workflow_search_attributes>().search_attributes);
+  }
+}
+
 template <store S>
 void apply_continue_as_new(step_context<S>& step, run_state& run, event_attributes attributes) {
   auto& asked = attributes.edit<events::workflow_execution_continued_as_new>();
@@ -127,8 +149,7 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   asked.new_execution_run_id = step.store.new_run_id();
   if (!asked.workflow_run_timeout) asked.workflow_run_timeout = first.workflow_run_timeout;
   if (!asked.workflow_task_timeout) asked.workflow_task_timeout = first.workflow_task_timeout;
-  if (!asked.memo) asked.memo = first.memo;
-  if (!asked.search_attributes) asked.search_attributes = first.search_attributes;
+  carry_over(run, asked);
   events::workflow_execution_started next{};
   next.workflow_type = asked.workflow_type;
   next.task_queue = asked.task_queue;

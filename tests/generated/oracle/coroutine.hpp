@@ -16,7 +16,7 @@ namespace oracle {
 /// How something failed, in one line; thrown.
 struct failure {
   std::string text{};
-  bool hard{};      ///< Not to be retried.
+  bool hard{}; ///< Not to be retried.
   bool cancelled{};
 };
 [[nodiscard]] inline auto cancelled() -> failure { return {"cancelled", false, true}; }
@@ -33,7 +33,8 @@ struct line {
   level* inner{nullptr};
   level* base{nullptr}; ///< Where it was born: what is outside of it concerns all of its siblings.
   bool due{false};      ///< It was cancelled where nothing could take it: the next await does.
-  std::function<bool()> cancel_wait{}; ///< Set while it waits. False: what it waits for is over already.
+  std::function<bool()>
+      cancel_wait{}; ///< Set while it waits. False: what it waits for is over already.
 
   [[nodiscard]] auto shielded() const -> bool {
     for (level* each = inner; each != base; each = each->outer)
@@ -74,7 +75,8 @@ public:
     std::exception_ptr thrown{};
     struct last {
       [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-      auto await_suspend(std::coroutine_handle<promise_type> ended) const noexcept -> std::coroutine_handle<> {
+      auto await_suspend(std::coroutine_handle<promise_type> ended) const noexcept
+          -> std::coroutine_handle<> {
         auto& promise = ended.promise();
         if (promise.caller) return promise.caller;
         if (promise.done) promise.done();
@@ -82,7 +84,9 @@ public:
       }
       void await_resume() const noexcept {}
     };
-    auto get_return_object() -> co { return co{std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    auto get_return_object() -> co {
+      return co{std::coroutine_handle<promise_type>::from_promise(*this)};
+    }
     static auto initial_suspend() noexcept -> std::suspend_always { return {}; }
     static auto final_suspend() noexcept -> last { return {}; }
     void return_void() const noexcept {}

@@ -11,11 +11,13 @@ enum class goal : std::uint8_t { all, settled, any };
 struct member {
   operation_ptr op{};
   std::function<operation_ptr()> ask{}; ///< Makes the operation, if it is not there yet.
-  std::unique_ptr<line> own{};          ///< Of the coroutine, which goes first; null until it was started.
+  std::unique_ptr<line> own{}; ///< Of the coroutine, which goes first; null until it was started.
   co code{};
 
   [[nodiscard]] auto is_code() const -> bool { return code.handle() != nullptr; }
-  [[nodiscard]] auto bad() const -> bool { return is_code() ? code.handle().promise().thrown != nullptr : op->failed; }
+  [[nodiscard]] auto bad() const -> bool {
+    return is_code() ? code.handle().promise().thrown != nullptr : op->failed;
+  }
   /// Its value; throws its failure.
   [[nodiscard]] auto take() const -> std::string {
     if (is_code()) return code.rethrow(), "done";

@@ -15,7 +15,8 @@ auto do_step(step const& s, run& r, line& mine) -> co;
 [[nodiscard]] inline auto wait_for(run& r, line& mine, operation_ptr op) -> await_operation {
   return {r.all, mine, std::move(op)};
 }
-[[nodiscard]] inline auto ask_and_wait(run& r, line& mine, std::function<operation_ptr()> ask) -> await_operation {
+[[nodiscard]] inline auto ask_and_wait(run& r, line& mine, std::function<operation_ptr()> ask)
+    -> await_operation {
   return {r.all, mine, nullptr, std::move(ask)};
 }
 [[nodiscard]] inline auto ask_for(step const& s, run& r) -> operation_ptr {
@@ -41,7 +42,8 @@ auto settle(Awaited awaited, std::string& text) -> co {
 
 /// The coroutine of one member has a line of its own, which exists only once it has begun.
 struct member_code {
-  static auto make(std::vector<member>& members, std::size_t i, std::function<co(line&)> code) -> co {
+  static auto make(std::vector<member>& members, std::size_t i, std::function<co(line&)> code)
+      -> co {
     co_await code(*members[i].own);
   }
 };
@@ -55,10 +57,11 @@ inline auto in_words(member const& each) -> std::string {
 }
 
 /// Joins members by the rule of the step, and notes what came of it. Mixed ones note less.
-inline auto join(step const& s, run& r, line& mine, std::vector<member>& members, bool mixed, bool silent_all) -> co {
-  goal const wanted = s.join == joining::settled                            ? goal::settled
+inline auto join(step const& s, run& r, line& mine, std::vector<member>& members, bool mixed,
+                 bool silent_all) -> co {
+  goal const wanted = s.join == joining::settled                          ? goal::settled
                       : s.join == joining::any || s.join == joining::race ? goal::any
-                                                                            : goal::all;
+                                                                          : goal::all;
   bool const cancel_rest = s.join == joining::race || s.join == joining::all_or_cancel;
   std::size_t const first = co_await await_group{r.all, mine, wanted, cancel_rest, members};
   std::string text;
@@ -69,7 +72,8 @@ inline auto join(step const& s, run& r, line& mine, std::vector<member>& members
     for (std::size_t i = members.size(); i-- > 0;) text = members[i].take();
     text = "all " + text;
   } else {
-    for (member const& each : members) text += (text.empty() ? "" : ", ") + (wanted == goal::all ? each.take() : in_words(each));
+    for (member const& each : members)
+      text += (text.empty() ? "" : ", ") + (wanted == goal::all ? each.take() : in_words(each));
     if (!mixed) text = "[" + text + "]";
     text = wanted == goal::all ? (silent_all ? "all" : "all " + text) : "settled " + text;
   }
@@ -93,19 +97,26 @@ inline auto do_together(step const& s, run& r, line& mine) -> co {
   for (std::size_t i = 0; i < members.size(); ++i) {
     step const& part = s.parts[i];
     if (s.form == operands::coroutines || (mixed && i == 2))
-      members[i].code = member_code::make(members, i, [&part, &r](line& own) { return do_step(part, r, own); });
-    else if (s.form == operands::lazy || mixed) members[i].ask = [&part, &r] { return ask_for(part, r); };
-    else members[i].op = ask_for(part, r);
+      members[i].code =
+          member_code::make(members, i, [&part, &r](line& own) { return do_step(part, r, own); });
+    else if (s.form == operands::lazy || mixed)
+      members[i].ask = [&part, &r] { return ask_for(part, r); };
+    else
+      members[i].op = ask_for(part, r);
   }
-  if (s.form == operands::handles || s.form == operands::children) co_await join_handles(s, r, mine, members);
-  else co_await join(s, r, mine, members, mixed, s.form == operands::coroutines);
+  if (s.form == operands::handles || s.form == operands::children)
+    co_await join_handles(s, r, mine, members);
+  else
+    co_await join(s, r, mine, members, mixed, s.form == operands::coroutines);
 }
 
 /// A level of the line, for as long as this object lives.
 struct inside {
   line& mine;
   level here;
-  inside(line& mine, bool shield) : mine{mine}, here{mine.inner, false, shield} { mine.inner = &here; }
+  inside(line& mine, bool shield) : mine{mine}, here{mine.inner, false, shield} {
+    mine.inner = &here;
+  }
   inside(inside const&) = delete;
   auto operator=(inside const&) -> inside& = delete;
   ~inside() { mine.inner = here.outer; }
@@ -139,8 +150,10 @@ inline auto cancel_later(step const& s, run& r, line& mine, inside*& shared) -> 
 inline auto do_scope(step const& s, run& r, line& mine) -> co {
   inside* shared = nullptr;
   std::vector<member> members(2);
-  members[0].code = member_code::make(members, 0, [&](line& own) { return do_scoped(s.parts[0], r, own, shared); });
-  members[1].code = member_code::make(members, 1, [&](line& own) { return cancel_later(s, r, own, shared); });
+  members[0].code = member_code::make(
+      members, 0, [&](line& own) { return do_scoped(s.parts[0], r, own, shared); });
+  members[1].code =
+      member_code::make(members, 1, [&](line& own) { return cancel_later(s, r, own, shared); });
   (void)co_await await_group{r.all, mine, goal::settled, false, members};
   r.note(s, "scope [" + in_words(members[0]) + ", " + in_words(members[1]) + "]");
 }
@@ -187,7 +200,8 @@ struct go_on_in_next_run {
   static void await_resume() noexcept {}
 };
 
-inline auto do_step(step const& s, run& r, line& mine) -> co {
+/// A step without parts that run here.
+inline auto do_leaf(step const& s, run& r, line& mine) -> co {
   switch (s.what) {
   case kind::activity:
   case kind::stuck:
@@ -218,7 +232,8 @@ inline auto do_step(step const& s, run& r, line& mine) -> co {
     break;
   }
   case kind::effect: {
-    operation_ptr const got = co_await ask_and_wait(r, mine, [&] { return r.local("e" + std::to_string(s.id)); });
+    operation_ptr const got =
+        co_await ask_and_wait(r, mine, [&] { return r.local("e" + std::to_string(s.id)); });
     r.note(s, got->value);
     break;
   }
@@ -231,6 +246,12 @@ inline auto do_step(step const& s, run& r, line& mine) -> co {
     r.ended = true;
     co_await go_on_in_next_run{};
     break;
+  default: break;
+  }
+}
+
+inline auto do_step(step const& s, run& r, line& mine) -> co {
+  switch (s.what) {
   case kind::sequence:
     for (step const& part : s.parts) co_await do_step(part, r, mine);
     break;
@@ -248,6 +269,7 @@ inline auto do_step(step const& s, run& r, line& mine) -> co {
     break;
   }
   case kind::handle: co_await do_handle(s, r, mine); break;
+  default: co_await do_leaf(s, r, mine); break;
   }
 }
 inline auto do_run(run& r) -> co {
@@ -265,16 +287,20 @@ using endings = std::map<std::string, std::vector<ending_of_run>>;
 
 /// Runs a program to its end. `order`: see `world`.
 [[nodiscard]] inline auto expect(generated::program const& p, std::uint64_t order) -> endings {
-  static constexpr char const* names[] = {"running", "completed", "failed", "cancelled", "terminated", "timed out", "continued"};
+  static constexpr char const* names[] = {"running",    "completed", "failed",   "cancelled",
+                                          "terminated", "timed out", "continued"};
   world w{order};
   w.code = do_run;
-  w.runs.push_back(std::make_unique<run>(w, generated::root_id, job{p.steps, 0, {}}, terms{}, 1, 0, nullptr));
+  w.runs.push_back(
+      std::make_unique<run>(w, generated::root_id, job{p.steps, 0, {}}, terms{}, 1, 0, nullptr));
   w.current[generated::root_id] = w.runs.back().get();
   for (generated::outside const& each : p.events) {
     w.advance(each.at);
     if (!w.current.contains(each.target)) continue;
-    if (each.cancel) w.current[each.target]->request_cancel();
-    else w.current[each.target]->signal(each.number, each.value);
+    if (each.cancel)
+      w.current[each.target]->request_cancel();
+    else
+      w.current[each.target]->signal(each.number, each.value);
   }
   w.advance(generated::patience);
   w.current[generated::root_id]->request_cancel();
@@ -285,7 +311,8 @@ using endings = std::map<std::string, std::vector<ending_of_run>>;
   endings all;
   for (auto const& each : w.runs) {
     std::string const status = names[static_cast<std::size_t>(each->now)];
-    all[each->id].push_back({status + (each->now == state::failed ? ": " + each->why : ""), each->notes});
+    all[each->id].push_back(
+        {status + (each->now == state::failed ? ": " + each->why : ""), each->notes});
   }
   return all;
 }

@@ -13,7 +13,15 @@ namespace oracle {
 using generated::job;
 using generated::step;
 
-enum class state : std::uint8_t { running, completed, failed, cancelled, terminated, timed_out, continued };
+enum class state : std::uint8_t {
+  running,
+  completed,
+  failed,
+  cancelled,
+  terminated,
+  timed_out,
+  continued
+};
 
 class run;
 /// What a parent keeps of a child.
@@ -37,16 +45,21 @@ struct news {
 /// others draw one.
 class world {
 public:
-  explicit world(std::uint64_t order) : random_{order}, drawn_{order != 0}, mostly_first_{order % 2 == 1} {}
+  explicit world(std::uint64_t order)
+      : random_{order}, drawn_{order != 0}, mostly_first_{order % 2 == 1} {}
   std::int64_t now{0};
   std::vector<std::unique_ptr<run>> runs{};
   std::map<std::string, run*> current{};
   std::function<co(run&)> code{}; ///< What a run does.
 
-  void at(std::int64_t when, std::function<void()> what) { timers_.emplace(std::pair{when, ++set_}, std::move(what)); }
+  void at(std::int64_t when, std::function<void()> what) {
+    timers_.emplace(std::pair{when, ++set_}, std::move(what));
+  }
   void make_ready(std::function<void()> what, bool at_once) {
-    if (at_once) ready_.push_front(std::move(what));
-    else ready_.push_back(std::move(what));
+    if (at_once)
+      ready_.push_front(std::move(what));
+    else
+      ready_.push_back(std::move(what));
   }
   /// After the step that is being done.
   void then(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
@@ -64,7 +77,8 @@ public:
       if (timers_.empty() || timers_.begin()->first.first > end) break;
       now = std::max(now, timers_.begin()->first.first);
       std::vector<std::function<void()>> due;
-      for (; !timers_.empty() && timers_.begin()->first.first <= now; timers_.erase(timers_.begin()))
+      for (; !timers_.empty() && timers_.begin()->first.first <= now;
+           timers_.erase(timers_.begin()))
         due.push_back(std::move(timers_.begin()->second));
       if (drawn_ && !mostly_first_)
         for (std::size_t i = due.size(); i > 1; --i) std::swap(due[i - 1], due[draw(i)]);
@@ -108,18 +122,30 @@ struct terms {
 /// One run. `code_*` is what its code asks for, the rest is the server's side of it.
 class run {
 public:
-  run(world& w, std::string id, job mine, terms how, int attempt, std::int64_t wait, std::shared_ptr<child_link> link,
-      bool at_once = false)
-      : w_{w}, id{std::move(id)}, mine{std::move(mine)}, attempt{attempt}, link_{std::move(link)}, how_{how} {
+  run(world& w, std::string id, job mine, terms how, int attempt, std::int64_t wait,
+      std::shared_ptr<child_link> link, bool at_once = false)
+      : w_{w},
+        id{std::move(id)},
+        mine{std::move(mine)},
+        attempt{attempt},
+        link_{std::move(link)},
+        how_{how} {
     notes = this->mine.before;
     if (how_.limit > 0) w_.at(w_.now + wait + how_.limit, [this] { time_out(); });
-    if (wait > 0) w_.at(w_.now + wait, [this] { asleep_ = false; schedule(false); });
+    if (wait > 0)
+      w_.at(w_.now + wait, [this] {
+        asleep_ = false;
+        schedule(false);
+      });
     asleep_ = wait > 0;
     task_due_ = true;
     schedule(at_once);
   }
   run(run const&) = delete;
   auto operator=(run const&) -> run& = delete;
+  ~run() {
+    for (auto const& each : made_) each->send_stop = nullptr; // holds what holds the operation
+  }
 
 private:
   world& w_;
@@ -176,7 +202,9 @@ public:
     learn({}); // no operation: the run itself
   }
   void terminate() {
-    if (open()) close(state::terminated, "terminated", news{{}, false, true, {"child(non_retryable,terminated)"}, {}});
+    if (open())
+      close(state::terminated, "terminated",
+            news{{}, false, true, {"child(non_retryable,terminated)"}, {}});
   }
   /// The last run of the chain that began with this one.
   auto last() -> run* { return next_ == nullptr ? this : next_->last(); }
@@ -192,9 +220,12 @@ private:
     auto op = std::make_shared<operation>();
     op->what = what;
     op->on_cancel = on_cancel;
+    made_.push_back(op);
     return op;
   }
-  void ask(operation_ptr const& op, std::function<void()> carry_out) { commands_.push_back({op, std::move(carry_out)}); }
+  void ask(operation_ptr const& op, std::function<void()> carry_out) {
+    commands_.push_back({op, std::move(carry_out)});
+  }
   void queue(std::function<void()> what, bool at_once) {
     bool const first = at_once && streak_ < 64;
     streak_ = first ? streak_ + 1 : 0;
@@ -221,7 +252,8 @@ private:
     return w_.current.contains(which) ? w_.current[which] : nullptr;
   }
   void go_on(job next, int next_attempt, std::int64_t wait) {
-    w_.runs.push_back(std::make_unique<run>(w_, id, std::move(next), how_, next_attempt, wait, link_));
+    w_.runs.push_back(
+        std::make_unique<run>(w_, id, std::move(next), how_, next_attempt, wait, link_));
     next_ = w_.runs.back().get();
     w_.current[id] = next_;
   }
@@ -233,8 +265,10 @@ private:
         if (each->what.on_close == 2) { // it outlives its parent, begun or not
           if (each->first == nullptr) (void)try_begin(each);
         } else if (each->first != nullptr) {
-          if (each->what.on_close == 3) each->first->last()->request_cancel();
-          else each->first->last()->terminate();
+          if (each->what.on_close == 3)
+            each->first->last()->request_cancel();
+          else
+            each->first->last()->terminate();
         }
       });
     children_.clear();
@@ -255,7 +289,8 @@ private:
         return go_on(mine, attempt + 1, delay_after(how_.delay, attempt));
       }
     }
-    close(state::failed, what.text, news{{}, false, true, {"child(" + reason + "," + what.text + ")"}, {}});
+    close(state::failed, what.text,
+          news{{}, false, true, {"child(" + reason + "," + what.text + ")"}, {}});
   }
   void time_out() {
     if (!open()) return;
@@ -264,7 +299,8 @@ private:
       return go_on(mine, attempt + 1, delay_after(how_.delay, attempt));
     }
     std::string const reason = how_.attempts > 1 ? "max" : "no_policy";
-    close(state::timed_out, "", news{{}, false, true, {"child(" + reason + ",timeout:start_to_close)"}, {}});
+    close(state::timed_out, "",
+          news{{}, false, true, {"child(" + reason + ",timeout:start_to_close)"}, {}});
   }
   /// Doubled each time, up to a hundredfold; unset: one second.
   [[nodiscard]] static auto delay_after(std::int64_t first, int attempt) -> std::int64_t {
@@ -290,6 +326,7 @@ private:
   std::vector<std::pair<int, int>> letters_{};
   std::vector<command> commands_{};
   std::vector<operation_ptr> locals_{};
+  std::vector<operation_ptr> made_{};
   std::vector<std::shared_ptr<child_link>> children_{};
 };
 

@@ -57,8 +57,10 @@ inline void run::finish_task() {
       for (auto const& each : notes) all_notes += (all_notes.size() == 1 ? "" : ", ") + each;
       close(state::completed, "", news{{}, false, false, {}, all_notes + "]"});
     } catch (failure const& what) {
-      if (what.cancelled && cancel_seen_) close(state::cancelled, "", news{{}, false, true, cancelled(), {}});
-      else fail(what);
+      if (what.cancelled && cancel_seen_)
+        close(state::cancelled, "", news{{}, false, true, cancelled(), {}});
+      else
+        fail(what);
     }
   }
   w_.settle();
@@ -114,7 +116,12 @@ inline void run::try_call(std::shared_ptr<attempts_of_call> const& call) {
     end_attempt(call, {"boom" + std::to_string(s.id) + (s.hard ? "!" : ""), s.hard});
   } else {
     call->closed = true;
-    learn({call->op, false, false, {}, "a" + std::to_string(s.id) + "#" + std::to_string(call->attempt)}, true);
+    learn({call->op,
+           false,
+           false,
+           {},
+           "a" + std::to_string(s.id) + "#" + std::to_string(call->attempt)},
+          true);
   }
 }
 
@@ -122,10 +129,14 @@ inline void run::end_attempt(std::shared_ptr<attempts_of_call> const& call, fail
   step const& s = call->what;
   std::string reason;
   std::int64_t const delay = delay_after(s.delay, call->attempt);
-  if (call->asked_to_stop) reason = "cancel";
-  else if (what.hard) reason = "non_retryable";
-  else if (s.attempts != 0 && call->attempt >= s.attempts) reason = "max";
-  else if (s.limit > 0 && w_.now + delay >= call->since + s.limit) reason = "timeout";
+  if (call->asked_to_stop)
+    reason = "cancel";
+  else if (what.hard)
+    reason = "non_retryable";
+  else if (s.attempts != 0 && call->attempt >= s.attempts)
+    reason = "max";
+  else if (s.limit > 0 && w_.now + delay >= call->since + s.limit)
+    reason = "timeout";
   if (reason.empty()) {
     ++call->attempt;
     w_.at(w_.now + delay, [this, call] {
@@ -154,7 +165,8 @@ inline auto run::child(step const& s) -> operation_ptr {
   op->send_stop = [this, link] {
     ask({}, [this, link] {
       w_.then([this, link] {
-        if (link->first == nullptr || !link->first->last()->open()) begin_children(); // it may stand in line
+        if (link->first == nullptr || !link->first->last()->open())
+          begin_children(); // it may stand in line
         auto const answered = make(operation::type::message, 0);
         answered->over = true; // nobody waits for it, but it is news
         learn({answered, false, false, {}, {}});
@@ -177,7 +189,8 @@ inline void run::begin_child(std::shared_ptr<child_link> const& link) {
   if (std::find(children_.begin(), children_.end(), link) == children_.end()) return;
   if (!try_begin(link)) {
     std::erase(children_, link);
-    return learn({link->op, false, true, {"child(non_retryable,WorkflowExecutionAlreadyStarted!)"}, {}});
+    return learn(
+        {link->op, false, true, {"child(non_retryable,WorkflowExecutionAlreadyStarted!)"}, {}});
   }
   learn({link->op, true, false, {}, {}});
 }
@@ -209,7 +222,8 @@ inline auto run::tell(std::string to, int kind, int letter, bool child_only) -> 
   ask(op, [this, op, to, kind, letter, child_only] {
     w_.then([this, op, to, kind, letter, child_only] {
       run* const other = receiver(to, child_only);
-      if (other == nullptr) return learn({op, false, true, {"ExternalWorkflowExecutionNotFound"}, {}});
+      if (other == nullptr)
+        return learn({op, false, true, {"ExternalWorkflowExecutionNotFound"}, {}});
       other->signal(kind, letter);
       learn({op, false, false, {}, "done"});
     });
@@ -222,7 +236,8 @@ inline auto run::stop_other(std::string to) -> operation_ptr {
   ask(op, [this, op, to] {
     w_.then([this, op, to] {
       run* const other = receiver(to, false);
-      if (other == nullptr) return learn({op, false, true, {"ExternalWorkflowExecutionNotFound"}, {}});
+      if (other == nullptr)
+        return learn({op, false, true, {"ExternalWorkflowExecutionNotFound"}, {}});
       learn({op, false, false, {}, "done"});
       other->request_cancel();
     });
