@@ -20,7 +20,8 @@ struct one_activity : server {
     hand.fail(hand.activity(), std::move(why));
     auto const before = now();
     for (int i = 0; i < 4'000; ++i) {
-      if (auto const queued = client.get_handle("w").describe(); queued.pending_activities.empty()) return -1s;
+      if (auto const queued = client.get_handle("w").describe(); queued.pending_activities.empty())
+        return -1s;
       backend.advance(500ms);
       if (waiting()) return now() - before;
     }
@@ -53,7 +54,8 @@ TEST_CASE("unset, a retry policy means 1 s, doubled up to 100 s, without end", "
   CHECK(server.held->token.attempt == 11);
 }
 
-TEST_CASE("a policy's interval, coefficient and maximum give the delays of Temporal", "[engine][retry]") {
+TEST_CASE("a policy's interval, coefficient and maximum give the delays of Temporal",
+          "[engine][retry]") {
   one_activity server{{.initial_interval = 2s, .backoff_coefficient = 1.5, .maximum_interval = 5s}};
   CHECK(server.delay_after(application_failure("Odd")) == 2s);
   CHECK(server.fail_again(application_failure("Odd")) == 3s);
@@ -82,7 +84,9 @@ TEST_CASE("next_retry_delay adds no attempt to those allowed", "[engine][retry]"
   CHECK(server.failed().retry_state == retry_state::maximum_attempts_reached);
 }
 
-TEST_CASE("after the maximum of attempts the failure stands, with its state and the last attempt's number", "[engine][retry]") {
+TEST_CASE("after the maximum of attempts the failure stands, with its state and the last attempt's "
+          "number",
+          "[engine][retry]") {
   one_activity server{{.initial_interval = 1s, .maximum_attempts = 3}};
   server.hand.fail(server.hand.activity(), application_failure("First"));
   server.pass(1s);
@@ -93,7 +97,8 @@ TEST_CASE("after the maximum of attempts the failure stands, with its state and 
   auto const failed = server.failed();
   CHECK(failed.retry_state == retry_state::maximum_attempts_reached);
   CHECK(std::get<perdure::application_failure_info>(failed.failure->info).type == "Third");
-  auto const started = server.last(event_type::activity_task_started).as<perdure::events::activity_task_started>();
+  auto const started =
+      server.last(event_type::activity_task_started).as<perdure::events::activity_task_started>();
   CHECK(started.attempt == 3);
   CHECK(started.identity == "by hand");
   CHECK(std::get<perdure::application_failure_info>(started.last_failure->info).type == "Second");
@@ -112,9 +117,12 @@ TEST_CASE("a failure of a type that the policy lists is not retried", "[engine][
   CHECK(server.failed().retry_state == retry_state::non_retryable_failure);
 }
 
-TEST_CASE("describe shows the attempts and the last failure of an activity that is retried", "[engine][retry]") {
+TEST_CASE("describe shows the attempts and the last failure of an activity that is retried",
+          "[engine][retry]") {
   one_activity server{{.initial_interval = 1s}};
-  auto const pending = [&] { return server.client.get_handle("w").describe().pending_activities.at(0); };
+  auto const pending = [&] {
+    return server.client.get_handle("w").describe().pending_activities.at(0);
+  };
   CHECK(pending().attempt == 1);
   CHECK_FALSE(pending().started);
   auto const task = server.hand.activity();
@@ -132,7 +140,8 @@ TEST_CASE("an answer is taken once", "[engine][retry]") {
   auto const task = server.hand.activity();
   server.hand.complete(task);
   CHECK(error_of([&] { server.hand.complete(task); }) == perdure::errc::task_lost);
-  CHECK(error_of([&] { server.hand.fail(task, application_failure("Odd")); }) == perdure::errc::task_lost);
+  CHECK(error_of([&] { server.hand.fail(task, application_failure("Odd")); }) ==
+        perdure::errc::task_lost);
   auto of_nobody = task;
   of_nobody.token.run = 12'345;
   CHECK(error_of([&] { server.hand.complete(of_nobody); }) == perdure::errc::task_lost);
@@ -165,7 +174,8 @@ TEST_CASE("two open activities cannot share an id", "[engine][command]") {
   server server;
   server.start();
   server.hand.decide({commands::activity("same", options), commands::activity("same", options)});
-  auto const failed = server.last(event_type::workflow_task_failed).as<perdure::events::workflow_task_failed>();
+  auto const failed =
+      server.last(event_type::workflow_task_failed).as<perdure::events::workflow_task_failed>();
   CHECK(failed.cause == perdure::workflow_task_failed_cause::schedule_activity_duplicate_id);
   server.hand.decide({commands::activity("same", options)});
   server.hand.complete(server.hand.activity());
@@ -177,7 +187,8 @@ TEST_CASE("two open timers cannot share an id", "[engine][command]") {
   server server;
   server.start();
   server.hand.decide({commands::timer("same", 1s), commands::timer("same", 2s)});
-  auto const failed = server.last(event_type::workflow_task_failed).as<perdure::events::workflow_task_failed>();
+  auto const failed =
+      server.last(event_type::workflow_task_failed).as<perdure::events::workflow_task_failed>();
   CHECK(failed.cause == perdure::workflow_task_failed_cause::start_timer_duplicate_id);
 }
 

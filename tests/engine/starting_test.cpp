@@ -17,7 +17,8 @@ auto with(reuse policy, conflict open_policy = {}) -> perdure::start_workflow_re
   return request;
 }
 
-TEST_CASE("while a run is open its id is refused, shared or taken over, by conflict policy", "[engine][start]") {
+TEST_CASE("while a run is open its id is refused, shared or taken over, by conflict policy",
+          "[engine][start]") {
   server server;
   auto const first = server.start().execution;
   CHECK(error_of([&] { server.start(); }) == errc::already_started);
@@ -39,18 +40,21 @@ TEST_CASE("the reuse policy terminate_if_running replaces an open run", "[engine
   CHECK(server.backend.describe_workflow(first).status == workflow_execution_status::terminated);
 }
 
-TEST_CASE("after a run has completed its id is free, unless the reuse policy says otherwise", "[engine][start]") {
+TEST_CASE("after a run has completed its id is free, unless the reuse policy says otherwise",
+          "[engine][start]") {
   server server;
   server.start();
   server.hand.decide({commands::complete()});
   CHECK(error_of([&] { server.start(with(reuse::reject_duplicate)); }) == errc::already_started);
-  CHECK(error_of([&] { server.start(with(reuse::allow_duplicate_failed_only)); }) == errc::already_started);
+  CHECK(error_of([&] { server.start(with(reuse::allow_duplicate_failed_only)); }) ==
+        errc::already_started);
   CHECK(server.start(with(reuse::allow_duplicate)).started);
   server.hand.decide({commands::complete()});
   CHECK(server.start().started);
 }
 
-TEST_CASE("allow_duplicate_failed_only lets the id of a failed or terminated run be used again", "[engine][start]") {
+TEST_CASE("allow_duplicate_failed_only lets the id of a failed or terminated run be used again",
+          "[engine][start]") {
   server server;
   server.start();
   server.hand.decide({commands::fail(application_failure("Odd"))});
@@ -63,7 +67,8 @@ TEST_CASE("allow_duplicate_failed_only lets the id of a failed or terminated run
 TEST_CASE("a refused start names the id and its run and says what to do", "[engine][start]") {
   server server;
   auto const first = server.start().execution;
-  CHECK_THROWS_WITH(server.start(), contains("'w'") && contains(first.run_id.str()) && contains(".id_conflict_policy"));
+  CHECK_THROWS_WITH(server.start(), contains("'w'") && contains(first.run_id.str()) &&
+                                        contains(".id_conflict_policy"));
 }
 
 TEST_CASE("the same request id finds the run that it started", "[engine][start]") {
@@ -80,7 +85,8 @@ TEST_CASE("the same request id finds the run that it started", "[engine][start]"
   CHECK_FALSE(server.start(request).execution.run_id == first.execution.run_id);
 }
 
-TEST_CASE("starts with missing or impossible values are refused and change nothing", "[engine][start]") {
+TEST_CASE("starts with missing or impossible values are refused and change nothing",
+          "[engine][start]") {
   server server;
   auto const refused = [&](auto change) {
     perdure::start_workflow_request request{};
@@ -105,7 +111,8 @@ TEST_CASE("starts with missing or impossible values are refused and change nothi
   CHECK(server.start(longest).started);
 }
 
-TEST_CASE("start_delay holds back the first workflow task, and a signal does not hasten it", "[engine][start]") {
+TEST_CASE("start_delay holds back the first workflow task, and a signal does not hasten it",
+          "[engine][start]") {
   server server;
   perdure::start_workflow_request request{};
   request.start_delay = 10s;
@@ -119,11 +126,14 @@ TEST_CASE("start_delay holds back the first workflow task, and a signal does not
   CHECK(since_start(task.events.back().time) == 10s);
 }
 
-TEST_CASE("an unknown id or run is not_found; a run that is over takes no more", "[engine][start]") {
+TEST_CASE("an unknown id or run is not_found; a run that is over takes no more",
+          "[engine][start]") {
   server server;
   auto const first = server.start().execution;
-  for (perdure::workflow_execution const& target : {perdure::workflow_execution{"x", {}}, perdure::workflow_execution{"w", "no-such-run"}}) {
-    CHECK(error_of([&] { server.backend.signal_workflow(target, "s", {}, ""); }) == errc::not_found);
+  for (perdure::workflow_execution const& target :
+       {perdure::workflow_execution{"x", {}}, perdure::workflow_execution{"w", "no-such-run"}}) {
+    CHECK(error_of([&] { server.backend.signal_workflow(target, "s", {}, ""); }) ==
+          errc::not_found);
     CHECK(error_of([&] { server.backend.cancel_workflow(target, "", ""); }) == errc::not_found);
     CHECK(error_of([&] { server.backend.terminate_workflow(target, "", ""); }) == errc::not_found);
     CHECK(error_of([&] { (void)server.backend.describe_workflow(target); }) == errc::not_found);
@@ -131,9 +141,11 @@ TEST_CASE("an unknown id or run is not_found; a run that is over takes no more",
     CHECK(error_of([&] { (void)server.backend.wait_for_close(target); }) == errc::not_found);
   }
   server.hand.decide({commands::complete()});
-  CHECK(error_of([&] { server.backend.signal_workflow(first, "s", {}, ""); }) == errc::already_closed);
+  CHECK(error_of([&] { server.backend.signal_workflow(first, "s", {}, ""); }) ==
+        errc::already_closed);
   CHECK(error_of([&] { server.backend.cancel_workflow(first, "", ""); }) == errc::already_closed);
-  CHECK(error_of([&] { server.backend.terminate_workflow(first, "", ""); }) == errc::already_closed);
+  CHECK(error_of([&] { server.backend.terminate_workflow(first, "", ""); }) ==
+        errc::already_closed);
 }
 
 TEST_CASE("terminate ends a run at once and says why", "[engine][close]") {
@@ -149,7 +161,8 @@ TEST_CASE("terminate ends a run at once and says why", "[engine][close]") {
 
 // ----------------------------------------------------------------------------------- describe, list
 
-TEST_CASE("list gives runs oldest first, by id, type, queue and status, up to a limit", "[engine][list]") {
+TEST_CASE("list gives runs oldest first, by id, type, queue and status, up to a limit",
+          "[engine][list]") {
   server server;
   for (char const* const id : {"a", "b", "c"}) {
     perdure::start_workflow_request request{};
@@ -178,7 +191,8 @@ TEST_CASE("describe counts what is pending", "[engine][list]") {
   server.start();
   perdure::activity_options options{};
   options.start_to_close_timeout = 1s;
-  server.hand.decide({commands::activity("1", options), commands::timer("1", 1h), commands::timer("2", 2h), commands::child("kid", "elsewhere")});
+  server.hand.decide({commands::activity("1", options), commands::timer("1", 1h),
+                      commands::timer("2", 2h), commands::child("kid", "elsewhere")});
   auto const seen = server.client.get_handle("w").describe();
   CHECK(seen.pending_activities.size() == 1);
   CHECK(seen.pending_timers_count == 2);
@@ -193,14 +207,16 @@ TEST_CASE("describe counts what is pending", "[engine][list]") {
   CHECK(since_start(server.client.get_handle("w").describe().close_time) == 5s);
 }
 
-TEST_CASE("tasks go to the queue that they were asked for, and to its workers alone", "[engine][queue]") {
+TEST_CASE("tasks go to the queue that they were asked for, and to its workers alone",
+          "[engine][queue]") {
   server server;
   hand_worker elsewhere{server.backend, "elsewhere"};
   server.start();
   perdure::activity_options options{};
   options.start_to_close_timeout = 1s;
   CHECK_FALSE(elsewhere.poll_workflow());
-  server.hand.decide({commands::activity("1", options, "elsewhere"), commands::activity("2", options), commands::child("kid", "elsewhere")});
+  server.hand.decide({commands::activity("1", options, "elsewhere"),
+                      commands::activity("2", options), commands::child("kid", "elsewhere")});
   auto const here = server.hand.activity();
   CHECK(here.scheduled.get<perdure::events::activity_task_scheduled>().activity_id == "2");
   CHECK_FALSE(server.hand.poll_activity());
@@ -209,16 +225,19 @@ TEST_CASE("tasks go to the queue that they were asked for, and to its workers al
   CHECK(elsewhere.workflow().execution.workflow_id == "kid");
 }
 
-TEST_CASE("activities of one task are handed out in the order in which they were asked for", "[engine][queue]") {
+TEST_CASE("activities of one task are handed out in the order in which they were asked for",
+          "[engine][queue]") {
   server server;
   server.start();
   perdure::activity_options options{};
   options.start_to_close_timeout = 1s;
   std::vector<perdure::command> decided;
-  for (char const* const id : {"1", "2", "3", "4", "5"}) decided.push_back(commands::activity(id, options));
+  for (char const* const id : {"1", "2", "3", "4", "5"})
+    decided.push_back(commands::activity(id, options));
   server.hand.decide(std::move(decided));
   std::string order;
-  while (auto const task = server.hand.poll_activity()) order += task->scheduled.get<perdure::events::activity_task_scheduled>().activity_id;
+  while (auto const task = server.hand.poll_activity())
+    order += task->scheduled.get<perdure::events::activity_task_scheduled>().activity_id;
   CHECK(order == "12345");
 }
 

@@ -14,7 +14,9 @@ auto quick() -> perdure::activity_options {
   options.start_to_close_timeout = 1h;
   return options;
 }
-void signal(server& server, char const* name = "wake") { server.backend.signal_workflow({"w", {}}, name, {}, ""); }
+void signal(server& server, char const* name = "wake") {
+  server.backend.signal_workflow({"w", {}}, name, {}, "");
+}
 auto failed(server& server) -> perdure::events::workflow_task_failed {
   return server.last(workflow_task_failed).as<perdure::events::workflow_task_failed>();
 }
@@ -34,19 +36,23 @@ TEST_CASE("whatever happens before a task is taken is one task", "[engine][task]
   CHECK_FALSE(server.hand.poll_workflow());
 }
 
-TEST_CASE("what arrives while a task is worked on waits for its end and makes the next one", "[engine][task]") {
+TEST_CASE("what arrives while a task is worked on waits for its end and makes the next one",
+          "[engine][task]") {
   server server;
   server.start();
   auto const task = server.hand.workflow();
   signal(server);
   CHECK_FALSE(server.hand.poll_workflow());
-  CHECK(server.types() == types{workflow_execution_started, workflow_task_scheduled, workflow_task_started});
+  CHECK(server.types() ==
+        types{workflow_execution_started, workflow_task_scheduled, workflow_task_started});
   server.hand.answer(task);
-  CHECK(server.types() == types{workflow_execution_started, workflow_task_scheduled, workflow_task_started, workflow_task_completed,
+  CHECK(server.types() == types{workflow_execution_started, workflow_task_scheduled,
+                                workflow_task_started, workflow_task_completed,
                                 workflow_execution_signaled, workflow_task_scheduled});
 }
 
-TEST_CASE("the worker that holds the live run gets the new events, another one gets all", "[engine][task]") {
+TEST_CASE("the worker that holds the live run gets the new events, another one gets all",
+          "[engine][task]") {
   server server;
   hand_worker other{server.backend};
   server.start();
@@ -88,7 +94,8 @@ TEST_CASE("an answer can ask for another task at once", "[engine][task]") {
 
 // -------------------------------------------------------------------------------------- order of events
 
-TEST_CASE("events that close activities and children come after the others that arrived with them", "[engine][task]") {
+TEST_CASE("events that close activities and children come after the others that arrived with them",
+          "[engine][task]") {
   server server;
   server.start();
   server.hand.decide({commands::activity("1", quick()), commands::timer("1", 5s)});
@@ -101,7 +108,8 @@ TEST_CASE("events that close activities and children come after the others that 
   server.hand.answer(task);
   auto const all = server.types();
   types const arrived(all.end() - 5, all.end());
-  CHECK(arrived == types{timer_fired, workflow_execution_signaled, activity_task_started, activity_task_completed, workflow_task_scheduled});
+  CHECK(arrived == types{timer_fired, workflow_execution_signaled, activity_task_started,
+                         activity_task_completed, workflow_task_scheduled});
 }
 
 TEST_CASE("a timer that fires while the task that cancels it runs is cancelled", "[engine][task]") {
@@ -114,14 +122,16 @@ TEST_CASE("a timer that fires while the task that cancels it runs is cancelled",
   perdure::events::timer_canceled cancel{};
   cancel.timer_id = "1";
   cancel.started_event_id = 5;
-  server.hand.answer(task, {commands::of(perdure::command_type::cancel_timer, perdure::event_attributes::make(cancel))});
+  server.hand.answer(task, {commands::of(perdure::command_type::cancel_timer,
+                                         perdure::event_attributes::make(cancel))});
   CHECK(server.types().back() == timer_canceled);
   CHECK_FALSE(server.hand.poll_workflow());
   server.pass(1h);
   CHECK(server.types().back() == timer_canceled);
 }
 
-TEST_CASE("an activity that completes while the task that cancels it runs has completed", "[engine][task]") {
+TEST_CASE("an activity that completes while the task that cancels it runs has completed",
+          "[engine][task]") {
   server server;
   server.start();
   server.hand.decide({commands::activity("1", quick())});
@@ -132,7 +142,8 @@ TEST_CASE("an activity that completes while the task that cancels it runs has co
   server.hand.answer(task, {commands::cancel_activity(5)});
   auto const all = server.types();
   types const after(all.end() - 4, all.end());
-  CHECK(after == types{activity_task_cancel_requested, activity_task_started, activity_task_completed, workflow_task_scheduled});
+  CHECK(after == types{activity_task_cancel_requested, activity_task_started,
+                       activity_task_completed, workflow_task_scheduled});
 }
 
 // ---------------------------------------------------------------------------------- unhandled commands
@@ -144,7 +155,8 @@ TEST_CASE("a run does not end over events that its code has not seen", "[engine]
   signal(server);
   server.hand.answer(task, {commands::complete()});
   CHECK(failed(server).cause == perdure::workflow_task_failed_cause::unhandled_command);
-  CHECK(server.types() == types{workflow_execution_started, workflow_task_scheduled, workflow_task_started, workflow_task_failed,
+  CHECK(server.types() == types{workflow_execution_started, workflow_task_scheduled,
+                                workflow_task_started, workflow_task_failed,
                                 workflow_execution_signaled, workflow_task_scheduled});
   auto const again = server.hand.workflow();
   CHECK(again.events.size() == 7);
@@ -156,7 +168,8 @@ TEST_CASE("commands are carried out all or not at all", "[engine][task]") {
   server server;
   server.start();
   server.hand.decide({commands::timer("1", 1s), commands::activity("1", {})});
-  CHECK(failed(server).cause == perdure::workflow_task_failed_cause::bad_schedule_activity_attributes);
+  CHECK(failed(server).cause ==
+        perdure::workflow_task_failed_cause::bad_schedule_activity_attributes);
   CHECK_THAT(failed(server).failure->message, contains("timeout"));
   CHECK(server.client.get_handle("w").describe().pending_timers_count == 0);
   server.hand.decide({commands::complete()});
@@ -172,7 +185,8 @@ TEST_CASE("commands that cannot be are refused with their cause", "[engine][task
     return failed(server).cause;
   };
   CHECK(refused({commands::activity("", quick())}) == cause::bad_schedule_activity_attributes);
-  CHECK(refused({commands::activity(std::string(1'001, 'x'), quick())}) == cause::bad_schedule_activity_attributes);
+  CHECK(refused({commands::activity(std::string(1'001, 'x'), quick())}) ==
+        cause::bad_schedule_activity_attributes);
   CHECK(refused({commands::activity("1", quick(), "")}) == cause::bad_schedule_activity_attributes);
   CHECK(refused({commands::timer("", 1s)}) == cause::bad_start_timer_attributes);
   CHECK(refused({commands::child("")}) == cause::bad_start_child_execution_attributes);
@@ -182,7 +196,8 @@ TEST_CASE("commands that cannot be are refused with their cause", "[engine][task
 
 // ----------------------------------------------------------------------------- tasks that fail or time out
 
-TEST_CASE("a task that nobody answers in time is handed out again; the late answer is refused", "[engine][task]") {
+TEST_CASE("a task that nobody answers in time is handed out again; the late answer is refused",
+          "[engine][task]") {
   server server;
   server.start();
   auto const first = server.hand.workflow();
@@ -208,7 +223,8 @@ TEST_CASE("the workflow task timeout can be set", "[engine][task]") {
   CHECK(server.types().back() == workflow_task_timed_out);
 }
 
-TEST_CASE("of the attempts of a task that keeps failing only the first leaves events", "[engine][task]") {
+TEST_CASE("of the attempts of a task that keeps failing only the first leaves events",
+          "[engine][task]") {
   server server;
   server.start();
   server.hand.fail_task(server.hand.workflow(), "broken at demo.cpp:7");
@@ -232,7 +248,9 @@ TEST_CASE("of the attempts of a task that keeps failing only the first leaves ev
   CHECK(seen.workflow_task_failure == "still broken");
 }
 
-TEST_CASE("an attempt that succeeds at last writes the events of its task, with the ids it was given", "[engine][task]") {
+TEST_CASE(
+    "an attempt that succeeds at last writes the events of its task, with the ids it was given",
+    "[engine][task]") {
   server server;
   server.start();
   server.hand.fail_task(server.hand.workflow(), "broken");
@@ -242,10 +260,13 @@ TEST_CASE("an attempt that succeeds at last writes the events of its task, with 
   CHECK(second.events[5].type == workflow_task_started);
   server.hand.answer(second, {commands::timer("1", 1s)});
   auto const all = server.history();
-  CHECK(server.types() == types{workflow_execution_started, workflow_task_scheduled, workflow_task_started, workflow_task_failed,
-                                workflow_task_scheduled, workflow_task_started, workflow_task_completed, timer_started});
+  CHECK(server.types() == types{workflow_execution_started, workflow_task_scheduled,
+                                workflow_task_started, workflow_task_failed,
+                                workflow_task_scheduled, workflow_task_started,
+                                workflow_task_completed, timer_started});
   CHECK(all[4].as<perdure::events::workflow_task_scheduled>().attempt == 2);
-  for (std::size_t i = 0; i < all.size(); ++i) CHECK(all[i].id == static_cast<perdure::event_id>(i + 1));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    CHECK(all[i].id == static_cast<perdure::event_id>(i + 1));
   auto const seen = server.client.get_handle("w").describe();
   CHECK(seen.workflow_task_attempt == 1);
   CHECK(seen.workflow_task_failure.empty());
@@ -260,8 +281,10 @@ TEST_CASE("something new makes a failing task a first attempt again", "[engine][
   server.hand.fail_task(second, "broken");
   auto const third = server.hand.workflow();
   CHECK(third.token.attempt == 1);
-  CHECK(server.types() == types{workflow_execution_started, workflow_task_scheduled, workflow_task_started, workflow_task_failed,
-                                workflow_execution_signaled, workflow_task_scheduled, workflow_task_started});
+  CHECK(server.types() == types{workflow_execution_started, workflow_task_scheduled,
+                                workflow_task_started, workflow_task_failed,
+                                workflow_execution_signaled, workflow_task_scheduled,
+                                workflow_task_started});
 }
 
 TEST_CASE("a signal to a run whose task keeps failing is kept", "[engine][task]") {
@@ -280,7 +303,8 @@ TEST_CASE("a signal to a run whose task keeps failing is kept", "[engine][task]"
   server.hand.answer(task, {commands::complete()});
   CHECK(server.status() == perdure::workflow_execution_status::completed);
   auto const all = server.history();
-  for (std::size_t i = 0; i < all.size(); ++i) CHECK(all[i].id == static_cast<perdure::event_id>(i + 1));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    CHECK(all[i].id == static_cast<perdure::event_id>(i + 1));
 }
 
 TEST_CASE("a run whose task fails can be terminated, and its task is void", "[engine][task]") {
@@ -297,7 +321,8 @@ TEST_CASE("at a certain length of history the task suggests to continue as new",
   server server;
   server.start();
   auto const task = server.hand.workflow();
-  CHECK_FALSE(task.events.back().as<perdure::events::workflow_task_started>().suggest_continue_as_new);
+  CHECK_FALSE(
+      task.events.back().as<perdure::events::workflow_task_started>().suggest_continue_as_new);
   server.hand.answer(task);
   for (int i = 0; i < 4'096; ++i) signal(server);
   auto const later = server.hand.workflow();

@@ -21,7 +21,7 @@ namespace {
 
 using texts = std::vector<std::string>;
 constexpr remote_activity<"work", std::string()> work;
-constexpr signal<> wake{"wake"};
+constexpr perdure::signal<> wake{"wake"};
 
 auto seen(outcome<std::string> const& of) -> std::string { return of ? *of : of.error().message; }
 auto seen(outcome<void> const& of) -> std::string { return of ? "done" : of.error().message; }

@@ -24,7 +24,7 @@ constexpr remote_activity<"fakeProgress", void()> fake_progress;
 constexpr remote_activity<"noopActivity", void()> noop;
 constexpr remote_activity<"delay", void(std::string)> delay;
 
-constexpr signal<> never{"never"};
+constexpr perdure::signal<> never{"never"};
 
 struct hello_parameters {
   std::string name{};
@@ -41,7 +41,7 @@ workflow<std::string> SayHelloWorkflow(hello_parameters parameters) {
 }
 
 // Signals that came while the workflow was down are handled before the activity's result.
-constexpr signal<std::string> dosig{"dosig"};
+constexpr perdure::signal<std::string> dosig{"dosig"};
 
 workflow<void> greet(std::string queue, std::vector<std::string>& trace) {
   trace.push_back("act-start");
@@ -62,7 +62,7 @@ workflow<std::vector<std::string>> ActivityAndSignalsWhileWorkflowDown(std::stri
   co_return trace;
 }
 
-constexpr signal<> activity_started{"activityStarted"};
+constexpr perdure::signal<> activity_started{"activityStarted"};
 
 workflow<void> cancelFakeProgress() {
   auto progress = start_activity<fake_progress>(

@@ -23,7 +23,7 @@ constexpr remote_activity<"SleepActivity", void()> sleep_activity;
 constexpr remote_activity<"AlwaysFailActivity", void()> go_failing;
 constexpr remote_activity<"AlwaysFail", void()> java_failing;
 constexpr remote_activity<"helloworldActivity", std::string(std::string)> hello;
-constexpr signal<> resume{"resume"};
+constexpr perdure::signal<> resume{"resume"};
 
 // Starts activities that it does not await; one ends between a task's scheduling and its start.
 workflow<void> starts_without_awaiting() {

@@ -25,7 +25,7 @@ inline constexpr remote_activity<"echo", std::string(std::string)> echo;
 inline constexpr remote_activity<"flaky", int(int)> flaky;
 inline constexpr remote_activity<"slow_hb", std::string()> slow;
 inline constexpr remote_workflow<"GenChild", int(int)> child;
-inline constexpr signal<> unblock{"unblock"};
+inline constexpr perdure::signal<> unblock{"unblock"};
 
 inline workflow<std::string> GenTimerActivity(std::string name) {
   co_await sleep(200ms);

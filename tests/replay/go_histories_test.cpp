@@ -62,13 +62,13 @@ struct trip {
   std::string ID{};
   int Total{};
 };
-constexpr signal<trip> trip_event{"trip_event"};
+constexpr perdure::signal<trip> trip_event{"trip_event"};
 workflow<void> TripWorkflow(int trips) {
   for (int n = 0; n < 10; ++n) co_await receive(trip_event);
   co_await continue_as_new<TripWorkflow>(trips);
 }
 
-constexpr signal<> unblock{"unblock"};
+constexpr perdure::signal<> unblock{"unblock"};
 workflow<void> DuplicateChildWorkflow() {
   auto child = start_child_workflow<waiting_child>({.id = "ABC-SIMPLE-CHILD-WORKFLOW-ID"});
   co_await child.started();

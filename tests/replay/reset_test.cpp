@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr remote_workflow<"randomStreamResetChild", void()> reset_child;
-constexpr signal<> unblock{"randomStreamResetUnblock"};
+constexpr perdure::signal<> unblock{"randomStreamResetUnblock"};
 
 struct drawn {
   double random{};

@@ -15,29 +15,35 @@ namespace perdure_test {
 
 namespace commands {
 
-inline auto of(perdure::command_type type, perdure::event_attributes attributes) -> perdure::command {
+inline auto of(perdure::command_type type, perdure::event_attributes attributes)
+    -> perdure::command {
   perdure::command made{};
   made.type = type;
   made.attributes = std::move(attributes);
   return made;
 }
-inline auto activity(std::string id, perdure::activity_options const& options, std::string queue = "tests") -> perdure::command {
+inline auto activity(std::string id, perdure::activity_options const& options,
+                     std::string queue = "tests") -> perdure::command {
   perdure::events::activity_task_scheduled asked{};
   asked.activity_id = std::move(id);
   asked.activity_type = "activity";
   asked.task_queue.name = queue;
-  auto const set = [](perdure::duration d) { return d == perdure::duration{} ? std::nullopt : std::optional{d}; };
+  auto const set = [](perdure::duration d) {
+    return d == perdure::duration{} ? std::nullopt : std::optional{d};
+  };
   asked.schedule_to_close_timeout = set(options.schedule_to_close_timeout);
   asked.schedule_to_start_timeout = set(options.schedule_to_start_timeout);
   asked.start_to_close_timeout = set(options.start_to_close_timeout);
   asked.heartbeat_timeout = set(options.heartbeat_timeout);
   if (options.retry_policy.is_set()) asked.retry_policy = options.retry_policy;
-  return of(perdure::command_type::schedule_activity_task, perdure::event_attributes::make(std::move(asked)));
+  return of(perdure::command_type::schedule_activity_task,
+            perdure::event_attributes::make(std::move(asked)));
 }
 inline auto cancel_activity(perdure::event_id scheduled) -> perdure::command {
   perdure::events::activity_task_cancel_requested asked{};
   asked.scheduled_event_id = scheduled;
-  return of(perdure::command_type::request_cancel_activity_task, perdure::event_attributes::make(std::move(asked)));
+  return of(perdure::command_type::request_cancel_activity_task,
+            perdure::event_attributes::make(std::move(asked)));
 }
 inline auto timer(std::string id, perdure::duration wait) -> perdure::command {
   perdure::events::timer_started asked{};
@@ -50,7 +56,8 @@ inline auto child(std::string id, std::string queue = "tests") -> perdure::comma
   asked.workflow_id = std::move(id);
   asked.workflow_type = "child";
   asked.task_queue.name = queue;
-  return of(perdure::command_type::start_child_workflow_execution, perdure::event_attributes::make(std::move(asked)));
+  return of(perdure::command_type::start_child_workflow_execution,
+            perdure::event_attributes::make(std::move(asked)));
 }
 inline auto complete() -> perdure::command {
   return of(perdure::command_type::complete_workflow_execution,
@@ -59,22 +66,25 @@ inline auto complete() -> perdure::command {
 inline auto fail(perdure::failure why) -> perdure::command {
   perdure::events::workflow_execution_failed asked{};
   asked.failure = std::move(why);
-  return of(perdure::command_type::fail_workflow_execution, perdure::event_attributes::make(std::move(asked)));
+  return of(perdure::command_type::fail_workflow_execution,
+            perdure::event_attributes::make(std::move(asked)));
 }
 
 } // namespace commands
 
-inline auto application_failure(std::string type, bool non_retryable = false, std::optional<perdure::duration> next = {})
-    -> perdure::failure {
+inline auto application_failure(std::string type, bool non_retryable = false,
+                                std::optional<perdure::duration> next = {}) -> perdure::failure {
   perdure::failure why{};
   why.message = "failed";
-  why.info = perdure::application_failure_info{.type = std::move(type), .next_retry_delay = next, .non_retryable = non_retryable};
+  why.info = perdure::application_failure_info{
+      .type = std::move(type), .next_retry_delay = next, .non_retryable = non_retryable};
   return why;
 }
 
 class hand_worker final : public perdure::worker_link {
 public:
-  explicit hand_worker(perdure::memory_backend& backend, std::string queue = "tests") : backend_{&backend} {
+  explicit hand_worker(perdure::memory_backend& backend, std::string queue = "tests")
+      : backend_{&backend} {
     static std::uint64_t last = 1'000'000;
     id = ++last;
     task_queue = queue;
@@ -86,7 +96,9 @@ public:
   ~hand_worker() { backend_->detach(*this); }
 
   auto poll_once() -> bool override { return false; } // the test polls
-  void cancel_attempt(perdure::activity_task_token const& token) noexcept override { cancelled.push_back(token); }
+  void cancel_attempt(perdure::activity_task_token const& token) noexcept override {
+    cancelled.push_back(token);
+  }
   std::vector<perdure::activity_task_token> cancelled;
 
   [[nodiscard]] auto poll_workflow() -> std::optional<perdure::workflow_task> {
@@ -116,15 +128,21 @@ public:
     backend_->complete_workflow_task(*this, task.token, std::move(completion));
   }
   /// Takes the next workflow task and answers it.
-  void decide(std::vector<perdure::command> decided = {}) { answer(workflow(), std::move(decided)); }
+  void decide(std::vector<perdure::command> decided = {}) {
+    answer(workflow(), std::move(decided));
+  }
   void fail_task(perdure::workflow_task const& task, std::string why) {
     perdure::workflow_task_failure answer{};
     answer.cause = perdure::workflow_task_failed_cause::workflow_worker_unhandled_failure;
     answer.reason.message = std::move(why);
     backend_->fail_workflow_task(*this, task.token, std::move(answer));
   }
-  void complete(perdure::activity_task const& task) { backend_->complete_activity(this, task.token, {}); }
-  void fail(perdure::activity_task const& task, perdure::failure why) { backend_->fail_activity(this, task.token, std::move(why)); }
+  void complete(perdure::activity_task const& task) {
+    backend_->complete_activity(this, task.token, {});
+  }
+  void fail(perdure::activity_task const& task, perdure::failure why) {
+    backend_->fail_activity(this, task.token, std::move(why));
+  }
 
 private:
   perdure::memory_backend* backend_;
@@ -155,7 +173,9 @@ struct server {
     for (auto const& each : history(id)) all.push_back(each.type);
     return all;
   }
-  [[nodiscard]] auto last(std::string const& id = "w") -> perdure::event { return history(id).back(); }
+  [[nodiscard]] auto last(std::string const& id = "w") -> perdure::event {
+    return history(id).back();
+  }
   /// The last event of a type. Fails the test if there is none.
   [[nodiscard]] auto last(perdure::event_type type, std::string const& id = "w") -> perdure::event {
     auto const all = history(id);

@@ -28,7 +28,8 @@ public:
       std::lock_guard const lock{mutex()};
       store().clear();
     }
-    perdure::set_log_sink(&keep, least); // outside: the log holds a lock of its own when it calls keep
+    perdure::set_log_sink(&keep,
+                          least); // outside: the log holds a lock of its own when it calls keep
   }
   log_collector(log_collector const&) = delete;
   auto operator=(log_collector const&) -> log_collector& = delete;

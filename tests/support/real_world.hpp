@@ -51,8 +51,9 @@ using real_worker = perdure::worker<perdure::memory_backend>;
 template <auto W, class... A>
 auto start_on(perdure::memory_backend& backend, std::string id, A... arguments) {
   perdure::client<perdure::memory_backend> const client{backend};
-  return client.template start_workflow<W>(std::move(arguments)...,
-                                           perdure::workflow_options{.id = std::move(id), .task_queue = "tests"});
+  return client.template start_workflow<W>(
+      std::move(arguments)...,
+      perdure::workflow_options{.id = std::move(id), .task_queue = "tests"});
 }
 
 } // namespace perdure_test

@@ -80,7 +80,8 @@ public:
     return found;
   }
   /// The first event of a type. Fails the test if there is none.
-  [[nodiscard]] auto first(perdure::event_type type, std::string const& id = "w") const -> perdure::event {
+  [[nodiscard]] auto first(perdure::event_type type, std::string const& id = "w") const
+      -> perdure::event {
     for (auto const& each : history(id).events)
       if (each.type == type) return each;
     FAIL("history of " << id << " has no event " << perdure::name_of(type));

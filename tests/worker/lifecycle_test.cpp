@@ -28,7 +28,9 @@ auto stays_inside(int a) -> int {
   left.add();
   return a;
 }
-perdure::workflow<int> enters(int a) { co_return co_await perdure::execute_activity<stays_inside>(a, {.start_to_close_timeout = 10min}); }
+perdure::workflow<int> enters(int a) {
+  co_return co_await perdure::execute_activity<stays_inside>(a, {.start_to_close_timeout = 10min});
+}
 
 perdure::workflow<int> receives_two() {
   int const first = co_await perdure::receive(number);
@@ -50,7 +52,8 @@ TEST_CASE("stop() waits for the activity that runs, and its result is recorded",
   CHECK(left.count() == 1);
   auto const events = handle.fetch_history().events;
   bool completed = false;
-  for (auto const& each : events) completed = completed || each.type == perdure::event_type::activity_task_completed;
+  for (auto const& each : events)
+    completed = completed || each.type == perdure::event_type::activity_task_completed;
   CHECK(completed);
 }
 
@@ -58,13 +61,16 @@ auto runs_until_asked() -> int {
   entered.add();
   auto const give_up = std::chrono::steady_clock::now() + deadline;
   while (!perdure::cancellation_requested()) {
-    if (std::chrono::steady_clock::now() > give_up) throw std::runtime_error{"nobody asked it to stop"};
+    if (std::chrono::steady_clock::now() > give_up)
+      throw std::runtime_error{"nobody asked it to stop"};
     std::this_thread::yield();
   }
   left.add();
   return 1;
 }
-perdure::workflow<int> runs_on() { co_return co_await perdure::execute_activity<runs_until_asked>({.start_to_close_timeout = 10min}); }
+perdure::workflow<int> runs_on() {
+  co_return co_await perdure::execute_activity<runs_until_asked>({.start_to_close_timeout = 10min});
+}
 
 TEST_CASE("after the grace period stop() asks running activities to stop", "[worker]") {
   reset_gates();
@@ -104,7 +110,8 @@ TEST_CASE("a cancellation reaches the running activity without a heartbeat", "[w
 
 TEST_CASE("runs go on with the next worker, from history", "[worker]") {
   perdure::memory_backend backend;
-  perdure::workflow_handle<int, perdure::memory_backend> handle = start_on<receives_two>(backend, "w");
+  perdure::workflow_handle<int, perdure::memory_backend> handle =
+      start_on<receives_two>(backend, "w");
   {
     real_worker first{backend, {.task_queue = "tests"}};
     first.add<receives_two>();
@@ -122,7 +129,9 @@ TEST_CASE("runs go on with the next worker, from history", "[worker]") {
   CHECK(handle.result() == 42);
 }
 
-TEST_CASE("fifty activities that block at a time get fifty threads, also when the worker starts again", "[worker]") {
+TEST_CASE(
+    "fifty activities that block at a time get fifty threads, also when the worker starts again",
+    "[worker]") {
   perdure::memory_backend backend;
   real_worker worker{backend, {.task_queue = "tests"}};
   worker.add<enters, stays_inside>();
@@ -131,7 +140,8 @@ TEST_CASE("fifty activities that block at a time get fifty threads, also when th
     reset_gates();
     worker.start();
     std::vector<decltype(start_on<enters>(backend, "", 0))> runs;
-    for (int i = 0; i < 50; ++i) runs.push_back(start_on<enters>(backend, "w" + std::to_string(i), i));
+    for (int i = 0; i < 50; ++i)
+      runs.push_back(start_on<enters>(backend, "w" + std::to_string(i), i));
     CHECK(entered.reached(50));
     released.add();
     for (int i = 0; i < 50; ++i) CHECK(runs[static_cast<std::size_t>(i)].result() == i);
@@ -154,7 +164,8 @@ TEST_CASE("a host's own loop drives a worker with poll_once, without threads", "
   CHECK(handle.result() == 3);
 }
 
-TEST_CASE("run() works until the process gets SIGTERM or SIGINT, and puts the old handlers back", "[worker]") {
+TEST_CASE("run() works until the process gets SIGTERM or SIGINT, and puts the old handlers back",
+          "[worker]") {
   for (int const which : {SIGTERM, SIGINT}) {
     reset_gates();
     released.add();
@@ -175,10 +186,12 @@ TEST_CASE("run() works until the process gets SIGTERM or SIGINT, and puts the ol
 
 TEST_CASE("a worker needs a queue, and everything registered before it starts", "[worker]") {
   perdure::memory_backend backend;
-  CHECK_THROWS_MATCHES((real_worker{backend, {}}), perdure::error, has_code<perdure::error>(perdure::errc::invalid_argument));
+  CHECK_THROWS_MATCHES((real_worker{backend, {}}), perdure::error,
+                       has_code<perdure::error>(perdure::errc::invalid_argument));
   real_worker worker{backend, {.task_queue = "tests"}};
   worker.start();
-  CHECK_THROWS_MATCHES(worker.add<receives_two>(), perdure::error, has_code<perdure::error>(perdure::errc::invalid_argument));
+  CHECK_THROWS_MATCHES(worker.add<receives_two>(), perdure::error,
+                       has_code<perdure::error>(perdure::errc::invalid_argument));
   worker.stop();
   CHECK_NOTHROW(worker.add<receives_two>());
 }
@@ -197,7 +210,8 @@ TEST_CASE("a cache of one run evicts the others, and nothing is lost", "[worker]
   worker.add<destroys_late>();
   worker.start();
   std::vector<decltype(start_on<destroys_late>(backend, ""))> runs;
-  for (int i = 0; i < 20; ++i) runs.push_back(start_on<destroys_late>(backend, "w" + std::to_string(i)));
+  for (int i = 0; i < 20; ++i)
+    runs.push_back(start_on<destroys_late>(backend, "w" + std::to_string(i)));
   REQUIRE(left.reached(19)); // all but the one that was used last
   CHECK(worker.cached_workflows() <= 1);
   for (int i = 0; i < 20; ++i) runs[static_cast<std::size_t>(i)].signal(number, i);

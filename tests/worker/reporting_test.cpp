@@ -30,7 +30,9 @@ perdure::workflow<int> works(int a) {
 }
 perdure::workflow<int> other_workflow() { co_return 1; }
 
-TEST_CASE("a workflow that nobody registered is reported with what is registered, and runs once it is", "[worker][report]") {
+TEST_CASE(
+    "a workflow that nobody registered is reported with what is registered, and runs once it is",
+    "[worker][report]") {
   log_collector const log;
   perdure::memory_backend backend;
   auto handle = start_on<works>(backend, "w", 4);
@@ -41,7 +43,8 @@ TEST_CASE("a workflow that nobody registered is reported with what is registered
     auto const lines = reported("workflow task failed");
     REQUIRE(lines.size() == 1);
     CHECK(lines[0].level == perdure::log_level::error);
-    CHECK_THAT(lines[0].fields.at("reason"), contains("no workflow is registered as 'works'") && contains("other_workflow") && contains("'tests'"));
+    CHECK_THAT(lines[0].fields.at("reason"), contains("no workflow is registered as 'works'") &&
+                                                 contains("other_workflow") && contains("'tests'"));
     CHECK(lines[0].fields.at("workflow_id") == "w");
     CHECK(handle.describe().status == perdure::workflow_execution_status::running);
   }
@@ -51,7 +54,8 @@ TEST_CASE("a workflow that nobody registered is reported with what is registered
   CHECK(handle.result() == 4);
 }
 
-TEST_CASE("an activity that nobody registered is reported and tried again, until it is", "[worker][report]") {
+TEST_CASE("an activity that nobody registered is reported and tried again, until it is",
+          "[worker][report]") {
   log_collector const log;
   perdure::memory_backend backend;
   auto handle = start_on<works>(backend, "w", 4);
@@ -90,7 +94,8 @@ perdure::workflow<int> asks_elsewhere() {
   co_return co_await perdure::receive(perdure::signal<int>{"number"});
 }
 
-TEST_CASE("an activity's queue that nobody polls is reported, once until somebody does", "[worker][report]") {
+TEST_CASE("an activity's queue that nobody polls is reported, once until somebody does",
+          "[worker][report]") {
   log_collector const log;
   perdure::memory_backend backend;
   real_worker worker{backend, {.task_queue = "tests"}};
@@ -111,7 +116,9 @@ perdure::workflow<int> has_a_bug() {
   co_return got;
 }
 
-TEST_CASE("an exception that is no failure fails the task, is reported once and shown by describe; the mended run goes on", "[worker][report]") {
+TEST_CASE("an exception that is no failure fails the task, is reported once and shown by describe; "
+          "the mended run goes on",
+          "[worker][report]") {
   log_collector const log;
   broken = 1;
   perdure::memory_backend backend;
@@ -139,9 +146,13 @@ TEST_CASE("an exception that is no failure fails the task, is reported once and 
 struct refused : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-perdure::workflow<int> refuses() { throw refused{"not with me"}; co_return 0; }
+perdure::workflow<int> refuses() {
+  throw refused{"not with me"};
+  co_return 0;
+}
 
-TEST_CASE("fail_run_on names the exceptions that fail a run instead of its task", "[worker][report]") {
+TEST_CASE("fail_run_on names the exceptions that fail a run instead of its task",
+          "[worker][report]") {
   perdure::register_failure_type<refused>("Refused");
   perdure::memory_backend backend;
   real_worker worker{backend, {.task_queue = "tests", .fail_run_on = {"Refused"}}};
@@ -168,7 +179,9 @@ inline constexpr auto perdure::wire_name<second_version> = "first_version";
 
 namespace {
 
-TEST_CASE("code that disagrees with history fails the task with both commands and the line of the new one", "[worker][report]") {
+TEST_CASE("code that disagrees with history fails the task with both commands and the line of the "
+          "new one",
+          "[worker][report]") {
   log_collector const log;
   perdure::memory_backend backend;
   auto const handle = start_on<first_version>(backend, "w");
@@ -193,7 +206,8 @@ TEST_CASE("code that disagrees with history fails the task with both commands an
     REQUIRE(!lines.empty());
     auto const reason = lines[0].fields.at("reason");
     CAPTURE(reason);
-    CHECK_THAT(reason, contains("TimerStarted") && contains("work") && contains("reporting_test.cpp:"));
+    CHECK_THAT(reason,
+               contains("TimerStarted") && contains("work") && contains("reporting_test.cpp:"));
     CHECK(handle.describe().status == perdure::workflow_execution_status::running);
   }
   real_worker again{backend, {.task_queue = "tests"}};
@@ -208,15 +222,20 @@ TEST_CASE("a client that names no id, no queue or an unknown id is told so", "[w
   using perdure::errc;
   perdure::memory_backend backend;
   perdure::client const client{backend};
-  CHECK_THROWS_MATCHES(client.start_workflow<works>(1, {.task_queue = "tests"}), perdure::error, has_code<perdure::error>(errc::invalid_argument));
-  CHECK_THROWS_MATCHES(client.start_workflow<works>(1, {.id = "w"}), perdure::error, has_code<perdure::error>(errc::invalid_argument));
+  CHECK_THROWS_MATCHES(client.start_workflow<works>(1, {.task_queue = "tests"}), perdure::error,
+                       has_code<perdure::error>(errc::invalid_argument));
+  CHECK_THROWS_MATCHES(client.start_workflow<works>(1, {.id = "w"}), perdure::error,
+                       has_code<perdure::error>(errc::invalid_argument));
   CHECK_THROWS_WITH(client.start_workflow<works>(1, {.id = "w"}), contains(".task_queue"));
   auto const nobody = client.get_handle<works>("nobody");
   CHECK_THROWS_MATCHES(nobody.result(), perdure::error, has_code<perdure::error>(errc::not_found));
   CHECK_THROWS_MATCHES(nobody.cancel(), perdure::error, has_code<perdure::error>(errc::not_found));
-  CHECK_THROWS_MATCHES(nobody.terminate(), perdure::error, has_code<perdure::error>(errc::not_found));
-  CHECK_THROWS_MATCHES(nobody.signal(number, 1), perdure::error, has_code<perdure::error>(errc::not_found));
-  CHECK_THROWS_MATCHES(nobody.describe(), perdure::error, has_code<perdure::error>(errc::not_found));
+  CHECK_THROWS_MATCHES(nobody.terminate(), perdure::error,
+                       has_code<perdure::error>(errc::not_found));
+  CHECK_THROWS_MATCHES(nobody.signal(number, 1), perdure::error,
+                       has_code<perdure::error>(errc::not_found));
+  CHECK_THROWS_MATCHES(nobody.describe(), perdure::error,
+                       has_code<perdure::error>(errc::not_found));
   CHECK_THROWS_WITH(nobody.fetch_history(), contains("'nobody'"));
 }
 
@@ -229,7 +248,8 @@ TEST_CASE("a result that is asked for as another type is a bad_payload error", "
   perdure::client const client{backend};
   CHECK(client.get_handle<int>("w").result() == 4);
   CHECK_NOTHROW(client.get_handle("w").result());
-  CHECK_THROWS_MATCHES(client.get_handle<std::string>("w").result(), perdure::error, has_code<perdure::error>(perdure::errc::bad_payload));
+  CHECK_THROWS_MATCHES(client.get_handle<std::string>("w").result(), perdure::error,
+                       has_code<perdure::error>(perdure::errc::bad_payload));
 }
 
 TEST_CASE("many threads may wait for one result", "[worker][client]") {
@@ -241,7 +261,8 @@ TEST_CASE("many threads may wait for one result", "[worker][client]") {
   auto const handle = start_on<has_a_bug>(backend, "w");
   gate right;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) threads.emplace_back([&] { right.add(handle.result() == 3 ? 1 : 0); });
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&] { right.add(handle.result() == 3 ? 1 : 0); });
   handle.signal(number, 3);
   for (auto& each : threads) each.join();
   CHECK(right.count() == 8);

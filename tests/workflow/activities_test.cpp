@@ -11,13 +11,17 @@ using namespace perdure_test;
 auto add(int a, int b) -> int { return a + b; }
 void touch() {}
 auto twice(int a) noexcept -> int { return 2 * a; }
-auto eight(int a, int b, int c, int d, int e, int f, int g, int h) -> int { return a + b + c + d + e + f + g + h; }
+auto eight(int a, int b, int c, int d, int e, int f, int g, int h) -> int {
+  return a + b + c + d + e + f + g + h;
+}
 
 perdure::workflow<int> sums() {
   int const three = co_await perdure::execute_activity<add>(1, 2, {.start_to_close_timeout = 1s});
   co_await perdure::execute_activity<touch>({.start_to_close_timeout = 1s});
-  int const six = co_await perdure::execute_activity<twice>(three, {.schedule_to_close_timeout = 1s});
-  co_return co_await perdure::execute_activity<eight>(six, 1, 1, 1, 1, 1, 1, 1, {.start_to_close_timeout = 1s});
+  int const six =
+      co_await perdure::execute_activity<twice>(three, {.schedule_to_close_timeout = 1s});
+  co_return co_await perdure::execute_activity<eight>(six, 1, 1, 1, 1, 1, 1, 1,
+                                                      {.start_to_close_timeout = 1s});
 }
 
 struct counter {
@@ -48,7 +52,8 @@ inline constexpr auto perdure::wire_name<charge_card> = "ChargeCard";
 
 namespace {
 
-TEST_CASE("plain functions with none to eight parameters, void or not, are activities", "[workflow][activity]") {
+TEST_CASE("plain functions with none to eight parameters, void or not, are activities",
+          "[workflow][activity]") {
   live_and_replayed<virtual_world<sums, add, touch, twice, eight>>([](auto& world) {
     CHECK(world.template run<sums>() == 13);
     CHECK(world.count(perdure::event_type::activity_task_completed) == 4);
@@ -74,15 +79,18 @@ TEST_CASE("an activity of another program is called by its declared name", "[wor
 
 perdure::workflow<std::string> named_and_numbered() {
   auto first = perdure::start_activity<add>(1, 2, {.start_to_close_timeout = 1s});
-  auto second = perdure::start_activity<add>(3, 4, {.start_to_close_timeout = 1s, .activity_id = "sum"});
+  auto second =
+      perdure::start_activity<add>(3, 4, {.start_to_close_timeout = 1s, .activity_id = "sum"});
   auto third = perdure::start_activity<add>(5, 6, {.start_to_close_timeout = 1s});
   int const c = co_await third;
   int const a = co_await first;
   int const b = co_await second;
-  co_return first.id() + second.id() + third.id() + " " + std::to_string(a) + std::to_string(b) + std::to_string(c);
+  co_return first.id() + second.id() + third.id() + " " + std::to_string(a) + std::to_string(b) +
+      std::to_string(c);
 }
 
-TEST_CASE("handles are awaited in any order, and their ids count from 1 unless given", "[workflow][activity]") {
+TEST_CASE("handles are awaited in any order, and their ids count from 1 unless given",
+          "[workflow][activity]") {
   live_and_replayed<virtual_world<named_and_numbered, add>>(
       [](auto& world) { CHECK(world.template run<named_and_numbered>() == "1sum3 3711"); });
 }
@@ -124,7 +132,9 @@ struct odd_number : std::runtime_error {
 
 auto fails(std::string how) -> int {
   if (how == "application")
-    throw perdure::application_error{"declined", {.type = "CardDeclined", .non_retryable = true, .details = perdure::to_payloads(42)}};
+    throw perdure::application_error{
+        "declined",
+        {.type = "CardDeclined", .non_retryable = true, .details = perdure::to_payloads(42)}};
   if (how == "registered") throw odd_number{"three"};
   if (how == "standard") throw std::logic_error{"plain"};
   throw 5;
@@ -132,11 +142,14 @@ auto fails(std::string how) -> int {
 
 perdure::workflow<std::string> reports(std::string how) {
   try {
-    co_await perdure::execute_activity<fails>(how, {.start_to_close_timeout = 1s, .retry_policy = {.maximum_attempts = 1}});
+    co_await perdure::execute_activity<fails>(
+        how, {.start_to_close_timeout = 1s, .retry_policy = {.maximum_attempts = 1}});
   } catch (perdure::activity_error const& e) {
     perdure::application_error const why{*e.cause()};
-    std::string text = e.activity_type().str() + "/" + e.activity_id() + ": " + why.type() + ": " + why.message();
-    if (!why.details().empty()) text += " " + std::to_string(std::get<0>(perdure::from_payloads<int>(why.details())));
+    std::string text =
+        e.activity_type().str() + "/" + e.activity_id() + ": " + why.type() + ": " + why.message();
+    if (!why.details().empty())
+      text += " " + std::to_string(std::get<0>(perdure::from_payloads<int>(why.details())));
     if (e.retry_state() == perdure::retry_state::non_retryable_failure) text += " (not retryable)";
     if (e.retry_state() == perdure::retry_state::maximum_attempts_reached) text += " (enough)";
     co_return text;
@@ -144,12 +157,16 @@ perdure::workflow<std::string> reports(std::string how) {
   co_return "no failure";
 }
 
-TEST_CASE("an activity's failure arrives as activity_error, whose cause says what was thrown", "[workflow][activity]") {
+TEST_CASE("an activity's failure arrives as activity_error, whose cause says what was thrown",
+          "[workflow][activity]") {
   perdure::register_failure_type<odd_number>("OddNumber");
   live_and_replayed<virtual_world<reports, fails>>([](auto& world) {
-    CHECK(world.template run<reports>(std::string{"application"}) == "fails/1: CardDeclined: declined 42 (not retryable)");
-    CHECK(world.template run<reports>(std::string{"registered"}) == "fails/1: OddNumber: three (enough)");
-    CHECK(world.template run<reports>(std::string{"standard"}) == "fails/1: std::exception: plain (enough)");
+    CHECK(world.template run<reports>(std::string{"application"}) ==
+          "fails/1: CardDeclined: declined 42 (not retryable)");
+    CHECK(world.template run<reports>(std::string{"registered"}) ==
+          "fails/1: OddNumber: three (enough)");
+    CHECK(world.template run<reports>(std::string{"standard"}) ==
+          "fails/1: std::exception: plain (enough)");
     CHECK(world.template run<reports>(std::string{"int"}) ==
           "fails/1: unknown: an exception that does not derive from std::exception (enough)");
   });
@@ -158,16 +175,24 @@ TEST_CASE("an activity's failure arrives as activity_error, whose cause says wha
 perdure::workflow<std::string> misused(int how) {
   try {
     if (how == 0) co_await perdure::execute_activity<add>(1, 2);
-    if (how == 1) co_await perdure::execute_activity<add>(1, 2, {.start_to_close_timeout = 1s, .heartbeat_timeout = -1s});
-    if (how == 2) co_await perdure::execute_activity<add>(1, 2, {.start_to_close_timeout = 1s, .activity_id = std::string(1'001, 'x')});
-    if (how == 3) co_await perdure::execute_activity<add>(1, 2, {.start_to_close_timeout = 1s, .retry_policy = {.backoff_coefficient = 0.5}});
+    if (how == 1)
+      co_await perdure::execute_activity<add>(
+          1, 2, {.start_to_close_timeout = 1s, .heartbeat_timeout = -1s});
+    if (how == 2)
+      co_await perdure::execute_activity<add>(
+          1, 2, {.start_to_close_timeout = 1s, .activity_id = std::string(1'001, 'x')});
+    if (how == 3)
+      co_await perdure::execute_activity<add>(
+          1, 2, {.start_to_close_timeout = 1s, .retry_policy = {.backoff_coefficient = 0.5}});
   } catch (perdure::error const& e) {
     co_return std::string{e.code() == perdure::errc::invalid_argument ? "" : "?"} + e.what();
   }
   co_return "accepted";
 }
 
-TEST_CASE("an activity call with missing or bad options throws at the call, naming activity and place", "[workflow][activity]") {
+TEST_CASE(
+    "an activity call with missing or bad options throws at the call, naming activity and place",
+    "[workflow][activity]") {
   virtual_world<misused, add> world;
   auto const missing = world.run<misused>(0);
   CHECK_THAT(missing, contains("activity 'add'"));
@@ -181,7 +206,8 @@ TEST_CASE("an activity call with missing or bad options throws at the call, nami
 
 perdure::workflow<int> forgetful() { co_return co_await perdure::execute_activity<add>(1, 2); }
 
-TEST_CASE("an activity without a timeout fails the task, not the run, and the run says why", "[workflow][activity]") {
+TEST_CASE("an activity without a timeout fails the task, not the run, and the run says why",
+          "[workflow][activity]") {
   log_collector const log;
   virtual_world<forgetful, add> world;
   auto const handle = world.start<forgetful>();

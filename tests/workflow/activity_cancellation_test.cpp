@@ -34,7 +34,8 @@ struct cancelling : virtual_world<cancels> {
   std::optional<perdure::activity_task> task;
   perdure::workflow_handle<std::string, perdure::memory_backend> handle;
 
-  explicit cancelling(cancellation_type type, std::size_t cached = 0) : virtual_world<cancels>{cached}, handle{start<cancels>(type)} {
+  explicit cancelling(cancellation_type type, std::size_t cached = 0)
+      : virtual_world<cancels>{cached}, handle{start<cancels>(type)} {
     settle();
     task = hand.poll_activity();
     REQUIRE(task);
@@ -43,7 +44,8 @@ struct cancelling : virtual_world<cancels> {
   void acknowledge() { backend.cancel_activity(&hand, task->token, perdure::to_payloads(1), {}); }
 };
 
-TEST_CASE("try_cancel asks the activity to stop and does not wait; what it answers is ignored", "[workflow][activity][cancellation]") {
+TEST_CASE("try_cancel asks the activity to stop and does not wait; what it answers is ignored",
+          "[workflow][activity][cancellation]") {
   cancelling world{cancellation_type::try_cancel};
   CHECK(world.count(event_type::activity_task_cancel_requested) == 1);
   CHECK(!world.hand.cancelled.empty());
@@ -52,7 +54,8 @@ TEST_CASE("try_cancel asks the activity to stop and does not wait; what it answe
   world.check_replay();
 }
 
-TEST_CASE("wait_cancellation_completed waits for the answer", "[workflow][activity][cancellation]") {
+TEST_CASE("wait_cancellation_completed waits for the answer",
+          "[workflow][activity][cancellation]") {
   cancelling world{cancellation_type::wait_cancellation_completed};
   world.backend.advance(5s);
   CHECK(world.handle.describe().status == perdure::workflow_execution_status::running);
@@ -61,7 +64,8 @@ TEST_CASE("wait_cancellation_completed waits for the answer", "[workflow][activi
   world.check_replay();
 }
 
-TEST_CASE("an activity that completes although it was asked to stop has completed", "[workflow][activity][cancellation]") {
+TEST_CASE("an activity that completes although it was asked to stop has completed",
+          "[workflow][activity][cancellation]") {
   cancelling world{cancellation_type::wait_cancellation_completed};
   world.backend.complete_activity(&world.hand, world.task->token, perdure::to_payloads(7));
   CHECK(world.handle.result() == "gave 7 at 1");
@@ -88,7 +92,8 @@ perdure::workflow<std::string> goes_on_after(cancellation_type type) {
   co_return how(got);
 }
 
-TEST_CASE("a late answer after try_cancel or abandon changes nothing, live and replayed", "[workflow][activity][cancellation]") {
+TEST_CASE("a late answer after try_cancel or abandon changes nothing, live and replayed",
+          "[workflow][activity][cancellation]") {
   for (auto const type : {cancellation_type::try_cancel, cancellation_type::abandon})
     live_and_replayed<virtual_world<goes_on_after>>([&](auto& world) {
       hand_worker hand{world.backend, "hand"};
@@ -115,7 +120,9 @@ perdure::workflow<std::string> cancels_before_it_is_sent() {
   co_return how(got) + " " + second.id();
 }
 
-TEST_CASE("an activity cancelled in the task that asks for it is never asked for, though its number is used", "[workflow][activity][cancellation]") {
+TEST_CASE("an activity cancelled in the task that asks for it is never asked for, though its "
+          "number is used",
+          "[workflow][activity][cancellation]") {
   live_and_replayed<virtual_world<cancels_before_it_is_sent>>([](auto& world) {
     CHECK(world.template run<cancels_before_it_is_sent>() == "cancelled 2");
     CHECK(world.count(event_type::activity_task_scheduled) == 0);
@@ -132,7 +139,8 @@ perdure::workflow<std::string> waits_for_it() {
   co_return text + " at " + std::to_string((perdure::now() - perdure::info().start_time) / 1s);
 }
 
-TEST_CASE("the cancellation of a run reaches its activity, and the await waits if its type says so", "[workflow][activity][cancellation]") {
+TEST_CASE("the cancellation of a run reaches its activity, and the await waits if its type says so",
+          "[workflow][activity][cancellation]") {
   live_and_replayed<virtual_world<waits_for_it>>([](auto& world) {
     hand_worker hand{world.backend, "hand"};
     auto const handle = world.template start<waits_for_it>();
@@ -147,7 +155,8 @@ TEST_CASE("the cancellation of a run reaches its activity, and the await waits i
   });
 }
 
-TEST_CASE("an activity that fails after it was asked to stop fails its await", "[workflow][activity][cancellation]") {
+TEST_CASE("an activity that fails after it was asked to stop fails its await",
+          "[workflow][activity][cancellation]") {
   cancelling world{cancellation_type::wait_cancellation_completed};
   world.backend.fail_activity(&world.hand, world.task->token, application_failure("Odd"));
   CHECK_THAT(world.handle.result(), contains("activity 'by_hand' failed") && contains("Odd"));

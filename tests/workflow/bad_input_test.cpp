@@ -1,5 +1,5 @@
-#include "support/log_collector.hpp"
 #include "support/hand_worker.hpp"
+#include "support/log_collector.hpp"
 #include "support/virtual_world.hpp"
 
 namespace {
@@ -12,8 +12,10 @@ struct item {
   std::string name{};
   int count{};
 };
-perdure::workflow<int> takes_an_item(item what, int times) { co_return what.count * times; }
-perdure::workflow<std::string> gives_text(bool broken) { co_return broken ? std::string{"\xff\xfe"} : std::string{"fine"}; }
+perdure::workflow<int> takes_an_item(item what, int times) { co_return what.count* times; }
+perdure::workflow<std::string> gives_text(bool broken) {
+  co_return broken ? std::string{"\xff\xfe"} : std::string{"fine"};
+}
 auto gives_bad_text() -> std::string { return "\xc3("; }
 auto takes_text(std::string text) -> int { return static_cast<int>(text.size()); }
 
@@ -23,7 +25,9 @@ auto raw(std::string json) -> perdure::payload {
   return made;
 }
 
-TEST_CASE("a run whose input cannot be read stays open, says why, and goes on with a program that can", "[workflow][input]") {
+TEST_CASE(
+    "a run whose input cannot be read stays open, says why, and goes on with a program that can",
+    "[workflow][input]") {
   struct {
     std::vector<perdure::payload> input;
     char const* says;
@@ -49,7 +53,8 @@ TEST_CASE("a run whose input cannot be read stays open, says why, and goes on wi
     CHECK_THROWS_WITH(handle.result(), contains(each.says));
     CHECK(handle.describe().status == perdure::workflow_execution_status::running);
     CHECK_THAT(handle.describe().workflow_task_failure, contains(each.says));
-    CHECK(world.history().events.front().as<perdure::events::workflow_execution_started>().input == perdure::payloads{each.input});
+    CHECK(world.history().events.front().as<perdure::events::workflow_execution_started>().input ==
+          perdure::payloads{each.input});
   }
 }
 
@@ -70,14 +75,16 @@ perdure::workflow<std::string> hears_of_bad_text() {
   co_return got ? "fine" : perdure::describe(got.error());
 }
 
-TEST_CASE("an activity's result that is not UTF-8 fails the attempt and says so", "[workflow][input]") {
+TEST_CASE("an activity's result that is not UTF-8 fails the attempt and says so",
+          "[workflow][input]") {
   virtual_world<hears_of_bad_text, gives_bad_text> world;
   CHECK_THAT(world.run<hears_of_bad_text>(), contains("gives_bad_text") && contains("UTF-8"));
 }
 
 perdure::workflow<std::string> sends_bad_text() {
   try {
-    co_await perdure::execute_activity<takes_text>(std::string{"\xff"}, {.start_to_close_timeout = 1s});
+    co_await perdure::execute_activity<takes_text>(std::string{"\xff"},
+                                                   {.start_to_close_timeout = 1s});
   } catch (perdure::error const& e) {
     co_return e.what();
   }
@@ -98,11 +105,13 @@ perdure::workflow<std::string> reads_a_result() {
     item const got = co_await perdure::execute_activity<by_hand>(options);
     co_return got.name;
   } catch (perdure::error const& e) {
-    co_return std::string{e.code() == perdure::errc::bad_payload ? "bad payload: " : "?: "} + e.what();
+    co_return std::string{e.code() == perdure::errc::bad_payload ? "bad payload: " : "?: "} +
+        e.what();
   }
 }
 
-TEST_CASE("a recorded result of another type is a bad_payload error at the await", "[workflow][input]") {
+TEST_CASE("a recorded result of another type is a bad_payload error at the await",
+          "[workflow][input]") {
   live_and_replayed<virtual_world<reads_a_result>>([](auto& world) {
     hand_worker hand{world.backend, "hand"};
     auto const handle = world.template start<reads_a_result>();
@@ -121,11 +130,15 @@ auto resumes_work() -> int {
   if (perdure::has_heartbeat_details()) done = std::get<0>(perdure::heartbeat_details<int>());
   for (; done < 10; ++done) {
     perdure::heartbeat(done);
-    if (done == 4 && perdure::activity_info_now().attempt == 1) throw perdure::application_error{"lost power"};
+    if (done == 4 && perdure::activity_info_now().attempt == 1)
+      throw perdure::application_error{"lost power"};
   }
   return 100 * perdure::activity_info_now().attempt + done;
 }
-perdure::workflow<int> survives() { co_return co_await perdure::execute_activity<resumes_work>({.start_to_close_timeout = 1s, .heartbeat_timeout = 1s}); }
+perdure::workflow<int> survives() {
+  co_return co_await perdure::execute_activity<resumes_work>(
+      {.start_to_close_timeout = 1s, .heartbeat_timeout = 1s});
+}
 
 TEST_CASE("an attempt reads the details of the last heartbeat before it", "[workflow][activity]") {
   virtual_world<survives, resumes_work> world;
@@ -145,12 +158,14 @@ perdure::workflow<int> marks_and_continues(int left) {
   co_return -1;
 }
 
-TEST_CASE("memo and search attributes, as upserted, go on in the next run", "[workflow][continue_as_new]") {
+TEST_CASE("memo and search attributes, as upserted, go on in the next run",
+          "[workflow][continue_as_new]") {
   virtual_world<marks_and_continues> world;
   perdure::workflow_options options{};
   options.memo = {{"first", perdure::to_payload(0)}};
   world.start_with<marks_and_continues>(options, 2).result();
-  auto const began = world.history().events.front().as<perdure::events::workflow_execution_started>();
+  auto const began =
+      world.history().events.front().as<perdure::events::workflow_execution_started>();
   REQUIRE(began.memo);
   REQUIRE(began.search_attributes);
   auto const value_of = [](perdure::payload_map const& map, std::string_view key) {

@@ -9,7 +9,9 @@ using perdure::event_type;
 inline constexpr perdure::signal<int> number{"number"};
 perdure::activity_options const quick{.start_to_close_timeout = std::chrono::seconds{1}};
 auto echo(int a) -> int { return a; }
-auto elapsed() -> std::string { return std::to_string((perdure::now() - perdure::info().start_time) / 1s); }
+auto elapsed() -> std::string {
+  return std::to_string((perdure::now() - perdure::info().start_time) / 1s);
+}
 
 /// Starts W, lets a second pass, cancels it and gives its result.
 template <class World>
@@ -35,9 +37,11 @@ perdure::workflow<std::string> cleans_up() {
   co_return text + ", cleaned at " + elapsed() + " " + std::to_string(still);
 }
 
-TEST_CASE("cancelling a run throws at the pending await, once: cleanup can await", "[workflow][cancellation]") {
+TEST_CASE("cancelling a run throws at the pending await, once: cleanup can await",
+          "[workflow][cancellation]") {
   live_and_replayed<virtual_world<cleans_up, echo>>([](auto& world) {
-    CHECK(cancelled_after_a_second(world, world.template start<cleans_up>()) == "cancelled at 1, cleaned at 6 7");
+    CHECK(cancelled_after_a_second(world, world.template start<cleans_up>()) ==
+          "cancelled at 1, cleaned at 6 7");
     CHECK(world.count(event_type::timer_canceled) == 1);
   });
 }
@@ -47,7 +51,8 @@ perdure::workflow<int> does_not_catch() {
   co_return 1;
 }
 
-TEST_CASE("a run that lets the cancellation pass is closed as cancelled", "[workflow][cancellation]") {
+TEST_CASE("a run that lets the cancellation pass is closed as cancelled",
+          "[workflow][cancellation]") {
   live_and_replayed<virtual_world<does_not_catch>>([](auto& world) {
     auto const handle = world.template start<does_not_catch>();
     world.settle();
@@ -69,7 +74,8 @@ perdure::workflow<std::string> is_cancelled_before_it_starts() {
   co_return text + sum.id() + std::to_string(co_await sum);
 }
 
-TEST_CASE("with nothing pending the next await throws; it issues no command and takes no id", "[workflow][cancellation]") {
+TEST_CASE("with nothing pending the next await throws; it issues no command and takes no id",
+          "[workflow][cancellation]") {
   live_and_replayed<virtual_world<is_cancelled_before_it_starts, echo>>([](auto& world) {
     auto const handle = world.template start<is_cancelled_before_it_starts>();
     handle.cancel(); // before the first task
@@ -91,11 +97,13 @@ perdure::workflow<std::string> waits_three_ways(std::string& log, std::string na
 
 perdure::workflow<std::string> waits_in_parallel() {
   std::string log;
-  auto const both = co_await perdure::when_all(waits_three_ways(log, "a"), waits_three_ways(log, "b"));
+  auto const both =
+      co_await perdure::when_all(waits_three_ways(log, "a"), waits_three_ways(log, "b"));
   co_return log + std::get<0>(both) + std::get<1>(both) + elapsed();
 }
 
-TEST_CASE("every await that is pending throws, in all coroutines of the run", "[workflow][cancellation]") {
+TEST_CASE("every await that is pending throws, in all coroutines of the run",
+          "[workflow][cancellation]") {
   live_and_replayed<virtual_world<waits_in_parallel>>([](auto& world) {
     CHECK(cancelled_after_a_second(world, world.template start<waits_in_parallel>()) == "abab2");
   });
@@ -159,9 +167,11 @@ perdure::workflow<std::string> shields() {
   co_return text + ", over at " + elapsed();
 }
 
-TEST_CASE("a shielded await goes on to its end; the next await outside throws", "[workflow][cancellation]") {
+TEST_CASE("a shielded await goes on to its end; the next await outside throws",
+          "[workflow][cancellation]") {
   live_and_replayed<virtual_world<shields>>([](auto& world) {
-    CHECK(cancelled_after_a_second(world, world.template start<shields>()) == "slept until 10, cancelled at 10, over at 11");
+    CHECK(cancelled_after_a_second(world, world.template start<shields>()) ==
+          "slept until 10, cancelled at 10, over at 11");
   });
 }
 
@@ -179,14 +189,16 @@ perdure::workflow<std::string> shields_a_coroutine() {
 
 TEST_CASE("a shield covers everything that is awaited inside it", "[workflow][cancellation]") {
   live_and_replayed<virtual_world<shields_a_coroutine>>([](auto& world) {
-    CHECK(cancelled_after_a_second(world, world.template start<shields_a_coroutine>()) == "2 cancelled 10");
+    CHECK(cancelled_after_a_second(world, world.template start<shields_a_coroutine>()) ==
+          "2 cancelled 10");
   });
 }
 
 perdure::workflow<std::string> takes_outcomes() {
   auto const first = co_await perdure::as_outcome(perdure::sleep(1h));
   auto const second = co_await perdure::as_outcome(perdure::execute_activity<echo>(4, quick));
-  bool const cancelled = !first && std::holds_alternative<perdure::canceled_failure_info>(first.error().info);
+  bool const cancelled =
+      !first && std::holds_alternative<perdure::canceled_failure_info>(first.error().info);
   co_return (cancelled ? "cancelled " : "? ") + std::to_string(second.value_or(0));
 }
 
@@ -218,7 +230,8 @@ perdure::workflow<std::string> leaves_scopes() {
   co_return text + " left at " + elapsed();
 }
 
-TEST_CASE("a cancelled scope throws at every await inside it until it is left; shield works inside", "[workflow][cancellation]") {
+TEST_CASE("a cancelled scope throws at every await inside it until it is left; shield works inside",
+          "[workflow][cancellation]") {
   live_and_replayed<virtual_world<leaves_scopes, echo>>([](auto& world) {
     CHECK(world.template run<leaves_scopes>() == "thrown thrown 5 still left at 1");
     CHECK(world.count(event_type::timer_started) == 1);
@@ -249,9 +262,11 @@ perdure::workflow<std::string> cancels_from_beside() {
   co_return std::get<0>(both);
 }
 
-TEST_CASE("one coroutine can cancel the scope of another; what waits inside throws at once", "[workflow][cancellation]") {
-  live_and_replayed<virtual_world<cancels_from_beside>>(
-      [](auto& world) { CHECK(world.template run<cancels_from_beside>() == "cancelled cancelled 4"); });
+TEST_CASE("one coroutine can cancel the scope of another; what waits inside throws at once",
+          "[workflow][cancellation]") {
+  live_and_replayed<virtual_world<cancels_from_beside>>([](auto& world) {
+    CHECK(world.template run<cancels_from_beside>() == "cancelled cancelled 4");
+  });
 }
 
 perdure::workflow<std::string> nests_scopes() {
@@ -271,9 +286,11 @@ perdure::workflow<std::string> nests_scopes() {
   co_return text + elapsed();
 }
 
-TEST_CASE("an inner scope leaves the outer one alone, and the outer one cancels the inner", "[workflow][cancellation]") {
-  live_and_replayed<virtual_world<nests_scopes>>(
-      [](auto& world) { CHECK(world.template run<nests_scopes>() == "cancelled slept cancelled1"); });
+TEST_CASE("an inner scope leaves the outer one alone, and the outer one cancels the inner",
+          "[workflow][cancellation]") {
+  live_and_replayed<virtual_world<nests_scopes>>([](auto& world) {
+    CHECK(world.template run<nests_scopes>() == "cancelled slept cancelled1");
+  });
 }
 
 perdure::workflow<std::string> is_cancelled_inside_a_scope() {
@@ -288,7 +305,8 @@ perdure::workflow<std::string> is_cancelled_inside_a_scope() {
 
 TEST_CASE("the cancellation of the run is no cancellation of a scope", "[workflow][cancellation]") {
   live_and_replayed<virtual_world<is_cancelled_inside_a_scope>>([](auto& world) {
-    CHECK(cancelled_after_a_second(world, world.template start<is_cancelled_inside_a_scope>()) == "cancelled slept 2");
+    CHECK(cancelled_after_a_second(world, world.template start<is_cancelled_inside_a_scope>()) ==
+          "cancelled slept 2");
   });
 }
 

@@ -28,7 +28,8 @@ perdure::workflow<int> counts_down(int left, int sum) {
   co_return -1; // never comes here
 }
 
-TEST_CASE("continue_as_new ends the run, destroys its locals, throws nothing and never resumes", "[workflow][continue_as_new]") {
+TEST_CASE("continue_as_new ends the run, destroys its locals, throws nothing and never resumes",
+          "[workflow][continue_as_new]") {
   virtual_world<counts_down> world;
   destroyed = thrown = 0;
   auto const handle = world.start<counts_down>(3, 0);
@@ -37,7 +38,8 @@ TEST_CASE("continue_as_new ends the run, destroys its locals, throws nothing and
   CHECK(thrown == 0);
   auto const runs = world.client.list({.workflow_id = "w"});
   REQUIRE(runs.size() == 4);
-  for (std::size_t i = 0; i < 3; ++i) CHECK(runs[i].status == perdure::workflow_execution_status::continued_as_new);
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(runs[i].status == perdure::workflow_execution_status::continued_as_new);
   CHECK(runs[3].status == perdure::workflow_execution_status::completed);
   world.check_replay();
 }
@@ -45,29 +47,34 @@ TEST_CASE("continue_as_new ends the run, destroys its locals, throws nothing and
 perdure::workflow<std::string> tells_its_chain(int left) {
   if (left > 0) co_await perdure::continue_as_new<tells_its_chain>(left - 1);
   auto const& me = perdure::info();
-  co_return (me.first_execution_run_id == me.run_id ? "first " : "later ") + std::to_string(me.continued_run_id.size()) + " " +
+  co_return (me.first_execution_run_id == me.run_id ? "first " : "later ") +
+      std::to_string(me.continued_run_id.size()) + " " +
       std::to_string(me.workflow_run_timeout / 1s) + " " + std::to_string(me.attempt);
 }
 
 TEST_CASE("the next run knows its chain and takes over timeouts", "[workflow][continue_as_new]") {
   live_and_replayed<virtual_world<tells_its_chain>>([](auto& world) {
-    CHECK(world.template start_with<tells_its_chain>({.workflow_run_timeout = 30s}, 2).result() == "later 36 30 1");
+    CHECK(world.template start_with<tells_its_chain>({.workflow_run_timeout = 30s}, 2).result() ==
+          "later 36 30 1");
   });
 }
 
 perdure::workflow<int> ends_up_here(std::string text) { co_return static_cast<int>(text.size()); }
 perdure::workflow<int> becomes_another() {
-  co_await perdure::continue_as_new<ends_up_here>(std::string{"four"}, {.task_queue = "elsewhere", .workflow_run_timeout = 9s});
+  co_await perdure::continue_as_new<ends_up_here>(
+      std::string{"four"}, {.task_queue = "elsewhere", .workflow_run_timeout = 9s});
   co_return 0;
 }
 
-TEST_CASE("a run can continue as another workflow, on another queue, with other timeouts", "[workflow][continue_as_new]") {
+TEST_CASE("a run can continue as another workflow, on another queue, with other timeouts",
+          "[workflow][continue_as_new]") {
   virtual_world<becomes_another> world;
   virtual_worker elsewhere{world.backend, {.task_queue = "elsewhere"}};
   elsewhere.add<ends_up_here>();
   elsewhere.start();
   CHECK(world.start<becomes_another>().result() == 4);
-  auto const began = world.first(event_type::workflow_execution_started).as<perdure::events::workflow_execution_started>();
+  auto const began = world.first(event_type::workflow_execution_started)
+                         .as<perdure::events::workflow_execution_started>();
   CHECK(began.workflow_run_timeout == perdure::duration{9s});
   CHECK(began.workflow_type == "ends_up_here");
 }
@@ -86,7 +93,9 @@ TEST_CASE("a sub-coroutine of a combinator can continue the run", "[workflow][co
       [](auto& world) { CHECK(world.template start<continues_in_parallel>().result() == 5); });
 }
 
-perdure::workflow<int> parent_of_a_chain() { co_return co_await perdure::execute_child_workflow<counts_down>(2, 0); }
+perdure::workflow<int> parent_of_a_chain() {
+  co_return co_await perdure::execute_child_workflow<counts_down>(2, 0);
+}
 
 TEST_CASE("a parent waits for the last run of its child's chain", "[workflow][continue_as_new]") {
   live_and_replayed<virtual_world<parent_of_a_chain, counts_down>>(
@@ -101,7 +110,8 @@ perdure::workflow<int> receives_in_the_next_run(int run) {
   co_return co_await perdure::receive(number);
 }
 
-TEST_CASE("a signal by workflow id reaches the run that is current", "[workflow][continue_as_new]") {
+TEST_CASE("a signal by workflow id reaches the run that is current",
+          "[workflow][continue_as_new]") {
   virtual_world<receives_in_the_next_run> world;
   world.start<receives_in_the_next_run>(0);
   world.backend.advance(5s);
@@ -119,7 +129,8 @@ perdure::workflow<std::string> draws_from_outside() {
   co_await perdure::sleep(1s);
   int const second = co_await perdure::side_effect([] { return ++calls; });
   co_await perdure::side_effect([] { ++calls; });
-  auto const both = co_await perdure::when_all(perdure::side_effect([] { return ++calls; }), perdure::sleep(1s));
+  auto const both =
+      co_await perdure::when_all(perdure::side_effect([] { return ++calls; }), perdure::sleep(1s));
   co_return std::to_string(first) + std::to_string(second) + std::to_string(std::get<0>(both));
 }
 
@@ -133,14 +144,21 @@ TEST_CASE("a side effect is called once and its result is recorded", "[workflow]
 }
 
 perdure::workflow<std::string> fails_outside() {
-  auto const failed = co_await perdure::as_outcome(
-      perdure::side_effect([]() -> int { ++calls; throw perdure::application_error{"no file", {.type = "NoFile"}}; }));
-  auto const plain = co_await perdure::as_outcome(perdure::side_effect([]() -> int { ++calls; throw std::bad_alloc{}; }));
+  auto const failed = co_await perdure::as_outcome(perdure::side_effect([]() -> int {
+    ++calls;
+    throw perdure::application_error{"no file", {.type = "NoFile"}};
+  }));
+  auto const plain = co_await perdure::as_outcome(perdure::side_effect([]() -> int {
+    ++calls;
+    throw std::bad_alloc{};
+  }));
   co_await perdure::sleep(1s);
-  co_return perdure::application_error{failed.error()}.type() + " " + perdure::application_error{plain.error()}.type();
+  co_return perdure::application_error{failed.error()}.type() + " " +
+      perdure::application_error{plain.error()}.type();
 }
 
-TEST_CASE("a side effect that throws is recorded as failed and not called again", "[workflow][side_effect]") {
+TEST_CASE("a side effect that throws is recorded as failed and not called again",
+          "[workflow][side_effect]") {
   live_and_replayed<virtual_world<fails_outside>>([](auto& world) {
     calls = 0;
     CHECK(world.template run<fails_outside>() == "NoFile std::exception");

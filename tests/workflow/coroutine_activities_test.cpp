@@ -93,12 +93,14 @@ perdure::activity<void> at_once() { co_return; }
 
 perdure::workflow<std::string> divides(int a) {
   co_await perdure::execute_activity<at_once>({.start_to_close_timeout = 1min});
-  auto const got = co_await perdure::as_outcome(perdure::execute_activity<quarter>(a, {.start_to_close_timeout = 1min}));
+  auto const got = co_await perdure::as_outcome(
+      perdure::execute_activity<quarter>(a, {.start_to_close_timeout = 1min}));
   if (got) co_return *got;
   co_return perdure::application_error{*got.error().cause}.type();
 }
 
-TEST_CASE("a coroutine activity goes on where its awaits resume it, with its context", "[workflow][activity]") {
+TEST_CASE("a coroutine activity goes on where its awaits resume it, with its context",
+          "[workflow][activity]") {
   with_pool const guard;
   log_collector const log;
   perdure::memory_backend backend;
@@ -113,7 +115,8 @@ TEST_CASE("a coroutine activity goes on where its awaits resume it, with its con
   CHECK(lines[0].attempt == 1);
 }
 
-TEST_CASE("what a nested coroutine activity throws fails the attempt of the outer one", "[workflow][activity]") {
+TEST_CASE("what a nested coroutine activity throws fails the attempt of the outer one",
+          "[workflow][activity]") {
   with_pool const guard;
   perdure::memory_backend backend;
   real_worker worker{backend, {.task_queue = "tests"}};
@@ -157,7 +160,9 @@ perdure::activity<int> waits_outside(int a) {
   co_return a;
 }
 
-perdure::workflow<int> waits(int a) { co_return co_await perdure::execute_activity<waits_outside>(a, {.start_to_close_timeout = 1min}); }
+perdure::workflow<int> waits(int a) {
+  co_return co_await perdure::execute_activity<waits_outside>(a, {.start_to_close_timeout = 1min});
+}
 
 TEST_CASE("suspended coroutine activities hold no worker thread", "[workflow][activity]") {
   with_pool const guard;
@@ -169,7 +174,8 @@ TEST_CASE("suspended coroutine activities hold no worker thread", "[workflow][ac
   worker.start();
   std::vector<decltype(start_on<waits>(backend, "", 0))> runs;
   for (int i = 0; i < 60; ++i) runs.push_back(start_on<waits>(backend, "w" + std::to_string(i), i));
-  REQUIRE(suspended.reached(60)); // all at once, though the pool's one thread is held up by the first
+  REQUIRE(
+      suspended.reached(60)); // all at once, though the pool's one thread is held up by the first
   released.add();
   for (int i = 0; i < 60; ++i) CHECK(runs[static_cast<std::size_t>(i)].result() == i);
 }
@@ -180,13 +186,15 @@ perdure::activity<int> hops(int a) {
 }
 perdure::workflow<int> fans_out(int many) {
   std::vector<perdure::activity_handle<int>> handles;
-  for (int i = 0; i < many; ++i) handles.push_back(perdure::start_activity<hops>(i, {.start_to_close_timeout = 1min}));
+  for (int i = 0; i < many; ++i)
+    handles.push_back(perdure::start_activity<hops>(i, {.start_to_close_timeout = 1min}));
   int sum = 0;
   for (int const each : co_await perdure::when_all(handles)) sum += each;
   co_return sum;
 }
 
-TEST_CASE("the slot of a coroutine activity that ends on another thread is used at once", "[workflow][activity]") {
+TEST_CASE("the slot of a coroutine activity that ends on another thread is used at once",
+          "[workflow][activity]") {
   with_pool const guard;
   perdure::memory_backend backend;
   real_worker worker{backend, {.task_queue = "tests", .max_concurrent_activities = 1}};
@@ -204,7 +212,8 @@ perdure::workflow<std::string> asks_outside() {
   co_return "";
 }
 
-TEST_CASE("an activity's info, heartbeat and cancellation belong to activities alone", "[workflow][activity]") {
+TEST_CASE("an activity's info, heartbeat and cancellation belong to activities alone",
+          "[workflow][activity]") {
   perdure::memory_backend backend;
   real_worker worker{backend, {.task_queue = "tests"}};
   worker.add<asks_outside>();
@@ -217,14 +226,18 @@ TEST_CASE("an activity's info, heartbeat and cancellation belong to activities a
 
 auto context_facts() -> std::string {
   auto const info = perdure::activity_info_now();
-  return info.workflow_id + " " + info.workflow_type + " " + info.task_queue + " " + info.activity_id + " " +
-         std::to_string(info.attempt) + " " + std::to_string(info.start_to_close_timeout / 1s) +
+  return info.workflow_id + " " + info.workflow_type + " " + info.task_queue + " " +
+         info.activity_id + " " + std::to_string(info.attempt) + " " +
+         std::to_string(info.start_to_close_timeout / 1s) +
          (info.idempotency_key == info.workflow_run_id + "/5" ? " key" : " no key");
 }
 
-perdure::workflow<std::string> facts() { co_return co_await perdure::execute_activity<context_facts>({.start_to_close_timeout = 60s}); }
+perdure::workflow<std::string> facts() {
+  co_return co_await perdure::execute_activity<context_facts>({.start_to_close_timeout = 60s});
+}
 
-TEST_CASE("an activity knows its workflow, queue, id, attempt, timeouts and idempotency key", "[workflow][activity]") {
+TEST_CASE("an activity knows its workflow, queue, id, attempt, timeouts and idempotency key",
+          "[workflow][activity]") {
   perdure::memory_backend backend;
   real_worker worker{backend, {.task_queue = "tests"}};
   worker.add<facts, context_facts>();

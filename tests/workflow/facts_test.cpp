@@ -74,11 +74,13 @@ auto deployed_in_between() -> std::string {
   return handle.result();
 }
 
-TEST_CASE("a run that passed the place of a patch before it was deployed keeps the old branch", "[workflow][patch]") {
+TEST_CASE("a run that passed the place of a patch before it was deployed keeps the old branch",
+          "[workflow][patch]") {
   CHECK(deployed_in_between<old_code, new_code>() == "old1");
 }
 
-TEST_CASE("a run with the marker goes on under code that has deprecated the patch", "[workflow][patch]") {
+TEST_CASE("a run with the marker goes on under code that has deprecated the patch",
+          "[workflow][patch]") {
   CHECK(deployed_in_between<new_code, newest_code>() == "new2");
   CHECK(deployed_in_between<newest_code, newest_code>() == "new2");
 }
@@ -91,8 +93,10 @@ perdure::workflow<std::string> upserts() {
   std::string refused;
   for (bool const memo : {true, false}) {
     try {
-      if (memo) perdure::upsert_memo({});
-      else perdure::upsert_search_attributes({});
+      if (memo)
+        perdure::upsert_memo({});
+      else
+        perdure::upsert_search_attributes({});
     } catch (perdure::error const& e) {
       refused += e.code() == perdure::errc::invalid_argument ? "refused " : "? ";
     }
@@ -101,10 +105,12 @@ perdure::workflow<std::string> upserts() {
   co_return refused;
 }
 
-TEST_CASE("memo and search attributes are set by commands of their own; empty ones are refused", "[workflow][upsert]") {
+TEST_CASE("memo and search attributes are set by commands of their own; empty ones are refused",
+          "[workflow][upsert]") {
   live_and_replayed<virtual_world<upserts>>([](auto& world) {
     CHECK(world.template run<upserts>() == "refused refused ");
-    auto const memo = world.first(event_type::workflow_properties_modified).template as<perdure::events::workflow_properties_modified>();
+    auto const memo = world.first(event_type::workflow_properties_modified)
+                          .template as<perdure::events::workflow_properties_modified>();
     REQUIRE(memo.upserted_memo);
     CHECK(memo.upserted_memo->size() == 1);
     auto const found = world.first(event_type::upsert_workflow_search_attributes)
@@ -129,15 +135,19 @@ perdure::workflow<void> logs() {
   perdure::log().error("over");
 }
 
-TEST_CASE("log lines carry fields and the ids of where they come from, and are silent during replay", "[workflow][log]") {
+TEST_CASE(
+    "log lines carry fields and the ids of where they come from, and are silent during replay",
+    "[workflow][log]") {
   live_and_replayed<virtual_world<logs, logs_too>>([](auto& world) {
     log_collector const log;
     world.template run<logs>();
     auto const lines = log_collector::lines();
-    REQUIRE(lines.size() == 4); // each once, though the run was replayed up to three times and once more after
+    REQUIRE(lines.size() ==
+            4); // each once, though the run was replayed up to three times and once more after
     CHECK(lines[0].message == "began");
     CHECK(lines[0].level == perdure::log_level::info);
-    CHECK(lines[0].fields == std::map<std::string, std::string>{{"text", "value"}, {"number", "42"}, {"yes", "true"}});
+    CHECK(lines[0].fields ==
+          std::map<std::string, std::string>{{"text", "value"}, {"number", "42"}, {"yes", "true"}});
     CHECK(lines[0].workflow_type == "logs");
     CHECK(lines[0].workflow_id == "w");
     CHECK(lines[0].run_id.size() == 36);
@@ -184,7 +194,9 @@ perdure::workflow<void> has_a_calling_local() {
   local.armed = false;
 }
 
-TEST_CASE("an eviction is silent, and a call from a destructor then is counted, reported and without effect", "[workflow][log]") {
+TEST_CASE("an eviction is silent, and a call from a destructor then is counted, reported and "
+          "without effect",
+          "[workflow][log]") {
   log_collector const log;
   {
     virtual_world<has_a_logging_local> world;
@@ -199,6 +211,8 @@ TEST_CASE("an eviction is silent, and a call from a destructor then is counted, 
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].level == perdure::log_level::warning);
   CHECK(lines[0].workflow_id == "w");
+  CHECK(lines[0].fields.at("first_call") == "start_timer");
+  CHECK_THAT(lines[0].fields.at("at"), contains("facts_test.cpp:"));
   handle.result();
   CHECK(world.count(event_type::timer_started) == 1);
 }

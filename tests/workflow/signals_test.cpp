@@ -41,7 +41,8 @@ perdure::workflow<std::vector<int>> receives_late() {
   co_return got;
 }
 
-TEST_CASE("signals are buffered until they are received, also from before the first task", "[workflow][signal]") {
+TEST_CASE("signals are buffered until they are received, also from before the first task",
+          "[workflow][signal]") {
   live_and_replayed<virtual_world<receives_late>>([](auto& world) {
     auto const handle = world.template start<receives_late>();
     handle.signal(number, 1);
@@ -63,7 +64,8 @@ perdure::workflow<std::string> two_receivers() {
   co_return log;
 }
 
-TEST_CASE("of two receivers the one that waits longer is served first; each signal goes to one", "[workflow][signal]") {
+TEST_CASE("of two receivers the one that waits longer is served first; each signal goes to one",
+          "[workflow][signal]") {
   live_and_replayed<virtual_world<two_receivers>>([](auto& world) {
     auto const handle = world.template start<two_receivers>();
     world.settle();
@@ -122,8 +124,10 @@ TEST_CASE("a signal to a run that is over or unknown is refused", "[workflow][si
   auto const handle = world.start<finishes>();
   handle.signal(done);
   handle.result();
-  CHECK_THROWS_MATCHES(handle.signal(done), perdure::error, has_code<perdure::error>(perdure::errc::already_closed));
-  CHECK_THROWS_MATCHES(world.client.get_handle("nobody").signal(done), perdure::error, has_code<perdure::error>(perdure::errc::not_found));
+  CHECK_THROWS_MATCHES(handle.signal(done), perdure::error,
+                       has_code<perdure::error>(perdure::errc::already_closed));
+  CHECK_THROWS_MATCHES(world.client.get_handle("nobody").signal(done), perdure::error,
+                       has_code<perdure::error>(perdure::errc::not_found));
 }
 
 // ------------------------------------------------------------------------------------------- bad input
@@ -152,7 +156,9 @@ inline constexpr auto perdure::wire_name<wants_anything> = "wants_numbers";
 
 namespace {
 
-TEST_CASE("a signal that carries the wrong type fails the task and loses nothing: the mended program goes on", "[workflow][signal]") {
+TEST_CASE("a signal that carries the wrong type fails the task and loses nothing: the mended "
+          "program goes on",
+          "[workflow][signal]") {
   log_collector const log;
   constexpr perdure::signal<std::string> mistyped{"number"};
   perdure::memory_backend backend{{.clock = perdure::clock_mode::virtual_time}};
@@ -165,7 +171,8 @@ TEST_CASE("a signal that carries the wrong type fails the task and loses nothing
     handle.signal(number, 1);
     handle.signal(mistyped, std::string{"two"});
     handle.signal(number, 3);
-    CHECK_THROWS_MATCHES(handle.result(), perdure::error, has_code<perdure::error>(perdure::errc::stalled));
+    CHECK_THROWS_MATCHES(handle.result(), perdure::error,
+                         has_code<perdure::error>(perdure::errc::stalled));
     auto const now = handle.describe();
     CHECK(now.status == perdure::workflow_execution_status::running);
     CHECK(now.workflow_task_attempt > 1);

@@ -59,9 +59,11 @@ perdure::workflow<std::string> catches() {
   co_return log;
 }
 
-TEST_CASE("an exception passes through sub-coroutines as through functions", "[workflow][coroutine]") {
-  live_and_replayed<virtual_world<catches>>(
-      [](auto& world) { CHECK(world.template run<catches>() == "inner outer thrown inner outer thrown "); });
+TEST_CASE("an exception passes through sub-coroutines as through functions",
+          "[workflow][coroutine]") {
+  live_and_replayed<virtual_world<catches>>([](auto& world) {
+    CHECK(world.template run<catches>() == "inner outer thrown inner outer thrown ");
+  });
 }
 
 perdure::workflow<std::string> moves_a_coroutine() {
@@ -81,7 +83,9 @@ TEST_CASE("a coroutine that was made does nothing until it is awaited", "[workfl
 struct only_moves {
   std::unique_ptr<int> value;
 };
-perdure::workflow<only_moves> gives_what_only_moves() { co_return only_moves{std::make_unique<int>(5)}; }
+perdure::workflow<only_moves> gives_what_only_moves() {
+  co_return only_moves{std::make_unique<int>(5)};
+}
 perdure::workflow<int> takes_what_only_moves() {
   only_moves const got = co_await gives_what_only_moves();
   co_return *got.value;
@@ -125,12 +129,14 @@ TEST_CASE("a million awaits of ready values do not grow the stack", "[workflow][
   CHECK(world.run<awaits_a_million_ready_values>() == 1'000'000);
 }
 
-TEST_CASE("a hundred thousand calls of sub-coroutines do not grow the stack", "[workflow][coroutine]") {
+TEST_CASE("a hundred thousand calls of sub-coroutines do not grow the stack",
+          "[workflow][coroutine]") {
   virtual_world<calls_many> world;
   CHECK(world.run<calls_many>() == 100'000);
 }
 
-TEST_CASE("a hundred thousand awaits that throw at once do not grow the stack", "[workflow][coroutine]") {
+TEST_CASE("a hundred thousand awaits that throw at once do not grow the stack",
+          "[workflow][coroutine]") {
   virtual_world<catches_many> world;
   CHECK(world.run<catches_many>() == 100'000);
 }
@@ -143,11 +149,14 @@ perdure::workflow<int> recurses(int depth) {
   co_return 1 + co_await recurses(depth - 1);
 }
 
-TEST_CASE("coroutines may await each other ten thousand deep, suspended and destroyed there", "[workflow][coroutine]") {
-  live_and_replayed<virtual_world<recurses>>([](auto& world) { CHECK(world.template run<recurses>(9'999) == 9'999); });
+TEST_CASE("coroutines may await each other ten thousand deep, suspended and destroyed there",
+          "[workflow][coroutine]") {
+  live_and_replayed<virtual_world<recurses>>(
+      [](auto& world) { CHECK(world.template run<recurses>(9'999) == 9'999); });
 }
 
-TEST_CASE("deeper recursion is a limit_exceeded error that says what to do", "[workflow][coroutine]") {
+TEST_CASE("deeper recursion is a limit_exceeded error that says what to do",
+          "[workflow][coroutine]") {
   log_collector const log;
   virtual_world<recurses> world;
   auto const handle = world.start<recurses>(10'001);
@@ -163,7 +172,8 @@ perdure::workflow<std::string> recovers_from_depth() {
   co_return "none";
 }
 
-TEST_CASE("the depth limit can be caught like any error, and the depth is free again", "[workflow][coroutine]") {
+TEST_CASE("the depth limit can be caught like any error, and the depth is free again",
+          "[workflow][coroutine]") {
   virtual_world<recovers_from_depth> world;
   CHECK(world.run<recovers_from_depth>() == "caught");
 }

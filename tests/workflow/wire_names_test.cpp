@@ -80,21 +80,26 @@ static_assert(named<wire_name_remote_workflow>("Other"));
 
 auto local_activity_function() -> int { return 7; }
 perdure::workflow<int> calls_by_name() {
-  co_return co_await perdure::execute_activity<local_activity_function>({.start_to_close_timeout = std::chrono::seconds{1}});
+  co_return co_await perdure::execute_activity<local_activity_function>(
+      {.start_to_close_timeout = std::chrono::seconds{1}});
 }
 
-TEST_CASE("workflows and activities have their functions' unqualified names in history", "[workflow][names]") {
+TEST_CASE("workflows and activities have their functions' unqualified names in history",
+          "[workflow][names]") {
   perdure_test::virtual_world<calls_by_name, local_activity_function> world;
   CHECK(world.run<calls_by_name>() == 7);
-  CHECK(world.first(perdure::event_type::workflow_execution_started).as<perdure::events::workflow_execution_started>().workflow_type ==
-        "calls_by_name");
-  CHECK(world.first(perdure::event_type::activity_task_scheduled).as<perdure::events::activity_task_scheduled>().activity_type ==
-        "local_activity_function");
+  CHECK(world.first(perdure::event_type::workflow_execution_started)
+            .as<perdure::events::workflow_execution_started>()
+            .workflow_type == "calls_by_name");
+  CHECK(world.first(perdure::event_type::activity_task_scheduled)
+            .as<perdure::events::activity_task_scheduled>()
+            .activity_type == "local_activity_function");
 }
 
 perdure::workflow<int> has_a_new_name() { co_return 8; }
 
-TEST_CASE("an alias lets a worker go on with runs from before a workflow was renamed", "[workflow][names]") {
+TEST_CASE("an alias lets a worker go on with runs from before a workflow was renamed",
+          "[workflow][names]") {
   perdure_test::virtual_world<has_a_new_name> world;
   world.worker.add_alias<has_a_new_name>("OldName");
   world.worker.start();

@@ -44,7 +44,9 @@ public:
     if (run_.calls_while_closing != 0) {
       run_.log.silent = false;
       log().warning("a destructor called the workflow API while its run was evicted; the calls had no effect",
-                    {{"calls", run_.calls_while_closing}});
+                    {{"calls", run_.calls_while_closing},
+                     {"first_call", run_.call_while_closing},
+                     {"at", std::string{run_.place_of_call.file_name()} + ":" + std::to_string(run_.place_of_call.line())}});
     }
   }
 

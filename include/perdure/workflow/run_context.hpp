@@ -39,6 +39,7 @@ public:
   // ------------------------------------------------------------------------------- operations
   auto begin(replay::operation_kind kind, event_attributes attributes, replay::cancellation_type on_cancel,
              std::source_location source) -> replay::operation_index {
+    if (closing && place_of_call.line() == 0) place_of_call = source;
     auto const index = machine.begin(kind, std::move(attributes), on_cancel, source);
     if (index >= watchers_.size()) watchers_.resize(index + 1);
     watchers_[index] = {};
@@ -136,6 +137,8 @@ public:
   bool ended{false};              ///< Continued as new: workflow code is over, though not returned.
   bool closing{false};            ///< Frames are being destroyed: their destructors may not call in.
   std::uint64_t calls_while_closing{0};
+  char const* call_while_closing{""};     ///< The first of them, and where it stands, if that is known.
+  std::source_location place_of_call{};
   std::size_t frame_bytes{0};     ///< Of its live coroutines.
   random_stream random{};
   log_context log{};
@@ -169,7 +172,7 @@ inline constinit thread_local run_context* current_run = nullptr;
     throw error{errc::outside_workflow,
                 "perdure::" + std::string{what} +
                     " was called outside of workflow code: call it from a coroutine that returns workflow<T>"};
-  if (current_run->closing) ++current_run->calls_while_closing;
+  if (current_run->closing && ++current_run->calls_while_closing == 1) current_run->call_while_closing = what;
   return *current_run;
 }
 
