@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/engine/effects.hpp"
 #include "perdure/engine/workflow_tasks.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/requests.hpp"
@@ -257,154 +258,12 @@ private:
     return {run, activity};
   }
 
-  /// Carries out what the step causes in other runs; those may cause more.
-  void finish(step_context<S>& step, notices& news) {
-    for (std::size_t i = 0; i < step.effects.size(); ++i) {
-      effect const e = std::move(step.effects[i]);
-      switch (e.what) {
-      case effect::kind::start_child: queue_start(step, e); break;
-      case effect::kind::signal: signal_external(step, e); break;
-      case effect::kind::cancel: cancel_external(step, e); break;
-      case effect::kind::child_closed:
-        if (run_state* const parent = store_.find_run(e.to); parent != nullptr && parent->open() && parent->live->children.find(e.parent_event) != nullptr)
-          take_in(step, *parent, {{}, e.what_it_says});
-        break;
-      case effect::kind::close_child: close_child(step, e); break;
-      }
-    }
+  /// Carries out what the step causes in other runs, and adds its notices to the caller's.
+  static void finish(step_context<S>& step, notices& news) {
+    carry_out_effects(step);
     news.awaited_run_closed = news.awaited_run_closed || step.news.awaited_run_closed;
     news.tasks_added += step.news.tasks_added;
     for (auto& token : step.news.cancelled_activities) news.cancelled_activities.push_back(token);
-  }
-
-  void queue_start(step_context<S>& step, effect const& e) {
-    run_state& parent = *store_.find_run(e.from);
-    if (!parent.open()) return; // it ended in the same task
-    child_state const* const child = parent.live->children.find(e.initiated);
-    if (child == nullptr || child->run != 0) return; // a message to it has begun it, or found that it cannot begin
-    auto const& name = child->initiated.template get<events::start_child_workflow_execution_initiated>().task_queue.name;
-    step.store.push_task(store_.queue_number(name.view()), {e.from, queued_task::kind::start_child, 0, e.initiated}, false);
-    ++step.news.tasks_added;
-  }
-
-  void start_child_now(step_context<S>& step, queued_task const& e) {
-    run_state& parent = *store_.find_run(e.run);
-    child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
-    if (child == nullptr || child->run != 0) return; // its parent has ended, or a signal to it has begun it
-    auto const& asked = child->initiated.template get<events::start_child_workflow_execution_initiated>();
-    run_state* const made = begin_child(step, parent, e.event, asked);
-    if (made == nullptr) {
-      events::start_child_workflow_execution_failed failed{};
-      failed.workflow_id = asked.workflow_id;
-      failed.workflow_type = asked.workflow_type;
-      failed.initiated_event_id = e.event;
-      failed.cause = start_child_workflow_execution_failed_cause::workflow_already_exists;
-      return take_in(step, parent, {{}, event_attributes::make(std::move(failed))});
-    }
-    child->run = made->number;
-    events::child_workflow_execution_started started{};
-    started.initiated_event_id = e.event;
-    started.workflow_execution = made->execution;
-    started.workflow_type = made->workflow_type;
-    take_in(step, parent, {{}, event_attributes::make(std::move(started))});
-  }
-
-  /// The run of a child; null if its workflow id is taken.
-  auto begin_child(step_context<S>& step, run_state const& parent, event_id initiated,
-                   events::start_child_workflow_execution_initiated const& asked) -> run_state* {
-    run_state* const current = store_.current_run(asked.workflow_id.view());
-    id_verdict const verdict = judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
-    if (verdict == id_verdict::taken) return nullptr;
-    if (verdict == id_verdict::terminate_existing) terminate_run(step, *current, "replaced by a new run with its id", {});
-    run_state& made = begin_run(step, asked.workflow_id, store_.new_run_id(), first_event(asked, parent, initiated, step.now),
-                                current == nullptr ? 0 : current->number, true);
-    made.parent = parent.number;
-    made.parent_initiated_event_id = initiated;
-    return &made;
-  }
-
-  void signal_external(step_context<S>& step, effect const& e) {
-    run_state& from = *store_.find_run(e.from);
-    auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)].template as<events::signal_external_workflow_execution_initiated>();
-    run_state* const target = target_of(step, from, asked.workflow_execution);
-    if (target == nullptr || !target->open() || (asked.child_workflow_only && target->parent != from.number)) {
-      events::signal_external_workflow_execution_failed failed{};
-      failed.workflow_execution = asked.workflow_execution;
-      failed.initiated_event_id = e.initiated;
-      failed.cause = signal_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
-      return take_in(step, from, {{}, event_attributes::make(std::move(failed))});
-    }
-    events::workflow_execution_signaled signaled{};
-    signaled.signal_name = asked.signal_name;
-    signaled.input = asked.input;
-    signaled.external_workflow_execution = from.execution;
-    take_in(step, *target, {{}, event_attributes::make(std::move(signaled))});
-    events::external_workflow_execution_signaled done{};
-    done.workflow_execution = asked.workflow_execution;
-    done.initiated_event_id = e.initiated;
-    take_in(step, from, {{}, event_attributes::make(std::move(done))});
-  }
-
-  void cancel_external(step_context<S>& step, effect const& e) {
-    run_state& from = *store_.find_run(e.from);
-    auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)].template as<events::request_cancel_external_workflow_execution_initiated>();
-    run_state* const target = target_of(step, from, asked.workflow_execution);
-    if (target == nullptr || !target->open() || (asked.child_workflow_only && target->parent != from.number)) {
-      events::request_cancel_external_workflow_execution_failed failed{};
-      failed.workflow_execution = asked.workflow_execution;
-      failed.initiated_event_id = e.initiated;
-      failed.cause = cancel_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
-      return take_in(step, from, {{}, event_attributes::make(std::move(failed))});
-    }
-    events::external_workflow_execution_cancel_requested done{};
-    done.workflow_execution = asked.workflow_execution;
-    done.initiated_event_id = e.initiated;
-    take_in(step, from, {{}, event_attributes::make(std::move(done))});
-    events::workflow_execution_cancel_requested request{};
-    request.cause = asked.reason;
-    request.external_workflow_execution = from.execution;
-    request.external_initiated_event_id = e.initiated;
-    request_cancel(step, *target, std::move(request));
-  }
-
-  /// A parent has closed: its policy decides about the child, which may have gone on in a later run.
-  void close_child(step_context<S>& step, effect const& e) {
-    run_state const& parent = *store_.find_run(e.from);
-    auto const& asked = e.what_it_says.template get<events::start_child_workflow_execution_initiated>();
-    if (asked.parent_close_policy == parent_close_policy::abandon) {
-      if (e.to == 0) (void)begin_child(step, parent, e.initiated, asked); // it stood in line: it is to outlive its parent
-      return;
-    }
-    run_state* run = e.to == 0 ? nullptr : store_.find_run(e.to);
-    while (run != nullptr && run->next != 0) run = store_.find_run(run->next);
-    if (run == nullptr || !run->open()) return;
-    if (asked.parent_close_policy == parent_close_policy::request_cancel) {
-      events::workflow_execution_cancel_requested request{};
-      request.cause = "its parent has closed";
-      request.external_workflow_execution = parent.execution;
-      return request_cancel(step, *run, std::move(request));
-    }
-    terminate_run(step, *run, "its parent has closed", {});
-  }
-
-  [[nodiscard]] auto target_of(step_context<S>& step, run_state& from, workflow_execution const& target) -> run_state* {
-    run_state* const there = target_of(target);
-    if ((there != nullptr && there->open()) || !from.open()) return there;
-    for (event_id const id : from.live->children.ids())
-      if (child_state const* const child = from.live->children.find(id); child != nullptr && child->run == 0)
-        start_child_now(step, {from.number, queued_task::kind::start_child, 0, id});
-    return target_of(target);
-  }
-  [[nodiscard]] auto target_of(workflow_execution const& target) -> run_state* {
-    run_state* run = store_.current_run(target.workflow_id.view());
-    // A run id names the chain it began: what continued as new is still meant.
-    if (run == nullptr || target.run_id.empty() || run->execution.run_id == target.run_id) return run;
-    for (run_state* each = run; each != nullptr; each = each->previous == 0 ? nullptr : store_.find_run(each->previous))
-      if (each->execution.run_id == target.run_id) {
-        while (each->next != 0) each = store_.find_run(each->next);
-        return each;
-      }
-    return nullptr;
   }
 
   S& store_;

@@ -114,7 +114,7 @@ inline auto do_together(step const& s, run& r, line& mine) -> co {
 struct inside {
   line& mine;
   level here;
-  inside(line& mine, bool shield) : mine{mine}, here{mine.inner, false, shield} {
+  inside(line& which, bool shield) : mine{which}, here{which.inner, false, shield} {
     mine.inner = &here;
   }
   inside(inside const&) = delete;

@@ -122,15 +122,15 @@ struct terms {
 /// One run. `code_*` is what its code asks for, the rest is the server's side of it.
 class run {
 public:
-  run(world& w, std::string id, job mine, terms how, int attempt, std::int64_t wait,
+  run(world& w, std::string name, job what, terms how, int nth_attempt, std::int64_t wait,
       std::shared_ptr<child_link> link, bool at_once = false)
       : w_{w},
-        id{std::move(id)},
-        mine{std::move(mine)},
-        attempt{attempt},
+        id{std::move(name)},
+        mine{std::move(what)},
+        attempt{nth_attempt},
         link_{std::move(link)},
         how_{how} {
-    notes = this->mine.before;
+    notes = mine.before;
     if (how_.limit > 0) w_.at(w_.now + wait + how_.limit, [this] { time_out(); });
     if (wait > 0)
       w_.at(w_.now + wait, [this] {
