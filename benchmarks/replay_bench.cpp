@@ -5,7 +5,8 @@ namespace {
 
 auto long_history(int steps) -> perdure::history {
   bench::environment env;
-  (void)env.client.execute_workflow<bench::sequence>(steps, {.id = "sequence", .task_queue = "bench"});
+  (void)env.client.execute_workflow<bench::sequence>(steps,
+                                                     {.id = "sequence", .task_queue = "bench"});
   return env.client.get_handle("sequence").fetch_history();
 }
 
@@ -19,14 +20,19 @@ void replay_of_a_long_history(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(history.events.size()));
 }
-BENCHMARK(replay_of_a_long_history)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(replay_of_a_long_history)
+    ->Arg(1'000)
+    ->Arg(10'000)
+    ->Arg(100'000)
+    ->Unit(benchmark::kMillisecond);
 
 void reading_a_long_history_from_json(benchmark::State& state) {
   auto const history = long_history(static_cast<int>(state.range(0)));
   auto const text = history.to_json();
   for (auto _ : state) {
     auto const read = perdure::history::from_json(text);
-    if (read.events.size() != history.events.size()) return state.SkipWithError("events are missing");
+    if (read.events.size() != history.events.size())
+      return state.SkipWithError("events are missing");
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(history.events.size()));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));

@@ -1,5 +1,6 @@
-// What the scheduler and the engine in memory cost: batches of children, sequences of activities, timers,
-// and coroutines that need neither. One thread, virtual time. Items are children, steps, timers, leaves.
+// What the scheduler and the engine in memory cost: batches of children, sequences of activities,
+// timers, and coroutines that need neither. One thread, virtual time. Items are children, steps,
+// timers, leaves.
 #include "support/allocations.hpp"
 #include "support/programs.hpp"
 
@@ -7,7 +8,8 @@
 
 namespace {
 
-/// Runs `work` on a fresh environment per iteration; only `work` is timed. `check` runs on the last one.
+/// Runs `work` on a fresh environment per iteration; only `work` is timed. `check` runs on the last
+/// one.
 template <class Work, class Check>
 void measure(benchmark::State& state, std::int64_t items, Work work, Check check) {
   bench::allocation_count used{};
@@ -44,14 +46,17 @@ void batch_of_children(benchmark::State& state) {
   measure(
       state, count,
       [&](bench::environment& env) {
-        auto const results = env.client.execute_workflow<bench::batch>(inputs, {.id = "batch", .task_queue = "bench"});
+        auto const results = env.client.execute_workflow<bench::batch>(
+            inputs, {.id = "batch", .task_queue = "bench"});
         return results.size() == inputs.size() &&
                results.back().result.arg1 == "activity arg1: " + inputs.back().arg1;
       },
       [&](bench::environment& env) {
         auto const n = static_cast<std::size_t>(count);
-        auto problem = bench::check_run(env, "batch/my_good_workflow_" + std::to_string(count - 1), {11, 1'000});
-        if (problem.empty()) problem = bench::check_run(env, "batch/my_good_workflow_0", {11, 1'000});
+        auto problem = bench::check_run(env, "batch/my_good_workflow_" + std::to_string(count - 1),
+                                        {11, 1'000});
+        if (problem.empty())
+          problem = bench::check_run(env, "batch/my_good_workflow_0", {11, 1'000});
         if (problem.empty()) problem = bench::check_run(env, "batch", {3 * n + 8, 400 * n});
         return problem;
       });
@@ -64,7 +69,8 @@ void activities_in_sequence(benchmark::State& state) {
   measure(
       state, count,
       [&](bench::environment& env) {
-        return env.client.execute_workflow<bench::sequence>(count, {.id = "sequence", .task_queue = "bench"}) == count;
+        return env.client.execute_workflow<bench::sequence>(
+                   count, {.id = "sequence", .task_queue = "bench"}) == count;
       },
       [&](bench::environment& env) {
         auto const n = static_cast<std::size_t>(count);
@@ -78,7 +84,8 @@ void timers_in_parallel(benchmark::State& state) {
   measure(
       state, count,
       [&](bench::environment& env) {
-        return env.client.execute_workflow<bench::parallel_timers>(count, {.id = "timers", .task_queue = "bench"}) == count;
+        return env.client.execute_workflow<bench::parallel_timers>(
+                   count, {.id = "timers", .task_queue = "bench"}) == count;
       },
       [&](bench::environment& env) {
         return bench::check_run(env, "timers", {2 * static_cast<std::size_t>(count) + 5, 100});
@@ -86,7 +93,9 @@ void timers_in_parallel(benchmark::State& state) {
 }
 BENCHMARK(timers_in_parallel)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
-auto leaf(int i) -> perdure::workflow<bench::activity_result> { co_return {"some text", "more text", 1.0 * i}; }
+auto leaf(int i) -> perdure::workflow<bench::activity_result> {
+  co_return {"some text", "more text", 1.0 * i};
+}
 
 auto ready_leaves(int count) -> perdure::workflow<double> {
   std::vector<perdure::workflow<bench::activity_result>> leaves;
@@ -109,12 +118,14 @@ void when_all_of_ready_coroutines(benchmark::State& state) {
   std::int64_t run = 0;
   auto const before = bench::allocations();
   for (auto _ : state) {
-    double const sum = client.execute_workflow<ready_leaves>(count, {.id = std::to_string(++run), .task_queue = "bench"});
+    double const sum = client.execute_workflow<ready_leaves>(
+        count, {.id = std::to_string(++run), .task_queue = "bench"});
     if (sum != 0.5 * count * (count - 1)) return state.SkipWithError("a wrong sum");
   }
   state.SetItemsProcessed(state.iterations() * count);
   state.counters["allocations/item"] =
-      static_cast<double>(bench::allocations().calls - before.calls) / static_cast<double>(state.iterations() * count);
+      static_cast<double>(bench::allocations().calls - before.calls) /
+      static_cast<double>(state.iterations() * count);
 }
 BENCHMARK(when_all_of_ready_coroutines)->Arg(1'000)->Unit(benchmark::kMicrosecond);
 
@@ -124,8 +135,8 @@ auto waiting(bench::args a) -> perdure::workflow<bench::workflow_result> {
       {.schedule_to_close_timeout = std::chrono::seconds{60}, .task_queue = "nobody polls it"})};
 }
 
-/// What a live, waiting `my_good_workflow` takes in the worker's cache: the heap that evicting it gives
-/// back, the allocator's own share included.
+/// What a live, waiting `my_good_workflow` takes in the worker's cache: the heap that evicting it
+/// gives back, the allocator's own share included.
 void memory_of_a_waiting_workflow(benchmark::State& state) {
   auto const count = static_cast<int>(bench::size(state.range(0)));
   double per_run = 0;
@@ -136,9 +147,12 @@ void memory_of_a_waiting_workflow(benchmark::State& state) {
     worker.start();
     perdure::client client{backend};
     for (int i = 0; i < count; ++i)
-      (void)client.start_workflow<waiting>({"workflow arg1", "workflow arg2"}, {.id = std::to_string(i), .task_queue = "bench"});
-    while (worker.poll_once()) {}
-    if (worker.cached_workflows() != static_cast<std::size_t>(count)) return state.SkipWithError("not all are cached");
+      (void)client.start_workflow<waiting>({"workflow arg1", "workflow arg2"},
+                                           {.id = std::to_string(i), .task_queue = "bench"});
+    while (worker.poll_once()) {
+    }
+    if (worker.cached_workflows() != static_cast<std::size_t>(count))
+      return state.SkipWithError("not all are cached");
     auto const before = bench::live_bytes();
     worker.stop();
     per_run = static_cast<double>(before - bench::live_bytes()) / count;
@@ -150,7 +164,8 @@ BENCHMARK(memory_of_a_waiting_workflow)->Arg(1'000)->Iterations(1);
 } // namespace
 
 int main(int argc, char** argv) {
-  // Memory that one iteration has given back is used by the next: the library is measured, not page faults.
+  // Memory that one iteration has given back is used by the next: the library is measured, not page
+  // faults.
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   benchmark::Initialize(&argc, argv);

@@ -19,7 +19,9 @@ inline std::atomic<std::uint64_t> allocation_bytes{0};
 inline std::atomic<std::int64_t> allocation_live{0};
 /// Bytes in use on the heap, as the allocator rounds them.
 inline auto live_bytes() -> std::int64_t { return allocation_live.load(); }
-inline auto allocations() -> allocation_count { return {allocation_calls.load(), allocation_bytes.load()}; }
+inline auto allocations() -> allocation_count {
+  return {allocation_calls.load(), allocation_bytes.load()};
+}
 } // namespace bench
 
 auto operator new(std::size_t size) -> void* {
@@ -27,12 +29,14 @@ auto operator new(std::size_t size) -> void* {
   bench::allocation_bytes.fetch_add(size, std::memory_order_relaxed);
   void* const memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) throw std::bad_alloc{};
-  bench::allocation_live.fetch_add(static_cast<std::int64_t>(malloc_usable_size(memory) + 8), std::memory_order_relaxed);
+  bench::allocation_live.fetch_add(static_cast<std::int64_t>(malloc_usable_size(memory) + 8),
+                                   std::memory_order_relaxed);
   return memory;
 }
 void operator delete(void* memory) noexcept {
   if (memory == nullptr) return;
-  bench::allocation_live.fetch_sub(static_cast<std::int64_t>(malloc_usable_size(memory) + 8), std::memory_order_relaxed);
+  bench::allocation_live.fetch_sub(static_cast<std::int64_t>(malloc_usable_size(memory) + 8),
+                                   std::memory_order_relaxed);
   std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept { ::operator delete(memory); }

@@ -24,11 +24,14 @@ struct workflow_result {
   activity_result result{};
 };
 
-inline auto my_good_activity(args a) -> activity_result { return {a.arg1, a.arg2, 0.84442185152504812}; }
+inline auto my_good_activity(args a) -> activity_result {
+  return {a.arg1, a.arg2, 0.84442185152504812};
+}
 
 inline auto my_good_workflow(args a) -> perdure::workflow<workflow_result> {
   co_return {co_await perdure::execute_activity<my_good_activity>(
-      {.arg1 = "activity arg1: " + a.arg1, .arg2 = "activity arg2: " + a.arg2}, {.schedule_to_close_timeout = 60s})};
+      {.arg1 = "activity arg1: " + a.arg1, .arg2 = "activity arg2: " + a.arg2},
+      {.schedule_to_close_timeout = 60s})};
 }
 
 inline auto batch(std::vector<args> inputs) -> perdure::workflow<std::vector<workflow_result>> {
@@ -46,7 +49,8 @@ inline auto increment(int x) -> int { return x + 1; }
 inline auto sequence(int steps) -> perdure::workflow<int> {
   int value = 0;
   for (int i = 0; i < steps; ++i)
-    value = co_await perdure::execute_activity<increment>(value, {.schedule_to_close_timeout = 60s});
+    value =
+        co_await perdure::execute_activity<increment>(value, {.schedule_to_close_timeout = 60s});
   co_return value;
 }
 
@@ -67,7 +71,8 @@ inline auto size(std::int64_t wanted) -> std::int64_t {
 inline auto inputs(std::int64_t count) -> std::vector<args> {
   std::vector<args> made;
   for (std::int64_t i = 0; i < count; ++i)
-    made.push_back({"workflow arg1 of " + std::to_string(i), "workflow arg2 of " + std::to_string(i)});
+    made.push_back(
+        {"workflow arg1 of " + std::to_string(i), "workflow arg2 of " + std::to_string(i)});
   return made;
 }
 
@@ -89,12 +94,14 @@ struct expectation {
   std::size_t payload_bytes_min{};
 };
 
-/// Fetches a run's history through the client, checks what it holds, and replays it from its first event.
-/// Says what is wrong; empty if nothing is.
-inline auto check_run(environment& env, std::string const& id, expectation expected) -> std::string {
+/// Fetches a run's history through the client, checks what it holds, and replays it from its first
+/// event. Says what is wrong; empty if nothing is.
+inline auto check_run(environment& env, std::string const& id, expectation expected)
+    -> std::string {
   auto const history = env.client.get_handle(id).fetch_history();
   if (history.events.size() < expected.events)
-    return id + " has " + std::to_string(history.events.size()) + " events, expected " + std::to_string(expected.events);
+    return id + " has " + std::to_string(history.events.size()) + " events, expected " +
+           std::to_string(expected.events);
   if (history.to_json().size() < expected.payload_bytes_min) return id + " has lost payloads";
   perdure::replayer replayer;
   replayer.add<batch, my_good_workflow, sequence, parallel_timers>();

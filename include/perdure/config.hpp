@@ -1,14 +1,17 @@
-// What the library asks of the compiler, in one place. Everything else assumes what is checked here.
+// What the library asks of the compiler, in one place. Everything else assumes what is checked
+// here.
 #pragma once
 
 #ifndef PERDURE_ALLOW_UNTESTED_COMPILER
   #if defined(__clang__)
     #if __clang_major__ < 17
-      #error "perdure needs Clang 17 or later (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
+      #error                                                                                       \
+          "perdure needs Clang 17 or later (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
     #endif
   #elif defined(__GNUC__)
     #if __GNUC__ < 14
-      #error "perdure needs GCC 14 or later: GCC 12 destroys aggregates inside co_await expressions twice \
+      #error                                                                                       \
+          "perdure needs GCC 14 or later: GCC 12 destroys aggregates in co_await expressions twice \
 (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
     #endif
   #else

@@ -1,4 +1,5 @@
-// How the library itself fails. How a user's activity or workflow fails is data: see history/failure.hpp.
+// How the library itself fails. How a user's activity or workflow fails is data: see
+// history/failure.hpp.
 #pragma once
 
 #include <cstdint>
@@ -8,31 +9,37 @@
 
 namespace perdure::inline v0 {
 
-/// Stable codes. They appear in logs and in stored histories, so a value is never reused or renumbered.
+/// Stable codes. They appear in logs and in stored histories, so a value is never reused or
+/// renumbered.
 enum class errc : std::uint16_t {
-  nondeterminism = 1,     ///< Replay and history disagree about the commands of a run.
-  history_corrupt = 2,    ///< A stored event cannot be decoded, is out of order or of an unknown kind.
-  bad_payload = 3,        ///< A payload does not hold a value of the type that was asked for.
-  bad_json = 4,           ///< Text is not JSON as RFC 8259 defines it, or passes a limit of `limits.hpp`.
-  backend_busy = 10,      ///< Transient: the same call may succeed later.
-  task_lost = 11,         ///< The task was timed out, superseded or closed meanwhile. Drop the work.
-  stalled = 12,           ///< In virtual time: nothing is ready, no timer is set, and the result is not there.
-  stopped = 13,           ///< The worker or backend was stopped while the call waited.
-  invalid_argument = 20,  ///< The caller broke a documented precondition.
-  not_registered = 21,    ///< No workflow or activity of that name is registered with this worker.
+  nondeterminism = 1,  ///< Replay and history disagree about the commands of a run.
+  history_corrupt = 2, ///< A stored event cannot be decoded, is out of order or of an unknown kind.
+  bad_payload = 3,     ///< A payload does not hold a value of the type that was asked for.
+  bad_json = 4, ///< Text is not JSON as RFC 8259 defines it, or passes a limit of `limits.hpp`.
+  backend_busy = 10, ///< Transient: the same call may succeed later.
+  task_lost = 11,    ///< The task was timed out, superseded or closed meanwhile. Drop the work.
+  stalled =
+      12, ///< In virtual time: nothing is ready, no timer is set, and the result is not there.
+  stopped = 13,            ///< The worker or backend was stopped while the call waited.
+  invalid_argument = 20,   ///< The caller broke a documented precondition.
+  not_registered = 21,     ///< No workflow or activity of that name is registered with this worker.
   already_registered = 22, ///< Two registered functions share one wire name.
-  not_found = 23,         ///< No run with that id.
-  already_started = 24,   ///< A run with that workflow id exists and the policies forbid another.
-  already_closed = 25,    ///< The run is over; it takes no more signals or cancellations.
-  handle_used_twice = 26, ///< A handle's result was awaited a second time.
-  outside_workflow = 27,  ///< Workflow API called outside of workflow code, or after the run was evicted.
-  limit_exceeded = 28,    ///< A bound of `limits.hpp` or of the backend's options was passed.
+  not_found = 23,          ///< No run with that id.
+  already_started = 24,    ///< A run with that workflow id exists and the policies forbid another.
+  already_closed = 25,     ///< The run is over; it takes no more signals or cancellations.
+  handle_used_twice = 26,  ///< A handle's result was awaited a second time.
+  outside_workflow =
+      27, ///< Workflow API called outside of workflow code, or after the run was evicted.
+  limit_exceeded = 28, ///< A bound of `limits.hpp` or of the backend's options was passed.
 };
 
 /// Whether the caller may repeat the failed call unchanged.
-[[nodiscard]] constexpr auto is_transient(errc code) noexcept -> bool { return code == errc::backend_busy; }
+[[nodiscard]] constexpr auto is_transient(errc code) noexcept -> bool {
+  return code == errc::backend_busy;
+}
 
-/// The one exception type of this library's own faults. Catch it at the edge and switch on `code()`.
+/// The one exception type of this library's own faults. Catch it at the edge and switch on
+/// `code()`.
 class error : public std::runtime_error {
 public:
   error(errc code, std::string_view what) : std::runtime_error{text(code, what)}, code_{code} {}

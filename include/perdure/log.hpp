@@ -21,9 +21,12 @@ enum class log_level : unsigned char { debug, info, warning, error };
 struct log_field {
   template <class T>
   log_field(std::string_view field, T const& content) : name{field} {
-    if constexpr (std::same_as<T, bool>) value = content ? "true" : "false";
-    else if constexpr (std::is_arithmetic_v<T>) value = std::to_string(content);
-    else value = std::string{std::string_view{content}};
+    if constexpr (std::same_as<T, bool>)
+      value = content ? "true" : "false";
+    else if constexpr (std::is_arithmetic_v<T>)
+      value = std::to_string(content);
+    else
+      value = std::string{std::string_view{content}};
   }
   std::string_view name{};
   std::string value{};
@@ -47,12 +50,15 @@ using log_sink = void (*)(log_record const&);
 /// Writes `LEVEL message name=value ... [workflow_type workflow_id]` to stderr: the default sink.
 inline void log_to_stderr(log_record const& record) {
   static constexpr char const* levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
-  std::string line = std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
-  for (log_field const& field : record.fields) line += " " + std::string{field.name} + "=" + field.value;
+  std::string line =
+      std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
+  for (log_field const& field : record.fields)
+    line += " " + std::string{field.name} + "=" + field.value;
   if (!record.workflow_id.empty()) {
     line += " [" + std::string{record.workflow_type} + " " + std::string{record.workflow_id};
     if (!record.activity_type.empty())
-      line += " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
+      line +=
+          " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
     line += "]";
   }
   line += "\n";
@@ -106,7 +112,8 @@ public:
   }
 
 private:
-  static void write(log_level level, std::string_view message, std::initializer_list<log_field> fields) {
+  static void write(log_level level, std::string_view message,
+                    std::initializer_list<log_field> fields) {
     detail::log_context const* const context = detail::current_log_context;
     if (context != nullptr && context->silent) return;
     auto& target = detail::log_destination();
@@ -121,8 +128,9 @@ private:
   }
 };
 
-/// The log of the workflow or activity that calls; elsewhere, a log without tags. Lines of workflow code
-/// are dropped while it replays, so each is written once (again after a crash that lost the task).
+/// The log of the workflow or activity that calls; elsewhere, a log without tags. Lines of workflow
+/// code are dropped while it replays, so each is written once (again after a crash that lost the
+/// task).
 [[nodiscard]] inline auto log() noexcept -> logger { return {}; }
 
 } // namespace perdure::inline v0

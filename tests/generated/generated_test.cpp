@@ -120,7 +120,7 @@ TEST_CASE("the oracle knows nothing of what it judges", "[generated]") {
   };
   auto const count_of_ours = [&](std::set<std::string> const& names) {
     std::size_t n = 0;
-    for (auto const& each : names) n += each.rfind("perdure/", 0) == 0 ? 1 : 0;
+    for (auto const& each : names) n += each.rfind("perdure/", 0) == 0 ? 1U : 0U;
     return n;
   };
   auto const of_oracle = includes_of(tests / "generated" / "oracle" / "oracle.hpp");

@@ -11,11 +11,11 @@
 
 namespace perdure::inline v0 {
 
-/// A coroutine activity with a result of type T. It may await anything, another `activity<T>` included,
-/// and goes on wherever that resumes it; the attempt completes when it returns. Its info, heartbeat and
-/// cancellation come from its context, which follows it from thread to thread.
-/// Errors: an `application_error` that leaves it is recorded as it is; any other exception as a failure
-/// of the registered type name, with `what()` as the message.
+/// A coroutine activity with a result of type T. It may await anything, another `activity<T>`
+/// included, and goes on wherever that resumes it; the attempt completes when it returns. Its info,
+/// heartbeat and cancellation come from its context, which follows it from thread to thread.
+/// Errors: an `application_error` that leaves it is recorded as it is; any other exception as a
+/// failure of the registered type name, with `what()` as the message.
 template <class T>
 class [[nodiscard("an activity<T> does nothing until it is awaited or run by a worker")]] activity;
 
@@ -25,7 +25,8 @@ class activity_promise_base {
 public:
   activity_context* context{nullptr};
   std::coroutine_handle<> continuation{};
-  void (*finished)(void*) noexcept {nullptr}; ///< Called once when the outermost coroutine has ended.
+  void (*finished)(void*) noexcept {
+      nullptr}; ///< Called once when the outermost coroutine has ended.
   void* finished_argument{nullptr};
   std::exception_ptr thrown{};
 
@@ -127,7 +128,9 @@ public:
   }
 
   /// For the library: the coroutine itself.
-  [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<promise_type> { return handle_; }
+  [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<promise_type> {
+    return handle_;
+  }
 
 private:
   explicit activity(std::coroutine_handle<promise_type> handle) noexcept : handle_{handle} {}

@@ -19,19 +19,20 @@ using polled_task = std::variant<std::monostate, workflow_task, activity_task>;
 /// A worker, as a backend sees it. Made by the worker; attached while it polls.
 class worker_link {
 public:
-  std::uint64_t id{};            ///< Unique in this process.
+  std::uint64_t id{}; ///< Unique in this process.
   shared_string task_queue{};
-  shared_string identity{};      ///< Appears in events: `pid@host`.
-  std::uint32_t queue_number{};  ///< Set by the backend when it is attached.
-  bool stopping{false};          ///< Guarded by the backend: polls give nothing more.
+  shared_string identity{};     ///< Appears in events: `pid@host`.
+  std::uint32_t queue_number{}; ///< Set by the backend when it is attached.
+  bool stopping{false};         ///< Guarded by the backend: polls give nothing more.
 
   /// Polls once and works on what came, without waiting. False if there was nothing.
   /// For backends that drive their workers themselves (virtual time).
   virtual auto poll_once() -> bool = 0;
   /// An attempt that this worker may be running should stop. Does nothing if it runs elsewhere.
   virtual void cancel_attempt(activity_task_token const& token) noexcept = 0;
-  /// Asked before an activity is handed out, one call at a time: whether the worker has room for one more. It
-  /// then keeps a slot for it, until the attempt has ended or `free_activity_slot` gives it back unused.
+  /// Asked before an activity is handed out, one call at a time: whether the worker has room for
+  /// one more. It then keeps a slot for it, until the attempt has ended or `free_activity_slot`
+  /// gives it back unused.
   virtual auto take_activity_slot() noexcept -> bool { return true; }
   virtual void free_activity_slot() noexcept {}
 
@@ -48,17 +49,19 @@ struct poll_request {
 
 /// Where runs live. Syntax is checked here; meaning is checked by the backend conformance suite:
 ///  1. What a call has acknowledged is kept, as long as the backend says it keeps anything.
-///  2. A task that was polled and not answered within its timeout is handed out again; the late answer
+///  2. A task that was polled and not answered within its timeout is handed out again; the late
+///  answer
 ///     is refused with errc::task_lost.
-///  3. Of one run, one workflow task at a time is with a worker; its events follow those it has seen.
+///  3. Of one run, one workflow task at a time is with a worker; its events follow those it has
+///  seen.
 ///  4. Polls do not spin: they return when there is a task, or when the worker stops.
 /// All calls are safe from several threads at once, may block, and throw perdure::error only.
 template <class B>
 concept backend =
-    requires(B& b, start_workflow_request const& start, workflow_execution const& run, std::string_view text,
-             payloads data, list_filter const& filter, worker_link& worker, poll_request poll,
-             workflow_task_token const& task, workflow_task_completion completed, workflow_task_failure failed,
-             activity_task_token const& attempt, failure why) {
+    requires(B& b, start_workflow_request const& start, workflow_execution const& run,
+             std::string_view text, payloads data, list_filter const& filter, worker_link& worker,
+             poll_request poll, workflow_task_token const& task, workflow_task_completion completed,
+             workflow_task_failure failed, activity_task_token const& attempt, failure why) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
       { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;

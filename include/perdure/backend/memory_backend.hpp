@@ -14,32 +14,24 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/backend/memory_options.hpp"
 #include "perdure/backend/memory_store.hpp"
+#include "perdure/backend/virtual_time.hpp"
 #include "perdure/engine/describe.hpp"
 #include "perdure/log.hpp"
 
 namespace perdure::inline v0 {
 
-/// What moves time.
-enum class clock_mode : unsigned char {
-  real,         ///< The system's clock; workers have threads.
-  virtual_time, ///< Time stands still while anything is ready and then jumps to the next deadline. No
-                ///< threads: workers run on the thread that waits for a result, in a fixed order.
-};
-
-struct memory_backend_options {
-  clock_mode clock{clock_mode::real};
-  std::uint64_t seed{0};           ///< Of run ids; 0: from the system's clock, or 1 in virtual time.
-  time_point start_time{duration{1'577'836'800'000'000'000}}; ///< Of virtual time: 2020-01-01T00:00:00Z.
-  std::int32_t task_attempts_max{10}; ///< In virtual time: a workflow task that fails this often stops the wait.
-};
-
-/// See `memory_backend`. A template, so that a file that does not use it does not pay for compiling it.
+/// See `memory_backend`. A template, so that a file that does not use it does not pay for compiling
+/// it.
 template <class Unused>
 class basic_memory_backend {
 public:
   explicit basic_memory_backend(memory_backend_options options = {})
-      : options_{options}, store_{seed_of(options)}, engine_{store_}, virtual_now_{options.start_time} {}
+      : options_{options},
+        store_{seed_of(options)},
+        engine_{store_},
+        virtual_now_{options.start_time} {}
   basic_memory_backend(basic_memory_backend const&) = delete;
   auto operator=(basic_memory_backend const&) -> basic_memory_backend& = delete;
   ~basic_memory_backend() {
@@ -56,17 +48,20 @@ public:
     call scope{*this};
     return engine_.start_workflow(scope.now, request, scope.news);
   }
-  void signal_workflow(workflow_execution const& run, std::string_view name, payloads input, std::string_view identity) {
+  void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
+                       std::string_view identity) {
     call scope{*this};
     start_children(scope);
     engine_.signal_workflow(scope.now, run, name, std::move(input), identity, scope.news);
   }
-  void cancel_workflow(workflow_execution const& run, std::string_view reason, std::string_view identity) {
+  void cancel_workflow(workflow_execution const& run, std::string_view reason,
+                       std::string_view identity) {
     call scope{*this};
     start_children(scope);
     engine_.cancel_workflow(scope.now, run, reason, identity, scope.news);
   }
-  void terminate_workflow(workflow_execution const& run, std::string_view reason, std::string_view identity) {
+  void terminate_workflow(workflow_execution const& run, std::string_view reason,
+                          std::string_view identity) {
     call scope{*this};
     start_children(scope);
     engine_.terminate_workflow(scope.now, run, reason, identity, scope.news);
@@ -76,12 +71,14 @@ public:
     start_children(scope);
     return engine::describe(engine_.find(run), store_);
   }
-  [[nodiscard]] auto list_workflows(list_filter const& filter) -> std::vector<workflow_description> {
+  [[nodiscard]] auto list_workflows(list_filter const& filter)
+      -> std::vector<workflow_description> {
     call scope{*this};
     start_children(scope);
     std::vector<workflow_description> found;
     for (engine::run_state& run : store_.runs())
-      if (found.size() < filter.limit && engine::matches(run, filter)) found.push_back(engine::describe(run, store_));
+      if (found.size() < filter.limit && engine::matches(run, filter))
+        found.push_back(engine::describe(run, store_));
     return found;
   }
   [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
@@ -93,10 +90,11 @@ public:
     read.events = found.history;
     return read;
   }
-  /// Waits for the end of a run and of those that continue it; gives the last event of the last one.
+  /// Waits for the end of a run and of those that continue it; gives the last event of the last
+  /// one.
   /// \throws error (stalled) in virtual time, when nothing is left that could bring the end about.
   [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
-    if (options_.clock == clock_mode::virtual_time) return drive_to_close(target);
+    if (options_.clock == clock_mode::virtual_time) return driver{*this}.drive_to_close(target);
     std::unique_lock lock{mutex_};
     engine::run_state* run = &engine_.find(target);
     while (true) {
@@ -138,7 +136,8 @@ public:
       if (task.index() != 0) return task;
       // What is there is for others: they may have missed it, and each change is passed on once.
       auto const& queue = store_.queues()[worker.queue_number];
-      if (group.waiting > 0 && queue.size() > 0 && std::exchange(group.passed_on, queue.changes()) != queue.changes())
+      if (group.waiting > 0 && queue.size() > 0 &&
+          std::exchange(group.passed_on, queue.changes()) != queue.changes())
         group.wakes.notify_all();
       if (!request.wait) break;
       ++group.waiting;
@@ -154,17 +153,20 @@ public:
     if (run == nullptr) throw error{errc::task_lost, "the run of the workflow task is gone"};
     return run->history;
   }
-  void complete_workflow_task(worker_link& worker, workflow_task_token const& token, workflow_task_completion answer) {
+  void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
+                              workflow_task_completion answer) {
     call scope{*this, &worker};
     engine_.complete_workflow_task(scope.now, token, std::move(answer), scope.news);
   }
-  void fail_workflow_task(worker_link& worker, workflow_task_token const& token, workflow_task_failure answer) {
+  void fail_workflow_task(worker_link& worker, workflow_task_token const& token,
+                          workflow_task_failure answer) {
     call scope{*this, &worker};
     std::string const why = answer.reason.message;
     engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
     engine::run_state const& run = *store_.find_run(token.run);
     if (run.open() && run.live->task.attempt > options_.task_attempts_max)
-      failing_task_ = "workflow '" + run.execution.workflow_id.str() + "' keeps failing its workflow task: " + why;
+      failing_task_ = "workflow '" + run.execution.workflow_id.str() +
+                      "' keeps failing its workflow task: " + why;
   }
   /// `worker`: the one whose thread this is, if it will poll next; else null.
   void complete_activity(worker_link* worker, activity_task_token const& token, payloads result) {
@@ -177,7 +179,8 @@ public:
     if (worker == nullptr) wake_all_pollers();
     engine_.fail_activity(scope.now, token, std::move(why), scope.news);
   }
-  void cancel_activity(worker_link* worker, activity_task_token const& token, payloads details, failure why) {
+  void cancel_activity(worker_link* worker, activity_task_token const& token, payloads details,
+                       failure why) {
     call scope{*this, worker};
     if (worker == nullptr) wake_all_pollers();
     engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
@@ -195,18 +198,20 @@ public:
   /// \throws error (invalid_argument) with the real clock.
   void advance(duration wait) {
     if (options_.clock != clock_mode::virtual_time)
-      throw error{errc::invalid_argument, "memory_backend::advance needs .clock = clock_mode::virtual_time"};
-    time_point const end = engine::later(now(), wait);
-    do run_ready(); while (jump(end));
-    std::lock_guard const lock{mutex_};
-    virtual_now_ = end;
+      throw error{errc::invalid_argument,
+                  "memory_backend::advance needs .clock = clock_mode::virtual_time"};
+    driver{*this}.advance_to(engine::later(now(), wait));
   }
 
 private:
+  using driver = detail::virtual_time<basic_memory_backend>;
+  friend driver;
+
   struct poller_group {
     std::condition_variable wakes{};
     std::size_t waiting{0};
-    std::int64_t passed_on{0}; ///< The last change of the queue that a poller which could not use it told all of.
+    std::int64_t passed_on{
+        0}; ///< The last change of the queue that a poller which could not use it told all of.
   };
 
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
@@ -243,13 +248,15 @@ private:
   /// Children that stand in line start now: a client may ask for them, or nobody polls their queue.
   void start_children(call& scope) {
     for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
-      while (auto const queued = store_.pop_start(queue)) engine_.start_child(scope.now, *queued, scope.news);
+      while (auto const queued = store_.pop_start(queue))
+        engine_.start_child(scope.now, *queued, scope.news);
   }
   void start_unpolled_children(call& scope) {
     if (scope.news.tasks_added == 0) return;
     for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
       if (!has_worker(queue))
-        while (auto const queued = store_.pop_start(queue)) engine_.start_child(scope.now, *queued, scope.news);
+        while (auto const queued = store_.pop_start(queue))
+          engine_.start_child(scope.now, *queued, scope.news);
   }
   [[nodiscard]] auto has_worker(std::uint32_t queue) const noexcept -> bool {
     for (worker_link const* const worker : workers_)
@@ -272,13 +279,15 @@ private:
       task = start_task(worker, *queued);
       if (task.index() == 0) continue; // it no longer counts
       // Whoever takes a task wakes one more if there is more to do.
-      if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0) group.wakes.notify_one();
+      if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0)
+        group.wakes.notify_one();
       break;
     }
     if (slot && !std::holds_alternative<activity_task>(task)) worker.free_activity_slot();
     return task;
   }
-  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued) -> polled_task {
+  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued)
+      -> polled_task {
     if (queued.what == engine::queued_task::kind::workflow) {
       auto task = engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity);
       wake_timekeeper();
@@ -297,7 +306,8 @@ private:
     if (news.tasks_added != 0) wake_pollers(caller);
     wake_timekeeper();
   }
-  /// A thread that polls next takes a task of its own queue itself; for others, one poller is woken.
+  /// A thread that polls next takes a task of its own queue itself; for others, one poller is
+  /// woken.
   void wake_pollers(worker_link const* caller) noexcept {
     auto& queues = store_.queues();
     for (std::size_t i = 0; i < queues.size() && i < pollers_.size(); ++i) {
@@ -307,7 +317,8 @@ private:
     }
   }
 
-  /// An attempt ended on a thread that does not poll: its slot is free for what waits in some queue.
+  /// An attempt ended on a thread that does not poll: its slot is free for what waits in some
+  /// queue.
   void wake_all_pollers() noexcept {
     for (std::size_t i = 0; i < store_.queues().size() && i < pollers_.size(); ++i)
       if (store_.queues()[i].size() > 0 && pollers_[i].waiting > 0) pollers_[i].wakes.notify_all();
@@ -326,66 +337,16 @@ private:
     std::unique_lock lock{mutex_};
     while (!stopped_) {
       engine::notices news{};
-      while (engine_.fire_next(clock(), news)) {}
+      while (engine_.fire_next(clock(), news)) {
+      }
       pass_on(news, nullptr);
       auto const first = store_.next_deadline();
       timekeeper_sleeps_until_ = first ? *first : time_point::max();
-      if (!first) timekeeper_wakes_.wait(lock);
-      else timekeeper_wakes_.wait_until(lock, *first);
+      if (!first)
+        timekeeper_wakes_.wait(lock);
+      else
+        timekeeper_wakes_.wait_until(lock, *first);
     }
-  }
-
-  // ---- virtual time
-  auto drive_to_close(workflow_execution const& target) -> event {
-    engine::run_state* run = &engine_.find(target);
-    while (true) {
-      if (!run->open()) {
-        if (run->next == 0) return run->history.back();
-        run = store_.find_run(run->next);
-        continue;
-      }
-      if (run_one()) {
-        check_progress();
-        continue;
-      }
-      if (!jump(time_point::max())) throw_stalled(*run);
-    }
-  }
-  auto run_one() -> bool {
-    for (std::size_t i = 0; i < workers_.size(); ++i)
-      if (workers_[i]->poll_once()) return true;
-    return false;
-  }
-  void run_ready() {
-    while (run_one()) {}
-  }
-  /// Goes to the next deadline, not beyond `end`, and does what is due there. False if there is none.
-  auto jump(time_point end) -> bool {
-    std::lock_guard const lock{mutex_};
-    auto const next = store_.next_deadline();
-    if (!next || *next > end) return false;
-    if (*next > virtual_now_) virtual_now_ = *next;
-    engine::notices news{};
-    while (engine_.fire_next(virtual_now_, news)) {}
-    pass_on(news, nullptr);
-    return true;
-  }
-  /// Said once: the next wait may find the program mended.
-  void check_progress() {
-    if (!failing_task_.empty()) throw error{errc::stalled, std::exchange(failing_task_, {})};
-  }
-  [[noreturn]] void throw_stalled(engine::run_state& run) {
-    std::string why = "workflow '" + run.execution.workflow_id.str() + "' can go no further: nothing is ready and no timer is set";
-    if (run.live->task.now == engine::task_state::phase::scheduled)
-      why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() + "', which no started worker polls";
-    run.live->activities.for_each([&](event_id, engine::activity_state const& activity) {
-      auto const& asked = activity.scheduled.template get<events::activity_task_scheduled>();
-      if (activity.now == engine::activity_state::phase::scheduled)
-        why += "; activity '" + asked.activity_type.str() + "' waits in queue '" + asked.task_queue.name.str() + "'";
-    });
-    if (run.live->children.size() != 0) why += "; " + std::to_string(run.live->children.size()) + " child workflows are open";
-    if (run.live->task.now == engine::task_state::phase::none) why += "; its code waits for something that nobody sends (a signal?)";
-    throw error{errc::stalled, why};
   }
 
   /// Queues that have tasks and no worker, and were not reported since they last had one.
@@ -403,7 +364,8 @@ private:
   static void report_unpolled(std::vector<shared_string> const& queues) noexcept {
     try {
       for (shared_string const& queue : queues)
-        log().warning("no worker polls the task queue: tasks wait until one does", {{"task_queue", queue}});
+        log().warning("no worker polls the task queue: tasks wait until one does",
+                      {{"task_queue", queue}});
     } catch (...) {
       // The log's sink failed: what it was to report happened all the same.
     }
@@ -424,7 +386,8 @@ private:
   bool stopped_{false};
 };
 
-/// A backend that keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
+/// A backend that keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for
+/// measuring.
 using memory_backend = basic_memory_backend<void>;
 
 } // namespace perdure::inline v0

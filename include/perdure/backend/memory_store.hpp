@@ -26,9 +26,13 @@ public:
     return run;
   }
   [[nodiscard]] auto find_run(run_number number) noexcept -> run_state* {
-    return number < 1 || number > static_cast<run_number>(runs_.size()) ? nullptr : &runs_[static_cast<std::size_t>(number - 1)];
+    return number < 1 || number > static_cast<run_number>(runs_.size())
+               ? nullptr
+               : &runs_[static_cast<std::size_t>(number - 1)];
   }
-  [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* { return current_.find(workflow_id); }
+  [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
+    return current_.find(workflow_id);
+  }
   void set_current_run(run_state& run) { current_.set(run); }
   [[nodiscard]] auto new_run_id() -> shared_string {
     std::uint64_t const high = random_();
@@ -45,17 +49,22 @@ public:
   void push_task(std::uint32_t queue, queued_task task, bool front) {
     task_list& list = queues_[queue];
     auto& lane = list.lanes[static_cast<std::size_t>(task.what)];
-    if (front) lane.push_front({--list.head, task});
-    else lane.push_back({++list.tail, task});
+    if (front)
+      lane.push_front({--list.head, task});
+    else
+      lane.push_back({++list.tail, task});
     list.touched = true;
   }
   /// The first task of the kinds wanted, in the order of all lanes together.
-  [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks) -> std::optional<queued_task> {
+  [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks)
+      -> std::optional<queued_task> {
     task_list& list = queues_[queue];
     bool const wanted[] = {workflow_tasks, activity_tasks, true};
     std::deque<ordered_task>* first = nullptr;
     for (std::size_t i = 0; i < 3; ++i)
-      if (auto& lane = list.lanes[i]; wanted[i] && !lane.empty() && (first == nullptr || lane.front().order < first->front().order))
+      if (auto& lane = list.lanes[i];
+          wanted[i] && !lane.empty() &&
+          (first == nullptr || lane.front().order < first->front().order))
         first = &lane;
     return first == nullptr ? std::nullopt : std::optional{take(*first)};
   }
@@ -66,7 +75,9 @@ public:
 
   void set_timer(timer_slot& slot, timer_key key, time_point at) { timers_.set(slot, key, at); }
   void clear_timer(timer_slot& slot) noexcept { timers_.clear(slot); }
-  [[nodiscard]] auto next_deadline() const noexcept -> std::optional<time_point> { return timers_.first(); }
+  [[nodiscard]] auto next_deadline() const noexcept -> std::optional<time_point> {
+    return timers_.first();
+  }
   auto pop_due(time_point now) -> std::optional<timer_key> { return timers_.pop_due(now); }
 
   // ---- for the backend
@@ -79,11 +90,13 @@ public:
     std::deque<ordered_task> lanes[3]{}; ///< By kind.
     std::int64_t head{0};
     std::int64_t tail{0};
-    bool touched{false}; ///< A task was pushed since the backend looked.
+    bool touched{false};  ///< A task was pushed since the backend looked.
     bool reported{false}; ///< That nobody polls it.
     /// Grows with every task that is pushed.
     [[nodiscard]] auto changes() const noexcept -> std::int64_t { return tail - head; }
-    [[nodiscard]] auto size() const noexcept -> std::size_t { return lanes[0].size() + lanes[1].size() + lanes[2].size(); }
+    [[nodiscard]] auto size() const noexcept -> std::size_t {
+      return lanes[0].size() + lanes[1].size() + lanes[2].size();
+    }
   };
   [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }
   [[nodiscard]] auto runs() noexcept -> std::deque<run_state>& { return runs_; }

@@ -1,5 +1,5 @@
-// From a workflow id to its current run: an open-addressing hash table that keeps hashes beside pointers,
-// so that a look-up reads one line of it and, if it hits, one run.
+// From a workflow id to its current run: an open-addressing hash table that keeps hashes beside
+// pointers, so that a look-up reads one line of it and, if it hits, one run.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,8 @@ private:
     return std::hash<std::string_view>{}(text);
   }
   /// Where the id is, or where it would be put.
-  [[nodiscard]] auto place(std::string_view workflow_id, std::size_t key) const noexcept -> std::size_t {
+  [[nodiscard]] auto place(std::string_view workflow_id, std::size_t key) const noexcept
+      -> std::size_t {
     std::size_t const mask = slots_.size() - 1;
     std::size_t at = key & mask;
     while (slots_[at].run != nullptr &&

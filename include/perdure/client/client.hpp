@@ -14,17 +14,18 @@
 
 namespace perdure::inline v0 {
 
-/// How a workflow is started. Names, meanings and defaults are Temporal's; a zero duration is unset.
+/// How a workflow is started. Names, meanings and defaults are Temporal's; a zero duration is
+/// unset.
 struct workflow_options {
-  std::string id{};                       ///< Must be set: the name of this piece of work.
-  std::string task_queue{};               ///< Must be set: the queue that a worker polls.
-  duration workflow_execution_timeout{};  ///< Of all runs: retries and continue-as-new included.
-  duration workflow_run_timeout{};        ///< Of one run.
-  duration workflow_task_timeout{};       ///< Of one workflow task; unset: 10 s.
-  perdure::retry_policy retry_policy{};   ///< Unset: a failed workflow is not retried.
+  std::string id{};                      ///< Must be set: the name of this piece of work.
+  std::string task_queue{};              ///< Must be set: the queue that a worker polls.
+  duration workflow_execution_timeout{}; ///< Of all runs: retries and continue-as-new included.
+  duration workflow_run_timeout{};       ///< Of one run.
+  duration workflow_task_timeout{};      ///< Of one workflow task; unset: 10 s.
+  perdure::retry_policy retry_policy{};  ///< Unset: a failed workflow is not retried.
   workflow_id_reuse_policy id_reuse_policy{};       ///< After it closed. Unset: allow_duplicate.
   workflow_id_conflict_policy id_conflict_policy{}; ///< While it runs. Unset: fail.
-  duration start_delay{};                 ///< Before its first workflow task.
+  duration start_delay{};                           ///< Before its first workflow task.
   payload_map memo{};
   payload_map search_attributes{};
 };
@@ -54,7 +55,8 @@ class client {
 public:
   explicit client(B& backend) noexcept : backend_{&backend} {}
 
-  /// A handle of the run with these ids (without a run id: of the current one). Nothing is looked up.
+  /// A handle of the run with these ids (without a run id: of the current one). Nothing is looked
+  /// up.
   template <auto F>
   [[nodiscard]] auto get_handle(std::string workflow_id, std::string run_id = {}) const
       -> workflow_handle<detail::result_of<F>, B> {
@@ -62,19 +64,22 @@ public:
   }
   /// The same for a workflow whose result type is T, or whose result is not asked for.
   template <class T = void>
-  [[nodiscard]] auto get_handle(std::string workflow_id, std::string run_id = {}) const -> workflow_handle<T, B> {
+  [[nodiscard]] auto get_handle(std::string workflow_id, std::string run_id = {}) const
+      -> workflow_handle<T, B> {
     return {*backend_, {workflow_id, run_id}};
   }
 
   /// Runs that match, oldest first.
-  [[nodiscard]] auto list(list_filter const& filter = {}) const -> std::vector<workflow_description> {
+  [[nodiscard]] auto list(list_filter const& filter = {}) const
+      -> std::vector<workflow_description> {
     return backend_->list_workflows(filter);
   }
 
   // `start_workflow<f>(arguments..., options)` starts a run and gives its handle;
   // `execute_workflow<f>(arguments..., options)` also waits for its result.
-  // Errors: `error` (already_started, invalid_argument) at the start; see workflow_handle::result for the
-  // rest. One overload for each number of parameters, since braces cannot be passed through a pack.
+  // Errors: `error` (already_started, invalid_argument) at the start; see workflow_handle::result
+  // for the rest. One overload for each number of parameters, since braces cannot be passed through
+  // a pack.
 
   template <auto F>
     requires(detail::arity<F> == 0)
@@ -89,95 +94,148 @@ public:
 
   template <auto F>
     requires(detail::arity<F> == 1)
-  auto start_workflow(detail::parameter<F, 0> a0, workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
+  auto start_workflow(detail::parameter<F, 0> a0, workflow_options options) const
+      -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(to_payloads(a0), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 1)
-  auto execute_workflow(detail::parameter<F, 0> a0, workflow_options options) const -> detail::result_of<F> {
+  auto execute_workflow(detail::parameter<F, 0> a0, workflow_options options) const
+      -> detail::result_of<F> {
     return start_workflow<F>(std::move(a0), std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 2)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
+  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                      workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(to_payloads(a0, a1), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 2)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, workflow_options options) const -> detail::result_of<F> {
+  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                        workflow_options options) const -> detail::result_of<F> {
     return start_workflow<F>(std::move(a0), std::move(a1), std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 3)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
+  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                      detail::parameter<F, 2> a2, workflow_options options) const
+      -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(to_payloads(a0, a1, a2), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 3)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(options)).result();
+  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                        detail::parameter<F, 2> a2, workflow_options options) const
+      -> detail::result_of<F> {
+    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(options))
+        .result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 4)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
+  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                      workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(to_payloads(a0, a1, a2, a3), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 4)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3), std::move(options)).result();
+  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                        workflow_options options) const -> detail::result_of<F> {
+    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
+                             std::move(options))
+        .result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 5)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, detail::parameter<F, 4> a4, workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
+  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                      detail::parameter<F, 4> a4, workflow_options options) const
+      -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(to_payloads(a0, a1, a2, a3, a4), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 5)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, detail::parameter<F, 4> a4, workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3), std::move(a4), std::move(options)).result();
+  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                        detail::parameter<F, 4> a4, workflow_options options) const
+      -> detail::result_of<F> {
+    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
+                             std::move(a4), std::move(options))
+        .result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 6)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
+  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                      detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+                      workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(to_payloads(a0, a1, a2, a3, a4, a5), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 6)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3), std::move(a4), std::move(a5), std::move(options)).result();
+  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                        detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+                        workflow_options options) const -> detail::result_of<F> {
+    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
+                             std::move(a4), std::move(a5), std::move(options))
+        .result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 7)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, detail::parameter<F, 6> a6, workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
+  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                      detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+                      detail::parameter<F, 6> a6, workflow_options options) const
+      -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 7)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, detail::parameter<F, 6> a6, workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3), std::move(a4), std::move(a5), std::move(a6), std::move(options)).result();
+  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                        detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+                        detail::parameter<F, 6> a6, workflow_options options) const
+      -> detail::result_of<F> {
+    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
+                             std::move(a4), std::move(a5), std::move(a6), std::move(options))
+        .result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 8)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
+  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                      detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+                      detail::parameter<F, 6> a6, detail::parameter<F, 7> a7,
+                      workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 8)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3), std::move(a4), std::move(a5), std::move(a6), std::move(a7), std::move(options)).result();
+  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                        detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+                        detail::parameter<F, 6> a6, detail::parameter<F, 7> a7,
+                        workflow_options options) const -> detail::result_of<F> {
+    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
+                             std::move(a4), std::move(a5), std::move(a6), std::move(a7),
+                             std::move(options))
+        .result();
   }
 
 private:
   template <auto F>
-  auto start(payloads input, workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
+  auto start(payloads input, workflow_options options) const
+      -> workflow_handle<detail::result_of<F>, B> {
     static_assert(detail::callable<F>::is_checked && detail::callable<F>::is_workflow_function,
                   "perdure: a workflow is a function that returns workflow<T>");
     start_workflow_request request{};
@@ -193,7 +251,8 @@ private:
     request.id_conflict_policy = options.id_conflict_policy;
     request.start_delay = options.start_delay;
     if (!options.memo.empty()) request.memo = std::move(options.memo);
-    if (!options.search_attributes.empty()) request.search_attributes = std::move(options.search_attributes);
+    if (!options.search_attributes.empty())
+      request.search_attributes = std::move(options.search_attributes);
     return {*backend_, backend_->start_workflow(request).execution};
   }
 

@@ -22,10 +22,12 @@ public:
   /// Empty for a handle that stands for whichever run is the current one.
   [[nodiscard]] auto run_id() const -> std::string { return run_.run_id.str(); }
 
-  /// Waits for the end of the workflow, runs that continue or retry it included, and gives its result.
-  /// \throws what the workflow failed with (`application_error`, `activity_error`, ...), `cancelled_error`,
-  ///         `timeout_error`, `terminated_error`; `error` (not_found), and in virtual time (stalled) when
-  ///         nothing is left that could end it.
+  /// Waits for the end of the workflow, runs that continue or retry it included, and gives its
+  /// result.
+  /// \throws what the workflow failed with (`application_error`, `activity_error`, ...),
+  /// `cancelled_error`,
+  ///         `timeout_error`, `terminated_error`; `error` (not_found), and in virtual time
+  ///         (stalled) when nothing is left that could end it.
   auto result() const -> T {
     event const end = backend_->wait_for_close(run_);
     switch (end.type) {
@@ -35,7 +37,8 @@ public:
       throw_failure(detail::failure_of(end.as<events::workflow_execution_failed>().failure));
     case event_type::workflow_execution_canceled: {
       failure why = detail::cancelled_failure("workflow cancelled");
-      std::get<canceled_failure_info>(why.info).details = end.as<events::workflow_execution_canceled>().details;
+      std::get<canceled_failure_info>(why.info).details =
+          end.as<events::workflow_execution_canceled>().details;
       throw_failure(std::move(why));
     }
     case event_type::workflow_execution_timed_out:
@@ -61,10 +64,15 @@ public:
   /// Asks the workflow to cancel itself. \throws error (not_found, already_closed)
   void cancel(std::string_view reason = {}) const { backend_->cancel_workflow(run_, reason, ""); }
   /// Ends the workflow at once; its code is not asked. \throws error (not_found, already_closed)
-  void terminate(std::string_view reason = {}) const { backend_->terminate_workflow(run_, reason, ""); }
+  void terminate(std::string_view reason = {}) const {
+    backend_->terminate_workflow(run_, reason, "");
+  }
   /// \throws error (not_found)
-  [[nodiscard]] auto describe() const -> workflow_description { return backend_->describe_workflow(run_); }
-  /// What has happened so far, in Temporal's form: `fetch_history().to_json()`. \throws error (not_found)
+  [[nodiscard]] auto describe() const -> workflow_description {
+    return backend_->describe_workflow(run_);
+  }
+  /// What has happened so far, in Temporal's form: `fetch_history().to_json()`. \throws error
+  /// (not_found)
   [[nodiscard]] auto fetch_history() const -> history { return backend_->read_history(run_); }
 
 private:

@@ -1,5 +1,5 @@
-// Reads JSON text by pulling: the caller says what should come next. Strict, bounded, no tree is built.
-// Include json_reader.hpp, which holds the bodies too.
+// Reads JSON text by pulling: the caller says what should come next. Strict, bounded, no tree is
+// built. Include json_reader.hpp, which holds the bodies too.
 #pragma once
 
 #include "perdure/data/detail/json_number.hpp"

@@ -7,9 +7,9 @@
 
 namespace perdure::inline v0 {
 
-/// An optional value on the heap: one pointer wide, empty by default, compared by value. Copies share it
-/// until one is changed (by `make`), so that a copy costs one atomic increment. Safe to copy and read from
-/// several threads.
+/// An optional value on the heap: one pointer wide, empty by default, compared by value. Copies
+/// share it until one is changed (by `make`), so that a copy costs one atomic increment. Safe to
+/// copy and read from several threads.
 template <class T>
 class indirect {
 public:
@@ -31,11 +31,15 @@ public:
   [[nodiscard]] auto has_value() const noexcept -> bool { return box_ != nullptr; }
   [[nodiscard]] auto operator*() const noexcept -> T const& { return box_->value; }
   [[nodiscard]] auto operator->() const noexcept -> T const* { return &box_->value; }
-  [[nodiscard]] auto get() const noexcept -> T const* { return box_ == nullptr ? nullptr : &box_->value; }
+  [[nodiscard]] auto get() const noexcept -> T const* {
+    return box_ == nullptr ? nullptr : &box_->value;
+  }
   /// The value, to be changed: made (empty) if there is none yet, and no longer shared.
   [[nodiscard]] auto make() -> T& {
-    if (box_ == nullptr) *this = indirect{T{}};
-    else if (box_->count.load(std::memory_order_acquire) != 1) *this = indirect{T(box_->value)};
+    if (box_ == nullptr)
+      *this = indirect{T{}};
+    else if (box_->count.load(std::memory_order_acquire) != 1)
+      *this = indirect{T(box_->value)};
     return box_->value;
   }
   void reset() noexcept { *this = indirect{}; }

@@ -1,9 +1,9 @@
-// Reads JSON text by pulling; the interface is in basic_json_reader.hpp, this is the file to include. Rare
-// paths are templates, so that only a program that calls them compiles them.
+// Reads JSON text by pulling; the interface is in basic_json_reader.hpp, this is the file to
+// include. Rare paths are templates, so that only a program that calls them compiles them.
 #pragma once
 
-#include "perdure/data/detail/heap_sort.hpp"
 #include "perdure/data/basic_json_reader.hpp"
+#include "perdure/data/detail/heap_sort.hpp"
 
 #include <bit>
 #include <cstddef>

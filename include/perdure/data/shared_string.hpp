@@ -1,4 +1,5 @@
-// An immutable string that is cheap to copy: names and ids appear in many events and are never edited.
+// An immutable string that is cheap to copy: names and ids appear in many events and are never
+// edited.
 #pragma once
 
 #include <atomic>
@@ -13,8 +14,8 @@
 
 namespace perdure::inline v0 {
 
-/// Immutable, reference-counted text; one pointer wide, empty by default, safe to share between threads.
-/// A copy costs one atomic increment and no allocation. Converts to `std::string_view`.
+/// Immutable, reference-counted text; one pointer wide, empty by default, safe to share between
+/// threads. A copy costs one atomic increment and no allocation. Converts to `std::string_view`.
 class shared_string {
 public:
   shared_string() noexcept = default;
@@ -41,7 +42,9 @@ public:
   operator std::string_view() const noexcept { return view(); }
   [[nodiscard]] auto str() const -> std::string { return std::string{view()}; }
   [[nodiscard]] auto empty() const noexcept -> bool { return rep_ == nullptr; }
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return rep_ == nullptr ? 0 : rep_->size; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t {
+    return rep_ == nullptr ? 0 : rep_->size;
+  }
 
   friend auto operator==(shared_string const& a, shared_string const& b) noexcept -> bool {
     return a.rep_ == b.rep_ || a.view() == b.view();
@@ -51,10 +54,12 @@ public:
   friend auto operator==(shared_string const& a, T const& b) noexcept -> bool {
     return a.view() == std::string_view{b};
   }
-  friend auto operator<=>(shared_string const& a, shared_string const& b) noexcept -> std::strong_ordering {
+  friend auto operator<=>(shared_string const& a, shared_string const& b) noexcept
+      -> std::strong_ordering {
     return a.view() <=> b.view();
   }
-  friend auto operator<=>(shared_string const& a, std::string_view b) noexcept -> std::strong_ordering {
+  friend auto operator<=>(shared_string const& a, std::string_view b) noexcept
+      -> std::strong_ordering {
     return a.view() <=> b;
   }
 

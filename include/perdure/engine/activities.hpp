@@ -34,18 +34,22 @@ struct activity_deadline {
   auto const consider = [&](time_point at, timeout_type which) {
     if (at < next.at) next = {at, activity_deadline::kind::timeout, which};
   };
-  consider(later(activity.scheduled_time, limit(asked.schedule_to_close_timeout)), timeout_type::schedule_to_close);
+  consider(later(activity.scheduled_time, limit(asked.schedule_to_close_timeout)),
+           timeout_type::schedule_to_close);
   switch (activity.now) {
   case activity_state::phase::backing_off:
     if (activity.attempt_scheduled_time < next.at)
       next = {activity.attempt_scheduled_time, activity_deadline::kind::retry, {}};
     break;
   case activity_state::phase::scheduled:
-    consider(later(activity.attempt_scheduled_time, limit(asked.schedule_to_start_timeout)), timeout_type::schedule_to_start);
+    consider(later(activity.attempt_scheduled_time, limit(asked.schedule_to_start_timeout)),
+             timeout_type::schedule_to_start);
     break;
   case activity_state::phase::started:
-    consider(later(activity.started_time, limit(asked.start_to_close_timeout)), timeout_type::start_to_close);
-    consider(later(activity.heartbeat_time, limit(asked.heartbeat_timeout)), timeout_type::heartbeat);
+    consider(later(activity.started_time, limit(asked.start_to_close_timeout)),
+             timeout_type::start_to_close);
+    consider(later(activity.heartbeat_time, limit(asked.heartbeat_timeout)),
+             timeout_type::heartbeat);
     break;
   case activity_state::phase::closed: next.at = time_point::max(); break;
   }
@@ -55,22 +59,27 @@ struct activity_deadline {
 template <store S>
 void arm_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity) {
   time_point const at = next_deadline(activity).at;
-  if (at == time_point::max()) step.store.clear_timer(activity.timer);
-  else step.store.set_timer(activity.timer, {run.number, timer_key::kind::activity, id}, at);
+  if (at == time_point::max())
+    step.store.clear_timer(activity.timer);
+  else
+    step.store.set_timer(activity.timer, {run.number, timer_key::kind::activity, id}, at);
 }
 
 /// Puts the current attempt into its task queue.
 template <store S>
-void enqueue_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity, bool hot) {
+void enqueue_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                      bool hot) {
   auto const& name = activity.scheduled.get<events::activity_task_scheduled>().task_queue.name;
   std::uint32_t const queue =
       name == run.started().task_queue.name ? run.queue : step.store.queue_number(name);
-  enqueue_task(step, run, {run.number, queued_task::kind::activity, activity.attempt, id}, queue, hot);
+  enqueue_task(step, run, {run.number, queued_task::kind::activity, activity.attempt, id}, queue,
+               hot);
 }
 
 /// Begins an activity whose event was appended as `id`.
 template <store S>
-void schedule_activity(step_context<S>& step, run_state& run, event_id id, event_attributes scheduled, bool hot) {
+void schedule_activity(step_context<S>& step, run_state& run, event_id id,
+                       event_attributes scheduled, bool hot) {
   activity_state fresh{};
   fresh.scheduled = std::move(scheduled);
   fresh.scheduled_time = fresh.attempt_scheduled_time = step.now;
@@ -79,7 +88,8 @@ void schedule_activity(step_context<S>& step, run_state& run, event_id id, event
   enqueue_activity(step, run, id, activity, hot);
 }
 
-[[nodiscard]] inline auto started_event(event_id id, activity_state const& activity) -> event_attributes {
+[[nodiscard]] inline auto started_event(event_id id, activity_state const& activity)
+    -> event_attributes {
   events::activity_task_started started{};
   started.scheduled_event_id = id;
   started.identity = activity.identity;
@@ -100,7 +110,8 @@ void close_activity(step_context<S>& step, run_state& run, event_id id, activity
 }
 
 template <store S>
-void cancel_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity, payloads details) {
+void cancel_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                     payloads details) {
   events::activity_task_canceled canceled{};
   canceled.details = std::move(details);
   canceled.scheduled_event_id = id;
@@ -115,8 +126,8 @@ struct retry_decision {
   retry_state state{};
 };
 
-[[nodiscard]] inline auto decide_retry(activity_state const& activity, failure const& why, bool retryable, time_point now)
-    -> retry_decision {
+[[nodiscard]] inline auto decide_retry(activity_state const& activity, failure const& why,
+                                       bool retryable, time_point now) -> retry_decision {
   auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
   static perdure::retry_policy const standard{};
   perdure::retry_policy const& policy = asked.retry_policy ? *asked.retry_policy : standard;
@@ -137,8 +148,8 @@ struct retry_decision {
 }
 
 template <store S>
-void retry_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity, duration delay,
-                    failure why) {
+void retry_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                    duration delay, failure why) {
   activity.last_failure = std::move(why);
   ++activity.attempt;
   activity.now = activity_state::phase::backing_off;
@@ -152,9 +163,11 @@ void retry_activity(step_context<S>& step, run_state& run, event_id id, activity
 
 /// An attempt failed by its own account.
 template <store S>
-void fail_attempt(step_context<S>& step, run_state& run, event_id id, activity_state& activity, failure why) {
+void fail_attempt(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                  failure why) {
   retry_decision const decision = decide_retry(activity, why, true, step.now);
-  if (decision.delay) return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
+  if (decision.delay)
+    return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
   events::activity_task_failed failed{};
   failed.failure = std::move(why);
   failed.scheduled_event_id = id;
@@ -163,8 +176,10 @@ void fail_attempt(step_context<S>& step, run_state& run, event_id id, activity_s
   close_activity(step, run, id, activity, event_attributes::make(std::move(failed)), false);
 }
 
-[[nodiscard]] inline auto timeout_failure(activity_state const& activity, timeout_type which) -> failure {
-  static constexpr char const* names[] = {"", "StartToClose", "ScheduleToStart", "ScheduleToClose", "Heartbeat"};
+[[nodiscard]] inline auto timeout_failure(activity_state const& activity, timeout_type which)
+    -> failure {
+  static constexpr char const* names[] = {"", "StartToClose", "ScheduleToStart", "ScheduleToClose",
+                                          "Heartbeat"};
   failure why{};
   why.message = std::string{"activity "} + names[static_cast<std::size_t>(which)] + " timeout";
   why.source = "Server";
@@ -179,7 +194,8 @@ void fail_attempt(step_context<S>& step, run_state& run, event_id id, activity_s
 
 /// A deadline of the activity has come.
 template <store S>
-void on_activity_deadline(step_context<S>& step, run_state& run, event_id id, activity_state& activity) {
+void on_activity_deadline(step_context<S>& step, run_state& run, event_id id,
+                          activity_state& activity) {
   activity_deadline const due = next_deadline(activity);
   if (due.at > step.now) return arm_activity(step, run, id, activity);
   if (due.what == activity_deadline::kind::retry) {
@@ -190,9 +206,11 @@ void on_activity_deadline(step_context<S>& step, run_state& run, event_id id, ac
   if (activity.now == activity_state::phase::started)
     step.news.cancelled_activities.push_back({run.number, id, activity.attempt});
   failure why = timeout_failure(activity, due.timeout);
-  bool const retryable = due.timeout == timeout_type::start_to_close || due.timeout == timeout_type::heartbeat;
+  bool const retryable =
+      due.timeout == timeout_type::start_to_close || due.timeout == timeout_type::heartbeat;
   retry_decision decision = decide_retry(activity, why, retryable, step.now);
-  if (decision.delay) return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
+  if (decision.delay)
+    return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
   if (!retryable) decision.state = retry_state::timeout;
   events::activity_task_timed_out timed_out{};
   timed_out.failure = std::move(why);

@@ -1,4 +1,5 @@
-// What a workflow's code decided, carried out: one command after the other becomes an event and its effect.
+// What a workflow's code decided, carried out: one command after the other becomes an event and its
+// effect.
 #pragma once
 
 #include <optional>
@@ -21,18 +22,21 @@ struct command_fault {
 /// The id that a command gives to an activity or a timer; empty for other commands.
 [[nodiscard]] inline auto id_given_by(command const& c, command_type type) -> std::string_view {
   if (c.type != type) return {};
-  return type == command_type::start_timer ? std::string_view{c.attributes.get<events::timer_started>().timer_id}
-                                           : c.attributes.get<events::activity_task_scheduled>().activity_id;
+  return type == command_type::start_timer
+             ? std::string_view{c.attributes.get<events::timer_started>().timer_id}
+             : c.attributes.get<events::activity_task_scheduled>().activity_id;
 }
 
 /// Whether a command's id is that of an activity or timer which is open, or of a command before it.
-[[nodiscard]] inline auto is_duplicate(run_state& run, std::vector<command> const& commands, std::size_t at, open_ids& ids) -> bool {
+[[nodiscard]] inline auto is_duplicate(run_state& run, std::vector<command> const& commands,
+                                       std::size_t at, open_ids& ids) -> bool {
   command_type const type = commands[at].type;
   return ids.taken(id_given_by(commands[at], type), [&](auto& used) {
     for (std::size_t i = 0; i < at; ++i) used.insert(id_given_by(commands[i], type));
     if (type == command_type::start_timer)
       run.live->timers.for_each([&](event_id, timer_state& timer) {
-        if (timer.timer != unset_timer) used.insert(timer.started.get<events::timer_started>().timer_id);
+        if (timer.timer != unset_timer)
+          used.insert(timer.started.get<events::timer_started>().timer_id);
       });
     else
       run.live->activities.for_each([&](event_id, activity_state& activity) {
@@ -43,42 +47,60 @@ struct command_fault {
 }
 
 /// Checks commands before any is applied, so that a task is applied whole or not at all.
-[[nodiscard]] inline auto find_fault(run_state& run, std::vector<command> const& commands) -> std::optional<command_fault> {
+[[nodiscard]] inline auto find_fault(run_state& run, std::vector<command> const& commands)
+    -> std::optional<command_fault> {
   using cause = workflow_task_failed_cause;
-  auto const too_long = [](std::string_view id) { return id.empty() || id.size() > limits::id_bytes_max; };
+  auto const too_long = [](std::string_view id) {
+    return id.empty() || id.size() > limits::id_bytes_max;
+  };
   open_ids activities{run.live->highest_activity};
   open_ids timers{run.live->highest_timer};
   for (std::size_t i = 0; i < commands.size(); ++i) {
     command const& c = commands[i];
     if (replay::is_close_event(event_type_of(c.type))) {
-      if (i + 1 != commands.size()) return command_fault{cause::unspecified, "a command follows the one that ends the run"};
-      if (!run.live->inbox.empty()) return command_fault{cause::unhandled_command, "UnhandledCommand: events arrived that the workflow has not seen"};
+      if (i + 1 != commands.size())
+        return command_fault{cause::unspecified, "a command follows the one that ends the run"};
+      if (!run.live->inbox.empty())
+        return command_fault{cause::unhandled_command,
+                             "UnhandledCommand: events arrived that the workflow has not seen"};
     }
     switch (c.type) {
     case command_type::schedule_activity_task: {
       auto const& asked = c.attributes.get<events::activity_task_scheduled>();
-      if (limit(asked.schedule_to_close_timeout) == duration::max() && limit(asked.start_to_close_timeout) == duration::max())
-        return command_fault{cause::bad_schedule_activity_attributes,
-                             "activity '" + asked.activity_type.str() + "' has no timeout: set schedule_to_close_timeout or start_to_close_timeout"};
+      if (limit(asked.schedule_to_close_timeout) == duration::max() &&
+          limit(asked.start_to_close_timeout) == duration::max())
+        return command_fault{
+            cause::bad_schedule_activity_attributes,
+            "activity '" + asked.activity_type.str() +
+                "' has no timeout: set schedule_to_close_timeout or start_to_close_timeout"};
       if (too_long(asked.activity_id) || asked.task_queue.name.empty())
-        return command_fault{cause::bad_schedule_activity_attributes, "an activity needs an id of at most 1000 bytes and a task queue"};
+        return command_fault{cause::bad_schedule_activity_attributes,
+                             "an activity needs an id of at most 1000 bytes and a task queue"};
       if (is_duplicate(run, commands, i, activities))
-        return command_fault{cause::schedule_activity_duplicate_id, "activity id '" + asked.activity_id + "' is in use by another open activity"};
+        return command_fault{cause::schedule_activity_duplicate_id,
+                             "activity id '" + asked.activity_id +
+                                 "' is in use by another open activity"};
       break;
     }
     case command_type::start_timer: {
       auto const& id = c.attributes.get<events::timer_started>().timer_id;
-      if (too_long(id)) return command_fault{cause::bad_start_timer_attributes, "a timer needs an id of at most 1000 bytes"};
+      if (too_long(id))
+        return command_fault{cause::bad_start_timer_attributes,
+                             "a timer needs an id of at most 1000 bytes"};
       if (is_duplicate(run, commands, i, timers))
-        return command_fault{cause::start_timer_duplicate_id, "timer id '" + std::string{id} + "' is in use by another open timer"};
+        return command_fault{cause::start_timer_duplicate_id,
+                             "timer id '" + std::string{id} + "' is in use by another open timer"};
       break;
     }
     case command_type::start_child_workflow_execution:
-      if (too_long(c.attributes.get<events::start_child_workflow_execution_initiated>().workflow_id))
-        return command_fault{cause::bad_start_child_execution_attributes, "a child needs a workflow id of at most 1000 bytes"};
+      if (too_long(
+              c.attributes.get<events::start_child_workflow_execution_initiated>().workflow_id))
+        return command_fault{cause::bad_start_child_execution_attributes,
+                             "a child needs a workflow id of at most 1000 bytes"};
       break;
     case command_type::request_cancel_activity_task:
-      if (c.attributes.get<events::activity_task_cancel_requested>().scheduled_event_id >= run.next_event_id())
+      if (c.attributes.get<events::activity_task_cancel_requested>().scheduled_event_id >=
+          run.next_event_id())
         return command_fault{cause::bad_request_cancel_activity_attributes, "no such activity"};
       break;
     case command_type::unspecified:
@@ -102,13 +124,16 @@ void apply_cancel_timer(step_context<S>& step, run_state& run, event_attributes 
   run.live->timers.erase(id);
   // It may have fired while the task ran: whoever cancels it is not told.
   for (fact& f : run.live->inbox)
-    if (f.what.type() == event_type::timer_fired && f.what.get<events::timer_fired>().started_event_id == id) f.what = {};
+    if (f.what.type() == event_type::timer_fired &&
+        f.what.get<events::timer_fired>().started_event_id == id)
+      f.what = {};
   std::erase_if(run.live->inbox, [](fact const& f) { return !f.what; });
 }
 
 template <store S>
 void apply_cancel_activity(step_context<S>& step, run_state& run, event_attributes attributes) {
-  event_id const scheduled = attributes.get<events::activity_task_cancel_requested>().scheduled_event_id;
+  event_id const scheduled =
+      attributes.get<events::activity_task_cancel_requested>().scheduled_event_id;
   event_id const id = append(step, run, std::move(attributes));
   activity_state* const activity = run.live->activities.find(scheduled);
   if (activity == nullptr || activity->now == activity_state::phase::closed) return;
@@ -124,11 +149,14 @@ void apply_cancel_activity(step_context<S>& step, run_state& run, event_attribut
 inline void merge(indirect<payload_map>& map, indirect<payload_map> const& upserted) {
   if (!upserted) return;
   for (auto const& [name, value] : *upserted) {
-    if (value.metadata.encoding() == encodings::null) map.make().erase(name);
-    else map.make()[name] = value;
+    if (value.metadata.encoding() == encodings::null)
+      map.make().erase(name);
+    else
+      map.make()[name] = value;
   }
 }
-/// What the run's memo and search attributes have become since it began, where `next` sets none of its own.
+/// What the run's memo and search attributes have become since it began, where `next` sets none of
+/// its own.
 inline void carry_over(run_state const& run, events::workflow_execution_continued_as_new& next) {
   bool const memo = !next.memo;
   bool const attributes = !next.search_attributes;
@@ -138,7 +166,8 @@ inline void carry_over(run_state const& run, events::workflow_execution_continue
     if (memo && each.type == event_type::workflow_properties_modified)
       merge(next.memo, each.as<events::workflow_properties_modified>().upserted_memo);
     if (attributes && each.type == event_type::upsert_workflow_search_attributes)
-      merge(next.search_attributes, each.as<events::upsert_workflow_search_attributes>().search_attributes);
+      merge(next.search_attributes,
+            each.as<events::upsert_workflow_search_attributes>().search_attributes);
   }
 }
 
@@ -169,7 +198,8 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
 
 template <store S>
 void apply_end(step_context<S>& step, run_state& run, event_attributes attributes) {
-  if (attributes.type() == event_type::workflow_execution_failed) return fail_run(step, run, std::move(attributes));
+  if (attributes.type() == event_type::workflow_execution_failed)
+    return fail_run(step, run, std::move(attributes));
   event_attributes told{};
   bool const completed = attributes.type() == event_type::workflow_execution_completed;
   if (run.parent != 0 && completed) {
@@ -182,39 +212,71 @@ void apply_end(step_context<S>& step, run_state& run, event_attributes attribute
     told = event_attributes::make(std::move(e));
   }
   (void)append(step, run, std::move(attributes));
-  close_run(step, run, completed ? workflow_execution_status::completed : workflow_execution_status::canceled, std::move(told));
+  close_run(step, run,
+            completed ? workflow_execution_status::completed : workflow_execution_status::canceled,
+            std::move(told));
 }
 
 /// Notes in the event-to-be which task decided it.
 inline void set_deciding_task(event_attributes& what, event_id completed) {
   switch (what.type()) {
-  case event_type::activity_task_scheduled: what.edit<events::activity_task_scheduled>().workflow_task_completed_event_id = completed; break;
-  case event_type::activity_task_cancel_requested: what.edit<events::activity_task_cancel_requested>().workflow_task_completed_event_id = completed; break;
-  case event_type::timer_started: what.edit<events::timer_started>().workflow_task_completed_event_id = completed; break;
-  case event_type::timer_canceled: what.edit<events::timer_canceled>().workflow_task_completed_event_id = completed; break;
-  case event_type::marker_recorded: what.edit<events::marker_recorded>().workflow_task_completed_event_id = completed; break;
+  case event_type::activity_task_scheduled:
+    what.edit<events::activity_task_scheduled>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::activity_task_cancel_requested:
+    what.edit<events::activity_task_cancel_requested>().workflow_task_completed_event_id =
+        completed;
+    break;
+  case event_type::timer_started:
+    what.edit<events::timer_started>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::timer_canceled:
+    what.edit<events::timer_canceled>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::marker_recorded:
+    what.edit<events::marker_recorded>().workflow_task_completed_event_id = completed;
+    break;
   case event_type::start_child_workflow_execution_initiated:
-    what.edit<events::start_child_workflow_execution_initiated>().workflow_task_completed_event_id = completed; break;
+    what.edit<events::start_child_workflow_execution_initiated>().workflow_task_completed_event_id =
+        completed;
+    break;
   case event_type::signal_external_workflow_execution_initiated:
-    what.edit<events::signal_external_workflow_execution_initiated>().workflow_task_completed_event_id = completed; break;
+    what.edit<events::signal_external_workflow_execution_initiated>()
+        .workflow_task_completed_event_id = completed;
+    break;
   case event_type::request_cancel_external_workflow_execution_initiated:
-    what.edit<events::request_cancel_external_workflow_execution_initiated>().workflow_task_completed_event_id = completed; break;
+    what.edit<events::request_cancel_external_workflow_execution_initiated>()
+        .workflow_task_completed_event_id = completed;
+    break;
   case event_type::upsert_workflow_search_attributes:
-    what.edit<events::upsert_workflow_search_attributes>().workflow_task_completed_event_id = completed; break;
+    what.edit<events::upsert_workflow_search_attributes>().workflow_task_completed_event_id =
+        completed;
+    break;
   case event_type::workflow_properties_modified:
-    what.edit<events::workflow_properties_modified>().workflow_task_completed_event_id = completed; break;
-  case event_type::workflow_execution_completed: what.edit<events::workflow_execution_completed>().workflow_task_completed_event_id = completed; break;
-  case event_type::workflow_execution_failed: what.edit<events::workflow_execution_failed>().workflow_task_completed_event_id = completed; break;
-  case event_type::workflow_execution_canceled: what.edit<events::workflow_execution_canceled>().workflow_task_completed_event_id = completed; break;
+    what.edit<events::workflow_properties_modified>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::workflow_execution_completed:
+    what.edit<events::workflow_execution_completed>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::workflow_execution_failed:
+    what.edit<events::workflow_execution_failed>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::workflow_execution_canceled:
+    what.edit<events::workflow_execution_canceled>().workflow_task_completed_event_id = completed;
+    break;
   case event_type::workflow_execution_continued_as_new:
-    what.edit<events::workflow_execution_continued_as_new>().workflow_task_completed_event_id = completed; break;
+    what.edit<events::workflow_execution_continued_as_new>().workflow_task_completed_event_id =
+        completed;
+    break;
   default: break;
   }
 }
 
-/// Carries out commands that `find_fault` has passed. `completed` is the event of the task that decided them.
+/// Carries out commands that `find_fault` has passed. `completed` is the event of the task that
+/// decided them.
 template <store S>
-void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&& commands, event_id completed) {
+void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&& commands,
+                    event_id completed) {
   bool first_activity = true;
   for (command& c : commands) {
     set_deciding_task(c.attributes, completed);
@@ -234,12 +296,16 @@ void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&
       if (number > run.live->highest_timer) run.live->highest_timer = number;
       event_id const id = append(step, run, std::move(c.attributes));
       timer_state& timer = run.live->timers.insert(id, {started, unset_timer});
-      duration const wait = started.get<events::timer_started>().start_to_fire_timeout.value_or(duration{});
-      step.store.set_timer(timer.timer, {run.number, timer_key::kind::user_timer, id}, later(step.now, wait));
+      duration const wait =
+          started.get<events::timer_started>().start_to_fire_timeout.value_or(duration{});
+      step.store.set_timer(timer.timer, {run.number, timer_key::kind::user_timer, id},
+                           later(step.now, wait));
       break;
     }
     case command_type::cancel_timer: apply_cancel_timer(step, run, std::move(c.attributes)); break;
-    case command_type::request_cancel_activity_task: apply_cancel_activity(step, run, std::move(c.attributes)); break;
+    case command_type::request_cancel_activity_task:
+      apply_cancel_activity(step, run, std::move(c.attributes));
+      break;
     case command_type::start_child_workflow_execution: {
       event_attributes const asked = c.attributes;
       event_id const id = append(step, run, std::move(c.attributes));
@@ -261,13 +327,18 @@ void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&
       step.effects.push_back({effect::kind::cancel, run.number, id, 0, 0, {}});
       break;
     }
-    case command_type::continue_as_new_workflow_execution: apply_continue_as_new(step, run, std::move(c.attributes)); break;
+    case command_type::continue_as_new_workflow_execution:
+      apply_continue_as_new(step, run, std::move(c.attributes));
+      break;
     case command_type::complete_workflow_execution:
     case command_type::fail_workflow_execution:
-    case command_type::cancel_workflow_execution: apply_end(step, run, std::move(c.attributes)); break;
+    case command_type::cancel_workflow_execution:
+      apply_end(step, run, std::move(c.attributes));
+      break;
     default: (void)append(step, run, std::move(c.attributes)); break;
     }
-    if (c.user_metadata && !run.history.empty()) run.history.back().extras.make().user_metadata = std::move(c.user_metadata);
+    if (c.user_metadata && !run.history.empty())
+      run.history.back().extras.make().user_metadata = std::move(c.user_metadata);
   }
 }
 

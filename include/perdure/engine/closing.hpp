@@ -11,9 +11,11 @@
 namespace perdure::inline v0::engine {
 
 /// Takes everything off a run that has ended, and remembers what the world outside must learn.
-/// `outcome` is the event for the parent; empty when another run follows (the parent waits for that).
+/// `outcome` is the event for the parent; empty when another run follows (the parent waits for
+/// that).
 template <store S>
-void close_run(step_context<S>& step, run_state& run, workflow_execution_status status, event_attributes outcome) {
+void close_run(step_context<S>& step, run_state& run, workflow_execution_status status,
+               event_attributes outcome) {
   run.status = status;
   run.close_time = step.now;
   step.news.awaited_run_closed = step.news.awaited_run_closed || run.waiters != 0;
@@ -25,18 +27,22 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
     if (activity.now == activity_state::phase::started)
       step.news.cancelled_activities.push_back({run.number, id, activity.attempt});
   });
-  run.live->timers.for_each([&](event_id, timer_state& timer) { step.store.clear_timer(timer.timer); });
+  run.live->timers.for_each(
+      [&](event_id, timer_state& timer) { step.store.clear_timer(timer.timer); });
   for (event_id const id : run.live->children.ids()) {
     child_state const& child = *run.live->children.find(id);
-    step.effects.push_back({effect::kind::close_child, run.number, id, child.run, 0, child.initiated});
+    step.effects.push_back(
+        {effect::kind::close_child, run.number, id, child.run, 0, child.initiated});
   }
   run.live.reset();
   if (run.history.capacity() - run.history.size() > 64) run.history.shrink_to_fit();
   if (run.parent != 0 && outcome)
-    step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent, run.parent_initiated_event_id, std::move(outcome)});
+    step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent,
+                            run.parent_initiated_event_id, std::move(outcome)});
 }
 
-/// The events that tell a parent how its child ended. `started_event_id` is the parent's to fill in.
+/// The events that tell a parent how its child ended. `started_event_id` is the parent's to fill
+/// in.
 template <class E>
 [[nodiscard]] auto for_parent(run_state const& run) -> E {
   E told{};
@@ -48,8 +54,8 @@ template <class E>
 
 /// Starts the run that follows this one in its chain, with the same id and parent.
 template <store S>
-auto continue_run(step_context<S>& step, run_state& run, shared_string run_id, events::workflow_execution_started next)
-    -> void {
+auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
+                  events::workflow_execution_started next) -> void {
   auto const& first = run.started();
   next.first_execution_run_id = first.first_execution_run_id;
   next.continued_execution_run_id = run.execution.run_id;
@@ -60,14 +66,16 @@ auto continue_run(step_context<S>& step, run_state& run, shared_string run_id, e
   next.workflow_execution_expiration_time = first.workflow_execution_expiration_time;
   run_number const parent = run.parent;
   event_id const parent_event = run.parent_initiated_event_id;
-  run_state& made = begin_run(step, run.execution.workflow_id, std::move(run_id), std::move(next), run.number);
+  run_state& made =
+      begin_run(step, run.execution.workflow_id, std::move(run_id), std::move(next), run.number);
   made.parent = parent;
   made.parent_initiated_event_id = parent_event;
   run.next = made.number;
 }
 
 /// Whether a failed or timed out run is tried again, by its retry policy, and when.
-[[nodiscard]] inline auto decide_run_retry(run_state const& run, failure const* why, time_point now) -> retry_decision {
+[[nodiscard]] inline auto decide_run_retry(run_state const& run, failure const* why, time_point now)
+    -> retry_decision {
   auto const& first = run.started();
   if (!first.retry_policy) return {{}, retry_state::retry_policy_not_set};
   if (why != nullptr) {
@@ -77,14 +85,17 @@ auto continue_run(step_context<S>& step, run_state& run, shared_string run_id, e
       for (auto const& type : first.retry_policy->non_retryable_error_types)
         if (type == info->type) return {{}, retry_state::non_retryable_failure};
     }
-    if (std::holds_alternative<terminated_failure_info>(why->info)) return {{}, retry_state::non_retryable_failure};
+    if (std::holds_alternative<terminated_failure_info>(why->info))
+      return {{}, retry_state::non_retryable_failure};
   }
   auto delay = next_delay(*first.retry_policy, static_cast<std::uint32_t>(first.attempt));
   if (!delay) return {{}, retry_state::maximum_attempts_reached};
   if (why != nullptr)
-    if (auto const* const info = std::get_if<application_failure_info>(&why->info); info != nullptr && info->next_retry_delay)
+    if (auto const* const info = std::get_if<application_failure_info>(&why->info);
+        info != nullptr && info->next_retry_delay)
       delay = info->next_retry_delay;
-  if (first.workflow_execution_expiration_time && later(now, *delay) >= *first.workflow_execution_expiration_time)
+  if (first.workflow_execution_expiration_time &&
+      later(now, *delay) >= *first.workflow_execution_expiration_time)
     return {{}, retry_state::timeout};
   return {delay, retry_state::in_progress};
 }
@@ -97,8 +108,10 @@ auto continue_run(step_context<S>& step, run_state& run, shared_string run_id, e
   next.original_execution_run_id = {};
   next.first_workflow_task_backoff = delay;
   next.initiator = continue_as_new_initiator::retry;
-  if (why != nullptr) next.continued_failure = *why;
-  else next.continued_failure.reset();
+  if (why != nullptr)
+    next.continued_failure = *why;
+  else
+    next.continued_failure.reset();
   return next;
 }
 
@@ -125,7 +138,8 @@ void fail_run(step_context<S>& step, run_state& run, event_attributes failed) {
 template <store S>
 void time_out_run(step_context<S>& step, run_state& run) {
   auto const& first = run.started();
-  bool const expired = first.workflow_execution_expiration_time && *first.workflow_execution_expiration_time <= step.now;
+  bool const expired = first.workflow_execution_expiration_time &&
+                       *first.workflow_execution_expiration_time <= step.now;
   retry_decision decision = decide_run_retry(run, nullptr, step.now);
   if (expired) decision = {{}, retry_state::timeout};
   events::workflow_execution_timed_out ended{};
@@ -140,11 +154,13 @@ void time_out_run(step_context<S>& step, run_state& run) {
   (void)append(step, run, event_attributes::make(std::move(ended)));
   auto told = for_parent<events::child_workflow_execution_timed_out>(run);
   told.retry_state = decision.state;
-  close_run(step, run, workflow_execution_status::timed_out, event_attributes::make(std::move(told)));
+  close_run(step, run, workflow_execution_status::timed_out,
+            event_attributes::make(std::move(told)));
 }
 
 template <store S>
-void terminate_run(step_context<S>& step, run_state& run, std::string_view reason, shared_string identity) {
+void terminate_run(step_context<S>& step, run_state& run, std::string_view reason,
+                   shared_string identity) {
   events::workflow_execution_terminated ended{};
   ended.reason = reason;
   ended.identity = std::move(identity);
@@ -155,7 +171,8 @@ void terminate_run(step_context<S>& step, run_state& run, std::string_view reaso
 
 /// Asks a run to cancel itself; asking again changes nothing.
 template <store S>
-void request_cancel(step_context<S>& step, run_state& run, events::workflow_execution_cancel_requested asked) {
+void request_cancel(step_context<S>& step, run_state& run,
+                    events::workflow_execution_cancel_requested asked) {
   if (!run.open() || std::exchange(run.live->cancel_requested, true)) return;
   take_in(step, run, {{}, event_attributes::make(std::move(asked))});
 }

@@ -20,16 +20,18 @@ template <class Store>
   d.close_time = run.close_time;
   d.history_length = run.next_event_id() - 1;
   d.history_size_bytes = run.history_size_bytes;
-  if (run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent)) d.parent = parent->execution;
+  if (run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent))
+    d.parent = parent->execution;
   if (!run.open()) return d;
   d.workflow_task_attempt = run.live->task.attempt;
   d.workflow_task_failure = run.live->task.last_failure;
   for (event_id const id : run.live->activities.ids()) {
     activity_state const& activity = *run.live->activities.find(id);
     auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-    d.pending_activities.push_back({asked.activity_id, asked.activity_type.str(), activity.attempt,
-                                    activity.now == activity_state::phase::started,
-                                    activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{}});
+    d.pending_activities.push_back(
+        {asked.activity_id, asked.activity_type.str(), activity.attempt,
+         activity.now == activity_state::phase::started,
+         activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{}});
   }
   d.pending_children_count = run.live->children.size();
   d.pending_timers_count = run.live->timers.size();
@@ -41,6 +43,27 @@ template <class Store>
          (filter.workflow_type.empty() || run.workflow_type == filter.workflow_type) &&
          (filter.task_queue.empty() || run.started().task_queue.name == filter.task_queue) &&
          (filter.status == workflow_execution_status::unspecified || run.status == filter.status);
+}
+
+/// Why an open run can go no further when nothing is ready and no timer is set.
+[[nodiscard]] inline auto explain_stall(run_state& run) -> std::string {
+  live_state& live = *run.live;
+  std::string why = "workflow '" + run.execution.workflow_id.str() +
+                    "' can go no further: nothing is ready and no timer is set";
+  if (live.task.now == task_state::phase::scheduled)
+    why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() +
+           "', which no started worker polls";
+  live.activities.for_each([&](event_id, activity_state const& activity) {
+    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+    if (activity.now == activity_state::phase::scheduled)
+      why += "; activity '" + asked.activity_type.str() + "' waits in queue '" +
+             asked.task_queue.name.str() + "'";
+  });
+  if (live.children.size() != 0)
+    why += "; " + std::to_string(live.children.size()) + " child workflows are open";
+  if (live.task.now == task_state::phase::none)
+    why += "; its code waits for something that nobody sends (a signal?)";
+  return why;
 }
 
 } // namespace perdure::inline v0::engine

@@ -1,4 +1,5 @@
-// What a step in one run causes in others: children, signals, cancellations, and the end of a parent.
+// What a step in one run causes in others: children, signals, cancellations, and the end of a
+// parent.
 #pragma once
 
 #include <utility>
@@ -14,10 +15,13 @@ template <store S>
 auto begin_child(step_context<S>& step, run_state const& parent, event_id initiated,
                  events::start_child_workflow_execution_initiated const& asked) -> run_state* {
   run_state* const current = step.store.current_run(asked.workflow_id.view());
-  id_verdict const verdict = judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
+  id_verdict const verdict =
+      judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
   if (verdict == id_verdict::taken) return nullptr;
-  if (verdict == id_verdict::terminate_existing) terminate_run(step, *current, "replaced by a new run with its id", {});
-  run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(), first_event(asked, parent, initiated, step.now),
+  if (verdict == id_verdict::terminate_existing)
+    terminate_run(step, *current, "replaced by a new run with its id", {});
+  run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(),
+                              first_event(asked, parent, initiated, step.now),
                               current == nullptr ? 0 : current->number, true);
   made.parent = parent.number;
   made.parent_initiated_event_id = initiated;
@@ -29,8 +33,10 @@ template <store S>
 void start_child_now(step_context<S>& step, queued_task const& e) {
   run_state& parent = *step.store.find_run(e.run);
   child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
-  if (child == nullptr || child->run != 0) return; // its parent has ended, or a signal to it has begun it
-  auto const& asked = child->initiated.template get<events::start_child_workflow_execution_initiated>();
+  if (child == nullptr || child->run != 0)
+    return; // its parent has ended, or a signal to it has begun it
+  auto const& asked =
+      child->initiated.template get<events::start_child_workflow_execution_initiated>();
   run_state* const made = begin_child(step, parent, e.event, asked);
   if (made == nullptr) {
     events::start_child_workflow_execution_failed failed{};
@@ -54,19 +60,25 @@ void queue_start(step_context<S>& step, effect const& e) {
   run_state& parent = *step.store.find_run(e.from);
   if (!parent.open()) return; // it ended in the same task
   child_state const* const child = parent.live->children.find(e.initiated);
-  if (child == nullptr || child->run != 0) return; // a message to it has begun it, or found that it cannot begin
-  auto const& name = child->initiated.template get<events::start_child_workflow_execution_initiated>().task_queue.name;
-  step.store.push_task(step.store.queue_number(name.view()), {e.from, queued_task::kind::start_child, 0, e.initiated}, false);
+  if (child == nullptr || child->run != 0)
+    return; // a message to it has begun it, or found that it cannot begin
+  auto const& name =
+      child->initiated.template get<events::start_child_workflow_execution_initiated>()
+          .task_queue.name;
+  step.store.push_task(step.store.queue_number(name.view()),
+                       {e.from, queued_task::kind::start_child, 0, e.initiated}, false);
   ++step.news.tasks_added;
 }
 
 /// The run that another run means by these ids; null if there is none.
 template <store S>
-[[nodiscard]] auto find_target(step_context<S>& step, workflow_execution const& target) -> run_state* {
+[[nodiscard]] auto find_target(step_context<S>& step, workflow_execution const& target)
+    -> run_state* {
   run_state* run = step.store.current_run(target.workflow_id.view());
   // A run id names the chain it began: what continued as new is still meant.
   if (run == nullptr || target.run_id.empty() || run->execution.run_id == target.run_id) return run;
-  for (run_state* each = run; each != nullptr; each = each->previous == 0 ? nullptr : step.store.find_run(each->previous))
+  for (run_state* each = run; each != nullptr;
+       each = each->previous == 0 ? nullptr : step.store.find_run(each->previous))
     if (each->execution.run_id == target.run_id) {
       while (each->next != 0) each = step.store.find_run(each->next);
       return each;
@@ -76,11 +88,13 @@ template <store S>
 
 /// The same; children of `from` that stand in line are begun first, for one of them may be meant.
 template <store S>
-[[nodiscard]] auto target_of(step_context<S>& step, run_state& from, workflow_execution const& target) -> run_state* {
+[[nodiscard]] auto target_of(step_context<S>& step, run_state& from,
+                             workflow_execution const& target) -> run_state* {
   run_state* const there = find_target(step, target);
   if ((there != nullptr && there->open()) || !from.open()) return there;
   for (event_id const id : from.live->children.ids())
-    if (child_state const* const child = from.live->children.find(id); child != nullptr && child->run == 0)
+    if (child_state const* const child = from.live->children.find(id);
+        child != nullptr && child->run == 0)
       start_child_now(step, {from.number, queued_task::kind::start_child, 0, id});
   return find_target(step, target);
 }
@@ -88,13 +102,16 @@ template <store S>
 template <store S>
 void signal_external(step_context<S>& step, effect const& e) {
   run_state& from = *step.store.find_run(e.from);
-  auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)].template as<events::signal_external_workflow_execution_initiated>();
+  auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)]
+                         .template as<events::signal_external_workflow_execution_initiated>();
   run_state* const target = target_of(step, from, asked.workflow_execution);
-  if (target == nullptr || !target->open() || (asked.child_workflow_only && target->parent != from.number)) {
+  if (target == nullptr || !target->open() ||
+      (asked.child_workflow_only && target->parent != from.number)) {
     events::signal_external_workflow_execution_failed failed{};
     failed.workflow_execution = asked.workflow_execution;
     failed.initiated_event_id = e.initiated;
-    failed.cause = signal_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
+    failed.cause =
+        signal_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
     return take_in(step, from, {{}, event_attributes::make(std::move(failed))});
   }
   events::workflow_execution_signaled signaled{};
@@ -111,13 +128,17 @@ void signal_external(step_context<S>& step, effect const& e) {
 template <store S>
 void cancel_external(step_context<S>& step, effect const& e) {
   run_state& from = *step.store.find_run(e.from);
-  auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)].template as<events::request_cancel_external_workflow_execution_initiated>();
+  auto const asked =
+      from.history[static_cast<std::size_t>(e.initiated - 1)]
+          .template as<events::request_cancel_external_workflow_execution_initiated>();
   run_state* const target = target_of(step, from, asked.workflow_execution);
-  if (target == nullptr || !target->open() || (asked.child_workflow_only && target->parent != from.number)) {
+  if (target == nullptr || !target->open() ||
+      (asked.child_workflow_only && target->parent != from.number)) {
     events::request_cancel_external_workflow_execution_failed failed{};
     failed.workflow_execution = asked.workflow_execution;
     failed.initiated_event_id = e.initiated;
-    failed.cause = cancel_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
+    failed.cause =
+        cancel_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
     return take_in(step, from, {{}, event_attributes::make(std::move(failed))});
   }
   events::external_workflow_execution_cancel_requested done{};
@@ -135,9 +156,12 @@ void cancel_external(step_context<S>& step, effect const& e) {
 template <store S>
 void close_child(step_context<S>& step, effect const& e) {
   run_state const& parent = *step.store.find_run(e.from);
-  auto const& asked = e.what_it_says.template get<events::start_child_workflow_execution_initiated>();
+  auto const& asked =
+      e.what_it_says.template get<events::start_child_workflow_execution_initiated>();
   if (asked.parent_close_policy == parent_close_policy::abandon) {
-    if (e.to == 0) (void)begin_child(step, parent, e.initiated, asked); // it stood in line: it is to outlive its parent
+    if (e.to == 0)
+      (void)begin_child(step, parent, e.initiated,
+                        asked); // it stood in line: it is to outlive its parent
     return;
   }
   run_state* run = e.to == 0 ? nullptr : step.store.find_run(e.to);
@@ -156,7 +180,9 @@ void close_child(step_context<S>& step, effect const& e) {
 template <store S>
 void tell_parent(step_context<S>& step, effect const& e) {
   run_state* const parent = step.store.find_run(e.to);
-  if (parent == nullptr || !parent->open() || parent->live->children.find(e.parent_event) == nullptr) return;
+  if (parent == nullptr || !parent->open() ||
+      parent->live->children.find(e.parent_event) == nullptr)
+    return;
   take_in(step, *parent, {{}, e.what_it_says});
 }
 

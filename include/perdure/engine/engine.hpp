@@ -1,5 +1,5 @@
-// The engine: what a server does, as steps over a store. It reads no clock and does no I/O; whoever calls
-// it says what time it is, and passes its notices on.
+// The engine: what a server does, as steps over a store. It reads no clock and does no I/O; whoever
+// calls it says what time it is, and passes its notices on.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,9 @@
 
 namespace perdure::inline v0::engine {
 
-/// One step at a time; see `store` for what is kept where. Every member function is one step: it happens
-/// at the given time, all of it, and throws `perdure::error` before it has changed anything.
+/// One step at a time; see `store` for what is kept where. Every member function is one step: it
+/// happens at the given time, all of it, and throws `perdure::error` before it has changed
+/// anything.
 template <store S>
 class engine {
 public:
@@ -24,30 +25,35 @@ public:
 
   // ------------------------------------------------------------------------------------- clients
   /// \throws error (already_started, invalid_argument)
-  auto start_workflow(time_point now, start_workflow_request const& request, notices& news) -> start_workflow_result {
+  auto start_workflow(time_point now, start_workflow_request const& request, notices& news)
+      -> start_workflow_result {
     check(request);
     run_state* const current = store_.current_run(request.workflow_id.view());
-    bool const repeated = current != nullptr && !request.request_id.empty() && current->request_id == request.request_id;
+    bool const repeated = current != nullptr && !request.request_id.empty() &&
+                          current->request_id == request.request_id;
     id_verdict const verdict =
-        repeated ? id_verdict::use_existing : judge_id(current, request.id_reuse_policy, request.id_conflict_policy);
+        repeated ? id_verdict::use_existing
+                 : judge_id(current, request.id_reuse_policy, request.id_conflict_policy);
     if (verdict == id_verdict::use_existing) return {current->execution, false};
     if (verdict == id_verdict::taken)
       throw error{errc::already_started,
                   "workflow '" + request.workflow_id.str() + "' " +
-                      (current->open() ? "is running" : "has run before") + " (run " + current->execution.run_id.str() +
+                      (current->open() ? "is running" : "has run before") + " (run " +
+                      current->execution.run_id.str() +
                       "): choose another id, or set .id_conflict_policy or .id_reuse_policy"};
     step_context<S> step{store_, now, {}, {}};
-    if (verdict == id_verdict::terminate_existing) terminate_run(step, *current, "replaced by a new run with its id", request.identity);
-    run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(), first_event(request, now),
-                               current == nullptr ? 0 : current->number);
+    if (verdict == id_verdict::terminate_existing)
+      terminate_run(step, *current, "replaced by a new run with its id", request.identity);
+    run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(),
+                               first_event(request, now), current == nullptr ? 0 : current->number);
     run.request_id = request.request_id;
     finish(step, news);
     return {run.execution, true};
   }
 
   /// \throws error (not_found, already_closed)
-  void signal_workflow(time_point now, workflow_execution const& target, shared_string name, payloads input,
-                       shared_string identity, notices& news) {
+  void signal_workflow(time_point now, workflow_execution const& target, shared_string name,
+                       payloads input, shared_string identity, notices& news) {
     run_state& run = open_run(target, "signal");
     step_context<S> step{store_, now, {}, {}};
     events::workflow_execution_signaled signaled{};
@@ -58,8 +64,8 @@ public:
     finish(step, news);
   }
   /// \throws error (not_found, already_closed)
-  void cancel_workflow(time_point now, workflow_execution const& target, std::string_view reason, shared_string identity,
-                       notices& news) {
+  void cancel_workflow(time_point now, workflow_execution const& target, std::string_view reason,
+                       shared_string identity, notices& news) {
     run_state& run = open_run(target, "cancel");
     step_context<S> step{store_, now, {}, {}};
     events::workflow_execution_cancel_requested asked{};
@@ -84,34 +90,38 @@ public:
     while (run != nullptr && !target.run_id.empty() && !(run->execution.run_id == target.run_id))
       run = run->previous == 0 ? nullptr : store_.find_run(run->previous);
     if (run == nullptr)
-      throw error{errc::not_found, "no workflow '" + target.workflow_id.str() + "'" +
-                                       (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
+      throw error{errc::not_found,
+                  "no workflow '" + target.workflow_id.str() + "'" +
+                      (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
     return *run;
   }
 
   // --------------------------------------------------------------------------------------- tasks
   /// Takes the next task of a queue, if there is one that still counts.
-  auto poll_workflow_task(time_point now, queued_task const& queued, std::uint64_t worker, shared_string const& identity)
-      -> std::optional<workflow_task> {
+  auto poll_workflow_task(time_point now, queued_task const& queued, std::uint64_t worker,
+                          shared_string const& identity) -> std::optional<workflow_task> {
     run_state* const run = store_.find_run(queued.run);
-    if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::scheduled || run->live->task.attempt != queued.attempt)
+    if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::scheduled ||
+        run->live->task.attempt != queued.attempt)
       return std::nullopt;
     step_context<S> step{store_, now, {}, {}};
     return start_task(step, *run, worker, identity);
   }
-  auto poll_activity_task(time_point now, queued_task const& queued, std::uint64_t worker, shared_string const& identity)
-      -> std::optional<activity_task> {
+  auto poll_activity_task(time_point now, queued_task const& queued, std::uint64_t worker,
+                          shared_string const& identity) -> std::optional<activity_task> {
     run_state* const run = store_.find_run(queued.run);
     if (run == nullptr || !run->open()) return std::nullopt;
     activity_state* const activity = run->live->activities.find(queued.event);
-    if (activity == nullptr || activity->now != activity_state::phase::scheduled || activity->attempt != queued.attempt)
+    if (activity == nullptr || activity->now != activity_state::phase::scheduled ||
+        activity->attempt != queued.attempt)
       return std::nullopt;
     activity->now = activity_state::phase::started;
     activity->started_time = activity->heartbeat_time = now;
     activity->worker = worker;
     activity->identity = identity;
     auto const& asked = activity->scheduled.template get<events::activity_task_scheduled>();
-    if (asked.start_to_close_timeout || asked.heartbeat_timeout || asked.schedule_to_start_timeout) {
+    if (asked.start_to_close_timeout || asked.heartbeat_timeout ||
+        asked.schedule_to_start_timeout) {
       step_context<S> step{store_, now, {}, {}};
       arm_activity(step, *run, queued.event, *activity);
     }
@@ -135,28 +145,32 @@ public:
   }
 
   /// \throws error (task_lost)
-  void complete_workflow_task(time_point now, workflow_task_token const& token, workflow_task_completion&& answer, notices& news) {
+  void complete_workflow_task(time_point now, workflow_task_token const& token,
+                              workflow_task_completion&& answer, notices& news) {
     run_state& run = task_owner(token);
     step_context<S> step{store_, now, {}, {}};
     complete_task(step, run, std::move(answer));
     finish(step, news);
   }
   /// \throws error (task_lost)
-  void fail_workflow_task(time_point now, workflow_task_token const& token, workflow_task_failure&& answer, notices& news) {
+  void fail_workflow_task(time_point now, workflow_task_token const& token,
+                          workflow_task_failure&& answer, notices& news) {
     run_state& run = task_owner(token);
     step_context<S> step{store_, now, {}, {}};
     fail_task(step, run, answer.cause, std::move(answer.reason));
     finish(step, news);
   }
   /// \throws error (task_lost)
-  void complete_activity(time_point now, activity_task_token const& token, payloads result, notices& news) {
+  void complete_activity(time_point now, activity_task_token const& token, payloads result,
+                         notices& news) {
     auto [run, activity] = activity_owner(token);
     step_context<S> step{store_, now, {}, {}};
     events::activity_task_completed completed{};
     completed.result = std::move(result);
     completed.scheduled_event_id = token.scheduled_event_id;
     completed.identity = activity->identity;
-    close_activity(step, *run, token.scheduled_event_id, *activity, event_attributes::make(std::move(completed)), true);
+    close_activity(step, *run, token.scheduled_event_id, *activity,
+                   event_attributes::make(std::move(completed)), true);
     finish(step, news);
   }
   /// \throws error (task_lost)
@@ -168,15 +182,19 @@ public:
   }
   /// The attempt stopped because it was asked to. An attempt that nobody asked has failed.
   /// \throws error (task_lost)
-  void cancel_activity_task(time_point now, activity_task_token const& token, payloads details, failure why, notices& news) {
+  void cancel_activity_task(time_point now, activity_task_token const& token, payloads details,
+                            failure why, notices& news) {
     auto [run, activity] = activity_owner(token);
     step_context<S> step{store_, now, {}, {}};
-    if (activity->cancel_requested) cancel_activity(step, *run, token.scheduled_event_id, *activity, std::move(details));
-    else fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
+    if (activity->cancel_requested)
+      cancel_activity(step, *run, token.scheduled_event_id, *activity, std::move(details));
+    else
+      fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
     finish(step, news);
   }
   /// True if the attempt should stop. \throws error (task_lost)
-  auto record_heartbeat(time_point now, activity_task_token const& token, payloads details) -> bool {
+  auto record_heartbeat(time_point now, activity_task_token const& token, payloads details)
+      -> bool {
     auto [run, activity] = activity_owner(token);
     activity->heartbeat_details = std::move(details);
     activity->heartbeat_time = now;
@@ -193,13 +211,19 @@ public:
     run_state* const run = store_.find_run(due->run);
     step_context<S> step{store_, now, {}, {}};
     switch (due->what) {
-    case timer_key::kind::run_timeout: run->live->timeout = unset_timer; time_out_run(step, *run); break;
+    case timer_key::kind::run_timeout:
+      run->live->timeout = unset_timer;
+      time_out_run(step, *run);
+      break;
     case timer_key::kind::first_task:
       run->live->task_delay = unset_timer;
       run->live->task.now = task_state::phase::none;
       schedule_task_if_needed(step, *run, false);
       break;
-    case timer_key::kind::workflow_task: run->live->task.timer = unset_timer; time_out_task(step, *run); break;
+    case timer_key::kind::workflow_task:
+      run->live->task.timer = unset_timer;
+      time_out_task(step, *run);
+      break;
     case timer_key::kind::retry_task:
       run->live->task.timer = unset_timer;
       run->live->task.now = task_state::phase::none;
@@ -227,34 +251,46 @@ public:
 
 private:
   static void check(start_workflow_request const& request) {
-    auto const reject = [](std::string const& why) { throw error{errc::invalid_argument, "start_workflow: " + why}; };
+    auto const reject = [](std::string const& why) {
+      throw error{errc::invalid_argument, "start_workflow: " + why};
+    };
     if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
       reject("the workflow id must have 1 to 1000 bytes");
     if (request.workflow_type.empty()) reject("the workflow type is empty");
     if (request.task_queue.empty()) reject("set .task_queue to the queue that a worker polls");
-    for (duration d : {request.workflow_execution_timeout, request.workflow_run_timeout, request.workflow_task_timeout, request.start_delay})
+    for (duration d : {request.workflow_execution_timeout, request.workflow_run_timeout,
+                       request.workflow_task_timeout, request.start_delay})
       if (d < duration{}) reject("a timeout or delay is negative");
-    if (request.retry_policy.is_set()) validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
+    if (request.retry_policy.is_set())
+      validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
   }
   [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
     run_state& run = find(target);
     if (!run.open())
-      throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" + target.workflow_id.str() + "': its run " +
+      throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" +
+                                            target.workflow_id.str() + "': its run " +
                                             run.execution.run_id.str() + " is over"};
     return run;
   }
   [[nodiscard]] auto task_owner(workflow_task_token const& token) -> run_state& {
     run_state* const run = store_.find_run(token.run);
-    if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::started || run->live->task.started_event_id != token.started_event_id ||
+    if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::started ||
+        run->live->task.started_event_id != token.started_event_id ||
         run->live->task.attempt != token.attempt)
-      throw error{errc::task_lost, "the workflow task is not open any more: it timed out, or its run has ended"};
+      throw error{errc::task_lost,
+                  "the workflow task is not open any more: it timed out, or its run has ended"};
     return *run;
   }
-  [[nodiscard]] auto activity_owner(activity_task_token const& token) -> std::pair<run_state*, activity_state*> {
+  [[nodiscard]] auto activity_owner(activity_task_token const& token)
+      -> std::pair<run_state*, activity_state*> {
     run_state* const run = store_.find_run(token.run);
-    activity_state* const activity = run == nullptr || !run->open() ? nullptr : run->live->activities.find(token.scheduled_event_id);
-    if (activity == nullptr || activity->now != activity_state::phase::started || activity->attempt != token.attempt)
-      throw error{errc::task_lost, "the activity attempt is not open any more: it timed out, was cancelled, or its run has ended"};
+    activity_state* const activity = run == nullptr || !run->open()
+                                         ? nullptr
+                                         : run->live->activities.find(token.scheduled_event_id);
+    if (activity == nullptr || activity->now != activity_state::phase::started ||
+        activity->attempt != token.attempt)
+      throw error{errc::task_lost, "the activity attempt is not open any more: it timed out, was "
+                                   "cancelled, or its run has ended"};
     return {run, activity};
   }
 

@@ -1,4 +1,5 @@
-// Writing history: events, the facts that wait for a workflow task to end, and the need for the next task.
+// Writing history: events, the facts that wait for a workflow task to end, and the need for the
+// next task.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +18,12 @@ namespace perdure::inline v0::engine {
 struct effect {
   enum class kind : std::uint8_t { start_child, signal, cancel, child_closed, close_child };
   kind what{};
-  run_number from{};           ///< The run that causes it.
-  event_id initiated{};        ///< Its event (start_child, signal, cancel).
-  run_number to{};             ///< The parent (child_closed), the child (close_child; 0: not started).
-  event_id parent_event{};     ///< Of the parent (child_closed).
-  event_attributes what_it_says{}; ///< child_closed: the event for the parent; close_child: what was asked.
+  run_number from{};       ///< The run that causes it.
+  event_id initiated{};    ///< Its event (start_child, signal, cancel).
+  run_number to{};         ///< The parent (child_closed), the child (close_child; 0: not started).
+  event_id parent_event{}; ///< Of the parent (child_closed).
+  event_attributes
+      what_it_says{}; ///< child_closed: the event for the parent; close_child: what was asked.
 };
 
 /// What a caller of the engine must pass on after a step.
@@ -43,13 +45,20 @@ struct step_context {
 /// Roughly what an event takes in history, for the limits: payload bytes plus a constant.
 [[nodiscard]] inline auto approximate_size(event_attributes const& what) -> std::int64_t {
   constexpr std::int64_t fixed = 64;
-  auto const plus = [](payloads const& p) { return fixed + static_cast<std::int64_t>(byte_size(p)); };
+  auto const plus = [](payloads const& p) {
+    return fixed + static_cast<std::int64_t>(byte_size(p));
+  };
   switch (what.type()) {
-  case event_type::workflow_execution_started: return plus(what.get<events::workflow_execution_started>().input);
-  case event_type::workflow_execution_completed: return plus(what.get<events::workflow_execution_completed>().result);
-  case event_type::activity_task_scheduled: return plus(what.get<events::activity_task_scheduled>().input);
-  case event_type::activity_task_completed: return plus(what.get<events::activity_task_completed>().result);
-  case event_type::workflow_execution_signaled: return plus(what.get<events::workflow_execution_signaled>().input);
+  case event_type::workflow_execution_started:
+    return plus(what.get<events::workflow_execution_started>().input);
+  case event_type::workflow_execution_completed:
+    return plus(what.get<events::workflow_execution_completed>().result);
+  case event_type::activity_task_scheduled:
+    return plus(what.get<events::activity_task_scheduled>().input);
+  case event_type::activity_task_completed:
+    return plus(what.get<events::activity_task_completed>().result);
+  case event_type::workflow_execution_signaled:
+    return plus(what.get<events::workflow_execution_signaled>().input);
   case event_type::start_child_workflow_execution_initiated:
     return plus(what.get<events::start_child_workflow_execution_initiated>().input);
   case event_type::child_workflow_execution_completed:
@@ -68,10 +77,11 @@ auto append(step_context<S>& step, run_state& run, event_attributes what) -> eve
   return id;
 }
 
-/// Puts the run's workflow task into its queue; it jumps the queue if the thread that caused it can go on
-/// with it, but not for ever.
+/// Puts the run's workflow task into its queue; it jumps the queue if the thread that caused it can
+/// go on with it, but not for ever.
 template <store S>
-void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::uint32_t queue, bool hot) {
+void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::uint32_t queue,
+                  bool hot) {
   constexpr std::uint8_t streak_max = 64;
   bool const front = hot && run.live->hot_streak < streak_max;
   run.live->hot_streak = front ? static_cast<std::uint8_t>(run.live->hot_streak + 1) : 0;
@@ -82,7 +92,8 @@ void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::
 /// Schedules a workflow task if one is needed and none is on its way.
 template <store S>
 void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
-  if (!run.open() || !run.live->task_needed || run.live->task.now != task_state::phase::none) return;
+  if (!run.open() || !run.live->task_needed || run.live->task.now != task_state::phase::none)
+    return;
   run.live->task_needed = false;
   run.live->task.now = task_state::phase::scheduled;
   run.live->task.scheduled_time = step.now;
@@ -92,16 +103,19 @@ void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
     scheduled.task_queue = started.task_queue;
     scheduled.start_to_close_timeout = started.workflow_task_timeout;
     scheduled.attempt = 1;
-    run.live->task.scheduled_event_id = append(step, run, event_attributes::make(std::move(scheduled)));
+    run.live->task.scheduled_event_id =
+        append(step, run, event_attributes::make(std::move(scheduled)));
   }
-  enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0}, run.queue, hot);
+  enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
+               run.queue, hot);
 }
 
 /// Fills in what the parent alone knows about a child that closed, and forgets the child.
 template <class Closed>
 void end_child(run_state& run, Closed& closed) {
   event_id const initiated = closed.initiated_event_id;
-  if (child_state const* const child = run.live->children.find(initiated)) closed.started_event_id = child->started_event_id;
+  if (child_state const* const child = run.live->children.find(initiated))
+    closed.started_event_id = child->started_event_id;
   run.live->children.erase(initiated);
 }
 
@@ -134,15 +148,19 @@ void append_fact(step_context<S>& step, run_state& run, fact&& f) {
     run.live->activities.erase(e.scheduled_event_id);
     break;
   }
-  case event_type::timer_fired: run.live->timers.erase(f.what.get<events::timer_fired>().started_event_id); break;
+  case event_type::timer_fired:
+    run.live->timers.erase(f.what.get<events::timer_fired>().started_event_id);
+    break;
   case event_type::child_workflow_execution_started: {
-    auto const initiated = f.what.get<events::child_workflow_execution_started>().initiated_event_id;
+    auto const initiated =
+        f.what.get<events::child_workflow_execution_started>().initiated_event_id;
     event_id const id = append(step, run, std::move(f.what));
     if (child_state* const child = run.live->children.find(initiated)) child->started_event_id = id;
     return;
   }
   case event_type::start_child_workflow_execution_failed:
-    run.live->children.erase(f.what.get<events::start_child_workflow_execution_failed>().initiated_event_id);
+    run.live->children.erase(
+        f.what.get<events::start_child_workflow_execution_failed>().initiated_event_id);
     break;
   case event_type::child_workflow_execution_completed:
     end_child(run, f.what.edit<events::child_workflow_execution_completed>());
@@ -160,16 +178,20 @@ void append_fact(step_context<S>& step, run_state& run, fact&& f) {
     end_child(run, f.what.edit<events::child_workflow_execution_terminated>());
     break;
   case event_type::external_workflow_execution_signaled:
-    run.live->externals.erase(f.what.get<events::external_workflow_execution_signaled>().initiated_event_id);
+    run.live->externals.erase(
+        f.what.get<events::external_workflow_execution_signaled>().initiated_event_id);
     break;
   case event_type::signal_external_workflow_execution_failed:
-    run.live->externals.erase(f.what.get<events::signal_external_workflow_execution_failed>().initiated_event_id);
+    run.live->externals.erase(
+        f.what.get<events::signal_external_workflow_execution_failed>().initiated_event_id);
     break;
   case event_type::external_workflow_execution_cancel_requested:
-    run.live->externals.erase(f.what.get<events::external_workflow_execution_cancel_requested>().initiated_event_id);
+    run.live->externals.erase(
+        f.what.get<events::external_workflow_execution_cancel_requested>().initiated_event_id);
     break;
   case event_type::request_cancel_external_workflow_execution_failed:
-    run.live->externals.erase(f.what.get<events::request_cancel_external_workflow_execution_failed>().initiated_event_id);
+    run.live->externals.erase(
+        f.what.get<events::request_cancel_external_workflow_execution_failed>().initiated_event_id);
     break;
   default: break;
   }
@@ -188,8 +210,8 @@ void take_in(step_context<S>& step, run_state& run, fact f, bool hot = false) {
   schedule_task_if_needed(step, run, hot);
 }
 
-/// Writes what arrived while a workflow task was being worked on. As on a Temporal server, the events that
-/// close activities and children come after the others.
+/// Writes what arrived while a workflow task was being worked on. As on a Temporal server, the
+/// events that close activities and children come after the others.
 template <store S>
 void flush_inbox(step_context<S>& step, run_state& run) {
   if (run.live->inbox.empty()) return;

@@ -17,17 +17,18 @@ namespace perdure::inline v0::engine {
   }
   return number;
 }
-static_assert(number_of("17") == 17 && number_of("017") == 0 && number_of("1a") == 0 && number_of("") == 0);
+static_assert(number_of("17") == 17 && number_of("017") == 0 && number_of("1a") == 0 &&
+              number_of("") == 0);
 
-/// Checks the ids of one list of commands. Numbers that grow, as SDKs give them, are new without a look at
-/// what is open; the first other id has all open ones collected, once.
+/// Checks the ids of one list of commands. Numbers that grow, as SDKs give them, are new without a
+/// look at what is open; the first other id has all open ones collected, once.
 class open_ids {
 public:
   /// `highest`: the highest number that the run has used so far.
   explicit open_ids(std::uint64_t highest) noexcept : highest_{highest} {}
 
-  /// Whether `id` is in use; from now on it is. `collect(ids)` adds those in use so far: what is open, and
-  /// what came before in the list.
+  /// Whether `id` is in use; from now on it is. `collect(ids)` adds those in use so far: what is
+  /// open, and what came before in the list.
   template <class Collect>
   [[nodiscard]] auto taken(std::string_view id, Collect&& collect) -> bool {
     if (std::uint64_t const number = number_of(id); number > highest_) {

@@ -11,8 +11,8 @@
 
 namespace perdure::inline v0::engine {
 
-/// A table of T by event id. A few entries are searched one by one; more get an index. Insert, find and
-/// erase are O(1); iteration is in no useful order: see `ids`.
+/// A table of T by event id. A few entries are searched one by one; more get an index. Insert, find
+/// and erase are O(1); iteration is in no useful order: see `ids`.
 template <class T>
 class pending_table {
 public:
@@ -20,8 +20,10 @@ public:
     std::uint32_t const at = place();
     slots_[at] = {id, std::move(value)};
     ++count_;
-    if (indexed_) index_.insert(id, at);
-    else if (count_ > few) build_index();
+    if (indexed_)
+      index_.insert(id, at);
+    else if (count_ > few)
+      build_index();
     return slots_[at].value;
   }
   [[nodiscard]] auto find(event_id id) noexcept -> T* {
@@ -100,7 +102,8 @@ private:
   static void sort(std::vector<event_id>& ids) {
     for (std::size_t gap = ids.size() / 2; gap > 0; gap /= 2)
       for (std::size_t i = gap; i < ids.size(); ++i)
-        for (std::size_t j = i; j >= gap && ids[j] < ids[j - gap]; j -= gap) std::swap(ids[j], ids[j - gap]);
+        for (std::size_t j = i; j >= gap && ids[j] < ids[j - gap]; j -= gap)
+          std::swap(ids[j], ids[j - gap]);
   }
 
   std::vector<slot> slots_;

@@ -18,7 +18,14 @@ inline constexpr timer_slot unset_timer = 0xffff'ffffU;
 
 /// Which deadline of which run a timer stands for.
 struct timer_key {
-  enum class kind : std::uint8_t { run_timeout, first_task, workflow_task, retry_task, user_timer, activity };
+  enum class kind : std::uint8_t {
+    run_timeout,
+    first_task,
+    workflow_task,
+    retry_task,
+    user_timer,
+    activity
+  };
   run_number run{};
   kind what{};
   event_id id{}; ///< Of the timer or activity.
@@ -34,10 +41,10 @@ struct task_state {
   event_id previous_started_event_id{}; ///< Of the last task that completed.
   time_point scheduled_time{};
   time_point started_time{};
-  std::uint64_t worker{};               ///< The one that holds it, or that holds the live run (sticky).
+  std::uint64_t worker{}; ///< The one that holds it, or that holds the live run (sticky).
   shared_string identity{};
   timer_slot timer{unset_timer};
-  std::string last_failure{};           ///< Why the last attempt failed; empty when it did not.
+  std::string last_failure{}; ///< Why the last attempt failed; empty when it did not.
 };
 
 struct activity_state {
@@ -47,8 +54,8 @@ struct activity_state {
   bool cancel_requested{false};
   std::int32_t attempt{1};
   event_id cancel_requested_event_id{};
-  time_point scheduled_time{};          ///< Of the first attempt.
-  time_point attempt_scheduled_time{};  ///< When this attempt entered the queue.
+  time_point scheduled_time{};         ///< Of the first attempt.
+  time_point attempt_scheduled_time{}; ///< When this attempt entered the queue.
   time_point started_time{};
   time_point heartbeat_time{};
   std::uint64_t worker{};
@@ -78,10 +85,10 @@ struct fact {
 /// The part of a run that ends with it. Freed then: closed runs are kept for their history alone.
 struct live_state {
   task_state task{};
-  bool task_needed{false};         ///< Something was appended that its code must see.
+  bool task_needed{false}; ///< Something was appended that its code must see.
   bool cancel_requested{false};
-  std::uint8_t hot_streak{};       ///< Tasks in a row that jumped the queue.
-  std::vector<fact> inbox{};       ///< What arrived while a workflow task was being worked on.
+  std::uint8_t hot_streak{}; ///< Tasks in a row that jumped the queue.
+  std::vector<fact> inbox{}; ///< What arrived while a workflow task was being worked on.
   pending_table<activity_state> activities{};
   pending_table<timer_state> timers{};
   pending_table<child_state> children{};
@@ -97,18 +104,18 @@ struct run_state {
   run_number number{};
   workflow_execution execution{};
   shared_string workflow_type{};
-  shared_string request_id{};      ///< Of the client that started it; empty: none.
+  shared_string request_id{}; ///< Of the client that started it; empty: none.
   std::vector<event> history{};
   std::unique_ptr<live_state> live{std::make_unique<live_state>()}; ///< Null once it is closed.
   std::int64_t history_size_bytes{};
-  run_number parent{};             ///< 0: none.
+  run_number parent{}; ///< 0: none.
   event_id parent_initiated_event_id{};
-  run_number previous{};           ///< The run before, with the same workflow id; 0: none.
-  run_number next{};               ///< The run that continues this one; 0: none.
+  run_number previous{}; ///< The run before, with the same workflow id; 0: none.
+  run_number next{};     ///< The run that continues this one; 0: none.
   time_point start_time{};
   time_point close_time{};
-  std::uint32_t queue{};           ///< The store's number of its task queue.
-  std::uint32_t waiters{};         ///< Callers that wait for its end.
+  std::uint32_t queue{};   ///< The store's number of its task queue.
+  std::uint32_t waiters{}; ///< Callers that wait for its end.
   workflow_execution_status status{workflow_execution_status::running};
 
   [[nodiscard]] auto open() const noexcept -> bool { return live != nullptr; }

@@ -15,7 +15,8 @@ inline constexpr duration default_task_timeout{10'000'000'000};
 /// Begins a run from its first event, whose ids, attempt and expiration the caller has set.
 template <store S>
 auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string run_id,
-               events::workflow_execution_started started, run_number previous, bool hot = false) -> run_state& {
+               events::workflow_execution_started started, run_number previous, bool hot = false)
+    -> run_state& {
   run_state& run = step.store.create_run();
   run.execution = {std::move(workflow_id), std::move(run_id)};
   run.workflow_type = started.workflow_type;
@@ -23,7 +24,8 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   run.start_time = step.now;
   run.history.reserve(11); // a run with one activity has 11 events
   run.previous = previous;
-  if (started.original_execution_run_id.empty()) started.original_execution_run_id = run.execution.run_id;
+  if (started.original_execution_run_id.empty())
+    started.original_execution_run_id = run.execution.run_id;
   if (started.first_execution_run_id.empty()) started.first_execution_run_id = run.execution.run_id;
   if (!started.workflow_task_timeout) started.workflow_task_timeout = default_task_timeout;
   if (started.attempt == 0) started.attempt = 1;
@@ -31,15 +33,18 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.task_queue.kind = task_queue_kind::normal;
   duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
   time_point end = later(later(step.now, backoff), limit(started.workflow_run_timeout));
-  if (started.workflow_execution_expiration_time && *started.workflow_execution_expiration_time < end)
+  if (started.workflow_execution_expiration_time &&
+      *started.workflow_execution_expiration_time < end)
     end = *started.workflow_execution_expiration_time;
   step.store.set_current_run(run);
   (void)append(step, run, event_attributes::make(std::move(started)));
-  if (end != time_point::max()) step.store.set_timer(run.live->timeout, {run.number, timer_key::kind::run_timeout, 0}, end);
+  if (end != time_point::max())
+    step.store.set_timer(run.live->timeout, {run.number, timer_key::kind::run_timeout, 0}, end);
   run.live->task_needed = true;
   if (backoff > duration{}) {
     run.live->task.now = task_state::phase::waiting;
-    step.store.set_timer(run.live->task_delay, {run.number, timer_key::kind::first_task, 0}, later(step.now, backoff));
+    step.store.set_timer(run.live->task_delay, {run.number, timer_key::kind::first_task, 0},
+                         later(step.now, backoff));
   } else {
     schedule_task_if_needed(step, run, hot);
   }
@@ -66,7 +71,8 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.search_attributes = request.search_attributes;
   started.first_workflow_task_backoff = set_or_absent(request.start_delay);
   if (request.workflow_execution_timeout > duration{})
-    started.workflow_execution_expiration_time = later(later(now, request.start_delay), request.workflow_execution_timeout);
+    started.workflow_execution_expiration_time =
+        later(later(now, request.start_delay), request.workflow_execution_timeout);
   return started;
 }
 
@@ -101,7 +107,8 @@ enum class id_verdict : unsigned char { free, use_existing, taken, terminate_exi
                                    workflow_id_conflict_policy conflict) -> id_verdict {
   if (current == nullptr) return id_verdict::free;
   if (current->open()) {
-    if (reuse == workflow_id_reuse_policy::terminate_if_running) return id_verdict::terminate_existing;
+    if (reuse == workflow_id_reuse_policy::terminate_if_running)
+      return id_verdict::terminate_existing;
     switch (conflict) {
     case workflow_id_conflict_policy::use_existing: return id_verdict::use_existing;
     case workflow_id_conflict_policy::terminate_existing: return id_verdict::terminate_existing;
@@ -111,7 +118,8 @@ enum class id_verdict : unsigned char { free, use_existing, taken, terminate_exi
   switch (reuse) {
   case workflow_id_reuse_policy::reject_duplicate: return id_verdict::taken;
   case workflow_id_reuse_policy::allow_duplicate_failed_only:
-    return current->status == workflow_execution_status::completed ? id_verdict::taken : id_verdict::free;
+    return current->status == workflow_execution_status::completed ? id_verdict::taken
+                                                                   : id_verdict::free;
   default: return id_verdict::free;
   }
 }

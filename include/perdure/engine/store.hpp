@@ -10,11 +10,12 @@
 
 namespace perdure::inline v0::engine {
 
-/// A task that waits for a worker. Stale ones (the run closed, the attempt timed out) are dropped when
-/// they are taken: `attempt` and `event` must still be those of the run.
+/// A task that waits for a worker. Stale ones (the run closed, the attempt timed out) are dropped
+/// when they are taken: `attempt` and `event` must still be those of the run.
 struct queued_task {
-  /// start_child is the engine's own: a child that was asked for and has no run yet. It stands in line with
-  /// the tasks of its queue, so that a thousand children do not all exist before the first one ends.
+  /// start_child is the engine's own: a child that was asked for and has no run yet. It stands in
+  /// line with the tasks of its queue, so that a thousand children do not all exist before the
+  /// first one ends.
   enum class kind : std::uint8_t { workflow, activity, start_child };
   run_number run{};
   kind what{};
@@ -22,31 +23,35 @@ struct queued_task {
   event_id event{}; ///< Of an activity: its scheduled event; of a child: its initiated event.
 };
 
-/// Keeps runs, timers and task queues for an engine, and nothing else: it never reads what an event means.
+/// Keeps runs, timers and task queues for an engine, and nothing else: it never reads what an event
+/// means.
 ///
 /// Syntax is checked here; meaning is checked by the conformance suite of backends:
 ///  1. A run reference is good until the store is told to drop the run.
-///  2. Timers come back by deadline, those with equal deadlines in the order in which they were set.
-///  3. Tasks come back first in, first out, those pushed to the front before all others. `pop_start` takes
+///  2. Timers come back by deadline, those with equal deadlines in the order in which they were
+///  set.
+///  3. Tasks come back first in, first out, those pushed to the front before all others.
+///  `pop_start` takes
 ///     the next start_child alone; `pop_task` takes those too, whatever kinds are wanted.
 ///  4. Between `begin` and `commit` either everything is kept, or nothing.
 /// Not thread-safe: one caller at a time.
 template <class S>
-concept store = requires(S& s, run_state& run, run_number number, std::string_view text, timer_slot& slot,
-                         timer_key key, time_point at, std::uint32_t queue, queued_task task) {
-  { s.create_run() } -> std::same_as<run_state&>;
-  { s.find_run(number) } -> std::same_as<run_state*>;
-  { s.current_run(text) } -> std::same_as<run_state*>;
-  { s.set_current_run(run) } -> std::same_as<void>;
-  { s.new_run_id() } -> std::same_as<shared_string>;
-  { s.queue_number(text) } -> std::same_as<std::uint32_t>;
-  { s.push_task(queue, task, true) } -> std::same_as<void>;
-  { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
-  { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
-  { s.set_timer(slot, key, at) } -> std::same_as<void>;
-  { s.clear_timer(slot) } -> std::same_as<void>;
-  { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
-  { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
-};
+concept store =
+    requires(S& s, run_state& run, run_number number, std::string_view text, timer_slot& slot,
+             timer_key key, time_point at, std::uint32_t queue, queued_task task) {
+      { s.create_run() } -> std::same_as<run_state&>;
+      { s.find_run(number) } -> std::same_as<run_state*>;
+      { s.current_run(text) } -> std::same_as<run_state*>;
+      { s.set_current_run(run) } -> std::same_as<void>;
+      { s.new_run_id() } -> std::same_as<shared_string>;
+      { s.queue_number(text) } -> std::same_as<std::uint32_t>;
+      { s.push_task(queue, task, true) } -> std::same_as<void>;
+      { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
+      { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
+      { s.set_timer(slot, key, at) } -> std::same_as<void>;
+      { s.clear_timer(slot) } -> std::same_as<void>;
+      { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
+      { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
+    };
 
 } // namespace perdure::inline v0::engine

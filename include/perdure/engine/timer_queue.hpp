@@ -1,4 +1,5 @@
-// Deadlines in order: a binary heap whose entries know where they are, so that any can be taken out.
+// Deadlines in order: a binary heap whose entries know where they are, so that any can be taken
+// out.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,8 @@
 
 namespace perdure::inline v0::engine {
 
-/// Timers by deadline; equal deadlines in the order in which they were set. Setting and clearing cost
-/// O(log n), and O(1) for a deadline behind all others; looking at the first is O(1).
+/// Timers by deadline; equal deadlines in the order in which they were set. Setting and clearing
+/// cost O(log n), and O(1) for a deadline behind all others; looking at the first is O(1).
 class timer_queue {
 public:
   /// Sets the timer in `slot`, or moves it.
@@ -40,7 +41,8 @@ public:
   [[nodiscard]] auto first() const noexcept -> std::optional<time_point> {
     return heap_.empty() ? std::nullopt : std::optional{heap_.front().at};
   }
-  /// Takes the first timer off if its time has come. Its slot is then free: its owner must forget it.
+  /// Takes the first timer off if its time has come. Its slot is then free: its owner must forget
+  /// it.
   auto pop_due(time_point now) -> std::optional<timer_key> {
     if (heap_.empty() || heap_.front().at > now) return std::nullopt;
     entry const due = heap_.front();

@@ -1,4 +1,5 @@
-// The life of a workflow task on the server's side: started, completed, failed, timed out, tried again.
+// The life of a workflow task on the server's side: started, completed, failed, timed out, tried
+// again.
 #pragma once
 
 #include <optional>
@@ -11,18 +12,21 @@
 
 namespace perdure::inline v0::engine {
 
-/// How long a workflow task waits after its n-th failure: not at all after the first, 0.1 s after the second,
-/// then 1 s, doubled up to ten minutes.
+/// How long a workflow task waits after its n-th failure: not at all after the first, 0.1 s after
+/// the second, then 1 s, doubled up to ten minutes.
 [[nodiscard]] constexpr auto task_backoff(std::int32_t attempt) noexcept -> duration {
   constexpr duration::rep second = 1'000'000'000;
   if (attempt <= 2) return duration{attempt == 2 ? second / 10 : 0};
   constexpr duration::rep longest = 600 * second;
-  return duration{attempt >= 13 ? longest : second << (attempt - 3) < longest ? second << (attempt - 3) : longest};
+  return duration{attempt >= 13                       ? longest
+                  : second << (attempt - 3) < longest ? second << (attempt - 3)
+                                                      : longest};
 }
 
 /// Hands the scheduled task to a worker. A worker that holds the live run gets the new events only.
 template <store S>
-auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker, shared_string const& identity) -> workflow_task {
+auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
+                shared_string const& identity) -> workflow_task {
   task_state& task = run.live->task;
   bool const sticky = task.worker == worker && task.previous_started_event_id != 0;
   task.now = task_state::phase::started;
@@ -37,7 +41,8 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker, sha
   started.suggest_continue_as_new =
       run.history.size() >= limits::history_events_suggest ||
       run.history_size_bytes >= static_cast<std::int64_t>(limits::history_bytes_suggest);
-  if (task.attempt > 1) task.scheduled_event_id = run.next_event_id(); // written when the task completes
+  if (task.attempt > 1)
+    task.scheduled_event_id = run.next_event_id(); // written when the task completes
   started.scheduled_event_id = task.scheduled_event_id;
   event_attributes attributes = event_attributes::make(std::move(started));
 
@@ -59,12 +64,22 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker, sha
     scheduled.task_queue = run.started().task_queue;
     scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
     scheduled.attempt = task.attempt;
-    given.events.push_back({task.scheduled_event_id, task.scheduled_time, event_type::workflow_task_scheduled, false,
-                            event_attributes::make(std::move(scheduled)), {}});
-    given.events.push_back({task.started_event_id, step.now, event_type::workflow_task_started, false, attributes, {}});
+    given.events.push_back({task.scheduled_event_id,
+                            task.scheduled_time,
+                            event_type::workflow_task_scheduled,
+                            false,
+                            event_attributes::make(std::move(scheduled)),
+                            {}});
+    given.events.push_back({task.started_event_id,
+                            step.now,
+                            event_type::workflow_task_started,
+                            false,
+                            attributes,
+                            {}});
   }
   duration const timeout = run.started().workflow_task_timeout.value_or(default_task_timeout);
-  step.store.set_timer(task.timer, {run.number, timer_key::kind::workflow_task, 0}, later(step.now, timeout));
+  step.store.set_timer(task.timer, {run.number, timer_key::kind::workflow_task, 0},
+                       later(step.now, timeout));
   return given;
 }
 
@@ -84,11 +99,13 @@ void retry_task(step_context<S>& step, run_state& run, std::string why) {
   task.attempt = news ? 1 : task.attempt + 1;
   if (wait <= duration{} || news) return schedule_task_if_needed(step, run, false);
   task.now = task_state::phase::waiting;
-  step.store.set_timer(task.timer, {run.number, timer_key::kind::retry_task, 0}, later(step.now, wait));
+  step.store.set_timer(task.timer, {run.number, timer_key::kind::retry_task, 0},
+                       later(step.now, wait));
 }
 
 template <store S>
-void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause, failure why) {
+void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
+               failure why) {
   task_state const& task = run.live->task;
   std::string text = why.message;
   if (task.attempt == 1) {
@@ -151,7 +168,8 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   task.previous_started_event_id = task.started_event_id;
   task.attempt = 1;
   task.last_failure.clear();
-  // What the commands cause at once (an activity that had not started is cancelled) comes after them all.
+  // What the commands cause at once (an activity that had not started is cancelled) comes after
+  // them all.
   apply_commands(step, run, std::move(answer.commands), id);
   if (!run.open()) return;
   task.now = task_state::phase::none;

@@ -27,8 +27,10 @@ struct activity_outcome {
   try {
     throw;
   } catch (cancelled_error const& cancelled) {
-    activity_outcome ended{.what = activity_outcome::kind::cancelled, .result = {}, .why = cancelled.failure()};
-    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why.info)) ended.result = info->details;
+    activity_outcome ended{
+        .what = activity_outcome::kind::cancelled, .result = {}, .why = cancelled.failure()};
+    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why.info))
+      ended.result = info->details;
     return ended;
   } catch (...) {
     return {activity_outcome::kind::failed, {}, failure_of_current_exception()};
@@ -77,8 +79,10 @@ private:
     activity_outcome outcome{};
     try {
       auto& promise = self->coroutine_.handle().promise();
-      if constexpr (std::is_void_v<T>) promise.take();
-      else outcome.result = to_payloads(promise.take());
+      if constexpr (std::is_void_v<T>)
+        promise.take();
+      else
+        outcome.result = to_payloads(promise.take());
     } catch (...) {
       outcome = outcome_of_exception();
     }
@@ -96,9 +100,12 @@ void run_activity(payloads const& input, activity_attempt& attempt, Call&& call)
   try {
     auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
     if constexpr (is_activity<R>) {
-      std::apply([&](auto&&... a) {
-        running_coroutine<typename R::value_type>::start(call(std::forward<decltype(a)>(a)...), attempt);
-      }, std::move(arguments));
+      std::apply(
+          [&](auto&&... a) {
+            running_coroutine<typename R::value_type>::start(call(std::forward<decltype(a)>(a)...),
+                                                             attempt);
+          },
+          std::move(arguments));
       leave_activity();
       return;
     } else if constexpr (std::is_void_v<R>) {
@@ -122,7 +129,8 @@ class free_activity<F, signature<R, A...>> final : public activity_function {
 public:
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
   void run(payloads const& input, activity_attempt& attempt) override {
-    run_activity<R, A...>(input, attempt, [](auto&&... a) -> R { return F(std::forward<decltype(a)>(a)...); });
+    run_activity<R, A...>(input, attempt,
+                          [](auto&&... a) -> R { return F(std::forward<decltype(a)>(a)...); });
   }
 };
 
@@ -136,8 +144,9 @@ public:
   explicit member_activity(Object& object) noexcept : object_{&object} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
   void run(payloads const& input, activity_attempt& attempt) override {
-    run_activity<R, A...>(input, attempt,
-                          [this](auto&&... a) -> R { return (object_->*F)(std::forward<decltype(a)>(a)...); });
+    run_activity<R, A...>(input, attempt, [this](auto&&... a) -> R {
+      return (object_->*F)(std::forward<decltype(a)>(a)...);
+    });
   }
 
 private:

@@ -41,8 +41,9 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
   }
 }
 
-/// The failure that stands for the exception being handled. Types that were not registered are recorded
-/// as "std::exception", or "unknown" when they do not derive from it: never by what a compiler calls them.
+/// The failure that stands for the exception being handled. Types that were not registered are
+/// recorded as "std::exception", or "unknown" when they do not derive from it: never by what a
+/// compiler calls them.
 [[nodiscard]] inline auto failure_of_current_exception() -> failure {
   auto const thrown = std::current_exception();
   failure why{};
@@ -72,8 +73,9 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
 
 } // namespace detail
 
-/// Names an exception type in recorded failures: what retry policies' `non_retryable_error_types` list and
-/// what `application_error::type()` gives. Process-wide; call it before workers start, most derived first.
+/// Names an exception type in recorded failures: what retry policies' `non_retryable_error_types`
+/// list and what `application_error::type()` gives. Process-wide; call it before workers start,
+/// most derived first.
 template <class E>
 void register_failure_type(std::string type) {
   auto& table = detail::failure_types();

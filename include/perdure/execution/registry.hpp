@@ -24,11 +24,15 @@ public:
   main_coroutine() noexcept = default;
   template <class T>
   explicit main_coroutine(workflow<T>&& started)
-      : handle_{started.handle()}, promise_{&started.handle().promise()}, encode_{&encode_result<T>} {
+      : handle_{started.handle()},
+        promise_{&started.handle().promise()},
+        encode_{&encode_result<T>} {
     workflow<T>::release(std::move(started));
   }
   main_coroutine(main_coroutine&& other) noexcept
-      : handle_{std::exchange(other.handle_, nullptr)}, promise_{other.promise_}, encode_{other.encode_} {}
+      : handle_{std::exchange(other.handle_, nullptr)},
+        promise_{other.promise_},
+        encode_{other.encode_} {}
   auto operator=(main_coroutine&& other) noexcept -> main_coroutine& {
     std::swap(handle_, other.handle_);
     promise_ = other.promise_;
@@ -59,7 +63,7 @@ private:
   }
   std::coroutine_handle<> handle_{};
   promise_base* promise_{nullptr};
-  auto (*encode_)(promise_base&) -> payloads {nullptr};
+  auto (*encode_)(promise_base&) -> payloads{nullptr};
 };
 
 /// Calls the workflow function with decoded arguments; the coroutine has not run yet.
@@ -84,15 +88,21 @@ public:
   template <auto F>
   void add(std::source_location source) {
     using type = std::remove_cv_t<decltype(F)>;
-    static_assert(!requires { F.wire_name(); }, "perdure: a remote declaration cannot be registered: its code is elsewhere");
+    static_assert(
+        !requires { F.wire_name(); },
+        "perdure: a remote declaration cannot be registered: its code is elsewhere");
     static_assert(!std::is_member_function_pointer_v<type>,
                   "perdure: a member function needs its object: add<&type::member>(object)");
-    if constexpr (callable<F>::is_workflow_function) insert(workflows_, wire_name<F>, &workflow_entry<F>::start, source);
-    else insert(activities_, wire_name<F>, std::shared_ptr<activity_function>{new free_activity<F>}, source);
+    if constexpr (callable<F>::is_workflow_function)
+      insert(workflows_, wire_name<F>, &workflow_entry<F>::start, source);
+    else
+      insert(activities_, wire_name<F>, std::shared_ptr<activity_function>{new free_activity<F>},
+             source);
   }
   template <auto F, class Object>
   void add(Object& object, std::source_location source) {
-    insert(activities_, wire_name<F>, std::shared_ptr<activity_function>{new member_activity<F, Object>{object}}, source);
+    insert(activities_, wire_name<F>,
+           std::shared_ptr<activity_function>{new member_activity<F, Object>{object}}, source);
   }
   /// Lets `F` be found under a second name, for histories from before it was renamed.
   template <auto F>
@@ -129,9 +139,10 @@ private:
     auto const found = into.find(name);
     if (found != into.end())
       throw error{errc::already_registered,
-                  "two functions are registered as '" + std::string{name} + "': at " + place(found->second.source) +
-                      " and at " + place(source) +
-                      "; give one another name with template <> inline constexpr auto perdure::wire_name<f>"};
+                  "two functions are registered as '" + std::string{name} + "': at " +
+                      place(found->second.source) + " and at " + place(source) +
+                      "; give one another name with template <> inline constexpr auto "
+                      "perdure::wire_name<f>"};
     into.emplace(std::string{name}, entry<T>{std::move(what), source});
   }
   [[nodiscard]] static auto place(std::source_location source) -> std::string {

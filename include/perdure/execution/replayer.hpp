@@ -17,10 +17,10 @@ namespace perdure::inline v0 {
 
 /// What a replay found.
 struct replay_result {
-  std::string problem{};                    ///< Empty: the code does what history says it did.
+  std::string problem{};                         ///< Empty: the code does what history says it did.
   std::optional<divergence_report> divergence{}; ///< If code and history disagree about commands.
-  bool finished{false};                     ///< The workflow's code has ended.
-  std::vector<command> commands{};          ///< Issued, and not in history (a history that is still open).
+  bool finished{false};                          ///< The workflow's code has ended.
+  std::vector<command> commands{}; ///< Issued, and not in history (a history that is still open).
 
   [[nodiscard]] auto ok() const noexcept -> bool { return problem.empty(); }
   [[nodiscard]] explicit operator bool() const noexcept { return ok(); }
@@ -38,7 +38,8 @@ public:
   }
   /// Finds a workflow under the name that histories have for it.
   template <auto F>
-  auto add_as(std::string_view name, std::source_location source = std::source_location::current()) -> replayer& {
+  auto add_as(std::string_view name, std::source_location source = std::source_location::current())
+      -> replayer& {
     registry_.alias<F>(name, source);
     return *this;
   }
@@ -50,15 +51,18 @@ public:
     return replay_until<Unused>(recorded, detail::basic_workflow_executor<Unused>::never);
   }
 
-  /// Replays up to the workflow task that event `started` began, with what the rest of history says about
-  /// that task (its flags, patches, local activities); `commands` then holds what the code decided in it.
+  /// Replays up to the workflow task that event `started` began, with what the rest of history says
+  /// about that task (its flags, patches, local activities); `commands` then holds what the code
+  /// decided in it.
   /// \throws error (not_registered)
   template <class Unused = void>
-  [[nodiscard]] auto replay_until(history const& recorded, event_id started) const -> replay_result {
+  [[nodiscard]] auto replay_until(history const& recorded, event_id started) const
+      -> replay_result {
     replay_result result{};
-    auto const* const found = recorded.events.empty()
-                                  ? nullptr
-                                  : recorded.events.front().attributes.get_if<events::workflow_execution_started>();
+    auto const* const found =
+        recorded.events.empty()
+            ? nullptr
+            : recorded.events.front().attributes.get_if<events::workflow_execution_started>();
     if (found == nullptr) {
       result.problem = "a history begins with a WorkflowExecutionStarted event";
       return result;
@@ -66,7 +70,8 @@ public:
     auto const& first = *found;
     detail::workflow_starter const starter = registry_.workflow(first.workflow_type.view());
     if (starter == nullptr)
-      throw error{errc::not_registered, "no workflow is registered as '" + first.workflow_type.str() +
+      throw error{errc::not_registered, "no workflow is registered as '" +
+                                            first.workflow_type.str() +
                                             "' (registered: " + registry_.workflow_names() + ")"};
     workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
                            first.original_execution_run_id};

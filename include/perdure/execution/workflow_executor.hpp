@@ -22,10 +22,11 @@ namespace perdure::inline v0::detail {
 template <class Unused>
 class basic_workflow_executor {
 public:
-  /// `fail_run_on`: failure types that end the run where another exception would fail the workflow task.
-  /// It must outlive this object.
-  basic_workflow_executor(workflow_starter starter, workflow_execution execution, shared_string workflow_type,
-                    std::span<std::string const> fail_run_on = {})
+  /// `fail_run_on`: failure types that end the run where another exception would fail the workflow
+  /// task. It must outlive this object.
+  basic_workflow_executor(workflow_starter starter, workflow_execution execution,
+                          shared_string workflow_type,
+                          std::span<std::string const> fail_run_on = {})
       : starter_{starter}, fail_run_on_{fail_run_on} {
     run_.identity = {std::move(execution), std::move(workflow_type)};
     run_.machine.set_run_id(run_.identity.execution.run_id);
@@ -43,19 +44,22 @@ public:
     main_.destroy();
     if (run_.calls_while_closing != 0) {
       run_.log.silent = false;
-      log().warning("a destructor called the workflow API while its run was evicted; the calls had no effect",
-                    {{"calls", run_.calls_while_closing},
-                     {"first_call", run_.call_while_closing},
-                     {"at", std::string{run_.place_of_call.file_name()} + ":" + std::to_string(run_.place_of_call.line())}});
+      log().warning(
+          "a destructor called the workflow API while its run was evicted; the calls had no effect",
+          {{"calls", run_.calls_while_closing},
+           {"first_call", run_.call_while_closing},
+           {"at", std::string{run_.place_of_call.file_name()} + ":" +
+                      std::to_string(run_.place_of_call.line())}});
     }
   }
 
   static constexpr event_id never = -1;
 
-  /// Takes in events, the next ones of this run, and runs its code for each logical task in them. Leaves
-  /// the commands of the last turn to be collected. Stops early after the turn at event `stop_after`.
-  /// \throws nondeterminism_error, error, or what workflow code threw that is no failure: the workflow
-  /// task has failed and this object is of no more use.
+  /// Takes in events, the next ones of this run, and runs its code for each logical task in them.
+  /// Leaves the commands of the last turn to be collected. Stops early after the turn at event
+  /// `stop_after`.
+  /// \throws nondeterminism_error, error, or what workflow code threw that is no failure: the
+  /// workflow task has failed and this object is of no more use.
   void process(std::span<event const> events, event_id stop_after = never) {
     enter_run const entered{run_};
     replay::job_list jobs;
@@ -84,12 +88,18 @@ public:
     return answer;
   }
 
-  [[nodiscard]] auto machine() const noexcept -> replay::workflow_machine const& { return run_.machine; }
+  [[nodiscard]] auto machine() const noexcept -> replay::workflow_machine const& {
+    return run_.machine;
+  }
   /// Whether the code has ended: returned, failed, was cancelled, or continues as new.
   [[nodiscard]] auto ended() const noexcept -> bool { return over_; }
-  [[nodiscard]] auto last_event_id() const noexcept -> event_id { return run_.machine.last_event_id(); }
+  [[nodiscard]] auto last_event_id() const noexcept -> event_id {
+    return run_.machine.last_event_id();
+  }
   /// Bytes that it keeps alive, its coroutines included; payloads shared with history are not.
-  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t { return sizeof(*this) + run_.heap_bytes(); }
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
+    return sizeof(*this) + run_.heap_bytes();
+  }
 
 private:
   struct turn_facts {
@@ -100,7 +110,8 @@ private:
   [[nodiscard]] static auto flags_to_record(replay::flag_set recorded) -> sdk_metadata {
     sdk_metadata sdk{};
     for (std::uint32_t number = 1; number < 4; ++number)
-      if (!recorded.has(static_cast<replay::core_flag>(number))) sdk.core_used_flags.push_back(number);
+      if (!recorded.has(static_cast<replay::core_flag>(number)))
+        sdk.core_used_flags.push_back(number);
     sdk.sdk_name = "perdure";
     sdk.sdk_version = version;
     return sdk;
@@ -139,8 +150,10 @@ private:
     for (event const& signal : jobs.signals)
       run_.deliver_signal(signal.as<events::workflow_execution_signaled>());
     for (replay::job const& job : jobs.others) {
-      if (job.what == replay::job::kind::cancel_run) cancel_requested();
-      else run_.deliver(job);
+      if (job.what == replay::job::kind::cancel_run)
+        cancel_requested();
+      else
+        run_.deliver(job);
     }
     run_.drain();
     finish_local_activities();
@@ -151,8 +164,9 @@ private:
   void start() {
     auto const& started = run_.machine.started().get<events::workflow_execution_started>();
     run_.start_time = run_.machine.first_event_time();
-    std::string_view const seed_id =
-        started.original_execution_run_id.empty() ? run_.identity.execution.run_id.view() : started.original_execution_run_id.view();
+    std::string_view const seed_id = started.original_execution_run_id.empty()
+                                         ? run_.identity.execution.run_id.view()
+                                         : started.original_execution_run_id.view();
     run_.random = random_stream{seed_of(seed_id)};
     main_ = starter_(started.input);
     main_.promise().owner = &run_.main;
@@ -164,11 +178,13 @@ private:
     run_.main.cancel();
   }
 
-  /// Lets local activities end, round by round, until workflow code waits for something else. A replay
-  /// gives each result in the round in which it was recorded.
+  /// Lets local activities end, round by round, until workflow code waits for something else. A
+  /// replay gives each result in the round in which it was recorded.
   void finish_local_activities() {
-    for (std::uint32_t round = 1; !run_.local_pending.empty() && !run_.ended && !main_.done(); ++round) {
-      bool const news = run_.machine.replaying() ? replay_local_activities(round) : run_local_activities(round);
+    for (std::uint32_t round = 1; !run_.local_pending.empty() && !run_.ended && !main_.done();
+         ++round) {
+      bool const news =
+          run_.machine.replaying() ? replay_local_activities(round) : run_local_activities(round);
       if (!news) return;
       run_.drain();
     }
@@ -189,7 +205,8 @@ private:
         why = failure_of_current_exception();
       }
       finish(work.operation,
-             event_attributes::make(replay::make_local_activity_marker(done, run_.machine.now(), result, std::move(why))),
+             event_attributes::make(replay::make_local_activity_marker(done, run_.machine.now(),
+                                                                       result, std::move(why))),
              run_.machine.now());
     }
     return !due.empty();
@@ -223,7 +240,8 @@ private:
     return replay::no_operation;
   }
 
-  [[nodiscard]] static auto marker_for(replay::operation const& op) -> replay::local_activity_marker {
+  [[nodiscard]] static auto marker_for(replay::operation const& op)
+      -> replay::local_activity_marker {
     auto const& asked = op.command.get<events::activity_task_scheduled>();
     replay::local_activity_marker marker{};
     marker.sequence = op.sequence;
@@ -232,20 +250,23 @@ private:
     return marker;
   }
 
-  /// Turns the end of the code into the terminal command. An exception that is no failure passes: it is
-  /// a fault of the program, and fails the task.
+  /// Turns the end of the code into the terminal command. An exception that is no failure passes:
+  /// it is a fault of the program, and fails the task.
   void end() {
     over_ = true;
     if (run_.ended) return;
     try {
       events::workflow_execution_completed done{};
       done.result = main_.result();
-      run_.machine.record(command_type::complete_workflow_execution, event_attributes::make(std::move(done)), {});
+      run_.machine.record(command_type::complete_workflow_execution,
+                          event_attributes::make(std::move(done)), {});
     } catch (cancelled_error const& cancelled) {
       if (cancel_requested_) {
         events::workflow_execution_canceled ended{};
-        if (auto const* info = std::get_if<canceled_failure_info>(&cancelled.failure().info)) ended.details = info->details;
-        run_.machine.record(command_type::cancel_workflow_execution, event_attributes::make(std::move(ended)), {});
+        if (auto const* info = std::get_if<canceled_failure_info>(&cancelled.failure().info))
+          ended.details = info->details;
+        run_.machine.record(command_type::cancel_workflow_execution,
+                            event_attributes::make(std::move(ended)), {});
       } else {
         fail(cancelled.failure());
       }
@@ -255,7 +276,8 @@ private:
       failure why = failure_of_current_exception();
       auto const* const info = std::get_if<application_failure_info>(&why.info);
       bool listed = false;
-      for (std::string const& type : fail_run_on_) listed = listed || (info != nullptr && info->type == type);
+      for (std::string const& type : fail_run_on_)
+        listed = listed || (info != nullptr && info->type == type);
       if (!listed) throw;
       fail(std::move(why));
     }
@@ -263,7 +285,8 @@ private:
   void fail(failure why) {
     events::workflow_execution_failed ended{};
     ended.failure = std::move(why);
-    run_.machine.record(command_type::fail_workflow_execution, event_attributes::make(std::move(ended)), {});
+    run_.machine.record(command_type::fail_workflow_execution,
+                        event_attributes::make(std::move(ended)), {});
   }
 
   run_context run_;

@@ -34,14 +34,14 @@ struct workflow_task {
   workflow_execution execution{};
   shared_string workflow_type{};
   event_id previous_started_event_id{}; ///< 0 for the first task of a run.
-  std::vector<event> events{};          ///< From the one after `previous_started_event_id`, or from 1.
+  std::vector<event> events{}; ///< From the one after `previous_started_event_id`, or from 1.
 };
 
 /// The answer to a workflow task: what the workflow's code decided.
 struct workflow_task_completion {
   std::vector<command> commands{};
-  indirect<sdk_metadata> sdk{};           ///< Flags that this run's history does not list yet.
-  bool force_create_new_workflow_task{};  ///< A heartbeat: local activities still run.
+  indirect<sdk_metadata> sdk{};          ///< Flags that this run's history does not list yet.
+  bool force_create_new_workflow_task{}; ///< A heartbeat: local activities still run.
 };
 
 /// The other answer: the workflow's code could not be run. The task is tried again.
@@ -55,11 +55,11 @@ struct activity_task {
   activity_task_token token{};
   workflow_execution execution{};
   shared_string workflow_type{};
-  event_attributes scheduled{};  ///< An `events::activity_task_scheduled`, shared with history.
-  time_point scheduled_time{};   ///< Of the first attempt.
+  event_attributes scheduled{}; ///< An `events::activity_task_scheduled`, shared with history.
+  time_point scheduled_time{};  ///< Of the first attempt.
   time_point attempt_scheduled_time{};
   time_point started_time{};
-  payloads heartbeat_details{};  ///< The last ones of the attempt before.
+  payloads heartbeat_details{}; ///< The last ones of the attempt before.
 };
 
 } // namespace perdure::inline v0

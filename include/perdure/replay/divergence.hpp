@@ -34,9 +34,9 @@ struct divergence_report {
     std::vector<std::string> differences{}; ///< `field: recorded -> current`, for `changed`.
   };
 
-  std::string reason{};     ///< One line: what was met first.
-  event_id event{};         ///< The event at which it was found.
-  std::vector<row> rows{};  ///< The commands of that task, aligned.
+  std::string reason{};    ///< One line: what was met first.
+  event_id event{};        ///< The event at which it was found.
+  std::vector<row> rows{}; ///< The commands of that task, aligned.
 
   /// Several lines; the first is the reason.
   [[nodiscard]] auto text() const -> std::string {
@@ -51,13 +51,16 @@ struct divergence_report {
       for (std::string const& difference : each.differences) out += "\n      " + difference;
     }
     if (!rows.empty())
-      out += "\n  Likely causes: workflow code changed under a live run without patched(); a clock, random "
-             "number, address or unordered container was used; two draws or awaits in one argument list.";
+      out += "\n  Likely causes: workflow code changed under a live run without patched(); a "
+             "clock, random "
+             "number, address or unordered container was used; two draws or awaits in one argument "
+             "list.";
     return out;
   }
 };
 
-/// Thrown inside the library when replay and history disagree; fails the workflow task, not the run.
+/// Thrown inside the library when replay and history disagree; fails the workflow task, not the
+/// run.
 class nondeterminism_error : public error {
 public:
   explicit nondeterminism_error(divergence_report report)
@@ -86,8 +89,10 @@ namespace detail {
 inline auto subject(event_attributes const& what) -> std::string {
   if (auto const* a = what.get_if<events::activity_task_scheduled>())
     return " '" + a->activity_type.str() + "' (activity id " + a->activity_id + ")";
-  if (auto const* t = what.get_if<events::timer_started>()) return " (timer id " + t->timer_id + ")";
-  if (auto const* t = what.get_if<events::timer_canceled>()) return " (timer id " + t->timer_id + ")";
+  if (auto const* t = what.get_if<events::timer_started>())
+    return " (timer id " + t->timer_id + ")";
+  if (auto const* t = what.get_if<events::timer_canceled>())
+    return " (timer id " + t->timer_id + ")";
   if (auto const* c = what.get_if<events::start_child_workflow_execution_initiated>())
     return " '" + c->workflow_type.str() + "' (workflow id " + c->workflow_id.str() + ")";
   if (auto const* m = what.get_if<events::marker_recorded>())
@@ -102,7 +107,8 @@ inline auto subject(event_attributes const& what) -> std::string {
 inline auto describe_event(event const& e) -> std::string {
   auto const* const unknown = e.attributes.get_if<events::unknown_event>();
   return "event " + std::to_string(e.id) + " " +
-         (unknown != nullptr ? "'" + unknown->name + "'" : std::string{name_of(e.type)}) + subject(e.attributes);
+         (unknown != nullptr ? "'" + unknown->name + "'" : std::string{name_of(e.type)}) +
+         subject(e.attributes);
 }
 
 inline auto describe_command(pending_command const& c) -> std::string {
@@ -123,14 +129,18 @@ template <class Unused = void>
 auto changed_row(event const& recorded, pending_command const& current) -> divergence_report::row {
   divergence_report::row row{alike(recorded, current) ? divergence_report::change::same
                                                       : divergence_report::change::changed,
-                             describe_event(recorded), describe_command(current), describe_source(current), {}};
+                             describe_event(recorded),
+                             describe_command(current),
+                             describe_source(current),
+                             {}};
   if (row.what == divergence_report::change::changed)
-    for_each_field_difference(recorded.attributes, current.attributes,
-                              [&](std::string_view field, std::string_view was, std::string_view is) {
-                                if (field == "workflowTaskCompletedEventId") return;
-                                row.differences.push_back(std::string{field} + ": " + std::string{was} + " -> " +
-                                                          std::string{is});
-                              });
+    for_each_field_difference(
+        recorded.attributes, current.attributes,
+        [&](std::string_view field, std::string_view was, std::string_view is) {
+          if (field == "workflowTaskCompletedEventId") return;
+          row.differences.push_back(std::string{field} + ": " + std::string{was} + " -> " +
+                                    std::string{is});
+        });
   return row;
 }
 
@@ -138,13 +148,16 @@ auto changed_row(event const& recorded, pending_command const& current) -> diver
 
 /// Aligns what history recorded in one task with what the program issued: the fewest insertions and
 /// removals (longest common subsequence; a same-kind pair in a gap is shown as changed).
-/// Quadratic in the commands of one task that differ; common ends are skipped first, 200 at most compared.
+/// Quadratic in the commands of one task that differ; common ends are skipped first, 200 at most
+/// compared.
 template <class Unused = void>
 auto align_commands(std::span<event const> recorded, std::span<pending_command const> current)
     -> std::vector<divergence_report::row> {
   using change = divergence_report::change;
   std::size_t head = 0;
-  while (head < recorded.size() && head < current.size() && detail::alike(recorded[head], current[head])) ++head;
+  while (head < recorded.size() && head < current.size() &&
+         detail::alike(recorded[head], current[head]))
+    ++head;
   std::size_t const shown_before = head < 2 ? head : 2;
   std::vector<divergence_report::row> rows;
   for (std::size_t i = head - shown_before; i < head; ++i)
@@ -152,11 +165,13 @@ auto align_commands(std::span<event const> recorded, std::span<pending_command c
   auto const left = recorded.subspan(head, std::min<std::size_t>(recorded.size() - head, 200));
   auto const right = current.subspan(head, std::min<std::size_t>(current.size() - head, 200));
 
-  std::vector<std::vector<unsigned>> common(left.size() + 1, std::vector<unsigned>(right.size() + 1));
+  std::vector<std::vector<unsigned>> common(left.size() + 1,
+                                            std::vector<unsigned>(right.size() + 1));
   for (std::size_t i = left.size(); i-- > 0;)
     for (std::size_t j = right.size(); j-- > 0;)
-      common[i][j] = detail::alike(left[i], right[j]) ? common[i + 1][j + 1] + 1
-                                                      : std::max(common[i + 1][j], common[i][j + 1]);
+      common[i][j] = detail::alike(left[i], right[j])
+                         ? common[i + 1][j + 1] + 1
+                         : std::max(common[i + 1][j], common[i][j + 1]);
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < left.size() || j < right.size()) {
@@ -169,7 +184,11 @@ auto align_commands(std::span<event const> recorded, std::span<pending_command c
     } else if (j == right.size() || (both && common[i + 1][j] >= common[i][j + 1])) {
       rows.push_back({change::missing, detail::describe_event(left[i++]), {}, {}, {}});
     } else {
-      rows.push_back({change::inserted, {}, detail::describe_command(right[j]), detail::describe_source(right[j]), {}});
+      rows.push_back({change::inserted,
+                      {},
+                      detail::describe_command(right[j]),
+                      detail::describe_source(right[j]),
+                      {}});
       ++j;
     }
   }

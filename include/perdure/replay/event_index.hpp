@@ -1,4 +1,5 @@
-// From the id of the event that began an operation to the operation: a small open-addressing hash map.
+// From the id of the event that began an operation to the operation: a small open-addressing hash
+// map.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +8,8 @@
 
 namespace perdure::inline v0::replay {
 
-/// Maps event ids (> 0) to 32-bit indices. Empty it holds no memory; insert, find and erase are O(1).
+/// Maps event ids (> 0) to 32-bit indices. Empty it holds no memory; insert, find and erase are
+/// O(1).
 class event_index {
 public:
   static constexpr std::uint32_t none = 0xffff'ffffU;
@@ -48,7 +50,9 @@ public:
 
   [[nodiscard]] auto size() const noexcept -> std::size_t { return count_; }
   /// Bytes on the heap, for the budget of cached runs.
-  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t { return slots_.capacity() * sizeof(slot); }
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
+    return slots_.capacity() * sizeof(slot);
+  }
 
 private:
   struct slot {
@@ -58,7 +62,9 @@ private:
 
   [[nodiscard]] auto mask() const noexcept -> std::size_t { return slots_.size() - 1; }
   [[nodiscard]] auto home(std::int64_t id) const noexcept -> std::size_t {
-    return static_cast<std::size_t>((static_cast<std::uint64_t>(id) * 0x9e37'79b9'7f4a'7c15U) >> 20U) & mask();
+    return static_cast<std::size_t>((static_cast<std::uint64_t>(id) * 0x9e37'79b9'7f4a'7c15U) >>
+                                    20U) &
+           mask();
   }
   void grow() {
     std::vector<slot> old(slots_.empty() ? 4 : slots_.size() * 2);

@@ -9,12 +9,14 @@ namespace perdure::inline v0::replay {
 
 /// Temporal Core's flags, by their numbers in `sdk_metadata.core_used_flags`.
 enum class core_flag : std::uint32_t {
-  id_and_type_checks = 1,        ///< Ids and types of activities and children are compared.
-  upsert_attribute_on_patch = 2, ///< A new patch marker is followed by a TemporalChangeVersion upsert.
-  move_terminal_commands = 3,    ///< Commands issued after the terminal one are sent before it.
+  id_and_type_checks = 1, ///< Ids and types of activities and children are compared.
+  upsert_attribute_on_patch =
+      2,                      ///< A new patch marker is followed by a TemporalChangeVersion upsert.
+  move_terminal_commands = 3, ///< Commands issued after the terminal one are sent before it.
 };
 
-/// The flags that a history lists so far. Numbers past 63 are kept nowhere: nobody here acts on them.
+/// The flags that a history lists so far. Numbers past 63 are kept nowhere: nobody here acts on
+/// them.
 class flag_set {
 public:
   [[nodiscard]] constexpr auto has(core_flag flag) const noexcept -> bool {
@@ -25,7 +27,8 @@ public:
   }
   void add(events::workflow_task_completed const& completed) {
     if (!completed.sdk_metadata) return;
-    for (auto const number : completed.sdk_metadata->core_used_flags) add(static_cast<std::uint32_t>(number));
+    for (auto const number : completed.sdk_metadata->core_used_flags)
+      add(static_cast<std::uint32_t>(number));
   }
   [[nodiscard]] constexpr auto subset_of(flag_set other) const noexcept -> bool {
     return (bits_ & ~other.bits_) == 0;

@@ -1,5 +1,5 @@
-// The deterministic machine of one run: what it holds and what workflow code may ask of it. What history
-// does to it is defined in workflow_machine.hpp, which is the file to include.
+// The deterministic machine of one run: what it holds and what workflow code may ask of it. What
+// history does to it is defined in workflow_machine.hpp, which is the file to include.
 #pragma once
 
 #include <cstddef>
@@ -38,18 +38,18 @@ struct operation {
   operation_kind kind{};
   operation_state state{operation_state::requested};
   cancellation_type on_cancel{};
-  bool cancelled{false};             ///< Resolved as cancelled by this run itself.
-  bool resolved{false};              ///< Its outcome may be handed to workflow code.
-  bool delivered{false};             ///< It was: whoever waits for it was woken.
-  bool released{false};              ///< Nobody will ask for its outcome again.
-  event_type closed_by{};            ///< The kind of `outcome`.
-  std::uint32_t sequence{};          ///< Counts from 1 within its kind, as Temporal's Core does.
-  std::uint32_t queue_slot{};        ///< Where its command waits while it is `requested`.
-  event_id command_event_id{};       ///< The event its command became.
-  std::source_location source{};     ///< The call that issued it.
-  event_attributes command{};        ///< What was asked.
-  event_attributes start{};          ///< Child workflows: the started event.
-  event_attributes outcome{};        ///< The event that closed it.
+  bool cancelled{false};         ///< Resolved as cancelled by this run itself.
+  bool resolved{false};          ///< Its outcome may be handed to workflow code.
+  bool delivered{false};         ///< It was: whoever waits for it was woken.
+  bool released{false};          ///< Nobody will ask for its outcome again.
+  event_type closed_by{};        ///< The kind of `outcome`.
+  std::uint32_t sequence{};      ///< Counts from 1 within its kind, as Temporal's Core does.
+  std::uint32_t queue_slot{};    ///< Where its command waits while it is `requested`.
+  event_id command_event_id{};   ///< The event its command became.
+  std::source_location source{}; ///< The call that issued it.
+  event_attributes command{};    ///< What was asked.
+  event_attributes start{};      ///< Child workflows: the started event.
+  event_attributes outcome{};    ///< The event that closed it.
 };
 
 /// Something that workflow code must react to, found in history.
@@ -60,10 +60,12 @@ struct job {
 };
 
 /// The jobs of one logical task, in the order in which they are to be delivered: the start, the new
-/// seeds, the signals, then `others` in the order of their events. Source: Temporal Core's job order.
+/// seeds, the signals, then `others` in the order of their events. Source: Temporal Core's job
+/// order.
 struct job_list {
   bool start{false};
-  std::vector<shared_string> reseed{}; ///< Run ids: after a reset the random seed follows the new one.
+  std::vector<shared_string>
+      reseed{}; ///< Run ids: after a reset the random seed follows the new one.
   std::vector<event> signals{};
   std::vector<job> others{};
 
@@ -77,18 +79,18 @@ struct job_list {
 
 /// What the rest of history tells about the task being replayed.
 struct look_ahead {
-  bool replaying{false};                             ///< The task's completion is in history.
+  bool replaying{false}; ///< The task's completion is in history.
   std::vector<patch_marker> patches{};
   std::vector<local_activity_marker> local_activities{};
 };
 
-/// See the top of this file. What history drives are templates on an unused parameter, so that a file
-/// which runs no workflow does not pay for compiling them.
+/// See the top of this file. What history drives are templates on an unused parameter, so that a
+/// file which runs no workflow does not pay for compiling them.
 class workflow_machine {
 public:
   // -------------------------------------------------------------------------- workflow code asks
-  /// Begins an operation and queues its command. `attributes` is its event-to-be; an empty activity or
-  /// timer id becomes the sequence number.
+  /// Begins an operation and queues its command. `attributes` is its event-to-be; an empty activity
+  /// or timer id becomes the sequence number.
   auto begin(operation_kind kind, event_attributes attributes, cancellation_type on_cancel,
              std::source_location source) -> operation_index {
     operation_index const index = allocate();
@@ -104,11 +106,13 @@ public:
       attributes.edit<events::timer_started>().timer_id = std::to_string(op.sequence);
     } else if (kind == operation_kind::child_workflow) {
       auto& child = attributes.edit<events::start_child_workflow_execution_initiated>();
-      if (child.workflow_id.empty()) child.workflow_id = run_id_.str() + "_" + std::to_string(op.sequence);
+      if (child.workflow_id.empty())
+        child.workflow_id = run_id_.str() + "_" + std::to_string(op.sequence);
     }
     op.command = std::move(attributes);
     op.queue_slot = static_cast<std::uint32_t>(queue_.size());
-    if (kind != operation_kind::local_activity) enqueue(command_of(kind), op.command, index, source);
+    if (kind != operation_kind::local_activity)
+      enqueue(command_of(kind), op.command, index, source);
     return index;
   }
 
@@ -116,16 +120,22 @@ public:
   auto cancel(operation_index index, std::source_location source) -> bool {
     operation& op = operations_[index];
     if (op.resolved) {
-      // A cancellation that history holds before the outcome comes first, though one task brings both.
+      // A cancellation that history holds before the outcome comes first, though one task brings
+      // both.
       bool const in_time = !op.delivered && !op.cancelled;
-      return in_time && op.on_cancel != cancellation_type::wait_cancellation_completed && resolve_cancelled(op);
+      return in_time && op.on_cancel != cancellation_type::wait_cancellation_completed &&
+             resolve_cancelled(op);
     }
-    static constexpr operation_input inputs[] = {operation_input::cancel_try, operation_input::cancel_wait,
-                                                 operation_input::cancel_abandon};
+    static constexpr operation_input inputs[] = {
+        operation_input::cancel_try, operation_input::cancel_wait, operation_input::cancel_abandon};
     switch (step(op.kind, op.state, inputs[static_cast<std::size_t>(op.on_cancel)])) {
-    case operation_output::drop_command: queue_[op.queue_slot].dropped = true; return resolve_cancelled(op);
+    case operation_output::drop_command:
+      queue_[op.queue_slot].dropped = true;
+      return resolve_cancelled(op);
     case operation_output::cancel: issue_cancel(index, source); return false;
-    case operation_output::cancel_and_resolve: issue_cancel(index, source); return resolve_cancelled(operations_[index]);
+    case operation_output::cancel_and_resolve:
+      issue_cancel(index, source);
+      return resolve_cancelled(operations_[index]);
     case operation_output::resolve_cancelled: return resolve_cancelled(op);
     default: return false;
     }
@@ -150,7 +160,9 @@ public:
   /// Notes that workflow code knows the outcome: cancelling the operation does nothing from now on.
   void delivered(operation_index index) noexcept { operations_[index].delivered = true; }
 
-  [[nodiscard]] auto at(operation_index index) const noexcept -> operation const& { return operations_[index]; }
+  [[nodiscard]] auto at(operation_index index) const noexcept -> operation const& {
+    return operations_[index];
+  }
   [[nodiscard]] auto at(operation_index index) noexcept -> operation& { return operations_[index]; }
 
   /// The run id that default ids of child workflows begin with.
@@ -179,8 +191,8 @@ public:
     for (std::size_t i = head_; i < queue_.size(); ++i)
       if (!queue_[i].dropped)
         diverge(nullptr, queue_[i],
-                "the workflow issued " + detail::describe_command(queue_[i]) + ", which history does not hold at event " +
-                    std::to_string(last_event_id_));
+                "the workflow issued " + detail::describe_command(queue_[i]) +
+                    ", which history does not hold at event " + std::to_string(last_event_id_));
   }
 
   /// Appends the queued commands to `out`, for the server.
@@ -194,13 +206,15 @@ public:
     return std::span{queue_}.subspan(head_);
   }
 
-  /// Ends a local activity: its marker is queued, its outcome stands in `marker`. Others use events.
-  /// True if that is news for workflow code.
-  auto finish_local_activity(operation_index index, event_attributes marker, time_point completed) -> bool {
+  /// Ends a local activity: its marker is queued, its outcome stands in `marker`. Others use
+  /// events. True if that is news for workflow code.
+  auto finish_local_activity(operation_index index, event_attributes marker, time_point completed)
+      -> bool {
     operation& op = operations_[index];
     record(command_type::record_marker, marker, op.source);
     advance_time(completed);
-    if (step(op.kind, op.state, operation_input::saw_close) != operation_output::resolve) return false;
+    if (step(op.kind, op.state, operation_input::saw_close) != operation_output::resolve)
+      return false;
     op.closed_by = event_type::marker_recorded;
     op.outcome = std::move(marker);
     op.resolved = true;
@@ -217,23 +231,29 @@ public:
   [[nodiscard]] auto recorded_flags() const noexcept -> flag_set { return recorded_; }
   [[nodiscard]] auto last_event_id() const noexcept -> event_id { return last_event_id_; }
   [[nodiscard]] auto started() const noexcept -> event_attributes const& { return started_; }
-  [[nodiscard]] auto task_started() const noexcept -> event_attributes const& { return task_started_; }
+  [[nodiscard]] auto task_started() const noexcept -> event_attributes const& {
+    return task_started_;
+  }
   [[nodiscard]] auto closed() const noexcept -> bool { return closed_; }
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
-    return operations_.capacity() * sizeof(operation) + queue_.capacity() * sizeof(pending_command) +
+    return operations_.capacity() * sizeof(operation) +
+           queue_.capacity() * sizeof(pending_command) +
            free_.capacity() * sizeof(operation_index) + by_event_.heap_bytes();
   }
 
 private:
   [[nodiscard]] static constexpr auto sequence_of(operation_kind kind) noexcept -> std::size_t {
-    return kind == operation_kind::local_activity ? 0 : static_cast<std::size_t>(kind); // they share one
+    return kind == operation_kind::local_activity
+               ? 0
+               : static_cast<std::size_t>(kind); // they share one
   }
   [[nodiscard]] static constexpr auto command_of(operation_kind kind) noexcept -> command_type {
     switch (kind) {
     case operation_kind::timer: return command_type::start_timer;
     case operation_kind::child_workflow: return command_type::start_child_workflow_execution;
     case operation_kind::signal_external: return command_type::signal_external_workflow_execution;
-    case operation_kind::cancel_external: return command_type::request_cancel_external_workflow_execution;
+    case operation_kind::cancel_external:
+      return command_type::request_cancel_external_workflow_execution;
     default: return command_type::schedule_activity_task;
     }
   }
@@ -250,7 +270,8 @@ private:
     operations_[index] = {};
     free_.push_back(index);
   }
-  void enqueue(command_type type, event_attributes attributes, operation_index operation, std::source_location source) {
+  void enqueue(command_type type, event_attributes attributes, operation_index operation,
+               std::source_location source) {
     queue_.push_back({type, std::move(attributes), operation, false, source});
   }
   [[nodiscard]] static auto resolve_cancelled(operation& op) noexcept -> bool {
@@ -261,7 +282,8 @@ private:
   template <class Unused = void>
   void issue_cancel(operation_index index, std::source_location source);
   template <class Unused = void>
-  void close(operation_index index, event const& e, job_list& jobs, operation_input input = operation_input::saw_close);
+  void close(operation_index index, event const& e, job_list& jobs,
+             operation_input input = operation_input::saw_close);
   template <class Unused = void>
   void on_event(event const& e, job_list& jobs);
   template <class Unused = void>
@@ -273,7 +295,8 @@ private:
   template <class Unused = void>
   [[nodiscard]] auto find(event_id command_event, event const& e) const -> operation_index;
   template <class Unused = void>
-  [[noreturn]] void diverge(event const* e, pending_command const& front, std::string_view why) const;
+  [[noreturn]] void diverge(event const* e, pending_command const& front,
+                            std::string_view why) const;
   template <class Unused = void>
   [[noreturn]] void diverge(event const& e, std::string_view why) const;
 

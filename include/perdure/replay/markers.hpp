@@ -39,7 +39,8 @@ struct local_activity_marker {
 
 namespace detail {
 
-[[nodiscard]] inline auto find_detail(events::marker_recorded const& marker, std::string_view name) -> payload const* {
+[[nodiscard]] inline auto find_detail(events::marker_recorded const& marker, std::string_view name)
+    -> payload const* {
   if (!marker.details) return nullptr;
   for (auto const& [key, values] : *marker.details)
     if (key == name && !values.empty()) return &values[0];
@@ -47,7 +48,8 @@ namespace detail {
 }
 
 [[noreturn]] inline void bad_marker(events::marker_recorded const& marker, std::string_view why) {
-  throw error{errc::history_corrupt, "marker '" + marker.marker_name.str() + "': " + std::string{why}};
+  throw error{errc::history_corrupt,
+              "marker '" + marker.marker_name.str() + "': " + std::string{why}};
 }
 
 [[nodiscard]] inline auto json_payload(std::string json) -> payload {
@@ -73,11 +75,15 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   std::int64_t nanos = 0;
   in.begin_object();
   for (std::string_view key; in.next_key(key);) {
-    if (key == "seconds") seconds = in.read_int64();
-    else if (key == "nanos") nanos = in.read_int64();
-    else (void)in.skip_value();
+    if (key == "seconds")
+      seconds = in.read_int64();
+    else if (key == "nanos")
+      nanos = in.read_int64();
+    else
+      (void)in.skip_value();
   }
-  if (seconds > 9'223'372'035 || seconds < -9'223'372'035) in.fail("a time beyond 292 years from 1970");
+  if (seconds > 9'223'372'035 || seconds < -9'223'372'035)
+    in.fail("a time beyond 292 years from 1970");
   if (nanos < 0 || nanos > 999'999'999) in.fail("nanoseconds that do not fit into a second");
   return time_point{duration{seconds * 1'000'000'000 + nanos}};
 }
@@ -99,15 +105,19 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
 }
 
 /// Reads both forms: `patch-data` as JSON, and the older `patch_id` and `deprecated` as raw bytes.
-[[nodiscard]] inline auto parse_patch_marker(events::marker_recorded const& marker) -> patch_marker {
+[[nodiscard]] inline auto parse_patch_marker(events::marker_recorded const& marker)
+    -> patch_marker {
   patch_marker patch{};
   if (payload const* const data = detail::find_detail(marker, "patch-data")) {
     json_reader in{data->data};
     in.begin_object();
     for (std::string_view key; in.next_key(key);) {
-      if (key == "id") patch.id = in.read_string();
-      else if (key == "deprecated") patch.deprecated = in.read_bool();
-      else (void)in.skip_value();
+      if (key == "id")
+        patch.id = in.read_string();
+      else if (key == "deprecated")
+        patch.deprecated = in.read_bool();
+      else
+        (void)in.skip_value();
     }
   } else if (payload const* const id = detail::find_detail(marker, "patch_id")) {
     patch.id = id->data;
@@ -119,7 +129,8 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   return patch;
 }
 
-/// The upsert that follows a new patch marker: all patch ids so far, sorted. Nothing if it is too large.
+/// The upsert that follows a new patch marker: all patch ids so far, sorted. Nothing if it is too
+/// large.
 [[nodiscard]] inline auto make_change_version_upsert(std::vector<std::string> ids)
     -> std::optional<events::upsert_workflow_search_attributes> {
   for (std::size_t i = 1; i < ids.size(); ++i) // a handful: insertion sort
@@ -146,8 +157,9 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
 }
 
 /// The marker of a finished local activity. Exactly one of `result` and `why` is used.
-[[nodiscard]] inline auto make_local_activity_marker(local_activity_marker const& done, time_point scheduled,
-                                                     payloads const& result, indirect<failure> why)
+[[nodiscard]] inline auto make_local_activity_marker(local_activity_marker const& done,
+                                                     time_point scheduled, payloads const& result,
+                                                     indirect<failure> why)
     -> events::marker_recorded {
   std::string json;
   json_writer out{json};
@@ -167,12 +179,15 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   marker.marker_name = local_activity_marker_name;
   auto& details = marker.details.make();
   details.emplace("data", payloads{detail::json_payload(std::move(json))});
-  if (why) marker.failure = std::move(why);
-  else details.emplace("result", result);
+  if (why)
+    marker.failure = std::move(why);
+  else
+    details.emplace("result", result);
   return marker;
 }
 
-[[nodiscard]] inline auto parse_local_activity_marker(event_attributes recorded) -> local_activity_marker {
+[[nodiscard]] inline auto parse_local_activity_marker(event_attributes recorded)
+    -> local_activity_marker {
   auto const& marker = recorded.get<events::marker_recorded>();
   payload const* const data = detail::find_detail(marker, "data");
   if (data == nullptr) detail::bad_marker(marker, "it holds no data");
@@ -180,14 +195,20 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   json_reader in{data->data};
   in.begin_object();
   for (std::string_view key; in.next_key(key);) {
-    if (key == "seq") done.sequence = in.read_integer<std::uint32_t>();
-    else if (key == "attempt") done.attempt = in.read_integer<std::uint32_t>();
-    else if (key == "activity_id") done.activity_id = in.read_string();
-    else if (key == "activity_type") done.activity_type = in.read_string();
-    else if (key == "complete_time") done.complete_time = detail::read_time(in);
+    if (key == "seq")
+      done.sequence = in.read_integer<std::uint32_t>();
+    else if (key == "attempt")
+      done.attempt = in.read_integer<std::uint32_t>();
+    else if (key == "activity_id")
+      done.activity_id = in.read_string();
+    else if (key == "activity_type")
+      done.activity_type = in.read_string();
+    else if (key == "complete_time")
+      done.complete_time = detail::read_time(in);
     else if (key == "activation_index" && !in.read_null_if())
       done.activation_index = in.read_integer<std::uint32_t>();
-    else if (key != "activation_index") (void)in.skip_value();
+    else if (key != "activation_index")
+      (void)in.skip_value();
   }
   done.recorded = std::move(recorded);
   return done;
@@ -203,10 +224,12 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
 
 namespace detail {
 
-/// Which patch or local activity a marker stands for, for a reader: ` (id p1)`; nothing if it does not say.
+/// Which patch or local activity a marker stands for, for a reader: ` (id p1)`; nothing if it does
+/// not say.
 [[nodiscard]] inline auto marker_subject(events::marker_recorded const& marker) -> std::string {
   try {
-    if (marker.marker_name == patch_marker_name) return " (id " + parse_patch_marker(marker).id + ")";
+    if (marker.marker_name == patch_marker_name)
+      return " (id " + parse_patch_marker(marker).id + ")";
   } catch (error const&) { // what is wrong with it is said where it is read
   }
   return {};
@@ -215,9 +238,11 @@ namespace detail {
 } // namespace detail
 
 /// Whether two markers stand for the same thing: the same patch, or the same local activity.
-[[nodiscard]] inline auto same_marker(events::marker_recorded const& a, events::marker_recorded const& b) -> bool {
+[[nodiscard]] inline auto same_marker(events::marker_recorded const& a,
+                                      events::marker_recorded const& b) -> bool {
   if (a.marker_name != b.marker_name) return false;
-  if (a.marker_name == patch_marker_name) return parse_patch_marker(a).id == parse_patch_marker(b).id;
+  if (a.marker_name == patch_marker_name)
+    return parse_patch_marker(a).id == parse_patch_marker(b).id;
   return true;
 }
 

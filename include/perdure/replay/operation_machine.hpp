@@ -1,5 +1,6 @@
-// The life of every operation a workflow can ask for, one table per kind. Plain values: no clock, no
-// I/O, no allocation, no coroutine; each table is checked at compile time at the end of this file.
+// The life of every operation a workflow can ask for, one table per kind. Plain values: no clock,
+// no I/O, no allocation, no coroutine; each table is checked at compile time at the end of this
+// file.
 #pragma once
 
 #include <array>
@@ -68,7 +69,7 @@ using out = operation_output;
 // clang-format off
 inline constexpr std::array activity_rows{
   operation_row{requested, saw_command_event, scheduled, out::none},
-  operation_row{requested, cancel_try,        closed,    out::drop_command},   // never left this process
+  operation_row{requested, cancel_try,        closed,    out::drop_command}, // it never left
   operation_row{requested, cancel_wait,       closed,    out::drop_command},
   operation_row{requested, cancel_abandon,    closed,    out::drop_command},
   operation_row{scheduled, saw_started,       scheduled, out::none},
@@ -78,7 +79,7 @@ inline constexpr std::array activity_rows{
   operation_row{scheduled, cancel_abandon,    abandoned, out::resolve_cancelled},
   operation_row{canceling, saw_cancel_event,  canceling, out::none},
   operation_row{canceling, saw_started,       canceling, out::none},
-  operation_row{canceling, saw_close,         closed,    out::resolve},        // whichever came first
+  operation_row{canceling, saw_close,         closed,    out::resolve}, // which came first
   operation_row{abandoned, saw_cancel_event,  abandoned, out::none},
   operation_row{abandoned, saw_started,       abandoned, out::none},
   operation_row{abandoned, saw_close,         closed,    out::none},
@@ -91,7 +92,7 @@ inline constexpr std::array timer_rows{
   operation_row{requested, cancel_abandon,    closed,    out::drop_command},
   operation_row{scheduled, saw_close,         closed,    out::resolve},
   operation_row{scheduled, cancel_try,        abandoned, out::cancel_and_resolve},
-  operation_row{scheduled, cancel_wait,       abandoned, out::cancel_and_resolve}, // a timer has no say
+  operation_row{scheduled, cancel_wait,       abandoned, out::cancel_and_resolve},
   operation_row{scheduled, cancel_abandon,    abandoned, out::cancel_and_resolve},
   operation_row{abandoned, saw_cancel_event,  closed,    out::none},
 };
@@ -125,7 +126,7 @@ inline constexpr std::array external_rows{
   operation_row{requested, cancel_wait,       closed,    out::drop_command},
   operation_row{requested, cancel_abandon,    closed,    out::drop_command},
   operation_row{scheduled, saw_close,         closed,    out::resolve},
-  operation_row{scheduled, cancel_try,        abandoned, out::resolve_cancelled}, // it is on its way
+  operation_row{scheduled, cancel_try,        abandoned, out::resolve_cancelled},
   operation_row{scheduled, cancel_wait,       abandoned, out::resolve_cancelled},
   operation_row{scheduled, cancel_abandon,    abandoned, out::resolve_cancelled},
   operation_row{abandoned, saw_close,         closed,    out::none},
@@ -150,8 +151,8 @@ struct transition {
 };
 using transition_table = std::array<std::array<transition, input_count>, state_count>;
 
-/// The rows as a table by state and input. Cancelling what is being cancelled or is over does nothing.
-/// A second row for one state and input does not compile.
+/// The rows as a table by state and input. Cancelling what is being cancelled or is over does
+/// nothing. A second row for one state and input does not compile.
 template <std::size_t N>
 consteval auto tabulate(std::array<operation_row, N> const& rows) -> transition_table {
   transition_table table{};
@@ -167,16 +168,17 @@ consteval auto tabulate(std::array<operation_row, N> const& rows) -> transition_
 }
 
 inline constexpr std::array<transition_table, 6> operation_tables{
-    tabulate(activity_rows), tabulate(local_activity_rows), tabulate(timer_rows),
-    tabulate(child_workflow_rows), tabulate(external_rows), tabulate(external_rows)};
+    tabulate(activity_rows),       tabulate(local_activity_rows), tabulate(timer_rows),
+    tabulate(child_workflow_rows), tabulate(external_rows),       tabulate(external_rows)};
 } // namespace detail
 
-/// Takes one step. `operation_output::refused` means that history and program disagree; the state is
-/// then unchanged.
-[[nodiscard]] constexpr auto step(operation_kind kind, operation_state& now, operation_input input) noexcept
-    -> operation_output {
-  detail::transition const& cell = detail::operation_tables[static_cast<std::size_t>(
-      kind)][static_cast<std::size_t>(now)][static_cast<std::size_t>(input)];
+/// Takes one step. `operation_output::refused` means that history and program disagree; the state
+/// is then unchanged.
+[[nodiscard]] constexpr auto step(operation_kind kind, operation_state& now,
+                                  operation_input input) noexcept -> operation_output {
+  detail::transition const& cell =
+      detail::operation_tables[static_cast<std::size_t>(kind)][static_cast<std::size_t>(now)]
+                              [static_cast<std::size_t>(input)];
   if (cell.emit != operation_output::refused) now = cell.to;
   return cell.emit;
 }

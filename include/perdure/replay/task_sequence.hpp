@@ -54,14 +54,16 @@ struct task_sequence {
     closed,    ///< The run is over.
     open,      ///< History stops in between: no turn of the workflow's code.
   };
-  std::size_t end{};        ///< Index one past its last event.
+  std::size_t end{}; ///< Index one past its last event.
   ending how{ending::open};
 };
 
 namespace detail {
 
-/// Whether the task that began at `events[started]` did not complete: it is as if it had never been.
-[[nodiscard]] inline auto task_failed(std::span<event const> events, std::size_t started) noexcept -> bool {
+/// Whether the task that began at `events[started]` did not complete: it is as if it had never
+/// been.
+[[nodiscard]] inline auto task_failed(std::span<event const> events, std::size_t started) noexcept
+    -> bool {
   if (started + 1 >= events.size()) return false;
   switch (events[started + 1].type) {
   case event_type::workflow_task_failed:
@@ -75,11 +77,12 @@ namespace detail {
 
 } // namespace detail
 
-/// The logical task that starts at `events[from]`. A task that failed or timed out, and one that only
-/// kept a local activity alive (a heartbeat), is merged into the next. An accepted update is handled at
-/// the task it was sequenced to. Linear in the events looked at.
-/// Source: Temporal's rules for logical workflow tasks, as its Core SDK applies them.
-[[nodiscard]] inline auto next_sequence(std::span<event const> events, std::size_t from) -> task_sequence {
+/// The logical task that starts at `events[from]`. A task that failed or timed out, and one that
+/// only kept a local activity alive (a heartbeat), is merged into the next. An accepted update is
+/// handled at the task it was sequenced to. Linear in the events looked at. Source: Temporal's
+/// rules for logical workflow tasks, as its Core SDK applies them.
+[[nodiscard]] inline auto next_sequence(std::span<event const> events, std::size_t from)
+    -> task_sequence {
   bool saw_command = false;
   std::size_t last_started = events.size();
   for (std::size_t i = from; i < events.size(); ++i) {
@@ -91,8 +94,8 @@ namespace detail {
     if (i + 2 < events.size() && events[i + 1].type == event_type::workflow_task_completed) {
       event const& next = events[i + 2];
       if (next.type == event_type::workflow_execution_update_accepted) {
-        auto const sequenced =
-            next.as<events::workflow_execution_update_accepted>().accepted_request_sequencing_event_id;
+        auto const sequenced = next.as<events::workflow_execution_update_accepted>()
+                                   .accepted_request_sequencing_event_id;
         if (events[i].id >= sequenced && last_started != events.size())
           return {last_started + 1, task_sequence::ending::completed};
       } else if (!saw_command && next.type == event_type::workflow_task_scheduled) {

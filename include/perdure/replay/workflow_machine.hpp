@@ -1,5 +1,5 @@
-// The deterministic machine of one run: history and the wishes of workflow code in, commands and jobs
-// out. No coroutine, clock, thread or I/O: the same inputs give the same outputs, everywhere.
+// The deterministic machine of one run: history and the wishes of workflow code in, commands and
+// jobs out. No coroutine, clock, thread or I/O: the same inputs give the same outputs, everywhere.
 // This file holds the half that history drives: events confirm commands and resolve operations.
 #pragma once
 
@@ -60,7 +60,8 @@ void workflow_machine::on_event(event const& e, job_list& jobs) {
   case event_type::workflow_execution_cancel_requested:
     jobs.others.push_back({job::kind::cancel_run, no_operation});
     break;
-  case event_type::activity_task_started: break; // written when the activity closes; tells code nothing
+  case event_type::activity_task_started:
+    break; // written when the activity closes; tells code nothing
   case event_type::activity_task_completed:
     close(find(e.as<events::activity_task_completed>().scheduled_event_id, e), e, jobs);
     break;
@@ -78,13 +79,14 @@ void workflow_machine::on_event(event const& e, job_list& jobs) {
     operation_index const index = find(fired.started_event_id, e);
     auto const& expected = operations_[index].command.get<events::timer_started>().timer_id;
     if (fired.timer_id != expected)
-      diverge(e, "the fired timer has id " + fired.timer_id + ", the workflow's timer has id " + expected);
+      diverge(e, "the fired timer has id " + fired.timer_id + ", the workflow's timer has id " +
+                     expected);
     close(index, e, jobs);
     break;
   }
   case event_type::start_child_workflow_execution_failed:
-    close(find(e.as<events::start_child_workflow_execution_failed>().initiated_event_id, e), e, jobs,
-          operation_input::saw_start_failed);
+    close(find(e.as<events::start_child_workflow_execution_failed>().initiated_event_id, e), e,
+          jobs, operation_input::saw_start_failed);
     break;
   case event_type::child_workflow_execution_started:
     close(find(e.as<events::child_workflow_execution_started>().initiated_event_id, e), e, jobs,
@@ -106,16 +108,21 @@ void workflow_machine::on_event(event const& e, job_list& jobs) {
     close(find(e.as<events::child_workflow_execution_terminated>().initiated_event_id, e), e, jobs);
     break;
   case event_type::external_workflow_execution_signaled:
-    close(find(e.as<events::external_workflow_execution_signaled>().initiated_event_id, e), e, jobs);
+    close(find(e.as<events::external_workflow_execution_signaled>().initiated_event_id, e), e,
+          jobs);
     break;
   case event_type::signal_external_workflow_execution_failed:
-    close(find(e.as<events::signal_external_workflow_execution_failed>().initiated_event_id, e), e, jobs);
+    close(find(e.as<events::signal_external_workflow_execution_failed>().initiated_event_id, e), e,
+          jobs);
     break;
   case event_type::external_workflow_execution_cancel_requested:
-    close(find(e.as<events::external_workflow_execution_cancel_requested>().initiated_event_id, e), e, jobs);
+    close(find(e.as<events::external_workflow_execution_cancel_requested>().initiated_event_id, e),
+          e, jobs);
     break;
   case event_type::request_cancel_external_workflow_execution_failed:
-    close(find(e.as<events::request_cancel_external_workflow_execution_failed>().initiated_event_id, e), e, jobs);
+    close(find(e.as<events::request_cancel_external_workflow_execution_failed>().initiated_event_id,
+               e),
+          e, jobs);
     break;
   case event_type::workflow_task_scheduled:
   case event_type::workflow_task_timed_out:
@@ -136,11 +143,13 @@ void workflow_machine::on_command_event(event const& e) {
   while (head_ < queue_.size() && queue_[head_].dropped) ++head_;
   bool const upsert_of_skipped = std::exchange(skip_upsert_, false) && is_change_version_upsert(e);
   if (upsert_of_skipped || skip_deprecated_patch(e)) return;
-  if (head_ == queue_.size()) diverge(e, "the workflow issued no command for " + detail::describe_event(e));
+  if (head_ == queue_.size())
+    diverge(e, "the workflow issued no command for " + detail::describe_event(e));
   pending_command& front = queue_[head_];
   if (event_type_of(front.type) != e.type)
-    diverge(&e, front, "history and workflow disagree: history holds " + detail::describe_event(e) +
-                           ", the workflow issued " + detail::describe_command(front));
+    diverge(&e, front,
+            "history and workflow disagree: history holds " + detail::describe_event(e) +
+                ", the workflow issued " + detail::describe_command(front));
   match(e, front);
   ++head_;
 }
@@ -150,8 +159,9 @@ void workflow_machine::match(event const& e, pending_command& front) {
   bool const checked = recorded_.has(core_flag::id_and_type_checks);
   auto const unlike = [&](std::string_view was, std::string_view is, std::string_view what) {
     if (checked && was != is)
-      diverge(&e, front, std::string{what} + " of the recorded event '" + std::string{was} +
-                             "' does not match that of the workflow's command '" + std::string{is} + "'");
+      diverge(&e, front,
+              std::string{what} + " of the recorded event '" + std::string{was} +
+                  "' does not match that of the workflow's command '" + std::string{is} + "'");
   };
   bool const own = e.attributes.same(front.attributes);
   switch (e.type) {
@@ -172,7 +182,8 @@ void workflow_machine::match(event const& e, pending_command& front) {
     }
     break;
   case event_type::marker_recorded:
-    if (!own && !same_marker(e.as<events::marker_recorded>(), front.attributes.get<events::marker_recorded>()))
+    if (!own && !same_marker(e.as<events::marker_recorded>(),
+                             front.attributes.get<events::marker_recorded>()))
       diverge(&e, front, "the recorded marker is not the one that the workflow asked for");
     break;
   case event_type::activity_task_cancel_requested: {
@@ -180,7 +191,8 @@ void workflow_machine::match(event const& e, pending_command& front) {
     if (id != front.attributes.get<events::activity_task_cancel_requested>().scheduled_event_id)
       diverge(&e, front, "history and workflow cancel two different activities");
     operation_index const index = find(id, e);
-    (void)step(operations_[index].kind, operations_[index].state, operation_input::saw_cancel_event);
+    (void)step(operations_[index].kind, operations_[index].state,
+               operation_input::saw_cancel_event);
     break;
   }
   case event_type::timer_canceled: {
@@ -206,7 +218,8 @@ void workflow_machine::match(event const& e, pending_command& front) {
 }
 
 template <class Unused>
-void workflow_machine::close(operation_index index, event const& e, job_list& jobs, operation_input input) {
+void workflow_machine::close(operation_index index, event const& e, job_list& jobs,
+                             operation_input input) {
   operation& op = operations_[index];
   switch (step(op.kind, op.state, input)) {
   case operation_output::refused:
@@ -239,24 +252,28 @@ void workflow_machine::issue_cancel(operation_index index, std::source_location 
   switch (op.kind) {
   case operation_kind::activity:
     enqueue(command_type::request_cancel_activity_task,
-            event_attributes::make(events::activity_task_cancel_requested{.scheduled_event_id = op.command_event_id}),
+            event_attributes::make(
+                events::activity_task_cancel_requested{.scheduled_event_id = op.command_event_id}),
             no_operation, source);
     break;
   case operation_kind::timer:
     enqueue(command_type::cancel_timer,
-            event_attributes::make(events::timer_canceled{
-                .timer_id = op.command.get<events::timer_started>().timer_id, .started_event_id = op.command_event_id}),
+            event_attributes::make(
+                events::timer_canceled{.timer_id = op.command.get<events::timer_started>().timer_id,
+                                       .started_event_id = op.command_event_id}),
             no_operation, source);
     break;
   case operation_kind::child_workflow: {
     auto const& child = op.command.get<events::start_child_workflow_execution_initiated>();
     events::request_cancel_external_workflow_execution_initiated request{};
     request.workflow_execution.workflow_id = child.workflow_id;
-    if (op.start) request.workflow_execution.run_id =
-        op.start.get<events::child_workflow_execution_started>().workflow_execution.run_id;
+    if (op.start)
+      request.workflow_execution.run_id =
+          op.start.get<events::child_workflow_execution_started>().workflow_execution.run_id;
     request.child_workflow_only = true;
     operation_index const cancel = allocate();
-    operation& made = operations_[cancel]; // `op` and `child` may be gone: allocate() can move operations
+    operation& made =
+        operations_[cancel]; // `op` and `child` may be gone: allocate() can move operations
     made.kind = operation_kind::cancel_external;
     made.released = true;
     made.source = source;
@@ -270,26 +287,31 @@ void workflow_machine::issue_cancel(operation_index index, std::source_location 
 }
 
 template <class Unused>
-auto workflow_machine::patched(std::string_view id, bool deprecated, std::source_location source) -> bool {
+auto workflow_machine::patched(std::string_view id, bool deprecated, std::source_location source)
+    -> bool {
   for (auto const& [known, answer] : patches_)
     if (known == id) return answer;
   bool present = !ahead_.replaying;
   for (patch_marker const& marker : ahead_.patches) present = present || marker.id == id;
   patches_.emplace_back(std::string{id}, present);
   if (!present) return false;
-  record(command_type::record_marker, event_attributes::make(make_patch_marker({std::string{id}, deprecated})), source);
+  record(command_type::record_marker,
+         event_attributes::make(make_patch_marker({std::string{id}, deprecated})), source);
   if (!flags_.has(core_flag::upsert_attribute_on_patch)) return true;
   std::vector<std::string> all;
   for (auto const& [known, answer] : patches_)
     if (answer) all.push_back(known);
   if (auto upsert = make_change_version_upsert(std::move(all)))
-    record(command_type::upsert_workflow_search_attributes, event_attributes::make(std::move(*upsert)), source);
+    record(command_type::upsert_workflow_search_attributes,
+           event_attributes::make(std::move(*upsert)), source);
   return true;
 }
 
 template <class Unused>
 void workflow_machine::end_turn() {
-  auto const terminal = [](pending_command const& c) { return is_close_event(event_type_of(c.type)); };
+  auto const terminal = [](pending_command const& c) {
+    return is_close_event(event_type_of(c.type));
+  };
   std::size_t first = head_;
   while (first < queue_.size() && !terminal(queue_[first])) ++first;
   if (first == queue_.size()) return;
@@ -325,12 +347,14 @@ auto workflow_machine::find(event_id command_event, event const& e) const -> ope
   operation_index const index = by_event_.find(command_event);
   if (index == event_index::none)
     throw error{errc::history_corrupt, detail::describe_event(e) + " refers to event " +
-                                           std::to_string(command_event) + ", which began no open operation"};
+                                           std::to_string(command_event) +
+                                           ", which began no open operation"};
   return index;
 }
 
 template <class Unused>
-void workflow_machine::diverge(event const* e, pending_command const& front, std::string_view why) const {
+void workflow_machine::diverge(event const* e, pending_command const& front,
+                               std::string_view why) const {
   (void)front;
   std::span<event const> recorded = block_;
   std::size_t length = 0;
@@ -338,11 +362,13 @@ void workflow_machine::diverge(event const* e, pending_command const& front, std
   std::vector<pending_command> current;
   for (pending_command const& each : queue_)
     if (!each.dropped) current.push_back(each);
-  throw nondeterminism_error{
-      {std::string{why}, e == nullptr ? last_event_id_ : e->id, align_commands(recorded.first(length), current)}};
+  throw nondeterminism_error{{std::string{why}, e == nullptr ? last_event_id_ : e->id,
+                              align_commands(recorded.first(length), current)}};
 }
 
 template <class Unused>
-void workflow_machine::diverge(event const& e, std::string_view why) const { diverge(&e, {}, why); }
+void workflow_machine::diverge(event const& e, std::string_view why) const {
+  diverge(&e, {}, why);
+}
 
 } // namespace perdure::inline v0::replay

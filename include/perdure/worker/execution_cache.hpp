@@ -14,7 +14,8 @@ namespace perdure::inline v0::detail {
 template <class Executor>
 class execution_cache {
 public:
-  execution_cache(std::size_t count_max, std::size_t bytes_max) noexcept : count_max_{count_max}, bytes_max_{bytes_max} {
+  execution_cache(std::size_t count_max, std::size_t bytes_max) noexcept
+      : count_max_{count_max}, bytes_max_{bytes_max} {
     ends_.before = ends_.after = &ends_;
   }
   execution_cache(execution_cache const&) = delete;
@@ -29,13 +30,16 @@ public:
     entries_.erase(found);
     return executor;
   }
-  /// Puts a run in as the most recently used. Gives back what does not stay, to be destroyed by the caller
-  /// outside of its lock: the oldest run that no longer fits, or, of two executors of one run (the next task
-  /// may be answered elsewhere before this one comes back), the one that has seen less.
-  [[nodiscard]] auto put(run_number run, std::unique_ptr<Executor> executor) -> std::unique_ptr<Executor> {
+  /// Puts a run in as the most recently used. Gives back what does not stay, to be destroyed by the
+  /// caller outside of its lock: the oldest run that no longer fits, or, of two executors of one
+  /// run (the next task may be answered elsewhere before this one comes back), the one that has
+  /// seen less.
+  [[nodiscard]] auto put(run_number run, std::unique_ptr<Executor> executor)
+      -> std::unique_ptr<Executor> {
     if (count_max_ == 0) return executor;
     auto rival = take(run);
-    if (rival != nullptr && rival->last_event_id() > executor->last_event_id()) std::swap(rival, executor);
+    if (rival != nullptr && rival->last_event_id() > executor->last_event_id())
+      std::swap(rival, executor);
     std::size_t const size = executor->heap_bytes();
     entry& made = entries_[run];
     made.executor = std::move(executor);
@@ -47,7 +51,9 @@ public:
     ends_.before = &made;
     bytes_ += size;
     if (rival != nullptr) return rival;
-    return entries_.size() > count_max_ || bytes_ > bytes_max_ ? take(static_cast<entry*>(ends_.after)->run) : nullptr;
+    return entries_.size() > count_max_ || bytes_ > bytes_max_
+               ? take(static_cast<entry*>(ends_.after)->run)
+               : nullptr;
   }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return entries_.size(); }
   [[nodiscard]] auto bytes() const noexcept -> std::size_t { return bytes_; }

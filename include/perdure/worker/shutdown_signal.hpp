@@ -11,20 +11,22 @@
 
 namespace perdure::inline v0::detail {
 
-/// Catches SIGINT and SIGTERM while it lives; the handlers from before are put back after. The handler
-/// writes one byte into a pipe, which is all that a signal handler may safely do.
+/// Catches SIGINT and SIGTERM while it lives; the handlers from before are put back after. The
+/// handler writes one byte into a pipe, which is all that a signal handler may safely do.
 class shutdown_signal {
 public:
   shutdown_signal() {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error{errno, std::generic_category(), "pipe2"};
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+      throw std::system_error{errno, std::generic_category(), "pipe2"};
     read_end_ = ends[0];
     previous_end_ = write_end().exchange(ends[1]);
     struct sigaction action{};
     action.sa_handler = [](int) {
       int const saved = errno;
       char const byte = 1;
-      if (::write(write_end().load(), &byte, 1) < 0) {} // the pipe is full: it was told already
+      if (::write(write_end().load(), &byte, 1) < 0) {
+      } // the pipe is full: it was told already
       errno = saved;
     };
     ::sigemptyset(&action.sa_mask);
@@ -41,7 +43,8 @@ public:
   }
   void wait() const noexcept {
     char byte = 0;
-    while (::read(read_end_, &byte, 1) < 0 && errno == EINTR) {}
+    while (::read(read_end_, &byte, 1) < 0 && errno == EINTR) {
+    }
   }
 
 private:

@@ -13,51 +13,57 @@
 #include <variant>
 #include <vector>
 
-
 #include "perdure/backend/backend.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/execution/workflow_executor.hpp"
 #include "perdure/history/describe.hpp"
 #include "perdure/worker/execution_cache.hpp"
 #include "perdure/worker/process_identity.hpp"
+#include "perdure/worker/running_attempts.hpp"
 #include "perdure/worker/shutdown_signal.hpp"
 
 namespace perdure::inline v0 {
 
 /// How a worker works. Every bound is per worker.
 struct worker_options {
-  std::string task_queue{};                       ///< The queue it polls; must be set.
-  std::string identity{};                         ///< Appears in events; empty: `pid@host`.
-  std::size_t max_concurrent_activities{100};     ///< Attempts at a time; also the most threads it makes.
-  std::size_t max_cached_workflows{10'000};       ///< Live runs kept; 0: every task replays.
+  std::string task_queue{}; ///< The queue it polls; must be set.
+  std::string identity{};   ///< Appears in events; empty: `pid@host`.
+  std::size_t max_concurrent_activities{
+      100};                                 ///< Attempts at a time; also the most threads it makes.
+  std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
   std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
-  duration graceful_shutdown_timeout{std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
-  /// Failure types (see `register_failure_type`) that fail the run when they leave a workflow. Others,
-  /// and "std::exception" unless it is listed, fail the workflow task, which is tried again.
+  duration graceful_shutdown_timeout{
+      std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
+  /// Failure types (see `register_failure_type`) that fail the run when they leave a workflow.
+  /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
+  /// again.
   std::vector<std::string> fail_run_on{};
 };
 
 /// Takes tasks from a queue of a backend and runs what is registered with it. Register first, then
-/// `start()` (threads of its own), `run()` (until SIGINT or SIGTERM) or `poll_once()` (your own loop).
-/// Stops, finishing what it began, when it is destroyed.
+/// `start()` (threads of its own), `run()` (until SIGINT or SIGTERM) or `poll_once()` (your own
+/// loop). Stops, finishing what it began, when it is destroyed.
 template <backend B>
 class worker final : private worker_link, private detail::heartbeat_target {
 public:
   /// \throws error (invalid_argument) without a task queue.
   worker(B& backend, worker_options options)
-      : backend_{&backend}, options_{std::move(options)},
+      : backend_{&backend},
+        options_{std::move(options)},
         cache_{options_.max_cached_workflows, options_.max_cached_bytes} {
     if (options_.task_queue.empty()) throw error{errc::invalid_argument, "worker: set .task_queue"};
     id = detail::next_worker_id();
     worker_link::task_queue = options_.task_queue;
-    worker_link::identity = options_.identity.empty() ? detail::process_identity() : options_.identity;
+    worker_link::identity =
+        options_.identity.empty() ? detail::process_identity() : options_.identity;
   }
   worker(worker const&) = delete;
   auto operator=(worker const&) -> worker& = delete;
   ~worker() { stop(); }
 
   /// Registers workflows and activities: `worker.add<my_workflow, my_activity>()`.
-  /// \throws error (already_registered) if two have the same wire name; (invalid_argument) once it polls.
+  /// \throws error (already_registered) if two have the same wire name; (invalid_argument) once it
+  /// polls.
   template <auto... F>
   void add(std::source_location source = std::source_location::current()) {
     require_idle();
@@ -71,7 +77,8 @@ public:
   }
   /// Finds a workflow under a second name too, for histories from before it was renamed.
   template <auto F>
-  void add_alias(std::string_view name, std::source_location source = std::source_location::current()) {
+  void add_alias(std::string_view name,
+                 std::source_location source = std::source_location::current()) {
     require_idle();
     registry_.template alias<F>(name, source);
   }
@@ -100,7 +107,6 @@ public:
   auto poll_once() -> bool override {
     if (!attached_) {
       attached_ = true;
-      driven_ = true;
       (void)backend_->attach(*this);
     }
     polled_task task = backend_->poll(*this, {.wait = false});
@@ -109,12 +115,12 @@ public:
     return true;
   }
 
-  /// Stops polling, waits for what is running (asking activities to stop after the grace period), and
-  /// drops cached runs: other workers, or this one later, replay them. Safe to call twice.
+  /// Stops polling, waits for what is running (asking activities to stop after the grace period),
+  /// and drops cached runs: other workers, or this one later, replay them. Safe to call twice.
   void stop() {
     if (!attached_) return;
     backend_->stop_polling(*this);
-    finish_running();
+    attempts_.finish(options_.graceful_shutdown_timeout);
     std::vector<std::thread> threads;
     {
       std::lock_guard const lock{mutex_};
@@ -147,12 +153,10 @@ public:
   }
 
 private:
-  /// An attempt that runs here; in a ring, so that a cancellation finds it.
-  struct attempt final : detail::activity_attempt {
+  /// An attempt that runs here: on the stack of its thread, or, for a coroutine, on the heap.
+  struct attempt final : detail::running_attempt {
     worker* owner{nullptr};
     bool on_heap{false};
-    attempt* before{this};
-    attempt* after{this};
     detail::activity_outcome outcome{};
     void finish(detail::activity_outcome ended) override {
       if (!on_heap) {
@@ -165,7 +169,8 @@ private:
   };
 
   void require_idle() const {
-    if (attached_) throw error{errc::invalid_argument, "worker: register everything before it starts"};
+    if (attached_)
+      throw error{errc::invalid_argument, "worker: register everything before it starts"};
   }
 
   // --------------------------------------------------------------------------------------- threads
@@ -177,7 +182,8 @@ private:
     while (true) {
       polled_task task = backend_->poll(*this, {});
       if (task.index() == 0) return;
-      if (busy_.fetch_add(1, std::memory_order_relaxed) == 0 && supervisor_sleeps_.exchange(false)) {
+      if (busy_.fetch_add(1, std::memory_order_relaxed) == 0 &&
+          supervisor_sleeps_.exchange(false)) {
         std::lock_guard const lock{mutex_};
         supervisor_wakes_.notify_one();
       }
@@ -186,8 +192,8 @@ private:
       progress_.fetch_add(1, std::memory_order_relaxed);
     }
   }
-  /// Adds threads while all are held up by long activities. Sleeps while nothing runs; looks every two
-  /// milliseconds while something does.
+  /// Adds threads while all are held up by long activities. Sleeps while nothing runs; looks every
+  /// two milliseconds while something does.
   void supervise() {
     std::unique_lock lock{mutex_};
     std::uint64_t seen = 0;
@@ -201,15 +207,17 @@ private:
       supervisor_wakes_.wait_for(lock, std::chrono::milliseconds{2}, [&] { return stopping_; });
       bool const stuck = busy_.load() >= thread_count_ && progress_.load() == seen;
       if (!stuck || stopping_) continue;
-      std::size_t const most = options_.max_concurrent_activities + 1; // one is left for workflow tasks
-      for (std::size_t more = thread_count_ / 2 + 1; more > 0 && thread_count_ < most; --more) add_thread();
+      std::size_t const most =
+          options_.max_concurrent_activities + 1; // one is left for workflow tasks
+      for (std::size_t more = thread_count_ / 2 + 1; more > 0 && thread_count_ < most; --more)
+        add_thread();
     }
   }
 
   // ---------------------------------------------------------------------------------------- tasks
   void work_on(polled_task task) {
-    if (auto* const workflow = std::get_if<workflow_task>(&task)) work_on(*workflow);
-    else work_on(std::get<activity_task>(task));
+    auto* const workflow = std::get_if<workflow_task>(&task);
+    return workflow != nullptr ? work_on(*workflow) : work_on(std::get<activity_task>(task));
   }
 
   void work_on(workflow_task& task) {
@@ -219,7 +227,8 @@ private:
       executor = cache_.take(task.token.run);
     }
     try {
-      if (!executor || executor->last_event_id() + 1 != task.events.front().id) executor = replayable(task);
+      if (!executor || executor->last_event_id() + 1 != task.events.front().id)
+        executor = replayable(task);
       executor->process(task.events);
       backend_->complete_workflow_task(*this, task.token, executor->completion());
     } catch (nondeterminism_error const& e) {
@@ -229,7 +238,8 @@ private:
       return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure, e.what());
     } catch (...) {
       failure const why = detail::failure_of_current_exception();
-      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure, describe(why));
+      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
+                  describe(why));
     }
     if (executor->ended()) return;
     std::unique_ptr<detail::workflow_executor> evicted;
@@ -241,16 +251,22 @@ private:
   [[nodiscard]] auto replayable(workflow_task& task) -> std::unique_ptr<detail::workflow_executor> {
     detail::workflow_starter const starter = registry_.workflow(task.workflow_type.view());
     if (starter == nullptr)
-      throw error{errc::not_registered, "no workflow is registered as '" + task.workflow_type.str() + "' with the worker of queue '" +
-                                            options_.task_queue + "' (registered: " + registry_.workflow_names() + ")"};
-    if (task.events.empty() || task.events.front().id != 1) task.events = backend_->read_history(task.token);
-    return std::make_unique<detail::workflow_executor>(starter, task.execution, task.workflow_type, options_.fail_run_on);
+      throw error{errc::not_registered, "no workflow is registered as '" +
+                                            task.workflow_type.str() +
+                                            "' with the worker of queue '" + options_.task_queue +
+                                            "' (registered: " + registry_.workflow_names() + ")"};
+    if (task.events.empty() || task.events.front().id != 1)
+      task.events = backend_->read_history(task.token);
+    return std::make_unique<detail::workflow_executor>(starter, task.execution, task.workflow_type,
+                                                       options_.fail_run_on);
   }
 
   void fail(workflow_task const& task, workflow_task_failed_cause cause, std::string why) {
     if (task.token.attempt == 1) // later attempts fail alike: one report is enough
       log().error("workflow task failed; it is tried again until the program is mended",
-                  {{"reason", why}, {"workflow_type", task.workflow_type}, {"workflow_id", task.execution.workflow_id},
+                  {{"reason", why},
+                   {"workflow_type", task.workflow_type},
+                   {"workflow_id", task.execution.workflow_id},
                    {"run_id", task.execution.run_id}});
     failure reason{};
     reason.message = std::move(why);
@@ -270,7 +286,9 @@ private:
       auto* const made = new attempt; // destroys itself when it has finished
       made->on_heap = true;
       begin(*made, std::move(task));
-      function->run(made->context.task.scheduled.template get<events::activity_task_scheduled>().input, *made);
+      function->run(
+          made->context.task.scheduled.template get<events::activity_task_scheduled>().input,
+          *made);
       return;
     }
     attempt here;
@@ -281,11 +299,12 @@ private:
 
   void refuse(activity_task const& task, std::string const& type) {
     failure why{};
-    why.message = "no activity is registered as '" + type + "' with the worker of queue '" + options_.task_queue +
-                  "' (registered: " + registry_.activity_names() + ")";
+    why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
+                  options_.task_queue + "' (registered: " + registry_.activity_names() + ")";
     why.source = "perdure";
     why.info = application_failure_info{.type = "NotFoundError"};
-    if (task.token.attempt == 1) log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
+    if (task.token.attempt == 1)
+      log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
     free_activity_slot();
     answer([&] { backend_->fail_activity(this, task.token, std::move(why)); });
   }
@@ -302,12 +321,7 @@ private:
     tags.run_id = given.execution.run_id;
     tags.activity_type = asked.activity_type;
     tags.attempt = given.token.attempt;
-    activities_running_.fetch_add(1, std::memory_order_relaxed);
-    std::lock_guard const lock{attempts_mutex_};
-    started.before = attempts_.before;
-    started.after = &attempts_;
-    attempts_.before->after = &started;
-    attempts_.before = &started;
+    attempts_.add(started);
   }
 
   /// The attempt has ended: tells the backend. `poller` is this worker if its thread polls next.
@@ -316,17 +330,18 @@ private:
     free_activity_slot(); // first: the answer wakes whoever can use it
     answer([&] {
       switch (outcome.what) {
-      case detail::activity_outcome::kind::completed: backend_->complete_activity(poller, token, std::move(outcome.result)); break;
-      case detail::activity_outcome::kind::failed: backend_->fail_activity(poller, token, std::move(outcome.why)); break;
+      case detail::activity_outcome::kind::completed:
+        backend_->complete_activity(poller, token, std::move(outcome.result));
+        break;
+      case detail::activity_outcome::kind::failed:
+        backend_->fail_activity(poller, token, std::move(outcome.why));
+        break;
       case detail::activity_outcome::kind::cancelled:
         backend_->cancel_activity(poller, token, std::move(outcome.result), std::move(outcome.why));
         break;
       }
     });
-    std::lock_guard const lock{attempts_mutex_};
-    ended.before->after = ended.after;
-    ended.after->before = ended.before;
-    if (activities_running_.fetch_sub(1, std::memory_order_relaxed) == 1) attempts_done_.notify_all();
+    attempts_.remove(ended);
   }
   /// An answer that comes too late is dropped: the backend has gone on without it.
   template <class Call>
@@ -334,24 +349,23 @@ private:
     try {
       call();
     } catch (error const& e) {
-      if (e.code() != errc::task_lost) log().error("an activity's answer was not taken", {{"reason", e.what()}});
+      if (e.code() != errc::task_lost)
+        log().error("an activity's answer was not taken", {{"reason", e.what()}});
     }
   }
 
   void cancel_attempt(activity_task_token const& token) noexcept override {
-    std::lock_guard const lock{attempts_mutex_};
-    for (attempt* each = attempts_.after; each != &attempts_; each = each->after) {
-      activity_task_token const& mine = each->context.task.token;
-      if (mine.run == token.run && mine.scheduled_event_id == token.scheduled_event_id && mine.attempt == token.attempt)
-        each->context.cancelled.store(true, std::memory_order_release);
-    }
+    attempts_.cancel(token);
   }
   auto take_activity_slot() noexcept -> bool override {
-    if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_.max_concurrent_activities) return true;
+    if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_.max_concurrent_activities)
+      return true;
     free_activity_slot();
     return false;
   }
-  void free_activity_slot() noexcept override { slots_taken_.fetch_sub(1, std::memory_order_relaxed); }
+  void free_activity_slot() noexcept override {
+    slots_taken_.fetch_sub(1, std::memory_order_relaxed);
+  }
   auto record_heartbeat(activity_task_token const& token, payloads details) -> bool override {
     try {
       return backend_->record_heartbeat(token, std::move(details));
@@ -359,14 +373,6 @@ private:
       if (e.code() == errc::task_lost) return true;
       throw;
     }
-  }
-
-  void finish_running() {
-    std::unique_lock lock{attempts_mutex_};
-    auto const none = [this] { return activities_running_.load() == 0; };
-    if (attempts_done_.wait_for(lock, options_.graceful_shutdown_timeout, none)) return;
-    for (attempt* each = attempts_.after; each != &attempts_; each = each->after) each->context.cancelled.store(true);
-    attempts_done_.wait(lock, none);
   }
 
   B* backend_;
@@ -381,13 +387,9 @@ private:
   std::atomic<bool> supervisor_sleeps_{false};
   std::atomic<std::size_t> busy_{0};
   std::atomic<std::uint64_t> progress_{0};
-  std::mutex attempts_mutex_;
-  std::condition_variable attempts_done_;
-  attempt attempts_; ///< The ring's anchor.
-  std::atomic<std::size_t> activities_running_{0}; ///< Until their answers were given.
-  std::atomic<std::size_t> slots_taken_{0};        ///< By attempts whose function has not ended.
+  detail::running_attempts attempts_;       ///< Until their answers were given.
+  std::atomic<std::size_t> slots_taken_{0}; ///< By attempts whose function has not ended.
   bool attached_{false};
-  bool driven_{false};
   bool stopping_{false};
 };
 

@@ -13,15 +13,16 @@
 
 namespace perdure::inline v0 {
 
-/// An activity that another program registers, perhaps in another language. Call it like a function:
-/// `inline constexpr perdure::remote_activity<"charge", receipt(payment)> charge;`, then
+/// An activity that another program registers, perhaps in another language. Call it like a
+/// function: `inline constexpr perdure::remote_activity<"charge", receipt(payment)> charge;`, then
 /// `execute_activity<charge>(payment, options)`.
 template <detail::fixed_string Name, class Signature>
 struct remote_activity {
   static constexpr auto wire_name() noexcept -> std::string_view { return Name.view(); }
 };
 
-/// A workflow that another program registers. The signature's result is the workflow's: `receipt(order)`.
+/// A workflow that another program registers. The signature's result is the workflow's:
+/// `receipt(order)`.
 template <detail::fixed_string Name, class Signature>
 struct remote_workflow {
   static constexpr auto wire_name() noexcept -> std::string_view { return Name.view(); }
@@ -92,9 +93,10 @@ consteval void check_result() {
 
 template <class A>
 consteval void check_parameter() {
-  static_assert(!std::is_reference_v<A>,
-                "perdure: parameters of workflows and activities are values: a reference would dangle "
-                "after the first await, and cannot be recorded");
+  static_assert(
+      !std::is_reference_v<A>,
+      "perdure: parameters of workflows and activities are values: a reference would dangle "
+      "after the first await, and cannot be recorded");
   if constexpr (!std::is_reference_v<A>) require_payload_type<std::remove_cv_t<A>>();
 }
 
@@ -117,9 +119,10 @@ auto base_signature(signature<R, A...> const&) -> signature<R, A...>;
 template <auto F>
 struct callable {
   using type = std::remove_cv_t<decltype(F)>;
-  static_assert(requires { typename signature_of<type>::result; },
-                "perdure: name a function, a member function (&type::member), or a remote_activity or "
-                "remote_workflow; an overload set or template needs a cast or arguments to say which");
+  static_assert(
+      requires { typename signature_of<type>::result; },
+      "perdure: name a function, a member function (&type::member), or a remote_activity or "
+      "remote_workflow; an overload set or template needs a cast or arguments to say which");
   using signature = decltype(base_signature(std::declval<signature_of<type> const&>()));
   using raw_result = typename signature::result;
   using result = typename unwrap_result<raw_result>::type;

@@ -10,9 +10,10 @@
 
 namespace perdure::inline v0 {
 
-/// A part of a coroutine that can be cancelled on its own: from where this object is made to where it is
-/// destroyed. Once cancelled it stays so: the await that is pending inside it throws `cancelled_error`,
-/// and so does every later one until it is left. Cleanup that must await in there needs `shield`.
+/// A part of a coroutine that can be cancelled on its own: from where this object is made to where
+/// it is destroyed. Once cancelled it stays so: the await that is pending inside it throws
+/// `cancelled_error`, and so does every later one until it is left. Cleanup that must await in
+/// there needs `shield`.
 class [[nodiscard]] cancellation_scope {
 public:
   cancellation_scope() : run_{&detail::require_run("cancellation_scope")}, owner_{run_->current} {
@@ -46,11 +47,14 @@ namespace detail {
 /// Awaits `A` behind a shield that stands from the start of the await to its end.
 template <durable_awaitable A>
 class [[nodiscard]] shielded_await {
-  using inner_type = decltype(std::declval<A>().make_awaiter(std::declval<strand&>(), std::source_location{}));
+  using inner_type =
+      decltype(std::declval<A>().make_awaiter(std::declval<strand&>(), std::source_location{}));
 
 public:
   shielded_await(A&& awaited, strand& owner, std::source_location source)
-      : owner_{&owner}, awaited_(std::forward<A>(awaited)), inner_(std::move(awaited_).make_awaiter(owner, source)) {}
+      : owner_{&owner},
+        awaited_(std::forward<A>(awaited)),
+        inner_(std::move(awaited_).make_awaiter(owner, source)) {}
   shielded_await(shielded_await const&) = delete;
   auto operator=(shielded_await const&) -> shielded_await& = delete;
   ~shielded_await() {
@@ -88,7 +92,8 @@ template <durable_awaitable A>
 class [[nodiscard("nothing happens until this is awaited")]] shielded {
 public:
   explicit shielded(A&& awaited) : awaited_(std::forward<A>(awaited)) {}
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location source) && -> detail::shielded_await<A> {
+  [[nodiscard]] auto make_awaiter(detail::strand& owner,
+                                  std::source_location source) && -> detail::shielded_await<A> {
     return {std::forward<A>(awaited_), owner, source};
   }
 
@@ -96,8 +101,8 @@ private:
   A awaited_;
 };
 
-/// `co_await shield(x)`: awaits x to its end, deaf to cancellation of the run and of the scopes around.
-/// The cancellation is not lost: the next await outside of the shield throws.
+/// `co_await shield(x)`: awaits x to its end, deaf to cancellation of the run and of the scopes
+/// around. The cancellation is not lost: the next await outside of the shield throws.
 template <class A>
   requires detail::operand_form<A>
 [[nodiscard]] auto shield(A&& awaited) -> shielded<A> {
@@ -108,12 +113,14 @@ namespace detail {
 
 template <durable_awaitable A>
 class [[nodiscard]] outcome_await {
-  using inner_type = decltype(std::declval<A>().make_awaiter(std::declval<strand&>(), std::source_location{}));
+  using inner_type =
+      decltype(std::declval<A>().make_awaiter(std::declval<strand&>(), std::source_location{}));
   using value_type = await_result_t<A>;
 
 public:
   outcome_await(A&& awaited, strand& owner, std::source_location source)
-      : awaited_(std::forward<A>(awaited)), inner_(std::move(awaited_).make_awaiter(owner, source)) {}
+      : awaited_(std::forward<A>(awaited)),
+        inner_(std::move(awaited_).make_awaiter(owner, source)) {}
   outcome_await(outcome_await const&) = delete;
   auto operator=(outcome_await const&) -> outcome_await& = delete;
   ~outcome_await() = default;
@@ -145,7 +152,8 @@ template <durable_awaitable A>
 class [[nodiscard("nothing happens until this is awaited")]] with_outcome {
 public:
   explicit with_outcome(A&& awaited) : awaited_(std::forward<A>(awaited)) {}
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location source) && -> detail::outcome_await<A> {
+  [[nodiscard]] auto make_awaiter(detail::strand& owner,
+                                  std::source_location source) && -> detail::outcome_await<A> {
     return {std::forward<A>(awaited_), owner, source};
   }
 
@@ -153,8 +161,8 @@ private:
   A awaited_;
 };
 
-/// `co_await as_outcome(x)`: an `outcome<T>` that holds x's result or the failure that awaiting x would
-/// have thrown (`failure_error` and what derives from it; other exceptions pass).
+/// `co_await as_outcome(x)`: an `outcome<T>` that holds x's result or the failure that awaiting x
+/// would have thrown (`failure_error` and what derives from it; other exceptions pass).
 template <class A>
   requires detail::operand_form<A>
 [[nodiscard]] auto as_outcome(A&& awaited) -> with_outcome<A> {

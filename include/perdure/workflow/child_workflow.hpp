@@ -13,18 +13,20 @@
 
 namespace perdure::inline v0 {
 
-/// How a child workflow is started. Names, meanings and defaults are Temporal's; a zero duration is unset.
+/// How a child workflow is started. Names, meanings and defaults are Temporal's; a zero duration is
+/// unset.
 struct child_workflow_options {
-  std::string id{};                       ///< Empty: `<run id of the parent>_<n>`.
-  std::string task_queue{};               ///< Empty: that of the parent.
-  duration workflow_execution_timeout{};  ///< Of all runs: retries and continue-as-new included.
-  duration workflow_run_timeout{};        ///< Of one run.
-  duration workflow_task_timeout{};       ///< Of one workflow task; unset: 10 s.
-  perdure::retry_policy retry_policy{};   ///< Unset: a failed child is not retried.
+  std::string id{};                      ///< Empty: `<run id of the parent>_<n>`.
+  std::string task_queue{};              ///< Empty: that of the parent.
+  duration workflow_execution_timeout{}; ///< Of all runs: retries and continue-as-new included.
+  duration workflow_run_timeout{};       ///< Of one run.
+  duration workflow_task_timeout{};      ///< Of one workflow task; unset: 10 s.
+  perdure::retry_policy retry_policy{};  ///< Unset: a failed child is not retried.
   perdure::parent_close_policy parent_close_policy{}; ///< Unset: terminate.
   workflow_id_reuse_policy id_reuse_policy{};         ///< Unset: allow_duplicate.
   /// What cancelling the await does.
-  perdure::cancellation_type cancellation_type{perdure::cancellation_type::wait_cancellation_completed};
+  perdure::cancellation_type cancellation_type{
+      perdure::cancellation_type::wait_cancellation_completed};
 };
 
 /// A child workflow that was started; `co_await` it once for its result.
@@ -55,17 +57,23 @@ public:
 
 namespace detail {
 
-inline auto child_request(shared_string const& type, payloads input, child_workflow_options&& options,
-                          std::source_location source) -> operation_request {
+inline auto child_request(shared_string const& type, payloads input,
+                          child_workflow_options&& options, std::source_location source)
+    -> operation_request {
   run_context& run = require_run("start_child_workflow");
-  for (duration d : {options.workflow_execution_timeout, options.workflow_run_timeout, options.workflow_task_timeout})
-    if (d < duration{}) throw error{errc::invalid_argument, "child workflow '" + type.str() + "': a timeout is negative"};
+  for (duration d : {options.workflow_execution_timeout, options.workflow_run_timeout,
+                     options.workflow_task_timeout})
+    if (d < duration{})
+      throw error{errc::invalid_argument,
+                  "child workflow '" + type.str() + "': a timeout is negative"};
   if (options.id.size() > limits::id_bytes_max)
-    throw error{errc::invalid_argument, "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
+    throw error{errc::invalid_argument,
+                "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
   events::start_child_workflow_execution_initiated asked{};
   if (!options.id.empty()) asked.workflow_id = options.id;
   asked.workflow_type = type;
-  asked.task_queue.name = options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+  asked.task_queue.name =
+      options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
   asked.task_queue.kind = task_queue_kind::normal;
   asked.input = std::move(input);
   asked.workflow_execution_timeout = set_or_absent(options.workflow_execution_timeout);
@@ -81,20 +89,22 @@ inline auto child_request(shared_string const& type, payloads input, child_workf
   asked.workflow_id_reuse_policy = options.id_reuse_policy == workflow_id_reuse_policy::unspecified
                                        ? workflow_id_reuse_policy::allow_duplicate
                                        : options.id_reuse_policy;
-  return {replay::operation_kind::child_workflow, options.cancellation_type, event_attributes::make(std::move(asked)), source};
+  return {replay::operation_kind::child_workflow, options.cancellation_type,
+          event_attributes::make(std::move(asked)), source};
 }
 
 template <auto F, class Signature = typename callable<F>::signature>
 struct execute_child_workflow_call;
 template <auto F, class R, class... A>
 struct execute_child_workflow_call<F, signature<R, A...>> {
-  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function, "perdure: a child workflow is a function that returns workflow<T>");
-  [[nodiscard("nothing is asked for until this is awaited")]] auto operator()(
-      A... arguments, child_workflow_options options = {},
-      std::source_location source = std::source_location::current()) const
+  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function,
+                "perdure: a child workflow is a function that returns workflow<T>");
+  [[nodiscard("nothing is asked for until this is awaited")]] auto
+  operator()(A... arguments, child_workflow_options options = {},
+             std::source_location source = std::source_location::current()) const
       -> lazy_operation<typename callable<F>::result> {
-    return lazy_operation<typename callable<F>::result>{
-        child_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)};
+    return lazy_operation<typename callable<F>::result>{child_request(
+        shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)};
   }
 };
 
@@ -102,7 +112,8 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct start_child_workflow_call;
 template <auto F, class R, class... A>
 struct start_child_workflow_call<F, signature<R, A...>> {
-  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function, "perdure: a child workflow is a function that returns workflow<T>");
+  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function,
+                "perdure: a child workflow is a function that returns workflow<T>");
   auto operator()(A... arguments, child_workflow_options options = {},
                   std::source_location source = std::source_location::current()) const
       -> child_workflow_handle<typename callable<F>::result> {
@@ -114,9 +125,9 @@ struct start_child_workflow_call<F, signature<R, A...>> {
 
 } // namespace detail
 
-/// `execute_child_workflow<w>(arguments..., options)`: runs a child workflow and waits for its result.
-/// Lazy: the command is issued when this is awaited, or when a combinator takes it.
-/// Errors at the await: `child_workflow_error`, `cancelled_error`.
+/// `execute_child_workflow<w>(arguments..., options)`: runs a child workflow and waits for its
+/// result. Lazy: the command is issued when this is awaited, or when a combinator takes it. Errors
+/// at the await: `child_workflow_error`, `cancelled_error`.
 template <auto F>
 inline constexpr detail::execute_child_workflow_call<F> execute_child_workflow{};
 

@@ -40,8 +40,10 @@ struct [[nodiscard]] continue_as_new_await {
 /// The next run, described; see `continue_as_new`.
 class [[nodiscard("nothing happens until this is awaited")]] next_run {
 public:
-  next_run(event_attributes next, std::source_location source) : next_{std::move(next)}, source_{source} {}
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && -> detail::continue_as_new_await {
+  next_run(event_attributes next, std::source_location source)
+      : next_{std::move(next)}, source_{source} {}
+  [[nodiscard]] auto make_awaiter(detail::strand& owner,
+                                  std::source_location) && -> detail::continue_as_new_await {
     return {owner.run, std::move(next_), source_};
   }
 
@@ -56,14 +58,16 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct continue_as_new_call;
 template <auto F, class R, class... A>
 struct continue_as_new_call<F, signature<R, A...>> {
-  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function, "perdure: continue as a function that returns workflow<T>");
-  [[nodiscard("nothing happens until this is awaited")]] auto operator()(
-      A... arguments, continue_as_new_options options = {},
-      std::source_location source = std::source_location::current()) const -> next_run {
+  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function,
+                "perdure: continue as a function that returns workflow<T>");
+  [[nodiscard("nothing happens until this is awaited")]] auto
+  operator()(A... arguments, continue_as_new_options options = {},
+             std::source_location source = std::source_location::current()) const -> next_run {
     run_context& run = require_run("continue_as_new");
     events::workflow_execution_continued_as_new next{};
     next.workflow_type = shared_wire_name<F>();
-    next.task_queue.name = options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+    next.task_queue.name =
+        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
     next.task_queue.kind = task_queue_kind::normal;
     next.input = to_payloads(arguments...);
     next.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
@@ -75,9 +79,10 @@ struct continue_as_new_call<F, signature<R, A...>> {
 
 } // namespace detail
 
-/// `co_await continue_as_new<w>(arguments...)`: ends this run and starts the next under the same workflow
-/// id, with a history of its own. The await never resumes and throws nothing; locals are destroyed when
-/// the run is closed. Do it when `info().continue_as_new_suggested`, receive what is buffered first.
+/// `co_await continue_as_new<w>(arguments...)`: ends this run and starts the next under the same
+/// workflow id, with a history of its own. The await never resumes and throws nothing; locals are
+/// destroyed when the run is closed. Do it when `info().continue_as_new_suggested`, receive what is
+/// buffered first.
 template <auto F>
 inline constexpr detail::continue_as_new_call<F> continue_as_new{};
 

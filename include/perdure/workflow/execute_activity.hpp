@@ -16,25 +16,28 @@ using replay::cancellation_type;
 /// How an activity is run. Names, meanings and defaults are Temporal's; a zero duration is unset.
 /// One of `schedule_to_close_timeout` and `start_to_close_timeout` must be set.
 struct activity_options {
-  duration schedule_to_close_timeout{};   ///< Of all attempts, queueing and backoff included.
-  duration schedule_to_start_timeout{};   ///< In the task queue, per attempt; never retried.
-  duration start_to_close_timeout{};      ///< Of one attempt.
-  duration heartbeat_timeout{};           ///< Longest silence between two heartbeats.
-  perdure::retry_policy retry_policy{};   ///< Unset: 1 s, doubled up to 100 s, without end.
-  std::string task_queue{};               ///< Empty: that of the workflow.
-  std::string activity_id{};              ///< Empty: numbered by the run.
+  duration schedule_to_close_timeout{}; ///< Of all attempts, queueing and backoff included.
+  duration schedule_to_start_timeout{}; ///< In the task queue, per attempt; never retried.
+  duration start_to_close_timeout{};    ///< Of one attempt.
+  duration heartbeat_timeout{};         ///< Longest silence between two heartbeats.
+  perdure::retry_policy retry_policy{}; ///< Unset: 1 s, doubled up to 100 s, without end.
+  std::string task_queue{};             ///< Empty: that of the workflow.
+  std::string activity_id{};            ///< Empty: numbered by the run.
   perdure::cancellation_type cancellation_type{}; ///< What cancelling the await does.
 };
 
 /// An activity that was started; `co_await` it once for its result.
 /// Errors of the await: `activity_error` (its `cause()` says why), `cancelled_error`.
 template <class T>
-class [[nodiscard("its failure is unobserved if nobody awaits it")]] activity_handle : public operation_handle<T> {
+class [[nodiscard("its failure is unobserved if nobody awaits it")]] activity_handle
+    : public operation_handle<T> {
 public:
   using operation_handle<T>::operation_handle;
   /// The activity's id within its run.
   [[nodiscard]] auto id() const -> std::string {
-    return this->issued_.operation().command.template get<events::activity_task_scheduled>().activity_id;
+    return this->issued_.operation()
+        .command.template get<events::activity_task_scheduled>()
+        .activity_id;
   }
 };
 
@@ -44,13 +47,17 @@ inline auto set_or_absent(duration d) -> std::optional<duration> {
   return d == duration{} ? std::nullopt : std::optional{d};
 }
 
-inline void check_timeouts(activity_options const& options, shared_string const& type, std::source_location source) {
+inline void check_timeouts(activity_options const& options, shared_string const& type,
+                           std::source_location source) {
   auto const reject = [&](std::string const& why) {
-    throw error{errc::invalid_argument, "activity '" + type.str() + "' (called at " + source.file_name() + ":" +
+    throw error{errc::invalid_argument, "activity '" + type.str() + "' (called at " +
+                                            source.file_name() + ":" +
                                             std::to_string(source.line()) + "): " + why};
   };
-  if (options.schedule_to_close_timeout == duration{} && options.start_to_close_timeout == duration{})
-    reject("set .schedule_to_close_timeout or .start_to_close_timeout, so that it cannot run for ever");
+  if (options.schedule_to_close_timeout == duration{} &&
+      options.start_to_close_timeout == duration{})
+    reject("set .schedule_to_close_timeout or .start_to_close_timeout, so that it cannot run for "
+           "ever");
   for (duration d : {options.schedule_to_close_timeout, options.schedule_to_start_timeout,
                      options.start_to_close_timeout, options.heartbeat_timeout})
     if (d < duration{}) reject("a timeout is negative");
@@ -62,11 +69,13 @@ inline auto activity_request(shared_string const& type, payloads input, activity
                              std::source_location source) -> operation_request {
   run_context& run = require_run("execute_activity");
   check_timeouts(options, type, source);
-  if (options.retry_policy.is_set()) validate(options.retry_policy, "activity '" + type.str() + "'");
+  if (options.retry_policy.is_set())
+    validate(options.retry_policy, "activity '" + type.str() + "'");
   events::activity_task_scheduled asked{};
   asked.activity_id = std::move(options.activity_id);
   asked.activity_type = type;
-  asked.task_queue.name = options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+  asked.task_queue.name =
+      options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
   asked.task_queue.kind = task_queue_kind::normal;
   asked.input = std::move(input);
   asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
@@ -74,7 +83,8 @@ inline auto activity_request(shared_string const& type, payloads input, activity
   asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
   asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
   if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-  return {replay::operation_kind::activity, options.cancellation_type, event_attributes::make(std::move(asked)), source};
+  return {replay::operation_kind::activity, options.cancellation_type,
+          event_attributes::make(std::move(asked)), source};
 }
 
 template <auto F, class Signature = typename callable<F>::signature>
@@ -83,12 +93,12 @@ template <auto F, class R, class... A>
 struct execute_activity_call<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
                 "perdure: this is a workflow: use execute_child_workflow");
-  [[nodiscard("nothing is asked for until this is awaited")]] auto operator()(
-      A... arguments, activity_options options = {},
-      std::source_location source = std::source_location::current()) const
+  [[nodiscard("nothing is asked for until this is awaited")]] auto
+  operator()(A... arguments, activity_options options = {},
+             std::source_location source = std::source_location::current()) const
       -> lazy_operation<typename callable<F>::result> {
-    return lazy_operation<typename callable<F>::result>{
-        activity_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)};
+    return lazy_operation<typename callable<F>::result>{activity_request(
+        shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)};
   }
 };
 
@@ -102,18 +112,19 @@ struct start_activity_call<F, signature<R, A...>> {
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {
     return activity_handle<typename callable<F>::result>{
-        activity_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)
+        activity_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options),
+                         source)
             .issue(require_run("start_activity"))};
   }
 };
 
 } // namespace detail
 
-/// `execute_activity<f>(arguments..., {.start_to_close_timeout = 10s})`: runs an activity and waits for it.
-/// Lazy: the command is issued when this is awaited, or when a combinator takes it, in operand order.
-/// Errors at the call: `error` (invalid_argument) for missing or negative timeouts.
-/// Errors at the await: `activity_error`, whose cause is the `application_error`, `timeout_error` or
-/// `terminated_error` that ended the last attempt; `cancelled_error`.
+/// `execute_activity<f>(arguments..., {.start_to_close_timeout = 10s})`: runs an activity and waits
+/// for it. Lazy: the command is issued when this is awaited, or when a combinator takes it, in
+/// operand order. Errors at the call: `error` (invalid_argument) for missing or negative timeouts.
+/// Errors at the await: `activity_error`, whose cause is the `application_error`, `timeout_error`
+/// or `terminated_error` that ended the last attempt; `cancelled_error`.
 template <auto F>
 inline constexpr detail::execute_activity_call<F> execute_activity{};
 

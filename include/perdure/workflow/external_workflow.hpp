@@ -12,22 +12,25 @@
 namespace perdure::inline v0 {
 namespace detail {
 
-inline auto signal_request(std::string_view workflow_id, std::string_view run_id, std::string_view name,
-                           payloads input, bool child_only,
-                           std::source_location source = std::source_location::current()) -> lazy_operation<void> {
+inline auto signal_request(std::string_view workflow_id, std::string_view run_id,
+                           std::string_view name, payloads input, bool child_only,
+                           std::source_location source = std::source_location::current())
+    -> lazy_operation<void> {
   events::signal_external_workflow_execution_initiated asked{};
   asked.workflow_execution = {workflow_id, run_id};
   asked.signal_name = name;
   asked.input = std::move(input);
   asked.child_workflow_only = child_only;
-  return lazy_operation<void>{{replay::operation_kind::signal_external, replay::cancellation_type::try_cancel,
+  return lazy_operation<void>{{replay::operation_kind::signal_external,
+                               replay::cancellation_type::try_cancel,
                                event_attributes::make(std::move(asked)), source}};
 }
 
 /// Waits until a child was started; gives its ids.
 class [[nodiscard]] child_started {
 public:
-  child_started(run_context& run, replay::operation_index index) noexcept : run_{&run}, index_{index} {}
+  child_started(run_context& run, replay::operation_index index) noexcept
+      : run_{&run}, index_{index} {}
 
   class awaiter final : public waiter {
   public:
@@ -52,7 +55,8 @@ public:
       if (cancelled_) throw_failure(cancelled_failure());
       if (operation().start)
         return operation().start.get<events::child_workflow_execution_started>().workflow_execution;
-      throw_failure(resolution_of(*run_, index_).why); // resolved without a start: refused or cancelled
+      throw_failure(
+          resolution_of(*run_, index_).why); // resolved without a start: refused or cancelled
     }
     void on_resolved(replay::operation_index) override {
       owner_->pending = nullptr;
@@ -66,7 +70,9 @@ public:
     }
 
   private:
-    [[nodiscard]] auto operation() const -> replay::operation const& { return run_->machine.at(index_); }
+    [[nodiscard]] auto operation() const -> replay::operation const& {
+      return run_->machine.at(index_);
+    }
     run_context* run_;
     replay::operation_index index_;
     strand* owner_;
@@ -74,7 +80,9 @@ public:
     bool cancelled_{false};
   };
 
-  [[nodiscard]] auto make_awaiter(strand& owner, std::source_location) && -> awaiter { return {*run_, index_, owner}; }
+  [[nodiscard]] auto make_awaiter(strand& owner, std::source_location) && -> awaiter {
+    return {*run_, index_, owner};
+  }
 
 private:
   run_context* run_;
@@ -103,7 +111,8 @@ public:
     events::request_cancel_external_workflow_execution_initiated asked{};
     asked.workflow_execution = {std::string_view{workflow_id_}, std::string_view{run_id_}};
     if (!reason.empty()) asked.reason = reason;
-    return lazy_operation<void>{{replay::operation_kind::cancel_external, replay::cancellation_type::try_cancel,
+    return lazy_operation<void>{{replay::operation_kind::cancel_external,
+                                 replay::cancellation_type::try_cancel,
                                  event_attributes::make(std::move(asked)), source}};
   }
 
@@ -112,8 +121,10 @@ private:
   std::string run_id_;
 };
 
-/// A run that this workflow did not start. Nothing is looked up before it is signalled or cancelled.
-[[nodiscard]] inline auto external_workflow(std::string workflow_id, std::string run_id = {}) -> external_workflow_handle {
+/// A run that this workflow did not start. Nothing is looked up before it is signalled or
+/// cancelled.
+[[nodiscard]] inline auto external_workflow(std::string workflow_id, std::string run_id = {})
+    -> external_workflow_handle {
   return {std::move(workflow_id), std::move(run_id)};
 }
 

@@ -16,19 +16,19 @@ struct workflow_info {
   std::string run_id{};
   std::string workflow_type{};
   std::string task_queue{};
-  std::string first_execution_run_id{};     ///< Of the chain of retries and continue-as-new.
-  std::string continued_run_id{};           ///< The run before this one in that chain; empty if none.
-  std::string parent_workflow_id{};         ///< Empty for a run that no workflow started.
+  std::string first_execution_run_id{}; ///< Of the chain of retries and continue-as-new.
+  std::string continued_run_id{};       ///< The run before this one in that chain; empty if none.
+  std::string parent_workflow_id{};     ///< Empty for a run that no workflow started.
   std::string parent_run_id{};
-  std::int32_t attempt{1};                  ///< Of the run, by its retry policy; counts from 1.
-  duration workflow_execution_timeout{};    ///< Zero: none.
+  std::int32_t attempt{1};               ///< Of the run, by its retry policy; counts from 1.
+  duration workflow_execution_timeout{}; ///< Zero: none.
   duration workflow_run_timeout{};
   duration workflow_task_timeout{};
   perdure::retry_policy retry_policy{};
   time_point start_time{};
-  event_id history_length{};                ///< Of the last event that this task brought.
-  std::int64_t history_size_bytes{};        ///< At the start of this task.
-  bool continue_as_new_suggested{};         ///< History grows long: see `continue_as_new`.
+  event_id history_length{};         ///< Of the last event that this task brought.
+  std::int64_t history_size_bytes{}; ///< At the start of this task.
+  bool continue_as_new_suggested{};  ///< History grows long: see `continue_as_new`.
 };
 
 namespace detail {

@@ -20,7 +20,8 @@ class operation_operand {
 public:
   using value_type = T;
   explicit operation_operand(lazy_operation<T>&& lazy) noexcept : lazy_{std::move(lazy)} {}
-  explicit operation_operand(operation_handle<T>& handle) : index_{handle.borrow()}, used_{&handle.used_mark()} {}
+  explicit operation_operand(operation_handle<T>& handle)
+      : index_{handle.borrow()}, used_{&handle.used_mark()} {}
 
   [[nodiscard]] auto issue(run_context& run) -> operand_slot {
     if (used_ == nullptr) {
@@ -31,8 +32,10 @@ public:
   }
   auto take(run_context& run) -> regular<T> {
     use_up();
-    if constexpr (std::is_void_v<T>) return take_result<T>(run, index_), std::monostate{};
-    else return take_result<T>(run, index_);
+    if constexpr (std::is_void_v<T>)
+      return take_result<T>(run, index_), std::monostate{};
+    else
+      return take_result<T>(run, index_);
   }
   auto settle(run_context& run) -> outcome<T> {
     use_up();
@@ -63,13 +66,17 @@ public:
     return {replay::no_operation, &strand_};
   }
   auto take(run_context&) -> regular<T> {
-    if constexpr (std::is_void_v<T>) return coroutine_.handle().promise().take(), std::monostate{};
-    else return coroutine_.handle().promise().take();
+    if constexpr (std::is_void_v<T>)
+      return coroutine_.handle().promise().take(), std::monostate{};
+    else
+      return coroutine_.handle().promise().take();
   }
   auto settle(run_context& run) -> outcome<T> {
     try {
-      if constexpr (std::is_void_v<T>) return (void)take(run), outcome<void>{};
-      else return outcome<T>{take(run)};
+      if constexpr (std::is_void_v<T>)
+        return (void)take(run), outcome<void>{};
+      else
+        return outcome<T>{take(run)};
     } catch (failure_error const& failed) {
       return outcome<T>{failed.failure()};
     }
@@ -96,15 +103,18 @@ auto operand_for(workflow<T>&&) -> coroutine_operand<T>;
 template <class A>
 consteval void check_operand() {
   using plain = std::remove_cvref_t<A>;
-  static_assert(durable_awaitable<A>, "perdure: a combinator takes what can be awaited in a workflow: "
-                                      "activities, child workflows, timers, handles, workflow<T>");
+  static_assert(durable_awaitable<A>,
+                "perdure: a combinator takes what can be awaited in a workflow: "
+                "activities, child workflows, timers, handles, workflow<T>");
   if constexpr (requires { typename plain::awaitable_as_lvalue; })
-    static_assert(std::is_lvalue_reference_v<A>,
-                  "perdure: C++ leaves the order of arguments open, so start_* calls inside a combinator's "
-                  "arguments would give a history that replays on one compiler only. Use execute_*, which "
-                  "the combinator issues in order, or start them on the lines before and pass the handles");
+    static_assert(
+        std::is_lvalue_reference_v<A>,
+        "perdure: C++ leaves the order of arguments open, so start_* calls inside a combinator's "
+        "arguments would give a history that replays on one compiler only. Use execute_*, which "
+        "the combinator issues in order, or start them on the lines before and pass the handles");
   else
-    static_assert(!std::is_lvalue_reference_v<A>, "perdure: move this into the combinator: std::move(x)");
+    static_assert(!std::is_lvalue_reference_v<A>,
+                  "perdure: move this into the combinator: std::move(x)");
 }
 
 /// The operand that stands for `a`.

@@ -1,5 +1,5 @@
-// What all combinators share: several operands, each an operation or a coroutine of its own strand, and
-// the rule that says when the await on them is over.
+// What all combinators share: several operands, each an operation or a coroutine of its own strand,
+// and the rule that says when the await on them is over.
 #pragma once
 
 #include <coroutine>
@@ -32,8 +32,8 @@ struct operand_slot {
   child_strand* child{nullptr};
 };
 
-/// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined before
-/// the await ends, since they may hold references into the frame that awaits.
+/// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined
+/// before the await ends, since they may hold references into the frame that awaits.
 class operand_group : public waiter, public strand_owner {
 public:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
@@ -68,9 +68,13 @@ public:
     end_if_over();
   }
   void on_cancel() final {
+    // The others learn of it by an operand that fails; outcomes as values would hide it.
+    cancelled_ = cancelled_ || goal_ == group_goal::settled;
     for (operand_slot& slot : slots_) {
-      if (slot.child != nullptr) cancel_child(*slot.child);
-      else if (slot.operation != replay::no_operation) owner_->run->cancel(slot.operation, {});
+      if (slot.child != nullptr)
+        cancel_child(*slot.child);
+      else if (slot.operation != replay::no_operation)
+        owner_->run->cancel(slot.operation, {});
     }
   }
 
@@ -93,7 +97,8 @@ protected:
     watch_operations();
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (child_strand* const child = slots[i].child) {
-        static_cast<strand&>(*child) = {.run = owner_->run, .scope = owner_->scope, .base = owner_->scope};
+        static_cast<strand&>(*child) = {
+            .run = owner_->run, .scope = owner_->scope, .base = owner_->scope};
         child->promise->owner = child;
         child->promise->done = this;
         if (decided_) continue; // never started: an operand before it has decided
@@ -129,7 +134,9 @@ private:
   }
   void watch_operations() {
     for (operand_slot const& slot : slots_) {
-      if (slot.operation == replay::no_operation || owner_->run->machine.at(slot.operation).resolved) continue;
+      if (slot.operation == replay::no_operation ||
+          owner_->run->machine.at(slot.operation).resolved)
+        continue;
       if (owner_->run->watched(slot.operation)) {
         stop_watching();
         throw_used_twice();
@@ -143,8 +150,10 @@ private:
   }
   void leave_rest() {
     for (operand_slot const& slot : slots_) {
-      if (slot.child != nullptr) cancel_child(*slot.child);
-      else if (cancel_rest_ && slot.operation != replay::no_operation) owner_->run->cancel(slot.operation, {});
+      if (slot.child != nullptr)
+        cancel_child(*slot.child);
+      else if (cancel_rest_ && slot.operation != replay::no_operation)
+        owner_->run->cancel(slot.operation, {});
     }
   }
   void end_if_over() {

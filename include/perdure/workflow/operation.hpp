@@ -17,14 +17,16 @@
 
 namespace perdure::inline v0::detail {
 
-/// An operation of the running workflow, from the outside: cheap to move, gives the operation back when
-/// it goes.
+/// An operation of the running workflow, from the outside: cheap to move, gives the operation back
+/// when it goes.
 class operation_ref {
 public:
   operation_ref() noexcept = default;
-  operation_ref(run_context& run, replay::operation_index index) noexcept : run_{&run}, index_{index} {}
+  operation_ref(run_context& run, replay::operation_index index) noexcept
+      : run_{&run}, index_{index} {}
   operation_ref(operation_ref&& other) noexcept
-      : run_{std::exchange(other.run_, nullptr)}, index_{std::exchange(other.index_, replay::no_operation)} {}
+      : run_{std::exchange(other.run_, nullptr)},
+        index_{std::exchange(other.index_, replay::no_operation)} {}
   auto operator=(operation_ref&& other) noexcept -> operation_ref& {
     std::swap(run_, other.run_);
     std::swap(index_, other.index_);
@@ -37,7 +39,9 @@ public:
   [[nodiscard]] auto run() const noexcept -> run_context& { return *run_; }
   [[nodiscard]] auto index() const noexcept -> replay::operation_index { return index_; }
   [[nodiscard]] explicit operator bool() const noexcept { return run_ != nullptr; }
-  [[nodiscard]] auto operation() const noexcept -> replay::operation const& { return run_->machine.at(index_); }
+  [[nodiscard]] auto operation() const noexcept -> replay::operation const& {
+    return run_->machine.at(index_);
+  }
 
 private:
   run_context* run_{nullptr};
@@ -58,7 +62,8 @@ struct operation_request {
 
 /// A handle gives its result once: two coroutines cannot both have it.
 [[noreturn]] inline void throw_used_twice() {
-  throw error{errc::handle_used_twice, "this handle was awaited before: keep the result of the first await instead"};
+  throw error{errc::handle_used_twice,
+              "this handle was awaited before: keep the result of the first await instead"};
 }
 
 /// Turns the payloads of an outcome into a T. Ignores them for void.
@@ -71,8 +76,10 @@ template <class T>
 auto take_outcome(run_context& run, replay::operation_index index) -> outcome<T> {
   resolution got = resolution_of(run, index);
   if (got.failed) return outcome<T>{std::move(got.why)};
-  if constexpr (std::is_void_v<T>) return outcome<T>{};
-  else return outcome<T>{decode_result<T>(got.result)};
+  if constexpr (std::is_void_v<T>)
+    return outcome<T>{};
+  else
+    return outcome<T>{decode_result<T>(got.result)};
 }
 
 template <class T>
@@ -134,8 +141,8 @@ protected:
   replay::operation_index index_{replay::no_operation};
 
 private:
-  /// A cancelled await issues nothing. What was issued before is cancelled by its type, and one that
-  /// waits for its outcome goes on waiting.
+  /// A cancelled await issues nothing. What was issued before is cancelled by its type, and one
+  /// that waits for its outcome goes on waiting.
   [[nodiscard]] auto must_wait_for_cancellation() -> bool {
     if (index_ == replay::no_operation) return false;
     owner_->run->cancel(index_, request_.source);
@@ -164,15 +171,17 @@ public:
 
 namespace perdure::inline v0 {
 
-/// An operation that is described but not issued: it issues its command when it is awaited, or when a
-/// combinator such as `when_all` takes it. Await it once, as it is made.
+/// An operation that is described but not issued: it issues its command when it is awaited, or when
+/// a combinator such as `when_all` takes it. Await it once, as it is made.
 template <class T>
 class [[nodiscard("nothing is asked for until this is awaited")]] lazy_operation {
 public:
   using value_type = T;
-  explicit lazy_operation(detail::operation_request request) noexcept : request_{std::move(request)} {}
+  explicit lazy_operation(detail::operation_request request) noexcept
+      : request_{std::move(request)} {}
 
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && -> detail::typed_operation_await<T> {
+  [[nodiscard]] auto make_awaiter(detail::strand& owner,
+                                  std::source_location) && -> detail::typed_operation_await<T> {
     return {std::move(request_), owner};
   }
   /// For combinators: issues the command.
@@ -184,7 +193,8 @@ protected:
   detail::operation_request request_;
 };
 
-/// An operation that was issued; its result can be awaited once. Dropping the handle cancels nothing.
+/// An operation that was issued; its result can be awaited once. Dropping the handle cancels
+/// nothing.
 template <class T>
 class operation_handle {
 public:
@@ -192,11 +202,13 @@ public:
   using awaitable_as_lvalue = void;
   explicit operation_handle(detail::operation_ref issued) noexcept : issued_{std::move(issued)} {}
 
-  /// Asks for cancellation, by the cancellation type it was started with. Nothing happens if it is over.
+  /// Asks for cancellation, by the cancellation type it was started with. Nothing happens if it is
+  /// over.
   void cancel(std::source_location source = std::source_location::current()) {
     if (issued_ && !issued_.run().closing) issued_.run().cancel(issued_.index(), source);
   }
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) -> detail::typed_operation_await<T> {
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location)
+      -> detail::typed_operation_await<T> {
     return {borrow(), used_, owner};
   }
   /// For combinators: the operation, and the mark to set when its result is taken.

@@ -14,23 +14,34 @@ namespace detail {
   return (x << by) | (x >> (64 - by));
 }
 
-/// SipHash-1-3 with a zero key over `text` followed by the byte 0xff: how Temporal's Core makes the seed
-/// of a run from its run id.
+/// SipHash-1-3 with a zero key over `text` followed by the byte 0xff: how Temporal's Core makes the
+/// seed of a run from its run id.
 [[nodiscard]] constexpr auto seed_of(std::string_view text) noexcept -> std::uint64_t {
   std::uint64_t v0 = 0x736f6d6570736575U;
   std::uint64_t v1 = 0x646f72616e646f6dU;
   std::uint64_t v2 = 0x6c7967656e657261U;
   std::uint64_t v3 = 0x7465646279746573U;
   auto const round = [&] {
-    v0 += v1; v1 = rotate_left(v1, 13); v1 ^= v0; v0 = rotate_left(v0, 32);
-    v2 += v3; v3 = rotate_left(v3, 16); v3 ^= v2;
-    v0 += v3; v3 = rotate_left(v3, 21); v3 ^= v0;
-    v2 += v1; v1 = rotate_left(v1, 17); v1 ^= v2; v2 = rotate_left(v2, 32);
+    v0 += v1;
+    v1 = rotate_left(v1, 13);
+    v1 ^= v0;
+    v0 = rotate_left(v0, 32);
+    v2 += v3;
+    v3 = rotate_left(v3, 16);
+    v3 ^= v2;
+    v0 += v3;
+    v3 = rotate_left(v3, 21);
+    v3 ^= v0;
+    v2 += v1;
+    v1 = rotate_left(v1, 17);
+    v1 ^= v2;
+    v2 = rotate_left(v2, 32);
   };
   std::uint64_t word = 0;
   std::size_t const size = text.size() + 1;
   for (std::size_t i = 0; i < size; ++i) {
-    auto const byte = static_cast<std::uint64_t>(i < text.size() ? static_cast<unsigned char>(text[i]) : 0xffU);
+    auto const byte =
+        static_cast<std::uint64_t>(i < text.size() ? static_cast<unsigned char>(text[i]) : 0xffU);
     word |= byte << (8 * (i % 8));
     if (i % 8 == 7) {
       v3 ^= word;

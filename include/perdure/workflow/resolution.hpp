@@ -32,8 +32,8 @@ struct resolution {
 
 /// Wraps the cause in what Temporal's SDKs put around it: which activity it was.
 template <class Closed>
-auto activity_failed(replay::operation const& op, Closed const& closed, retry_state state, failure cause,
-                     std::string message) -> failure {
+auto activity_failed(replay::operation const& op, Closed const& closed, retry_state state,
+                     failure cause, std::string message) -> failure {
   auto const& asked = op.command.get<events::activity_task_scheduled>();
   failure why{};
   why.message = std::move(message);
@@ -49,17 +49,19 @@ auto activity_failed(replay::operation const& op, Closed const& closed, retry_st
 }
 
 template <class Closed>
-auto child_failed(replay::operation const& op, Closed const& closed, retry_state state, failure cause,
-                  std::string message) -> failure {
+auto child_failed(replay::operation const& op, Closed const& closed, retry_state state,
+                  failure cause, std::string message) -> failure {
   auto const& asked = op.command.get<events::start_child_workflow_execution_initiated>();
   failure why{};
   why.message = std::move(message);
   child_workflow_failure_info info{};
   info.workflow_execution = {asked.workflow_id, {}};
-  if constexpr (requires { closed.workflow_execution; }) info.workflow_execution = closed.workflow_execution;
+  if constexpr (requires { closed.workflow_execution; })
+    info.workflow_execution = closed.workflow_execution;
   info.workflow_type = asked.workflow_type;
   info.initiated_event_id = closed.initiated_event_id;
-  if constexpr (requires { closed.started_event_id; }) info.started_event_id = closed.started_event_id;
+  if constexpr (requires { closed.started_event_id; })
+    info.started_event_id = closed.started_event_id;
   info.retry_state = state;
   why.info = std::move(info);
   why.cause = std::move(cause);
@@ -86,19 +88,23 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   case event_type::timer_fired:
   case event_type::external_workflow_execution_signaled:
   case event_type::external_workflow_execution_cancel_requested: return false;
-  case event_type::marker_recorded: return static_cast<bool>(op.outcome.get<events::marker_recorded>().failure);
+  case event_type::marker_recorded:
+    return static_cast<bool>(op.outcome.get<events::marker_recorded>().failure);
   default: return true;
   }
 }
 
 /// Reads the outcome of a resolved operation. The cause chains are those of Temporal's SDKs.
-[[nodiscard]] inline auto resolution_of(run_context& run, replay::operation_index index) -> resolution {
+[[nodiscard]] inline auto resolution_of(run_context& run, replay::operation_index index)
+    -> resolution {
   replay::operation const& op = run.machine.at(index);
   if (op.cancelled) {
     switch (op.kind) {
     case replay::operation_kind::activity:
-    case replay::operation_kind::local_activity: return {true, {}, cancelled_failure("activity cancelled")};
-    case replay::operation_kind::child_workflow: return {true, {}, cancelled_failure("child workflow cancelled")};
+    case replay::operation_kind::local_activity:
+      return {true, {}, cancelled_failure("activity cancelled")};
+    case replay::operation_kind::child_workflow:
+      return {true, {}, cancelled_failure("child workflow cancelled")};
     case replay::operation_kind::timer: return {true, {}, cancelled_failure("timer cancelled")};
     default: return {true, {}, cancelled_failure()};
     }
@@ -108,49 +114,66 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
     return {false, op.outcome.get<events::activity_task_completed>().result, {}};
   case event_type::activity_task_failed: {
     auto const& e = op.outcome.get<events::activity_task_failed>();
-    return {true, {}, activity_failed(op, e, e.retry_state, failure_of(e.failure), "activity failed")};
+    return {
+        true, {}, activity_failed(op, e, e.retry_state, failure_of(e.failure), "activity failed")};
   }
   case event_type::activity_task_timed_out: {
     auto const& e = op.outcome.get<events::activity_task_timed_out>();
-    return {true, {}, activity_failed(op, e, e.retry_state, failure_of(e.failure), "activity timed out")};
+    return {true,
+            {},
+            activity_failed(op, e, e.retry_state, failure_of(e.failure), "activity timed out")};
   }
   case event_type::activity_task_canceled: {
     failure why = cancelled_failure("activity cancelled");
-    std::get<canceled_failure_info>(why.info).details = op.outcome.get<events::activity_task_canceled>().details;
+    std::get<canceled_failure_info>(why.info).details =
+        op.outcome.get<events::activity_task_canceled>().details;
     return {true, {}, std::move(why)};
   }
   case event_type::child_workflow_execution_completed:
     return {false, op.outcome.get<events::child_workflow_execution_completed>().result, {}};
   case event_type::child_workflow_execution_failed: {
     auto const& e = op.outcome.get<events::child_workflow_execution_failed>();
-    return {true, {}, child_failed(op, e, e.retry_state, failure_of(e.failure), "child workflow failed")};
+    return {true,
+            {},
+            child_failed(op, e, e.retry_state, failure_of(e.failure), "child workflow failed")};
   }
   case event_type::child_workflow_execution_canceled:
     return {true, {}, cancelled_failure("child workflow cancelled")};
   case event_type::child_workflow_execution_timed_out: {
     auto const& e = op.outcome.get<events::child_workflow_execution_timed_out>();
     failure timeout = make_timeout(timeout_type::start_to_close, "child workflow timed out");
-    return {true, {}, child_failed(op, e, e.retry_state, std::move(timeout), "child workflow timed out")};
+    return {true,
+            {},
+            child_failed(op, e, e.retry_state, std::move(timeout), "child workflow timed out")};
   }
   case event_type::child_workflow_execution_terminated: {
     failure ended{};
     ended.message = "child workflow terminated";
     ended.info = terminated_failure_info{};
     auto const& e = op.outcome.get<events::child_workflow_execution_terminated>();
-    return {true, {}, child_failed(op, e, retry_state::non_retryable_failure, std::move(ended), ended.message)};
+    return {
+        true,
+        {},
+        child_failed(op, e, retry_state::non_retryable_failure, std::move(ended), ended.message)};
   }
   case event_type::start_child_workflow_execution_failed: {
     failure refused{};
     refused.message = "a workflow with this id was started before";
-    refused.info = application_failure_info{.type = "WorkflowExecutionAlreadyStarted", .non_retryable = true};
+    refused.info =
+        application_failure_info{.type = "WorkflowExecutionAlreadyStarted", .non_retryable = true};
     auto const& e = op.outcome.get<events::start_child_workflow_execution_failed>();
-    return {true, {}, child_failed(op, e, retry_state::non_retryable_failure, std::move(refused),
-                                   "child workflow could not be started")};
+    return {true,
+            {},
+            child_failed(op, e, retry_state::non_retryable_failure, std::move(refused),
+                         "child workflow could not be started")};
   }
   case event_type::signal_external_workflow_execution_failed:
-    return {true, {}, external_failure("the signal could not be delivered: no open run with that id")};
+    return {
+        true, {}, external_failure("the signal could not be delivered: no open run with that id")};
   case event_type::request_cancel_external_workflow_execution_failed:
-    return {true, {}, external_failure("the cancellation could not be delivered: no open run with that id")};
+    return {true,
+            {},
+            external_failure("the cancellation could not be delivered: no open run with that id")};
   case event_type::marker_recorded: {
     auto const& marker = op.outcome.get<events::marker_recorded>();
     if (marker.failure) return {true, {}, *marker.failure};

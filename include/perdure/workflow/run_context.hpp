@@ -37,22 +37,27 @@ public:
   run_identity identity;
 
   // ------------------------------------------------------------------------------- operations
-  auto begin(replay::operation_kind kind, event_attributes attributes, replay::cancellation_type on_cancel,
-             std::source_location source) -> replay::operation_index {
+  auto begin(replay::operation_kind kind, event_attributes attributes,
+             replay::cancellation_type on_cancel, std::source_location source)
+      -> replay::operation_index {
     if (closing && place_of_call.line() == 0) place_of_call = source;
     auto const index = machine.begin(kind, std::move(attributes), on_cancel, source);
     if (index >= watchers_.size()) watchers_.resize(index + 1);
     watchers_[index] = {};
     return index;
   }
-  void watch(replay::operation_index index, waiter* who) noexcept { watchers_[index].outcome = who; }
+  void watch(replay::operation_index index, waiter* who) noexcept {
+    watchers_[index].outcome = who;
+  }
   [[nodiscard]] auto watched(replay::operation_index index) const noexcept -> bool {
     return watchers_[index].outcome != nullptr;
   }
   void unwatch(replay::operation_index index, waiter const* who) noexcept {
     if (watchers_[index].outcome == who) watchers_[index].outcome = nullptr;
   }
-  void watch_start(replay::operation_index index, waiter* who) noexcept { watchers_[index].start = who; }
+  void watch_start(replay::operation_index index, waiter* who) noexcept {
+    watchers_[index].start = who;
+  }
 
   /// Cancels an operation by its own type and wakes who waits for it, if that resolved it.
   void cancel(replay::operation_index index, std::source_location source) {
@@ -75,7 +80,9 @@ public:
   }
 
   // --------------------------------------------------------------------------------- coroutines
-  void make_ready(std::coroutine_handle<> handle, strand* owner) { ready_.push_back({handle, owner}); }
+  void make_ready(std::coroutine_handle<> handle, strand* owner) {
+    ready_.push_back({handle, owner});
+  }
   /// A call or a return inside the running strand: it goes on there at once.
   void resume_next(std::coroutine_handle<> handle) noexcept { next_ = handle; }
 
@@ -104,11 +111,14 @@ public:
     std::size_t low = 0;
     for (std::size_t high = signals_.size(); low < high;) {
       std::size_t const middle = (low + high) / 2;
-      if (signals_[middle].name.view() < name) low = middle + 1;
-      else high = middle;
+      if (signals_[middle].name.view() < name)
+        low = middle + 1;
+      else
+        high = middle;
     }
     if (low == signals_.size() || signals_[low].name != name)
-      signals_.insert(signals_.begin() + static_cast<std::ptrdiff_t>(low), signal_buffer{shared_string{name}, {}, {}});
+      signals_.insert(signals_.begin() + static_cast<std::ptrdiff_t>(low),
+                      signal_buffer{shared_string{name}, {}, {}});
     return signals_[low];
   }
   void deliver_signal(events::workflow_execution_signaled const& signal) {
@@ -132,14 +142,14 @@ public:
   // -------------------------------------------------------------------------------------- state
   scope_node root_scope{};
   strand main{.run = this, .scope = &root_scope, .base = &root_scope};
-  strand* current{nullptr};       ///< The strand that runs; null between turns.
-  time_point start_time{};        ///< Of the run: its first event.
-  bool ended{false};              ///< Continued as new: workflow code is over, though not returned.
-  bool closing{false};            ///< Frames are being destroyed: their destructors may not call in.
+  strand* current{nullptr}; ///< The strand that runs; null between turns.
+  time_point start_time{};  ///< Of the run: its first event.
+  bool ended{false};        ///< Continued as new: workflow code is over, though not returned.
+  bool closing{false};      ///< Frames are being destroyed: their destructors may not call in.
   std::uint64_t calls_while_closing{0};
-  char const* call_while_closing{""};     ///< The first of them, and where it stands, if that is known.
+  char const* call_while_closing{""}; ///< The first of them, and where it stands, if that is known.
   std::source_location place_of_call{};
-  std::size_t frame_bytes{0};     ///< Of its live coroutines.
+  std::size_t frame_bytes{0}; ///< Of its live coroutines.
   random_stream random{};
   log_context log{};
   std::unique_ptr<workflow_info> info{}; ///< Made when asked for.
@@ -164,22 +174,25 @@ private:
 /// The run whose code this thread is running; null elsewhere.
 inline constinit thread_local run_context* current_run = nullptr;
 
-/// The current run, for a call named `what`. While frames are being destroyed by an eviction a call from
-/// a destructor is let through: what it asks for goes to a machine that is about to be dropped.
+/// The current run, for a call named `what`. While frames are being destroyed by an eviction a call
+/// from a destructor is let through: what it asks for goes to a machine that is about to be
+/// dropped.
 /// \throws error (outside_workflow) if this thread runs no workflow code.
 [[nodiscard]] inline auto require_run(char const* what) -> run_context& {
   if (current_run == nullptr)
-    throw error{errc::outside_workflow,
-                "perdure::" + std::string{what} +
-                    " was called outside of workflow code: call it from a coroutine that returns workflow<T>"};
-  if (current_run->closing && ++current_run->calls_while_closing == 1) current_run->call_while_closing = what;
+    throw error{errc::outside_workflow, "perdure::" + std::string{what} +
+                                            " was called outside of workflow code: call it from a "
+                                            "coroutine that returns workflow<T>"};
+  if (current_run->closing && ++current_run->calls_while_closing == 1)
+    current_run->call_while_closing = what;
   return *current_run;
 }
 
 /// Makes a run the current one of this thread for a while.
 class enter_run {
 public:
-  explicit enter_run(run_context& run) noexcept : before_{current_run}, log_before_{current_log_context} {
+  explicit enter_run(run_context& run) noexcept
+      : before_{current_run}, log_before_{current_log_context} {
     current_run = &run;
     current_log_context = &run.log;
   }

@@ -1,4 +1,5 @@
-// What workflow code may ask at any time: who it is, random numbers, patches, memo and search attributes.
+// What workflow code may ask at any time: who it is, random numbers, patches, memo and search
+// attributes.
 #pragma once
 
 #include <memory>
@@ -35,8 +36,8 @@ inline void fill_info(run_context& run, workflow_info& info) {
 
 } // namespace detail
 
-/// The facts about the running workflow; the same on every replay. The reference is good as long as the
-/// run; its `history_*` members change from task to task.
+/// The facts about the running workflow; the same on every replay. The reference is good as long as
+/// the run; its `history_*` members change from task to task.
 /// \throws error (outside_workflow) outside of workflow code.
 [[nodiscard]] inline auto info() -> workflow_info const& {
   auto& run = detail::require_run("info()");
@@ -53,10 +54,13 @@ inline void fill_info(run_context& run, workflow_info& info) {
   return *run.info;
 }
 
-/// The run's random numbers: a uniform random bit generator seeded from its first run id, the same on
-/// every replay. Draw on lines of their own: the order of draws inside one argument list is open in C++.
+/// The run's random numbers: a uniform random bit generator seeded from its first run id, the same
+/// on every replay. Draw on lines of their own: the order of draws inside one argument list is open
+/// in C++.
 /// \throws error (outside_workflow) outside of workflow code.
-[[nodiscard]] inline auto random() -> random_stream& { return detail::require_run("random()").random; }
+[[nodiscard]] inline auto random() -> random_stream& {
+  return detail::require_run("random()").random;
+}
 
 /// A version 4 UUID from the run's random numbers: the same on every replay.
 [[nodiscard]] inline auto uuid4() -> std::string {
@@ -66,9 +70,9 @@ inline void fill_info(run_context& run, workflow_info& info) {
   return detail::uuid_text(high, low);
 }
 
-/// Whether this run takes the new branch of a change: `if (patched<"pay-first">()) new(); else old();`.
-/// New runs do, and record it; a run that passed here before the change was deployed does not. The answer
-/// for an id never changes within a run.
+/// Whether this run takes the new branch of a change: `if (patched<"pay-first">()) new(); else
+/// old();`. New runs do, and record it; a run that passed here before the change was deployed does
+/// not. The answer for an id never changes within a run.
 template <detail::fixed_string Id>
 [[nodiscard]] auto patched(std::source_location source = std::source_location::current()) -> bool {
   static_assert(!Id.view().empty(), "perdure: a patch needs an id");
@@ -85,22 +89,28 @@ void deprecate_patch(std::source_location source = std::source_location::current
 
 /// Sets entries of the run's memo; others stay. `upsert_memo({{"stage", to_payload("paid")}})`. A
 /// `payload::null()` removes one. \throws error (invalid_argument) if there are none.
-inline void upsert_memo(payload_map entries, std::source_location source = std::source_location::current()) {
+inline void upsert_memo(payload_map entries,
+                        std::source_location source = std::source_location::current()) {
   auto& run = detail::require_run("upsert_memo()");
   if (entries.empty()) throw error{errc::invalid_argument, "upsert_memo: there are no entries"};
   events::workflow_properties_modified asked{};
   asked.upserted_memo = std::move(entries);
-  run.machine.record(command_type::modify_workflow_properties, event_attributes::make(std::move(asked)), source);
+  run.machine.record(command_type::modify_workflow_properties,
+                     event_attributes::make(std::move(asked)), source);
 }
 
-/// Sets search attributes of the run; others stay. \throws error (invalid_argument) if there are none.
-inline void upsert_search_attributes(payload_map attributes,
-                                     std::source_location source = std::source_location::current()) {
+/// Sets search attributes of the run; others stay. \throws error (invalid_argument) if there are
+/// none.
+inline void
+upsert_search_attributes(payload_map attributes,
+                         std::source_location source = std::source_location::current()) {
   auto& run = detail::require_run("upsert_search_attributes()");
-  if (attributes.empty()) throw error{errc::invalid_argument, "upsert_search_attributes: there are no attributes"};
+  if (attributes.empty())
+    throw error{errc::invalid_argument, "upsert_search_attributes: there are no attributes"};
   events::upsert_workflow_search_attributes asked{};
   asked.search_attributes = std::move(attributes);
-  run.machine.record(command_type::upsert_workflow_search_attributes, event_attributes::make(std::move(asked)), source);
+  run.machine.record(command_type::upsert_workflow_search_attributes,
+                     event_attributes::make(std::move(asked)), source);
 }
 
 } // namespace perdure::inline v0

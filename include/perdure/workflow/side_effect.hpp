@@ -44,7 +44,8 @@ public:
     if (index_ != replay::no_operation && !over) {
       owner_->run->local_pending.push_back(index_);
       if (!owner_->run->machine.replaying())
-        owner_->run->local_work_due.push_back({index_, std::make_unique<local_call<F>>(std::move(function_))});
+        owner_->run->local_work_due.push_back(
+            {index_, std::make_unique<local_call<F>>(std::move(function_))});
     }
     return over;
   }
@@ -63,13 +64,17 @@ private:
 template <class F>
 class [[nodiscard("nothing is called until this is awaited")]] recorded_call {
 public:
-  recorded_call(F function, std::source_location source) : function_{std::move(function)}, source_{source} {}
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && -> detail::side_effect_await<F> {
+  recorded_call(F function, std::source_location source)
+      : function_{std::move(function)}, source_{source} {}
+  [[nodiscard]] auto make_awaiter(detail::strand& owner,
+                                  std::source_location) && -> detail::side_effect_await<F> {
     events::activity_task_scheduled asked{};
     asked.activity_type = detail::side_effect_type;
-    return {{replay::operation_kind::local_activity, replay::cancellation_type::wait_cancellation_completed,
+    return {{replay::operation_kind::local_activity,
+             replay::cancellation_type::wait_cancellation_completed,
              event_attributes::make(std::move(asked)), source_},
-            std::move(function_), owner};
+            std::move(function_),
+            owner};
   }
 
 private:
@@ -77,15 +82,17 @@ private:
   std::source_location source_;
 };
 
-/// `T value = co_await side_effect(f)`: calls f once, when the run gets here for the first time, and
-/// records its result (as a local activity, which every SDK's replayer knows); a replay takes the recorded
-/// one. For what is quick and cannot fail for long: a setting, a clock, a file name. If the worker dies
-/// before the workflow task ends, f is called again.
-/// Errors at the await: what f threw, as `application_error`; not retried.
+/// `T value = co_await side_effect(f)`: calls f once, when the run gets here for the first time,
+/// and records its result (as a local activity, which every SDK's replayer knows); a replay takes
+/// the recorded one. For what is quick and cannot fail for long: a setting, a clock, a file name.
+/// If the worker dies before the workflow task ends, f is called again. Errors at the await: what f
+/// threw, as `application_error`; not retried.
 template <class F>
-[[nodiscard]] auto side_effect(F function, std::source_location source = std::source_location::current())
+[[nodiscard]] auto side_effect(F function,
+                               std::source_location source = std::source_location::current())
     -> recorded_call<F> {
-  if constexpr (!std::is_void_v<std::invoke_result_t<F&>>) require_payload_type<std::invoke_result_t<F&>>();
+  if constexpr (!std::is_void_v<std::invoke_result_t<F&>>)
+    require_payload_type<std::invoke_result_t<F&>>();
   return {std::move(function), source};
 }
 

@@ -11,8 +11,8 @@
 
 namespace perdure::inline v0 {
 
-/// The name of a signal and the type it carries (void: nothing but its name). Declared once, used by
-/// senders and receivers: `inline constexpr perdure::signal<approval> approve{"approve"};`
+/// The name of a signal and the type it carries (void: nothing but its name). Declared once, used
+/// by senders and receivers: `inline constexpr perdure::signal<approval> approve{"approve"};`
 template <class T = void>
 struct signal {
   using value_type = T;
@@ -20,8 +20,10 @@ struct signal {
 
   template <class V>
   [[nodiscard]] static auto encode(V const& value) -> payloads {
-    if constexpr (std::is_same_v<V, T>) return to_payloads(value);
-    else return to_payloads(T(value));
+    if constexpr (std::is_same_v<V, T>)
+      return to_payloads(value);
+    else
+      return to_payloads(T(value));
   }
 };
 
@@ -105,7 +107,8 @@ template <class T>
 class [[nodiscard("nothing is received until this is awaited")]] received {
 public:
   explicit received(std::string_view name) noexcept : name_{name} {}
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept -> detail::receive_await<T> {
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept
+      -> detail::receive_await<T> {
     return {name_, owner};
   }
 
@@ -113,10 +116,10 @@ private:
   std::string_view name_;
 };
 
-/// `T value = co_await receive(which)`: the next signal of that name. Signals wait in the run, in the
-/// order of history, until they are received; each is received once.
-/// Errors at the await: `cancelled_error`; `error` (bad_payload) if the signal does not carry a T, which
-/// fails the workflow task.
+/// `T value = co_await receive(which)`: the next signal of that name. Signals wait in the run, in
+/// the order of history, until they are received; each is received once. Errors at the await:
+/// `cancelled_error`; `error` (bad_payload) if the signal does not carry a T, which fails the
+/// workflow task.
 template <class T>
 [[nodiscard]] auto receive(signal<T> const& which) -> received<T> {
   return received<T>{which.name};

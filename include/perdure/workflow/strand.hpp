@@ -1,5 +1,5 @@
-// Who runs inside one run of a workflow: strands (a coroutine and those it awaits in line), the scopes
-// they are in, and what each is waiting for.
+// Who runs inside one run of a workflow: strands (a coroutine and those it awaits in line), the
+// scopes they are in, and what each is waiting for.
 #pragma once
 
 #include <coroutine>
@@ -12,14 +12,16 @@ namespace perdure::inline v0::detail {
 class run_context;
 struct strand;
 
-/// One level of cancellation: awaits inside a cancelled scope throw, unless a shield stands between.
+/// One level of cancellation: awaits inside a cancelled scope throw, unless a shield stands
+/// between.
 struct scope_node {
   scope_node* parent{nullptr};
   bool cancelled{false};
   bool shield{false};
 };
 
-/// What a strand is suspended at. Lives in the coroutine's frame; unregisters itself when destroyed.
+/// What a strand is suspended at. Lives in the coroutine's frame; unregisters itself when
+/// destroyed.
 class waiter {
 public:
   /// An operation that this waiter watches was resolved.
@@ -37,11 +39,11 @@ protected:
 /// A line of execution: one coroutine at a time runs, the others of the strand await it.
 struct strand {
   run_context* run{nullptr};
-  scope_node* scope{nullptr};  ///< The innermost scope entered.
-  scope_node* base{nullptr};   ///< The scope it was born in.
-  waiter* pending{nullptr};    ///< What it is suspended at; null while it is ready or runs.
-  std::uint32_t depth{0};      ///< Coroutines awaiting each other.
-  bool cancel_due{false};      ///< Cancelled while nothing was pending: the next await throws.
+  scope_node* scope{nullptr}; ///< The innermost scope entered.
+  scope_node* base{nullptr};  ///< The scope it was born in.
+  waiter* pending{nullptr};   ///< What it is suspended at; null while it is ready or runs.
+  std::uint32_t depth{0};     ///< Coroutines awaiting each other.
+  bool cancel_due{false};     ///< Cancelled while nothing was pending: the next await throws.
 
   /// Whether a shield protects it from a cancellation of the whole strand.
   [[nodiscard]] auto shielded() const noexcept -> bool {
@@ -59,8 +61,10 @@ struct strand {
   }
   /// Cancels once: at the await it is suspended at, or else at its next one.
   void cancel() {
-    if (pending != nullptr && !shielded()) pending->on_cancel();
-    else cancel_due = true;
+    if (pending != nullptr && !shielded())
+      pending->on_cancel();
+    else
+      cancel_due = true;
   }
 };
 

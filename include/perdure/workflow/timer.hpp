@@ -8,8 +8,10 @@
 
 namespace perdure::inline v0 {
 
-/// A timer that was started; `co_await` it once. `cancel()` makes the await throw `cancelled_error`.
-class [[nodiscard("a timer that nobody awaits does nothing")]] timer_handle : public operation_handle<void> {
+/// A timer that was started; `co_await` it once. `cancel()` makes the await throw
+/// `cancelled_error`.
+class [[nodiscard("a timer that nobody awaits does nothing")]] timer_handle
+    : public operation_handle<void> {
 public:
   using operation_handle<void>::operation_handle;
 };
@@ -20,31 +22,36 @@ inline auto timer_request(duration d, std::source_location source) -> operation_
   if (d < duration{}) d = duration{};
   events::timer_started asked{};
   asked.start_to_fire_timeout = d;
-  return {replay::operation_kind::timer, replay::cancellation_type::try_cancel, event_attributes::make(std::move(asked)), source};
+  return {replay::operation_kind::timer, replay::cancellation_type::try_cancel,
+          event_attributes::make(std::move(asked)), source};
 }
 
 } // namespace detail
 
-/// The time of the workflow task that runs: the same on every replay, and still while no await suspends.
+/// The time of the workflow task that runs: the same on every replay, and still while no await
+/// suspends.
 /// \throws error (outside_workflow) outside of workflow code.
 [[nodiscard]] inline auto now() -> time_point { return detail::require_run("now()").machine.now(); }
 
-/// Waits for a duration, from the moment it is awaited; up to 292 years. Lazy. Zero or less: a timer that
-/// fires at once (history records it all the same).
-/// Errors at the await: `cancelled_error`.
-[[nodiscard]] inline auto sleep(duration d, std::source_location source = std::source_location::current())
+/// Waits for a duration, from the moment it is awaited; up to 292 years. Lazy. Zero or less: a
+/// timer that fires at once (history records it all the same). Errors at the await:
+/// `cancelled_error`.
+[[nodiscard]] inline auto sleep(duration d,
+                                std::source_location source = std::source_location::current())
     -> lazy_operation<void> {
   return lazy_operation<void>{detail::timer_request(d, source)};
 }
 
 /// Waits until a point in time. Lazy; the duration is computed from `now()` at this call.
-[[nodiscard]] inline auto sleep_until(time_point at, std::source_location source = std::source_location::current())
+[[nodiscard]] inline auto sleep_until(time_point at,
+                                      std::source_location source = std::source_location::current())
     -> lazy_operation<void> {
   return lazy_operation<void>{detail::timer_request(at - now(), source)};
 }
 
 /// Starts a timer now and gives a handle to await, or to cancel, later.
-inline auto start_timer(duration d, std::source_location source = std::source_location::current()) -> timer_handle {
+inline auto start_timer(duration d, std::source_location source = std::source_location::current())
+    -> timer_handle {
   return timer_handle{detail::timer_request(d, source).issue(detail::require_run("start_timer"))};
 }
 

@@ -13,7 +13,8 @@
 
 namespace perdure::inline v0 {
 
-/// What `when_all` does with the other operations when one fails. Coroutines are always cancelled and joined.
+/// What `when_all` does with the other operations when one fails. Coroutines are always cancelled
+/// and joined.
 enum class failure_policy : unsigned char {
   leave,  ///< They go on; their handles can still be awaited.
   cancel, ///< They are cancelled, by their cancellation type.
@@ -50,7 +51,8 @@ public:
   explicit operand_tuple(A&&... a) : operands_{make_operand(std::forward<A>(a))...} {}
 
   [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
-    std::apply([&](auto&... each) { slots_ = {each.issue(run)...}; }, operands_); // braces: left to right
+    std::apply([&](auto&... each) { slots_ = {each.issue(run)...}; },
+               operands_); // braces: left to right
     return slots_;
   }
   [[nodiscard]] auto take_all(run_context& run) -> values {
@@ -64,14 +66,17 @@ public:
   }
   void rethrow(run_context& run, std::size_t index) {
     std::size_t at = 0;
-    std::apply([&](auto&... each) { ((at++ == index ? (void)each.take(run) : void()), ...); }, operands_);
+    std::apply([&](auto&... each) { ((at++ == index ? (void)each.take(run) : void()), ...); },
+               operands_);
   }
 
 private:
   template <std::size_t... I>
-  auto take_at(run_context& run, std::size_t index, std::index_sequence<I...>) -> any_result<either> {
+  auto take_at(run_context& run, std::size_t index, std::index_sequence<I...>)
+      -> any_result<either> {
     any_result<either> got{index, {}};
-    ((I == index ? (void)got.value.template emplace<I>(std::get<I>(operands_).take(run)) : void()), ...);
+    ((I == index ? (void)got.value.template emplace<I>(std::get<I>(operands_).take(run)) : void()),
+     ...);
     return got;
   }
   std::tuple<Operand...> operands_;
@@ -81,15 +86,18 @@ private:
 /// The operands of a combinator that were given as a range.
 template <class Range>
 class operand_list {
-  using element = std::conditional_t<
-      requires { typename std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>::awaitable_as_lvalue; },
-      std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>&,
-      std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>>;
+  using element =
+      std::conditional_t<requires {
+        typename std::remove_cvref_t<
+            decltype(*std::declval<Range&>().begin())>::awaitable_as_lvalue;
+      }, std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>&,
+                         std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>>;
   using operand = operand_t<element>;
   using value_type = typename operand::value_type;
 
 public:
-  using values = std::conditional_t<std::is_void_v<value_type>, void, std::vector<regular<value_type>>>;
+  using values =
+      std::conditional_t<std::is_void_v<value_type>, void, std::vector<regular<value_type>>>;
   using outcomes = std::vector<outcome<value_type>>;
   using either = regular<value_type>;
 
@@ -142,7 +150,8 @@ public:
     if constexpr (Goal == group_goal::settled) {
       return operands_.settle_all(run());
     } else if constexpr (Goal == group_goal::any) {
-      if (first() == none) throw error{errc::invalid_argument, "when_any of nothing would wait for ever"};
+      if (first() == none)
+        throw error{errc::invalid_argument, "when_any of nothing would wait for ever"};
       return operands_.take_one(run(), first());
     } else {
       if (first() != none) operands_.rethrow(run(), first());
@@ -157,8 +166,10 @@ private:
 template <group_goal Goal, class Operands>
 class [[nodiscard("nothing is asked for until this is awaited")]] combined {
 public:
-  combined(Operands operands, bool cancel_rest) : operands_{std::move(operands)}, cancel_rest_{cancel_rest} {}
-  [[nodiscard]] auto make_awaiter(strand& owner, std::source_location) && -> group_await<Goal, Operands> {
+  combined(Operands operands, bool cancel_rest)
+      : operands_{std::move(operands)}, cancel_rest_{cancel_rest} {}
+  [[nodiscard]] auto make_awaiter(strand& owner,
+                                  std::source_location) && -> group_await<Goal, Operands> {
     return {std::move(operands_), owner, cancel_rest_};
   }
 
@@ -181,11 +192,11 @@ auto combine_range(bool cancel_rest, R&& range) {
 } // namespace detail
 
 /// `auto both = co_await when_all(a, b, ...)`: awaits all, gives a tuple (std::monostate for void).
-/// Operands are `execute_*` calls, coroutines, other awaitables, and handles by name; commands are issued
-/// in operand order when this is awaited, coroutines start after them, in order.
-/// Errors: the first failure, in the order of history, is rethrown at once. Operations go on (their
-/// handles can still be awaited); coroutines are cancelled and joined first, since they may hold
-/// references into the awaiting frame, so this takes as long as their cleanup.
+/// Operands are `execute_*` calls, coroutines, other awaitables, and handles by name; commands are
+/// issued in operand order when this is awaited, coroutines start after them, in order. Errors: the
+/// first failure, in the order of history, is rethrown at once. Operations go on (their handles can
+/// still be awaited); coroutines are cancelled and joined first, since they may hold references
+/// into the awaiting frame, so this takes as long as their cleanup.
 template <class... A>
   requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
 [[nodiscard]] auto when_all(A&&... operands) {
@@ -198,15 +209,18 @@ template <class... A>
   return detail::combine<detail::group_goal::all>(options.on_failure == failure_policy::cancel,
                                                   std::forward<A>(operands)...);
 }
-/// `auto results = co_await when_all(range)`: a vector in input order (nothing, for void). The range holds
-/// handles, lazy operations or coroutines; a range of handles stays the caller's. An empty one is over at once.
+/// `auto results = co_await when_all(range)`: a vector in input order (nothing, for void). The
+/// range holds handles, lazy operations or coroutines; a range of handles stays the caller's. An
+/// empty one is over at once.
 template <detail::operand_range R>
 [[nodiscard]] auto when_all(R&& range, when_all_options options = {}) {
-  return detail::combine_range<detail::group_goal::all>(options.on_failure == failure_policy::cancel,
-                                                        std::forward<R>(range));
+  return detail::combine_range<detail::group_goal::all>(
+      options.on_failure == failure_policy::cancel, std::forward<R>(range));
 }
 
-/// As `when_all`, but waits for every operand and gives `outcome<T>`s: no failure is thrown.
+/// As `when_all`, but waits for every operand and gives `outcome<T>`s: no failure of an operand is
+/// thrown. A cancellation of this await is: it cancels the operands, waits for them, and throws
+/// `cancelled_error`.
 template <class... A>
   requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
 [[nodiscard]] auto when_all_settled(A&&... operands) {
@@ -217,9 +231,9 @@ template <detail::operand_range R>
   return detail::combine_range<detail::group_goal::settled>(false, std::forward<R>(range));
 }
 
-/// Waits for the first operand that is over and gives its index and value (a std::variant by operand; of
-/// a range, its element's type). A failure is rethrown. The other operations go on, their handles can be
-/// awaited again; other coroutines are cancelled and joined.
+/// Waits for the first operand that is over and gives its index and value (a std::variant by
+/// operand; of a range, its element's type). A failure is rethrown. The other operations go on,
+/// their handles can be awaited again; other coroutines are cancelled and joined.
 template <class... A>
   requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
 [[nodiscard]] auto when_any(A&&... operands) {

@@ -68,10 +68,11 @@ consteval auto default_wire_name() -> std::string_view {
 
 namespace detail {
 using naming::fixed_string;
-}
+} // namespace detail
 
 /// The name of a function in histories and task queues: its own unqualified name, unless it is
-/// specialised. Do that right after the function's declaration, so that call sites and workers agree:
+/// specialised. Do that right after the function's declaration, so that call sites and workers
+/// agree:
 ///
 ///     template <> inline constexpr auto perdure::wire_name<my_workflow> = "MyWorkflow";
 template <auto F>

@@ -25,7 +25,8 @@ template <class T>
 class workflow;
 
 /// What `co_await` accepts inside a workflow: things whose outcome history records.
-/// Syntax: `make_awaiter(run, strand, source)`; meaning: awaiting it gives the same value on every replay.
+/// Syntax: `make_awaiter(run, strand, source)`; meaning: awaiting it gives the same value on every
+/// replay.
 template <class A>
 concept durable_awaitable =
     requires(std::remove_reference_t<A>&& a, detail::strand& owner, std::source_location source) {
@@ -42,9 +43,9 @@ using await_result_t = decltype(std::declval<std::remove_reference_t<A>>()
 
 /// What adaptors and combinators take: a temporary, or the name of a handle.
 template <class A>
-concept operand_form =
-    durable_awaitable<A> &&
-    (!std::is_lvalue_reference_v<A> || requires { typename std::remove_reference_t<A>::awaitable_as_lvalue; });
+concept operand_form = durable_awaitable<A> && (!std::is_lvalue_reference_v<A> || requires {
+                         typename std::remove_reference_t<A>::awaitable_as_lvalue;
+                       });
 
 /// Told when the first coroutine of a strand has ended.
 class strand_owner {
@@ -58,8 +59,9 @@ protected:
 class promise_base {
 public:
   strand* owner{nullptr};
-  std::coroutine_handle<> continuation{};  ///< Who awaits it in line; null for the first of a strand.
-  strand_owner* done{nullptr};             ///< Who is told, for the first of a strand; null for main.
+  std::coroutine_handle<>
+      continuation{};          ///< Who awaits it in line; null for the first of a strand.
+  strand_owner* done{nullptr}; ///< Who is told, for the first of a strand; null for main.
   std::exception_ptr thrown{};
 
   struct final_awaiter {
@@ -81,7 +83,8 @@ public:
   [[nodiscard]] static auto final_suspend() noexcept -> final_awaiter { return {}; }
   void unhandled_exception() noexcept { thrown = std::current_exception(); }
 
-  // Frames count towards what a cached run takes. Both in line: GCC takes one of them alone for a mismatch.
+  // Frames count towards what a cached run takes. Both in line: GCC takes one of them alone for a
+  // mismatch.
   [[gnu::always_inline]] static auto operator new(std::size_t size) -> void* {
     if (current_run != nullptr) current_run->frame_bytes += size;
     return ::operator new(size);
@@ -93,12 +96,15 @@ public:
 
   template <class A>
   auto await_transform(A&& awaited, std::source_location source = std::source_location::current()) {
-    static_assert(durable_awaitable<A>,
-                  "perdure: this cannot be awaited in a workflow, because its outcome is not recorded. Await "
-                  "activities, child workflows, sleep(), receive(), when_all() or another workflow<T>; put "
-                  "anything else into an activity");
-    static_assert(!std::is_lvalue_reference_v<A> || requires { typename std::remove_reference_t<A>::awaitable_as_lvalue; },
-                  "perdure: await this where it is made, or move it: co_await std::move(x)");
+    static_assert(
+        durable_awaitable<A>,
+        "perdure: this cannot be awaited in a workflow, because its outcome is not recorded. Await "
+        "activities, child workflows, sleep(), receive(), when_all() or another workflow<T>; put "
+        "anything else into an activity");
+    static_assert(
+        !std::is_lvalue_reference_v<A> || requires {
+          typename std::remove_reference_t<A>::awaitable_as_lvalue;
+        }, "perdure: await this where it is made, or move it: co_await std::move(x)");
     if constexpr (durable_awaitable<A>)
       return static_cast<std::remove_reference_t<A>&&>(awaited).make_awaiter(*owner, source);
     else
@@ -130,7 +136,8 @@ public:
 template <class T>
 class [[nodiscard]] call_awaiter {
 public:
-  call_awaiter(workflow<T>&& callee, strand& owner) noexcept : callee_{std::move(callee)}, owner_{&owner} {}
+  call_awaiter(workflow<T>&& callee, strand& owner) noexcept
+      : callee_{std::move(callee)}, owner_{&owner} {}
   [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
   void await_suspend(std::coroutine_handle<> caller) {
     if (owner_->depth == limits::await_depth_max)
@@ -152,11 +159,12 @@ private:
 } // namespace detail
 
 /// A durable coroutine with a result of type T. Called as a workflow (by a client, or by
-/// `execute_child_workflow`) it is a run with a history of its own; awaited inside a workflow it runs in
-/// line, as part of its caller. It does not start before it is awaited or given to a combinator.
+/// `execute_child_workflow`) it is a run with a history of its own; awaited inside a workflow it
+/// runs in line, as part of its caller. It does not start before it is awaited or given to a
+/// combinator.
 ///
-/// Errors: an `application_error` (or another failure) that leaves a workflow fails the run; any other
-/// exception fails the workflow task, which is tried again once the program is mended.
+/// Errors: an `application_error` (or another failure) that leaves a workflow fails the run; any
+/// other exception fails the workflow task, which is tried again once the program is mended.
 /// Parameters of a run's first coroutine are values; those it awaits in line may take references.
 template <class T>
 class PERDURE_CORO_TYPE [[nodiscard("a workflow<T> does nothing until it is awaited")]] workflow {
@@ -177,11 +185,14 @@ public:
     if (handle_) handle_.destroy();
   }
 
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept -> detail::call_awaiter<T> {
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept
+      -> detail::call_awaiter<T> {
     return {std::move(*this), owner};
   }
   /// For the library: the coroutine itself.
-  [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<promise_type> { return handle_; }
+  [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<promise_type> {
+    return handle_;
+  }
   /// For the library: gives the coroutine up to who holds its handle.
   static void release(workflow&& given) noexcept { given.handle_ = nullptr; }
 

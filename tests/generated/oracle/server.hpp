@@ -331,5 +331,3 @@ private:
 };
 
 } // namespace oracle
-
-#include "generated/oracle/server_steps.hpp"
