@@ -11,7 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "time.hpp"
+#include "perdure/time.hpp"
 
 namespace perdure::inline v0 {
 
