@@ -169,7 +169,7 @@ TEST_CASE("a worker is told of the cancellation of a running attempt, by heartbe
         server.last(event_type::activity_task_cancel_requested).id);
 }
 
-TEST_CASE("an activity that waits or backs off is cancelled at once; its later task is void",
+TEST_CASE("an activity that waits or backs off is cancelled at once, its later task is void",
           "[engine][cancel]") {
   one_activity server{{.start_to_close_timeout = 1h}};
   server.backend.signal_workflow({"w", {}}, "wake", {}, "");

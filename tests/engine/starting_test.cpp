@@ -126,7 +126,7 @@ TEST_CASE("start_delay holds back the first workflow task, and a signal does not
   CHECK(since_start(task.events.back().time) == 10s);
 }
 
-TEST_CASE("an unknown id or run is not_found; a run that is over takes no more",
+TEST_CASE("an unknown id or run is not_found, a run that is over takes no more",
           "[engine][start]") {
   server server;
   auto const first = server.start().execution;

@@ -177,7 +177,7 @@ TEST_CASE("terminated and cancelled runs are not retried", "[engine][retry]") {
   CHECK(server.status() == workflow_execution_status::canceled);
 }
 
-TEST_CASE("a signal by run id follows a retry; a signal by workflow id reaches the run that waits",
+TEST_CASE("a signal by run id follows a retry, a signal by workflow id reaches the run that waits",
           "[engine][retry]") {
   server server;
   server.start(request({.initial_interval = 3s}));
@@ -217,7 +217,7 @@ perdure::workflow<std::string> has_stubborn_children() {
   co_return text + " after " + std::to_string((perdure::now() - begin) / 1s);
 }
 
-TEST_CASE("a child's maximum_attempts = 3 gives it three runs, 1 s and 2 s apart; its parent sees "
+TEST_CASE("a child's maximum_attempts = 3 gives it three runs, 1 s and 2 s apart, its parent sees "
           "the last",
           "[engine][retry]") {
   live_and_replayed<virtual_world<has_stubborn_children, third_time_lucky, never_lucky>>(

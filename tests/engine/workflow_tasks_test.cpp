@@ -196,7 +196,7 @@ TEST_CASE("commands that cannot be are refused with their cause", "[engine][task
 
 // ----------------------------------------------------------------------------- tasks that fail or time out
 
-TEST_CASE("a task that nobody answers in time is handed out again; the late answer is refused",
+TEST_CASE("a task that nobody answers in time is handed out again, the late answer is refused",
           "[engine][task]") {
   server server;
   server.start();

@@ -116,7 +116,7 @@ perdure::workflow<int> has_a_bug() {
   co_return got;
 }
 
-TEST_CASE("an exception that is no failure fails the task, is reported once and shown by describe; "
+TEST_CASE("an exception that is no failure fails the task, is reported once and shown by describe, "
           "the mended run goes on",
           "[worker][report]") {
   log_collector const log;

@@ -44,7 +44,7 @@ struct cancelling : virtual_world<cancels> {
   void acknowledge() { backend.cancel_activity(&hand, task->token, perdure::to_payloads(1), {}); }
 };
 
-TEST_CASE("try_cancel asks the activity to stop and does not wait; what it answers is ignored",
+TEST_CASE("try_cancel asks the activity to stop and does not wait, what it answers is ignored",
           "[workflow][activity][cancellation]") {
   cancelling world{cancellation_type::try_cancel};
   CHECK(world.count(event_type::activity_task_cancel_requested) == 1);

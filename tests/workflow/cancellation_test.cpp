@@ -74,7 +74,7 @@ perdure::workflow<std::string> is_cancelled_before_it_starts() {
   co_return text + sum.id() + std::to_string(co_await sum);
 }
 
-TEST_CASE("with nothing pending the next await throws; it issues no command and takes no id",
+TEST_CASE("with nothing pending the next await throws, it issues no command and takes no id",
           "[workflow][cancellation]") {
   live_and_replayed<virtual_world<is_cancelled_before_it_starts, echo>>([](auto& world) {
     auto const handle = world.template start<is_cancelled_before_it_starts>();
@@ -167,7 +167,7 @@ perdure::workflow<std::string> shields() {
   co_return text + ", over at " + elapsed();
 }
 
-TEST_CASE("a shielded await goes on to its end; the next await outside throws",
+TEST_CASE("a shielded await goes on to its end, the next await outside throws",
           "[workflow][cancellation]") {
   live_and_replayed<virtual_world<shields>>([](auto& world) {
     CHECK(cancelled_after_a_second(world, world.template start<shields>()) ==
@@ -230,7 +230,7 @@ perdure::workflow<std::string> leaves_scopes() {
   co_return text + " left at " + elapsed();
 }
 
-TEST_CASE("a cancelled scope throws at every await inside it until it is left; shield works inside",
+TEST_CASE("a cancelled scope throws at every await inside it until it is left, shield works inside",
           "[workflow][cancellation]") {
   live_and_replayed<virtual_world<leaves_scopes, echo>>([](auto& world) {
     CHECK(world.template run<leaves_scopes>() == "thrown thrown 5 still left at 1");
@@ -262,7 +262,7 @@ perdure::workflow<std::string> cancels_from_beside() {
   co_return std::get<0>(both);
 }
 
-TEST_CASE("one coroutine can cancel the scope of another; what waits inside throws at once",
+TEST_CASE("one coroutine can cancel the scope of another, what waits inside throws at once",
           "[workflow][cancellation]") {
   live_and_replayed<virtual_world<cancels_from_beside>>([](auto& world) {
     CHECK(world.template run<cancels_from_beside>() == "cancelled cancelled 4");

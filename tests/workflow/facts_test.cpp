@@ -105,7 +105,7 @@ perdure::workflow<std::string> upserts() {
   co_return refused;
 }
 
-TEST_CASE("memo and search attributes are set by commands of their own; empty ones are refused",
+TEST_CASE("memo and search attributes are set by commands of their own, empty ones are refused",
           "[workflow][upsert]") {
   live_and_replayed<virtual_world<upserts>>([](auto& world) {
     CHECK(world.template run<upserts>() == "refused refused ");

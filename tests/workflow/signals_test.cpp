@@ -64,7 +64,7 @@ perdure::workflow<std::string> two_receivers() {
   co_return log;
 }
 
-TEST_CASE("of two receivers the one that waits longer is served first; each signal goes to one",
+TEST_CASE("of two receivers the one that waits longer is served first, each signal goes to one",
           "[workflow][signal]") {
   live_and_replayed<virtual_world<two_receivers>>([](auto& world) {
     auto const handle = world.template start<two_receivers>();

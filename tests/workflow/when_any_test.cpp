@@ -67,7 +67,7 @@ perdure::workflow<std::string> takes_the_first() {
   co_return text + elapsed();
 }
 
-TEST_CASE("when_any gives index and value of the first; other operations go on and can be awaited",
+TEST_CASE("when_any gives index and value of the first, other operations go on and can be awaited",
           "[workflow][when_any]") {
   live_and_replayed<virtual_world<takes_the_first>>([](auto& world) {
     CHECK(world.template run<takes_the_first>() == "2:8 after 1 after 9");
