@@ -15023,8 +15023,9 @@ using naming::fixed_string;
 } // namespace detail
 
 /// The name of a function in histories and task queues: its own unqualified name, unless it is
-/// specialised. Do that right after the function's declaration, so that call sites and workers
-/// agree:
+/// specialised. (An instance of a function template has none: GCC says so here, Clang spells it
+/// without its arguments, and two instances then meet at `add`, which throws.) Do that right after
+/// the function's declaration, so that call sites and workers agree:
 ///
 ///     template <> inline constexpr auto perdure::wire_name<my_workflow> = "MyWorkflow";
 template <auto F>

@@ -54,7 +54,11 @@ struct await_group {
   void await_suspend(std::coroutine_handle<> handle) {
     self = handle;
     waiting = true;
-    mine.cancel_wait = [this] { return cancel_members(true); };
+    mine.cancel_wait = [this] {
+      bool const hidden = wanted == goal::settled; // its members' failures are values
+      stopped = stopped || hidden;
+      return cancel_members(true) || hidden;
+    };
   }
   /// The index of the member that decided: the first that is over (any) or that failed (all).
   auto await_resume() const -> std::size_t {
