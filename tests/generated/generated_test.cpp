@@ -1,4 +1,5 @@
-// Model checking by generated programs: the library against an oracle that neither records nor replays.
+// Model checking by generated programs: the library against an oracle that neither records nor
+// replays.
 //
 //     PERDURE_SEED=n      runs one program
 //     PERDURE_PROGRAMS=n  runs that many, from the first seed on

@@ -106,7 +106,8 @@ inline void check_history(perdure::history const& h, bool open, std::string& fau
   return n;
 }
 
-/// Sends what comes from outside, each at its time, and then ends the program. Gives how many signals were taken.
+/// Sends what comes from outside, each at its time, and then ends the program. Gives how many
+/// signals were taken.
 inline auto send_events(program const& p, perdure::memory_backend& backend,
                         perdure::client<perdure::memory_backend>& client) -> int {
   std::int64_t now = 0;

@@ -8,8 +8,8 @@
 
 namespace generated {
 
-/// `undecided`: what comes of the program depends on the order of what happens at one time, and none of
-/// the orders tried gave what the library did.
+/// `undecided`: what comes of the program depends on the order of what happens at one time, and
+/// none of the orders tried gave what the library did.
 enum class verdict : std::uint8_t { same, same_in_another_order, undecided, wrong };
 
 struct judgement {
@@ -40,8 +40,8 @@ struct judgement {
           "the library:\n" + to_text(found) + "the oracle:\n" + to_text(expected)};
 }
 
-/// Runs a program with everything cached, twice, with nothing cached (so that every task replays its run
-/// from the start), and with one run cached.
+/// Runs a program with everything cached, twice, with nothing cached (so that every task replays
+/// its run from the start), and with one run cached.
 [[nodiscard]] inline auto judge(program const& p) -> judgement {
   auto const first = perform(p, 10'000, true);
   if (!first.fault.empty()) return {verdict::wrong, first.fault};

@@ -10,8 +10,8 @@
 
 namespace generated {
 
-/// What the tests see of the interpreter from outside. Nothing in here is read by workflow code, but for
-/// the planted fault.
+/// What the tests see of the interpreter from outside. Nothing in here is read by workflow code,
+/// but for the planted fault.
 struct observations {
   std::map<std::string, std::vector<std::string>>
       traces{};                                  ///< By run id: what the last execution noted.
@@ -26,7 +26,7 @@ inline auto observed() -> observations& {
   return all;
 }
 
-// ---------------------------------------------------------------------------------------- activities
+// ---- activities
 
 struct call {
   int id{};

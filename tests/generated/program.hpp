@@ -1,4 +1,5 @@
-// The little language of generated programs: a tree of steps that travels as the argument of a workflow.
+// The little language of generated programs: a tree of steps that travels as the argument of a
+// workflow.
 #pragma once
 
 #include <cstdint>
@@ -20,22 +21,26 @@ enum class kind : std::uint8_t {
   effect,   ///< A side effect.
   facts, ///< Notes what a run knows at once: a patch, its attempt, that a random number is there.
   fail,  ///< Fails with an application error; `hard`: one that is not retried.
-  again, ///< Continues as new, `number` times at most. Only as the last step of a run's first sequence.
-  sequence, ///< `parts`, one after the other.
-  together, ///< `parts` at the same time: see joining and operands.
-  scope,    ///< parts[0] in a cancellation scope, which a sibling cancels after `delay`.
-  self_cancel, ///< A scope that is cancelled between parts[0] and parts[1]; parts[2], shielded, cleans up.
-  shield,  ///< parts[0], deaf to cancellation.
-  outcome, ///< parts[0], whose failure is noted instead of thrown.
-  handle, ///< Starts parts[0] (activity, stuck, timer, child), does the rest, and then what `end` says.
+  again, ///< Continues as new, `number` times at most. Only as the last step of a run's first
+         ///< sequence.
+  sequence,    ///< `parts`, one after the other.
+  together,    ///< `parts` at the same time: see joining and operands.
+  scope,       ///< parts[0] in a cancellation scope, which a sibling cancels after `delay`.
+  self_cancel, ///< A scope that is cancelled between parts[0] and parts[1]; parts[2], shielded,
+               ///< cleans up.
+  shield,      ///< parts[0], deaf to cancellation.
+  outcome,     ///< parts[0], whose failure is noted instead of thrown.
+  handle, ///< Starts parts[0] (activity, stuck, timer, child), does the rest, and then what `end`
+          ///< says.
 };
 enum class joining : std::uint8_t { all, all_or_cancel, settled, any, race };
 enum class operands : std::uint8_t {
   coroutines, ///< Each part is a coroutine.
   lazy,       ///< `execute_activity` of each part (activity, stuck).
-  handles, ///< `start_activity` of each part; those that the combinator leaves are awaited after it.
-  children, ///< `start_child_workflow` of each part (child).
-  mixed,    ///< An activity, a timer and a coroutine, as arguments of one call.
+  handles,    ///< `start_activity` of each part; those that the combinator leaves are awaited after
+              ///< it.
+  children,   ///< `start_child_workflow` of each part (child).
+  mixed,      ///< An activity, a timer and a coroutine, as arguments of one call.
 };
 enum class ending : std::uint8_t { await, cancel_and_await, drop };
 enum class someone : std::uint8_t { parent, root, self, nobody };

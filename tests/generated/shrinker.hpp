@@ -9,8 +9,9 @@
 
 namespace generated {
 
-/// Tries to remove steps and events, to put a part in the place of the step that holds it, and to make
-/// steps plainer, until nothing of that leaves a failing program. `fails` is called `tries` times at most.
+/// Tries to remove steps and events, to put a part in the place of the step that holds it, and to
+/// make steps plainer, until nothing of that leaves a failing program. `fails` is called `tries`
+/// times at most.
 class shrinker {
 public:
   shrinker(std::function<bool(program const&)> fails, int tries)

@@ -181,7 +181,8 @@ struct operation {
 };
 using operation_ptr = std::shared_ptr<operation>;
 
-/// Waits for an operation, which `ask` makes if it is not there yet; then `got` holds it, and it has succeeded.
+/// Waits for an operation, which `ask` makes if it is not there yet; then `got` holds it, and it
+/// has succeeded.
 struct await_operation {
   loop& all;
   line& mine;

@@ -1,4 +1,5 @@
-// The oracle's fan-out: several operations or coroutines at once, until a rule says that it is enough.
+// The oracle's fan-out: several operations or coroutines at once, until a rule says that it is
+// enough.
 #pragma once
 
 #include "generated/oracle/coroutine.hpp"

@@ -1,4 +1,5 @@
-// The oracle's server: runs, their operations and virtual time, with nothing recorded and nothing replayed.
+// The oracle's server: runs, their operations and virtual time, with nothing recorded and nothing
+// replayed.
 #pragma once
 
 #include <algorithm>
@@ -40,9 +41,9 @@ struct news {
   std::string value{};
 };
 
-/// Time, what is ready, and all runs. What is ready at one time has no order that is promised: `order` 0
-/// takes the one of the engine (what a step has caused comes first), odd ones stray from it now and then,
-/// others draw one.
+/// Time, what is ready, and all runs. What is ready at one time has no order that is promised:
+/// `order` 0 takes the one of the engine (what a step has caused comes first), odd ones stray from
+/// it now and then, others draw one.
 class world {
 public:
   explicit world(std::uint64_t order)

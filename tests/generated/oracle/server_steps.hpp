@@ -67,7 +67,7 @@ inline void run::finish_task() {
   if (open()) schedule(true);
 }
 
-// ------------------------------------------------------------------------------------------ operations
+// ---- operations
 
 struct run::attempts_of_call {
   operation_ptr op;
@@ -206,7 +206,8 @@ inline auto run::try_begin(std::shared_ptr<child_link> const& link) -> bool {
   return true;
 }
 
-/// The open run that a message is for. Children that still stand in line are begun if it is not there.
+/// The open run that a message is for. Children that still stand in line are begun if it is not
+/// there.
 inline auto run::receiver(std::string const& to, bool child_only) -> run* {
   run* other = find(to);
   if (other == nullptr || !other->open()) {
