@@ -24,6 +24,7 @@ enum class group_goal : std::uint8_t {
 struct child_strand : strand {
   promise_base* promise{nullptr};
   std::coroutine_handle<> start{};
+  bool cancelled{false}; ///< By its group: once is enough, its cleanup may await.
 };
 
 /// One operand, without its type.
@@ -119,7 +120,8 @@ protected:
 
 private:
   static void cancel_child(child_strand& child) {
-    if (child.promise->owner != nullptr && !child.start.done()) child.cancel();
+    if (child.promise->owner == nullptr || child.start.done()) return;
+    if (!std::exchange(child.cancelled, true)) child.cancel();
   }
   void count(std::size_t ordinal, bool operand_failed) {
     --left_;

@@ -13,6 +13,7 @@ struct member {
   operation_ptr op{};
   std::function<operation_ptr()> ask{}; ///< Makes the operation, if it is not there yet.
   std::unique_ptr<line> own{}; ///< Of the coroutine, which goes first; null until it was started.
+  bool cancelled{false};       ///< By its group, which does that once.
   co code{};
 
   [[nodiscard]] auto is_code() const -> bool { return code.handle() != nullptr; }
@@ -107,7 +108,7 @@ private:
     for (member& each : members) {
       if (each.is_code()) {
         if (!each.own || each.code.done()) continue;
-        each.own->cancel();
+        if (!std::exchange(each.cancelled, true)) each.own->cancel(); // once: its cleanup may await
         taken = true;
       } else if (operations_too && each.op->cancel()) {
         taken = true;
