@@ -14414,7 +14414,8 @@ public:
   strand* current{nullptr}; ///< The strand that runs; null between turns.
   time_point start_time{};  ///< Of the run: its first event.
   bool ended{false};        ///< Continued as new: workflow code is over, though not returned.
-  bool closing{false};      ///< Frames are being destroyed: their destructors may not call in.
+  std::source_location last_await{}; ///< For reports: the await that began last.
+  bool closing{false}; ///< Frames are being destroyed: their destructors may not call in.
   std::uint64_t calls_while_closing{0};
   char const* call_while_closing{""}; ///< The first of them, and where it stands, if that is known.
   std::source_location place_of_call{};
@@ -15141,6 +15142,7 @@ public:
         !std::is_lvalue_reference_v<A> || requires {
           typename std::remove_reference_t<A>::awaitable_as_lvalue;
         }, "perdure: await this where it is made, or move it: co_await std::move(x)");
+    owner->run->last_await = source;
     if constexpr (durable_awaitable<A>)
       return static_cast<std::remove_reference_t<A>&&>(awaited).make_awaiter(*owner, source);
     else
@@ -16276,6 +16278,14 @@ public:
   [[nodiscard]] auto machine() const noexcept -> replay::workflow_machine const& {
     return run_.machine;
   }
+  /// For a report about an exception: where its code was, as ` (the last await before it:
+  /// file:line)`.
+  [[nodiscard]] auto place() const -> std::string {
+    std::source_location const at = run_.last_await;
+    if (at.line() == 0) return {};
+    return " (the last await before it: " + std::string{at.file_name()} + ":" +
+           std::to_string(at.line()) + ")";
+  }
   /// Whether the code has ended: returned, failed, was cancelled, or continues as new.
   [[nodiscard]] auto ended() const noexcept -> bool { return over_; }
   [[nodiscard]] auto last_event_id() const noexcept -> event_id {
@@ -17002,6 +17012,7 @@ private:
 
   void work_on(workflow_task& task) {
     std::unique_ptr<detail::workflow_executor> executor;
+    auto const place = [&] { return executor ? executor->place() : std::string{}; };
     {
       std::lock_guard const lock{mutex_};
       executor = cache_.take(task.token.run);
@@ -17015,11 +17026,11 @@ private:
       return fail(task, workflow_task_failed_cause::non_deterministic_error, e.what());
     } catch (error const& e) {
       if (e.code() == errc::task_lost) return; // it was taken from us: someone else goes on
-      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure, e.what());
-    } catch (...) {
-      failure const why = detail::failure_of_current_exception();
       return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
-                  describe(why));
+                  e.what() + place());
+    } catch (...) {
+      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
+                  describe(detail::failure_of_current_exception()) + place());
     }
     if (executor->ended()) return;
     std::unique_ptr<detail::workflow_executor> evicted;

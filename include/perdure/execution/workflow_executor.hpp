@@ -91,6 +91,14 @@ public:
   [[nodiscard]] auto machine() const noexcept -> replay::workflow_machine const& {
     return run_.machine;
   }
+  /// For a report about an exception: where its code was, as ` (the last await before it:
+  /// file:line)`.
+  [[nodiscard]] auto place() const -> std::string {
+    std::source_location const at = run_.last_await;
+    if (at.line() == 0) return {};
+    return " (the last await before it: " + std::string{at.file_name()} + ":" +
+           std::to_string(at.line()) + ")";
+  }
   /// Whether the code has ended: returned, failed, was cancelled, or continues as new.
   [[nodiscard]] auto ended() const noexcept -> bool { return over_; }
   [[nodiscard]] auto last_event_id() const noexcept -> event_id {

@@ -222,6 +222,7 @@ private:
 
   void work_on(workflow_task& task) {
     std::unique_ptr<detail::workflow_executor> executor;
+    auto const place = [&] { return executor ? executor->place() : std::string{}; };
     {
       std::lock_guard const lock{mutex_};
       executor = cache_.take(task.token.run);
@@ -235,11 +236,11 @@ private:
       return fail(task, workflow_task_failed_cause::non_deterministic_error, e.what());
     } catch (error const& e) {
       if (e.code() == errc::task_lost) return; // it was taken from us: someone else goes on
-      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure, e.what());
-    } catch (...) {
-      failure const why = detail::failure_of_current_exception();
       return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
-                  describe(why));
+                  e.what() + place());
+    } catch (...) {
+      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
+                  describe(detail::failure_of_current_exception()) + place());
     }
     if (executor->ended()) return;
     std::unique_ptr<detail::workflow_executor> evicted;

@@ -145,7 +145,8 @@ public:
   strand* current{nullptr}; ///< The strand that runs; null between turns.
   time_point start_time{};  ///< Of the run: its first event.
   bool ended{false};        ///< Continued as new: workflow code is over, though not returned.
-  bool closing{false};      ///< Frames are being destroyed: their destructors may not call in.
+  std::source_location last_await{}; ///< For reports: the await that began last.
+  bool closing{false}; ///< Frames are being destroyed: their destructors may not call in.
   std::uint64_t calls_while_closing{0};
   char const* call_while_closing{""}; ///< The first of them, and where it stands, if that is known.
   std::source_location place_of_call{};

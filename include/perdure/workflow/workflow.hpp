@@ -105,6 +105,7 @@ public:
         !std::is_lvalue_reference_v<A> || requires {
           typename std::remove_reference_t<A>::awaitable_as_lvalue;
         }, "perdure: await this where it is made, or move it: co_await std::move(x)");
+    owner->run->last_await = source;
     if constexpr (durable_awaitable<A>)
       return static_cast<std::remove_reference_t<A>&&>(awaited).make_awaiter(*owner, source);
     else
