@@ -31,11 +31,13 @@ public:
       one_thread_pool* pool;
       static auto await_ready() noexcept -> bool { return false; }
       void await_suspend(std::coroutine_handle<> handle) const {
+        // Once the handle is in the queue, this object may be gone: its coroutine can run to its end.
+        one_thread_pool& there = *pool;
         {
-          std::lock_guard const lock{pool->mutex_};
-          pool->queue_.push_back(handle);
+          std::lock_guard const lock{there.mutex_};
+          there.queue_.push_back(handle);
         }
-        pool->wakes_.notify_one();
+        there.wakes_.notify_one();
       }
       void await_resume() const noexcept {}
     };
