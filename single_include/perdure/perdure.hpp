@@ -9813,7 +9813,6 @@ struct live_state {
   pending_table<activity_state> activities{};
   pending_table<timer_state> timers{};
   pending_table<child_state> children{};
-  pending_table<event_attributes> externals{};
   std::uint64_t highest_activity{}; ///< The highest number used as an activity id; see open_ids.
   std::uint64_t highest_timer{};
   timer_slot timeout{unset_timer};
@@ -10236,22 +10235,6 @@ void append_fact(step_context<S>& step, run_state& run, fact&& f) {
     break;
   case event_type::child_workflow_execution_terminated:
     end_child(run, f.what.edit<events::child_workflow_execution_terminated>());
-    break;
-  case event_type::external_workflow_execution_signaled:
-    run.live->externals.erase(
-        f.what.get<events::external_workflow_execution_signaled>().initiated_event_id);
-    break;
-  case event_type::signal_external_workflow_execution_failed:
-    run.live->externals.erase(
-        f.what.get<events::signal_external_workflow_execution_failed>().initiated_event_id);
-    break;
-  case event_type::external_workflow_execution_cancel_requested:
-    run.live->externals.erase(
-        f.what.get<events::external_workflow_execution_cancel_requested>().initiated_event_id);
-    break;
-  case event_type::request_cancel_external_workflow_execution_failed:
-    run.live->externals.erase(
-        f.what.get<events::request_cancel_external_workflow_execution_failed>().initiated_event_id);
     break;
   default: break;
   }
@@ -11366,16 +11349,12 @@ void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&
       break;
     }
     case command_type::signal_external_workflow_execution: {
-      event_attributes const asked = c.attributes;
       event_id const id = append(step, run, std::move(c.attributes));
-      run.live->externals.insert(id, asked);
       step.effects.push_back({effect::kind::signal, run.number, id, 0, 0, {}});
       break;
     }
     case command_type::request_cancel_external_workflow_execution: {
-      event_attributes const asked = c.attributes;
       event_id const id = append(step, run, std::move(c.attributes));
-      run.live->externals.insert(id, asked);
       step.effects.push_back({effect::kind::cancel, run.number, id, 0, 0, {}});
       break;
     }

@@ -314,16 +314,12 @@ void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&
       break;
     }
     case command_type::signal_external_workflow_execution: {
-      event_attributes const asked = c.attributes;
       event_id const id = append(step, run, std::move(c.attributes));
-      run.live->externals.insert(id, asked);
       step.effects.push_back({effect::kind::signal, run.number, id, 0, 0, {}});
       break;
     }
     case command_type::request_cancel_external_workflow_execution: {
-      event_attributes const asked = c.attributes;
       event_id const id = append(step, run, std::move(c.attributes));
-      run.live->externals.insert(id, asked);
       step.effects.push_back({effect::kind::cancel, run.number, id, 0, 0, {}});
       break;
     }

@@ -177,22 +177,6 @@ void append_fact(step_context<S>& step, run_state& run, fact&& f) {
   case event_type::child_workflow_execution_terminated:
     end_child(run, f.what.edit<events::child_workflow_execution_terminated>());
     break;
-  case event_type::external_workflow_execution_signaled:
-    run.live->externals.erase(
-        f.what.get<events::external_workflow_execution_signaled>().initiated_event_id);
-    break;
-  case event_type::signal_external_workflow_execution_failed:
-    run.live->externals.erase(
-        f.what.get<events::signal_external_workflow_execution_failed>().initiated_event_id);
-    break;
-  case event_type::external_workflow_execution_cancel_requested:
-    run.live->externals.erase(
-        f.what.get<events::external_workflow_execution_cancel_requested>().initiated_event_id);
-    break;
-  case event_type::request_cancel_external_workflow_execution_failed:
-    run.live->externals.erase(
-        f.what.get<events::request_cancel_external_workflow_execution_failed>().initiated_event_id);
-    break;
   default: break;
   }
   (void)append(step, run, std::move(f.what));

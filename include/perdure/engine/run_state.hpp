@@ -92,7 +92,6 @@ struct live_state {
   pending_table<activity_state> activities{};
   pending_table<timer_state> timers{};
   pending_table<child_state> children{};
-  pending_table<event_attributes> externals{};
   std::uint64_t highest_activity{}; ///< The highest number used as an activity id; see open_ids.
   std::uint64_t highest_timer{};
   timer_slot timeout{unset_timer};
