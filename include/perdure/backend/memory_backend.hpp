@@ -69,7 +69,7 @@ public:
   [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
     call scope{*this};
     start_children(scope);
-    return engine::describe(engine_.find(run), store_);
+    return engine::describe(engine_.find(run));
   }
   [[nodiscard]] auto list_workflows(list_filter const& filter)
       -> std::vector<workflow_description> {
@@ -78,7 +78,7 @@ public:
     std::vector<workflow_description> found;
     for (engine::run_state& run : store_.runs())
       if (found.size() < filter.limit && engine::matches(run, filter))
-        found.push_back(engine::describe(run, store_));
+        found.push_back(engine::describe(run));
     return found;
   }
   [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
@@ -293,7 +293,7 @@ private:
       wake_timekeeper();
       return task ? polled_task{std::move(*task)} : polled_task{};
     }
-    auto task = engine_.poll_activity_task(clock(), queued, worker.id, worker.identity);
+    auto task = engine_.poll_activity_task(clock(), queued, worker.identity);
     wake_timekeeper();
     return task ? polled_task{std::move(*task)} : polled_task{};
   }
