@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "perdure/engine/effects.hpp"
+#include "perdure/engine/lost_workers.hpp"
 #include "perdure/engine/workflow_tasks.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/requests.hpp"
@@ -202,6 +203,25 @@ public:
     step_context<S> step{store_, now, {}, {}};
     arm_activity(step, *run, token.scheduled_event_id, *activity);
     return activity->cancel_requested;
+  }
+
+  /// An attempt that was handed out and not begun is put back into its queue.
+  void return_activity(time_point now, activity_task_token const& token, notices& news) {
+    auto [run, activity] = activity_owner(token);
+    step_context<S> step{store_, now, {}, {}};
+    activity->now = activity_state::phase::scheduled;
+    activity->lease = 0;
+    store_.touch(*run, token.scheduled_event_id);
+    enqueue_activity(step, *run, token.scheduled_event_id, *activity, false);
+    arm_activity(step, *run, token.scheduled_event_id, *activity);
+    finish(step, news);
+  }
+  /// Takes back the tasks of a run that were handed out under leases for which `is_lost(lease)`.
+  template <class IsLost>
+  void take_back(time_point now, run_state& run, IsLost&& is_lost, notices& news) {
+    step_context<S> step{store_, now, {}, {}};
+    v0::engine::take_back(step, run, std::forward<IsLost>(is_lost));
+    finish(step, news);
   }
 
   // ---------------------------------------------------------------------------------------- time
