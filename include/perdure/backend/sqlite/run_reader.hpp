@@ -21,6 +21,27 @@ class run_reader {
 public:
   explicit run_reader(file_access const& file) : file_{file} {}
 
+  /// Calls `f(run_files&)`, or `f(connection&)`, within one snapshot of the file.
+  template <class F>
+  auto read(F&& f) {
+    std::lock_guard const lock{mutex_};
+    try {
+      if (!files_) {
+        db_ = file_.connect();
+        files_.emplace(db_);
+      }
+      db_.execute("BEGIN");
+      snapshot const open{db_};
+      if constexpr (std::is_invocable_v<F&, run_files&>)
+        return f(*files_);
+      else
+        return f(db_);
+    } catch (fault const& why) {
+      if (!why.is_damage() && why.primary() != SQLITE_BUSY) close_locked();
+      throw why.as_error();
+    }
+  }
+
   /// The number of the run that is meant; 0 if there is none.
   [[nodiscard]] auto find(workflow_execution const& target) -> run_number {
     return read([&](run_files& files) {
@@ -57,26 +78,6 @@ public:
     return read([&](run_files& files) { return engine::explain_stall(whole(files, number)->run); });
   }
 
-  /// Calls `f(run_files&)`, or `f(connection&)`, within one snapshot of the file.
-  template <class F>
-  auto read(F&& f) {
-    std::lock_guard const lock{mutex_};
-    try {
-      if (!files_) {
-        db_ = file_.connect();
-        files_.emplace(db_);
-      }
-      db_.execute("BEGIN");
-      snapshot const open{db_};
-      if constexpr (std::is_invocable_v<F&, run_files&>)
-        return f(*files_);
-      else
-        return f(db_);
-    } catch (fault const& why) {
-      if (!why.is_damage() && why.primary() != SQLITE_BUSY) close_locked();
-      throw why.as_error();
-    }
-  }
   /// Closes the connection: the file is opened anew by the next call.
   void close() {
     std::lock_guard const lock{mutex_};
