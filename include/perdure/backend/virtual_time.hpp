@@ -20,11 +20,12 @@ struct virtual_time {
 
   /// Runs what is ready, and lets time jump, until the run (and what continues it) has ended.
   auto drive_to_close(workflow_execution const& target) -> event {
-    engine::run_state* run = &backend.engine_.find(target);
+    run_number number = backend.engine_.find(target).number;
     while (true) {
+      engine::run_state* const run = &backend.engine_.find(target, number);
       if (!run->open()) {
         if (run->next == 0) return run->history.back();
-        run = backend.store_.find_run(run->next);
+        number = run->next;
         continue;
       }
       if (run_one()) {
