@@ -32,9 +32,9 @@ public:
   ~file() { remove(); }
   file(file const&) = delete;
   auto operator=(file const&) -> file& = delete;
-  std::string const path =
-      (std::filesystem::temp_directory_path() /
-       ("perdure_operations_" + perdure::random_uuid() + ".db")).string();
+  std::string const path = (std::filesystem::temp_directory_path() /
+                            ("perdure_operations_" + perdure::random_uuid() + ".db"))
+                               .string();
 
 private:
   void remove() const {

@@ -233,9 +233,7 @@ TEST_CASE("by default limits warn, once for each run, and suggest to continue as
     server.backend.signal_workflow({"w", {}}, "s", {}, "");
     auto const task = server.hand.workflow();
     server.hand.answer(task);
-    return task.events.back()
-        .as<perdure::events::workflow_task_started>()
-        .suggest_continue_as_new;
+    return task.events.back().as<perdure::events::workflow_task_started>().suggest_continue_as_new;
   };
   CHECK_FALSE(suggested());
   server.backend.signal_workflow({"w", {}}, "s", strict_server::blob(100), "");

@@ -42,8 +42,8 @@ TEST_CASE("runs are listed by what they are", "[engine][list]") {
   CHECK(shop.numbers({.task_queue = "tests"}) == "01234");
   CHECK(shop.numbers({.task_queue = "others"}).empty());
   CHECK(shop.numbers({.status = workflow_execution_status::completed}) == "024");
-  CHECK(shop.numbers({.workflow_type = "return",
-                      .status = workflow_execution_status::running}) == "3");
+  CHECK(shop.numbers({.workflow_type = "return", .status = workflow_execution_status::running}) ==
+        "3");
   list_filter prefix{};
   prefix.workflow_id_prefix = "order-";
   CHECK(shop.numbers(prefix) == "01234");

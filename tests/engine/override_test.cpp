@@ -38,15 +38,13 @@ TEST_CASE("an activity that waits is completed by hand, in the same run", "[engi
   CHECK(server.backend.override_activity_result(answer(42)) == run);
   CHECK(value_of(completed(server).result) == 42);
   CHECK(completed(server).identity == "operator");
-  CHECK(server.last(activity_task_started)
-            .as<perdure::events::activity_task_started>()
-            .identity == "operator");
+  CHECK(server.last(activity_task_started).as<perdure::events::activity_task_started>().identity ==
+        "operator");
   CHECK_FALSE(server.hand.poll_activity());
   server.hand.decide({commands::complete()});
 }
 
-TEST_CASE("an attempt that runs is told to stop, and its answer is refused",
-          "[engine][override]") {
+TEST_CASE("an attempt that runs is told to stop, and its answer is refused", "[engine][override]") {
   server server;
   server.start();
   server.hand.decide({commands::activity("a", once())});
@@ -98,8 +96,7 @@ TEST_CASE("an activity that failed gets its result in a copy of history", "[engi
   CHECK(server.backend.describe_workflow(base).status == workflow_execution_status::failed);
 }
 
-TEST_CASE("a result that no task has seen yet is replaced in a new run too",
-          "[engine][override]") {
+TEST_CASE("a result that no task has seen yet is replaced in a new run too", "[engine][override]") {
   server server;
   server.start();
   server.hand.decide({commands::activity("a", once())});

@@ -20,8 +20,8 @@ struct family : server {
   void work(std::string const& id, std::vector<perdure::command> decided) {
     client.get_handle(id).signal(perdure::signal<>{"wake"});
     while (auto const task = hand.poll_workflow())
-      hand.answer(*task, task->execution.workflow_id == id ? decided
-                                                           : std::vector<perdure::command>{});
+      hand.answer(*task,
+                  task->execution.workflow_id == id ? decided : std::vector<perdure::command>{});
   }
   auto task_completed(int n) -> perdure::event_id {
     for (auto const& each : history())
@@ -66,8 +66,7 @@ TEST_CASE("the start of a child after the point is taken in again", "[engine][re
   server.hand.decide();
   server.hand.decide();
   (void)server.client.get_handle("w").reset(server.last(workflow_task_completed).id);
-  CHECK(server.last(child_workflow_execution_started).id <
-        server.last(workflow_task_failed).id);
+  CHECK(server.last(child_workflow_execution_started).id < server.last(workflow_task_failed).id);
   CHECK(server.client.get_handle("w").describe().pending_children_count == 1);
 }
 
@@ -117,7 +116,8 @@ TEST_CASE("a parent that closes ends the run that a reset made of its child", "[
   CHECK(family.status("kid") == workflow_execution_status::terminated);
 }
 
-// --------------------------------------------------------------------------------------------- fork
+// ---------------------------------------------------------------------------------------------
+// fork
 
 TEST_CASE("a fork begins as its base did and leaves it alone", "[engine][fork]") {
   server server;

@@ -41,8 +41,7 @@ TEST_CASE("a reset run begins with the history up to the task and ends that as f
               workflow_task_completed, activity_task_scheduled, activity_task_started,
               activity_task_completed, workflow_task_scheduled, workflow_task_started,
               workflow_task_failed, workflow_task_scheduled});
-  auto const failed =
-      server.last(workflow_task_failed).as<perdure::events::workflow_task_failed>();
+  auto const failed = server.last(workflow_task_failed).as<perdure::events::workflow_task_failed>();
   CHECK(failed.cause == perdure::workflow_task_failed_cause::reset_workflow);
   CHECK(failed.scheduled_event_id == 8);
   CHECK(failed.started_event_id == 9);
@@ -109,11 +108,11 @@ TEST_CASE("signals and cancellations that came later come again, those before ar
   server.client.get_handle("w").cancel();
   reset_to(server, 5);
   CHECK(signals(server) == "abc");
-  CHECK(server.types() ==
-        types{workflow_execution_started, workflow_task_scheduled, workflow_execution_signaled,
-              workflow_task_started, workflow_task_failed, workflow_execution_signaled,
-              workflow_execution_signaled, workflow_execution_cancel_requested,
-              workflow_task_scheduled});
+  CHECK(server.types() == types{workflow_execution_started, workflow_task_scheduled,
+                                workflow_execution_signaled, workflow_task_started,
+                                workflow_task_failed, workflow_execution_signaled,
+                                workflow_execution_signaled, workflow_execution_cancel_requested,
+                                workflow_task_scheduled});
   CHECK(error_of([&] { server.hand.answer(held); }) == errc::task_lost);
 }
 

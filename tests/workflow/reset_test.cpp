@@ -37,8 +37,7 @@ perdure::workflow<int> adds_up() {
   co_return sum;
 }
 
-TEST_CASE("a run that was reset replays, goes on live and comes to its end",
-          "[workflow][reset]") {
+TEST_CASE("a run that was reset replays, goes on live and comes to its end", "[workflow][reset]") {
   live_and_replayed<virtual_world<adds_up, price>>([](auto& world) {
     for (int const task : {0, 1, 2, 3}) {
       CAPTURE(task);
@@ -82,8 +81,7 @@ TEST_CASE("a child without an id of its own has one from the run that asked for 
     auto const handle = world.template start<asks_children>();
     world.settle();
     int const tasks = world.count(event_type::workflow_task_completed);
-    auto const made =
-        handle.reset(nth(world, event_type::workflow_task_completed, tasks - 1));
+    auto const made = handle.reset(nth(world, event_type::workflow_task_completed, tasks - 1));
     made.signal(add, 100);
     CHECK(made.result() == 122);
     world.check_replay();
