@@ -59,8 +59,8 @@ public:
   }
   /// Waits for the end of a run and of those that continue it; gives the last event of the last
   /// one.
-  /// \throws error (not_found); in virtual time (stalled), when nothing is left that could bring
-  /// the end about.
+  /// \throws error (not_found), (history_corrupt); in virtual time (stalled), when nothing is left
+  /// that could bring the end about.
   [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
     if (this->is_virtual()) return driver{*this}.drive_to_close(target);
     run_number number = number_of(target);
@@ -69,6 +69,8 @@ public:
     while (true) {
       // First the place among those who wait, then the look: nothing is missed between them.
       if (auto end = this->reader_.end_of(number)) return std::move(*end);
+      if (auto const* const why = this->store_.find_damage(number))
+        throw error{errc::history_corrupt, *why};
       this->awaited_.push_back(number);
       this->run_closed_.wait(lock);
       this->awaited_.erase(std::find(this->awaited_.begin(), this->awaited_.end(), number));
@@ -81,13 +83,13 @@ public:
     this->perform([&](engine::notices&) {
       if (this->store_.member() == 0) this->join();
       worker.queue_number = this->store_.queue_number(worker.task_queue.view());
-      worker.stopping = false;
-      this->workers_.push_back(&worker);
-      while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
-      this->pollers_[worker.queue_number].look = true;
     });
-    if (this->is_virtual()) return true;
     std::lock_guard const lock{this->mutex_};
+    worker.stopping = false;
+    this->workers_.push_back(&worker);
+    while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
+    this->pollers_[worker.queue_number].look = true;
+    if (this->is_virtual()) return true;
     this->keeper_.start();
     return false;
   }
@@ -175,7 +177,7 @@ public:
   [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
     bool stop = false;
     this->perform([&](engine::notices&) {
-      stop = this->engine_.record_heartbeat(this->clock(), token, std::move(details));
+      stop = this->engine_.record_heartbeat(this->clock(), token, details);
     });
     return stop;
   }
@@ -226,7 +228,7 @@ public:
   /// the size of the file, which needs as much space again.
   void vacuum() {
     std::unique_lock lock{this->mutex_};
-    this->commit(lock);
+    this->commit_or_throw(lock);
     this->translate([&] { this->file_.vacuum(); });
   }
   /// Runs that could not be read so far, with what was found: they are left as they are.
@@ -296,12 +298,12 @@ private:
         throw this->give_up(why);
       }
       if (task.index() != 0) {
-        if (this->is_virtual()) this->commit(lock);
+        if (this->is_virtual()) this->commit_or_throw(lock);
         return task;
       }
       // Others work on in this transaction: they end it.
       if (request.wait && this->batch_.in_flight > 0 && this->batch_.tasks < tasks_max) return {};
-      this->commit(lock);
+      this->commit_or_throw(lock);
       if (request.activity_tasks)
         if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
       if (!request.wait) return {};
@@ -435,7 +437,7 @@ private:
     this->begin();
     auto const next = this->store_.next_deadline();
     if (!next || *next > end) {
-      this->commit(lock);
+      this->commit_or_throw(lock);
       return false;
     }
     if (*next > this->virtual_now_) this->virtual_now_ = *next;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -165,7 +166,7 @@ public:
     std::string changed;
     bool const exact = options_.clock == clock_mode::virtual_time; // it jumps to what is there
     for (stored_run* const each : touched_) {
-      if (!write(tables_->files, *each, timers_, exact)) continue;
+      if (!write_run(*each, exact)) continue;
       auto const number = each->run.number;
       changed.append(reinterpret_cast<char const*>(&number), sizeof number);
     }
@@ -233,7 +234,7 @@ public:
   void look_up_deadline() { deadline_ = tables_->files.runs.first_deadline(); }
   [[nodiscard]] auto cached_runs() const noexcept -> std::size_t { return runs_.size(); }
   [[nodiscard]] auto damaged() const noexcept
-      -> std::vector<std::pair<run_number, std::string>> const& {
+      -> std::deque<std::pair<run_number, std::string>> const& {
     return damaged_;
   }
 
@@ -265,6 +266,14 @@ private:
     last_seq_ = -1;
   }
 
+  auto write_run(stored_run& run, bool exact) -> bool {
+    try {
+      return write(tables_->files, run, timers_, exact);
+    } catch (fault const& why) {
+      if (why.is_damage()) note_damage(run.run.number, why.what());
+      throw;
+    }
+  }
   void touch_run(stored_run& run) {
     if (run.touched) return;
     run.touched = true;
@@ -276,6 +285,7 @@ private:
     if (number == 0) return nullptr;
     stored_run* known = runs_.find(number);
     if (known != nullptr && !known->stale) return known->dropped ? nullptr : known;
+    if (find_damage(number) != nullptr) return nullptr;
     try {
       auto found = tables_->files.runs.find(number);
       if (!found) return nullptr;
@@ -308,11 +318,12 @@ private:
     return &known;
   }
   void note_damage(run_number number, std::string why) {
-    for (auto const& [known, what] : damaged_)
-      if (known == number) return;
+    if (find_damage(number) != nullptr) return;
+    log().error("a run is damaged: it is left as it is",
+                {{"file", file_.path()}, {"run", number}, {"reason", why}});
     damaged_.emplace_back(number, std::move(why));
+    met_damage_ = &damaged_.back().second;
   }
-
   /// A run's deadline has come, as far as the file tells: brings its timers here, and the file's
   /// deadline up to them.
   void look_at_due(run_number number) {
@@ -400,6 +411,18 @@ public:
     return std::exchange(changed_by_others_, false);
   }
 
+  /// What is wrong with a run, if it is damaged; null if it is not known to be.
+  [[nodiscard]] auto find_damage(run_number number) noexcept -> std::string const* {
+    for (auto const& [known, what] : damaged_)
+      if (known == number) return met_damage_ = &what;
+    return nullptr;
+  }
+
+  /// What is wrong with a run that was asked for since this was called last, if one is damaged.
+  [[nodiscard]] auto take_met_damage() noexcept -> std::string const* {
+    return std::exchange(met_damage_, nullptr);
+  }
+
 private:
   file_access& file_;
   sqlite_backend_options const& options_;
@@ -408,7 +431,8 @@ private:
   run_cache runs_;
   engine::timer_queue timers_;
   std::vector<stored_run*> touched_;
-  std::vector<std::pair<run_number, std::string>> damaged_;
+  std::deque<std::pair<run_number, std::string>> damaged_;
+  std::string const* met_damage_{nullptr};
   std::optional<time_point> deadline_;
   std::int64_t data_version_{-1};
   std::int64_t last_seq_{-1};
