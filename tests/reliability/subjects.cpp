@@ -1,0 +1,31 @@
+// All subjects, by name.
+#include "raw_sqlite.hpp"
+#include "subject.hpp"
+
+#ifdef PERDURE_RELIABILITY_HAS_SQLITE_BACKEND
+  #include "perdure_subject.hpp"
+#endif
+
+namespace reliability {
+
+auto make_subject(std::string_view name, std::uint64_t seed) -> std::unique_ptr<subject> {
+  if (name == "plain-file") return make_plain_file(seed);
+  constexpr std::pair<std::string_view, raw_bug> raw[] = {
+      {"raw", raw_bug::none},
+      {"raw-acks-early", raw_bug::acks_early},
+      {"raw-sync-normal", raw_bug::sync_normal},
+      {"raw-sync-off", raw_bug::sync_off},
+      {"raw-sync-misspelt", raw_bug::sync_misspelt},
+      {"raw-swallows-errors", raw_bug::swallows_errors},
+      {"raw-retries-blindly", raw_bug::retries_blindly},
+  };
+  for (auto const& [known, bug] : raw)
+    if (name == known) return make_raw_sqlite(seed, bug);
+#ifdef PERDURE_RELIABILITY_HAS_SQLITE_BACKEND
+  return make_perdure_subject(name, seed);
+#else
+  return nullptr;
+#endif
+}
+
+} // namespace reliability
