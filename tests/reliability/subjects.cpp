@@ -1,10 +1,7 @@
 // All subjects, by name.
+#include "perdure_subject.hpp"
 #include "raw_sqlite.hpp"
 #include "subject.hpp"
-
-#ifdef PERDURE_RELIABILITY_HAS_SQLITE_BACKEND
-  #include "perdure_subject.hpp"
-#endif
 
 namespace reliability {
 
@@ -21,11 +18,7 @@ auto make_subject(std::string_view name, std::uint64_t seed) -> std::unique_ptr<
   };
   for (auto const& [known, bug] : raw)
     if (name == known) return make_raw_sqlite(seed, bug);
-#ifdef PERDURE_RELIABILITY_HAS_SQLITE_BACKEND
   return make_perdure_subject(name, seed);
-#else
-  return nullptr;
-#endif
 }
 
 } // namespace reliability

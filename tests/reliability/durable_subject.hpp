@@ -1,0 +1,135 @@
+// A durable program as a subject: what must be true after it was struck down and has gone on.
+#pragma once
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "player.hpp"
+
+namespace reliability {
+
+/// What a client was told, looked for in what is there.
+inline auto missing_from(survey const& found, program const& what,
+                         std::vector<std::string> const& acked) -> std::string {
+  for (std::string const& line : acked) {
+    std::istringstream words{line};
+    std::string verb;
+    std::size_t which = 0;
+    words >> verb >> which;
+    std::string rest;
+    std::getline(words >> std::ws, rest);
+    std::string const& id = what.jobs.at(which).name;
+    std::string const lost = "lost: acknowledged as '" + line + "', and not there";
+    if (verb == "started" && !has_event(found, id, perdure::event_type::workflow_execution_started))
+      return lost;
+    if (verb == "signalled" && !signals_of(found, id).contains(rest)) return lost;
+    if (verb == "cancelled" &&
+        !has_event(found, id, perdure::event_type::workflow_execution_cancel_requested))
+      return lost;
+    if (verb != "result") continue;
+    bool seen = false;
+    for (auto const& [run_id, run] : found)
+      seen = seen || (run.workflow_id == id && end_of(run) == rest);
+    if (!seen) return lost;
+  }
+  return {};
+}
+
+/// `<run id> <activity id> <attempt>` of each execution, in order.
+inline auto executions_in(std::string const& side_log) -> std::vector<std::string> {
+  std::vector<std::string> all;
+  std::ifstream file{side_log};
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("ran ")) all.push_back(line.substr(4));
+  return all;
+}
+inline auto without_attempt(std::string const& execution) -> std::string {
+  return execution.substr(0, execution.rfind(' '));
+}
+
+/// What must be true of the end, however it came about.
+inline auto wrong_at_the_end(survey const& found, program const& what) -> std::string {
+  for (auto const& [id, run] : found) {
+    if (std::string const wrong = wrong_with(run); !wrong.empty())
+      return "run " + id + " of " + run.workflow_id.str() + ": " + wrong;
+    if (end_of(run).empty()) return "run " + id + " of " + run.workflow_id.str() + " is still open";
+  }
+  for (job const& j : what.jobs) {
+    std::vector<std::string> ends;
+    for (auto const& [id, run] : found)
+      if (std::string const end = end_of(run);
+          run.workflow_id == j.name && end != "WorkflowExecutionContinuedAsNew")
+        ends.push_back(end);
+    if (ends.size() != 1) return j.name + " ended " + std::to_string(ends.size()) + " times";
+    if (ends[0] != expected_end(j))
+      return j.name + " ended with " + ends[0] + " instead of " + expected_end(j);
+    for (auto const& [value, times] : signals_of(found, j.name))
+      if (times != 1) return "signal " + value + " came " + std::to_string(times) + " times";
+  }
+  return {};
+}
+
+template <class Kind>
+class durable_subject final : public subject {
+public:
+  durable_subject(Kind kind, std::uint64_t seed) : kind_{kind}, program_{make_program(seed)} {}
+
+  void run(place const& where, reporter const& acked) override {
+    player<Kind> mine{kind_, where, program_};
+    if (!mine.play(&acked, false)) return;
+    acked.end_of_run();
+    mine.close();
+  }
+
+  auto check(place const& where, std::vector<std::string> const& acked) -> std::string override {
+    player<Kind> mine{kind_, where, program_};
+    mine.open();
+    std::vector<std::string> const earlier = executions_in(where.side_log());
+    survey const before = survey_of(mine.backend());
+    if constexpr (Kind::is_durable)
+      if (std::string const lost = missing_from(before, program_, acked); !lost.empty())
+        return lost;
+    mine.start_worker();
+    (void)mine.play(nullptr, true);
+    survey const after = survey_of(mine.backend());
+    mine.close();
+    for (std::string const& wrong :
+         {lost_between(before, after), wrong_at_the_end(after, program_),
+          wrong_with_executions(where, earlier.size(), before, after), kind_.check_file(where)})
+      if (!wrong.empty()) return wrong;
+    return {};
+  }
+
+private:
+  static auto wrong_with_executions(place const& where, std::size_t earlier, survey const& before,
+                                    survey const& after) -> std::string {
+    std::vector<std::string> const all = executions_in(where.side_log());
+    activity_sets const then = activities_of(before);
+    activity_sets const now = activities_of(after);
+    for (std::size_t i = Kind::is_durable ? 0 : earlier; i < all.size(); ++i) {
+      std::string const name = without_attempt(all[i]);
+      if (!now.scheduled.contains(name)) return "ran, but no history asks for it: " + all[i];
+      if (i >= earlier && then.ended.contains(name))
+        return "ran again, though its end was recorded: " + all[i];
+    }
+    return {};
+  }
+
+  Kind kind_;
+  program program_;
+};
+
+/// Everything in memory: nothing is durable, and a checker begins anew.
+struct memory_kind {
+  using backend = perdure::memory_backend;
+  static constexpr bool is_virtual = true;
+  static constexpr bool is_durable = false;
+  [[nodiscard]] auto open(place const&) const -> std::unique_ptr<backend> {
+    return std::make_unique<backend>(
+        perdure::memory_backend_options{.clock = perdure::clock_mode::virtual_time});
+  }
+  [[nodiscard]] auto check_file(place const&) const -> std::string { return {}; }
+};
+
+} // namespace reliability
