@@ -30,6 +30,7 @@ constexpr canary all_canaries[] = {
     {"iofault", "raw", false},
     {"iofault", "raw-swallows-errors", true},
     {"iofault.ambiguous", "raw", false},
+    {"iofault.ambiguous", "raw-rollback-journal", false},
     {"iofault.ambiguous", "raw-retries-blindly", true},
 };
 

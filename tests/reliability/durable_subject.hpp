@@ -77,7 +77,7 @@ public:
 
   void run(place const& where, reporter const& acked) override {
     player<Kind> mine{kind_, where, program_};
-    if (!mine.play(&acked, false)) return;
+    if (!mine.play(&acked, false)) return acked.give_up();
     acked.end_of_run();
     mine.close();
   }

@@ -1,11 +1,10 @@
 // One case: a victim in a process of its own, then a checker in another.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 #include <vector>
 
+#include "child_process.hpp"
 #include "subject.hpp"
 
 namespace reliability {
@@ -35,28 +34,10 @@ private:
   struct shared_memory;
   auto run_victim(subject& what, io_plan const& plan, case_result& result)
       -> std::vector<std::string>;
-  void run_checker(subject& what, std::vector<std::string> const& acked, case_result& result);
-  [[nodiscard]] auto last_errors() const -> std::string;
 
   place place_;
   double seconds_;
   shared_memory* shared_;
 };
-
-/// A process that writes lines to a pipe: all it wrote, and how it ended.
-struct child_process {
-  pid_t id{-1};
-  int pipe{-1};
-};
-struct child_end {
-  std::string text{};
-  int status{0};
-  bool hung{false};
-};
-/// Forks; the child runs `body(pipe)` and exits with what it gives.
-template <class Body>
-auto start_child(Body&& body) -> child_process;
-/// Reads to the end and waits; kills the child when the time is up.
-auto finish_child(child_process child, double seconds) -> child_end;
 
 } // namespace reliability

@@ -1,66 +1,16 @@
 #include "raw_sqlite.hpp"
 
-#include <sqlite3.h>
-
 #include <map>
 #include <optional>
-#include <stdexcept>
+
+#include "raw_connection.hpp"
 
 namespace reliability {
 namespace {
 
+constexpr char const* schema = "CREATE TABLE IF NOT EXISTS t(k INTEGER PRIMARY KEY, v BLOB)";
 /// The keys and values that should be there.
 using table = std::map<int, std::string>;
-
-/// A connection that throws what SQLite says.
-class connection {
-public:
-  explicit connection(place const& where, char const* synchronous) {
-    if (sqlite3_open(where.database().c_str(), &db_) != SQLITE_OK) fail("open");
-    try {
-      execute("PRAGMA journal_mode = WAL");
-      execute("PRAGMA synchronous = " + std::string{synchronous});
-      execute("CREATE TABLE IF NOT EXISTS t(k INTEGER PRIMARY KEY, v BLOB)");
-    } catch (...) {
-      (void)sqlite3_close_v2(db_);
-      throw;
-    }
-  }
-  connection(connection const&) = delete;
-  auto operator=(connection const&) -> connection& = delete;
-  ~connection() { (void)sqlite3_close_v2(db_); }
-
-  void execute(std::string const& sql) const {
-    if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail(sql);
-  }
-  void execute_whatever_comes(std::string const& sql) const noexcept {
-    (void)sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
-  }
-  [[nodiscard]] auto text(std::string const& sql) const -> std::string {
-    std::string found;
-    auto const take = [](void* to, int, char** values, char**) {
-      *static_cast<std::string*>(to) = values[0] == nullptr ? "" : values[0];
-      return 0;
-    };
-    if (sqlite3_exec(db_, sql.c_str(), take, &found, nullptr) != SQLITE_OK) fail(sql);
-    return found;
-  }
-  [[nodiscard]] auto whole_table() const -> table {
-    table all;
-    auto const take = [](void* to, int, char** values, char**) {
-      (*static_cast<table*>(to))[std::atoi(values[0])] = values[1];
-      return 0;
-    };
-    if (sqlite3_exec(db_, "SELECT k, v FROM t", take, &all, nullptr) != SQLITE_OK) fail("SELECT");
-    return all;
-  }
-
-private:
-  [[noreturn]] void fail(std::string const& what) const {
-    throw std::runtime_error{what.substr(0, 40) + ": " + sqlite3_errmsg(db_)};
-  }
-  sqlite3* db_{nullptr};
-};
 
 /// Some commits, of some rows each; key 0 says how many there were. Now and then a checkpoint.
 class raw_sqlite final : public subject {
@@ -86,7 +36,11 @@ public:
         now[key] = value;
       }
       now[0] = std::to_string(i);
-      next.work += "INSERT OR REPLACE INTO t VALUES(0, '" + now[0] + "');";
+      // Counting is what must not happen twice.
+      next.work += bug == raw_bug::retries_blindly
+                       ? "INSERT OR IGNORE INTO t VALUES(0, '0');"
+                         "UPDATE t SET v = CAST(v + 1 AS TEXT) WHERE k = 0;"
+                       : "INSERT OR REPLACE INTO t VALUES(0, '" + now[0] + "');";
       int const after = roll.between(1, 6);
       if (after == 1) next.then = "PRAGMA wal_checkpoint(PASSIVE)";
       if (after == 2) next.then = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -99,17 +53,17 @@ public:
     std::optional<connection> db;
     for (std::size_t i = 1; i <= commits_.size(); ++i) {
       if (bug_ == raw_bug::acks_early) acked.say("committed " + std::to_string(i));
-      if (!commit_one(where, db, i)) return; // it told nobody otherwise
+      if (!commit_one(where, db, i)) return acked.give_up();
       if (bug_ != raw_bug::acks_early) acked.say("committed " + std::to_string(i));
     }
     acked.end_of_run();
   }
 
   auto check(place const& where, std::vector<std::string> const& acked) -> std::string override {
-    connection const db{where, "FULL"};
+    connection const db{where, "FULL", schema, journal()};
     std::string const integrity = db.text("PRAGMA integrity_check");
     if (integrity != "ok") return "integrity_check: " + integrity;
-    table found = db.whole_table();
+    table found = db.pairs("SELECT k, v FROM t");
     std::size_t const done = found.empty() ? 0 : std::stoul(found[0]);
     found[0] = std::to_string(done);
     if (done < acked.size())
@@ -131,13 +85,11 @@ private:
     commit const& what = commits_[i - 1];
     for (int tries = 0; tries < 4; ++tries) {
       try {
-        if (!db) db.emplace(where, synchronous());
+        if (!db) db.emplace(where, synchronous(), schema, journal());
         // After an error nobody knows whether the commit happened: what is there says it.
         if (tries > 0 && bug_ != raw_bug::retries_blindly &&
             db->text("SELECT v FROM t WHERE k = 0") == std::to_string(i))
           return true;
-        if (bug_ == raw_bug::retries_blindly && tries > 0)
-          db->execute("INSERT INTO t VALUES(100, 'applied twice')");
         db->execute(what.work);
         if (bug_ == raw_bug::swallows_errors)
           db->execute_whatever_comes("COMMIT");
@@ -150,6 +102,9 @@ private:
       }
     }
     return false;
+  }
+  [[nodiscard]] auto journal() const -> char const* {
+    return bug_ == raw_bug::rollback_journal || bug_ == raw_bug::retries_blindly ? "DELETE" : "WAL";
   }
   [[nodiscard]] auto synchronous() const -> char const* {
     switch (bug_) {

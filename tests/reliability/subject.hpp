@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -38,6 +39,8 @@ public:
     line += '\n';
     (void)!write(pipe_, line.data(), line.size());
   }
+  /// The disk fails and the program can do no more; it has told nobody otherwise.
+  void give_up() const { say("!gave up"); }
   /// All is done and everything is still open.
   void end_of_run() const { io_shim_end_of_run(); }
 
@@ -58,6 +61,14 @@ public:
   /// Afterwards, in another process, without faults: finishes what is to be finished and says what
   /// is wrong; empty if nothing is.
   virtual auto check(place const& where, std::vector<std::string> const& acked) -> std::string = 0;
+
+  // Several processes at once on one file (the tool `zombie`): some work, one asks.
+  /// Before the others.
+  virtual void prepare(place const&) {}
+  /// Works until it is told to stop.
+  virtual void work(place const&, std::uint64_t /*seed*/, std::atomic<bool> const& /*stop*/) {}
+  /// Asks for work and waits until all of it is done.
+  virtual void ask(place const&, reporter const&) {}
 };
 
 /// A subject by name; see subjects.cpp. Null if there is none of that name.
