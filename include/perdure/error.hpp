@@ -31,11 +31,16 @@ enum class errc : std::uint16_t {
   outside_workflow =
       27, ///< Workflow API called outside of workflow code, or after the run was evicted.
   limit_exceeded = 28, ///< A bound of `limits.hpp` or of the backend's options was passed.
+  storage_failed = 40, ///< The file system failed; what was asked has not happened. Transient.
+  storage_full = 41,   ///< No space is left; what was asked has not happened. Transient.
+  commit_unknown = 42, ///< The file system failed while it made a change durable, and it cannot be
+                       ///< read back yet whether the change happened. Ask before you repeat it.
+  file_refused = 43,   ///< The file is not ours, is of a newer version, or cannot be opened.
 };
 
 /// Whether the caller may repeat the failed call unchanged.
 [[nodiscard]] constexpr auto is_transient(errc code) noexcept -> bool {
-  return code == errc::backend_busy;
+  return code == errc::backend_busy || code == errc::storage_failed || code == errc::storage_full;
 }
 
 /// The one exception type of this library's own faults. Catch it at the edge and switch on

@@ -161,7 +161,7 @@ TEST_CASE("a worker is told of the cancellation of a running attempt, by heartbe
   REQUIRE(server.hand.cancelled.size() == 1);
   CHECK(server.hand.cancelled[0].scheduled_event_id == 5);
   CHECK(server.backend.record_heartbeat(task.token, {}));
-  server.backend.cancel_activity(&server.hand, task.token, perdure::to_payloads(1), {});
+  server.backend.cancel_activity({}, task.token, perdure::to_payloads(1), {});
   auto const canceled =
       server.last(event_type::activity_task_canceled).as<perdure::events::activity_task_canceled>();
   CHECK(canceled.details == perdure::to_payloads(1));

@@ -138,10 +138,10 @@ public:
     backend_->fail_workflow_task(*this, task.token, std::move(answer));
   }
   void complete(perdure::activity_task const& task) {
-    backend_->complete_activity(this, task.token, {});
+    backend_->complete_activity({}, task.token, {});
   }
   void fail(perdure::activity_task const& task, perdure::failure why) {
-    backend_->fail_activity(this, task.token, std::move(why));
+    backend_->fail_activity({}, task.token, std::move(why));
   }
 
 private:

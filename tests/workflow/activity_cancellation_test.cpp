@@ -41,7 +41,7 @@ struct cancelling : virtual_world<cancels> {
     REQUIRE(task);
     backend.advance(1s); // the cancellation
   }
-  void acknowledge() { backend.cancel_activity(&hand, task->token, perdure::to_payloads(1), {}); }
+  void acknowledge() { backend.cancel_activity({}, task->token, perdure::to_payloads(1), {}); }
 };
 
 TEST_CASE("try_cancel asks the activity to stop and does not wait, what it answers is ignored",
@@ -67,7 +67,7 @@ TEST_CASE("wait_cancellation_completed waits for the answer",
 TEST_CASE("an activity that completes although it was asked to stop has completed",
           "[workflow][activity][cancellation]") {
   cancelling world{cancellation_type::wait_cancellation_completed};
-  world.backend.complete_activity(&world.hand, world.task->token, perdure::to_payloads(7));
+  world.backend.complete_activity({}, world.task->token, perdure::to_payloads(7));
   CHECK(world.handle.result() == "gave 7 at 1");
   world.check_replay();
 }
@@ -101,7 +101,7 @@ TEST_CASE("a late answer after try_cancel or abandon changes nothing, live and r
       world.settle();
       auto const task = hand.activity();
       world.backend.advance(2s);
-      world.backend.complete_activity(&hand, task.token, perdure::to_payloads(7));
+      world.backend.complete_activity({}, task.token, perdure::to_payloads(7));
       CHECK(handle.result() == "cancelled");
       CHECK(world.count(event_type::activity_task_completed) == 1);
       world.check_replay();
@@ -149,7 +149,7 @@ TEST_CASE("the cancellation of a run reaches its activity, and the await waits i
     handle.cancel();
     world.backend.advance(3s);
     CHECK(world.backend.record_heartbeat(task.token, {}));
-    world.backend.cancel_activity(&hand, task.token, {}, {});
+    world.backend.cancel_activity({}, task.token, {}, {});
     CHECK(handle.result() == "cancelled at 3");
     world.check_replay();
   });
@@ -158,7 +158,7 @@ TEST_CASE("the cancellation of a run reaches its activity, and the await waits i
 TEST_CASE("an activity that fails after it was asked to stop fails its await",
           "[workflow][activity][cancellation]") {
   cancelling world{cancellation_type::wait_cancellation_completed};
-  world.backend.fail_activity(&world.hand, world.task->token, application_failure("Odd"));
+  world.backend.fail_activity({}, world.task->token, application_failure("Odd"));
   CHECK_THAT(world.handle.result(), contains("activity 'by_hand' failed") && contains("Odd"));
   world.check_replay();
 }

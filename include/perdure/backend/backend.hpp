@@ -30,6 +30,8 @@ public:
   virtual auto poll_once() -> bool = 0;
   /// An attempt that this worker may be running should stop. Does nothing if it runs elsewhere.
   virtual void cancel_attempt(activity_task_token const& token) noexcept = 0;
+  /// What the worker has seen of a run is not what the backend could keep: forget the live run.
+  virtual void evict(run_number run) noexcept { (void)run; }
   /// Asked before an activity is handed out, one call at a time: whether the worker has room for
   /// one more. It then keeps a slot for it, until the attempt has ended or `free_activity_slot`
   /// gives it back unused.
@@ -47,6 +49,14 @@ struct poll_request {
   bool wait{true};
 };
 
+/// Who gives the answer of an activity attempt.
+struct activity_answerer {
+  /// The worker that ran the attempt. It does not wait until the answer is recorded, and what comes
+  /// too late is dropped. Null: somebody else, who waits, and is told (errc::task_lost).
+  worker_link* worker{nullptr};
+  bool polls_next{false}; ///< The calling thread is one of the worker's, and polls next.
+};
+
 /// Where runs live. Syntax is checked here; meaning is checked by the backend conformance suite:
 ///  1. What a call has acknowledged is kept, as long as the backend says it keeps anything.
 ///  2. A task that was polled and not answered within its timeout is handed out again; the late
@@ -60,8 +70,9 @@ template <class B>
 concept backend =
     requires(B& b, start_workflow_request const& start, workflow_execution const& run,
              std::string_view text, payloads data, list_filter const& filter, worker_link& worker,
-             poll_request poll, workflow_task_token const& task, workflow_task_completion completed,
-             workflow_task_failure failed, activity_task_token const& attempt, failure why) {
+             poll_request poll, activity_answerer who, workflow_task_token const& task,
+             workflow_task_completion completed, workflow_task_failure failed,
+             activity_task_token const& attempt, failure why) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
       { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
@@ -77,9 +88,9 @@ concept backend =
       { b.read_history(task) } -> std::same_as<std::vector<event>>;
       { b.complete_workflow_task(worker, task, std::move(completed)) } -> std::same_as<void>;
       { b.fail_workflow_task(worker, task, std::move(failed)) } -> std::same_as<void>;
-      { b.complete_activity(&worker, attempt, data) } -> std::same_as<void>;
-      { b.fail_activity(&worker, attempt, why) } -> std::same_as<void>;
-      { b.cancel_activity(&worker, attempt, data, why) } -> std::same_as<void>;
+      { b.complete_activity(who, attempt, data) } -> std::same_as<void>;
+      { b.fail_activity(who, attempt, why) } -> std::same_as<void>;
+      { b.cancel_activity(who, attempt, data, why) } -> std::same_as<void>;
       { b.record_heartbeat(attempt, data) } -> std::same_as<bool>;
       { b.now() } -> std::same_as<time_point>;
     };

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/backend/embedded_operations.hpp"
 #include "perdure/backend/memory_options.hpp"
 #include "perdure/backend/memory_store.hpp"
 #include "perdure/backend/virtual_time.hpp"
@@ -25,7 +26,10 @@ namespace perdure::inline v0 {
 /// See `memory_backend`. A template, so that a file that does not use it does not pay for compiling
 /// it.
 template <class Unused>
-class basic_memory_backend {
+class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>> {
+  using operations = embedded_operations<basic_memory_backend>;
+  using children = typename operations::children;
+
 public:
   explicit basic_memory_backend(memory_backend_options options = {})
       : options_{options},
@@ -44,32 +48,10 @@ public:
   }
 
   // ------------------------------------------------------------------------------------- clients
-  auto start_workflow(start_workflow_request const& request) -> start_workflow_result {
-    call scope{*this};
-    return engine_.start_workflow(scope.now, request, scope.news);
-  }
-  void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
-                       std::string_view identity) {
-    call scope{*this};
-    start_children(scope);
-    engine_.signal_workflow(scope.now, run, name, std::move(input), identity, scope.news);
-  }
-  void cancel_workflow(workflow_execution const& run, std::string_view reason,
-                       std::string_view identity) {
-    call scope{*this};
-    start_children(scope);
-    engine_.cancel_workflow(scope.now, run, reason, identity, scope.news);
-  }
-  void terminate_workflow(workflow_execution const& run, std::string_view reason,
-                          std::string_view identity) {
-    call scope{*this};
-    start_children(scope);
-    engine_.terminate_workflow(scope.now, run, reason, identity, scope.news);
-  }
   [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
     call scope{*this};
     start_children(scope);
-    return engine::describe(engine_.find(run), store_);
+    return engine::describe(engine_.find(run));
   }
   [[nodiscard]] auto list_workflows(list_filter const& filter)
       -> std::vector<workflow_description> {
@@ -78,7 +60,7 @@ public:
     std::vector<workflow_description> found;
     for (engine::run_state& run : store_.runs())
       if (found.size() < filter.limit && engine::matches(run, filter))
-        found.push_back(engine::describe(run, store_));
+        found.push_back(engine::describe(run));
     return found;
   }
   [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
@@ -168,21 +150,20 @@ public:
       failing_task_ = "workflow '" + run.execution.workflow_id.str() +
                       "' keeps failing its workflow task: " + why;
   }
-  /// `worker`: the one whose thread this is, if it will poll next; else null.
-  void complete_activity(worker_link* worker, activity_task_token const& token, payloads result) {
-    call scope{*this, worker};
-    if (worker == nullptr) wake_all_pollers();
+  void complete_activity(activity_answerer who, activity_task_token const& token, payloads result) {
+    call scope{*this, who.polls_next ? who.worker : nullptr};
+    if (!who.polls_next) wake_all_pollers();
     engine_.complete_activity(scope.now, token, std::move(result), scope.news);
   }
-  void fail_activity(worker_link* worker, activity_task_token const& token, failure why) {
-    call scope{*this, worker};
-    if (worker == nullptr) wake_all_pollers();
+  void fail_activity(activity_answerer who, activity_task_token const& token, failure why) {
+    call scope{*this, who.polls_next ? who.worker : nullptr};
+    if (!who.polls_next) wake_all_pollers();
     engine_.fail_activity(scope.now, token, std::move(why), scope.news);
   }
-  void cancel_activity(worker_link* worker, activity_task_token const& token, payloads details,
+  void cancel_activity(activity_answerer who, activity_task_token const& token, payloads details,
                        failure why) {
-    call scope{*this, worker};
-    if (worker == nullptr) wake_all_pollers();
+    call scope{*this, who.polls_next ? who.worker : nullptr};
+    if (!who.polls_next) wake_all_pollers();
     engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
   }
   [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
@@ -206,6 +187,46 @@ public:
 private:
   using driver = detail::virtual_time<basic_memory_backend>;
   friend driver;
+  friend operations;
+
+  template <class F>
+  auto change(children line, F&& f) {
+    call scope{*this};
+    if (line == children::start) start_children(scope);
+    return f(engine_, scope.now, scope.news);
+  }
+
+  // ---- for virtual_time
+  [[nodiscard]] auto number_of(workflow_execution const& target) -> run_number {
+    return engine_.find(target).number;
+  }
+  /// The end of a run or of what continues it; `number` then is that of the last one.
+  [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
+    engine::run_state const* run = store_.find_run(number);
+    while (!run->open() && run->next != 0) run = store_.find_run(run->next);
+    number = run->number;
+    return run->open() ? std::nullopt : std::optional{run->history.back()};
+  }
+  [[nodiscard]] auto explain_stall(run_number number) -> std::string {
+    return engine::explain_stall(*store_.find_run(number));
+  }
+  /// Goes to the next deadline, not beyond `end`, and does what is due there. False if there is
+  /// none.
+  auto jump(time_point end) -> bool {
+    std::lock_guard const lock{mutex_};
+    auto const next = store_.next_deadline();
+    if (!next || *next > end) return false;
+    if (*next > virtual_now_) virtual_now_ = *next;
+    engine::notices news{};
+    while (engine_.fire_next(virtual_now_, news)) {
+    }
+    pass_on(news, nullptr);
+    return true;
+  }
+  void stand_at(time_point now) {
+    std::lock_guard const lock{mutex_};
+    virtual_now_ = now;
+  }
 
   struct poller_group {
     std::condition_variable wakes{};
@@ -293,7 +314,7 @@ private:
       wake_timekeeper();
       return task ? polled_task{std::move(*task)} : polled_task{};
     }
-    auto task = engine_.poll_activity_task(clock(), queued, worker.id, worker.identity);
+    auto task = engine_.poll_activity_task(clock(), queued, worker.identity);
     wake_timekeeper();
     return task ? polled_task{std::move(*task)} : polled_task{};
   }

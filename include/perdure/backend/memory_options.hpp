@@ -3,17 +3,10 @@
 
 #include <cstdint>
 
+#include "perdure/backend/clock_mode.hpp"
 #include "perdure/time.hpp"
 
 namespace perdure::inline v0 {
-
-/// What moves time.
-enum class clock_mode : unsigned char {
-  real,         ///< The system's clock; workers have threads.
-  virtual_time, ///< Time stands still while anything is ready and then jumps to the next deadline.
-                ///< No threads: workers run on the thread that waits for a result, in a fixed
-                ///< order.
-};
 
 struct memory_backend_options {
   clock_mode clock{clock_mode::real};

@@ -33,7 +33,15 @@ public:
   [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
     return current_.find(workflow_id);
   }
+  [[nodiscard]] auto find_execution(workflow_execution const& execution) noexcept -> run_state* {
+    run_state* run = current_run(execution.workflow_id.view());
+    while (run != nullptr && !(run->execution.run_id == execution.run_id))
+      run = run->previous == 0 ? nullptr : find_run(run->previous);
+    return run;
+  }
   void set_current_run(run_state& run) { current_.set(run); }
+  void touch(run_state&, event_id) noexcept {}
+  [[nodiscard]] auto new_lease() noexcept -> task_lease { return ++last_lease_; }
   [[nodiscard]] auto new_run_id() -> shared_string {
     std::uint64_t const high = random_();
     std::uint64_t const low = random_();
@@ -113,6 +121,7 @@ private:
   std::deque<task_list> queues_;
   timer_queue timers_;
   random_stream random_;
+  task_lease last_lease_{0};
 };
 
 static_assert(store<memory_store>);

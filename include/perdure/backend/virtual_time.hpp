@@ -2,7 +2,6 @@
 // can.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -12,28 +11,26 @@
 
 namespace perdure::inline v0::detail {
 
-/// The virtual-time half of `memory_backend`: a friend of it, and no more than a name for these
-/// functions.
+/// The virtual-time half of an embedded backend: a friend of it, and no more than a name for these
+/// functions. The backend has `number_of(execution)`, `end_of(number)`, `jump(end)` and
+/// `explain_stall(number)`.
 template <class Backend>
 struct virtual_time {
   Backend& backend;
 
   /// Runs what is ready, and lets time jump, until the run (and what continues it) has ended.
   auto drive_to_close(workflow_execution const& target) -> event {
-    engine::run_state* run = &backend.engine_.find(target);
+    run_number number = backend.number_of(target);
     while (true) {
-      if (!run->open()) {
-        if (run->next == 0) return run->history.back();
-        run = backend.store_.find_run(run->next);
-        continue;
-      }
+      if (auto end = backend.end_of(number)) return std::move(*end);
       if (run_one()) {
         // Said once: the next wait may find the program mended.
         if (!backend.failing_task_.empty())
           throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
         continue;
       }
-      if (!jump(time_point::max())) throw error{errc::stalled, engine::explain_stall(*run)};
+      if (!backend.jump(time_point::max()))
+        throw error{errc::stalled, backend.explain_stall(number)};
     }
   }
   /// Lets everything happen that is due by `end`, and stands there.
@@ -41,9 +38,8 @@ struct virtual_time {
     do {
       while (run_one()) {
       }
-    } while (jump(end));
-    std::lock_guard const lock{backend.mutex_};
-    backend.virtual_now_ = end;
+    } while (backend.jump(end));
+    backend.stand_at(end);
   }
 
 private:
@@ -51,19 +47,6 @@ private:
     for (std::size_t i = 0; i < backend.workers_.size(); ++i)
       if (backend.workers_[i]->poll_once()) return true;
     return false;
-  }
-  /// Goes to the next deadline, not beyond `end`, and does what is due there. False if there is
-  /// none.
-  auto jump(time_point end) -> bool {
-    std::lock_guard const lock{backend.mutex_};
-    auto const next = backend.store_.next_deadline();
-    if (!next || *next > end) return false;
-    if (*next > backend.virtual_now_) backend.virtual_now_ = *next;
-    engine::notices news{};
-    while (backend.engine_.fire_next(backend.virtual_now_, news)) {
-    }
-    backend.pass_on(news, nullptr);
-    return true;
   }
 };
 

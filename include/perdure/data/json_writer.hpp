@@ -57,6 +57,9 @@ public:
   auto operator=(basic_json_writer const&) -> basic_json_writer& = delete;
   ~basic_json_writer() { finish(); }
 
+  /// From now on, bytes that are not UTF-8 are written as U+FFFD, one for each, instead of refused.
+  void replace_bad_text() noexcept { replace_bad_text_ = true; }
+
   void begin_object() { open('{', false); }
   /// As begin_object, for an object whose keys are data: error texts then show positions, not keys.
   void begin_map() { open('{', true); }
@@ -167,6 +170,7 @@ private:
   char* end_{};
   std::size_t begin_;
   std::size_t depth_{};
+  bool replace_bad_text_{false};
   bool comma_{}; // the next key or value in this container needs a comma before it
   std::string_view subject_;
   detail::depth_set data_keys_{};
@@ -217,8 +221,14 @@ void basic_json_writer<Unused>::escape(char const*& from, char const* end) {
   for (; from != end && !detail::is_plain_byte(*from);) {
     auto const byte = static_cast<unsigned char>(*from);
     auto const length = detail::utf8_length(from, end);
-    if (length == 0) fail("a string is not UTF-8 (use bytes: std::vector<std::byte>)");
+    if (length == 0 && !replace_bad_text_)
+      fail("a string is not UTF-8 (use bytes: std::vector<std::byte>)");
     room(static_cast<std::size_t>(end - from) + 6 + slack);
+    if (length == 0) {
+      put("\xef\xbf\xbd");
+      ++from;
+      continue;
+    }
     if (length > 1) {
       put({from, length});
     } else if (auto const i = named.find(*from); i != std::string_view::npos) {

@@ -103,6 +103,7 @@ template <store S>
 void close_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
                     event_attributes outcome, bool hot) {
   bool const ran = activity.now == activity_state::phase::started;
+  step.store.touch(run, id);
   step.store.clear_timer(activity.timer);
   activity.now = activity_state::phase::closed;
   event_attributes started = ran ? started_event(id, activity) : event_attributes{};
@@ -150,7 +151,9 @@ struct retry_decision {
 template <store S>
 void retry_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
                     duration delay, failure why) {
+  step.store.touch(run, id);
   activity.last_failure = std::move(why);
+  activity.lease = 0;
   ++activity.attempt;
   activity.now = activity_state::phase::backing_off;
   activity.attempt_scheduled_time = later(step.now, delay);
@@ -199,12 +202,13 @@ void on_activity_deadline(step_context<S>& step, run_state& run, event_id id,
   activity_deadline const due = next_deadline(activity);
   if (due.at > step.now) return arm_activity(step, run, id, activity);
   if (due.what == activity_deadline::kind::retry) {
+    step.store.touch(run, id);
     activity.now = activity_state::phase::scheduled;
     enqueue_activity(step, run, id, activity, false);
     return arm_activity(step, run, id, activity);
   }
   if (activity.now == activity_state::phase::started)
-    step.news.cancelled_activities.push_back({run.number, id, activity.attempt});
+    step.news.cancelled_activities.push_back({run.number, id, activity.attempt, activity.lease});
   failure why = timeout_failure(activity, due.timeout);
   bool const retryable =
       due.timeout == timeout_type::start_to_close || due.timeout == timeout_type::heartbeat;

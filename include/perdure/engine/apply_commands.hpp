@@ -140,7 +140,8 @@ void apply_cancel_activity(step_context<S>& step, run_state& run, event_attribut
   activity->cancel_requested = true;
   activity->cancel_requested_event_id = id;
   if (activity->now == activity_state::phase::started)
-    step.news.cancelled_activities.push_back({run.number, scheduled, activity->attempt});
+    step.news.cancelled_activities.push_back(
+        {run.number, scheduled, activity->attempt, activity->lease});
   else
     cancel_activity(step, run, scheduled, *activity, {});
 }

@@ -9,8 +9,7 @@
 
 namespace perdure::inline v0::engine {
 
-template <class Store>
-[[nodiscard]] auto describe(run_state& run, Store& store) -> workflow_description {
+[[nodiscard]] inline auto describe(run_state& run) -> workflow_description {
   workflow_description d{};
   d.execution = run.execution;
   d.workflow_type = run.workflow_type.str();
@@ -20,8 +19,7 @@ template <class Store>
   d.close_time = run.close_time;
   d.history_length = run.next_event_id() - 1;
   d.history_size_bytes = run.history_size_bytes;
-  if (run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent))
-    d.parent = parent->execution;
+  d.parent = run.started().parent_workflow_execution;
   if (!run.open()) return d;
   d.workflow_task_attempt = run.live->task.attempt;
   d.workflow_task_failure = run.live->task.last_failure;

@@ -74,16 +74,11 @@ void queue_start(step_context<S>& step, effect const& e) {
 template <store S>
 [[nodiscard]] auto find_target(step_context<S>& step, workflow_execution const& target)
     -> run_state* {
-  run_state* run = step.store.current_run(target.workflow_id.view());
+  if (target.run_id.empty()) return step.store.current_run(target.workflow_id.view());
   // A run id names the chain it began: what continued as new is still meant.
-  if (run == nullptr || target.run_id.empty() || run->execution.run_id == target.run_id) return run;
-  for (run_state* each = run; each != nullptr;
-       each = each->previous == 0 ? nullptr : step.store.find_run(each->previous))
-    if (each->execution.run_id == target.run_id) {
-      while (each->next != 0) each = step.store.find_run(each->next);
-      return each;
-    }
-  return nullptr;
+  run_state* run = step.store.find_execution(target);
+  while (run != nullptr && run->next != 0) run = step.store.find_run(run->next);
+  return run;
 }
 
 /// The same; children of `from` that stand in line are begun first, for one of them may be meant.

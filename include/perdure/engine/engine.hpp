@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "perdure/engine/effects.hpp"
+#include "perdure/engine/lost_workers.hpp"
 #include "perdure/engine/workflow_tasks.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/requests.hpp"
@@ -86,9 +87,8 @@ public:
   /// The run that is meant: the one with that run id, or the current one of the workflow id.
   /// \throws error (not_found)
   [[nodiscard]] auto find(workflow_execution const& target) -> run_state& {
-    run_state* run = store_.current_run(target.workflow_id.view());
-    while (run != nullptr && !target.run_id.empty() && !(run->execution.run_id == target.run_id))
-      run = run->previous == 0 ? nullptr : store_.find_run(run->previous);
+    run_state* const run = target.run_id.empty() ? store_.current_run(target.workflow_id.view())
+                                                 : store_.find_execution(target);
     if (run == nullptr)
       throw error{errc::not_found,
                   "no workflow '" + target.workflow_id.str() + "'" +
@@ -107,8 +107,8 @@ public:
     step_context<S> step{store_, now, {}, {}};
     return start_task(step, *run, worker, identity);
   }
-  auto poll_activity_task(time_point now, queued_task const& queued, std::uint64_t worker,
-                          shared_string const& identity) -> std::optional<activity_task> {
+  auto poll_activity_task(time_point now, queued_task const& queued, shared_string const& identity)
+      -> std::optional<activity_task> {
     run_state* const run = store_.find_run(queued.run);
     if (run == nullptr || !run->open()) return std::nullopt;
     activity_state* const activity = run->live->activities.find(queued.event);
@@ -117,8 +117,9 @@ public:
       return std::nullopt;
     activity->now = activity_state::phase::started;
     activity->started_time = activity->heartbeat_time = now;
-    activity->worker = worker;
+    activity->lease = store_.new_lease();
     activity->identity = identity;
+    store_.touch(*run, queued.event);
     auto const& asked = activity->scheduled.template get<events::activity_task_scheduled>();
     if (asked.start_to_close_timeout || asked.heartbeat_timeout ||
         asked.schedule_to_start_timeout) {
@@ -126,7 +127,7 @@ public:
       arm_activity(step, *run, queued.event, *activity);
     }
     activity_task given{};
-    given.token = {run->number, queued.event, activity->attempt};
+    given.token = {run->number, queued.event, activity->attempt, activity->lease};
     given.execution = run->execution;
     given.workflow_type = run->workflow_type;
     given.scheduled = activity->scheduled;
@@ -198,9 +199,29 @@ public:
     auto [run, activity] = activity_owner(token);
     activity->heartbeat_details = std::move(details);
     activity->heartbeat_time = now;
+    store_.touch(*run, token.scheduled_event_id);
     step_context<S> step{store_, now, {}, {}};
     arm_activity(step, *run, token.scheduled_event_id, *activity);
     return activity->cancel_requested;
+  }
+
+  /// An attempt that was handed out and not begun is put back into its queue.
+  void return_activity(time_point now, activity_task_token const& token, notices& news) {
+    auto [run, activity] = activity_owner(token);
+    step_context<S> step{store_, now, {}, {}};
+    activity->now = activity_state::phase::scheduled;
+    activity->lease = 0;
+    store_.touch(*run, token.scheduled_event_id);
+    enqueue_activity(step, *run, token.scheduled_event_id, *activity, false);
+    arm_activity(step, *run, token.scheduled_event_id, *activity);
+    finish(step, news);
+  }
+  /// Takes back the tasks of a run that were handed out under leases for which `is_lost(lease)`.
+  template <class IsLost>
+  void take_back(time_point now, run_state& run, IsLost&& is_lost, notices& news) {
+    step_context<S> step{store_, now, {}, {}};
+    v0::engine::take_back(step, run, std::forward<IsLost>(is_lost));
+    finish(step, news);
   }
 
   // ---------------------------------------------------------------------------------------- time
@@ -276,7 +297,7 @@ private:
     run_state* const run = store_.find_run(token.run);
     if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::started ||
         run->live->task.started_event_id != token.started_event_id ||
-        run->live->task.attempt != token.attempt)
+        run->live->task.attempt != token.attempt || run->live->task.lease != token.lease)
       throw error{errc::task_lost,
                   "the workflow task is not open any more: it timed out, or its run has ended"};
     return *run;
@@ -288,7 +309,7 @@ private:
                                          ? nullptr
                                          : run->live->activities.find(token.scheduled_event_id);
     if (activity == nullptr || activity->now != activity_state::phase::started ||
-        activity->attempt != token.attempt)
+        activity->attempt != token.attempt || activity->lease != token.lease)
       throw error{errc::task_lost, "the activity attempt is not open any more: it timed out, was "
                                    "cancelled, or its run has ended"};
     return {run, activity};

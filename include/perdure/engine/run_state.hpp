@@ -42,6 +42,7 @@ struct task_state {
   time_point scheduled_time{};
   time_point started_time{};
   std::uint64_t worker{}; ///< The one that holds it, or that holds the live run (sticky).
+  task_lease lease{};     ///< Of the worker that holds it; 0 while nobody does.
   shared_string identity{};
   timer_slot timer{unset_timer};
   std::string last_failure{}; ///< Why the last attempt failed; empty when it did not.
@@ -58,7 +59,7 @@ struct activity_state {
   time_point attempt_scheduled_time{}; ///< When this attempt entered the queue.
   time_point started_time{};
   time_point heartbeat_time{};
-  std::uint64_t worker{};
+  task_lease lease{}; ///< Of the worker that runs the attempt.
   shared_string identity{};
   payloads heartbeat_details{};
   indirect<failure> last_failure{};

@@ -12,6 +12,17 @@ namespace perdure::inline v0::engine {
 
 inline constexpr duration default_task_timeout{10'000'000'000};
 
+/// When a run times out: by its own timeout, or by that of its chain; the end of time if never.
+[[nodiscard]] inline auto end_of_run(run_state const& run) -> time_point {
+  auto const& started = run.started();
+  duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
+  time_point const end = later(later(run.start_time, backoff), limit(started.workflow_run_timeout));
+  return started.workflow_execution_expiration_time &&
+                 *started.workflow_execution_expiration_time < end
+             ? *started.workflow_execution_expiration_time
+             : end;
+}
+
 /// Begins a run from its first event, whose ids, attempt and expiration the caller has set.
 template <store S>
 auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string run_id,
@@ -32,12 +43,9 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.workflow_id = run.execution.workflow_id;
   started.task_queue.kind = task_queue_kind::normal;
   duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
-  time_point end = later(later(step.now, backoff), limit(started.workflow_run_timeout));
-  if (started.workflow_execution_expiration_time &&
-      *started.workflow_execution_expiration_time < end)
-    end = *started.workflow_execution_expiration_time;
   step.store.set_current_run(run);
   (void)append(step, run, event_attributes::make(std::move(started)));
+  time_point const end = end_of_run(run);
   if (end != time_point::max())
     step.store.set_timer(run.live->timeout, {run.number, timer_key::kind::run_timeout, 0}, end);
   run.live->task_needed = true;

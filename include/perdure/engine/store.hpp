@@ -33,25 +33,29 @@ struct queued_task {
 ///  3. Tasks come back first in, first out, those pushed to the front before all others.
 ///  `pop_start` takes
 ///     the next start_child alone; `pop_task` takes those too, whatever kinds are wanted.
-///  4. Between `begin` and `commit` either everything is kept, or nothing.
+///  4. No two leases are equal, not even when what happened between them was undone.
+///  5. `touch` tells that an activity of a run has changed in a way that history does not show.
 /// Not thread-safe: one caller at a time.
 template <class S>
-concept store =
-    requires(S& s, run_state& run, run_number number, std::string_view text, timer_slot& slot,
-             timer_key key, time_point at, std::uint32_t queue, queued_task task) {
-      { s.create_run() } -> std::same_as<run_state&>;
-      { s.find_run(number) } -> std::same_as<run_state*>;
-      { s.current_run(text) } -> std::same_as<run_state*>;
-      { s.set_current_run(run) } -> std::same_as<void>;
-      { s.new_run_id() } -> std::same_as<shared_string>;
-      { s.queue_number(text) } -> std::same_as<std::uint32_t>;
-      { s.push_task(queue, task, true) } -> std::same_as<void>;
-      { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
-      { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
-      { s.set_timer(slot, key, at) } -> std::same_as<void>;
-      { s.clear_timer(slot) } -> std::same_as<void>;
-      { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
-      { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
-    };
+concept store = requires(S& s, run_state& run, run_number number, std::string_view text,
+                         timer_slot& slot, timer_key key, time_point at, std::uint32_t queue,
+                         queued_task task, event_id id, workflow_execution const& execution) {
+  { s.create_run() } -> std::same_as<run_state&>;
+  { s.find_run(number) } -> std::same_as<run_state*>;
+  { s.current_run(text) } -> std::same_as<run_state*>;
+  { s.find_execution(execution) } -> std::same_as<run_state*>; // a run id must be given
+  { s.set_current_run(run) } -> std::same_as<void>;
+  { s.touch(run, id) } -> std::same_as<void>;
+  { s.new_lease() } -> std::same_as<task_lease>;
+  { s.new_run_id() } -> std::same_as<shared_string>;
+  { s.queue_number(text) } -> std::same_as<std::uint32_t>;
+  { s.push_task(queue, task, true) } -> std::same_as<void>;
+  { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
+  { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
+  { s.set_timer(slot, key, at) } -> std::same_as<void>;
+  { s.clear_timer(slot) } -> std::same_as<void>;
+  { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
+  { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
+};
 
 } // namespace perdure::inline v0::engine

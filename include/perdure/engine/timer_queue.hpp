@@ -51,6 +51,13 @@ public:
     return due.key;
   }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return heap_.size(); }
+  /// When the timer in a slot is due. \pre it is set
+  [[nodiscard]] auto deadline(timer_slot slot) const noexcept -> time_point {
+    return heap_[where_[slot]].at;
+  }
+  [[nodiscard]] auto key(timer_slot slot) const noexcept -> timer_key const& {
+    return heap_[where_[slot]].key;
+  }
 
 private:
   struct entry {

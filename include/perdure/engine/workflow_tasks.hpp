@@ -32,6 +32,7 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   task.now = task_state::phase::started;
   run.live->task_needed = false; // it brings all that was written so far
   task.worker = worker;
+  task.lease = step.store.new_lease();
   task.identity = identity;
   task.started_time = step.now;
 
@@ -55,7 +56,8 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   } else {
     task.started_event_id = task.scheduled_event_id + 1;
   }
-  given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt};
+  given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt,
+                 task.lease};
   std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
   given.events.reserve(run.history.size() - from + 2);
   given.events.assign(run.history.begin() + static_cast<std::ptrdiff_t>(from), run.history.end());
@@ -91,6 +93,7 @@ void retry_task(step_context<S>& step, run_state& run, std::string why) {
   task.now = task_state::phase::none;
   task.last_failure = std::move(why);
   task.worker = 0; // whoever takes it next replays
+  task.lease = 0;
   duration const wait = task_backoff(task.attempt);
   bool const news = !run.live->inbox.empty();
   flush_inbox(step, run);

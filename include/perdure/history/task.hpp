@@ -13,12 +13,17 @@ namespace perdure::inline v0 {
 /// Names one run inside one backend; never reused. The run id (a UUID) is its name outside.
 using run_number = std::int64_t;
 
+/// Names one handing-out of one task; never used twice, whatever was undone in between. It fences
+/// off whoever held the task before.
+using task_lease = std::uint64_t;
+
 /// Proof that a worker holds a workflow task. A token that is no longer current is refused.
 struct workflow_task_token {
   run_number run{};
   event_id scheduled_event_id{};
   event_id started_event_id{};
   std::int32_t attempt{1};
+  task_lease lease{};
 };
 
 /// Proof that a worker holds one attempt of an activity.
@@ -26,6 +31,7 @@ struct activity_task_token {
   run_number run{};
   event_id scheduled_event_id{};
   std::int32_t attempt{1};
+  task_lease lease{};
 };
 
 /// New events of one run, for its workflow code to react to.

@@ -164,7 +164,7 @@ private:
         return;
       }
       std::unique_ptr<attempt> const self{this};
-      owner->report(*this, std::move(ended), nullptr);
+      owner->report(*this, std::move(ended), false);
     }
   };
 
@@ -231,10 +231,15 @@ private:
       if (!executor || executor->last_event_id() + 1 != task.events.front().id)
         executor = replayable(task);
       executor->process(task.events);
-      backend_->complete_workflow_task(*this, task.token, executor->completion());
+      // The run is in the cache before its answer is given: with that, another thread may get its
+      // next task, and the backend may call `evict` when it cannot keep the answer.
+      workflow_task_completion answer = executor->completion();
+      if (!executor->ended()) keep(task.token.run, std::move(executor));
+      backend_->complete_workflow_task(*this, task.token, std::move(answer));
     } catch (nondeterminism_error const& e) {
       return fail(task, workflow_task_failed_cause::non_deterministic_error, e.what());
     } catch (error const& e) {
+      evict(task.token.run);
       if (e.code() == errc::task_lost) return; // it was taken from us: someone else goes on
       return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
                   e.what() + place());
@@ -242,10 +247,17 @@ private:
       return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
                   describe(detail::failure_of_current_exception()) + place());
     }
-    if (executor->ended()) return;
+  }
+
+  void keep(run_number run, std::unique_ptr<detail::workflow_executor> executor) {
+    std::unique_ptr<detail::workflow_executor> evicted; // destroyed outside of the lock
+    std::lock_guard const lock{mutex_};
+    evicted = cache_.put(run, std::move(executor));
+  }
+  void evict(run_number run) noexcept override {
     std::unique_ptr<detail::workflow_executor> evicted;
     std::lock_guard const lock{mutex_};
-    evicted = cache_.put(task.token.run, std::move(executor));
+    evicted = cache_.take(run);
   }
 
   /// A fresh executor, and in `task` all events from the first on.
@@ -295,7 +307,7 @@ private:
     attempt here;
     begin(here, std::move(task));
     function->run(asked.input, here);
-    report(here, std::move(here.outcome), this);
+    report(here, std::move(here.outcome), true);
   }
 
   void refuse(activity_task const& task, std::string const& type) {
@@ -307,7 +319,7 @@ private:
     if (task.token.attempt == 1)
       log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
     free_activity_slot();
-    answer([&] { backend_->fail_activity(this, task.token, std::move(why)); });
+    answer([&] { backend_->fail_activity({this, true}, task.token, std::move(why)); });
   }
 
   void begin(attempt& started, activity_task&& task) {
@@ -325,20 +337,21 @@ private:
     attempts_.add(started);
   }
 
-  /// The attempt has ended: tells the backend. `poller` is this worker if its thread polls next.
-  void report(attempt& ended, detail::activity_outcome outcome, worker_link* poller) {
+  /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
+  void report(attempt& ended, detail::activity_outcome outcome, bool polls_next) {
+    activity_answerer const who{this, polls_next};
     activity_task_token const token = ended.context.task.token;
     free_activity_slot(); // first: the answer wakes whoever can use it
     answer([&] {
       switch (outcome.what) {
       case detail::activity_outcome::kind::completed:
-        backend_->complete_activity(poller, token, std::move(outcome.result));
+        backend_->complete_activity(who, token, std::move(outcome.result));
         break;
       case detail::activity_outcome::kind::failed:
-        backend_->fail_activity(poller, token, std::move(outcome.why));
+        backend_->fail_activity(who, token, std::move(outcome.why));
         break;
       case detail::activity_outcome::kind::cancelled:
-        backend_->cancel_activity(poller, token, std::move(outcome.result), std::move(outcome.why));
+        backend_->cancel_activity(who, token, std::move(outcome.result), std::move(outcome.why));
         break;
       }
     });

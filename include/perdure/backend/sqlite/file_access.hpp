@@ -1,0 +1,197 @@
+// The file and its connections: opening, taking turns, committing, checkpoints.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "perdure/backend/sqlite/connection.hpp"
+#include "perdure/backend/sqlite/file_signal.hpp"
+#include "perdure/backend/sqlite/schema.hpp"
+#include "perdure/backend/sqlite_options.hpp"
+#include "perdure/log.hpp"
+
+namespace perdure::inline v0 {
+
+/// What a backend in a file has done so far, in this process.
+struct sqlite_statistics {
+  std::uint64_t commits{};     ///< Transactions that wrote; each waited for the disk once.
+  std::uint64_t checkpoints{}; ///< Copies of the log into the file; each waits for the disk twice.
+  std::uint64_t rollbacks{};   ///< Transactions that failed and were undone.
+};
+
+namespace sqlite {
+
+/// How a commit that failed has ended.
+enum class commit_outcome : unsigned char { kept, undone };
+
+/// One file: the connection that writes, the signal that processes share. Not thread-safe.
+class file_access {
+public:
+  /// \throws error (file_refused, history_corrupt, storage_failed)
+  file_access(std::string path, sqlite_backend_options const& options)
+      : path_{std::move(path)}, options_{options}, signal_{path_ + "-wake"} {
+    open();
+  }
+
+  [[nodiscard]] auto writer() noexcept -> connection& { return writer_; }
+  [[nodiscard]] auto signal() noexcept -> file_signal& { return signal_; }
+  [[nodiscard]] auto path() const noexcept -> std::string const& { return path_; }
+  [[nodiscard]] auto statistics() const noexcept -> sqlite_statistics const& { return statistics_; }
+  [[nodiscard]] auto is_open() const noexcept -> bool { return writer_.handle() != nullptr; }
+
+  void lock() {
+    if (!std::exchange(locked_, true)) signal_.lock();
+  }
+  void unlock() noexcept {
+    if (std::exchange(locked_, false)) signal_.unlock();
+  }
+
+  /// Commits. `seq` and `token` name the commit in the table `commits`; 0: nothing was written.
+  /// \throws fault. Whether it was kept is then for `read_back` to say.
+  void commit(std::int64_t seq, std::int64_t token) {
+    seq_ = seq;
+    token_ = token;
+    committing_ = seq != 0;
+    writer_.execute("COMMIT");
+    committing_ = false;
+    if (seq == 0) return;
+    ++statistics_.commits;
+    if (wal_pages_ * page_bytes_ >= options_.checkpoint_bytes) checkpoint();
+  }
+  void rollback() noexcept {
+    if (!writer_.in_transaction()) return;
+    ++statistics_.rollbacks;
+    sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+  /// Whether the last commit failed in a way that leaves open whether it was kept.
+  [[nodiscard]] auto is_in_doubt() const noexcept -> bool { return committing_; }
+
+  /// After a failed sync nothing that the kernel says of the file can be trusted: opens it anew,
+  /// makes all of it durable in another way, and then looks whether the commit is there.
+  /// \throws fault, error (storage_failed) if the file cannot be used yet; call again
+  [[nodiscard]] auto read_back() -> commit_outcome {
+    lock();
+    close();
+    open();
+    // Copying the log into the file and syncing that does not depend on what became of the log.
+    checkpoint_all();
+    bool const kept =
+        writer_.number("SELECT count(*) FROM commits WHERE seq = " + std::to_string(seq_) +
+                       " AND token = " + std::to_string(token_)) != 0;
+    // Frames of a commit that was not kept may still lie behind the log's end: write over them, so
+    // that no recovery finds them later.
+    if (!kept) {
+      writer_.execute("BEGIN IMMEDIATE");
+      writer_.execute("DELETE FROM commits WHERE seq < 0");
+      writer_.execute(
+          "UPDATE commits SET token = token WHERE seq = (SELECT max(seq) FROM commits)");
+      writer_.execute("COMMIT");
+    }
+    committing_ = false;
+    unlock();
+    return kept ? commit_outcome::kept : commit_outcome::undone;
+  }
+
+  void close() noexcept {
+    checkpointer_ = {};
+    writer_ = {};
+  }
+  void open() {
+    try {
+      writer_ = connect();
+      checkpointer_ = connect();
+    } catch (fault const& why) {
+      close();
+      if (why.primary() == SQLITE_NOTADB)
+        throw error{errc::file_refused, "'" + path_ + "' is not an SQLite file"};
+      if (why.primary() == SQLITE_CANTOPEN) throw error{errc::file_refused, why.what()};
+      throw why.as_error();
+    }
+    sqlite3_wal_hook(
+        writer_.handle(),
+        [](void* self, sqlite3*, char const*, int pages) {
+          static_cast<file_access*>(self)->wal_pages_ = static_cast<std::size_t>(pages);
+          return SQLITE_OK;
+        },
+        this);
+    page_bytes_ = static_cast<std::size_t>(writer_.number("PRAGMA page_size"));
+  }
+
+  /// A connection as all of ours are: durable as the options say, and no checkpoints of its own.
+  [[nodiscard]] auto connect() const -> connection {
+    connection made{path_};
+    sqlite3_busy_timeout(made.handle(), 10'000); // programs that do not take turns
+    prepare_connection(made);
+    return made;
+  }
+
+  /// Copies the log into the file. Other processes cannot commit meanwhile: this one holds the lock
+  /// that writers need, on its other connection, and its turn.
+  void checkpoint() {
+    bool const had_turn = std::exchange(locked_, true);
+    if (!had_turn) signal_.lock();
+    try {
+      writer_.execute("BEGIN IMMEDIATE");
+      int const result = sqlite3_wal_checkpoint_v2(checkpointer_.handle(), nullptr,
+                                                   SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+      if (result != SQLITE_OK && (result & 0xff) != SQLITE_BUSY)
+        checkpointer_.fail(result, "checkpoint");
+      ++statistics_.checkpoints;
+      wal_pages_ = 0;
+    } catch (fault const& why) {
+      // The log keeps everything: the next checkpoint tries again.
+      log().warning("the write-ahead log could not be copied into the file",
+                    {{"reason", why.what()}});
+    }
+    sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (!had_turn) unlock();
+  }
+
+private:
+  void checkpoint_all() {
+    writer_.execute("BEGIN IMMEDIATE");
+    int const result = sqlite3_wal_checkpoint_v2(checkpointer_.handle(), nullptr,
+                                                 SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (result != SQLITE_OK) checkpointer_.fail(result, "checkpoint");
+  }
+  void prepare_connection(connection& db) const {
+    if (sqlite3_libversion_number() < 3'040'000)
+      throw error{errc::file_refused,
+                  std::string{"SQLite 3.40 or later is needed, this is "} + sqlite3_libversion()};
+    db.execute("PRAGMA wal_autocheckpoint = 0");
+    if (db.number("SELECT count(*) FROM sqlite_schema") != 0 &&
+        db.number("PRAGMA application_id") != application_id)
+      throw error{errc::file_refused, "SQLite file '" + path_ +
+                                          "' holds something else than workflows: choose another"};
+    if (db.text("PRAGMA journal_mode = WAL") != "wal")
+      throw error{errc::file_refused,
+                  "SQLite file '" + path_ +
+                      "' cannot use a write-ahead log: is it on a network disk?"};
+    bool const full = options_.synchronous == sqlite_synchronous::full;
+    db.execute(full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    if (db.number("PRAGMA synchronous") != (full ? 2 : 1)) // it ignores what it does not know
+      throw error{errc::file_refused, "SQLite does not accept PRAGMA synchronous"};
+    db.execute("PRAGMA journal_size_limit = 67108864");
+    db.execute("PRAGMA cache_size = -65536");
+    db.execute("PRAGMA temp_store = MEMORY");
+    prepare_file(db);
+  }
+
+  std::string path_;
+  sqlite_backend_options const& options_;
+  file_signal signal_;
+  connection writer_;
+  connection checkpointer_;
+  sqlite_statistics statistics_{};
+  std::size_t wal_pages_{0};
+  std::size_t page_bytes_{4'096};
+  std::int64_t seq_{0};
+  std::int64_t token_{0};
+  bool locked_{false};
+  bool committing_{false};
+};
+
+} // namespace sqlite
+} // namespace perdure::inline v0

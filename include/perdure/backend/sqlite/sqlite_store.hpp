@@ -1,0 +1,394 @@
+// The engine's data in an SQLite file: what is needed is in memory, what changed is written in one
+// transaction.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "perdure/backend/sqlite/file_access.hpp"
+#include "perdure/backend/sqlite/members.hpp"
+#include "perdure/backend/sqlite/run_cache.hpp"
+#include "perdure/backend/sqlite/task_table.hpp"
+#include "perdure/backend/sqlite_options.hpp"
+#include "perdure/engine/engine.hpp"
+#include "perdure/workflow/random.hpp"
+
+namespace perdure::inline v0::sqlite {
+
+/// Runs, timers and task queues in a file. Between `begin` and `commit` this process alone writes;
+/// either all of it is kept, or nothing. Not thread-safe.
+class sqlite_store {
+public:
+  sqlite_store(file_access& file, sqlite_backend_options const& options, std::uint64_t seed)
+      : file_{file}, options_{options}, random_{seed} {
+    open_tables();
+  }
+
+  // ------------------------------------------------------------------------- what engines need
+  auto create_run() -> engine::run_state& {
+    auto made = std::make_unique<stored_run>();
+    made->run.number = ++highest_run_;
+    made->is_new = true;
+    made->revision = 1;
+    stored_run& added = runs_.add(std::move(made));
+    touch_run(added);
+    return added.run;
+  }
+  [[nodiscard]] auto find_run(run_number number) -> engine::run_state* {
+    stored_run* const found = fetch(number);
+    if (found == nullptr) return nullptr;
+    touch_run(*found);
+    return &found->run;
+  }
+  [[nodiscard]] auto current_run(std::string_view workflow_id) -> engine::run_state* {
+    run_number const known = runs_.find_current(workflow_id);
+    return find_run(known != 0 ? known : tables_->files.runs.find_current(workflow_id));
+  }
+  [[nodiscard]] auto find_execution(workflow_execution const& execution) -> engine::run_state* {
+    run_number const known = runs_.find_current(execution.workflow_id.view());
+    if (known != 0 && runs_.find(known)->run.execution.run_id == execution.run_id)
+      return find_run(known);
+    for (stored_run* const each : touched_) // not in the file yet
+      if (each->is_new && each->run.execution == execution) return &each->run;
+    return find_run(tables_->files.runs.find(execution));
+  }
+  void set_current_run(engine::run_state& run) { runs_.set_current(*runs_.find(run.number)); }
+  void touch(engine::run_state& run, event_id activity) {
+    runs_.find(run.number)->touched_activities.push_back(activity);
+  }
+  [[nodiscard]] auto new_lease() noexcept -> task_lease {
+    return (static_cast<task_lease>(member_) << lease_bits) | ++last_lease_;
+  }
+  [[nodiscard]] auto new_run_id() -> shared_string {
+    std::uint64_t const high = random_();
+    std::uint64_t const low = random_();
+    return perdure::detail::uuid_text(high, low);
+  }
+
+  [[nodiscard]] auto queue_number(std::string_view name) -> std::uint32_t {
+    return tables_->tasks.number_of(name);
+  }
+  void push_task(std::uint32_t queue, engine::queued_task task, bool front) {
+    tables_->tasks.push(queue, task, front);
+  }
+  [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks)
+      -> std::optional<engine::queued_task> {
+    return tables_->tasks.pop(queue, workflow_tasks, activity_tasks, true);
+  }
+  [[nodiscard]] auto pop_start(std::uint32_t queue) -> std::optional<engine::queued_task> {
+    return tables_->tasks.pop(queue, false, false, true);
+  }
+
+  void set_timer(engine::timer_slot& slot, engine::timer_key key, time_point at) {
+    stored_run& of = *runs_.find(key.run);
+    if (slot != engine::unset_timer)
+      of.find_deadline = true;
+    else if (at < of.deadline)
+      of.deadline = at;
+    timers_.set(slot, key, at);
+  }
+  void clear_timer(engine::timer_slot& slot) noexcept {
+    if (slot == engine::unset_timer) return;
+    runs_.find(timers_.key(slot).run)->find_deadline = true;
+    timers_.clear(slot);
+  }
+  [[nodiscard]] auto next_deadline() -> std::optional<time_point> {
+    auto const here = timers_.first();
+    auto const there = tables_->files.runs.first_deadline();
+    if (!here || !there) return here ? here : there;
+    return std::min(*here, *there);
+  }
+  auto pop_due(time_point now) -> std::optional<engine::timer_key> {
+    if (std::exchange(due_are_here_, true) == false)
+      tables_->files.runs.for_each_due(now, [&](run_number number) { (void)fetch(number); });
+    auto const due = timers_.pop_due(now);
+    if (due)
+      runs_.find(due->run)->find_deadline = true;
+    else
+      due_are_here_ = false;
+    return due;
+  }
+
+  // ---------------------------------------------------------------------------- transactions
+  [[nodiscard]] auto is_open() const noexcept -> bool { return open_; }
+  /// Begins a transaction, unless one is open: waits for this process's turn and takes in what
+  /// others have changed. \throws fault, error (storage_failed) after which nothing is open
+  void begin() {
+    if (open_) return;
+    if (!tables_) open_tables();
+    file_.lock();
+    try {
+      file_.writer().execute("BEGIN IMMEDIATE");
+      open_ = true;
+      due_are_here_ = false;
+      take_in_changes();
+    } catch (...) {
+      abandon();
+      throw;
+    }
+  }
+  /// Whether there is anything to write. (Nothing for others to see, if not.)
+  [[nodiscard]] auto is_dirty() const noexcept -> bool {
+    return open_ && (!touched_.empty() || tables_->tasks.is_changed());
+  }
+  [[nodiscard]] auto touched() const noexcept -> std::vector<stored_run*> const& {
+    return touched_;
+  }
+  /// Tells a member of another process that an attempt should stop, with the next commit.
+  void stop_elsewhere(activity_task_token const& token) {
+    tables_->stops.add(token, key_of(token.run, token.scheduled_event_id));
+  }
+
+  /// Ends the transaction. What it did is durable when `ok` is returned.
+  /// \throws fault when it is not known to be: then call `abandon`, and `commits_made` tells later
+  auto commit() -> bool {
+    std::string changed;
+    for (stored_run* const each : touched_) {
+      if (!write(tables_->files, *each, timers_)) continue;
+      auto const number = each->run.number;
+      changed.append(reinterpret_cast<char const*>(&number), sizeof number);
+    }
+    tables_->tasks.flush();
+    bool const wrote = sqlite3_total_changes(file_.writer().handle()) != changes_at_begin_;
+    if (wrote) note_commit(changed);
+    deadline_ = tables_->files.runs.first_deadline();
+    file_.commit(wrote ? last_seq_ + 1 : 0, token_);
+    if (wrote) ++last_seq_;
+    settle();
+    return wrote;
+  }
+  /// Undoes the transaction: what it touched is forgotten, and read again when it is needed.
+  void abandon() noexcept {
+    file_.rollback();
+    for (stored_run* const each : touched_) forget(*each);
+    touched_.clear();
+    if (tables_) tables_->tasks.reload();
+    last_seq_ = -1; // everything may have changed
+    finish();
+  }
+  /// Closes the file's statements, so that it can be opened anew.
+  void close() noexcept {
+    abandon();
+    runs_.for_each([&](stored_run& each) { each.stale = true; });
+    runs_.for_each([&](stored_run& each) { put_to_rest(each); });
+    tables_.reset();
+  }
+
+  // ------------------------------------------------------------------------------- membership
+  /// Becomes a member, in this transaction: leases are numbered from here on.
+  void join(std::string_view identity, time_point until) {
+    member_ = tables_->members.add(identity, until);
+    last_lease_ = 0;
+    file_.signal().hold(member_);
+  }
+  [[nodiscard]] auto member() const noexcept -> std::int64_t { return member_; }
+  /// Whether this process's membership was ended by others: it was paused for too long.
+  [[nodiscard]] auto is_expelled() -> bool {
+    return member_ != 0 && !tables_->members.exists(member_);
+  }
+  void renew(time_point until) { tables_->members.renew(member_, until); }
+  void leave() {
+    tables_->members.erase(member_);
+    file_.signal().release(member_);
+    member_ = 0;
+  }
+  [[nodiscard]] auto members() -> member_table& { return tables_->members; }
+  [[nodiscard]] auto stops() -> stop_table& { return tables_->stops; }
+
+  // ------------------------------------------------------------------------------ for backends
+  [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
+    return tables_->tasks.queues();
+  }
+  [[nodiscard]] auto tasks() noexcept -> task_table& { return tables_->tasks; }
+  /// The first deadline in the file, as of the last commit.
+  [[nodiscard]] auto committed_deadline() const noexcept -> std::optional<time_point> {
+    return deadline_;
+  }
+  /// The same, looked up: another process may have set one. \pre no transaction is open
+  void look_up_deadline() { deadline_ = tables_->files.runs.first_deadline(); }
+  [[nodiscard]] auto cached_runs() const noexcept -> std::size_t { return runs_.size(); }
+  [[nodiscard]] auto damaged() const noexcept
+      -> std::vector<std::pair<run_number, std::string>> const& {
+    return damaged_;
+  }
+
+private:
+  /// Everything that is bound to the connection.
+  struct tables {
+    explicit tables(connection& db)
+        : files{db},
+          tasks{db},
+          members{db},
+          stops{db},
+          data_version{db, "PRAGMA data_version"},
+          commits_since{db, "SELECT seq, runs FROM commits WHERE seq > ? ORDER BY seq"},
+          add_commit{db, "INSERT INTO commits(seq, token, runs) VALUES(?,?,?)"},
+          drop_commits{db, "DELETE FROM commits WHERE seq <= ?"} {}
+    run_files files;
+    task_table tasks;
+    member_table members;
+    stop_table stops;
+    statement data_version, commits_since, add_commit, drop_commits;
+  };
+  static constexpr std::int64_t commits_kept = 256;
+
+  void open_tables() {
+    tables_.emplace(file_.writer());
+    data_version_ = -1;
+    last_seq_ = -1;
+  }
+
+  void touch_run(stored_run& run) {
+    if (run.touched) return;
+    run.touched = true;
+    touched_.push_back(&run);
+    runs_.refresh(run);
+  }
+  /// A run in memory, as the file has it. Null if there is none, or if it is damaged.
+  [[nodiscard]] auto fetch(run_number number) -> stored_run* {
+    if (number == 0) return nullptr;
+    stored_run* known = runs_.find(number);
+    if (known != nullptr && !known->stale) return known;
+    try {
+      auto found = tables_->files.runs.find(number);
+      if (!found) return nullptr;
+      bool const fresh = known == nullptr;
+      if (fresh) known = &runs_.add(std::make_unique<stored_run>());
+      known->run.number = number;
+      return wake(*known, std::move(*found), fresh);
+    } catch (error const& why) {
+      note_damage(number, why.what());
+    } catch (fault const& why) {
+      if (!why.is_damage()) throw;
+      note_damage(number, why.what());
+    }
+    if (stored_run* const broken = runs_.find(number)) runs_.drop(*broken);
+    return nullptr;
+  }
+  auto wake(stored_run& known, run_table::found found, bool fresh) -> stored_run* {
+    auto const due = found.row.task_due;
+    bool const newest =
+        fresh && tables_->files.runs.find_current(found.row.workflow_id.view()) == known.run.number;
+    load(tables_->files, known, std::move(found));
+    known.run.queue = tables_->tasks.number_of(known.row.task_queue.view());
+    if (newest) runs_.set_current(known);
+    if (known.run.open())
+      engine::arm_restored(*this, known.run,
+                           due ? std::optional{time_point{duration{*due}}} : std::nullopt);
+    return &known;
+  }
+  void note_damage(run_number number, std::string why) {
+    for (auto const& [known, what] : damaged_)
+      if (known == number) return;
+    damaged_.emplace_back(number, std::move(why));
+  }
+
+  /// Takes a run's timers off, so that it may be forgotten or be read again.
+  void put_to_rest(stored_run& run) noexcept {
+    if (run.run.open()) engine::disarm(*this, run.run);
+    run.deadline = time_point::max();
+  }
+  void forget(stored_run& run) noexcept {
+    put_to_rest(run);
+    runs_.drop(run);
+  }
+
+  /// What other processes have committed since this one's last transaction.
+  void take_in_changes() {
+    std::int64_t version{};
+    {
+      statement::use row{tables_->data_version};
+      if (row.next()) version = row.number(0);
+    }
+    changes_at_begin_ = sqlite3_total_changes(file_.writer().handle());
+    if (version == data_version_ && last_seq_ >= 0) return;
+    data_version_ = version;
+    changed_by_others_ = true;
+    tables_->tasks.reload();
+    bool const known = last_seq_ >= 0 && mark_changed();
+    if (!known)
+      runs_.for_each([&](stored_run& each) {
+        each.stale = true;
+        put_to_rest(each);
+      });
+    if (!known) last_seq_ = file_.writer().number("SELECT coalesce(max(seq), 0) FROM commits");
+    highest_run_ = tables_->files.runs.highest_number();
+  }
+  /// False if the list of changes does not reach back far enough.
+  auto mark_changed() -> bool {
+    statement::use row{tables_->commits_since};
+    row.bind(last_seq_);
+    while (row.next()) {
+      if (row.number(0) != last_seq_ + 1) return false;
+      ++last_seq_;
+      auto const list = row.text(1);
+      for (std::size_t at = 0; at + sizeof(run_number) <= list.size(); at += sizeof(run_number)) {
+        run_number number{};
+        std::memcpy(&number, list.data() + at, sizeof number);
+        stored_run* const changed = runs_.find(number);
+        if (changed == nullptr || changed->stale) continue;
+        put_to_rest(*changed);
+        changed->stale = true;
+      }
+    }
+    return true;
+  }
+
+  void note_commit(std::string const& changed) {
+    token_ = static_cast<std::int64_t>(random_() >> 1);
+    statement::use{tables_->add_commit}.bind(last_seq_ + 1).bind(token_).bind_blob(changed).run();
+    if ((last_seq_ + 1) % 64 == 0)
+      statement::use{tables_->drop_commits}.bind(last_seq_ + 1 - commits_kept).run();
+  }
+  /// After a commit: closed runs and those used least recently leave memory.
+  void settle() noexcept {
+    for (stored_run* const each : touched_) {
+      each->touched = false;
+      if (!each->run.open()) forget(*each);
+    }
+    touched_.clear();
+    while (runs_.size() > options_.max_cached_runs) forget(runs_.oldest());
+    finish();
+  }
+  void finish() noexcept {
+    open_ = false;
+    due_are_here_ = false;
+    file_.unlock();
+  }
+
+public:
+  /// Whether another process has committed since this was last asked.
+  [[nodiscard]] auto take_changed_by_others() noexcept -> bool {
+    return std::exchange(changed_by_others_, false);
+  }
+
+private:
+  file_access& file_;
+  sqlite_backend_options const& options_;
+  random_stream random_;
+  std::optional<tables> tables_;
+  run_cache runs_;
+  engine::timer_queue timers_;
+  std::vector<stored_run*> touched_;
+  std::vector<std::pair<run_number, std::string>> damaged_;
+  std::optional<time_point> deadline_;
+  std::int64_t data_version_{-1};
+  std::int64_t last_seq_{-1};
+  std::int64_t token_{};
+  int changes_at_begin_{};
+  run_number highest_run_{0};
+  std::int64_t member_{0};
+  task_lease last_lease_{0};
+  bool open_{false};
+  bool due_are_here_{false};
+  bool changed_by_others_{false};
+};
+
+static_assert(engine::store<sqlite_store>);
+
+} // namespace perdure::inline v0::sqlite

@@ -1,0 +1,162 @@
+// One run in memory beside what the file holds of it: loading, catching up, writing what changed.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "perdure/backend/sqlite/run_table.hpp"
+#include "perdure/backend/sqlite/run_tables.hpp"
+#include "perdure/engine/restore.hpp"
+#include "perdure/engine/timer_queue.hpp"
+
+namespace perdure::inline v0::sqlite {
+
+/// A run as the engine sees it, and what of it is in the file.
+struct stored_run {
+  engine::run_state run{};
+  run_row row{};           ///< As it is in the file, unless `is_new`.
+  std::int64_t revision{}; ///< Of the row.
+  std::vector<event_attributes> stored_inbox{};
+  std::vector<event_id> touched_activities{};
+  bool has_activity_rows{false};
+  bool is_new{false};  ///< Not in the file yet.
+  bool touched{false}; ///< In this transaction.
+  bool stale{false};   ///< Another process has changed it; it has no timers here then.
+  bool find_deadline{true};
+  time_point deadline{time_point::max()}; ///< The first of its timers, unless `find_deadline`.
+  stored_run* newer{nullptr};             ///< In the order of their last use.
+  stored_run* older{nullptr};
+};
+
+/// Everything that is read and written of runs through one connection.
+struct run_files {
+  explicit run_files(connection& db)
+      : runs{db}, events{db}, written_events{db}, activities{db}, inbox{db} {}
+  run_table runs;
+  event_reader events;
+  event_writer written_events;
+  activity_table activities;
+  inbox_table inbox;
+};
+
+/// Brings `to` to what the file holds. What it knows of history is kept: history only grows.
+/// It sets no timers. \throws error (history_corrupt), fault
+inline void load(run_files& files, stored_run& to, run_table::found found) {
+  engine::run_state& run = to.run;
+  auto const known = static_cast<event_id>(run.history.size());
+  set_from_row(run, found.row);
+  files.events.read(run.number, known, found.row.history_length, run.history);
+  if (run.open()) {
+    for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
+      engine::fold(*run.live, run.history[i]);
+    run.live->activities.for_each([&](event_id id, engine::activity_state& activity) {
+      time_point const scheduled = run.history[static_cast<std::size_t>(id - 1)].time;
+      engine::set_record(activity, engine::fresh_record(scheduled));
+    });
+    files.activities.read(run);
+    files.inbox.read(run, found.row.inbox_length);
+    engine::apply_inbox(run,
+                        [&](workflow_execution const& child) { return files.runs.find(child); });
+    to.stored_inbox.clear();
+    for (engine::fact const& f : run.live->inbox) to.stored_inbox.push_back(f.what);
+  }
+  to.has_activity_rows = true; // there may be some
+  to.row = std::move(found.row);
+  to.revision = found.revision;
+  to.is_new = to.stale = false;
+  to.find_deadline = true;
+  to.touched_activities.clear();
+}
+
+/// The first of a run's timers.
+[[nodiscard]] inline auto first_deadline(engine::run_state& run, engine::timer_queue const& timers)
+    -> time_point {
+  time_point first = time_point::max();
+  auto const consider = [&](engine::timer_slot slot) {
+    if (slot != engine::unset_timer) first = std::min(first, timers.deadline(slot));
+  };
+  consider(run.live->timeout);
+  consider(run.live->task_delay);
+  consider(run.live->task.timer);
+  run.live->activities.for_each(
+      [&](event_id, engine::activity_state& activity) { consider(activity.timer); });
+  run.live->timers.for_each([&](event_id, engine::timer_state& timer) { consider(timer.timer); });
+  return first;
+}
+
+inline void write_inbox(run_files& files, stored_run& from) {
+  auto const& inbox = from.run.live->inbox;
+  auto& stored = from.stored_inbox;
+  bool grown = inbox.size() >= stored.size();
+  for (std::size_t i = 0; grown && i < stored.size(); ++i) grown = stored[i].same(inbox[i].what);
+  if (!grown) {
+    files.inbox.erase_all(from.run.number);
+    stored.clear();
+  }
+  for (std::size_t i = stored.size(); i < inbox.size(); ++i) {
+    files.inbox.append(from.run.number, i, inbox[i]);
+    stored.push_back(inbox[i].what);
+  }
+}
+
+inline void write_activities(run_files& files, stored_run& from) {
+  auto& touched = from.touched_activities;
+  if (touched.empty()) return;
+  std::sort(touched.begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  for (event_id const id : touched) {
+    engine::activity_state const* const activity = from.run.live->activities.find(id);
+    if (activity != nullptr && activity->now != engine::activity_state::phase::closed) {
+      files.activities.put(from.run.number, id, engine::record_of(*activity));
+      from.has_activity_rows = true;
+    } else if (from.has_activity_rows) {
+      files.activities.erase(from.run.number, id);
+    }
+  }
+  touched.clear();
+}
+
+/// Writes what differs from the file. False if nothing does.
+/// \throws error (task_lost) if the row is not the one it was taken for, which the lock on the file
+/// rules out.
+inline auto write(run_files& files, stored_run& from, engine::timer_queue const& timers) -> bool {
+  engine::run_state& run = from.run;
+  event_id const stored = from.is_new ? 0 : from.row.history_length;
+  for (auto i = static_cast<std::size_t>(stored); i < run.history.size(); ++i)
+    files.written_events.write(run.number, run.history[i]);
+  run_row now = row_of(run);
+  bool const changed_inside = !from.touched_activities.empty();
+  if (run.open()) {
+    write_activities(files, from);
+    write_inbox(files, from);
+    now.inbox_length = static_cast<std::int64_t>(run.live->inbox.size());
+    if (std::exchange(from.find_deadline, false)) from.deadline = first_deadline(run, timers);
+    if (from.deadline != time_point::max()) now.deadline = from.deadline.time_since_epoch().count();
+    engine::timer_slot const slot =
+        run.live->task.timer != engine::unset_timer ? run.live->task.timer : run.live->task_delay;
+    if (slot != engine::unset_timer)
+      now.task_due = timers.deadline(slot).time_since_epoch().count();
+  } else {
+    if (!from.is_new && from.has_activity_rows) files.activities.erase_all(run.number);
+    if (!from.stored_inbox.empty()) files.inbox.erase_all(run.number);
+    from.has_activity_rows = false;
+    from.stored_inbox.clear();
+  }
+  if (from.is_new) {
+    files.runs.insert(now, from.revision);
+  } else {
+    if (now == from.row && !changed_inside) return false;
+    if (!files.runs.update(from.row, now, from.revision))
+      throw error{errc::task_lost, "run " + std::to_string(run.number) +
+                                       " was changed by another process while this one held it"};
+    ++from.revision;
+  }
+  from.row = std::move(now);
+  from.is_new = false;
+  return true;
+}
+
+} // namespace perdure::inline v0::sqlite

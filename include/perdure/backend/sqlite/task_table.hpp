@@ -1,0 +1,227 @@
+// The task queues of a file: what is needed of them in memory, the rest in the table `tasks`.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "perdure/backend/sqlite/connection.hpp"
+#include "perdure/data/shared_string.hpp"
+#include "perdure/engine/store.hpp"
+
+namespace perdure::inline v0::sqlite {
+
+/// Queues of tasks, each with a lane for each kind. The first tasks of a lane are in memory; what
+/// is pushed and popped between two commits never reaches the file. Valid between `reload` and the
+/// end of a transaction of this process; stays valid until another process commits.
+class task_table {
+public:
+  explicit task_table(connection& db)
+      : find_queue_{db, "SELECT number FROM queues WHERE name = ?"},
+        add_queue_{db, "INSERT INTO queues(name) VALUES(?) RETURNING number"},
+        page_{db, "SELECT position, run, attempt, event FROM tasks"
+                  " WHERE queue = ? AND kind = ? AND position > ? ORDER BY position LIMIT 256"},
+        ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ? AND kind = ?"},
+        insert_{db, "INSERT INTO tasks(queue, kind, position, run, attempt, event)"
+                    " VALUES(?,?,?,?,?,?)"},
+        erase_{db, "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position = ?"} {}
+
+  struct ordered_task {
+    std::int64_t order{};
+    engine::queued_task task{};
+    bool stored{false};
+  };
+  struct lane {
+    std::deque<ordered_task> first{};  ///< In memory: the first tasks of the lane.
+    std::vector<ordered_task> later{}; ///< Pushed behind what is not in memory.
+    std::vector<std::int64_t> taken{}; ///< Popped, and still in the table.
+    std::int64_t read_to{std::numeric_limits<std::int64_t>::min()}; ///< Of the table.
+    bool all_read{false};                                           ///< `first` is the whole lane.
+    [[nodiscard]] auto may_have_tasks() const noexcept -> bool {
+      return !first.empty() || !later.empty() || !all_read;
+    }
+  };
+  struct queue {
+    shared_string name{};
+    std::int64_t number{}; ///< In the file.
+    lane lanes[3]{};       ///< By kind.
+    std::int64_t head{0};
+    std::int64_t tail{0};
+    bool is_loaded{false};
+    bool touched{false};
+    bool reported{false};
+    std::int64_t changes_{0};
+    [[nodiscard]] auto changes() const noexcept -> std::int64_t { return changes_; }
+  };
+
+  [[nodiscard]] auto queues() noexcept -> std::deque<queue>& { return queues_; }
+
+  /// This process's number of a queue; it gets one in the file with its first task.
+  [[nodiscard]] auto number_of(std::string_view name) -> std::uint32_t {
+    for (std::size_t i = 0; i < queues_.size(); ++i)
+      if (queues_[i].name == name) return static_cast<std::uint32_t>(i);
+    queues_.emplace_back().name = name;
+    return static_cast<std::uint32_t>(queues_.size() - 1);
+  }
+
+  void push(std::uint32_t number, engine::queued_task task, bool front) {
+    queue& to = load(number);
+    lane& in = to.lanes[static_cast<std::size_t>(task.what)];
+    ++to.changes_;
+    to.touched = true;
+    changed_ = true;
+    if (front) return in.first.push_front({--to.head, task, false});
+    if (in.all_read && in.first.size() >= first_max) {
+      in.all_read = false;
+      in.read_to = in.first.back().order;
+    }
+    if (in.all_read)
+      in.first.push_back({++to.tail, task, false});
+    else
+      in.later.push_back({++to.tail, task, false});
+  }
+  /// The first task of the kinds wanted, in the order of all lanes together.
+  [[nodiscard]] auto pop(std::uint32_t number, bool workflows, bool activities, bool starts)
+      -> std::optional<engine::queued_task> {
+    queue& from = load(number);
+    bool const wanted[] = {workflows, activities, starts};
+    lane* best = nullptr;
+    for (std::size_t kind = 0; kind < 3; ++kind) {
+      lane& each = from.lanes[kind];
+      if (!wanted[kind]) continue;
+      if (each.first.empty() && !each.all_read) read_page(from, kind);
+      if (!each.first.empty() &&
+          (best == nullptr || each.first.front().order < best->first.front().order))
+        best = &each;
+    }
+    if (best == nullptr) return std::nullopt;
+    ordered_task const taken = best->first.front();
+    best->first.pop_front();
+    if (taken.stored) best->taken.push_back(taken.order);
+    changed_ = true;
+    return taken.task;
+  }
+  /// Whether tasks wait, of those kinds. Reads the table if it must.
+  [[nodiscard]] auto has_tasks(std::uint32_t number, bool activities_only = false) -> bool {
+    queue& of = load(number);
+    for (std::size_t kind = activities_only ? 1 : 0; kind < (activities_only ? 2 : 3); ++kind) {
+      lane& each = of.lanes[kind];
+      if (each.first.empty() && !each.all_read) read_page(of, kind);
+      if (!each.first.empty()) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] auto is_changed() const noexcept -> bool { return changed_; }
+  /// Whether tasks may wait in a queue, as far as memory tells.
+  [[nodiscard]] auto may_have_tasks(std::uint32_t number) const noexcept -> bool {
+    queue const& of = queues_[number];
+    if (!of.is_loaded) return true;
+    for (lane const& each : of.lanes)
+      if (each.may_have_tasks()) return true;
+    return false;
+  }
+  /// Writes what changed since the last time.
+  void flush() {
+    if (!std::exchange(changed_, false)) return;
+    for (queue& each : queues_)
+      for (std::size_t kind = 0; kind < 3; ++kind) flush(each, kind);
+  }
+  /// Forgets what is in memory: another process has changed the table, or a transaction was undone.
+  void reload() noexcept {
+    for (queue& each : queues_) {
+      for (lane& l : each.lanes) l = {};
+      each.is_loaded = false;
+      each.number = 0;
+    }
+    changed_ = false;
+  }
+
+private:
+  static constexpr std::size_t first_max = 4'096; ///< Of a lane, in memory.
+  static constexpr std::size_t page_size = 256;
+
+  auto load(std::uint32_t number) -> queue& {
+    queue& q = queues_[number];
+    if (q.is_loaded) return q;
+    if (q.number == 0) {
+      statement::use row{find_queue_};
+      if (row.bind(q.name.view()).next()) q.number = row.number(0);
+    }
+    q.head = q.tail = 0;
+    for (std::size_t kind = 0; kind < 3; ++kind) {
+      if (q.number == 0) {
+        q.lanes[kind].all_read = true;
+        continue;
+      }
+      statement::use row{ends_};
+      row.bind(q.number).bind(static_cast<std::int64_t>(kind));
+      if (!row.next() || row.is_null(0)) {
+        q.lanes[kind].all_read = true;
+        continue;
+      }
+      if (row.number(0) < q.head) q.head = row.number(0);
+      if (row.number(1) > q.tail) q.tail = row.number(1);
+    }
+    q.is_loaded = true;
+    return q;
+  }
+  void read_page(queue& q, std::size_t kind) {
+    lane& to = q.lanes[kind];
+    flush(q, kind); // what was pushed behind is then read in its place
+    std::size_t count = 0;
+    statement::use row{page_};
+    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(to.read_to);
+    for (; row.next(); ++count) {
+      engine::queued_task task{};
+      task.what = static_cast<engine::queued_task::kind>(kind);
+      task.run = row.number(1);
+      task.attempt = static_cast<std::int32_t>(row.number(2));
+      task.event = row.number(3);
+      to.read_to = row.number(0);
+      to.first.push_back({row.number(0), task, true});
+    }
+    to.all_read = count < page_size;
+  }
+  void flush(queue& q, std::size_t kind) {
+    lane& from = q.lanes[kind];
+    for (std::int64_t const position : from.taken)
+      statement::use{erase_}
+          .bind(q.number)
+          .bind(static_cast<std::int64_t>(kind))
+          .bind(position)
+          .run();
+    from.taken.clear();
+    // What is stored is one piece in the middle: more was pushed at the ends.
+    for (ordered_task& each : from.first)
+      if (!store(q, kind, each)) break;
+    for (auto each = from.first.rbegin(); each != from.first.rend(); ++each)
+      if (!store(q, kind, *each)) break;
+    for (ordered_task& each : from.later) (void)store(q, kind, each);
+    from.later.clear();
+  }
+  /// False if it is stored already.
+  auto store(queue& q, std::size_t kind, ordered_task& each) -> bool {
+    if (each.stored) return false;
+    if (q.number == 0) {
+      statement::use row{add_queue_};
+      row.bind(q.name.view());
+      if (row.next()) q.number = row.number(0);
+    }
+    statement::use row{insert_};
+    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
+    row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
+    each.stored = true;
+    return true;
+  }
+
+  statement find_queue_, add_queue_, page_, ends_, insert_, erase_;
+  std::deque<queue> queues_;
+  bool changed_{false};
+};
+
+} // namespace perdure::inline v0::sqlite
