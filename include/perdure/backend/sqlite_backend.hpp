@@ -12,6 +12,7 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/backend/embedded_operations.hpp"
+#include "perdure/backend/sqlite/run_listing.hpp"
 #include "perdure/backend/sqlite/session.hpp"
 #include "perdure/backend/virtual_time.hpp"
 
@@ -38,11 +39,20 @@ public:
   [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
     return this->reader_.describe(number_of(run));
   }
-  [[nodiscard]] auto list_workflows(list_filter const& filter)
-      -> std::vector<workflow_description> {
+  /// One page. Linear in the runs of the page, and in those that it must pass over where no index
+  /// answers the filter. \throws error (invalid_argument)
+  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
     settle();
-    (void)filter;
-    return {};
+    return sqlite::list_runs(this->reader_, filter);
+  }
+  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
+    settle();
+    return sqlite::count_runs(this->reader_, filter);
+  }
+  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
+    settle();
+    return this->reader_.read(
+        [&](sqlite::connection& db) { return sqlite::audit_table{db}.read(run); });
   }
   [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
     return this->reader_.history(number_of(run));
@@ -299,7 +309,7 @@ private:
     }
     return false;
   }
-  void wait_for_work(std::unique_lock<std::mutex>& lock, typename session::poller_group& group,
+  void wait_for_work(std::unique_lock<std::mutex>& lock, sqlite::poller_group& group,
                      duration pause) {
     ++group.waiting;
     if (pause == duration{})

@@ -53,6 +53,17 @@ public:
   [[nodiscard]] auto describe(run_number number) -> workflow_description {
     return read([&](run_files& files) { return engine::describe(whole(files, number)->run); });
   }
+  /// The same for a list: none if the run was deleted meanwhile, and of a damaged run what its row
+  /// tells.
+  [[nodiscard]] auto try_describe(run_number number) -> std::optional<workflow_description> {
+    try {
+      return describe(number);
+    } catch (error const& why) {
+      if (why.code() == errc::not_found) return std::nullopt;
+      if (why.code() != errc::history_corrupt) throw;
+      return describe_damaged(number, why.what());
+    }
+  }
   [[nodiscard]] auto history(run_number number) -> perdure::history {
     return read([&](run_files& files) {
       auto const found = row(files, number);
@@ -101,6 +112,21 @@ public:
   }
 
 private:
+  [[nodiscard]] auto describe_damaged(run_number number, std::string why) -> workflow_description {
+    return read([&](connection& db) {
+      statement asked{db, "SELECT workflow_id, run_id, workflow_type, task_queue, status FROM runs"
+                          " WHERE number = ?"};
+      statement::use row{asked};
+      workflow_description d{};
+      d.workflow_task_failure = std::move(why);
+      if (!row.bind(number).next()) return d;
+      d.execution = {row.text(0), row.text(1)};
+      d.workflow_type = row.text(2);
+      d.task_queue = row.text(3);
+      d.status = static_cast<workflow_execution_status>(row.number(4));
+      return d;
+    });
+  }
   struct snapshot {
     connection& db;
     ~snapshot() { sqlite3_exec(db.handle(), "ROLLBACK", nullptr, nullptr, nullptr); }

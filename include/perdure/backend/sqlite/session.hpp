@@ -21,6 +21,13 @@
 
 namespace perdure::inline v0::sqlite {
 
+/// The threads that poll one queue.
+struct poller_group {
+  std::condition_variable wakes{};
+  std::size_t waiting{0};
+  bool look{true}; ///< There may be tasks that this process has not seen.
+};
+
 /// One transaction at a time is open, and whoever comes while it is takes part in it: it ends when
 /// its last participant has nothing more to do, or someone has waited for the commit delay. Nothing
 /// that it did leaves this object before it is kept: attempts are handed out, calls return and
@@ -33,7 +40,7 @@ public:
       : options_{options},
         file_{std::move(path), options_},
         store_{file_, options_, seed_of(options)},
-        engine_{store_},
+        engine_{store_, options.limits},
         reader_{file_},
         virtual_now_{options.start_time},
         keeper_{*this} {}
@@ -53,11 +60,6 @@ public:
 protected:
   friend class keeper<session>;
   using engine_type = engine::engine<sqlite_store>;
-  struct poller_group {
-    std::condition_variable wakes{};
-    std::size_t waiting{0};
-    bool look{true}; ///< There may be tasks that this process has not seen.
-  };
 
   [[nodiscard]] auto is_virtual() const noexcept -> bool {
     return options_.clock == clock_mode::virtual_time;
@@ -191,7 +193,9 @@ protected:
     keeper_.deadline_is(store_.committed_deadline());
   }
   void end_batch() {
+    auto const passed = std::move(batch_.news.limits);
     batch_.end();
+    if (!passed.empty()) report_limits(passed);
     if (waiting_ > 0) batch_ended_.notify_all();
   }
   /// The batch was not kept, or nobody knows: what it touched is forgotten, and is read again.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/backend/sqlite/audit_table.hpp"
 #include "perdure/backend/sqlite/file_access.hpp"
 #include "perdure/backend/sqlite/members.hpp"
 #include "perdure/backend/sqlite/run_cache.hpp"
@@ -46,8 +47,13 @@ public:
     return &found->run;
   }
   [[nodiscard]] auto current_run(std::string_view workflow_id) -> engine::run_state* {
-    run_number const known = runs_.find_current(workflow_id);
-    return find_run(known != 0 ? known : tables_->files.runs.find_current(workflow_id));
+    if (run_number const known = runs_.find_current(workflow_id)) return find_run(known);
+    run_number number = tables_->files.runs.find_current(workflow_id);
+    for (stored_run* each = runs_.find(number); each != nullptr && each->dropped;) {
+      number = each->row.previous; // the file still has it
+      each = runs_.find(number);
+    }
+    return find_run(number);
   }
   [[nodiscard]] auto find_execution(workflow_execution const& execution) -> engine::run_state* {
     run_number const known = runs_.find_current(execution.workflow_id.view());
@@ -60,6 +66,15 @@ public:
   void set_current_run(engine::run_state& run) { runs_.set_current(*runs_.find(run.number)); }
   void touch(engine::run_state& run, event_id activity) {
     runs_.find(run.number)->touched_activities.push_back(activity);
+  }
+  void drop_run(engine::run_state& run) {
+    stored_run& gone = *runs_.find(run.number);
+    gone.dropped = true;
+    runs_.forget_current(gone);
+  }
+  void add_audit(audit_record const& record) { tables_->audit.add(record); }
+  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
+    return tables_->audit.read(run);
   }
   [[nodiscard]] auto new_lease() noexcept -> task_lease {
     return (static_cast<task_lease>(member_) << lease_bits) | ++last_lease_;
@@ -225,6 +240,7 @@ private:
           tasks{db},
           members{db},
           stops{db},
+          audit{db},
           data_version{db, "PRAGMA data_version"},
           commits_since{db, "SELECT seq, runs FROM commits WHERE seq > ? ORDER BY seq"},
           add_commit{db, "INSERT INTO commits(seq, token, runs) VALUES(?,?,?)"},
@@ -233,6 +249,7 @@ private:
     task_table tasks;
     member_table members;
     stop_table stops;
+    audit_table audit;
     statement data_version, commits_since, add_commit, drop_commits;
   };
   static constexpr std::int64_t commits_kept = 256;
@@ -253,7 +270,7 @@ private:
   [[nodiscard]] auto fetch(run_number number) -> stored_run* {
     if (number == 0) return nullptr;
     stored_run* known = runs_.find(number);
-    if (known != nullptr && !known->stale) return known;
+    if (known != nullptr && !known->stale) return known->dropped ? nullptr : known;
     try {
       auto found = tables_->files.runs.find(number);
       if (!found) return nullptr;
@@ -349,7 +366,7 @@ private:
   void settle() noexcept {
     for (stored_run* const each : touched_) {
       each->touched = false;
-      if (!each->run.open()) forget(*each);
+      if (!each->run.open() || each->dropped) forget(*each);
     }
     touched_.clear();
     while (runs_.size() > options_.max_cached_runs) forget(runs_.oldest());

@@ -24,6 +24,7 @@ struct stored_run {
   bool has_activity_rows{false};
   bool is_new{false};  ///< Not in the file yet.
   bool touched{false}; ///< In this transaction.
+  bool dropped{false}; ///< In this transaction: it is to be deleted.
   bool stale{false};   ///< Another process has changed it; it has no timers here then.
   bool find_deadline{true};
   time_point deadline{time_point::max()}; ///< The first of its timers, unless `find_deadline`.
@@ -119,11 +120,22 @@ inline void write_activities(run_files& files, stored_run& from) {
   touched.clear();
 }
 
+inline void erase(run_files& files, run_number run) {
+  files.events.erase_all(run);
+  files.activities.erase_all(run);
+  files.inbox.erase_all(run);
+  files.runs.erase(run);
+}
+
 /// Writes what differs from the file. False if nothing does.
 /// \throws error (task_lost) if the row is not the one it was taken for, which the lock on the file
 /// rules out.
 inline auto write(run_files& files, stored_run& from, engine::timer_queue const& timers) -> bool {
   engine::run_state& run = from.run;
+  if (from.dropped) {
+    if (!from.is_new) erase(files, run.number);
+    return !from.is_new;
+  }
   event_id const stored = from.is_new ? 0 : from.row.history_length;
   for (auto i = static_cast<std::size_t>(stored); i < run.history.size(); ++i)
     files.written_events.write(run.number, run.history[i]);
