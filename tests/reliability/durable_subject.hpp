@@ -5,7 +5,10 @@
 #include <sstream>
 #include <utility>
 
+#include <perdure/sqlite.hpp>
+
 #include "player.hpp"
+#include "raw_connection.hpp"
 
 namespace reliability {
 
@@ -76,14 +79,14 @@ public:
   durable_subject(Kind kind, std::uint64_t seed) : kind_{kind}, program_{make_program(seed)} {}
 
   void run(place const& where, reporter const& acked) override {
-    player<Kind> mine{kind_, where, program_};
+    player<Kind> mine{kind_, where, program_, 1};
     if (!mine.play(&acked, false)) return acked.give_up();
     acked.end_of_run();
     mine.close();
   }
 
   auto check(place const& where, std::vector<std::string> const& acked) -> std::string override {
-    player<Kind> mine{kind_, where, program_};
+    player<Kind> mine{kind_, where, program_, 1'000};
     mine.open();
     std::vector<std::string> const earlier = executions_in(where.side_log());
     survey const before = survey_of(mine.backend());
@@ -125,11 +128,38 @@ struct memory_kind {
   using backend = perdure::memory_backend;
   static constexpr bool is_virtual = true;
   static constexpr bool is_durable = false;
-  [[nodiscard]] auto open(place const&) const -> std::unique_ptr<backend> {
+  [[nodiscard]] auto open(place const&, std::uint64_t seed) const -> std::unique_ptr<backend> {
     return std::make_unique<backend>(
-        perdure::memory_backend_options{.clock = perdure::clock_mode::virtual_time});
+        perdure::memory_backend_options{.clock = perdure::clock_mode::virtual_time, .seed = seed});
   }
   [[nodiscard]] auto check_file(place const&) const -> std::string { return {}; }
+};
+
+/// In a file; in virtual time (one thread, the same calls each time) or with threads.
+template <bool Virtual>
+struct sqlite_kind {
+  using backend = perdure::sqlite_backend;
+  static constexpr bool is_virtual = Virtual;
+  static constexpr bool is_durable = true;
+  perdure::sqlite_synchronous synchronous{perdure::sqlite_synchronous::full};
+  perdure::duration lease{std::chrono::seconds{10}};
+  std::size_t checkpoint_bytes{std::size_t{64} << 10}; ///< Small, so that there are some.
+
+  [[nodiscard]] auto open(place const& where, std::uint64_t seed) const
+      -> std::unique_ptr<backend> {
+    perdure::sqlite_backend_options options{};
+    options.synchronous = synchronous;
+    options.lease = lease;
+    options.checkpoint_bytes = checkpoint_bytes;
+    if (Virtual) options.clock = perdure::clock_mode::virtual_time;
+    if (Virtual) options.seed = seed;
+    return std::make_unique<backend>(where.database(), options);
+  }
+  [[nodiscard]] auto check_file(place const& where) const -> std::string {
+    connection const db{where, "FULL", ""};
+    std::string const found = db.text("PRAGMA integrity_check");
+    return found == "ok" ? "" : "integrity_check: " + found;
+  }
 };
 
 } // namespace reliability

@@ -18,7 +18,7 @@ auto survey_of(Backend& backend) -> survey {
   survey all;
   perdure::list_filter filter{};
   filter.limit = 1'000'000;
-  for (auto const& each : backend.list_workflows(filter))
+  for (auto const& each : perdure::client{backend}.list(filter))
     all[each.execution.run_id.str()] = backend.read_history(each.execution);
   return all;
 }

@@ -14,14 +14,17 @@
 
 namespace reliability {
 
-/// `Kind` says which backend and how to open it: `backend`, `open(place)`, `is_virtual`.
+/// `Kind` says which backend and how to open it: `backend`, `open(place, seed of run ids)`,
+/// `is_virtual`.
 template <class Kind>
 class player {
 public:
   using backend_type = typename Kind::backend;
 
-  player(Kind kind, place where, program const& what)
-      : kind_{kind}, where_{std::move(where)}, program_{&what} {
+  /// `first_seed`: of run ids. Another for each process and each opening, or virtual time would
+  /// give the same ids again.
+  player(Kind kind, place where, program const& what, std::uint64_t first_seed)
+      : kind_{kind}, where_{std::move(where)}, program_{&what}, seed_{first_seed} {
     perdure::set_log_sink(&perdure::log_to_stderr, perdure::log_level::error);
     if (side_log_file >= 0) return;
     side_log_file =
@@ -31,7 +34,7 @@ public:
   auto operator=(player const&) -> player& = delete;
   ~player() { close(); }
 
-  void open() { backend_ = kind_.open(where_); }
+  void open() { backend_ = kind_.open(where_, seed_++); }
   void start_worker() {
     worker_.emplace(*backend_, perdure::worker_options{.task_queue = "q"});
     worker_->template add<carry_out, work>();
@@ -142,6 +145,7 @@ private:
   Kind kind_;
   place where_;
   program const* program_;
+  std::uint64_t seed_;
   std::unique_ptr<backend_type> backend_{};
   std::optional<perdure::worker<backend_type>> worker_{};
 };
