@@ -240,13 +240,14 @@ private:
                               poll_request request) -> polled_task {
     constexpr std::size_t tasks_max = 2'000; // in one transaction
     auto& group = this->pollers_[worker.queue_number];
+    if (this->is_virtual() || !request.wait) group.look = true; // the caller tries until no more
     while (this->store_.is_open() || group.look || this->desk_.has_answers()) {
       this->begin();
       polled_task task{};
       try {
         this->apply_answers();
-        group.look = false;
-        if (this->batch_.tasks < tasks_max) task = take_task(worker, request);
+        group.look = this->batch_.tasks >= tasks_max;
+        if (!group.look) task = take_task(worker, request);
       } catch (sqlite::fault const& why) {
         throw this->give_up(why);
       }

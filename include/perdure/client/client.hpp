@@ -92,11 +92,9 @@ public:
     return backend_->count_workflows(filter);
   }
 
-  /// Gives activity F of a run the result that `value` is, as F would have returned it; see
-  /// `override_request` for which activity an id means. Gives a handle of the run that goes on: the
-  /// same one if the activity is open; else a new one, with a copy of history in which the activity
-  /// has the new result. \throws error (not_found, invalid_argument, already_closed, backend_busy,
-  /// limit_exceeded)
+  /// Gives activity F of a run the result `value`. The handle is of the run that goes on: the same
+  /// one if the activity is open; else a new one, whose copy of history has the new result.
+  /// \throws error (not_found, invalid_argument, already_closed, backend_busy, limit_exceeded)
   template <auto F, class T>
     requires(!std::is_void_v<detail::result_of<F>>)
   auto override_activity_result(workflow_handle<T, B> const& run, std::string activity_id,

@@ -97,12 +97,21 @@ public:
     checkpointer_ = {};
     writer_ = {};
   }
+  /// In this process's turn: making the file, and its log, is for one process.
   void open() {
+    bool const had_turn = locked_;
+    lock();
     try {
       writer_ = connect();
       checkpointer_ = connect();
+      if (!had_turn) unlock();
+    } catch (error const&) {
+      close();
+      if (!had_turn) unlock();
+      throw;
     } catch (fault const& why) {
       close();
+      if (!had_turn) unlock();
       if (why.primary() == SQLITE_NOTADB)
         throw error{errc::file_refused, "'" + path_ + "' is not an SQLite file"};
       if (why.primary() == SQLITE_CANTOPEN) throw error{errc::file_refused, why.what()};

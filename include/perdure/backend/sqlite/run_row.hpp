@@ -48,7 +48,7 @@ struct run_row {
     on(column_kind::status, "status", self.status);
     on(fixed, "start_time", self.start_time);
     on(plain, "close_time", self.close_time);
-    on(fixed, "parent", self.parent);
+    on(plain, "parent", self.parent); // a reset of the parent gives the child another one
     on(fixed, "parent_event", self.parent_event);
     on(plain, "previous", self.previous);
     on(plain, "next", self.next);

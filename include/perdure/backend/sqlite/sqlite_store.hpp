@@ -275,8 +275,11 @@ private:
       auto found = tables_->files.runs.find(number);
       if (!found) return nullptr;
       bool const fresh = known == nullptr;
-      if (fresh) known = &runs_.add(std::make_unique<stored_run>());
-      known->run.number = number;
+      if (fresh) {
+        auto made = std::make_unique<stored_run>();
+        made->run.number = number; // what it is kept under
+        known = &runs_.add(std::move(made));
+      }
       return wake(*known, std::move(*found), fresh);
     } catch (error const& why) {
       note_damage(number, why.what());
