@@ -43,6 +43,7 @@ private:
   void run_scenario(std::uint64_t seed) {
     auto const what = make_subject(plan_.subject, seed);
     if (!what) throw std::runtime_error{"there is no subject " + plan_.subject};
+    cases_.prepare(*what);
     io_plan undisturbed{};
     undisturbed.calls = plan_.calls;
     case_result const whole = cases_.run(*what, undisturbed);

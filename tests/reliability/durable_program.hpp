@@ -138,13 +138,13 @@ inline auto make_program(std::uint64_t seed) -> program {
   dice roll{seed};
   program made{};
   std::vector<std::vector<client_step>> streams;
-  int const jobs = roll.between(1, 3);
+  int const jobs = (roll.between(1, 4) + 2) / 3; // mostly one
   for (int i = 0; i < jobs; ++i) {
     auto const which = static_cast<std::size_t>(i);
     job j{};
     j.name = "w" + std::to_string(i);
     int signals = 0;
-    for (int n = roll.between(1, jobs == 1 ? 6 : 3); n > 0; --n)
+    for (int n = roll.between(1, jobs == 1 ? 4 : 2); n > 0; --n)
       j.steps.push_back(program_parts::random_step(roll, signals));
     int const last = roll.between(0, 9);
     j.last = last == 0   ? ending::fails

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 namespace reliability {
@@ -79,8 +81,32 @@ auto case_runner::run_victim(subject& what, io_plan const& plan, case_result& re
   return acked;
 }
 
+void case_runner::prepare(subject& what) {
+  place_.clean();
+  prepared_.clear();
+  auto const preparing = start_child([&](int pipe) {
+    errors_to(place_);
+    try {
+      what.prepare(place_);
+    } catch (std::exception const& e) {
+      reporter{pipe}.say(e.what());
+      return 1;
+    }
+    return 0;
+  });
+  child_end const end = finish_child(preparing, seconds_);
+  if (end.status != 0) throw std::runtime_error{"a subject cannot prepare: " + end.text};
+  for (std::string const& path :
+       {place_.database(), place_.database() + "-wal", place_.database() + "-wake"})
+    if (std::ifstream file{path, std::ios::binary})
+      prepared_.emplace_back(path, std::string{std::istreambuf_iterator<char>{file}, {}});
+}
+
 auto case_runner::run(subject& what, io_plan const& plan) -> case_result {
   place_.clean();
+  for (auto const& [path, content] : prepared_)
+    std::ofstream{path, std::ios::binary}.write(content.data(),
+                                                static_cast<std::streamsize>(content.size()));
   for (io_record& each : shared_->records) {
     if (each.kind == 0) break;
     each = {};

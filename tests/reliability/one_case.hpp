@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "child_process.hpp"
@@ -26,6 +27,8 @@ public:
   auto operator=(case_runner const&) -> case_runner& = delete;
   ~case_runner();
 
+  /// Lets the subject prepare its files; each run then begins with copies of them.
+  void prepare(subject& what);
   auto run(subject& what, io_plan const& plan) -> case_result;
   /// What was counted in the last run.
   [[nodiscard]] auto trace() const -> std::vector<io_record>;
@@ -36,6 +39,7 @@ private:
       -> std::vector<std::string>;
 
   place place_;
+  std::vector<std::pair<std::string, std::string>> prepared_{}; ///< Paths and contents.
   double seconds_;
   shared_memory* shared_;
 };
