@@ -14,6 +14,9 @@ auto make_perdure_subject(std::string_view name, std::uint64_t seed) -> std::uni
         sqlite_kind<true>{.synchronous = sqlite_synchronous::normal}, seed);
   if (name == "perdure-real")
     return std::make_unique<durable_subject<sqlite_kind<false>>>(sqlite_kind<false>{}, seed);
+  if (name == "perdure-crowd")
+    return std::make_unique<durable_subject<sqlite_kind<false>>>(
+        sqlite_kind<false>{.lease = std::chrono::milliseconds{50}}, seed);
   return nullptr;
 }
 

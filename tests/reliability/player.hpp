@@ -45,45 +45,57 @@ public:
     backend_.reset();
   }
   [[nodiscard]] auto backend() -> backend_type& { return *backend_; }
+  /// How often each signal was sent from here: `<workflow id> <value>`.
+  [[nodiscard]] auto sent() const -> std::map<std::string, int> const& { return sent_; }
 
   /// The whole script. `resumed`: an earlier process may have done a part of it.
   /// False if it gave up, which it only does when the disk fails.
   auto play(reporter const* acked, bool resumed) -> bool {
     for (client_step const& each : program_->script) {
-      auto const said = insist(each, resumed);
+      auto const said = insist(each, acked, resumed);
       if (!said) return false;
       if (acked != nullptr && !said->empty()) acked->say(*said);
     }
     return true;
   }
 
+  /// The same where others do the work.
+  auto play_as_client(reporter const& acked) -> bool {
+    works_ = false;
+    return play(&acked, false);
+  }
+
 private:
   /// One step of the client; tried again, from what is there, when the disk fails. Nothing: gives
   /// up.
-  auto insist(client_step const& step, bool resumed) -> std::optional<std::string> {
+  auto insist(client_step const& step, reporter const* acked, bool resumed)
+      -> std::optional<std::string> {
     for (int tries = 0; tries < 6; ++tries) {
       try {
         if (!backend_) open();
-        if (!worker_) start_worker();
-        return take(step, resumed || tries > 0);
+        if (!worker_ && works_) start_worker();
+        return take(step, acked, resumed || tries > 0);
       } catch (perdure::error const& e) {
         if (!io_shim_struck()) throw;
         // First with what is open; then as a program does that was started again.
-        if (tries == 0 && backend_ && worker_) continue;
+        if (tries == 0 && backend_) continue;
         close();
       }
     }
     return std::nullopt;
   }
-  auto take(client_step const& step, bool resumed) -> std::string {
+  auto take(client_step const& step, reporter const* acked, bool resumed) -> std::string {
     job const& j = program_->jobs[step.which];
     std::string const which = " " + std::to_string(step.which);
     switch (step.what) {
     case client_step::kind::start: start(j, resumed); return "started" + which;
     case client_step::kind::signal: {
       std::string const value = std::to_string(step.value);
-      if (!resumed || !signals_of(survey_of(*backend_), j.name).contains(value))
+      if (!resumed || !signals_of(survey_of(*backend_), j.name).contains(value)) {
+        ++sent_[j.name + " " + value];
+        if (acked != nullptr) acked->say("sending" + which + " " + value);
         handle_of(j).signal(note, step.value);
+      }
       return "signalled" + which + " " + value;
     }
     case client_step::kind::cancel: cancel(j, resumed); return "cancelled" + which;
@@ -146,6 +158,8 @@ private:
   place where_;
   program const* program_;
   std::uint64_t seed_;
+  std::map<std::string, int> sent_{};
+  bool works_{true};
   std::unique_ptr<backend_type> backend_{};
   std::optional<perdure::worker<backend_type>> worker_{};
 };

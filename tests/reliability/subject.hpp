@@ -26,7 +26,7 @@ struct place {
   [[nodiscard]] auto errors() const -> std::string { return directory + "/stderr.txt"; }
   void clean() const {
     for (char const* name : {"case.db", "case.db-wal", "case.db-shm", "case.db-journal",
-                             "case.db-wake", "ran.log", "stderr.txt"})
+                             "case.db-wake", "ran.log", "seen.txt", "stderr.txt"})
       (void)unlink((directory + "/" + name).c_str());
   }
 };
