@@ -74,8 +74,7 @@ public:
   /// \throws error (not_found, already_closed; invalid_argument if it does not wait)
   void retry_activity_now(workflow_execution const& run, std::string_view activity_id,
                           std::string_view reason, std::string_view identity) {
-    act(
-        [&](auto& step) { engine::retry_activity_now(step, run, activity_id, reason, identity); });
+    act([&](auto& step) { engine::retry_activity_now(step, run, activity_id, reason, identity); });
   }
   /// Hands no task of the run out until it is unpaused. Timers and signals are recorded, timeouts
   /// of the run and of its activities count on.

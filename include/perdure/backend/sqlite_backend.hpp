@@ -201,7 +201,51 @@ public:
     return this->file_.statistics();
   }
 
+  /// Deletes runs that were closed before a time, with their histories; gives how many. The option
+  /// `retention` does this by itself. Linear in the runs deleted, some hundred in a transaction.
+  auto delete_closed_before(time_point before) -> std::size_t {
+    std::size_t count = 0;
+    run_number after = 0;
+    do count += this->delete_some(before, after);
+    while (after != 0);
+    return count;
+  }
+  /// Writes a copy of all that is kept now into another file, while everybody works on. What the
+  /// copy holds is one moment of this file. \throws error (storage_failed, storage_full,
+  /// file_refused if there is such a file)
+  void backup(std::string const& path) {
+    settle();
+    this->translate([&] {
+      sqlite::connection db = this->file_.connect();
+      sqlite::statement copy{db, "VACUUM INTO ?"};
+      sqlite::statement::use{copy}.bind(std::string_view{path}).run();
+    });
+    sqlite::sync_file(path);
+  }
+  /// Gives the space of deleted runs back to the file system. Everybody waits meanwhile; linear in
+  /// the size of the file, which needs as much space again.
+  void vacuum() {
+    std::unique_lock lock{this->mutex_};
+    this->commit(lock);
+    this->translate([&] { this->file_.vacuum(); });
+  }
+  /// Runs that could not be read so far, with what was found: they are left as they are.
+  [[nodiscard]] auto damaged_runs() -> std::vector<std::string> {
+    std::lock_guard const lock{this->mutex_};
+    std::vector<std::string> all;
+    for (auto const& [number, why] : this->store_.damaged()) all.push_back(why);
+    return all;
+  }
+
 private:
+  template <class F>
+  static void translate(F&& f) {
+    try {
+      f();
+    } catch (sqlite::fault const& why) {
+      throw why.as_error();
+    }
+  }
   using driver = detail::virtual_time<basic_sqlite_backend>;
   friend driver;
   friend operations;

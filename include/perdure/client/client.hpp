@@ -79,12 +79,11 @@ public:
       list_page page = backend_->list_workflows(filter);
       for (auto& each : page.workflows) all.push_back(std::move(each));
       filter.next_page_token = std::move(page.next_page_token);
-      if (filter.next_page_token.empty()) break;
+      if (filter.next_page_token.empty()) return all;
     }
     return all;
   }
-  /// One page of the runs that match; the next one by `filter.next_page_token`.
-  /// \throws error (invalid_argument)
+  /// One page; the next one by `filter.next_page_token`. \throws error (invalid_argument)
   [[nodiscard]] auto list_workflows(list_filter const& filter = {}) const -> list_page {
     return backend_->list_workflows(filter);
   }
@@ -97,23 +96,19 @@ public:
   /// \throws error (not_found, invalid_argument, already_closed, backend_busy, limit_exceeded)
   template <auto F, class T>
     requires(!std::is_void_v<detail::result_of<F>>)
-  auto override_activity_result(workflow_handle<T, B> const& run, std::string activity_id,
+  auto override_activity_result(workflow_handle<T, B> const& run, std::string id,
                                 std::type_identity_t<detail::result_of<F>> const& value,
-                                std::string reason = {}) const -> workflow_handle<T, B> {
-    return {*backend_, backend_->override_activity_result({run.execution(),
-                                                           std::move(activity_id),
-                                                           0,
-                                                           to_payloads(value),
-                                                           std::move(reason),
-                                                           {}})};
-  }
-  template <auto F, class T>
-    requires(std::is_void_v<detail::result_of<F>>)
-  auto override_activity_result(workflow_handle<T, B> const& run, std::string activity_id,
                                 std::string reason = {}) const -> workflow_handle<T, B> {
     return {*backend_,
             backend_->override_activity_result(
-                {run.execution(), std::move(activity_id), 0, {}, std::move(reason), {}})};
+                {run.execution(), std::move(id), 0, to_payloads(value), std::move(reason), {}})};
+  }
+  template <auto F, class T>
+    requires(std::is_void_v<detail::result_of<F>>)
+  auto override_activity_result(workflow_handle<T, B> const& run, std::string id,
+                                std::string reason = {}) const -> workflow_handle<T, B> {
+    return {*backend_, backend_->override_activity_result(
+                           {run.execution(), std::move(id), 0, {}, std::move(reason), {}})};
   }
 
   // `start_workflow<f>(arguments..., options)` starts a run and gives its handle;

@@ -70,8 +70,12 @@ private:
     while (!stopped_) {
       try {
         tick(lock);
+        lock.unlock();
+        sweep(backend_.clock());
+        lock.lock();
         pause = {};
       } catch (error const& why) {
+        if (!lock.owns_lock()) lock.lock();
         if (pause == duration{})
           log().error("the file could not be written; it is tried again",
                       {{"file", backend_.file_.path()}, {"reason", why.what()}});
@@ -88,7 +92,7 @@ private:
                         backend_.desk_.has_answers();
     time_point until = active ? now + backend_.options_.commit_delay : time_point::max();
     if (auto const deadline = backend_.store_.committed_deadline())
-      until = std::min(until, *deadline);
+      until = std::min(until, std::max(*deadline, not_before_));
     if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
     if (backend_.options_.retention > duration{}) until = std::min(until, next_sweep_);
     if (pause > duration{}) until = now + pause;
@@ -112,13 +116,26 @@ private:
       backend_.commit(lock);
     }
     auto const deadline = backend_.store_.committed_deadline();
-    if (deadline && *deadline <= now) backend_.fire_due(lock, now);
+    if (deadline && std::max(*deadline, not_before_) <= now) {
+      // The deadline of a damaged run comes and does not go.
+      bool const any = backend_.fire_due(lock, now);
+      if (!any && backend_.store_.committed_deadline() == deadline)
+        not_before_ = now + std::chrono::seconds{1};
+    }
     if (backend_.store_.member() != 0 && now >= next_renewal_) {
       next_renewal_ = now + backend_.options_.lease / 3;
       backend_.begin();
       backend_.keep_membership(now);
       backend_.commit(lock);
     }
+  }
+
+  /// Deletes runs whose retention is over, a few at a time. \pre the mutex is not held
+  void sweep(time_point now) {
+    if (backend_.options_.retention <= duration{} || now < next_sweep_) return;
+    next_sweep_ = now + std::chrono::seconds{60};
+    (void)backend_.delete_some(now - backend_.options_.retention, swept_);
+    if (swept_ != 0) next_sweep_ = now + std::chrono::milliseconds{10};
   }
 
   void listen() {
@@ -148,6 +165,8 @@ private:
   time_point sleeps_until_{time_point::min()};
   time_point next_renewal_{};
   time_point next_sweep_{};
+  time_point not_before_{}; ///< When deadlines are looked at again.
+  run_number swept_{0};     ///< Runs up to this one were looked at.
   std::atomic<bool> dozes_{false};
   bool last_activity_{false};
   bool stopped_{false};

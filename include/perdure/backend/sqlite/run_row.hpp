@@ -165,7 +165,8 @@ inline void read(statement::use& from, int column, std::optional<std::int64_t>& 
   row.task_scheduled_time = count(task.scheduled_time);
   row.task_started_time = count(task.started_time);
   row.task_worker = static_cast<std::int64_t>(task.worker);
-  row.task_lease = static_cast<std::int64_t>(task.lease);
+  if (task.now == engine::task_state::phase::started)
+    row.task_lease = static_cast<std::int64_t>(task.lease);
   row.task_identity = task.identity;
   row.task_failure = task.last_failure;
   return row;

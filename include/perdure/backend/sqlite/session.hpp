@@ -278,21 +278,42 @@ protected:
     }
   }
   /// Does what is due, and what that makes due at once.
-  void fire_due(std::unique_lock<std::mutex>& lock, time_point now) {
+  /// False if nothing was.
+  auto fire_due(std::unique_lock<std::mutex>& lock, time_point now) -> bool {
     constexpr int most = 1'000; // in one transaction
     bool more = true;
-    while (more && !stopping_) {
+    bool any = false;
+    while (more) {
       begin();
       engine::notices news{};
       int fired = 0;
       try {
         while (fired < most && (more = engine_.fire_next(now, news))) ++fired;
+        any = any || fired != 0;
       } catch (fault const& why) {
         throw give_up(why);
       }
       batch_.add(std::move(news));
       commit(lock);
     }
+    return any;
+  }
+
+  /// Deletes some of the runs that were closed before a time. Gives how many, and moves `after` to
+  /// where to go on; 0 when there are no more. They have no later use: what continues them was
+  /// closed later.
+  auto delete_some(time_point before, run_number& after) -> std::size_t {
+    constexpr std::int64_t most = 200; // in one transaction
+    std::size_t count = 0;
+    perform([&](engine::notices&) {
+      for (run_number const each : store_.closed_before(before, after, most)) {
+        ++count;
+        after = each;
+        if (engine::run_state* const run = store_.find_run(each)) store_.drop_run(*run);
+      }
+    });
+    if (count < static_cast<std::size_t>(most)) after = 0;
+    return count;
   }
 
   // ------------------------------------------------------------------------------ membership
@@ -419,7 +440,6 @@ protected:
   std::atomic<int> arriving_{0};
   int waiting_{0}; ///< For the end of a batch.
   std::vector<std::pair<std::uint64_t, error>> failures_;
-  bool stopping_{false};
   keeper<session> keeper_;
 };
 

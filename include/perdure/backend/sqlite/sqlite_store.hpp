@@ -120,7 +120,7 @@ public:
   }
   auto pop_due(time_point now) -> std::optional<engine::timer_key> {
     if (std::exchange(due_are_here_, true) == false)
-      tables_->files.runs.for_each_due(now, [&](run_number number) { (void)fetch(number); });
+      tables_->files.runs.for_each_due(now, [&](run_number number) { look_at_due(number); });
     auto const due = timers_.pop_due(now);
     if (due)
       runs_.find(due->run)->find_deadline = true;
@@ -138,7 +138,7 @@ public:
     if (!tables_) open_tables();
     file_.lock();
     try {
-      file_.writer().execute("BEGIN IMMEDIATE");
+      file_.begin();
       open_ = true;
       due_are_here_ = false;
       take_in_changes();
@@ -163,8 +163,9 @@ public:
   /// \throws fault when it is not known to be: then call `abandon`, and `commits_made` tells later
   auto commit() -> bool {
     std::string changed;
+    bool const exact = options_.clock == clock_mode::virtual_time; // it jumps to what is there
     for (stored_run* const each : touched_) {
-      if (!write(tables_->files, *each, timers_)) continue;
+      if (!write(tables_->files, *each, timers_, exact)) continue;
       auto const number = each->run.number;
       changed.append(reinterpret_cast<char const*>(&number), sizeof number);
     }
@@ -216,6 +217,10 @@ public:
   [[nodiscard]] auto stops() -> stop_table& { return tables_->stops; }
 
   // ------------------------------------------------------------------------------ for backends
+  [[nodiscard]] auto closed_before(time_point before, run_number after, std::int64_t most)
+      -> std::vector<run_number> {
+    return tables_->files.runs.closed_before(before, after, most);
+  }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
     return tables_->tasks.queues();
   }
@@ -308,6 +313,14 @@ private:
     damaged_.emplace_back(number, std::move(why));
   }
 
+  /// A run's deadline has come, as far as the file tells: brings its timers here, and the file's
+  /// deadline up to them.
+  void look_at_due(run_number number) {
+    stored_run* const due = fetch(number);
+    if (due == nullptr) return;
+    due->move_deadline = true;
+    touch_run(*due);
+  }
   /// Takes a run's timers off, so that it may be forgotten or be read again.
   void put_to_rest(stored_run& run) noexcept {
     if (run.run.open()) engine::disarm(*this, run.run);
