@@ -93,25 +93,43 @@ public:
     this->keeper_.start();
     return false;
   }
+  /// When the disk fails, what the worker held is taken back as if this process had died.
   void detach(worker_link& worker) {
-    this->perform([&](engine::notices& news) {
-      this->apply_answers();
+    try {
+      this->perform([&](engine::notices& news) {
+        this->apply_answers();
+        std::erase(this->workers_, &worker);
+        if (!this->workers_.empty() || this->store_.member() == 0) return;
+        this->take_back_from(this->store_.member(), news);
+        this->store_.leave();
+      });
+    } catch (error const& why) {
+      std::lock_guard const lock{this->mutex_};
       std::erase(this->workers_, &worker);
-      if (!this->workers_.empty() || this->store_.member() == 0) return;
-      this->take_back_from(this->store_.member(), news);
-      this->store_.leave();
-    });
+      if (this->workers_.empty()) this->store_.vanish();
+      report_unanswered(why);
+    }
   }
   /// Makes the worker's polls return empty-handed, now and from now on. Attempts that it has been
-  /// given and has not begun go back into their queue.
+  /// given and has not begun go back into their queue (when the disk fails: some time later).
   void stop_polling(worker_link& worker) {
-    this->perform([&](engine::notices& news) {
+    try {
+      this->perform([&](engine::notices& news) {
+        worker.stopping = true;
+        for (sqlite::handed_out const& each : this->desk_.withdraw(&worker)) {
+          this->engine_.return_activity(this->clock(), each.task.token, news);
+          worker.free_activity_slot();
+        }
+      });
+    } catch (error const& why) {
+      std::lock_guard const lock{this->mutex_};
       worker.stopping = true;
       for (sqlite::handed_out const& each : this->desk_.withdraw(&worker)) {
-        this->engine_.return_activity(this->clock(), each.task.token, news);
+        this->lost_.push_back({each.task.token.run, each.task.token.lease});
         worker.free_activity_slot();
       }
-    });
+      report_unanswered(why);
+    }
     std::lock_guard const lock{this->mutex_};
     this->pollers_[worker.queue_number].wakes.notify_all();
   }
@@ -355,6 +373,13 @@ private:
       break;
     }
     return false;
+  }
+  static void report_unanswered(error const& why) noexcept {
+    try {
+      log().error("a worker stops, and the file cannot be told: others take over what it held",
+                  {{"reason", why.what()}});
+    } catch (...) { // the log's sink failed: the worker stops all the same
+    }
   }
   void wait_for_work(std::unique_lock<std::mutex>& lock, sqlite::poller_group& group,
                      duration pause) {

@@ -191,8 +191,7 @@ public:
   /// Closes the file's statements, so that it can be opened anew.
   void close() noexcept {
     abandon();
-    runs_.for_each([&](stored_run& each) { each.stale = true; });
-    runs_.for_each([&](stored_run& each) { put_to_rest(each); });
+    runs_.for_each([&](stored_run& each) { make_stale(each); });
     tables_.reset();
   }
 
@@ -212,6 +211,11 @@ public:
   void leave() {
     tables_->members.erase(member_);
     file_.signal().release(member_);
+    member_ = 0;
+  }
+  /// Leaves without a word in the file: the next to look sees that nobody holds the mark.
+  void vanish() noexcept {
+    if (member_ != 0) file_.signal().release(member_);
     member_ = 0;
   }
   [[nodiscard]] auto members() -> member_table& { return tables_->members; }
@@ -289,13 +293,12 @@ private:
     try {
       auto found = tables_->files.runs.find(number);
       if (!found) return nullptr;
-      bool const fresh = known == nullptr;
-      if (fresh) {
+      if (known == nullptr) {
         auto made = std::make_unique<stored_run>();
         made->run.number = number; // what it is kept under
         known = &runs_.add(std::move(made));
       }
-      return wake(*known, std::move(*found), fresh);
+      return wake(*known, std::move(*found));
     } catch (error const& why) {
       note_damage(number, why.what());
     } catch (fault const& why) {
@@ -305,10 +308,11 @@ private:
     if (stored_run* const broken = runs_.find(number)) runs_.drop(*broken);
     return nullptr;
   }
-  auto wake(stored_run& known, run_table::found found, bool fresh) -> stored_run* {
+  auto wake(stored_run& known, run_table::found found) -> stored_run* {
     auto const due = found.row.task_due;
+    auto const id = found.row.workflow_id.view();
     bool const newest =
-        fresh && tables_->files.runs.find_current(found.row.workflow_id.view()) == known.run.number;
+        runs_.find_current(id) == 0 && tables_->files.runs.find_current(id) == known.run.number;
     load(tables_->files, known, std::move(found));
     known.run.queue = tables_->tasks.number_of(known.row.task_queue.view());
     if (newest) runs_.set_current(known);
@@ -337,6 +341,12 @@ private:
     if (run.run.open()) engine::disarm(*this, run.run);
     run.deadline = time_point::max();
   }
+  /// The file may say otherwise by now: also that another run is the current one of this id.
+  void make_stale(stored_run& run) noexcept {
+    put_to_rest(run);
+    runs_.forget_current(run);
+    run.stale = true;
+  }
   void forget(stored_run& run) noexcept {
     put_to_rest(run);
     runs_.drop(run);
@@ -355,11 +365,7 @@ private:
     changed_by_others_ = true;
     tables_->tasks.reload();
     bool const known = last_seq_ >= 0 && mark_changed();
-    if (!known)
-      runs_.for_each([&](stored_run& each) {
-        each.stale = true;
-        put_to_rest(each);
-      });
+    if (!known) runs_.for_each([&](stored_run& each) { make_stale(each); });
     if (!known) last_seq_ = file_.writer().number("SELECT coalesce(max(seq), 0) FROM commits");
     highest_run_ = tables_->files.runs.highest_number();
   }
@@ -376,8 +382,7 @@ private:
         std::memcpy(&number, list.data() + at, sizeof number);
         stored_run* const changed = runs_.find(number);
         if (changed == nullptr || changed->stale) continue;
-        put_to_rest(*changed);
-        changed->stale = true;
+        make_stale(*changed);
       }
     }
     return true;
