@@ -321,7 +321,7 @@ private:
       }
       // Others work on in this transaction: they end it.
       if (request.wait && this->batch_.in_flight > 0 && this->batch_.tasks < tasks_max) return {};
-      this->commit_or_throw(lock);
+      this->commit_or_throw(lock, &worker);
       if (request.activity_tasks)
         if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
       if (!request.wait) return {};

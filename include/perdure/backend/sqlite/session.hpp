@@ -25,6 +25,7 @@ namespace perdure::inline v0::sqlite {
 struct poller_group {
   std::condition_variable wakes{};
   std::size_t waiting{0};
+  std::size_t to_wake{0};
   bool look{true}; ///< There may be tasks that this process has not seen.
 };
 
@@ -181,7 +182,8 @@ protected:
 
   // ------------------------------------------------------------------------------ its end
   /// Ends the transaction. False if it failed; callers that wait for it learn that themselves.
-  auto commit(std::unique_lock<std::mutex>&) -> bool {
+  /// `poller`: whose thread this is, if it polls next.
+  auto commit(std::unique_lock<std::mutex>&, worker_link const* poller = nullptr) -> bool {
     if (!store_.is_open()) return true;
     bool const closed = closes_awaited();
     try {
@@ -193,26 +195,21 @@ protected:
     } catch (error const& why) {
       return recover(why);
     }
-    pass_on(closed);
+    pass_on(closed, poller);
     return true;
   }
   /// The same for who goes on alone. \throws error
-  void commit_or_throw(std::unique_lock<std::mutex>& lock) {
-    if (!commit(lock)) throw error{*last_failure_};
+  void commit_or_throw(std::unique_lock<std::mutex>& lock, worker_link const* poller = nullptr) {
+    if (!commit(lock, poller)) throw error{*last_failure_};
   }
   /// The batch is kept: now the world may see it.
-  void pass_on(bool closed_awaited) {
+  void pass_on(bool closed_awaited, worker_link const* poller) {
     bool tell_others = closed_awaited;
     for (activity_task_token const& token : batch_.news.cancelled_activities) {
       if (is_elsewhere(token)) tell_others = true;
       for (worker_link* const worker : workers_) worker->cancel_attempt(token);
     }
-    std::size_t const attempts = batch_.handed.size();
-    if (attempts != 0) {
-      worker_link* const worker = batch_.handed.front().worker;
-      desk_.release(batch_.handed);
-      wake_pollers(pollers_[worker->queue_number], attempts - 1);
-    }
+    if (!batch_.handed.empty()) hand_out(poller);
     if (!is_virtual()) tell_others = wake_for_tasks() || tell_others;
     if (closed_awaited || tell_others) run_closed_.notify_all();
     std::uint32_t const ours = keeper_.listens() ? 1 : 0;
@@ -251,7 +248,7 @@ protected:
     for (run_number const run : touched)
       for (worker_link* const worker : workers_) worker->evict(run);
     if (kept)
-      pass_on(true);
+      pass_on(true, nullptr);
     else
       undo(why);
     return kept;
@@ -422,8 +419,16 @@ protected:
   }
 
   // ------------------------------------------------------------------------------ waking
-  static void wake_pollers(poller_group& group, std::size_t wanted) noexcept {
-    for (std::size_t n = std::min(group.waiting, wanted); n > 0; --n) group.wakes.notify_one();
+  /// Attempts are there to begin: wakes a thread for each, but for the one that `poller` takes.
+  void hand_out(worker_link const* poller) {
+    for (poller_group& each : pollers_) each.to_wake = 0;
+    for (handed_out const& each : batch_.handed) ++pollers_[each.worker->queue_number].to_wake;
+    if (poller != nullptr && pollers_[poller->queue_number].to_wake > 0)
+      --pollers_[poller->queue_number].to_wake;
+    desk_.release(batch_.handed);
+    for (poller_group& each : pollers_)
+      for (std::size_t n = std::min(each.waiting, each.to_wake); n > 0; --n)
+        each.wakes.notify_one();
   }
   /// Tasks that were left in their queues are for idle pollers; true if other processes should look
   /// too.

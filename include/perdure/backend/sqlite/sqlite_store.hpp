@@ -272,6 +272,9 @@ private:
 
   auto write_run(stored_run& run, bool exact) -> bool {
     try {
+      if (run.run.next_event_id() > events_per_run_max)
+        throw fault{SQLITE_CORRUPT, "run " + std::to_string(run.run.number) +
+                                        " has more events than a file can hold of one run"};
       return write(tables_->files, run, timers_, exact);
     } catch (fault const& why) {
       if (why.is_damage()) note_damage(run.run.number, why.what());
