@@ -78,14 +78,20 @@ public:
   // ------------------------------------------------------------------------------------- workers
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
-    this->perform([&](engine::notices&) {
-      if (this->store_.member() == 0) this->join();
-      worker.queue_number = this->store_.queue_number(worker.task_queue.view());
-      worker.stopping = false;
-      this->workers_.push_back(&worker);
-      while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
-      this->pollers_[worker.queue_number].look = true;
-    });
+    try {
+      this->perform([&](engine::notices&) {
+        if (this->store_.member() == 0) this->join();
+        worker.queue_number = this->store_.queue_number(worker.task_queue.view());
+        worker.stopping = false;
+        this->workers_.push_back(&worker);
+        while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
+        this->pollers_[worker.queue_number].look = true;
+      });
+    } catch (error const&) {
+      std::lock_guard const lock{this->mutex_};
+      leave_unsaid(worker);
+      throw;
+    }
     if (this->is_virtual()) return true;
     std::lock_guard const lock{this->mutex_};
     this->keeper_.start();
@@ -103,8 +109,7 @@ public:
       });
     } catch (error const& why) {
       std::lock_guard const lock{this->mutex_};
-      std::erase(this->workers_, &worker);
-      if (this->workers_.empty()) this->store_.vanish();
+      leave_unsaid(worker);
       report_unanswered(why);
     }
   }
@@ -314,12 +319,12 @@ private:
         throw this->give_up(why);
       }
       if (task.index() != 0) {
-        if (this->is_virtual()) this->commit(lock);
+        if (this->is_virtual()) this->commit_or_throw(lock);
         return task;
       }
       // Others work on in this transaction: they end it.
       if (request.wait && this->batch_.in_flight > 0 && this->batch_.tasks < tasks_max) return {};
-      this->commit(lock);
+      this->commit_or_throw(lock);
       if (request.activity_tasks)
         if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
       if (!request.wait) return {};
@@ -371,6 +376,11 @@ private:
       break;
     }
     return false;
+  }
+  /// The worker is gone, and the file could not be told. \pre locked
+  void leave_unsaid(worker_link& worker) noexcept {
+    std::erase(this->workers_, &worker);
+    if (this->workers_.empty()) this->store_.vanish();
   }
   static void report_unanswered(error const& why) noexcept {
     try {

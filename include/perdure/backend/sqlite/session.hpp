@@ -139,6 +139,16 @@ protected:
       else
         batch_ended_.wait(lock);
     }
+    done_waiting(mine);
+  }
+  /// Ends the transaction now. \throws error if it was not kept
+  void commit_or_throw(std::unique_lock<std::mutex>& lock) {
+    std::uint64_t const mine = batch_.number;
+    ++waiting_;
+    commit(lock);
+    done_waiting(mine);
+  }
+  void done_waiting(std::uint64_t mine) {
     --waiting_;
     std::optional<error> why;
     for (auto const& [number, reason] : failures_)
