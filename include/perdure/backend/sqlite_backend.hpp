@@ -80,10 +80,16 @@ public:
   // ------------------------------------------------------------------------------------- workers
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
-    this->perform([&](engine::notices&) {
-      if (this->store_.member() == 0) this->join();
-      worker.queue_number = this->store_.queue_number(worker.task_queue.view());
-    });
+    try {
+      this->perform([&](engine::notices&) {
+        if (this->store_.member() == 0) this->join();
+        worker.queue_number = this->store_.queue_number(worker.task_queue.view());
+      });
+    } catch (error const&) {
+      std::lock_guard const lock{this->mutex_};
+      leave_unsaid(worker);
+      throw;
+    }
     std::lock_guard const lock{this->mutex_};
     worker.stopping = false;
     this->workers_.push_back(&worker);
@@ -105,8 +111,7 @@ public:
       });
     } catch (error const& why) {
       std::lock_guard const lock{this->mutex_};
-      std::erase(this->workers_, &worker);
-      if (this->workers_.empty()) this->store_.vanish();
+      leave_unsaid(worker);
       report_unanswered(why);
     }
   }
@@ -373,6 +378,11 @@ private:
       break;
     }
     return false;
+  }
+  /// The worker is gone, and the file could not be told. \pre locked
+  void leave_unsaid(worker_link& worker) noexcept {
+    std::erase(this->workers_, &worker);
+    if (this->workers_.empty()) this->store_.vanish();
   }
   static void report_unanswered(error const& why) noexcept {
     try {

@@ -192,6 +192,7 @@ public:
   void close() noexcept {
     abandon();
     runs_.for_each([&](stored_run& each) { make_stale(each); });
+    if (tables_) tables_->tasks.queues().swap(queues_); // workers know them by number
     tables_.reset();
   }
 
@@ -266,6 +267,8 @@ private:
 
   void open_tables() {
     tables_.emplace(file_.writer());
+    tables_->tasks.queues().swap(queues_);
+    tables_->tasks.reload();
     data_version_ = -1;
     last_seq_ = -1;
   }
@@ -436,6 +439,7 @@ private:
   sqlite_backend_options const& options_;
   random_stream random_;
   std::optional<tables> tables_;
+  std::deque<task_table::queue> queues_{}; ///< While the tables are closed.
   run_cache runs_;
   engine::timer_queue timers_;
   std::vector<stored_run*> touched_;
