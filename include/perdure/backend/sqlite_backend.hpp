@@ -144,9 +144,10 @@ public:
       if (auto ready = this->desk_.take(worker, overdue)) return std::move(*ready);
     auto lock = this->enter();
     duration pause{};
+    bool woken = false;
     while (!worker.stopping) {
       try {
-        polled_task task = try_poll(lock, worker, request);
+        polled_task task = try_poll(lock, worker, request, std::exchange(woken, false));
         if (task.index() != 0) return task;
         pause = {};
       } catch (error const& why) {
@@ -155,6 +156,7 @@ public:
       }
       if (!request.wait || worker.stopping) break;
       wait_for_work(lock, this->pollers_[worker.queue_number], pause);
+      woken = true;
       if (request.activity_tasks)
         if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
     }
@@ -306,17 +308,20 @@ private:
   // ------------------------------------------------------------------------------------ polling
   /// One look for work. Takes part in the open transaction, and ends it if nobody works on in it.
   [[nodiscard]] auto try_poll(std::unique_lock<std::mutex>& lock, worker_link& worker,
-                              poll_request request) -> polled_task {
+                              poll_request request, bool woken) -> polled_task {
     constexpr std::size_t tasks_max = 2'000; // in one transaction
     auto& group = this->pollers_[worker.queue_number];
     if (this->is_virtual() || !request.wait) group.look = true; // the caller tries until no more
-    while (this->store_.is_open() || group.look || this->desk_.has_answers()) {
+    while (std::exchange(woken, false) || this->store_.is_open() || group.look ||
+           this->desk_.has_answers()) {
       this->begin();
       polled_task task{};
       try {
         this->apply_answers();
-        group.look = this->batch_.tasks >= tasks_max;
-        if (!group.look) task = take_task(worker, request);
+        bool const full = this->batch_.tasks >= tasks_max;
+        if (!full) task = take_task(worker, request);
+        group.look = full || task.index() != 0; // there may be more
+        if (!group.look) this->leave_for_others(worker.queue_number);
       } catch (sqlite::fault const& why) {
         throw this->give_up(why);
       }

@@ -26,7 +26,8 @@ struct poller_group {
   std::condition_variable wakes{};
   std::size_t waiting{0};
   std::size_t to_wake{0};
-  bool look{true}; ///< There may be tasks that this process has not seen.
+  std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
+  bool look{true};           ///< There may be tasks that this process has not seen.
 };
 
 /// One transaction at a time is open, and whoever comes while it is takes part in it: it ends when
@@ -429,6 +430,15 @@ protected:
     for (poller_group& each : pollers_)
       for (std::size_t n = std::min(each.waiting, each.to_wake); n > 0; --n)
         each.wakes.notify_one();
+  }
+  /// A poller leaves tasks that its worker has no room for: others may have some. Each change of a
+  /// queue is passed on once.
+  void leave_for_others(std::uint32_t queue) {
+    poller_group& group = pollers_[queue];
+    std::int64_t const changes = store_.queues()[queue].changes();
+    if (group.waiting > 0 && workers_.size() > 1 && store_.tasks().has_tasks(queue) &&
+        std::exchange(group.passed_on, changes) != changes)
+      group.wakes.notify_all();
   }
   /// Tasks that were left in their queues are for idle pollers; true if other processes should look
   /// too.
