@@ -13319,8 +13319,7 @@ public:
   /// \throws error (not_found, already_closed; invalid_argument if it does not wait)
   void retry_activity_now(workflow_execution const& run, std::string_view activity_id,
                           std::string_view reason, std::string_view identity) {
-    act(
-        [&](auto& step) { engine::retry_activity_now(step, run, activity_id, reason, identity); });
+    act([&](auto& step) { engine::retry_activity_now(step, run, activity_id, reason, identity); });
   }
   /// Hands no task of the run out until it is unpaused. Timers and signals are recorded, timeouts
   /// of the run and of its activities count on.
@@ -18273,6 +18272,26 @@ private:
 
 } // namespace perdure::inline v0
 
+// ---- perdure/process_identity.hpp
+
+// Who a worker is, for the events it causes.
+
+namespace perdure::inline v0::detail {
+
+/// `pid@host`, as Temporal's SDKs write it.
+[[nodiscard]] inline auto process_identity() -> std::string {
+  char host[256] = "localhost";
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '?';
+  return std::to_string(::getpid()) + "@" + host;
+}
+
+[[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/worker/execution_cache.hpp
 
 // Live runs that wait for their next workflow task, least recently used first.
@@ -18355,26 +18374,6 @@ private:
   std::size_t bytes_max_;
   std::size_t bytes_{0};
 };
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/worker/process_identity.hpp
-
-// Who a worker is, for the events it causes.
-
-namespace perdure::inline v0::detail {
-
-/// `pid@host`, as Temporal's SDKs write it.
-[[nodiscard]] inline auto process_identity() -> std::string {
-  char host[256] = "localhost";
-  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '?';
-  return std::to_string(::getpid()) + "@" + host;
-}
-
-[[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
 
 } // namespace perdure::inline v0::detail
 

@@ -500,6 +500,18 @@ struct sqlite_statistics {
 
 namespace sqlite {
 
+/// Makes a file that another program wrote durable, and its name in its folder.
+inline void sync_file(std::string const& path) {
+  auto const slash = path.rfind('/');
+  std::string const folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  for (std::string const& each : {path, folder}) {
+    int const descriptor = ::open(each.c_str(), O_RDONLY | O_CLOEXEC);
+    bool const synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!synced) throw error{errc::storage_failed, "'" + each + "' cannot be made durable"};
+  }
+}
+
 /// How a commit that failed has ended.
 enum class commit_outcome : unsigned char { kept, undone };
 
@@ -525,13 +537,15 @@ public:
     if (std::exchange(locked_, false)) signal_.unlock();
   }
 
+  /// \throws fault
+  void begin() { statement::use{begin_}.run(); }
   /// Commits. `seq` and `token` name the commit in the table `commits`; 0: nothing was written.
   /// \throws fault. Whether it was kept is then for `read_back` to say.
   void commit(std::int64_t seq, std::int64_t token) {
     seq_ = seq;
     token_ = token;
     committing_ = seq != 0;
-    writer_.execute("COMMIT");
+    statement::use{commit_}.run();
     committing_ = false;
     if (seq == 0) return;
     ++statistics_.commits;
@@ -572,6 +586,8 @@ public:
   }
 
   void close() noexcept {
+    begin_ = {};
+    commit_ = {};
     checkpointer_ = {};
     writer_ = {};
   }
@@ -582,6 +598,8 @@ public:
     try {
       writer_ = connect();
       checkpointer_ = connect();
+      begin_ = {writer_, "BEGIN IMMEDIATE"};
+      commit_ = {writer_, "COMMIT"};
       if (!had_turn) unlock();
     } catch (error const&) {
       close();
@@ -635,6 +653,20 @@ public:
     if (!had_turn) unlock();
   }
 
+  /// Writes the file anew without its holes. \throws fault
+  void vacuum() {
+    if (!is_open()) open();
+    lock();
+    try {
+      writer_.execute("VACUUM");
+    } catch (fault const&) {
+      unlock();
+      throw;
+    }
+    checkpoint();
+    unlock();
+  }
+
 private:
   void checkpoint_all() {
     writer_.execute("BEGIN IMMEDIATE");
@@ -671,6 +703,8 @@ private:
   file_signal signal_;
   connection writer_;
   connection checkpointer_;
+  statement begin_;
+  statement commit_;
   sqlite_statistics statistics_{};
   std::size_t wal_pages_{0};
   std::size_t page_bytes_{4'096};
@@ -882,7 +916,8 @@ inline void read(statement::use& from, int column, std::optional<std::int64_t>& 
   row.task_scheduled_time = count(task.scheduled_time);
   row.task_started_time = count(task.started_time);
   row.task_worker = static_cast<std::int64_t>(task.worker);
-  row.task_lease = static_cast<std::int64_t>(task.lease);
+  if (task.now == engine::task_state::phase::started)
+    row.task_lease = static_cast<std::int64_t>(task.lease);
   row.task_identity = task.identity;
   row.task_failure = task.last_failure;
   return row;
@@ -985,6 +1020,19 @@ public:
     statement::use row{first_deadline_};
     if (!row.next() || row.is_null(0)) return std::nullopt;
     return time_point{duration{row.number(0)}};
+  }
+
+  /// Up to `most` runs behind `after` that were closed before a time, in the order of their
+  /// numbers.
+  [[nodiscard]] auto closed_before(time_point before, run_number after, std::int64_t most)
+      -> std::vector<run_number> {
+    statement asked{*db_, "SELECT number FROM runs WHERE number > ? AND status NOT IN (1, 8) AND"
+                          " close_time < ? ORDER BY number LIMIT ?"};
+    std::vector<run_number> found;
+    statement::use row{asked};
+    row.bind(after).bind(before.time_since_epoch().count()).bind(most);
+    while (row.next()) found.push_back(row.number(0));
+    return found;
   }
 
   void insert(run_row const& row, std::int64_t revision) {
@@ -1550,6 +1598,7 @@ struct stored_run {
   bool dropped{false}; ///< In this transaction: it is to be deleted.
   bool stale{false};   ///< Another process has changed it; it has no timers here then.
   bool find_deadline{true};
+  bool move_deadline{false};              ///< What the file has came too early.
   time_point deadline{time_point::max()}; ///< The first of its timers, unless `find_deadline`.
   stored_run* newer{nullptr};             ///< In the order of their last use.
   stored_run* older{nullptr};
@@ -1653,7 +1702,11 @@ inline void erase(run_files& files, run_number run) {
 /// Writes what differs from the file. False if nothing does.
 /// \throws error (task_lost) if the row is not the one it was taken for, which the lock on the file
 /// rules out.
-inline auto write(run_files& files, stored_run& from, engine::timer_queue const& timers) -> bool {
+/// A deadline that is in the file and has not come may be too early: that costs one look at the run
+/// when it comes, where moving it would cost two changes of an index at every step. `exact`: it is
+/// not.
+inline auto write(run_files& files, stored_run& from, engine::timer_queue const& timers, bool exact)
+    -> bool {
   engine::run_state& run = from.run;
   if (from.dropped) {
     if (!from.is_new) erase(files, run.number);
@@ -1670,6 +1723,9 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     now.inbox_length = static_cast<std::int64_t>(run.live->inbox.size());
     if (std::exchange(from.find_deadline, false)) from.deadline = first_deadline(run, timers);
     if (from.deadline != time_point::max()) now.deadline = from.deadline.time_since_epoch().count();
+    if (!exact && !std::exchange(from.move_deadline, false) && from.row.deadline &&
+        (!now.deadline || *from.row.deadline < *now.deadline))
+      now.deadline = from.row.deadline;
     engine::timer_slot const slot =
         run.live->task.timer != engine::unset_timer ? run.live->task.timer : run.live->task_delay;
     if (slot != engine::unset_timer)
@@ -2171,8 +2227,12 @@ private:
     while (!stopped_) {
       try {
         tick(lock);
+        lock.unlock();
+        sweep(backend_.clock());
+        lock.lock();
         pause = {};
       } catch (error const& why) {
+        if (!lock.owns_lock()) lock.lock();
         if (pause == duration{})
           log().error("the file could not be written; it is tried again",
                       {{"file", backend_.file_.path()}, {"reason", why.what()}});
@@ -2189,7 +2249,7 @@ private:
                         backend_.desk_.has_answers();
     time_point until = active ? now + backend_.options_.commit_delay : time_point::max();
     if (auto const deadline = backend_.store_.committed_deadline())
-      until = std::min(until, *deadline);
+      until = std::min(until, std::max(*deadline, not_before_));
     if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
     if (backend_.options_.retention > duration{}) until = std::min(until, next_sweep_);
     if (pause > duration{}) until = now + pause;
@@ -2213,13 +2273,26 @@ private:
       backend_.commit(lock);
     }
     auto const deadline = backend_.store_.committed_deadline();
-    if (deadline && *deadline <= now) backend_.fire_due(lock, now);
+    if (deadline && std::max(*deadline, not_before_) <= now) {
+      // The deadline of a damaged run comes and does not go.
+      bool const any = backend_.fire_due(lock, now);
+      if (!any && backend_.store_.committed_deadline() == deadline)
+        not_before_ = now + std::chrono::seconds{1};
+    }
     if (backend_.store_.member() != 0 && now >= next_renewal_) {
       next_renewal_ = now + backend_.options_.lease / 3;
       backend_.begin();
       backend_.keep_membership(now);
       backend_.commit(lock);
     }
+  }
+
+  /// Deletes runs whose retention is over, a few at a time. \pre the mutex is not held
+  void sweep(time_point now) {
+    if (backend_.options_.retention <= duration{} || now < next_sweep_) return;
+    next_sweep_ = now + std::chrono::seconds{60};
+    (void)backend_.delete_some(now - backend_.options_.retention, swept_);
+    if (swept_ != 0) next_sweep_ = now + std::chrono::milliseconds{10};
   }
 
   void listen() {
@@ -2249,6 +2322,8 @@ private:
   time_point sleeps_until_{time_point::min()};
   time_point next_renewal_{};
   time_point next_sweep_{};
+  time_point not_before_{}; ///< When deadlines are looked at again.
+  run_number swept_{0};     ///< Runs up to this one were looked at.
   std::atomic<bool> dozes_{false};
   bool last_activity_{false};
   bool stopped_{false};
@@ -2804,7 +2879,7 @@ public:
   }
   auto pop_due(time_point now) -> std::optional<engine::timer_key> {
     if (std::exchange(due_are_here_, true) == false)
-      tables_->files.runs.for_each_due(now, [&](run_number number) { (void)fetch(number); });
+      tables_->files.runs.for_each_due(now, [&](run_number number) { look_at_due(number); });
     auto const due = timers_.pop_due(now);
     if (due)
       runs_.find(due->run)->find_deadline = true;
@@ -2822,7 +2897,7 @@ public:
     if (!tables_) open_tables();
     file_.lock();
     try {
-      file_.writer().execute("BEGIN IMMEDIATE");
+      file_.begin();
       open_ = true;
       due_are_here_ = false;
       take_in_changes();
@@ -2847,8 +2922,9 @@ public:
   /// \throws fault when it is not known to be: then call `abandon`, and `commits_made` tells later
   auto commit() -> bool {
     std::string changed;
+    bool const exact = options_.clock == clock_mode::virtual_time; // it jumps to what is there
     for (stored_run* const each : touched_) {
-      if (!write(tables_->files, *each, timers_)) continue;
+      if (!write(tables_->files, *each, timers_, exact)) continue;
       auto const number = each->run.number;
       changed.append(reinterpret_cast<char const*>(&number), sizeof number);
     }
@@ -2900,6 +2976,10 @@ public:
   [[nodiscard]] auto stops() -> stop_table& { return tables_->stops; }
 
   // ------------------------------------------------------------------------------ for backends
+  [[nodiscard]] auto closed_before(time_point before, run_number after, std::int64_t most)
+      -> std::vector<run_number> {
+    return tables_->files.runs.closed_before(before, after, most);
+  }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
     return tables_->tasks.queues();
   }
@@ -2992,6 +3072,14 @@ private:
     damaged_.emplace_back(number, std::move(why));
   }
 
+  /// A run's deadline has come, as far as the file tells: brings its timers here, and the file's
+  /// deadline up to them.
+  void look_at_due(run_number number) {
+    stored_run* const due = fetch(number);
+    if (due == nullptr) return;
+    due->move_deadline = true;
+    touch_run(*due);
+  }
   /// Takes a run's timers off, so that it may be forgotten or be read again.
   void put_to_rest(stored_run& run) noexcept {
     if (run.run.open()) engine::disarm(*this, run.run);
@@ -3360,21 +3448,42 @@ protected:
     }
   }
   /// Does what is due, and what that makes due at once.
-  void fire_due(std::unique_lock<std::mutex>& lock, time_point now) {
+  /// False if nothing was.
+  auto fire_due(std::unique_lock<std::mutex>& lock, time_point now) -> bool {
     constexpr int most = 1'000; // in one transaction
     bool more = true;
-    while (more && !stopping_) {
+    bool any = false;
+    while (more) {
       begin();
       engine::notices news{};
       int fired = 0;
       try {
         while (fired < most && (more = engine_.fire_next(now, news))) ++fired;
+        any = any || fired != 0;
       } catch (fault const& why) {
         throw give_up(why);
       }
       batch_.add(std::move(news));
       commit(lock);
     }
+    return any;
+  }
+
+  /// Deletes some of the runs that were closed before a time. Gives how many, and moves `after` to
+  /// where to go on; 0 when there are no more. They have no later use: what continues them was
+  /// closed later.
+  auto delete_some(time_point before, run_number& after) -> std::size_t {
+    constexpr std::int64_t most = 200; // in one transaction
+    std::size_t count = 0;
+    perform([&](engine::notices&) {
+      for (run_number const each : store_.closed_before(before, after, most)) {
+        ++count;
+        after = each;
+        if (engine::run_state* const run = store_.find_run(each)) store_.drop_run(*run);
+      }
+    });
+    if (count < static_cast<std::size_t>(most)) after = 0;
+    return count;
   }
 
   // ------------------------------------------------------------------------------ membership
@@ -3501,7 +3610,6 @@ protected:
   std::atomic<int> arriving_{0};
   int waiting_{0}; ///< For the end of a batch.
   std::vector<std::pair<std::uint64_t, error>> failures_;
-  bool stopping_{false};
   keeper<session> keeper_;
 };
 
@@ -3696,7 +3804,51 @@ public:
     return this->file_.statistics();
   }
 
+  /// Deletes runs that were closed before a time, with their histories; gives how many. The option
+  /// `retention` does this by itself. Linear in the runs deleted, some hundred in a transaction.
+  auto delete_closed_before(time_point before) -> std::size_t {
+    std::size_t count = 0;
+    run_number after = 0;
+    do count += this->delete_some(before, after);
+    while (after != 0);
+    return count;
+  }
+  /// Writes a copy of all that is kept now into another file, while everybody works on. What the
+  /// copy holds is one moment of this file. \throws error (storage_failed, storage_full,
+  /// file_refused if there is such a file)
+  void backup(std::string const& path) {
+    settle();
+    this->translate([&] {
+      sqlite::connection db = this->file_.connect();
+      sqlite::statement copy{db, "VACUUM INTO ?"};
+      sqlite::statement::use{copy}.bind(std::string_view{path}).run();
+    });
+    sqlite::sync_file(path);
+  }
+  /// Gives the space of deleted runs back to the file system. Everybody waits meanwhile; linear in
+  /// the size of the file, which needs as much space again.
+  void vacuum() {
+    std::unique_lock lock{this->mutex_};
+    this->commit(lock);
+    this->translate([&] { this->file_.vacuum(); });
+  }
+  /// Runs that could not be read so far, with what was found: they are left as they are.
+  [[nodiscard]] auto damaged_runs() -> std::vector<std::string> {
+    std::lock_guard const lock{this->mutex_};
+    std::vector<std::string> all;
+    for (auto const& [number, why] : this->store_.damaged()) all.push_back(why);
+    return all;
+  }
+
 private:
+  template <class F>
+  static void translate(F&& f) {
+    try {
+      f();
+    } catch (sqlite::fault const& why) {
+      throw why.as_error();
+    }
+  }
   using driver = detail::virtual_time<basic_sqlite_backend>;
   friend driver;
   friend operations;

@@ -17,8 +17,8 @@
 #include "perdure/execution/registry.hpp"
 #include "perdure/execution/workflow_executor.hpp"
 #include "perdure/history/describe.hpp"
+#include "perdure/process_identity.hpp"
 #include "perdure/worker/execution_cache.hpp"
-#include "perdure/worker/process_identity.hpp"
 #include "perdure/worker/running_attempts.hpp"
 #include "perdure/worker/shutdown_signal.hpp"
 

@@ -17,7 +17,7 @@
 #include "perdure/backend/sqlite/keeper.hpp"
 #include "perdure/backend/sqlite/run_reader.hpp"
 #include "perdure/backend/sqlite/sqlite_store.hpp"
-#include "perdure/worker/process_identity.hpp"
+#include "perdure/process_identity.hpp"
 
 namespace perdure::inline v0::sqlite {
 
