@@ -53,11 +53,11 @@ void batch_of_children(benchmark::State& state) {
       },
       [&](bench::environment& env) {
         auto const n = static_cast<std::size_t>(count);
-        auto problem = bench::check_run(env, "batch/my_good_workflow_" + std::to_string(count - 1),
+        auto problem = bench::check_run(env.client, "batch/my_good_workflow_" + std::to_string(count - 1),
                                         {11, 1'000});
         if (problem.empty())
-          problem = bench::check_run(env, "batch/my_good_workflow_0", {11, 1'000});
-        if (problem.empty()) problem = bench::check_run(env, "batch", {3 * n + 8, 400 * n});
+          problem = bench::check_run(env.client, "batch/my_good_workflow_0", {11, 1'000});
+        if (problem.empty()) problem = bench::check_run(env.client, "batch", {3 * n + 8, 400 * n});
         return problem;
       });
 }
@@ -74,7 +74,7 @@ void activities_in_sequence(benchmark::State& state) {
       },
       [&](bench::environment& env) {
         auto const n = static_cast<std::size_t>(count);
-        return bench::check_run(env, "sequence", {6 * n + 5, 400 * n});
+        return bench::check_run(env.client, "sequence", {6 * n + 5, 400 * n});
       });
 }
 BENCHMARK(activities_in_sequence)->Arg(1'000)->Unit(benchmark::kMillisecond);
@@ -88,7 +88,7 @@ void timers_in_parallel(benchmark::State& state) {
                    count, {.id = "timers", .task_queue = "bench"}) == count;
       },
       [&](bench::environment& env) {
-        return bench::check_run(env, "timers", {2 * static_cast<std::size_t>(count) + 5, 100});
+        return bench::check_run(env.client, "timers", {2 * static_cast<std::size_t>(count) + 5, 100});
       });
 }
 BENCHMARK(timers_in_parallel)->Arg(10'000)->Unit(benchmark::kMillisecond);

@@ -96,9 +96,9 @@ struct expectation {
 
 /// Fetches a run's history through the client, checks what it holds, and replays it from its first
 /// event. Says what is wrong; empty if nothing is.
-inline auto check_run(environment& env, std::string const& id, expectation expected)
-    -> std::string {
-  auto const history = env.client.get_handle(id).fetch_history();
+template <class Client>
+auto check_run(Client const& client, std::string const& id, expectation expected) -> std::string {
+  auto const history = client.get_handle(id).fetch_history();
   if (history.events.size() < expected.events)
     return id + " has " + std::to_string(history.events.size()) + " events, expected " +
            std::to_string(expected.events);

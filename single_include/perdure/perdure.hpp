@@ -73,11 +73,16 @@ enum class errc : std::uint16_t {
   outside_workflow =
       27, ///< Workflow API called outside of workflow code, or after the run was evicted.
   limit_exceeded = 28, ///< A bound of `limits.hpp` or of the backend's options was passed.
+  storage_failed = 40, ///< The file system failed; what was asked has not happened. Transient.
+  storage_full = 41,   ///< No space is left; what was asked has not happened. Transient.
+  commit_unknown = 42, ///< The file system failed while it made a change durable, and it cannot be
+                       ///< read back yet whether the change happened. Ask before you repeat it.
+  file_refused = 43,   ///< The file is not ours, is of a newer version, or cannot be opened.
 };
 
 /// Whether the caller may repeat the failed call unchanged.
 [[nodiscard]] constexpr auto is_transient(errc code) noexcept -> bool {
-  return code == errc::backend_busy;
+  return code == errc::backend_busy || code == errc::storage_failed || code == errc::storage_full;
 }
 
 /// The one exception type of this library's own faults. Catch it at the edge and switch on
@@ -1753,6 +1758,9 @@ public:
   auto operator=(basic_json_writer const&) -> basic_json_writer& = delete;
   ~basic_json_writer() { finish(); }
 
+  /// From now on, bytes that are not UTF-8 are written as U+FFFD, one for each, instead of refused.
+  void replace_bad_text() noexcept { replace_bad_text_ = true; }
+
   void begin_object() { open('{', false); }
   /// As begin_object, for an object whose keys are data: error texts then show positions, not keys.
   void begin_map() { open('{', true); }
@@ -1863,6 +1871,7 @@ private:
   char* end_{};
   std::size_t begin_;
   std::size_t depth_{};
+  bool replace_bad_text_{false};
   bool comma_{}; // the next key or value in this container needs a comma before it
   std::string_view subject_;
   detail::depth_set data_keys_{};
@@ -1913,8 +1922,14 @@ void basic_json_writer<Unused>::escape(char const*& from, char const* end) {
   for (; from != end && !detail::is_plain_byte(*from);) {
     auto const byte = static_cast<unsigned char>(*from);
     auto const length = detail::utf8_length(from, end);
-    if (length == 0) fail("a string is not UTF-8 (use bytes: std::vector<std::byte>)");
+    if (length == 0 && !replace_bad_text_)
+      fail("a string is not UTF-8 (use bytes: std::vector<std::byte>)");
     room(static_cast<std::size_t>(end - from) + 6 + slack);
+    if (length == 0) {
+      put("\xef\xbf\xbd");
+      ++from;
+      continue;
+    }
     if (length > 1) {
       put({from, length});
     } else if (auto const i = named.find(*from); i != std::string_view::npos) {
@@ -7081,12 +7096,17 @@ namespace perdure::inline v0 {
 /// Names one run inside one backend; never reused. The run id (a UUID) is its name outside.
 using run_number = std::int64_t;
 
+/// Names one handing-out of one task; never used twice, whatever was undone in between. It fences
+/// off whoever held the task before.
+using task_lease = std::uint64_t;
+
 /// Proof that a worker holds a workflow task. A token that is no longer current is refused.
 struct workflow_task_token {
   run_number run{};
   event_id scheduled_event_id{};
   event_id started_event_id{};
   std::int32_t attempt{1};
+  task_lease lease{};
 };
 
 /// Proof that a worker holds one attempt of an activity.
@@ -7094,6 +7114,7 @@ struct activity_task_token {
   run_number run{};
   event_id scheduled_event_id{};
   std::int32_t attempt{1};
+  task_lease lease{};
 };
 
 /// New events of one run, for its workflow code to react to.
@@ -9367,6 +9388,63 @@ template <std::same_as<history> H>
 
 } // namespace perdure::inline v0
 
+// ---- perdure/history/operations.hpp
+
+// What operators ask of a backend about single runs, and the record that each of them leaves.
+
+namespace perdure::inline v0 {
+
+/// ResetWorkflowExecution: another run goes on from a point in the history of this one.
+struct reset_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  /// A WorkflowTaskStarted, -Completed, -Failed or -TimedOut event: the task is worked on again.
+  event_id event{};
+  std::string reason{};
+  std::string identity{};
+  bool reapply_signals{true};         ///< Those that came after the point.
+  bool reapply_cancel_requests{true}; ///< Likewise.
+};
+
+/// Another workflow begins with a part of this run's history; the run itself is left alone.
+struct fork_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  event_id event{};               ///< As in reset_request.
+  std::string workflow_id{};      ///< Of the new workflow; no open run may have it.
+  std::string reason{};
+  std::string identity{};
+  bool reapply_signals{false};
+  bool reapply_cancel_requests{false};
+};
+
+/// An activity is given a result by hand.
+struct override_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string activity_id{};      ///< The last activity with this id; or, if it is empty:
+  event_id scheduled_event_id{};  ///< the one that this ActivityTaskScheduled event began.
+  payloads result{};
+  std::string reason{};
+  std::string identity{};
+};
+
+/// What somebody did to a run from outside. Kept apart from history, and longer than the run.
+struct audit_record {
+  time_point time{};
+  workflow_execution run{};
+  /// terminate, cancel, reset, fork, pause, unpause, retry_activity, override_activity, delete.
+  std::string what{};
+  std::string who{}; ///< The identity that the caller gave.
+  std::string why{}; ///< The reason that the caller gave.
+  std::string details{};
+
+  friend auto operator==(audit_record const&, audit_record const&) -> bool = default;
+};
+
+namespace engine {
+using v0::audit_record;
+} // namespace engine
+
+} // namespace perdure::inline v0
+
 // ---- perdure/history/requests.hpp
 
 // What clients ask of a backend, in Temporal's service terms.
@@ -9423,13 +9501,32 @@ struct workflow_description {
   std::size_t pending_timers_count{};
 };
 
-/// Which runs `list` gives; unset members match all.
+/// In which order runs are listed: by when they were started.
+enum class list_order : unsigned char { oldest_first, newest_first };
+
+/// Which runs are listed; unset members match all. Of a range, the first time is in, the last is
+/// not.
 struct list_filter {
   std::string workflow_id{};
   std::string workflow_type{};
   std::string task_queue{};
   workflow_execution_status status{};
-  std::size_t limit{1'000};
+  std::size_t limit{1'000}; ///< Of `client::list`, which asks for as many pages as it needs.
+  std::string workflow_id_prefix{};
+  std::optional<time_point> started_from{};
+  std::optional<time_point> started_before{};
+  std::optional<time_point> closed_from{}; ///< This and the next leave out open runs.
+  std::optional<time_point> closed_before{};
+  workflow_execution parent{}; ///< Without a run id: any run of that workflow.
+  list_order order{};
+  std::size_t page_size{1'000};  ///< From 1; a page may hold fewer runs and yet not be the last.
+  std::string next_page_token{}; ///< Of the page before; empty: the first page.
+};
+
+/// Some of the runs that match, in the order that was asked for.
+struct list_page {
+  std::vector<workflow_description> workflows{};
+  std::string next_page_token{}; ///< Empty: this is the last page.
 };
 
 } // namespace perdure::inline v0
@@ -9457,6 +9554,8 @@ public:
   virtual auto poll_once() -> bool = 0;
   /// An attempt that this worker may be running should stop. Does nothing if it runs elsewhere.
   virtual void cancel_attempt(activity_task_token const& token) noexcept = 0;
+  /// What the worker has seen of a run is not what the backend could keep: forget the live run.
+  virtual void evict(run_number run) noexcept { (void)run; }
   /// Asked before an activity is handed out, one call at a time: whether the worker has room for
   /// one more. It then keeps a slot for it, until the attempt has ended or `free_activity_slot`
   /// gives it back unused.
@@ -9474,6 +9573,14 @@ struct poll_request {
   bool wait{true};
 };
 
+/// Who gives the answer of an activity attempt.
+struct activity_answerer {
+  /// The worker that ran the attempt. It does not wait until the answer is recorded, and what comes
+  /// too late is dropped. Null: somebody else, who waits, and is told (errc::task_lost).
+  worker_link* worker{nullptr};
+  bool polls_next{false}; ///< The calling thread is one of the worker's, and polls next.
+};
+
 /// Where runs live. Syntax is checked here; meaning is checked by the backend conformance suite:
 ///  1. What a call has acknowledged is kept, as long as the backend says it keeps anything.
 ///  2. A task that was polled and not answered within its timeout is handed out again; the late
@@ -9487,16 +9594,27 @@ template <class B>
 concept backend =
     requires(B& b, start_workflow_request const& start, workflow_execution const& run,
              std::string_view text, payloads data, list_filter const& filter, worker_link& worker,
-             poll_request poll, workflow_task_token const& task, workflow_task_completion completed,
-             workflow_task_failure failed, activity_task_token const& attempt, failure why) {
+             poll_request poll, activity_answerer who, workflow_task_token const& task,
+             workflow_task_completion completed, workflow_task_failure failed,
+             activity_task_token const& attempt, failure why, reset_request const& reset,
+             fork_request const& fork, override_request const& result) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
       { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
       { b.terminate_workflow(run, text, text) } -> std::same_as<void>;
       { b.describe_workflow(run) } -> std::same_as<workflow_description>;
-      { b.list_workflows(filter) } -> std::same_as<std::vector<workflow_description>>;
+      { b.list_workflows(filter) } -> std::same_as<list_page>;
+      { b.count_workflows(filter) } -> std::same_as<std::size_t>;
       { b.read_history(run) } -> std::same_as<history>;
       { b.wait_for_close(run) } -> std::same_as<event>;
+      { b.reset_workflow(reset) } -> std::same_as<workflow_execution>;
+      { b.fork_workflow(fork) } -> std::same_as<workflow_execution>;
+      { b.override_activity_result(result) } -> std::same_as<workflow_execution>;
+      { b.retry_activity_now(run, text, text, text) } -> std::same_as<void>;
+      { b.pause_workflow(run, text, text) } -> std::same_as<void>;
+      { b.unpause_workflow(run, text, text) } -> std::same_as<void>;
+      { b.delete_workflow(run, text, text) } -> std::same_as<void>;
+      { b.read_audit(run) } -> std::same_as<std::vector<audit_record>>;
       { b.attach(worker) } -> std::same_as<bool>;
       { b.detach(worker) } -> std::same_as<void>;
       { b.stop_polling(worker) } -> std::same_as<void>;
@@ -9504,37 +9622,78 @@ concept backend =
       { b.read_history(task) } -> std::same_as<std::vector<event>>;
       { b.complete_workflow_task(worker, task, std::move(completed)) } -> std::same_as<void>;
       { b.fail_workflow_task(worker, task, std::move(failed)) } -> std::same_as<void>;
-      { b.complete_activity(&worker, attempt, data) } -> std::same_as<void>;
-      { b.fail_activity(&worker, attempt, why) } -> std::same_as<void>;
-      { b.cancel_activity(&worker, attempt, data, why) } -> std::same_as<void>;
+      { b.complete_activity(who, attempt, data) } -> std::same_as<void>;
+      { b.fail_activity(who, attempt, why) } -> std::same_as<void>;
+      { b.cancel_activity(who, attempt, data, why) } -> std::same_as<void>;
       { b.record_heartbeat(attempt, data) } -> std::same_as<bool>;
       { b.now() } -> std::same_as<time_point>;
     };
 
 } // namespace perdure::inline v0
 
-// ---- perdure/backend/memory_options.hpp
+// ---- perdure/engine/engine_limits.hpp
 
-// How a backend in memory behaves.
+// How much of everything an embedded engine takes, and what it does beyond that.
 
 namespace perdure::inline v0 {
 
-/// What moves time.
-enum class clock_mode : unsigned char {
-  real,         ///< The system's clock; workers have threads.
-  virtual_time, ///< Time stands still while anything is ready and then jumps to the next deadline.
-                ///< No threads: workers run on the thread that waits for a result, in a fixed
-                ///< order.
+/// The limits of an embedded backend. The numbers are Temporal's. By default a run that passes one
+/// is logged, once for each limit, and is told that it had better continue as new; with
+/// `temporal()` the limits are kept as a Temporal server keeps them:
+///  - an input of a client above `payload_bytes_max`: the call throws error (limit_exceeded);
+///  - such a payload in a command: the workflow task fails and the run is terminated;
+///  - such a result of an activity: the activity fails and is not retried;
+///  - a command that would have more than so many pending: the workflow task fails, and is retried;
+///  - a history above its maximum: the run is terminated.
+struct engine_limits {
+  std::size_t payload_bytes_warn{256u << 10}; ///< Of the payloads of one event.
+  std::size_t payload_bytes_max{2u << 20};
+  std::size_t history_bytes_suggest{limits::history_bytes_suggest}; ///< Continue as new from here.
+  std::size_t history_bytes_warn{10u << 20};
+  std::size_t history_bytes_max{50u << 20};
+  std::size_t history_events_suggest{limits::history_events_suggest};
+  std::size_t history_events_warn{10'240};
+  std::size_t history_events_max{51'200};
+  std::size_t pending_activities_max{2'000};
+  std::size_t pending_children_max{2'000};
+  std::size_t pending_signals_max{2'000}; ///< To other workflows.
+  std::size_t pending_cancels_max{2'000}; ///< Of other workflows.
+  bool enforced{false};
+
+  /// The same limits, as errors.
+  [[nodiscard]] static constexpr auto temporal() noexcept -> engine_limits {
+    engine_limits strict{};
+    strict.enforced = true;
+    return strict;
+  }
+  /// Whether a payload of this size is an error.
+  [[nodiscard]] constexpr auto refuses(std::size_t payload_bytes) const noexcept -> bool {
+    return enforced && payload_bytes > payload_bytes_max;
+  }
 };
 
-struct memory_backend_options {
-  clock_mode clock{clock_mode::real};
-  std::uint64_t seed{0}; ///< Of run ids; 0: from the system's clock, or 1 in virtual time.
-  time_point start_time{
-      duration{1'577'836'800'000'000'000}}; ///< Of virtual time: 2020-01-01T00:00:00Z.
-  /// In virtual time: a workflow task that fails this often stops the wait.
-  std::int32_t task_attempts_max{10};
+namespace engine {
+
+inline constexpr engine_limits standard_limits{};
+
+enum class limit_kind : std::uint8_t {
+  payload_bytes,
+  history_bytes,
+  history_events,
+  pending_activities,
+  pending_children
 };
+
+/// A run has passed a limit for the first time.
+struct limit_notice {
+  workflow_execution run{};
+  shared_string workflow_type{};
+  limit_kind what{};
+  std::size_t value{};
+  std::size_t bound{}; ///< The one that was passed.
+};
+
+} // namespace engine
 
 } // namespace perdure::inline v0
 
@@ -9763,6 +9922,7 @@ struct task_state {
   time_point scheduled_time{};
   time_point started_time{};
   std::uint64_t worker{}; ///< The one that holds it, or that holds the live run (sticky).
+  task_lease lease{};     ///< Of the worker that holds it; 0 while nobody does.
   shared_string identity{};
   timer_slot timer{unset_timer};
   std::string last_failure{}; ///< Why the last attempt failed; empty when it did not.
@@ -9779,7 +9939,7 @@ struct activity_state {
   time_point attempt_scheduled_time{}; ///< When this attempt entered the queue.
   time_point started_time{};
   time_point heartbeat_time{};
-  std::uint64_t worker{};
+  task_lease lease{}; ///< Of the worker that runs the attempt.
   shared_string identity{};
   payloads heartbeat_details{};
   indirect<failure> last_failure{};
@@ -9832,10 +9992,13 @@ struct run_state {
   event_id parent_initiated_event_id{};
   run_number previous{}; ///< The run before, with the same workflow id; 0: none.
   run_number next{};     ///< The run that continues this one; 0: none.
+  run_number reset_of{}; ///< The run whose history this one began with; 0: none, or a fork.
   time_point start_time{};
   time_point close_time{};
-  std::uint32_t queue{};   ///< The store's number of its task queue.
-  std::uint32_t waiters{}; ///< Callers that wait for its end.
+  std::uint32_t queue{};      ///< The store's number of its task queue.
+  std::uint32_t waiters{};    ///< Callers that wait for its end.
+  std::uint8_t limits_told{}; ///< By engine::limit_kind, bit by bit: those it was reported for.
+  /// `paused` from the moment the run is paused, even if history shows it later.
   workflow_execution_status status{workflow_execution_status::running};
 
   [[nodiscard]] auto open() const noexcept -> bool { return live != nullptr; }
@@ -9847,62 +10010,10 @@ struct run_state {
   }
 };
 
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/backend/run_index.hpp
-
-// From a workflow id to its current run: an open-addressing hash table that keeps hashes beside
-// pointers, so that a look-up reads one line of it and, if it hits, one run.
-
-namespace perdure::inline v0::engine {
-
-/// Runs by workflow id; one per id, the one that was set last. Runs stay where they are. O(1) each.
-class run_index {
-public:
-  [[nodiscard]] auto find(std::string_view workflow_id) const noexcept -> run_state* {
-    return slots_.empty() ? nullptr : slots_[place(workflow_id, hash(workflow_id))].run;
-  }
-  void set(run_state& run) {
-    if ((count_ + 1) * 2 > slots_.size()) grow();
-    std::size_t const key = hash(run.execution.workflow_id);
-    slot& found = slots_[place(run.execution.workflow_id, key)];
-    if (found.run == nullptr) ++count_;
-    found = {key, &run};
-  }
-
-private:
-  struct slot {
-    std::size_t hash{};
-    run_state* run{};
-  };
-  [[nodiscard]] static auto hash(std::string_view text) noexcept -> std::size_t {
-    return std::hash<std::string_view>{}(text);
-  }
-  /// Where the id is, or where it would be put.
-  [[nodiscard]] auto place(std::string_view workflow_id, std::size_t key) const noexcept
-      -> std::size_t {
-    std::size_t const mask = slots_.size() - 1;
-    std::size_t at = key & mask;
-    while (slots_[at].run != nullptr &&
-           (slots_[at].hash != key || slots_[at].run->execution.workflow_id != workflow_id))
-      at = (at + 1) & mask;
-    return at;
-  }
-  void grow() {
-    std::vector<slot> old(slots_.empty() ? 16 : slots_.size() * 2);
-    old.swap(slots_);
-    std::size_t const mask = slots_.size() - 1;
-    for (slot const& each : old) {
-      if (each.run == nullptr) continue;
-      std::size_t at = each.hash & mask; // all ids differ: no need to read them
-      while (slots_[at].run != nullptr) at = (at + 1) & mask;
-      slots_[at] = each;
-    }
-  }
-
-  std::vector<slot> slots_;
-  std::size_t count_{0};
-};
+/// Whether no task of the run may be handed out. What is ready then waits for `unpause_run`.
+[[nodiscard]] inline auto is_paused(run_state const& run) noexcept -> bool {
+  return run.status == workflow_execution_status::paused;
+}
 
 } // namespace perdure::inline v0::engine
 
@@ -9935,16 +10046,24 @@ struct queued_task {
 ///  3. Tasks come back first in, first out, those pushed to the front before all others.
 ///  `pop_start` takes
 ///     the next start_child alone; `pop_task` takes those too, whatever kinds are wanted.
-///  4. Between `begin` and `commit` either everything is kept, or nothing.
+///  4. No two leases are equal, not even when what happened between them was undone.
+///  5. `touch` tells that an activity of a run has changed in a way that history does not show.
+///  6. `drop_run` forgets a closed run, its history and its numbers: nothing finds it any more. If
+///     it is the current run of its workflow id, that id has none afterwards.
+///  7. Audit records stay when their run is dropped, and come back in the order they were added.
 /// Not thread-safe: one caller at a time.
 template <class S>
 concept store =
     requires(S& s, run_state& run, run_number number, std::string_view text, timer_slot& slot,
-             timer_key key, time_point at, std::uint32_t queue, queued_task task) {
+             timer_key key, time_point at, std::uint32_t queue, queued_task task, event_id id,
+             workflow_execution const& execution, audit_record record) {
       { s.create_run() } -> std::same_as<run_state&>;
       { s.find_run(number) } -> std::same_as<run_state*>;
       { s.current_run(text) } -> std::same_as<run_state*>;
+      { s.find_execution(execution) } -> std::same_as<run_state*>; // a run id must be given
       { s.set_current_run(run) } -> std::same_as<void>;
+      { s.touch(run, id) } -> std::same_as<void>;
+      { s.new_lease() } -> std::same_as<task_lease>;
       { s.new_run_id() } -> std::same_as<shared_string>;
       { s.queue_number(text) } -> std::same_as<std::uint32_t>;
       { s.push_task(queue, task, true) } -> std::same_as<void>;
@@ -9954,6 +10073,11 @@ concept store =
       { s.clear_timer(slot) } -> std::same_as<void>;
       { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
       { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
+      { s.drop_run(run) } -> std::same_as<void>;
+      { s.add_audit(std::move(record)) } -> std::same_as<void>;
+      {
+        s.read_audit(execution)
+      } -> std::same_as<std::vector<audit_record>>; // run id: may be empty
     };
 
 } // namespace perdure::inline v0::engine
@@ -10090,6 +10214,7 @@ struct notices {
   std::vector<activity_task_token> cancelled_activities{}; ///< Attempts that should stop.
   bool awaited_run_closed{false}; ///< Somebody waits for the end of a run that has come.
   std::size_t tasks_added{0};
+  std::vector<limit_notice> limits{};
 };
 
 /// One step of an engine: its store, the time it happens at, and what it causes.
@@ -10099,13 +10224,17 @@ struct step_context {
   time_point now{};
   std::vector<effect> effects{};
   notices news{};
+  engine_limits const* limits{&standard_limits};
+  std::vector<run_number> oversized{}; ///< Runs that must end, for their history is too long.
 };
+
+/// What every event is taken to need in history beside its payloads.
+inline constexpr std::int64_t event_fixed_bytes = 64;
 
 /// Roughly what an event takes in history, for the limits: payload bytes plus a constant.
 [[nodiscard]] inline auto approximate_size(event_attributes const& what) -> std::int64_t {
-  constexpr std::int64_t fixed = 64;
   auto const plus = [](payloads const& p) {
-    return fixed + static_cast<std::int64_t>(byte_size(p));
+    return event_fixed_bytes + static_cast<std::int64_t>(byte_size(p));
   };
   switch (what.type()) {
   case event_type::workflow_execution_started:
@@ -10122,17 +10251,61 @@ struct step_context {
     return plus(what.get<events::start_child_workflow_execution_initiated>().input);
   case event_type::child_workflow_execution_completed:
     return plus(what.get<events::child_workflow_execution_completed>().result);
-  default: return fixed;
+  case event_type::workflow_execution_continued_as_new:
+    return plus(what.get<events::workflow_execution_continued_as_new>().input);
+  case event_type::workflow_execution_canceled:
+    return plus(what.get<events::workflow_execution_canceled>().details);
+  case event_type::signal_external_workflow_execution_initiated:
+    return plus(what.get<events::signal_external_workflow_execution_initiated>().input);
+  case event_type::marker_recorded: {
+    std::int64_t size = event_fixed_bytes;
+    if (auto const& details = what.get<events::marker_recorded>().details)
+      for (auto const& [name, values] : *details)
+        size += static_cast<std::int64_t>(name.size() + byte_size(values));
+    return size;
   }
+  default: return event_fixed_bytes;
+  }
+}
+
+/// Has it reported, once for each run, that a limit was passed.
+template <store S>
+void tell_limit(step_context<S>& step, run_state& run, limit_kind what, std::size_t value,
+                std::size_t bound) {
+  auto const bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(what));
+  if (value <= bound || (run.limits_told & bit) != 0) return;
+  run.limits_told = static_cast<std::uint8_t>(run.limits_told | bit);
+  step.news.limits.push_back({run.execution, run.workflow_type, what, value, bound});
+}
+/// A run has become long, or has taken in something big.
+template <store S>
+void check_size(step_context<S>& step, run_state& run, std::int64_t payload_bytes) {
+  if (run.history.back().type == event_type::workflow_task_started)
+    return; // written by a poll, which has nobody to tell: the next event will do
+  engine_limits const& bounds = *step.limits;
+  auto const bytes = static_cast<std::size_t>(run.history_size_bytes);
+  tell_limit(step, run, limit_kind::payload_bytes, static_cast<std::size_t>(payload_bytes),
+             bounds.payload_bytes_warn);
+  tell_limit(step, run, limit_kind::history_bytes, bytes, bounds.history_bytes_warn);
+  tell_limit(step, run, limit_kind::history_events, run.history.size(), bounds.history_events_warn);
+  if (bounds.enforced &&
+      (bytes > bounds.history_bytes_max || run.history.size() > bounds.history_events_max))
+    step.oversized.push_back(run.number);
 }
 
 /// Appends an event now. Returns its id.
 template <store S>
 auto append(step_context<S>& step, run_state& run, event_attributes what) -> event_id {
   event_id const id = run.next_event_id();
-  run.history_size_bytes += approximate_size(what);
+  std::int64_t const size = approximate_size(what);
+  run.history_size_bytes += size;
   event_type const type = what.type();
   run.history.push_back({id, step.now, type, false, std::move(what), {}});
+  engine_limits const& bounds = *step.limits;
+  if (size > static_cast<std::int64_t>(bounds.payload_bytes_warn) ||
+      run.history_size_bytes > static_cast<std::int64_t>(bounds.history_bytes_warn) ||
+      run.history.size() > bounds.history_events_warn) [[unlikely]]
+    check_size(step, run, size - event_fixed_bytes);
   return id;
 }
 
@@ -10181,7 +10354,7 @@ void end_child(run_state& run, Closed& closed) {
 /// Writes a fact and takes what it ends off the run's lists.
 template <store S>
 void append_fact(step_context<S>& step, run_state& run, fact&& f) {
-  run.live->task_needed = true;
+  bool const needed = std::exchange(run.live->task_needed, true);
   switch (f.what.type()) {
   case event_type::activity_task_completed: {
     auto& e = f.what.edit<events::activity_task_completed>();
@@ -10210,6 +10383,12 @@ void append_fact(step_context<S>& step, run_state& run, fact&& f) {
   case event_type::timer_fired:
     run.live->timers.erase(f.what.get<events::timer_fired>().started_event_id);
     break;
+  case event_type::workflow_execution_paused:
+  case event_type::workflow_execution_unpaused: // nothing to the run's code
+    run.live->task_needed = needed;
+    (void)append(step, run, std::move(f.what));
+    run.history.back().worker_may_ignore = true;
+    return;
   case event_type::child_workflow_execution_started: {
     auto const initiated =
         f.what.get<events::child_workflow_execution_started>().initiated_event_id;
@@ -10276,6 +10455,22 @@ void flush_inbox(step_context<S>& step, run_state& run) {
   for (bool const closing : {false, true})
     for (fact& f : inbox)
       if (f.what && closes(f) == closing) append_fact(step, run, std::move(f));
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/audit.hpp
+
+// The trail that operators leave.
+
+namespace perdure::inline v0::engine {
+
+/// Notes that somebody did something to a run.
+template <store S>
+void add_audit(step_context<S>& step, run_state const& run, std::string_view what,
+               std::string_view who, std::string_view why, std::string details = {}) {
+  step.store.add_audit({step.now, run.execution, std::string{what}, std::string{who},
+                        std::string{why}, std::move(details)});
 }
 
 } // namespace perdure::inline v0::engine
@@ -10378,6 +10573,7 @@ template <store S>
 void close_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
                     event_attributes outcome, bool hot) {
   bool const ran = activity.now == activity_state::phase::started;
+  step.store.touch(run, id);
   step.store.clear_timer(activity.timer);
   activity.now = activity_state::phase::closed;
   event_attributes started = ran ? started_event(id, activity) : event_attributes{};
@@ -10414,6 +10610,9 @@ struct retry_decision {
     for (auto const& type : policy.non_retryable_error_types)
       if (type == info->type) return {{}, retry_state::non_retryable_failure};
   }
+  if (auto const* const server = std::get_if<server_failure_info>(&why.info);
+      server != nullptr && server->non_retryable)
+    return {{}, retry_state::non_retryable_failure};
   auto delay = next_delay(policy, static_cast<std::uint32_t>(activity.attempt));
   if (!delay) return {{}, retry_state::maximum_attempts_reached};
   if (info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;
@@ -10425,7 +10624,9 @@ struct retry_decision {
 template <store S>
 void retry_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
                     duration delay, failure why) {
+  step.store.touch(run, id);
   activity.last_failure = std::move(why);
+  activity.lease = 0;
   ++activity.attempt;
   activity.now = activity_state::phase::backing_off;
   activity.attempt_scheduled_time = later(step.now, delay);
@@ -10474,12 +10675,13 @@ void on_activity_deadline(step_context<S>& step, run_state& run, event_id id,
   activity_deadline const due = next_deadline(activity);
   if (due.at > step.now) return arm_activity(step, run, id, activity);
   if (due.what == activity_deadline::kind::retry) {
+    step.store.touch(run, id);
     activity.now = activity_state::phase::scheduled;
     enqueue_activity(step, run, id, activity, false);
     return arm_activity(step, run, id, activity);
   }
   if (activity.now == activity_state::phase::started)
-    step.news.cancelled_activities.push_back({run.number, id, activity.attempt});
+    step.news.cancelled_activities.push_back({run.number, id, activity.attempt, activity.lease});
   failure why = timeout_failure(activity, due.timeout);
   bool const retryable =
       due.timeout == timeout_type::start_to_close || due.timeout == timeout_type::heartbeat;
@@ -10504,6 +10706,17 @@ namespace perdure::inline v0::engine {
 
 inline constexpr duration default_task_timeout{10'000'000'000};
 
+/// When a run times out: by its own timeout, or by that of its chain; the end of time if never.
+[[nodiscard]] inline auto end_of_run(run_state const& run) -> time_point {
+  auto const& started = run.started();
+  duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
+  time_point const end = later(later(run.start_time, backoff), limit(started.workflow_run_timeout));
+  return started.workflow_execution_expiration_time &&
+                 *started.workflow_execution_expiration_time < end
+             ? *started.workflow_execution_expiration_time
+             : end;
+}
+
 /// Begins a run from its first event, whose ids, attempt and expiration the caller has set.
 template <store S>
 auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string run_id,
@@ -10524,12 +10737,9 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.workflow_id = run.execution.workflow_id;
   started.task_queue.kind = task_queue_kind::normal;
   duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
-  time_point end = later(later(step.now, backoff), limit(started.workflow_run_timeout));
-  if (started.workflow_execution_expiration_time &&
-      *started.workflow_execution_expiration_time < end)
-    end = *started.workflow_execution_expiration_time;
   step.store.set_current_run(run);
   (void)append(step, run, event_attributes::make(std::move(started)));
+  time_point const end = end_of_run(run);
   if (end != time_point::max())
     step.store.set_timer(run.live->timeout, {run.number, timer_key::kind::run_timeout, 0}, end);
   run.live->task_needed = true;
@@ -10639,7 +10849,7 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
   run.live->activities.for_each([&](event_id id, activity_state& activity) {
     step.store.clear_timer(activity.timer);
     if (activity.now == activity_state::phase::started)
-      step.news.cancelled_activities.push_back({run.number, id, activity.attempt});
+      step.news.cancelled_activities.push_back({run.number, id, activity.attempt, activity.lease});
   });
   run.live->timers.for_each(
       [&](event_id, timer_state& timer) { step.store.clear_timer(timer.timer); });
@@ -10653,6 +10863,26 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
   if (run.parent != 0 && outcome)
     step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent,
                             run.parent_initiated_event_id, std::move(outcome)});
+}
+
+/// Takes the workflow task from the worker that holds it; what arrived meanwhile goes to history.
+template <store S>
+void break_off_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
+                    failure why) {
+  task_state& task = run.live->task;
+  if (task.now != task_state::phase::started) return;
+  if (task.attempt == 1) { // others are not in history
+    events::workflow_task_failed failed{};
+    failed.scheduled_event_id = task.scheduled_event_id;
+    failed.started_event_id = task.started_event_id;
+    failed.cause = cause;
+    if (!why.message.empty()) failed.failure = std::move(why);
+    failed.identity = task.identity;
+    (void)append(step, run, event_attributes::make(std::move(failed)));
+  }
+  step.store.clear_timer(task.timer);
+  task.now = task_state::phase::none;
+  flush_inbox(step, run);
 }
 
 /// The events that tell a parent how its child ended. `started_event_id` is the parent's to fill
@@ -10751,6 +10981,7 @@ void fail_run(step_context<S>& step, run_state& run, event_attributes failed) {
 
 template <store S>
 void time_out_run(step_context<S>& step, run_state& run) {
+  break_off_task(step, run, workflow_task_failed_cause::force_close_command, {});
   auto const& first = run.started();
   bool const expired = first.workflow_execution_expiration_time &&
                        *first.workflow_execution_expiration_time <= step.now;
@@ -10775,6 +11006,7 @@ void time_out_run(step_context<S>& step, run_state& run) {
 template <store S>
 void terminate_run(step_context<S>& step, run_state& run, std::string_view reason,
                    shared_string identity) {
+  break_off_task(step, run, workflow_task_failed_cause::force_close_command, {});
   events::workflow_execution_terminated ended{};
   ended.reason = reason;
   ended.identity = std::move(identity);
@@ -10800,6 +11032,19 @@ void request_cancel(step_context<S>& step, run_state& run,
 
 namespace perdure::inline v0::engine {
 
+/// Whether an open run is a child that `parent` had before it was reset, and has no more.
+template <store S>
+[[nodiscard]] auto is_leftover(step_context<S>& step, run_state const& parent,
+                               run_state const& child) -> bool {
+  if (!child.open() || child.parent == 0) return false;
+  for (run_number base = parent.reset_of; base != 0;) {
+    if (child.parent == base) return true;
+    run_state const* const run = step.store.find_run(base);
+    base = run == nullptr ? 0 : run->reset_of;
+  }
+  return false;
+}
+
 /// The run of a child; null if its workflow id is taken.
 template <store S>
 auto begin_child(step_context<S>& step, run_state const& parent, event_id initiated,
@@ -10807,8 +11052,9 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
   run_state* const current = step.store.current_run(asked.workflow_id.view());
   id_verdict const verdict =
       judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
-  if (verdict == id_verdict::taken) return nullptr;
-  if (verdict == id_verdict::terminate_existing)
+  bool const leftover = verdict == id_verdict::taken && is_leftover(step, parent, *current);
+  if (verdict == id_verdict::taken && !leftover) return nullptr;
+  if (leftover || verdict == id_verdict::terminate_existing)
     terminate_run(step, *current, "replaced by a new run with its id", {});
   run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(),
                               first_event(asked, parent, initiated, step.now),
@@ -10821,7 +11067,9 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
 /// Begins a child that stood in line, and tells its parent.
 template <store S>
 void start_child_now(step_context<S>& step, queued_task const& e) {
-  run_state& parent = *step.store.find_run(e.run);
+  run_state* const asking = step.store.find_run(e.run);
+  if (asking == nullptr) return; // it was deleted
+  run_state& parent = *asking;
   child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
   if (child == nullptr || child->run != 0)
     return; // its parent has ended, or a signal to it has begun it
@@ -10864,16 +11112,11 @@ void queue_start(step_context<S>& step, effect const& e) {
 template <store S>
 [[nodiscard]] auto find_target(step_context<S>& step, workflow_execution const& target)
     -> run_state* {
-  run_state* run = step.store.current_run(target.workflow_id.view());
+  if (target.run_id.empty()) return step.store.current_run(target.workflow_id.view());
   // A run id names the chain it began: what continued as new is still meant.
-  if (run == nullptr || target.run_id.empty() || run->execution.run_id == target.run_id) return run;
-  for (run_state* each = run; each != nullptr;
-       each = each->previous == 0 ? nullptr : step.store.find_run(each->previous))
-    if (each->execution.run_id == target.run_id) {
-      while (each->next != 0) each = step.store.find_run(each->next);
-      return each;
-    }
-  return nullptr;
+  run_state* run = step.store.find_execution(target);
+  while (run != nullptr && run->next != 0) run = step.store.find_run(run->next);
+  return run;
 }
 
 /// The same; children of `from` that stand in line are begun first, for one of them may be meant.
@@ -10989,6 +11232,57 @@ void carry_out_effects(step_context<S>& step) {
     case effect::kind::close_child: close_child(step, e); break;
     }
   }
+  step.effects.clear();
+}
+
+/// Ends the runs whose history has passed a limit that is kept.
+template <store S>
+void end_oversized(step_context<S>& step) {
+  while (!step.oversized.empty()) {
+    run_state* const run = step.store.find_run(step.oversized.back());
+    step.oversized.pop_back();
+    if (run == nullptr || !run->open()) continue;
+    bool const many = run->history.size() > step.limits->history_events_max;
+    terminate_run(step, *run,
+                  many ? "Workflow history count exceeds limit."
+                       : "Workflow history size exceeds limit.",
+                  {});
+    carry_out_effects(step);
+  }
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/finding.hpp
+
+// Which run a caller means.
+
+namespace perdure::inline v0::engine {
+
+/// The run with that run id, or, without one, the current run of the workflow id.
+/// \throws error (not_found)
+template <store S>
+[[nodiscard]] auto find_run(S& store, workflow_execution const& target) -> run_state& {
+  run_state* const run = target.run_id.empty() ? store.current_run(target.workflow_id.view())
+                                               : store.find_execution(target);
+  if (run == nullptr)
+    throw error{errc::not_found,
+                "no workflow '" + target.workflow_id.str() + "'" +
+                    (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
+  return *run;
+}
+
+/// The same; it must be open. `what` says what cannot be done to it otherwise.
+/// \throws error (not_found, already_closed)
+template <store S>
+[[nodiscard]] auto find_open_run(S& store, workflow_execution const& target, char const* what)
+    -> run_state& {
+  run_state& run = find_run(store, target);
+  if (!run.open())
+    throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" +
+                                          target.workflow_id.str() + "': its run " +
+                                          run.execution.run_id.str() + " is over"};
+  return run;
 }
 
 } // namespace perdure::inline v0::engine
@@ -11052,6 +11346,7 @@ namespace perdure::inline v0::engine {
 struct command_fault {
   workflow_task_failed_cause cause{};
   std::string why{};
+  bool ends_run{false}; ///< Trying again would not help: the run is terminated.
 };
 
 /// The id that a command gives to an activity or a timer; empty for other commands.
@@ -11175,7 +11470,8 @@ void apply_cancel_activity(step_context<S>& step, run_state& run, event_attribut
   activity->cancel_requested = true;
   activity->cancel_requested_event_id = id;
   if (activity->now == activity_state::phase::started)
-    step.news.cancelled_activities.push_back({run.number, scheduled, activity->attempt});
+    step.news.cancelled_activities.push_back(
+        {run.number, scheduled, activity->attempt, activity->lease});
   else
     cancel_activity(step, run, scheduled, *activity, {});
 }
@@ -11375,6 +11671,111 @@ void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/engine/excess.hpp
+
+// Commands that would take a run over its limits, where limits are kept.
+
+namespace perdure::inline v0::engine {
+
+/// The failure of an answer that the server does not take; trying again would not help.
+[[nodiscard]] inline auto refusal(std::string why) -> failure {
+  failure made{};
+  made.message = std::move(why);
+  made.source = "Server";
+  made.info = server_failure_info{.non_retryable = true};
+  return made;
+}
+
+/// What a command does wrong if its payload is too large.
+struct payload_rule {
+  workflow_task_failed_cause cause{};
+  char const* why{};
+};
+
+[[nodiscard]] inline auto payload_rule_of(command_type type) -> payload_rule {
+  using cause = workflow_task_failed_cause;
+  switch (type) {
+  case command_type::schedule_activity_task:
+    return {cause::bad_schedule_activity_attributes,
+            "ScheduleActivityTaskCommandAttributes.Input exceeds size limit."};
+  case command_type::complete_workflow_execution:
+    return {cause::bad_complete_workflow_execution_attributes,
+            "CompleteWorkflowExecutionCommandAttributes.Result exceeds size limit."};
+  case command_type::cancel_workflow_execution:
+    return {cause::bad_cancel_workflow_execution_attributes,
+            "CancelWorkflowExecutionCommandAttributes.Details exceeds size limit."};
+  case command_type::record_marker:
+    return {cause::bad_record_marker_attributes,
+            "RecordMarkerCommandAttributes.Details exceeds size limit."};
+  case command_type::continue_as_new_workflow_execution:
+    return {cause::bad_continue_as_new_attributes,
+            "ContinueAsNewWorkflowExecutionCommandAttributes.Input exceeds size limit."};
+  case command_type::start_child_workflow_execution:
+    return {cause::bad_start_child_execution_attributes,
+            "StartChildWorkflowExecutionCommandAttributes.Input exceeds size limit."};
+  case command_type::signal_external_workflow_execution:
+    return {cause::bad_signal_workflow_execution_attributes,
+            "SignalExternalWorkflowExecutionCommandAttributes.Input exceeds size limit."};
+  default: return {};
+  }
+}
+
+/// Counts what would be pending: `count` may not have reached `bound` before one more is added.
+[[nodiscard]] inline auto add_pending(std::size_t& count, std::size_t bound, char const* what,
+                                      workflow_task_failed_cause cause)
+    -> std::optional<command_fault> {
+  if (count < bound) {
+    ++count;
+    return std::nullopt;
+  }
+  return command_fault{cause,
+                       "the number of pending " + std::string{what} + ", " + std::to_string(count) +
+                           ", has reached the per-workflow limit of " + std::to_string(bound),
+                       false};
+}
+
+/// The first command that passes a limit; a Temporal server's checks and words.
+[[nodiscard]] inline auto find_excess(engine_limits const& bounds, run_state& run,
+                                      std::vector<command> const& commands)
+    -> std::optional<command_fault> {
+  using cause = workflow_task_failed_cause;
+  std::size_t activities = run.live->activities.size();
+  std::size_t children = run.live->children.size();
+  std::size_t signals = 0; // those of earlier tasks are all answered
+  std::size_t cancels = 0;
+  for (command const& c : commands) {
+    auto const size = approximate_size(c.attributes) - event_fixed_bytes;
+    if (auto const rule = payload_rule_of(c.type);
+        rule.why != nullptr && bounds.refuses(static_cast<std::size_t>(size)))
+      return command_fault{rule.cause, rule.why, true};
+    std::optional<command_fault> fault{};
+    switch (c.type) {
+    case command_type::schedule_activity_task:
+      fault = add_pending(activities, bounds.pending_activities_max, "activities",
+                          cause::pending_activities_limit_exceeded);
+      break;
+    case command_type::start_child_workflow_execution:
+      fault = add_pending(children, bounds.pending_children_max, "child workflow executions",
+                          cause::pending_child_workflows_limit_exceeded);
+      break;
+    case command_type::signal_external_workflow_execution:
+      fault = add_pending(signals, bounds.pending_signals_max, "signals to external workflows",
+                          cause::pending_signals_limit_exceeded);
+      break;
+    case command_type::request_cancel_external_workflow_execution:
+      fault =
+          add_pending(cancels, bounds.pending_cancels_max, "requests to cancel external workflows",
+                      cause::pending_request_cancel_limit_exceeded);
+      break;
+    default: break;
+    }
+    if (fault) return fault;
+  }
+  return std::nullopt;
+}
+
+} // namespace perdure::inline v0::engine
+
 // ---- perdure/engine/workflow_tasks.hpp
 
 // The life of a workflow task on the server's side: started, completed, failed, timed out, tried
@@ -11402,6 +11803,7 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   task.now = task_state::phase::started;
   run.live->task_needed = false; // it brings all that was written so far
   task.worker = worker;
+  task.lease = step.store.new_lease();
   task.identity = identity;
   task.started_time = step.now;
 
@@ -11409,8 +11811,8 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   started.identity = identity;
   started.history_size_bytes = run.history_size_bytes;
   started.suggest_continue_as_new =
-      run.history.size() >= limits::history_events_suggest ||
-      run.history_size_bytes >= static_cast<std::int64_t>(limits::history_bytes_suggest);
+      run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
+      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
   if (task.attempt > 1)
     task.scheduled_event_id = run.next_event_id(); // written when the task completes
   started.scheduled_event_id = task.scheduled_event_id;
@@ -11425,7 +11827,8 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   } else {
     task.started_event_id = task.scheduled_event_id + 1;
   }
-  given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt};
+  given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt,
+                 task.lease};
   std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
   given.events.reserve(run.history.size() - from + 2);
   given.events.assign(run.history.begin() + static_cast<std::ptrdiff_t>(from), run.history.end());
@@ -11461,6 +11864,7 @@ void retry_task(step_context<S>& step, run_state& run, std::string why) {
   task.now = task_state::phase::none;
   task.last_failure = std::move(why);
   task.worker = 0; // whoever takes it next replays
+  task.lease = 0;
   duration const wait = task_backoff(task.attempt);
   bool const news = !run.live->inbox.empty();
   flush_inbox(step, run);
@@ -11507,11 +11911,16 @@ void time_out_task(step_context<S>& step, run_state& run) {
 template <store S>
 void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
   task_state& task = run.live->task;
-  if (auto fault = find_fault(run, answer.commands)) {
+  auto fault = find_fault(run, answer.commands);
+  if (!fault && step.limits->enforced) fault = find_excess(*step.limits, run, answer.commands);
+  if (fault) {
     failure why{};
     why.message = std::move(fault->why);
     why.source = "Server";
-    return fail_task(step, run, fault->cause, std::move(why));
+    if (!fault->ends_run) return fail_task(step, run, fault->cause, std::move(why));
+    std::string const text = why.message;
+    break_off_task(step, run, fault->cause, std::move(why));
+    return terminate_run(step, run, text, {});
   }
   step.store.clear_timer(task.timer);
   if (task.attempt > 1) {
@@ -11542,10 +11951,53 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   // them all.
   apply_commands(step, run, std::move(answer.commands), id);
   if (!run.open()) return;
+  tell_limit(step, run, limit_kind::pending_activities, run.live->activities.size(),
+             step.limits->pending_activities_max);
+  tell_limit(step, run, limit_kind::pending_children, run.live->children.size(),
+             step.limits->pending_children_max);
   task.now = task_state::phase::none;
   flush_inbox(step, run);
   run.live->task_needed = run.live->task_needed || answer.force_create_new_workflow_task;
   schedule_task_if_needed(step, run, true);
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/lost_workers.hpp
+
+// What happens to tasks whose worker is gone: its process was killed, or paused for too long.
+
+namespace perdure::inline v0::engine {
+
+/// An attempt whose worker is gone has not sent a heartbeat and never will: it times out as such,
+/// and is tried again if its retry policy allows another attempt.
+template <store S>
+void lose_attempt(step_context<S>& step, run_state& run, event_id id, activity_state& activity) {
+  failure why = timeout_failure(activity, timeout_type::heartbeat);
+  why.message = "the worker that ran the activity is gone";
+  retry_decision const decision = decide_retry(activity, why, true, step.now);
+  if (decision.delay)
+    return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
+  events::activity_task_timed_out timed_out{};
+  timed_out.failure = std::move(why);
+  timed_out.scheduled_event_id = id;
+  timed_out.retry_state = decision.state;
+  close_activity(step, run, id, activity, event_attributes::make(std::move(timed_out)), false);
+}
+
+/// Takes back what `run` has handed out under leases that `is_lost`. O(open activities).
+template <store S, class IsLost>
+void take_back(step_context<S>& step, run_state& run, IsLost&& is_lost) {
+  if (!run.open()) return;
+  for (event_id const id : run.live->activities.ids()) {
+    activity_state* const activity = run.live->activities.find(id);
+    if (activity != nullptr && activity->now == activity_state::phase::started &&
+        is_lost(activity->lease))
+      lose_attempt(step, run, id, *activity);
+  }
+  if (run.open() && run.live->task.now == task_state::phase::started &&
+      is_lost(run.live->task.lease))
+    time_out_task(step, run);
 }
 
 } // namespace perdure::inline v0::engine
@@ -11563,13 +12015,20 @@ namespace perdure::inline v0::engine {
 template <store S>
 class engine {
 public:
-  explicit engine(S& store) : store_{store} {}
+  explicit engine(S& store, engine_limits bounds = {}) : store_{store}, limits_{bounds} {
+    // A look at the lower one of each pair tells whether either was passed.
+    if (limits_.history_bytes_max < limits_.history_bytes_warn)
+      limits_.history_bytes_warn = limits_.history_bytes_max;
+    if (limits_.history_events_max < limits_.history_events_warn)
+      limits_.history_events_warn = limits_.history_events_max;
+  }
 
   // ------------------------------------------------------------------------------------- clients
   /// \throws error (already_started, invalid_argument)
   auto start_workflow(time_point now, start_workflow_request const& request, notices& news)
       -> start_workflow_result {
     check(request);
+    refuse_large("the input of the workflow", request.input);
     run_state* const current = store_.current_run(request.workflow_id.view());
     bool const repeated = current != nullptr && !request.request_id.empty() &&
                           current->request_id == request.request_id;
@@ -11583,7 +12042,7 @@ public:
                       (current->open() ? "is running" : "has run before") + " (run " +
                       current->execution.run_id.str() +
                       "): choose another id, or set .id_conflict_policy or .id_reuse_policy"};
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     if (verdict == id_verdict::terminate_existing)
       terminate_run(step, *current, "replaced by a new run with its id", request.identity);
     run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(),
@@ -11597,7 +12056,8 @@ public:
   void signal_workflow(time_point now, workflow_execution const& target, shared_string name,
                        payloads input, shared_string identity, notices& news) {
     run_state& run = open_run(target, "signal");
-    step_context<S> step{store_, now, {}, {}};
+    refuse_large("the input of the signal", input);
+    step_context<S> step{store_, now, {}, {}, &limits_};
     events::workflow_execution_signaled signaled{};
     signaled.signal_name = std::move(name);
     signaled.input = std::move(input);
@@ -11609,7 +12069,8 @@ public:
   void cancel_workflow(time_point now, workflow_execution const& target, std::string_view reason,
                        shared_string identity, notices& news) {
     run_state& run = open_run(target, "cancel");
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    add_audit(step, run, "cancel", identity, reason);
     events::workflow_execution_cancel_requested asked{};
     asked.cause = reason;
     asked.identity = std::move(identity);
@@ -11620,7 +12081,8 @@ public:
   void terminate_workflow(time_point now, workflow_execution const& target, std::string_view reason,
                           shared_string identity, notices& news) {
     run_state& run = open_run(target, "terminate");
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    add_audit(step, run, "terminate", identity, reason);
     terminate_run(step, run, reason, std::move(identity));
     finish(step, news);
   }
@@ -11628,13 +12090,29 @@ public:
   /// The run that is meant: the one with that run id, or the current one of the workflow id.
   /// \throws error (not_found)
   [[nodiscard]] auto find(workflow_execution const& target) -> run_state& {
-    run_state* run = store_.current_run(target.workflow_id.view());
-    while (run != nullptr && !target.run_id.empty() && !(run->execution.run_id == target.run_id))
-      run = run->previous == 0 ? nullptr : store_.find_run(run->previous);
+    return find_run(store_, target);
+  }
+
+  /// A step of another kind, for example one of `operations.hpp`: gives what `act(step)` gives.
+  template <class F>
+  auto perform(time_point now, notices& news, F&& act) {
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    if constexpr (std::is_void_v<decltype(act(step))>) {
+      act(step);
+      finish(step, news);
+    } else {
+      auto result = act(step);
+      finish(step, news);
+      return result;
+    }
+  }
+
+  /// The run of that number, which `target` led to. \throws error (not_found) if it was deleted
+  [[nodiscard]] auto find(workflow_execution const& target, run_number number) -> run_state& {
+    run_state* const run = store_.find_run(number);
     if (run == nullptr)
       throw error{errc::not_found,
-                  "no workflow '" + target.workflow_id.str() + "'" +
-                      (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
+                  "the run of workflow '" + target.workflow_id.str() + "' was deleted"};
     return *run;
   }
 
@@ -11644,31 +12122,32 @@ public:
                           shared_string const& identity) -> std::optional<workflow_task> {
     run_state* const run = store_.find_run(queued.run);
     if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::scheduled ||
-        run->live->task.attempt != queued.attempt)
+        run->live->task.attempt != queued.attempt || is_paused(*run))
       return std::nullopt;
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     return start_task(step, *run, worker, identity);
   }
-  auto poll_activity_task(time_point now, queued_task const& queued, std::uint64_t worker,
-                          shared_string const& identity) -> std::optional<activity_task> {
+  auto poll_activity_task(time_point now, queued_task const& queued, shared_string const& identity)
+      -> std::optional<activity_task> {
     run_state* const run = store_.find_run(queued.run);
-    if (run == nullptr || !run->open()) return std::nullopt;
+    if (run == nullptr || !run->open() || is_paused(*run)) return std::nullopt;
     activity_state* const activity = run->live->activities.find(queued.event);
     if (activity == nullptr || activity->now != activity_state::phase::scheduled ||
         activity->attempt != queued.attempt)
       return std::nullopt;
     activity->now = activity_state::phase::started;
     activity->started_time = activity->heartbeat_time = now;
-    activity->worker = worker;
+    activity->lease = store_.new_lease();
     activity->identity = identity;
+    store_.touch(*run, queued.event);
     auto const& asked = activity->scheduled.template get<events::activity_task_scheduled>();
     if (asked.start_to_close_timeout || asked.heartbeat_timeout ||
         asked.schedule_to_start_timeout) {
-      step_context<S> step{store_, now, {}, {}};
+      step_context<S> step{store_, now, {}, {}, &limits_};
       arm_activity(step, *run, queued.event, *activity);
     }
     activity_task given{};
-    given.token = {run->number, queued.event, activity->attempt};
+    given.token = {run->number, queued.event, activity->attempt, activity->lease};
     given.execution = run->execution;
     given.workflow_type = run->workflow_type;
     given.scheduled = activity->scheduled;
@@ -11681,7 +12160,7 @@ public:
 
   /// Starts a child that stood in line.
   void start_child(time_point now, queued_task const& queued, notices& news) {
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     start_child_now(step, queued);
     finish(step, news);
   }
@@ -11690,7 +12169,7 @@ public:
   void complete_workflow_task(time_point now, workflow_task_token const& token,
                               workflow_task_completion&& answer, notices& news) {
     run_state& run = task_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     complete_task(step, run, std::move(answer));
     finish(step, news);
   }
@@ -11698,7 +12177,7 @@ public:
   void fail_workflow_task(time_point now, workflow_task_token const& token,
                           workflow_task_failure&& answer, notices& news) {
     run_state& run = task_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     fail_task(step, run, answer.cause, std::move(answer.reason));
     finish(step, news);
   }
@@ -11706,7 +12185,9 @@ public:
   void complete_activity(time_point now, activity_task_token const& token, payloads result,
                          notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    if (limits_.refuses(byte_size(result)))
+      return fail_activity(now, token, refusal("Complete result exceeds size limit."), news);
+    step_context<S> step{store_, now, {}, {}, &limits_};
     events::activity_task_completed completed{};
     completed.result = std::move(result);
     completed.scheduled_event_id = token.scheduled_event_id;
@@ -11718,7 +12199,7 @@ public:
   /// \throws error (task_lost)
   void fail_activity(time_point now, activity_task_token const& token, failure why, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
     finish(step, news);
   }
@@ -11727,7 +12208,7 @@ public:
   void cancel_activity_task(time_point now, activity_task_token const& token, payloads details,
                             failure why, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     if (activity->cancel_requested)
       cancel_activity(step, *run, token.scheduled_event_id, *activity, std::move(details));
     else
@@ -11740,9 +12221,29 @@ public:
     auto [run, activity] = activity_owner(token);
     activity->heartbeat_details = std::move(details);
     activity->heartbeat_time = now;
-    step_context<S> step{store_, now, {}, {}};
+    store_.touch(*run, token.scheduled_event_id);
+    step_context<S> step{store_, now, {}, {}, &limits_};
     arm_activity(step, *run, token.scheduled_event_id, *activity);
     return activity->cancel_requested;
+  }
+
+  /// An attempt that was handed out and not begun is put back into its queue.
+  void return_activity(time_point now, activity_task_token const& token, notices& news) {
+    auto [run, activity] = activity_owner(token);
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    activity->now = activity_state::phase::scheduled;
+    activity->lease = 0;
+    store_.touch(*run, token.scheduled_event_id);
+    enqueue_activity(step, *run, token.scheduled_event_id, *activity, false);
+    arm_activity(step, *run, token.scheduled_event_id, *activity);
+    finish(step, news);
+  }
+  /// Takes back the tasks of a run that were handed out under leases for which `is_lost(lease)`.
+  template <class IsLost>
+  void take_back(time_point now, run_state& run, IsLost&& is_lost, notices& news) {
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    v0::engine::take_back(step, run, std::forward<IsLost>(is_lost));
+    finish(step, news);
   }
 
   // ---------------------------------------------------------------------------------------- time
@@ -11751,7 +12252,7 @@ public:
     auto const due = store_.pop_due(now);
     if (!due) return false;
     run_state* const run = store_.find_run(due->run);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     switch (due->what) {
     case timer_key::kind::run_timeout:
       run->live->timeout = unset_timer;
@@ -11807,18 +12308,13 @@ private:
       validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
   }
   [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
-    run_state& run = find(target);
-    if (!run.open())
-      throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" +
-                                            target.workflow_id.str() + "': its run " +
-                                            run.execution.run_id.str() + " is over"};
-    return run;
+    return find_open_run(store_, target, what);
   }
   [[nodiscard]] auto task_owner(workflow_task_token const& token) -> run_state& {
     run_state* const run = store_.find_run(token.run);
     if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::started ||
         run->live->task.started_event_id != token.started_event_id ||
-        run->live->task.attempt != token.attempt)
+        run->live->task.attempt != token.attempt || run->live->task.lease != token.lease)
       throw error{errc::task_lost,
                   "the workflow task is not open any more: it timed out, or its run has ended"};
     return *run;
@@ -11830,7 +12326,7 @@ private:
                                          ? nullptr
                                          : run->live->activities.find(token.scheduled_event_id);
     if (activity == nullptr || activity->now != activity_state::phase::started ||
-        activity->attempt != token.attempt)
+        activity->attempt != token.attempt || activity->lease != token.lease)
       throw error{errc::task_lost, "the activity attempt is not open any more: it timed out, was "
                                    "cancelled, or its run has ended"};
     return {run, activity};
@@ -11839,12 +12335,1147 @@ private:
   /// Carries out what the step causes in other runs, and adds its notices to the caller's.
   static void finish(step_context<S>& step, notices& news) {
     carry_out_effects(step);
+    end_oversized(step);
+    for (auto& notice : step.news.limits) news.limits.push_back(std::move(notice));
     news.awaited_run_closed = news.awaited_run_closed || step.news.awaited_run_closed;
     news.tasks_added += step.news.tasks_added;
     for (auto& token : step.news.cancelled_activities) news.cancelled_activities.push_back(token);
   }
 
+  void refuse_large(char const* what, payloads const& data) const {
+    if (limits_.refuses(byte_size(data)))
+      throw error{errc::limit_exceeded,
+                  std::string{what} + " has " + std::to_string(byte_size(data)) +
+                      " bytes, more than the " + std::to_string(limits_.payload_bytes_max) +
+                      " that engine_limits::payload_bytes_max allows"};
+  }
+
   S& store_;
+  engine_limits limits_;
+};
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/describe.hpp
+
+// Runs from the outside.
+
+namespace perdure::inline v0::engine {
+
+[[nodiscard]] inline auto describe(run_state& run) -> workflow_description {
+  workflow_description d{};
+  d.execution = run.execution;
+  d.workflow_type = run.workflow_type.str();
+  d.task_queue = run.started().task_queue.name.str();
+  d.status = run.status;
+  d.start_time = run.start_time;
+  d.close_time = run.close_time;
+  d.history_length = run.next_event_id() - 1;
+  d.history_size_bytes = run.history_size_bytes;
+  d.parent = run.started().parent_workflow_execution;
+  if (!run.open()) return d;
+  d.workflow_task_attempt = run.live->task.attempt;
+  d.workflow_task_failure = run.live->task.last_failure;
+  for (event_id const id : run.live->activities.ids()) {
+    activity_state const& activity = *run.live->activities.find(id);
+    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+    d.pending_activities.push_back(
+        {asked.activity_id, asked.activity_type.str(), activity.attempt,
+         activity.now == activity_state::phase::started,
+         activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{}});
+  }
+  d.pending_children_count = run.live->children.size();
+  d.pending_timers_count = run.live->timers.size();
+  return d;
+}
+
+/// Why an open run can go no further when nothing is ready and no timer is set.
+[[nodiscard]] inline auto explain_stall(run_state& run) -> std::string {
+  live_state& live = *run.live;
+  std::string why = "workflow '" + run.execution.workflow_id.str() +
+                    "' can go no further: nothing is ready and no timer is set";
+  if (is_paused(run))
+    why += "; it is paused";
+  else if (live.task.now == task_state::phase::scheduled)
+    why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() +
+           "', which no started worker polls";
+  live.activities.for_each([&](event_id, activity_state const& activity) {
+    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+    if (activity.now == activity_state::phase::scheduled)
+      why += "; activity '" + asked.activity_type.str() + "' waits in queue '" +
+             asked.task_queue.name.str() + "'";
+  });
+  if (live.children.size() != 0)
+    why += "; " + std::to_string(live.children.size()) + " child workflows are open";
+  if (live.task.now == task_state::phase::none)
+    why += "; its code waits for something that nobody sends (a signal?)";
+  return why;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/listing.hpp
+
+// Lists of runs, page by page.
+
+namespace perdure::inline v0::engine {
+
+[[nodiscard]] inline auto matches(run_state const& run, list_filter const& filter) -> bool {
+  auto const within = [](time_point at, std::optional<time_point> const& from,
+                         std::optional<time_point> const& before) {
+    return (!from || at >= *from) && (!before || at < *before);
+  };
+  if (!filter.parent.workflow_id.empty() || !filter.parent.run_id.empty()) {
+    workflow_execution const& parent = run.started().parent_workflow_execution;
+    if (!(parent.workflow_id == filter.parent.workflow_id) ||
+        !(filter.parent.run_id.empty() || parent.run_id == filter.parent.run_id))
+      return false;
+  }
+  if ((filter.closed_from || filter.closed_before) &&
+      (run.open() || !within(run.close_time, filter.closed_from, filter.closed_before)))
+    return false;
+  return (filter.workflow_id.empty() || run.execution.workflow_id == filter.workflow_id) &&
+         run.execution.workflow_id.view().starts_with(filter.workflow_id_prefix) &&
+         (filter.workflow_type.empty() || run.workflow_type == filter.workflow_type) &&
+         (filter.task_queue.empty() || run.started().task_queue.name == filter.task_queue) &&
+         (filter.status == workflow_execution_status::unspecified || run.status == filter.status) &&
+         within(run.start_time, filter.started_from, filter.started_before);
+}
+
+/// Calls `visit(run)` for the runs that match, in the order asked for, beginning behind run
+/// `after`, until it says false. Gives the number of the last run looked at; 0 if none is left.
+/// Runs are numbered in the order in which they are started, from 1 to `last`.
+template <store S, class Visit>
+auto visit_matching(S& store, run_number last, run_number after, list_filter const& filter,
+                    Visit&& visit) -> run_number {
+  bool const forward = filter.order == list_order::oldest_first;
+  run_number const step = forward ? 1 : -1;
+  run_number at = after != 0 ? after + step : forward ? 1 : last;
+  for (; at >= 1 && at <= last; at += step)
+    if (run_state* const run = store.find_run(at);
+        run != nullptr && matches(*run, filter) && !visit(*run))
+      return at == (forward ? last : 1) ? 0 : at;
+  return 0;
+}
+
+/// One page. Runs that are started meanwhile do not shift what later pages hold. Linear in the runs
+/// looked at. \throws error (invalid_argument)
+template <store S>
+[[nodiscard]] auto list_runs(S& store, run_number last, list_filter const& filter) -> list_page {
+  auto const after = static_cast<run_number>(number_of(filter.next_page_token));
+  if (filter.page_size == 0) throw error{errc::invalid_argument, "list: page_size is 0"};
+  if (after == 0 && !filter.next_page_token.empty())
+    throw error{errc::invalid_argument, "list: next_page_token is not one that a page gave"};
+  list_page page{};
+  run_number const end = visit_matching(store, last, after, filter, [&](run_state& run) {
+    page.workflows.push_back(describe(run));
+    return page.workflows.size() < filter.page_size;
+  });
+  if (end != 0) page.next_page_token = std::to_string(end);
+  return page;
+}
+
+/// How many runs match. Linear in the number of runs.
+template <store S>
+[[nodiscard]] auto count_runs(S& store, run_number last, list_filter const& filter) -> std::size_t {
+  std::size_t count = 0;
+  (void)visit_matching(store, last, 0, filter, [&](run_state&) { return ++count, true; });
+  return count;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/fold.hpp
+
+// What history has begun and not ended: a run's lists, as a fold of its events.
+
+namespace perdure::inline v0::engine {
+
+/// Takes a child off that has ended or could not start.
+template <class E>
+void forget_child(live_state& live, event_attributes const& what) {
+  live.children.erase(what.get<E>().initiated_event_id);
+}
+template <class E>
+void forget_activity(live_state& live, event_attributes const& what) {
+  live.activities.erase(what.get<E>().scheduled_event_id);
+}
+
+/// What an event of history has begun or ended, on the lists of the run. `e` is an event of an open
+/// run, the next one. The inverse of what the engine writes: see `append_fact` and
+/// `apply_commands`.
+inline void fold(live_state& live, event const& e) {
+  event_attributes const& what = e.attributes;
+  switch (e.type) {
+  case event_type::workflow_task_completed:
+    live.task.previous_started_event_id =
+        what.get<events::workflow_task_completed>().started_event_id;
+    break;
+  case event_type::workflow_execution_cancel_requested: live.cancel_requested = true; break;
+  case event_type::activity_task_scheduled: {
+    activity_state fresh{};
+    fresh.scheduled = what;
+    fresh.scheduled_time = fresh.attempt_scheduled_time = e.time;
+    live.activities.insert(e.id, std::move(fresh));
+    auto const number = number_of(what.get<events::activity_task_scheduled>().activity_id);
+    if (number > live.highest_activity) live.highest_activity = number;
+    break;
+  }
+  case event_type::activity_task_cancel_requested: {
+    auto const& asked = what.get<events::activity_task_cancel_requested>();
+    if (activity_state* const activity = live.activities.find(asked.scheduled_event_id)) {
+      activity->cancel_requested = true;
+      activity->cancel_requested_event_id = e.id;
+    }
+    break;
+  }
+  case event_type::activity_task_completed:
+    return forget_activity<events::activity_task_completed>(live, what);
+  case event_type::activity_task_failed:
+    return forget_activity<events::activity_task_failed>(live, what);
+  case event_type::activity_task_timed_out:
+    return forget_activity<events::activity_task_timed_out>(live, what);
+  case event_type::activity_task_canceled:
+    return forget_activity<events::activity_task_canceled>(live, what);
+  case event_type::timer_started: {
+    live.timers.insert(e.id, {what, unset_timer});
+    auto const number = number_of(what.get<events::timer_started>().timer_id);
+    if (number > live.highest_timer) live.highest_timer = number;
+    break;
+  }
+  case event_type::timer_fired:
+    live.timers.erase(what.get<events::timer_fired>().started_event_id);
+    break;
+  case event_type::timer_canceled:
+    live.timers.erase(what.get<events::timer_canceled>().started_event_id);
+    break;
+  case event_type::start_child_workflow_execution_initiated:
+    live.children.insert(e.id, {what, 0, 0});
+    break;
+  case event_type::child_workflow_execution_started:
+    if (child_state* const child = live.children.find(
+            what.get<events::child_workflow_execution_started>().initiated_event_id))
+      child->started_event_id = e.id;
+    break;
+  case event_type::start_child_workflow_execution_failed:
+    return forget_child<events::start_child_workflow_execution_failed>(live, what);
+  case event_type::child_workflow_execution_completed:
+    return forget_child<events::child_workflow_execution_completed>(live, what);
+  case event_type::child_workflow_execution_failed:
+    return forget_child<events::child_workflow_execution_failed>(live, what);
+  case event_type::child_workflow_execution_canceled:
+    return forget_child<events::child_workflow_execution_canceled>(live, what);
+  case event_type::child_workflow_execution_timed_out:
+    return forget_child<events::child_workflow_execution_timed_out>(live, what);
+  case event_type::child_workflow_execution_terminated:
+    return forget_child<events::child_workflow_execution_terminated>(live, what);
+  default: break;
+  }
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/rewind.hpp
+
+// A run that begins with a part of another run's history: its lists, its deadlines, and what came
+// to the other run later and is not to be lost.
+
+namespace perdure::inline v0::engine {
+
+/// How a run is made of the history of another one, its base.
+struct rewind {
+  std::size_t kept{};             ///< Events that are copied, from the first on.
+  event_id replaced{};            ///< The one that the copy has otherwise; 0: none.
+  event_attributes replacement{}; ///< What it has instead.
+  std::string reason{};
+  shared_string identity{};
+  bool reapply_signals{true};
+  bool reapply_cancel_requests{true};
+  bool forks{false}; ///< The base goes on; what it has open stays with it.
+};
+
+[[nodiscard]] constexpr auto is_reset_point(event_type type) noexcept -> bool {
+  return type == event_type::workflow_task_started || type == event_type::workflow_task_completed ||
+         type == event_type::workflow_task_failed || type == event_type::workflow_task_timed_out;
+}
+
+/// How many events a copy of the run begins with when its workflow task at event `at` is to be
+/// worked on again. \throws error (invalid_argument) that says which events are reset points
+[[nodiscard]] inline auto events_kept(run_state const& base, event_id at) -> std::size_t {
+  auto const named = [&](event_id id) {
+    return "event " + std::to_string(id) + " (" +
+           std::string{name_of(base.history[static_cast<std::size_t>(id - 1)].type)} + ")";
+  };
+  event_id const last = base.next_event_id() - 1;
+  if (at >= 1 && at <= last) {
+    event_type const type = base.history[static_cast<std::size_t>(at - 1)].type;
+    if (type == event_type::workflow_task_started) return static_cast<std::size_t>(at);
+    if (is_reset_point(type)) return static_cast<std::size_t>(at - 1);
+  }
+  std::string why = "workflow '" + base.execution.workflow_id.str() + "': " +
+                    (at >= 1 && at <= last ? named(at)
+                                           : "event " + std::to_string(at) + " does not exist (" +
+                                                 std::to_string(last) + " do), so it") +
+                    " is no reset point: name an event at which a workflow task started, completed,"
+                    " failed or timed out";
+  event_id near = at > last ? last : at;
+  while (near > 0 && !is_reset_point(base.history[static_cast<std::size_t>(near - 1)].type)) --near;
+  if (near > 0) why += ", for example " + named(near);
+  throw error{errc::invalid_argument, why};
+}
+
+/// The run that begins with the events kept, of which nothing has been set going yet.
+template <store S>
+auto copy_run(step_context<S>& step, run_state const& base, workflow_execution as,
+              rewind const& how) -> run_state& {
+  run_state* const current = step.store.current_run(as.workflow_id.view());
+  run_state& made = step.store.create_run();
+  made.execution = std::move(as);
+  made.workflow_type = base.workflow_type;
+  made.queue = base.queue;
+  made.start_time = step.now;
+  made.previous = current == nullptr ? 0 : current->number;
+  made.history.reserve(how.kept + 11);
+  made.history.assign(base.history.begin(),
+                      base.history.begin() + static_cast<std::ptrdiff_t>(how.kept));
+  auto first = base.started();
+  first.workflow_id = made.execution.workflow_id;
+  if (how.forks) first.first_execution_run_id = made.execution.run_id;
+  if (limit(first.workflow_execution_timeout) != duration::max())
+    first.workflow_execution_expiration_time = later(step.now, *first.workflow_execution_timeout);
+  made.history.front().attributes = event_attributes::make(std::move(first));
+  if (how.replaced != 0) {
+    event& changed = made.history[static_cast<std::size_t>(how.replaced - 1)];
+    changed.type = how.replacement.type();
+    changed.attributes = how.replacement;
+  }
+  for (event const& each : made.history) {
+    made.history_size_bytes += approximate_size(each.attributes);
+    fold(*made.live, each);
+  }
+  step.store.set_current_run(made);
+  return made;
+}
+
+/// Ends the workflow task at which the copy stops, as one that never was; begins it first if the
+/// copy stops before it.
+template <store S>
+void fail_task_by_reset(step_context<S>& step, run_state& made, run_state const& base,
+                        rewind const& how) {
+  event_id scheduled = 0;
+  event_id started = 0;
+  for (event const& each : made.history) switch (each.type) {
+    case event_type::workflow_task_scheduled:
+      scheduled = each.id;
+      started = 0;
+      break;
+    case event_type::workflow_task_started: started = each.id; break;
+    case event_type::workflow_task_completed:
+    case event_type::workflow_task_failed:
+    case event_type::workflow_task_timed_out: scheduled = started = 0; break;
+    default: break;
+    }
+  if (scheduled == 0) {
+    events::workflow_task_scheduled asked{};
+    asked.task_queue = made.started().task_queue;
+    asked.start_to_close_timeout = made.started().workflow_task_timeout;
+    asked.attempt = 1;
+    scheduled = append(step, made, event_attributes::make(std::move(asked)));
+  }
+  if (started == 0) {
+    events::workflow_task_started begun{};
+    begun.scheduled_event_id = scheduled;
+    begun.identity = how.identity;
+    begun.history_size_bytes = made.history_size_bytes;
+    started = append(step, made, event_attributes::make(std::move(begun)));
+  }
+  failure why{};
+  why.message = how.reason;
+  why.source = "Server";
+  why.info = reset_workflow_failure_info{};
+  events::workflow_task_failed failed{};
+  failed.scheduled_event_id = scheduled;
+  failed.started_event_id = started;
+  failed.cause = workflow_task_failed_cause::reset_workflow;
+  failed.failure = std::move(why);
+  failed.identity = how.identity;
+  failed.base_run_id = base.execution.run_id;
+  failed.new_run_id = made.execution.run_id;
+  (void)append(step, made, event_attributes::make(std::move(failed)));
+}
+
+/// Sets going again what the copy has open: activities begin anew, timers keep their deadlines.
+template <store S>
+void resume_copy(step_context<S>& step, run_state& made) {
+  live_state& live = *made.live;
+  if (time_point const end = end_of_run(made); end != time_point::max())
+    step.store.set_timer(live.timeout, {made.number, timer_key::kind::run_timeout, 0}, end);
+  for (event_id const id : live.timers.ids()) {
+    timer_state& timer = *live.timers.find(id);
+    duration const wait =
+        timer.started.template get<events::timer_started>().start_to_fire_timeout.value_or(
+            duration{});
+    time_point const begun = made.history[static_cast<std::size_t>(id - 1)].time;
+    step.store.set_timer(timer.timer, {made.number, timer_key::kind::user_timer, id},
+                         later(begun, wait));
+  }
+  for (event_id const id : live.activities.ids()) {
+    activity_state& activity = *live.activities.find(id);
+    activity.scheduled_time = activity.attempt_scheduled_time = step.now;
+    step.store.touch(made, id);
+    if (activity.cancel_requested) { // nobody works on it: it is cancelled before anyone does
+      cancel_activity(step, made, id, activity, {});
+      continue;
+    }
+    arm_activity(step, made, id, activity);
+    enqueue_activity(step, made, id, activity, false);
+  }
+}
+
+/// The same event with attributes of its own: those of the base are not to be touched.
+template <class E>
+[[nodiscard]] auto copy_of(event const& e) -> event_attributes {
+  return event_attributes::make(E{e.as<E>()});
+}
+
+/// The event of a child's life that `e` is, for the child that the copy has open as well.
+[[nodiscard]] inline auto child_event(live_state& live, event const& e) -> event_attributes {
+  auto const of = [&]<class E>(std::type_identity<E>) {
+    return live.children.find(e.as<E>().initiated_event_id) == nullptr ? event_attributes{}
+                                                                       : copy_of<E>(e);
+  };
+  switch (e.type) {
+  case event_type::start_child_workflow_execution_failed:
+    return of(std::type_identity<events::start_child_workflow_execution_failed>{});
+  case event_type::child_workflow_execution_started:
+    return of(std::type_identity<events::child_workflow_execution_started>{});
+  case event_type::child_workflow_execution_completed:
+    return of(std::type_identity<events::child_workflow_execution_completed>{});
+  case event_type::child_workflow_execution_failed:
+    return of(std::type_identity<events::child_workflow_execution_failed>{});
+  case event_type::child_workflow_execution_canceled:
+    return of(std::type_identity<events::child_workflow_execution_canceled>{});
+  case event_type::child_workflow_execution_timed_out:
+    return of(std::type_identity<events::child_workflow_execution_timed_out>{});
+  case event_type::child_workflow_execution_terminated:
+    return of(std::type_identity<events::child_workflow_execution_terminated>{});
+  default: return {};
+  }
+}
+
+/// Takes in again what came to the base, and to the runs that continued it, after the point.
+template <store S>
+void reapply(step_context<S>& step, run_state& made, run_state const& base, rewind const& how) {
+  std::size_t from = how.kept;
+  for (run_state const* run = &base; run != nullptr && run != &made;) {
+    for (std::size_t i = from; i < run->history.size(); ++i) {
+      event const& e = run->history[i];
+      if (e.type == event_type::workflow_execution_signaled && how.reapply_signals)
+        append_fact(step, made, {{}, e.attributes});
+      else if (e.type == event_type::workflow_execution_cancel_requested &&
+               how.reapply_cancel_requests && !std::exchange(made.live->cancel_requested, true))
+        append_fact(step, made, {{}, e.attributes});
+      else if (run == &base) // of later runs, event ids mean other children
+        if (event_attributes what = child_event(*made.live, e))
+          append_fact(step, made, {{}, std::move(what)});
+    }
+    from = 1;
+    run = run->next == 0 ? nullptr : step.store.find_run(run->next);
+  }
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/reset.hpp
+
+// Resets and forks: another run goes on from a point in the history of this one.
+
+namespace perdure::inline v0::engine {
+
+/// How a child that is over ended, as its parent is told. Empty: another run continues it.
+[[nodiscard]] inline auto outcome_for_parent(run_state const& child) -> event_attributes {
+  event const& end = child.history.back();
+  switch (end.type) {
+  case event_type::workflow_execution_completed: {
+    auto told = for_parent<events::child_workflow_execution_completed>(child);
+    told.result = end.as<events::workflow_execution_completed>().result;
+    return event_attributes::make(std::move(told));
+  }
+  case event_type::workflow_execution_failed: {
+    auto told = for_parent<events::child_workflow_execution_failed>(child);
+    told.failure = end.as<events::workflow_execution_failed>().failure;
+    told.retry_state = end.as<events::workflow_execution_failed>().retry_state;
+    return event_attributes::make(std::move(told));
+  }
+  case event_type::workflow_execution_canceled: {
+    auto told = for_parent<events::child_workflow_execution_canceled>(child);
+    told.details = end.as<events::workflow_execution_canceled>().details;
+    return event_attributes::make(std::move(told));
+  }
+  case event_type::workflow_execution_timed_out: {
+    auto told = for_parent<events::child_workflow_execution_timed_out>(child);
+    told.retry_state = end.as<events::workflow_execution_timed_out>().retry_state;
+    return event_attributes::make(std::move(told));
+  }
+  default:
+    return event_attributes::make(for_parent<events::child_workflow_execution_terminated>(child));
+  }
+}
+
+/// The run in which a child lives now: the last of its chain. Null if it was deleted.
+template <store S>
+[[nodiscard]] auto last_run_of(step_context<S>& step, run_state const& parent,
+                               child_state const& child) -> run_state* {
+  auto const& started = parent.history[static_cast<std::size_t>(child.started_event_id - 1)]
+                            .template as<events::child_workflow_execution_started>();
+  run_state* run = step.store.find_execution(started.workflow_execution);
+  while (run != nullptr && run->next != 0) run = step.store.find_run(run->next);
+  return run;
+}
+
+/// The children that the copy has open are its own from now on: those that run are told of their
+/// new parent, those that never began stand in line again.
+template <store S>
+void adopt_children(step_context<S>& step, run_state& made) {
+  for (event_id const id : made.live->children.ids()) {
+    child_state& child = *made.live->children.find(id);
+    if (child.started_event_id == 0) {
+      step.effects.push_back({effect::kind::start_child, made.number, id, 0, 0, {}});
+      continue;
+    }
+    run_state* const run = last_run_of(step, made, child);
+    if (run != nullptr && run->open()) {
+      run->parent = made.number;
+      child.run = run->number;
+      continue;
+    }
+    event_attributes told{}; // it ended while its parent could not hear it
+    if (run != nullptr) {
+      told = outcome_for_parent(*run);
+    } else {
+      auto const& started = made.history[static_cast<std::size_t>(child.started_event_id - 1)]
+                                .template as<events::child_workflow_execution_started>();
+      events::child_workflow_execution_terminated gone{};
+      gone.workflow_execution = started.workflow_execution;
+      gone.workflow_type = started.workflow_type;
+      gone.initiated_event_id = id;
+      told = event_attributes::make(std::move(gone));
+    }
+    append_fact(step, made, {{}, std::move(told)});
+  }
+}
+
+/// Makes the run and lets it go on.
+template <store S>
+auto rewind_run(step_context<S>& step, run_state const& base, workflow_execution as,
+                rewind const& how) -> run_state& {
+  run_state& made = copy_run(step, base, std::move(as), how);
+  fail_task_by_reset(step, made, base, how);
+  made.live->task.now = task_state::phase::waiting; // no task before all is taken in
+  resume_copy(step, made);
+  reapply(step, made, base, how);
+  adopt_children(step, made);
+  made.live->task.now = task_state::phase::none;
+  made.live->task_needed = true;
+  schedule_task_if_needed(step, made, false);
+  return made;
+}
+
+/// Ends the current run in favour of a new one that a reset makes of `base`. Its children are not
+/// told, and its parent waits for the new run.
+template <store S>
+void end_by_reset(step_context<S>& step, run_state& current, run_state const& base,
+                  rewind const& how) {
+  run_state const* linked = &base;
+  while (linked != nullptr && linked != &current)
+    linked = linked->next == 0 ? nullptr : step.store.find_run(linked->next);
+  if (linked == nullptr) return terminate_run(step, current, how.reason, how.identity);
+  break_off_task(step, current, workflow_task_failed_cause::force_close_command, {});
+  events::workflow_execution_terminated ended{};
+  ended.reason = how.reason;
+  ended.identity = how.identity;
+  (void)append(step, current, event_attributes::make(std::move(ended)));
+  if (&current == &base) current.live->children.clear();
+  close_run(step, current, workflow_execution_status::terminated, {});
+}
+
+/// Resets `base`: terminates the current run of its workflow id, if that is open, and goes on with
+/// a new one.
+template <store S>
+auto reset_run(step_context<S>& step, run_state& base, rewind const& how) -> run_state& {
+  run_state& current = *step.store.current_run(base.execution.workflow_id.view());
+  bool const was_open = current.open();
+  if (was_open) end_by_reset(step, current, base, how);
+  run_state& made =
+      rewind_run(step, base, {base.execution.workflow_id, step.store.new_run_id()}, how);
+  made.reset_of = base.number;
+  made.parent = base.parent;
+  made.parent_initiated_event_id = base.parent_initiated_event_id;
+  if (was_open && current.next == 0) current.next = made.number;
+  return made;
+}
+
+/// \throws error (not_found, invalid_argument)
+template <store S>
+auto reset_workflow(step_context<S>& step, reset_request const& request) -> workflow_execution {
+  run_state& base = find_run(step.store, request.execution);
+  rewind how{};
+  how.kept = events_kept(base, request.event);
+  how.reason = request.reason;
+  how.identity = request.identity;
+  how.reapply_signals = request.reapply_signals;
+  how.reapply_cancel_requests = request.reapply_cancel_requests;
+  run_state const& made = reset_run(step, base, how);
+  add_audit(step, base, "reset", request.identity, request.reason,
+            "to event " + std::to_string(request.event) + ", goes on as run " +
+                made.execution.run_id.str());
+  return made.execution;
+}
+
+/// A child that is open at the point and still belongs to the base; 0: there is none.
+template <store S>
+[[nodiscard]] auto find_shared_child(step_context<S>& step, run_state const& base, std::size_t kept)
+    -> event_id {
+  live_state scratch{};
+  for (std::size_t i = 0; i < base.history.size(); ++i) {
+    event const& e = base.history[i];
+    bool const begins = e.type == event_type::start_child_workflow_execution_initiated;
+    if (i < kept || !begins) fold(scratch, e);
+  }
+  for (event_id const id : scratch.children.ids()) {
+    child_state const& child = *scratch.children.find(id);
+    run_state const* const run =
+        child.started_event_id == 0 ? nullptr : last_run_of(step, base, child);
+    if (run != nullptr ? run->open() : child.started_event_id == 0 && base.open()) return id;
+  }
+  return 0;
+}
+
+/// \throws error (not_found, invalid_argument, already_started)
+template <store S>
+auto fork_workflow(step_context<S>& step, fork_request const& request) -> workflow_execution {
+  run_state& base = find_run(step.store, request.execution);
+  rewind how{};
+  how.kept = events_kept(base, request.event);
+  how.reason = request.reason;
+  how.identity = request.identity;
+  how.reapply_signals = request.reapply_signals;
+  how.reapply_cancel_requests = request.reapply_cancel_requests;
+  how.forks = true;
+  if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
+    throw error{errc::invalid_argument, "fork_workflow: the new workflow id must have 1 to 1000 "
+                                        "bytes"};
+  if (run_state const* const there = step.store.current_run(request.workflow_id);
+      there != nullptr && there->open())
+    throw error{errc::already_started, "fork_workflow: workflow '" + request.workflow_id +
+                                           "' is running (run " + there->execution.run_id.str() +
+                                           "): choose another id"};
+  if (event_id const child = find_shared_child(step, base, how.kept); child != 0)
+    throw error{errc::invalid_argument,
+                "fork_workflow: the child of event " + std::to_string(child) +
+                    " is open at that point and belongs to the workflow that is forked: choose an "
+                    "event before it was asked for, or wait for its end"};
+  run_state const& made =
+      rewind_run(step, base, {request.workflow_id, step.store.new_run_id()}, how);
+  add_audit(step, base, "fork", request.identity, request.reason,
+            "at event " + std::to_string(request.event) + ", goes on as workflow " +
+                request.workflow_id + ", run " + made.execution.run_id.str());
+  return made.execution;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/override.hpp
+
+// Giving an activity a result by hand.
+
+namespace perdure::inline v0::engine {
+
+/// The ActivityTaskScheduled event that is meant: the last one with the activity id, or the one
+/// given. \throws error (not_found, invalid_argument)
+[[nodiscard]] inline auto find_scheduled(run_state const& run, override_request const& request)
+    -> event_id {
+  auto const in_run = "workflow '" + run.execution.workflow_id.str() + "' has no activity ";
+  if (request.activity_id.empty()) {
+    event_id const id = request.scheduled_event_id;
+    if (id < 1 || id >= run.next_event_id() ||
+        run.history[static_cast<std::size_t>(id - 1)].type != event_type::activity_task_scheduled)
+      throw error{errc::invalid_argument, in_run + "that event " + std::to_string(id) +
+                                              " began: name an ActivityTaskScheduled event, or set "
+                                              "the activity id"};
+    return id;
+  }
+  for (auto each = run.history.rbegin(); each != run.history.rend(); ++each)
+    if (each->type == event_type::activity_task_scheduled &&
+        each->as<events::activity_task_scheduled>().activity_id == request.activity_id)
+      return each->id;
+  throw error{errc::not_found, in_run + "with id '" + request.activity_id + "'"};
+}
+
+/// Completes an open activity; an attempt that runs is told to stop, and its answer is refused.
+template <store S>
+void override_open(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                   override_request const& request) {
+  event_attributes started = started_event(id, activity);
+  if (activity.now == activity_state::phase::started)
+    step.news.cancelled_activities.push_back({run.number, id, activity.attempt, activity.lease});
+  else
+    started.edit<events::activity_task_started>().identity = request.identity;
+  events::activity_task_completed completed{};
+  completed.result = request.result;
+  completed.scheduled_event_id = id;
+  completed.identity = request.identity;
+  step.store.touch(run, id);
+  step.store.clear_timer(activity.timer);
+  activity.now = activity_state::phase::closed;
+  take_in(step, run, {std::move(started), event_attributes::make(std::move(completed))});
+}
+
+/// The ids of the events that started and ended an activity.
+struct activity_end {
+  event_id started{}; ///< 0: it never was.
+  event_id ended{};   ///< 0: it has not ended yet.
+};
+[[nodiscard]] inline auto end_of_activity(run_state const& run, event_id scheduled)
+    -> activity_end {
+  activity_end found{};
+  auto const meet = [&]<class E>(event const& e, std::type_identity<E>) {
+    auto const& end = e.as<E>();
+    if (end.scheduled_event_id == scheduled) found = {end.started_event_id, e.id};
+  };
+  for (auto i = static_cast<std::size_t>(scheduled); i < run.history.size(); ++i) {
+    event const& e = run.history[i];
+    switch (e.type) {
+    case event_type::activity_task_completed:
+      meet(e, std::type_identity<events::activity_task_completed>{});
+      break;
+    case event_type::activity_task_failed:
+      meet(e, std::type_identity<events::activity_task_failed>{});
+      break;
+    case event_type::activity_task_timed_out:
+      meet(e, std::type_identity<events::activity_task_timed_out>{});
+      break;
+    case event_type::activity_task_canceled:
+      meet(e, std::type_identity<events::activity_task_canceled>{});
+      break;
+    default: break;
+    }
+    if (found.ended != 0) break;
+  }
+  return found;
+}
+
+/// The copy of history that a run goes on with when the outcome of an activity is to be another:
+/// up to the start of the first workflow task that saw the outcome, or as far as there is history.
+[[nodiscard]] inline auto kept_with_outcome(run_state const& run, event_id ended) -> std::size_t {
+  auto at = static_cast<std::size_t>(ended);
+  for (; at < run.history.size(); ++at) {
+    if (run.history[at].type == event_type::workflow_task_started) return at + 1;
+    if (replay::is_close_event(run.history[at].type)) return at;
+  }
+  return at;
+}
+
+/// Gives an activity a result. One that is open is completed with it, in the same run. One that
+/// has ended, however, has done so for good: then a new run goes on with a copy of history in which
+/// it has the new result, as after a reset. Gives the run that goes on.
+/// \throws error (not_found, invalid_argument, limit_exceeded; already_closed: it was open when its
+///         run ended; backend_busy: its own result is about to be recorded)
+template <store S>
+auto override_activity_result(step_context<S>& step, override_request const& request)
+    -> workflow_execution {
+  run_state& run = find_run(step.store, request.execution);
+  if (step.limits->refuses(byte_size(request.result)))
+    throw error{errc::limit_exceeded, "the result has " +
+                                          std::to_string(byte_size(request.result)) +
+                                          " bytes, more than payload_bytes_max"};
+  event_id const scheduled = find_scheduled(run, request);
+  auto const& asked = run.history[static_cast<std::size_t>(scheduled - 1)]
+                          .template as<events::activity_task_scheduled>();
+  std::string const which =
+      "activity " + asked.activity_id + " (event " + std::to_string(scheduled) + ")";
+  activity_end const end = end_of_activity(run, scheduled);
+  if (end.ended == 0) {
+    if (!run.open())
+      throw error{errc::already_closed, which + " was open when its run " +
+                                            run.execution.run_id.str() +
+                                            " ended: reset the workflow"};
+    activity_state* const activity = run.live->activities.find(scheduled);
+    if (activity == nullptr || activity->now == activity_state::phase::closed)
+      throw error{errc::backend_busy, which + " has ended, which is recorded when the workflow "
+                                              "task that is being worked on ends: try again then"};
+    override_open(step, run, scheduled, *activity, request);
+    add_audit(step, run, "override_activity", request.identity, request.reason, which);
+    return run.execution;
+  }
+  events::activity_task_completed completed{};
+  completed.result = request.result;
+  completed.scheduled_event_id = scheduled;
+  completed.started_event_id = end.started;
+  completed.identity = request.identity;
+  rewind how{};
+  how.kept = kept_with_outcome(run, end.ended);
+  how.replaced = end.ended;
+  how.replacement = event_attributes::make(std::move(completed));
+  how.reason =
+      request.reason.empty() ? "the result of " + which + " was overridden" : request.reason;
+  how.identity = request.identity;
+  run_state const& made = reset_run(step, run, how);
+  add_audit(step, run, "override_activity", request.identity, request.reason,
+            which + ", which had ended; goes on as run " + made.execution.run_id.str());
+  return made.execution;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/run_control.hpp
+
+// What operators do to single runs: hold them, hurry their activities, delete them.
+
+namespace perdure::inline v0::engine {
+
+/// Holds a run: its timers fire and signals come in, but no task of it is handed out. Tasks that
+/// are with workers go on. \throws error (not_found, already_closed, invalid_argument: it is
+/// paused)
+template <store S>
+void pause_workflow(step_context<S>& step, workflow_execution const& target,
+                    std::string_view reason, std::string_view identity) {
+  run_state& run = find_open_run(step.store, target, "pause");
+  if (is_paused(run))
+    throw error{errc::invalid_argument,
+                "workflow '" + run.execution.workflow_id.str() + "' is paused already"};
+  run.status = workflow_execution_status::paused;
+  events::workflow_execution_paused paused{};
+  paused.identity = identity;
+  paused.reason = reason;
+  take_in(step, run, {{}, event_attributes::make(std::move(paused))});
+  add_audit(step, run, "pause", identity, reason);
+}
+
+/// Lets a paused run go on: what became ready meanwhile is queued now.
+/// \throws error (not_found, already_closed, invalid_argument: it is not paused)
+template <store S>
+void unpause_workflow(step_context<S>& step, workflow_execution const& target,
+                      std::string_view reason, std::string_view identity) {
+  run_state& run = find_open_run(step.store, target, "unpause");
+  if (!is_paused(run))
+    throw error{errc::invalid_argument,
+                "workflow '" + run.execution.workflow_id.str() + "' is not paused"};
+  run.status = workflow_execution_status::running;
+  events::workflow_execution_unpaused unpaused{};
+  unpaused.identity = identity;
+  unpaused.reason = reason;
+  take_in(step, run, {{}, event_attributes::make(std::move(unpaused))});
+  // Queued tasks were dropped when a worker asked for them. Those still queued are there twice
+  // then: the first one counts.
+  if (run.live->task.now == task_state::phase::scheduled)
+    enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
+                 run.queue, false);
+  for (event_id const id : run.live->activities.ids())
+    if (activity_state& activity = *run.live->activities.find(id);
+        activity.now == activity_state::phase::scheduled)
+      enqueue_activity(step, run, id, activity, false);
+  add_audit(step, run, "unpause", identity, reason);
+}
+
+/// The open activity with this id. \throws error (not_found)
+[[nodiscard]] inline auto find_activity(run_state& run, std::string_view activity_id)
+    -> std::pair<event_id, activity_state*> {
+  for (event_id const id : run.live->activities.ids()) {
+    activity_state& activity = *run.live->activities.find(id);
+    if (activity.now != activity_state::phase::closed &&
+        activity.scheduled.get<events::activity_task_scheduled>().activity_id == activity_id)
+      return {id, &activity};
+  }
+  throw error{errc::not_found, "workflow '" + run.execution.workflow_id.str() +
+                                   "' has no open activity with id '" + std::string{activity_id} +
+                                   "'"};
+}
+
+/// Queues an activity that waits for its next attempt.
+/// \throws error (not_found, already_closed, invalid_argument: it does not wait for an attempt)
+template <store S>
+void retry_activity_now(step_context<S>& step, workflow_execution const& target,
+                        std::string_view activity_id, std::string_view reason,
+                        std::string_view identity) {
+  run_state& run = find_open_run(step.store, target, "retry an activity of");
+  auto const [id, activity] = find_activity(run, activity_id);
+  if (activity->now != activity_state::phase::backing_off)
+    throw error{errc::invalid_argument,
+                "activity '" + std::string{activity_id} + "' of workflow '" +
+                    run.execution.workflow_id.str() + "' does not wait for its next attempt: " +
+                    (activity->now == activity_state::phase::started ? "one is running"
+                                                                     : "one is queued already")};
+  step.store.touch(run, id);
+  activity->now = activity_state::phase::scheduled;
+  activity->attempt_scheduled_time = step.now;
+  enqueue_activity(step, run, id, *activity, false);
+  arm_activity(step, run, id, *activity);
+  add_audit(step, run, "retry_activity", identity, reason,
+            "activity " + std::string{activity_id} + ", attempt " +
+                std::to_string(activity->attempt));
+}
+
+/// Takes a run out of the chain of those with its workflow id.
+template <store S>
+void unlink_run(step_context<S>& step, run_state const& run) {
+  run_state* const before = run.previous == 0 ? nullptr : step.store.find_run(run.previous);
+  run_state* const current = step.store.current_run(run.execution.workflow_id.view());
+  if (current == &run) {
+    if (before != nullptr) step.store.set_current_run(*before);
+  } else {
+    for (run_state* later = current; later != nullptr;
+         later = later->previous == 0 ? nullptr : step.store.find_run(later->previous))
+      if (later->previous == run.number) {
+        later->previous = run.previous;
+        break;
+      }
+  }
+  if (before != nullptr && before->next == run.number && run.next != 0) before->next = run.next;
+}
+
+/// Deletes a run, its history included; it is terminated first if it is open. Others of its
+/// workflow id stay, the one before it is then the current one. Linear in the number of those.
+/// \throws error (not_found)
+template <store S>
+void delete_workflow(step_context<S>& step, workflow_execution const& target,
+                     std::string_view reason, std::string_view identity) {
+  run_state& run = find_run(step.store, target);
+  add_audit(step, run, "delete", identity, reason,
+            std::string{run.open() ? "open" : "closed"} + ", " +
+                std::to_string(run.history.size()) + " events");
+  if (run.open()) {
+    terminate_run(step, run, reason.empty() ? "deleted" : reason, identity);
+    carry_out_effects(step);
+  }
+  unlink_run(step, run);
+  step.store.drop_run(run);
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/backend/embedded_operations.hpp
+
+// What clients ask of a backend that has the engine inside: the same for every store.
+
+namespace perdure::inline v0 {
+
+/// Base of embedded backends. `Backend` gives `change(f)`: calls f(engine, now, notices) as one
+/// step, and returns when what it did is kept; with `children::start`, children that stand in line
+/// are started first, so that a client can talk to them.
+template <class Backend>
+class embedded_operations {
+public:
+  /// Whether children that stand in line begin before a client's call is carried out.
+  enum class children : bool { wait, start };
+
+  auto start_workflow(start_workflow_request const& request) -> start_workflow_result {
+    return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
+      return engine.start_workflow(now, request, news);
+    });
+  }
+  void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
+                       std::string_view identity) {
+    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      engine.signal_workflow(now, run, name, std::move(input), identity, news);
+    });
+  }
+  void cancel_workflow(workflow_execution const& run, std::string_view reason,
+                       std::string_view identity) {
+    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      engine.cancel_workflow(now, run, reason, identity, news);
+    });
+  }
+  void terminate_workflow(workflow_execution const& run, std::string_view reason,
+                          std::string_view identity) {
+    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      engine.terminate_workflow(now, run, reason, identity, news);
+    });
+  }
+
+  /// Lets the workflow go on from an earlier point, in a new run that begins with the history up to
+  /// there; the current run is terminated if it is open. Signals, cancellations and the ends of
+  /// children that came later are taken in again; activities open at the point begin anew, timers
+  /// keep their deadlines, and children that were asked for later stay alone, until the new run
+  /// asks for the same workflow ids. Linear in the length of history.
+  /// \throws error (not_found; invalid_argument, which names the event and what it is)
+  auto reset_workflow(reset_request const& request) -> workflow_execution {
+    return act([&](auto& step) { return engine::reset_workflow(step, request); });
+  }
+  /// Begins another workflow with the history up to a point; the workflow itself is left alone.
+  /// Code whose commands before that point depend on `info().workflow_id` does not replay there.
+  /// \throws error (not_found, already_started; invalid_argument: also for a point at which a child
+  ///         was open that still is)
+  auto fork_workflow(fork_request const& request) -> workflow_execution {
+    return act([&](auto& step) { return engine::fork_workflow(step, request); });
+  }
+  /// Gives an activity a result by hand, and the run that goes on with it: the same one if the
+  /// activity is open; else one that begins with a copy of history in which the result is this one.
+  /// \throws error (not_found, invalid_argument, already_closed, backend_busy, limit_exceeded)
+  auto override_activity_result(override_request const& request) -> workflow_execution {
+    return act([&](auto& step) { return engine::override_activity_result(step, request); });
+  }
+  /// Queues an activity that waits for its next attempt.
+  /// \throws error (not_found, already_closed; invalid_argument if it does not wait)
+  void retry_activity_now(workflow_execution const& run, std::string_view activity_id,
+                          std::string_view reason, std::string_view identity) {
+    act(
+        [&](auto& step) { engine::retry_activity_now(step, run, activity_id, reason, identity); });
+  }
+  /// Hands no task of the run out until it is unpaused. Timers and signals are recorded, timeouts
+  /// of the run and of its activities count on.
+  /// \throws error (not_found, already_closed; invalid_argument if it is paused)
+  void pause_workflow(workflow_execution const& run, std::string_view reason,
+                      std::string_view identity) {
+    act([&](auto& step) { engine::pause_workflow(step, run, reason, identity); });
+  }
+  /// \throws error (not_found, already_closed; invalid_argument if it is not paused)
+  void unpause_workflow(workflow_execution const& run, std::string_view reason,
+                        std::string_view identity) {
+    act([&](auto& step) { engine::unpause_workflow(step, run, reason, identity); });
+  }
+  /// Deletes a run and its history; terminates it first if it is open. Its audit records stay.
+  /// \throws error (not_found)
+  void delete_workflow(workflow_execution const& run, std::string_view reason,
+                       std::string_view identity) {
+    act([&](auto& step) { engine::delete_workflow(step, run, reason, identity); });
+  }
+
+private:
+  friend Backend;
+  embedded_operations() = default;
+  ~embedded_operations() = default;
+  [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
+  template <class Act>
+  auto act(Act what) {
+    return self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news, what);
+    });
+  }
+};
+
+/// Says in the log which limits runs have passed.
+inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
+  static constexpr char const* names[] = {"payload_bytes", "history_bytes", "history_events",
+                                          "pending_activities", "pending_children"};
+  try {
+    for (engine::limit_notice const& each : passed)
+      log().warning("a run has passed a limit: it had better continue as new",
+                    {{"limit", names[static_cast<std::size_t>(each.what)]},
+                     {"value", each.value},
+                     {"bound", each.bound},
+                     {"workflow_type", each.workflow_type},
+                     {"workflow_id", each.run.workflow_id},
+                     {"run_id", each.run.run_id}});
+  } catch (...) {
+    // The log's sink failed: what it was to report happened all the same.
+  }
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/backend/clock_mode.hpp
+
+// What moves time in an embedded backend.
+
+namespace perdure::inline v0 {
+
+enum class clock_mode : unsigned char {
+  real,         ///< The system's clock; workers have threads.
+  virtual_time, ///< Time stands still while anything is ready and then jumps to the next deadline.
+                ///< No threads: workers run on the thread that waits for a result, in a fixed
+                ///< order.
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/backend/memory_options.hpp
+
+// How a backend in memory behaves.
+
+namespace perdure::inline v0 {
+
+struct memory_backend_options {
+  clock_mode clock{clock_mode::real};
+  std::uint64_t seed{0}; ///< Of run ids; 0: from the system's clock, or 1 in virtual time.
+  time_point start_time{
+      duration{1'577'836'800'000'000'000}}; ///< Of virtual time: 2020-01-01T00:00:00Z.
+  /// In virtual time: a workflow task that fails this often stops the wait.
+  std::int32_t task_attempts_max{10};
+  engine_limits limits{}; ///< `engine_limits::temporal()` makes them errors.
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/backend/run_index.hpp
+
+// From a workflow id to its current run: an open-addressing hash table that keeps hashes beside
+// pointers, so that a look-up reads one line of it and, if it hits, one run.
+
+namespace perdure::inline v0::engine {
+
+/// Runs by workflow id; one per id, the one that was set last. Runs stay where they are. O(1) each.
+class run_index {
+public:
+  [[nodiscard]] auto find(std::string_view workflow_id) const noexcept -> run_state* {
+    return slots_.empty() ? nullptr : slots_[place(workflow_id, hash(workflow_id))].run;
+  }
+  void set(run_state& run) {
+    if ((count_ + 1) * 2 > slots_.size()) grow();
+    std::size_t const key = hash(run.execution.workflow_id);
+    slot& found = slots_[place(run.execution.workflow_id, key)];
+    if (found.run == nullptr) ++count_;
+    found = {key, &run};
+  }
+
+  /// Takes the run out if it is the one of its workflow id.
+  void erase(run_state const& run) {
+    if (slots_.empty()) return;
+    std::size_t const mask = slots_.size() - 1;
+    std::size_t hole = place(run.execution.workflow_id, hash(run.execution.workflow_id));
+    if (slots_[hole].run != &run) return;
+    // Whatever was put further on because this place was taken moves up.
+    for (std::size_t at = (hole + 1) & mask; slots_[at].run != nullptr; at = (at + 1) & mask)
+      if (((at - slots_[at].hash) & mask) >= ((at - hole) & mask)) {
+        slots_[hole] = slots_[at];
+        hole = at;
+      }
+    slots_[hole] = {};
+    --count_;
+  }
+
+private:
+  struct slot {
+    std::size_t hash{};
+    run_state* run{};
+  };
+  [[nodiscard]] static auto hash(std::string_view text) noexcept -> std::size_t {
+    return std::hash<std::string_view>{}(text);
+  }
+  /// Where the id is, or where it would be put.
+  [[nodiscard]] auto place(std::string_view workflow_id, std::size_t key) const noexcept
+      -> std::size_t {
+    std::size_t const mask = slots_.size() - 1;
+    std::size_t at = key & mask;
+    while (slots_[at].run != nullptr &&
+           (slots_[at].hash != key || slots_[at].run->execution.workflow_id != workflow_id))
+      at = (at + 1) & mask;
+    return at;
+  }
+  void grow() {
+    std::vector<slot> old(slots_.empty() ? 16 : slots_.size() * 2);
+    old.swap(slots_);
+    std::size_t const mask = slots_.size() - 1;
+    for (slot const& each : old) {
+      if (each.run == nullptr) continue;
+      std::size_t at = each.hash & mask; // all ids differ: no need to read them
+      while (slots_[at].run != nullptr) at = (at + 1) & mask;
+      slots_[at] = each;
+    }
+  }
+
+  std::vector<slot> slots_;
+  std::size_t count_{0};
 };
 
 } // namespace perdure::inline v0::engine
@@ -11895,6 +13526,13 @@ public:
     return due.key;
   }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return heap_.size(); }
+  /// When the timer in a slot is due. \pre it is set
+  [[nodiscard]] auto deadline(timer_slot slot) const noexcept -> time_point {
+    return heap_[where_[slot]].at;
+  }
+  [[nodiscard]] auto key(timer_slot slot) const noexcept -> timer_key const& {
+    return heap_[where_[slot]].key;
+  }
 
 private:
   struct entry {
@@ -12094,18 +13732,44 @@ public:
 
   auto create_run() -> run_state& {
     run_state& run = runs_.emplace_back();
-    run.number = static_cast<run_number>(runs_.size());
+    run.number = last_run();
     return run;
   }
   [[nodiscard]] auto find_run(run_number number) noexcept -> run_state* {
-    return number < 1 || number > static_cast<run_number>(runs_.size())
-               ? nullptr
-               : &runs_[static_cast<std::size_t>(number - 1)];
+    if (number <= dropped_ || number > last_run()) return nullptr;
+    run_state& run = runs_[static_cast<std::size_t>(number - dropped_ - 1)];
+    return run.number == 0 ? nullptr : &run;
   }
   [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
     return current_.find(workflow_id);
   }
+  [[nodiscard]] auto find_execution(workflow_execution const& execution) noexcept -> run_state* {
+    run_state* run = current_run(execution.workflow_id.view());
+    while (run != nullptr && !(run->execution.run_id == execution.run_id))
+      run = run->previous == 0 ? nullptr : find_run(run->previous);
+    return run;
+  }
   void set_current_run(run_state& run) { current_.set(run); }
+  void touch(run_state&, event_id) noexcept {}
+  /// Its place stays, empty, until all runs before it are dropped too.
+  void drop_run(run_state& run) {
+    current_.erase(run);
+    run = {};
+    run.number = 0;
+    run.live.reset();
+    for (; !runs_.empty() && runs_.front().number == 0; ++dropped_) runs_.pop_front();
+  }
+  void add_audit(audit_record record) { audit_.push_back(std::move(record)); }
+  /// Linear in all records.
+  [[nodiscard]] auto read_audit(workflow_execution const& run) const -> std::vector<audit_record> {
+    std::vector<audit_record> found;
+    for (audit_record const& each : audit_)
+      if (each.run.workflow_id == run.workflow_id &&
+          (run.run_id.empty() || each.run.run_id == run.run_id))
+        found.push_back(each);
+    return found;
+  }
+  [[nodiscard]] auto new_lease() noexcept -> task_lease { return ++last_lease_; }
   [[nodiscard]] auto new_run_id() -> shared_string {
     std::uint64_t const high = random_();
     std::uint64_t const low = random_();
@@ -12171,7 +13835,10 @@ public:
     }
   };
   [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }
-  [[nodiscard]] auto runs() noexcept -> std::deque<run_state>& { return runs_; }
+  /// The number of the run that was made last.
+  [[nodiscard]] auto last_run() const noexcept -> run_number {
+    return dropped_ + static_cast<run_number>(runs_.size());
+  }
 
 private:
   [[nodiscard]] static auto take(std::deque<ordered_task>& lane) -> queued_task {
@@ -12180,79 +13847,17 @@ private:
     return task;
   }
 
-  std::deque<run_state> runs_;
+  std::deque<run_state> runs_; ///< From number dropped_ + 1 on.
+  run_number dropped_{0};      ///< All runs up to this one are.
+  std::vector<audit_record> audit_;
   run_index current_;
   std::deque<task_list> queues_;
   timer_queue timers_;
   random_stream random_;
+  task_lease last_lease_{0};
 };
 
 static_assert(store<memory_store>);
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/describe.hpp
-
-// Runs from the outside: descriptions and filters.
-
-namespace perdure::inline v0::engine {
-
-template <class Store>
-[[nodiscard]] auto describe(run_state& run, Store& store) -> workflow_description {
-  workflow_description d{};
-  d.execution = run.execution;
-  d.workflow_type = run.workflow_type.str();
-  d.task_queue = run.started().task_queue.name.str();
-  d.status = run.status;
-  d.start_time = run.start_time;
-  d.close_time = run.close_time;
-  d.history_length = run.next_event_id() - 1;
-  d.history_size_bytes = run.history_size_bytes;
-  if (run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent))
-    d.parent = parent->execution;
-  if (!run.open()) return d;
-  d.workflow_task_attempt = run.live->task.attempt;
-  d.workflow_task_failure = run.live->task.last_failure;
-  for (event_id const id : run.live->activities.ids()) {
-    activity_state const& activity = *run.live->activities.find(id);
-    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-    d.pending_activities.push_back(
-        {asked.activity_id, asked.activity_type.str(), activity.attempt,
-         activity.now == activity_state::phase::started,
-         activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{}});
-  }
-  d.pending_children_count = run.live->children.size();
-  d.pending_timers_count = run.live->timers.size();
-  return d;
-}
-
-[[nodiscard]] inline auto matches(run_state const& run, list_filter const& filter) -> bool {
-  return (filter.workflow_id.empty() || run.execution.workflow_id == filter.workflow_id) &&
-         (filter.workflow_type.empty() || run.workflow_type == filter.workflow_type) &&
-         (filter.task_queue.empty() || run.started().task_queue.name == filter.task_queue) &&
-         (filter.status == workflow_execution_status::unspecified || run.status == filter.status);
-}
-
-/// Why an open run can go no further when nothing is ready and no timer is set.
-[[nodiscard]] inline auto explain_stall(run_state& run) -> std::string {
-  live_state& live = *run.live;
-  std::string why = "workflow '" + run.execution.workflow_id.str() +
-                    "' can go no further: nothing is ready and no timer is set";
-  if (live.task.now == task_state::phase::scheduled)
-    why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() +
-           "', which no started worker polls";
-  live.activities.for_each([&](event_id, activity_state const& activity) {
-    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-    if (activity.now == activity_state::phase::scheduled)
-      why += "; activity '" + asked.activity_type.str() + "' waits in queue '" +
-             asked.task_queue.name.str() + "'";
-  });
-  if (live.children.size() != 0)
-    why += "; " + std::to_string(live.children.size()) + " child workflows are open";
-  if (live.task.now == task_state::phase::none)
-    why += "; its code waits for something that nobody sends (a signal?)";
-  return why;
-}
 
 } // namespace perdure::inline v0::engine
 
@@ -12263,28 +13868,26 @@ template <class Store>
 
 namespace perdure::inline v0::detail {
 
-/// The virtual-time half of `memory_backend`: a friend of it, and no more than a name for these
-/// functions.
+/// The virtual-time half of an embedded backend: a friend of it, and no more than a name for these
+/// functions. The backend has `number_of(execution)`, `end_of(number)`, `jump(end)` and
+/// `explain_stall(number)`.
 template <class Backend>
 struct virtual_time {
   Backend& backend;
 
   /// Runs what is ready, and lets time jump, until the run (and what continues it) has ended.
   auto drive_to_close(workflow_execution const& target) -> event {
-    engine::run_state* run = &backend.engine_.find(target);
+    run_number number = backend.number_of(target);
     while (true) {
-      if (!run->open()) {
-        if (run->next == 0) return run->history.back();
-        run = backend.store_.find_run(run->next);
-        continue;
-      }
+      if (auto end = backend.end_of(number)) return std::move(*end);
       if (run_one()) {
         // Said once: the next wait may find the program mended.
         if (!backend.failing_task_.empty())
           throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
         continue;
       }
-      if (!jump(time_point::max())) throw error{errc::stalled, engine::explain_stall(*run)};
+      if (!backend.jump(time_point::max()))
+        throw error{errc::stalled, backend.explain_stall(number)};
     }
   }
   /// Lets everything happen that is due by `end`, and stands there.
@@ -12292,9 +13895,8 @@ struct virtual_time {
     do {
       while (run_one()) {
       }
-    } while (jump(end));
-    std::lock_guard const lock{backend.mutex_};
-    backend.virtual_now_ = end;
+    } while (backend.jump(end));
+    backend.stand_at(end);
   }
 
 private:
@@ -12302,19 +13904,6 @@ private:
     for (std::size_t i = 0; i < backend.workers_.size(); ++i)
       if (backend.workers_[i]->poll_once()) return true;
     return false;
-  }
-  /// Goes to the next deadline, not beyond `end`, and does what is due there. False if there is
-  /// none.
-  auto jump(time_point end) -> bool {
-    std::lock_guard const lock{backend.mutex_};
-    auto const next = backend.store_.next_deadline();
-    if (!next || *next > end) return false;
-    if (*next > backend.virtual_now_) backend.virtual_now_ = *next;
-    engine::notices news{};
-    while (backend.engine_.fire_next(backend.virtual_now_, news)) {
-    }
-    backend.pass_on(news, nullptr);
-    return true;
   }
 };
 
@@ -12329,12 +13918,15 @@ namespace perdure::inline v0 {
 /// See `memory_backend`. A template, so that a file that does not use it does not pay for compiling
 /// it.
 template <class Unused>
-class basic_memory_backend {
+class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>> {
+  using operations = embedded_operations<basic_memory_backend>;
+  using children = typename operations::children;
+
 public:
   explicit basic_memory_backend(memory_backend_options options = {})
       : options_{options},
         store_{seed_of(options)},
-        engine_{store_},
+        engine_{store_, options.limits},
         virtual_now_{options.start_time} {}
   basic_memory_backend(basic_memory_backend const&) = delete;
   auto operator=(basic_memory_backend const&) -> basic_memory_backend& = delete;
@@ -12348,42 +13940,25 @@ public:
   }
 
   // ------------------------------------------------------------------------------------- clients
-  auto start_workflow(start_workflow_request const& request) -> start_workflow_result {
-    call scope{*this};
-    return engine_.start_workflow(scope.now, request, scope.news);
-  }
-  void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
-                       std::string_view identity) {
-    call scope{*this};
-    start_children(scope);
-    engine_.signal_workflow(scope.now, run, name, std::move(input), identity, scope.news);
-  }
-  void cancel_workflow(workflow_execution const& run, std::string_view reason,
-                       std::string_view identity) {
-    call scope{*this};
-    start_children(scope);
-    engine_.cancel_workflow(scope.now, run, reason, identity, scope.news);
-  }
-  void terminate_workflow(workflow_execution const& run, std::string_view reason,
-                          std::string_view identity) {
-    call scope{*this};
-    start_children(scope);
-    engine_.terminate_workflow(scope.now, run, reason, identity, scope.news);
-  }
   [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
     call scope{*this};
     start_children(scope);
-    return engine::describe(engine_.find(run), store_);
+    return engine::describe(engine_.find(run));
   }
-  [[nodiscard]] auto list_workflows(list_filter const& filter)
-      -> std::vector<workflow_description> {
+  /// \throws error (invalid_argument)
+  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
     call scope{*this};
     start_children(scope);
-    std::vector<workflow_description> found;
-    for (engine::run_state& run : store_.runs())
-      if (found.size() < filter.limit && engine::matches(run, filter))
-        found.push_back(engine::describe(run, store_));
-    return found;
+    return engine::list_runs(store_, store_.last_run(), filter);
+  }
+  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
+    call scope{*this};
+    start_children(scope);
+    return engine::count_runs(store_, store_.last_run(), filter);
+  }
+  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
+    call scope{*this};
+    return store_.read_audit(run);
   }
   [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
     call scope{*this};
@@ -12396,17 +13971,23 @@ public:
   }
   /// Waits for the end of a run and of those that continue it; gives the last event of the last
   /// one.
-  /// \throws error (stalled) in virtual time, when nothing is left that could bring the end about.
+  /// \throws error (not_found) if it is deleted meanwhile; (stalled) in virtual time, when nothing
+  /// is left that could bring the end about.
   [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
     if (options_.clock == clock_mode::virtual_time) return driver{*this}.drive_to_close(target);
     std::unique_lock lock{mutex_};
-    engine::run_state* run = &engine_.find(target);
+    run_number number = engine_.find(target).number;
     while (true) {
+      engine::run_state* run = &engine_.find(target, number);
       ++run->waiters;
-      run_closed_.wait(lock, [&] { return !run->open(); });
+      run_closed_.wait(lock, [&] {
+        run = store_.find_run(number);
+        return run == nullptr || !run->open();
+      });
+      run = &engine_.find(target, number);
       --run->waiters;
       if (run->next == 0) return run->history.back();
-      run = store_.find_run(run->next);
+      number = run->next;
     }
   }
 
@@ -12472,21 +14053,20 @@ public:
       failing_task_ = "workflow '" + run.execution.workflow_id.str() +
                       "' keeps failing its workflow task: " + why;
   }
-  /// `worker`: the one whose thread this is, if it will poll next; else null.
-  void complete_activity(worker_link* worker, activity_task_token const& token, payloads result) {
-    call scope{*this, worker};
-    if (worker == nullptr) wake_all_pollers();
+  void complete_activity(activity_answerer who, activity_task_token const& token, payloads result) {
+    call scope{*this, who.polls_next ? who.worker : nullptr};
+    if (!who.polls_next) wake_all_pollers();
     engine_.complete_activity(scope.now, token, std::move(result), scope.news);
   }
-  void fail_activity(worker_link* worker, activity_task_token const& token, failure why) {
-    call scope{*this, worker};
-    if (worker == nullptr) wake_all_pollers();
+  void fail_activity(activity_answerer who, activity_task_token const& token, failure why) {
+    call scope{*this, who.polls_next ? who.worker : nullptr};
+    if (!who.polls_next) wake_all_pollers();
     engine_.fail_activity(scope.now, token, std::move(why), scope.news);
   }
-  void cancel_activity(worker_link* worker, activity_task_token const& token, payloads details,
+  void cancel_activity(activity_answerer who, activity_task_token const& token, payloads details,
                        failure why) {
-    call scope{*this, worker};
-    if (worker == nullptr) wake_all_pollers();
+    call scope{*this, who.polls_next ? who.worker : nullptr};
+    if (!who.polls_next) wake_all_pollers();
     engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
   }
   [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
@@ -12510,6 +14090,49 @@ public:
 private:
   using driver = detail::virtual_time<basic_memory_backend>;
   friend driver;
+  friend operations;
+
+  template <class F>
+  auto change(children line, F&& f) {
+    call scope{*this};
+    if (line == children::start) start_children(scope);
+    return f(engine_, scope.now, scope.news);
+  }
+
+  // ---- for virtual_time
+  [[nodiscard]] auto number_of(workflow_execution const& target) -> run_number {
+    return engine_.find(target).number;
+  }
+  /// The end of a run or of what continues it; `number` then is that of the last one.
+  [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
+    engine::run_state const* run = store_.find_run(number);
+    while (run != nullptr && !run->open() && run->next != 0) {
+      number = run->next;
+      run = store_.find_run(number);
+    }
+    if (run == nullptr) throw error{errc::not_found, "the run was deleted while it was waited for"};
+    return run->open() ? std::nullopt : std::optional{run->history.back()};
+  }
+  [[nodiscard]] auto explain_stall(run_number number) -> std::string {
+    return engine::explain_stall(*store_.find_run(number));
+  }
+  /// Goes to the next deadline, not beyond `end`, and does what is due there. False if there is
+  /// none.
+  auto jump(time_point end) -> bool {
+    std::lock_guard const lock{mutex_};
+    auto const next = store_.next_deadline();
+    if (!next || *next > end) return false;
+    if (*next > virtual_now_) virtual_now_ = *next;
+    engine::notices news{};
+    while (engine_.fire_next(virtual_now_, news)) {
+    }
+    pass_on(news, nullptr);
+    return true;
+  }
+  void stand_at(time_point now) {
+    std::lock_guard const lock{mutex_};
+    virtual_now_ = now;
+  }
 
   struct poller_group {
     std::condition_variable wakes{};
@@ -12527,10 +14150,12 @@ private:
     ~call() {
       backend.start_unpolled_children(*this);
       backend.pass_on(news, caller);
-      if (news.tasks_added == 0) return;
+      if (news.tasks_added == 0 && backend.passed_limits_.empty()) return;
       auto const unpolled = backend.newly_unpolled();
+      auto const passed = std::exchange(backend.passed_limits_, {});
       lock.unlock(); // the log's sink may call back
       report_unpolled(unpolled);
+      report_limits(passed);
     }
     std::unique_lock<std::mutex> lock;
     time_point now;
@@ -12597,12 +14222,13 @@ private:
       wake_timekeeper();
       return task ? polled_task{std::move(*task)} : polled_task{};
     }
-    auto task = engine_.poll_activity_task(clock(), queued, worker.id, worker.identity);
+    auto task = engine_.poll_activity_task(clock(), queued, worker.identity);
     wake_timekeeper();
     return task ? polled_task{std::move(*task)} : polled_task{};
   }
 
   void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
+    for (auto const& passed : news.limits) passed_limits_.push_back(passed);
     for (activity_task_token const& token : news.cancelled_activities)
       for (worker_link* const worker : workers_) worker->cancel_attempt(token);
     if (options_.clock == clock_mode::virtual_time) return;
@@ -12687,6 +14313,7 @@ private:
   time_point timekeeper_sleeps_until_{time_point::max()};
   std::thread timekeeper_;
   std::string failing_task_{};
+  std::vector<engine::limit_notice> passed_limits_{}; ///< To be reported by the next call.
   bool stopped_{false};
 };
 
@@ -14924,6 +16551,50 @@ public:
   [[nodiscard]] auto describe() const -> workflow_description {
     return backend_->describe_workflow(run_);
   }
+  /// Lets the workflow go on from an event at which a workflow task started, completed, failed or
+  /// timed out, in a new run, whose handle this gives; the current run is terminated if it is open.
+  /// \throws error (not_found; invalid_argument if the event is no such point)
+  auto reset(event_id to, std::string_view reason = {}) const -> workflow_handle {
+    reset_request request{};
+    request.execution = run_;
+    request.event = to;
+    request.reason = reason;
+    return reset(std::move(request));
+  }
+  /// The same with all that can be chosen; the execution is this one.
+  auto reset(reset_request request) const -> workflow_handle {
+    request.execution = run_;
+    return {*backend_, backend_->reset_workflow(request)};
+  }
+  /// Begins another workflow with this one's history up to such an event.
+  /// \throws error (not_found, already_started, invalid_argument)
+  auto fork(event_id at, std::string_view new_workflow_id, std::string_view reason = {}) const
+      -> workflow_handle {
+    fork_request request{};
+    request.execution = run_;
+    request.event = at;
+    request.workflow_id = new_workflow_id;
+    request.reason = reason;
+    return {*backend_, backend_->fork_workflow(request)};
+  }
+  /// Holds the run: no task of it is handed out, until `unpause`. Timers and signals are recorded.
+  /// \throws error (not_found, already_closed, invalid_argument)
+  void pause(std::string_view reason = {}) const { backend_->pause_workflow(run_, reason, ""); }
+  void unpause(std::string_view reason = {}) const { backend_->unpause_workflow(run_, reason, ""); }
+  /// Queues an activity that waits for its next attempt.
+  /// \throws error (not_found, already_closed, invalid_argument)
+  void retry_activity_now(std::string_view activity_id, std::string_view reason = {}) const {
+    backend_->retry_activity_now(run_, activity_id, reason, "");
+  }
+  /// Deletes the run and its history; terminates it first if it is open. \throws error (not_found)
+  void delete_run(std::string_view reason = {}) const {
+    backend_->delete_workflow(run_, reason, "");
+  }
+  /// What was done to the run from outside, oldest first; without a run id, to all of its id.
+  [[nodiscard]] auto fetch_audit() const -> std::vector<audit_record> {
+    return backend_->read_audit(run_);
+  }
+  [[nodiscard]] auto execution() const -> workflow_execution const& { return run_; }
   /// What has happened so far, in Temporal's form: `fetch_history().to_json()`. \throws error
   /// (not_found)
   [[nodiscard]] auto fetch_history() const -> history { return backend_->read_history(run_); }
@@ -15414,10 +17085,45 @@ public:
     return {*backend_, {workflow_id, run_id}};
   }
 
-  /// Runs that match, oldest first.
-  [[nodiscard]] auto list(list_filter const& filter = {}) const
-      -> std::vector<workflow_description> {
+  /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
+  [[nodiscard]] auto list(list_filter filter = {}) const -> std::vector<workflow_description> {
+    std::vector<workflow_description> all;
+    while (all.size() < filter.limit) {
+      if (filter.limit - all.size() < filter.page_size)
+        filter.page_size = filter.limit - all.size();
+      list_page page = backend_->list_workflows(filter);
+      for (auto& each : page.workflows) all.push_back(std::move(each));
+      filter.next_page_token = std::move(page.next_page_token);
+      if (filter.next_page_token.empty()) return all;
+    }
+    return all;
+  }
+  /// One page; the next one by `filter.next_page_token`. \throws error (invalid_argument)
+  [[nodiscard]] auto list_workflows(list_filter const& filter = {}) const -> list_page {
     return backend_->list_workflows(filter);
+  }
+  [[nodiscard]] auto count_workflows(list_filter const& filter = {}) const -> std::size_t {
+    return backend_->count_workflows(filter);
+  }
+
+  /// Gives activity F of a run the result `value`. The handle is of the run that goes on: the same
+  /// one if the activity is open; else a new one, whose copy of history has the new result.
+  /// \throws error (not_found, invalid_argument, already_closed, backend_busy, limit_exceeded)
+  template <auto F, class T>
+    requires(!std::is_void_v<detail::result_of<F>>)
+  auto override_activity_result(workflow_handle<T, B> const& run, std::string id,
+                                std::type_identity_t<detail::result_of<F>> const& value,
+                                std::string reason = {}) const -> workflow_handle<T, B> {
+    return {*backend_,
+            backend_->override_activity_result(
+                {run.execution(), std::move(id), 0, to_payloads(value), std::move(reason), {}})};
+  }
+  template <auto F, class T>
+    requires(std::is_void_v<detail::result_of<F>>)
+  auto override_activity_result(workflow_handle<T, B> const& run, std::string id,
+                                std::string reason = {}) const -> workflow_handle<T, B> {
+    return {*backend_, backend_->override_activity_result(
+                           {run.execution(), std::move(id), 0, {}, std::move(reason), {}})};
   }
 
   // `start_workflow<f>(arguments..., options)` starts a run and gives its handle;
@@ -16320,7 +18026,10 @@ private:
     run_.log.silent = facts.ahead.replaying;
     run_.machine.begin_turn(std::move(facts.ahead), facts.flags);
     if (jobs.start) start();
-    for (shared_string const& run_id : jobs.reseed) run_.random = random_stream{seed_of(run_id)};
+    for (shared_string const& run_id : jobs.reseed) {
+      run_.random = random_stream{seed_of(run_id)};
+      run_.machine.set_run_id(run_id);
+    }
     for (event const& signal : jobs.signals)
       run_.deliver_signal(signal.as<events::workflow_execution_signaled>());
     for (replay::job const& job : jobs.others) {
@@ -16342,6 +18051,7 @@ private:
                                          ? run_.identity.execution.run_id.view()
                                          : started.original_execution_run_id.view();
     run_.random = random_stream{seed_of(seed_id)};
+    run_.machine.set_run_id(seed_id); // of children that have no id of their own; see take_turn
     main_ = starter_(started.input);
     main_.promise().owner = &run_.main;
     run_.make_ready(main_.handle(), &run_.main);
@@ -16933,7 +18643,7 @@ private:
         return;
       }
       std::unique_ptr<attempt> const self{this};
-      owner->report(*this, std::move(ended), nullptr);
+      owner->report(*this, std::move(ended), false);
     }
   };
 
@@ -17000,10 +18710,15 @@ private:
       if (!executor || executor->last_event_id() + 1 != task.events.front().id)
         executor = replayable(task);
       executor->process(task.events);
-      backend_->complete_workflow_task(*this, task.token, executor->completion());
+      // The run is in the cache before its answer is given: with that, another thread may get its
+      // next task, and the backend may call `evict` when it cannot keep the answer.
+      workflow_task_completion answer = executor->completion();
+      if (!executor->ended()) keep(task.token.run, std::move(executor));
+      backend_->complete_workflow_task(*this, task.token, std::move(answer));
     } catch (nondeterminism_error const& e) {
       return fail(task, workflow_task_failed_cause::non_deterministic_error, e.what());
     } catch (error const& e) {
+      evict(task.token.run);
       if (e.code() == errc::task_lost) return; // it was taken from us: someone else goes on
       return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
                   e.what() + place());
@@ -17011,10 +18726,17 @@ private:
       return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
                   describe(detail::failure_of_current_exception()) + place());
     }
-    if (executor->ended()) return;
+  }
+
+  void keep(run_number run, std::unique_ptr<detail::workflow_executor> executor) {
+    std::unique_ptr<detail::workflow_executor> evicted; // destroyed outside of the lock
+    std::lock_guard const lock{mutex_};
+    evicted = cache_.put(run, std::move(executor));
+  }
+  void evict(run_number run) noexcept override {
     std::unique_ptr<detail::workflow_executor> evicted;
     std::lock_guard const lock{mutex_};
-    evicted = cache_.put(task.token.run, std::move(executor));
+    evicted = cache_.take(run);
   }
 
   /// A fresh executor, and in `task` all events from the first on.
@@ -17064,7 +18786,7 @@ private:
     attempt here;
     begin(here, std::move(task));
     function->run(asked.input, here);
-    report(here, std::move(here.outcome), this);
+    report(here, std::move(here.outcome), true);
   }
 
   void refuse(activity_task const& task, std::string const& type) {
@@ -17076,7 +18798,7 @@ private:
     if (task.token.attempt == 1)
       log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
     free_activity_slot();
-    answer([&] { backend_->fail_activity(this, task.token, std::move(why)); });
+    answer([&] { backend_->fail_activity({this, true}, task.token, std::move(why)); });
   }
 
   void begin(attempt& started, activity_task&& task) {
@@ -17094,20 +18816,21 @@ private:
     attempts_.add(started);
   }
 
-  /// The attempt has ended: tells the backend. `poller` is this worker if its thread polls next.
-  void report(attempt& ended, detail::activity_outcome outcome, worker_link* poller) {
+  /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
+  void report(attempt& ended, detail::activity_outcome outcome, bool polls_next) {
+    activity_answerer const who{this, polls_next};
     activity_task_token const token = ended.context.task.token;
     free_activity_slot(); // first: the answer wakes whoever can use it
     answer([&] {
       switch (outcome.what) {
       case detail::activity_outcome::kind::completed:
-        backend_->complete_activity(poller, token, std::move(outcome.result));
+        backend_->complete_activity(who, token, std::move(outcome.result));
         break;
       case detail::activity_outcome::kind::failed:
-        backend_->fail_activity(poller, token, std::move(outcome.why));
+        backend_->fail_activity(who, token, std::move(outcome.why));
         break;
       case detail::activity_outcome::kind::cancelled:
-        backend_->cancel_activity(poller, token, std::move(outcome.result), std::move(outcome.why));
+        backend_->cancel_activity(who, token, std::move(outcome.result), std::move(outcome.why));
         break;
       }
     });

@@ -3,7 +3,7 @@
 
 #include <perdure/perdure.hpp>
 
-#include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -32,10 +32,28 @@ public:
                                   std::string_view identity) = 0;
   virtual auto describe_workflow(perdure::workflow_execution const& run)
       -> perdure::workflow_description = 0;
-  virtual auto list_workflows(perdure::list_filter const& filter)
-      -> std::vector<perdure::workflow_description> = 0;
+  virtual auto list_workflows(perdure::list_filter const& filter) -> perdure::list_page = 0;
+  virtual auto count_workflows(perdure::list_filter const& filter) -> std::size_t = 0;
   virtual auto read_history(perdure::workflow_execution const& run) -> perdure::history = 0;
   virtual auto wait_for_close(perdure::workflow_execution const& run) -> perdure::event = 0;
+
+  virtual auto reset_workflow(perdure::reset_request const& request)
+      -> perdure::workflow_execution = 0;
+  virtual auto fork_workflow(perdure::fork_request const& request)
+      -> perdure::workflow_execution = 0;
+  virtual auto override_activity_result(perdure::override_request const& request)
+      -> perdure::workflow_execution = 0;
+  virtual void retry_activity_now(perdure::workflow_execution const& run,
+                                  std::string_view activity_id, std::string_view reason,
+                                  std::string_view identity) = 0;
+  virtual void pause_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                              std::string_view identity) = 0;
+  virtual void unpause_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                                std::string_view identity) = 0;
+  virtual void delete_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                               std::string_view identity) = 0;
+  virtual auto read_audit(perdure::workflow_execution const& run)
+      -> std::vector<perdure::audit_record> = 0;
 
   virtual auto attach(perdure::worker_link& worker) -> bool = 0;
   virtual void detach(perdure::worker_link& worker) = 0;
@@ -100,8 +118,41 @@ public:
       -> perdure::workflow_description override {
     return real_->describe_workflow(run);
   }
-  auto list_workflows(perdure::list_filter const& filter)
-      -> std::vector<perdure::workflow_description> override {
+  auto count_workflows(perdure::list_filter const& filter) -> std::size_t override {
+    return real_->count_workflows(filter);
+  }
+  auto reset_workflow(perdure::reset_request const& request)
+      -> perdure::workflow_execution override {
+    return real_->reset_workflow(request);
+  }
+  auto fork_workflow(perdure::fork_request const& request) -> perdure::workflow_execution override {
+    return real_->fork_workflow(request);
+  }
+  auto override_activity_result(perdure::override_request const& request)
+      -> perdure::workflow_execution override {
+    return real_->override_activity_result(request);
+  }
+  void retry_activity_now(perdure::workflow_execution const& run, std::string_view activity_id,
+                          std::string_view reason, std::string_view identity) override {
+    real_->retry_activity_now(run, activity_id, reason, identity);
+  }
+  void pause_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                      std::string_view identity) override {
+    real_->pause_workflow(run, reason, identity);
+  }
+  void unpause_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                        std::string_view identity) override {
+    real_->unpause_workflow(run, reason, identity);
+  }
+  void delete_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                       std::string_view identity) override {
+    real_->delete_workflow(run, reason, identity);
+  }
+  auto read_audit(perdure::workflow_execution const& run)
+      -> std::vector<perdure::audit_record> override {
+    return real_->read_audit(run);
+  }
+  auto list_workflows(perdure::list_filter const& filter) -> perdure::list_page override {
     return real_->list_workflows(filter);
   }
   auto read_history(perdure::workflow_execution const& run) -> perdure::history override {

@@ -25,7 +25,7 @@ auto world::describe(perdure::workflow_execution const& run) -> perdure::workflo
 }
 auto world::ids(perdure::list_filter const& filter) -> std::string {
   std::string all;
-  for (auto const& each : backend.list_workflows(filter))
+  for (auto const& each : client.list(filter))
     (all += all.empty() ? "" : " ") += each.execution.workflow_id.view();
   return all;
 }
@@ -33,7 +33,7 @@ auto world::runs(std::string id) -> std::vector<perdure::workflow_execution> {
   perdure::list_filter filter{};
   filter.workflow_id = std::move(id);
   std::vector<perdure::workflow_execution> all;
-  for (auto const& each : backend.list_workflows(filter)) all.push_back(each.execution);
+  for (auto const& each : client.list(filter)) all.push_back(each.execution);
   return all;
 }
 
@@ -144,6 +144,9 @@ void check_order(std::vector<perdure::event> const& events) {
     if (i > 0) CHECK(events[i].time >= events[i - 1].time);
   }
 }
+
+auto in_virtual_time() -> world_options { return {}; }
+auto in_real_time() -> world_options { return {perdure::clock_mode::real, {}}; }
 
 void run(behaviour which, std::unique_ptr<any_backend> fresh) {
   world w{std::move(fresh)};

@@ -93,30 +93,34 @@ public:
 /// Events have the ids 1, 2, 3, ..., and times that never go back.
 void check_order(std::vector<perdure::event> const& events);
 
+[[nodiscard]] auto in_virtual_time() -> world_options;
+[[nodiscard]] auto in_real_time() -> world_options;
+
 using behaviour = void (*)(world&);
 void run(behaviour which, std::unique_ptr<any_backend> fresh);
 
 } // namespace perdure_test::conformance
 
 // A sentence becomes a test for each backend: `memory: <sentence>`. Its body sees the world as `w`.
-#define PERDURE_CHECK_IN(name, sentence, tags, body, clock)                                        \
-  TEST_CASE(#name ": " sentence, tags "[" #name "]") {                                             \
-    run(&body, worlds::name(perdure::clock_mode::clock));                                          \
-  }
+#define PERDURE_CHECK_IN(name, sentence, tags, body, options)                                      \
+  TEST_CASE(#name ": " sentence, tags "[" #name "]") { run(&body, worlds::name(options)); }
 #define PERDURE_JOIN_(a, b) a##b
 #define PERDURE_JOIN(a, b) PERDURE_JOIN_(a, b)
-#define PERDURE_BEHAVIOUR(list, sentence, tags, body, clock)                                       \
+#define PERDURE_BEHAVIOUR(list, sentence, tags, body, options)                                     \
   static void body(world& w);                                                                      \
-  list(PERDURE_CHECK_IN, sentence, tags, body, clock) static void body([[maybe_unused]] world& w)
+  list(PERDURE_CHECK_IN, sentence, tags, body, options) static void body([[maybe_unused]] world& w)
 #define PERDURE_BODY PERDURE_JOIN(behaviour_, __LINE__)
 
 /// In virtual time, for every backend.
 #define BEHAVIOUR(sentence, tags)                                                                  \
-  PERDURE_BEHAVIOUR(PERDURE_WORLDS, sentence, "[conformance]" tags, PERDURE_BODY, virtual_time)
+  PERDURE_BEHAVIOUR(PERDURE_WORLDS, sentence, "[conformance]" tags, PERDURE_BODY, in_virtual_time())
+/// The same with options of its own for the backend.
+#define BEHAVIOUR_WITH(options, sentence, tags)                                                    \
+  PERDURE_BEHAVIOUR(PERDURE_WORLDS, sentence, "[conformance]" tags, PERDURE_BODY, options)
 /// With the clock of the system and with threads, for every backend.
 #define REAL_TIME_BEHAVIOUR(sentence, tags)                                                        \
-  PERDURE_BEHAVIOUR(PERDURE_WORLDS, sentence, "[conformance]" tags, PERDURE_BODY, real)
+  PERDURE_BEHAVIOUR(PERDURE_WORLDS, sentence, "[conformance]" tags, PERDURE_BODY, in_real_time())
 /// In virtual time, for backends that keep what they have acknowledged: `w.reopen()`.
 #define DURABLE_BEHAVIOUR(sentence, tags)                                                          \
   PERDURE_BEHAVIOUR(PERDURE_DURABLE_WORLDS, sentence, "[conformance][durable]" tags, PERDURE_BODY, \
-                    virtual_time)
+                    in_virtual_time())

@@ -25,7 +25,8 @@ public:
   using step = std::function<void(journaled_memory&)>;
   using journal = std::vector<step>;
 
-  explicit journaled_memory(std::shared_ptr<journal> kept) : journal_{std::move(kept)} {
+  journaled_memory(std::shared_ptr<journal> kept, perdure::memory_backend_options options)
+      : journal_{std::move(kept)}, memory_{options} {
     for (step const& each : *journal_) each(*this);
     for (auto& [id, each] : workers_) each->real = nullptr; // those of the process that has ended
     note([](auto& self) { self.give_back(); });
@@ -56,9 +57,47 @@ public:
   auto describe_workflow(perdure::workflow_execution const& run) -> perdure::workflow_description {
     return note([=](auto& self) { return self.memory_.describe_workflow(run); });
   }
-  auto list_workflows(perdure::list_filter const& filter)
-      -> std::vector<perdure::workflow_description> {
+  auto list_workflows(perdure::list_filter const& filter) -> perdure::list_page {
     return note([=](auto& self) { return self.memory_.list_workflows(filter); });
+  }
+  auto count_workflows(perdure::list_filter const& filter) -> std::size_t {
+    return note([=](auto& self) { return self.memory_.count_workflows(filter); });
+  }
+  auto reset_workflow(perdure::reset_request const& request) -> perdure::workflow_execution {
+    return note([=](auto& self) { return self.memory_.reset_workflow(request); });
+  }
+  auto fork_workflow(perdure::fork_request const& request) -> perdure::workflow_execution {
+    return note([=](auto& self) { return self.memory_.fork_workflow(request); });
+  }
+  auto override_activity_result(perdure::override_request const& request)
+      -> perdure::workflow_execution {
+    return note([=](auto& self) { return self.memory_.override_activity_result(request); });
+  }
+  void retry_activity_now(perdure::workflow_execution const& run, std::string_view activity_id,
+                          std::string_view reason, std::string_view identity) {
+    note([=, id = std::string{activity_id}, why = std::string{reason}, who = std::string{identity}](
+             auto& self) { self.memory_.retry_activity_now(run, id, why, who); });
+  }
+  void pause_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                      std::string_view identity) {
+    note([=, why = std::string{reason}, who = std::string{identity}](auto& self) {
+      self.memory_.pause_workflow(run, why, who);
+    });
+  }
+  void unpause_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                        std::string_view identity) {
+    note([=, why = std::string{reason}, who = std::string{identity}](auto& self) {
+      self.memory_.unpause_workflow(run, why, who);
+    });
+  }
+  void delete_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                       std::string_view identity) {
+    note([=, why = std::string{reason}, who = std::string{identity}](auto& self) {
+      self.memory_.delete_workflow(run, why, who);
+    });
+  }
+  auto read_audit(perdure::workflow_execution const& run) -> std::vector<perdure::audit_record> {
+    return note([=](auto& self) { return self.memory_.read_audit(run); });
   }
   auto read_history(perdure::workflow_execution const& run) -> perdure::history {
     return note([=](auto& self) { return self.memory_.read_history(run); });
@@ -180,7 +219,7 @@ private:
   }
 
   std::shared_ptr<journal> journal_;
-  perdure::memory_backend memory_{{.clock = perdure::clock_mode::virtual_time}};
+  perdure::memory_backend memory_;
   std::map<std::uint64_t, std::unique_ptr<stand_in>> workers_;
   std::vector<perdure::polled_task> held_; ///< By workers now, or answered since.
 };

@@ -199,4 +199,37 @@ TEST_CASE("virtual time that nothing waits for stands still, and says what is mi
   CHECK(error_of([&] { real.advance(1s); }) == perdure::errc::invalid_argument);
 }
 
+// ------------------------------------------------------------- while a workflow task is worked on
+
+TEST_CASE("what came while a task was worked on is in history when the run is terminated",
+          "[engine][close]") {
+  server server;
+  server.start();
+  auto const held = server.hand.workflow();
+  server.backend.signal_workflow({"w", {}}, "wake", {}, "");
+  server.client.get_handle("w").terminate();
+  CHECK(server.types() ==
+        std::vector{event_type::workflow_execution_started, event_type::workflow_task_scheduled,
+                    event_type::workflow_task_started, event_type::workflow_task_failed,
+                    event_type::workflow_execution_signaled,
+                    event_type::workflow_execution_terminated});
+  CHECK(server.last(event_type::workflow_task_failed)
+            .as<perdure::events::workflow_task_failed>()
+            .cause == perdure::workflow_task_failed_cause::force_close_command);
+  CHECK(error_of([&] { server.hand.answer(held); }) == perdure::errc::task_lost);
+}
+
+TEST_CASE("what came while a task was worked on is in history when the run times out",
+          "[engine][close]") {
+  server server;
+  perdure::start_workflow_request request{};
+  request.workflow_run_timeout = 5s;
+  server.start(request);
+  (void)server.hand.workflow();
+  server.backend.signal_workflow({"w", {}}, "wake", {}, "");
+  server.pass(5s);
+  CHECK(server.last().type == event_type::workflow_execution_timed_out);
+  CHECK(server.last(event_type::workflow_execution_signaled).id == 5);
+}
+
 } // namespace

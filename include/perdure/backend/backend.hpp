@@ -2,12 +2,14 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "perdure/history/history.hpp"
+#include "perdure/history/operations.hpp"
 #include "perdure/history/requests.hpp"
 #include "perdure/history/task.hpp"
 
@@ -72,15 +74,25 @@ concept backend =
              std::string_view text, payloads data, list_filter const& filter, worker_link& worker,
              poll_request poll, activity_answerer who, workflow_task_token const& task,
              workflow_task_completion completed, workflow_task_failure failed,
-             activity_task_token const& attempt, failure why) {
+             activity_task_token const& attempt, failure why, reset_request const& reset,
+             fork_request const& fork, override_request const& result) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
       { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
       { b.terminate_workflow(run, text, text) } -> std::same_as<void>;
       { b.describe_workflow(run) } -> std::same_as<workflow_description>;
-      { b.list_workflows(filter) } -> std::same_as<std::vector<workflow_description>>;
+      { b.list_workflows(filter) } -> std::same_as<list_page>;
+      { b.count_workflows(filter) } -> std::same_as<std::size_t>;
       { b.read_history(run) } -> std::same_as<history>;
       { b.wait_for_close(run) } -> std::same_as<event>;
+      { b.reset_workflow(reset) } -> std::same_as<workflow_execution>;
+      { b.fork_workflow(fork) } -> std::same_as<workflow_execution>;
+      { b.override_activity_result(result) } -> std::same_as<workflow_execution>;
+      { b.retry_activity_now(run, text, text, text) } -> std::same_as<void>;
+      { b.pause_workflow(run, text, text) } -> std::same_as<void>;
+      { b.unpause_workflow(run, text, text) } -> std::same_as<void>;
+      { b.delete_workflow(run, text, text) } -> std::same_as<void>;
+      { b.read_audit(run) } -> std::same_as<std::vector<audit_record>>;
       { b.attach(worker) } -> std::same_as<bool>;
       { b.detach(worker) } -> std::same_as<void>;
       { b.stop_polling(worker) } -> std::same_as<void>;

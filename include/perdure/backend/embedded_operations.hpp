@@ -1,11 +1,17 @@
 // What clients ask of a backend that has the engine inside: the same for every store.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/engine/engine.hpp"
+#include "perdure/engine/listing.hpp"
+#include "perdure/engine/override.hpp"
+#include "perdure/engine/run_control.hpp"
+#include "perdure/log.hpp"
 
 namespace perdure::inline v0 {
 
@@ -42,11 +48,82 @@ public:
     });
   }
 
+  /// Lets the workflow go on from an earlier point, in a new run that begins with the history up to
+  /// there; the current run is terminated if it is open. Signals, cancellations and the ends of
+  /// children that came later are taken in again; activities open at the point begin anew, timers
+  /// keep their deadlines, and children that were asked for later stay alone, until the new run
+  /// asks for the same workflow ids. Linear in the length of history.
+  /// \throws error (not_found; invalid_argument, which names the event and what it is)
+  auto reset_workflow(reset_request const& request) -> workflow_execution {
+    return act([&](auto& step) { return engine::reset_workflow(step, request); });
+  }
+  /// Begins another workflow with the history up to a point; the workflow itself is left alone.
+  /// Code whose commands before that point depend on `info().workflow_id` does not replay there.
+  /// \throws error (not_found, already_started; invalid_argument: also for a point at which a child
+  ///         was open that still is)
+  auto fork_workflow(fork_request const& request) -> workflow_execution {
+    return act([&](auto& step) { return engine::fork_workflow(step, request); });
+  }
+  /// Gives an activity a result by hand, and the run that goes on with it: the same one if the
+  /// activity is open; else one that begins with a copy of history in which the result is this one.
+  /// \throws error (not_found, invalid_argument, already_closed, backend_busy, limit_exceeded)
+  auto override_activity_result(override_request const& request) -> workflow_execution {
+    return act([&](auto& step) { return engine::override_activity_result(step, request); });
+  }
+  /// Queues an activity that waits for its next attempt.
+  /// \throws error (not_found, already_closed; invalid_argument if it does not wait)
+  void retry_activity_now(workflow_execution const& run, std::string_view activity_id,
+                          std::string_view reason, std::string_view identity) {
+    act([&](auto& step) { engine::retry_activity_now(step, run, activity_id, reason, identity); });
+  }
+  /// Hands no task of the run out until it is unpaused. Timers and signals are recorded, timeouts
+  /// of the run and of its activities count on.
+  /// \throws error (not_found, already_closed; invalid_argument if it is paused)
+  void pause_workflow(workflow_execution const& run, std::string_view reason,
+                      std::string_view identity) {
+    act([&](auto& step) { engine::pause_workflow(step, run, reason, identity); });
+  }
+  /// \throws error (not_found, already_closed; invalid_argument if it is not paused)
+  void unpause_workflow(workflow_execution const& run, std::string_view reason,
+                        std::string_view identity) {
+    act([&](auto& step) { engine::unpause_workflow(step, run, reason, identity); });
+  }
+  /// Deletes a run and its history; terminates it first if it is open. Its audit records stay.
+  /// \throws error (not_found)
+  void delete_workflow(workflow_execution const& run, std::string_view reason,
+                       std::string_view identity) {
+    act([&](auto& step) { engine::delete_workflow(step, run, reason, identity); });
+  }
+
 private:
   friend Backend;
   embedded_operations() = default;
   ~embedded_operations() = default;
   [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
+  template <class Act>
+  auto act(Act what) {
+    return self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news, what);
+    });
+  }
 };
+
+/// Says in the log which limits runs have passed.
+inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
+  static constexpr char const* names[] = {"payload_bytes", "history_bytes", "history_events",
+                                          "pending_activities", "pending_children"};
+  try {
+    for (engine::limit_notice const& each : passed)
+      log().warning("a run has passed a limit: it had better continue as new",
+                    {{"limit", names[static_cast<std::size_t>(each.what)]},
+                     {"value", each.value},
+                     {"bound", each.bound},
+                     {"workflow_type", each.workflow_type},
+                     {"workflow_id", each.run.workflow_id},
+                     {"run_id", each.run.run_id}});
+  } catch (...) {
+    // The log's sink failed: what it was to report happened all the same.
+  }
+}
 
 } // namespace perdure::inline v0

@@ -34,7 +34,7 @@ public:
   explicit basic_memory_backend(memory_backend_options options = {})
       : options_{options},
         store_{seed_of(options)},
-        engine_{store_},
+        engine_{store_, options.limits},
         virtual_now_{options.start_time} {}
   basic_memory_backend(basic_memory_backend const&) = delete;
   auto operator=(basic_memory_backend const&) -> basic_memory_backend& = delete;
@@ -53,15 +53,20 @@ public:
     start_children(scope);
     return engine::describe(engine_.find(run));
   }
-  [[nodiscard]] auto list_workflows(list_filter const& filter)
-      -> std::vector<workflow_description> {
+  /// \throws error (invalid_argument)
+  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
     call scope{*this};
     start_children(scope);
-    std::vector<workflow_description> found;
-    for (engine::run_state& run : store_.runs())
-      if (found.size() < filter.limit && engine::matches(run, filter))
-        found.push_back(engine::describe(run));
-    return found;
+    return engine::list_runs(store_, store_.last_run(), filter);
+  }
+  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
+    call scope{*this};
+    start_children(scope);
+    return engine::count_runs(store_, store_.last_run(), filter);
+  }
+  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
+    call scope{*this};
+    return store_.read_audit(run);
   }
   [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
     call scope{*this};
@@ -74,17 +79,23 @@ public:
   }
   /// Waits for the end of a run and of those that continue it; gives the last event of the last
   /// one.
-  /// \throws error (stalled) in virtual time, when nothing is left that could bring the end about.
+  /// \throws error (not_found) if it is deleted meanwhile; (stalled) in virtual time, when nothing
+  /// is left that could bring the end about.
   [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
     if (options_.clock == clock_mode::virtual_time) return driver{*this}.drive_to_close(target);
     std::unique_lock lock{mutex_};
-    engine::run_state* run = &engine_.find(target);
+    run_number number = engine_.find(target).number;
     while (true) {
+      engine::run_state* run = &engine_.find(target, number);
       ++run->waiters;
-      run_closed_.wait(lock, [&] { return !run->open(); });
+      run_closed_.wait(lock, [&] {
+        run = store_.find_run(number);
+        return run == nullptr || !run->open();
+      });
+      run = &engine_.find(target, number);
       --run->waiters;
       if (run->next == 0) return run->history.back();
-      run = store_.find_run(run->next);
+      number = run->next;
     }
   }
 
@@ -203,8 +214,11 @@ private:
   /// The end of a run or of what continues it; `number` then is that of the last one.
   [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
     engine::run_state const* run = store_.find_run(number);
-    while (!run->open() && run->next != 0) run = store_.find_run(run->next);
-    number = run->number;
+    while (run != nullptr && !run->open() && run->next != 0) {
+      number = run->next;
+      run = store_.find_run(number);
+    }
+    if (run == nullptr) throw error{errc::not_found, "the run was deleted while it was waited for"};
     return run->open() ? std::nullopt : std::optional{run->history.back()};
   }
   [[nodiscard]] auto explain_stall(run_number number) -> std::string {
@@ -244,10 +258,12 @@ private:
     ~call() {
       backend.start_unpolled_children(*this);
       backend.pass_on(news, caller);
-      if (news.tasks_added == 0) return;
+      if (news.tasks_added == 0 && backend.passed_limits_.empty()) return;
       auto const unpolled = backend.newly_unpolled();
+      auto const passed = std::exchange(backend.passed_limits_, {});
       lock.unlock(); // the log's sink may call back
       report_unpolled(unpolled);
+      report_limits(passed);
     }
     std::unique_lock<std::mutex> lock;
     time_point now;
@@ -320,6 +336,7 @@ private:
   }
 
   void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
+    for (auto const& passed : news.limits) passed_limits_.push_back(passed);
     for (activity_task_token const& token : news.cancelled_activities)
       for (worker_link* const worker : workers_) worker->cancel_attempt(token);
     if (options_.clock == clock_mode::virtual_time) return;
@@ -404,6 +421,7 @@ private:
   time_point timekeeper_sleeps_until_{time_point::max()};
   std::thread timekeeper_;
   std::string failing_task_{};
+  std::vector<engine::limit_notice> passed_limits_{}; ///< To be reported by the next call.
   bool stopped_{false};
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "perdure/backend/clock_mode.hpp"
+#include "perdure/engine/engine_limits.hpp"
 #include "perdure/time.hpp"
 
 namespace perdure::inline v0 {
@@ -15,6 +16,7 @@ struct memory_backend_options {
       duration{1'577'836'800'000'000'000}}; ///< Of virtual time: 2020-01-01T00:00:00Z.
   /// In virtual time: a workflow task that fails this often stops the wait.
   std::int32_t task_attempts_max{10};
+  engine_limits limits{}; ///< `engine_limits::temporal()` makes them errors.
 };
 
 } // namespace perdure::inline v0

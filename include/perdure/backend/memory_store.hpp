@@ -22,13 +22,13 @@ public:
 
   auto create_run() -> run_state& {
     run_state& run = runs_.emplace_back();
-    run.number = static_cast<run_number>(runs_.size());
+    run.number = last_run();
     return run;
   }
   [[nodiscard]] auto find_run(run_number number) noexcept -> run_state* {
-    return number < 1 || number > static_cast<run_number>(runs_.size())
-               ? nullptr
-               : &runs_[static_cast<std::size_t>(number - 1)];
+    if (number <= dropped_ || number > last_run()) return nullptr;
+    run_state& run = runs_[static_cast<std::size_t>(number - dropped_ - 1)];
+    return run.number == 0 ? nullptr : &run;
   }
   [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
     return current_.find(workflow_id);
@@ -41,6 +41,24 @@ public:
   }
   void set_current_run(run_state& run) { current_.set(run); }
   void touch(run_state&, event_id) noexcept {}
+  /// Its place stays, empty, until all runs before it are dropped too.
+  void drop_run(run_state& run) {
+    current_.erase(run);
+    run = {};
+    run.number = 0;
+    run.live.reset();
+    for (; !runs_.empty() && runs_.front().number == 0; ++dropped_) runs_.pop_front();
+  }
+  void add_audit(audit_record record) { audit_.push_back(std::move(record)); }
+  /// Linear in all records.
+  [[nodiscard]] auto read_audit(workflow_execution const& run) const -> std::vector<audit_record> {
+    std::vector<audit_record> found;
+    for (audit_record const& each : audit_)
+      if (each.run.workflow_id == run.workflow_id &&
+          (run.run_id.empty() || each.run.run_id == run.run_id))
+        found.push_back(each);
+    return found;
+  }
   [[nodiscard]] auto new_lease() noexcept -> task_lease { return ++last_lease_; }
   [[nodiscard]] auto new_run_id() -> shared_string {
     std::uint64_t const high = random_();
@@ -107,7 +125,10 @@ public:
     }
   };
   [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }
-  [[nodiscard]] auto runs() noexcept -> std::deque<run_state>& { return runs_; }
+  /// The number of the run that was made last.
+  [[nodiscard]] auto last_run() const noexcept -> run_number {
+    return dropped_ + static_cast<run_number>(runs_.size());
+  }
 
 private:
   [[nodiscard]] static auto take(std::deque<ordered_task>& lane) -> queued_task {
@@ -116,7 +137,9 @@ private:
     return task;
   }
 
-  std::deque<run_state> runs_;
+  std::deque<run_state> runs_; ///< From number dropped_ + 1 on.
+  run_number dropped_{0};      ///< All runs up to this one are.
+  std::vector<audit_record> audit_;
   run_index current_;
   std::deque<task_list> queues_;
   timer_queue timers_;

@@ -24,6 +24,22 @@ public:
     found = {key, &run};
   }
 
+  /// Takes the run out if it is the one of its workflow id.
+  void erase(run_state const& run) {
+    if (slots_.empty()) return;
+    std::size_t const mask = slots_.size() - 1;
+    std::size_t hole = place(run.execution.workflow_id, hash(run.execution.workflow_id));
+    if (slots_[hole].run != &run) return;
+    // Whatever was put further on because this place was taken moves up.
+    for (std::size_t at = (hole + 1) & mask; slots_[at].run != nullptr; at = (at + 1) & mask)
+      if (((at - slots_[at].hash) & mask) >= ((at - hole) & mask)) {
+        slots_[hole] = slots_[at];
+        hole = at;
+      }
+    slots_[hole] = {};
+    --count_;
+  }
+
 private:
   struct slot {
     std::size_t hash{};

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "perdure/backend/clock_mode.hpp"
+#include "perdure/engine/engine_limits.hpp"
 #include "perdure/time.hpp"
 
 namespace perdure::inline v0 {
@@ -29,6 +30,7 @@ struct sqlite_backend_options {
   std::size_t checkpoint_bytes{std::size_t{16} << 20};
   /// How long what is done waits for more, to share a commit, while workers are busy.
   duration commit_delay{std::chrono::milliseconds{1}};
+  engine_limits limits{}; ///< What is warned of, or refused: see `engine_limits`.
   bool quick_check{
       true}; ///< Check the file's structure when it is opened; what is found is logged.
   clock_mode clock{clock_mode::real};

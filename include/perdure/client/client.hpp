@@ -4,6 +4,7 @@
 #include <source_location>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -69,10 +70,45 @@ public:
     return {*backend_, {workflow_id, run_id}};
   }
 
-  /// Runs that match, oldest first.
-  [[nodiscard]] auto list(list_filter const& filter = {}) const
-      -> std::vector<workflow_description> {
+  /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
+  [[nodiscard]] auto list(list_filter filter = {}) const -> std::vector<workflow_description> {
+    std::vector<workflow_description> all;
+    while (all.size() < filter.limit) {
+      if (filter.limit - all.size() < filter.page_size)
+        filter.page_size = filter.limit - all.size();
+      list_page page = backend_->list_workflows(filter);
+      for (auto& each : page.workflows) all.push_back(std::move(each));
+      filter.next_page_token = std::move(page.next_page_token);
+      if (filter.next_page_token.empty()) return all;
+    }
+    return all;
+  }
+  /// One page; the next one by `filter.next_page_token`. \throws error (invalid_argument)
+  [[nodiscard]] auto list_workflows(list_filter const& filter = {}) const -> list_page {
     return backend_->list_workflows(filter);
+  }
+  [[nodiscard]] auto count_workflows(list_filter const& filter = {}) const -> std::size_t {
+    return backend_->count_workflows(filter);
+  }
+
+  /// Gives activity F of a run the result `value`. The handle is of the run that goes on: the same
+  /// one if the activity is open; else a new one, whose copy of history has the new result.
+  /// \throws error (not_found, invalid_argument, already_closed, backend_busy, limit_exceeded)
+  template <auto F, class T>
+    requires(!std::is_void_v<detail::result_of<F>>)
+  auto override_activity_result(workflow_handle<T, B> const& run, std::string id,
+                                std::type_identity_t<detail::result_of<F>> const& value,
+                                std::string reason = {}) const -> workflow_handle<T, B> {
+    return {*backend_,
+            backend_->override_activity_result(
+                {run.execution(), std::move(id), 0, to_payloads(value), std::move(reason), {}})};
+  }
+  template <auto F, class T>
+    requires(std::is_void_v<detail::result_of<F>>)
+  auto override_activity_result(workflow_handle<T, B> const& run, std::string id,
+                                std::string reason = {}) const -> workflow_handle<T, B> {
+    return {*backend_, backend_->override_activity_result(
+                           {run.execution(), std::move(id), 0, {}, std::move(reason), {}})};
   }
 
   // `start_workflow<f>(arguments..., options)` starts a run and gives its handle;

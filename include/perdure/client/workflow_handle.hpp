@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/history/failure_error.hpp"
@@ -71,6 +72,50 @@ public:
   [[nodiscard]] auto describe() const -> workflow_description {
     return backend_->describe_workflow(run_);
   }
+  /// Lets the workflow go on from an event at which a workflow task started, completed, failed or
+  /// timed out, in a new run, whose handle this gives; the current run is terminated if it is open.
+  /// \throws error (not_found; invalid_argument if the event is no such point)
+  auto reset(event_id to, std::string_view reason = {}) const -> workflow_handle {
+    reset_request request{};
+    request.execution = run_;
+    request.event = to;
+    request.reason = reason;
+    return reset(std::move(request));
+  }
+  /// The same with all that can be chosen; the execution is this one.
+  auto reset(reset_request request) const -> workflow_handle {
+    request.execution = run_;
+    return {*backend_, backend_->reset_workflow(request)};
+  }
+  /// Begins another workflow with this one's history up to such an event.
+  /// \throws error (not_found, already_started, invalid_argument)
+  auto fork(event_id at, std::string_view new_workflow_id, std::string_view reason = {}) const
+      -> workflow_handle {
+    fork_request request{};
+    request.execution = run_;
+    request.event = at;
+    request.workflow_id = new_workflow_id;
+    request.reason = reason;
+    return {*backend_, backend_->fork_workflow(request)};
+  }
+  /// Holds the run: no task of it is handed out, until `unpause`. Timers and signals are recorded.
+  /// \throws error (not_found, already_closed, invalid_argument)
+  void pause(std::string_view reason = {}) const { backend_->pause_workflow(run_, reason, ""); }
+  void unpause(std::string_view reason = {}) const { backend_->unpause_workflow(run_, reason, ""); }
+  /// Queues an activity that waits for its next attempt.
+  /// \throws error (not_found, already_closed, invalid_argument)
+  void retry_activity_now(std::string_view activity_id, std::string_view reason = {}) const {
+    backend_->retry_activity_now(run_, activity_id, reason, "");
+  }
+  /// Deletes the run and its history; terminates it first if it is open. \throws error (not_found)
+  void delete_run(std::string_view reason = {}) const {
+    backend_->delete_workflow(run_, reason, "");
+  }
+  /// What was done to the run from outside, oldest first; without a run id, to all of its id.
+  [[nodiscard]] auto fetch_audit() const -> std::vector<audit_record> {
+    return backend_->read_audit(run_);
+  }
+  [[nodiscard]] auto execution() const -> workflow_execution const& { return run_; }
   /// What has happened so far, in Temporal's form: `fetch_history().to_json()`. \throws error
   /// (not_found)
   [[nodiscard]] auto fetch_history() const -> history { return backend_->read_history(run_); }

@@ -140,6 +140,9 @@ struct retry_decision {
     for (auto const& type : policy.non_retryable_error_types)
       if (type == info->type) return {{}, retry_state::non_retryable_failure};
   }
+  if (auto const* const server = std::get_if<server_failure_info>(&why.info);
+      server != nullptr && server->non_retryable)
+    return {{}, retry_state::non_retryable_failure};
   auto delay = next_delay(policy, static_cast<std::uint32_t>(activity.attempt));
   if (!delay) return {{}, retry_state::maximum_attempts_reached};
   if (info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;

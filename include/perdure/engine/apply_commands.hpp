@@ -17,6 +17,7 @@ namespace perdure::inline v0::engine {
 struct command_fault {
   workflow_task_failed_cause cause{};
   std::string why{};
+  bool ends_run{false}; ///< Trying again would not help: the run is terminated.
 };
 
 /// The id that a command gives to an activity or a timer; empty for other commands.

@@ -41,6 +41,26 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
                             run.parent_initiated_event_id, std::move(outcome)});
 }
 
+/// Takes the workflow task from the worker that holds it; what arrived meanwhile goes to history.
+template <store S>
+void break_off_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
+                    failure why) {
+  task_state& task = run.live->task;
+  if (task.now != task_state::phase::started) return;
+  if (task.attempt == 1) { // others are not in history
+    events::workflow_task_failed failed{};
+    failed.scheduled_event_id = task.scheduled_event_id;
+    failed.started_event_id = task.started_event_id;
+    failed.cause = cause;
+    if (!why.message.empty()) failed.failure = std::move(why);
+    failed.identity = task.identity;
+    (void)append(step, run, event_attributes::make(std::move(failed)));
+  }
+  step.store.clear_timer(task.timer);
+  task.now = task_state::phase::none;
+  flush_inbox(step, run);
+}
+
 /// The events that tell a parent how its child ended. `started_event_id` is the parent's to fill
 /// in.
 template <class E>
@@ -137,6 +157,7 @@ void fail_run(step_context<S>& step, run_state& run, event_attributes failed) {
 
 template <store S>
 void time_out_run(step_context<S>& step, run_state& run) {
+  break_off_task(step, run, workflow_task_failed_cause::force_close_command, {});
   auto const& first = run.started();
   bool const expired = first.workflow_execution_expiration_time &&
                        *first.workflow_execution_expiration_time <= step.now;
@@ -161,6 +182,7 @@ void time_out_run(step_context<S>& step, run_state& run) {
 template <store S>
 void terminate_run(step_context<S>& step, run_state& run, std::string_view reason,
                    shared_string identity) {
+  break_off_task(step, run, workflow_task_failed_cause::force_close_command, {});
   events::workflow_execution_terminated ended{};
   ended.reason = reason;
   ended.identity = std::move(identity);

@@ -1,4 +1,4 @@
-// Runs from the outside: descriptions and filters.
+// Runs from the outside.
 #pragma once
 
 #include <string>
@@ -36,19 +36,14 @@ namespace perdure::inline v0::engine {
   return d;
 }
 
-[[nodiscard]] inline auto matches(run_state const& run, list_filter const& filter) -> bool {
-  return (filter.workflow_id.empty() || run.execution.workflow_id == filter.workflow_id) &&
-         (filter.workflow_type.empty() || run.workflow_type == filter.workflow_type) &&
-         (filter.task_queue.empty() || run.started().task_queue.name == filter.task_queue) &&
-         (filter.status == workflow_execution_status::unspecified || run.status == filter.status);
-}
-
 /// Why an open run can go no further when nothing is ready and no timer is set.
 [[nodiscard]] inline auto explain_stall(run_state& run) -> std::string {
   live_state& live = *run.live;
   std::string why = "workflow '" + run.execution.workflow_id.str() +
                     "' can go no further: nothing is ready and no timer is set";
-  if (live.task.now == task_state::phase::scheduled)
+  if (is_paused(run))
+    why += "; it is paused";
+  else if (live.task.now == task_state::phase::scheduled)
     why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() +
            "', which no started worker polls";
   live.activities.for_each([&](event_id, activity_state const& activity) {

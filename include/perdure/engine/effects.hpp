@@ -10,6 +10,19 @@
 
 namespace perdure::inline v0::engine {
 
+/// Whether an open run is a child that `parent` had before it was reset, and has no more.
+template <store S>
+[[nodiscard]] auto is_leftover(step_context<S>& step, run_state const& parent,
+                               run_state const& child) -> bool {
+  if (!child.open() || child.parent == 0) return false;
+  for (run_number base = parent.reset_of; base != 0;) {
+    if (child.parent == base) return true;
+    run_state const* const run = step.store.find_run(base);
+    base = run == nullptr ? 0 : run->reset_of;
+  }
+  return false;
+}
+
 /// The run of a child; null if its workflow id is taken.
 template <store S>
 auto begin_child(step_context<S>& step, run_state const& parent, event_id initiated,
@@ -17,8 +30,9 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
   run_state* const current = step.store.current_run(asked.workflow_id.view());
   id_verdict const verdict =
       judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
-  if (verdict == id_verdict::taken) return nullptr;
-  if (verdict == id_verdict::terminate_existing)
+  bool const leftover = verdict == id_verdict::taken && is_leftover(step, parent, *current);
+  if (verdict == id_verdict::taken && !leftover) return nullptr;
+  if (leftover || verdict == id_verdict::terminate_existing)
     terminate_run(step, *current, "replaced by a new run with its id", {});
   run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(),
                               first_event(asked, parent, initiated, step.now),
@@ -31,7 +45,9 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
 /// Begins a child that stood in line, and tells its parent.
 template <store S>
 void start_child_now(step_context<S>& step, queued_task const& e) {
-  run_state& parent = *step.store.find_run(e.run);
+  run_state* const asking = step.store.find_run(e.run);
+  if (asking == nullptr) return; // it was deleted
+  run_state& parent = *asking;
   child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
   if (child == nullptr || child->run != 0)
     return; // its parent has ended, or a signal to it has begun it
@@ -193,6 +209,23 @@ void carry_out_effects(step_context<S>& step) {
     case effect::kind::child_closed: tell_parent(step, e); break;
     case effect::kind::close_child: close_child(step, e); break;
     }
+  }
+  step.effects.clear();
+}
+
+/// Ends the runs whose history has passed a limit that is kept.
+template <store S>
+void end_oversized(step_context<S>& step) {
+  while (!step.oversized.empty()) {
+    run_state* const run = step.store.find_run(step.oversized.back());
+    step.oversized.pop_back();
+    if (run == nullptr || !run->open()) continue;
+    bool const many = run->history.size() > step.limits->history_events_max;
+    terminate_run(step, *run,
+                  many ? "Workflow history count exceeds limit."
+                       : "Workflow history size exceeds limit.",
+                  {});
+    carry_out_effects(step);
   }
 }
 

@@ -5,10 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "perdure/engine/audit.hpp"
 #include "perdure/engine/effects.hpp"
+#include "perdure/engine/finding.hpp"
 #include "perdure/engine/lost_workers.hpp"
 #include "perdure/engine/workflow_tasks.hpp"
 #include "perdure/error.hpp"
@@ -22,13 +25,20 @@ namespace perdure::inline v0::engine {
 template <store S>
 class engine {
 public:
-  explicit engine(S& store) : store_{store} {}
+  explicit engine(S& store, engine_limits bounds = {}) : store_{store}, limits_{bounds} {
+    // A look at the lower one of each pair tells whether either was passed.
+    if (limits_.history_bytes_max < limits_.history_bytes_warn)
+      limits_.history_bytes_warn = limits_.history_bytes_max;
+    if (limits_.history_events_max < limits_.history_events_warn)
+      limits_.history_events_warn = limits_.history_events_max;
+  }
 
   // ------------------------------------------------------------------------------------- clients
   /// \throws error (already_started, invalid_argument)
   auto start_workflow(time_point now, start_workflow_request const& request, notices& news)
       -> start_workflow_result {
     check(request);
+    refuse_large("the input of the workflow", request.input);
     run_state* const current = store_.current_run(request.workflow_id.view());
     bool const repeated = current != nullptr && !request.request_id.empty() &&
                           current->request_id == request.request_id;
@@ -42,7 +52,7 @@ public:
                       (current->open() ? "is running" : "has run before") + " (run " +
                       current->execution.run_id.str() +
                       "): choose another id, or set .id_conflict_policy or .id_reuse_policy"};
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     if (verdict == id_verdict::terminate_existing)
       terminate_run(step, *current, "replaced by a new run with its id", request.identity);
     run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(),
@@ -56,7 +66,8 @@ public:
   void signal_workflow(time_point now, workflow_execution const& target, shared_string name,
                        payloads input, shared_string identity, notices& news) {
     run_state& run = open_run(target, "signal");
-    step_context<S> step{store_, now, {}, {}};
+    refuse_large("the input of the signal", input);
+    step_context<S> step{store_, now, {}, {}, &limits_};
     events::workflow_execution_signaled signaled{};
     signaled.signal_name = std::move(name);
     signaled.input = std::move(input);
@@ -68,7 +79,8 @@ public:
   void cancel_workflow(time_point now, workflow_execution const& target, std::string_view reason,
                        shared_string identity, notices& news) {
     run_state& run = open_run(target, "cancel");
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    add_audit(step, run, "cancel", identity, reason);
     events::workflow_execution_cancel_requested asked{};
     asked.cause = reason;
     asked.identity = std::move(identity);
@@ -79,7 +91,8 @@ public:
   void terminate_workflow(time_point now, workflow_execution const& target, std::string_view reason,
                           shared_string identity, notices& news) {
     run_state& run = open_run(target, "terminate");
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    add_audit(step, run, "terminate", identity, reason);
     terminate_run(step, run, reason, std::move(identity));
     finish(step, news);
   }
@@ -87,12 +100,29 @@ public:
   /// The run that is meant: the one with that run id, or the current one of the workflow id.
   /// \throws error (not_found)
   [[nodiscard]] auto find(workflow_execution const& target) -> run_state& {
-    run_state* const run = target.run_id.empty() ? store_.current_run(target.workflow_id.view())
-                                                 : store_.find_execution(target);
+    return find_run(store_, target);
+  }
+
+  /// A step of another kind, for example one of `operations.hpp`: gives what `act(step)` gives.
+  template <class F>
+  auto perform(time_point now, notices& news, F&& act) {
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    if constexpr (std::is_void_v<decltype(act(step))>) {
+      act(step);
+      finish(step, news);
+    } else {
+      auto result = act(step);
+      finish(step, news);
+      return result;
+    }
+  }
+
+  /// The run of that number, which `target` led to. \throws error (not_found) if it was deleted
+  [[nodiscard]] auto find(workflow_execution const& target, run_number number) -> run_state& {
+    run_state* const run = store_.find_run(number);
     if (run == nullptr)
       throw error{errc::not_found,
-                  "no workflow '" + target.workflow_id.str() + "'" +
-                      (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
+                  "the run of workflow '" + target.workflow_id.str() + "' was deleted"};
     return *run;
   }
 
@@ -102,15 +132,15 @@ public:
                           shared_string const& identity) -> std::optional<workflow_task> {
     run_state* const run = store_.find_run(queued.run);
     if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::scheduled ||
-        run->live->task.attempt != queued.attempt)
+        run->live->task.attempt != queued.attempt || is_paused(*run))
       return std::nullopt;
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     return start_task(step, *run, worker, identity);
   }
   auto poll_activity_task(time_point now, queued_task const& queued, shared_string const& identity)
       -> std::optional<activity_task> {
     run_state* const run = store_.find_run(queued.run);
-    if (run == nullptr || !run->open()) return std::nullopt;
+    if (run == nullptr || !run->open() || is_paused(*run)) return std::nullopt;
     activity_state* const activity = run->live->activities.find(queued.event);
     if (activity == nullptr || activity->now != activity_state::phase::scheduled ||
         activity->attempt != queued.attempt)
@@ -123,7 +153,7 @@ public:
     auto const& asked = activity->scheduled.template get<events::activity_task_scheduled>();
     if (asked.start_to_close_timeout || asked.heartbeat_timeout ||
         asked.schedule_to_start_timeout) {
-      step_context<S> step{store_, now, {}, {}};
+      step_context<S> step{store_, now, {}, {}, &limits_};
       arm_activity(step, *run, queued.event, *activity);
     }
     activity_task given{};
@@ -140,7 +170,7 @@ public:
 
   /// Starts a child that stood in line.
   void start_child(time_point now, queued_task const& queued, notices& news) {
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     start_child_now(step, queued);
     finish(step, news);
   }
@@ -149,7 +179,7 @@ public:
   void complete_workflow_task(time_point now, workflow_task_token const& token,
                               workflow_task_completion&& answer, notices& news) {
     run_state& run = task_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     complete_task(step, run, std::move(answer));
     finish(step, news);
   }
@@ -157,7 +187,7 @@ public:
   void fail_workflow_task(time_point now, workflow_task_token const& token,
                           workflow_task_failure&& answer, notices& news) {
     run_state& run = task_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     fail_task(step, run, answer.cause, std::move(answer.reason));
     finish(step, news);
   }
@@ -165,7 +195,9 @@ public:
   void complete_activity(time_point now, activity_task_token const& token, payloads result,
                          notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    if (limits_.refuses(byte_size(result)))
+      return fail_activity(now, token, refusal("Complete result exceeds size limit."), news);
+    step_context<S> step{store_, now, {}, {}, &limits_};
     events::activity_task_completed completed{};
     completed.result = std::move(result);
     completed.scheduled_event_id = token.scheduled_event_id;
@@ -177,7 +209,7 @@ public:
   /// \throws error (task_lost)
   void fail_activity(time_point now, activity_task_token const& token, failure why, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
     finish(step, news);
   }
@@ -186,7 +218,7 @@ public:
   void cancel_activity_task(time_point now, activity_task_token const& token, payloads details,
                             failure why, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     if (activity->cancel_requested)
       cancel_activity(step, *run, token.scheduled_event_id, *activity, std::move(details));
     else
@@ -200,7 +232,7 @@ public:
     activity->heartbeat_details = std::move(details);
     activity->heartbeat_time = now;
     store_.touch(*run, token.scheduled_event_id);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     arm_activity(step, *run, token.scheduled_event_id, *activity);
     return activity->cancel_requested;
   }
@@ -208,7 +240,7 @@ public:
   /// An attempt that was handed out and not begun is put back into its queue.
   void return_activity(time_point now, activity_task_token const& token, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     activity->now = activity_state::phase::scheduled;
     activity->lease = 0;
     store_.touch(*run, token.scheduled_event_id);
@@ -219,7 +251,7 @@ public:
   /// Takes back the tasks of a run that were handed out under leases for which `is_lost(lease)`.
   template <class IsLost>
   void take_back(time_point now, run_state& run, IsLost&& is_lost, notices& news) {
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     v0::engine::take_back(step, run, std::forward<IsLost>(is_lost));
     finish(step, news);
   }
@@ -230,7 +262,7 @@ public:
     auto const due = store_.pop_due(now);
     if (!due) return false;
     run_state* const run = store_.find_run(due->run);
-    step_context<S> step{store_, now, {}, {}};
+    step_context<S> step{store_, now, {}, {}, &limits_};
     switch (due->what) {
     case timer_key::kind::run_timeout:
       run->live->timeout = unset_timer;
@@ -286,12 +318,7 @@ private:
       validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
   }
   [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
-    run_state& run = find(target);
-    if (!run.open())
-      throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" +
-                                            target.workflow_id.str() + "': its run " +
-                                            run.execution.run_id.str() + " is over"};
-    return run;
+    return find_open_run(store_, target, what);
   }
   [[nodiscard]] auto task_owner(workflow_task_token const& token) -> run_state& {
     run_state* const run = store_.find_run(token.run);
@@ -318,12 +345,23 @@ private:
   /// Carries out what the step causes in other runs, and adds its notices to the caller's.
   static void finish(step_context<S>& step, notices& news) {
     carry_out_effects(step);
+    end_oversized(step);
+    for (auto& notice : step.news.limits) news.limits.push_back(std::move(notice));
     news.awaited_run_closed = news.awaited_run_closed || step.news.awaited_run_closed;
     news.tasks_added += step.news.tasks_added;
     for (auto& token : step.news.cancelled_activities) news.cancelled_activities.push_back(token);
   }
 
+  void refuse_large(char const* what, payloads const& data) const {
+    if (limits_.refuses(byte_size(data)))
+      throw error{errc::limit_exceeded,
+                  std::string{what} + " has " + std::to_string(byte_size(data)) +
+                      " bytes, more than the " + std::to_string(limits_.payload_bytes_max) +
+                      " that engine_limits::payload_bytes_max allows"};
+  }
+
   S& store_;
+  engine_limits limits_;
 };
 
 } // namespace perdure::inline v0::engine

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/engine/engine_limits.hpp"
 #include "perdure/engine/run_state.hpp"
 #include "perdure/engine/store.hpp"
 #include "perdure/limits.hpp"
@@ -31,6 +32,7 @@ struct notices {
   std::vector<activity_task_token> cancelled_activities{}; ///< Attempts that should stop.
   bool awaited_run_closed{false}; ///< Somebody waits for the end of a run that has come.
   std::size_t tasks_added{0};
+  std::vector<limit_notice> limits{};
 };
 
 /// One step of an engine: its store, the time it happens at, and what it causes.
@@ -40,13 +42,17 @@ struct step_context {
   time_point now{};
   std::vector<effect> effects{};
   notices news{};
+  engine_limits const* limits{&standard_limits};
+  std::vector<run_number> oversized{}; ///< Runs that must end, for their history is too long.
 };
+
+/// What every event is taken to need in history beside its payloads.
+inline constexpr std::int64_t event_fixed_bytes = 64;
 
 /// Roughly what an event takes in history, for the limits: payload bytes plus a constant.
 [[nodiscard]] inline auto approximate_size(event_attributes const& what) -> std::int64_t {
-  constexpr std::int64_t fixed = 64;
   auto const plus = [](payloads const& p) {
-    return fixed + static_cast<std::int64_t>(byte_size(p));
+    return event_fixed_bytes + static_cast<std::int64_t>(byte_size(p));
   };
   switch (what.type()) {
   case event_type::workflow_execution_started:
@@ -63,17 +69,61 @@ struct step_context {
     return plus(what.get<events::start_child_workflow_execution_initiated>().input);
   case event_type::child_workflow_execution_completed:
     return plus(what.get<events::child_workflow_execution_completed>().result);
-  default: return fixed;
+  case event_type::workflow_execution_continued_as_new:
+    return plus(what.get<events::workflow_execution_continued_as_new>().input);
+  case event_type::workflow_execution_canceled:
+    return plus(what.get<events::workflow_execution_canceled>().details);
+  case event_type::signal_external_workflow_execution_initiated:
+    return plus(what.get<events::signal_external_workflow_execution_initiated>().input);
+  case event_type::marker_recorded: {
+    std::int64_t size = event_fixed_bytes;
+    if (auto const& details = what.get<events::marker_recorded>().details)
+      for (auto const& [name, values] : *details)
+        size += static_cast<std::int64_t>(name.size() + byte_size(values));
+    return size;
   }
+  default: return event_fixed_bytes;
+  }
+}
+
+/// Has it reported, once for each run, that a limit was passed.
+template <store S>
+void tell_limit(step_context<S>& step, run_state& run, limit_kind what, std::size_t value,
+                std::size_t bound) {
+  auto const bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(what));
+  if (value <= bound || (run.limits_told & bit) != 0) return;
+  run.limits_told = static_cast<std::uint8_t>(run.limits_told | bit);
+  step.news.limits.push_back({run.execution, run.workflow_type, what, value, bound});
+}
+/// A run has become long, or has taken in something big.
+template <store S>
+void check_size(step_context<S>& step, run_state& run, std::int64_t payload_bytes) {
+  if (run.history.back().type == event_type::workflow_task_started)
+    return; // written by a poll, which has nobody to tell: the next event will do
+  engine_limits const& bounds = *step.limits;
+  auto const bytes = static_cast<std::size_t>(run.history_size_bytes);
+  tell_limit(step, run, limit_kind::payload_bytes, static_cast<std::size_t>(payload_bytes),
+             bounds.payload_bytes_warn);
+  tell_limit(step, run, limit_kind::history_bytes, bytes, bounds.history_bytes_warn);
+  tell_limit(step, run, limit_kind::history_events, run.history.size(), bounds.history_events_warn);
+  if (bounds.enforced &&
+      (bytes > bounds.history_bytes_max || run.history.size() > bounds.history_events_max))
+    step.oversized.push_back(run.number);
 }
 
 /// Appends an event now. Returns its id.
 template <store S>
 auto append(step_context<S>& step, run_state& run, event_attributes what) -> event_id {
   event_id const id = run.next_event_id();
-  run.history_size_bytes += approximate_size(what);
+  std::int64_t const size = approximate_size(what);
+  run.history_size_bytes += size;
   event_type const type = what.type();
   run.history.push_back({id, step.now, type, false, std::move(what), {}});
+  engine_limits const& bounds = *step.limits;
+  if (size > static_cast<std::int64_t>(bounds.payload_bytes_warn) ||
+      run.history_size_bytes > static_cast<std::int64_t>(bounds.history_bytes_warn) ||
+      run.history.size() > bounds.history_events_warn) [[unlikely]]
+    check_size(step, run, size - event_fixed_bytes);
   return id;
 }
 
@@ -122,7 +172,7 @@ void end_child(run_state& run, Closed& closed) {
 /// Writes a fact and takes what it ends off the run's lists.
 template <store S>
 void append_fact(step_context<S>& step, run_state& run, fact&& f) {
-  run.live->task_needed = true;
+  bool const needed = std::exchange(run.live->task_needed, true);
   switch (f.what.type()) {
   case event_type::activity_task_completed: {
     auto& e = f.what.edit<events::activity_task_completed>();
@@ -151,6 +201,12 @@ void append_fact(step_context<S>& step, run_state& run, fact&& f) {
   case event_type::timer_fired:
     run.live->timers.erase(f.what.get<events::timer_fired>().started_event_id);
     break;
+  case event_type::workflow_execution_paused:
+  case event_type::workflow_execution_unpaused: // nothing to the run's code
+    run.live->task_needed = needed;
+    (void)append(step, run, std::move(f.what));
+    run.history.back().worker_may_ignore = true;
+    return;
   case event_type::child_workflow_execution_started: {
     auto const initiated =
         f.what.get<events::child_workflow_execution_started>().initiated_event_id;

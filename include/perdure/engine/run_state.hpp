@@ -112,10 +112,13 @@ struct run_state {
   event_id parent_initiated_event_id{};
   run_number previous{}; ///< The run before, with the same workflow id; 0: none.
   run_number next{};     ///< The run that continues this one; 0: none.
+  run_number reset_of{}; ///< The run whose history this one began with; 0: none, or a fork.
   time_point start_time{};
   time_point close_time{};
-  std::uint32_t queue{};   ///< The store's number of its task queue.
-  std::uint32_t waiters{}; ///< Callers that wait for its end.
+  std::uint32_t queue{};      ///< The store's number of its task queue.
+  std::uint32_t waiters{};    ///< Callers that wait for its end.
+  std::uint8_t limits_told{}; ///< By engine::limit_kind, bit by bit: those it was reported for.
+  /// `paused` from the moment the run is paused, even if history shows it later.
   workflow_execution_status status{workflow_execution_status::running};
 
   [[nodiscard]] auto open() const noexcept -> bool { return live != nullptr; }
@@ -126,5 +129,10 @@ struct run_state {
     return history.front().as<events::workflow_execution_started>();
   }
 };
+
+/// Whether no task of the run may be handed out. What is ready then waits for `unpause_run`.
+[[nodiscard]] inline auto is_paused(run_state const& run) noexcept -> bool {
+  return run.status == workflow_execution_status::paused;
+}
 
 } // namespace perdure::inline v0::engine

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "perdure/engine/apply_commands.hpp"
+#include "perdure/engine/excess.hpp"
 #include "perdure/history/task.hpp"
 
 namespace perdure::inline v0::engine {
@@ -26,14 +27,14 @@ namespace perdure::inline v0::engine {
 /// The event of the task's start. Nothing is appended while a task is worked on: it is the same
 /// whether it is made when the task starts or, for one that is written late, when it completes.
 template <store S>
-[[nodiscard]] auto task_started_event(step_context<S>&, run_state const& run) -> event_attributes {
+[[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run) -> event_attributes {
   events::workflow_task_started started{};
   started.scheduled_event_id = run.live->task.scheduled_event_id;
   started.identity = run.live->task.identity;
   started.history_size_bytes = run.history_size_bytes;
   started.suggest_continue_as_new =
-      run.history.size() >= limits::history_events_suggest ||
-      run.history_size_bytes >= static_cast<std::int64_t>(limits::history_bytes_suggest);
+      run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
+      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
   return event_attributes::make(std::move(started));
 }
 
@@ -150,11 +151,16 @@ void time_out_task(step_context<S>& step, run_state& run) {
 template <store S>
 void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
   task_state& task = run.live->task;
-  if (auto fault = find_fault(run, answer.commands)) {
+  auto fault = find_fault(run, answer.commands);
+  if (!fault && step.limits->enforced) fault = find_excess(*step.limits, run, answer.commands);
+  if (fault) {
     failure why{};
     why.message = std::move(fault->why);
     why.source = "Server";
-    return fail_task(step, run, fault->cause, std::move(why));
+    if (!fault->ends_run) return fail_task(step, run, fault->cause, std::move(why));
+    std::string const text = why.message;
+    break_off_task(step, run, fault->cause, std::move(why));
+    return terminate_run(step, run, text, {});
   }
   step.store.clear_timer(task.timer);
   if (task.attempt > 1) {
@@ -182,6 +188,10 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   // them all.
   apply_commands(step, run, std::move(answer.commands), id);
   if (!run.open()) return;
+  tell_limit(step, run, limit_kind::pending_activities, run.live->activities.size(),
+             step.limits->pending_activities_max);
+  tell_limit(step, run, limit_kind::pending_children, run.live->children.size(),
+             step.limits->pending_children_max);
   task.now = task_state::phase::none;
   flush_inbox(step, run);
   run.live->task_needed = run.live->task_needed || answer.force_create_new_workflow_task;

@@ -154,7 +154,10 @@ private:
     run_.log.silent = facts.ahead.replaying;
     run_.machine.begin_turn(std::move(facts.ahead), facts.flags);
     if (jobs.start) start();
-    for (shared_string const& run_id : jobs.reseed) run_.random = random_stream{seed_of(run_id)};
+    for (shared_string const& run_id : jobs.reseed) {
+      run_.random = random_stream{seed_of(run_id)};
+      run_.machine.set_run_id(run_id);
+    }
     for (event const& signal : jobs.signals)
       run_.deliver_signal(signal.as<events::workflow_execution_signaled>());
     for (replay::job const& job : jobs.others) {
@@ -176,6 +179,7 @@ private:
                                          ? run_.identity.execution.run_id.view()
                                          : started.original_execution_run_id.view();
     run_.random = random_stream{seed_of(seed_id)};
+    run_.machine.set_run_id(seed_id); // of children that have no id of their own; see take_turn
     main_ = starter_(started.input);
     main_.promise().owner = &run_.main;
     run_.make_ready(main_.handle(), &run_.main);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,13 +63,32 @@ struct workflow_description {
   std::size_t pending_timers_count{};
 };
 
-/// Which runs `list` gives; unset members match all.
+/// In which order runs are listed: by when they were started.
+enum class list_order : unsigned char { oldest_first, newest_first };
+
+/// Which runs are listed; unset members match all. Of a range, the first time is in, the last is
+/// not.
 struct list_filter {
   std::string workflow_id{};
   std::string workflow_type{};
   std::string task_queue{};
   workflow_execution_status status{};
-  std::size_t limit{1'000};
+  std::size_t limit{1'000}; ///< Of `client::list`, which asks for as many pages as it needs.
+  std::string workflow_id_prefix{};
+  std::optional<time_point> started_from{};
+  std::optional<time_point> started_before{};
+  std::optional<time_point> closed_from{}; ///< This and the next leave out open runs.
+  std::optional<time_point> closed_before{};
+  workflow_execution parent{}; ///< Without a run id: any run of that workflow.
+  list_order order{};
+  std::size_t page_size{1'000};  ///< From 1; a page may hold fewer runs and yet not be the last.
+  std::string next_page_token{}; ///< Of the page before; empty: the first page.
+};
+
+/// Some of the runs that match, in the order that was asked for.
+struct list_page {
+  std::vector<workflow_description> workflows{};
+  std::string next_page_token{}; ///< Empty: this is the last page.
 };
 
 } // namespace perdure::inline v0

@@ -115,12 +115,13 @@ private:
   std::string extras_;
 };
 
-/// Reads the events of a run.
+/// Reads the events of a run, and deletes them with it.
 class event_reader {
 public:
   explicit event_reader(connection& db)
       : select_{db, "SELECT key, time, type, flags, attributes, extras, checksum FROM events"
-                    " WHERE key > ? AND key <= ? ORDER BY key"} {}
+                    " WHERE key > ? AND key <= ? ORDER BY key"},
+        erase_{db, "DELETE FROM events WHERE key > ? AND key <= ?"} {}
 
   /// Appends the events with ids above `after`, up to `last`.
   /// \throws error (history_corrupt) naming the row
@@ -138,6 +139,9 @@ public:
                     " is missing: the run");
   }
 
+  void erase_all(run_number run) {
+    statement::use{erase_}.bind(key_of(run, 0)).bind(key_of(run, events_per_run_max)).run();
+  }
   [[nodiscard]] auto read_one(run_number run, event_id id) -> event {
     statement::use row{select_};
     row.bind(key_of(run, id - 1)).bind(key_of(run, id));
@@ -173,7 +177,7 @@ private:
     }
     return e;
   }
-  statement select_;
+  statement select_, erase_;
 };
 
 } // namespace perdure::inline v0::sqlite

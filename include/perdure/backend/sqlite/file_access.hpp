@@ -22,6 +22,18 @@ struct sqlite_statistics {
 
 namespace sqlite {
 
+/// Makes a file that another program wrote durable, and its name in its folder.
+inline void sync_file(std::string const& path) {
+  auto const slash = path.rfind('/');
+  std::string const folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  for (std::string const& each : {path, folder}) {
+    int const descriptor = ::open(each.c_str(), O_RDONLY | O_CLOEXEC);
+    bool const synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!synced) throw error{errc::storage_failed, "'" + each + "' cannot be made durable"};
+  }
+}
+
 /// How a commit that failed has ended.
 enum class commit_outcome : unsigned char { kept, undone };
 
@@ -47,13 +59,15 @@ public:
     if (std::exchange(locked_, false)) signal_.unlock();
   }
 
+  /// \throws fault
+  void begin() { statement::use{begin_}.run(); }
   /// Commits. `seq` and `token` name the commit in the table `commits`; 0: nothing was written.
   /// \throws fault. Whether it was kept is then for `read_back` to say.
   void commit(std::int64_t seq, std::int64_t token) {
     seq_ = seq;
     token_ = token;
     committing_ = seq != 0;
-    writer_.execute("COMMIT");
+    statement::use{commit_}.run();
     committing_ = false;
     if (seq == 0) return;
     ++statistics_.commits;
@@ -94,15 +108,28 @@ public:
   }
 
   void close() noexcept {
+    begin_ = {};
+    commit_ = {};
     checkpointer_ = {};
     writer_ = {};
   }
+  /// In this process's turn: making the file, and its log, is for one process.
   void open() {
+    bool const had_turn = locked_;
+    lock();
     try {
       writer_ = connect();
       checkpointer_ = connect();
+      begin_ = {writer_, "BEGIN IMMEDIATE"};
+      commit_ = {writer_, "COMMIT"};
+      if (!had_turn) unlock();
+    } catch (error const&) {
+      close();
+      if (!had_turn) unlock();
+      throw;
     } catch (fault const& why) {
       close();
+      if (!had_turn) unlock();
       if (why.primary() == SQLITE_NOTADB)
         throw error{errc::file_refused, "'" + path_ + "' is not an SQLite file"};
       if (why.primary() == SQLITE_CANTOPEN) throw error{errc::file_refused, why.what()};
@@ -148,6 +175,20 @@ public:
     if (!had_turn) unlock();
   }
 
+  /// Writes the file anew without its holes. \throws fault
+  void vacuum() {
+    if (!is_open()) open();
+    lock();
+    try {
+      writer_.execute("VACUUM");
+    } catch (fault const&) {
+      unlock();
+      throw;
+    }
+    checkpoint();
+    unlock();
+  }
+
 private:
   void checkpoint_all() {
     writer_.execute("BEGIN IMMEDIATE");
@@ -184,6 +225,8 @@ private:
   file_signal signal_;
   connection writer_;
   connection checkpointer_;
+  statement begin_;
+  statement commit_;
   sqlite_statistics statistics_{};
   std::size_t wal_pages_{0};
   std::size_t page_bytes_{4'096};

@@ -21,6 +21,27 @@ class run_reader {
 public:
   explicit run_reader(file_access const& file) : file_{file} {}
 
+  /// Calls `f(run_files&)`, or `f(connection&)`, within one snapshot of the file.
+  template <class F>
+  auto read(F&& f) {
+    std::lock_guard const lock{mutex_};
+    try {
+      if (!files_) {
+        db_ = file_.connect();
+        files_.emplace(db_);
+      }
+      db_.execute("BEGIN");
+      snapshot const open{db_};
+      if constexpr (std::is_invocable_v<F&, run_files&>)
+        return f(*files_);
+      else
+        return f(db_);
+    } catch (fault const& why) {
+      if (!why.is_damage() && why.primary() != SQLITE_BUSY) close_locked();
+      throw why.as_error();
+    }
+  }
+
   /// The number of the run that is meant; 0 if there is none.
   [[nodiscard]] auto find(workflow_execution const& target) -> run_number {
     return read([&](run_files& files) {
@@ -31,6 +52,17 @@ public:
   /// \pre there is such a run. \throws error (history_corrupt)
   [[nodiscard]] auto describe(run_number number) -> workflow_description {
     return read([&](run_files& files) { return engine::describe(whole(files, number)->run); });
+  }
+  /// The same for a list: none if the run was deleted meanwhile, and of a damaged run what its row
+  /// tells.
+  [[nodiscard]] auto try_describe(run_number number) -> std::optional<workflow_description> {
+    try {
+      return describe(number);
+    } catch (error const& why) {
+      if (why.code() == errc::not_found) return std::nullopt;
+      if (why.code() != errc::history_corrupt) throw;
+      return describe_damaged(number, why.what());
+    }
   }
   [[nodiscard]] auto history(run_number number) -> perdure::history {
     return read([&](run_files& files) {
@@ -57,26 +89,6 @@ public:
     return read([&](run_files& files) { return engine::explain_stall(whole(files, number)->run); });
   }
 
-  /// Calls `f(run_files&)`, or `f(connection&)`, within one snapshot of the file.
-  template <class F>
-  auto read(F&& f) {
-    std::lock_guard const lock{mutex_};
-    try {
-      if (!files_) {
-        db_ = file_.connect();
-        files_.emplace(db_);
-      }
-      db_.execute("BEGIN");
-      snapshot const open{db_};
-      if constexpr (std::is_invocable_v<F&, run_files&>)
-        return f(*files_);
-      else
-        return f(db_);
-    } catch (fault const& why) {
-      if (!why.is_damage() && why.primary() != SQLITE_BUSY) close_locked();
-      throw why.as_error();
-    }
-  }
   /// Closes the connection: the file is opened anew by the next call.
   void close() {
     std::lock_guard const lock{mutex_};
@@ -100,6 +112,21 @@ public:
   }
 
 private:
+  [[nodiscard]] auto describe_damaged(run_number number, std::string why) -> workflow_description {
+    return read([&](connection& db) {
+      statement asked{db, "SELECT workflow_id, run_id, workflow_type, task_queue, status FROM runs"
+                          " WHERE number = ?"};
+      statement::use row{asked};
+      workflow_description d{};
+      d.workflow_task_failure = std::move(why);
+      if (!row.bind(number).next()) return d;
+      d.execution = {row.text(0), row.text(1)};
+      d.workflow_type = row.text(2);
+      d.task_queue = row.text(3);
+      d.status = static_cast<workflow_execution_status>(row.number(4));
+      return d;
+    });
+  }
   struct snapshot {
     connection& db;
     ~snapshot() { sqlite3_exec(db.handle(), "ROLLBACK", nullptr, nullptr, nullptr); }

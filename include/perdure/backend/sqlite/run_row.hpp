@@ -26,7 +26,7 @@ struct run_row {
   std::int64_t number{};
   shared_string workflow_id{}, run_id{}, workflow_type{}, task_queue{}, request_id{};
   std::int64_t status{}, start_time{}, close_time{};
-  std::int64_t parent{}, parent_event{}, previous{}, next{};
+  std::int64_t parent{}, parent_event{}, previous{}, next{}, reset_of{};
   std::int64_t history_length{}, history_bytes{}, inbox_length{}, flags{};
   std::optional<std::int64_t> deadline{}, task_due{};
   std::int64_t task_phase{}, task_attempt{}, task_scheduled_event{}, task_started_event{};
@@ -34,7 +34,6 @@ struct run_row {
   shared_string task_identity{}, task_failure{};
 
   static constexpr std::int64_t needs_task_flag = 1;
-  static constexpr std::int64_t paused_flag = 2;
 
   friend auto operator==(run_row const&, run_row const&) -> bool = default;
 
@@ -49,10 +48,11 @@ struct run_row {
     on(column_kind::status, "status", self.status);
     on(fixed, "start_time", self.start_time);
     on(plain, "close_time", self.close_time);
-    on(fixed, "parent", self.parent);
+    on(plain, "parent", self.parent); // a reset of the parent gives the child another one
     on(fixed, "parent_event", self.parent_event);
-    on(fixed, "previous", self.previous);
+    on(plain, "previous", self.previous);
     on(plain, "next", self.next);
+    on(fixed, "reset_of", self.reset_of);
     on(plain, "history_length", self.history_length);
     on(plain, "history_bytes", self.history_bytes);
     on(plain, "inbox_length", self.inbox_length);
@@ -152,6 +152,7 @@ inline void read(statement::use& from, int column, std::optional<std::int64_t>& 
   row.parent_event = run.parent_initiated_event_id;
   row.previous = run.previous;
   row.next = run.next;
+  row.reset_of = run.reset_of;
   row.history_length = run.next_event_id() - 1;
   row.history_bytes = run.history_size_bytes;
   if (!run.open()) return row;
@@ -164,7 +165,8 @@ inline void read(statement::use& from, int column, std::optional<std::int64_t>& 
   row.task_scheduled_time = count(task.scheduled_time);
   row.task_started_time = count(task.started_time);
   row.task_worker = static_cast<std::int64_t>(task.worker);
-  row.task_lease = static_cast<std::int64_t>(task.lease);
+  if (task.now == engine::task_state::phase::started)
+    row.task_lease = static_cast<std::int64_t>(task.lease);
   row.task_identity = task.identity;
   row.task_failure = task.last_failure;
   return row;
@@ -184,6 +186,7 @@ inline void set_from_row(engine::run_state& run, run_row const& row) {
   run.parent_initiated_event_id = row.parent_event;
   run.previous = row.previous;
   run.next = row.next;
+  run.reset_of = row.reset_of;
   run.history_size_bytes = row.history_bytes;
   if (!row.open()) return run.live.reset();
   engine::task_state& task = run.live->task;

@@ -73,6 +73,19 @@ public:
     return time_point{duration{row.number(0)}};
   }
 
+  /// Up to `most` runs behind `after` that were closed before a time, in the order of their
+  /// numbers.
+  [[nodiscard]] auto closed_before(time_point before, run_number after, std::int64_t most)
+      -> std::vector<run_number> {
+    statement asked{*db_, "SELECT number FROM runs WHERE number > ? AND status NOT IN (1, 8) AND"
+                          " close_time < ? ORDER BY number LIMIT ?"};
+    std::vector<run_number> found;
+    statement::use row{asked};
+    row.bind(after).bind(before.time_since_epoch().count()).bind(most);
+    while (row.next()) found.push_back(row.number(0));
+    return found;
+  }
+
   void insert(run_row const& row, std::int64_t revision) {
     statement::use into{insert_};
     into.bind(row.number);

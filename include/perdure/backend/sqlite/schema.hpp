@@ -33,11 +33,12 @@ CREATE TABLE runs(
   task_queue TEXT NOT NULL, status INTEGER NOT NULL,
   start_time INTEGER NOT NULL, close_time INTEGER NOT NULL,
   parent INTEGER NOT NULL, parent_event INTEGER NOT NULL,
-  previous INTEGER NOT NULL, next INTEGER NOT NULL, request_id TEXT NOT NULL,
+  previous INTEGER NOT NULL, next INTEGER NOT NULL, reset_of INTEGER NOT NULL,
+  request_id TEXT NOT NULL,
   history_length INTEGER NOT NULL, history_bytes INTEGER NOT NULL,
   deadline INTEGER,          -- the first thing that time brings; NULL: nothing
   inbox_length INTEGER NOT NULL,
-  flags INTEGER NOT NULL,    -- 1: needs a workflow task, 2: paused
+  flags INTEGER NOT NULL,    -- 1: needs a workflow task
   task_phase INTEGER NOT NULL, task_attempt INTEGER NOT NULL,
   task_scheduled_event INTEGER NOT NULL, task_started_event INTEGER NOT NULL,
   task_scheduled_time INTEGER NOT NULL, task_started_time INTEGER NOT NULL,

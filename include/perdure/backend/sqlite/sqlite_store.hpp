@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/backend/sqlite/audit_table.hpp"
 #include "perdure/backend/sqlite/file_access.hpp"
 #include "perdure/backend/sqlite/members.hpp"
 #include "perdure/backend/sqlite/run_cache.hpp"
@@ -46,8 +47,13 @@ public:
     return &found->run;
   }
   [[nodiscard]] auto current_run(std::string_view workflow_id) -> engine::run_state* {
-    run_number const known = runs_.find_current(workflow_id);
-    return find_run(known != 0 ? known : tables_->files.runs.find_current(workflow_id));
+    if (run_number const known = runs_.find_current(workflow_id)) return find_run(known);
+    run_number number = tables_->files.runs.find_current(workflow_id);
+    for (stored_run* each = runs_.find(number); each != nullptr && each->dropped;) {
+      number = each->row.previous; // the file still has it
+      each = runs_.find(number);
+    }
+    return find_run(number);
   }
   [[nodiscard]] auto find_execution(workflow_execution const& execution) -> engine::run_state* {
     run_number const known = runs_.find_current(execution.workflow_id.view());
@@ -60,6 +66,15 @@ public:
   void set_current_run(engine::run_state& run) { runs_.set_current(*runs_.find(run.number)); }
   void touch(engine::run_state& run, event_id activity) {
     runs_.find(run.number)->touched_activities.push_back(activity);
+  }
+  void drop_run(engine::run_state& run) {
+    stored_run& gone = *runs_.find(run.number);
+    gone.dropped = true;
+    runs_.forget_current(gone);
+  }
+  void add_audit(audit_record const& record) { tables_->audit.add(record); }
+  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
+    return tables_->audit.read(run);
   }
   [[nodiscard]] auto new_lease() noexcept -> task_lease {
     return (static_cast<task_lease>(member_) << lease_bits) | ++last_lease_;
@@ -105,7 +120,7 @@ public:
   }
   auto pop_due(time_point now) -> std::optional<engine::timer_key> {
     if (std::exchange(due_are_here_, true) == false)
-      tables_->files.runs.for_each_due(now, [&](run_number number) { (void)fetch(number); });
+      tables_->files.runs.for_each_due(now, [&](run_number number) { look_at_due(number); });
     auto const due = timers_.pop_due(now);
     if (due)
       runs_.find(due->run)->find_deadline = true;
@@ -123,7 +138,7 @@ public:
     if (!tables_) open_tables();
     file_.lock();
     try {
-      file_.writer().execute("BEGIN IMMEDIATE");
+      file_.begin();
       open_ = true;
       due_are_here_ = false;
       take_in_changes();
@@ -148,8 +163,9 @@ public:
   /// \throws fault when it is not known to be: then call `abandon`, and `commits_made` tells later
   auto commit() -> bool {
     std::string changed;
+    bool const exact = options_.clock == clock_mode::virtual_time; // it jumps to what is there
     for (stored_run* const each : touched_) {
-      if (!write(tables_->files, *each, timers_)) continue;
+      if (!write(tables_->files, *each, timers_, exact)) continue;
       auto const number = each->run.number;
       changed.append(reinterpret_cast<char const*>(&number), sizeof number);
     }
@@ -201,6 +217,10 @@ public:
   [[nodiscard]] auto stops() -> stop_table& { return tables_->stops; }
 
   // ------------------------------------------------------------------------------ for backends
+  [[nodiscard]] auto closed_before(time_point before, run_number after, std::int64_t most)
+      -> std::vector<run_number> {
+    return tables_->files.runs.closed_before(before, after, most);
+  }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
     return tables_->tasks.queues();
   }
@@ -225,6 +245,7 @@ private:
           tasks{db},
           members{db},
           stops{db},
+          audit{db},
           data_version{db, "PRAGMA data_version"},
           commits_since{db, "SELECT seq, runs FROM commits WHERE seq > ? ORDER BY seq"},
           add_commit{db, "INSERT INTO commits(seq, token, runs) VALUES(?,?,?)"},
@@ -233,6 +254,7 @@ private:
     task_table tasks;
     member_table members;
     stop_table stops;
+    audit_table audit;
     statement data_version, commits_since, add_commit, drop_commits;
   };
   static constexpr std::int64_t commits_kept = 256;
@@ -253,13 +275,16 @@ private:
   [[nodiscard]] auto fetch(run_number number) -> stored_run* {
     if (number == 0) return nullptr;
     stored_run* known = runs_.find(number);
-    if (known != nullptr && !known->stale) return known;
+    if (known != nullptr && !known->stale) return known->dropped ? nullptr : known;
     try {
       auto found = tables_->files.runs.find(number);
       if (!found) return nullptr;
       bool const fresh = known == nullptr;
-      if (fresh) known = &runs_.add(std::make_unique<stored_run>());
-      known->run.number = number;
+      if (fresh) {
+        auto made = std::make_unique<stored_run>();
+        made->run.number = number; // what it is kept under
+        known = &runs_.add(std::move(made));
+      }
       return wake(*known, std::move(*found), fresh);
     } catch (error const& why) {
       note_damage(number, why.what());
@@ -288,6 +313,14 @@ private:
     damaged_.emplace_back(number, std::move(why));
   }
 
+  /// A run's deadline has come, as far as the file tells: brings its timers here, and the file's
+  /// deadline up to them.
+  void look_at_due(run_number number) {
+    stored_run* const due = fetch(number);
+    if (due == nullptr) return;
+    due->move_deadline = true;
+    touch_run(*due);
+  }
   /// Takes a run's timers off, so that it may be forgotten or be read again.
   void put_to_rest(stored_run& run) noexcept {
     if (run.run.open()) engine::disarm(*this, run.run);
@@ -349,7 +382,7 @@ private:
   void settle() noexcept {
     for (stored_run* const each : touched_) {
       each->touched = false;
-      if (!each->run.open()) forget(*each);
+      if (!each->run.open() || each->dropped) forget(*each);
     }
     touched_.clear();
     while (runs_.size() > options_.max_cached_runs) forget(runs_.oldest());

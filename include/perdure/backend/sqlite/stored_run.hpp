@@ -24,8 +24,10 @@ struct stored_run {
   bool has_activity_rows{false};
   bool is_new{false};  ///< Not in the file yet.
   bool touched{false}; ///< In this transaction.
+  bool dropped{false}; ///< In this transaction: it is to be deleted.
   bool stale{false};   ///< Another process has changed it; it has no timers here then.
   bool find_deadline{true};
+  bool move_deadline{false};              ///< What the file has came too early.
   time_point deadline{time_point::max()}; ///< The first of its timers, unless `find_deadline`.
   stored_run* newer{nullptr};             ///< In the order of their last use.
   stored_run* older{nullptr};
@@ -119,11 +121,26 @@ inline void write_activities(run_files& files, stored_run& from) {
   touched.clear();
 }
 
+inline void erase(run_files& files, run_number run) {
+  files.events.erase_all(run);
+  files.activities.erase_all(run);
+  files.inbox.erase_all(run);
+  files.runs.erase(run);
+}
+
 /// Writes what differs from the file. False if nothing does.
 /// \throws error (task_lost) if the row is not the one it was taken for, which the lock on the file
 /// rules out.
-inline auto write(run_files& files, stored_run& from, engine::timer_queue const& timers) -> bool {
+/// A deadline that is in the file and has not come may be too early: that costs one look at the run
+/// when it comes, where moving it would cost two changes of an index at every step. `exact`: it is
+/// not.
+inline auto write(run_files& files, stored_run& from, engine::timer_queue const& timers, bool exact)
+    -> bool {
   engine::run_state& run = from.run;
+  if (from.dropped) {
+    if (!from.is_new) erase(files, run.number);
+    return !from.is_new;
+  }
   event_id const stored = from.is_new ? 0 : from.row.history_length;
   for (auto i = static_cast<std::size_t>(stored); i < run.history.size(); ++i)
     files.written_events.write(run.number, run.history[i]);
@@ -135,6 +152,9 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     now.inbox_length = static_cast<std::int64_t>(run.live->inbox.size());
     if (std::exchange(from.find_deadline, false)) from.deadline = first_deadline(run, timers);
     if (from.deadline != time_point::max()) now.deadline = from.deadline.time_since_epoch().count();
+    if (!exact && !std::exchange(from.move_deadline, false) && from.row.deadline &&
+        (!now.deadline || *from.row.deadline < *now.deadline))
+      now.deadline = from.row.deadline;
     engine::timer_slot const slot =
         run.live->task.timer != engine::unset_timer ? run.live->task.timer : run.live->task_delay;
     if (slot != engine::unset_timer)

@@ -1,0 +1,37 @@
+// Which run a caller means.
+#pragma once
+
+#include <string>
+
+#include "perdure/engine/store.hpp"
+#include "perdure/error.hpp"
+
+namespace perdure::inline v0::engine {
+
+/// The run with that run id, or, without one, the current run of the workflow id.
+/// \throws error (not_found)
+template <store S>
+[[nodiscard]] auto find_run(S& store, workflow_execution const& target) -> run_state& {
+  run_state* const run = target.run_id.empty() ? store.current_run(target.workflow_id.view())
+                                               : store.find_execution(target);
+  if (run == nullptr)
+    throw error{errc::not_found,
+                "no workflow '" + target.workflow_id.str() + "'" +
+                    (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
+  return *run;
+}
+
+/// The same; it must be open. `what` says what cannot be done to it otherwise.
+/// \throws error (not_found, already_closed)
+template <store S>
+[[nodiscard]] auto find_open_run(S& store, workflow_execution const& target, char const* what)
+    -> run_state& {
+  run_state& run = find_run(store, target);
+  if (!run.open())
+    throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" +
+                                          target.workflow_id.str() + "': its run " +
+                                          run.execution.run_id.str() + " is over"};
+  return run;
+}
+
+} // namespace perdure::inline v0::engine

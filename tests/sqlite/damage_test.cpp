@@ -1,0 +1,123 @@
+// Goal: what a disk has damaged fails the run that it belongs to, with an error that names it, and
+// nothing else. Method: rows and pages are changed behind the library's back.
+#include "sqlite/programs.hpp"
+#include "sqlite/temporary_file.hpp"
+#include "support/catch.hpp"
+#include "support/log_collector.hpp"
+
+#include <fstream>
+
+namespace {
+
+using namespace perdure_test;
+
+/// A file with runs "0" to "9" that wait for their number, and of which none is in memory.
+void make_file(std::string const& path) {
+  durable_world world{path, {.checkpoint_bytes = 1}};
+  for (int i = 0; i < 10; ++i)
+    (void)world.client.start_workflow<waits_for_number>(
+        {.id = std::to_string(i), .task_queue = "tests"});
+  world.worker.stop();
+}
+void change(std::string const& path, char const* sql) {
+  perdure::sqlite::connection db{path};
+  db.execute(sql);
+}
+/// All runs but those named in `broken` can be finished; those fail and say `named`.
+void check_all_but(durable_world& world, std::string const& broken, std::string const& named) {
+  for (int i = 0; i < 10; ++i) {
+    std::string const id = std::to_string(i);
+    auto const handle = world.client.get_handle<waits_for_number>(id);
+    CAPTURE(id);
+    if (broken.find(id) == std::string::npos) {
+      handle.signal(number, i);
+      CHECK(handle.result() == i + 2);
+      continue;
+    }
+    std::string said;
+    try {
+      handle.signal(number, i);
+    } catch (perdure::error const& why) {
+      CHECK(why.code() == perdure::errc::history_corrupt);
+      said = why.what();
+    }
+    CHECK(said.find(named) != std::string::npos);
+    CHECK_THROWS_AS(handle.fetch_history(), perdure::error);
+  }
+}
+
+TEST_CASE("an event that changed on disk fails its run alone and is named", "[sqlite]") {
+  log_collector const quiet;
+  temporary_folder const place;
+  make_file(place.file());
+  change(place.file(), "UPDATE events SET attributes = replace(attributes, 'tests', 'tessa')"
+                       " WHERE key = (4 << 24 | 1)");
+  durable_world world{place.file()};
+  check_all_but(world, "3", "of table events (run 4, event 1)");
+  CHECK(world.backend.damaged_runs().size() == 1);
+}
+
+TEST_CASE("an event that is missing fails its run alone and is named", "[sqlite]") {
+  log_collector const quiet;
+  temporary_folder const place;
+  make_file(place.file());
+  change(place.file(), "DELETE FROM events WHERE key = (1 << 24 | 2)");
+  durable_world world{place.file()};
+  check_all_but(world, "0", "event 2 of run 1");
+}
+
+TEST_CASE("a run's row that changed on disk fails that run alone and is named", "[sqlite]") {
+  log_collector const quiet;
+  temporary_folder const place;
+  make_file(place.file());
+  change(place.file(), "UPDATE runs SET history_length = history_length - 1 WHERE number = 8");
+  durable_world world{place.file()};
+  check_all_but(world, "7", "row 8 of table runs (workflow '7')");
+}
+
+TEST_CASE("a list shows a damaged run with what is wrong", "[sqlite]") {
+  log_collector const quiet;
+  temporary_folder const place;
+  make_file(place.file());
+  change(place.file(), "UPDATE events SET time = time + 1 WHERE key = (4 << 24 | 1)");
+  durable_world world{place.file()};
+  auto const all = world.client.list();
+  REQUIRE(all.size() == 10);
+  CHECK(all[3].execution.workflow_id == "3");
+  CHECK(all[3].workflow_task_failure.find("damaged") != std::string::npos);
+  CHECK(all[4].workflow_task_failure.empty());
+}
+
+TEST_CASE("a damaged page fails the runs that it holds and no others", "[sqlite]") {
+  log_collector log;
+  temporary_folder const place;
+  make_file(place.file());
+  std::int64_t page{};
+  {
+    perdure::sqlite::connection db{place.file()};
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    page = db.number("SELECT pageno FROM dbstat WHERE name = 'events' AND pagetype = 'leaf'"
+                     " ORDER BY path DESC LIMIT 1");
+  }
+  REQUIRE(page > 1);
+  {
+    std::fstream file{place.file(), std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp((page - 1) * 4'096);
+    file << std::string(4'096, '\x5a');
+  }
+  durable_world world{place.file()};
+  CHECK(log.with("the file is damaged").size() == 1);
+  CHECK(world.client.list().size() == 10);
+  int whole = 0;
+  for (int i = 0; i < 10; ++i) try {
+      auto const handle = world.client.get_handle<waits_for_number>(std::to_string(i));
+      handle.signal(number, i);
+      whole += handle.result() == i + 2 ? 1 : 0;
+    } catch (perdure::error const& why) {
+      CHECK(why.code() == perdure::errc::history_corrupt);
+    }
+  CHECK(whole >= 5); // their events lie on other pages
+  CHECK(whole < 10);
+}
+
+} // namespace
