@@ -3,7 +3,9 @@
 #include "support/allocations.hpp"
 #include "support/programs.hpp"
 
+#include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <perdure/sqlite.hpp>
 
 #include <dlfcn.h>
@@ -45,6 +47,9 @@ struct folder {
   }
 };
 
+auto one_wave(int from, int count) -> perdure::workflow<double>;
+auto in_waves(int count, int size) -> perdure::workflow<double>;
+
 struct durable_environment {
   folder place;
   perdure::sqlite_backend backend{place.file("bench.db")};
@@ -52,7 +57,7 @@ struct durable_environment {
   perdure::client<perdure::sqlite_backend> client{backend};
   durable_environment() {
     worker.add<bench::batch, bench::my_good_workflow, bench::my_good_activity, bench::sequence,
-               bench::increment>();
+               bench::increment, one_wave, in_waves>();
     worker.start();
   }
 };
@@ -91,10 +96,75 @@ void batch_of_children(benchmark::State& state) {
     state.ResumeTiming();
   }
   report(state, count, synced);
-  state.counters["disk_bytes/item"] =
-      bytes / static_cast<double>(state.iterations() * count);
+  state.counters["disk_bytes/item"] = bytes / static_cast<double>(state.iterations() * count);
 }
 BENCHMARK(batch_of_children)->Arg(1'000)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+auto one_wave(int from, int count) -> perdure::workflow<double> {
+  std::vector<perdure::child_workflow_handle<bench::workflow_result>> children;
+  children.reserve(static_cast<std::size_t>(count));
+  for (int i = from; i < from + count; ++i)
+    children.push_back(perdure::start_child_workflow<bench::my_good_workflow>(
+        {"workflow arg1 of " + std::to_string(i), "workflow arg2 of " + std::to_string(i)},
+        {.id = "child_" + std::to_string(i), .retry_policy = {.maximum_attempts = 3}}));
+  auto const results = co_await perdure::when_all(children);
+  double sum = 0;
+  for (auto const& each : results) sum += each.result.random_val;
+  co_return sum;
+}
+auto in_waves(int count, int size) -> perdure::workflow<double> {
+  double sum = 0;
+  for (int from = 0; from < count; from += size)
+    sum += co_await perdure::execute_child_workflow<one_wave>(from, size);
+  co_return sum;
+}
+
+auto resident_peak_bytes() -> double {
+  std::ifstream status{"/proc/self/status"};
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return 1'024 * std::strtod(line.c_str() + 6, nullptr);
+  return 0;
+}
+
+/// Many more children than may be pending at a time: waves of 1,000. The cost per child and the
+/// memory must not grow with their number.
+void children_in_waves(benchmark::State& state) {
+  auto const count = static_cast<int>(bench::size(state.range(0)));
+  std::uint64_t synced = 0;
+  double memory = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto env = std::make_unique<durable_environment>();
+    auto const before = syncs.load();
+    std::ofstream{"/proc/self/clear_refs"} << "5"; // the peak from here on
+    double const resident = resident_peak_bytes();
+    state.ResumeTiming();
+    double const sum = env->client.execute_workflow<in_waves>(
+        count, 1'000, {.id = "waves", .task_queue = "bench"});
+    state.PauseTiming();
+    synced += syncs.load() - before;
+    memory = resident_peak_bytes() - resident;
+    if (std::abs(sum - 0.84442185152504812 * count) > 0.001)
+      return state.SkipWithError("a wrong result");
+    auto const problem =
+        bench::check_run(env->client, "child_" + std::to_string(count - 1), {11, 1'000});
+    if (!problem.empty()) return state.SkipWithError(problem.c_str());
+    env.reset();
+    state.ResumeTiming();
+  }
+  report(state, count, synced);
+  state.counters["peak_MiB"] = memory / (1 << 20);
+}
+BENCHMARK(children_in_waves)
+    ->Arg(10'000)
+    ->Iterations(1)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(children_in_waves)
+    ->Arg(100'000)
+    ->Iterations(1)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 void activities_in_sequence(benchmark::State& state) {
   auto const count = static_cast<int>(state.range(0));

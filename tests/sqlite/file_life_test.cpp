@@ -44,7 +44,9 @@ TEST_CASE("a result is there when the file is opened without a worker", "[sqlite
 
 TEST_CASE("a file of a newer version is refused and left as it is", "[sqlite]") {
   temporary_folder const place;
-  { perdure::sqlite_backend const made{place.file()}; }
+  {
+    perdure::sqlite_backend const made{place.file()};
+  }
   {
     perdure::sqlite::connection db{place.file()};
     db.execute("PRAGMA user_version = 1000");

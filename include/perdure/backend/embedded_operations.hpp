@@ -16,8 +16,8 @@
 namespace perdure::inline v0 {
 
 /// Base of embedded backends. `Backend` gives `change(f)`: calls f(engine, now, notices) as one
-/// step, and returns when what it did is kept; with `children::start`, children that stand in line
-/// are started first, so that a client can talk to them.
+/// step (again if it was undone), and returns when what it did is kept; with `children::start`,
+/// children that stand in line are started first, so that a client can talk to them.
 template <class Backend>
 class embedded_operations {
 public:
@@ -32,7 +32,7 @@ public:
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
                        std::string_view identity) {
     self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      engine.signal_workflow(now, run, name, std::move(input), identity, news);
+      engine.signal_workflow(now, run, name, input, identity, news);
     });
   }
   void cancel_workflow(workflow_execution const& run, std::string_view reason,

@@ -59,8 +59,8 @@ public:
   }
   /// Waits for the end of a run and of those that continue it; gives the last event of the last
   /// one.
-  /// \throws error (not_found); in virtual time (stalled), when nothing is left that could bring
-  /// the end about.
+  /// \throws error (not_found), (history_corrupt); in virtual time (stalled), when nothing is left
+  /// that could bring the end about.
   [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
     if (this->is_virtual()) return driver{*this}.drive_to_close(target);
     run_number number = number_of(target);
@@ -69,6 +69,8 @@ public:
     while (true) {
       // First the place among those who wait, then the look: nothing is missed between them.
       if (auto end = this->reader_.end_of(number)) return std::move(*end);
+      if (auto const* const why = this->store_.find_damage(number))
+        throw error{errc::history_corrupt, *why};
       this->awaited_.push_back(number);
       this->run_closed_.wait(lock);
       this->awaited_.erase(std::find(this->awaited_.begin(), this->awaited_.end(), number));
@@ -81,35 +83,53 @@ public:
     this->perform([&](engine::notices&) {
       if (this->store_.member() == 0) this->join();
       worker.queue_number = this->store_.queue_number(worker.task_queue.view());
-      worker.stopping = false;
-      this->workers_.push_back(&worker);
-      while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
-      this->pollers_[worker.queue_number].look = true;
     });
-    if (this->is_virtual()) return true;
     std::lock_guard const lock{this->mutex_};
+    worker.stopping = false;
+    this->workers_.push_back(&worker);
+    while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
+    this->pollers_[worker.queue_number].look = true;
+    if (this->is_virtual()) return true;
     this->keeper_.start();
     return false;
   }
+  /// When the disk fails, what the worker held is taken back as if this process had died.
   void detach(worker_link& worker) {
-    this->perform([&](engine::notices& news) {
-      this->apply_answers();
+    try {
+      this->perform([&](engine::notices& news) {
+        this->apply_answers();
+        std::erase(this->workers_, &worker);
+        if (!this->workers_.empty() || this->store_.member() == 0) return;
+        this->take_back_from(this->store_.member(), news);
+        this->store_.leave();
+      });
+    } catch (error const& why) {
+      std::lock_guard const lock{this->mutex_};
       std::erase(this->workers_, &worker);
-      if (!this->workers_.empty() || this->store_.member() == 0) return;
-      this->take_back_from(this->store_.member(), news);
-      this->store_.leave();
-    });
+      if (this->workers_.empty()) this->store_.vanish();
+      report_unanswered(why);
+    }
   }
   /// Makes the worker's polls return empty-handed, now and from now on. Attempts that it has been
-  /// given and has not begun go back into their queue.
+  /// given and has not begun go back into their queue (when the disk fails: some time later).
   void stop_polling(worker_link& worker) {
-    this->perform([&](engine::notices& news) {
+    try {
+      this->perform([&](engine::notices& news) {
+        worker.stopping = true;
+        for (sqlite::handed_out const& each : this->desk_.withdraw(&worker)) {
+          this->engine_.return_activity(this->clock(), each.task.token, news);
+          worker.free_activity_slot();
+        }
+      });
+    } catch (error const& why) {
+      std::lock_guard const lock{this->mutex_};
       worker.stopping = true;
       for (sqlite::handed_out const& each : this->desk_.withdraw(&worker)) {
-        this->engine_.return_activity(this->clock(), each.task.token, news);
+        this->lost_.push_back({each.task.token.run, each.task.token.lease});
         worker.free_activity_slot();
       }
-    });
+      report_unanswered(why);
+    }
     std::lock_guard const lock{this->mutex_};
     this->pollers_[worker.queue_number].wakes.notify_all();
   }
@@ -175,7 +195,7 @@ public:
   [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
     bool stop = false;
     this->perform([&](engine::notices&) {
-      stop = this->engine_.record_heartbeat(this->clock(), token, std::move(details));
+      stop = this->engine_.record_heartbeat(this->clock(), token, details);
     });
     return stop;
   }
@@ -226,7 +246,7 @@ public:
   /// the size of the file, which needs as much space again.
   void vacuum() {
     std::unique_lock lock{this->mutex_};
-    this->commit(lock);
+    this->commit_or_throw(lock);
     this->translate([&] { this->file_.vacuum(); });
   }
   /// Runs that could not be read so far, with what was found: they are left as they are.
@@ -296,12 +316,12 @@ private:
         throw this->give_up(why);
       }
       if (task.index() != 0) {
-        if (this->is_virtual()) this->commit(lock);
+        if (this->is_virtual()) this->commit_or_throw(lock);
         return task;
       }
       // Others work on in this transaction: they end it.
       if (request.wait && this->batch_.in_flight > 0 && this->batch_.tasks < tasks_max) return {};
-      this->commit(lock);
+      this->commit_or_throw(lock);
       if (request.activity_tasks)
         if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
       if (!request.wait) return {};
@@ -353,6 +373,13 @@ private:
       break;
     }
     return false;
+  }
+  static void report_unanswered(error const& why) noexcept {
+    try {
+      log().error("a worker stops, and the file cannot be told: others take over what it held",
+                  {{"reason", why.what()}});
+    } catch (...) { // the log's sink failed: the worker stops all the same
+    }
   }
   void wait_for_work(std::unique_lock<std::mutex>& lock, sqlite::poller_group& group,
                      duration pause) {
@@ -435,7 +462,7 @@ private:
     this->begin();
     auto const next = this->store_.next_deadline();
     if (!next || *next > end) {
-      this->commit(lock);
+      this->commit_or_throw(lock);
       return false;
     }
     if (*next > this->virtual_now_) this->virtual_now_ = *next;

@@ -107,13 +107,21 @@ private:
   }
 
   void tick(std::unique_lock<std::mutex>& lock) {
+    try {
+      do_what_is_due(lock);
+    } catch (fault const& why) {
+      throw backend_.give_up(why);
+    }
+  }
+  void do_what_is_due(std::unique_lock<std::mutex>& lock) {
     time_point const now = backend_.clock();
     duration const delay = backend_.options_.commit_delay;
-    if (backend_.store_.is_open() && now - backend_.batch_.opened >= delay) backend_.commit(lock);
+    if (backend_.store_.is_open() && now - backend_.batch_.opened >= delay)
+      backend_.commit_or_throw(lock);
     if (backend_.desk_.is_overdue(now - delay)) {
       backend_.begin();
       backend_.apply_answers();
-      backend_.commit(lock);
+      backend_.commit_or_throw(lock);
     }
     auto const deadline = backend_.store_.committed_deadline();
     if (deadline && std::max(*deadline, not_before_) <= now) {
@@ -126,7 +134,7 @@ private:
       next_renewal_ = now + backend_.options_.lease / 3;
       backend_.begin();
       backend_.keep_membership(now);
-      backend_.commit(lock);
+      backend_.commit_or_throw(lock);
     }
   }
 

@@ -50,7 +50,7 @@ public:
     keeper_.stop();
     try {
       std::unique_lock lock{mutex_};
-      if (store_.is_open()) commit(lock);
+      if (store_.is_open()) commit_or_throw(lock);
     } catch (error const& why) {
       log().error("the last changes could not be written",
                   {{"file", file_.path()}, {"reason", why.what()}});
@@ -92,21 +92,40 @@ protected:
     }
     keeper_.expect_end();
   }
-  /// Runs `f(notices&)` as a part of the transaction, and returns when that is kept.
+  /// Runs `f(notices&)` as a part of the transaction, and returns when that is kept. `f` may run
+  /// again after what it did was undone.
   /// \throws what `f` throws, once what it saw is kept; error (storage_failed, ...) if it is not
   template <class F>
   void perform(F&& f) {
+    constexpr int tries = 8;
+    for (int left = tries;; --left) {
+      std::size_t const known = count_damage();
+      try {
+        return perform_once(f);
+      } catch (error const& why) {
+        // A run that took part turned out to be damaged. It takes part no more: the others go on.
+        bool const found_more = count_damage() != known;
+        if (why.code() != errc::history_corrupt || !found_more || left == 0) throw;
+      }
+    }
+  }
+  template <class F>
+  void perform_once(F& f) {
     auto lock = enter();
     begin();
     std::uint64_t const mine = batch_.number;
     engine::notices news{};
     std::exception_ptr refused;
+    (void)store_.take_met_damage();
     try {
       f(news);
     } catch (fault const& why) {
       throw give_up(why);
-    } catch (error const&) {
+    } catch (error const& why) {
       refused = std::current_exception();
+      if (std::string const* const damage = store_.take_met_damage();
+          damage != nullptr && why.code() == errc::not_found) // it is there, and cannot be read
+        refused = std::make_exception_ptr(error{errc::history_corrupt, *damage});
     }
     batch_.add(std::move(news));
     acknowledge(lock, mine);
@@ -135,7 +154,7 @@ protected:
     ++waiting_;
     while (batch_.number == mine && store_.is_open()) {
       if (is_virtual() || arriving_.load(std::memory_order_relaxed) == 0)
-        commit(lock);
+        (void)commit(lock);
       else
         batch_ended_.wait(lock);
     }
@@ -146,9 +165,13 @@ protected:
     if (waiting_ == 0) failures_.clear();
     if (why) throw error{*why};
   }
+  [[nodiscard]] auto count_damage() -> std::size_t {
+    std::lock_guard const lock{mutex_};
+    return store_.damaged().size();
+  }
   void leave(std::unique_lock<std::mutex>& lock) {
     if (is_virtual() || (waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0))
-      commit(lock);
+      (void)commit(lock);
   }
   /// What was done before this call is kept when it returns, so that a reader sees it.
   void wait_for_commit() {
@@ -157,9 +180,9 @@ protected:
   }
 
   // ------------------------------------------------------------------------------ its end
-  /// Ends the transaction. Says nothing of failures: see `acknowledge`.
-  void commit(std::unique_lock<std::mutex>&) {
-    if (!store_.is_open()) return;
+  /// Ends the transaction. False if it failed; callers that wait for it learn that themselves.
+  auto commit(std::unique_lock<std::mutex>&) -> bool {
+    if (!store_.is_open()) return true;
     bool const closed = closes_awaited();
     try {
       for (activity_task_token const& token : batch_.news.cancelled_activities)
@@ -171,6 +194,11 @@ protected:
       return recover(why);
     }
     pass_on(closed);
+    return true;
+  }
+  /// The same for who goes on alone. \throws error
+  void commit_or_throw(std::unique_lock<std::mutex>& lock) {
+    if (!commit(lock)) throw error{*last_failure_};
   }
   /// The batch is kept: now the world may see it.
   void pass_on(bool closed_awaited) {
@@ -195,11 +223,14 @@ protected:
   void end_batch() {
     auto const passed = std::move(batch_.news.limits);
     batch_.end();
+    if (std::exchange(damage_told_, store_.damaged().size()) != store_.damaged().size())
+      run_closed_.notify_all(); // who waits for such a run waits in vain
     if (!passed.empty()) report_limits(passed);
     if (waiting_ > 0) batch_ended_.notify_all();
   }
-  /// The batch was not kept, or nobody knows: what it touched is forgotten, and is read again.
-  void recover(error why) {
+  /// The batch was not kept, or nobody knows: what it touched is forgotten, and is read again. True
+  /// if it was kept after all.
+  auto recover(error why) -> bool {
     std::vector<run_number> touched;
     for (stored_run const* const each : store_.touched()) touched.push_back(each->run.number);
     bool kept = false;
@@ -219,8 +250,11 @@ protected:
     }
     for (run_number const run : touched)
       for (worker_link* const worker : workers_) worker->evict(run);
-    if (kept) return pass_on(true);
-    undo(why);
+    if (kept)
+      pass_on(true);
+    else
+      undo(why);
+    return kept;
   }
   void undo(error const& why) {
     for (handed_out const& each : batch_.handed) {
@@ -230,12 +264,13 @@ protected:
     for (held_task const& each : batch_.answered) lost_.push_back(each);
     desk_.put_back(std::move(batch_.answers));
     if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
+    last_failure_ = why;
     for (poller_group& each : pollers_) each.look = true;
     end_batch();
   }
   /// The transaction cannot go on: undoes it, and gives the error for whoever met the fault.
   [[nodiscard]] auto give_up(fault const& why) -> error {
-    recover(why.as_error());
+    (void)recover(why.as_error());
     if (why.primary() == SQLITE_IOERR) { // the connection may not be what it was
       store_.close();
       file_.close();
@@ -294,7 +329,7 @@ protected:
         throw give_up(why);
       }
       batch_.add(std::move(news));
-      commit(lock);
+      commit_or_throw(lock);
     }
     return any;
   }
@@ -438,8 +473,10 @@ protected:
   std::condition_variable run_closed_;
   std::condition_variable batch_ended_;
   std::atomic<int> arriving_{0};
-  int waiting_{0}; ///< For the end of a batch.
-  std::vector<std::pair<std::uint64_t, error>> failures_;
+  int waiting_{0};                                        ///< For the end of a batch.
+  std::vector<std::pair<std::uint64_t, error>> failures_; ///< Of batches that callers wait for.
+  std::optional<error> last_failure_;
+  std::size_t damage_told_{0};
   keeper<session> keeper_;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -165,7 +166,7 @@ public:
     std::string changed;
     bool const exact = options_.clock == clock_mode::virtual_time; // it jumps to what is there
     for (stored_run* const each : touched_) {
-      if (!write(tables_->files, *each, timers_, exact)) continue;
+      if (!write_run(*each, exact)) continue;
       auto const number = each->run.number;
       changed.append(reinterpret_cast<char const*>(&number), sizeof number);
     }
@@ -190,8 +191,7 @@ public:
   /// Closes the file's statements, so that it can be opened anew.
   void close() noexcept {
     abandon();
-    runs_.for_each([&](stored_run& each) { each.stale = true; });
-    runs_.for_each([&](stored_run& each) { put_to_rest(each); });
+    runs_.for_each([&](stored_run& each) { make_stale(each); });
     tables_.reset();
   }
 
@@ -211,6 +211,11 @@ public:
   void leave() {
     tables_->members.erase(member_);
     file_.signal().release(member_);
+    member_ = 0;
+  }
+  /// Leaves without a word in the file: the next to look sees that nobody holds the mark.
+  void vanish() noexcept {
+    if (member_ != 0) file_.signal().release(member_);
     member_ = 0;
   }
   [[nodiscard]] auto members() -> member_table& { return tables_->members; }
@@ -233,7 +238,7 @@ public:
   void look_up_deadline() { deadline_ = tables_->files.runs.first_deadline(); }
   [[nodiscard]] auto cached_runs() const noexcept -> std::size_t { return runs_.size(); }
   [[nodiscard]] auto damaged() const noexcept
-      -> std::vector<std::pair<run_number, std::string>> const& {
+      -> std::deque<std::pair<run_number, std::string>> const& {
     return damaged_;
   }
 
@@ -265,6 +270,14 @@ private:
     last_seq_ = -1;
   }
 
+  auto write_run(stored_run& run, bool exact) -> bool {
+    try {
+      return write(tables_->files, run, timers_, exact);
+    } catch (fault const& why) {
+      if (why.is_damage()) note_damage(run.run.number, why.what());
+      throw;
+    }
+  }
   void touch_run(stored_run& run) {
     if (run.touched) return;
     run.touched = true;
@@ -276,16 +289,16 @@ private:
     if (number == 0) return nullptr;
     stored_run* known = runs_.find(number);
     if (known != nullptr && !known->stale) return known->dropped ? nullptr : known;
+    if (find_damage(number) != nullptr) return nullptr;
     try {
       auto found = tables_->files.runs.find(number);
       if (!found) return nullptr;
-      bool const fresh = known == nullptr;
-      if (fresh) {
+      if (known == nullptr) {
         auto made = std::make_unique<stored_run>();
         made->run.number = number; // what it is kept under
         known = &runs_.add(std::move(made));
       }
-      return wake(*known, std::move(*found), fresh);
+      return wake(*known, std::move(*found));
     } catch (error const& why) {
       note_damage(number, why.what());
     } catch (fault const& why) {
@@ -295,10 +308,11 @@ private:
     if (stored_run* const broken = runs_.find(number)) runs_.drop(*broken);
     return nullptr;
   }
-  auto wake(stored_run& known, run_table::found found, bool fresh) -> stored_run* {
+  auto wake(stored_run& known, run_table::found found) -> stored_run* {
     auto const due = found.row.task_due;
+    auto const id = found.row.workflow_id.view();
     bool const newest =
-        fresh && tables_->files.runs.find_current(found.row.workflow_id.view()) == known.run.number;
+        runs_.find_current(id) == 0 && tables_->files.runs.find_current(id) == known.run.number;
     load(tables_->files, known, std::move(found));
     known.run.queue = tables_->tasks.number_of(known.row.task_queue.view());
     if (newest) runs_.set_current(known);
@@ -308,11 +322,12 @@ private:
     return &known;
   }
   void note_damage(run_number number, std::string why) {
-    for (auto const& [known, what] : damaged_)
-      if (known == number) return;
+    if (find_damage(number) != nullptr) return;
+    log().error("a run is damaged: it is left as it is",
+                {{"file", file_.path()}, {"run", number}, {"reason", why}});
     damaged_.emplace_back(number, std::move(why));
+    met_damage_ = &damaged_.back().second;
   }
-
   /// A run's deadline has come, as far as the file tells: brings its timers here, and the file's
   /// deadline up to them.
   void look_at_due(run_number number) {
@@ -325,6 +340,12 @@ private:
   void put_to_rest(stored_run& run) noexcept {
     if (run.run.open()) engine::disarm(*this, run.run);
     run.deadline = time_point::max();
+  }
+  /// The file may say otherwise by now: also that another run is the current one of this id.
+  void make_stale(stored_run& run) noexcept {
+    put_to_rest(run);
+    runs_.forget_current(run);
+    run.stale = true;
   }
   void forget(stored_run& run) noexcept {
     put_to_rest(run);
@@ -344,11 +365,7 @@ private:
     changed_by_others_ = true;
     tables_->tasks.reload();
     bool const known = last_seq_ >= 0 && mark_changed();
-    if (!known)
-      runs_.for_each([&](stored_run& each) {
-        each.stale = true;
-        put_to_rest(each);
-      });
+    if (!known) runs_.for_each([&](stored_run& each) { make_stale(each); });
     if (!known) last_seq_ = file_.writer().number("SELECT coalesce(max(seq), 0) FROM commits");
     highest_run_ = tables_->files.runs.highest_number();
   }
@@ -365,8 +382,7 @@ private:
         std::memcpy(&number, list.data() + at, sizeof number);
         stored_run* const changed = runs_.find(number);
         if (changed == nullptr || changed->stale) continue;
-        put_to_rest(*changed);
-        changed->stale = true;
+        make_stale(*changed);
       }
     }
     return true;
@@ -400,6 +416,18 @@ public:
     return std::exchange(changed_by_others_, false);
   }
 
+  /// What is wrong with a run, if it is damaged; null if it is not known to be.
+  [[nodiscard]] auto find_damage(run_number number) noexcept -> std::string const* {
+    for (auto const& [known, what] : damaged_)
+      if (known == number) return met_damage_ = &what;
+    return nullptr;
+  }
+
+  /// What is wrong with a run that was asked for since this was called last, if one is damaged.
+  [[nodiscard]] auto take_met_damage() noexcept -> std::string const* {
+    return std::exchange(met_damage_, nullptr);
+  }
+
 private:
   file_access& file_;
   sqlite_backend_options const& options_;
@@ -408,7 +436,8 @@ private:
   run_cache runs_;
   engine::timer_queue timers_;
   std::vector<stored_run*> touched_;
-  std::vector<std::pair<run_number, std::string>> damaged_;
+  std::deque<std::pair<run_number, std::string>> damaged_;
+  std::string const* met_damage_{nullptr};
   std::optional<time_point> deadline_;
   std::int64_t data_version_{-1};
   std::int64_t last_seq_{-1};
