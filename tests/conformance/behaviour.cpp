@@ -145,6 +145,24 @@ void check_order(std::vector<perdure::event> const& events) {
   }
 }
 
+void check_same_after_reopening(world& w) {
+  auto const before = w.backend.read_history({"w", {}});
+  auto const described = w.describe();
+  w.reopen();
+  auto const after = w.backend.read_history({"w", {}});
+  REQUIRE(after.events.size() == before.events.size());
+  for (std::size_t i = 0; i < before.events.size(); ++i) CHECK(after.events[i] == before.events[i]);
+  auto const again = w.describe();
+  CHECK(again.execution == described.execution);
+  CHECK(again.status == described.status);
+  CHECK(again.start_time == described.start_time);
+  CHECK(again.close_time == described.close_time);
+  CHECK(again.history_size_bytes == described.history_size_bytes);
+  CHECK(again.pending_activities.size() == described.pending_activities.size());
+  CHECK(again.pending_timers_count == described.pending_timers_count);
+  CHECK(again.pending_children_count == described.pending_children_count);
+}
+
 auto in_virtual_time() -> world_options { return {}; }
 auto in_real_time() -> world_options { return {perdure::clock_mode::real, {}}; }
 

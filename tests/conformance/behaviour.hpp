@@ -93,6 +93,9 @@ public:
 /// Events have the ids 1, 2, 3, ..., and times that never go back.
 void check_order(std::vector<perdure::event> const& events);
 
+/// Opens the place again and checks that this changes nothing that is seen of "w".
+void check_same_after_reopening(world& w);
+
 [[nodiscard]] auto in_virtual_time() -> world_options;
 [[nodiscard]] auto in_real_time() -> world_options;
 

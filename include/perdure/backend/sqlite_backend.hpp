@@ -465,13 +465,17 @@ private:
       this->commit_or_throw(lock);
       return false;
     }
-    if (*next > this->virtual_now_) this->virtual_now_ = *next;
+    if (*next > this->virtual_now_) {
+      this->commit_or_throw(lock);
+      this->set_virtual_clock(*next);
+    }
     this->fire_due(lock, this->virtual_now_);
     return true;
   }
   void stand_at(time_point now) {
-    std::lock_guard const lock{this->mutex_};
-    this->virtual_now_ = now;
+    std::unique_lock lock{this->mutex_};
+    if (this->store_.is_open()) this->commit_or_throw(lock);
+    this->set_virtual_clock(now);
   }
 
   std::string failing_task_{};
