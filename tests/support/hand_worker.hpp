@@ -4,8 +4,10 @@
 #include <perdure/perdure.hpp>
 
 #include "support/catch.hpp"
+#include "support/commands.hpp"
 #include "support/virtual_world.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,87 +15,23 @@
 
 namespace perdure_test {
 
-namespace commands {
-
-inline auto of(perdure::command_type type, perdure::event_attributes attributes)
-    -> perdure::command {
-  perdure::command made{};
-  made.type = type;
-  made.attributes = std::move(attributes);
-  return made;
-}
-inline auto activity(std::string id, perdure::activity_options const& options,
-                     std::string queue = "tests") -> perdure::command {
-  perdure::events::activity_task_scheduled asked{};
-  asked.activity_id = std::move(id);
-  asked.activity_type = "activity";
-  asked.task_queue.name = queue;
-  auto const set = [](perdure::duration d) {
-    return d == perdure::duration{} ? std::nullopt : std::optional{d};
-  };
-  asked.schedule_to_close_timeout = set(options.schedule_to_close_timeout);
-  asked.schedule_to_start_timeout = set(options.schedule_to_start_timeout);
-  asked.start_to_close_timeout = set(options.start_to_close_timeout);
-  asked.heartbeat_timeout = set(options.heartbeat_timeout);
-  if (options.retry_policy.is_set()) asked.retry_policy = options.retry_policy;
-  return of(perdure::command_type::schedule_activity_task,
-            perdure::event_attributes::make(std::move(asked)));
-}
-inline auto cancel_activity(perdure::event_id scheduled) -> perdure::command {
-  perdure::events::activity_task_cancel_requested asked{};
-  asked.scheduled_event_id = scheduled;
-  return of(perdure::command_type::request_cancel_activity_task,
-            perdure::event_attributes::make(std::move(asked)));
-}
-inline auto timer(std::string id, perdure::duration wait) -> perdure::command {
-  perdure::events::timer_started asked{};
-  asked.timer_id = std::move(id);
-  asked.start_to_fire_timeout = wait;
-  return of(perdure::command_type::start_timer, perdure::event_attributes::make(std::move(asked)));
-}
-inline auto child(std::string id, std::string queue = "tests") -> perdure::command {
-  perdure::events::start_child_workflow_execution_initiated asked{};
-  asked.workflow_id = std::move(id);
-  asked.workflow_type = "child";
-  asked.task_queue.name = queue;
-  return of(perdure::command_type::start_child_workflow_execution,
-            perdure::event_attributes::make(std::move(asked)));
-}
-inline auto complete() -> perdure::command {
-  return of(perdure::command_type::complete_workflow_execution,
-            perdure::event_attributes::make(perdure::events::workflow_execution_completed{}));
-}
-inline auto fail(perdure::failure why) -> perdure::command {
-  perdure::events::workflow_execution_failed asked{};
-  asked.failure = std::move(why);
-  return of(perdure::command_type::fail_workflow_execution,
-            perdure::event_attributes::make(std::move(asked)));
+[[nodiscard]] inline auto next_hand_id() -> std::uint64_t {
+  static std::uint64_t last = 1'000'000;
+  return ++last;
 }
 
-} // namespace commands
-
-inline auto application_failure(std::string type, bool non_retryable = false,
-                                std::optional<perdure::duration> next = {}) -> perdure::failure {
-  perdure::failure why{};
-  why.message = "failed";
-  why.info = perdure::application_failure_info{
-      .type = std::move(type), .next_retry_delay = next, .non_retryable = non_retryable};
-  return why;
-}
-
-class hand_worker final : public perdure::worker_link {
+template <class Backend>
+class basic_hand_worker final : public perdure::worker_link {
 public:
-  explicit hand_worker(perdure::memory_backend& backend, std::string queue = "tests")
-      : backend_{&backend} {
-    static std::uint64_t last = 1'000'000;
-    id = ++last;
+  explicit basic_hand_worker(Backend& backend, std::string queue = "tests") : backend_{&backend} {
+    id = next_hand_id();
     task_queue = queue;
     identity = "by hand";
     backend.attach(*this);
   }
-  hand_worker(hand_worker const&) = delete;
-  auto operator=(hand_worker const&) -> hand_worker& = delete;
-  ~hand_worker() { backend_->detach(*this); }
+  basic_hand_worker(basic_hand_worker const&) = delete;
+  auto operator=(basic_hand_worker const&) -> basic_hand_worker& = delete;
+  ~basic_hand_worker() { backend_->detach(*this); }
 
   auto poll_once() -> bool override { return false; } // the test polls
   void cancel_attempt(perdure::activity_task_token const& token) noexcept override {
@@ -122,9 +60,15 @@ public:
     REQUIRE(task);
     return *task;
   }
+
+  // All answers go through these, so that a test does not depend on how a backend takes them.
   void answer(perdure::workflow_task const& task, std::vector<perdure::command> decided = {}) {
     perdure::workflow_task_completion completion{};
     completion.commands = std::move(decided);
+    answer_with(task, std::move(completion));
+  }
+  void answer_with(perdure::workflow_task const& task,
+                   perdure::workflow_task_completion completion) {
     backend_->complete_workflow_task(*this, task.token, std::move(completion));
   }
   /// Takes the next workflow task and answers it.
@@ -137,22 +81,34 @@ public:
     answer.reason.message = std::move(why);
     backend_->fail_workflow_task(*this, task.token, std::move(answer));
   }
-  void complete(perdure::activity_task const& task) {
-    backend_->complete_activity({}, task.token, {});
+  void complete(perdure::activity_task const& task, perdure::payloads result = {}) {
+    backend_->complete_activity({}, task.token, std::move(result));
   }
   void fail(perdure::activity_task const& task, perdure::failure why) {
     backend_->fail_activity({}, task.token, std::move(why));
   }
+  /// The attempt stopped because it was asked to, or, if it was not, for `why`.
+  void stop(perdure::activity_task const& task, perdure::payloads details = {},
+            perdure::failure why = {}) {
+    backend_->cancel_activity({}, task.token, std::move(details), std::move(why));
+  }
+  /// True if the attempt should stop.
+  auto heartbeat(perdure::activity_task const& task, perdure::payloads details = {}) -> bool {
+    return backend_->record_heartbeat(task.token, std::move(details));
+  }
 
 private:
-  perdure::memory_backend* backend_;
+  Backend* backend_;
 };
 
-/// A backend in virtual time, and a worker by hand.
-struct server {
-  perdure::memory_backend backend{{.clock = perdure::clock_mode::virtual_time}};
-  hand_worker hand{backend};
-  perdure::client<perdure::memory_backend> client{backend};
+/// A backend in virtual time that somebody else owns, a worker by hand and a client.
+template <class Backend>
+struct basic_server {
+  explicit basic_server(Backend& served) : backend{served} {}
+
+  Backend& backend;
+  basic_hand_worker<Backend> hand{backend};
+  perdure::client<Backend> client{backend};
 
   auto start(perdure::start_workflow_request request = {}) -> perdure::start_workflow_result {
     if (request.workflow_id.empty()) request.workflow_id = "w";
@@ -187,6 +143,17 @@ struct server {
   [[nodiscard]] auto status(std::string const& id = "w") -> perdure::workflow_execution_status {
     return client.get_handle(id).describe().status;
   }
+};
+
+using hand_worker = basic_hand_worker<perdure::memory_backend>;
+
+struct owned_memory_backend {
+  perdure::memory_backend owned{{.clock = perdure::clock_mode::virtual_time}};
+};
+
+/// A backend in memory and in virtual time, a worker by hand and a client.
+struct server : private owned_memory_backend, basic_server<perdure::memory_backend> {
+  server() : basic_server{owned} {}
 };
 
 /// The code of the error that a call throws; fails the test if it throws none.

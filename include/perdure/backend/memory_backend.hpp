@@ -309,7 +309,7 @@ private:
     while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, slot)) {
       if (queued->what == engine::queued_task::kind::start_child) {
         engine::notices news{};
-        engine_.start_child(clock(), *queued, news);
+        engine_.start_child(clock(), *queued, news, request.workflow_tasks);
         pass_on(news, &worker);
         continue;
       }

@@ -351,7 +351,7 @@ private:
       bool const starts = slot || !request.activity_tasks || !tasks.has_tasks(queue, true);
       auto const queued = tasks.pop(queue, request.workflow_tasks, slot, starts);
       bool used = false;
-      if (queued) used = take(worker, *queued, found, news);
+      if (queued) used = take(worker, *queued, request.workflow_tasks, found, news);
       if (slot && !used) worker.free_activity_slot();
       if (!queued || found.index() != 0) break;
     }
@@ -359,12 +359,12 @@ private:
     return found;
   }
   /// True if the task was an attempt, which is handed out and keeps its slot.
-  auto take(worker_link& worker, engine::queued_task const& queued, polled_task& found,
-            engine::notices& news) -> bool {
+  auto take(worker_link& worker, engine::queued_task const& queued, bool workflow_tasks,
+            polled_task& found, engine::notices& news) -> bool {
     time_point const now = this->clock();
     switch (queued.what) {
     case engine::queued_task::kind::start_child:
-      this->engine_.start_child(now, queued, news);
+      this->engine_.start_child(now, queued, news, workflow_tasks);
       break;
     case engine::queued_task::kind::workflow: {
       auto const id =
@@ -480,13 +480,17 @@ private:
       this->commit_or_throw(lock);
       return false;
     }
-    if (*next > this->virtual_now_) this->virtual_now_ = *next;
+    if (*next > this->virtual_now_) {
+      this->commit_or_throw(lock);
+      this->set_virtual_clock(*next);
+    }
     this->fire_due(lock, this->virtual_now_);
     return true;
   }
   void stand_at(time_point now) {
-    std::lock_guard const lock{this->mutex_};
-    this->virtual_now_ = now;
+    std::unique_lock lock{this->mutex_};
+    if (this->store_.is_open()) this->commit_or_throw(lock);
+    this->set_virtual_clock(now);
   }
 
   std::string failing_task_{};

@@ -23,10 +23,11 @@ template <store S>
   return false;
 }
 
-/// The run of a child; null if its workflow id is taken.
+/// The run of a child; null if its workflow id is taken. `hot`: its task is taken next.
 template <store S>
 auto begin_child(step_context<S>& step, run_state const& parent, event_id initiated,
-                 events::start_child_workflow_execution_initiated const& asked) -> run_state* {
+                 events::start_child_workflow_execution_initiated const& asked, bool hot = false)
+    -> run_state* {
   run_state* const current = step.store.current_run(asked.workflow_id.view());
   id_verdict const verdict =
       judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
@@ -36,7 +37,7 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
     terminate_run(step, *current, "replaced by a new run with its id", {});
   run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(),
                               first_event(asked, parent, initiated, step.now),
-                              current == nullptr ? 0 : current->number, true);
+                              current == nullptr ? 0 : current->number, hot);
   made.parent = parent.number;
   made.parent_initiated_event_id = initiated;
   return &made;
@@ -44,7 +45,7 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
 
 /// Begins a child that stood in line, and tells its parent.
 template <store S>
-void start_child_now(step_context<S>& step, queued_task const& e) {
+void start_child_now(step_context<S>& step, queued_task const& e, bool hot = false) {
   run_state* const asking = step.store.find_run(e.run);
   if (asking == nullptr) return; // it was deleted
   run_state& parent = *asking;
@@ -53,7 +54,7 @@ void start_child_now(step_context<S>& step, queued_task const& e) {
     return; // its parent has ended, or a signal to it has begun it
   auto const& asked =
       child->initiated.template get<events::start_child_workflow_execution_initiated>();
-  run_state* const made = begin_child(step, parent, e.event, asked);
+  run_state* const made = begin_child(step, parent, e.event, asked, hot);
   if (made == nullptr) {
     events::start_child_workflow_execution_failed failed{};
     failed.workflow_id = asked.workflow_id;

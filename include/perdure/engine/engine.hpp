@@ -168,10 +168,11 @@ public:
     return given;
   }
 
-  /// Starts a child that stood in line.
-  void start_child(time_point now, queued_task const& queued, notices& news) {
+  /// Starts a child that stood in line. `hot`: whoever calls takes the child's task next. Of
+  /// several that are started before any task is taken none may be hot: they would run in reverse.
+  void start_child(time_point now, queued_task const& queued, notices& news, bool hot = false) {
     step_context<S> step{store_, now, {}, {}, &limits_};
-    start_child_now(step, queued);
+    start_child_now(step, queued, hot);
     finish(step, news);
   }
 

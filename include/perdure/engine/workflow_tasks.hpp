@@ -24,6 +24,20 @@ namespace perdure::inline v0::engine {
                                                       : longest};
 }
 
+/// The event of the task's start. Nothing is appended while a task is worked on: it is the same
+/// whether it is made when the task starts or, for one that is written late, when it completes.
+template <store S>
+[[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run) -> event_attributes {
+  events::workflow_task_started started{};
+  started.scheduled_event_id = run.live->task.scheduled_event_id;
+  started.identity = run.live->task.identity;
+  started.history_size_bytes = run.history_size_bytes;
+  started.suggest_continue_as_new =
+      run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
+      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
+  return event_attributes::make(std::move(started));
+}
+
 /// Hands the scheduled task to a worker. A worker that holds the live run gets the new events only.
 template <store S>
 auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
@@ -37,16 +51,12 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   task.identity = identity;
   task.started_time = step.now;
 
-  events::workflow_task_started started{};
-  started.identity = identity;
-  started.history_size_bytes = run.history_size_bytes;
-  started.suggest_continue_as_new =
-      run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
-      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
-  if (task.attempt > 1)
-    task.scheduled_event_id = run.next_event_id(); // written when the task completes
-  started.scheduled_event_id = task.scheduled_event_id;
-  event_attributes attributes = event_attributes::make(std::move(started));
+  if (task.attempt > 1) { // written when the task completes, after what came since it was scheduled
+    task.scheduled_event_id = run.next_event_id();
+    if (run.history.back().time > task.scheduled_time)
+      task.scheduled_time = run.history.back().time;
+  }
+  event_attributes const attributes = task_started_event(step, run);
 
   workflow_task given{};
   given.execution = run.execution;
@@ -154,6 +164,7 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   }
   step.store.clear_timer(task.timer);
   if (task.attempt > 1) {
+    event_attributes started = task_started_event(step, run);
     time_point const now = std::exchange(step.now, task.scheduled_time);
     events::workflow_task_scheduled scheduled{};
     scheduled.task_queue = run.started().task_queue;
@@ -161,11 +172,7 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
     scheduled.attempt = task.attempt;
     (void)append(step, run, event_attributes::make(std::move(scheduled)));
     step.now = task.started_time;
-    events::workflow_task_started started{};
-    started.scheduled_event_id = task.scheduled_event_id;
-    started.identity = task.identity;
-    started.history_size_bytes = run.history_size_bytes;
-    (void)append(step, run, event_attributes::make(std::move(started)));
+    (void)append(step, run, std::move(started));
     step.now = now;
   }
   events::workflow_task_completed completed{};

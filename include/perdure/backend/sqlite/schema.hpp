@@ -96,6 +96,9 @@ CREATE TABLE audit(
   checksum INTEGER NOT NULL);
 CREATE INDEX audit_by_id ON audit(workflow_id, id);
 
+-- Where virtual time stands; one row, and only in files that were used with it.
+CREATE TABLE virtual_clock(id INTEGER PRIMARY KEY, now INTEGER NOT NULL);
+
 -- For people with an SQLite shell.
 CREATE VIEW history AS
   SELECT r.workflow_id, r.run_id, e.key & 16777215 AS event_id,

@@ -45,7 +45,9 @@ public:
         engine_{store_, options.limits},
         reader_{file_},
         virtual_now_{options.start_time},
-        keeper_{*this} {}
+        keeper_{*this} {
+    if (is_virtual()) read_virtual_clock();
+  }
   session(session const&) = delete;
   auto operator=(session const&) -> session& = delete;
   ~session() {
@@ -69,6 +71,26 @@ protected:
   [[nodiscard]] auto clock() const -> time_point {
     if (is_virtual()) return virtual_now_;
     return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
+  }
+
+  /// Virtual time goes on where the file was left.
+  void read_virtual_clock() {
+    try {
+      auto const stood = file_.writer().number("SELECT coalesce(max(now), 0) FROM virtual_clock");
+      if (time_point const at{duration{stood}}; at > virtual_now_) virtual_now_ = at;
+    } catch (fault const& why) {
+      throw why.as_error();
+    }
+  }
+  /// \pre no transaction is open
+  void set_virtual_clock(time_point now) {
+    try {
+      virtual_now_ = now;
+      auto const at = std::to_string(now.time_since_epoch().count());
+      file_.writer().execute(("REPLACE INTO virtual_clock VALUES(0, " + at + ")").c_str());
+    } catch (fault const& why) {
+      throw give_up(why);
+    }
   }
 
   // ------------------------------------------------------------------------------ taking part

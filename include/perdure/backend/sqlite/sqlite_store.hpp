@@ -80,8 +80,11 @@ public:
   [[nodiscard]] auto new_lease() noexcept -> task_lease {
     return (static_cast<task_lease>(member_) << lease_bits) | ++last_lease_;
   }
+  /// Never one that the file has, though it may have been opened with the same seed before: each
+  /// run of the file is another number.
   [[nodiscard]] auto new_run_id() -> shared_string {
-    std::uint64_t const high = random_();
+    random_stream of_file{static_cast<std::uint64_t>(highest_run_)};
+    std::uint64_t const high = random_() ^ of_file();
     std::uint64_t const low = random_();
     return perdure::detail::uuid_text(high, low);
   }

@@ -1,0 +1,43 @@
+#include "conformance/worlds.hpp"
+
+#include <perdure/sqlite.hpp>
+
+#include "conformance/journaled_memory.hpp"
+#include "sqlite/temporary_file.hpp"
+
+#include <stdexcept>
+
+namespace perdure_test::conformance::worlds {
+
+static auto in_memory(world_options const& asked) -> perdure::memory_backend_options {
+  perdure::memory_backend_options options{};
+  options.clock = asked.clock;
+  options.limits = asked.limits;
+  return options;
+}
+
+auto memory(world_options const& options) -> std::unique_ptr<any_backend> {
+  return std::make_unique<erased<perdure::memory_backend>>(
+      [=] { return std::make_unique<perdure::memory_backend>(in_memory(options)); });
+}
+
+auto sqlite(world_options const& options) -> std::unique_ptr<any_backend> {
+  perdure::sqlite_backend_options in_file{};
+  // The promises are the same; nothing in these tests cuts the power.
+  in_file.synchronous = perdure::sqlite_synchronous::normal;
+  in_file.clock = options.clock;
+  in_file.limits = options.limits;
+  auto const folder = std::make_shared<temporary_folder>();
+  return std::make_unique<erased<perdure::sqlite_backend>>(
+      [=] { return std::make_unique<perdure::sqlite_backend>(folder->file(), in_file); }, true);
+}
+
+auto journal(world_options const& options) -> std::unique_ptr<any_backend> {
+  if (options.clock != perdure::clock_mode::virtual_time)
+    throw std::logic_error{"the journal has no clock of its own"};
+  auto const kept = std::make_shared<journaled_memory::journal>();
+  return std::make_unique<erased<journaled_memory>>(
+      [=] { return std::make_unique<journaled_memory>(kept, in_memory(options)); }, true);
+}
+
+} // namespace perdure_test::conformance::worlds

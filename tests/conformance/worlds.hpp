@@ -1,0 +1,32 @@
+// The backends that the behaviours are checked on. To add one: name it in the lists below, and say
+// in worlds.cpp how it is opened.
+#pragma once
+
+#include "conformance/any_backend.hpp"
+
+#include <memory>
+
+/// Every backend, in virtual and in real time. `each(name, ...)` is expanded for each of them.
+#define PERDURE_WORLDS(each, ...) each(memory, __VA_ARGS__) each(sqlite, __VA_ARGS__)
+
+/// Those that can be closed and opened again, in virtual time. The journal is a tool of this suite
+/// and is checked for that alone.
+#define PERDURE_DURABLE_WORLDS(each, ...) each(journal, __VA_ARGS__) each(sqlite, __VA_ARGS__)
+
+namespace perdure_test::conformance {
+
+struct world_options {
+  perdure::clock_mode clock{perdure::clock_mode::virtual_time};
+  perdure::engine_limits limits{};
+};
+
+namespace worlds {
+
+/// One function for each name in the lists: a fresh backend with nothing in it.
+[[nodiscard]] auto memory(world_options const& options) -> std::unique_ptr<any_backend>;
+[[nodiscard]] auto sqlite(world_options const& options) -> std::unique_ptr<any_backend>;
+[[nodiscard]] auto journal(world_options const& options) -> std::unique_ptr<any_backend>;
+
+} // namespace worlds
+
+} // namespace perdure_test::conformance
