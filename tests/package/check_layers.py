@@ -6,7 +6,8 @@
  1. A header includes headers of its own layer and of the layers under it, nothing above.
  2. There is no include cycle, and every include of ours exists.
  3. What perdure.hpp brings includes the standard library and nothing else, and none of its costly headers.
- 4. Nothing under FOLDER (for example tests/oracle) reaches one of the LAYERs, directly or not.
+ 4. What an opt-in door brings beside that includes the library the door is for, and no other.
+ 5. Nothing under FOLDER (for example tests/oracle) reaches one of the LAYERs, directly or not.
 """
 import argparse
 import re
@@ -24,6 +25,8 @@ COSTLY = {"algorithm", "chrono", "filesystem", "format", "functional", "future",
           "ranges", "regex", "sstream"}
 # Comes with every Linux, as the standard library does.
 POSIX = re.compile(r"sys/\w+\.h|(?:fcntl|poll|pthread|signal|time|unistd)\.h")
+# What an opt-in door may need beside the standard library and POSIX.
+LIBRARIES = {"perdure/sqlite.hpp": {"sqlite3.h", "linux/futex.h"}}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]+>|"[^"]+")', re.MULTILINE)
 
@@ -114,6 +117,11 @@ def check_cycles(tree: Tree) -> list[str]:
     return problems
 
 
+def is_foreign(target: str) -> bool:
+    """Whether it comes with neither the standard library nor POSIX."""
+    return re.search(r"[./]", target) is not None and not POSIX.fullmatch(target)
+
+
 def check_cost(tree: Tree) -> list[str]:
     start = "perdure/perdure.hpp"
     if start not in tree.ours:
@@ -123,8 +131,18 @@ def check_cost(tree: Tree) -> list[str]:
         for target in tree.others[name]:
             if target in COSTLY:
                 problems.append(f"{name}: <{target}> costs too much to include; find the part that is needed")
-            elif re.search(r"[./]", target) and not POSIX.fullmatch(target):
+            elif is_foreign(target):
                 problems.append(f"{name}: <{target}> is not the standard library, and perdure.hpp needs nothing else")
+    return problems
+
+
+def check_libraries(tree: Tree) -> list[str]:
+    problems = []
+    for door, allowed in LIBRARIES.items():
+        for name in sorted(tree.reach(door)) if door in tree.ours else []:
+            for target in tree.others[name]:
+                if is_foreign(target) and target not in allowed:
+                    problems.append(f"{name}: <{target}> is not for {door}, which needs {', '.join(sorted(allowed))}")
     return problems
 
 
@@ -149,7 +167,7 @@ def main() -> int:
     parser.add_argument("--keep-apart", action="append", default=[], metavar="FOLDER=LAYER,LAYER")
     options = parser.parse_args()
     tree = Tree(options.root.resolve())
-    problems = tree.problems + check_order(tree) + check_cycles(tree) + check_cost(tree)
+    problems = tree.problems + check_order(tree) + check_cycles(tree) + check_cost(tree) + check_libraries(tree)
     for rule in options.keep_apart:
         problems += check_apart(tree, rule)
     for problem in problems:

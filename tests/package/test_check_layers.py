@@ -67,6 +67,18 @@ class CheckLayers(unittest.TestCase):
         self.file("include/perdure/backend/sqlite.hpp", "#include <sqlite3.h>\n#include <algorithm>\n")
         self.assertEqual(self.problems(), "")
 
+    def test_an_opt_in_door_brings_its_own_library_and_no_other(self):
+        self.file("include/perdure/sqlite.hpp", '#include "perdure/backend/sqlite.hpp"\n#include "perdure/perdure.hpp"\n')
+        self.file("include/perdure/backend/sqlite.hpp", "#include <sqlite3.h>\n#include <sys/mman.h>\n#include <map>\n")
+        self.assertEqual(self.problems(), "")
+        self.file("include/perdure/backend/sqlite.hpp", "#include <sqlite3.h>\n#include <zlib.h>\n")
+        self.assertIn("backend/sqlite.hpp: <zlib.h> is not for perdure/sqlite.hpp", self.problems())
+
+    def test_the_core_brings_no_opt_in_part(self):
+        self.file("include/perdure/backend/sqlite.hpp", "#include <sqlite3.h>\n")
+        self.file("include/perdure/perdure.hpp", '#include "perdure/backend/sqlite.hpp"\n')
+        self.assertIn("<sqlite3.h> is not the standard library", self.problems())
+
     def test_a_forbidden_reach_is_found_through_other_headers(self):
         self.file("tests/oracle/model.hpp", '#include "support/helper.hpp"\n')
         self.file("tests/support/helper.hpp", "#include <perdure/replay/machine.hpp>\n")

@@ -1,11 +1,19 @@
 #include "workflows.hpp"
 
 int main() {
+#ifdef CONSUMER_IS_DURABLE
+  perdure::sqlite_backend backend{"consumer.db"};
+#else
   perdure::memory_backend backend;
+#endif
   perdure::worker worker{backend, {.task_queue = "consumer"}};
   worker.add<greeting, greet>();
   worker.start();
   perdure::client client{backend};
-  auto const text = client.execute_workflow<greeting>("package", {.id = "consumer", .task_queue = "consumer"});
+  auto const id = perdure::random_uuid();
+  auto const text = client.execute_workflow<greeting>("package", {.id = id, .task_queue = "consumer"});
+#ifdef CONSUMER_IS_DURABLE
+  if (read_result("consumer.db", id) != text) return 1;
+#endif
   return text == "Hello, package" ? 0 : 1;
 }

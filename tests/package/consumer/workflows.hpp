@@ -2,8 +2,14 @@
 #pragma once
 
 #include <perdure/perdure.hpp>
+#ifdef CONSUMER_IS_DURABLE
+  #include <perdure/sqlite.hpp>
+#endif
 
 #include <string>
 
 auto greet(std::string name) -> std::string;
 auto greeting(std::string name) -> perdure::workflow<std::string>;
+#ifdef CONSUMER_IS_DURABLE
+auto read_result(std::string const& file, std::string const& workflow_id) -> std::string;
+#endif
