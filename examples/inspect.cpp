@@ -2,6 +2,7 @@
 #include <perdure/perdure.hpp>
 #include <perdure/sqlite.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
