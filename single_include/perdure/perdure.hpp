@@ -8383,8 +8383,9 @@ template <class Unused = void>
 
 namespace perdure::inline v0::detail {
 
-/// Whether payloads are written with their content or, for reports to people, by their size.
-enum class payload_style : std::uint8_t { whole, size };
+/// How payloads are written: as the wire has them; or, for people, by their size, or as the value
+/// they hold (by their size where that is not JSON).
+enum class payload_style : std::uint8_t { whole, size, value };
 
 /// Writes structures as proto3's JSON mapping lays them out: defaults left out, 64-bit numbers and
 /// durations as strings, bytes as base64, enumerators by name; unknown members where they were
@@ -8441,6 +8442,8 @@ public:
     put_time(text_, time);
     out_.value(text_);
   }
+  /// The value of a field, without the object that the wire puts around some.
+  void write_value(field const& which, void const* object) { write_member(which, object); }
   void write_enum(enum_table const& names, std::int16_t number) {
     if (enum_name(names, number).empty()) return out_.value(number);
     out_.value(enum_wire_name(names, number));
@@ -8563,8 +8566,14 @@ private:
     out_.value(std::to_string(count) + (count == 1 ? " payload, " : " payloads, ") +
                std::to_string(bytes) + " bytes");
   }
+  void write_values(payloads const& list) {
+    out_.begin_array();
+    for (payload const& each : list) write_payload(each);
+    out_.end_array();
+  }
   void write(payloads const& list) {
     if (style_ == payload_style::size) return write_size(list.size(), byte_size(list));
+    if (style_ == payload_style::value) return write_values(list);
     out_.begin_object();
     unknown_path const here{path_, "payloads", 0};
     if (!list.empty()) {
@@ -8582,7 +8591,11 @@ private:
     out_.end_object();
   }
   void write_payload(payload const& one) {
-    if (style_ == payload_style::size) return write_size(1, byte_size(one));
+    if (style_ == payload_style::value && one.metadata.encoding() == encodings::null)
+      return out_.null();
+    if (style_ == payload_style::value && one.metadata.encoding().starts_with("json/"))
+      return out_.raw(one.data);
+    if (style_ != payload_style::whole) return write_size(1, byte_size(one));
     out_.begin_object();
     if (!one.metadata.empty()) {
       out_.key("metadata");
@@ -8617,7 +8630,7 @@ private:
 
 // ---- perdure/history/compare.hpp
 
-// Compares what is recorded, field by field.
+// What is recorded, field by field: in words, and compared.
 
 namespace perdure::inline v0 {
 
@@ -8700,6 +8713,25 @@ template <std::same_as<event> E>
   return a.id == b.id && a.time == b.time && a.type == b.type &&
          a.worker_may_ignore == b.worker_may_ignore && a.attributes == b.attributes &&
          a.extras == b.extras;
+}
+
+/// Calls `on(std::string_view field, std::string const& value)` for every field that is set, in
+/// Temporal's spelling and order. The values are JSON for people to read: payloads are shown as the
+/// values that they hold, whole, or by their size where they hold no JSON.
+template <class F>
+void for_each_field(event_attributes const& what, F&& on) {
+  if (auto const* const unknown = what.get_if<events::unknown_event>())
+    return on(std::string_view{unknown->attributes_key}, unknown->attributes);
+  if (!what) return;
+  auto const held = detail::view_of<>(what);
+  for (auto const& each : held.schema->fields) {
+    if (detail::is_absent(each, held.object)) continue;
+    std::string text;
+    json_writer out{text};
+    detail::history_writer<>{out, detail::payload_style::value}.write_value(each, held.object);
+    out.finish();
+    on(each.name, text);
+  }
 }
 
 /// Calls `on(std::string_view field, std::string const& in_a, std::string const& in_b)` for every
@@ -17040,7 +17072,10 @@ struct workflow_options {
   perdure::retry_policy retry_policy{};  ///< Unset: a failed workflow is not retried.
   workflow_id_reuse_policy id_reuse_policy{};       ///< After it closed. Unset: allow_duplicate.
   workflow_id_conflict_policy id_conflict_policy{}; ///< While it runs. Unset: fail.
-  duration start_delay{};                           ///< Before its first workflow task.
+  /// False: where the policies forbid another run, the handle is of the current or last one, as in
+  /// Temporal's Go SDK. With reject_duplicate: the work is done once, whoever asks for it again.
+  bool error_when_already_started{true};
+  duration start_delay{}; ///< Before its first workflow task.
   payload_map memo{};
   payload_map search_attributes{};
 };
@@ -17303,7 +17338,12 @@ private:
     if (!options.memo.empty()) request.memo = std::move(options.memo);
     if (!options.search_attributes.empty())
       request.search_attributes = std::move(options.search_attributes);
-    return {*backend_, backend_->start_workflow(request).execution};
+    try {
+      return {*backend_, backend_->start_workflow(request).execution};
+    } catch (error const& why) {
+      if (why.code() != errc::already_started || options.error_when_already_started) throw;
+    }
+    return {*backend_, backend_->describe_workflow({request.workflow_id, {}}).execution};
   }
 
   B* backend_;
