@@ -17,10 +17,22 @@ class damage_list {
 public:
   using entries = std::deque<std::pair<run_number, std::string>>;
 
+  /// SQLite took the file for malformed at this run. It also says so when the disk could not be
+  /// read for a moment: so that is believed when it is said twice in a row of one run.
+  [[nodiscard]] auto is_certain(run_number run) noexcept -> bool {
+    ++sightings_;
+    return std::exchange(suspected_, run) == run;
+  }
+  /// A transaction was kept: whatever was suspected was not so.
+  void forget_suspicion() noexcept { suspected_ = 0; }
+  /// Changes whenever something is found or suspected.
+  [[nodiscard]] auto sightings() const noexcept -> std::size_t { return sightings_; }
+
   void add(run_number run, std::string why, std::string const& file) {
     if (find(run) != nullptr) return;
     log().error("a run is damaged: it is left as it is",
                 {{"file", file}, {"run", run}, {"reason", why}});
+    ++sightings_;
     entries_.emplace_back(run, std::move(why));
     met_ = &entries_.back().second;
   }
@@ -39,6 +51,8 @@ public:
 private:
   entries entries_;
   std::string const* met_{nullptr};
+  std::size_t sightings_{0};
+  run_number suspected_{0};
 };
 
 } // namespace perdure::inline v0::sqlite

@@ -169,7 +169,7 @@ protected:
   }
   [[nodiscard]] auto count_damage() -> std::size_t {
     std::lock_guard const lock{mutex_};
-    return store_.damage().all().size();
+    return store_.damage().sightings();
   }
   void leave(std::unique_lock<std::mutex>& lock) {
     if (is_virtual() || (waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0))

@@ -272,7 +272,8 @@ private:
                                         " has more events than a file can hold of one run"};
       return write(tables_->files, run, timers_, exact);
     } catch (fault const& why) {
-      if (why.is_damage()) damage_.add(run.run.number, why.what(), file_.path());
+      if (why.is_damage() && damage_.is_certain(run.run.number))
+        damage_.add(run.run.number, why.what(), file_.path());
       throw;
     }
   }
@@ -300,7 +301,7 @@ private:
     } catch (error const& why) {
       damage_.add(number, why.what(), file_.path());
     } catch (fault const& why) {
-      if (!why.is_damage()) throw;
+      if (!why.is_damage() || !damage_.is_certain(number)) throw;
       damage_.add(number, why.what(), file_.path());
     }
     if (stored_run* const broken = runs_.find(number)) runs_.drop(*broken);
@@ -363,6 +364,7 @@ private:
       if (!each->run.open() || each->dropped) forget(*each);
     }
     touched_.clear();
+    damage_.forget_suspicion();
     while (runs_.size() > options_.max_cached_runs) forget(runs_.oldest());
     finish();
   }
