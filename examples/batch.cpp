@@ -1,4 +1,5 @@
 #include <perdure/perdure.hpp>
+#include <perdure/sqlite.hpp>
 #include <iostream>
 #include <random>
 
@@ -37,7 +38,7 @@ perdure::workflow<batch_result> my_batch_workflow(batch_args args) {
 }
 
 int main() {
-    perdure::memory_backend backend;
+    perdure::sqlite_backend backend{"batch.db"};              // or perdure::memory_backend backend;
     perdure::worker worker{backend, {.task_queue = "good"}};
     worker.add<my_batch_workflow, my_good_workflow, my_good_activity>();
     worker.start();                                           // stops, draining, when it leaves scope

@@ -8383,8 +8383,9 @@ template <class Unused = void>
 
 namespace perdure::inline v0::detail {
 
-/// Whether payloads are written with their content or, for reports to people, by their size.
-enum class payload_style : std::uint8_t { whole, size };
+/// How payloads are written: as the wire has them; or, for people, by their size, or as the value
+/// they hold (by their size where that is not JSON).
+enum class payload_style : std::uint8_t { whole, size, value };
 
 /// Writes structures as proto3's JSON mapping lays them out: defaults left out, 64-bit numbers and
 /// durations as strings, bytes as base64, enumerators by name; unknown members where they were
@@ -8441,6 +8442,8 @@ public:
     put_time(text_, time);
     out_.value(text_);
   }
+  /// The value of a field, without the object that the wire puts around some.
+  void write_value(field const& which, void const* object) { write_member(which, object); }
   void write_enum(enum_table const& names, std::int16_t number) {
     if (enum_name(names, number).empty()) return out_.value(number);
     out_.value(enum_wire_name(names, number));
@@ -8563,8 +8566,14 @@ private:
     out_.value(std::to_string(count) + (count == 1 ? " payload, " : " payloads, ") +
                std::to_string(bytes) + " bytes");
   }
+  void write_values(payloads const& list) {
+    out_.begin_array();
+    for (payload const& each : list) write_payload(each);
+    out_.end_array();
+  }
   void write(payloads const& list) {
     if (style_ == payload_style::size) return write_size(list.size(), byte_size(list));
+    if (style_ == payload_style::value) return write_values(list);
     out_.begin_object();
     unknown_path const here{path_, "payloads", 0};
     if (!list.empty()) {
@@ -8582,7 +8591,11 @@ private:
     out_.end_object();
   }
   void write_payload(payload const& one) {
-    if (style_ == payload_style::size) return write_size(1, byte_size(one));
+    if (style_ == payload_style::value && one.metadata.encoding() == encodings::null)
+      return out_.null();
+    if (style_ == payload_style::value && one.metadata.encoding().starts_with("json/"))
+      return out_.raw(one.data);
+    if (style_ != payload_style::whole) return write_size(1, byte_size(one));
     out_.begin_object();
     if (!one.metadata.empty()) {
       out_.key("metadata");
@@ -8617,7 +8630,7 @@ private:
 
 // ---- perdure/history/compare.hpp
 
-// Compares what is recorded, field by field.
+// What is recorded, field by field: in words, and compared.
 
 namespace perdure::inline v0 {
 
@@ -8700,6 +8713,25 @@ template <std::same_as<event> E>
   return a.id == b.id && a.time == b.time && a.type == b.type &&
          a.worker_may_ignore == b.worker_may_ignore && a.attributes == b.attributes &&
          a.extras == b.extras;
+}
+
+/// Calls `on(std::string_view field, std::string const& value)` for every field that is set, in
+/// Temporal's spelling and order. The values are JSON for people to read: payloads are shown as the
+/// values that they hold, whole, or by their size where they hold no JSON.
+template <class F>
+void for_each_field(event_attributes const& what, F&& on) {
+  if (auto const* const unknown = what.get_if<events::unknown_event>())
+    return on(std::string_view{unknown->attributes_key}, unknown->attributes);
+  if (!what) return;
+  auto const held = detail::view_of<>(what);
+  for (auto const& each : held.schema->fields) {
+    if (detail::is_absent(each, held.object)) continue;
+    std::string text;
+    json_writer out{text};
+    detail::history_writer<>{out, detail::payload_style::value}.write_value(each, held.object);
+    out.finish();
+    on(each.name, text);
+  }
 }
 
 /// Calls `on(std::string_view field, std::string const& in_a, std::string const& in_b)` for every
@@ -11045,10 +11077,11 @@ template <store S>
   return false;
 }
 
-/// The run of a child; null if its workflow id is taken.
+/// The run of a child; null if its workflow id is taken. `hot`: its task is taken next.
 template <store S>
 auto begin_child(step_context<S>& step, run_state const& parent, event_id initiated,
-                 events::start_child_workflow_execution_initiated const& asked) -> run_state* {
+                 events::start_child_workflow_execution_initiated const& asked, bool hot = false)
+    -> run_state* {
   run_state* const current = step.store.current_run(asked.workflow_id.view());
   id_verdict const verdict =
       judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
@@ -11058,7 +11091,7 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
     terminate_run(step, *current, "replaced by a new run with its id", {});
   run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(),
                               first_event(asked, parent, initiated, step.now),
-                              current == nullptr ? 0 : current->number, true);
+                              current == nullptr ? 0 : current->number, hot);
   made.parent = parent.number;
   made.parent_initiated_event_id = initiated;
   return &made;
@@ -11066,7 +11099,7 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
 
 /// Begins a child that stood in line, and tells its parent.
 template <store S>
-void start_child_now(step_context<S>& step, queued_task const& e) {
+void start_child_now(step_context<S>& step, queued_task const& e, bool hot = false) {
   run_state* const asking = step.store.find_run(e.run);
   if (asking == nullptr) return; // it was deleted
   run_state& parent = *asking;
@@ -11075,7 +11108,7 @@ void start_child_now(step_context<S>& step, queued_task const& e) {
     return; // its parent has ended, or a signal to it has begun it
   auto const& asked =
       child->initiated.template get<events::start_child_workflow_execution_initiated>();
-  run_state* const made = begin_child(step, parent, e.event, asked);
+  run_state* const made = begin_child(step, parent, e.event, asked, hot);
   if (made == nullptr) {
     events::start_child_workflow_execution_failed failed{};
     failed.workflow_id = asked.workflow_id;
@@ -11794,6 +11827,20 @@ namespace perdure::inline v0::engine {
                                                       : longest};
 }
 
+/// The event of the task's start. Nothing is appended while a task is worked on: it is the same
+/// whether it is made when the task starts or, for one that is written late, when it completes.
+template <store S>
+[[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run) -> event_attributes {
+  events::workflow_task_started started{};
+  started.scheduled_event_id = run.live->task.scheduled_event_id;
+  started.identity = run.live->task.identity;
+  started.history_size_bytes = run.history_size_bytes;
+  started.suggest_continue_as_new =
+      run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
+      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
+  return event_attributes::make(std::move(started));
+}
+
 /// Hands the scheduled task to a worker. A worker that holds the live run gets the new events only.
 template <store S>
 auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
@@ -11807,16 +11854,12 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   task.identity = identity;
   task.started_time = step.now;
 
-  events::workflow_task_started started{};
-  started.identity = identity;
-  started.history_size_bytes = run.history_size_bytes;
-  started.suggest_continue_as_new =
-      run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
-      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
-  if (task.attempt > 1)
-    task.scheduled_event_id = run.next_event_id(); // written when the task completes
-  started.scheduled_event_id = task.scheduled_event_id;
-  event_attributes attributes = event_attributes::make(std::move(started));
+  if (task.attempt > 1) { // written when the task completes, after what came since it was scheduled
+    task.scheduled_event_id = run.next_event_id();
+    if (run.history.back().time > task.scheduled_time)
+      task.scheduled_time = run.history.back().time;
+  }
+  event_attributes const attributes = task_started_event(step, run);
 
   workflow_task given{};
   given.execution = run.execution;
@@ -11924,6 +11967,7 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   }
   step.store.clear_timer(task.timer);
   if (task.attempt > 1) {
+    event_attributes started = task_started_event(step, run);
     time_point const now = std::exchange(step.now, task.scheduled_time);
     events::workflow_task_scheduled scheduled{};
     scheduled.task_queue = run.started().task_queue;
@@ -11931,11 +11975,7 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
     scheduled.attempt = task.attempt;
     (void)append(step, run, event_attributes::make(std::move(scheduled)));
     step.now = task.started_time;
-    events::workflow_task_started started{};
-    started.scheduled_event_id = task.scheduled_event_id;
-    started.identity = task.identity;
-    started.history_size_bytes = run.history_size_bytes;
-    (void)append(step, run, event_attributes::make(std::move(started)));
+    (void)append(step, run, std::move(started));
     step.now = now;
   }
   events::workflow_task_completed completed{};
@@ -12158,10 +12198,11 @@ public:
     return given;
   }
 
-  /// Starts a child that stood in line.
-  void start_child(time_point now, queued_task const& queued, notices& news) {
+  /// Starts a child that stood in line. `hot`: whoever calls takes the child's task next. Of
+  /// several that are started before any task is taken none may be hot: they would run in reverse.
+  void start_child(time_point now, queued_task const& queued, notices& news, bool hot = false) {
     step_context<S> step{store_, now, {}, {}, &limits_};
-    start_child_now(step, queued);
+    start_child_now(step, queued, hot);
     finish(step, news);
   }
 
@@ -13261,8 +13302,8 @@ void delete_workflow(step_context<S>& step, workflow_execution const& target,
 namespace perdure::inline v0 {
 
 /// Base of embedded backends. `Backend` gives `change(f)`: calls f(engine, now, notices) as one
-/// step, and returns when what it did is kept; with `children::start`, children that stand in line
-/// are started first, so that a client can talk to them.
+/// step (again if it was undone), and returns when what it did is kept; with `children::start`,
+/// children that stand in line are started first, so that a client can talk to them.
 template <class Backend>
 class embedded_operations {
 public:
@@ -13277,7 +13318,7 @@ public:
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
                        std::string_view identity) {
     self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      engine.signal_workflow(now, run, name, std::move(input), identity, news);
+      engine.signal_workflow(now, run, name, input, identity, news);
     });
   }
   void cancel_workflow(workflow_execution const& run, std::string_view reason,
@@ -13319,8 +13360,7 @@ public:
   /// \throws error (not_found, already_closed; invalid_argument if it does not wait)
   void retry_activity_now(workflow_execution const& run, std::string_view activity_id,
                           std::string_view reason, std::string_view identity) {
-    act(
-        [&](auto& step) { engine::retry_activity_now(step, run, activity_id, reason, identity); });
+    act([&](auto& step) { engine::retry_activity_now(step, run, activity_id, reason, identity); });
   }
   /// Hands no task of the run out until it is unpaused. Timers and signals are recorded, timeouts
   /// of the run and of its activities count on.
@@ -13861,6 +13901,41 @@ static_assert(store<memory_store>);
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/backend/unpolled_queues.hpp
+
+// Tasks that nobody polls: said once, for it is nearly always a misspelt queue.
+
+namespace perdure::inline v0::detail {
+
+/// Queues that have tasks and no worker, and were not reported since they last had one.
+template <class Queues>
+[[nodiscard]] auto newly_unpolled(Queues& queues, std::vector<worker_link*> const& workers)
+    -> std::vector<shared_string> {
+  std::vector<shared_string> names;
+  std::uint32_t number = 0;
+  for (auto& queue : queues) {
+    std::uint32_t const mine = number++;
+    if (queue.size() == 0 || queue.reported) continue;
+    bool polled = false;
+    for (worker_link const* const worker : workers) polled = polled || worker->queue_number == mine;
+    if (polled) continue;
+    queue.reported = true;
+    names.push_back(queue.name);
+  }
+  return names;
+}
+inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
+  try {
+    for (shared_string const& queue : queues)
+      log().warning("no worker polls the task queue: tasks wait until one does",
+                    {{"task_queue", queue}});
+  } catch (...) {
+    // The log's sink failed: what it was to report happened all the same.
+  }
+}
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/backend/virtual_time.hpp
 
 // Driving a backend whose time is virtual: workers run on the caller's thread, time jumps when none
@@ -14151,10 +14226,10 @@ private:
       backend.start_unpolled_children(*this);
       backend.pass_on(news, caller);
       if (news.tasks_added == 0 && backend.passed_limits_.empty()) return;
-      auto const unpolled = backend.newly_unpolled();
+      auto const unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
       auto const passed = std::exchange(backend.passed_limits_, {});
       lock.unlock(); // the log's sink may call back
-      report_unpolled(unpolled);
+      detail::report_unpolled(unpolled);
       report_limits(passed);
     }
     std::unique_lock<std::mutex> lock;
@@ -14201,7 +14276,7 @@ private:
     while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, slot)) {
       if (queued->what == engine::queued_task::kind::start_child) {
         engine::notices news{};
-        engine_.start_child(clock(), *queued, news);
+        engine_.start_child(clock(), *queued, news, request.workflow_tasks);
         pass_on(news, &worker);
         continue;
       }
@@ -14276,28 +14351,6 @@ private:
         timekeeper_wakes_.wait(lock);
       else
         timekeeper_wakes_.wait_until(lock, *first);
-    }
-  }
-
-  /// Queues that have tasks and no worker, and were not reported since they last had one.
-  [[nodiscard]] auto newly_unpolled() -> std::vector<shared_string> {
-    std::vector<shared_string> names;
-    for (std::uint32_t i = 0; i < store_.queues().size(); ++i) {
-      auto& queue = store_.queues()[i];
-      if (queue.size() != 0 && !queue.reported && !has_worker(i)) {
-        queue.reported = true;
-        names.push_back(queue.name);
-      }
-    }
-    return names;
-  }
-  static void report_unpolled(std::vector<shared_string> const& queues) noexcept {
-    try {
-      for (shared_string const& queue : queues)
-        log().warning("no worker polls the task queue: tasks wait until one does",
-                      {{"task_queue", queue}});
-    } catch (...) {
-      // The log's sink failed: what it was to report happened all the same.
     }
   }
 
@@ -17041,7 +17094,10 @@ struct workflow_options {
   perdure::retry_policy retry_policy{};  ///< Unset: a failed workflow is not retried.
   workflow_id_reuse_policy id_reuse_policy{};       ///< After it closed. Unset: allow_duplicate.
   workflow_id_conflict_policy id_conflict_policy{}; ///< While it runs. Unset: fail.
-  duration start_delay{};                           ///< Before its first workflow task.
+  /// False: where the policies forbid another run, the handle is of the current or last one, as in
+  /// Temporal's Go SDK. With reject_duplicate: the work is done once, whoever asks for it again.
+  bool error_when_already_started{true};
+  duration start_delay{}; ///< Before its first workflow task.
   payload_map memo{};
   payload_map search_attributes{};
 };
@@ -17304,7 +17360,12 @@ private:
     if (!options.memo.empty()) request.memo = std::move(options.memo);
     if (!options.search_attributes.empty())
       request.search_attributes = std::move(options.search_attributes);
-    return {*backend_, backend_->start_workflow(request).execution};
+    try {
+      return {*backend_, backend_->start_workflow(request).execution};
+    } catch (error const& why) {
+      if (why.code() != errc::already_started || options.error_when_already_started) throw;
+    }
+    return {*backend_, backend_->describe_workflow({request.workflow_id, {}}).execution};
   }
 
   B* backend_;
@@ -18273,6 +18334,26 @@ private:
 
 } // namespace perdure::inline v0
 
+// ---- perdure/process_identity.hpp
+
+// Who a worker is, for the events it causes.
+
+namespace perdure::inline v0::detail {
+
+/// `pid@host`, as Temporal's SDKs write it.
+[[nodiscard]] inline auto process_identity() -> std::string {
+  char host[256] = "localhost";
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '?';
+  return std::to_string(::getpid()) + "@" + host;
+}
+
+[[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/worker/execution_cache.hpp
 
 // Live runs that wait for their next workflow task, least recently used first.
@@ -18355,26 +18436,6 @@ private:
   std::size_t bytes_max_;
   std::size_t bytes_{0};
 };
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/worker/process_identity.hpp
-
-// Who a worker is, for the events it causes.
-
-namespace perdure::inline v0::detail {
-
-/// `pid@host`, as Temporal's SDKs write it.
-[[nodiscard]] inline auto process_identity() -> std::string {
-  char host[256] = "localhost";
-  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '?';
-  return std::to_string(::getpid()) + "@" + host;
-}
-
-[[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
 
 } // namespace perdure::inline v0::detail
 
@@ -18565,8 +18626,9 @@ public:
   /// Starts polling, on threads of its own (in virtual time the backend drives the worker instead).
   void start() {
     if (attached_) return;
+    bool const driven = backend_->attach(*this);
     attached_ = true;
-    if (backend_->attach(*this)) return;
+    if (driven) return;
     unsigned const cores = std::thread::hardware_concurrency();
     std::lock_guard const lock{mutex_};
     for (unsigned i = 0; i < (cores == 0 ? 1 : cores); ++i) add_thread();
@@ -18585,8 +18647,8 @@ public:
   /// For a host with a loop of its own; do not call it between `start()` and `stop()`.
   auto poll_once() -> bool override {
     if (!attached_) {
-      attached_ = true;
       (void)backend_->attach(*this);
+      attached_ = true;
     }
     polled_task task = backend_->poll(*this, {.wait = false});
     if (task.index() == 0) return false;

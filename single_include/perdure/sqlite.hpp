@@ -413,6 +413,9 @@ CREATE TABLE audit(
   checksum INTEGER NOT NULL);
 CREATE INDEX audit_by_id ON audit(workflow_id, id);
 
+-- Where virtual time stands; one row, and only in files that were used with it.
+CREATE TABLE virtual_clock(id INTEGER PRIMARY KEY, now INTEGER NOT NULL);
+
 -- For people with an SQLite shell.
 CREATE VIEW history AS
   SELECT r.workflow_id, r.run_id, e.key & 16777215 AS event_id,
@@ -500,6 +503,18 @@ struct sqlite_statistics {
 
 namespace sqlite {
 
+/// Makes a file that another program wrote durable, and its name in its folder.
+inline void sync_file(std::string const& path) {
+  auto const slash = path.rfind('/');
+  std::string const folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  for (std::string const& each : {path, folder}) {
+    int const descriptor = ::open(each.c_str(), O_RDONLY | O_CLOEXEC);
+    bool const synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!synced) throw error{errc::storage_failed, "'" + each + "' cannot be made durable"};
+  }
+}
+
 /// How a commit that failed has ended.
 enum class commit_outcome : unsigned char { kept, undone };
 
@@ -525,13 +540,15 @@ public:
     if (std::exchange(locked_, false)) signal_.unlock();
   }
 
+  /// \throws fault
+  void begin() { statement::use{begin_}.run(); }
   /// Commits. `seq` and `token` name the commit in the table `commits`; 0: nothing was written.
   /// \throws fault. Whether it was kept is then for `read_back` to say.
   void commit(std::int64_t seq, std::int64_t token) {
     seq_ = seq;
     token_ = token;
     committing_ = seq != 0;
-    writer_.execute("COMMIT");
+    statement::use{commit_}.run();
     committing_ = false;
     if (seq == 0) return;
     ++statistics_.commits;
@@ -572,6 +589,8 @@ public:
   }
 
   void close() noexcept {
+    begin_ = {};
+    commit_ = {};
     checkpointer_ = {};
     writer_ = {};
   }
@@ -582,6 +601,8 @@ public:
     try {
       writer_ = connect();
       checkpointer_ = connect();
+      begin_ = {writer_, "BEGIN IMMEDIATE"};
+      commit_ = {writer_, "COMMIT"};
       if (!had_turn) unlock();
     } catch (error const&) {
       close();
@@ -635,6 +656,20 @@ public:
     if (!had_turn) unlock();
   }
 
+  /// Writes the file anew without its holes. \throws fault
+  void vacuum() {
+    if (!is_open()) open();
+    lock();
+    try {
+      writer_.execute("VACUUM");
+    } catch (fault const&) {
+      unlock();
+      throw;
+    }
+    checkpoint();
+    unlock();
+  }
+
 private:
   void checkpoint_all() {
     writer_.execute("BEGIN IMMEDIATE");
@@ -671,6 +706,8 @@ private:
   file_signal signal_;
   connection writer_;
   connection checkpointer_;
+  statement begin_;
+  statement commit_;
   sqlite_statistics statistics_{};
   std::size_t wal_pages_{0};
   std::size_t page_bytes_{4'096};
@@ -882,7 +919,8 @@ inline void read(statement::use& from, int column, std::optional<std::int64_t>& 
   row.task_scheduled_time = count(task.scheduled_time);
   row.task_started_time = count(task.started_time);
   row.task_worker = static_cast<std::int64_t>(task.worker);
-  row.task_lease = static_cast<std::int64_t>(task.lease);
+  if (task.now == engine::task_state::phase::started)
+    row.task_lease = static_cast<std::int64_t>(task.lease);
   row.task_identity = task.identity;
   row.task_failure = task.last_failure;
   return row;
@@ -985,6 +1023,19 @@ public:
     statement::use row{first_deadline_};
     if (!row.next() || row.is_null(0)) return std::nullopt;
     return time_point{duration{row.number(0)}};
+  }
+
+  /// Up to `most` runs behind `after` that were closed before a time, in the order of their
+  /// numbers.
+  [[nodiscard]] auto closed_before(time_point before, run_number after, std::int64_t most)
+      -> std::vector<run_number> {
+    statement asked{*db_, "SELECT number FROM runs WHERE number > ? AND status NOT IN (1, 8) AND"
+                          " close_time < ? ORDER BY number LIMIT ?"};
+    std::vector<run_number> found;
+    statement::use row{asked};
+    row.bind(after).bind(before.time_since_epoch().count()).bind(most);
+    while (row.next()) found.push_back(row.number(0));
+    return found;
   }
 
   void insert(run_row const& row, std::int64_t revision) {
@@ -1550,6 +1601,7 @@ struct stored_run {
   bool dropped{false}; ///< In this transaction: it is to be deleted.
   bool stale{false};   ///< Another process has changed it; it has no timers here then.
   bool find_deadline{true};
+  bool move_deadline{false};              ///< What the file has came too early.
   time_point deadline{time_point::max()}; ///< The first of its timers, unless `find_deadline`.
   stored_run* newer{nullptr};             ///< In the order of their last use.
   stored_run* older{nullptr};
@@ -1653,7 +1705,11 @@ inline void erase(run_files& files, run_number run) {
 /// Writes what differs from the file. False if nothing does.
 /// \throws error (task_lost) if the row is not the one it was taken for, which the lock on the file
 /// rules out.
-inline auto write(run_files& files, stored_run& from, engine::timer_queue const& timers) -> bool {
+/// A deadline that is in the file and has not come may be too early: that costs one look at the run
+/// when it comes, where moving it would cost two changes of an index at every step. `exact`: it is
+/// not.
+inline auto write(run_files& files, stored_run& from, engine::timer_queue const& timers, bool exact)
+    -> bool {
   engine::run_state& run = from.run;
   if (from.dropped) {
     if (!from.is_new) erase(files, run.number);
@@ -1670,6 +1726,9 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     now.inbox_length = static_cast<std::int64_t>(run.live->inbox.size());
     if (std::exchange(from.find_deadline, false)) from.deadline = first_deadline(run, timers);
     if (from.deadline != time_point::max()) now.deadline = from.deadline.time_since_epoch().count();
+    if (!exact && !std::exchange(from.move_deadline, false) && from.row.deadline &&
+        (!now.deadline || *from.row.deadline < *now.deadline))
+      now.deadline = from.row.deadline;
     engine::timer_slot const slot =
         run.live->task.timer != engine::unset_timer ? run.live->task.timer : run.live->task_delay;
     if (slot != engine::unset_timer)
@@ -2006,14 +2065,6 @@ public:
     ready_ = std::move(left);
     return withdrawn;
   }
-  /// Drops an attempt that should stop and that no worker has begun.
-  [[nodiscard]] auto count_ready(worker_link const& worker) -> std::size_t {
-    std::lock_guard const lock{mutex_};
-    std::size_t count = 0;
-    for (handed_out const& each : ready_) count += each.worker == &worker ? 1 : 0;
-    return count;
-  }
-
   /// Leaves an answer. True if it is the first that waits, and attempts wait too: somebody must
   /// see to it in time.
   auto leave(activity_answer answer, time_point now) -> bool {
@@ -2109,153 +2160,6 @@ private:
 
 } // namespace perdure::inline v0::sqlite
 
-// ---- perdure/backend/sqlite/keeper.hpp
-
-// The threads of a backend in a file: one keeps time, one listens to other processes.
-
-namespace perdure::inline v0::sqlite {
-
-/// A friend of the backend, whose mutex guards it. Fires deadlines; ends transactions that are left
-/// open, and records answers that wait, within the commit delay; renews the lease; takes back what
-/// lost members held; deletes runs whose retention is over.
-template <class Backend>
-class keeper {
-public:
-  explicit keeper(Backend& backend) noexcept : backend_{backend} {}
-  keeper(keeper const&) = delete;
-  auto operator=(keeper const&) -> keeper& = delete;
-  ~keeper() { stop(); }
-
-  /// \pre the backend's mutex is held
-  void start() {
-    if (clock_.joinable()) return;
-    backend_.file_.signal().listen();
-    clock_ = std::thread{[this] { keep_time(); }};
-    ear_ = std::thread{[this] { listen(); }};
-  }
-  [[nodiscard]] auto listens() const noexcept -> bool { return clock_.joinable(); }
-  void stop() {
-    if (!clock_.joinable()) return;
-    {
-      std::lock_guard const lock{backend_.mutex_};
-      stopped_ = true;
-    }
-    wakes_.notify_all();
-    backend_.file_.signal().notify();
-    clock_.join();
-    ear_.join();
-    backend_.file_.signal().stop_listening();
-  }
-
-  /// Something has begun that must end within the commit delay. Costs nothing while the keeper is
-  /// awake anyway. \pre the backend's mutex is held
-  void expect_end() noexcept {
-    last_activity_ = true;
-    if (dozes_) wakes_.notify_one();
-  }
-  /// The same, from a thread that does not hold the mutex.
-  void expect_end_unlocked() {
-    if (!dozes_.load(std::memory_order_acquire)) return;
-    std::lock_guard const lock{backend_.mutex_};
-    expect_end();
-  }
-  /// A deadline has moved. \pre the backend's mutex is held
-  void deadline_is(std::optional<time_point> first) noexcept {
-    if (first && *first < sleeps_until_) wakes_.notify_one();
-  }
-
-private:
-  void keep_time() {
-    std::unique_lock lock{backend_.mutex_};
-    duration pause{};
-    while (!stopped_) {
-      try {
-        tick(lock);
-        pause = {};
-      } catch (error const& why) {
-        if (pause == duration{})
-          log().error("the file could not be written; it is tried again",
-                      {{"file", backend_.file_.path()}, {"reason", why.what()}});
-        pause = std::min<duration>(std::max<duration>(pause * 2, std::chrono::milliseconds{50}),
-                                   std::chrono::seconds{5});
-      }
-      if (stopped_) break;
-      sleep(lock, pause);
-    }
-  }
-  void sleep(std::unique_lock<std::mutex>& lock, duration pause) {
-    time_point const now = backend_.clock();
-    bool const active = std::exchange(last_activity_, false) || backend_.store_.is_open() ||
-                        backend_.desk_.has_answers();
-    time_point until = active ? now + backend_.options_.commit_delay : time_point::max();
-    if (auto const deadline = backend_.store_.committed_deadline())
-      until = std::min(until, *deadline);
-    if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
-    if (backend_.options_.retention > duration{}) until = std::min(until, next_sweep_);
-    if (pause > duration{}) until = now + pause;
-    dozes_ = !active;
-    sleeps_until_ = until;
-    if (until == time_point::max())
-      wakes_.wait(lock);
-    else
-      wakes_.wait_until(lock, until);
-    dozes_ = false;
-    sleeps_until_ = time_point::min();
-  }
-
-  void tick(std::unique_lock<std::mutex>& lock) {
-    time_point const now = backend_.clock();
-    duration const delay = backend_.options_.commit_delay;
-    if (backend_.store_.is_open() && now - backend_.batch_.opened >= delay) backend_.commit(lock);
-    if (backend_.desk_.is_overdue(now - delay)) {
-      backend_.begin();
-      backend_.apply_answers();
-      backend_.commit(lock);
-    }
-    auto const deadline = backend_.store_.committed_deadline();
-    if (deadline && *deadline <= now) backend_.fire_due(lock, now);
-    if (backend_.store_.member() != 0 && now >= next_renewal_) {
-      next_renewal_ = now + backend_.options_.lease / 3;
-      backend_.begin();
-      backend_.keep_membership(now);
-      backend_.commit(lock);
-    }
-  }
-
-  void listen() {
-    auto& signal = backend_.file_.signal();
-    std::uint32_t seen = signal.generation();
-    {
-      std::lock_guard const lock{backend_.mutex_};
-      if (stopped_) return;
-      backend_.on_news_from_others(); // what came before this thread listened
-    }
-    while (true) {
-      signal.wait(seen);
-      std::uint32_t const now = signal.generation();
-      std::unique_lock lock{backend_.mutex_};
-      if (stopped_) return;
-      if (now == seen) continue;
-      seen = now;
-      backend_.on_news_from_others();
-      wakes_.notify_one();
-    }
-  }
-
-  Backend& backend_;
-  std::thread clock_;
-  std::thread ear_;
-  std::condition_variable wakes_;
-  time_point sleeps_until_{time_point::min()};
-  time_point next_renewal_{};
-  time_point next_sweep_{};
-  std::atomic<bool> dozes_{false};
-  bool last_activity_{false};
-  bool stopped_{false};
-};
-
-} // namespace perdure::inline v0::sqlite
-
 // ---- perdure/backend/sqlite/audit_table.hpp
 
 // What was done to runs from outside.
@@ -2307,6 +2211,117 @@ private:
     return all.add(record.what).add(record.who).add(record.why).add(record.details).value();
   }
   statement insert_, select_;
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/change_log.hpp
+
+// The last commits of all processes: which runs each has changed.
+
+namespace perdure::inline v0::sqlite {
+
+/// The table `commits`, used within transactions: tells what others have done since this process
+/// looked last, and notes what this one does.
+class change_log {
+public:
+  explicit change_log(connection& db)
+      : db_{&db},
+        data_version_{db, "PRAGMA data_version"},
+        since_{db, "SELECT seq, runs FROM commits WHERE seq > ? ORDER BY seq"},
+        add_{db, "INSERT INTO commits(seq, token, runs) VALUES(?,?,?)"},
+        drop_{db, "DELETE FROM commits WHERE seq <= ?"} {}
+
+  /// Whether another connection has changed the file.
+  [[nodiscard]] auto is_changed() -> bool {
+    statement::use row{data_version_};
+    std::int64_t const version = row.next() ? row.number(0) : 0;
+    bool const same = version == version_ && last_ >= 0;
+    version_ = version;
+    return !same;
+  }
+  /// Calls `with(number)` for each run that others have changed. False if the log does not reach
+  /// back far enough: then any may have changed.
+  template <class With>
+  auto take_in(With&& with) -> bool {
+    bool const known = last_ >= 0 && read(with);
+    if (!known) last_ = db_->number("SELECT coalesce(max(seq), 0) FROM commits");
+    return known;
+  }
+  /// Notes a commit of this process under a token by which it is found again; gives its number.
+  [[nodiscard]] auto add(std::int64_t token, std::string const& runs) -> std::int64_t {
+    std::int64_t const seq = last_ + 1;
+    statement::use{add_}.bind(seq).bind(token).bind_blob(runs).run();
+    if (seq % 64 == 0) statement::use{drop_}.bind(seq - kept).run();
+    return seq;
+  }
+  /// The commit that was added is made.
+  void advance() noexcept { ++last_; }
+  /// What was known is not true any more.
+  void forget() noexcept { last_ = -1; }
+
+private:
+  static constexpr std::int64_t kept = 256;
+
+  template <class With>
+  auto read(With&& with) -> bool {
+    statement::use row{since_};
+    row.bind(last_);
+    while (row.next()) {
+      if (row.number(0) != last_ + 1) return false;
+      ++last_;
+      auto const list = row.text(1);
+      for (std::size_t at = 0; at + sizeof(run_number) <= list.size(); at += sizeof(run_number)) {
+        run_number number{};
+        std::memcpy(&number, list.data() + at, sizeof number);
+        with(number);
+      }
+    }
+    return true;
+  }
+
+  connection* db_;
+  statement data_version_, since_, add_, drop_;
+  std::int64_t version_{-1};
+  std::int64_t last_{-1}; ///< The last commit that this process knows; -1: it knows none.
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/damage_list.hpp
+
+// Runs that could not be read.
+
+namespace perdure::inline v0::sqlite {
+
+/// Damaged runs, with what was found: they take part in nothing any more, and are left as they are.
+/// Few, so that looking one up is linear.
+class damage_list {
+public:
+  using entries = std::deque<std::pair<run_number, std::string>>;
+
+  void add(run_number run, std::string why, std::string const& file) {
+    if (find(run) != nullptr) return;
+    log().error("a run is damaged: it is left as it is",
+                {{"file", file}, {"run", run}, {"reason", why}});
+    entries_.emplace_back(run, std::move(why));
+    met_ = &entries_.back().second;
+  }
+  /// What is wrong with a run; null if nothing is known to be.
+  [[nodiscard]] auto find(run_number run) noexcept -> std::string const* {
+    for (auto const& [number, why] : entries_)
+      if (number == run) return met_ = &why;
+    return nullptr;
+  }
+  /// What is wrong with a run that was looked for since this was called last; null if none was.
+  [[nodiscard]] auto take_met() noexcept -> std::string const* {
+    return std::exchange(met_, nullptr);
+  }
+  [[nodiscard]] auto all() const noexcept -> entries const& { return entries_; }
+
+private:
+  entries entries_;
+  std::string const* met_{nullptr};
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2588,7 +2603,6 @@ public:
     return false;
   }
 
-  [[nodiscard]] auto is_changed() const noexcept -> bool { return changed_; }
   /// Whether tasks may wait in a queue, as far as memory tells.
   [[nodiscard]] auto may_have_tasks(std::uint32_t number) const noexcept -> bool {
     queue const& of = queues_[number];
@@ -2763,8 +2777,11 @@ public:
   [[nodiscard]] auto new_lease() noexcept -> task_lease {
     return (static_cast<task_lease>(member_) << lease_bits) | ++last_lease_;
   }
+  /// Never one that the file has, though it may have been opened with the same seed before: each
+  /// run of the file is another number.
   [[nodiscard]] auto new_run_id() -> shared_string {
-    std::uint64_t const high = random_();
+    random_stream of_file{static_cast<std::uint64_t>(highest_run_)};
+    std::uint64_t const high = random_() ^ of_file();
     std::uint64_t const low = random_();
     return perdure::detail::uuid_text(high, low);
   }
@@ -2804,7 +2821,7 @@ public:
   }
   auto pop_due(time_point now) -> std::optional<engine::timer_key> {
     if (std::exchange(due_are_here_, true) == false)
-      tables_->files.runs.for_each_due(now, [&](run_number number) { (void)fetch(number); });
+      tables_->files.runs.for_each_due(now, [&](run_number number) { look_at_due(number); });
     auto const due = timers_.pop_due(now);
     if (due)
       runs_.find(due->run)->find_deadline = true;
@@ -2822,7 +2839,7 @@ public:
     if (!tables_) open_tables();
     file_.lock();
     try {
-      file_.writer().execute("BEGIN IMMEDIATE");
+      file_.begin();
       open_ = true;
       due_are_here_ = false;
       take_in_changes();
@@ -2830,10 +2847,6 @@ public:
       abandon();
       throw;
     }
-  }
-  /// Whether there is anything to write. (Nothing for others to see, if not.)
-  [[nodiscard]] auto is_dirty() const noexcept -> bool {
-    return open_ && (!touched_.empty() || tables_->tasks.is_changed());
   }
   [[nodiscard]] auto touched() const noexcept -> std::vector<stored_run*> const& {
     return touched_;
@@ -2843,21 +2856,23 @@ public:
     tables_->stops.add(token, key_of(token.run, token.scheduled_event_id));
   }
 
-  /// Ends the transaction. What it did is durable when `ok` is returned.
-  /// \throws fault when it is not known to be: then call `abandon`, and `commits_made` tells later
+  /// Ends the transaction; what it did is durable then. False if it had nothing to write.
+  /// \throws fault when it is not known to be kept: `abandon` it, or ask the file what it holds
   auto commit() -> bool {
     std::string changed;
+    bool const exact = options_.clock == clock_mode::virtual_time; // it jumps to what is there
     for (stored_run* const each : touched_) {
-      if (!write(tables_->files, *each, timers_)) continue;
+      if (!write_run(*each, exact)) continue;
       auto const number = each->run.number;
       changed.append(reinterpret_cast<char const*>(&number), sizeof number);
     }
     tables_->tasks.flush();
     bool const wrote = sqlite3_total_changes(file_.writer().handle()) != changes_at_begin_;
-    if (wrote) note_commit(changed);
+    auto const token = static_cast<std::int64_t>(random_() >> 1);
+    std::int64_t const seq = wrote ? tables_->log.add(token, changed) : 0;
     deadline_ = tables_->files.runs.first_deadline();
-    file_.commit(wrote ? last_seq_ + 1 : 0, token_);
-    if (wrote) ++last_seq_;
+    file_.commit(seq, token);
+    if (wrote) tables_->log.advance();
     settle();
     return wrote;
   }
@@ -2867,14 +2882,14 @@ public:
     for (stored_run* const each : touched_) forget(*each);
     touched_.clear();
     if (tables_) tables_->tasks.reload();
-    last_seq_ = -1; // everything may have changed
+    if (tables_) tables_->log.forget(); // everything may have changed
     finish();
   }
   /// Closes the file's statements, so that it can be opened anew.
   void close() noexcept {
     abandon();
-    runs_.for_each([&](stored_run& each) { each.stale = true; });
-    runs_.for_each([&](stored_run& each) { put_to_rest(each); });
+    runs_.for_each([&](stored_run& each) { make_stale(each); });
+    if (tables_) tables_->tasks.queues().swap(queues_); // workers know them by number
     tables_.reset();
   }
 
@@ -2896,10 +2911,19 @@ public:
     file_.signal().release(member_);
     member_ = 0;
   }
+  /// Leaves without a word in the file: the next to look sees that nobody holds the mark.
+  void vanish() noexcept {
+    if (member_ != 0) file_.signal().release(member_);
+    member_ = 0;
+  }
   [[nodiscard]] auto members() -> member_table& { return tables_->members; }
   [[nodiscard]] auto stops() -> stop_table& { return tables_->stops; }
 
   // ------------------------------------------------------------------------------ for backends
+  [[nodiscard]] auto closed_before(time_point before, run_number after, std::int64_t most)
+      -> std::vector<run_number> {
+    return tables_->files.runs.closed_before(before, after, most);
+  }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
     return tables_->tasks.queues();
   }
@@ -2910,40 +2934,43 @@ public:
   }
   /// The same, looked up: another process may have set one. \pre no transaction is open
   void look_up_deadline() { deadline_ = tables_->files.runs.first_deadline(); }
-  [[nodiscard]] auto cached_runs() const noexcept -> std::size_t { return runs_.size(); }
-  [[nodiscard]] auto damaged() const noexcept
-      -> std::vector<std::pair<run_number, std::string>> const& {
-    return damaged_;
+  [[nodiscard]] auto damage() noexcept -> damage_list& { return damage_; }
+
+  /// Whether another process has committed since this was last asked.
+  [[nodiscard]] auto take_changed_by_others() noexcept -> bool {
+    return std::exchange(changed_by_others_, false);
   }
 
 private:
   /// Everything that is bound to the connection.
   struct tables {
     explicit tables(connection& db)
-        : files{db},
-          tasks{db},
-          members{db},
-          stops{db},
-          audit{db},
-          data_version{db, "PRAGMA data_version"},
-          commits_since{db, "SELECT seq, runs FROM commits WHERE seq > ? ORDER BY seq"},
-          add_commit{db, "INSERT INTO commits(seq, token, runs) VALUES(?,?,?)"},
-          drop_commits{db, "DELETE FROM commits WHERE seq <= ?"} {}
+        : files{db}, tasks{db}, members{db}, stops{db}, audit{db}, log{db} {}
     run_files files;
     task_table tasks;
     member_table members;
     stop_table stops;
     audit_table audit;
-    statement data_version, commits_since, add_commit, drop_commits;
+    change_log log;
   };
-  static constexpr std::int64_t commits_kept = 256;
 
   void open_tables() {
     tables_.emplace(file_.writer());
-    data_version_ = -1;
-    last_seq_ = -1;
+    tables_->tasks.queues().swap(queues_);
+    tables_->tasks.reload();
   }
 
+  auto write_run(stored_run& run, bool exact) -> bool {
+    try {
+      if (run.run.next_event_id() > events_per_run_max)
+        throw fault{SQLITE_CORRUPT, "run " + std::to_string(run.run.number) +
+                                        " has more events than a file can hold of one run"};
+      return write(tables_->files, run, timers_, exact);
+    } catch (fault const& why) {
+      if (why.is_damage()) damage_.add(run.run.number, why.what(), file_.path());
+      throw;
+    }
+  }
   void touch_run(stored_run& run) {
     if (run.touched) return;
     run.touched = true;
@@ -2955,29 +2982,30 @@ private:
     if (number == 0) return nullptr;
     stored_run* known = runs_.find(number);
     if (known != nullptr && !known->stale) return known->dropped ? nullptr : known;
+    if (damage_.find(number) != nullptr) return nullptr;
     try {
       auto found = tables_->files.runs.find(number);
       if (!found) return nullptr;
-      bool const fresh = known == nullptr;
-      if (fresh) {
+      if (known == nullptr) {
         auto made = std::make_unique<stored_run>();
         made->run.number = number; // what it is kept under
         known = &runs_.add(std::move(made));
       }
-      return wake(*known, std::move(*found), fresh);
+      return wake(*known, std::move(*found));
     } catch (error const& why) {
-      note_damage(number, why.what());
+      damage_.add(number, why.what(), file_.path());
     } catch (fault const& why) {
       if (!why.is_damage()) throw;
-      note_damage(number, why.what());
+      damage_.add(number, why.what(), file_.path());
     }
     if (stored_run* const broken = runs_.find(number)) runs_.drop(*broken);
     return nullptr;
   }
-  auto wake(stored_run& known, run_table::found found, bool fresh) -> stored_run* {
+  auto wake(stored_run& known, run_table::found found) -> stored_run* {
     auto const due = found.row.task_due;
+    auto const id = found.row.workflow_id.view();
     bool const newest =
-        fresh && tables_->files.runs.find_current(found.row.workflow_id.view()) == known.run.number;
+        runs_.find_current(id) == 0 && tables_->files.runs.find_current(id) == known.run.number;
     load(tables_->files, known, std::move(found));
     known.run.queue = tables_->tasks.number_of(known.row.task_queue.view());
     if (newest) runs_.set_current(known);
@@ -2986,16 +3014,24 @@ private:
                            due ? std::optional{time_point{duration{*due}}} : std::nullopt);
     return &known;
   }
-  void note_damage(run_number number, std::string why) {
-    for (auto const& [known, what] : damaged_)
-      if (known == number) return;
-    damaged_.emplace_back(number, std::move(why));
+  /// A run's deadline has come, as far as the file tells: brings its timers here, and the file's
+  /// deadline up to them.
+  void look_at_due(run_number number) {
+    stored_run* const due = fetch(number);
+    if (due == nullptr) return;
+    due->move_deadline = true;
+    touch_run(*due);
   }
-
   /// Takes a run's timers off, so that it may be forgotten or be read again.
   void put_to_rest(stored_run& run) noexcept {
     if (run.run.open()) engine::disarm(*this, run.run);
     run.deadline = time_point::max();
+  }
+  /// The file may say otherwise by now: also that another run is the current one of this id.
+  void make_stale(stored_run& run) noexcept {
+    put_to_rest(run);
+    runs_.forget_current(run);
+    run.stale = true;
   }
   void forget(stored_run& run) noexcept {
     put_to_rest(run);
@@ -3004,50 +3040,16 @@ private:
 
   /// What other processes have committed since this one's last transaction.
   void take_in_changes() {
-    std::int64_t version{};
-    {
-      statement::use row{tables_->data_version};
-      if (row.next()) version = row.number(0);
-    }
     changes_at_begin_ = sqlite3_total_changes(file_.writer().handle());
-    if (version == data_version_ && last_seq_ >= 0) return;
-    data_version_ = version;
+    if (!tables_->log.is_changed()) return;
     changed_by_others_ = true;
     tables_->tasks.reload();
-    bool const known = last_seq_ >= 0 && mark_changed();
-    if (!known)
-      runs_.for_each([&](stored_run& each) {
-        each.stale = true;
-        put_to_rest(each);
-      });
-    if (!known) last_seq_ = file_.writer().number("SELECT coalesce(max(seq), 0) FROM commits");
+    bool const known = tables_->log.take_in([&](run_number changed) {
+      stored_run* const here = runs_.find(changed);
+      if (here != nullptr && !here->stale) make_stale(*here);
+    });
+    if (!known) runs_.for_each([&](stored_run& each) { make_stale(each); });
     highest_run_ = tables_->files.runs.highest_number();
-  }
-  /// False if the list of changes does not reach back far enough.
-  auto mark_changed() -> bool {
-    statement::use row{tables_->commits_since};
-    row.bind(last_seq_);
-    while (row.next()) {
-      if (row.number(0) != last_seq_ + 1) return false;
-      ++last_seq_;
-      auto const list = row.text(1);
-      for (std::size_t at = 0; at + sizeof(run_number) <= list.size(); at += sizeof(run_number)) {
-        run_number number{};
-        std::memcpy(&number, list.data() + at, sizeof number);
-        stored_run* const changed = runs_.find(number);
-        if (changed == nullptr || changed->stale) continue;
-        put_to_rest(*changed);
-        changed->stale = true;
-      }
-    }
-    return true;
-  }
-
-  void note_commit(std::string const& changed) {
-    token_ = static_cast<std::int64_t>(random_() >> 1);
-    statement::use{tables_->add_commit}.bind(last_seq_ + 1).bind(token_).bind_blob(changed).run();
-    if ((last_seq_ + 1) % 64 == 0)
-      statement::use{tables_->drop_commits}.bind(last_seq_ + 1 - commits_kept).run();
   }
   /// After a commit: closed runs and those used least recently leave memory.
   void settle() noexcept {
@@ -3065,25 +3067,16 @@ private:
     file_.unlock();
   }
 
-public:
-  /// Whether another process has committed since this was last asked.
-  [[nodiscard]] auto take_changed_by_others() noexcept -> bool {
-    return std::exchange(changed_by_others_, false);
-  }
-
-private:
   file_access& file_;
   sqlite_backend_options const& options_;
   random_stream random_;
   std::optional<tables> tables_;
+  std::deque<task_table::queue> queues_{}; ///< While the tables are closed.
   run_cache runs_;
   engine::timer_queue timers_;
   std::vector<stored_run*> touched_;
-  std::vector<std::pair<run_number, std::string>> damaged_;
+  damage_list damage_;
   std::optional<time_point> deadline_;
-  std::int64_t data_version_{-1};
-  std::int64_t last_seq_{-1};
-  std::int64_t token_{};
   int changes_at_begin_{};
   run_number highest_run_{0};
   std::int64_t member_{0};
@@ -3097,9 +3090,9 @@ static_assert(engine::store<sqlite_store>);
 
 } // namespace perdure::inline v0::sqlite
 
-// ---- perdure/backend/sqlite/session.hpp
+// ---- perdure/backend/sqlite/engine_on_file.hpp
 
-// Transactions on a file that many threads share, and what becomes of them.
+// The engine on a file, and what it does within a transaction.
 
 namespace perdure::inline v0::sqlite {
 
@@ -3107,41 +3100,29 @@ namespace perdure::inline v0::sqlite {
 struct poller_group {
   std::condition_variable wakes{};
   std::size_t waiting{0};
-  bool look{true}; ///< There may be tasks that this process has not seen.
+  std::size_t to_wake{0};
+  std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
+  bool look{true};           ///< There may be tasks that this process has not seen.
 };
 
-/// One transaction at a time is open, and whoever comes while it is takes part in it: it ends when
-/// its last participant has nothing more to do, or someone has waited for the commit delay. Nothing
-/// that it did leaves this object before it is kept: attempts are handed out, calls return and
-/// clients are told after the commit. Workflow code runs ahead of it. If it fails, what it touched
-/// is forgotten here and in the workers, and is read again.
+/// What a backend in a file is made of, guarded by its mutex; answers, membership and waking. Knows
+/// nothing of when transactions begin and end: see `session`.
 template <class Unused>
-class session {
+class engine_on_file {
 public:
-  session(std::string path, sqlite_backend_options const& options)
+  engine_on_file(std::string path, sqlite_backend_options const& options)
       : options_{options},
         file_{std::move(path), options_},
         store_{file_, options_, seed_of(options)},
         engine_{store_, options.limits},
         reader_{file_},
-        virtual_now_{options.start_time},
-        keeper_{*this} {}
-  session(session const&) = delete;
-  auto operator=(session const&) -> session& = delete;
-  ~session() {
-    keeper_.stop();
-    try {
-      std::unique_lock lock{mutex_};
-      if (store_.is_open()) commit(lock);
-    } catch (error const& why) {
-      log().error("the last changes could not be written",
-                  {{"file", file_.path()}, {"reason", why.what()}});
-    }
-  }
+        virtual_now_{options.start_time} {}
+  engine_on_file(engine_on_file const&) = delete;
+  auto operator=(engine_on_file const&) -> engine_on_file& = delete;
 
 protected:
-  friend class keeper<session>;
   using engine_type = engine::engine<sqlite_store>;
+  ~engine_on_file() = default;
 
   [[nodiscard]] auto is_virtual() const noexcept -> bool {
     return options_.clock == clock_mode::virtual_time;
@@ -3151,188 +3132,7 @@ protected:
     return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
   }
 
-  // ------------------------------------------------------------------------------ taking part
-  /// The lock, and a place among those who will take part in the open transaction: whoever would
-  /// end it leaves that to them.
-  [[nodiscard]] auto enter() -> std::unique_lock<std::mutex> {
-    arriving_.fetch_add(1, std::memory_order_relaxed);
-    std::unique_lock lock{mutex_};
-    arriving_.fetch_sub(1, std::memory_order_relaxed);
-    return lock;
-  }
-  /// Opens a transaction unless one is. \throws error (backend_busy, storage_failed, ...)
-  void begin() {
-    if (store_.is_open()) return;
-    try {
-      if (!file_.is_open()) reopen();
-      store_.begin();
-      batch_.opened = clock();
-      if (store_.take_changed_by_others() && store_.is_expelled()) rejoin();
-      if (!lost_.empty()) take_back_lost();
-    } catch (fault const& why) {
-      throw give_up(why);
-    }
-    keeper_.expect_end();
-  }
-  /// Runs `f(notices&)` as a part of the transaction, and returns when that is kept.
-  /// \throws what `f` throws, once what it saw is kept; error (storage_failed, ...) if it is not
-  template <class F>
-  void perform(F&& f) {
-    auto lock = enter();
-    begin();
-    std::uint64_t const mine = batch_.number;
-    engine::notices news{};
-    std::exception_ptr refused;
-    try {
-      f(news);
-    } catch (fault const& why) {
-      throw give_up(why);
-    } catch (error const&) {
-      refused = std::current_exception();
-    }
-    batch_.add(std::move(news));
-    acknowledge(lock, mine);
-    if (refused) std::rethrow_exception(refused);
-  }
-  /// The same for who does not wait: what `f` did is kept soon, or undone and said nowhere.
-  template <class F>
-  void take_part(F&& f) {
-    auto lock = enter();
-    begin();
-    engine::notices news{};
-    try {
-      f(news);
-    } catch (fault const& why) {
-      throw give_up(why);
-    } catch (error const&) {
-      leave(lock);
-      throw;
-    }
-    batch_.add(std::move(news));
-    leave(lock);
-  }
-  /// Waits until the batch `mine` is kept; ends it if nobody else is about to take part.
-  /// \throws error if it was not kept
-  void acknowledge(std::unique_lock<std::mutex>& lock, std::uint64_t mine) {
-    ++waiting_;
-    while (batch_.number == mine && store_.is_open()) {
-      if (is_virtual() || arriving_.load(std::memory_order_relaxed) == 0)
-        commit(lock);
-      else
-        batch_ended_.wait(lock);
-    }
-    --waiting_;
-    std::optional<error> why;
-    for (auto const& [number, reason] : failures_)
-      if (number == mine) why = reason;
-    if (waiting_ == 0) failures_.clear();
-    if (why) throw error{*why};
-  }
-  void leave(std::unique_lock<std::mutex>& lock) {
-    if (is_virtual() || (waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0))
-      commit(lock);
-  }
-  /// What was done before this call is kept when it returns, so that a reader sees it.
-  void wait_for_commit() {
-    auto lock = enter();
-    if (store_.is_open()) acknowledge(lock, batch_.number);
-  }
-
-  // ------------------------------------------------------------------------------ its end
-  /// Ends the transaction. Says nothing of failures: see `acknowledge`.
-  void commit(std::unique_lock<std::mutex>&) {
-    if (!store_.is_open()) return;
-    bool const closed = closes_awaited();
-    try {
-      for (activity_task_token const& token : batch_.news.cancelled_activities)
-        if (is_elsewhere(token)) store_.stop_elsewhere(token);
-      (void)store_.commit();
-    } catch (fault const& why) {
-      return recover(why.as_error());
-    } catch (error const& why) {
-      return recover(why);
-    }
-    pass_on(closed);
-  }
-  /// The batch is kept: now the world may see it.
-  void pass_on(bool closed_awaited) {
-    bool tell_others = closed_awaited;
-    for (activity_task_token const& token : batch_.news.cancelled_activities) {
-      if (is_elsewhere(token)) tell_others = true;
-      for (worker_link* const worker : workers_) worker->cancel_attempt(token);
-    }
-    std::size_t const attempts = batch_.handed.size();
-    if (attempts != 0) {
-      worker_link* const worker = batch_.handed.front().worker;
-      desk_.release(batch_.handed);
-      wake_pollers(pollers_[worker->queue_number], attempts - 1);
-    }
-    if (!is_virtual()) tell_others = wake_for_tasks() || tell_others;
-    if (closed_awaited || tell_others) run_closed_.notify_all();
-    std::uint32_t const ours = keeper_.listens() ? 1 : 0;
-    if (tell_others && file_.signal().is_heard(ours)) file_.signal().notify();
-    end_batch();
-    keeper_.deadline_is(store_.committed_deadline());
-  }
-  void end_batch() {
-    auto const passed = std::move(batch_.news.limits);
-    batch_.end();
-    if (!passed.empty()) report_limits(passed);
-    if (waiting_ > 0) batch_ended_.notify_all();
-  }
-  /// The batch was not kept, or nobody knows: what it touched is forgotten, and is read again.
-  void recover(error why) {
-    std::vector<run_number> touched;
-    for (stored_run const* const each : store_.touched()) touched.push_back(each->run.number);
-    bool kept = false;
-    if (file_.is_in_doubt()) {
-      store_.close();
-      try {
-        kept = file_.read_back() == commit_outcome::kept;
-      } catch (fault const& again) {
-        why = {errc::commit_unknown, again.what()};
-        file_.close();
-      } catch (error const& again) {
-        why = {errc::commit_unknown, again.what()};
-        file_.close();
-      }
-    } else {
-      store_.abandon();
-    }
-    for (run_number const run : touched)
-      for (worker_link* const worker : workers_) worker->evict(run);
-    if (kept) return pass_on(true);
-    undo(why);
-  }
-  void undo(error const& why) {
-    for (handed_out const& each : batch_.handed) {
-      each.worker->free_activity_slot();
-      lost_.push_back({each.task.token.run, each.task.token.lease});
-    }
-    for (held_task const& each : batch_.answered) lost_.push_back(each);
-    desk_.put_back(std::move(batch_.answers));
-    if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
-    for (poller_group& each : pollers_) each.look = true;
-    end_batch();
-  }
-  /// The transaction cannot go on: undoes it, and gives the error for whoever met the fault.
-  [[nodiscard]] auto give_up(fault const& why) -> error {
-    recover(why.as_error());
-    if (why.primary() == SQLITE_IOERR) { // the connection may not be what it was
-      store_.close();
-      file_.close();
-      reader_.close();
-    }
-    return why.as_error();
-  }
-  void reopen() {
-    if (file_.is_in_doubt())
-      (void)file_.read_back(); // whoever asked was told that nobody knows
-    else
-      file_.open();
-  }
-
-  // ------------------------------------------------------------------------------ what it does
+  // ------------------------------------------------------------------------------ answers
   /// Records the answers that wait. \pre a transaction is open
   void apply_answers() {
     std::size_t const first = batch_.answers.size();
@@ -3359,24 +3159,6 @@ protected:
       return engine_.cancel_activity_task(clock(), given.token, given.result, *given.why, news);
     }
   }
-  /// Does what is due, and what that makes due at once.
-  void fire_due(std::unique_lock<std::mutex>& lock, time_point now) {
-    constexpr int most = 1'000; // in one transaction
-    bool more = true;
-    while (more && !stopping_) {
-      begin();
-      engine::notices news{};
-      int fired = 0;
-      try {
-        while (fired < most && (more = engine_.fire_next(now, news))) ++fired;
-      } catch (fault const& why) {
-        throw give_up(why);
-      }
-      batch_.add(std::move(news));
-      commit(lock);
-    }
-  }
-
   // ------------------------------------------------------------------------------ membership
   void join() {
     store_.join(perdure::detail::process_identity(), lease_end());
@@ -3427,29 +3209,26 @@ protected:
   [[nodiscard]] auto is_elsewhere(activity_task_token const& token) const noexcept -> bool {
     return token.lease != 0 && member_of(token.lease) != store_.member();
   }
-  /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
-  void on_news_from_others() {
-    for (poller_group& each : pollers_) {
-      each.look = true;
-      if (each.waiting > 0) each.wakes.notify_one();
-    }
-    run_closed_.notify_all();
-    try {
-      if (store_.is_open() || !file_.is_open()) return;
-      store_.look_up_deadline();
-      if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
-      begin();
-      for (activity_task_token const& token : store_.stops().take(store_.member()))
-        for (worker_link* const worker : workers_) worker->cancel_attempt(token);
-    } catch (fault const&) {
-      // Whoever writes next meets the same and reports it.
-    } catch (error const&) {
-    }
-  }
-
   // ------------------------------------------------------------------------------ waking
-  static void wake_pollers(poller_group& group, std::size_t wanted) noexcept {
-    for (std::size_t n = std::min(group.waiting, wanted); n > 0; --n) group.wakes.notify_one();
+  /// Attempts are there to begin: wakes a thread for each, but for the one that `poller` takes.
+  void hand_out(worker_link const* poller) {
+    for (poller_group& each : pollers_) each.to_wake = 0;
+    for (handed_out const& each : batch_.handed) ++pollers_[each.worker->queue_number].to_wake;
+    if (poller != nullptr && pollers_[poller->queue_number].to_wake > 0)
+      --pollers_[poller->queue_number].to_wake;
+    desk_.release(batch_.handed);
+    for (poller_group& each : pollers_)
+      for (std::size_t n = std::min(each.waiting, each.to_wake); n > 0; --n)
+        each.wakes.notify_one();
+  }
+  /// A poller leaves tasks that its worker has no room for: others may have some. Each change of a
+  /// queue is passed on once.
+  void leave_for_others(std::uint32_t queue) {
+    poller_group& group = pollers_[queue];
+    std::int64_t const changes = store_.queues()[queue].changes();
+    if (group.waiting > 0 && workers_.size() > 1 && store_.tasks().has_tasks(queue) &&
+        std::exchange(group.passed_on, changes) != changes)
+      group.wakes.notify_all();
   }
   /// Tasks that were left in their queues are for idle pollers; true if other processes should look
   /// too.
@@ -3497,114 +3276,593 @@ protected:
   std::vector<held_task> lost_;      ///< Handed out, and to be taken back.
   std::vector<run_number> awaited_;  ///< By callers that wait for their ends.
   std::condition_variable run_closed_;
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/keeper.hpp
+
+// The threads of a backend in a file: one keeps time, one listens to other processes.
+
+namespace perdure::inline v0::sqlite {
+
+/// A friend of the backend, whose mutex guards it. Fires deadlines; ends transactions that are left
+/// open, and records answers that wait, within the commit delay; renews the lease; takes back what
+/// lost members held; deletes runs whose retention is over.
+template <class Backend>
+class keeper {
+public:
+  explicit keeper(Backend& backend) noexcept : backend_{backend} {}
+  keeper(keeper const&) = delete;
+  auto operator=(keeper const&) -> keeper& = delete;
+  ~keeper() { stop(); }
+
+  /// \pre the backend's mutex is held
+  void start() {
+    if (clock_.joinable()) return;
+    backend_.file_.signal().listen();
+    clock_ = std::thread{[this] { keep_time(); }};
+    ear_ = std::thread{[this] { listen(); }};
+  }
+  [[nodiscard]] auto listens() const noexcept -> bool { return clock_.joinable(); }
+  void stop() {
+    if (!clock_.joinable()) return;
+    {
+      std::lock_guard const lock{backend_.mutex_};
+      stopped_ = true;
+    }
+    wakes_.notify_all();
+    backend_.file_.signal().notify();
+    clock_.join();
+    ear_.join();
+    backend_.file_.signal().stop_listening();
+  }
+
+  /// Something has begun that must end within the commit delay. Costs nothing while the keeper is
+  /// awake anyway. \pre the backend's mutex is held
+  void expect_end() noexcept {
+    last_activity_ = true;
+    if (dozes_) wakes_.notify_one();
+  }
+  /// The same, from a thread that does not hold the mutex.
+  void expect_end_unlocked() {
+    if (!dozes_.load(std::memory_order_acquire)) return;
+    std::lock_guard const lock{backend_.mutex_};
+    expect_end();
+  }
+  /// A deadline has moved. \pre the backend's mutex is held
+  void deadline_is(std::optional<time_point> first) noexcept {
+    if (first && *first < sleeps_until_) wakes_.notify_one();
+  }
+
+private:
+  void keep_time() {
+    std::unique_lock lock{backend_.mutex_};
+    duration pause{};
+    while (!stopped_) {
+      try {
+        tick(lock);
+        lock.unlock();
+        sweep(backend_.clock());
+        lock.lock();
+        pause = {};
+      } catch (error const& why) {
+        if (!lock.owns_lock()) lock.lock();
+        if (pause == duration{})
+          log().error("the file could not be written; it is tried again",
+                      {{"file", backend_.file_.path()}, {"reason", why.what()}});
+        pause = std::min<duration>(std::max<duration>(pause * 2, std::chrono::milliseconds{50}),
+                                   std::chrono::seconds{5});
+      }
+      if (stopped_) break;
+      sleep(lock, pause);
+    }
+  }
+  void sleep(std::unique_lock<std::mutex>& lock, duration pause) {
+    time_point const now = backend_.clock();
+    bool const active = std::exchange(last_activity_, false) || backend_.store_.is_open() ||
+                        backend_.desk_.has_answers();
+    time_point until = active ? now + backend_.options_.commit_delay : time_point::max();
+    if (auto const deadline = backend_.store_.committed_deadline())
+      until = std::min(until, std::max(*deadline, not_before_));
+    if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
+    if (backend_.options_.retention > duration{}) until = std::min(until, next_sweep_);
+    if (pause > duration{}) until = now + pause;
+    dozes_ = !active;
+    sleeps_until_ = until;
+    if (until == time_point::max())
+      wakes_.wait(lock);
+    else
+      wakes_.wait_until(lock, until);
+    dozes_ = false;
+    sleeps_until_ = time_point::min();
+  }
+
+  void tick(std::unique_lock<std::mutex>& lock) {
+    try {
+      do_what_is_due(lock);
+    } catch (fault const& why) {
+      throw backend_.give_up(why);
+    }
+  }
+  void do_what_is_due(std::unique_lock<std::mutex>& lock) {
+    time_point const now = backend_.clock();
+    duration const delay = backend_.options_.commit_delay;
+    if (backend_.store_.is_open() && now - backend_.batch_.opened >= delay)
+      backend_.commit_or_throw(lock);
+    if (backend_.desk_.is_overdue(now - delay)) {
+      backend_.begin();
+      backend_.apply_answers();
+      backend_.commit_or_throw(lock);
+    }
+    auto const deadline = backend_.store_.committed_deadline();
+    if (deadline && std::max(*deadline, not_before_) <= now) {
+      // The deadline of a damaged run comes and does not go.
+      bool const any = backend_.fire_due(lock, now);
+      if (!any && backend_.store_.committed_deadline() == deadline)
+        not_before_ = now + std::chrono::seconds{1};
+    }
+    if (backend_.store_.member() != 0 && now >= next_renewal_) {
+      next_renewal_ = now + backend_.options_.lease / 3;
+      backend_.begin();
+      backend_.keep_membership(now);
+      backend_.commit_or_throw(lock);
+    }
+  }
+
+  /// Deletes runs whose retention is over, a few at a time. \pre the mutex is not held
+  void sweep(time_point now) {
+    if (backend_.options_.retention <= duration{} || now < next_sweep_) return;
+    next_sweep_ = now + std::chrono::seconds{60};
+    (void)backend_.delete_some(now - backend_.options_.retention, swept_);
+    if (swept_ != 0) next_sweep_ = now + std::chrono::milliseconds{10};
+  }
+
+  void listen() {
+    auto& signal = backend_.file_.signal();
+    std::uint32_t seen = signal.generation();
+    {
+      std::lock_guard const lock{backend_.mutex_};
+      if (stopped_) return;
+      backend_.on_news_from_others(); // what came before this thread listened
+    }
+    while (true) {
+      signal.wait(seen);
+      std::uint32_t const now = signal.generation();
+      std::unique_lock lock{backend_.mutex_};
+      if (stopped_) return;
+      if (now == seen) continue;
+      seen = now;
+      backend_.on_news_from_others();
+      wakes_.notify_one();
+    }
+  }
+
+  Backend& backend_;
+  std::thread clock_;
+  std::thread ear_;
+  std::condition_variable wakes_;
+  time_point sleeps_until_{time_point::min()};
+  time_point next_renewal_{};
+  time_point next_sweep_{};
+  time_point not_before_{}; ///< When deadlines are looked at again.
+  run_number swept_{0};     ///< Runs up to this one were looked at.
+  std::atomic<bool> dozes_{false};
+  bool last_activity_{false};
+  bool stopped_{false};
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/session.hpp
+
+// Transactions on a file that many threads share, and what becomes of them.
+
+namespace perdure::inline v0::sqlite {
+
+/// One transaction at a time is open, and whoever comes while it is takes part in it: it ends when
+/// its last participant has nothing more to do, or someone has waited for the commit delay. Nothing
+/// that it did leaves this object before it is kept: attempts are handed out, calls return and
+/// clients are told after the commit. Workflow code runs ahead of it. If it fails, what it touched
+/// is forgotten here and in the workers, and is read again.
+template <class Unused>
+class session : protected engine_on_file<Unused> {
+public:
+  session(std::string path, sqlite_backend_options const& options)
+      : engine_on_file<Unused>{std::move(path), options}, keeper_{*this} {
+    if (is_virtual()) read_virtual_clock();
+  }
+  session(session const&) = delete;
+  auto operator=(session const&) -> session& = delete;
+  ~session() {
+    keeper_.stop();
+    try {
+      std::unique_lock lock{mutex_};
+      if (store_.is_open()) commit_or_throw(lock);
+    } catch (error const& why) {
+      log().error("the last changes could not be written",
+                  {{"file", file_.path()}, {"reason", why.what()}});
+    }
+  }
+
+protected:
+  friend class keeper<session>;
+  using part = engine_on_file<Unused>;
+  using part::apply_answers, part::awaited_, part::batch_, part::clock, part::closes_awaited,
+      part::desk_, part::engine_, part::file_, part::hand_out, part::is_elsewhere, part::is_virtual,
+      part::keep_membership, part::lost_, part::mutex_, part::options_, part::pollers_,
+      part::reader_, part::rejoin, part::run_closed_, part::store_, part::take_back_lost,
+      part::virtual_now_, part::wake_for_tasks, part::workers_;
+
+  /// Virtual time goes on where the file was left.
+  void read_virtual_clock() {
+    try {
+      auto const stood = file_.writer().number("SELECT coalesce(max(now), 0) FROM virtual_clock");
+      if (time_point const at{duration{stood}}; at > virtual_now_) virtual_now_ = at;
+    } catch (fault const& why) {
+      throw why.as_error();
+    }
+  }
+  /// \pre no transaction is open
+  void set_virtual_clock(time_point now) {
+    try {
+      virtual_now_ = now;
+      auto const at = std::to_string(now.time_since_epoch().count());
+      file_.writer().execute(("REPLACE INTO virtual_clock VALUES(0, " + at + ")").c_str());
+    } catch (fault const& why) {
+      throw give_up(why);
+    }
+  }
+
+  // ------------------------------------------------------------------------------ taking part
+  /// The lock, and a place among those who will take part in the open transaction: whoever would
+  /// end it leaves that to them.
+  [[nodiscard]] auto enter() -> std::unique_lock<std::mutex> {
+    arriving_.fetch_add(1, std::memory_order_relaxed);
+    std::unique_lock lock{mutex_};
+    arriving_.fetch_sub(1, std::memory_order_relaxed);
+    return lock;
+  }
+  /// Opens a transaction unless one is. \throws error (backend_busy, storage_failed, ...)
+  void begin() {
+    if (store_.is_open()) return;
+    try {
+      if (!file_.is_open()) reopen();
+      store_.begin();
+      batch_.opened = clock();
+      if (store_.take_changed_by_others() && store_.is_expelled()) rejoin();
+      if (!lost_.empty()) take_back_lost();
+    } catch (fault const& why) {
+      throw give_up(why);
+    }
+    keeper_.expect_end();
+  }
+  /// Runs `f(notices&)` as a part of the transaction, and returns when that is kept. `f` may run
+  /// again after what it did was undone.
+  /// \throws what `f` throws, once what it saw is kept; error (storage_failed, ...) if it is not
+  template <class F>
+  void perform(F&& f) {
+    constexpr int tries = 8;
+    for (int left = tries;; --left) {
+      std::size_t const known = count_damage();
+      try {
+        return perform_once(f);
+      } catch (error const& why) {
+        // A run that took part turned out to be damaged. It takes part no more: the others go on.
+        bool const found_more = count_damage() != known;
+        if (why.code() != errc::history_corrupt || !found_more || left == 0) throw;
+      }
+    }
+  }
+  template <class F>
+  void perform_once(F& f) {
+    auto lock = enter();
+    begin();
+    std::uint64_t const mine = batch_.number;
+    engine::notices news{};
+    std::exception_ptr refused;
+    (void)store_.damage().take_met();
+    try {
+      f(news);
+    } catch (fault const& why) {
+      throw give_up(why);
+    } catch (error const& why) {
+      refused = std::current_exception();
+      if (std::string const* const damage = store_.damage().take_met();
+          damage != nullptr && why.code() == errc::not_found) // it is there, and cannot be read
+        refused = std::make_exception_ptr(error{errc::history_corrupt, *damage});
+    }
+    batch_.add(std::move(news));
+    acknowledge(lock, mine);
+    if (refused) std::rethrow_exception(refused);
+  }
+  /// The same for who does not wait: what `f` did is kept soon, or undone and said nowhere.
+  template <class F>
+  void take_part(F&& f) {
+    auto lock = enter();
+    begin();
+    engine::notices news{};
+    try {
+      f(news);
+    } catch (fault const& why) {
+      throw give_up(why);
+    } catch (error const&) {
+      leave(lock);
+      throw;
+    }
+    batch_.add(std::move(news));
+    leave(lock);
+  }
+  /// Waits until the batch `mine` is kept; ends it if nobody else is about to take part.
+  /// \throws error if it was not kept
+  void acknowledge(std::unique_lock<std::mutex>& lock, std::uint64_t mine) {
+    ++waiting_;
+    while (batch_.number == mine && store_.is_open()) {
+      if (is_virtual() || arriving_.load(std::memory_order_relaxed) == 0)
+        (void)commit(lock);
+      else
+        batch_ended_.wait(lock);
+    }
+    --waiting_;
+    std::optional<error> why;
+    for (auto const& [number, reason] : failures_)
+      if (number == mine) why = reason;
+    if (waiting_ == 0) failures_.clear();
+    if (why) throw error{*why};
+  }
+  [[nodiscard]] auto count_damage() -> std::size_t {
+    std::lock_guard const lock{mutex_};
+    return store_.damage().all().size();
+  }
+  void leave(std::unique_lock<std::mutex>& lock) {
+    if (is_virtual() || (waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0))
+      (void)commit(lock);
+  }
+  // ------------------------------------------------------------------------------ its end
+  /// Ends the transaction. False if it failed; callers that wait for it learn that themselves.
+  /// `poller`: whose thread this is, if it polls next.
+  auto commit(std::unique_lock<std::mutex>&, worker_link const* poller = nullptr) -> bool {
+    if (!store_.is_open()) return true;
+    bool const closed = closes_awaited();
+    try {
+      for (activity_task_token const& token : batch_.news.cancelled_activities)
+        if (is_elsewhere(token)) store_.stop_elsewhere(token);
+      (void)store_.commit();
+    } catch (fault const& why) {
+      return recover(why.as_error());
+    } catch (error const& why) {
+      return recover(why);
+    }
+    pass_on(closed, poller);
+    return true;
+  }
+  /// The same for who goes on alone. \throws error
+  void commit_or_throw(std::unique_lock<std::mutex>& lock, worker_link const* poller = nullptr) {
+    if (!commit(lock, poller)) throw error{*last_failure_};
+  }
+  /// The batch is kept: now the world may see it.
+  void pass_on(bool closed_awaited, worker_link const* poller) {
+    bool tell_others = closed_awaited;
+    for (activity_task_token const& token : batch_.news.cancelled_activities) {
+      if (is_elsewhere(token)) tell_others = true;
+      for (worker_link* const worker : workers_) worker->cancel_attempt(token);
+    }
+    if (!batch_.handed.empty()) hand_out(poller);
+    if (!is_virtual()) tell_others = wake_for_tasks() || tell_others;
+    if (closed_awaited || tell_others) run_closed_.notify_all();
+    std::uint32_t const ours = keeper_.listens() ? 1 : 0;
+    if (tell_others && file_.signal().is_heard(ours)) file_.signal().notify();
+    end_batch();
+    keeper_.deadline_is(store_.committed_deadline());
+  }
+  void end_batch() {
+    auto const passed = std::move(batch_.news.limits);
+    batch_.end();
+    if (std::exchange(damage_told_, store_.damage().all().size()) != store_.damage().all().size())
+      run_closed_.notify_all(); // who waits for such a run waits in vain
+    if (!passed.empty()) report_limits(passed);
+    if (waiting_ > 0) batch_ended_.notify_all();
+  }
+  /// The batch was not kept, or nobody knows: what it touched is forgotten, and is read again. True
+  /// if it was kept after all.
+  auto recover(error why) -> bool {
+    std::vector<run_number> touched;
+    for (stored_run const* const each : store_.touched()) touched.push_back(each->run.number);
+    bool kept = false;
+    if (file_.is_in_doubt()) {
+      store_.close();
+      try {
+        kept = file_.read_back() == commit_outcome::kept;
+      } catch (fault const& again) {
+        why = {errc::commit_unknown, again.what()};
+        file_.close();
+      } catch (error const& again) {
+        why = {errc::commit_unknown, again.what()};
+        file_.close();
+      }
+    } else {
+      store_.abandon();
+    }
+    for (run_number const run : touched)
+      for (worker_link* const worker : workers_) worker->evict(run);
+    if (kept)
+      pass_on(true, nullptr);
+    else
+      undo(why);
+    return kept;
+  }
+  void undo(error const& why) {
+    for (handed_out const& each : batch_.handed) {
+      each.worker->free_activity_slot();
+      lost_.push_back({each.task.token.run, each.task.token.lease});
+    }
+    for (held_task const& each : batch_.answered) lost_.push_back(each);
+    desk_.put_back(std::move(batch_.answers));
+    if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
+    last_failure_ = why;
+    for (poller_group& each : pollers_) each.look = true;
+    end_batch();
+  }
+  /// The transaction cannot go on: undoes it, and gives the error for whoever met the fault.
+  [[nodiscard]] auto give_up(fault const& why) -> error {
+    (void)recover(why.as_error());
+    if (why.primary() == SQLITE_IOERR) { // the connection may not be what it was
+      store_.close();
+      file_.close();
+      reader_.close();
+    }
+    return why.as_error();
+  }
+  void reopen() {
+    if (file_.is_in_doubt())
+      (void)file_.read_back(); // whoever asked was told that nobody knows
+    else
+      file_.open();
+  }
+
+  // ------------------------------------------------------------------------------ what takes long
+  /// Does what is due, and what that makes due at once.
+  /// False if nothing was.
+  auto fire_due(std::unique_lock<std::mutex>& lock, time_point now) -> bool {
+    constexpr int most = 1'000; // in one transaction
+    bool more = true;
+    bool any = false;
+    while (more) {
+      begin();
+      engine::notices news{};
+      int fired = 0;
+      try {
+        while (fired < most && (more = engine_.fire_next(now, news))) ++fired;
+        any = any || fired != 0;
+      } catch (fault const& why) {
+        throw give_up(why);
+      }
+      batch_.add(std::move(news));
+      commit_or_throw(lock);
+    }
+    return any;
+  }
+
+  /// Deletes some of the runs that were closed before a time. Gives how many, and moves `after` to
+  /// where to go on; 0 when there are no more. They have no later use: what continues them was
+  /// closed later.
+  auto delete_some(time_point before, run_number& after) -> std::size_t {
+    constexpr std::int64_t most = 200; // in one transaction
+    std::size_t count = 0;
+    perform([&](engine::notices&) {
+      for (run_number const each : store_.closed_before(before, after, most)) {
+        ++count;
+        after = each;
+        if (engine::run_state* const run = store_.find_run(each)) store_.drop_run(*run);
+      }
+    });
+    if (count < static_cast<std::size_t>(most)) after = 0;
+    return count;
+  }
+
+  /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
+  void on_news_from_others() {
+    for (poller_group& each : pollers_) {
+      each.look = true;
+      if (each.waiting > 0) each.wakes.notify_one();
+    }
+    run_closed_.notify_all();
+    try {
+      if (store_.is_open() || !file_.is_open()) return;
+      store_.look_up_deadline();
+      if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
+      begin();
+      for (activity_task_token const& token : store_.stops().take(store_.member()))
+        for (worker_link* const worker : workers_) worker->cancel_attempt(token);
+    } catch (fault const&) {
+      // Whoever writes next meets the same and reports it.
+    } catch (error const&) {
+    }
+  }
+
   std::condition_variable batch_ended_;
   std::atomic<int> arriving_{0};
-  int waiting_{0}; ///< For the end of a batch.
-  std::vector<std::pair<std::uint64_t, error>> failures_;
-  bool stopping_{false};
+  int waiting_{0};                                        ///< For the end of a batch.
+  std::vector<std::pair<std::uint64_t, error>> failures_; ///< Of batches that callers wait for.
+  std::optional<error> last_failure_;
+  std::size_t damage_told_{0};
   keeper<session> keeper_;
 };
 
 } // namespace perdure::inline v0::sqlite
 
-// ---- perdure/backend/sqlite_backend.hpp
+// ---- perdure/backend/sqlite/worker_side.hpp
 
-// Durable on one machine: runs in an SQLite file.
+// The workers' side of a backend in a file: attaching, polling, answers.
 
-namespace perdure::inline v0 {
+namespace perdure::inline v0::sqlite {
 
-/// See `sqlite_backend`. A template, so that a file that does not use it does not pay for compiling
-/// it.
+/// What a backend offers to workers. A poll takes part in the open transaction; what it gives out
+/// was kept, but for workflow tasks, whose code runs ahead.
 template <class Unused>
-class basic_sqlite_backend : public embedded_operations<basic_sqlite_backend<Unused>>,
-                             private sqlite::session<Unused> {
-  using operations = embedded_operations<basic_sqlite_backend>;
-  using session = sqlite::session<Unused>;
-  using children = typename operations::children;
-  using answer_kind = sqlite::activity_answer::kind;
+class worker_side : protected session<Unused> {
+  using answer_kind = activity_answer::kind;
 
 public:
-  /// Opens the file, or makes it. \throws error (file_refused, storage_failed, history_corrupt)
-  explicit basic_sqlite_backend(std::string path, sqlite_backend_options options = {})
-      : session{std::move(path), options} {
-    if (options.quick_check) check_structure();
-  }
+  using session<Unused>::session;
 
-  // ------------------------------------------------------------------------------------- clients
-  [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
-    return this->reader_.describe(number_of(run));
-  }
-  /// One page. Linear in the runs of the page, and in those that it must pass over where no index
-  /// answers the filter. \throws error (invalid_argument)
-  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
-    settle();
-    return sqlite::list_runs(this->reader_, filter);
-  }
-  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
-    settle();
-    return sqlite::count_runs(this->reader_, filter);
-  }
-  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
-    settle();
-    return this->reader_.read(
-        [&](sqlite::connection& db) { return sqlite::audit_table{db}.read(run); });
-  }
-  [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
-    return this->reader_.history(number_of(run));
-  }
-  /// Waits for the end of a run and of those that continue it; gives the last event of the last
-  /// one.
-  /// \throws error (not_found); in virtual time (stalled), when nothing is left that could bring
-  /// the end about.
-  [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
-    if (this->is_virtual()) return driver{*this}.drive_to_close(target);
-    run_number number = number_of(target);
-    std::unique_lock lock{this->mutex_};
-    this->keeper_.start();
-    while (true) {
-      // First the place among those who wait, then the look: nothing is missed between them.
-      if (auto end = this->reader_.end_of(number)) return std::move(*end);
-      this->awaited_.push_back(number);
-      this->run_closed_.wait(lock);
-      this->awaited_.erase(std::find(this->awaited_.begin(), this->awaited_.end(), number));
-    }
-  }
-
-  // ------------------------------------------------------------------------------------- workers
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
-    this->perform([&](engine::notices&) {
-      if (this->store_.member() == 0) this->join();
-      worker.queue_number = this->store_.queue_number(worker.task_queue.view());
-      worker.stopping = false;
-      this->workers_.push_back(&worker);
-      while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
-      this->pollers_[worker.queue_number].look = true;
-    });
-    if (this->is_virtual()) return true;
+    try {
+      this->perform([&](engine::notices&) {
+        if (this->store_.member() == 0) this->join();
+        worker.queue_number = this->store_.queue_number(worker.task_queue.view());
+      });
+    } catch (error const&) {
+      std::lock_guard const lock{this->mutex_};
+      leave_unsaid(worker);
+      throw;
+    }
     std::lock_guard const lock{this->mutex_};
+    worker.stopping = false;
+    this->workers_.push_back(&worker);
+    while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
+    this->pollers_[worker.queue_number].look = true;
+    if (this->is_virtual()) return true;
     this->keeper_.start();
     return false;
   }
+  /// When the disk fails, what the worker held is taken back as if this process had died.
   void detach(worker_link& worker) {
-    this->perform([&](engine::notices& news) {
-      this->apply_answers();
-      std::erase(this->workers_, &worker);
-      if (!this->workers_.empty() || this->store_.member() == 0) return;
-      this->take_back_from(this->store_.member(), news);
-      this->store_.leave();
-    });
+    try {
+      this->perform([&](engine::notices& news) {
+        this->apply_answers();
+        std::erase(this->workers_, &worker);
+        if (!this->workers_.empty() || this->store_.member() == 0) return;
+        this->take_back_from(this->store_.member(), news);
+        this->store_.leave();
+      });
+    } catch (error const& why) {
+      std::lock_guard const lock{this->mutex_};
+      leave_unsaid(worker);
+      report_unanswered(why);
+    }
   }
   /// Makes the worker's polls return empty-handed, now and from now on. Attempts that it has been
-  /// given and has not begun go back into their queue.
+  /// given and has not begun go back into their queue (when the disk fails: some time later).
   void stop_polling(worker_link& worker) {
-    this->perform([&](engine::notices& news) {
+    try {
+      this->perform([&](engine::notices& news) {
+        worker.stopping = true;
+        for (handed_out const& each : this->desk_.withdraw(&worker)) {
+          this->engine_.return_activity(this->clock(), each.task.token, news);
+          worker.free_activity_slot();
+        }
+      });
+    } catch (error const& why) {
+      std::lock_guard const lock{this->mutex_};
       worker.stopping = true;
-      for (sqlite::handed_out const& each : this->desk_.withdraw(&worker)) {
-        this->engine_.return_activity(this->clock(), each.task.token, news);
+      for (handed_out const& each : this->desk_.withdraw(&worker)) {
+        this->lost_.push_back({each.task.token.run, each.task.token.lease});
         worker.free_activity_slot();
       }
-    });
+      report_unanswered(why);
+    }
     std::lock_guard const lock{this->mutex_};
     this->pollers_[worker.queue_number].wakes.notify_all();
   }
@@ -3614,9 +3872,10 @@ public:
       if (auto ready = this->desk_.take(worker, overdue)) return std::move(*ready);
     auto lock = this->enter();
     duration pause{};
+    bool woken = false;
     while (!worker.stopping) {
       try {
-        polled_task task = try_poll(lock, worker, request);
+        polled_task task = try_poll(lock, worker, request, std::exchange(woken, false));
         if (task.index() != 0) return task;
         pause = {};
       } catch (error const& why) {
@@ -3625,6 +3884,7 @@ public:
       }
       if (!request.wait || worker.stopping) break;
       wait_for_work(lock, this->pollers_[worker.queue_number], pause);
+      woken = true;
       if (request.activity_tasks)
         if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
     }
@@ -3670,89 +3930,39 @@ public:
   [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
     bool stop = false;
     this->perform([&](engine::notices&) {
-      stop = this->engine_.record_heartbeat(this->clock(), token, std::move(details));
+      stop = this->engine_.record_heartbeat(this->clock(), token, details);
     });
     return stop;
   }
-  [[nodiscard]] auto now() -> time_point {
-    std::lock_guard const lock{this->mutex_};
-    return this->clock();
-  }
-
-  /// In virtual time: lets everything happen that is due within `wait`, then stands at that time.
-  /// \throws error (invalid_argument) with the real clock.
-  void advance(duration wait) {
-    if (!this->is_virtual())
-      throw error{errc::invalid_argument,
-                  "sqlite_backend::advance needs .clock = clock_mode::virtual_time"};
-    driver{*this}.advance_to(engine::later(now(), wait));
-  }
-
-  // --------------------------------------------------------------------------------- the file
-  [[nodiscard]] auto path() const -> std::string { return this->file_.path(); }
-  /// What this object has done so far.
-  [[nodiscard]] auto statistics() -> sqlite_statistics {
-    std::lock_guard const lock{this->mutex_};
-    return this->file_.statistics();
-  }
 
 private:
-  using driver = detail::virtual_time<basic_sqlite_backend>;
-  friend driver;
-  friend operations;
-
-  template <class F>
-  auto change(children line, F&& f) {
-    using result =
-        std::invoke_result_t<F&, typename session::engine_type&, time_point, engine::notices&>;
-    if constexpr (std::is_void_v<result>) {
-      this->perform([&](engine::notices& news) {
-        if (line == children::start) start_children(news);
-        f(this->engine_, this->clock(), news);
-      });
-    } else {
-      std::optional<result> given;
-      this->perform([&](engine::notices& news) {
-        if (line == children::start) start_children(news);
-        given.emplace(f(this->engine_, this->clock(), news));
-      });
-      return std::move(*given);
-    }
-  }
-  /// What was done before is kept, and children that stand in line have begun: a client asks.
-  void settle() {
-    this->perform([&](engine::notices& news) { start_children(news); });
-  }
-  void start_children(engine::notices& news) {
-    for (std::uint32_t queue = 0; queue < this->store_.queues().size(); ++queue)
-      while (auto const queued = this->store_.pop_start(queue))
-        this->engine_.start_child(this->clock(), *queued, news);
-  }
-
   // ------------------------------------------------------------------------------------ polling
   /// One look for work. Takes part in the open transaction, and ends it if nobody works on in it.
   [[nodiscard]] auto try_poll(std::unique_lock<std::mutex>& lock, worker_link& worker,
-                              poll_request request) -> polled_task {
+                              poll_request request, bool woken) -> polled_task {
     constexpr std::size_t tasks_max = 2'000; // in one transaction
     auto& group = this->pollers_[worker.queue_number];
     if (this->is_virtual() || !request.wait) group.look = true; // the caller tries until no more
-    while (this->store_.is_open() || group.look || this->desk_.has_answers()) {
+    while (std::exchange(woken, false) || this->store_.is_open() || group.look ||
+           this->desk_.has_answers()) {
       this->begin();
       polled_task task{};
       try {
         this->apply_answers();
-        group.look = this->batch_.tasks >= tasks_max;
-        if (!group.look) task = take_task(worker, request);
-      } catch (sqlite::fault const& why) {
+        bool const full = this->batch_.tasks >= tasks_max;
+        if (!full) task = take_task(worker, request);
+        group.look = full || task.index() != 0; // there may be more
+        if (!group.look) this->leave_for_others(worker.queue_number);
+      } catch (fault const& why) {
         throw this->give_up(why);
       }
       if (task.index() != 0) {
-        if (this->is_virtual()) this->commit(lock);
+        if (this->is_virtual()) this->commit_or_throw(lock);
         return task;
       }
       // Others work on in this transaction: they end it.
       if (request.wait && this->batch_.in_flight > 0 && this->batch_.tasks < tasks_max) return {};
-      this->commit(lock);
+      this->commit_or_throw(lock, &worker);
       if (request.activity_tasks)
         if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
       if (!request.wait) return {};
@@ -3772,7 +3982,7 @@ private:
       bool const starts = slot || !request.activity_tasks || !tasks.has_tasks(queue, true);
       auto const queued = tasks.pop(queue, request.workflow_tasks, slot, starts);
       bool used = false;
-      if (queued) used = take(worker, *queued, found, news);
+      if (queued) used = take(worker, *queued, request.workflow_tasks, found, news);
       if (slot && !used) worker.free_activity_slot();
       if (!queued || found.index() != 0) break;
     }
@@ -3780,16 +3990,15 @@ private:
     return found;
   }
   /// True if the task was an attempt, which is handed out and keeps its slot.
-  auto take(worker_link& worker, engine::queued_task const& queued, polled_task& found,
-            engine::notices& news) -> bool {
+  auto take(worker_link& worker, engine::queued_task const& queued, bool workflow_tasks,
+            polled_task& found, engine::notices& news) -> bool {
     time_point const now = this->clock();
     switch (queued.what) {
     case engine::queued_task::kind::start_child:
-      this->engine_.start_child(now, queued, news);
+      this->engine_.start_child(now, queued, news, workflow_tasks);
       break;
     case engine::queued_task::kind::workflow: {
-      auto const id =
-          (static_cast<std::uint64_t>(this->store_.member()) << sqlite::lease_bits) | worker.id;
+      auto const id = (static_cast<std::uint64_t>(this->store_.member()) << lease_bits) | worker.id;
       if (auto task = this->engine_.poll_workflow_task(now, queued, id, worker.identity)) {
         this->in_flight_.add(this->batch_, task->token);
         found = std::move(*task);
@@ -3805,8 +4014,19 @@ private:
     }
     return false;
   }
-  void wait_for_work(std::unique_lock<std::mutex>& lock, sqlite::poller_group& group,
-                     duration pause) {
+  /// The worker is gone, and the file could not be told. \pre locked
+  void leave_unsaid(worker_link& worker) noexcept {
+    std::erase(this->workers_, &worker);
+    if (this->workers_.empty()) this->store_.vanish();
+  }
+  static void report_unanswered(error const& why) noexcept {
+    try {
+      log().error("a worker stops, and the file cannot be told: others take over what it held",
+                  {{"reason", why.what()}});
+    } catch (...) { // the log's sink failed: the worker stops all the same
+    }
+  }
+  void wait_for_work(std::unique_lock<std::mutex>& lock, poller_group& group, duration pause) {
     ++group.waiting;
     if (pause == duration{})
       group.wakes.wait(lock);
@@ -3840,7 +4060,7 @@ private:
       throw;
     }
   }
-  void answer_activity(activity_answerer who, sqlite::activity_answer answer) {
+  void answer_activity(activity_answerer who, activity_answer answer) {
     if (who.worker == nullptr || this->is_virtual())
       return this->perform([&](engine::notices& news) { this->record(answer, news); });
     bool const first = this->desk_.leave(std::move(answer), this->clock());
@@ -3852,6 +4072,181 @@ private:
     } else if (first) {
       this->keeper_.expect_end_unlocked();
     }
+  }
+
+protected:
+  std::string failing_task_{}; ///< In virtual time: why the wait ends.
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite_backend.hpp
+
+// Durable on one machine: runs in an SQLite file.
+
+namespace perdure::inline v0 {
+
+/// See `sqlite_backend`. A template, so that a file that does not use it does not pay for compiling
+/// it.
+template <class Unused>
+class basic_sqlite_backend : public embedded_operations<basic_sqlite_backend<Unused>>,
+                             private sqlite::worker_side<Unused> {
+  using operations = embedded_operations<basic_sqlite_backend>;
+  using workers = sqlite::worker_side<Unused>;
+  using children = typename operations::children;
+
+public:
+  /// Opens the file, or makes it. \throws error (file_refused, storage_failed, history_corrupt)
+  explicit basic_sqlite_backend(std::string path, sqlite_backend_options options = {})
+      : workers{std::move(path), options} {
+    if (options.quick_check) check_structure();
+  }
+
+  // ------------------------------------------------------------------------------------- workers
+  using workers::attach, workers::cancel_activity, workers::complete_activity,
+      workers::complete_workflow_task, workers::detach, workers::fail_activity,
+      workers::fail_workflow_task, workers::poll, workers::read_history, workers::record_heartbeat,
+      workers::stop_polling;
+
+  // ------------------------------------------------------------------------------------- clients
+  [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
+    return this->reader_.describe(number_of(run));
+  }
+  /// One page. Linear in the runs of the page, and in those that it must pass over where no index
+  /// answers the filter. \throws error (invalid_argument)
+  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
+    settle();
+    return sqlite::list_runs(this->reader_, filter);
+  }
+  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
+    settle();
+    return sqlite::count_runs(this->reader_, filter);
+  }
+  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
+    settle();
+    return this->reader_.read(
+        [&](sqlite::connection& db) { return sqlite::audit_table{db}.read(run); });
+  }
+  [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
+    return this->reader_.history(number_of(run));
+  }
+  /// Waits for the end of a run and of those that continue it; gives the last event of the last
+  /// one.
+  /// \throws error (not_found), (history_corrupt); in virtual time (stalled), when nothing is left
+  /// that could bring the end about.
+  [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
+    if (this->is_virtual()) return driver{*this}.drive_to_close(target);
+    run_number number = number_of(target);
+    std::unique_lock lock{this->mutex_};
+    this->keeper_.start();
+    while (true) {
+      // First the place among those who wait, then the look: nothing is missed between them.
+      if (auto end = this->reader_.end_of(number)) return std::move(*end);
+      if (auto const* const why = this->store_.damage().find(number))
+        throw error{errc::history_corrupt, *why};
+      this->awaited_.push_back(number);
+      this->run_closed_.wait(lock);
+      this->awaited_.erase(std::find(this->awaited_.begin(), this->awaited_.end(), number));
+    }
+  }
+
+  [[nodiscard]] auto now() -> time_point {
+    std::lock_guard const lock{this->mutex_};
+    return this->clock();
+  }
+
+  /// In virtual time: lets everything happen that is due within `wait`, then stands at that time.
+  /// \throws error (invalid_argument) with the real clock.
+  void advance(duration wait) {
+    if (!this->is_virtual())
+      throw error{errc::invalid_argument,
+                  "sqlite_backend::advance needs .clock = clock_mode::virtual_time"};
+    driver{*this}.advance_to(engine::later(now(), wait));
+  }
+
+  // --------------------------------------------------------------------------------- the file
+  [[nodiscard]] auto path() const -> std::string { return this->file_.path(); }
+  /// What this object has done so far.
+  [[nodiscard]] auto statistics() -> sqlite_statistics {
+    std::lock_guard const lock{this->mutex_};
+    return this->file_.statistics();
+  }
+
+  /// Deletes runs that were closed before a time, with their histories; gives how many. The option
+  /// `retention` does this by itself. Linear in the runs deleted, some hundred in a transaction.
+  auto delete_closed_before(time_point before) -> std::size_t {
+    std::size_t count = 0;
+    run_number after = 0;
+    do count += this->delete_some(before, after);
+    while (after != 0);
+    return count;
+  }
+  /// Writes a copy of all that is kept now into another file, while everybody works on. What the
+  /// copy holds is one moment of this file. \throws error (storage_failed, storage_full,
+  /// file_refused if there is such a file)
+  void backup(std::string const& path) {
+    settle();
+    this->translate([&] {
+      sqlite::connection db = this->file_.connect();
+      sqlite::statement copy{db, "VACUUM INTO ?"};
+      sqlite::statement::use{copy}.bind(std::string_view{path}).run();
+    });
+    sqlite::sync_file(path);
+  }
+  /// Gives the space of deleted runs back to the file system. Everybody waits meanwhile; linear in
+  /// the size of the file, which needs as much space again.
+  void vacuum() {
+    std::unique_lock lock{this->mutex_};
+    this->commit_or_throw(lock);
+    this->translate([&] { this->file_.vacuum(); });
+  }
+  /// Runs that could not be read so far, with what was found: they are left as they are.
+  [[nodiscard]] auto damaged_runs() -> std::vector<std::string> {
+    std::lock_guard const lock{this->mutex_};
+    std::vector<std::string> all;
+    for (auto const& [number, why] : this->store_.damage().all()) all.push_back(why);
+    return all;
+  }
+
+private:
+  template <class F>
+  static void translate(F&& f) {
+    try {
+      f();
+    } catch (sqlite::fault const& why) {
+      throw why.as_error();
+    }
+  }
+  using driver = detail::virtual_time<basic_sqlite_backend>;
+  friend driver;
+  friend operations;
+
+  template <class F>
+  auto change(children line, F&& f) {
+    using result =
+        std::invoke_result_t<F&, typename workers::engine_type&, time_point, engine::notices&>;
+    if constexpr (std::is_void_v<result>) {
+      this->perform([&](engine::notices& news) {
+        if (line == children::start) start_children(news);
+        f(this->engine_, this->clock(), news);
+      });
+    } else {
+      std::optional<result> given;
+      this->perform([&](engine::notices& news) {
+        if (line == children::start) start_children(news);
+        given.emplace(f(this->engine_, this->clock(), news));
+      });
+      return std::move(*given);
+    }
+  }
+  /// What was done before is kept, and children that stand in line have begun: a client asks.
+  void settle() {
+    this->perform([&](engine::notices& news) { start_children(news); });
+  }
+  void start_children(engine::notices& news) {
+    for (std::uint32_t queue = 0; queue < this->store_.queues().size(); ++queue)
+      while (auto const queued = this->store_.pop_start(queue))
+        this->engine_.start_child(this->clock(), *queued, news);
   }
 
   // ------------------------------------------------------------------------------------ reading
@@ -3886,19 +4281,21 @@ private:
     this->begin();
     auto const next = this->store_.next_deadline();
     if (!next || *next > end) {
-      this->commit(lock);
+      this->commit_or_throw(lock);
       return false;
     }
-    if (*next > this->virtual_now_) this->virtual_now_ = *next;
+    if (*next > this->virtual_now_) {
+      this->commit_or_throw(lock);
+      this->set_virtual_clock(*next);
+    }
     this->fire_due(lock, this->virtual_now_);
     return true;
   }
   void stand_at(time_point now) {
-    std::lock_guard const lock{this->mutex_};
-    this->virtual_now_ = now;
+    std::unique_lock lock{this->mutex_};
+    if (this->store_.is_open()) this->commit_or_throw(lock);
+    this->set_virtual_clock(now);
   }
-
-  std::string failing_task_{};
 };
 
 /// Runs in an SQLite file: they survive the process, and, unless the options say otherwise, the

@@ -26,7 +26,10 @@ class campaign_worker {
 public:
   campaign_worker(campaign_plan const& plan, campaign_result& result, std::string const& directory,
                   steady::time_point deadline)
-      : plan_{plan}, result_{result}, cases_{directory, plan.patience}, deadline_{deadline} {}
+      : plan_{plan},
+        result_{result},
+        cases_{directory, plan.patience, plan.keeps},
+        deadline_{deadline} {}
 
   void run(std::uint64_t first, std::uint64_t step) {
     for (std::uint64_t seed = first; seed <= plan_.last_seed && goes_on(); seed += step)
@@ -144,6 +147,7 @@ auto campaign_from(options& given) -> campaign_plan {
   plan.patience = static_cast<double>(given.number("patience", 20));
   plan.jobs = static_cast<int>(given.number("jobs", 2));
   plan.violations_max = given.number("violations", 10);
+  plan.keeps = given.flag("keep");
   std::string const points = given.text("points", "all");
   plan.points = points == "all" ? 0 : std::strtoll(points.c_str(), nullptr, 10);
   return plan;

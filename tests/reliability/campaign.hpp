@@ -29,6 +29,7 @@ struct campaign_plan {
   unsigned calls{io_changes};
   std::int64_t points{0};          ///< Of each scenario, by the scenario's seed; 0: all.
   std::int64_t violations_max{10}; ///< Then it stops: one fault shows at many points.
+  bool keeps{false};               ///< Leaves the files of the last case.
   bool quiet{false};               ///< Does not say each violation (of a planted bug).
   /// All there is to try on a scenario with this trace.
   std::function<std::vector<trial>(std::vector<io_record> const& trace, std::uint64_t seed)>

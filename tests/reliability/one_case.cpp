@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <exception>
 #include <fstream>
 #include <iterator>
@@ -19,8 +20,8 @@ struct case_runner::shared_memory {
   io_record records[capacity];
 };
 
-case_runner::case_runner(std::string directory, double seconds)
-    : place_{std::move(directory)}, seconds_{seconds} {
+case_runner::case_runner(std::string directory, double seconds, bool keeps)
+    : place_{std::move(directory)}, seconds_{seconds}, keeps_{keeps} {
   if (mkdir(place_.directory.c_str(), 0700) != 0 && errno != EEXIST)
     throw std::runtime_error{"cannot make " + place_.directory};
   void* const memory = mmap(nullptr, sizeof(shared_memory), PROT_READ | PROT_WRITE,
@@ -29,8 +30,12 @@ case_runner::case_runner(std::string directory, double seconds)
   shared_ = static_cast<shared_memory*>(memory);
 }
 case_runner::~case_runner() {
-  place_.clean();
-  (void)rmdir(place_.directory.c_str());
+  if (keeps_) {
+    dprintf(STDERR_FILENO, "the files are in %s\n", place_.directory.c_str());
+  } else {
+    place_.clean();
+    (void)rmdir(place_.directory.c_str());
+  }
   (void)munmap(shared_, sizeof(shared_memory));
 }
 

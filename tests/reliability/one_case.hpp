@@ -22,7 +22,8 @@ struct case_result {
 class case_runner {
 public:
   /// `seconds`: how long a victim or a checker may take.
-  case_runner(std::string directory, double seconds);
+  /// `keeps`: the files of the last case are left where they are.
+  case_runner(std::string directory, double seconds, bool keeps);
   case_runner(case_runner const&) = delete;
   auto operator=(case_runner const&) -> case_runner& = delete;
   ~case_runner();
@@ -41,6 +42,7 @@ private:
   place place_;
   std::vector<std::pair<std::string, std::string>> prepared_{}; ///< Paths and contents.
   double seconds_;
+  bool keeps_;
   shared_memory* shared_;
 };
 

@@ -92,3 +92,17 @@ need_compiler() {
   esac
   compiler=$(find_compiler) || { say "Installed $package, and still found no compiler that will do"; exit 2; }
 }
+
+# Whether `compiler` finds a header.
+have_header() { "$compiler" -std=c++20 -fsyntax-only -x c++ -include "$1" /dev/null >/dev/null 2>&1; }
+
+# Whether `compiler` finds SQLite 3.40 or later, and can link with it.
+have_sqlite() {
+  "$compiler" -x c++ - -lsqlite3 -o /dev/null >/dev/null 2>&1 <<'PROGRAM'
+#include <sqlite3.h>
+#if SQLITE_VERSION_NUMBER < 3040000
+  #error too old
+#endif
+int main() { return sqlite3_libversion_number() == 0; }
+PROGRAM
+}

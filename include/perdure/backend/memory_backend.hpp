@@ -17,6 +17,7 @@
 #include "perdure/backend/embedded_operations.hpp"
 #include "perdure/backend/memory_options.hpp"
 #include "perdure/backend/memory_store.hpp"
+#include "perdure/backend/unpolled_queues.hpp"
 #include "perdure/backend/virtual_time.hpp"
 #include "perdure/engine/describe.hpp"
 #include "perdure/log.hpp"
@@ -259,10 +260,10 @@ private:
       backend.start_unpolled_children(*this);
       backend.pass_on(news, caller);
       if (news.tasks_added == 0 && backend.passed_limits_.empty()) return;
-      auto const unpolled = backend.newly_unpolled();
+      auto const unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
       auto const passed = std::exchange(backend.passed_limits_, {});
       lock.unlock(); // the log's sink may call back
-      report_unpolled(unpolled);
+      detail::report_unpolled(unpolled);
       report_limits(passed);
     }
     std::unique_lock<std::mutex> lock;
@@ -384,28 +385,6 @@ private:
         timekeeper_wakes_.wait(lock);
       else
         timekeeper_wakes_.wait_until(lock, *first);
-    }
-  }
-
-  /// Queues that have tasks and no worker, and were not reported since they last had one.
-  [[nodiscard]] auto newly_unpolled() -> std::vector<shared_string> {
-    std::vector<shared_string> names;
-    for (std::uint32_t i = 0; i < store_.queues().size(); ++i) {
-      auto& queue = store_.queues()[i];
-      if (queue.size() != 0 && !queue.reported && !has_worker(i)) {
-        queue.reported = true;
-        names.push_back(queue.name);
-      }
-    }
-    return names;
-  }
-  static void report_unpolled(std::vector<shared_string> const& queues) noexcept {
-    try {
-      for (shared_string const& queue : queues)
-        log().warning("no worker polls the task queue: tasks wait until one does",
-                      {{"task_queue", queue}});
-    } catch (...) {
-      // The log's sink failed: what it was to report happened all the same.
     }
   }
 

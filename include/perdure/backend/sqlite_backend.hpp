@@ -13,7 +13,7 @@
 #include "perdure/backend/backend.hpp"
 #include "perdure/backend/embedded_operations.hpp"
 #include "perdure/backend/sqlite/run_listing.hpp"
-#include "perdure/backend/sqlite/session.hpp"
+#include "perdure/backend/sqlite/worker_side.hpp"
 #include "perdure/backend/virtual_time.hpp"
 
 namespace perdure::inline v0 {
@@ -22,18 +22,23 @@ namespace perdure::inline v0 {
 /// it.
 template <class Unused>
 class basic_sqlite_backend : public embedded_operations<basic_sqlite_backend<Unused>>,
-                             private sqlite::session<Unused> {
+                             private sqlite::worker_side<Unused> {
   using operations = embedded_operations<basic_sqlite_backend>;
-  using session = sqlite::session<Unused>;
+  using workers = sqlite::worker_side<Unused>;
   using children = typename operations::children;
-  using answer_kind = sqlite::activity_answer::kind;
 
 public:
   /// Opens the file, or makes it. \throws error (file_refused, storage_failed, history_corrupt)
   explicit basic_sqlite_backend(std::string path, sqlite_backend_options options = {})
-      : session{std::move(path), options} {
+      : workers{std::move(path), options} {
     if (options.quick_check) check_structure();
   }
+
+  // ------------------------------------------------------------------------------------- workers
+  using workers::attach, workers::cancel_activity, workers::complete_activity,
+      workers::complete_workflow_task, workers::detach, workers::fail_activity,
+      workers::fail_workflow_task, workers::poll, workers::read_history, workers::record_heartbeat,
+      workers::stop_polling;
 
   // ------------------------------------------------------------------------------------- clients
   [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
@@ -69,7 +74,7 @@ public:
     while (true) {
       // First the place among those who wait, then the look: nothing is missed between them.
       if (auto end = this->reader_.end_of(number)) return std::move(*end);
-      if (auto const* const why = this->store_.find_damage(number))
+      if (auto const* const why = this->store_.damage().find(number))
         throw error{errc::history_corrupt, *why};
       this->awaited_.push_back(number);
       this->run_closed_.wait(lock);
@@ -77,128 +82,6 @@ public:
     }
   }
 
-  // ------------------------------------------------------------------------------------- workers
-  /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
-  auto attach(worker_link& worker) -> bool {
-    this->perform([&](engine::notices&) {
-      if (this->store_.member() == 0) this->join();
-      worker.queue_number = this->store_.queue_number(worker.task_queue.view());
-    });
-    std::lock_guard const lock{this->mutex_};
-    worker.stopping = false;
-    this->workers_.push_back(&worker);
-    while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
-    this->pollers_[worker.queue_number].look = true;
-    if (this->is_virtual()) return true;
-    this->keeper_.start();
-    return false;
-  }
-  /// When the disk fails, what the worker held is taken back as if this process had died.
-  void detach(worker_link& worker) {
-    try {
-      this->perform([&](engine::notices& news) {
-        this->apply_answers();
-        std::erase(this->workers_, &worker);
-        if (!this->workers_.empty() || this->store_.member() == 0) return;
-        this->take_back_from(this->store_.member(), news);
-        this->store_.leave();
-      });
-    } catch (error const& why) {
-      std::lock_guard const lock{this->mutex_};
-      std::erase(this->workers_, &worker);
-      if (this->workers_.empty()) this->store_.vanish();
-      report_unanswered(why);
-    }
-  }
-  /// Makes the worker's polls return empty-handed, now and from now on. Attempts that it has been
-  /// given and has not begun go back into their queue (when the disk fails: some time later).
-  void stop_polling(worker_link& worker) {
-    try {
-      this->perform([&](engine::notices& news) {
-        worker.stopping = true;
-        for (sqlite::handed_out const& each : this->desk_.withdraw(&worker)) {
-          this->engine_.return_activity(this->clock(), each.task.token, news);
-          worker.free_activity_slot();
-        }
-      });
-    } catch (error const& why) {
-      std::lock_guard const lock{this->mutex_};
-      worker.stopping = true;
-      for (sqlite::handed_out const& each : this->desk_.withdraw(&worker)) {
-        this->lost_.push_back({each.task.token.run, each.task.token.lease});
-        worker.free_activity_slot();
-      }
-      report_unanswered(why);
-    }
-    std::lock_guard const lock{this->mutex_};
-    this->pollers_[worker.queue_number].wakes.notify_all();
-  }
-  [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
-    time_point const overdue = this->clock() - this->options_.commit_delay;
-    if (request.activity_tasks)
-      if (auto ready = this->desk_.take(worker, overdue)) return std::move(*ready);
-    auto lock = this->enter();
-    duration pause{};
-    while (!worker.stopping) {
-      try {
-        polled_task task = try_poll(lock, worker, request);
-        if (task.index() != 0) return task;
-        pause = {};
-      } catch (error const& why) {
-        if (!request.wait) throw;
-        pause = after_fault(why, pause);
-      }
-      if (!request.wait || worker.stopping) break;
-      wait_for_work(lock, this->pollers_[worker.queue_number], pause);
-      if (request.activity_tasks)
-        if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
-    }
-    return {};
-  }
-  /// All events of the run that a workflow task is for, up to the task's own.
-  [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event> {
-    std::vector<event> events;
-    this->take_part([&](engine::notices&) {
-      engine::run_state const* const run = this->store_.find_run(task.run);
-      if (run == nullptr) throw error{errc::task_lost, "the run of the workflow task is gone"};
-      events = run->history;
-    });
-    return events;
-  }
-  void complete_workflow_task(worker_link&, workflow_task_token const& token,
-                              workflow_task_completion answer) {
-    answer_task(token, [&](engine::notices& news) {
-      this->engine_.complete_workflow_task(this->clock(), token, std::move(answer), news);
-    });
-  }
-  void fail_workflow_task(worker_link&, workflow_task_token const& token,
-                          workflow_task_failure answer) {
-    std::string const why = answer.reason.message;
-    answer_task(token, [&](engine::notices& news) {
-      this->engine_.fail_workflow_task(this->clock(), token, std::move(answer), news);
-      engine::run_state const& run = *this->store_.find_run(token.run);
-      if (run.open() && run.live->task.attempt > this->options_.task_attempts_max)
-        failing_task_ = "workflow '" + run.execution.workflow_id.str() +
-                        "' keeps failing its workflow task: " + why;
-    });
-  }
-  void complete_activity(activity_answerer who, activity_task_token const& token, payloads result) {
-    answer_activity(who, {answer_kind::completed, token, std::move(result), {}});
-  }
-  void fail_activity(activity_answerer who, activity_task_token const& token, failure why) {
-    answer_activity(who, {answer_kind::failed, token, {}, std::move(why)});
-  }
-  void cancel_activity(activity_answerer who, activity_task_token const& token, payloads details,
-                       failure why) {
-    answer_activity(who, {answer_kind::cancelled, token, std::move(details), std::move(why)});
-  }
-  [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
-    bool stop = false;
-    this->perform([&](engine::notices&) {
-      stop = this->engine_.record_heartbeat(this->clock(), token, details);
-    });
-    return stop;
-  }
   [[nodiscard]] auto now() -> time_point {
     std::lock_guard const lock{this->mutex_};
     return this->clock();
@@ -253,7 +136,7 @@ public:
   [[nodiscard]] auto damaged_runs() -> std::vector<std::string> {
     std::lock_guard const lock{this->mutex_};
     std::vector<std::string> all;
-    for (auto const& [number, why] : this->store_.damaged()) all.push_back(why);
+    for (auto const& [number, why] : this->store_.damage().all()) all.push_back(why);
     return all;
   }
 
@@ -273,7 +156,7 @@ private:
   template <class F>
   auto change(children line, F&& f) {
     using result =
-        std::invoke_result_t<F&, typename session::engine_type&, time_point, engine::notices&>;
+        std::invoke_result_t<F&, typename workers::engine_type&, time_point, engine::notices&>;
     if constexpr (std::is_void_v<result>) {
       this->perform([&](engine::notices& news) {
         if (line == children::start) start_children(news);
@@ -296,138 +179,6 @@ private:
     for (std::uint32_t queue = 0; queue < this->store_.queues().size(); ++queue)
       while (auto const queued = this->store_.pop_start(queue))
         this->engine_.start_child(this->clock(), *queued, news);
-  }
-
-  // ------------------------------------------------------------------------------------ polling
-  /// One look for work. Takes part in the open transaction, and ends it if nobody works on in it.
-  [[nodiscard]] auto try_poll(std::unique_lock<std::mutex>& lock, worker_link& worker,
-                              poll_request request) -> polled_task {
-    constexpr std::size_t tasks_max = 2'000; // in one transaction
-    auto& group = this->pollers_[worker.queue_number];
-    if (this->is_virtual() || !request.wait) group.look = true; // the caller tries until no more
-    while (this->store_.is_open() || group.look || this->desk_.has_answers()) {
-      this->begin();
-      polled_task task{};
-      try {
-        this->apply_answers();
-        group.look = this->batch_.tasks >= tasks_max;
-        if (!group.look) task = take_task(worker, request);
-      } catch (sqlite::fault const& why) {
-        throw this->give_up(why);
-      }
-      if (task.index() != 0) {
-        if (this->is_virtual()) this->commit_or_throw(lock);
-        return task;
-      }
-      // Others work on in this transaction: they end it.
-      if (request.wait && this->batch_.in_flight > 0 && this->batch_.tasks < tasks_max) return {};
-      this->commit_or_throw(lock);
-      if (request.activity_tasks)
-        if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
-      if (!request.wait) return {};
-    }
-    return {};
-  }
-  /// The next workflow task. Attempts on the way are handed out with the commit; children begin
-  /// when no attempt waits for a slot.
-  [[nodiscard]] auto take_task(worker_link& worker, poll_request request) -> polled_task {
-    auto& tasks = this->store_.tasks();
-    std::uint32_t const queue = worker.queue_number;
-    engine::notices news{};
-    polled_task found{};
-    while (true) {
-      bool const one_is_enough = !request.wait && !this->batch_.handed.empty();
-      bool const slot = request.activity_tasks && !one_is_enough && worker.take_activity_slot();
-      bool const starts = slot || !request.activity_tasks || !tasks.has_tasks(queue, true);
-      auto const queued = tasks.pop(queue, request.workflow_tasks, slot, starts);
-      bool used = false;
-      if (queued) used = take(worker, *queued, request.workflow_tasks, found, news);
-      if (slot && !used) worker.free_activity_slot();
-      if (!queued || found.index() != 0) break;
-    }
-    this->batch_.add(std::move(news));
-    return found;
-  }
-  /// True if the task was an attempt, which is handed out and keeps its slot.
-  auto take(worker_link& worker, engine::queued_task const& queued, bool workflow_tasks,
-            polled_task& found, engine::notices& news) -> bool {
-    time_point const now = this->clock();
-    switch (queued.what) {
-    case engine::queued_task::kind::start_child:
-      this->engine_.start_child(now, queued, news, workflow_tasks);
-      break;
-    case engine::queued_task::kind::workflow: {
-      auto const id =
-          (static_cast<std::uint64_t>(this->store_.member()) << sqlite::lease_bits) | worker.id;
-      if (auto task = this->engine_.poll_workflow_task(now, queued, id, worker.identity)) {
-        this->in_flight_.add(this->batch_, task->token);
-        found = std::move(*task);
-      }
-      break;
-    }
-    case engine::queued_task::kind::activity:
-      if (auto task = this->engine_.poll_activity_task(now, queued, worker.identity)) {
-        this->batch_.handed.push_back({&worker, std::move(*task)});
-        return true;
-      }
-      break;
-    }
-    return false;
-  }
-  static void report_unanswered(error const& why) noexcept {
-    try {
-      log().error("a worker stops, and the file cannot be told: others take over what it held",
-                  {{"reason", why.what()}});
-    } catch (...) { // the log's sink failed: the worker stops all the same
-    }
-  }
-  void wait_for_work(std::unique_lock<std::mutex>& lock, sqlite::poller_group& group,
-                     duration pause) {
-    ++group.waiting;
-    if (pause == duration{})
-      group.wakes.wait(lock);
-    else
-      group.wakes.wait_for(lock, pause);
-    --group.waiting;
-  }
-  /// How long to leave the file alone after a fault; a worker never ends because of one.
-  [[nodiscard]] static auto after_fault(error const& why, duration pause) -> duration {
-    if (pause == duration{})
-      log().error("a worker cannot get tasks; it tries again", {{"reason", why.what()}});
-    duration const first = std::chrono::milliseconds{20};
-    duration const longest = std::chrono::seconds{2};
-    return pause == duration{} ? first : std::min(pause * 2, longest);
-  }
-
-  // ------------------------------------------------------------------------------------ answers
-  template <class F>
-  void answer_task(workflow_task_token const& token, F&& f) {
-    try {
-      this->take_part([&](engine::notices& news) {
-        this->in_flight_.remove(this->batch_, token);
-        f(news);
-        this->batch_.answered.push_back({token.run, token.lease});
-      });
-    } catch (error const& why) {
-      if (why.code() != errc::task_lost) { // the worker cannot say it again
-        std::lock_guard const lock{this->mutex_};
-        this->lost_.push_back({token.run, token.lease});
-      }
-      throw;
-    }
-  }
-  void answer_activity(activity_answerer who, sqlite::activity_answer answer) {
-    if (who.worker == nullptr || this->is_virtual())
-      return this->perform([&](engine::notices& news) { this->record(answer, news); });
-    bool const first = this->desk_.leave(std::move(answer), this->clock());
-    if (!who.polls_next) {
-      std::lock_guard const lock{this->mutex_};
-      auto& group = this->pollers_[who.worker->queue_number];
-      if (group.waiting > 0) return group.wakes.notify_one();
-      this->keeper_.expect_end();
-    } else if (first) {
-      this->keeper_.expect_end_unlocked();
-    }
   }
 
   // ------------------------------------------------------------------------------------ reading
@@ -477,8 +228,6 @@ private:
     if (this->store_.is_open()) this->commit_or_throw(lock);
     this->set_virtual_clock(now);
   }
-
-  std::string failing_task_{};
 };
 
 /// Runs in an SQLite file: they survive the process, and, unless the options say otherwise, the

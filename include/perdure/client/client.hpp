@@ -26,7 +26,10 @@ struct workflow_options {
   perdure::retry_policy retry_policy{};  ///< Unset: a failed workflow is not retried.
   workflow_id_reuse_policy id_reuse_policy{};       ///< After it closed. Unset: allow_duplicate.
   workflow_id_conflict_policy id_conflict_policy{}; ///< While it runs. Unset: fail.
-  duration start_delay{};                           ///< Before its first workflow task.
+  /// False: where the policies forbid another run, the handle is of the current or last one, as in
+  /// Temporal's Go SDK. With reject_duplicate: the work is done once, whoever asks for it again.
+  bool error_when_already_started{true};
+  duration start_delay{}; ///< Before its first workflow task.
   payload_map memo{};
   payload_map search_attributes{};
 };
@@ -289,7 +292,12 @@ private:
     if (!options.memo.empty()) request.memo = std::move(options.memo);
     if (!options.search_attributes.empty())
       request.search_attributes = std::move(options.search_attributes);
-    return {*backend_, backend_->start_workflow(request).execution};
+    try {
+      return {*backend_, backend_->start_workflow(request).execution};
+    } catch (error const& why) {
+      if (why.code() != errc::already_started || options.error_when_already_started) throw;
+    }
+    return {*backend_, backend_->describe_workflow({request.workflow_id, {}}).execution};
   }
 
   B* backend_;

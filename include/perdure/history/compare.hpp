@@ -1,4 +1,4 @@
-// Compares what is recorded, field by field.
+// What is recorded, field by field: in words, and compared.
 #pragma once
 
 #include <concepts>
@@ -91,6 +91,25 @@ template <std::same_as<event> E>
   return a.id == b.id && a.time == b.time && a.type == b.type &&
          a.worker_may_ignore == b.worker_may_ignore && a.attributes == b.attributes &&
          a.extras == b.extras;
+}
+
+/// Calls `on(std::string_view field, std::string const& value)` for every field that is set, in
+/// Temporal's spelling and order. The values are JSON for people to read: payloads are shown as the
+/// values that they hold, whole, or by their size where they hold no JSON.
+template <class F>
+void for_each_field(event_attributes const& what, F&& on) {
+  if (auto const* const unknown = what.get_if<events::unknown_event>())
+    return on(std::string_view{unknown->attributes_key}, unknown->attributes);
+  if (!what) return;
+  auto const held = detail::view_of<>(what);
+  for (auto const& each : held.schema->fields) {
+    if (detail::is_absent(each, held.object)) continue;
+    std::string text;
+    json_writer out{text};
+    detail::history_writer<>{out, detail::payload_style::value}.write_value(each, held.object);
+    out.finish();
+    on(each.name, text);
+  }
 }
 
 /// Calls `on(std::string_view field, std::string const& in_a, std::string const& in_b)` for every

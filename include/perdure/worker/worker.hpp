@@ -17,8 +17,8 @@
 #include "perdure/execution/registry.hpp"
 #include "perdure/execution/workflow_executor.hpp"
 #include "perdure/history/describe.hpp"
+#include "perdure/process_identity.hpp"
 #include "perdure/worker/execution_cache.hpp"
-#include "perdure/worker/process_identity.hpp"
 #include "perdure/worker/running_attempts.hpp"
 #include "perdure/worker/shutdown_signal.hpp"
 
@@ -86,8 +86,9 @@ public:
   /// Starts polling, on threads of its own (in virtual time the backend drives the worker instead).
   void start() {
     if (attached_) return;
+    bool const driven = backend_->attach(*this);
     attached_ = true;
-    if (backend_->attach(*this)) return;
+    if (driven) return;
     unsigned const cores = std::thread::hardware_concurrency();
     std::lock_guard const lock{mutex_};
     for (unsigned i = 0; i < (cores == 0 ? 1 : cores); ++i) add_thread();
@@ -106,8 +107,8 @@ public:
   /// For a host with a loop of its own; do not call it between `start()` and `stop()`.
   auto poll_once() -> bool override {
     if (!attached_) {
-      attached_ = true;
       (void)backend_->attach(*this);
+      attached_ = true;
     }
     polled_task task = backend_->poll(*this, {.wait = false});
     if (task.index() == 0) return false;

@@ -182,6 +182,43 @@ TEST_CASE("one field that differs is shown with both values", "[history]") {
                 "startToCloseTimeout: (not set) -> \"5s\"\n");
 }
 
+TEST_CASE("fields are shown as what they hold, for people to read", "[history]") {
+  std::string text;
+  auto const collect = [&](std::string_view name, std::string const& value) {
+    text += std::string{name} + "=" + value + "\n";
+  };
+  for_each_field(event_attributes::make(events::activity_task_scheduled{
+                     .activity_id = "1",
+                     .activity_type = "charge",
+                     .input = payloads{{payload{"{\"a\":1}", {encodings::json}},
+                                        payload{"\x01\x02", {encodings::plain}}, payload::null()}},
+                     .start_to_close_timeout = duration{5'000'000'000}}),
+                 collect);
+  CHECK(text == "activityId=\"1\"\n"
+                "activityType=\"charge\"\n"
+                "input=[{\"a\":1},\"1 payload, 22 bytes\",null]\n"
+                "startToCloseTimeout=\"5s\"\n");
+  text.clear();
+  for_each_field(event_attributes{}, collect);
+  CHECK(text.empty());
+  for_each_field(event_attributes::make(events::unknown_event{{}, "newEventAttributes", "{}"}),
+                 collect);
+  CHECK(text == "newEventAttributes={}\n");
+}
+
+TEST_CASE("every field that is set is shown, once and by name", "[history]") {
+  for_each_event_type([&](detail::event_schema const& schema) {
+    std::vector<std::string_view> shown;
+    std::vector<std::string_view> all;
+    auto const collect = [&](std::string_view name, std::string const&) { shown.push_back(name); };
+    for_each_field(schema.make(), collect);
+    CHECK(shown.empty());
+    for_each_field(filled(schema), collect);
+    for (auto const& each : schema.schema().fields) all.push_back(each.name);
+    CHECK(shown == all);
+  });
+}
+
 TEST_CASE("attributes of two types differ in their type", "[history]") {
   std::string text;
   for_each_field_difference(event_attributes::make(events::timer_started{}), event_attributes{},

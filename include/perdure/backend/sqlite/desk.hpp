@@ -63,14 +63,6 @@ public:
     ready_ = std::move(left);
     return withdrawn;
   }
-  /// Drops an attempt that should stop and that no worker has begun.
-  [[nodiscard]] auto count_ready(worker_link const& worker) -> std::size_t {
-    std::lock_guard const lock{mutex_};
-    std::size_t count = 0;
-    for (handed_out const& each : ready_) count += each.worker == &worker ? 1 : 0;
-    return count;
-  }
-
   /// Leaves an answer. True if it is the first that waits, and attempts wait too: somebody must
   /// see to it in time.
   auto leave(activity_answer answer, time_point now) -> bool {

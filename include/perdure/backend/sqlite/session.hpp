@@ -1,11 +1,9 @@
 // Transactions on a file that many threads share, and what becomes of them.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -13,20 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "perdure/backend/sqlite/batch.hpp"
+#include "perdure/backend/embedded_operations.hpp"
+#include "perdure/backend/sqlite/engine_on_file.hpp"
 #include "perdure/backend/sqlite/keeper.hpp"
-#include "perdure/backend/sqlite/run_reader.hpp"
-#include "perdure/backend/sqlite/sqlite_store.hpp"
-#include "perdure/worker/process_identity.hpp"
 
 namespace perdure::inline v0::sqlite {
-
-/// The threads that poll one queue.
-struct poller_group {
-  std::condition_variable wakes{};
-  std::size_t waiting{0};
-  bool look{true}; ///< There may be tasks that this process has not seen.
-};
 
 /// One transaction at a time is open, and whoever comes while it is takes part in it: it ends when
 /// its last participant has nothing more to do, or someone has waited for the commit delay. Nothing
@@ -34,16 +23,10 @@ struct poller_group {
 /// clients are told after the commit. Workflow code runs ahead of it. If it fails, what it touched
 /// is forgotten here and in the workers, and is read again.
 template <class Unused>
-class session {
+class session : protected engine_on_file<Unused> {
 public:
   session(std::string path, sqlite_backend_options const& options)
-      : options_{options},
-        file_{std::move(path), options_},
-        store_{file_, options_, seed_of(options)},
-        engine_{store_, options.limits},
-        reader_{file_},
-        virtual_now_{options.start_time},
-        keeper_{*this} {
+      : engine_on_file<Unused>{std::move(path), options}, keeper_{*this} {
     if (is_virtual()) read_virtual_clock();
   }
   session(session const&) = delete;
@@ -61,15 +44,12 @@ public:
 
 protected:
   friend class keeper<session>;
-  using engine_type = engine::engine<sqlite_store>;
-
-  [[nodiscard]] auto is_virtual() const noexcept -> bool {
-    return options_.clock == clock_mode::virtual_time;
-  }
-  [[nodiscard]] auto clock() const -> time_point {
-    if (is_virtual()) return virtual_now_;
-    return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
-  }
+  using part = engine_on_file<Unused>;
+  using part::apply_answers, part::awaited_, part::batch_, part::clock, part::closes_awaited,
+      part::desk_, part::engine_, part::file_, part::hand_out, part::is_elsewhere, part::is_virtual,
+      part::keep_membership, part::lost_, part::mutex_, part::options_, part::pollers_,
+      part::reader_, part::rejoin, part::run_closed_, part::store_, part::take_back_lost,
+      part::virtual_now_, part::wake_for_tasks, part::workers_;
 
   /// Virtual time goes on where the file was left.
   void read_virtual_clock() {
@@ -138,14 +118,14 @@ protected:
     std::uint64_t const mine = batch_.number;
     engine::notices news{};
     std::exception_ptr refused;
-    (void)store_.take_met_damage();
+    (void)store_.damage().take_met();
     try {
       f(news);
     } catch (fault const& why) {
       throw give_up(why);
     } catch (error const& why) {
       refused = std::current_exception();
-      if (std::string const* const damage = store_.take_met_damage();
+      if (std::string const* const damage = store_.damage().take_met();
           damage != nullptr && why.code() == errc::not_found) // it is there, and cannot be read
         refused = std::make_exception_ptr(error{errc::history_corrupt, *damage});
     }
@@ -189,21 +169,16 @@ protected:
   }
   [[nodiscard]] auto count_damage() -> std::size_t {
     std::lock_guard const lock{mutex_};
-    return store_.damaged().size();
+    return store_.damage().all().size();
   }
   void leave(std::unique_lock<std::mutex>& lock) {
     if (is_virtual() || (waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0))
       (void)commit(lock);
   }
-  /// What was done before this call is kept when it returns, so that a reader sees it.
-  void wait_for_commit() {
-    auto lock = enter();
-    if (store_.is_open()) acknowledge(lock, batch_.number);
-  }
-
   // ------------------------------------------------------------------------------ its end
   /// Ends the transaction. False if it failed; callers that wait for it learn that themselves.
-  auto commit(std::unique_lock<std::mutex>&) -> bool {
+  /// `poller`: whose thread this is, if it polls next.
+  auto commit(std::unique_lock<std::mutex>&, worker_link const* poller = nullptr) -> bool {
     if (!store_.is_open()) return true;
     bool const closed = closes_awaited();
     try {
@@ -215,26 +190,21 @@ protected:
     } catch (error const& why) {
       return recover(why);
     }
-    pass_on(closed);
+    pass_on(closed, poller);
     return true;
   }
   /// The same for who goes on alone. \throws error
-  void commit_or_throw(std::unique_lock<std::mutex>& lock) {
-    if (!commit(lock)) throw error{*last_failure_};
+  void commit_or_throw(std::unique_lock<std::mutex>& lock, worker_link const* poller = nullptr) {
+    if (!commit(lock, poller)) throw error{*last_failure_};
   }
   /// The batch is kept: now the world may see it.
-  void pass_on(bool closed_awaited) {
+  void pass_on(bool closed_awaited, worker_link const* poller) {
     bool tell_others = closed_awaited;
     for (activity_task_token const& token : batch_.news.cancelled_activities) {
       if (is_elsewhere(token)) tell_others = true;
       for (worker_link* const worker : workers_) worker->cancel_attempt(token);
     }
-    std::size_t const attempts = batch_.handed.size();
-    if (attempts != 0) {
-      worker_link* const worker = batch_.handed.front().worker;
-      desk_.release(batch_.handed);
-      wake_pollers(pollers_[worker->queue_number], attempts - 1);
-    }
+    if (!batch_.handed.empty()) hand_out(poller);
     if (!is_virtual()) tell_others = wake_for_tasks() || tell_others;
     if (closed_awaited || tell_others) run_closed_.notify_all();
     std::uint32_t const ours = keeper_.listens() ? 1 : 0;
@@ -245,7 +215,7 @@ protected:
   void end_batch() {
     auto const passed = std::move(batch_.news.limits);
     batch_.end();
-    if (std::exchange(damage_told_, store_.damaged().size()) != store_.damaged().size())
+    if (std::exchange(damage_told_, store_.damage().all().size()) != store_.damage().all().size())
       run_closed_.notify_all(); // who waits for such a run waits in vain
     if (!passed.empty()) report_limits(passed);
     if (waiting_ > 0) batch_ended_.notify_all();
@@ -273,7 +243,7 @@ protected:
     for (run_number const run : touched)
       for (worker_link* const worker : workers_) worker->evict(run);
     if (kept)
-      pass_on(true);
+      pass_on(true, nullptr);
     else
       undo(why);
     return kept;
@@ -307,33 +277,7 @@ protected:
       file_.open();
   }
 
-  // ------------------------------------------------------------------------------ what it does
-  /// Records the answers that wait. \pre a transaction is open
-  void apply_answers() {
-    std::size_t const first = batch_.answers.size();
-    desk_.take_answers(batch_.answers);
-    engine::notices news{};
-    for (std::size_t i = first; i < batch_.answers.size(); ++i) {
-      activity_answer const& given = batch_.answers[i];
-      try {
-        record(given, news);
-      } catch (error const& why) {
-        if (why.code() != errc::task_lost)
-          log().error("an activity's answer was not taken", {{"reason", why.what()}});
-      }
-    }
-    batch_.add(std::move(news));
-  }
-  void record(activity_answer const& given, engine::notices& news) {
-    switch (given.what) {
-    case activity_answer::kind::completed:
-      return engine_.complete_activity(clock(), given.token, given.result, news);
-    case activity_answer::kind::failed:
-      return engine_.fail_activity(clock(), given.token, *given.why, news);
-    case activity_answer::kind::cancelled:
-      return engine_.cancel_activity_task(clock(), given.token, given.result, *given.why, news);
-    }
-  }
+  // ------------------------------------------------------------------------------ what takes long
   /// Does what is due, and what that makes due at once.
   /// False if nothing was.
   auto fire_due(std::unique_lock<std::mutex>& lock, time_point now) -> bool {
@@ -373,56 +317,6 @@ protected:
     return count;
   }
 
-  // ------------------------------------------------------------------------------ membership
-  void join() {
-    store_.join(perdure::detail::process_identity(), lease_end());
-    engine::notices news{};
-    take_back_from_lost(news);
-    batch_.add(std::move(news));
-  }
-  /// Others took this process for dead: what it held is theirs now.
-  void rejoin() {
-    log().warning(
-        "this process was paused for longer than its lease: its tasks were given to others",
-        {{"file", file_.path()}});
-    for (handed_out const& each : desk_.withdraw(nullptr)) each.worker->free_activity_slot();
-    file_.signal().release(store_.member());
-    store_.join(perdure::detail::process_identity(), lease_end());
-  }
-  void keep_membership(time_point) {
-    store_.renew(lease_end());
-    engine::notices news{};
-    take_back_from_lost(news);
-    batch_.add(std::move(news));
-  }
-  [[nodiscard]] auto lease_end() const -> time_point {
-    return engine::later(clock(), options_.lease);
-  }
-  void take_back_from_lost(engine::notices& news) {
-    for (std::int64_t const member :
-         store_.members().lost(store_.member(), clock(), file_.signal())) {
-      take_back_from(member, news);
-      store_.members().erase(member);
-    }
-  }
-  void take_back_from(std::int64_t member, engine::notices& news) {
-    for (run_number const number : store_.members().runs_held_by(member))
-      if (engine::run_state* const run = store_.find_run(number))
-        engine_.take_back(
-            clock(), *run, [&](task_lease lease) { return member_of(lease) == member; }, news);
-  }
-  /// Tasks that this process handed out and that nobody here will answer any more.
-  void take_back_lost() {
-    engine::notices news{};
-    for (held_task const& each : std::exchange(lost_, {}))
-      if (engine::run_state* const run = store_.find_run(each.run))
-        engine_.take_back(
-            clock(), *run, [&](task_lease lease) { return lease == each.lease; }, news);
-    batch_.add(std::move(news));
-  }
-  [[nodiscard]] auto is_elsewhere(activity_task_token const& token) const noexcept -> bool {
-    return token.lease != 0 && member_of(token.lease) != store_.member();
-  }
   /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
   void on_news_from_others() {
     for (poller_group& each : pollers_) {
@@ -443,56 +337,6 @@ protected:
     }
   }
 
-  // ------------------------------------------------------------------------------ waking
-  static void wake_pollers(poller_group& group, std::size_t wanted) noexcept {
-    for (std::size_t n = std::min(group.waiting, wanted); n > 0; --n) group.wakes.notify_one();
-  }
-  /// Tasks that were left in their queues are for idle pollers; true if other processes should look
-  /// too.
-  auto wake_for_tasks() -> bool {
-    bool left = false;
-    auto& queues = store_.queues();
-    for (std::uint32_t i = 0; i < queues.size(); ++i) {
-      if (!std::exchange(queues[i].touched, false) || !store_.tasks().may_have_tasks(i)) continue;
-      left = true;
-      if (i >= pollers_.size()) continue;
-      pollers_[i].look = true;
-      if (pollers_[i].waiting > 0) pollers_[i].wakes.notify_one();
-    }
-    return left;
-  }
-  /// Whether the batch ends a run that somebody waits for, here or (a run without a parent)
-  /// elsewhere.
-  [[nodiscard]] auto closes_awaited() const -> bool {
-    for (stored_run const* const each : store_.touched())
-      if (!each->run.open() && (each->is_new || each->row.open()))
-        if (each->run.parent == 0 ||
-            std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
-          return true;
-    return false;
-  }
-  [[nodiscard]] static auto seed_of(sqlite_backend_options const& options) -> std::uint64_t {
-    if (options.seed != 0) return options.seed;
-    if (options.clock == clock_mode::virtual_time) return 1;
-    return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()) ^
-           (static_cast<std::uint64_t>(::getpid()) << 32);
-  }
-
-  sqlite_backend_options options_;
-  std::mutex mutex_;
-  file_access file_;
-  sqlite_store store_;
-  engine_type engine_;
-  run_reader reader_;
-  desk desk_;
-  batch batch_;
-  tasks_in_flight in_flight_;
-  time_point virtual_now_;
-  std::vector<worker_link*> workers_;
-  std::deque<poller_group> pollers_; ///< By queue number.
-  std::vector<held_task> lost_;      ///< Handed out, and to be taken back.
-  std::vector<run_number> awaited_;  ///< By callers that wait for their ends.
-  std::condition_variable run_closed_;
   std::condition_variable batch_ended_;
   std::atomic<int> arriving_{0};
   int waiting_{0};                                        ///< For the end of a batch.

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "perdure/backend/sqlite/audit_table.hpp"
+#include "perdure/backend/sqlite/change_log.hpp"
+#include "perdure/backend/sqlite/damage_list.hpp"
 #include "perdure/backend/sqlite/file_access.hpp"
 #include "perdure/backend/sqlite/members.hpp"
 #include "perdure/backend/sqlite/run_cache.hpp"
@@ -151,10 +153,6 @@ public:
       throw;
     }
   }
-  /// Whether there is anything to write. (Nothing for others to see, if not.)
-  [[nodiscard]] auto is_dirty() const noexcept -> bool {
-    return open_ && (!touched_.empty() || tables_->tasks.is_changed());
-  }
   [[nodiscard]] auto touched() const noexcept -> std::vector<stored_run*> const& {
     return touched_;
   }
@@ -163,8 +161,8 @@ public:
     tables_->stops.add(token, key_of(token.run, token.scheduled_event_id));
   }
 
-  /// Ends the transaction. What it did is durable when `ok` is returned.
-  /// \throws fault when it is not known to be: then call `abandon`, and `commits_made` tells later
+  /// Ends the transaction; what it did is durable then. False if it had nothing to write.
+  /// \throws fault when it is not known to be kept: `abandon` it, or ask the file what it holds
   auto commit() -> bool {
     std::string changed;
     bool const exact = options_.clock == clock_mode::virtual_time; // it jumps to what is there
@@ -175,10 +173,11 @@ public:
     }
     tables_->tasks.flush();
     bool const wrote = sqlite3_total_changes(file_.writer().handle()) != changes_at_begin_;
-    if (wrote) note_commit(changed);
+    auto const token = static_cast<std::int64_t>(random_() >> 1);
+    std::int64_t const seq = wrote ? tables_->log.add(token, changed) : 0;
     deadline_ = tables_->files.runs.first_deadline();
-    file_.commit(wrote ? last_seq_ + 1 : 0, token_);
-    if (wrote) ++last_seq_;
+    file_.commit(seq, token);
+    if (wrote) tables_->log.advance();
     settle();
     return wrote;
   }
@@ -188,13 +187,14 @@ public:
     for (stored_run* const each : touched_) forget(*each);
     touched_.clear();
     if (tables_) tables_->tasks.reload();
-    last_seq_ = -1; // everything may have changed
+    if (tables_) tables_->log.forget(); // everything may have changed
     finish();
   }
   /// Closes the file's statements, so that it can be opened anew.
   void close() noexcept {
     abandon();
     runs_.for_each([&](stored_run& each) { make_stale(each); });
+    if (tables_) tables_->tasks.queues().swap(queues_); // workers know them by number
     tables_.reset();
   }
 
@@ -239,45 +239,40 @@ public:
   }
   /// The same, looked up: another process may have set one. \pre no transaction is open
   void look_up_deadline() { deadline_ = tables_->files.runs.first_deadline(); }
-  [[nodiscard]] auto cached_runs() const noexcept -> std::size_t { return runs_.size(); }
-  [[nodiscard]] auto damaged() const noexcept
-      -> std::deque<std::pair<run_number, std::string>> const& {
-    return damaged_;
+  [[nodiscard]] auto damage() noexcept -> damage_list& { return damage_; }
+
+  /// Whether another process has committed since this was last asked.
+  [[nodiscard]] auto take_changed_by_others() noexcept -> bool {
+    return std::exchange(changed_by_others_, false);
   }
 
 private:
   /// Everything that is bound to the connection.
   struct tables {
     explicit tables(connection& db)
-        : files{db},
-          tasks{db},
-          members{db},
-          stops{db},
-          audit{db},
-          data_version{db, "PRAGMA data_version"},
-          commits_since{db, "SELECT seq, runs FROM commits WHERE seq > ? ORDER BY seq"},
-          add_commit{db, "INSERT INTO commits(seq, token, runs) VALUES(?,?,?)"},
-          drop_commits{db, "DELETE FROM commits WHERE seq <= ?"} {}
+        : files{db}, tasks{db}, members{db}, stops{db}, audit{db}, log{db} {}
     run_files files;
     task_table tasks;
     member_table members;
     stop_table stops;
     audit_table audit;
-    statement data_version, commits_since, add_commit, drop_commits;
+    change_log log;
   };
-  static constexpr std::int64_t commits_kept = 256;
 
   void open_tables() {
     tables_.emplace(file_.writer());
-    data_version_ = -1;
-    last_seq_ = -1;
+    tables_->tasks.queues().swap(queues_);
+    tables_->tasks.reload();
   }
 
   auto write_run(stored_run& run, bool exact) -> bool {
     try {
+      if (run.run.next_event_id() > events_per_run_max)
+        throw fault{SQLITE_CORRUPT, "run " + std::to_string(run.run.number) +
+                                        " has more events than a file can hold of one run"};
       return write(tables_->files, run, timers_, exact);
     } catch (fault const& why) {
-      if (why.is_damage()) note_damage(run.run.number, why.what());
+      if (why.is_damage()) damage_.add(run.run.number, why.what(), file_.path());
       throw;
     }
   }
@@ -292,7 +287,7 @@ private:
     if (number == 0) return nullptr;
     stored_run* known = runs_.find(number);
     if (known != nullptr && !known->stale) return known->dropped ? nullptr : known;
-    if (find_damage(number) != nullptr) return nullptr;
+    if (damage_.find(number) != nullptr) return nullptr;
     try {
       auto found = tables_->files.runs.find(number);
       if (!found) return nullptr;
@@ -303,10 +298,10 @@ private:
       }
       return wake(*known, std::move(*found));
     } catch (error const& why) {
-      note_damage(number, why.what());
+      damage_.add(number, why.what(), file_.path());
     } catch (fault const& why) {
       if (!why.is_damage()) throw;
-      note_damage(number, why.what());
+      damage_.add(number, why.what(), file_.path());
     }
     if (stored_run* const broken = runs_.find(number)) runs_.drop(*broken);
     return nullptr;
@@ -323,13 +318,6 @@ private:
       engine::arm_restored(*this, known.run,
                            due ? std::optional{time_point{duration{*due}}} : std::nullopt);
     return &known;
-  }
-  void note_damage(run_number number, std::string why) {
-    if (find_damage(number) != nullptr) return;
-    log().error("a run is damaged: it is left as it is",
-                {{"file", file_.path()}, {"run", number}, {"reason", why}});
-    damaged_.emplace_back(number, std::move(why));
-    met_damage_ = &damaged_.back().second;
   }
   /// A run's deadline has come, as far as the file tells: brings its timers here, and the file's
   /// deadline up to them.
@@ -357,45 +345,16 @@ private:
 
   /// What other processes have committed since this one's last transaction.
   void take_in_changes() {
-    std::int64_t version{};
-    {
-      statement::use row{tables_->data_version};
-      if (row.next()) version = row.number(0);
-    }
     changes_at_begin_ = sqlite3_total_changes(file_.writer().handle());
-    if (version == data_version_ && last_seq_ >= 0) return;
-    data_version_ = version;
+    if (!tables_->log.is_changed()) return;
     changed_by_others_ = true;
     tables_->tasks.reload();
-    bool const known = last_seq_ >= 0 && mark_changed();
+    bool const known = tables_->log.take_in([&](run_number changed) {
+      stored_run* const here = runs_.find(changed);
+      if (here != nullptr && !here->stale) make_stale(*here);
+    });
     if (!known) runs_.for_each([&](stored_run& each) { make_stale(each); });
-    if (!known) last_seq_ = file_.writer().number("SELECT coalesce(max(seq), 0) FROM commits");
     highest_run_ = tables_->files.runs.highest_number();
-  }
-  /// False if the list of changes does not reach back far enough.
-  auto mark_changed() -> bool {
-    statement::use row{tables_->commits_since};
-    row.bind(last_seq_);
-    while (row.next()) {
-      if (row.number(0) != last_seq_ + 1) return false;
-      ++last_seq_;
-      auto const list = row.text(1);
-      for (std::size_t at = 0; at + sizeof(run_number) <= list.size(); at += sizeof(run_number)) {
-        run_number number{};
-        std::memcpy(&number, list.data() + at, sizeof number);
-        stored_run* const changed = runs_.find(number);
-        if (changed == nullptr || changed->stale) continue;
-        make_stale(*changed);
-      }
-    }
-    return true;
-  }
-
-  void note_commit(std::string const& changed) {
-    token_ = static_cast<std::int64_t>(random_() >> 1);
-    statement::use{tables_->add_commit}.bind(last_seq_ + 1).bind(token_).bind_blob(changed).run();
-    if ((last_seq_ + 1) % 64 == 0)
-      statement::use{tables_->drop_commits}.bind(last_seq_ + 1 - commits_kept).run();
   }
   /// After a commit: closed runs and those used least recently leave memory.
   void settle() noexcept {
@@ -413,38 +372,16 @@ private:
     file_.unlock();
   }
 
-public:
-  /// Whether another process has committed since this was last asked.
-  [[nodiscard]] auto take_changed_by_others() noexcept -> bool {
-    return std::exchange(changed_by_others_, false);
-  }
-
-  /// What is wrong with a run, if it is damaged; null if it is not known to be.
-  [[nodiscard]] auto find_damage(run_number number) noexcept -> std::string const* {
-    for (auto const& [known, what] : damaged_)
-      if (known == number) return met_damage_ = &what;
-    return nullptr;
-  }
-
-  /// What is wrong with a run that was asked for since this was called last, if one is damaged.
-  [[nodiscard]] auto take_met_damage() noexcept -> std::string const* {
-    return std::exchange(met_damage_, nullptr);
-  }
-
-private:
   file_access& file_;
   sqlite_backend_options const& options_;
   random_stream random_;
   std::optional<tables> tables_;
+  std::deque<task_table::queue> queues_{}; ///< While the tables are closed.
   run_cache runs_;
   engine::timer_queue timers_;
   std::vector<stored_run*> touched_;
-  std::deque<std::pair<run_number, std::string>> damaged_;
-  std::string const* met_damage_{nullptr};
+  damage_list damage_;
   std::optional<time_point> deadline_;
-  std::int64_t data_version_{-1};
-  std::int64_t last_seq_{-1};
-  std::int64_t token_{};
   int changes_at_begin_{};
   run_number highest_run_{0};
   std::int64_t member_{0};

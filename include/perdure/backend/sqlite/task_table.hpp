@@ -116,7 +116,6 @@ public:
     return false;
   }
 
-  [[nodiscard]] auto is_changed() const noexcept -> bool { return changed_; }
   /// Whether tasks may wait in a queue, as far as memory tells.
   [[nodiscard]] auto may_have_tasks(std::uint32_t number) const noexcept -> bool {
     queue const& of = queues_[number];

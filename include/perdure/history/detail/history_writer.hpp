@@ -17,8 +17,9 @@
 
 namespace perdure::inline v0::detail {
 
-/// Whether payloads are written with their content or, for reports to people, by their size.
-enum class payload_style : std::uint8_t { whole, size };
+/// How payloads are written: as the wire has them; or, for people, by their size, or as the value
+/// they hold (by their size where that is not JSON).
+enum class payload_style : std::uint8_t { whole, size, value };
 
 /// Writes structures as proto3's JSON mapping lays them out: defaults left out, 64-bit numbers and
 /// durations as strings, bytes as base64, enumerators by name; unknown members where they were
@@ -75,6 +76,8 @@ public:
     put_time(text_, time);
     out_.value(text_);
   }
+  /// The value of a field, without the object that the wire puts around some.
+  void write_value(field const& which, void const* object) { write_member(which, object); }
   void write_enum(enum_table const& names, std::int16_t number) {
     if (enum_name(names, number).empty()) return out_.value(number);
     out_.value(enum_wire_name(names, number));
@@ -197,8 +200,14 @@ private:
     out_.value(std::to_string(count) + (count == 1 ? " payload, " : " payloads, ") +
                std::to_string(bytes) + " bytes");
   }
+  void write_values(payloads const& list) {
+    out_.begin_array();
+    for (payload const& each : list) write_payload(each);
+    out_.end_array();
+  }
   void write(payloads const& list) {
     if (style_ == payload_style::size) return write_size(list.size(), byte_size(list));
+    if (style_ == payload_style::value) return write_values(list);
     out_.begin_object();
     unknown_path const here{path_, "payloads", 0};
     if (!list.empty()) {
@@ -216,7 +225,11 @@ private:
     out_.end_object();
   }
   void write_payload(payload const& one) {
-    if (style_ == payload_style::size) return write_size(1, byte_size(one));
+    if (style_ == payload_style::value && one.metadata.encoding() == encodings::null)
+      return out_.null();
+    if (style_ == payload_style::value && one.metadata.encoding().starts_with("json/"))
+      return out_.raw(one.data);
+    if (style_ != payload_style::whole) return write_size(1, byte_size(one));
     out_.begin_object();
     if (!one.metadata.empty()) {
       out_.key("metadata");

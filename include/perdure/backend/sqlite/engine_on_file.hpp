@@ -1,0 +1,203 @@
+// The engine on a file, and what it does within a transaction.
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "perdure/backend/sqlite/batch.hpp"
+#include "perdure/backend/sqlite/run_reader.hpp"
+#include "perdure/backend/sqlite/sqlite_store.hpp"
+#include "perdure/log.hpp"
+#include "perdure/process_identity.hpp"
+
+namespace perdure::inline v0::sqlite {
+
+/// The threads that poll one queue.
+struct poller_group {
+  std::condition_variable wakes{};
+  std::size_t waiting{0};
+  std::size_t to_wake{0};
+  std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
+  bool look{true};           ///< There may be tasks that this process has not seen.
+};
+
+/// What a backend in a file is made of, guarded by its mutex; answers, membership and waking. Knows
+/// nothing of when transactions begin and end: see `session`.
+template <class Unused>
+class engine_on_file {
+public:
+  engine_on_file(std::string path, sqlite_backend_options const& options)
+      : options_{options},
+        file_{std::move(path), options_},
+        store_{file_, options_, seed_of(options)},
+        engine_{store_, options.limits},
+        reader_{file_},
+        virtual_now_{options.start_time} {}
+  engine_on_file(engine_on_file const&) = delete;
+  auto operator=(engine_on_file const&) -> engine_on_file& = delete;
+
+protected:
+  using engine_type = engine::engine<sqlite_store>;
+  ~engine_on_file() = default;
+
+  [[nodiscard]] auto is_virtual() const noexcept -> bool {
+    return options_.clock == clock_mode::virtual_time;
+  }
+  [[nodiscard]] auto clock() const -> time_point {
+    if (is_virtual()) return virtual_now_;
+    return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
+  }
+
+  // ------------------------------------------------------------------------------ answers
+  /// Records the answers that wait. \pre a transaction is open
+  void apply_answers() {
+    std::size_t const first = batch_.answers.size();
+    desk_.take_answers(batch_.answers);
+    engine::notices news{};
+    for (std::size_t i = first; i < batch_.answers.size(); ++i) {
+      activity_answer const& given = batch_.answers[i];
+      try {
+        record(given, news);
+      } catch (error const& why) {
+        if (why.code() != errc::task_lost)
+          log().error("an activity's answer was not taken", {{"reason", why.what()}});
+      }
+    }
+    batch_.add(std::move(news));
+  }
+  void record(activity_answer const& given, engine::notices& news) {
+    switch (given.what) {
+    case activity_answer::kind::completed:
+      return engine_.complete_activity(clock(), given.token, given.result, news);
+    case activity_answer::kind::failed:
+      return engine_.fail_activity(clock(), given.token, *given.why, news);
+    case activity_answer::kind::cancelled:
+      return engine_.cancel_activity_task(clock(), given.token, given.result, *given.why, news);
+    }
+  }
+  // ------------------------------------------------------------------------------ membership
+  void join() {
+    store_.join(perdure::detail::process_identity(), lease_end());
+    engine::notices news{};
+    take_back_from_lost(news);
+    batch_.add(std::move(news));
+  }
+  /// Others took this process for dead: what it held is theirs now.
+  void rejoin() {
+    log().warning(
+        "this process was paused for longer than its lease: its tasks were given to others",
+        {{"file", file_.path()}});
+    for (handed_out const& each : desk_.withdraw(nullptr)) each.worker->free_activity_slot();
+    file_.signal().release(store_.member());
+    store_.join(perdure::detail::process_identity(), lease_end());
+  }
+  void keep_membership(time_point) {
+    store_.renew(lease_end());
+    engine::notices news{};
+    take_back_from_lost(news);
+    batch_.add(std::move(news));
+  }
+  [[nodiscard]] auto lease_end() const -> time_point {
+    return engine::later(clock(), options_.lease);
+  }
+  void take_back_from_lost(engine::notices& news) {
+    for (std::int64_t const member :
+         store_.members().lost(store_.member(), clock(), file_.signal())) {
+      take_back_from(member, news);
+      store_.members().erase(member);
+    }
+  }
+  void take_back_from(std::int64_t member, engine::notices& news) {
+    for (run_number const number : store_.members().runs_held_by(member))
+      if (engine::run_state* const run = store_.find_run(number))
+        engine_.take_back(
+            clock(), *run, [&](task_lease lease) { return member_of(lease) == member; }, news);
+  }
+  /// Tasks that this process handed out and that nobody here will answer any more.
+  void take_back_lost() {
+    engine::notices news{};
+    for (held_task const& each : std::exchange(lost_, {}))
+      if (engine::run_state* const run = store_.find_run(each.run))
+        engine_.take_back(
+            clock(), *run, [&](task_lease lease) { return lease == each.lease; }, news);
+    batch_.add(std::move(news));
+  }
+  [[nodiscard]] auto is_elsewhere(activity_task_token const& token) const noexcept -> bool {
+    return token.lease != 0 && member_of(token.lease) != store_.member();
+  }
+  // ------------------------------------------------------------------------------ waking
+  /// Attempts are there to begin: wakes a thread for each, but for the one that `poller` takes.
+  void hand_out(worker_link const* poller) {
+    for (poller_group& each : pollers_) each.to_wake = 0;
+    for (handed_out const& each : batch_.handed) ++pollers_[each.worker->queue_number].to_wake;
+    if (poller != nullptr && pollers_[poller->queue_number].to_wake > 0)
+      --pollers_[poller->queue_number].to_wake;
+    desk_.release(batch_.handed);
+    for (poller_group& each : pollers_)
+      for (std::size_t n = std::min(each.waiting, each.to_wake); n > 0; --n)
+        each.wakes.notify_one();
+  }
+  /// A poller leaves tasks that its worker has no room for: others may have some. Each change of a
+  /// queue is passed on once.
+  void leave_for_others(std::uint32_t queue) {
+    poller_group& group = pollers_[queue];
+    std::int64_t const changes = store_.queues()[queue].changes();
+    if (group.waiting > 0 && workers_.size() > 1 && store_.tasks().has_tasks(queue) &&
+        std::exchange(group.passed_on, changes) != changes)
+      group.wakes.notify_all();
+  }
+  /// Tasks that were left in their queues are for idle pollers; true if other processes should look
+  /// too.
+  auto wake_for_tasks() -> bool {
+    bool left = false;
+    auto& queues = store_.queues();
+    for (std::uint32_t i = 0; i < queues.size(); ++i) {
+      if (!std::exchange(queues[i].touched, false) || !store_.tasks().may_have_tasks(i)) continue;
+      left = true;
+      if (i >= pollers_.size()) continue;
+      pollers_[i].look = true;
+      if (pollers_[i].waiting > 0) pollers_[i].wakes.notify_one();
+    }
+    return left;
+  }
+  /// Whether the batch ends a run that somebody waits for, here or (a run without a parent)
+  /// elsewhere.
+  [[nodiscard]] auto closes_awaited() const -> bool {
+    for (stored_run const* const each : store_.touched())
+      if (!each->run.open() && (each->is_new || each->row.open()))
+        if (each->run.parent == 0 ||
+            std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
+          return true;
+    return false;
+  }
+  [[nodiscard]] static auto seed_of(sqlite_backend_options const& options) -> std::uint64_t {
+    if (options.seed != 0) return options.seed;
+    if (options.clock == clock_mode::virtual_time) return 1;
+    return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()) ^
+           (static_cast<std::uint64_t>(::getpid()) << 32);
+  }
+
+  sqlite_backend_options options_;
+  std::mutex mutex_;
+  file_access file_;
+  sqlite_store store_;
+  engine_type engine_;
+  run_reader reader_;
+  desk desk_;
+  batch batch_;
+  tasks_in_flight in_flight_;
+  time_point virtual_now_;
+  std::vector<worker_link*> workers_;
+  std::deque<poller_group> pollers_; ///< By queue number.
+  std::vector<held_task> lost_;      ///< Handed out, and to be taken back.
+  std::vector<run_number> awaited_;  ///< By callers that wait for their ends.
+  std::condition_variable run_closed_;
+};
+
+} // namespace perdure::inline v0::sqlite

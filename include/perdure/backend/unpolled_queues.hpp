@@ -1,0 +1,39 @@
+// Tasks that nobody polls: said once, for it is nearly always a misspelt queue.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "perdure/backend/backend.hpp"
+#include "perdure/log.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// Queues that have tasks and no worker, and were not reported since they last had one.
+template <class Queues>
+[[nodiscard]] auto newly_unpolled(Queues& queues, std::vector<worker_link*> const& workers)
+    -> std::vector<shared_string> {
+  std::vector<shared_string> names;
+  std::uint32_t number = 0;
+  for (auto& queue : queues) {
+    std::uint32_t const mine = number++;
+    if (queue.size() == 0 || queue.reported) continue;
+    bool polled = false;
+    for (worker_link const* const worker : workers) polled = polled || worker->queue_number == mine;
+    if (polled) continue;
+    queue.reported = true;
+    names.push_back(queue.name);
+  }
+  return names;
+}
+inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
+  try {
+    for (shared_string const& queue : queues)
+      log().warning("no worker polls the task queue: tasks wait until one does",
+                    {{"task_queue", queue}});
+  } catch (...) {
+    // The log's sink failed: what it was to report happened all the same.
+  }
+}
+
+} // namespace perdure::inline v0::detail
