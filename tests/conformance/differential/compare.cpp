@@ -19,8 +19,9 @@ namespace {
 
 auto find_divergence(pair_of_backends const& both, std::vector<operation> const& operations)
     -> std::optional<divergence> {
-  subject first{both.first(), false};
-  subject second{both.second(), both.second_reopens};
+  using reopening = subject::reopening;
+  subject first{both.first(), both.second_reopens ? reopening::in_the_other : reopening::never};
+  subject second{both.second(), both.second_reopens ? reopening::here : reopening::never};
   std::string trace;
   for (std::size_t i = 0; i < operations.size(); ++i) {
     std::string a = first.apply(operations[i]);

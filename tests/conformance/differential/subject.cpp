@@ -77,8 +77,8 @@ auto run_names::normalise(std::string_view text) -> std::string {
   return named;
 }
 
-subject::subject(std::unique_ptr<any_backend> fresh, bool reopens)
-    : backend_{std::move(fresh)}, reopens_{reopens} {
+subject::subject(std::unique_ptr<any_backend> fresh, reopening how)
+    : backend_{std::move(fresh)}, reopening_{how} {
   start_workers();
 }
 subject::~subject() = default;
@@ -236,28 +236,37 @@ auto subject::any_filter(dice& random) -> perdure::list_filter {
 
 // ----------------------------------------------------------------------------------------- workers
 
+template <class Task, class Poll>
+auto subject::take(std::vector<Task>& into, Poll poll) -> std::string {
+  std::vector<Task> taken;
+  while (auto task = poll()) {
+    taken.push_back(std::move(*task));
+    if (reopening_ == reopening::never) break;
+  }
+  auto const key = [](Task const& task) { // run ids differ between the two
+    return std::pair{task.execution.workflow_id, task.token.scheduled_event_id};
+  };
+  std::sort(taken.begin(), taken.end(),
+            [&](Task const& a, Task const& b) { return key(a) < key(b); });
+  std::string all;
+  for (Task& each : taken) {
+    all += text_of(each) + "; ";
+    runs_.push_back(each.execution);
+    if (into.size() == handed_out_max) into.erase(into.begin());
+    into.push_back(std::move(each));
+  }
+  return all.empty() ? "none" : all;
+}
+
 auto subject::do_as_worker(operation_kind what, dice& random, std::string& said) -> call {
   worker& hand = *workers_[random.roll(workers_.size())];
   switch (what) {
   case operation_kind::poll_workflow:
     said = "poll " + hand.task_queue.str() + " for workflow tasks";
-    return [this, &hand] {
-      auto task = hand.poll_workflow();
-      if (!task) return std::string{"none"};
-      runs_.push_back(task->execution);
-      if (tasks_.size() == handed_out_max) tasks_.erase(tasks_.begin());
-      tasks_.push_back(std::move(*task));
-      return text_of(tasks_.back());
-    };
+    return [this, &hand] { return take(tasks_, [&] { return hand.poll_workflow(); }); };
   case operation_kind::poll_activity:
     said = "poll " + hand.task_queue.str() + " for activities";
-    return [this, &hand] {
-      auto task = hand.poll_activity();
-      if (!task) return std::string{"none"};
-      if (attempts_.size() == handed_out_max) attempts_.erase(attempts_.begin());
-      attempts_.push_back(std::move(*task));
-      return text_of(attempts_.back());
-    };
+    return [this, &hand] { return take(attempts_, [&] { return hand.poll_activity(); }); };
   case operation_kind::answer_workflow: {
     auto const* const task = any_task(random);
     if (task == nullptr) return {};
@@ -318,7 +327,8 @@ auto subject::do_as_worker(operation_kind what, dice& random, std::string& said)
   case operation_kind::reopen:
     said = "reopen";
     return [this] {
-      return give_up_tasks(), reopens_ ? backend_->reopen() : void(), std::string{"ok"};
+      return give_up_tasks(), reopening_ == reopening::here ? backend_->reopen() : void(),
+             std::string{"ok"};
     };
   default: return {};
   }

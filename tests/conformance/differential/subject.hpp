@@ -28,8 +28,11 @@ private:
 /// are told the same operations draw the same details, as long as they have seen the same.
 class subject {
 public:
-  /// `reopens`: whether the operation of that name opens the place again or does nothing.
-  subject(std::unique_ptr<any_backend> fresh, bool reopens);
+  /// Whether the operation of that name opens the place again. If it is done to either of two
+  /// subjects, both take all tasks at once, in an order of their own: what is due in several runs
+  /// at one moment happens in any order after a place was opened.
+  enum class reopening : unsigned char { never, in_the_other, here };
+  subject(std::unique_ptr<any_backend> fresh, reopening how);
   ~subject();
   subject(subject const&) = delete;
   auto operator=(subject const&) -> subject& = delete;
@@ -45,6 +48,9 @@ private:
   using call = std::function<std::string()>;
 
   void start_workers();
+  /// Takes one task by `poll`, or all that there are; says which.
+  template <class Task, class Poll>
+  [[nodiscard]] auto take(std::vector<Task>& into, Poll poll) -> std::string;
   [[nodiscard]] auto do_as_client(operation_kind what, dice& random, std::string& said) -> call;
   [[nodiscard]] auto do_as_worker(operation_kind what, dice& random, std::string& said) -> call;
   [[nodiscard]] auto do_as_operator(operation_kind what, dice& random, std::string& said) -> call;
@@ -64,7 +70,7 @@ private:
   void give_up_tasks();
 
   std::unique_ptr<any_backend> backend_;
-  bool reopens_;
+  reopening reopening_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::vector<perdure::workflow_task> tasks_; ///< Handed out, in that order; the last few of them.
   std::vector<perdure::activity_task> attempts_;
