@@ -3,6 +3,7 @@
 
 #include <perdure/perdure.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -212,6 +213,9 @@ public:
       real_->detach(*each);
       each->id += 1'000'000'000; // a worker of another process
     }
+    // Queues get their numbers in the same order as before.
+    std::stable_sort(workers_.begin(), workers_.end(),
+                     [](auto* a, auto* b) { return a->queue_number < b->queue_number; });
     real_.reset();
     real_ = open_();
     for (perdure::worker_link* const each : workers_) real_->attach(*each);

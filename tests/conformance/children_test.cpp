@@ -134,6 +134,15 @@ BEHAVIOUR("a child with the policy terminate_if_running takes the id over", "[ch
   CHECK(w.count(event_type::child_workflow_execution_started) == 1);
 }
 
+BEHAVIOUR("a child cannot take the id of its own parent, whatever its policy", "[child]") {
+  auto asked = kid_with(perdure::workflow_id_reuse_policy::terminate_if_running);
+  asked.attributes.edit<asked_child>().workflow_id = "w";
+  w.begin_child(asked);
+  CHECK(w.count(event_type::start_child_workflow_execution_failed) == 1);
+  CHECK(w.status() == workflow_execution_status::running);
+  CHECK(w.runs().size() == 1);
+}
+
 BEHAVIOUR("a second child with the id of an open one does not start", "[child]") {
   w.begin_child();
   w.hand.decide({kid()});

@@ -66,6 +66,16 @@ BEHAVIOUR("what has ended is not pending any more", "[describe]") {
   CHECK(seen.pending_children_count == 0);
 }
 
+BEHAVIOUR("an activity that ended while a task is worked on is not pending any more",
+          "[describe][task]") {
+  w.begin_activity(quick());
+  auto const attempt = w.hand.activity();
+  w.signal();
+  (void)w.hand.workflow();
+  w.hand.complete(attempt);
+  CHECK(w.describe().pending_activities.empty());
+}
+
 BEHAVIOUR("a description of a closed run has its end and nothing pending", "[describe]") {
   w.begin({commands::activity("1", quick()), commands::timer("1", 1h)});
   w.pass(5s);
@@ -160,6 +170,29 @@ BEHAVIOUR("the children of a workflow are listed by their parent", "[list][child
   CHECK(w.ids({.parent = {"w", {}}}) == "a b");
   CHECK(w.ids({.parent = parent}) == "a b");
   CHECK(w.ids({.parent = {"other", {}}}).empty());
+}
+
+BEHAVIOUR("children of a parent that was reset are children of its new run", "[list][child]") {
+  auto const parent = w.start().execution;
+  w.hand.decide({commands::child("a", "kids")});
+  w.settle_children();
+  w.hand.decide();
+  auto const again =
+      w.backend.reset_workflow({.execution = parent, .event = w.history().back().id});
+  CHECK(w.ids({.parent = again}) == "a");
+  CHECK(w.ids({.parent = parent}).empty());
+  CHECK(w.ids({.parent = {"w", {}}}) == "a");
+}
+
+BEHAVIOUR("children of a parent that was deleted have none any more", "[list][child]") {
+  auto asked = commands::child("a", "kids");
+  asked.attributes.edit<e::start_child_workflow_execution_initiated>().parent_close_policy =
+      perdure::parent_close_policy::abandon;
+  w.begin({asked});
+  w.settle_children();
+  w.backend.delete_workflow({"w", {}}, "", "");
+  CHECK(w.status("a") == workflow_execution_status::running);
+  CHECK(w.ids({.parent = {"w", {}}}).empty());
 }
 
 BEHAVIOUR("a limit ends a list early", "[list]") {

@@ -212,6 +212,20 @@ BEHAVIOUR("a child without an id, and the cancellation of no activity, are refus
         cause::bad_request_cancel_activity_attributes);
 }
 
+BEHAVIOUR("the cancellation of a timer that is not open is refused", "[task][failure][timer]") {
+  w.begin({commands::timer("1", 1s), commands::timer("2", 1h)});
+  w.pass(1s);
+  w.hand.decide({commands::cancel_timer("1", 5)});
+  CHECK(w.get<e::workflow_task_failed>().cause == cause::bad_cancel_timer_attributes);
+  w.hand.decide({commands::cancel_timer("2", 6), commands::cancel_timer("2", 6)});
+  CHECK(w.count(event_type::timer_canceled) == 0);
+  w.pass(1min);
+  w.hand.decide({commands::cancel_timer("3", 3)});
+  w.pass(1min);
+  w.hand.decide({commands::cancel_timer("2", 6)});
+  CHECK(w.count(event_type::timer_canceled) == 1);
+}
+
 BEHAVIOUR("nothing may follow the command that ends a run", "[task][failure]") {
   w.begin({commands::complete(), commands::timer("1", 1s)});
   CHECK(w.status() == workflow_execution_status::running);

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,7 @@ struct command_fault {
   };
   open_ids activities{run.live->highest_activity};
   open_ids timers{run.live->highest_timer};
+  std::unordered_set<event_id> cancelled_timers; // by these commands
   for (std::size_t i = 0; i < commands.size(); ++i) {
     command const& c = commands[i];
     if (replay::is_close_event(event_type_of(c.type))) {
@@ -91,6 +93,13 @@ struct command_fault {
       if (is_duplicate(run, commands, i, timers))
         return command_fault{cause::start_timer_duplicate_id,
                              "timer id '" + std::string{id} + "' is in use by another open timer"};
+      break;
+    }
+    case command_type::cancel_timer: {
+      event_id const id = c.attributes.get<events::timer_canceled>().started_event_id;
+      if (run.live->timers.find(id) == nullptr || !cancelled_timers.insert(id).second)
+        return command_fault{cause::bad_cancel_timer_attributes,
+                             "no open timer was started by event " + std::to_string(id)};
       break;
     }
     case command_type::start_child_workflow_execution:

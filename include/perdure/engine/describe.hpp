@@ -25,6 +25,7 @@ namespace perdure::inline v0::engine {
   d.workflow_task_failure = run.live->task.last_failure;
   for (event_id const id : run.live->activities.ids()) {
     activity_state const& activity = *run.live->activities.find(id);
+    if (activity.now == activity_state::phase::closed) continue; // its end waits in the inbox
     auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
     d.pending_activities.push_back(
         {asked.activity_id, asked.activity_type.str(), activity.attempt,

@@ -33,6 +33,8 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
       judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
   bool const leftover = verdict == id_verdict::taken && is_leftover(step, parent, *current);
   if (verdict == id_verdict::taken && !leftover) return nullptr;
+  if (current != nullptr && current->number == parent.number && parent.open())
+    return nullptr; // it would end its parent, who asks for it
   if (leftover || verdict == id_verdict::terminate_existing)
     terminate_run(step, *current, "replaced by a new run with its id", {});
   run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(),

@@ -12,15 +12,18 @@
 
 namespace perdure::inline v0::engine {
 
-[[nodiscard]] inline auto matches(run_state const& run, list_filter const& filter) -> bool {
+/// A run's parent is the one it is a child of now: a reset of the parent gives it another one, the
+/// deletion of the parent none.
+template <store S>
+[[nodiscard]] auto matches(S& store, run_state const& run, list_filter const& filter) -> bool {
   auto const within = [](time_point at, std::optional<time_point> const& from,
                          std::optional<time_point> const& before) {
     return (!from || at >= *from) && (!before || at < *before);
   };
   if (!filter.parent.workflow_id.empty() || !filter.parent.run_id.empty()) {
-    workflow_execution const& parent = run.started().parent_workflow_execution;
-    if (!(parent.workflow_id == filter.parent.workflow_id) ||
-        !(filter.parent.run_id.empty() || parent.run_id == filter.parent.run_id))
+    run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent);
+    if (parent == nullptr || !(parent->execution.workflow_id == filter.parent.workflow_id) ||
+        !(filter.parent.run_id.empty() || parent->execution.run_id == filter.parent.run_id))
       return false;
   }
   if ((filter.closed_from || filter.closed_before) &&
@@ -45,7 +48,7 @@ auto visit_matching(S& store, run_number last, run_number after, list_filter con
   run_number at = after != 0 ? after + step : forward ? 1 : last;
   for (; at >= 1 && at <= last; at += step)
     if (run_state* const run = store.find_run(at);
-        run != nullptr && matches(*run, filter) && !visit(*run))
+        run != nullptr && matches(store, *run, filter) && !visit(*run))
       return at == (forward ? last : 1) ? 0 : at;
   return 0;
 }
