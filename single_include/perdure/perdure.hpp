@@ -14022,8 +14022,7 @@ private:
 
 namespace perdure::inline v0 {
 
-/// See `memory_backend`. A template, so that a file that does not use it does not pay for compiling
-/// it.
+/// See `memory_backend`. A template: what a file does not use it does not compile.
 template <class Unused>
 class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>> {
   using operations = embedded_operations<basic_memory_backend>;
@@ -14244,8 +14243,7 @@ private:
   struct poller_group {
     std::condition_variable wakes{};
     std::size_t waiting{0};
-    std::int64_t passed_on{
-        0}; ///< The last change of the queue that a poller which could not use it told all of.
+    std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
   };
 
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
@@ -14396,8 +14394,7 @@ private:
   bool stopped_{false};
 };
 
-/// A backend that keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for
-/// measuring.
+/// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
 using memory_backend = basic_memory_backend<void>;
 
 } // namespace perdure::inline v0
