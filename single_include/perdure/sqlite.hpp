@@ -2300,10 +2300,22 @@ class damage_list {
 public:
   using entries = std::deque<std::pair<run_number, std::string>>;
 
+  /// SQLite took the file for malformed at this run. It also says so when the disk could not be
+  /// read for a moment: so that is believed when it is said twice in a row of one run.
+  [[nodiscard]] auto is_certain(run_number run) noexcept -> bool {
+    ++sightings_;
+    return std::exchange(suspected_, run) == run;
+  }
+  /// A transaction was kept: whatever was suspected was not so.
+  void forget_suspicion() noexcept { suspected_ = 0; }
+  /// Changes whenever something is found or suspected.
+  [[nodiscard]] auto sightings() const noexcept -> std::size_t { return sightings_; }
+
   void add(run_number run, std::string why, std::string const& file) {
     if (find(run) != nullptr) return;
     log().error("a run is damaged: it is left as it is",
                 {{"file", file}, {"run", run}, {"reason", why}});
+    ++sightings_;
     entries_.emplace_back(run, std::move(why));
     met_ = &entries_.back().second;
   }
@@ -2322,6 +2334,8 @@ public:
 private:
   entries entries_;
   std::string const* met_{nullptr};
+  std::size_t sightings_{0};
+  run_number suspected_{0};
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2967,7 +2981,8 @@ private:
                                         " has more events than a file can hold of one run"};
       return write(tables_->files, run, timers_, exact);
     } catch (fault const& why) {
-      if (why.is_damage()) damage_.add(run.run.number, why.what(), file_.path());
+      if (why.is_damage() && damage_.is_certain(run.run.number))
+        damage_.add(run.run.number, why.what(), file_.path());
       throw;
     }
   }
@@ -2995,7 +3010,7 @@ private:
     } catch (error const& why) {
       damage_.add(number, why.what(), file_.path());
     } catch (fault const& why) {
-      if (!why.is_damage()) throw;
+      if (!why.is_damage() || !damage_.is_certain(number)) throw;
       damage_.add(number, why.what(), file_.path());
     }
     if (stored_run* const broken = runs_.find(number)) runs_.drop(*broken);
@@ -3058,6 +3073,7 @@ private:
       if (!each->run.open() || each->dropped) forget(*each);
     }
     touched_.clear();
+    damage_.forget_suspicion();
     while (runs_.size() > options_.max_cached_runs) forget(runs_.oldest());
     finish();
   }
@@ -3113,7 +3129,7 @@ public:
   engine_on_file(std::string path, sqlite_backend_options const& options)
       : options_{options},
         file_{std::move(path), options_},
-        store_{file_, options_, seed_of(options)},
+        store_{file_, options_, perdure::detail::run_id_seed(options.seed, options.clock)},
         engine_{store_, options.limits},
         reader_{file_},
         virtual_now_{options.start_time} {}
@@ -3253,12 +3269,6 @@ protected:
             std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
           return true;
     return false;
-  }
-  [[nodiscard]] static auto seed_of(sqlite_backend_options const& options) -> std::uint64_t {
-    if (options.seed != 0) return options.seed;
-    if (options.clock == clock_mode::virtual_time) return 1;
-    return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()) ^
-           (static_cast<std::uint64_t>(::getpid()) << 32);
   }
 
   sqlite_backend_options options_;
@@ -3612,7 +3622,7 @@ protected:
   }
   [[nodiscard]] auto count_damage() -> std::size_t {
     std::lock_guard const lock{mutex_};
-    return store_.damage().all().size();
+    return store_.damage().sightings();
   }
   void leave(std::unique_lock<std::mutex>& lock) {
     if (is_virtual() || (waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0))

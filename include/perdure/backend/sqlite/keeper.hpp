@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "perdure/backend/sqlite/batch.hpp"
+#include "perdure/backend/sqlite/connection.hpp"
 #include "perdure/engine/activities.hpp"
 #include "perdure/error.hpp"
 #include "perdure/log.hpp"
