@@ -156,6 +156,11 @@ public:
       sqlite3_close_v2(std::exchange(handle_, nullptr));
       throw why;
     }
+    // SQLite opens for reading what it cannot open for writing, and would stay so.
+    if (sqlite3_db_readonly(handle_, "main") == 1) {
+      sqlite3_close_v2(std::exchange(handle_, nullptr));
+      throw fault{SQLITE_CANTOPEN, "cannot open '" + path_ + "' for writing"};
+    }
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   }
@@ -2982,9 +2987,16 @@ public:
     return tables_->files.runs.closed_before(before, after, most);
   }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
-    return tables_->tasks.queues();
+    return tables_ ? tables_->tasks.queues() : queues_;
   }
+  /// \pre a transaction is open
   [[nodiscard]] auto tasks() noexcept -> task_table& { return tables_->tasks; }
+  /// Whether tasks may wait in a queue, as far as is known.
+  [[nodiscard]] auto may_have_tasks(std::uint32_t queue) const noexcept -> bool {
+    return !tables_ || tables_->tasks.may_have_tasks(queue);
+  }
+  /// Whether the file can be read: not after a commit of which nobody knew, until the next begin.
+  [[nodiscard]] auto is_ready() const noexcept -> bool { return tables_.has_value(); }
   /// The first deadline in the file, as of the last commit.
   [[nodiscard]] auto committed_deadline() const noexcept -> std::optional<time_point> {
     return deadline_;
@@ -3295,7 +3307,7 @@ protected:
     bool left = false;
     auto& queues = store_.queues();
     for (std::uint32_t i = 0; i < queues.size(); ++i) {
-      if (!std::exchange(queues[i].touched, false) || !store_.tasks().may_have_tasks(i)) continue;
+      if (!std::exchange(queues[i].touched, false) || !store_.may_have_tasks(i)) continue;
       left = true;
       if (i >= pollers_.size()) continue;
       pollers_[i].look = true;
@@ -3838,7 +3850,7 @@ protected:
     }
     run_closed_.notify_all();
     try {
-      if (store_.is_open() || !file_.is_open()) return;
+      if (store_.is_open() || !file_.is_open() || !store_.is_ready()) return;
       store_.look_up_deadline();
       if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
       begin();

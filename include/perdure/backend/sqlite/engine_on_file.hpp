@@ -159,7 +159,7 @@ protected:
     bool left = false;
     auto& queues = store_.queues();
     for (std::uint32_t i = 0; i < queues.size(); ++i) {
-      if (!std::exchange(queues[i].touched, false) || !store_.tasks().may_have_tasks(i)) continue;
+      if (!std::exchange(queues[i].touched, false) || !store_.may_have_tasks(i)) continue;
       left = true;
       if (i >= pollers_.size()) continue;
       pollers_[i].look = true;

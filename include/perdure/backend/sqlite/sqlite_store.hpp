@@ -238,9 +238,16 @@ public:
     return tables_->files.runs.closed_before(before, after, most);
   }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
-    return tables_->tasks.queues();
+    return tables_ ? tables_->tasks.queues() : queues_;
   }
+  /// \pre a transaction is open
   [[nodiscard]] auto tasks() noexcept -> task_table& { return tables_->tasks; }
+  /// Whether tasks may wait in a queue, as far as is known.
+  [[nodiscard]] auto may_have_tasks(std::uint32_t queue) const noexcept -> bool {
+    return !tables_ || tables_->tasks.may_have_tasks(queue);
+  }
+  /// Whether the file can be read: not after a commit of which nobody knew, until the next begin.
+  [[nodiscard]] auto is_ready() const noexcept -> bool { return tables_.has_value(); }
   /// The first deadline in the file, as of the last commit.
   [[nodiscard]] auto committed_deadline() const noexcept -> std::optional<time_point> {
     return deadline_;
