@@ -1031,11 +1031,11 @@ public:
       -> std::vector<run_number> {
     statement asked{*db_, "SELECT number FROM runs WHERE number > ? AND status NOT IN (1, 8) AND"
                           " close_time < ? ORDER BY number LIMIT ?"};
-    std::vector<run_number> found;
+    std::vector<run_number> numbers;
     statement::use row{asked};
     row.bind(after).bind(before.time_since_epoch().count()).bind(most);
-    while (row.next()) found.push_back(row.number(0));
-    return found;
+    while (row.next()) numbers.push_back(row.number(0));
+    return numbers;
   }
 
   void insert(run_row const& row, std::int64_t revision) {
@@ -1920,7 +1920,7 @@ public:
   }
   [[nodiscard]] auto sql() const -> std::string { return sql_.empty() ? "" : " WHERE " + sql_; }
   void bind(statement::use& to) const {
-    for (value const& each : values_)
+    for (bound_value const& each : values_)
       if (each.is_text)
         to.bind(std::string_view{each.text});
       else
@@ -1928,7 +1928,7 @@ public:
   }
 
 private:
-  struct value {
+  struct bound_value {
     std::string text;
     std::int64_t number;
     bool is_text;
@@ -1963,7 +1963,7 @@ private:
   }
 
   std::string sql_;
-  std::vector<value> values_;
+  std::vector<bound_value> values_;
 };
 
 /// One page. \throws error (invalid_argument)
