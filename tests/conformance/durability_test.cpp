@@ -49,6 +49,19 @@ DURABLE_BEHAVIOUR("run ids are not given twice", "[start]") {
   CHECK_FALSE(third.run_id == second.run_id);
 }
 
+DURABLE_BEHAVIOUR("nothing that a deleted run had is given to another one", "[start]") {
+  auto const first = w.start_on("a");
+  by_hand hand{w.backend};
+  auto const task = hand.workflow();
+  w.backend.delete_workflow(first, "", "");
+  w.reopen();
+  auto const second = w.start_on("a");
+  CHECK_FALSE(second.run_id == first.run_id);
+  auto const other = w.hand.workflow();
+  CHECK_FALSE(other.token.run == task.token.run);
+  CHECK(error_of([&] { hand.answer(task, {commands::complete()}); }) == errc::task_lost);
+}
+
 DURABLE_BEHAVIOUR("a refused start leaves nothing", "[start]") {
   w.start();
   CHECK(error_of([&] { w.start(); }) == errc::already_started);

@@ -138,6 +138,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     -> bool {
   engine::run_state& run = from.run;
   if (from.dropped) {
+    files.runs.retire(run.number);
     if (!from.is_new) erase(files, run.number);
     return !from.is_new;
   }
