@@ -8575,17 +8575,18 @@ private:
     if (style_ == payload_style::size) return write_size(list.size(), byte_size(list));
     if (style_ == payload_style::value) return write_values(list);
     out_.begin_object();
-    unknown_path const here{path_, "payloads", 0};
     if (!list.empty()) {
-      out_.key(here.name);
+      auto const* const above = path_;
+      out_.key("payloads");
       out_.begin_array();
       for (std::size_t i = 0; i < list.size(); ++i) {
+        unknown_path const here{above, "payloads", 0};
         unknown_path const element{&here, {}, i};
         path_ = &element;
         write_payload(list[i]);
+        path_ = above;
       }
       out_.end_array();
-      path_ = here.above;
     }
     write_unknown(path_, nullptr, nullptr);
     out_.end_object();
@@ -11087,6 +11088,8 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
       judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
   bool const leftover = verdict == id_verdict::taken && is_leftover(step, parent, *current);
   if (verdict == id_verdict::taken && !leftover) return nullptr;
+  if (current != nullptr && current->number == parent.number && parent.open())
+    return nullptr; // it would end its parent, who asks for it
   if (leftover || verdict == id_verdict::terminate_existing)
     terminate_run(step, *current, "replaced by a new run with its id", {});
   run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(),
@@ -11418,6 +11421,7 @@ struct command_fault {
   };
   open_ids activities{run.live->highest_activity};
   open_ids timers{run.live->highest_timer};
+  std::unordered_set<event_id> cancelled_timers; // by these commands
   for (std::size_t i = 0; i < commands.size(); ++i) {
     command const& c = commands[i];
     if (replay::is_close_event(event_type_of(c.type))) {
@@ -11453,6 +11457,13 @@ struct command_fault {
       if (is_duplicate(run, commands, i, timers))
         return command_fault{cause::start_timer_duplicate_id,
                              "timer id '" + std::string{id} + "' is in use by another open timer"};
+      break;
+    }
+    case command_type::cancel_timer: {
+      event_id const id = c.attributes.get<events::timer_canceled>().started_event_id;
+      if (run.live->timers.find(id) == nullptr || !cancelled_timers.insert(id).second)
+        return command_fault{cause::bad_cancel_timer_attributes,
+                             "no open timer was started by event " + std::to_string(id)};
       break;
     }
     case command_type::start_child_workflow_execution:
@@ -11830,7 +11841,8 @@ namespace perdure::inline v0::engine {
 /// The event of the task's start. Nothing is appended while a task is worked on: it is the same
 /// whether it is made when the task starts or, for one that is written late, when it completes.
 template <store S>
-[[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run) -> event_attributes {
+[[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run)
+    -> event_attributes {
   events::workflow_task_started started{};
   started.scheduled_event_id = run.live->task.scheduled_event_id;
   started.identity = run.live->task.identity;
@@ -12419,6 +12431,7 @@ namespace perdure::inline v0::engine {
   d.workflow_task_failure = run.live->task.last_failure;
   for (event_id const id : run.live->activities.ids()) {
     activity_state const& activity = *run.live->activities.find(id);
+    if (activity.now == activity_state::phase::closed) continue; // its end waits in the inbox
     auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
     d.pending_activities.push_back(
         {asked.activity_id, asked.activity_type.str(), activity.attempt,
@@ -12461,15 +12474,18 @@ namespace perdure::inline v0::engine {
 
 namespace perdure::inline v0::engine {
 
-[[nodiscard]] inline auto matches(run_state const& run, list_filter const& filter) -> bool {
+/// A run's parent is the one it is a child of now: a reset of the parent gives it another one, the
+/// deletion of the parent none.
+template <store S>
+[[nodiscard]] auto matches(S& store, run_state const& run, list_filter const& filter) -> bool {
   auto const within = [](time_point at, std::optional<time_point> const& from,
                          std::optional<time_point> const& before) {
     return (!from || at >= *from) && (!before || at < *before);
   };
   if (!filter.parent.workflow_id.empty() || !filter.parent.run_id.empty()) {
-    workflow_execution const& parent = run.started().parent_workflow_execution;
-    if (!(parent.workflow_id == filter.parent.workflow_id) ||
-        !(filter.parent.run_id.empty() || parent.run_id == filter.parent.run_id))
+    run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent);
+    if (parent == nullptr || !(parent->execution.workflow_id == filter.parent.workflow_id) ||
+        !(filter.parent.run_id.empty() || parent->execution.run_id == filter.parent.run_id))
       return false;
   }
   if ((filter.closed_from || filter.closed_before) &&
@@ -12494,7 +12510,7 @@ auto visit_matching(S& store, run_number last, run_number after, list_filter con
   run_number at = after != 0 ? after + step : forward ? 1 : last;
   for (; at >= 1 && at <= last; at += step)
     if (run_state* const run = store.find_run(at);
-        run != nullptr && matches(*run, filter) && !visit(*run))
+        run != nullptr && matches(store, *run, filter) && !visit(*run))
       return at == (forward ? last : 1) ? 0 : at;
   return 0;
 }
@@ -13901,6 +13917,23 @@ static_assert(store<memory_store>);
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/backend/run_id_seed.hpp
+
+// Where the randomness of run ids begins.
+
+namespace perdure::inline v0::detail {
+
+/// `wanted`, or, where that is 0, another one for each process and time; 1 in virtual time, where a
+/// program gives the same each time.
+[[nodiscard]] inline auto run_id_seed(std::uint64_t wanted, clock_mode clock) -> std::uint64_t {
+  if (wanted != 0) return wanted;
+  if (clock == clock_mode::virtual_time) return 1;
+  auto const now = std::chrono::system_clock::now().time_since_epoch().count();
+  return static_cast<std::uint64_t>(now) ^ (static_cast<std::uint64_t>(::getpid()) << 32);
+}
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/backend/unpolled_queues.hpp
 
 // Tasks that nobody polls: said once, for it is nearly always a misspelt queue.
@@ -13990,8 +14023,7 @@ private:
 
 namespace perdure::inline v0 {
 
-/// See `memory_backend`. A template, so that a file that does not use it does not pay for compiling
-/// it.
+/// See `memory_backend`. A template: what a file does not use it does not compile.
 template <class Unused>
 class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>> {
   using operations = embedded_operations<basic_memory_backend>;
@@ -14000,7 +14032,7 @@ class basic_memory_backend : public embedded_operations<basic_memory_backend<Unu
 public:
   explicit basic_memory_backend(memory_backend_options options = {})
       : options_{options},
-        store_{seed_of(options)},
+        store_{detail::run_id_seed(options.seed, options.clock)},
         engine_{store_, options.limits},
         virtual_now_{options.start_time} {}
   basic_memory_backend(basic_memory_backend const&) = delete;
@@ -14212,8 +14244,7 @@ private:
   struct poller_group {
     std::condition_variable wakes{};
     std::size_t waiting{0};
-    std::int64_t passed_on{
-        0}; ///< The last change of the queue that a poller which could not use it told all of.
+    std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
   };
 
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
@@ -14239,11 +14270,6 @@ private:
     worker_link const* caller;
   };
 
-  [[nodiscard]] static auto seed_of(memory_backend_options const& options) -> std::uint64_t {
-    if (options.seed != 0) return options.seed;
-    if (options.clock == clock_mode::virtual_time) return 1;
-    return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
-  }
   [[nodiscard]] auto clock() const -> time_point {
     if (options_.clock == clock_mode::virtual_time) return virtual_now_;
     return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
@@ -14292,14 +14318,16 @@ private:
   }
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued)
       -> polled_task {
-    if (queued.what == engine::queued_task::kind::workflow) {
-      auto task = engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity);
-      wake_timekeeper();
-      return task ? polled_task{std::move(*task)} : polled_task{};
+    polled_task given{};
+    if (queued.what != engine::queued_task::kind::workflow) {
+      if (auto task = engine_.poll_activity_task(clock(), queued, worker.identity))
+        given = std::move(*task);
+    } else if (auto task =
+                   engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity)) {
+      given = std::move(*task);
     }
-    auto task = engine_.poll_activity_task(clock(), queued, worker.identity);
     wake_timekeeper();
-    return task ? polled_task{std::move(*task)} : polled_task{};
+    return given;
   }
 
   void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
@@ -14311,8 +14339,7 @@ private:
     if (news.tasks_added != 0) wake_pollers(caller);
     wake_timekeeper();
   }
-  /// A thread that polls next takes a task of its own queue itself; for others, one poller is
-  /// woken.
+  /// A thread that polls next takes a task of its own queue itself; others wake one poller.
   void wake_pollers(worker_link const* caller) noexcept {
     auto& queues = store_.queues();
     for (std::size_t i = 0; i < queues.size() && i < pollers_.size(); ++i) {
@@ -14322,14 +14349,12 @@ private:
     }
   }
 
-  /// An attempt ended on a thread that does not poll: its slot is free for what waits in some
-  /// queue.
+  /// An attempt ended on a thread that does not poll: its slot is free for what waits.
   void wake_all_pollers() noexcept {
     for (std::size_t i = 0; i < store_.queues().size() && i < pollers_.size(); ++i)
       if (store_.queues()[i].size() > 0 && pollers_[i].waiting > 0) pollers_[i].wakes.notify_all();
   }
 
-  /// The timekeeper sleeps until the first deadline; it must learn of an earlier one.
   void wake_timekeeper() noexcept {
     if (options_.clock == clock_mode::virtual_time) return;
     auto const first = store_.next_deadline();
@@ -14370,8 +14395,7 @@ private:
   bool stopped_{false};
 };
 
-/// A backend that keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for
-/// measuring.
+/// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
 using memory_backend = basic_memory_backend<void>;
 
 } // namespace perdure::inline v0
@@ -18558,9 +18582,9 @@ private:
 
 } // namespace perdure::inline v0::detail
 
-// ---- perdure/worker/worker.hpp
+// ---- perdure/worker/worker_options.hpp
 
-// A worker: takes tasks from one queue and runs workflows and activities.
+// How a worker works.
 
 namespace perdure::inline v0 {
 
@@ -18579,6 +18603,14 @@ struct worker_options {
   /// again.
   std::vector<std::string> fail_run_on{};
 };
+
+} // namespace perdure::inline v0
+
+// ---- perdure/worker/worker.hpp
+
+// A worker: takes tasks from one queue and runs workflows and activities.
+
+namespace perdure::inline v0 {
 
 /// Takes tasks from a queue of a backend and runs what is registered with it. Register first, then
 /// `start()` (threads of its own), `run()` (until SIGINT or SIGTERM) or `poll_once()` (your own

@@ -156,6 +156,11 @@ public:
       sqlite3_close_v2(std::exchange(handle_, nullptr));
       throw why;
     }
+    // SQLite opens for reading what it cannot open for writing, and would stay so.
+    if (sqlite3_db_readonly(handle_, "main") == 1) {
+      sqlite3_close_v2(std::exchange(handle_, nullptr));
+      throw fault{SQLITE_CANTOPEN, "cannot open '" + path_ + "' for writing"};
+    }
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   }
@@ -239,11 +244,15 @@ public:
         ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
     if (memory == MAP_FAILED) refuse("cannot be mapped into memory");
     words_ = static_cast<words*>(memory);
+    enter();
   }
   file_signal(file_signal const&) = delete;
   auto operator=(file_signal const&) -> file_signal& = delete;
   ~file_signal() {
-    if (words_ != nullptr) ::munmap(words_, size_bytes);
+    if (words_ != nullptr) {
+      words_->present.fetch_sub(1, std::memory_order_relaxed);
+      ::munmap(words_, size_bytes);
+    }
     if (descriptor_ >= 0) ::close(descriptor_);
   }
 
@@ -267,6 +276,10 @@ public:
   /// ever: that costs a system call now and then.
   [[nodiscard]] auto is_heard(std::uint32_t self) const noexcept -> bool {
     return words_->listeners.load(std::memory_order_relaxed) > self;
+  }
+  /// Whether no other backend has the file open, here or elsewhere. \pre it is this one's turn
+  [[nodiscard]] auto is_alone() const noexcept -> bool {
+    return words_->present.load(std::memory_order_relaxed) == 1;
   }
   void listen() noexcept { words_->listeners.fetch_add(1, std::memory_order_relaxed); }
   void stop_listening() noexcept { words_->listeners.fetch_sub(1, std::memory_order_relaxed); }
@@ -293,18 +306,36 @@ private:
   struct words {
     std::atomic<std::uint32_t> generation;
     std::atomic<std::uint32_t> listeners;
+    std::atomic<std::uint32_t> present; ///< Backends that have the file open, at least.
   };
   static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
   static constexpr long size_bytes = 4096;
 
   [[nodiscard]] static auto mark_of(std::int64_t member) noexcept -> struct flock {
+    return byte_lock(F_WRLCK, size_bytes + member);
+  } [[nodiscard]] static auto byte_lock(short type, long at) noexcept -> struct flock {
     struct flock mark{};
-    mark.l_type = F_WRLCK;
+    mark.l_type = type;
     mark.l_whence = SEEK_SET;
-    mark.l_start = size_bytes + member;
+    mark.l_start = at;
     mark.l_len = 1;
     return mark;
-  } auto futex(int operation, int value, timespec const* timeout) const noexcept -> long {
+  }
+  /// Counts this backend among those present. The first one forgets those that were killed.
+  void
+  enter() {
+    struct flock alone = byte_lock(F_WRLCK, 0);
+    bool const first = ::fcntl(descriptor_, F_OFD_SETLK, &alone) == 0;
+    if (first) {
+      words_->listeners.store(0);
+      words_->present.store(1);
+    }
+    struct flock shared = byte_lock(F_RDLCK, 0);
+    while (::fcntl(descriptor_, F_OFD_SETLKW, &shared) != 0)
+      if (errno != EINTR) refuse("cannot be locked");
+    if (!first) words_->present.fetch_add(1);
+  }
+  auto futex(int operation, int value, timespec const* timeout) const noexcept -> long {
     return ::syscall(SYS_futex, &words_->generation, operation, value, timeout, nullptr, 0);
   }
   [[noreturn]] void refuse(char const* what) {
@@ -515,6 +546,23 @@ inline void sync_file(std::string const& path) {
   }
 }
 
+/// How a commit is found again when it is not known whether it was kept: by its row in the log of
+/// changes, or, where no other process was there to need one, by a run that it changed.
+struct commit_name {
+  std::int64_t seq{};
+  std::int64_t token{};
+  run_number run{}; ///< Used if there is no seq.
+  std::int64_t revision{};
+
+  [[nodiscard]] auto query() const -> std::string {
+    if (seq != 0)
+      return "SELECT count(*) FROM commits WHERE seq = " + std::to_string(seq) +
+             " AND token = " + std::to_string(token);
+    return "SELECT count(*) FROM runs WHERE number = " + std::to_string(run) +
+           " AND revision >= " + std::to_string(revision);
+  }
+};
+
 /// How a commit that failed has ended.
 enum class commit_outcome : unsigned char { kept, undone };
 
@@ -542,15 +590,13 @@ public:
 
   /// \throws fault
   void begin() { statement::use{begin_}.run(); }
-  /// Commits. `seq` and `token` name the commit in the table `commits`; 0: nothing was written.
+  /// Commits. `name`: how it is found again; none: nothing was written.
   /// \throws fault. Whether it was kept is then for `read_back` to say.
-  void commit(std::int64_t seq, std::int64_t token) {
-    seq_ = seq;
-    token_ = token;
-    committing_ = seq != 0;
+  void commit(std::optional<commit_name> const& name) {
+    in_doubt_ = name;
     statement::use{commit_}.run();
-    committing_ = false;
-    if (seq == 0) return;
+    in_doubt_.reset();
+    if (!name) return;
     ++statistics_.commits;
     if (wal_pages_ * page_bytes_ >= options_.checkpoint_bytes) checkpoint();
   }
@@ -560,7 +606,7 @@ public:
     sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
   /// Whether the last commit failed in a way that leaves open whether it was kept.
-  [[nodiscard]] auto is_in_doubt() const noexcept -> bool { return committing_; }
+  [[nodiscard]] auto is_in_doubt() const noexcept -> bool { return in_doubt_.has_value(); }
 
   /// After a failed sync nothing that the kernel says of the file can be trusted: opens it anew,
   /// makes all of it durable in another way, and then looks whether the commit is there.
@@ -571,19 +617,15 @@ public:
     open();
     // Copying the log into the file and syncing that does not depend on what became of the log.
     checkpoint_all();
-    bool const kept =
-        writer_.number("SELECT count(*) FROM commits WHERE seq = " + std::to_string(seq_) +
-                       " AND token = " + std::to_string(token_)) != 0;
+    bool const kept = writer_.number(in_doubt_->query()) != 0;
     // Frames of a commit that was not kept may still lie behind the log's end: write over them, so
     // that no recovery finds them later.
     if (!kept) {
       writer_.execute("BEGIN IMMEDIATE");
-      writer_.execute("DELETE FROM commits WHERE seq < 0");
-      writer_.execute(
-          "UPDATE commits SET token = token WHERE seq = (SELECT max(seq) FROM commits)");
+      writer_.execute("INSERT INTO commits SELECT coalesce(max(seq), 0) + 1, 0, '' FROM commits");
       writer_.execute("COMMIT");
     }
-    committing_ = false;
+    in_doubt_.reset();
     unlock();
     return kept ? commit_outcome::kept : commit_outcome::undone;
   }
@@ -711,10 +753,8 @@ private:
   sqlite_statistics statistics_{};
   std::size_t wal_pages_{0};
   std::size_t page_bytes_{4'096};
-  std::int64_t seq_{0};
-  std::int64_t token_{0};
+  std::optional<commit_name> in_doubt_; ///< The commit that is being made, or that failed.
   bool locked_{false};
-  bool committing_{false};
 };
 
 } // namespace sqlite
@@ -1031,11 +1071,11 @@ public:
       -> std::vector<run_number> {
     statement asked{*db_, "SELECT number FROM runs WHERE number > ? AND status NOT IN (1, 8) AND"
                           " close_time < ? ORDER BY number LIMIT ?"};
-    std::vector<run_number> found;
+    std::vector<run_number> numbers;
     statement::use row{asked};
     row.bind(after).bind(before.time_since_epoch().count()).bind(most);
-    while (row.next()) found.push_back(row.number(0));
-    return found;
+    while (row.next()) numbers.push_back(row.number(0));
+    return numbers;
   }
 
   void insert(run_row const& row, std::int64_t revision) {
@@ -1920,7 +1960,7 @@ public:
   }
   [[nodiscard]] auto sql() const -> std::string { return sql_.empty() ? "" : " WHERE " + sql_; }
   void bind(statement::use& to) const {
-    for (value const& each : values_)
+    for (bound_value const& each : values_)
       if (each.is_text)
         to.bind(std::string_view{each.text});
       else
@@ -1928,7 +1968,7 @@ public:
   }
 
 private:
-  struct value {
+  struct bound_value {
     std::string text;
     std::int64_t number;
     bool is_text;
@@ -1963,7 +2003,7 @@ private:
   }
 
   std::string sql_;
-  std::vector<value> values_;
+  std::vector<bound_value> values_;
 };
 
 /// One page. \throws error (invalid_argument)
@@ -2300,10 +2340,22 @@ class damage_list {
 public:
   using entries = std::deque<std::pair<run_number, std::string>>;
 
+  /// SQLite took the file for malformed at this run. It also says so when the disk could not be
+  /// read for a moment: so that is believed when it is said twice in a row of one run.
+  [[nodiscard]] auto is_certain(run_number run) noexcept -> bool {
+    ++sightings_;
+    return std::exchange(suspected_, run) == run;
+  }
+  /// A transaction was kept: whatever was suspected was not so.
+  void forget_suspicion() noexcept { suspected_ = 0; }
+  /// Changes whenever something is found or suspected.
+  [[nodiscard]] auto sightings() const noexcept -> std::size_t { return sightings_; }
+
   void add(run_number run, std::string why, std::string const& file) {
     if (find(run) != nullptr) return;
     log().error("a run is damaged: it is left as it is",
                 {{"file", file}, {"run", run}, {"reason", why}});
+    ++sightings_;
     entries_.emplace_back(run, std::move(why));
     met_ = &entries_.back().second;
   }
@@ -2322,6 +2374,8 @@ public:
 private:
   entries entries_;
   std::string const* met_{nullptr};
+  std::size_t sightings_{0};
+  run_number suspected_{0};
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2860,19 +2914,27 @@ public:
   /// \throws fault when it is not known to be kept: `abandon` it, or ask the file what it holds
   auto commit() -> bool {
     std::string changed;
+    commit_name name{};
     bool const exact = options_.clock == clock_mode::virtual_time; // it jumps to what is there
     for (stored_run* const each : touched_) {
       if (!write_run(*each, exact)) continue;
       auto const number = each->run.number;
       changed.append(reinterpret_cast<char const*>(&number), sizeof number);
+      if (!each->dropped) {
+        name.run = number;
+        name.revision = each->revision;
+      }
     }
     tables_->tasks.flush();
     bool const wrote = sqlite3_total_changes(file_.writer().handle()) != changes_at_begin_;
-    auto const token = static_cast<std::int64_t>(random_() >> 1);
-    std::int64_t const seq = wrote ? tables_->log.add(token, changed) : 0;
+    bool const logged = wrote && (name.run == 0 || !file_.signal().is_alone());
+    if (logged) {
+      name.token = static_cast<std::int64_t>(random_() >> 1);
+      name.seq = tables_->log.add(name.token, changed);
+    }
     deadline_ = tables_->files.runs.first_deadline();
-    file_.commit(seq, token);
-    if (wrote) tables_->log.advance();
+    file_.commit(wrote ? std::optional{name} : std::nullopt);
+    if (logged) tables_->log.advance();
     settle();
     return wrote;
   }
@@ -2925,9 +2987,16 @@ public:
     return tables_->files.runs.closed_before(before, after, most);
   }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
-    return tables_->tasks.queues();
+    return tables_ ? tables_->tasks.queues() : queues_;
   }
+  /// \pre a transaction is open
   [[nodiscard]] auto tasks() noexcept -> task_table& { return tables_->tasks; }
+  /// Whether tasks may wait in a queue, as far as is known.
+  [[nodiscard]] auto may_have_tasks(std::uint32_t queue) const noexcept -> bool {
+    return !tables_ || tables_->tasks.may_have_tasks(queue);
+  }
+  /// Whether the file can be read: not after a commit of which nobody knew, until the next begin.
+  [[nodiscard]] auto is_ready() const noexcept -> bool { return tables_.has_value(); }
   /// The first deadline in the file, as of the last commit.
   [[nodiscard]] auto committed_deadline() const noexcept -> std::optional<time_point> {
     return deadline_;
@@ -2967,7 +3036,8 @@ private:
                                         " has more events than a file can hold of one run"};
       return write(tables_->files, run, timers_, exact);
     } catch (fault const& why) {
-      if (why.is_damage()) damage_.add(run.run.number, why.what(), file_.path());
+      if (why.is_damage() && damage_.is_certain(run.run.number))
+        damage_.add(run.run.number, why.what(), file_.path());
       throw;
     }
   }
@@ -2995,7 +3065,7 @@ private:
     } catch (error const& why) {
       damage_.add(number, why.what(), file_.path());
     } catch (fault const& why) {
-      if (!why.is_damage()) throw;
+      if (!why.is_damage() || !damage_.is_certain(number)) throw;
       damage_.add(number, why.what(), file_.path());
     }
     if (stored_run* const broken = runs_.find(number)) runs_.drop(*broken);
@@ -3058,6 +3128,7 @@ private:
       if (!each->run.open() || each->dropped) forget(*each);
     }
     touched_.clear();
+    damage_.forget_suspicion();
     while (runs_.size() > options_.max_cached_runs) forget(runs_.oldest());
     finish();
   }
@@ -3113,7 +3184,7 @@ public:
   engine_on_file(std::string path, sqlite_backend_options const& options)
       : options_{options},
         file_{std::move(path), options_},
-        store_{file_, options_, seed_of(options)},
+        store_{file_, options_, perdure::detail::run_id_seed(options.seed, options.clock)},
         engine_{store_, options.limits},
         reader_{file_},
         virtual_now_{options.start_time} {}
@@ -3236,7 +3307,7 @@ protected:
     bool left = false;
     auto& queues = store_.queues();
     for (std::uint32_t i = 0; i < queues.size(); ++i) {
-      if (!std::exchange(queues[i].touched, false) || !store_.tasks().may_have_tasks(i)) continue;
+      if (!std::exchange(queues[i].touched, false) || !store_.may_have_tasks(i)) continue;
       left = true;
       if (i >= pollers_.size()) continue;
       pollers_[i].look = true;
@@ -3253,12 +3324,6 @@ protected:
             std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
           return true;
     return false;
-  }
-  [[nodiscard]] static auto seed_of(sqlite_backend_options const& options) -> std::uint64_t {
-    if (options.seed != 0) return options.seed;
-    if (options.clock == clock_mode::virtual_time) return 1;
-    return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()) ^
-           (static_cast<std::uint64_t>(::getpid()) << 32);
   }
 
   sqlite_backend_options options_;
@@ -3309,9 +3374,11 @@ public:
     if (!clock_.joinable()) return;
     {
       std::lock_guard const lock{backend_.mutex_};
+      std::lock_guard const own{nap_mutex_};
       stopped_ = true;
     }
     wakes_.notify_all();
+    nap_ends_.notify_all();
     backend_.file_.signal().notify();
     clock_.join();
     ear_.join();
@@ -3368,7 +3435,8 @@ private:
     if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
     if (backend_.options_.retention > duration{}) until = std::min(until, next_sweep_);
     if (pause > duration{}) until = now + pause;
-    dozes_ = !active;
+    if (active && pause == duration{}) return nap(lock);
+    dozes_ = true;
     sleeps_until_ = until;
     if (until == time_point::max())
       wakes_.wait(lock);
@@ -3376,6 +3444,18 @@ private:
       wakes_.wait_until(lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
+  }
+  /// While others are at work: looks again after the commit delay, and leaves it at that a few
+  /// times if they are in the middle of something, instead of standing in line for their mutex.
+  void nap(std::unique_lock<std::mutex>& lock) {
+    constexpr int most = 8;
+    lock.unlock();
+    for (int naps = 0; naps < most && !stopped_; ++naps) {
+      std::unique_lock own{nap_mutex_};
+      nap_ends_.wait_for(own, backend_.options_.commit_delay, [&] { return stopped_.load(); });
+      if (lock.try_lock()) return;
+    }
+    lock.lock();
   }
 
   void tick(std::unique_lock<std::mutex>& lock) {
@@ -3449,7 +3529,9 @@ private:
   run_number swept_{0};     ///< Runs up to this one were looked at.
   std::atomic<bool> dozes_{false};
   bool last_activity_{false};
-  bool stopped_{false};
+  std::atomic<bool> stopped_{false};
+  std::mutex nap_mutex_;
+  std::condition_variable nap_ends_;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -3612,7 +3694,7 @@ protected:
   }
   [[nodiscard]] auto count_damage() -> std::size_t {
     std::lock_guard const lock{mutex_};
-    return store_.damage().all().size();
+    return store_.damage().sightings();
   }
   void leave(std::unique_lock<std::mutex>& lock) {
     if (is_virtual() || (waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0))
@@ -3768,7 +3850,7 @@ protected:
     }
     run_closed_.notify_all();
     try {
-      if (store_.is_open() || !file_.is_open()) return;
+      if (store_.is_open() || !file_.is_open() || !store_.is_ready()) return;
       store_.look_up_deadline();
       if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
       begin();

@@ -69,7 +69,7 @@ TEST_CASE("what is refused leaves no record", "[engine][audit]") {
 
 // ------------------------------------------------------------------------------------------ delete
 
-TEST_CASE("a deleted run is gone; its id is free and its audit stays", "[engine][delete]") {
+TEST_CASE("a deleted run is gone, its id is free and its audit stays", "[engine][delete]") {
   server server;
   auto const run = server.start().execution;
   server.hand.decide({commands::complete()});

@@ -35,7 +35,7 @@ TEST_CASE("a paused run is shown as paused and has it in history", "[engine][pau
   CHECK_FALSE(server.hand.poll_workflow()); // nothing to its code
 }
 
-TEST_CASE("while paused no workflow task is handed out; it waits", "[engine][pause]") {
+TEST_CASE("while paused no workflow task is handed out but waits", "[engine][pause]") {
   server server;
   server.start();
   handle(server).pause();
@@ -91,7 +91,7 @@ TEST_CASE("a run unpaused before anyone polled hands each task out once", "[engi
   CHECK_FALSE(server.hand.poll_workflow());
 }
 
-TEST_CASE("a task that is worked on when the run is paused is taken; a close waits",
+TEST_CASE("a task that is worked on when the run is paused is taken, and a close waits",
           "[engine][pause]") {
   server server;
   server.start();

@@ -151,7 +151,8 @@ TEST_CASE("an activity open at the point is scheduled again, under its event", "
   CHECK(server.status() == workflow_execution_status::completed);
 }
 
-TEST_CASE("a timer keeps its deadline; one whose time has come fires at once", "[engine][reset]") {
+TEST_CASE("a timer keeps its deadline, and one whose time has come fires at once",
+          "[engine][reset]") {
   server server;
   server.start();
   server.hand.decide({commands::timer("t", 1h), commands::timer("u", 10min)});
@@ -170,7 +171,7 @@ TEST_CASE("a timer keeps its deadline; one whose time has come fires at once", "
   CHECK(since_start(server.last(timer_fired).time) == 1h);
 }
 
-TEST_CASE("a closed run can be reset; a later open one of its id is terminated",
+TEST_CASE("a closed run can be reset, and a later open one of its id is terminated",
           "[engine][reset]") {
   server server;
   auto const first = server.start().execution;

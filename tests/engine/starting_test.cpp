@@ -159,7 +159,8 @@ TEST_CASE("terminate ends a run at once and says why", "[engine][close]") {
   CHECK_THROWS_AS(server.client.get_handle("w").result(), perdure::terminated_error);
 }
 
-// ----------------------------------------------------------------------------------- describe, list
+// ----------------------------------------------------------------------------------- describe,
+// list
 
 TEST_CASE("list gives runs oldest first, by id, type, queue and status, up to a limit",
           "[engine][list]") {

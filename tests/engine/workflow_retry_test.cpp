@@ -17,7 +17,8 @@ auto started(server& server) -> perdure::events::workflow_execution_started {
   return server.history().front().as<perdure::events::workflow_execution_started>();
 }
 
-// ------------------------------------------------------------------------------------------ timeouts
+// ------------------------------------------------------------------------------------------
+// timeouts
 
 TEST_CASE("the run timeout ends a run at its nanosecond", "[engine][timeout]") {
   server server;
@@ -94,7 +95,8 @@ TEST_CASE("the execution timeout covers runs that continue as new", "[engine][ti
   CHECK(since_start(server.last().time) == 10s);
 }
 
-// ------------------------------------------------------------------------------------------- retries
+// -------------------------------------------------------------------------------------------
+// retries
 
 TEST_CASE("a failed run without a policy is not retried", "[engine][retry]") {
   server server;
@@ -189,7 +191,8 @@ TEST_CASE("a signal by run id follows a retry, a signal by workflow id reaches t
   CHECK(server.hand.workflow().events.size() == 4);
 }
 
-// ------------------------------------------------------------------------------- children, with real code
+// ------------------------------------------------------------------------------- children, with
+// real code
 
 int tries = 0;
 perdure::workflow<int> third_time_lucky() {

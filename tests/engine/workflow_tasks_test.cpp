@@ -21,7 +21,8 @@ auto failed(server& server) -> perdure::events::workflow_task_failed {
   return server.last(workflow_task_failed).as<perdure::events::workflow_task_failed>();
 }
 
-// -------------------------------------------------------------------------------------- one at a time
+// -------------------------------------------------------------------------------------- one at a
+// time
 
 TEST_CASE("whatever happens before a task is taken is one task", "[engine][task]") {
   server server;
@@ -92,7 +93,8 @@ TEST_CASE("an answer can ask for another task at once", "[engine][task]") {
   CHECK(server.hand.workflow().events.back().type == workflow_task_started);
 }
 
-// -------------------------------------------------------------------------------------- order of events
+// -------------------------------------------------------------------------------------- order of
+// events
 
 TEST_CASE("events that close activities and children come after the others that arrived with them",
           "[engine][task]") {
@@ -146,7 +148,8 @@ TEST_CASE("an activity that completes while the task that cancels it runs has co
                        activity_task_completed, workflow_task_scheduled});
 }
 
-// ---------------------------------------------------------------------------------- unhandled commands
+// ---------------------------------------------------------------------------------- unhandled
+// commands
 
 TEST_CASE("a run does not end over events that its code has not seen", "[engine][task]") {
   server server;
@@ -194,7 +197,8 @@ TEST_CASE("commands that cannot be are refused with their cause", "[engine][task
   CHECK(refused({commands::complete(), commands::timer("1", 1s)}) != cause{99});
 }
 
-// ----------------------------------------------------------------------------- tasks that fail or time out
+// ----------------------------------------------------------------------------- tasks that fail or
+// time out
 
 TEST_CASE("a task that nobody answers in time is handed out again, the late answer is refused",
           "[engine][task]") {

@@ -61,7 +61,7 @@ private:
       case_result const one = cases_.run(*what, each.plan);
       (one.reached || !one.violation.empty() ? result_.points : result_.missed) += 1;
       result_.acks += static_cast<std::int64_t>(one.acks);
-      result_.finished += one.finished ? 1 : 0;
+      result_.finished += one.reached && one.finished ? 1 : 0;
       if (!one.violation.empty()) report(seed, each.again, one.violation);
     }
   }

@@ -22,13 +22,13 @@ struct failing {
 
 constexpr std::int64_t for_ever = 1'000'000'000;
 
-auto failings_of(std::vector<std::string> const& errors, std::vector<std::string> const& modes)
-    -> std::vector<failing> {
+auto failings_of(std::vector<std::string> const& errors, std::vector<std::string> const& modes,
+                 std::int64_t storm) -> std::vector<failing> {
   std::vector<failing> all;
   for (std::string const& mode : modes)
     for (std::string const& error : errors) {
       bool const sticky = mode == "sticky";
-      failing f{mode + "-" + error, EIO, io_fault::error, sticky ? for_ever : 1};
+      failing f{mode + "-" + error, EIO, io_fault::error, sticky ? storm : 1};
       if (error == "ENOSPC") f.error = ENOSPC, f.calls = io_write | io_truncate | io_open | io_sync;
       // SQLite repeats what was interrupted, without end if need be: so a storm must pass.
       if (error == "EINTR") f.error = EINTR, f.times = sticky ? 50 : 1;
@@ -41,9 +41,9 @@ auto failings_of(std::vector<std::string> const& errors, std::vector<std::string
 }
 /// What a call did is not what it said: a sync or a write that happened and was said to have
 /// failed, and a sync that failed and left its pages unwritten for good.
-auto ambiguous_failings() -> std::vector<failing> {
+auto ambiguous_failings(std::int64_t storm) -> std::vector<failing> {
   return {{"done-anyway", EIO, io_fault::done_anyway, 1, io_changes},
-          {"done-anyway-sticky", EIO, io_fault::done_anyway, for_ever, io_sync},
+          {"done-anyway-sticky", EIO, io_fault::done_anyway, storm, io_sync},
           {"sync-dropped", EIO, io_fault::sync_dropped, 1, io_sync}};
 }
 
@@ -68,9 +68,11 @@ auto run(int argc, char** argv) -> int {
   options given{argc, argv};
   campaign_plan plan = campaign_from(given);
   bool const ambiguous = given.flag("ambiguous");
-  auto const failings = ambiguous ? ambiguous_failings()
+  // With threads, a client waits until the disk is back: so it must come back.
+  std::int64_t const storm = given.number("storm", plan.subject == "perdure-real" ? 8 : for_ever);
+  auto const failings = ambiguous ? ambiguous_failings(storm)
                                   : failings_of(given.list("errno", "EIO,ENOSPC,EINTR,SHORT"),
-                                                given.list("mode", "once,sticky"));
+                                                given.list("mode", "once,sticky"), storm);
   std::string const at = given.text("at", "");
   std::string const only = at.empty() ? "" : "--at=" + at + " --only=" + given.text("only", "");
   bool const canary = given.flag("canary");

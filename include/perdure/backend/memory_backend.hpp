@@ -4,11 +4,9 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -17,15 +15,14 @@
 #include "perdure/backend/embedded_operations.hpp"
 #include "perdure/backend/memory_options.hpp"
 #include "perdure/backend/memory_store.hpp"
+#include "perdure/backend/run_id_seed.hpp"
 #include "perdure/backend/unpolled_queues.hpp"
 #include "perdure/backend/virtual_time.hpp"
 #include "perdure/engine/describe.hpp"
-#include "perdure/log.hpp"
 
 namespace perdure::inline v0 {
 
-/// See `memory_backend`. A template, so that a file that does not use it does not pay for compiling
-/// it.
+/// See `memory_backend`. A template: what a file does not use it does not compile.
 template <class Unused>
 class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>> {
   using operations = embedded_operations<basic_memory_backend>;
@@ -34,7 +31,7 @@ class basic_memory_backend : public embedded_operations<basic_memory_backend<Unu
 public:
   explicit basic_memory_backend(memory_backend_options options = {})
       : options_{options},
-        store_{seed_of(options)},
+        store_{detail::run_id_seed(options.seed, options.clock)},
         engine_{store_, options.limits},
         virtual_now_{options.start_time} {}
   basic_memory_backend(basic_memory_backend const&) = delete;
@@ -246,8 +243,7 @@ private:
   struct poller_group {
     std::condition_variable wakes{};
     std::size_t waiting{0};
-    std::int64_t passed_on{
-        0}; ///< The last change of the queue that a poller which could not use it told all of.
+    std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
   };
 
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
@@ -273,11 +269,6 @@ private:
     worker_link const* caller;
   };
 
-  [[nodiscard]] static auto seed_of(memory_backend_options const& options) -> std::uint64_t {
-    if (options.seed != 0) return options.seed;
-    if (options.clock == clock_mode::virtual_time) return 1;
-    return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
-  }
   [[nodiscard]] auto clock() const -> time_point {
     if (options_.clock == clock_mode::virtual_time) return virtual_now_;
     return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
@@ -326,14 +317,16 @@ private:
   }
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued)
       -> polled_task {
-    if (queued.what == engine::queued_task::kind::workflow) {
-      auto task = engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity);
-      wake_timekeeper();
-      return task ? polled_task{std::move(*task)} : polled_task{};
+    polled_task given{};
+    if (queued.what != engine::queued_task::kind::workflow) {
+      if (auto task = engine_.poll_activity_task(clock(), queued, worker.identity))
+        given = std::move(*task);
+    } else if (auto task =
+                   engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity)) {
+      given = std::move(*task);
     }
-    auto task = engine_.poll_activity_task(clock(), queued, worker.identity);
     wake_timekeeper();
-    return task ? polled_task{std::move(*task)} : polled_task{};
+    return given;
   }
 
   void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
@@ -345,8 +338,7 @@ private:
     if (news.tasks_added != 0) wake_pollers(caller);
     wake_timekeeper();
   }
-  /// A thread that polls next takes a task of its own queue itself; for others, one poller is
-  /// woken.
+  /// A thread that polls next takes a task of its own queue itself; others wake one poller.
   void wake_pollers(worker_link const* caller) noexcept {
     auto& queues = store_.queues();
     for (std::size_t i = 0; i < queues.size() && i < pollers_.size(); ++i) {
@@ -356,14 +348,12 @@ private:
     }
   }
 
-  /// An attempt ended on a thread that does not poll: its slot is free for what waits in some
-  /// queue.
+  /// An attempt ended on a thread that does not poll: its slot is free for what waits.
   void wake_all_pollers() noexcept {
     for (std::size_t i = 0; i < store_.queues().size() && i < pollers_.size(); ++i)
       if (store_.queues()[i].size() > 0 && pollers_[i].waiting > 0) pollers_[i].wakes.notify_all();
   }
 
-  /// The timekeeper sleeps until the first deadline; it must learn of an earlier one.
   void wake_timekeeper() noexcept {
     if (options_.clock == clock_mode::virtual_time) return;
     auto const first = store_.next_deadline();
@@ -404,8 +394,7 @@ private:
   bool stopped_{false};
 };
 
-/// A backend that keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for
-/// measuring.
+/// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
 using memory_backend = basic_memory_backend<void>;
 
 } // namespace perdure::inline v0

@@ -27,7 +27,8 @@ namespace perdure::inline v0::engine {
 /// The event of the task's start. Nothing is appended while a task is worked on: it is the same
 /// whether it is made when the task starts or, for one that is written late, when it completes.
 template <store S>
-[[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run) -> event_attributes {
+[[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run)
+    -> event_attributes {
   events::workflow_task_started started{};
   started.scheduled_event_id = run.live->task.scheduled_event_id;
   started.identity = run.live->task.identity;

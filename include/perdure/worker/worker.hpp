@@ -21,24 +21,9 @@
 #include "perdure/worker/execution_cache.hpp"
 #include "perdure/worker/running_attempts.hpp"
 #include "perdure/worker/shutdown_signal.hpp"
+#include "perdure/worker/worker_options.hpp"
 
 namespace perdure::inline v0 {
-
-/// How a worker works. Every bound is per worker.
-struct worker_options {
-  std::string task_queue{}; ///< The queue it polls; must be set.
-  std::string identity{};   ///< Appears in events; empty: `pid@host`.
-  std::size_t max_concurrent_activities{
-      100};                                 ///< Attempts at a time; also the most threads it makes.
-  std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
-  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
-  duration graceful_shutdown_timeout{
-      std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
-  /// Failure types (see `register_failure_type`) that fail the run when they leave a workflow.
-  /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
-  /// again.
-  std::vector<std::string> fail_run_on{};
-};
 
 /// Takes tasks from a queue of a backend and runs what is registered with it. Register first, then
 /// `start()` (threads of its own), `run()` (until SIGINT or SIGTERM) or `poll_once()` (your own

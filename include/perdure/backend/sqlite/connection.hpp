@@ -130,6 +130,11 @@ public:
       sqlite3_close_v2(std::exchange(handle_, nullptr));
       throw why;
     }
+    // SQLite opens for reading what it cannot open for writing, and would stay so.
+    if (sqlite3_db_readonly(handle_, "main") == 1) {
+      sqlite3_close_v2(std::exchange(handle_, nullptr));
+      throw fault{SQLITE_CANTOPEN, "cannot open '" + path_ + "' for writing"};
+    }
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/backend/run_id_seed.hpp"
 #include "perdure/backend/sqlite/batch.hpp"
 #include "perdure/backend/sqlite/run_reader.hpp"
 #include "perdure/backend/sqlite/sqlite_store.hpp"
@@ -35,7 +36,7 @@ public:
   engine_on_file(std::string path, sqlite_backend_options const& options)
       : options_{options},
         file_{std::move(path), options_},
-        store_{file_, options_, seed_of(options)},
+        store_{file_, options_, perdure::detail::run_id_seed(options.seed, options.clock)},
         engine_{store_, options.limits},
         reader_{file_},
         virtual_now_{options.start_time} {}
@@ -158,7 +159,7 @@ protected:
     bool left = false;
     auto& queues = store_.queues();
     for (std::uint32_t i = 0; i < queues.size(); ++i) {
-      if (!std::exchange(queues[i].touched, false) || !store_.tasks().may_have_tasks(i)) continue;
+      if (!std::exchange(queues[i].touched, false) || !store_.may_have_tasks(i)) continue;
       left = true;
       if (i >= pollers_.size()) continue;
       pollers_[i].look = true;
@@ -175,12 +176,6 @@ protected:
             std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
           return true;
     return false;
-  }
-  [[nodiscard]] static auto seed_of(sqlite_backend_options const& options) -> std::uint64_t {
-    if (options.seed != 0) return options.seed;
-    if (options.clock == clock_mode::virtual_time) return 1;
-    return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()) ^
-           (static_cast<std::uint64_t>(::getpid()) << 32);
   }
 
   sqlite_backend_options options_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -34,6 +35,23 @@ inline void sync_file(std::string const& path) {
   }
 }
 
+/// How a commit is found again when it is not known whether it was kept: by its row in the log of
+/// changes, or, where no other process was there to need one, by a run that it changed.
+struct commit_name {
+  std::int64_t seq{};
+  std::int64_t token{};
+  run_number run{}; ///< Used if there is no seq.
+  std::int64_t revision{};
+
+  [[nodiscard]] auto query() const -> std::string {
+    if (seq != 0)
+      return "SELECT count(*) FROM commits WHERE seq = " + std::to_string(seq) +
+             " AND token = " + std::to_string(token);
+    return "SELECT count(*) FROM runs WHERE number = " + std::to_string(run) +
+           " AND revision >= " + std::to_string(revision);
+  }
+};
+
 /// How a commit that failed has ended.
 enum class commit_outcome : unsigned char { kept, undone };
 
@@ -61,15 +79,13 @@ public:
 
   /// \throws fault
   void begin() { statement::use{begin_}.run(); }
-  /// Commits. `seq` and `token` name the commit in the table `commits`; 0: nothing was written.
+  /// Commits. `name`: how it is found again; none: nothing was written.
   /// \throws fault. Whether it was kept is then for `read_back` to say.
-  void commit(std::int64_t seq, std::int64_t token) {
-    seq_ = seq;
-    token_ = token;
-    committing_ = seq != 0;
+  void commit(std::optional<commit_name> const& name) {
+    in_doubt_ = name;
     statement::use{commit_}.run();
-    committing_ = false;
-    if (seq == 0) return;
+    in_doubt_.reset();
+    if (!name) return;
     ++statistics_.commits;
     if (wal_pages_ * page_bytes_ >= options_.checkpoint_bytes) checkpoint();
   }
@@ -79,7 +95,7 @@ public:
     sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
   /// Whether the last commit failed in a way that leaves open whether it was kept.
-  [[nodiscard]] auto is_in_doubt() const noexcept -> bool { return committing_; }
+  [[nodiscard]] auto is_in_doubt() const noexcept -> bool { return in_doubt_.has_value(); }
 
   /// After a failed sync nothing that the kernel says of the file can be trusted: opens it anew,
   /// makes all of it durable in another way, and then looks whether the commit is there.
@@ -90,19 +106,15 @@ public:
     open();
     // Copying the log into the file and syncing that does not depend on what became of the log.
     checkpoint_all();
-    bool const kept =
-        writer_.number("SELECT count(*) FROM commits WHERE seq = " + std::to_string(seq_) +
-                       " AND token = " + std::to_string(token_)) != 0;
+    bool const kept = writer_.number(in_doubt_->query()) != 0;
     // Frames of a commit that was not kept may still lie behind the log's end: write over them, so
     // that no recovery finds them later.
     if (!kept) {
       writer_.execute("BEGIN IMMEDIATE");
-      writer_.execute("DELETE FROM commits WHERE seq < 0");
-      writer_.execute(
-          "UPDATE commits SET token = token WHERE seq = (SELECT max(seq) FROM commits)");
+      writer_.execute("INSERT INTO commits SELECT coalesce(max(seq), 0) + 1, 0, '' FROM commits");
       writer_.execute("COMMIT");
     }
-    committing_ = false;
+    in_doubt_.reset();
     unlock();
     return kept ? commit_outcome::kept : commit_outcome::undone;
   }
@@ -230,10 +242,8 @@ private:
   sqlite_statistics statistics_{};
   std::size_t wal_pages_{0};
   std::size_t page_bytes_{4'096};
-  std::int64_t seq_{0};
-  std::int64_t token_{0};
+  std::optional<commit_name> in_doubt_; ///< The commit that is being made, or that failed.
   bool locked_{false};
-  bool committing_{false};
 };
 
 } // namespace sqlite

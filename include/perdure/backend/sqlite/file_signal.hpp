@@ -38,11 +38,15 @@ public:
         ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
     if (memory == MAP_FAILED) refuse("cannot be mapped into memory");
     words_ = static_cast<words*>(memory);
+    enter();
   }
   file_signal(file_signal const&) = delete;
   auto operator=(file_signal const&) -> file_signal& = delete;
   ~file_signal() {
-    if (words_ != nullptr) ::munmap(words_, size_bytes);
+    if (words_ != nullptr) {
+      words_->present.fetch_sub(1, std::memory_order_relaxed);
+      ::munmap(words_, size_bytes);
+    }
     if (descriptor_ >= 0) ::close(descriptor_);
   }
 
@@ -66,6 +70,10 @@ public:
   /// ever: that costs a system call now and then.
   [[nodiscard]] auto is_heard(std::uint32_t self) const noexcept -> bool {
     return words_->listeners.load(std::memory_order_relaxed) > self;
+  }
+  /// Whether no other backend has the file open, here or elsewhere. \pre it is this one's turn
+  [[nodiscard]] auto is_alone() const noexcept -> bool {
+    return words_->present.load(std::memory_order_relaxed) == 1;
   }
   void listen() noexcept { words_->listeners.fetch_add(1, std::memory_order_relaxed); }
   void stop_listening() noexcept { words_->listeners.fetch_sub(1, std::memory_order_relaxed); }
@@ -92,18 +100,36 @@ private:
   struct words {
     std::atomic<std::uint32_t> generation;
     std::atomic<std::uint32_t> listeners;
+    std::atomic<std::uint32_t> present; ///< Backends that have the file open, at least.
   };
   static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
   static constexpr long size_bytes = 4096;
 
   [[nodiscard]] static auto mark_of(std::int64_t member) noexcept -> struct flock {
+    return byte_lock(F_WRLCK, size_bytes + member);
+  } [[nodiscard]] static auto byte_lock(short type, long at) noexcept -> struct flock {
     struct flock mark{};
-    mark.l_type = F_WRLCK;
+    mark.l_type = type;
     mark.l_whence = SEEK_SET;
-    mark.l_start = size_bytes + member;
+    mark.l_start = at;
     mark.l_len = 1;
     return mark;
-  } auto futex(int operation, int value, timespec const* timeout) const noexcept -> long {
+  }
+  /// Counts this backend among those present. The first one forgets those that were killed.
+  void
+  enter() {
+    struct flock alone = byte_lock(F_WRLCK, 0);
+    bool const first = ::fcntl(descriptor_, F_OFD_SETLK, &alone) == 0;
+    if (first) {
+      words_->listeners.store(0);
+      words_->present.store(1);
+    }
+    struct flock shared = byte_lock(F_RDLCK, 0);
+    while (::fcntl(descriptor_, F_OFD_SETLKW, &shared) != 0)
+      if (errno != EINTR) refuse("cannot be locked");
+    if (!first) words_->present.fetch_add(1);
+  }
+  auto futex(int operation, int value, timespec const* timeout) const noexcept -> long {
     return ::syscall(SYS_futex, &words_->generation, operation, value, timeout, nullptr, 0);
   }
   [[noreturn]] void refuse(char const* what) {

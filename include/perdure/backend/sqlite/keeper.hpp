@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "perdure/backend/sqlite/batch.hpp"
+#include "perdure/backend/sqlite/connection.hpp"
 #include "perdure/engine/activities.hpp"
 #include "perdure/error.hpp"
 #include "perdure/log.hpp"
@@ -37,9 +38,11 @@ public:
     if (!clock_.joinable()) return;
     {
       std::lock_guard const lock{backend_.mutex_};
+      std::lock_guard const own{nap_mutex_};
       stopped_ = true;
     }
     wakes_.notify_all();
+    nap_ends_.notify_all();
     backend_.file_.signal().notify();
     clock_.join();
     ear_.join();
@@ -96,7 +99,8 @@ private:
     if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
     if (backend_.options_.retention > duration{}) until = std::min(until, next_sweep_);
     if (pause > duration{}) until = now + pause;
-    dozes_ = !active;
+    if (active && pause == duration{}) return nap(lock);
+    dozes_ = true;
     sleeps_until_ = until;
     if (until == time_point::max())
       wakes_.wait(lock);
@@ -104,6 +108,18 @@ private:
       wakes_.wait_until(lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
+  }
+  /// While others are at work: looks again after the commit delay, and leaves it at that a few
+  /// times if they are in the middle of something, instead of standing in line for their mutex.
+  void nap(std::unique_lock<std::mutex>& lock) {
+    constexpr int most = 8;
+    lock.unlock();
+    for (int naps = 0; naps < most && !stopped_; ++naps) {
+      std::unique_lock own{nap_mutex_};
+      nap_ends_.wait_for(own, backend_.options_.commit_delay, [&] { return stopped_.load(); });
+      if (lock.try_lock()) return;
+    }
+    lock.lock();
   }
 
   void tick(std::unique_lock<std::mutex>& lock) {
@@ -177,7 +193,9 @@ private:
   run_number swept_{0};     ///< Runs up to this one were looked at.
   std::atomic<bool> dozes_{false};
   bool last_activity_{false};
-  bool stopped_{false};
+  std::atomic<bool> stopped_{false};
+  std::mutex nap_mutex_;
+  std::condition_variable nap_ends_;
 };
 
 } // namespace perdure::inline v0::sqlite

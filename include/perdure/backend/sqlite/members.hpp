@@ -8,6 +8,7 @@
 
 #include "perdure/backend/sqlite/connection.hpp"
 #include "perdure/backend/sqlite/file_signal.hpp"
+#include "perdure/backend/sqlite/schema.hpp"
 #include "perdure/history/ids.hpp"
 #include "perdure/history/task.hpp"
 

@@ -36,7 +36,7 @@ public:
   }
   [[nodiscard]] auto sql() const -> std::string { return sql_.empty() ? "" : " WHERE " + sql_; }
   void bind(statement::use& to) const {
-    for (value const& each : values_)
+    for (bound_value const& each : values_)
       if (each.is_text)
         to.bind(std::string_view{each.text});
       else
@@ -44,7 +44,7 @@ public:
   }
 
 private:
-  struct value {
+  struct bound_value {
     std::string text;
     std::int64_t number;
     bool is_text;
@@ -79,7 +79,7 @@ private:
   }
 
   std::string sql_;
-  std::vector<value> values_;
+  std::vector<bound_value> values_;
 };
 
 /// One page. \throws error (invalid_argument)

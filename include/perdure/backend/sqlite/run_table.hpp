@@ -90,11 +90,11 @@ public:
       -> std::vector<run_number> {
     statement asked{*db_, "SELECT number FROM runs WHERE number > ? AND status NOT IN (1, 8) AND"
                           " close_time < ? ORDER BY number LIMIT ?"};
-    std::vector<run_number> found;
+    std::vector<run_number> numbers;
     statement::use row{asked};
     row.bind(after).bind(before.time_since_epoch().count()).bind(most);
-    while (row.next()) found.push_back(row.number(0));
-    return found;
+    while (row.next()) numbers.push_back(row.number(0));
+    return numbers;
   }
 
   void insert(run_row const& row, std::int64_t revision) {

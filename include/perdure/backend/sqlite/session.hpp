@@ -325,7 +325,7 @@ protected:
     }
     run_closed_.notify_all();
     try {
-      if (store_.is_open() || !file_.is_open()) return;
+      if (store_.is_open() || !file_.is_open() || !store_.is_ready()) return;
       store_.look_up_deadline();
       if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
       begin();

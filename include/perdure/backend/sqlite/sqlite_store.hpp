@@ -165,19 +165,27 @@ public:
   /// \throws fault when it is not known to be kept: `abandon` it, or ask the file what it holds
   auto commit() -> bool {
     std::string changed;
+    commit_name name{};
     bool const exact = options_.clock == clock_mode::virtual_time; // it jumps to what is there
     for (stored_run* const each : touched_) {
       if (!write_run(*each, exact)) continue;
       auto const number = each->run.number;
       changed.append(reinterpret_cast<char const*>(&number), sizeof number);
+      if (!each->dropped) {
+        name.run = number;
+        name.revision = each->revision;
+      }
     }
     tables_->tasks.flush();
     bool const wrote = sqlite3_total_changes(file_.writer().handle()) != changes_at_begin_;
-    auto const token = static_cast<std::int64_t>(random_() >> 1);
-    std::int64_t const seq = wrote ? tables_->log.add(token, changed) : 0;
+    bool const logged = wrote && (name.run == 0 || !file_.signal().is_alone());
+    if (logged) {
+      name.token = static_cast<std::int64_t>(random_() >> 1);
+      name.seq = tables_->log.add(name.token, changed);
+    }
     deadline_ = tables_->files.runs.first_deadline();
-    file_.commit(seq, token);
-    if (wrote) tables_->log.advance();
+    file_.commit(wrote ? std::optional{name} : std::nullopt);
+    if (logged) tables_->log.advance();
     settle();
     return wrote;
   }
@@ -230,9 +238,16 @@ public:
     return tables_->files.runs.closed_before(before, after, most);
   }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
-    return tables_->tasks.queues();
+    return tables_ ? tables_->tasks.queues() : queues_;
   }
+  /// \pre a transaction is open
   [[nodiscard]] auto tasks() noexcept -> task_table& { return tables_->tasks; }
+  /// Whether tasks may wait in a queue, as far as is known.
+  [[nodiscard]] auto may_have_tasks(std::uint32_t queue) const noexcept -> bool {
+    return !tables_ || tables_->tasks.may_have_tasks(queue);
+  }
+  /// Whether the file can be read: not after a commit of which nobody knew, until the next begin.
+  [[nodiscard]] auto is_ready() const noexcept -> bool { return tables_.has_value(); }
   /// The first deadline in the file, as of the last commit.
   [[nodiscard]] auto committed_deadline() const noexcept -> std::optional<time_point> {
     return deadline_;

@@ -209,17 +209,18 @@ private:
     if (style_ == payload_style::size) return write_size(list.size(), byte_size(list));
     if (style_ == payload_style::value) return write_values(list);
     out_.begin_object();
-    unknown_path const here{path_, "payloads", 0};
     if (!list.empty()) {
-      out_.key(here.name);
+      auto const* const above = path_;
+      out_.key("payloads");
       out_.begin_array();
       for (std::size_t i = 0; i < list.size(); ++i) {
+        unknown_path const here{above, "payloads", 0};
         unknown_path const element{&here, {}, i};
         path_ = &element;
         write_payload(list[i]);
+        path_ = above;
       }
       out_.end_array();
-      path_ = here.above;
     }
     write_unknown(path_, nullptr, nullptr);
     out_.end_object();
