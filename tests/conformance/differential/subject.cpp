@@ -11,7 +11,15 @@ namespace e = perdure::events;
 
 namespace {
 
-constexpr std::size_t handed_out_max = 12; ///< What is kept of tasks, open or not.
+constexpr std::size_t recent = 12; ///< Tasks that were handed out, open or not, to choose from.
+
+template <class Task>
+[[nodiscard]] auto any_of(dice& random, std::vector<Task> const& handed_out, std::size_t percent)
+    -> Task const* {
+  if (handed_out.empty()) return nullptr;
+  if (random.chance(percent)) return &handed_out.back();
+  return &handed_out[handed_out.size() - 1 - random.roll(std::min(recent, handed_out.size()))];
+}
 
 [[nodiscard]] auto is_uuid(std::string_view text) -> bool {
   for (std::size_t i = 0; i < 36; ++i) {
@@ -252,7 +260,6 @@ auto subject::take(std::vector<Task>& into, Poll poll) -> std::string {
   for (Task& each : taken) {
     all += text_of(each) + "; ";
     runs_.push_back(each.execution);
-    if (into.size() == handed_out_max) into.erase(into.begin());
     into.push_back(std::move(each));
   }
   return all.empty() ? "none" : all;
@@ -268,7 +275,7 @@ auto subject::do_as_worker(operation_kind what, dice& random, std::string& said)
     said = "poll " + hand.task_queue.str() + " for activities";
     return [this, &hand] { return take(attempts_, [&] { return hand.poll_activity(); }); };
   case operation_kind::answer_workflow: {
-    auto const* const task = any_task(random);
+    auto const* const task = any_of(random, tasks_, 70);
     if (task == nullptr) return {};
     auto decided = std::make_shared<std::vector<perdure::command>>(any_commands(random, *task));
     said = "answer " + text_of(*task) + " with";
@@ -279,7 +286,7 @@ auto subject::do_as_worker(operation_kind what, dice& random, std::string& said)
     };
   }
   case operation_kind::fail_workflow: {
-    auto const* const task = any_task(random);
+    auto const* const task = any_of(random, tasks_, 70);
     if (task == nullptr) return {};
     said = "fail " + text_of(*task);
     return [&hand, task] { return hand.fail_task(*task, "broken"), std::string{"ok"}; };
@@ -288,7 +295,7 @@ auto subject::do_as_worker(operation_kind what, dice& random, std::string& said)
   case operation_kind::fail_activity:
   case operation_kind::stop_activity:
   case operation_kind::heartbeat: {
-    auto const* const task = any_attempt(random);
+    auto const* const task = any_of(random, attempts_, 50);
     if (task == nullptr) return {};
     auto const value = random.roll(100);
     auto const why = application_failure(random.chance(50) ? "Odd" : "Bad", random.chance(20));
@@ -349,15 +356,6 @@ void subject::give_up_tasks() {
     }
   tasks_.clear();
   attempts_.clear();
-}
-
-auto subject::any_task(dice& random) -> perdure::workflow_task const* {
-  if (tasks_.empty()) return nullptr;
-  return random.chance(70) ? &tasks_.back() : &tasks_[random.roll(tasks_.size())];
-}
-auto subject::any_attempt(dice& random) -> perdure::activity_task const* {
-  if (attempts_.empty()) return nullptr;
-  return random.chance(50) ? &attempts_.back() : &attempts_[random.roll(attempts_.size())];
 }
 
 auto subject::any_commands(dice& random, perdure::workflow_task const& task)

@@ -64,15 +64,12 @@ private:
       -> perdure::command;
   [[nodiscard]] auto any_event(dice& random, perdure::workflow_execution const& run)
       -> perdure::event_id;
-  /// A task that was handed out, most often one that is still open.
-  [[nodiscard]] auto any_task(dice& random) -> perdure::workflow_task const*;
-  [[nodiscard]] auto any_attempt(dice& random) -> perdure::activity_task const*;
   void give_up_tasks();
 
   std::unique_ptr<any_backend> backend_;
   reopening reopening_;
   std::vector<std::unique_ptr<worker>> workers_;
-  std::vector<perdure::workflow_task> tasks_; ///< Handed out, in that order; the last few of them.
+  std::vector<perdure::workflow_task> tasks_; ///< Handed out, in that order.
   std::vector<perdure::activity_task> attempts_;
   std::vector<perdure::workflow_execution> runs_; ///< That were ever given a name.
   std::size_t fresh_{0};                          ///< For ids that are used once.
