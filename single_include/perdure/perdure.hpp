@@ -9622,6 +9622,8 @@ struct activity_answerer {
 ///  3. Of one run, one workflow task at a time is with a worker; its events follow those it has
 ///  seen.
 ///  4. Polls do not spin: they return when there is a task, or when the worker stops.
+///  5. Whoever has answered a workflow task polls next, or stops polling: what the answer caused in
+///  the worker's own queue may be left to that poll.
 /// All calls are safe from several threads at once, may block, and throw perdure::error only.
 template <class B>
 concept backend =

@@ -1039,8 +1039,19 @@ public:
     row.bind(execution.workflow_id.view()).bind(execution.run_id.view());
     return row.next() ? row.number(0) : 0;
   }
+  /// Of all runs that the file ever had: see `retire`.
   [[nodiscard]] auto highest_number() -> run_number {
-    return db_->number("SELECT max(number) FROM runs");
+    return db_->number("SELECT max((SELECT coalesce(max(number), 0) FROM runs),"
+                       " (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'))");
+  }
+  /// A run with that number is deleted: no other one gets it. SQLite's own table for this has the
+  /// highest number that was retired.
+  void retire(run_number number) {
+    statement raise{*db_, "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'runs'"};
+    statement::use{raise}.bind(number).run();
+    if (sqlite3_changes(db_->handle()) != 0) return;
+    statement first{*db_, "INSERT INTO sqlite_sequence(name, seq) VALUES('runs', ?)"};
+    statement::use{first}.bind(number).run();
   }
   /// Runs whose deadline has come, by deadline; call `with(number)` for each.
   template <class With>
@@ -1752,6 +1763,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     -> bool {
   engine::run_state& run = from.run;
   if (from.dropped) {
+    files.runs.retire(run.number);
     if (!from.is_new) erase(files, run.number);
     return !from.is_new;
   }
