@@ -2212,6 +2212,134 @@ private:
 
 } // namespace perdure::inline v0::sqlite
 
+// ---- perdure/backend/sqlite/damage_list.hpp
+
+// Runs that could not be read.
+
+namespace perdure::inline v0::sqlite {
+
+/// Damaged runs, with what was found: they take part in nothing any more, and are left as they are.
+/// Few, so that looking one up is linear.
+class damage_list {
+public:
+  using entries = std::deque<std::pair<run_number, std::string>>;
+
+  /// SQLite took the file for malformed at this run. It also says so when the disk could not be
+  /// read for a moment: so that is believed when it is said twice in a row of one run.
+  [[nodiscard]] auto is_certain(run_number run) noexcept -> bool {
+    ++sightings_;
+    return std::exchange(suspected_, run) == run;
+  }
+  /// A transaction was kept: whatever was suspected was not so.
+  void forget_suspicion() noexcept { suspected_ = 0; }
+  /// Changes whenever something is found or suspected.
+  [[nodiscard]] auto sightings() const noexcept -> std::size_t { return sightings_; }
+
+  void add(run_number run, std::string why, std::string const& file) {
+    if (find(run) != nullptr) return;
+    log().error("a run is damaged: it is left as it is",
+                {{"file", file}, {"run", run}, {"reason", why}});
+    ++sightings_;
+    entries_.emplace_back(run, std::move(why));
+    met_ = &entries_.back().second;
+  }
+  /// What is wrong with a run; null if nothing is known to be.
+  [[nodiscard]] auto find(run_number run) noexcept -> std::string const* {
+    for (auto const& [number, why] : entries_)
+      if (number == run) return met_ = &why;
+    return nullptr;
+  }
+  /// What is wrong with a run that was looked for since this was called last; null if none was.
+  [[nodiscard]] auto take_met() noexcept -> std::string const* {
+    return std::exchange(met_, nullptr);
+  }
+  [[nodiscard]] auto all() const noexcept -> entries const& { return entries_; }
+
+private:
+  entries entries_;
+  std::string const* met_{nullptr};
+  std::size_t sightings_{0};
+  run_number suspected_{0};
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/run_cache.hpp
+
+// Runs in memory, by number and by workflow id, in the order of their last use.
+
+namespace perdure::inline v0::sqlite {
+
+/// Owns the runs that are in memory; they stay where they are. Knows the current run of each
+/// workflow id of which it has one. O(1) each.
+class run_cache {
+public:
+  run_cache() noexcept { ends_.newer = ends_.older = &ends_; }
+  run_cache(run_cache const&) = delete;
+  auto operator=(run_cache const&) -> run_cache& = delete;
+
+  [[nodiscard]] auto find(run_number number) noexcept -> stored_run* {
+    auto const found = runs_.find(number);
+    return found == runs_.end() ? nullptr : found->second.get();
+  }
+  [[nodiscard]] auto find_current(std::string_view workflow_id) const noexcept -> run_number {
+    auto const found = current_.find(workflow_id);
+    return found == current_.end() ? 0 : found->second->run.number;
+  }
+  auto add(std::unique_ptr<stored_run> made) -> stored_run& {
+    stored_run& added = *made;
+    runs_[added.run.number] = std::move(made);
+    link(added);
+    return added;
+  }
+  void set_current(stored_run& run) {
+    forget_current(run); // the key is a view of the run's own text
+    if (auto const other = current_.find(run.run.execution.workflow_id.view());
+        other != current_.end())
+      current_.erase(other);
+    current_.emplace(run.run.execution.workflow_id.view(), &run);
+  }
+  void forget_current(stored_run& run) noexcept {
+    auto const found = current_.find(run.run.execution.workflow_id.view());
+    if (found != current_.end() && found->second == &run) current_.erase(found);
+  }
+  /// The run was used just now.
+  void refresh(stored_run& run) noexcept {
+    unlink(run);
+    link(run);
+  }
+  void drop(stored_run& run) noexcept {
+    forget_current(run);
+    unlink(run);
+    runs_.erase(run.run.number);
+  }
+  /// The run whose last use is longest ago. \pre there is one
+  [[nodiscard]] auto oldest() noexcept -> stored_run& { return *ends_.newer; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return runs_.size(); }
+  template <class F>
+  void for_each(F&& f) {
+    for (auto& [number, run] : runs_) f(*run);
+  }
+
+private:
+  void link(stored_run& run) noexcept {
+    run.older = ends_.older;
+    run.newer = &ends_;
+    ends_.older->newer = &run;
+    ends_.older = &run;
+  }
+  static void unlink(stored_run& run) noexcept {
+    run.older->newer = run.newer;
+    run.newer->older = run.older;
+  }
+
+  std::unordered_map<run_number, std::unique_ptr<stored_run>> runs_;
+  std::unordered_map<std::string_view, stored_run*> current_;
+  stored_run ends_{}; ///< A ring: `newer` of it is the oldest.
+};
+
+} // namespace perdure::inline v0::sqlite
+
 // ---- perdure/backend/sqlite/audit_table.hpp
 
 // What was done to runs from outside.
@@ -2340,58 +2468,6 @@ private:
 
 } // namespace perdure::inline v0::sqlite
 
-// ---- perdure/backend/sqlite/damage_list.hpp
-
-// Runs that could not be read.
-
-namespace perdure::inline v0::sqlite {
-
-/// Damaged runs, with what was found: they take part in nothing any more, and are left as they are.
-/// Few, so that looking one up is linear.
-class damage_list {
-public:
-  using entries = std::deque<std::pair<run_number, std::string>>;
-
-  /// SQLite took the file for malformed at this run. It also says so when the disk could not be
-  /// read for a moment: so that is believed when it is said twice in a row of one run.
-  [[nodiscard]] auto is_certain(run_number run) noexcept -> bool {
-    ++sightings_;
-    return std::exchange(suspected_, run) == run;
-  }
-  /// A transaction was kept: whatever was suspected was not so.
-  void forget_suspicion() noexcept { suspected_ = 0; }
-  /// Changes whenever something is found or suspected.
-  [[nodiscard]] auto sightings() const noexcept -> std::size_t { return sightings_; }
-
-  void add(run_number run, std::string why, std::string const& file) {
-    if (find(run) != nullptr) return;
-    log().error("a run is damaged: it is left as it is",
-                {{"file", file}, {"run", run}, {"reason", why}});
-    ++sightings_;
-    entries_.emplace_back(run, std::move(why));
-    met_ = &entries_.back().second;
-  }
-  /// What is wrong with a run; null if nothing is known to be.
-  [[nodiscard]] auto find(run_number run) noexcept -> std::string const* {
-    for (auto const& [number, why] : entries_)
-      if (number == run) return met_ = &why;
-    return nullptr;
-  }
-  /// What is wrong with a run that was looked for since this was called last; null if none was.
-  [[nodiscard]] auto take_met() noexcept -> std::string const* {
-    return std::exchange(met_, nullptr);
-  }
-  [[nodiscard]] auto all() const noexcept -> entries const& { return entries_; }
-
-private:
-  entries entries_;
-  std::string const* met_{nullptr};
-  std::size_t sightings_{0};
-  run_number suspected_{0};
-};
-
-} // namespace perdure::inline v0::sqlite
-
 // ---- perdure/backend/sqlite/members.hpp
 
 // Who works on the file: processes that have workers, each with a lease that it must renew.
@@ -2482,82 +2558,6 @@ public:
 
 private:
   statement insert_, take_, any_;
-};
-
-} // namespace perdure::inline v0::sqlite
-
-// ---- perdure/backend/sqlite/run_cache.hpp
-
-// Runs in memory, by number and by workflow id, in the order of their last use.
-
-namespace perdure::inline v0::sqlite {
-
-/// Owns the runs that are in memory; they stay where they are. Knows the current run of each
-/// workflow id of which it has one. O(1) each.
-class run_cache {
-public:
-  run_cache() noexcept { ends_.newer = ends_.older = &ends_; }
-  run_cache(run_cache const&) = delete;
-  auto operator=(run_cache const&) -> run_cache& = delete;
-
-  [[nodiscard]] auto find(run_number number) noexcept -> stored_run* {
-    auto const found = runs_.find(number);
-    return found == runs_.end() ? nullptr : found->second.get();
-  }
-  [[nodiscard]] auto find_current(std::string_view workflow_id) const noexcept -> run_number {
-    auto const found = current_.find(workflow_id);
-    return found == current_.end() ? 0 : found->second->run.number;
-  }
-  auto add(std::unique_ptr<stored_run> made) -> stored_run& {
-    stored_run& added = *made;
-    runs_[added.run.number] = std::move(made);
-    link(added);
-    return added;
-  }
-  void set_current(stored_run& run) {
-    forget_current(run); // the key is a view of the run's own text
-    if (auto const other = current_.find(run.run.execution.workflow_id.view());
-        other != current_.end())
-      current_.erase(other);
-    current_.emplace(run.run.execution.workflow_id.view(), &run);
-  }
-  void forget_current(stored_run& run) noexcept {
-    auto const found = current_.find(run.run.execution.workflow_id.view());
-    if (found != current_.end() && found->second == &run) current_.erase(found);
-  }
-  /// The run was used just now.
-  void refresh(stored_run& run) noexcept {
-    unlink(run);
-    link(run);
-  }
-  void drop(stored_run& run) noexcept {
-    forget_current(run);
-    unlink(run);
-    runs_.erase(run.run.number);
-  }
-  /// The run whose last use is longest ago. \pre there is one
-  [[nodiscard]] auto oldest() noexcept -> stored_run& { return *ends_.newer; }
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return runs_.size(); }
-  template <class F>
-  void for_each(F&& f) {
-    for (auto& [number, run] : runs_) f(*run);
-  }
-
-private:
-  void link(stored_run& run) noexcept {
-    run.older = ends_.older;
-    run.newer = &ends_;
-    ends_.older->newer = &run;
-    ends_.older = &run;
-  }
-  static void unlink(stored_run& run) noexcept {
-    run.older->newer = run.newer;
-    run.newer->older = run.older;
-  }
-
-  std::unordered_map<run_number, std::unique_ptr<stored_run>> runs_;
-  std::unordered_map<std::string_view, stored_run*> current_;
-  stored_run ends_{}; ///< A ring: `newer` of it is the oldest.
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2774,6 +2774,26 @@ private:
   statement find_queue_, add_queue_, page_, ends_, insert_, erase_;
   std::deque<queue> queues_;
   bool changed_{false};
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/tables.hpp
+
+// All tables of a file, as one connection uses them.
+
+namespace perdure::inline v0::sqlite {
+
+/// Everything that is bound to the connection that writes.
+struct tables {
+  explicit tables(connection& db)
+      : files{db}, tasks{db}, members{db}, stops{db}, audit{db}, log{db} {}
+  run_files files;
+  task_table tasks;
+  member_table members;
+  stop_table stops;
+  audit_table audit;
+  change_log log;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -3023,18 +3043,6 @@ public:
   }
 
 private:
-  /// Everything that is bound to the connection.
-  struct tables {
-    explicit tables(connection& db)
-        : files{db}, tasks{db}, members{db}, stops{db}, audit{db}, log{db} {}
-    run_files files;
-    task_table tasks;
-    member_table members;
-    stop_table stops;
-    audit_table audit;
-    change_log log;
-  };
-
   void open_tables() {
     tables_.emplace(file_.writer());
     tables_->tasks.queues().swap(queues_);

@@ -11,13 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "perdure/backend/sqlite/audit_table.hpp"
-#include "perdure/backend/sqlite/change_log.hpp"
 #include "perdure/backend/sqlite/damage_list.hpp"
 #include "perdure/backend/sqlite/file_access.hpp"
-#include "perdure/backend/sqlite/members.hpp"
 #include "perdure/backend/sqlite/run_cache.hpp"
-#include "perdure/backend/sqlite/task_table.hpp"
+#include "perdure/backend/sqlite/tables.hpp"
 #include "perdure/backend/sqlite_options.hpp"
 #include "perdure/engine/engine.hpp"
 #include "perdure/workflow/random.hpp"
@@ -262,18 +259,6 @@ public:
   }
 
 private:
-  /// Everything that is bound to the connection.
-  struct tables {
-    explicit tables(connection& db)
-        : files{db}, tasks{db}, members{db}, stops{db}, audit{db}, log{db} {}
-    run_files files;
-    task_table tasks;
-    member_table members;
-    stop_table stops;
-    audit_table audit;
-    change_log log;
-  };
-
   void open_tables() {
     tables_.emplace(file_.writer());
     tables_->tasks.queues().swap(queues_);

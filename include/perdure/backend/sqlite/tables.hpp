@@ -1,0 +1,24 @@
+// All tables of a file, as one connection uses them.
+#pragma once
+
+#include "perdure/backend/sqlite/audit_table.hpp"
+#include "perdure/backend/sqlite/change_log.hpp"
+#include "perdure/backend/sqlite/members.hpp"
+#include "perdure/backend/sqlite/stored_run.hpp"
+#include "perdure/backend/sqlite/task_table.hpp"
+
+namespace perdure::inline v0::sqlite {
+
+/// Everything that is bound to the connection that writes.
+struct tables {
+  explicit tables(connection& db)
+      : files{db}, tasks{db}, members{db}, stops{db}, audit{db}, log{db} {}
+  run_files files;
+  task_table tasks;
+  member_table members;
+  stop_table stops;
+  audit_table audit;
+  change_log log;
+};
+
+} // namespace perdure::inline v0::sqlite
