@@ -25,6 +25,7 @@
 #include <string_view>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <thread>
 #include <time.h>
@@ -352,6 +353,55 @@ private:
 
 } // namespace perdure::inline v0::sqlite
 
+// ---- perdure/backend/sqlite/log_space.hpp
+
+// Room in the write-ahead log, made before it is needed.
+
+namespace perdure::inline v0::sqlite {
+
+/// Keeps the log's file longer than what is in it. A commit that makes a file longer waits for the
+/// file system's own records too: with room made before, it takes half as long. What lies behind
+/// the log's end is zeros, at which SQLite stops reading.
+class log_space {
+public:
+  log_space(std::string const& database, std::size_t bytes_max)
+      : path_{database + "-wal"}, bytes_max_{bytes_max + step_bytes} {}
+
+  /// Whether there will not be room for much more than `used` bytes.
+  [[nodiscard]] auto is_short(std::size_t used) const noexcept -> bool {
+    return used + used / 4 + step_bytes / 4 > size_bytes_ && size_bytes_ < bytes_max_;
+  }
+  /// Makes room; twice what is used, within bounds. \pre nobody writes into the log meanwhile
+  void make(std::size_t used) noexcept {
+    int const log = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (log < 0) return;
+    struct stat found{};
+    auto const wanted = std::min(std::max(2 * used, step_bytes), bytes_max_);
+    if (::fstat(log, &found) == 0) {
+      size_bytes_ = static_cast<std::size_t>(found.st_size);
+      static constexpr char zeros[std::size_t{64} << 10]{};
+      while (size_bytes_ < wanted) {
+        auto const done = ::pwrite(log, zeros, std::min(sizeof zeros, wanted - size_bytes_),
+                                   static_cast<off_t>(size_bytes_));
+        if (done <= 0) break; // the disk is full: the log grows as it is written, if it can
+        size_bytes_ += static_cast<std::size_t>(done);
+      }
+    }
+    ::close(log);
+    if (size_bytes_ < wanted) size_bytes_ = bytes_max_; // not again before the file is opened anew
+  }
+  /// The log may be another file than before.
+  void forget() noexcept { size_bytes_ = 0; }
+
+private:
+  static constexpr std::size_t step_bytes = std::size_t{1} << 20;
+  std::string path_;
+  std::size_t bytes_max_;
+  std::size_t size_bytes_{0};
+};
+
+} // namespace perdure::inline v0::sqlite
+
 // ---- perdure/backend/sqlite/schema.hpp
 
 // What the file looks like: tables, versions, and how an older file becomes a newer one.
@@ -571,7 +621,10 @@ class file_access {
 public:
   /// \throws error (file_refused, history_corrupt, storage_failed)
   file_access(std::string path, sqlite_backend_options const& options)
-      : path_{std::move(path)}, options_{options}, signal_{path_ + "-wake"} {
+      : path_{std::move(path)},
+        options_{options},
+        signal_{path_ + "-wake"},
+        space_{path_, options_.checkpoint_bytes} {
     open();
   }
 
@@ -599,6 +652,7 @@ public:
     if (!name) return;
     ++statistics_.commits;
     if (wal_pages_ * page_bytes_ >= options_.checkpoint_bytes) checkpoint();
+    if (space_.is_short(log_bytes())) make_log_space();
   }
   void rollback() noexcept {
     if (!writer_.in_transaction()) return;
@@ -635,6 +689,7 @@ public:
     commit_ = {};
     checkpointer_ = {};
     writer_ = {};
+    space_.forget();
   }
   /// In this process's turn: making the file, and its log, is for one process.
   void open() {
@@ -713,6 +768,16 @@ public:
   }
 
 private:
+  [[nodiscard]] auto log_bytes() const noexcept -> std::size_t {
+    constexpr std::size_t frame_header_bytes = 24;
+    return wal_pages_ * (page_bytes_ + frame_header_bytes);
+  }
+  /// As with checkpoints, programs that do not take turns are kept out.
+  void make_log_space() noexcept {
+    if (sqlite3_exec(writer_.handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK)
+      space_.make(log_bytes());
+    sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
   void checkpoint_all() {
     writer_.execute("BEGIN IMMEDIATE");
     int const result = sqlite3_wal_checkpoint_v2(checkpointer_.handle(), nullptr,
@@ -746,6 +811,7 @@ private:
   std::string path_;
   sqlite_backend_options const& options_;
   file_signal signal_;
+  log_space space_;
   connection writer_;
   connection checkpointer_;
   statement begin_;

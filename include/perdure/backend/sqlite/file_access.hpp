@@ -8,6 +8,7 @@
 
 #include "perdure/backend/sqlite/connection.hpp"
 #include "perdure/backend/sqlite/file_signal.hpp"
+#include "perdure/backend/sqlite/log_space.hpp"
 #include "perdure/backend/sqlite/schema.hpp"
 #include "perdure/backend/sqlite_options.hpp"
 #include "perdure/log.hpp"
@@ -60,7 +61,10 @@ class file_access {
 public:
   /// \throws error (file_refused, history_corrupt, storage_failed)
   file_access(std::string path, sqlite_backend_options const& options)
-      : path_{std::move(path)}, options_{options}, signal_{path_ + "-wake"} {
+      : path_{std::move(path)},
+        options_{options},
+        signal_{path_ + "-wake"},
+        space_{path_, options_.checkpoint_bytes} {
     open();
   }
 
@@ -88,6 +92,7 @@ public:
     if (!name) return;
     ++statistics_.commits;
     if (wal_pages_ * page_bytes_ >= options_.checkpoint_bytes) checkpoint();
+    if (space_.is_short(log_bytes())) make_log_space();
   }
   void rollback() noexcept {
     if (!writer_.in_transaction()) return;
@@ -124,6 +129,7 @@ public:
     commit_ = {};
     checkpointer_ = {};
     writer_ = {};
+    space_.forget();
   }
   /// In this process's turn: making the file, and its log, is for one process.
   void open() {
@@ -202,6 +208,16 @@ public:
   }
 
 private:
+  [[nodiscard]] auto log_bytes() const noexcept -> std::size_t {
+    constexpr std::size_t frame_header_bytes = 24;
+    return wal_pages_ * (page_bytes_ + frame_header_bytes);
+  }
+  /// As with checkpoints, programs that do not take turns are kept out.
+  void make_log_space() noexcept {
+    if (sqlite3_exec(writer_.handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK)
+      space_.make(log_bytes());
+    sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
   void checkpoint_all() {
     writer_.execute("BEGIN IMMEDIATE");
     int const result = sqlite3_wal_checkpoint_v2(checkpointer_.handle(), nullptr,
@@ -235,6 +251,7 @@ private:
   std::string path_;
   sqlite_backend_options const& options_;
   file_signal signal_;
+  log_space space_;
   connection writer_;
   connection checkpointer_;
   statement begin_;
