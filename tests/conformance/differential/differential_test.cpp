@@ -145,7 +145,7 @@ TEST_CASE("a difference is reported with its seed and a short way to it",
   auto const faulty = [] { return std::make_unique<forgets_heartbeats>(fresh_memory); };
   std::string report;
   for (std::uint64_t seed = 1; report.empty() && seed <= 20; ++seed)
-    report = differ({in_memory, faulty}, seed, operations_per_seed);
+    report = differ({in_memory, faulty}, seed, 4 * operations_per_seed);
   CHECK_THAT(report, contains("PERDURE_DIFF_SEED"));
   CHECK(std::count(report.begin(), report.end(), '\n') < 30);
 }

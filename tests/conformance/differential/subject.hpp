@@ -3,26 +3,16 @@
 
 #include "conformance/any_backend.hpp"
 #include "conformance/differential/operation.hpp"
+#include "conformance/differential/texts.hpp"
 #include "support/hand_worker.hpp"
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace perdure_test::conformance {
-
-/// Gives each run id a name by the order in which it was first seen: "run1", "run2", ...
-class run_names {
-public:
-  /// The text with a name in the place of every UUID.
-  [[nodiscard]] auto normalise(std::string_view text) -> std::string;
-
-private:
-  std::map<std::string, std::string, std::less<>> names_;
-};
 
 /// A backend in virtual time and the workers that a random program works by hand. Two subjects that
 /// are told the same operations draw the same details, as long as they have seen the same.
