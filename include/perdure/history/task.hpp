@@ -35,6 +35,23 @@ struct activity_task_token {
   task_lease lease{};
 };
 
+/// Why an attempt of an activity should stop.
+enum class activity_cancel_reason : std::uint8_t {
+  none,
+  cancelled,       ///< Its workflow cancelled it.
+  timed_out,       ///< It has taken too long: its answer counts no more.
+  worker_shutdown, ///< Its worker stops, and the grace period is over.
+  paused,          ///< An operator paused it (Temporal servers).
+  reset,           ///< An operator reset it (Temporal servers).
+  not_found,       ///< It counts no more: its run has ended, or it was given a result by hand.
+};
+
+/// An attempt that should stop, and why.
+struct stopped_attempt {
+  activity_task_token token{};
+  activity_cancel_reason reason{activity_cancel_reason::cancelled};
+};
+
 /// An update that waits for the run's code, as the message that a server delivers with a task.
 struct delivered_update {
   shared_string id{}; ///< The update id, unique within the run.
@@ -68,9 +85,9 @@ struct update_message {
   kind what{};
   std::string message_id{}; ///< `<update id>/accept`, `/reject` or `/complete`.
   shared_string update_id{};
-  event_id sequencing_event_id{};   ///< acceptance: that of the delivered update.
-  update_request request{}; ///< acceptance: what was accepted.
-  update_outcome outcome{}; ///< response: its result or failure; rejection: the failure.
+  event_id sequencing_event_id{}; ///< acceptance: that of the delivered update.
+  update_request request{};       ///< acceptance: what was accepted.
+  update_outcome outcome{};       ///< response: its result or failure; rejection: the failure.
 };
 
 /// New events of one run, for its workflow code to react to.

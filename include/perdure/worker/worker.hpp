@@ -66,9 +66,8 @@ public:
   /// Starts polling, on threads of its own (in virtual time the backend drives the worker instead).
   void start() {
     if (attached_) return;
-    bool const driven = backend_->attach(*this);
-    attached_ = true;
-    if (driven) return;
+    attach();
+    if (driven_) return;
     threads_.start(*this, options_.max_concurrent_activities + 1); // one for workflow tasks
   }
 
@@ -83,10 +82,8 @@ public:
   /// Takes one task, if there is one, and works on it, on this thread. False if there was none.
   /// For a host with a loop of its own; do not call it between `start()` and `stop()`.
   auto poll_once() -> bool override {
-    if (!attached_) {
-      (void)backend_->attach(*this);
-      attached_ = true;
-    }
+    if (!attached_) attach();
+    if (driven_ && activities_.tell_stops()) return true;
     polled_task task = backend_->poll(*this, {.wait = false});
     if (task.index() == 0) return false;
     work_on(std::move(task));
@@ -118,6 +115,11 @@ private:
     if (attached_)
       throw error{errc::invalid_argument, "worker: register everything before it starts"};
   }
+  void attach() {
+    driven_ = backend_->attach(*this);
+    attached_ = true;
+    activities_.begin(driven_);
+  }
   /// What each thread does.
   void serve() {
     while (true) {
@@ -135,8 +137,9 @@ private:
   }
 
   void evict(run_number run) noexcept override { workflows_.evict(run); }
-  void cancel_attempt(activity_task_token const& token) noexcept override {
-    activities_.cancel(token);
+  void cancel_attempt(activity_task_token const& token,
+                      activity_cancel_reason reason) noexcept override {
+    activities_.cancel(token, reason);
   }
   auto take_activity_slot() noexcept -> bool override { return activities_.take_slot(); }
   void free_activity_slot() noexcept override { activities_.free_slot(); }
@@ -148,6 +151,7 @@ private:
   detail::activity_side<B> activities_;
   detail::serving_threads threads_;
   bool attached_{false};
+  bool driven_{false}; ///< By the backend, in virtual time.
 };
 
 template <backend B>

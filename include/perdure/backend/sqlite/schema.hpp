@@ -114,6 +114,7 @@ CREATE VIEW history AS
 -- memo and search attributes
 
 -- priorities and rates
+ALTER TABLE stops ADD COLUMN reason INTEGER NOT NULL DEFAULT 1; -- of activity_cancel_reason
 
 )sql"};
 static_assert(std::size(migrations) == schema_version);
