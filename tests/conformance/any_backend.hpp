@@ -80,6 +80,8 @@ public:
   virtual auto record_heartbeat(perdure::activity_task_token const& task, perdure::payloads details)
       -> bool = 0;
 
+  virtual auto answer_async_activity(perdure::async_activity_answer const& answer) -> bool = 0;
+
   virtual auto now() -> perdure::time_point = 0;
   virtual void advance(perdure::duration time) = 0;
 
@@ -203,6 +205,9 @@ public:
   auto record_heartbeat(perdure::activity_task_token const& task, perdure::payloads details)
       -> bool override {
     return real_->record_heartbeat(task, std::move(details));
+  }
+  auto answer_async_activity(perdure::async_activity_answer const& answer) -> bool override {
+    return real_->answer_async_activity(answer);
   }
   auto now() -> perdure::time_point override { return real_->now(); }
   void advance(perdure::duration time) override { real_->advance(time); }

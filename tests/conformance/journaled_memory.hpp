@@ -150,6 +150,17 @@ public:
       self.memory_.fail_workflow_task(*self.workers_.at(id), task, answer);
     });
   }
+  auto answer_async_activity(perdure::async_activity_answer const& answer) -> bool {
+    return note([=](auto& self) {
+      bool const stop = self.memory_.answer_async_activity(answer);
+      if (answer.what == perdure::async_activity_answer::kind::detached)
+        std::erase_if(self.held_, [&](perdure::polled_task const& each) {
+          auto const* const attempt = std::get_if<perdure::activity_task>(&each);
+          return attempt != nullptr && attempt->token.lease == answer.token.lease;
+        });
+      return stop;
+    });
+  }
   void complete_activity(perdure::activity_answerer, perdure::activity_task_token const& task,
                          perdure::payloads result) {
     note([=](auto& self) { self.memory_.complete_activity({}, task, result); });
@@ -176,8 +187,9 @@ private:
   struct stand_in final : perdure::worker_link {
     perdure::worker_link* real{nullptr};
     auto poll_once() -> bool override { return false; }
-    void cancel_attempt(perdure::activity_task_token const& token) noexcept override {
-      if (real != nullptr) real->cancel_attempt(token);
+    void cancel_attempt(perdure::activity_task_token const& token,
+                        perdure::activity_cancel_reason reason) noexcept override {
+      if (real != nullptr) real->cancel_attempt(token, reason);
     }
   };
 

@@ -34,10 +34,13 @@ public:
   ~basic_hand_worker() { backend_->detach(*this); }
 
   auto poll_once() -> bool override { return false; } // the test polls
-  void cancel_attempt(perdure::activity_task_token const& token) noexcept override {
+  void cancel_attempt(perdure::activity_task_token const& token,
+                      perdure::activity_cancel_reason reason) noexcept override {
     cancelled.push_back(token);
+    cancel_reasons.push_back(reason);
   }
   std::vector<perdure::activity_task_token> cancelled;
+  std::vector<perdure::activity_cancel_reason> cancel_reasons; ///< Of each.
 
   [[nodiscard]] auto poll_workflow() -> std::optional<perdure::workflow_task> {
     auto task = backend_->poll(*this, {true, false, false});

@@ -115,7 +115,8 @@ public:
     backend_->detach(*this);
   }
   auto poll_once() -> bool override { return false; }
-  void cancel_attempt(perdure::activity_task_token const&) noexcept override {}
+  void cancel_attempt(perdure::activity_task_token const&,
+                      perdure::activity_cancel_reason) noexcept override {}
   [[nodiscard]] auto served() -> bool { return served_.reached(1); }
 
 private:

@@ -4,9 +4,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <mutex>
+#include <stop_token>
 #include <string>
 #include <utility>
 
+#include "perdure/activity/activity_token.hpp"
+#include "perdure/activity/heartbeat_throttle.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/failure_error.hpp"
@@ -36,21 +41,58 @@ struct activity_info {
 
 namespace detail {
 
-/// Where a heartbeat goes; implemented by the worker. Answers whether cancellation was asked for.
+struct activity_context;
+
+/// Where a heartbeat goes; implemented by the worker.
 class heartbeat_target {
 public:
-  virtual auto record_heartbeat(activity_task_token const& token, payloads details) -> bool = 0;
+  /// Sends a heartbeat, or keeps it for a while. What is learnt by it, it does to the context.
+  virtual void record_heartbeat(activity_context& context, payloads details) = 0;
 
 protected:
   ~heartbeat_target() = default;
 };
 
+/// The heartbeats of an attempt that sends some; shared with the thread that sends kept ones.
+struct heartbeat_state {
+  explicit heartbeat_state(duration interval) noexcept : throttle{interval} {}
+  std::mutex mutex{}; ///< Held while one is sent, so that the last one is the last to arrive.
+  heartbeat_throttle throttle;
+};
+
 /// One running attempt. Made by the worker; user code reaches it through the functions below.
 struct activity_context {
   activity_task task{};
-  heartbeat_target* heartbeats{nullptr};
-  std::atomic<bool> cancelled{false};
+  heartbeat_target* heartbeats{nullptr}; ///< Null: heartbeats do nothing (local activities).
+  std::atomic<activity_cancel_reason> cancelled{activity_cancel_reason::none};
+  bool completes_later{false}; ///< Somebody else will give its result.
+  std::shared_ptr<heartbeat_state> beats{};
   log_context log{};
+
+  [[nodiscard]] auto is_cancelled() const noexcept -> bool {
+    return cancelled.load(std::memory_order_acquire) != activity_cancel_reason::none;
+  }
+  /// Notes why the attempt should stop; the first reason counts. Gives what is to be told then, if
+  /// the activity has asked for a stop token: `request_stop()` runs its callbacks, so that no lock
+  /// may be held.
+  [[nodiscard]] auto cancel(activity_cancel_reason reason) noexcept -> std::stop_source {
+    std::lock_guard const lock{mutex_};
+    auto none = activity_cancel_reason::none;
+    cancelled.compare_exchange_strong(none, reason);
+    return stop_;
+  }
+  [[nodiscard]] auto stop_token() -> std::stop_token {
+    std::lock_guard const lock{mutex_};
+    if (!stop_.stop_possible()) {
+      stop_ = std::stop_source{};
+      if (is_cancelled()) stop_.request_stop();
+    }
+    return stop_.get_token();
+  }
+
+private:
+  std::mutex mutex_{};
+  std::stop_source stop_{std::nostopstate}; ///< Made when it is asked for.
 };
 
 inline constinit thread_local activity_context* current_activity = nullptr;
@@ -105,22 +147,56 @@ inline void leave_activity() noexcept {
 /// stops. On embedded backends no heartbeat is needed to learn it.
 /// \throws error (outside_workflow) outside of an activity.
 [[nodiscard]] inline auto cancellation_requested() -> bool {
-  return detail::require_activity("cancellation_requested()")
+  return detail::require_activity("cancellation_requested()").is_cancelled();
+}
+/// Why the running attempt should stop; `none` while it should not.
+/// \throws error (outside_workflow) outside of an activity.
+[[nodiscard]] inline auto cancellation_reason() -> activity_cancel_reason {
+  return detail::require_activity("cancellation_reason()")
       .cancelled.load(std::memory_order_acquire);
+}
+/// A token that is told when the running attempt should stop: for `std::stop_callback`,
+/// `std::condition_variable_any::wait` and whatever else takes one. Callbacks run on a thread of
+/// the worker, with no context: they wake the activity up, which then asks `cancellation_reason()`.
+/// The token may lag behind `cancellation_requested()` by a moment.
+/// \throws error (outside_workflow) outside of an activity.
+[[nodiscard]] inline auto activity_stop_token() -> std::stop_token {
+  return detail::require_activity("activity_stop_token()").stop_token();
 }
 
 /// Says that the attempt is alive, with details that the next attempt can read. An attempt with a
-/// heartbeat timeout is taken for dead when it is silent for that long.
+/// heartbeat timeout is taken for dead when it is silent for that long. Cheap: the worker sends one
+/// of many (see `worker_options::max_heartbeat_throttle_interval`), and the last one at the latest
+/// before the attempt fails. In a local activity it sends nothing.
+/// False when the attempt should stop.
+/// \throws error (outside_workflow) outside of an activity; what the backend throws.
+template <class... Details>
+auto try_heartbeat(Details const&... details) -> bool {
+  auto& context = detail::require_activity("heartbeat()");
+  if (context.heartbeats != nullptr)
+    context.heartbeats->record_heartbeat(context, to_payloads(details...));
+  return !context.is_cancelled();
+}
+/// The same, for activities that stop at once:
 /// \throws cancelled_error when the attempt should stop: let it leave the activity, after cleaning
 /// up.
 template <class... Details>
 void heartbeat(Details const&... details) {
-  auto& context = detail::require_activity("heartbeat()");
-  if (context.heartbeats != nullptr &&
-      context.heartbeats->record_heartbeat(context.task.token, to_payloads(details...)))
-    context.cancelled.store(true, std::memory_order_release);
-  if (context.cancelled.load(std::memory_order_acquire))
-    throw cancelled_error{"the activity was asked to stop"};
+  if (!try_heartbeat(details...)) throw cancelled_error{"the activity was asked to stop"};
+}
+
+/// Leaves the running attempt open when its function returns: what that returns is ignored, and
+/// whoever has the token gives the result, see `client::get_async_activity_handle`. The worker's
+/// slot is free then, and the end of the worker does not end the attempt: only its timeouts do. An
+/// exception that leaves the function fails the attempt as ever.
+/// \throws error (outside_workflow) outside of an activity; (invalid_argument) in a local one.
+[[nodiscard]] inline auto complete_asynchronously() -> activity_token {
+  auto& context = detail::require_activity("complete_asynchronously()");
+  if (context.task.token.lease == 0)
+    throw error{errc::invalid_argument,
+                "complete_asynchronously(): a local activity ends with its function"};
+  context.completes_later = true;
+  return detail::make_token(context.task.token);
 }
 
 /// The details of the last heartbeat of the attempt before this one.

@@ -31,7 +31,9 @@ public:
   /// For backends that drive their workers themselves (virtual time).
   virtual auto poll_once() -> bool = 0;
   /// An attempt that this worker may be running should stop. Does nothing if it runs elsewhere.
-  virtual void cancel_attempt(activity_task_token const& token) noexcept = 0;
+  /// Called with the backend's lock: it must not call back.
+  virtual void cancel_attempt(activity_task_token const& token,
+                              activity_cancel_reason reason) noexcept = 0;
   /// What the worker has seen of a run is not what the backend could keep: forget the live run.
   virtual void evict(run_number run) noexcept { (void)run; }
   /// Asked before an activity is handed out, one call at a time: whether the worker has room for
@@ -77,7 +79,8 @@ concept backend =
              poll_request poll, activity_answerer who, workflow_task_token const& task,
              workflow_task_completion completed, workflow_task_failure failed,
              activity_task_token const& attempt, failure why, reset_request const& reset,
-             fork_request const& fork, override_request const& result) {
+             fork_request const& fork, override_request const& result,
+             async_activity_answer const& from_elsewhere) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
       { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
@@ -106,6 +109,7 @@ concept backend =
       { b.fail_activity(who, attempt, why) } -> std::same_as<void>;
       { b.cancel_activity(who, attempt, data, why) } -> std::same_as<void>;
       { b.record_heartbeat(attempt, data) } -> std::same_as<bool>;
+      { b.answer_async_activity(from_elsewhere) } -> std::same_as<bool>;
       { b.now() } -> std::same_as<time_point>;
     };
 

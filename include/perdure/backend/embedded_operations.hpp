@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/engine/async_activities.hpp"
 #include "perdure/engine/engine.hpp"
 #include "perdure/engine/listing.hpp"
 #include "perdure/engine/override.hpp"
@@ -93,6 +94,15 @@ public:
   void delete_workflow(workflow_execution const& run, std::string_view reason,
                        std::string_view identity) {
     act([&](auto& step) { engine::delete_workflow(step, run, reason, identity); });
+  }
+
+  /// Takes the answer of an attempt from somebody else than its worker. True if it was a heartbeat
+  /// and the attempt should stop. \throws error (task_lost, not_found, already_closed,
+  /// limit_exceeded)
+  auto answer_async_activity(async_activity_answer const& answer) -> bool {
+    return self().change(children::start, [&](auto& engine, time_point now, auto& news) -> bool {
+      return engine::answer_async_activity(engine, now, news, answer);
+    });
   }
 
 private:

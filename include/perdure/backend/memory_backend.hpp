@@ -331,8 +331,8 @@ private:
 
   void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
     for (auto const& passed : news.limits) passed_limits_.push_back(passed);
-    for (activity_task_token const& token : news.cancelled_activities)
-      for (worker_link* const worker : workers_) worker->cancel_attempt(token);
+    for (stopped_attempt const& each : news.cancelled_activities)
+      for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
     if (options_.clock == clock_mode::virtual_time) return;
     if (news.awaited_run_closed) run_closed_.notify_all();
     if (news.tasks_added != 0) wake_pollers(caller);

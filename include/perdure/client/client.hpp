@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/client/async_activity_handle.hpp"
 #include "perdure/client/random_uuid.hpp"
 #include "perdure/client/workflow_handle.hpp"
 #include "perdure/workflow/callable.hpp"
@@ -71,6 +72,20 @@ public:
   [[nodiscard]] auto get_handle(std::string workflow_id, std::string run_id = {}) const
       -> workflow_handle<T, B> {
     return {*backend_, {workflow_id, run_id}};
+  }
+
+  /// A handle of the attempt that a token names; see `complete_asynchronously`. Nothing is looked up.
+  /// \throws error (invalid_argument) if it is no token
+  [[nodiscard]] auto get_async_activity_handle(activity_token const& token) const
+      -> async_activity_handle<B> {
+    return {*backend_, detail::read_token(token)};
+  }
+  /// A handle of the open activity with an id, whichever attempt of it runs. An empty run id: of the
+  /// current run. Nothing is looked up.
+  [[nodiscard]] auto get_async_activity_handle(std::string workflow_id, std::string run_id,
+                                               std::string activity_id) const
+      -> async_activity_handle<B> {
+    return {*backend_, {workflow_id, run_id}, std::move(activity_id)};
   }
 
   /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.

@@ -210,8 +210,7 @@ void on_activity_deadline(step_context<S>& step, run_state& run, event_id id,
     enqueue_activity(step, run, id, activity, false);
     return arm_activity(step, run, id, activity);
   }
-  if (activity.now == activity_state::phase::started)
-    step.news.cancelled_activities.push_back({run.number, id, activity.attempt, activity.lease});
+  stop_attempt(step, run, id, activity, activity_cancel_reason::timed_out);
   failure why = timeout_failure(activity, due.timeout);
   bool const retryable =
       due.timeout == timeout_type::start_to_close || due.timeout == timeout_type::heartbeat;

@@ -149,10 +149,8 @@ void apply_cancel_activity(step_context<S>& step, run_state& run, event_attribut
   if (activity == nullptr || activity->now == activity_state::phase::closed) return;
   activity->cancel_requested = true;
   activity->cancel_requested_event_id = id;
-  if (activity->now == activity_state::phase::started)
-    step.news.cancelled_activities.push_back(
-        {run.number, scheduled, activity->attempt, activity->lease});
-  else
+  stop_attempt(step, run, scheduled, *activity, activity_cancel_reason::cancelled);
+  if (activity->now != activity_state::phase::started)
     cancel_activity(step, run, scheduled, *activity, {});
 }
 

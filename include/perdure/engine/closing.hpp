@@ -24,8 +24,7 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
   step.store.clear_timer(run.live->task.timer);
   run.live->activities.for_each([&](event_id id, activity_state& activity) {
     step.store.clear_timer(activity.timer);
-    if (activity.now == activity_state::phase::started)
-      step.news.cancelled_activities.push_back({run.number, id, activity.attempt, activity.lease});
+    stop_attempt(step, run, id, activity, activity_cancel_reason::not_found);
   });
   run.live->timers.for_each(
       [&](event_id, timer_state& timer) { step.store.clear_timer(timer.timer); });

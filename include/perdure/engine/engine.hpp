@@ -238,6 +238,13 @@ public:
     return activity->cancel_requested;
   }
 
+  /// The attempt goes on without the worker it was handed to: somebody who has the token will give
+  /// its answer. \throws error (task_lost)
+  void detach_activity(activity_task_token const& token) {
+    auto [run, activity] = activity_owner(token);
+    activity->lease |= detached_lease;
+    store_.touch(*run, token.scheduled_event_id);
+  }
   /// An attempt that was handed out and not begun is put back into its queue.
   void return_activity(time_point now, activity_task_token const& token, notices& news) {
     auto [run, activity] = activity_owner(token);
@@ -337,7 +344,7 @@ private:
                                          ? nullptr
                                          : run->live->activities.find(token.scheduled_event_id);
     if (activity == nullptr || activity->now != activity_state::phase::started ||
-        activity->attempt != token.attempt || activity->lease != token.lease)
+        activity->attempt != token.attempt || (activity->lease & ~detached_lease) != token.lease)
       throw error{errc::task_lost, "the activity attempt is not open any more: it timed out, was "
                                    "cancelled, or its run has ended"};
     return {run, activity};
@@ -350,7 +357,7 @@ private:
     for (auto& notice : step.news.limits) news.limits.push_back(std::move(notice));
     news.awaited_run_closed = news.awaited_run_closed || step.news.awaited_run_closed;
     news.tasks_added += step.news.tasks_added;
-    for (auto& token : step.news.cancelled_activities) news.cancelled_activities.push_back(token);
+    for (auto& each : step.news.cancelled_activities) news.cancelled_activities.push_back(each);
   }
 
   void refuse_large(char const* what, payloads const& data) const {

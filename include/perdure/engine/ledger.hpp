@@ -29,7 +29,7 @@ struct effect {
 
 /// What a caller of the engine must pass on after a step.
 struct notices {
-  std::vector<activity_task_token> cancelled_activities{}; ///< Attempts that should stop.
+  std::vector<stopped_attempt> cancelled_activities{}; ///< Attempts that should stop.
   bool awaited_run_closed{false}; ///< Somebody waits for the end of a run that has come.
   std::size_t tasks_added{0};
   std::vector<limit_notice> limits{};
@@ -45,6 +45,21 @@ struct step_context {
   engine_limits const* limits{&standard_limits};
   std::vector<run_number> oversized{}; ///< Runs that must end, for their history is too long.
 };
+
+/// Set in the lease of an attempt that goes on without the worker it was handed to.
+inline constexpr task_lease detached_lease = task_lease{1} << 63U;
+[[nodiscard]] constexpr auto is_detached(task_lease lease) noexcept -> bool {
+  return (lease & detached_lease) != 0;
+}
+
+/// Has an attempt that a worker runs told that it should stop.
+template <store S>
+void stop_attempt(step_context<S>& step, run_state const& run, event_id id,
+                  activity_state const& activity, activity_cancel_reason reason) {
+  if (activity.now == activity_state::phase::started && !is_detached(activity.lease))
+    step.news.cancelled_activities.push_back(
+        {{run.number, id, activity.attempt, activity.lease}, reason});
+}
 
 /// What every event is taken to need in history beside its payloads.
 inline constexpr std::int64_t event_fixed_bytes = 64;

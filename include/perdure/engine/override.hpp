@@ -34,9 +34,8 @@ template <store S>
 void override_open(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
                    override_request const& request) {
   event_attributes started = started_event(id, activity);
-  if (activity.now == activity_state::phase::started)
-    step.news.cancelled_activities.push_back({run.number, id, activity.attempt, activity.lease});
-  else
+  stop_attempt(step, run, id, activity, activity_cancel_reason::not_found);
+  if (activity.now != activity_state::phase::started)
     started.edit<events::activity_task_started>().identity = request.identity;
   events::activity_task_completed completed{};
   completed.result = request.result;

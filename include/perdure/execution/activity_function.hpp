@@ -17,9 +17,9 @@ namespace perdure::inline v0::detail {
 
 /// How an attempt ended.
 struct activity_outcome {
-  enum class kind : unsigned char { completed, failed, cancelled };
-  kind what{kind::completed};
-  payloads result{}; ///< Of the activity; of a cancelled one, its details.
+  enum class kind : unsigned char { completed, failed, cancelled, later };
+  kind what{kind::completed}; ///< later: somebody else completes it.
+  payloads result{};          ///< Of the activity; of a cancelled one, its details.
   failure why{};
 };
 
@@ -41,6 +41,12 @@ struct activity_outcome {
 class activity_attempt {
 public:
   activity_context context{};
+  /// The function has ended so.
+  void end(activity_outcome outcome) {
+    if (context.completes_later && outcome.what == activity_outcome::kind::completed)
+      outcome.what = activity_outcome::kind::later;
+    finish(std::move(outcome));
+  }
   /// Called once, on the thread on which the activity ended.
   virtual void finish(activity_outcome outcome) = 0;
 
@@ -86,7 +92,7 @@ private:
     } catch (...) {
       outcome = outcome_of_exception();
     }
-    self->attempt_->finish(std::move(outcome));
+    self->attempt_->end(std::move(outcome));
   }
   activity<T> coroutine_;
   activity_attempt* attempt_;
@@ -117,7 +123,7 @@ void run_activity(payloads const& input, activity_attempt& attempt, Call&& call)
     outcome = outcome_of_exception();
   }
   leave_activity();
-  attempt.finish(std::move(outcome));
+  attempt.end(std::move(outcome));
 }
 
 template <auto F, class Signature = typename callable<F>::signature>

@@ -1,10 +1,13 @@
 // What operators ask of a backend about single runs, and the record that each of them leaves.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "perdure/data/payload.hpp"
+#include "perdure/history/failure.hpp"
 #include "perdure/history/ids.hpp"
+#include "perdure/history/task.hpp"
 #include "perdure/time.hpp"
 
 namespace perdure::inline v0 {
@@ -39,6 +42,24 @@ struct override_request {
   payloads result{};
   std::string reason{};
   std::string identity{};
+};
+
+/// What somebody says about an attempt of an activity that no worker runs any more, or about the
+/// one with an id.
+struct async_activity_answer {
+  enum class kind : std::uint8_t {
+    detached, ///< By the worker: it has ended its part, the attempt goes on without it.
+    heartbeat,
+    completed,
+    failed,
+    cancelled,
+  };
+  kind what{};
+  activity_task_token token{};    ///< Of the attempt; or, if its lease is 0:
+  workflow_execution execution{}; ///< the run (without a run id: the current one)
+  std::string activity_id{};      ///< and the id of the open activity that is meant.
+  payloads data{};                ///< The result, or details.
+  failure why{};                  ///< Of `failed` and `cancelled`.
 };
 
 /// What somebody did to a run from outside. Kept apart from history, and longer than the run.

@@ -4,6 +4,8 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <stop_token>
+#include <vector>
 
 #include "perdure/execution/activity_function.hpp"
 #include "perdure/history/task.hpp"
@@ -37,24 +39,34 @@ public:
     ended.after->before = ended.before;
     if (--count_ == 0) none_left_.notify_all();
   }
-  /// Asks an attempt to stop, if it runs here.
-  void cancel(activity_task_token const& token) noexcept {
+  /// Asks an attempt to stop, if it runs here. Gives what is to be told outside of locks.
+  [[nodiscard]] auto cancel(activity_task_token const& token,
+                            activity_cancel_reason reason) noexcept -> std::stop_source {
     std::lock_guard const lock{mutex_};
     for (running_attempt* each = anchor_.after; each != &anchor_; each = each->after) {
       activity_task_token const& mine = each->context.task.token;
       if (mine.run == token.run && mine.scheduled_event_id == token.scheduled_event_id &&
           mine.attempt == token.attempt)
-        each->context.cancelled.store(true, std::memory_order_release);
+        return each->context.cancel(reason);
     }
+    return std::stop_source{std::nostopstate};
   }
-  /// Waits until none runs; those that still do after `grace` are asked to stop.
-  void finish(duration grace) {
-    std::unique_lock lock{mutex_};
-    auto const none = [this] { return count_ == 0; };
-    if (none_left_.wait_for(lock, grace, none)) return;
+  /// Asks all attempts to stop. Gives what is to be told outside of locks.
+  [[nodiscard]] auto cancel_all(activity_cancel_reason reason) -> std::vector<std::stop_source> {
+    std::vector<std::stop_source> to_tell;
+    std::lock_guard const lock{mutex_};
     for (running_attempt* each = anchor_.after; each != &anchor_; each = each->after)
-      each->context.cancelled.store(true);
-    none_left_.wait(lock, none);
+      to_tell.push_back(each->context.cancel(reason));
+    return to_tell;
+  }
+  /// Waits until none runs. False if some still do after `grace`.
+  [[nodiscard]] auto wait_for_none(duration grace) -> bool {
+    std::unique_lock lock{mutex_};
+    return none_left_.wait_for(lock, grace, [this] { return count_ == 0; });
+  }
+  void wait_for_none() {
+    std::unique_lock lock{mutex_};
+    none_left_.wait(lock, [this] { return count_ == 0; });
   }
 
 private:

@@ -1,27 +1,21 @@
 // A worker: takes tasks from one queue and runs workflows and activities.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
-#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <source_location>
 #include <string>
-#include <thread>
+#include <string_view>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/execution/registry.hpp"
-#include "perdure/execution/workflow_executor.hpp"
-#include "perdure/history/describe.hpp"
 #include "perdure/process_identity.hpp"
-#include "perdure/worker/execution_cache.hpp"
-#include "perdure/worker/running_attempts.hpp"
+#include "perdure/worker/activity_side.hpp"
+#include "perdure/worker/serving_threads.hpp"
 #include "perdure/worker/shutdown_signal.hpp"
 #include "perdure/worker/worker_options.hpp"
+#include "perdure/worker/workflow_side.hpp"
 
 namespace perdure::inline v0 {
 
@@ -29,13 +23,14 @@ namespace perdure::inline v0 {
 /// `start()` (threads of its own), `run()` (until SIGINT or SIGTERM) or `poll_once()` (your own
 /// loop). Stops, finishing what it began, when it is destroyed.
 template <backend B>
-class worker final : private worker_link, private detail::heartbeat_target {
+class worker final : private worker_link {
 public:
   /// \throws error (invalid_argument) without a task queue.
   worker(B& backend, worker_options options)
       : backend_{&backend},
         options_{std::move(options)},
-        cache_{options_.max_cached_workflows, options_.max_cached_bytes} {
+        workflows_{backend, *this, options_, registry_},
+        activities_{backend, *this, options_, registry_} {
     if (options_.task_queue.empty()) throw error{errc::invalid_argument, "worker: set .task_queue"};
     id = detail::next_worker_id();
     worker_link::task_queue = options_.task_queue;
@@ -71,13 +66,9 @@ public:
   /// Starts polling, on threads of its own (in virtual time the backend drives the worker instead).
   void start() {
     if (attached_) return;
-    bool const driven = backend_->attach(*this);
-    attached_ = true;
-    if (driven) return;
-    unsigned const cores = std::thread::hardware_concurrency();
-    std::lock_guard const lock{mutex_};
-    for (unsigned i = 0; i < (cores == 0 ? 1 : cores); ++i) add_thread();
-    supervisor_ = std::thread{[this] { supervise(); }};
+    attach();
+    if (driven_) return;
+    threads_.start(*this, options_.max_concurrent_activities + 1); // one for workflow tasks
   }
 
   /// Starts, and stops when the process gets SIGINT or SIGTERM, which it catches meanwhile.
@@ -91,10 +82,8 @@ public:
   /// Takes one task, if there is one, and works on it, on this thread. False if there was none.
   /// For a host with a loop of its own; do not call it between `start()` and `stop()`.
   auto poll_once() -> bool override {
-    if (!attached_) {
-      (void)backend_->attach(*this);
-      attached_ = true;
-    }
+    if (!attached_) attach();
+    if (driven_ && activities_.tell_stops()) return true;
     polled_task task = backend_->poll(*this, {.wait = false});
     if (task.index() == 0) return false;
     work_on(std::move(task));
@@ -106,291 +95,63 @@ public:
   void stop() {
     if (!attached_) return;
     backend_->stop_polling(*this);
-    attempts_.finish(options_.graceful_shutdown_timeout);
-    std::vector<std::thread> threads;
-    {
-      std::lock_guard const lock{mutex_};
-      stopping_ = true;
-      threads.swap(threads_);
-    }
-    supervisor_wakes_.notify_all();
-    if (supervisor_.joinable()) supervisor_.join();
-    for (std::thread& each : threads) each.join();
-    {
-      std::lock_guard const lock{mutex_};
-      for (std::thread& each : threads_) each.join();
-      threads_.clear();
-      thread_count_ = 0;
-      stopping_ = false;
-    }
+    activities_.finish(options_.graceful_shutdown_timeout);
+    threads_.join();
     backend_->detach(*this);
-    cache_.clear();
+    workflows_.evict_all();
     attached_ = false;
   }
 
   /// Live runs in the cache.
   [[nodiscard]] auto cached_workflows() const -> std::size_t {
-    std::lock_guard const lock{mutex_};
-    return cache_.size();
+    return workflows_.cached_workflows();
   }
-  [[nodiscard]] auto cached_bytes() const -> std::size_t {
-    std::lock_guard const lock{mutex_};
-    return cache_.bytes();
-  }
+  [[nodiscard]] auto cached_bytes() const -> std::size_t { return workflows_.cached_bytes(); }
 
 private:
-  /// An attempt that runs here: on the stack of its thread, or, for a coroutine, on the heap.
-  struct attempt final : detail::running_attempt {
-    worker* owner{nullptr};
-    bool on_heap{false};
-    detail::activity_outcome outcome{};
-    void finish(detail::activity_outcome ended) override {
-      if (!on_heap) {
-        outcome = std::move(ended);
-        return;
-      }
-      std::unique_ptr<attempt> const self{this};
-      owner->report(*this, std::move(ended), false);
-    }
-  };
+  friend detail::serving_threads;
 
   void require_idle() const {
     if (attached_)
       throw error{errc::invalid_argument, "worker: register everything before it starts"};
   }
-
-  // --------------------------------------------------------------------------------------- threads
-  void add_thread() {
-    threads_.emplace_back([this] { serve(); });
-    ++thread_count_;
+  void attach() {
+    driven_ = backend_->attach(*this);
+    attached_ = true;
+    activities_.begin(driven_);
   }
+  /// What each thread does.
   void serve() {
     while (true) {
       polled_task task = backend_->poll(*this, {});
       if (task.index() == 0) return;
-      if (busy_.fetch_add(1, std::memory_order_relaxed) == 0 &&
-          supervisor_sleeps_.exchange(false)) {
-        std::lock_guard const lock{mutex_};
-        supervisor_wakes_.notify_one();
-      }
+      threads_.begin_work();
       work_on(std::move(task));
-      busy_.fetch_sub(1, std::memory_order_relaxed);
-      progress_.fetch_add(1, std::memory_order_relaxed);
+      threads_.end_work();
     }
   }
-  /// Adds threads while all are held up by long activities. Sleeps while nothing runs; looks every
-  /// two milliseconds while something does.
-  void supervise() {
-    std::unique_lock lock{mutex_};
-    std::uint64_t seen = 0;
-    while (!stopping_) {
-      if (busy_.load() == 0) {
-        supervisor_sleeps_.store(true);
-        supervisor_wakes_.wait(lock, [&] { return stopping_ || busy_.load() != 0; });
-        supervisor_sleeps_.store(false);
-      }
-      seen = progress_.load();
-      supervisor_wakes_.wait_for(lock, std::chrono::milliseconds{2}, [&] { return stopping_; });
-      bool const stuck = busy_.load() >= thread_count_ && progress_.load() == seen;
-      if (!stuck || stopping_) continue;
-      std::size_t const most =
-          options_.max_concurrent_activities + 1; // one is left for workflow tasks
-      for (std::size_t more = thread_count_ / 2 + 1; more > 0 && thread_count_ < most; --more)
-        add_thread();
-    }
-  }
-
-  // ---------------------------------------------------------------------------------------- tasks
   void work_on(polled_task task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
-    return workflow != nullptr ? work_on(*workflow) : work_on(std::get<activity_task>(task));
+    return workflow != nullptr ? workflows_.work_on(*workflow)
+                               : activities_.work_on(std::get<activity_task>(task));
   }
 
-  void work_on(workflow_task& task) {
-    std::unique_ptr<detail::workflow_executor> executor;
-    auto const place = [&] { return executor ? executor->place() : std::string{}; };
-    {
-      std::lock_guard const lock{mutex_};
-      executor = cache_.take(task.token.run);
-    }
-    try {
-      if (!executor || executor->last_event_id() + 1 != task.events.front().id)
-        executor = replayable(task);
-      executor->process(task.events);
-      // The run is in the cache before its answer is given: with that, another thread may get its
-      // next task, and the backend may call `evict` when it cannot keep the answer.
-      workflow_task_completion answer = executor->completion();
-      if (!executor->ended()) keep(task.token.run, std::move(executor));
-      backend_->complete_workflow_task(*this, task.token, std::move(answer));
-    } catch (nondeterminism_error const& e) {
-      return fail(task, workflow_task_failed_cause::non_deterministic_error, e.what());
-    } catch (error const& e) {
-      evict(task.token.run);
-      if (e.code() == errc::task_lost) return; // it was taken from us: someone else goes on
-      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
-                  e.what() + place());
-    } catch (...) {
-      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
-                  describe(detail::failure_of_current_exception()) + place());
-    }
+  void evict(run_number run) noexcept override { workflows_.evict(run); }
+  void cancel_attempt(activity_task_token const& token,
+                      activity_cancel_reason reason) noexcept override {
+    activities_.cancel(token, reason);
   }
-
-  void keep(run_number run, std::unique_ptr<detail::workflow_executor> executor) {
-    std::unique_ptr<detail::workflow_executor> evicted; // destroyed outside of the lock
-    std::lock_guard const lock{mutex_};
-    evicted = cache_.put(run, std::move(executor));
-  }
-  void evict(run_number run) noexcept override {
-    std::unique_ptr<detail::workflow_executor> evicted;
-    std::lock_guard const lock{mutex_};
-    evicted = cache_.take(run);
-  }
-
-  /// A fresh executor, and in `task` all events from the first on.
-  [[nodiscard]] auto replayable(workflow_task& task) -> std::unique_ptr<detail::workflow_executor> {
-    detail::workflow_starter const starter = registry_.workflow(task.workflow_type.view());
-    if (starter == nullptr)
-      throw error{errc::not_registered, "no workflow is registered as '" +
-                                            task.workflow_type.str() +
-                                            "' with the worker of queue '" + options_.task_queue +
-                                            "' (registered: " + registry_.workflow_names() + ")"};
-    if (task.events.empty() || task.events.front().id != 1)
-      task.events = backend_->read_history(task.token);
-    return std::make_unique<detail::workflow_executor>(starter, task.execution, task.workflow_type,
-                                                       options_.fail_run_on);
-  }
-
-  void fail(workflow_task const& task, workflow_task_failed_cause cause, std::string why) {
-    if (task.token.attempt == 1) // later attempts fail alike: one report is enough
-      log().error("workflow task failed; it is tried again until the program is mended",
-                  {{"reason", why},
-                   {"workflow_type", task.workflow_type},
-                   {"workflow_id", task.execution.workflow_id},
-                   {"run_id", task.execution.run_id}});
-    failure reason{};
-    reason.message = std::move(why);
-    reason.source = "perdure";
-    try {
-      backend_->fail_workflow_task(*this, task.token, {cause, std::move(reason)});
-    } catch (error const&) {
-      // The task timed out meanwhile: the backend hands it out again by itself.
-    }
-  }
-
-  void work_on(activity_task& task) {
-    auto const& asked = task.scheduled.template get<events::activity_task_scheduled>();
-    detail::activity_function* const function = registry_.activity(asked.activity_type.view());
-    if (function == nullptr) return refuse(task, asked.activity_type.str());
-    if (function->asynchronous()) {
-      auto* const made = new attempt; // destroys itself when it has finished
-      made->on_heap = true;
-      begin(*made, std::move(task));
-      function->run(
-          made->context.task.scheduled.template get<events::activity_task_scheduled>().input,
-          *made);
-      return;
-    }
-    attempt here;
-    begin(here, std::move(task));
-    function->run(asked.input, here);
-    report(here, std::move(here.outcome), true);
-  }
-
-  void refuse(activity_task const& task, std::string const& type) {
-    failure why{};
-    why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
-                  options_.task_queue + "' (registered: " + registry_.activity_names() + ")";
-    why.source = "perdure";
-    why.info = application_failure_info{.type = "NotFoundError"};
-    if (task.token.attempt == 1)
-      log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
-    free_activity_slot();
-    answer([&] { backend_->fail_activity({this, true}, task.token, std::move(why)); });
-  }
-
-  void begin(attempt& started, activity_task&& task) {
-    started.owner = this;
-    started.context.task = std::move(task);
-    started.context.heartbeats = this;
-    auto const& given = started.context.task;
-    auto const& asked = given.scheduled.template get<events::activity_task_scheduled>();
-    log_record& tags = started.context.log.tags;
-    tags.workflow_type = given.workflow_type;
-    tags.workflow_id = given.execution.workflow_id;
-    tags.run_id = given.execution.run_id;
-    tags.activity_type = asked.activity_type;
-    tags.attempt = given.token.attempt;
-    attempts_.add(started);
-  }
-
-  /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
-  void report(attempt& ended, detail::activity_outcome outcome, bool polls_next) {
-    activity_answerer const who{this, polls_next};
-    activity_task_token const token = ended.context.task.token;
-    free_activity_slot(); // first: the answer wakes whoever can use it
-    answer([&] {
-      switch (outcome.what) {
-      case detail::activity_outcome::kind::completed:
-        backend_->complete_activity(who, token, std::move(outcome.result));
-        break;
-      case detail::activity_outcome::kind::failed:
-        backend_->fail_activity(who, token, std::move(outcome.why));
-        break;
-      case detail::activity_outcome::kind::cancelled:
-        backend_->cancel_activity(who, token, std::move(outcome.result), std::move(outcome.why));
-        break;
-      }
-    });
-    attempts_.remove(ended);
-  }
-  /// An answer that comes too late is dropped: the backend has gone on without it.
-  template <class Call>
-  static void answer(Call&& call) {
-    try {
-      call();
-    } catch (error const& e) {
-      if (e.code() != errc::task_lost)
-        log().error("an activity's answer was not taken", {{"reason", e.what()}});
-    }
-  }
-
-  void cancel_attempt(activity_task_token const& token) noexcept override {
-    attempts_.cancel(token);
-  }
-  auto take_activity_slot() noexcept -> bool override {
-    if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_.max_concurrent_activities)
-      return true;
-    free_activity_slot();
-    return false;
-  }
-  void free_activity_slot() noexcept override {
-    slots_taken_.fetch_sub(1, std::memory_order_relaxed);
-  }
-  auto record_heartbeat(activity_task_token const& token, payloads details) -> bool override {
-    try {
-      return backend_->record_heartbeat(token, std::move(details));
-    } catch (error const& e) {
-      if (e.code() == errc::task_lost) return true;
-      throw;
-    }
-  }
+  auto take_activity_slot() noexcept -> bool override { return activities_.take_slot(); }
+  void free_activity_slot() noexcept override { activities_.free_slot(); }
 
   B* backend_;
   worker_options options_;
   detail::registry registry_;
-  mutable std::mutex mutex_; ///< Guards the cache and the threads.
-  detail::execution_cache<detail::workflow_executor> cache_;
-  std::vector<std::thread> threads_;
-  std::thread supervisor_;
-  std::condition_variable supervisor_wakes_;
-  std::size_t thread_count_{0};
-  std::atomic<bool> supervisor_sleeps_{false};
-  std::atomic<std::size_t> busy_{0};
-  std::atomic<std::uint64_t> progress_{0};
-  detail::running_attempts attempts_;       ///< Until their answers were given.
-  std::atomic<std::size_t> slots_taken_{0}; ///< By attempts whose function has not ended.
+  detail::workflow_side<B> workflows_;
+  detail::activity_side<B> activities_;
+  detail::serving_threads threads_;
   bool attached_{false};
-  bool stopping_{false};
+  bool driven_{false}; ///< By the backend, in virtual time.
 };
 
 template <backend B>

@@ -19,6 +19,11 @@ struct worker_options {
   std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
   duration graceful_shutdown_timeout{
       std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
+  /// Of the heartbeats of an attempt the worker sends one per interval, the last one at the latest
+  /// when the attempt fails: four fifths of its heartbeat timeout, or this if it has none, and
+  /// never more than the next. In virtual time all are sent.
+  duration default_heartbeat_throttle_interval{std::chrono::seconds{30}};
+  duration max_heartbeat_throttle_interval{std::chrono::seconds{60}};
   /// Failure types (see `register_failure_type`) that fail the run when they leave a workflow.
   /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
   /// again.

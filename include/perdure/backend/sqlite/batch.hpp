@@ -29,7 +29,7 @@ struct batch {
   std::vector<held_task> answered{};      ///< Workflow tasks whose answers it has taken in.
 
   void add(engine::notices&& more) {
-    for (auto const& token : more.cancelled_activities) news.cancelled_activities.push_back(token);
+    for (auto const& each : more.cancelled_activities) news.cancelled_activities.push_back(each);
     news.tasks_added += more.tasks_added;
     for (auto& each : more.limits) news.limits.push_back(std::move(each));
   }

@@ -73,26 +73,29 @@ private:
 class stop_table {
 public:
   explicit stop_table(connection& db)
-      : insert_{db, "INSERT OR IGNORE INTO stops(member, lease, key, attempt) VALUES(?,?,?,?)"},
-        take_{db, "DELETE FROM stops WHERE member = ? RETURNING lease, key, attempt"},
+      : insert_{db, "INSERT OR IGNORE INTO stops(member, lease, key, attempt, reason)"
+                    " VALUES(?,?,?,?,?)"},
+        take_{db, "DELETE FROM stops WHERE member = ? RETURNING lease, key, attempt, reason"},
         any_{db, "SELECT 1 FROM stops WHERE member = ? LIMIT 1"} {}
 
-  void add(activity_task_token const& token, std::int64_t key) {
+  void add(stopped_attempt const& what, std::int64_t key) {
+    activity_task_token const& token = what.token;
     statement::use row{insert_};
     row.bind(member_of(token.lease)).bind(static_cast<std::int64_t>(token.lease)).bind(key);
-    row.bind(std::int64_t{token.attempt}).run();
+    row.bind(std::int64_t{token.attempt}).bind(static_cast<std::int64_t>(what.reason)).run();
   }
   [[nodiscard]] auto any(std::int64_t member) -> bool {
     return statement::use{any_}.bind(member).next();
   }
-  [[nodiscard]] auto take(std::int64_t member) -> std::vector<activity_task_token> {
-    std::vector<activity_task_token> taken;
+  [[nodiscard]] auto take(std::int64_t member) -> std::vector<stopped_attempt> {
+    std::vector<stopped_attempt> taken;
     statement::use row{take_};
     row.bind(member);
     while (row.next())
-      taken.push_back({row.number(1) >> event_bits, event_of(row.number(1)),
-                       static_cast<std::int32_t>(row.number(2)),
-                       static_cast<task_lease>(row.number(0))});
+      taken.push_back(
+          {{row.number(1) >> event_bits, event_of(row.number(1)),
+            static_cast<std::int32_t>(row.number(2)), static_cast<task_lease>(row.number(0))},
+           static_cast<activity_cancel_reason>(row.number(3))});
     return taken;
   }
 

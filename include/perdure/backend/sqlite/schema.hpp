@@ -11,7 +11,7 @@
 namespace perdure::inline v0::sqlite {
 
 inline constexpr std::int64_t application_id = 0x7064'7572; ///< "pdur", in the file's header.
-inline constexpr std::int64_t schema_version = 1;           ///< `PRAGMA user_version`.
+inline constexpr std::int64_t schema_version = 2;           ///< `PRAGMA user_version`.
 
 /// Events, activities and inbox entries are rows of integer keys: the run's number and the event's.
 inline constexpr int event_bits = 24;
@@ -105,6 +105,17 @@ CREATE VIEW history AS
          strftime('%Y-%m-%dT%H:%M:%fZ', e.time / 1000000000.0, 'unixepoch') AS event_time,
          e.type AS event_type, e.attributes
   FROM events e JOIN runs r ON r.number = e.key >> 24;
+)sql",
+    R"sql(
+-- updates and queries
+
+-- schedules
+
+-- memo and search attributes
+
+-- priorities and rates
+ALTER TABLE stops ADD COLUMN reason INTEGER NOT NULL DEFAULT 1; -- of activity_cancel_reason
+
 )sql"};
 static_assert(std::size(migrations) == schema_version);
 

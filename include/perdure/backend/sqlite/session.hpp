@@ -182,8 +182,8 @@ protected:
     if (!store_.is_open()) return true;
     bool const closed = closes_awaited();
     try {
-      for (activity_task_token const& token : batch_.news.cancelled_activities)
-        if (is_elsewhere(token)) store_.stop_elsewhere(token);
+      for (stopped_attempt const& each : batch_.news.cancelled_activities)
+        if (is_elsewhere(each.token)) store_.stop_elsewhere(each);
       (void)store_.commit();
     } catch (fault const& why) {
       bool const kept = recover(why.as_error());
@@ -202,9 +202,9 @@ protected:
   /// The batch is kept: now the world may see it.
   void pass_on(bool closed_awaited, worker_link const* poller) {
     bool tell_others = closed_awaited;
-    for (activity_task_token const& token : batch_.news.cancelled_activities) {
-      if (is_elsewhere(token)) tell_others = true;
-      for (worker_link* const worker : workers_) worker->cancel_attempt(token);
+    for (stopped_attempt const& each : batch_.news.cancelled_activities) {
+      if (is_elsewhere(each.token)) tell_others = true;
+      for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
     }
     if (!batch_.handed.empty()) hand_out(poller);
     if (!is_virtual()) tell_others = wake_for_tasks() || tell_others;
@@ -336,8 +336,8 @@ protected:
       store_.look_up_deadline();
       if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
       begin();
-      for (activity_task_token const& token : store_.stops().take(store_.member()))
-        for (worker_link* const worker : workers_) worker->cancel_attempt(token);
+      for (stopped_attempt const& each : store_.stops().take(store_.member()))
+        for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
     } catch (fault const&) {
       // Whoever writes next meets the same and reports it.
     } catch (error const&) {

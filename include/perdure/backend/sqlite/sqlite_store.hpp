@@ -154,8 +154,8 @@ public:
     return touched_;
   }
   /// Tells a member of another process that an attempt should stop, with the next commit.
-  void stop_elsewhere(activity_task_token const& token) {
-    tables_->stops.add(token, key_of(token.run, token.scheduled_event_id));
+  void stop_elsewhere(stopped_attempt const& what) {
+    tables_->stops.add(what, key_of(what.token.run, what.token.scheduled_event_id));
   }
 
   /// Ends the transaction; what it did is durable then. False if it had nothing to write.

@@ -1,0 +1,218 @@
+// What a worker does with activity tasks.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "perdure/backend/backend.hpp"
+#include "perdure/execution/registry.hpp"
+#include "perdure/worker/attempt_courier.hpp"
+#include "perdure/worker/running_attempts.hpp"
+#include "perdure/worker/worker_options.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// Runs attempts of activities and reports how they ended. Thread-safe.
+template <backend B>
+class activity_side final : private heartbeat_target, private attempt_courier::sender {
+public:
+  /// All of these must outlive it.
+  activity_side(B& backend, worker_link& link, worker_options const& options, registry const& known)
+      : backend_{&backend}, link_{&link}, options_{&options}, registry_{&known} {}
+
+  /// `driven`: the backend drives the worker, in virtual time.
+  void begin(bool driven) noexcept {
+    driven_ = driven;
+    courier_.begin(driven);
+  }
+
+  /// Runs an attempt; a coroutine may still be on its way when this returns.
+  void work_on(activity_task& task) {
+    auto const& asked = task.scheduled.template get<events::activity_task_scheduled>();
+    activity_function* const function = registry_->activity(asked.activity_type.view());
+    if (function == nullptr) return refuse(task, asked.activity_type.str());
+    if (function->asynchronous()) {
+      auto* const made = new attempt; // destroys itself when it has finished
+      made->on_heap = true;
+      begin(*made, std::move(task));
+      function->run(
+          made->context.task.scheduled.template get<events::activity_task_scheduled>().input,
+          *made);
+      return;
+    }
+    attempt here;
+    begin(here, std::move(task));
+    function->run(asked.input, here);
+    report(here, std::move(here.outcome), true);
+  }
+
+  /// Waits until none runs; those that still do after `grace` are asked to stop. Where nobody but
+  /// this thread can bring an end about, there is nothing to wait for before that.
+  void finish(duration grace) {
+    if (!attempts_.wait_for_none(driven_ ? duration{} : grace)) {
+      for (std::stop_source const& each :
+           attempts_.cancel_all(activity_cancel_reason::worker_shutdown))
+        (void)each.request_stop();
+      attempts_.wait_for_none();
+    }
+    courier_.stop();
+  }
+  void cancel(activity_task_token const& token, activity_cancel_reason reason) noexcept {
+    courier_.post(attempts_.cancel(token, reason));
+  }
+  /// Tells stop tokens what they should know. False if there is nothing to tell.
+  auto tell_stops() -> bool { return courier_.tell_stops(); }
+
+  auto take_slot() noexcept -> bool {
+    if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_->max_concurrent_activities)
+      return true;
+    free_slot();
+    return false;
+  }
+  void free_slot() noexcept { slots_taken_.fetch_sub(1, std::memory_order_relaxed); }
+
+private:
+  /// An attempt that runs here: on the stack of its thread, or, for a coroutine, on the heap.
+  struct attempt final : running_attempt {
+    activity_side* owner{nullptr};
+    bool on_heap{false};
+    activity_outcome outcome{};
+    void finish(activity_outcome ended) override {
+      if (!on_heap) {
+        outcome = std::move(ended);
+        return;
+      }
+      std::unique_ptr<attempt> const self{this};
+      owner->report(*this, std::move(ended), false);
+    }
+  };
+
+  void refuse(activity_task const& task, std::string const& type) {
+    failure why{};
+    why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
+                  options_->task_queue + "' (registered: " + registry_->activity_names() + ")";
+    why.source = "perdure";
+    why.info = application_failure_info{.type = "NotFoundError"};
+    if (task.token.attempt == 1)
+      log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
+    free_slot();
+    answer([&] { backend_->fail_activity({link_, true}, task.token, std::move(why)); });
+  }
+
+  void begin(attempt& started, activity_task&& task) {
+    started.owner = this;
+    started.context.task = std::move(task);
+    started.context.heartbeats = this;
+    auto const& given = started.context.task;
+    auto const& asked = given.scheduled.template get<events::activity_task_scheduled>();
+    log_record& tags = started.context.log.tags;
+    tags.workflow_type = given.workflow_type;
+    tags.workflow_id = given.execution.workflow_id;
+    tags.run_id = given.execution.run_id;
+    tags.activity_type = asked.activity_type;
+    tags.attempt = given.token.attempt;
+    attempts_.add(started);
+  }
+
+  /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
+  void report(attempt& ended, activity_outcome outcome, bool polls_next) {
+    activity_answerer const who{link_, polls_next};
+    activity_task_token const token = ended.context.task.token;
+    free_slot(); // first: the answer wakes whoever can use it
+    if (ended.context.beats && outcome.what != activity_outcome::kind::completed)
+      send_last(token, *ended.context.beats);
+    answer([&] {
+      switch (outcome.what) {
+      case activity_outcome::kind::completed:
+        backend_->complete_activity(who, token, std::move(outcome.result));
+        break;
+      case activity_outcome::kind::failed:
+        backend_->fail_activity(who, token, std::move(outcome.why));
+        break;
+      case activity_outcome::kind::cancelled:
+        backend_->cancel_activity(who, token, std::move(outcome.result), std::move(outcome.why));
+        break;
+      case activity_outcome::kind::later: {
+        async_activity_answer detached{};
+        detached.what = async_activity_answer::kind::detached;
+        detached.token = token;
+        (void)backend_->answer_async_activity(detached);
+        break;
+      }
+      }
+    });
+    attempts_.remove(ended);
+  }
+  /// An answer that comes too late is dropped: the backend has gone on without it.
+  template <class Call>
+  static void answer(Call&& call) {
+    try {
+      call();
+    } catch (error const& e) {
+      if (e.code() != errc::task_lost)
+        log().error("an activity's answer was not taken", {{"reason", e.what()}});
+    }
+  }
+
+  // ------------------------------------------------------------------------------ heartbeats
+  void record_heartbeat(activity_context& context, payloads details) override {
+    activity_task_token const& token = context.task.token;
+    if (driven_) return learn(context, send(token, std::move(details)));
+    if (!context.beats) context.beats = std::make_shared<heartbeat_state>(interval_of(context));
+    std::lock_guard const lock{context.beats->mutex};
+    bool const kept_before = context.beats->throttle.due() != time_point::max();
+    if (auto now = context.beats->throttle.offer(attempt_courier::now(), std::move(details)))
+      learn(context, send(token, std::move(*now)));
+    else if (!kept_before)
+      courier_.keep({token, context.beats}, context.beats->throttle.due());
+  }
+  [[nodiscard]] auto interval_of(activity_context const& context) const -> duration {
+    auto const& asked = context.task.scheduled.template get<events::activity_task_scheduled>();
+    return throttle_interval(asked.heartbeat_timeout.value_or(duration{}),
+                             options_->default_heartbeat_throttle_interval,
+                             options_->max_heartbeat_throttle_interval);
+  }
+  /// Gives why the attempt should stop; `none` if it should not.
+  auto send(activity_task_token const& token, payloads details) -> activity_cancel_reason {
+    try {
+      return backend_->record_heartbeat(token, std::move(details))
+                 ? activity_cancel_reason::cancelled
+                 : activity_cancel_reason::none;
+    } catch (error const& e) {
+      if (e.code() == errc::task_lost) return activity_cancel_reason::not_found;
+      throw;
+    }
+  }
+  void learn(activity_context& context, activity_cancel_reason reason) {
+    if (reason != activity_cancel_reason::none) courier_.post(context.cancel(reason));
+  }
+  void send_due(attempt_courier::kept_beats const& which, time_point now) override {
+    std::lock_guard const lock{which.beats->mutex};
+    auto due = which.beats->throttle.take_due(now);
+    if (!due) return; // a later heartbeat was sent meanwhile, or the attempt has ended
+    try {
+      auto const reason = send(which.token, std::move(*due));
+      if (reason != activity_cancel_reason::none) cancel(which.token, reason);
+    } catch (error const& e) {
+      log().warning("a heartbeat could not be sent", {{"reason", e.what()}});
+    }
+  }
+  void send_last(activity_task_token const& token, heartbeat_state& beats) {
+    std::lock_guard const lock{beats.mutex};
+    if (auto last = beats.throttle.take_last())
+      answer([&] { (void)send(token, std::move(*last)); });
+  }
+
+  B* backend_;
+  worker_link* link_;
+  worker_options const* options_;
+  registry const* registry_;
+  running_attempts attempts_; ///< Until their answers were given.
+  attempt_courier courier_{*this};
+  std::atomic<std::size_t> slots_taken_{0}; ///< By attempts whose function has not ended.
+  bool driven_{false};
+};
+
+} // namespace perdure::inline v0::detail

@@ -1,0 +1,102 @@
+// The threads of a worker: as many as there are cores, and more while long activities hold them up.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace perdure::inline v0::detail {
+
+/// Runs one function on a number of threads, which it watches: while all are busy and none gets
+/// anything done, it adds more.
+class serving_threads {
+public:
+  serving_threads() = default;
+  serving_threads(serving_threads const&) = delete;
+  auto operator=(serving_threads const&) -> serving_threads& = delete;
+
+  /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
+  /// there is nothing left to do for good. Never more than `most` threads are added to.
+  template <class Server>
+  void start(Server& server, std::size_t most) {
+    serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
+    server_ = &server;
+    most_ = most;
+    unsigned const cores = std::thread::hardware_concurrency();
+    std::lock_guard const lock{mutex_};
+    for (unsigned i = 0; i < (cores == 0 ? 1 : cores); ++i) add_thread();
+    supervisor_ = std::thread{[this] { supervise(); }};
+  }
+  /// Waits until all have returned. Safe to call without a start, and twice.
+  void join() {
+    std::vector<std::thread> threads;
+    {
+      std::lock_guard const lock{mutex_};
+      stopping_ = true;
+      threads.swap(threads_);
+    }
+    supervisor_wakes_.notify_all();
+    if (supervisor_.joinable()) supervisor_.join();
+    for (std::thread& each : threads) each.join();
+    std::lock_guard const lock{mutex_};
+    for (std::thread& each : threads_) each.join();
+    threads_.clear();
+    count_ = 0;
+    stopping_ = false;
+  }
+
+  /// A thread has something to do, or has done it.
+  void begin_work() {
+    if (busy_.fetch_add(1, std::memory_order_relaxed) == 0 && supervisor_sleeps_.exchange(false)) {
+      std::lock_guard const lock{mutex_};
+      supervisor_wakes_.notify_one();
+    }
+  }
+  void end_work() noexcept {
+    busy_.fetch_sub(1, std::memory_order_relaxed);
+    progress_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+private:
+  void add_thread() {
+    threads_.emplace_back([this] { serve_(server_); });
+    ++count_;
+  }
+  /// Sleeps while nothing runs; looks every two milliseconds while something does.
+  void supervise() {
+    std::unique_lock lock{mutex_};
+    std::uint64_t seen = 0;
+    while (!stopping_) {
+      if (busy_.load() == 0) {
+        supervisor_sleeps_.store(true);
+        supervisor_wakes_.wait(lock, [&] { return stopping_ || busy_.load() != 0; });
+        supervisor_sleeps_.store(false);
+      }
+      seen = progress_.load();
+      supervisor_wakes_.wait_for(lock, std::chrono::milliseconds{2}, [&] { return stopping_; });
+      bool const stuck = busy_.load() >= count_ && progress_.load() == seen;
+      if (!stuck || stopping_) continue;
+      for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+    }
+  }
+
+  std::mutex mutex_; ///< Guards the threads.
+  std::vector<std::thread> threads_;
+  std::thread supervisor_;
+  std::condition_variable supervisor_wakes_;
+  void (*serve_)(void*){nullptr};
+  void* server_{nullptr};
+  std::size_t most_{0};
+  std::size_t count_{0};
+  std::atomic<bool> supervisor_sleeps_{false};
+  std::atomic<std::size_t> busy_{0};
+  std::atomic<std::uint64_t> progress_{0};
+  bool stopping_{false};
+};
+
+} // namespace perdure::inline v0::detail
