@@ -94,7 +94,7 @@ public:
     static_assert(!std::is_member_function_pointer_v<type>,
                   "perdure: a member function needs its object: add<&type::member>(object)");
     if constexpr (callable<F>::is_workflow_function)
-      insert(workflows_, wire_name<F>, &workflow_entry<F>::start, source);
+      insert(workflows_, registered_name<F>(), &workflow_entry<F>::start, source);
     else
       insert(activities_, wire_name<F>, std::shared_ptr<activity_function>{new free_activity<F>},
              source);
