@@ -67,12 +67,14 @@ struct job_list {
   std::vector<shared_string>
       reseed{}; ///< Run ids: after a reset the random seed follows the new one.
   std::vector<event> signals{};
+  std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
   std::vector<job> others{};
 
   void clear() noexcept {
     start = false;
     reseed.clear();
     signals.clear();
+    admitted.clear();
     others.clear();
   }
 };
