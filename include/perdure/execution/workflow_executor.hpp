@@ -225,6 +225,7 @@ private:
     }
     run_.main_coroutine = main_.handle();
     main_.promise().owner = &run_.main;
+    main_.promise().done = &main_end_;
   }
 
   void cancel_requested() {
@@ -323,6 +324,7 @@ private:
     over_ = true;
     if (message_desk const* const desk = find_desk(run_)) desk->warn_of_unfinished();
     if (run_.ended) return;
+    run_.machine.end_code(main_end_.command_count);
     conclude(
         [&] {
           events::workflow_execution_completed done{};
@@ -368,8 +370,17 @@ private:
                         event_attributes::make(std::move(ended)), {});
   }
 
+  /// Notes where among the commands the code has ended.
+  struct main_end final : strand_owner {
+    std::size_t command_count{0};
+    void on_strand_done(strand& ended) override {
+      command_count = ended.run->machine.command_count();
+    }
+  };
+
   run_context run_;
   workflow_starter starter_;
+  main_end main_end_;
   std::span<std::string const> fail_run_on_;
   main_coroutine main_;
   std::vector<admitted_update> admitted_; ///< Neither accepted nor rejected yet.

@@ -183,6 +183,13 @@ public:
     flags_ = governing;
   }
 
+  /// Where the next command would stand.
+  [[nodiscard]] auto command_count() const noexcept -> std::size_t { return queue_.size(); }
+  /// The code ended when so many commands were there, and its end is recorded next. What others
+  /// issued after that counts where the flag says so: it is sent before the end.
+  void end_code(std::size_t command_count) {
+    if (!flags_.has(core_flag::move_terminal_commands)) queue_.resize(command_count);
+  }
   /// Ends a turn of workflow code: with the flag, terminal commands go last; after the first, none.
   template <class Unused = void>
   void end_turn();

@@ -24,11 +24,14 @@ template <auto Update, auto Validator>
 struct validated_member {};
 template <auto Member>
 struct abandonable_member {};
+template <auto Member>
+struct update_member {};
 
 /// An entry of `messages`: a member function, and what was said about it.
 template <auto M, class = std::remove_cv_t<decltype(M)>>
 struct listed_member {
   static constexpr auto member = M;
+  static constexpr bool is_update = false;
   static constexpr bool abandonable = false;
   static constexpr auto validator = nullptr;
 };
@@ -39,6 +42,10 @@ struct listed_member<M, validated_member<U, V>> : listed_member<U> {
 template <auto M, auto U>
 struct listed_member<M, abandonable_member<U>> : listed_member<U> {
   static constexpr bool abandonable = true;
+};
+template <auto M, auto U>
+struct listed_member<M, update_member<U>> : listed_member<U> {
+  static constexpr bool is_update = true;
 };
 
 /// A signal that is a member function with any number of parameters.
@@ -84,9 +91,10 @@ struct declaration_of<message_kind::update, R, A...> {
 /// they return void or workflow<void>, else updates. `kind`; `name()`, the member's unqualified
 /// name; `result`, without workflow<>; `declaration`, the `signal`, `query` or `update` that stands
 /// for it outside.
-template <auto Member>
+template <auto Entry>
 struct member_message {
 private:
+  static constexpr auto Member = detail::listed_member<Entry>::member;
   using type = std::remove_cv_t<decltype(Member)>;
   static_assert(std::is_member_function_pointer_v<type>,
                 "perdure: name a member function of a workflow class: &type::member");
@@ -97,7 +105,9 @@ public:
   using result = typename detail::callable<Member>::result;
   using object = std::remove_const_t<typename detail::signature_of<type>::object>;
   static constexpr bool is_const = std::is_const_v<typename detail::signature_of<type>::object>;
-  static constexpr message_kind kind = is_const                 ? message_kind::query
+  static constexpr message_kind kind = detail::listed_member<Entry>::is_update
+                                           ? message_kind::update
+                                       : is_const               ? message_kind::query
                                        : std::is_void_v<result> ? message_kind::signal
                                                                 : message_kind::update;
   static_assert(!(is_const && std::is_void_v<result>),
@@ -128,6 +138,11 @@ inline constexpr
 ///     using messages = perdure::messages<&order::approve, &order::status, &order::add_item>;
 template <auto... Members>
 struct messages {};
+
+/// In that list, and for senders: a member that returns void or workflow<void> and is an update,
+/// not a signal: whoever sends it waits for its end.
+template <auto Member>
+inline constexpr detail::update_member<Member> as_update{};
 
 /// In that list: an update with its validator, a const member with the same parameters that returns
 /// void and throws to reject the update.

@@ -61,7 +61,7 @@ public:
   strand* owner{nullptr};
   std::coroutine_handle<>
       continuation{};          ///< Who awaits it in line; null for the first of a strand.
-  strand_owner* done{nullptr}; ///< Who is told, for the first of a strand; null for main.
+  strand_owner* done{nullptr}; ///< Who is told, for the first of a strand.
   std::exception_ptr thrown{};
 
   struct final_awaiter {

@@ -30,14 +30,16 @@ struct member_call<M, Object, signature<R, A...>> {
   }
 };
 
-template <class Object, class Entry, class Signature>
+template <class Object, auto Listed,
+          class Signature = typename callable<listed_member<Listed>::member>::signature>
 struct registered_member;
 
 /// Registers one entry of a class's `messages`.
-template <class Object, class Entry, class R, class... A>
-struct registered_member<Object, Entry, signature<R, A...>> {
+template <class Object, auto Listed, class R, class... A>
+struct registered_member<Object, Listed, signature<R, A...>> {
+  using Entry = listed_member<Listed>;
   static constexpr auto M = Entry::member;
-  using message = member_message<M>;
+  using message = member_message<Listed>;
   static_assert(std::is_base_of_v<typename message::object, Object>,
                 "perdure: messages lists a member function of another class");
   static_assert(((!std::is_lvalue_reference_v<A> || std::is_const_v<std::remove_reference_t<A>>) &&
@@ -88,9 +90,7 @@ struct registered_messages;
 template <class Object, auto... M>
 struct registered_messages<Object, messages<M...>> {
   static auto add(Object& object) -> std::array<handler_registration, sizeof...(M)> {
-    return {
-        registered_member<Object, listed_member<M>,
-                          typename callable<listed_member<M>::member>::signature>::add(object)...};
+    return {registered_member<Object, M>::add(object)...};
   }
 };
 template <class Object>
