@@ -68,6 +68,9 @@ public:
       on_resolved(index_);
       run_->cancel(index_, {});
     }
+    [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+      return {.what = wait_facts::kind::start, .operation = index_};
+    }
 
   private:
     [[nodiscard]] auto operation() const -> replay::operation const& {
