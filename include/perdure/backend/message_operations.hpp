@@ -1,7 +1,7 @@
 // Updates, and what begins a run with a message, for backends that have the engine inside.
 #pragma once
 
-#include <chrono>
+#include <condition_variable> // brings the clock, which <chrono> would do at a price
 #include <cstdint>
 #include <optional>
 #include <utility>

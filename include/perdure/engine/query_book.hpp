@@ -2,7 +2,6 @@
 // process dies.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -100,9 +99,9 @@ public:
   }
   /// Whether a query of the queue has not been answered.
   [[nodiscard]] auto has_open(std::uint32_t queue) const noexcept -> bool {
-    return std::any_of(queries_.begin(), queries_.end(), [&](auto const& each) {
-      return each->queue == queue && each->now < pending_query::phase::answered;
-    });
+    for (auto const& each : queries_)
+      if (each->queue == queue && each->now < pending_query::phase::answered) return true;
+    return false;
   }
   template <class F>
   void for_each(F&& f) {

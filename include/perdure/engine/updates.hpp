@@ -2,10 +2,7 @@
 // completed.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <iterator>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -216,9 +213,9 @@ inline void take_updates_back(run_state& run) noexcept {
   run_messages* const known = run.live->messages.get();
   std::vector<update_message const*> used;
   auto const accepted_here = [&](shared_string const& id) {
-    return std::any_of(used.begin(), used.end(), [&](update_message const* each) {
-      return each->what == kind::acceptance && each->update_id == id;
-    });
+    for (update_message const* const each : used)
+      if (each->what == kind::acceptance && each->update_id == id) return true;
+    return false;
   };
   for (command const& c : answer.commands) {
     if (c.type != command_type::protocol_message) continue;
@@ -226,8 +223,8 @@ inline void take_updates_back(run_state& run) noexcept {
         "message '" + std::string{c.attributes.get<protocol_message_command>().message_id} + "' ";
     update_message const* const message = message_of(c, answer.updates);
     if (message == nullptr) return named + "is named by a command and is not in the answer";
-    if (std::find(used.begin(), used.end(), message) != used.end())
-      return named + "is named by two commands";
+    for (update_message const* const each : used)
+      if (each == message) return named + "is named by two commands";
     pending_update const* const pending =
         known == nullptr ? nullptr : known->find(message->update_id.view());
     std::string const update = "update '" + message->update_id.str() + "'";
@@ -274,12 +271,10 @@ void apply_message(step_context<S>& step, run_state& run, update_message& messag
 template <store S>
 void reject_update(step_context<S>& step, run_messages& messages, std::string_view id,
                    failure why) {
-  auto const found =
-      std::find_if(messages.pending.begin(), messages.pending.end(),
-                   [&](pending_update const& each) { return !each.accepted() && each.id() == id; });
-  if (found == messages.pending.end()) return;
+  pending_update* const found = messages.find(id);
+  if (found == nullptr || found->accepted()) return;
   messages.rejected.push_back({found->id(), std::move(why), step.now + rejection_kept});
-  messages.pending.erase(found);
+  messages.pending.erase(messages.pending.begin() + (found - messages.pending.data()));
   ++messages.revision;
   step.news.updates_changed = true;
 }
@@ -310,11 +305,12 @@ void reject_unprocessed(step_context<S>& step, run_state& run) {
 /// Whether an answer leaves nothing to be written: a speculative task then never was.
 [[nodiscard]] inline auto leaves_no_trace(run_state const& run,
                                           workflow_task_completion const& answer) -> bool {
-  return run.live->task.speculative && answer.commands.empty() && run.live->inbox.empty() &&
-         !answer.force_create_new_workflow_task &&
-         std::all_of(answer.updates.begin(), answer.updates.end(), [](update_message const& each) {
-           return each.what == update_message::kind::rejection;
-         });
+  if (!run.live->task.speculative || !answer.commands.empty() || !run.live->inbox.empty() ||
+      answer.force_create_new_workflow_task)
+    return false;
+  for (update_message const& each : answer.updates)
+    if (each.what != update_message::kind::rejection) return false;
+  return true;
 }
 
 // ------------------------------------------------------------------------------------ other runs

@@ -2,7 +2,6 @@
 // run they are for.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -27,7 +26,7 @@ struct query_workflow_request {
   std::string type{};             ///< The name of its handler.
   payloads arguments{};
   query_reject_condition reject{};
-  duration timeout{std::chrono::seconds{10}}; ///< Real time, for an answer to come.
+  duration timeout{10'000'000'000}; ///< Real time, for an answer to come: 10 s.
 };
 
 struct query_result {
