@@ -11,6 +11,7 @@
 #include "perdure/history/history.hpp"
 #include "perdure/history/operations.hpp"
 #include "perdure/history/requests.hpp"
+#include "perdure/history/schedule.hpp"
 #include "perdure/history/task.hpp"
 
 namespace perdure::inline v0 {
@@ -77,7 +78,9 @@ concept backend =
              poll_request poll, activity_answerer who, workflow_task_token const& task,
              workflow_task_completion completed, workflow_task_failure failed,
              activity_task_token const& attempt, failure why, reset_request const& reset,
-             fork_request const& fork, override_request const& result) {
+             fork_request const& fork, override_request const& result,
+             create_schedule_request const& create, update_schedule_request const& update,
+             schedule_patch const& patch, schedule_filter const& schedules, time_point at) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
       { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
@@ -95,6 +98,13 @@ concept backend =
       { b.unpause_workflow(run, text, text) } -> std::same_as<void>;
       { b.delete_workflow(run, text, text) } -> std::same_as<void>;
       { b.read_audit(run) } -> std::same_as<std::vector<audit_record>>;
+      { b.create_schedule(create) } -> std::same_as<void>;
+      { b.describe_schedule(text) } -> std::same_as<schedule_description>;
+      { b.update_schedule(update) } -> std::same_as<void>;
+      { b.patch_schedule(text, patch) } -> std::same_as<void>;
+      { b.delete_schedule(text) } -> std::same_as<void>;
+      { b.list_schedules(schedules) } -> std::same_as<schedule_page>;
+      { b.list_matching_times(text, at, at) } -> std::same_as<std::vector<time_point>>;
       { b.attach(worker) } -> std::same_as<bool>;
       { b.detach(worker) } -> std::same_as<void>;
       { b.stop_polling(worker) } -> std::same_as<void>;

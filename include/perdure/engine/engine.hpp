@@ -52,11 +52,13 @@ public:
                       (current->open() ? "is running" : "has run before") + " (run " +
                       current->execution.run_id.str() +
                       "): choose another id, or set .id_conflict_policy or .id_reuse_policy"};
+    auto started = first_event(request, now);
+    wait_for_cron(store_, started, now);
     step_context<S> step{store_, now, {}, {}, &limits_};
     if (verdict == id_verdict::terminate_existing)
       terminate_run(step, *current, "replaced by a new run with its id", request.identity);
-    run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(),
-                               first_event(request, now), current == nullptr ? 0 : current->number);
+    run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(), std::move(started),
+                               current == nullptr ? 0 : current->number);
     run.request_id = request.request_id;
     finish(step, news);
     return {run.execution, true};
@@ -261,7 +263,7 @@ public:
   /// Does what is due, one deadline. False if nothing is.
   auto fire_next(time_point now, notices& news) -> bool {
     auto const due = store_.pop_due(now);
-    if (!due) return false;
+    if (!due) return fire_schedule(now, news);
     run_state* const run = store_.find_run(due->run);
     step_context<S> step{store_, now, {}, {}, &limits_};
     switch (due->what) {
@@ -304,6 +306,14 @@ public:
   }
 
 private:
+  auto fire_schedule(time_point now, notices& news) -> bool {
+    auto due = store_.due_schedule(now);
+    if (!due) return false;
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    wake_schedule(step, std::move(*due));
+    finish(step, news);
+    return true;
+  }
   static void check(start_workflow_request const& request) {
     auto const reject = [](std::string const& why) {
       throw error{errc::invalid_argument, "start_workflow: " + why};
@@ -315,6 +325,8 @@ private:
     for (duration d : {request.workflow_execution_timeout, request.workflow_run_timeout,
                        request.workflow_task_timeout, request.start_delay})
       if (d < duration{}) reject("a timeout or delay is negative");
+    if (request.start_delay > duration{} && !request.cron_schedule.empty())
+      reject("a start delay and a cron schedule cannot be used together");
     if (request.retry_policy.is_set())
       validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
   }
