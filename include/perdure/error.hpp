@@ -32,13 +32,16 @@ enum class errc : std::uint16_t {
       27, ///< Workflow API called outside of workflow code, or after the run was evicted.
   limit_exceeded = 28, ///< A bound of `limits.hpp` or of the backend's options was passed.
   read_only = 30, ///< A query handler, validator or condition called what would change its run.
-  query_rejected = 60, ///< The status of the run is one that the caller ruled out.
+  storage_failed = 40,  ///< The file system failed; what was asked has not happened. Transient.
+  storage_full = 41,    ///< No space is left; what was asked has not happened. Transient.
+  commit_unknown = 42,  ///< The file system failed while it made a change durable, and it cannot be
+                        ///< read back yet whether the change happened. Ask before you repeat it.
+  file_refused = 43,    ///< The file is not ours, is of a newer version, or cannot be opened.
+  bad_time_zone = 50,   ///< No time zone of that name is known, or its data cannot be read.
+  schedule_exists = 51, ///< A schedule with that id exists.
+  schedule_conflict = 52, ///< The schedule was changed since it was described: describe it again.
+  query_rejected = 60,    ///< The status of the run is one that the caller ruled out.
   unanswered = 61, ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
-  storage_failed = 40, ///< The file system failed; what was asked has not happened. Transient.
-  storage_full = 41,   ///< No space is left; what was asked has not happened. Transient.
-  commit_unknown = 42, ///< The file system failed while it made a change durable, and it cannot be
-                       ///< read back yet whether the change happened. Ask before you repeat it.
-  file_refused = 43,   ///< The file is not ours, is of a newer version, or cannot be opened.
 };
 
 /// Whether the caller may repeat the failed call unchanged.

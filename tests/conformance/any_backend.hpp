@@ -66,6 +66,15 @@ public:
   virtual auto read_audit(perdure::workflow_execution const& run)
       -> std::vector<perdure::audit_record> = 0;
 
+  virtual void create_schedule(perdure::create_schedule_request const& request) = 0;
+  virtual auto describe_schedule(std::string_view id) -> perdure::schedule_description = 0;
+  virtual void update_schedule(perdure::update_schedule_request const& request) = 0;
+  virtual void patch_schedule(std::string_view id, perdure::schedule_patch const& patch) = 0;
+  virtual void delete_schedule(std::string_view id) = 0;
+  virtual auto list_schedules(perdure::schedule_filter const& filter) -> perdure::schedule_page = 0;
+  virtual auto list_matching_times(std::string_view id, perdure::time_point from,
+                                   perdure::time_point to) -> std::vector<perdure::time_point> = 0;
+
   virtual auto attach(perdure::worker_link& worker) -> bool = 0;
   virtual void detach(perdure::worker_link& worker) = 0;
   virtual void stop_polling(perdure::worker_link& worker) = 0;
@@ -195,6 +204,26 @@ public:
   }
   auto wait_for_close(perdure::workflow_execution const& run) -> perdure::event override {
     return real_->wait_for_close(run);
+  }
+  void create_schedule(perdure::create_schedule_request const& request) override {
+    real_->create_schedule(request);
+  }
+  auto describe_schedule(std::string_view id) -> perdure::schedule_description override {
+    return real_->describe_schedule(id);
+  }
+  void update_schedule(perdure::update_schedule_request const& request) override {
+    real_->update_schedule(request);
+  }
+  void patch_schedule(std::string_view id, perdure::schedule_patch const& patch) override {
+    real_->patch_schedule(id, patch);
+  }
+  void delete_schedule(std::string_view id) override { real_->delete_schedule(id); }
+  auto list_schedules(perdure::schedule_filter const& filter) -> perdure::schedule_page override {
+    return real_->list_schedules(filter);
+  }
+  auto list_matching_times(std::string_view id, perdure::time_point from, perdure::time_point to)
+      -> std::vector<perdure::time_point> override {
+    return real_->list_matching_times(id, from, to);
   }
   auto attach(perdure::worker_link& worker) -> bool override {
     workers_.push_back(&worker);

@@ -124,6 +124,29 @@ public:
     return note([=](auto& self) { return self.memory_.wait_for_close(run); });
   }
 
+  void create_schedule(perdure::create_schedule_request const& request) {
+    note([=](auto& self) { self.memory_.create_schedule(request); });
+  }
+  auto describe_schedule(std::string_view id) -> perdure::schedule_description {
+    return memory_.describe_schedule(id);
+  }
+  void update_schedule(perdure::update_schedule_request const& request) {
+    note([=](auto& self) { self.memory_.update_schedule(request); });
+  }
+  void patch_schedule(std::string_view id, perdure::schedule_patch const& patch) {
+    note([=, id = std::string{id}](auto& self) { self.memory_.patch_schedule(id, patch); });
+  }
+  void delete_schedule(std::string_view id) {
+    note([id = std::string{id}](auto& self) { self.memory_.delete_schedule(id); });
+  }
+  auto list_schedules(perdure::schedule_filter const& filter) -> perdure::schedule_page {
+    return memory_.list_schedules(filter);
+  }
+  auto list_matching_times(std::string_view id, perdure::time_point from, perdure::time_point to)
+      -> std::vector<perdure::time_point> {
+    return memory_.list_matching_times(id, from, to);
+  }
+
   auto attach(perdure::worker_link& worker) -> bool {
     auto const id = worker.id;
     bool const driven = note([=, queue = worker.task_queue, name = worker.identity](auto& self) {

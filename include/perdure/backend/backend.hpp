@@ -12,6 +12,7 @@
 #include "perdure/history/message_requests.hpp"
 #include "perdure/history/operations.hpp"
 #include "perdure/history/requests.hpp"
+#include "perdure/history/schedule.hpp"
 #include "perdure/history/task.hpp"
 
 namespace perdure::inline v0 {
@@ -81,10 +82,12 @@ concept backend =
              workflow_task_completion completed, workflow_task_failure failed,
              activity_task_token const& attempt, failure why, reset_request const& reset,
              fork_request const& fork, override_request const& result,
-             async_activity_answer const& from_elsewhere,
-             query_workflow_request const& query, update_workflow_request const& update,
-             poll_update_request const& which, signal_with_start_request const& with_signal,
-             update_with_start_request const& with_update, query_answer answer) {
+             async_activity_answer const& from_elsewhere, query_workflow_request const& query,
+             update_workflow_request const& update, poll_update_request const& which,
+             signal_with_start_request const& with_signal,
+             update_with_start_request const& with_update, query_answer answer,
+             create_schedule_request const& create, update_schedule_request const& change,
+             schedule_patch const& patch, schedule_filter const& schedules, time_point at) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
       { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
@@ -107,6 +110,13 @@ concept backend =
       { b.unpause_workflow(run, text, text) } -> std::same_as<void>;
       { b.delete_workflow(run, text, text) } -> std::same_as<void>;
       { b.read_audit(run) } -> std::same_as<std::vector<audit_record>>;
+      { b.create_schedule(create) } -> std::same_as<void>;
+      { b.describe_schedule(text) } -> std::same_as<schedule_description>;
+      { b.update_schedule(change) } -> std::same_as<void>;
+      { b.patch_schedule(text, patch) } -> std::same_as<void>;
+      { b.delete_schedule(text) } -> std::same_as<void>;
+      { b.list_schedules(schedules) } -> std::same_as<schedule_page>;
+      { b.list_matching_times(text, at, at) } -> std::same_as<std::vector<time_point>>;
       { b.attach(worker) } -> std::same_as<bool>;
       { b.detach(worker) } -> std::same_as<void>;
       { b.stop_polling(worker) } -> std::same_as<void>;

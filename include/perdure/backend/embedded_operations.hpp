@@ -12,6 +12,7 @@
 #include "perdure/engine/listing.hpp"
 #include "perdure/engine/override.hpp"
 #include "perdure/engine/run_control.hpp"
+#include "perdure/engine/schedule/schedule_reports.hpp"
 #include "perdure/log.hpp"
 
 namespace perdure::inline v0 {
@@ -105,11 +106,53 @@ public:
     });
   }
 
+  /// Starts a workflow again and again. \throws error (schedule_exists; invalid_argument, which
+  /// names the part; bad_time_zone, limit_exceeded)
+  void create_schedule(create_schedule_request const& request) {
+    schedule_step([&](auto& step) { engine::create_schedule(step, request); });
+  }
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe_schedule(std::string_view id) -> schedule_description {
+    return schedule_step(
+        [&](auto& step) { return engine::describe(step, engine::find_schedule(step.store, id)); });
+  }
+  /// Changes all of a schedule; what is due by then is taken as it was.
+  /// \throws error (not_found, schedule_conflict; as create_schedule)
+  void update_schedule(update_schedule_request const& request) {
+    schedule_step([&](auto& step) { engine::update_schedule(step, request); });
+  }
+  /// Acts now, acts for a time of the past, pauses, or goes on.
+  /// \throws error (not_found, invalid_argument)
+  void patch_schedule(std::string_view id, schedule_patch const& patch) {
+    schedule_step([&](auto& step) { engine::patch_schedule(step, id, patch); });
+  }
+  /// The runs that it has started go on. \throws error (not_found)
+  void delete_schedule(std::string_view id) {
+    schedule_step([&](auto& step) { engine::delete_schedule(step, id); });
+  }
+  /// One page. Linear in the schedules that it looks at. \throws error (invalid_argument)
+  [[nodiscard]] auto list_schedules(schedule_filter const& filter) -> schedule_page {
+    return schedule_step([&](auto& step) { return engine::list_schedules(step, filter); });
+  }
+  /// When a schedule acts after `from` and up to `to`; at most 1,000 times.
+  /// \throws error (not_found, invalid_argument, limit_exceeded)
+  [[nodiscard]] auto list_matching_times(std::string_view id, time_point from, time_point to)
+      -> std::vector<time_point> {
+    return schedule_step(
+        [&](auto& step) { return engine::list_matching_times(step, id, from, to); });
+  }
+
 private:
   friend Backend;
   embedded_operations() = default;
   ~embedded_operations() = default;
   [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
+  template <class Act>
+  auto schedule_step(Act what) {
+    return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news, what);
+    });
+  }
   template <class Act>
   auto act(Act what) {
     return self().change(children::start, [&](auto& engine, time_point now, auto& news) {

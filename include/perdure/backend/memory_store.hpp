@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "perdure/backend/run_index.hpp"
+#include "perdure/backend/schedule_list.hpp"
+#include "perdure/backend/zone_files.hpp"
 #include "perdure/engine/engine.hpp"
 #include "perdure/engine/timer_queue.hpp"
 #include "perdure/workflow/random.hpp"
@@ -59,6 +61,14 @@ public:
         found.push_back(each);
     return found;
   }
+  [[nodiscard]] auto find_zone(std::string_view name) { return zones_.find(name); }
+  [[nodiscard]] auto find_schedule(std::string_view id) const { return schedules_.find(id); }
+  void keep_schedule(schedule_record record) { schedules_.keep(std::move(record)); }
+  void drop_schedule(std::string_view id) { schedules_.drop(id); }
+  [[nodiscard]] auto due_schedule(time_point now) const { return schedules_.due(now); }
+  [[nodiscard]] auto list_schedules(std::string_view after, std::size_t most) const {
+    return schedules_.list(after, most);
+  }
   [[nodiscard]] auto new_lease() noexcept -> task_lease { return ++last_lease_; }
   [[nodiscard]] auto new_run_id() -> shared_string {
     std::uint64_t const high = random_();
@@ -102,7 +112,9 @@ public:
   void set_timer(timer_slot& slot, timer_key key, time_point at) { timers_.set(slot, key, at); }
   void clear_timer(timer_slot& slot) noexcept { timers_.clear(slot); }
   [[nodiscard]] auto next_deadline() const noexcept -> std::optional<time_point> {
-    return timers_.first();
+    auto const timer = timers_.first();
+    auto const schedule = schedules_.first();
+    return !schedule || (timer && *timer < *schedule) ? timer : schedule;
   }
   auto pop_due(time_point now) -> std::optional<timer_key> { return timers_.pop_due(now); }
 
@@ -143,6 +155,8 @@ private:
   run_index current_;
   std::deque<task_list> queues_;
   timer_queue timers_;
+  schedule_list schedules_;
+  zone_files<> zones_;
   random_stream random_;
   task_lease last_lease_{0};
 };

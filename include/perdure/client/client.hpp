@@ -11,6 +11,7 @@
 #include "perdure/backend/backend.hpp"
 #include "perdure/client/async_activity_handle.hpp"
 #include "perdure/client/random_uuid.hpp"
+#include "perdure/client/schedule_handle.hpp"
 #include "perdure/client/with_start.hpp"
 #include "perdure/client/workflow_handle.hpp"
 #include "perdure/workflow/callable.hpp"
@@ -32,15 +33,50 @@ struct workflow_options {
   /// Temporal's Go SDK. With reject_duplicate: the work is done once, whoever asks for it again.
   bool error_when_already_started{true};
   duration start_delay{}; ///< Before its first workflow task.
+  /// "minute hour day month weekday", "@daily" and its like or "@every 90m", in UTC unless it
+  /// begins with "CRON_TZ=Europe/Berlin ": runs the workflow at these times, one run after the
+  /// other, each with the last result (see `last_completion_result`), until it is cancelled or
+  /// terminated. Of two restricted days one is enough. New programs are better served by
+  /// `create_schedule`.
+  std::string cron_schedule{};
   payload_map memo{};
   payload_map search_attributes{};
 };
 
+namespace detail {
+
+template <auto F>
+[[nodiscard]] auto start_request(payloads input, workflow_options options)
+    -> start_workflow_request {
+  static_assert(detail::callable<F>::is_checked && detail::callable<F>::is_workflow_function,
+                "perdure: a workflow is a function that returns workflow<T>");
+  start_workflow_request request{};
+  request.workflow_id = options.id;
+  request.workflow_type = detail::shared_wire_name<F>();
+  request.task_queue = options.task_queue;
+  request.input = std::move(input);
+  request.workflow_execution_timeout = options.workflow_execution_timeout;
+  request.workflow_run_timeout = options.workflow_run_timeout;
+  request.workflow_task_timeout = options.workflow_task_timeout;
+  request.retry_policy = std::move(options.retry_policy);
+  request.id_reuse_policy = options.id_reuse_policy;
+  request.id_conflict_policy = options.id_conflict_policy;
+  request.start_delay = options.start_delay;
+  if (!options.cron_schedule.empty()) request.cron_schedule = options.cron_schedule;
+  if (!options.memo.empty()) request.memo = std::move(options.memo);
+  if (!options.search_attributes.empty())
+    request.search_attributes = std::move(options.search_attributes);
+  return request;
+}
+
+} // namespace detail
+
 /// Starts workflows on a backend and finds those that run. Thread-safe as far as the backend is.
 template <backend B>
-class client : public detail::with_start_calls<client<B>, workflow_options, B> {
+class client : public detail::with_start_calls<client<B>, workflow_options, B>,
+               public schedule_calls<B> {
 public:
-  explicit client(B& backend) noexcept : backend_{&backend} {}
+  explicit client(B& backend) noexcept : schedule_calls<B>{backend}, backend_{&backend} {}
 
   /// A handle of the run with these ids (without a run id: of the current one). Nothing is looked
   /// up.
@@ -56,14 +92,15 @@ public:
     return {*backend_, {workflow_id, run_id}};
   }
 
-  /// A handle of the attempt that a token names; see `complete_asynchronously`. Nothing is looked up.
+  /// A handle of the attempt that a token names; see `complete_asynchronously`. Nothing is looked
+  /// up.
   /// \throws error (invalid_argument) if it is no token
   [[nodiscard]] auto get_async_activity_handle(activity_token const& token) const
       -> async_activity_handle<B> {
     return {*backend_, detail::read_token(token)};
   }
-  /// A handle of the open activity with an id, whichever attempt of it runs. An empty run id: of the
-  /// current run. Nothing is looked up.
+  /// A handle of the open activity with an id, whichever attempt of it runs. An empty run id: of
+  /// the current run. Nothing is looked up.
   [[nodiscard]] auto get_async_activity_handle(std::string workflow_id, std::string run_id,
                                                std::string activity_id) const
       -> async_activity_handle<B> {
@@ -280,24 +317,7 @@ private:
   template <auto F>
   [[nodiscard]] static auto request_of(payloads input, workflow_options options)
       -> start_workflow_request {
-    static_assert(detail::callable<F>::is_checked && detail::callable<F>::is_workflow_function,
-                  "perdure: a workflow is a function that returns workflow<T>");
-    start_workflow_request request{};
-    request.workflow_id = options.id;
-    request.workflow_type = detail::shared_wire_name<F>();
-    request.task_queue = options.task_queue;
-    request.input = std::move(input);
-    request.workflow_execution_timeout = options.workflow_execution_timeout;
-    request.workflow_run_timeout = options.workflow_run_timeout;
-    request.workflow_task_timeout = options.workflow_task_timeout;
-    request.retry_policy = std::move(options.retry_policy);
-    request.id_reuse_policy = options.id_reuse_policy;
-    request.id_conflict_policy = options.id_conflict_policy;
-    request.start_delay = options.start_delay;
-    if (!options.memo.empty()) request.memo = std::move(options.memo);
-    if (!options.search_attributes.empty())
-      request.search_attributes = std::move(options.search_attributes);
-    return request;
+    return detail::start_request<F>(std::move(input), std::move(options));
   }
   template <auto F>
   auto start(payloads input, workflow_options options) const

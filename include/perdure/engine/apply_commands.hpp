@@ -50,7 +50,8 @@ struct command_fault {
 }
 
 /// Checks commands before any is applied, so that a task is applied whole or not at all.
-[[nodiscard]] inline auto find_fault(run_state& run, std::vector<command> const& commands)
+template <store S>
+[[nodiscard]] auto find_fault(S& store, run_state& run, std::vector<command> const& commands)
     -> std::optional<command_fault> {
   using cause = workflow_task_failed_cause;
   auto const too_long = [](std::string_view id) {
@@ -103,12 +104,19 @@ struct command_fault {
                              "no open timer was started by event " + std::to_string(id)};
       break;
     }
-    case command_type::start_child_workflow_execution:
-      if (too_long(
-              c.attributes.get<events::start_child_workflow_execution_initiated>().workflow_id))
+    case command_type::start_child_workflow_execution: {
+      auto const& asked = c.attributes.get<events::start_child_workflow_execution_initiated>();
+      if (too_long(asked.workflow_id))
         return command_fault{cause::bad_start_child_execution_attributes,
                              "a child needs a workflow id of at most 1000 bytes"};
+      if (asked.cron_schedule.empty()) break;
+      try {
+        (void)compile_cron_schedule(store, asked.cron_schedule.view());
+      } catch (error const& why) {
+        return command_fault{cause::bad_start_child_execution_attributes, why.what()};
+      }
       break;
+    }
     case command_type::request_cancel_activity_task:
       if (c.attributes.get<events::activity_task_cancel_requested>().scheduled_event_id >=
           run.next_event_id())
@@ -195,6 +203,9 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   next.workflow_run_timeout = asked.workflow_run_timeout;
   next.workflow_task_timeout = asked.workflow_task_timeout;
   next.retry_policy = first.retry_policy;
+  next.cron_schedule = first.cron_schedule;
+  next.last_completion_result = asked.last_completion_result.empty() ? first.last_completion_result
+                                                                     : asked.last_completion_result;
   next.memo = asked.memo;
   next.search_attributes = asked.search_attributes;
   next.header = asked.header;
@@ -211,6 +222,16 @@ void apply_end(step_context<S>& step, run_state& run, event_attributes attribute
     return fail_run(step, run, std::move(attributes));
   event_attributes told{};
   bool const completed = attributes.type() == event_type::workflow_execution_completed;
+  if (completed && !run.started().cron_schedule.empty()) {
+    auto& ended = attributes.edit<events::workflow_execution_completed>();
+    if (auto next = next_cron_run(step.store, run, step.now, nullptr, ended.result)) {
+      ended.new_execution_run_id = step.store.new_run_id();
+      shared_string const next_id = ended.new_execution_run_id;
+      (void)append(step, run, std::move(attributes));
+      close_run(step, run, workflow_execution_status::completed, {});
+      return continue_run(step, run, next_id, std::move(*next));
+    }
+  }
   if (run.parent != 0 && completed) {
     auto e = for_parent<events::child_workflow_execution_completed>(run);
     e.result = attributes.get<events::workflow_execution_completed>().result;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "perdure/engine/activities.hpp"
+#include "perdure/engine/schedule/scheduled_run.hpp"
 #include "perdure/engine/starting.hpp"
 #include "perdure/engine/updates.hpp"
 
@@ -41,6 +42,8 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
   if (run.parent != 0 && outcome)
     step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent,
                             run.parent_initiated_event_id, std::move(outcome)});
+  if (run.started().search_attributes && is_scheduled(run)) [[unlikely]]
+    step.effects.push_back({effect::kind::scheduled_run_closed, run.number, 0, 0, 0, {}});
 }
 
 /// Takes the workflow task from the worker that holds it; what arrived meanwhile goes to history.
@@ -87,6 +90,7 @@ auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
   next.root_workflow_execution = first.root_workflow_execution;
   next.workflow_execution_timeout = first.workflow_execution_timeout;
   next.workflow_execution_expiration_time = first.workflow_execution_expiration_time;
+  if (first.search_attributes) keep_schedule_attributes(first, next);
   run_number const parent = run.parent;
   event_id const parent_event = run.parent_initiated_event_id;
   run_state& made =
@@ -152,6 +156,13 @@ void fail_run(step_context<S>& step, run_state& run, event_attributes failed) {
     close_run(step, run, workflow_execution_status::failed, {});
     return continue_run(step, run, next_id, retry_event(run, *decision.delay, &why));
   }
+  if (auto next = next_cron_run(step.store, run, step.now, &why, {})) {
+    e.new_execution_run_id = step.store.new_run_id();
+    shared_string const next_id = e.new_execution_run_id;
+    (void)append(step, run, std::move(failed));
+    close_run(step, run, workflow_execution_status::failed, {});
+    return continue_run(step, run, next_id, std::move(*next));
+  }
   (void)append(step, run, std::move(failed));
   auto told = for_parent<events::child_workflow_execution_failed>(run);
   told.failure = why;
@@ -175,6 +186,16 @@ void time_out_run(step_context<S>& step, run_state& run) {
     (void)append(step, run, event_attributes::make(std::move(ended)));
     close_run(step, run, workflow_execution_status::timed_out, {});
     return continue_run(step, run, next_id, retry_event(run, *decision.delay, nullptr));
+  }
+  failure timeout{};
+  timeout.message = "workflow timeout";
+  timeout.info = timeout_failure_info{{}, timeout_type::start_to_close};
+  if (auto next = expired ? std::nullopt : next_cron_run(step.store, run, step.now, &timeout, {})) {
+    ended.new_execution_run_id = step.store.new_run_id();
+    shared_string const next_id = ended.new_execution_run_id;
+    (void)append(step, run, event_attributes::make(std::move(ended)));
+    close_run(step, run, workflow_execution_status::timed_out, {});
+    return continue_run(step, run, next_id, std::move(*next));
   }
   (void)append(step, run, event_attributes::make(std::move(ended)));
   auto told = for_parent<events::child_workflow_execution_timed_out>(run);

@@ -6,6 +6,7 @@
 
 #include "perdure/engine/closing.hpp"
 #include "perdure/engine/ledger.hpp"
+#include "perdure/engine/schedule/schedules.hpp"
 #include "perdure/engine/starting.hpp"
 
 namespace perdure::inline v0::engine {
@@ -37,8 +38,13 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
     return nullptr; // it would end its parent, who asks for it
   if (leftover || verdict == id_verdict::terminate_existing)
     terminate_run(step, *current, "replaced by a new run with its id", {});
-  run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(),
-                              first_event(asked, parent, initiated, step.now),
+  auto started = first_event(asked, parent, initiated, step.now);
+  try {
+    wait_for_cron(step.store, started, step.now);
+  } catch (error const&) {
+    // It was right when it was asked for: its time zone has gone since. It begins at once.
+  }
+  run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(), std::move(started),
                               current == nullptr ? 0 : current->number, hot);
   made.parent = parent.number;
   made.parent_initiated_event_id = initiated;
@@ -211,6 +217,7 @@ void carry_out_effects(step_context<S>& step) {
     case effect::kind::cancel: cancel_external(step, e); break;
     case effect::kind::child_closed: tell_parent(step, e); break;
     case effect::kind::close_child: close_child(step, e); break;
+    case effect::kind::scheduled_run_closed: tell_schedule(step, e.from); break;
     }
   }
   step.effects.clear();

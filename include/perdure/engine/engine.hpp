@@ -248,7 +248,7 @@ public:
   /// Does what is due, one deadline. False if nothing is.
   auto fire_next(time_point now, notices& news) -> bool {
     auto const due = store_.pop_due(now);
-    if (!due) return false;
+    if (!due) return fire_schedule(now, news);
     run_state* const run = store_.find_run(due->run);
     step_context<S> step{store_, now, {}, {}, &limits_};
     switch (due->what) {
@@ -291,6 +291,14 @@ public:
   }
 
 private:
+  auto fire_schedule(time_point now, notices& news) -> bool {
+    auto due = store_.due_schedule(now);
+    if (!due) return false;
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    wake_schedule(step, std::move(*due));
+    finish(step, news);
+    return true;
+  }
   [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
     return find_open_run(store_, target, what);
   }

@@ -17,7 +17,14 @@ namespace perdure::inline v0::engine {
 
 /// Something one run causes outside of itself; carried out after the step that caused it.
 struct effect {
-  enum class kind : std::uint8_t { start_child, signal, cancel, child_closed, close_child };
+  enum class kind : std::uint8_t {
+    start_child,
+    signal,
+    cancel,
+    child_closed,
+    close_child,
+    scheduled_run_closed
+  };
   kind what{};
   run_number from{};       ///< The run that causes it.
   event_id initiated{};    ///< Its event (start_child, signal, cancel).

@@ -22,6 +22,8 @@ inline void check_start(start_workflow_request const& request) {
   for (duration d : {request.workflow_execution_timeout, request.workflow_run_timeout,
                      request.workflow_task_timeout, request.start_delay})
     if (d < duration{}) reject("a timeout or delay is negative");
+  if (request.start_delay > duration{} && !request.cron_schedule.empty())
+    reject("a start delay and a cron schedule cannot be used together");
   if (request.retry_policy.is_set())
     validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
 }
@@ -49,9 +51,10 @@ auto begin_requested(step_context<S>& step, run_state* current, id_verdict verdi
     -> run_state& {
   if (verdict == id_verdict::terminate_existing)
     terminate_run(step, *current, "replaced by a new run with its id", request.identity);
-  run_state& run =
-      begin_run(step, request.workflow_id, step.store.new_run_id(), first_event(request, step.now),
-                current == nullptr ? 0 : current->number, false, std::move(then));
+  auto started = first_event(request, step.now);
+  wait_for_cron(step.store, started, step.now);
+  run_state& run = begin_run(step, request.workflow_id, step.store.new_run_id(), std::move(started),
+                             current == nullptr ? 0 : current->number, false, std::move(then));
   run.request_id = request.request_id;
   return run;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "perdure/engine/activities.hpp"
+#include "perdure/engine/cron.hpp"
 #include "perdure/engine/ledger.hpp"
 #include "perdure/history/requests.hpp"
 
@@ -69,6 +70,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
 [[nodiscard]] inline auto first_event(start_workflow_request const& request, time_point now)
     -> events::workflow_execution_started {
   events::workflow_execution_started started{};
+  started.workflow_id = request.workflow_id;
   started.workflow_type = request.workflow_type;
   started.task_queue.name = request.task_queue;
   started.input = request.input;
@@ -80,10 +82,30 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.memo = request.memo;
   started.search_attributes = request.search_attributes;
   started.first_workflow_task_backoff = set_or_absent(request.start_delay);
+  started.cron_schedule = request.cron_schedule;
   if (request.workflow_execution_timeout > duration{})
     started.workflow_execution_expiration_time =
         later(later(now, request.start_delay), request.workflow_execution_timeout);
   return started;
+}
+
+/// What a schedule starts, from `first_event` of it: the opposite, but for policies about ids, the
+/// request id, start delay and cron schedule, which schedules do not have.
+[[nodiscard]] inline auto action_of(events::workflow_execution_started&& started)
+    -> start_workflow_request {
+  start_workflow_request action{};
+  action.workflow_id = std::move(started.workflow_id);
+  action.workflow_type = std::move(started.workflow_type);
+  action.task_queue = std::move(started.task_queue.name);
+  action.input = std::move(started.input);
+  action.workflow_execution_timeout = started.workflow_execution_timeout.value_or(duration{});
+  action.workflow_run_timeout = started.workflow_run_timeout.value_or(duration{});
+  action.workflow_task_timeout = started.workflow_task_timeout.value_or(duration{});
+  if (started.retry_policy) action.retry_policy = *started.retry_policy;
+  action.identity = std::move(started.identity);
+  action.memo = std::move(started.memo);
+  action.search_attributes = std::move(started.search_attributes);
+  return action;
 }
 
 /// The first event of a child.
@@ -100,6 +122,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.workflow_run_timeout = asked.workflow_run_timeout;
   started.workflow_task_timeout = asked.workflow_task_timeout;
   started.retry_policy = asked.retry_policy;
+  started.cron_schedule = asked.cron_schedule;
   started.memo = asked.memo;
   started.search_attributes = asked.search_attributes;
   started.header = asked.header;

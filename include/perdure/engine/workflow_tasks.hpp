@@ -173,7 +173,7 @@ void forget_task(step_context<S>& step, run_state& run, workflow_task_completion
 template <store S>
 void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
   task_state& task = run.live->task;
-  auto fault = find_fault(run, answer.commands);
+  auto fault = find_fault(step.store, run, answer.commands);
   if (!fault)
     if (std::string why = find_message_fault(run, answer); !why.empty())
       fault = command_fault{workflow_task_failed_cause::bad_update_workflow_execution_message,

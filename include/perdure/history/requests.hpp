@@ -26,6 +26,7 @@ struct start_workflow_request {
   workflow_id_reuse_policy id_reuse_policy{};
   workflow_id_conflict_policy id_conflict_policy{};
   duration start_delay{};
+  shared_string cron_schedule{}; ///< When the workflow is run again and again; empty: once.
   indirect<payload_map> memo{};
   indirect<payload_map> search_attributes{};
   shared_string identity{};

@@ -24,6 +24,9 @@ struct child_workflow_options {
   perdure::retry_policy retry_policy{};  ///< Unset: a failed child is not retried.
   perdure::parent_close_policy parent_close_policy{}; ///< Unset: terminate.
   workflow_id_reuse_policy id_reuse_policy{};         ///< Unset: allow_duplicate.
+  /// Runs the child again and again, as in workflow_options: awaiting it waits for the last run,
+  /// which is there when it is cancelled, terminated or past its execution timeout.
+  std::string cron_schedule{};
   /// What cancelling the await does.
   perdure::cancellation_type cancellation_type{
       perdure::cancellation_type::wait_cancellation_completed};
@@ -83,6 +86,7 @@ inline auto child_request(shared_string const& type, payloads input,
     validate(options.retry_policy, "child workflow '" + type.str() + "'");
     asked.retry_policy = std::move(options.retry_policy);
   }
+  if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
   asked.parent_close_policy = options.parent_close_policy == parent_close_policy::unspecified
                                   ? parent_close_policy::terminate
                                   : options.parent_close_policy;

@@ -121,6 +121,12 @@ CREATE TABLE queries(
   member INTEGER NOT NULL, query TEXT NOT NULL, answer TEXT);
 
 -- schedules
+-- Definition and progress of each as JSON. wakes_at: when time brings the next thing; NULL: never.
+CREATE TABLE schedules(
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, wakes_at INTEGER,
+  definition TEXT NOT NULL, zone_data BLOB NOT NULL, action TEXT NOT NULL, info TEXT NOT NULL,
+  progress TEXT NOT NULL, results TEXT NOT NULL, checksum INTEGER NOT NULL);
+CREATE INDEX schedules_by_time ON schedules(wakes_at, id) WHERE wakes_at IS NOT NULL;
 
 -- memo and search attributes
 

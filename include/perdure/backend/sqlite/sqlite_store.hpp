@@ -14,6 +14,7 @@
 #include "perdure/backend/sqlite/damage_list.hpp"
 #include "perdure/backend/sqlite/file_access.hpp"
 #include "perdure/backend/sqlite/run_cache.hpp"
+#include "perdure/backend/sqlite/schedule_side.hpp"
 #include "perdure/backend/sqlite/tables.hpp"
 #include "perdure/backend/sqlite_options.hpp"
 #include "perdure/engine/engine.hpp"
@@ -23,7 +24,7 @@ namespace perdure::inline v0::sqlite {
 
 /// Runs, timers and task queues in a file. Between `begin` and `commit` this process alone writes;
 /// either all of it is kept, or nothing. Not thread-safe.
-class sqlite_store {
+class sqlite_store : public schedule_side<sqlite_store> {
 public:
   sqlite_store(file_access& file, sqlite_backend_options const& options, std::uint64_t seed)
       : file_{file}, options_{options}, random_{seed} {
@@ -116,10 +117,7 @@ public:
     timers_.clear(slot);
   }
   [[nodiscard]] auto next_deadline() -> std::optional<time_point> {
-    auto const here = timers_.first();
-    auto const there = tables_->files.runs.first_deadline();
-    if (!here || !there) return here ? here : there;
-    return std::min(*here, *there);
+    return or_wake(earlier(timers_.first(), tables_->files.runs.first_deadline()));
   }
   auto pop_due(time_point now) -> std::optional<engine::timer_key> {
     if (std::exchange(due_are_here_, true) == false)
@@ -180,7 +178,7 @@ public:
       name.token = static_cast<std::int64_t>(random_() >> 1);
       name.seq = tables_->log.add(name.token, changed);
     }
-    deadline_ = tables_->files.runs.first_deadline();
+    deadline_ = or_wake(tables_->files.runs.first_deadline());
     file_.commit(wrote ? std::optional{name} : std::nullopt);
     if (logged) tables_->log.advance();
     settle();
@@ -193,6 +191,7 @@ public:
     touched_.clear();
     if (tables_) tables_->tasks.reload();
     if (tables_) tables_->log.forget(); // everything may have changed
+    forget_first_wake();
     finish();
   }
   /// Closes the file's statements, so that it can be opened anew.
@@ -235,6 +234,7 @@ public:
       -> std::vector<run_number> {
     return tables_->files.runs.closed_before(before, after, most);
   }
+  [[nodiscard]] auto schedules() -> schedule_table& { return tables_->schedules; }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
     return tables_ ? tables_->tasks.queues() : queues_;
   }
@@ -251,7 +251,7 @@ public:
     return deadline_;
   }
   /// The same, looked up: another process may have set one. \pre no transaction is open
-  void look_up_deadline() { deadline_ = tables_->files.runs.first_deadline(); }
+  void look_up_deadline() { deadline_ = or_wake(tables_->files.runs.first_deadline(), true); }
   [[nodiscard]] auto damage() noexcept -> damage_list& { return damage_; }
 
   /// Whether another process has committed since this was last asked.
@@ -350,6 +350,7 @@ private:
     changes_at_begin_ = sqlite3_total_changes(file_.writer().handle());
     if (!tables_->log.is_changed()) return;
     changed_by_others_ = true;
+    forget_first_wake();
     tables_->tasks.reload();
     bool const known = tables_->log.take_in([&](run_number changed) {
       stored_run* const here = runs_.find(changed);

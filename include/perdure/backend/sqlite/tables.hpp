@@ -5,6 +5,7 @@
 #include "perdure/backend/sqlite/change_log.hpp"
 #include "perdure/backend/sqlite/members.hpp"
 #include "perdure/backend/sqlite/query_table.hpp"
+#include "perdure/backend/sqlite/schedule_table.hpp"
 #include "perdure/backend/sqlite/stored_run.hpp"
 #include "perdure/backend/sqlite/task_table.hpp"
 
@@ -13,12 +14,20 @@ namespace perdure::inline v0::sqlite {
 /// Everything that is bound to the connection that writes.
 struct tables {
   explicit tables(connection& db)
-      : files{db}, tasks{db}, members{db}, stops{db}, audit{db}, log{db}, queries{db} {}
+      : files{db},
+        tasks{db},
+        members{db},
+        stops{db},
+        audit{db},
+        schedules{db},
+        log{db},
+        queries{db} {}
   run_files files;
   task_table tasks;
   member_table members;
   stop_table stops;
   audit_table audit;
+  schedule_table schedules;
   change_log log;
   query_table queries;
 };
