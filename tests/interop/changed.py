@@ -1,0 +1,161 @@
+"""Changed workflows, which must not replay: by scene."""
+
+import asyncio
+
+from equivalent import MINUTE, say
+from temporalio import workflow
+
+CHANGES: dict[str, list[type]] = {}
+
+
+def of(scene: str):
+    """Says that the workflow that follows is a change of the one in that scene."""
+
+    def add(change: type) -> type:
+        CHANGES.setdefault(scene, []).append(change)
+        return change
+
+    return add
+
+
+@of("one_activity")
+@workflow.defn(name="one_activity")
+class OtherActivity:
+    """the activity has another type"""
+
+    @workflow.run
+    async def run(self, name: str) -> str:
+        return await workflow.execute_activity("shout", name, start_to_close_timeout=MINUTE)
+
+
+@of("one_activity")
+@workflow.defn(name="one_activity")
+class OtherActivityId:
+    """the activity has another id"""
+
+    @workflow.run
+    async def run(self, name: str) -> str:
+        return await say(name, activity_id="other")
+
+
+@of("one_activity")
+@workflow.defn(name="one_activity")
+class NoActivity:
+    """the activity is gone"""
+
+    @workflow.run
+    async def run(self, name: str) -> str:
+        return name
+
+
+@of("one_activity")
+@workflow.defn(name="one_activity")
+class LocalActivity:
+    """the activity is a local one"""
+
+    @workflow.run
+    async def run(self, name: str) -> str:
+        return await workflow.execute_local_activity("say", name, start_to_close_timeout=MINUTE)
+
+
+@of("mixed_group")
+@workflow.defn(name="mixed_group")
+class OtherOrder:
+    """the timer comes before the activity"""
+
+    @workflow.run
+    async def run(self) -> str:
+        await asyncio.gather(asyncio.sleep(2), say("first"))
+        return ""
+
+
+@of("child_result")
+@workflow.defn(name="child_result")
+class OtherChildId:
+    """the child has another id"""
+
+    @workflow.run
+    async def run(self, a: int) -> int:
+        return await workflow.execute_child_workflow("doubles", a, id="other")
+
+
+@of("child_result")
+@workflow.defn(name="child_result")
+class OtherChildType:
+    """the child has another type"""
+
+    @workflow.run
+    async def run(self, a: int) -> int:
+        return await workflow.execute_child_workflow("trebles", a, id="kid")
+
+
+@of("patched_run")
+@workflow.defn(name="patched_run")
+class NoPatch:
+    """the code of a live patch is gone"""
+
+    @workflow.run
+    async def run(self) -> str:
+        text = await say("new")
+        await asyncio.sleep(1)
+        await asyncio.sleep(1)
+        return text
+
+
+@of("side_effects")
+@workflow.defn(name="side_effects")
+class NoSideEffect:
+    """the side effects are gone"""
+
+    @workflow.run
+    async def run(self) -> list[str]:
+        await asyncio.sleep(1)
+        await say("")
+        return []
+
+
+@of("timer_cancelled")
+@workflow.defn(name="timer_cancelled")
+class NotCancelled:
+    """the timer is not cancelled"""
+
+    @workflow.run
+    async def run(self) -> str:
+        await asyncio.gather(asyncio.sleep(3600), asyncio.sleep(1))
+        return ""
+
+
+@of("continued_run")
+@workflow.defn(name="continued_run")
+class Completes:
+    """the run completes instead of continuing as new"""
+
+    @workflow.run
+    async def run(self, left: int, total: int) -> int:
+        await asyncio.sleep(1)
+        return total
+
+
+@of("upserts")
+@workflow.defn(name="upserts")
+class OneUpsertLess:
+    """a memo is not set"""
+
+    @workflow.run
+    async def run(self) -> str:
+        await asyncio.sleep(1)
+        workflow.upsert_memo({"stage": "sent"})
+        return ""
+
+
+@of("talks_to_others")
+@workflow.defn(name="talks_to_others")
+class CancelsFirst:
+    """the other run is cancelled before it is signalled"""
+
+    @workflow.run
+    async def run(self) -> str:
+        other = workflow.get_external_workflow_handle("other")
+        await other.cancel()
+        await other.signal("word", "hello")
+        return ""
