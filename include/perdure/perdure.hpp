@@ -21,6 +21,7 @@
 #include "perdure/workflow/child_workflow.hpp"
 #include "perdure/workflow/continue_as_new.hpp"
 #include "perdure/workflow/execute_activity.hpp"
+#include "perdure/workflow/execute_local_activity.hpp"
 #include "perdure/workflow/external_workflow.hpp"
 #include "perdure/workflow/run_facts.hpp"
 #include "perdure/workflow/side_effect.hpp"

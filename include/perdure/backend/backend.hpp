@@ -36,6 +36,8 @@ public:
                               activity_cancel_reason reason) noexcept = 0;
   /// What the worker has seen of a run is not what the backend could keep: forget the live run.
   virtual void evict(run_number run) noexcept { (void)run; }
+  /// In virtual time: when `poll_once` will have something to do though no task has come.
+  virtual auto next_wakeup() noexcept -> time_point { return time_point::max(); }
   /// Asked before an activity is handed out, one call at a time: whether the worker has room for
   /// one more. It then keeps a slot for it, until the attempt has ended or `free_activity_slot`
   /// gives it back unused.

@@ -226,7 +226,7 @@ private:
   /// none.
   auto jump(time_point end) -> bool {
     std::lock_guard const lock{mutex_};
-    auto const next = store_.next_deadline();
+    auto const next = detail::next_event(store_.next_deadline(), workers_);
     if (!next || *next > end) return false;
     if (*next > virtual_now_) virtual_now_ = *next;
     engine::notices news{};

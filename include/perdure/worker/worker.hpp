@@ -83,7 +83,7 @@ public:
   /// For a host with a loop of its own; do not call it between `start()` and `stop()`.
   auto poll_once() -> bool override {
     if (!attached_) attach();
-    if (driven_ && activities_.tell_stops()) return true;
+    if (driven_ && (activities_.tell_stops() || workflows_.go_on())) return true;
     polled_task task = backend_->poll(*this, {.wait = false});
     if (task.index() == 0) return false;
     work_on(std::move(task));
@@ -95,10 +95,11 @@ public:
   void stop() {
     if (!attached_) return;
     backend_->stop_polling(*this);
+    workflows_.begin_stop(options_.graceful_shutdown_timeout);
     activities_.finish(options_.graceful_shutdown_timeout);
     threads_.join();
     backend_->detach(*this);
-    workflows_.evict_all();
+    workflows_.finish_stop();
     attached_ = false;
   }
 
@@ -118,6 +119,7 @@ private:
   void attach() {
     driven_ = backend_->attach(*this);
     attached_ = true;
+    workflows_.begin(driven_);
     activities_.begin(driven_);
   }
   /// What each thread does.
@@ -137,6 +139,7 @@ private:
   }
 
   void evict(run_number run) noexcept override { workflows_.evict(run); }
+  auto next_wakeup() noexcept -> time_point override { return workflows_.next_wakeup(); }
   void cancel_attempt(activity_task_token const& token,
                       activity_cancel_reason reason) noexcept override {
     activities_.cancel(token, reason);

@@ -14,7 +14,9 @@ struct worker_options {
   std::string task_queue{}; ///< The queue it polls; must be set.
   std::string identity{};   ///< Appears in events; empty: `pid@host`.
   std::size_t max_concurrent_activities{
-      100};                                 ///< Attempts at a time; also the most threads it makes.
+      100}; ///< Attempts at a time; also the most threads it makes.
+  std::size_t max_concurrent_local_activities{
+      100};                                 ///< Attempts at a time, on threads of their own.
   std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
   std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
   duration graceful_shutdown_timeout{
