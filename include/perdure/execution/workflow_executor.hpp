@@ -94,6 +94,10 @@ public:
   [[nodiscard]] auto waits_for_local_activities() const noexcept -> bool {
     return run_.local && !run_.local->works.empty() && !over_;
   }
+  /// Whether there is something to be begun, waited for or stopped.
+  [[nodiscard]] auto has_local_wishes() const noexcept -> bool {
+    return waits_for_local_activities() || (run_.local && !run_.local->stops.empty() && !over_);
+  }
   /// Those to be begun now.
   [[nodiscard]] auto take_local_calls() -> std::vector<local_call> {
     std::vector<local_call> calls;

@@ -30,7 +30,7 @@ public:
   /// Begins and ends what is due, and runs the code that waits for it, until nothing more happens
   /// by itself. \throws as `workflow_executor::process`
   void advance(workflow_executor& run, workflow_task const& task, time_point now) {
-    while (run.waits_for_local_activities()) {
+    while (run.has_local_wishes()) {
       take_wishes(run, now);
       collect(now);
       if (auto const done = schedule_.take_result()) {

@@ -48,7 +48,7 @@ public:
     attempt(task, run, [&] {
       if (!run || run->last_event_id() + 1 != task.events.front().id) run = replayable(task);
       run->process(task.events);
-      if (run->waits_for_local_activities()) [[unlikely]]
+      if (run->has_local_wishes()) [[unlikely]]
         hold(task, std::move(run));
       else
         answer(task, std::move(run));
