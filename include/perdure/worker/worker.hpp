@@ -51,7 +51,15 @@ public:
   }
   /// Registers member functions of an object as activities; the object must outlive the worker.
   template <auto... F, class Object>
+    requires(!detail::is_shared_pointer<Object>)
   void add(Object& object, std::source_location source = std::source_location::current()) {
+    require_idle();
+    (registry_.template add<F>(object, source), ...);
+  }
+  /// The same for an object that the worker keeps alive.
+  template <auto... F, class Object>
+  void add(std::shared_ptr<Object> const& object,
+           std::source_location source = std::source_location::current()) {
     require_idle();
     (registry_.template add<F>(object, source), ...);
   }

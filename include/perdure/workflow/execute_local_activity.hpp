@@ -4,6 +4,7 @@
 #include <optional>
 #include <source_location>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "perdure/workflow/execute_activity.hpp"
@@ -25,7 +26,29 @@ struct local_activity_options {
   std::optional<perdure::cancellation_type> cancellation_type{};
 };
 
+/// The same as `default_activity_options`, for local calls.
+template <auto F>
+inline constexpr auto default_local_activity_options = nullptr;
+
 namespace detail {
+
+inline void fill_in(local_activity_options& options, local_activity_options const& defaults) {
+  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
+  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
+  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
+  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
+  fill_in(options.local_retry_threshold, defaults.local_retry_threshold);
+  fill_in(options.activity_id, defaults.activity_id);
+  fill_in(options.cancellation_type, defaults.cancellation_type);
+}
+
+template <auto F>
+auto local_options_for(local_activity_options&& options) -> local_activity_options&& {
+  if constexpr (!std::is_null_pointer_v<
+                    std::remove_cv_t<decltype(default_local_activity_options<F>)>>)
+    fill_in(options, default_local_activity_options<F>);
+  return std::move(options);
+}
 
 inline auto local_activity_request(shared_string const& type, payloads input,
                                    local_activity_options&& options, std::source_location source)
@@ -64,8 +87,9 @@ struct execute_local_activity_call<F, signature<R, A...>> {
   operator()(A... arguments, local_activity_options options = {},
              std::source_location source = std::source_location::current()) const
       -> lazy_operation<typename callable<F>::result> {
-    return lazy_operation<typename callable<F>::result>{local_activity_request(
-        shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)};
+    return lazy_operation<typename callable<F>::result>{
+        local_activity_request(shared_wire_name<F>(), to_payloads(arguments...),
+                               local_options_for<F>(std::move(options)), source)};
   }
 };
 
