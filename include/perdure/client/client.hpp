@@ -13,6 +13,7 @@
 #include "perdure/client/random_uuid.hpp"
 #include "perdure/client/workflow_handle.hpp"
 #include "perdure/workflow/callable.hpp"
+#include "perdure/workflow/priority_options.hpp"
 
 namespace perdure::inline v0 {
 
@@ -33,6 +34,7 @@ struct workflow_options {
   duration start_delay{}; ///< Before its first workflow task.
   payload_map memo{};
   payload_map search_attributes{};
+  perdure::priority priority{}; ///< Of its tasks, and of what it starts unless that says otherwise.
 };
 
 namespace detail {
@@ -74,14 +76,15 @@ public:
     return {*backend_, {workflow_id, run_id}};
   }
 
-  /// A handle of the attempt that a token names; see `complete_asynchronously`. Nothing is looked up.
+  /// A handle of the attempt that a token names; see `complete_asynchronously`. Nothing is looked
+  /// up.
   /// \throws error (invalid_argument) if it is no token
   [[nodiscard]] auto get_async_activity_handle(activity_token const& token) const
       -> async_activity_handle<B> {
     return {*backend_, detail::read_token(token)};
   }
-  /// A handle of the open activity with an id, whichever attempt of it runs. An empty run id: of the
-  /// current run. Nothing is looked up.
+  /// A handle of the open activity with an id, whichever attempt of it runs. An empty run id: of
+  /// the current run. Nothing is looked up.
   [[nodiscard]] auto get_async_activity_handle(std::string workflow_id, std::string run_id,
                                                std::string activity_id) const
       -> async_activity_handle<B> {
@@ -304,6 +307,10 @@ private:
     request.id_reuse_policy = options.id_reuse_policy;
     request.id_conflict_policy = options.id_conflict_policy;
     request.start_delay = options.start_delay;
+    if (detail::is_set(options.priority)) {
+      detail::check_priority(options.priority, "workflow '" + options.id + "'");
+      request.priority = std::move(options.priority);
+    }
     if (!options.memo.empty()) request.memo = std::move(options.memo);
     if (!options.search_attributes.empty())
       request.search_attributes = std::move(options.search_attributes);

@@ -195,6 +195,7 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   next.workflow_run_timeout = asked.workflow_run_timeout;
   next.workflow_task_timeout = asked.workflow_task_timeout;
   next.retry_policy = first.retry_policy;
+  next.priority = first.priority;
   next.memo = asked.memo;
   next.search_attributes = asked.search_attributes;
   next.header = asked.header;

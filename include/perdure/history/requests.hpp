@@ -28,6 +28,7 @@ struct start_workflow_request {
   duration start_delay{};
   indirect<payload_map> memo{};
   indirect<payload_map> search_attributes{};
+  indirect<perdure::priority> priority{};
   shared_string identity{};
   /// The same id again starts nothing new: it finds the run it started.
   shared_string request_id{};

@@ -10,6 +10,7 @@
 #include "perdure/history/retry_policy.hpp"
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/operation.hpp"
+#include "perdure/workflow/priority_options.hpp"
 
 namespace perdure::inline v0 {
 
@@ -86,21 +87,6 @@ template <auto F, class Options, class Defaults>
 auto options_for(Options&& options, Defaults const& defaults) -> Options&& {
   if constexpr (!std::is_null_pointer_v<Defaults>) fill_in(options, defaults);
   return std::move(options);
-}
-
-/// \throws error (invalid_argument)
-inline void check_priority(priority const& p, std::string const& what) {
-  auto const reject = [&](char const* why) {
-    throw error{errc::invalid_argument, what + ": " + why};
-  };
-  if (p.priority_key < 0 || p.priority_key > 5) reject("priority_key is 1 (first) to 5");
-  if (p.fairness_key.size() > 64) reject("fairness_key is longer than 64 bytes");
-  if (p.fairness_weight < 0 || !(p.fairness_weight <= 1'000) ||
-      (p.fairness_weight > 0 && p.fairness_weight < 0.001F))
-    reject("fairness_weight is 0.001 to 1000");
-}
-[[nodiscard]] inline auto is_set(priority const& p) -> bool {
-  return p.priority_key != 0 || !p.fairness_key.empty() || p.fairness_weight > 0;
 }
 
 inline void check_timeouts(activity_options const& options, shared_string const& type,

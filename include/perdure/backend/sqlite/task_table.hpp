@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <limits>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -26,8 +29,12 @@ public:
         page_{db, "SELECT position, run, attempt, event FROM tasks"
                   " WHERE queue = ? AND kind = ? AND position > ? ORDER BY position LIMIT 256"},
         ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ? AND kind = ?"},
+        plain_ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ?"
+                        " AND kind = ? AND position > -(1 << 59) AND position < 1 << 59"},
         insert_{db, "INSERT INTO tasks(queue, kind, position, run, attempt, event)"
                     " VALUES(?,?,?,?,?,?)"},
+        insert_if_free_{db, "INSERT OR IGNORE INTO tasks(queue, kind, position, run, attempt,"
+                            " event) VALUES(?,?,?,?,?,?) RETURNING position"},
         erase_{db, "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position = ?"} {}
 
   struct ordered_task {
@@ -36,13 +43,27 @@ public:
     bool stored{false};
   };
   struct lane {
-    std::deque<ordered_task> first{};  ///< In memory: the first tasks of the lane.
-    std::vector<ordered_task> later{}; ///< Pushed behind what is not in memory.
-    std::vector<std::int64_t> taken{}; ///< Popped, and still in the table.
+    std::deque<ordered_task> first{};              ///< In memory: the first tasks of the lane.
+    std::map<std::int64_t, ordered_task> placed{}; ///< The same, by priority: pushed in between.
+    std::vector<ordered_task> later{};             ///< Pushed behind what is not in memory.
+    std::vector<std::int64_t> taken{};             ///< Popped, and still in the table.
     std::int64_t read_to{std::numeric_limits<std::int64_t>::min()}; ///< Of the table.
     bool all_read{false};                                           ///< `first` is the whole lane.
     [[nodiscard]] auto may_have_tasks() const noexcept -> bool {
-      return !first.empty() || !later.empty() || !all_read;
+      return !first.empty() || !placed.empty() || !later.empty() || !all_read;
+    }
+    /// The first of those in memory; null if there is none.
+    [[nodiscard]] auto front() const noexcept -> ordered_task const* {
+      ordered_task const* const one = first.empty() ? nullptr : &first.front();
+      if (placed.empty()) return one;
+      ordered_task const* const other = &placed.begin()->second;
+      return one == nullptr || other->order < one->order ? other : one;
+    }
+    void pop_front() {
+      if (!placed.empty() && front() == &placed.begin()->second)
+        placed.erase(placed.begin());
+      else
+        first.pop_front();
     }
   };
   struct queue {
@@ -51,6 +72,7 @@ public:
     lane lanes[3]{};       ///< By kind.
     std::int64_t head{0};
     std::int64_t tail{0};
+    std::unique_ptr<engine::fair_order> fair{}; ///< Once a task had a priority.
     bool is_loaded{false};
     bool touched{false};
     bool reported{false};
@@ -68,21 +90,19 @@ public:
     return static_cast<std::uint32_t>(queues_.size() - 1);
   }
 
-  void push(std::uint32_t number, engine::queued_task task, bool front) {
+  /// `urgent`: null for a task without a priority.
+  void push(std::uint32_t number, engine::queued_task task, bool front, priority const* urgent) {
     queue& to = load(number);
     lane& in = to.lanes[static_cast<std::size_t>(task.what)];
     ++to.changes_;
     to.touched = true;
     changed_ = true;
-    if (front) return in.first.push_front({--to.head, task, false});
-    if (in.all_read && in.first.size() >= first_max) {
-      in.all_read = false;
-      in.read_to = in.first.back().order;
-    }
-    if (in.all_read)
-      in.first.push_back({++to.tail, task, false});
-    else
-      in.later.push_back({++to.tail, task, false});
+    if (urgent != nullptr && !to.fair)
+      to.fair = std::make_unique<engine::fair_order>(to.head, to.tail);
+    if (to.fair) [[unlikely]]
+      return put(in, to.fair->place(urgent == nullptr ? priority{} : *urgent, front), task);
+    if (front) return in.first.push_front({to.head -= engine::fair_order::unit, task, false});
+    add_behind(in, {to.tail += engine::fair_order::unit, task, false});
   }
   /// The first task of the kinds wanted, in the order of all lanes together.
   [[nodiscard]] auto pop(std::uint32_t number, bool workflows, bool activities, bool starts)
@@ -93,14 +113,16 @@ public:
     for (std::size_t kind = 0; kind < 3; ++kind) {
       lane& each = from.lanes[kind];
       if (!wanted[kind]) continue;
-      if (each.first.empty() && !each.all_read) read_page(from, kind);
-      if (!each.first.empty() &&
-          (best == nullptr || each.first.front().order < best->first.front().order))
+      if (each.front() == nullptr && !each.all_read) read_page(from, kind);
+      if (each.front() != nullptr &&
+          (best == nullptr || each.front()->order < best->front()->order))
         best = &each;
     }
     if (best == nullptr) return std::nullopt;
-    ordered_task const taken = best->first.front();
-    best->first.pop_front();
+    ordered_task const taken = *best->front();
+    best->pop_front();
+    if (from.fair) [[unlikely]]
+      from.fair->passed(taken.order);
     if (taken.stored) best->taken.push_back(taken.order);
     changed_ = true;
     return taken.task;
@@ -110,8 +132,8 @@ public:
     queue& of = load(number);
     for (std::size_t kind = activities_only ? 1 : 0; kind < (activities_only ? 2 : 3); ++kind) {
       lane& each = of.lanes[kind];
-      if (each.first.empty() && !each.all_read) read_page(of, kind);
-      if (!each.first.empty()) return true;
+      if (each.front() == nullptr && !each.all_read) read_page(of, kind);
+      if (each.front() != nullptr) return true;
     }
     return false;
   }
@@ -144,6 +166,26 @@ private:
   static constexpr std::size_t first_max = 4'096; ///< Of a lane, in memory.
   static constexpr std::size_t page_size = 256;
 
+  static void add_behind(lane& in, ordered_task task) {
+    if (in.all_read && in.first.size() >= first_max) {
+      in.all_read = false;
+      in.read_to = in.first.back().order;
+      while (!in.placed.empty() && in.placed.rbegin()->first > in.read_to)
+        in.later.push_back(in.placed.extract(std::prev(in.placed.end())).mapped());
+    }
+    if (in.all_read)
+      in.first.push_back(task);
+    else
+      in.later.push_back(task);
+  }
+  /// Puts a task where its priority wants it.
+  static void put(lane& in, std::int64_t order, engine::queued_task task) {
+    bool const is_last =
+        in.all_read ? in.first.empty() || in.first.back().order < order : in.read_to < order;
+    if (is_last) return add_behind(in, {order, task, false});
+    while (!in.placed.emplace(order, ordered_task{order, task, false}).second) ++order;
+  }
+
   auto load(std::uint32_t number) -> queue& {
     queue& q = queues_[number];
     if (q.is_loaded) return q;
@@ -163,9 +205,21 @@ private:
         q.lanes[kind].all_read = true;
         continue;
       }
-      if (row.number(0) < q.head) q.head = row.number(0);
-      if (row.number(1) > q.tail) q.tail = row.number(1);
+      std::int64_t first = row.number(0);
+      std::int64_t last = row.number(1);
+      if (first < -engine::fair_order::range || last > engine::fair_order::range) {
+        // Somebody uses priorities.
+        if (!q.fair) q.fair = std::make_unique<engine::fair_order>(0, 0);
+        statement::use plain{plain_ends_};
+        plain.bind(q.number).bind(static_cast<std::int64_t>(kind));
+        if (!plain.next() || plain.is_null(0)) continue;
+        first = plain.number(0);
+        last = plain.number(1);
+      }
+      if (first < q.head) q.head = first;
+      if (last > q.tail) q.tail = last;
     }
+    if (q.fair) q.fair->at_least(q.head, q.tail);
     q.is_loaded = true;
     return q;
   }
@@ -200,6 +254,7 @@ private:
       if (!store(q, kind, each)) break;
     for (auto each = from.first.rbegin(); each != from.first.rend(); ++each)
       if (!store(q, kind, *each)) break;
+    for (auto& [order, each] : from.placed) (void)store(q, kind, each);
     for (ordered_task& each : from.later) (void)store(q, kind, each);
     from.later.clear();
   }
@@ -211,14 +266,30 @@ private:
       row.bind(q.name.view());
       if (row.next()) q.number = row.number(0);
     }
-    statement::use row{insert_};
-    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
-    row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
+    if (q.fair) [[unlikely]]
+      store_where_free(q, kind, each);
+    else
+      store_there(q, kind, each);
     each.stored = true;
     return true;
   }
+  /// Two tasks of one queue may have been given one place, by two processes.
+  void store_where_free(queue const& q, std::size_t kind, ordered_task& each) {
+    for (bool stored = false; !stored;) {
+      statement::use row{insert_if_free_};
+      row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
+      row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event);
+      stored = row.next();
+      if (!stored) ++each.order;
+    }
+  }
+  void store_there(queue const& q, std::size_t kind, ordered_task const& each) {
+    statement::use row{insert_};
+    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
+    row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
+  }
 
-  statement find_queue_, add_queue_, page_, ends_, insert_, erase_;
+  statement find_queue_, add_queue_, page_, ends_, plain_ends_, insert_, insert_if_free_, erase_;
   std::deque<queue> queues_;
   bool changed_{false};
 };
