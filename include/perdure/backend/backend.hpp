@@ -26,6 +26,12 @@ public:
   shared_string identity{};     ///< Appears in events: `pid@host`.
   std::uint32_t queue_number{}; ///< Set by the backend when it is attached.
   bool stopping{false};         ///< Guarded by the backend: polls give nothing more.
+  /// Of all workers of the queue together; the last to be attached decides. 0: as it is.
+  double queue_activities_per_second{};
+  bool has_rate{false};  ///< `take_activity_slot` wants to know the time.
+  time_point asked_at{}; ///< Set by the backend before it asks for a slot then.
+  /// When a slot may be had that was refused because too many were given out in too short a time.
+  time_point ready_at{time_point::max()};
 
   /// Polls once and works on what came, without waiting. False if there was nothing.
   /// For backends that drive their workers themselves (virtual time).
@@ -43,6 +49,8 @@ public:
   /// gives it back unused.
   virtual auto take_activity_slot() noexcept -> bool { return true; }
   virtual void free_activity_slot() noexcept {}
+  /// Gives a slot back for which there was no activity.
+  virtual void return_activity_slot() noexcept { free_activity_slot(); }
 
 protected:
   ~worker_link() = default;

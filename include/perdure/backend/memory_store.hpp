@@ -15,6 +15,7 @@
 #include "perdure/engine/engine.hpp"
 #include "perdure/engine/fair_order.hpp"
 #include "perdure/engine/timer_queue.hpp"
+#include "perdure/engine/token_bucket.hpp"
 #include "perdure/workflow/random.hpp"
 
 namespace perdure::inline v0::engine {
@@ -128,6 +129,7 @@ public:
   struct task_list {
     shared_string name{};
     std::deque<ordered_task> lanes[3]{};             ///< By kind.
+    std::unique_ptr<token_bucket> rate{};            ///< Of its activities, if that is limited.
     std::unique_ptr<fair_order> fair{};              ///< Once a task had a priority.
     std::map<std::int64_t, queued_task> placed[3]{}; ///< Then: those that are not last in a lane.
     std::int64_t head{0};

@@ -25,13 +25,15 @@ namespace perdure::inline v0 {
 template <backend B>
 class worker final : private worker_link {
 public:
-  /// \throws error (invalid_argument) without a task queue.
+  /// \throws error (invalid_argument) without a task queue, or with a rate below 0.
   worker(B& backend, worker_options options)
       : backend_{&backend},
         options_{std::move(options)},
         workflows_{backend, *this, options_, registry_},
         activities_{backend, *this, options_, registry_} {
     if (options_.task_queue.empty()) throw error{errc::invalid_argument, "worker: set .task_queue"};
+    if (options_.max_activities_per_second < 0 || options_.max_task_queue_activities_per_second < 0)
+      throw error{errc::invalid_argument, "worker: a rate is negative; 0 means no limit"};
     id = detail::next_worker_id();
     worker_link::task_queue = options_.task_queue;
     worker_link::identity =
@@ -154,6 +156,7 @@ private:
   }
   auto take_activity_slot() noexcept -> bool override { return activities_.take_slot(); }
   void free_activity_slot() noexcept override { activities_.free_slot(); }
+  void return_activity_slot() noexcept override { activities_.return_slot(); }
 
   B* backend_;
   worker_options options_;

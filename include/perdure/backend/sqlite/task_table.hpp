@@ -15,6 +15,7 @@
 #include "perdure/backend/sqlite/connection.hpp"
 #include "perdure/data/shared_string.hpp"
 #include "perdure/engine/store.hpp"
+#include "perdure/engine/token_bucket.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -24,8 +25,10 @@ namespace perdure::inline v0::sqlite {
 class task_table {
 public:
   explicit task_table(connection& db)
-      : find_queue_{db, "SELECT number FROM queues WHERE name = ?"},
+      : find_queue_{db,
+                    "SELECT number, activity_interval, activity_due FROM queues WHERE name = ?"},
         add_queue_{db, "INSERT INTO queues(name) VALUES(?) RETURNING number"},
+        set_rate_{db, "UPDATE queues SET activity_interval = ?, activity_due = ? WHERE number = ?"},
         page_{db, "SELECT position, run, attempt, event FROM tasks"
                   " WHERE queue = ? AND kind = ? AND position > ? ORDER BY position LIMIT 256"},
         ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ? AND kind = ?"},
@@ -72,7 +75,9 @@ public:
     lane lanes[3]{};       ///< By kind.
     std::int64_t head{0};
     std::int64_t tail{0};
-    std::unique_ptr<engine::fair_order> fair{}; ///< Once a task had a priority.
+    std::unique_ptr<engine::fair_order> fair{};   ///< Once a task had a priority.
+    std::unique_ptr<engine::token_bucket> rate{}; ///< Of its activities, if that is limited.
+    bool rate_changed{false};
     bool is_loaded{false};
     bool touched{false};
     bool reported{false};
@@ -81,6 +86,13 @@ public:
   };
 
   [[nodiscard]] auto queues() noexcept -> std::deque<queue>& { return queues_; }
+  /// A queue as the file has it.
+  [[nodiscard]] auto loaded(std::uint32_t number) -> queue& { return load(number); }
+  /// Its rate was set, or used.
+  void note_rate(std::uint32_t number) noexcept {
+    queues_[number].rate_changed = true;
+    changed_ = true;
+  }
 
   /// This process's number of a queue; it gets one in the file with its first task.
   [[nodiscard]] auto number_of(std::string_view name) -> std::uint32_t {
@@ -149,8 +161,10 @@ public:
   /// Writes what changed since the last time.
   void flush() {
     if (!std::exchange(changed_, false)) return;
-    for (queue& each : queues_)
+    for (queue& each : queues_) {
       for (std::size_t kind = 0; kind < 3; ++kind) flush(each, kind);
+      if (std::exchange(each.rate_changed, false)) store_rate(each);
+    }
   }
   /// Forgets what is in memory: another process has changed the table, or a transaction was undone.
   void reload() noexcept {
@@ -158,6 +172,8 @@ public:
       for (lane& l : each.lanes) l = {};
       each.is_loaded = false;
       each.number = 0;
+      each.rate.reset();
+      each.rate_changed = false;
     }
     changed_ = false;
   }
@@ -191,7 +207,12 @@ private:
     if (q.is_loaded) return q;
     if (q.number == 0) {
       statement::use row{find_queue_};
-      if (row.bind(q.name.view()).next()) q.number = row.number(0);
+      if (row.bind(q.name.view()).next()) {
+        q.number = row.number(0);
+        if (row.number(1) > 0)
+          q.rate = std::make_unique<engine::token_bucket>(duration{row.number(1)},
+                                                          time_point{duration{row.number(2)}});
+      }
     }
     q.head = q.tail = 0;
     for (std::size_t kind = 0; kind < 3; ++kind) {
@@ -261,17 +282,25 @@ private:
   /// False if it is stored already.
   auto store(queue& q, std::size_t kind, ordered_task& each) -> bool {
     if (each.stored) return false;
-    if (q.number == 0) {
-      statement::use row{add_queue_};
-      row.bind(q.name.view());
-      if (row.next()) q.number = row.number(0);
-    }
+    number_it(q);
     if (q.fair) [[unlikely]]
       store_where_free(q, kind, each);
     else
       store_there(q, kind, each);
     each.stored = true;
     return true;
+  }
+  void number_it(queue& q) {
+    if (q.number != 0) return;
+    statement::use row{add_queue_};
+    row.bind(q.name.view());
+    if (row.next()) q.number = row.number(0);
+  }
+  void store_rate(queue& q) {
+    number_it(q);
+    statement::use row{set_rate_};
+    row.bind(q.rate->interval().count()).bind(q.rate->due().time_since_epoch().count());
+    row.bind(q.number).run();
   }
   /// Two tasks of one queue may have been given one place, by two processes.
   void store_where_free(queue const& q, std::size_t kind, ordered_task& each) {
@@ -289,7 +318,8 @@ private:
     row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
   }
 
-  statement find_queue_, add_queue_, page_, ends_, plain_ends_, insert_, insert_if_free_, erase_;
+  statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_, insert_if_free_,
+      erase_;
   std::deque<queue> queues_;
   bool changed_{false};
 };
