@@ -49,6 +49,9 @@ public:
   /// gives it back unused.
   virtual auto take_activity_slot() noexcept -> bool { return true; }
   virtual void free_activity_slot() noexcept {}
+  /// The same for workflow tasks; the slot is kept until the task was answered.
+  virtual auto take_workflow_slot() noexcept -> bool { return true; }
+  virtual void free_workflow_slot() noexcept {}
   /// Gives a slot back for which there was no activity.
   virtual void return_activity_slot() noexcept { free_activity_slot(); }
 

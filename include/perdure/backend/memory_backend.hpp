@@ -279,19 +279,15 @@ private:
   void start_unpolled_children(call& scope) {
     if (scope.news.tasks_added == 0) return;
     for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
-      if (!has_worker(queue))
+      if (!detail::has_worker(workers_, queue))
         while (auto const queued = store_.pop_start(queue))
           engine_.start_child(scope.now, *queued, scope.news);
-  }
-  [[nodiscard]] auto has_worker(std::uint32_t queue) const noexcept -> bool {
-    for (worker_link const* const worker : workers_)
-      if (worker->queue_number == queue) return true;
-    return false;
   }
 
   /// The next task that counts and that the worker has room for.
   [[nodiscard]] auto take_task(worker_link& worker, poll_request request) -> polled_task {
     detail::poller_group& group = pollers_[worker.queue_number];
+    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
     auto& rate = store_.queues()[worker.queue_number].rate;
     bool const slot = request.activity_tasks &&
                       detail::take_activity_slot(worker, rate, [this] { return clock(); });
@@ -313,6 +309,8 @@ private:
     bool const used = std::holds_alternative<activity_task>(task);
     if (slot && !used) worker.return_activity_slot();
     if (rate && used) rate->take(worker.asked_at);
+    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(task))
+      worker.free_workflow_slot();
     return task;
   }
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued)

@@ -144,8 +144,9 @@ private:
   }
   void work_on(polled_task task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
-    return workflow != nullptr ? workflows_.work_on(*workflow)
-                               : activities_.work_on(std::get<activity_task>(task));
+    if (workflow == nullptr) return activities_.work_on(std::get<activity_task>(task));
+    workflows_.work_on(*workflow);
+    workflows_.free_slot(); // and this thread polls next
   }
 
   void evict(run_number run) noexcept override { workflows_.evict(run); }
@@ -154,6 +155,8 @@ private:
                       activity_cancel_reason reason) noexcept override {
     activities_.cancel(token, reason);
   }
+  auto take_workflow_slot() noexcept -> bool override { return workflows_.take_slot(); }
+  void free_workflow_slot() noexcept override { workflows_.free_slot(); }
   auto take_activity_slot() noexcept -> bool override { return activities_.take_slot(); }
   void free_activity_slot() noexcept override { activities_.free_slot(); }
   void return_activity_slot() noexcept override { activities_.return_slot(); }

@@ -13,6 +13,9 @@ namespace perdure::inline v0 {
 struct worker_options {
   std::string task_queue{}; ///< The queue it polls; must be set.
   std::string identity{};   ///< Appears in events; empty: `pid@host`.
+  /// Worked on at a time, those included that wait for local activities; 0: as many as it has
+  /// threads.
+  std::size_t max_concurrent_workflow_tasks{};
   std::size_t max_concurrent_activities{
       100};                           ///< Attempts at a time; also the most threads it makes.
   double max_activities_per_second{}; ///< That it begins; 0: no limit. A tenth of it at once.

@@ -91,6 +91,18 @@ public:
     pool_.stop();
   }
 
+  auto take_slot() noexcept -> bool {
+    std::size_t const most = options_->max_concurrent_workflow_tasks;
+    if (most == 0) return true;
+    if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < most) return true;
+    free_slot();
+    return false;
+  }
+  void free_slot() noexcept {
+    if (options_->max_concurrent_workflow_tasks != 0)
+      slots_taken_.fetch_sub(1, std::memory_order_relaxed);
+  }
+
   /// Forgets a live run.
   void evict(run_number run) noexcept {
     std::unique_ptr<live_run> evicted; // destroyed outside of the lock
@@ -245,6 +257,7 @@ private:
   std::vector<std::unique_ptr<held_task>> held_; ///< Where the worker is driven.
   std::atomic<time_point> stop_at_{time_point::max()};
   local_activity_pool pool_;
+  std::atomic<std::size_t> slots_taken_{0};
   bool driven_{false};
 };
 

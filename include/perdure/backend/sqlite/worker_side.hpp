@@ -199,6 +199,7 @@ private:
     std::uint32_t const queue = worker.queue_number;
     engine::notices news{};
     polled_task found{};
+    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
     while (true) {
       bool const one_is_enough = !request.wait && !this->batch_.handed.empty();
       bool const slot = request.activity_tasks && !one_is_enough &&
@@ -215,6 +216,8 @@ private:
       }
       if (!queued || found.index() != 0) break;
     }
+    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(found))
+      worker.free_workflow_slot();
     this->batch_.add(std::move(news));
     return found;
   }
