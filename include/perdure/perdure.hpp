@@ -22,6 +22,7 @@
 #include "perdure/workflow/child_workflow.hpp"
 #include "perdure/workflow/continue_as_new.hpp"
 #include "perdure/workflow/execute_activity.hpp"
+#include "perdure/workflow/execute_local_activity.hpp"
 #include "perdure/workflow/external_workflow.hpp"
 #include "perdure/workflow/handle_query.hpp"
 #include "perdure/workflow/handle_update.hpp"

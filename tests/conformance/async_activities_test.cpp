@@ -10,7 +10,8 @@ void detach(world& w, perdure::activity_task const& task) {
   perdure::async_activity_answer detached{};
   detached.what = perdure::async_activity_answer::kind::detached;
   detached.token = task.token;
-  CHECK_FALSE(w.backend.answer_async_activity(detached));
+  bool const stop = w.backend.answer_async_activity(detached);
+  CHECK_FALSE(stop);
 }
 auto by_token(world& w, perdure::activity_task const& task) {
   return w.client.get_async_activity_handle(perdure::detail::make_token(task.token));

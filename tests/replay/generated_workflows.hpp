@@ -7,9 +7,8 @@
 #include "perdure/workflow/cancellation.hpp"
 #include "perdure/workflow/child_workflow.hpp"
 #include "perdure/workflow/continue_as_new.hpp"
-#include "perdure/workflow/execute_activity.hpp"
+#include "perdure/workflow/execute_local_activity.hpp"
 #include "perdure/workflow/run_facts.hpp"
-#include "perdure/workflow/side_effect.hpp"
 #include "perdure/workflow/signal.hpp"
 #include "perdure/workflow/timer.hpp"
 #include "perdure/workflow/when_all.hpp"
@@ -55,22 +54,19 @@ inline workflow<std::vector<int>> GenParent() {
   co_return results;
 }
 
-// What the activities gave stands in the markers.
-inline auto recorded() -> std::string { throw application_error{"called in a replay"}; }
-inline auto recorded_number() -> int { throw application_error{"called in a replay"}; }
-
-inline workflow<std::string> recorded_call_in_line() { co_return co_await side_effect(recorded); }
-
 inline workflow<texts> GenLocal() {
   texts out;
-  out.push_back(co_await side_effect(recorded));
-  std::vector<workflow<std::string>> three;
-  for (int i = 2; i < 5; ++i) three.push_back(recorded_call_in_line());
-  auto const gathered = co_await when_all(std::move(three));
+  local_activity_options const options{.start_to_close_timeout = 5s};
+  out.push_back(co_await execute_local_activity<echo>("1", options));
+  std::vector<activity_handle<std::string>> three;
+  for (int i = 2; i < 5; ++i)
+    three.push_back(start_local_activity<echo>(std::to_string(i), options));
+  auto const gathered = co_await when_all(three);
   out.insert(out.end(), gathered.begin(), gathered.end());
-  out.push_back(std::to_string(co_await side_effect(recorded_number)));
+  out.push_back(std::to_string(co_await execute_local_activity<flaky>(
+      3, {.start_to_close_timeout = 5s, .retry_policy = {.initial_interval = 20ms}})));
   co_await sleep(100ms);
-  out.push_back(co_await side_effect(recorded));
+  out.push_back(co_await execute_local_activity<echo>("z", options));
   co_return out;
 }
 

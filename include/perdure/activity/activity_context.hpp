@@ -29,6 +29,7 @@ struct activity_info {
   std::string workflow_run_id{};
   std::string workflow_type{};
   std::int32_t attempt{1}; ///< Counts from 1.
+  bool is_local{false};    ///< A local activity: its workflow's own worker runs it.
   /// The same for every attempt of this activity, unique to it: give it to services that take an
   /// idempotency key, since an attempt may run again after a crash that lost its result.
   std::string idempotency_key{};
@@ -133,8 +134,9 @@ inline void leave_activity() noexcept {
   info.workflow_run_id = context.task.execution.run_id.str();
   info.workflow_type = context.task.workflow_type.str();
   info.attempt = context.task.token.attempt;
-  info.idempotency_key =
-      info.workflow_run_id + "/" + std::to_string(context.task.token.scheduled_event_id);
+  info.is_local = context.task.token.lease == 0;
+  info.idempotency_key = info.workflow_run_id + (info.is_local ? "/local/" : "/") +
+                         std::to_string(context.task.token.scheduled_event_id);
   info.scheduled_time = context.task.scheduled_time;
   info.started_time = context.task.started_time;
   info.schedule_to_close_timeout = asked.schedule_to_close_timeout.value_or(duration{});

@@ -28,6 +28,12 @@ public:
   shared_string identity{};     ///< Appears in events: `pid@host`.
   std::uint32_t queue_number{}; ///< Set by the backend when it is attached.
   bool stopping{false};         ///< Guarded by the backend: polls give nothing more.
+  /// Of all workers of the queue together; the last to be attached decides. 0: as it is.
+  double queue_activities_per_second{};
+  bool has_rate{false};  ///< `take_activity_slot` wants to know the time.
+  time_point asked_at{}; ///< Set by the backend before it asks for a slot then.
+  /// When a slot may be had that was refused because too many were given out in too short a time.
+  time_point ready_at{time_point::max()};
 
   /// Polls once and works on what came, without waiting. False if there was nothing.
   /// For backends that drive their workers themselves (virtual time).
@@ -38,11 +44,18 @@ public:
                               activity_cancel_reason reason) noexcept = 0;
   /// What the worker has seen of a run is not what the backend could keep: forget the live run.
   virtual void evict(run_number run) noexcept { (void)run; }
+  /// In virtual time: when `poll_once` will have something to do though no task has come.
+  virtual auto next_wakeup() noexcept -> time_point { return time_point::max(); }
   /// Asked before an activity is handed out, one call at a time: whether the worker has room for
   /// one more. It then keeps a slot for it, until the attempt has ended or `free_activity_slot`
   /// gives it back unused.
   virtual auto take_activity_slot() noexcept -> bool { return true; }
   virtual void free_activity_slot() noexcept {}
+  /// The same for workflow tasks; the slot is kept until the task was answered.
+  virtual auto take_workflow_slot() noexcept -> bool { return true; }
+  virtual void free_workflow_slot() noexcept {}
+  /// Gives a slot back for which there was no activity.
+  virtual void return_activity_slot() noexcept { free_activity_slot(); }
 
 protected:
   ~worker_link() = default;

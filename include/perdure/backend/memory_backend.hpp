@@ -11,12 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/backend/activity_rate.hpp"
 #include "perdure/backend/backend.hpp"
 #include "perdure/backend/embedded_operations.hpp"
 #include "perdure/backend/memory_messages.hpp"
 #include "perdure/backend/memory_options.hpp"
 #include "perdure/backend/memory_reading.hpp"
 #include "perdure/backend/memory_store.hpp"
+#include "perdure/backend/poller_group.hpp"
 #include "perdure/backend/run_id_seed.hpp"
 #include "perdure/backend/unpolled_queues.hpp"
 #include "perdure/backend/virtual_time.hpp"
@@ -66,7 +68,9 @@ public:
     worker.queue_number = store_.queue_number(worker.task_queue.view());
     worker.stopping = false;
     workers_.push_back(&worker);
-    store_.queues()[worker.queue_number].reported = false;
+    auto& queue = store_.queues()[worker.queue_number];
+    queue.reported = false;
+    (void)detail::set_rate(queue.rate, worker);
     while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
     return options_.clock == clock_mode::virtual_time;
   }
@@ -84,7 +88,7 @@ public:
   }
   [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
     std::unique_lock lock{mutex_};
-    poller_group& group = pollers_[worker.queue_number];
+    detail::poller_group& group = pollers_[worker.queue_number];
     while (!worker.stopping) {
       polled_task task = take_task(worker, request);
       if (task.index() != 0) return task;
@@ -94,9 +98,7 @@ public:
           std::exchange(group.passed_on, queue.changes()) != queue.changes())
         group.wakes.notify_all();
       if (!request.wait) break;
-      ++group.waiting;
-      group.wakes.wait(lock);
-      --group.waiting;
+      group.wait(lock, worker.ready_at);
     }
     return {};
   }
@@ -216,7 +218,7 @@ private:
   /// none.
   auto jump(time_point end) -> bool {
     std::lock_guard const lock{mutex_};
-    auto const next = store_.next_deadline();
+    auto const next = detail::next_event(store_.next_deadline(), workers_, virtual_now_);
     if (!next || *next > end) return false;
     if (*next > virtual_now_) virtual_now_ = *next;
     engine::notices news{};
@@ -229,12 +231,6 @@ private:
     std::lock_guard const lock{mutex_};
     virtual_now_ = now;
   }
-
-  struct poller_group {
-    std::condition_variable wakes{};
-    std::size_t waiting{0};
-    std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
-  };
 
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
   struct call {
@@ -273,22 +269,20 @@ private:
   void start_unpolled_children(call& scope) {
     if (scope.news.tasks_added == 0) return;
     for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
-      if (!has_worker(queue))
+      if (!detail::has_worker(workers_, queue))
         while (auto const queued = store_.pop_start(queue))
           engine_.start_child(scope.now, *queued, scope.news);
-  }
-  [[nodiscard]] auto has_worker(std::uint32_t queue) const noexcept -> bool {
-    for (worker_link const* const worker : workers_)
-      if (worker->queue_number == queue) return true;
-    return false;
   }
 
   /// The next task that counts and that the worker has room for.
   [[nodiscard]] auto take_task(worker_link& worker, poll_request request) -> polled_task {
+    detail::poller_group& group = pollers_[worker.queue_number];
+    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
     if (request.workflow_tasks && !messages_.queries.empty())
       if (auto query = messages{*this}.take(worker)) return std::move(*query);
-    poller_group& group = pollers_[worker.queue_number];
-    bool const slot = request.activity_tasks && worker.take_activity_slot();
+    auto& rate = store_.queues()[worker.queue_number].rate;
+    bool const slot = request.activity_tasks &&
+                      detail::take_activity_slot(worker, rate, [this] { return clock(); });
     polled_task task{};
     while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, slot)) {
       if (queued->what == engine::queued_task::kind::start_child) {
@@ -304,7 +298,11 @@ private:
         group.wakes.notify_one();
       break;
     }
-    if (slot && !std::holds_alternative<activity_task>(task)) worker.free_activity_slot();
+    bool const used = std::holds_alternative<activity_task>(task);
+    if (slot && !used) worker.return_activity_slot();
+    if (rate && used) rate->take(worker.asked_at);
+    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(task))
+      worker.free_workflow_slot();
     return task;
   }
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued)
@@ -378,7 +376,7 @@ private:
   engine::engine<engine::memory_store> engine_;
   time_point virtual_now_;
   std::vector<worker_link*> workers_;
-  std::deque<poller_group> pollers_; ///< By queue number.
+  std::deque<detail::poller_group> pollers_; ///< By queue number.
   std::condition_variable run_closed_;
   std::condition_variable timekeeper_wakes_;
   time_point timekeeper_sleeps_until_{time_point::max()};

@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +15,9 @@
 #include "perdure/backend/schedule_list.hpp"
 #include "perdure/backend/zone_files.hpp"
 #include "perdure/engine/engine.hpp"
+#include "perdure/engine/fair_order.hpp"
 #include "perdure/engine/timer_queue.hpp"
+#include "perdure/engine/token_bucket.hpp"
 #include "perdure/workflow/random.hpp"
 
 namespace perdure::inline v0::engine {
@@ -82,20 +87,26 @@ public:
     queues_.emplace_back().name = name;
     return static_cast<std::uint32_t>(queues_.size() - 1);
   }
-  void push_task(std::uint32_t queue, queued_task task, bool front) {
+  void push_task(std::uint32_t queue, queued_task task, bool front,
+                 priority const* urgent = nullptr) {
     task_list& list = queues_[queue];
+    list.touched = true;
+    ++list.pushed;
+    if (urgent != nullptr || list.fair) [[unlikely]]
+      return list.push_fair(task, front, urgent == nullptr ? priority{} : *urgent);
     auto& lane = list.lanes[static_cast<std::size_t>(task.what)];
     if (front)
-      lane.push_front({--list.head, task});
+      lane.push_front({list.head -= fair_order::unit, task});
     else
-      lane.push_back({++list.tail, task});
-    list.touched = true;
+      lane.push_back({list.tail += fair_order::unit, task});
   }
   /// The first task of the kinds wanted, in the order of all lanes together.
   [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks)
       -> std::optional<queued_task> {
     task_list& list = queues_[queue];
     bool const wanted[] = {workflow_tasks, activity_tasks, true};
+    if (list.fair) [[unlikely]]
+      return list.pop_fair(wanted);
     std::deque<ordered_task>* first = nullptr;
     for (std::size_t i = 0; i < 3; ++i)
       if (auto& lane = list.lanes[i];
@@ -105,6 +116,10 @@ public:
     return first == nullptr ? std::nullopt : std::optional{take(*first)};
   }
   [[nodiscard]] auto pop_start(std::uint32_t queue) -> std::optional<queued_task> {
+    if (queues_[queue].fair) [[unlikely]] {
+      bool const starts[] = {false, false, true};
+      return queues_[queue].pop_fair(starts);
+    }
     auto& lane = queues_[queue].lanes[static_cast<std::size_t>(queued_task::kind::start_child)];
     return lane.empty() ? std::nullopt : std::optional{take(lane)};
   }
@@ -125,15 +140,47 @@ public:
   };
   struct task_list {
     shared_string name{};
-    std::deque<ordered_task> lanes[3]{}; ///< By kind.
+    std::deque<ordered_task> lanes[3]{};             ///< By kind.
+    std::unique_ptr<token_bucket> rate{};            ///< Of its activities, if that is limited.
+    std::unique_ptr<fair_order> fair{};              ///< Once a task had a priority.
+    std::map<std::int64_t, queued_task> placed[3]{}; ///< Then: those that are not last in a lane.
     std::int64_t head{0};
     std::int64_t tail{0};
     bool touched{false};  ///< A task was pushed since the backend looked.
     bool reported{false}; ///< That nobody polls it.
     /// Grows with every task that is pushed.
-    [[nodiscard]] auto changes() const noexcept -> std::int64_t { return tail - head; }
+    std::int64_t pushed{0};
+    [[nodiscard]] auto changes() const noexcept -> std::int64_t { return pushed; }
     [[nodiscard]] auto size() const noexcept -> std::size_t {
-      return lanes[0].size() + lanes[1].size() + lanes[2].size();
+      std::size_t const plain = lanes[0].size() + lanes[1].size() + lanes[2].size();
+      return fair ? plain + placed[0].size() + placed[1].size() + placed[2].size() : plain;
+    }
+    void push_fair(queued_task task, bool front, priority const& of) {
+      if (!fair) fair = std::make_unique<fair_order>(head, tail);
+      std::int64_t order = fair->place(of, front);
+      auto const kind = static_cast<std::size_t>(task.what);
+      if (lanes[kind].empty() || lanes[kind].back().order < order)
+        return lanes[kind].push_back({order, task});
+      while (!placed[kind].emplace(order, task).second) ++order;
+    }
+    [[nodiscard]] auto pop_fair(bool const* wanted) -> std::optional<queued_task> {
+      std::int64_t first = std::numeric_limits<std::int64_t>::max();
+      std::size_t from = 3;
+      for (std::size_t i = 0; i < 3; ++i) {
+        if (!wanted[i]) continue;
+        for (std::int64_t const order : {lanes[i].empty() ? first : lanes[i].front().order,
+                                         placed[i].empty() ? first : placed[i].begin()->first})
+          if (order < first) {
+            first = order;
+            from = i;
+          }
+      }
+      if (from == 3) return std::nullopt;
+      fair->passed(first);
+      if (!lanes[from].empty() && lanes[from].front().order == first) return take(lanes[from]);
+      queued_task const task = placed[from].begin()->second;
+      placed[from].erase(placed[from].begin());
+      return task;
     }
   };
   [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }

@@ -228,7 +228,8 @@ private:
   auto jump(time_point end) -> bool {
     std::unique_lock lock{this->mutex_};
     this->begin();
-    auto const next = this->store_.next_deadline();
+    auto const next =
+        detail::next_event(this->store_.next_deadline(), this->workers_, this->virtual_now_);
     if (!next || *next > end) {
       this->commit_or_throw(lock);
       return false;

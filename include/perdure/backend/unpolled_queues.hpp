@@ -9,6 +9,13 @@
 
 namespace perdure::inline v0::detail {
 
+[[nodiscard]] inline auto has_worker(std::vector<worker_link*> const& workers,
+                                     std::uint32_t queue) noexcept -> bool {
+  for (worker_link const* const worker : workers)
+    if (worker->queue_number == queue) return true;
+  return false;
+}
+
 /// Queues that have tasks and no worker, and were not reported since they last had one.
 template <class Queues>
 [[nodiscard]] auto newly_unpolled(Queues& queues, std::vector<worker_link*> const& workers)
@@ -18,9 +25,7 @@ template <class Queues>
   for (auto& queue : queues) {
     std::uint32_t const mine = number++;
     if (queue.size() == 0 || queue.reported) continue;
-    bool polled = false;
-    for (worker_link const* const worker : workers) polled = polled || worker->queue_number == mine;
-    if (polled) continue;
+    if (has_worker(workers, mine)) continue;
     queue.reported = true;
     names.push_back(queue.name);
   }

@@ -2,14 +2,29 @@
 // can.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "perdure/backend/backend.hpp"
 #include "perdure/engine/describe.hpp"
 #include "perdure/engine/engine.hpp"
 #include "perdure/error.hpp"
 
 namespace perdure::inline v0::detail {
+
+/// The next moment at which something happens by itself: a deadline, or a worker goes on.
+[[nodiscard]] inline auto next_event(std::optional<time_point> deadline,
+                                     std::vector<worker_link*> const& workers, time_point now)
+    -> std::optional<time_point> {
+  time_point next = deadline.value_or(time_point::max());
+  for (worker_link* const worker : workers) {
+    if (time_point const wakes = worker->next_wakeup(); wakes < next) next = wakes;
+    if (worker->ready_at > now && worker->ready_at < next) next = worker->ready_at;
+  }
+  return next == time_point::max() ? std::nullopt : std::optional{next};
+}
 
 /// The virtual-time half of an embedded backend: a friend of it, and no more than a name for these
 /// functions. The backend has `number_of(execution)`, `end_of(number)`, `jump(end)` and

@@ -15,6 +15,7 @@
 #include "perdure/client/with_start.hpp"
 #include "perdure/client/workflow_handle.hpp"
 #include "perdure/workflow/callable.hpp"
+#include "perdure/workflow/priority_options.hpp"
 
 namespace perdure::inline v0 {
 
@@ -41,6 +42,7 @@ struct workflow_options {
   std::string cron_schedule{};
   payload_map memo{};
   payload_map search_attributes{};
+  perdure::priority priority{}; ///< Of its tasks, and of what it starts unless that says otherwise.
 };
 
 namespace detail {
@@ -62,6 +64,10 @@ template <auto F>
   request.id_reuse_policy = options.id_reuse_policy;
   request.id_conflict_policy = options.id_conflict_policy;
   request.start_delay = options.start_delay;
+  if (detail::is_set(options.priority)) {
+    detail::check_priority(options.priority, "workflow '" + options.id + "'");
+    request.priority = std::move(options.priority);
+  }
   if (!options.cron_schedule.empty()) request.cron_schedule = options.cron_schedule;
   if (!options.memo.empty()) request.memo = std::move(options.memo);
   if (!options.search_attributes.empty())

@@ -69,11 +69,12 @@ void arm_activity(step_context<S>& step, run_state& run, event_id id, activity_s
 template <store S>
 void enqueue_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
                       bool hot) {
-  auto const& name = activity.scheduled.get<events::activity_task_scheduled>().task_queue.name;
+  auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+  auto const& name = asked.task_queue.name;
   std::uint32_t const queue =
       name == run.started().task_queue.name ? run.queue : step.store.queue_number(name);
   enqueue_task(step, run, {run.number, queued_task::kind::activity, activity.attempt, id}, queue,
-               hot);
+               hot, asked.priority);
 }
 
 /// Begins an activity whose event was appended as `id`.

@@ -206,6 +206,7 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   next.cron_schedule = first.cron_schedule;
   next.last_completion_result = asked.last_completion_result.empty() ? first.last_completion_result
                                                                      : asked.last_completion_result;
+  next.priority = first.priority;
   next.memo = asked.memo;
   next.search_attributes = asked.search_attributes;
   next.header = asked.header;

@@ -87,11 +87,15 @@ void queue_start(step_context<S>& step, effect const& e) {
   child_state const* const child = parent.live->children.find(e.initiated);
   if (child == nullptr || child->run != 0)
     return; // a message to it has begun it, or found that it cannot begin
-  auto const& name =
-      child->initiated.template get<events::start_child_workflow_execution_initiated>()
-          .task_queue.name;
-  step.store.push_task(step.store.queue_number(name.view()),
-                       {e.from, queued_task::kind::start_child, 0, e.initiated}, false);
+  auto const& asked =
+      child->initiated.template get<events::start_child_workflow_execution_initiated>();
+  std::uint32_t const queue = step.store.queue_number(asked.task_queue.name.view());
+  queued_task const start{e.from, queued_task::kind::start_child, 0, e.initiated};
+  auto const& base = parent.started().priority;
+  if (asked.priority || base) [[unlikely]]
+    push_urgent(step, queue, start, false, merged(asked.priority, base));
+  else
+    step.store.push_task(queue, start, false);
   ++step.news.tasks_added;
 }
 

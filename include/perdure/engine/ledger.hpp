@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "perdure/engine/engine_limits.hpp"
+#include "perdure/engine/fair_order.hpp"
 #include "perdure/engine/run_state.hpp"
 #include "perdure/engine/store.hpp"
 #include "perdure/limits.hpp"
@@ -157,15 +158,24 @@ auto append(step_context<S>& step, run_state& run, event_attributes what) -> eve
   return id;
 }
 
+template <store S>
+void push_urgent(step_context<S>& step, std::uint32_t queue, queued_task task, bool front,
+                 indirect<priority> const& urgent) {
+  step.store.push_task(queue, task, front, &*urgent);
+}
 /// Puts the run's workflow task into its queue; it jumps the queue if the thread that caused it can
 /// go on with it, but not for ever.
 template <store S>
 void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::uint32_t queue,
-                  bool hot) {
+                  bool hot, indirect<priority> const& own) {
   constexpr std::uint8_t streak_max = 64;
   bool const front = hot && run.live->hot_streak < streak_max;
   run.live->hot_streak = front ? static_cast<std::uint8_t>(run.live->hot_streak + 1) : 0;
-  step.store.push_task(queue, task, front);
+  auto const& base = run.started().priority;
+  if (own || base) [[unlikely]]
+    push_urgent(step, queue, task, front, merged(own, base));
+  else
+    step.store.push_task(queue, task, front);
   ++step.news.tasks_added;
 }
 
@@ -200,7 +210,7 @@ void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
   if (!run.live->task.written_late())
     run.live->task.scheduled_event_id = append(step, run, task_scheduled_event(run));
   enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
-               run.queue, hot);
+               run.queue, hot, {});
 }
 
 /// Fills in what the parent alone knows about a child that closed, and forgets the child.

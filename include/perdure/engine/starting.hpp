@@ -81,6 +81,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.identity = request.identity;
   started.memo = request.memo;
   started.search_attributes = request.search_attributes;
+  started.priority = request.priority;
   started.first_workflow_task_backoff = set_or_absent(request.start_delay);
   started.cron_schedule = request.cron_schedule;
   if (request.workflow_execution_timeout > duration{})
@@ -126,6 +127,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.memo = asked.memo;
   started.search_attributes = asked.search_attributes;
   started.header = asked.header;
+  started.priority = merged(asked.priority, parent.started().priority);
   auto const& root = parent.started().root_workflow_execution;
   started.root_workflow_execution = root.workflow_id.empty() ? parent.execution : root;
   if (limit(asked.workflow_execution_timeout) != duration::max())

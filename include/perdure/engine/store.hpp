@@ -37,9 +37,9 @@ struct queued_task {
 ///  1. A run reference is good until the store is told to drop the run.
 ///  2. Timers come back by deadline, those with equal deadlines in the order in which they were
 ///  set.
-///  3. Tasks come back first in, first out, those pushed to the front before all others.
-///  `pop_start` takes
-///     the next start_child alone; `pop_task` takes those too, whatever kinds are wanted.
+///  3. Tasks come back first in, first out, those pushed to the front before all others; with
+///     priorities, in the order of `fair_order`. `pop_start` takes the next start_child alone;
+///     `pop_task` takes those too, whatever kinds are wanted.
 ///  4. No two leases are equal, not even when what happened between them was undone.
 ///  5. `touch` tells that an activity of a run has changed in a way that history does not show.
 ///  6. `drop_run` forgets a closed run, its history and its numbers: nothing finds it any more. If
@@ -54,7 +54,8 @@ template <class S>
 concept store = requires(S& s, run_state& run, run_number number, std::string_view text,
                          timer_slot& slot, timer_key key, time_point at, std::uint32_t queue,
                          queued_task task, event_id id, workflow_execution const& execution,
-                         audit_record record, schedule_record schedule, std::size_t most) {
+                         audit_record record, schedule_record schedule, std::size_t most,
+                         priority const& urgent) {
   { s.create_run() } -> std::same_as<run_state&>;
   { s.find_run(number) } -> std::same_as<run_state*>;
   { s.current_run(text) } -> std::same_as<run_state*>;
@@ -65,6 +66,7 @@ concept store = requires(S& s, run_state& run, run_number number, std::string_vi
   { s.new_run_id() } -> std::same_as<shared_string>;
   { s.queue_number(text) } -> std::same_as<std::uint32_t>;
   { s.push_task(queue, task, true) } -> std::same_as<void>;
+  { s.push_task(queue, task, true, &urgent) } -> std::same_as<void>;
   { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
   { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
   { s.set_timer(slot, key, at) } -> std::same_as<void>;

@@ -148,6 +148,8 @@ class member_activity<F, Object, signature<R, A...>> final : public activity_fun
 
 public:
   explicit member_activity(Object& object) noexcept : object_{&object} {}
+  explicit member_activity(std::shared_ptr<Object> object) noexcept
+      : object_{object.get()}, keeps_{std::move(object)} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
   void run(payloads const& input, activity_attempt& attempt) override {
     run_activity<R, A...>(input, attempt, [this](auto&&... a) -> R {
@@ -157,6 +159,7 @@ public:
 
 private:
   Object* object_;
+  std::shared_ptr<Object> keeps_{};
 };
 
 } // namespace perdure::inline v0::detail

@@ -101,6 +101,13 @@ struct workflow_entry<F, signature<R, A...>> {
   }
 };
 
+template <class T>
+inline constexpr bool is_shared_pointer = false;
+template <class T>
+inline constexpr bool is_shared_pointer<std::shared_ptr<T>> = true;
+template <class T>
+inline constexpr bool is_shared_pointer<std::shared_ptr<T> const> = true;
+
 /// Functions by wire name. Filled before use; read by many threads after that.
 class registry {
 public:
@@ -119,7 +126,18 @@ public:
              source);
   }
   template <auto F, class Object>
+    requires(!is_shared_pointer<Object>)
   void add(Object& object, std::source_location source) {
+    insert(activities_, wire_name<F>,
+           std::shared_ptr<activity_function>{new member_activity<F, Object>{object}}, source);
+  }
+  /// The same for an object that is kept alive.
+  template <auto F, class Object>
+  void add(std::shared_ptr<Object> const& object, std::source_location source) {
+    if (object == nullptr)
+      throw error{errc::invalid_argument, "the object of activity '" +
+                                              std::string{std::string_view{wire_name<F>}} +
+                                              "' is null (registered at " + place(source) + ")"};
     insert(activities_, wire_name<F>,
            std::shared_ptr<activity_function>{new member_activity<F, Object>{object}}, source);
   }

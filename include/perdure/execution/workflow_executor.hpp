@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "perdure/execution/failure_conversion.hpp"
+#include "perdure/execution/local_call.hpp"
 #include "perdure/execution/message_turn.hpp"
 #include "perdure/execution/query_answers.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/version.hpp"
+#include "perdure/workflow/local_retry.hpp"
 #include "perdure/workflow/run_context.hpp"
 
 namespace perdure::inline v0::detail {
@@ -91,6 +93,46 @@ public:
   [[nodiscard]] auto answer(workflow_query const& asked) -> query_answer {
     enter_run const entered{run_};
     return answer_query(run_, asked);
+  }
+
+  /// Whether the code waits for local activities, which others run: the workflow task goes on.
+  [[nodiscard]] auto waits_for_local_activities() const noexcept -> bool {
+    return run_.local && !run_.local->works.empty() && !over_;
+  }
+  /// Whether there is something to be begun, waited for or stopped.
+  [[nodiscard]] auto has_local_wishes() const noexcept -> bool {
+    return waits_for_local_activities() || (run_.local && !run_.local->stops.empty() && !over_);
+  }
+  /// Those to be begun now.
+  [[nodiscard]] auto take_local_calls() -> std::vector<local_call> {
+    std::vector<local_call> calls;
+    for (local_work& each : run_.local->works) {
+      if (std::exchange(each.handed_out, true)) continue;
+      calls.push_back({each.sequence, each.first_sequence, each.attempt,
+                       each.carried ? std::optional{each.original_schedule_time} : std::nullopt,
+                       each.cancel_requested, run_.machine.at(each.operation).command});
+    }
+    return calls;
+  }
+  /// Those to be stopped now.
+  [[nodiscard]] auto take_local_stops() -> std::vector<local_stop> {
+    return std::exchange(run_.local->stops, {});
+  }
+  /// A local activity has ended: runs the code that waits for it. \throws as `process`
+  void finish_local_activity(local_result const& done) {
+    local_work const* const work = run_.local->find_sequence(done.sequence);
+    if (work == nullptr || over_) return;
+    enter_run const entered{run_};
+    auto marker = marker_of(*work, run_.machine.at(work->operation), ++run_.local->round);
+    marker.attempt = done.attempt;
+    marker.backoff = done.backoff;
+    marker.complete_time = work->begun + done.run_time;
+    indirect<failure> why{};
+    if (done.outcome.what != activity_outcome::kind::completed) why = done.outcome.why;
+    finish(work->operation, std::move(marker), done.outcome.result, std::move(why));
+    run_.drain();
+    run_side_effects();
+    finish_turn();
   }
 
   [[nodiscard]] auto machine() const noexcept -> replay::workflow_machine const& {
@@ -202,7 +244,17 @@ private:
         run_.deliver(job);
     }
     run_.drain();
-    finish_local_activities();
+    if (run_.local) run_local_activities();
+    finish_turn();
+  }
+  void run_local_activities() {
+    run_.local->round = 0;
+    if (run_.machine.replaying())
+      replay_local_activities();
+    else
+      run_side_effects();
+  }
+  void finish_turn() {
     if (message_desk* const desk = find_desk(run_)) end_messages(*desk);
     if (!over_ && (main_.done() || run_.ended)) end();
     run_.machine.end_turn();
@@ -233,76 +285,80 @@ private:
     run_.main.cancel();
   }
 
+  // --------------------------------------------------------------------------- local activities
+  [[nodiscard]] auto may_go_on() const noexcept -> bool {
+    return !run_.local->works.empty() && !run_.ended && !main_.done();
+  }
   /// Lets local activities end, round by round, until workflow code waits for something else. A
   /// replay gives each result in the round in which it was recorded.
-  void finish_local_activities() {
-    for (std::uint32_t round = 1; !run_.local_pending.empty() && !run_.ended && !main_.done();
-         ++round) {
-      bool const news =
-          run_.machine.replaying() ? replay_local_activities(round) : run_local_activities(round);
-      if (!news) return;
+  void replay_local_activities() {
+    while (may_go_on()) {
+      std::uint32_t const round = ++run_.local->round;
+      bool news = false;
+      bool later = false;
+      for (replay::local_activity_marker const& marker : run_.machine.ahead().local_activities) {
+        local_work const* const work = run_.local->find_sequence(marker.sequence);
+        if (work == nullptr) continue;
+        if (marker.activation_index && *marker.activation_index > round) {
+          later = true;
+          continue;
+        }
+        finish(work->operation, marker);
+        news = true;
+      }
+      if (!news && !later) return;
       run_.drain();
     }
   }
-
-  auto run_local_activities(std::uint32_t round) -> bool {
-    auto const due = std::exchange(run_.local_work_due, {});
-    for (auto const& work : due) {
-      replay::operation const& op = run_.machine.at(work.operation);
-      replay::local_activity_marker done = marker_for(op);
-      done.activation_index = round;
-      done.complete_time = run_.machine.now();
+  /// Calls the functions of side effects, one after the other.
+  void run_side_effects() {
+    while (may_go_on()) {
+      local_work* next = nullptr;
+      for (local_work& each : run_.local->works)
+        if (next == nullptr && each.function) next = &each;
+      if (next == nullptr) return;
+      auto const function = std::move(next->function);
+      auto marker = marker_of(*next, run_.machine.at(next->operation), ++run_.local->round);
+      marker.complete_time = run_.machine.now();
       payloads result{};
       indirect<failure> why{};
       try {
-        result = work.function->run();
+        result = function->run();
       } catch (...) {
         why = failure_of_current_exception();
       }
-      finish(work.operation,
-             event_attributes::make(replay::make_local_activity_marker(done, run_.machine.now(),
-                                                                       result, std::move(why))),
-             run_.machine.now());
+      finish(next->operation, std::move(marker), result, std::move(why));
+      run_.drain();
     }
-    return !due.empty();
   }
-
-  auto replay_local_activities(std::uint32_t round) -> bool {
-    bool news = false;
-    bool later = false;
-    for (replay::local_activity_marker const& marker : run_.machine.ahead().local_activities) {
-      auto const pending = find_pending(marker.sequence);
-      if (pending == replay::no_operation) continue;
-      if (marker.activation_index && *marker.activation_index > round) {
-        later = true;
-        continue;
-      }
-      finish(pending, marker.recorded, marker.complete_time);
-      news = true;
-    }
-    return news || later;
+  void finish(replay::operation_index operation, replay::local_activity_marker marker,
+              payloads const& result, indirect<failure> why) {
+    marker.recorded =
+        event_attributes::make(replay::make_local_activity_marker(marker, result, std::move(why)));
+    finish(operation, marker);
   }
-
-  void finish(replay::operation_index operation, event_attributes marker, time_point completed) {
-    std::erase(run_.local_pending, operation);
-    if (run_.machine.finish_local_activity(operation, std::move(marker), completed))
+  /// The marker to be compared with the recorded one: that itself, unless it is of another
+  /// activity.
+  [[nodiscard]] auto command_for(local_work const& work,
+                                 replay::local_activity_marker const& recorded) const
+      -> event_attributes {
+    auto mine = marker_of(work, run_.machine.at(work.operation), 0);
+    if (mine.activity_id == recorded.activity_id && mine.activity_type == recorded.activity_type)
+      return recorded.recorded;
+    return event_attributes::make(replay::make_local_activity_marker(mine, {}, {}));
+  }
+  void finish(replay::operation_index operation, replay::local_activity_marker const& marker) {
+    local_work const work = run_.local->take(operation);
+    run_.machine.record_local_activity(operation, command_for(work, marker), marker.complete_time);
+    if (marker.backoff) {
+      local_work last{};
+      last.operation = operation;
+      last.first_sequence = work.first_sequence;
+      last.original_schedule_time = marker.original_schedule_time.value_or(work.begun);
+      local_retry::begin(run_, last, marker.attempt + 1, *marker.backoff);
+    } else if (run_.machine.resolve(operation, marker.recorded)) {
       run_.deliver({replay::job::kind::resolve, operation});
-  }
-
-  [[nodiscard]] auto find_pending(std::uint32_t sequence) const -> replay::operation_index {
-    for (replay::operation_index const index : run_.local_pending)
-      if (run_.machine.at(index).sequence == sequence) return index;
-    return replay::no_operation;
-  }
-
-  [[nodiscard]] static auto marker_for(replay::operation const& op)
-      -> replay::local_activity_marker {
-    auto const& asked = op.command.get<events::activity_task_scheduled>();
-    replay::local_activity_marker marker{};
-    marker.sequence = op.sequence;
-    marker.activity_id = asked.activity_id;
-    marker.activity_type = asked.activity_type.str();
-    return marker;
+    }
   }
 
   /// Updates that found no handler are rejected; what left a handler ends the run or fails the

@@ -29,6 +29,7 @@ struct start_workflow_request {
   shared_string cron_schedule{}; ///< When the workflow is run again and again; empty: once.
   indirect<payload_map> memo{};
   indirect<payload_map> search_attributes{};
+  indirect<perdure::priority> priority{};
   shared_string identity{};
   /// The same id again starts nothing new: it finds the run it started.
   shared_string request_id{};

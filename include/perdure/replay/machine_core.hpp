@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <source_location>
 #include <span>
 #include <string>
@@ -215,20 +216,33 @@ public:
     return std::span{queue_}.subspan(head_);
   }
 
-  /// Ends a local activity: its marker is queued, its outcome stands in `marker`. Others use
-  /// events. True if that is news for workflow code.
-  auto finish_local_activity(operation_index index, event_attributes marker, time_point completed)
-      -> bool {
+  /// Queues the marker of a local activity, which moves time to `completed` if it says so.
+  void record_local_activity(operation_index index, event_attributes marker,
+                             std::optional<time_point> completed) {
+    record(command_type::record_marker, std::move(marker), operations_[index].source);
+    if (completed) advance_time(*completed);
+  }
+  /// Ends an operation whose outcome is no event of its own: a local activity, by its marker. True
+  /// if somebody may want to know.
+  auto resolve(operation_index index, event_attributes outcome) -> bool {
     operation& op = operations_[index];
-    record(command_type::record_marker, marker, op.source);
-    advance_time(completed);
     if (step(op.kind, op.state, operation_input::saw_close) != operation_output::resolve)
       return false;
     op.closed_by = event_type::marker_recorded;
-    op.outcome = std::move(marker);
+    op.outcome = std::move(outcome);
     op.resolved = true;
     if (op.released) free(index);
-    return true;
+    return operations_[index].resolved;
+  }
+  /// The same, as cancelled by this run itself.
+  auto resolve_as_cancelled(operation_index index) -> bool {
+    operation& op = operations_[index];
+    op.state = operation_state::closed;
+    if (op.released)
+      free(index);
+    else
+      (void)resolve_cancelled(op);
+    return operations_[index].resolved;
   }
 
   [[nodiscard]] auto replaying() const noexcept -> bool { return ahead_.replaying; }

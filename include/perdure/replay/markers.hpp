@@ -32,8 +32,10 @@ struct local_activity_marker {
   std::uint32_t attempt{1};
   std::string activity_id{};
   std::string activity_type{};
-  time_point complete_time{};
-  std::optional<std::uint32_t> activation_index{}; ///< Absent in old histories.
+  std::optional<time_point> complete_time{}; ///< Absent: it moves no time (a cancellation).
+  std::optional<duration> backoff{}; ///< Not the end: another attempt is to follow after a timer.
+  std::optional<time_point> original_schedule_time{}; ///< Of the first attempt.
+  std::optional<std::uint32_t> activation_index{};    ///< Absent in old histories.
   event_attributes recorded{};
 };
 
@@ -59,8 +61,13 @@ namespace detail {
   return made;
 }
 
-inline void write_time(json_writer& out, std::string_view name, time_point at) {
-  auto const nanoseconds = at.time_since_epoch().count();
+/// A time or a duration, in seconds and nanoseconds.
+inline void write_time(json_writer& out, std::string_view name, std::optional<duration> since) {
+  if (!since) {
+    out.key(name);
+    return out.null();
+  }
+  auto const nanoseconds = since->count();
   auto const seconds = nanoseconds / 1'000'000'000 - (nanoseconds % 1'000'000'000 < 0 ? 1 : 0);
   out.key(name);
   out.begin_object();
@@ -69,8 +76,8 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   out.end_object();
 }
 
-[[nodiscard]] inline auto read_time(json_reader& in) -> time_point {
-  if (in.read_null_if()) return {};
+[[nodiscard]] inline auto read_time(json_reader& in) -> std::optional<duration> {
+  if (in.read_null_if()) return std::nullopt;
   std::int64_t seconds = 0;
   std::int64_t nanos = 0;
   in.begin_object();
@@ -85,7 +92,13 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   if (seconds > 9'223'372'035 || seconds < -9'223'372'035)
     in.fail("a time beyond 292 years from 1970");
   if (nanos < 0 || nanos > 999'999'999) in.fail("nanoseconds that do not fit into a second");
-  return time_point{duration{seconds * 1'000'000'000 + nanos}};
+  return duration{seconds * 1'000'000'000 + nanos};
+}
+[[nodiscard]] inline auto since_epoch(std::optional<time_point> at) -> std::optional<duration> {
+  return at ? std::optional{at->time_since_epoch()} : std::nullopt;
+}
+[[nodiscard]] inline auto to_time(std::optional<duration> since) -> std::optional<time_point> {
+  return since ? std::optional{time_point{*since}} : std::nullopt;
 }
 
 } // namespace detail
@@ -158,8 +171,7 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
 
 /// The marker of a finished local activity. Exactly one of `result` and `why` is used.
 [[nodiscard]] inline auto make_local_activity_marker(local_activity_marker const& done,
-                                                     time_point scheduled, payloads const& result,
-                                                     indirect<failure> why)
+                                                     payloads const& result, indirect<failure> why)
     -> events::marker_recorded {
   std::string json;
   json_writer out{json};
@@ -168,10 +180,10 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   out.member("attempt", done.attempt);
   out.member("activity_id", done.activity_id);
   out.member("activity_type", done.activity_type);
-  detail::write_time(out, "complete_time", done.complete_time);
-  out.key("backoff");
-  out.null();
-  detail::write_time(out, "original_schedule_time", scheduled);
+  detail::write_time(out, "complete_time", detail::since_epoch(done.complete_time));
+  detail::write_time(out, "backoff", done.backoff);
+  detail::write_time(out, "original_schedule_time",
+                     detail::since_epoch(done.original_schedule_time));
   if (done.activation_index) out.member("activation_index", *done.activation_index);
   out.end_object();
   out.finish();
@@ -204,7 +216,11 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
     else if (key == "activity_type")
       done.activity_type = in.read_string();
     else if (key == "complete_time")
-      done.complete_time = detail::read_time(in);
+      done.complete_time = detail::to_time(detail::read_time(in));
+    else if (key == "backoff")
+      done.backoff = detail::read_time(in);
+    else if (key == "original_schedule_time")
+      done.original_schedule_time = detail::to_time(detail::read_time(in));
     else if (key == "activation_index" && !in.read_null_if())
       done.activation_index = in.read_integer<std::uint32_t>();
     else if (key != "activation_index")
@@ -230,6 +246,10 @@ namespace detail {
   try {
     if (marker.marker_name == patch_marker_name)
       return " (id " + parse_patch_marker(marker).id + ")";
+    if (marker.marker_name == local_activity_marker_name) {
+      auto const local = parse_local_activity_marker(event_attributes::make(marker));
+      return " (local activity '" + local.activity_type + "', id " + local.activity_id + ")";
+    }
   } catch (error const&) { // what is wrong with it is said where it is read
   }
   return {};
@@ -237,13 +257,18 @@ namespace detail {
 
 } // namespace detail
 
-/// Whether two markers stand for the same thing: the same patch, or the same local activity.
+/// Whether two markers stand for the same thing: the same patch, or the local activity of the same
+/// number (and, with `ids`, of the same id and type).
 [[nodiscard]] inline auto same_marker(events::marker_recorded const& a,
-                                      events::marker_recorded const& b) -> bool {
+                                      events::marker_recorded const& b, bool ids = false) -> bool {
   if (a.marker_name != b.marker_name) return false;
   if (a.marker_name == patch_marker_name)
     return parse_patch_marker(a).id == parse_patch_marker(b).id;
-  return true;
+  if (a.marker_name != local_activity_marker_name) return true;
+  auto const one = parse_local_activity_marker(event_attributes::make(a));
+  auto const other = parse_local_activity_marker(event_attributes::make(b));
+  return one.sequence == other.sequence && (!ids || (one.activity_id == other.activity_id &&
+                                                     one.activity_type == other.activity_type));
 }
 
 } // namespace perdure::inline v0::replay

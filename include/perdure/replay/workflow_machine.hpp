@@ -183,7 +183,7 @@ void workflow_machine::match(event const& e, pending_command& front) {
     break;
   case event_type::marker_recorded:
     if (!own && !same_marker(e.as<events::marker_recorded>(),
-                             front.attributes.get<events::marker_recorded>()))
+                             front.attributes.get<events::marker_recorded>(), checked))
       diverge(&e, front, "the recorded marker is not the one that the workflow asked for");
     break;
   case event_type::workflow_execution_update_accepted:

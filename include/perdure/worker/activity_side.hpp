@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/engine/token_bucket.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/worker/attempt_courier.hpp"
 #include "perdure/worker/running_attempts.hpp"
@@ -20,7 +22,11 @@ class activity_side final : private heartbeat_target, private attempt_courier::s
 public:
   /// All of these must outlive it.
   activity_side(B& backend, worker_link& link, worker_options const& options, registry const& known)
-      : backend_{&backend}, link_{&link}, options_{&options}, registry_{&known} {}
+      : backend_{&backend}, link_{&link}, options_{&options}, registry_{&known} {
+    link.queue_activities_per_second = options.max_task_queue_activities_per_second;
+    link.has_rate = options.max_activities_per_second > 0;
+    if (link.has_rate) rate_.emplace(options.max_activities_per_second);
+  }
 
   /// `driven`: the backend drives the worker, in virtual time.
   void begin(bool driven) noexcept {
@@ -65,15 +71,30 @@ public:
   /// Tells stop tokens what they should know. False if there is nothing to tell.
   auto tell_stops() -> bool { return courier_.tell_stops(); }
 
+  /// Called by the backend with its lock, as all about slots.
   auto take_slot() noexcept -> bool {
+    if (rate_ && !rate_->is_ready(link_->asked_at)) {
+      link_->ready_at = rate_->ready_at();
+      return false;
+    }
+    if (!take_free_slot()) return false;
+    if (rate_) rate_->take(link_->asked_at);
+    return true;
+  }
+  /// There was no activity for it.
+  void return_slot() noexcept {
+    if (rate_) rate_->give_back();
+    free_slot();
+  }
+  void free_slot() noexcept { slots_taken_.fetch_sub(1, std::memory_order_relaxed); }
+
+private:
+  auto take_free_slot() noexcept -> bool {
     if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_->max_concurrent_activities)
       return true;
     free_slot();
     return false;
   }
-  void free_slot() noexcept { slots_taken_.fetch_sub(1, std::memory_order_relaxed); }
-
-private:
   /// An attempt that runs here: on the stack of its thread, or, for a coroutine, on the heap.
   struct attempt final : running_attempt {
     activity_side* owner{nullptr};
@@ -211,6 +232,7 @@ private:
   registry const* registry_;
   running_attempts attempts_; ///< Until their answers were given.
   attempt_courier courier_{*this};
+  std::optional<engine::token_bucket> rate_;
   std::atomic<std::size_t> slots_taken_{0}; ///< By attempts whose function has not ended.
   bool driven_{false};
 };

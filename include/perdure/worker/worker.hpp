@@ -25,13 +25,15 @@ namespace perdure::inline v0 {
 template <backend B>
 class worker final : private worker_link {
 public:
-  /// \throws error (invalid_argument) without a task queue.
+  /// \throws error (invalid_argument) without a task queue, or with a rate below 0.
   worker(B& backend, worker_options options)
       : backend_{&backend},
         options_{std::move(options)},
         workflows_{backend, *this, options_, registry_},
         activities_{backend, *this, options_, registry_} {
     if (options_.task_queue.empty()) throw error{errc::invalid_argument, "worker: set .task_queue"};
+    if (options_.max_activities_per_second < 0 || options_.max_task_queue_activities_per_second < 0)
+      throw error{errc::invalid_argument, "worker: a rate is negative; 0 means no limit"};
     id = detail::next_worker_id();
     worker_link::task_queue = options_.task_queue;
     worker_link::identity =
@@ -51,7 +53,15 @@ public:
   }
   /// Registers member functions of an object as activities; the object must outlive the worker.
   template <auto... F, class Object>
+    requires(!detail::is_shared_pointer<Object>)
   void add(Object& object, std::source_location source = std::source_location::current()) {
+    require_idle();
+    (registry_.template add<F>(object, source), ...);
+  }
+  /// The same for an object that the worker keeps alive.
+  template <auto... F, class Object>
+  void add(std::shared_ptr<Object> const& object,
+           std::source_location source = std::source_location::current()) {
     require_idle();
     (registry_.template add<F>(object, source), ...);
   }
@@ -83,7 +93,7 @@ public:
   /// For a host with a loop of its own; do not call it between `start()` and `stop()`.
   auto poll_once() -> bool override {
     if (!attached_) attach();
-    if (driven_ && activities_.tell_stops()) return true;
+    if (driven_ && (activities_.tell_stops() || workflows_.go_on())) return true;
     polled_task task = backend_->poll(*this, {.wait = false});
     if (task.index() == 0) return false;
     work_on(std::move(task));
@@ -95,10 +105,11 @@ public:
   void stop() {
     if (!attached_) return;
     backend_->stop_polling(*this);
+    workflows_.begin_stop(options_.graceful_shutdown_timeout);
     activities_.finish(options_.graceful_shutdown_timeout);
     threads_.join();
     backend_->detach(*this);
-    workflows_.evict_all();
+    workflows_.finish_stop();
     attached_ = false;
   }
 
@@ -118,6 +129,7 @@ private:
   void attach() {
     driven_ = backend_->attach(*this);
     attached_ = true;
+    workflows_.begin(driven_);
     activities_.begin(driven_);
   }
   /// What each thread does.
@@ -132,17 +144,22 @@ private:
   }
   void work_on(polled_task task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
-    return workflow != nullptr ? workflows_.work_on(*workflow)
-                               : activities_.work_on(std::get<activity_task>(task));
+    if (workflow == nullptr) return activities_.work_on(std::get<activity_task>(task));
+    workflows_.work_on(*workflow);
+    workflows_.free_slot(); // and this thread polls next
   }
 
   void evict(run_number run) noexcept override { workflows_.evict(run); }
+  auto next_wakeup() noexcept -> time_point override { return workflows_.next_wakeup(); }
   void cancel_attempt(activity_task_token const& token,
                       activity_cancel_reason reason) noexcept override {
     activities_.cancel(token, reason);
   }
+  auto take_workflow_slot() noexcept -> bool override { return workflows_.take_slot(); }
+  void free_workflow_slot() noexcept override { workflows_.free_slot(); }
   auto take_activity_slot() noexcept -> bool override { return activities_.take_slot(); }
   void free_activity_slot() noexcept override { activities_.free_slot(); }
+  void return_activity_slot() noexcept override { activities_.return_slot(); }
 
   B* backend_;
   worker_options options_;

@@ -13,8 +13,17 @@ namespace perdure::inline v0 {
 struct worker_options {
   std::string task_queue{}; ///< The queue it polls; must be set.
   std::string identity{};   ///< Appears in events; empty: `pid@host`.
+  /// Worked on at a time, those included that wait for local activities; 0: as many as it has
+  /// threads.
+  std::size_t max_concurrent_workflow_tasks{};
   std::size_t max_concurrent_activities{
-      100};                                 ///< Attempts at a time; also the most threads it makes.
+      100};                           ///< Attempts at a time; also the most threads it makes.
+  double max_activities_per_second{}; ///< That it begins; 0: no limit. A tenth of it at once.
+  /// That all workers of the queue begin together; kept by the backend, as the worker that started
+  /// last wants it. 0: as it is.
+  double max_task_queue_activities_per_second{};
+  std::size_t max_concurrent_local_activities{
+      100};                                 ///< Attempts at a time, on threads of their own.
   std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
   std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
   duration graceful_shutdown_timeout{

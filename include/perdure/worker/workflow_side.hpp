@@ -1,16 +1,19 @@
 // What a worker does with workflow tasks.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/execution/workflow_executor.hpp"
 #include "perdure/history/describe.hpp"
 #include "perdure/worker/execution_cache.hpp"
+#include "perdure/worker/local_activities.hpp"
 #include "perdure/worker/worker_options.hpp"
 
 namespace perdure::inline v0::detail {
@@ -25,40 +28,84 @@ public:
         link_{&link},
         options_{&options},
         registry_{&known},
-        cache_{options.max_cached_workflows, options.max_cached_bytes} {}
+        cache_{options.max_cached_workflows, options.max_cached_bytes},
+        pool_{options.max_concurrent_local_activities} {}
 
+  /// `driven`: the backend drives the worker, in virtual time.
+  void begin(bool driven) noexcept {
+    driven_ = driven;
+    stop_at_.store(time_point::max());
+    pool_.begin(driven);
+  }
+
+  /// Answers a task; or, where the worker is driven, holds it while local activities run.
   void work_on(workflow_task& task) {
-    std::unique_ptr<workflow_executor> executor;
-    auto const place = [&] { return executor ? executor->place() : std::string{}; };
+    std::unique_ptr<live_run> run;
     {
       std::lock_guard const lock{mutex_};
-      executor = cache_.take(task.token.run);
+      run = cache_.take(task.token.run);
     }
-    try {
-      if (!executor || executor->last_event_id() + 1 != task.events.front().id)
-        executor = replayable(task);
-      executor->process(task.events);
-      // The run is in the cache before its answer is given: with that, another thread may get its
-      // next task, and the backend may call `evict` when it cannot keep the answer.
-      workflow_task_completion answer = executor->completion();
-      if (!executor->ended()) keep(task.token.run, std::move(executor));
-      backend_->complete_workflow_task(*link_, task.token, std::move(answer));
-    } catch (nondeterminism_error const& e) {
-      return fail(task, workflow_task_failed_cause::non_deterministic_error, e.what());
-    } catch (error const& e) {
-      evict(task.token.run);
-      if (e.code() == errc::task_lost) return; // it was taken from us: someone else goes on
-      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
-                  e.what() + place());
-    } catch (...) {
-      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
-                  describe(failure_of_current_exception()) + place());
+    attempt(task, run, [&] {
+      if (!run || run->last_event_id() + 1 != task.events.front().id) run = replayable(task);
+      run->process(task.events);
+      if (run->has_local_wishes()) [[unlikely]]
+        hold(task, std::move(run));
+      else
+        answer(task, std::move(run));
+    });
+  }
+  /// Goes on with the tasks that are held, where the worker is driven. False if none could.
+  auto go_on() -> bool {
+    for (std::size_t i = 0; i < held_.size(); ++i) {
+      held_task& held = *held_[i];
+      if (held.wakes_at > backend_->now() && !held.run->locals->mailbox()->has_letters()) continue;
+      attempt(held.task, held.run, [&] { (void)advance(held); });
+      if (!held.run) held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
+      return true;
     }
+    return false;
+  }
+  /// When `go_on` will have something to do; the end of time if it does not know.
+  [[nodiscard]] auto next_wakeup() const noexcept -> time_point {
+    time_point next = time_point::max();
+    for (auto const& each : held_) next = each->wakes_at < next ? each->wakes_at : next;
+    return next;
+  }
+  /// Lets tasks that are held end within `grace`; then those that still wait for local activities
+  /// are answered without them, for another worker to go on.
+  void begin_stop(duration grace) {
+    time_point const now = backend_->now();
+    stop_at_.store(driven_ ? now : later(now, grace));
+    if (driven_) {
+      while (!held_.empty()) {
+        held_.back()->wakes_at = now;
+        (void)go_on();
+      }
+      return;
+    }
+    std::lock_guard const lock{mutex_};
+    for (auto const& each : waiting_) each->wake();
+  }
+  void finish_stop() {
+    evict_all(); // local activities that outlived their tasks are asked to stop
+    pool_.stop();
+  }
+
+  auto take_slot() noexcept -> bool {
+    std::size_t const most = options_->max_concurrent_workflow_tasks;
+    if (most == 0) return true;
+    if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < most) return true;
+    free_slot();
+    return false;
+  }
+  void free_slot() noexcept {
+    if (options_->max_concurrent_workflow_tasks != 0)
+      slots_taken_.fetch_sub(1, std::memory_order_relaxed);
   }
 
   /// Forgets a live run.
   void evict(run_number run) noexcept {
-    std::unique_ptr<workflow_executor> evicted; // destroyed outside of the lock
+    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
     std::lock_guard const lock{mutex_};
     evicted = cache_.take(run);
   }
@@ -76,14 +123,101 @@ public:
   }
 
 private:
-  void keep(run_number run, std::unique_ptr<workflow_executor> executor) {
-    std::unique_ptr<workflow_executor> evicted; // destroyed outside of the lock
+  /// A live run, with its local activities if it has had any.
+  struct live_run : workflow_executor {
+    using workflow_executor::workflow_executor;
+    std::unique_ptr<local_activities> locals{};
+  };
+  /// A task whose answer waits for local activities.
+  struct held_task {
+    workflow_task task{};
+    std::unique_ptr<live_run> run{}; ///< Null once it was answered.
+    time_point heartbeat_at{};       ///< It is answered then, and goes on as another task.
+    time_point wakes_at{};
+  };
+
+  /// Fails the task if `work` throws.
+  template <class Work>
+  void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
+    auto const place = [&] { return run ? run->place() : std::string{}; };
+    auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
+    std::string why;
+    try {
+      return work();
+    } catch (nondeterminism_error const& e) {
+      cause = workflow_task_failed_cause::non_deterministic_error;
+      why = e.what();
+    } catch (error const& e) {
+      evict(task.token.run);
+      why = e.what() + place();
+      if (e.code() == errc::task_lost) why.clear(); // it was taken from us: someone else goes on
+    } catch (...) {
+      why = describe(failure_of_current_exception()) + place();
+    }
+    run.reset();
+    if (!why.empty()) fail(task, cause, std::move(why));
+  }
+  /// The run is in the cache before its answer is given: with that, another thread may get its next
+  /// task, and the backend may call `evict` when it cannot keep the answer.
+  void answer(workflow_task const& task, std::unique_ptr<live_run> run, bool goes_on = false) {
+    workflow_task_completion given = run->completion();
+    given.force_create_new_workflow_task = goes_on;
+    if (!run->ended()) keep(task.token.run, std::move(run));
+    backend_->complete_workflow_task(*link_, task.token, std::move(given));
+  }
+  void keep(run_number number, std::unique_ptr<live_run> run) {
+    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
     std::lock_guard const lock{mutex_};
-    evicted = cache_.put(run, std::move(executor));
+    evicted = cache_.put(number, std::move(run));
+  }
+
+  // --------------------------------------------------------------------------- local activities
+  void hold(workflow_task& task, std::unique_ptr<live_run> run) {
+    if (!run->locals) run->locals = std::make_unique<local_activities>(*registry_, pool_);
+    auto held = std::make_unique<held_task>();
+    auto const& started =
+        run->machine().started().template get<events::workflow_execution_started>();
+    duration const timeout =
+        started.workflow_task_timeout.value_or(duration{std::chrono::seconds{10}});
+    held->heartbeat_at = later(backend_->now(), timeout / 5 * 4);
+    held->task = std::move(task);
+    held->run = std::move(run);
+    if (driven_) {
+      attempt(held->task, held->run, [&] { (void)advance(*held); });
+      if (held->run) held_.push_back(std::move(held));
+      return;
+    }
+    auto const mailbox = held->run->locals->mailbox();
+    {
+      std::lock_guard const lock{mutex_};
+      waiting_.push_back(mailbox);
+    }
+    attempt(held->task, held->run, [&] {
+      while (!advance(*held)) mailbox->wait_for(held->wakes_at - backend_->now());
+    });
+    std::lock_guard const lock{mutex_};
+    std::erase(waiting_, mailbox);
+  }
+  /// Goes on with a task as far as possible. True if it was answered.
+  auto advance(held_task& held) -> bool {
+    time_point const now = backend_->now();
+    local_activities& locals = *held.run->locals;
+    locals.advance(*held.run, held.task, now);
+    bool const waits = held.run->waits_for_local_activities();
+    time_point const stop = stop_at_.load();
+    if (waits && now >= stop) locals.give_up_all(activity_cancel_reason::worker_shutdown);
+    if (!waits || now >= stop || now >= held.heartbeat_at) {
+      answer(held.task, std::move(held.run), waits);
+      return true;
+    }
+    held.wakes_at = locals.next_deadline(now);
+    if (held.heartbeat_at < held.wakes_at) held.wakes_at = held.heartbeat_at;
+    if (stop < held.wakes_at) held.wakes_at = stop;
+    return false;
   }
 
   /// A fresh executor, and in `task` all events from the first on.
-  [[nodiscard]] auto replayable(workflow_task& task) -> std::unique_ptr<workflow_executor> {
+  [[nodiscard]] auto replayable(workflow_task& task) -> std::unique_ptr<live_run> {
     workflow_starter const starter = registry_->workflow(task.workflow_type.view());
     if (starter == nullptr)
       throw error{errc::not_registered, "no workflow is registered as '" +
@@ -92,8 +226,8 @@ private:
                                             "' (registered: " + registry_->workflow_names() + ")"};
     if (task.events.empty() || task.events.front().id != 1)
       task.events = backend_->read_history(task.token);
-    return std::make_unique<workflow_executor>(starter, task.execution, task.workflow_type,
-                                               options_->fail_run_on);
+    return std::make_unique<live_run>(starter, task.execution, task.workflow_type,
+                                      options_->fail_run_on);
   }
 
   void fail(workflow_task const& task, workflow_task_failed_cause cause, std::string why) {
@@ -117,8 +251,14 @@ private:
   worker_link* link_;
   worker_options const* options_;
   registry const* registry_;
-  mutable std::mutex mutex_; ///< Guards the cache.
-  execution_cache<workflow_executor> cache_;
+  mutable std::mutex mutex_; ///< Guards the cache, and who waits.
+  execution_cache<live_run> cache_;
+  std::vector<std::shared_ptr<local_mailbox>> waiting_;
+  std::vector<std::unique_ptr<held_task>> held_; ///< Where the worker is driven.
+  std::atomic<time_point> stop_at_{time_point::max()};
+  local_activity_pool pool_;
+  std::atomic<std::size_t> slots_taken_{0};
+  bool driven_{false};
 };
 
 } // namespace perdure::inline v0::detail

@@ -10,6 +10,7 @@
 #include "perdure/workflow/execute_activity.hpp"
 #include "perdure/workflow/external_workflow.hpp"
 #include "perdure/workflow/operation.hpp"
+#include "perdure/workflow/priority_options.hpp"
 
 namespace perdure::inline v0 {
 
@@ -30,6 +31,7 @@ struct child_workflow_options {
   /// What cancelling the await does.
   perdure::cancellation_type cancellation_type{
       perdure::cancellation_type::wait_cancellation_completed};
+  perdure::priority priority{}; ///< Unset: that of the parent, field by field.
 };
 
 /// A child workflow that was started; `co_await` it once for its result.
@@ -74,6 +76,10 @@ inline auto child_request(shared_string const& type, payloads input,
                 "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
   events::start_child_workflow_execution_initiated asked{};
   if (!options.id.empty()) asked.workflow_id = options.id;
+  if (is_set(options.priority)) {
+    check_priority(options.priority, "child workflow '" + type.str() + "'");
+    asked.priority = std::move(options.priority);
+  }
   asked.workflow_type = type;
   asked.task_queue.name =
       options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};

@@ -1,13 +1,16 @@
 // Calling activities from a workflow.
 #pragma once
 
+#include <optional>
 #include <source_location>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "perdure/history/retry_policy.hpp"
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/operation.hpp"
+#include "perdure/workflow/priority_options.hpp"
 
 namespace perdure::inline v0 {
 
@@ -23,8 +26,21 @@ struct activity_options {
   perdure::retry_policy retry_policy{}; ///< Unset: 1 s, doubled up to 100 s, without end.
   std::string task_queue{};             ///< Empty: that of the workflow.
   std::string activity_id{};            ///< Empty: numbered by the run.
-  perdure::cancellation_type cancellation_type{}; ///< What cancelling the await does.
+  /// What cancelling the await does. Unset: try_cancel.
+  std::optional<perdure::cancellation_type> cancellation_type{};
+  perdure::priority priority{}; ///< Unset: that of the workflow, field by field.
 };
+
+/// The options of an activity where a call leaves them unset; those that the call sets win, one by
+/// one. Specialise it right after the function's declaration, so that all calls agree:
+///
+///     template <> inline auto const perdure::default_activity_options<charge> =
+///         perdure::activity_options{.start_to_close_timeout = 10s};
+///
+/// It is read when a workflow makes the call, and recorded with it: a change is safe for runs that
+/// live.
+template <auto F>
+inline constexpr auto default_activity_options = nullptr;
 
 /// An activity that was started; `co_await` it once for its result.
 /// Errors of the await: `activity_error` (its `cause()` says why), `cancelled_error`.
@@ -45,6 +61,32 @@ namespace detail {
 
 inline auto set_or_absent(duration d) -> std::optional<duration> {
   return d == duration{} ? std::nullopt : std::optional{d};
+}
+
+/// Fills in what a call left unset.
+template <class T>
+void fill_in(T& value, T const& otherwise) {
+  if (value == T{}) value = otherwise;
+}
+inline void fill_in(activity_options& options, activity_options const& defaults) {
+  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
+  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
+  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
+  fill_in(options.heartbeat_timeout, defaults.heartbeat_timeout);
+  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
+  fill_in(options.task_queue, defaults.task_queue);
+  fill_in(options.activity_id, defaults.activity_id);
+  fill_in(options.cancellation_type, defaults.cancellation_type);
+  fill_in(options.priority.priority_key, defaults.priority.priority_key);
+  fill_in(options.priority.fairness_key, defaults.priority.fairness_key);
+  if (!(options.priority.fairness_weight > 0))
+    options.priority.fairness_weight = defaults.priority.fairness_weight;
+}
+/// The options of a call of `F`: its own, or those that are the default for F.
+template <auto F, class Options, class Defaults>
+auto options_for(Options&& options, Defaults const& defaults) -> Options&& {
+  if constexpr (!std::is_null_pointer_v<Defaults>) fill_in(options, defaults);
+  return std::move(options);
 }
 
 inline void check_timeouts(activity_options const& options, shared_string const& type,
@@ -83,7 +125,12 @@ inline auto activity_request(shared_string const& type, payloads input, activity
   asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
   asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
   if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-  return {replay::operation_kind::activity, options.cancellation_type,
+  if (is_set(options.priority)) {
+    check_priority(options.priority, "activity '" + type.str() + "'");
+    asked.priority = std::move(options.priority);
+  }
+  return {replay::operation_kind::activity,
+          options.cancellation_type.value_or(cancellation_type::try_cancel),
           event_attributes::make(std::move(asked)), source};
 }
 
@@ -97,8 +144,9 @@ struct execute_activity_call<F, signature<R, A...>> {
   operator()(A... arguments, activity_options options = {},
              std::source_location source = std::source_location::current()) const
       -> lazy_operation<typename callable<F>::result> {
-    return lazy_operation<typename callable<F>::result>{activity_request(
-        shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)};
+    return lazy_operation<typename callable<F>::result>{
+        activity_request(shared_wire_name<F>(), to_payloads(arguments...),
+                         options_for<F>(std::move(options), default_activity_options<F>), source)};
   }
 };
 
@@ -112,8 +160,8 @@ struct start_activity_call<F, signature<R, A...>> {
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {
     return activity_handle<typename callable<F>::result>{
-        activity_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options),
-                         source)
+        activity_request(shared_wire_name<F>(), to_payloads(arguments...),
+                         options_for<F>(std::move(options), default_activity_options<F>), source)
             .issue(require_run("start_activity"))};
   }
 };

@@ -72,6 +72,26 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   return recorded ? *recorded : failure{};
 }
 
+/// A local activity's marker holds what it failed with; around it comes which activity it was. A
+/// side effect is no activity to workflow code.
+[[nodiscard]] inline auto local_activity_failed(replay::operation const& op, failure cause)
+    -> failure {
+  auto const& asked = op.command.get<events::activity_task_scheduled>();
+  bool const bare = asked.activity_type == side_effect_type ||
+                    std::holds_alternative<canceled_failure_info>(cause.info) ||
+                    std::holds_alternative<activity_failure_info>(cause.info);
+  if (bare) return cause;
+  failure why{};
+  why.message = std::holds_alternative<timeout_failure_info>(cause.info) ? "activity timed out"
+                                                                         : "activity failed";
+  activity_failure_info info{};
+  info.activity_type = asked.activity_type;
+  info.activity_id = asked.activity_id;
+  why.info = std::move(info);
+  why.cause = std::move(cause);
+  return why;
+}
+
 [[nodiscard]] inline auto external_failure(std::string message) -> failure {
   failure why{};
   why.message = std::move(message);
@@ -176,7 +196,7 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
             external_failure("the cancellation could not be delivered: no open run with that id")};
   case event_type::marker_recorded: {
     auto const& marker = op.outcome.get<events::marker_recorded>();
-    if (marker.failure) return {true, {}, *marker.failure};
+    if (marker.failure) return {true, {}, local_activity_failed(op, *marker.failure)};
     return {false, replay::local_activity_result(marker), {}};
   }
   default: return {}; // a timer that fired, a signal or cancellation that arrived

@@ -15,6 +15,7 @@
 #include "perdure/log.hpp"
 #include "perdure/replay/workflow_machine.hpp"
 #include "perdure/workflow/info.hpp"
+#include "perdure/workflow/local_work.hpp"
 #include "perdure/workflow/random.hpp"
 #include "perdure/workflow/strand.hpp"
 
@@ -88,6 +89,7 @@ public:
     auto const index = machine.begin(kind, std::move(attributes), on_cancel, source);
     if (index >= watchers_.size()) watchers_.resize(index + 1);
     watchers_[index] = {};
+    if (kind == replay::operation_kind::local_activity) begin_local(index);
     return index;
   }
   void watch(replay::operation_index index, waiter* who) noexcept {
@@ -106,6 +108,7 @@ public:
   /// Cancels an operation by its own type and wakes who waits for it, if that resolved it.
   void cancel(replay::operation_index index, std::source_location source) {
     if (read_only != nullptr) refuse_change("cancel()");
+    if (local && cancel_local(index, source)) return;
     if (machine.cancel(index, source)) deliver({replay::job::kind::resolve, index});
   }
 
@@ -183,13 +186,7 @@ public:
   }
 
   // --------------------------------------------------------------------------- local activities
-  /// Work to be done at once, outside of replay: runs when every coroutine is suspended.
-  struct local_work {
-    replay::operation_index operation;
-    std::unique_ptr<local_function> function;
-  };
-  std::vector<local_work> local_work_due;
-  std::vector<replay::operation_index> local_pending; ///< Started, not resolved.
+  std::unique_ptr<local_state> local{}; ///< Null in a run that has had none.
 
   // -------------------------------------------------------------------------------------- state
   scope_node root_scope{};
@@ -232,6 +229,40 @@ private:
     default: return "an operation";
     }
   }
+
+  void begin_local(replay::operation_index index) {
+    if (!local) local = std::make_unique<local_state>();
+    local_work made{};
+    made.operation = index;
+    made.sequence = made.first_sequence = machine.at(index).sequence;
+    made.begun = made.original_schedule_time = machine.now();
+    local->works.push_back(std::move(made));
+  }
+  /// False if it is no local activity without an outcome.
+  auto cancel_local(replay::operation_index index, std::source_location source) -> bool {
+    for (auto const& each : local->chains)
+      if (each->whole() == index) return each->cancel(source), true;
+    local_work* const work = local->find(index);
+    if (work == nullptr) return false;
+    if (work->cancel_requested) return true;
+    bool const over = machine.cancel(index, source);
+    bool const ask = machine.at(index).on_cancel != replay::cancellation_type::abandon;
+    local->stops.push_back({work->sequence, ask, !over});
+    work->cancel_requested = true;
+    if (!over) return true;
+    // It is recorded, though nobody waits for it, and in the round after this one: a replay must
+    // not come upon it before the code that cancels.
+    local_work const gone = local->take(index);
+    auto const marker = marker_of(gone, machine.at(index), local->round + 1);
+    failure why{};
+    why.message = "local activity cancelled";
+    why.info = canceled_failure_info{};
+    machine.record_local_activity(
+        index, event_attributes::make(replay::make_local_activity_marker(marker, {}, why)), {});
+    deliver({replay::job::kind::resolve, index});
+    return true;
+  }
+
   struct watcher {
     waiter* outcome{nullptr};
     waiter* start{nullptr};

@@ -12,12 +12,10 @@
 namespace perdure::inline v0 {
 namespace detail {
 
-inline constexpr std::string_view side_effect_type = "side_effect";
-
 template <class F>
-class local_call final : public local_function {
+class side_effect_call final : public local_function {
 public:
-  explicit local_call(F function) : function_{std::move(function)} {}
+  explicit side_effect_call(F function) : function_{std::move(function)} {}
   auto run() -> payloads override {
     if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
       function_();
@@ -41,12 +39,9 @@ public:
 
   [[nodiscard]] auto await_ready() -> bool {
     bool const over = operation_await::await_ready();
-    if (index_ != replay::no_operation && !over) {
-      owner_->run->local_pending.push_back(index_);
-      if (!owner_->run->machine.replaying())
-        owner_->run->local_work_due.push_back(
-            {index_, std::make_unique<local_call<F>>(std::move(function_))});
-    }
+    if (index_ != replay::no_operation && !over && !owner_->run->machine.replaying())
+      owner_->run->local->find(index_)->function =
+          std::make_unique<side_effect_call<F>>(std::move(function_));
     return over;
   }
   auto await_resume() -> result {

@@ -128,8 +128,10 @@ TEST_CASE("a local activity's marker is written as Core writes it", "[replay][ma
     CHECK(read.complete_time == instant(json.at("complete_time")));
     CHECK(read.activation_index.has_value() == json.contains("activation_index"));
 
-    auto const made = make_local_activity_marker(read, instant(json.at("original_schedule_time")),
-                                                 local_activity_result(was), was.failure);
+    CHECK(read.original_schedule_time == instant(json.at("original_schedule_time")));
+    CHECK_FALSE(read.backoff);
+
+    auto const made = make_local_activity_marker(read, local_activity_result(was), was.failure);
     CHECK(made.marker_name == was.marker_name);
     CHECK(data_of(made, "data") == data_of(was, "data"));
     CHECK(local_activity_result(made) == local_activity_result(was));
@@ -142,7 +144,7 @@ TEST_CASE("a failed local activity's marker holds the failure and no result", "[
   local_activity_marker done{};
   done.sequence = 3;
   done.complete_time = time_point{duration{-1}}; // before 1970: seconds are rounded down
-  auto const made = make_local_activity_marker(done, {}, to_payloads(7), why);
+  auto const made = make_local_activity_marker(done, to_payloads(7), why);
   REQUIRE(made.failure);
   CHECK(made.failure->message == "no");
   CHECK(local_activity_result(made).empty());
@@ -152,13 +154,40 @@ TEST_CASE("a failed local activity's marker holds the failure and no result", "[
   CHECK_FALSE(read.activation_index);
 }
 
+TEST_CASE("a local activity's marker may say that another attempt follows", "[replay][markers]") {
+  local_activity_marker done{};
+  done.sequence = 3;
+  done.attempt = 2;
+  done.backoff = duration{90'500'000'000};
+  auto const made = make_local_activity_marker(done, {}, failure{});
+  CHECK_THAT(data_of(made, "data"), contains(R"("backoff":{"seconds":90,"nanos":500000000})"));
+  CHECK(parse_local_activity_marker(event_attributes::make(made)).backoff == done.backoff);
+}
+
+TEST_CASE("markers stand for the same local activity if number, id and type are the same",
+          "[replay][markers]") {
+  auto const marker = [](std::uint32_t sequence, std::string id, std::string type) {
+    local_activity_marker done{};
+    done.sequence = sequence;
+    done.activity_id = std::move(id);
+    done.activity_type = std::move(type);
+    return make_local_activity_marker(done, {}, {});
+  };
+  CHECK(same_marker(marker(1, "1", "a"), marker(1, "1", "a"), true));
+  CHECK_FALSE(same_marker(marker(1, "1", "a"), marker(2, "1", "a")));
+  CHECK(same_marker(marker(1, "1", "a"), marker(1, "2", "b"))); // by histories without the flag
+  CHECK_FALSE(same_marker(marker(1, "1", "a"), marker(1, "2", "a"), true));
+  CHECK_FALSE(same_marker(marker(1, "1", "a"), marker(1, "1", "b"), true));
+}
+
 TEST_CASE("a local activity's marker that cannot be is refused", "[replay][markers]") {
   auto const parse = [](std::string data) {
     return parse_local_activity_marker(
         event_attributes::make(with_data(local_activity_marker_name, std::move(data))));
   };
   CHECK(parse("{}").attempt == 1);
-  CHECK(parse(R"({"complete_time":null,"activation_index":null})").complete_time == time_point{});
+  CHECK_FALSE(parse(R"({"complete_time":null,"activation_index":null})").complete_time);
+  CHECK_THROWS_AS(parse(R"({"backoff":{"seconds":9223372036854775807}})"), error);
   CHECK_THROWS_AS(parse("null"), error);
   CHECK_THROWS_AS(parse(R"({"seq":-1})"), error);
   CHECK_THROWS_AS(parse(R"({"complete_time":{"seconds":9223372036854775807}})"), error);

@@ -132,6 +132,10 @@ CREATE INDEX schedules_by_time ON schedules(wakes_at, id) WHERE wakes_at IS NOT 
 
 -- priorities and rates
 ALTER TABLE stops ADD COLUMN reason INTEGER NOT NULL DEFAULT 1; -- of activity_cancel_reason
+-- How often activities of a queue are handed out: nanoseconds between two (0: no limit), and when
+-- the next one is due.
+ALTER TABLE queues ADD COLUMN activity_interval INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE queues ADD COLUMN activity_due INTEGER NOT NULL DEFAULT 0;
 
 )sql"};
 static_assert(std::size(migrations) == schema_version);

@@ -92,8 +92,9 @@ public:
   [[nodiscard]] auto queue_number(std::string_view name) -> std::uint32_t {
     return tables_->tasks.number_of(name);
   }
-  void push_task(std::uint32_t queue, engine::queued_task task, bool front) {
-    tables_->tasks.push(queue, task, front);
+  void push_task(std::uint32_t queue, engine::queued_task task, bool front,
+                 priority const* urgent = nullptr) {
+    tables_->tasks.push(queue, task, front, urgent);
   }
   [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks)
       -> std::optional<engine::queued_task> {

@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <limits>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -12,6 +15,7 @@
 #include "perdure/backend/sqlite/connection.hpp"
 #include "perdure/data/shared_string.hpp"
 #include "perdure/engine/store.hpp"
+#include "perdure/engine/token_bucket.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -21,13 +25,19 @@ namespace perdure::inline v0::sqlite {
 class task_table {
 public:
   explicit task_table(connection& db)
-      : find_queue_{db, "SELECT number FROM queues WHERE name = ?"},
+      : find_queue_{db,
+                    "SELECT number, activity_interval, activity_due FROM queues WHERE name = ?"},
         add_queue_{db, "INSERT INTO queues(name) VALUES(?) RETURNING number"},
+        set_rate_{db, "UPDATE queues SET activity_interval = ?, activity_due = ? WHERE number = ?"},
         page_{db, "SELECT position, run, attempt, event FROM tasks"
                   " WHERE queue = ? AND kind = ? AND position > ? ORDER BY position LIMIT 256"},
         ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ? AND kind = ?"},
+        plain_ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ?"
+                        " AND kind = ? AND position > -(1 << 59) AND position < 1 << 59"},
         insert_{db, "INSERT INTO tasks(queue, kind, position, run, attempt, event)"
                     " VALUES(?,?,?,?,?,?)"},
+        insert_if_free_{db, "INSERT OR IGNORE INTO tasks(queue, kind, position, run, attempt,"
+                            " event) VALUES(?,?,?,?,?,?) RETURNING position"},
         erase_{db, "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position = ?"} {}
 
   struct ordered_task {
@@ -36,13 +46,27 @@ public:
     bool stored{false};
   };
   struct lane {
-    std::deque<ordered_task> first{};  ///< In memory: the first tasks of the lane.
-    std::vector<ordered_task> later{}; ///< Pushed behind what is not in memory.
-    std::vector<std::int64_t> taken{}; ///< Popped, and still in the table.
+    std::deque<ordered_task> first{};              ///< In memory: the first tasks of the lane.
+    std::map<std::int64_t, ordered_task> placed{}; ///< The same, by priority: pushed in between.
+    std::vector<ordered_task> later{};             ///< Pushed behind what is not in memory.
+    std::vector<std::int64_t> taken{};             ///< Popped, and still in the table.
     std::int64_t read_to{std::numeric_limits<std::int64_t>::min()}; ///< Of the table.
     bool all_read{false};                                           ///< `first` is the whole lane.
     [[nodiscard]] auto may_have_tasks() const noexcept -> bool {
-      return !first.empty() || !later.empty() || !all_read;
+      return !first.empty() || !placed.empty() || !later.empty() || !all_read;
+    }
+    /// The first of those in memory; null if there is none.
+    [[nodiscard]] auto front() const noexcept -> ordered_task const* {
+      ordered_task const* const one = first.empty() ? nullptr : &first.front();
+      if (placed.empty()) return one;
+      ordered_task const* const other = &placed.begin()->second;
+      return one == nullptr || other->order < one->order ? other : one;
+    }
+    void pop_front() {
+      if (!placed.empty() && front() == &placed.begin()->second)
+        placed.erase(placed.begin());
+      else
+        first.pop_front();
     }
   };
   struct queue {
@@ -51,6 +75,9 @@ public:
     lane lanes[3]{};       ///< By kind.
     std::int64_t head{0};
     std::int64_t tail{0};
+    std::unique_ptr<engine::fair_order> fair{};   ///< Once a task had a priority.
+    std::unique_ptr<engine::token_bucket> rate{}; ///< Of its activities, if that is limited.
+    bool rate_changed{false};
     bool is_loaded{false};
     bool touched{false};
     bool reported{false};
@@ -59,6 +86,13 @@ public:
   };
 
   [[nodiscard]] auto queues() noexcept -> std::deque<queue>& { return queues_; }
+  /// A queue as the file has it.
+  [[nodiscard]] auto loaded(std::uint32_t number) -> queue& { return load(number); }
+  /// Its rate was set, or used.
+  void note_rate(std::uint32_t number) noexcept {
+    queues_[number].rate_changed = true;
+    changed_ = true;
+  }
 
   /// This process's number of a queue; it gets one in the file with its first task.
   [[nodiscard]] auto number_of(std::string_view name) -> std::uint32_t {
@@ -68,21 +102,19 @@ public:
     return static_cast<std::uint32_t>(queues_.size() - 1);
   }
 
-  void push(std::uint32_t number, engine::queued_task task, bool front) {
+  /// `urgent`: null for a task without a priority.
+  void push(std::uint32_t number, engine::queued_task task, bool front, priority const* urgent) {
     queue& to = load(number);
     lane& in = to.lanes[static_cast<std::size_t>(task.what)];
     ++to.changes_;
     to.touched = true;
     changed_ = true;
-    if (front) return in.first.push_front({--to.head, task, false});
-    if (in.all_read && in.first.size() >= first_max) {
-      in.all_read = false;
-      in.read_to = in.first.back().order;
-    }
-    if (in.all_read)
-      in.first.push_back({++to.tail, task, false});
-    else
-      in.later.push_back({++to.tail, task, false});
+    if (urgent != nullptr && !to.fair)
+      to.fair = std::make_unique<engine::fair_order>(to.head, to.tail);
+    if (to.fair) [[unlikely]]
+      return put(in, to.fair->place(urgent == nullptr ? priority{} : *urgent, front), task);
+    if (front) return in.first.push_front({to.head -= engine::fair_order::unit, task, false});
+    add_behind(in, {to.tail += engine::fair_order::unit, task, false});
   }
   /// The first task of the kinds wanted, in the order of all lanes together.
   [[nodiscard]] auto pop(std::uint32_t number, bool workflows, bool activities, bool starts)
@@ -93,14 +125,16 @@ public:
     for (std::size_t kind = 0; kind < 3; ++kind) {
       lane& each = from.lanes[kind];
       if (!wanted[kind]) continue;
-      if (each.first.empty() && !each.all_read) read_page(from, kind);
-      if (!each.first.empty() &&
-          (best == nullptr || each.first.front().order < best->first.front().order))
+      if (each.front() == nullptr && !each.all_read) read_page(from, kind);
+      if (each.front() != nullptr &&
+          (best == nullptr || each.front()->order < best->front()->order))
         best = &each;
     }
     if (best == nullptr) return std::nullopt;
-    ordered_task const taken = best->first.front();
-    best->first.pop_front();
+    ordered_task const taken = *best->front();
+    best->pop_front();
+    if (from.fair) [[unlikely]]
+      from.fair->passed(taken.order);
     if (taken.stored) best->taken.push_back(taken.order);
     changed_ = true;
     return taken.task;
@@ -110,8 +144,8 @@ public:
     queue& of = load(number);
     for (std::size_t kind = activities_only ? 1 : 0; kind < (activities_only ? 2 : 3); ++kind) {
       lane& each = of.lanes[kind];
-      if (each.first.empty() && !each.all_read) read_page(of, kind);
-      if (!each.first.empty()) return true;
+      if (each.front() == nullptr && !each.all_read) read_page(of, kind);
+      if (each.front() != nullptr) return true;
     }
     return false;
   }
@@ -127,8 +161,10 @@ public:
   /// Writes what changed since the last time.
   void flush() {
     if (!std::exchange(changed_, false)) return;
-    for (queue& each : queues_)
+    for (queue& each : queues_) {
       for (std::size_t kind = 0; kind < 3; ++kind) flush(each, kind);
+      if (std::exchange(each.rate_changed, false)) store_rate(each);
+    }
   }
   /// Forgets what is in memory: another process has changed the table, or a transaction was undone.
   void reload() noexcept {
@@ -136,6 +172,8 @@ public:
       for (lane& l : each.lanes) l = {};
       each.is_loaded = false;
       each.number = 0;
+      each.rate.reset();
+      each.rate_changed = false;
     }
     changed_ = false;
   }
@@ -144,12 +182,37 @@ private:
   static constexpr std::size_t first_max = 4'096; ///< Of a lane, in memory.
   static constexpr std::size_t page_size = 256;
 
+  static void add_behind(lane& in, ordered_task task) {
+    if (in.all_read && in.first.size() >= first_max) {
+      in.all_read = false;
+      in.read_to = in.first.back().order;
+      while (!in.placed.empty() && in.placed.rbegin()->first > in.read_to)
+        in.later.push_back(in.placed.extract(std::prev(in.placed.end())).mapped());
+    }
+    if (in.all_read)
+      in.first.push_back(task);
+    else
+      in.later.push_back(task);
+  }
+  /// Puts a task where its priority wants it.
+  static void put(lane& in, std::int64_t order, engine::queued_task task) {
+    bool const is_last =
+        in.all_read ? in.first.empty() || in.first.back().order < order : in.read_to < order;
+    if (is_last) return add_behind(in, {order, task, false});
+    while (!in.placed.emplace(order, ordered_task{order, task, false}).second) ++order;
+  }
+
   auto load(std::uint32_t number) -> queue& {
     queue& q = queues_[number];
     if (q.is_loaded) return q;
     if (q.number == 0) {
       statement::use row{find_queue_};
-      if (row.bind(q.name.view()).next()) q.number = row.number(0);
+      if (row.bind(q.name.view()).next()) {
+        q.number = row.number(0);
+        if (row.number(1) > 0)
+          q.rate = std::make_unique<engine::token_bucket>(duration{row.number(1)},
+                                                          time_point{duration{row.number(2)}});
+      }
     }
     q.head = q.tail = 0;
     for (std::size_t kind = 0; kind < 3; ++kind) {
@@ -163,9 +226,21 @@ private:
         q.lanes[kind].all_read = true;
         continue;
       }
-      if (row.number(0) < q.head) q.head = row.number(0);
-      if (row.number(1) > q.tail) q.tail = row.number(1);
+      std::int64_t first = row.number(0);
+      std::int64_t last = row.number(1);
+      if (first < -engine::fair_order::range || last > engine::fair_order::range) {
+        // Somebody uses priorities.
+        if (!q.fair) q.fair = std::make_unique<engine::fair_order>(0, 0);
+        statement::use plain{plain_ends_};
+        plain.bind(q.number).bind(static_cast<std::int64_t>(kind));
+        if (!plain.next() || plain.is_null(0)) continue;
+        first = plain.number(0);
+        last = plain.number(1);
+      }
+      if (first < q.head) q.head = first;
+      if (last > q.tail) q.tail = last;
     }
+    if (q.fair) q.fair->at_least(q.head, q.tail);
     q.is_loaded = true;
     return q;
   }
@@ -200,25 +275,51 @@ private:
       if (!store(q, kind, each)) break;
     for (auto each = from.first.rbegin(); each != from.first.rend(); ++each)
       if (!store(q, kind, *each)) break;
+    for (auto& [order, each] : from.placed) (void)store(q, kind, each);
     for (ordered_task& each : from.later) (void)store(q, kind, each);
     from.later.clear();
   }
   /// False if it is stored already.
   auto store(queue& q, std::size_t kind, ordered_task& each) -> bool {
     if (each.stored) return false;
-    if (q.number == 0) {
-      statement::use row{add_queue_};
-      row.bind(q.name.view());
-      if (row.next()) q.number = row.number(0);
-    }
-    statement::use row{insert_};
-    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
-    row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
+    number_it(q);
+    if (q.fair) [[unlikely]]
+      store_where_free(q, kind, each);
+    else
+      store_there(q, kind, each);
     each.stored = true;
     return true;
   }
+  void number_it(queue& q) {
+    if (q.number != 0) return;
+    statement::use row{add_queue_};
+    row.bind(q.name.view());
+    if (row.next()) q.number = row.number(0);
+  }
+  void store_rate(queue& q) {
+    number_it(q);
+    statement::use row{set_rate_};
+    row.bind(q.rate->interval().count()).bind(q.rate->due().time_since_epoch().count());
+    row.bind(q.number).run();
+  }
+  /// Two tasks of one queue may have been given one place, by two processes.
+  void store_where_free(queue const& q, std::size_t kind, ordered_task& each) {
+    for (bool stored = false; !stored;) {
+      statement::use row{insert_if_free_};
+      row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
+      row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event);
+      stored = row.next();
+      if (!stored) ++each.order;
+    }
+  }
+  void store_there(queue const& q, std::size_t kind, ordered_task const& each) {
+    statement::use row{insert_};
+    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
+    row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
+  }
 
-  statement find_queue_, add_queue_, page_, ends_, insert_, erase_;
+  statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_, insert_if_free_,
+      erase_;
   std::deque<queue> queues_;
   bool changed_{false};
 };

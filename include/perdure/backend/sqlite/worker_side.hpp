@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/backend/activity_rate.hpp"
 #include "perdure/backend/sqlite/query_side.hpp"
 
 namespace perdure::inline v0::sqlite {
@@ -28,6 +29,9 @@ public:
       this->perform([&](engine::notices&) {
         if (this->store_.member() == 0) this->join();
         worker.queue_number = this->store_.queue_number(worker.task_queue.view());
+        if (perdure::detail::set_rate(this->store_.tasks().loaded(worker.queue_number).rate,
+                                      worker))
+          this->store_.tasks().note_rate(worker.queue_number);
       });
     } catch (error const&) {
       std::lock_guard const lock{this->mutex_};
@@ -100,7 +104,10 @@ public:
         pause = after_fault(why, pause);
       }
       if (!request.wait || worker.stopping) break;
-      wait_for_work(lock, this->pollers_[worker.queue_number], pause);
+      duration wait = pause;
+      if (worker.ready_at != time_point::max())
+        wait = std::max(worker.ready_at - this->clock(), duration{1});
+      wait_for_work(lock, this->pollers_[worker.queue_number], wait);
       woken = true;
       if (request.activity_tasks)
         if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
@@ -196,18 +203,27 @@ private:
     std::uint32_t const queue = worker.queue_number;
     engine::notices news{};
     polled_task found{};
+    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
     if (request.workflow_tasks)
       if (auto asked = this->take_query(queue, id_of(worker))) return std::move(*asked);
     while (true) {
       bool const one_is_enough = !request.wait && !this->batch_.handed.empty();
-      bool const slot = request.activity_tasks && !one_is_enough && worker.take_activity_slot();
+      bool const slot = request.activity_tasks && !one_is_enough &&
+                        perdure::detail::take_activity_slot(worker, tasks.loaded(queue).rate,
+                                                            [this] { return this->clock(); });
       bool const starts = slot || !request.activity_tasks || !tasks.has_tasks(queue, true);
       auto const queued = tasks.pop(queue, request.workflow_tasks, slot, starts);
       bool used = false;
       if (queued) used = take(worker, *queued, request.workflow_tasks, found, news);
-      if (slot && !used) worker.free_activity_slot();
+      if (slot && !used) worker.return_activity_slot();
+      if (used && tasks.loaded(queue).rate) [[unlikely]] {
+        tasks.loaded(queue).rate->take(worker.asked_at);
+        tasks.note_rate(queue);
+      }
       if (!queued || found.index() != 0) break;
     }
+    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(found))
+      worker.free_workflow_slot();
     this->batch_.add(std::move(news));
     return found;
   }

@@ -1,0 +1,142 @@
+// The local activities of one live run.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "perdure/execution/local_schedule.hpp"
+#include "perdure/execution/registry.hpp"
+#include "perdure/execution/workflow_executor.hpp"
+#include "perdure/history/task.hpp"
+#include "perdure/worker/local_activity_pool.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// Runs what the code of one run asks for, and brings it the results. Used by whoever has the run.
+/// When it goes, with its run, the attempts that still run are asked to stop, and are forgotten.
+class local_activities {
+public:
+  local_activities(registry const& known, local_activity_pool& pool) noexcept
+      : registry_{&known}, pool_{&pool}, mailbox_{std::make_shared<local_mailbox>()} {}
+  local_activities(local_activities const&) = delete;
+  auto operator=(local_activities const&) -> local_activities& = delete;
+  ~local_activities() { give_up_all(activity_cancel_reason::not_found); }
+
+  [[nodiscard]] auto mailbox() const noexcept -> std::shared_ptr<local_mailbox> const& {
+    return mailbox_;
+  }
+  /// Begins and ends what is due, and runs the code that waits for it, until nothing more happens
+  /// by itself. \throws as `workflow_executor::process`
+  void advance(workflow_executor& run, workflow_task const& task, time_point now) {
+    while (run.has_local_wishes()) {
+      take_wishes(run, now);
+      collect(now);
+      if (auto const done = schedule_.take_result()) {
+        running_.erase(done->sequence);
+        run.finish_local_activity(*done);
+      } else if (auto const next = schedule_.take_start(now)) {
+        begin(*next, task, now);
+      } else if (!mailbox_->has_letters()) {
+        return;
+      }
+    }
+    if (run.ended()) give_up_all(activity_cancel_reason::not_found);
+  }
+  /// When `advance` has something to do though no attempt has ended.
+  [[nodiscard]] auto next_deadline(time_point now) -> time_point {
+    note_begun(now);
+    time_point next = schedule_.next_deadline();
+    // One that has not begun when it is looked at may begin right then: it is looked at again
+    // before it can have taken too long.
+    for (auto const& [sequence, each] : running_) {
+      auto const& limit = asked(*each).start_to_close_timeout;
+      if (each->has_begun() || !limit || *limit <= duration{}) continue;
+      next = later(now, *limit) < next ? later(now, *limit) : next;
+    }
+    return next;
+  }
+  void give_up_all(activity_cancel_reason reason) {
+    for (auto const& [sequence, each] : std::exchange(running_, {})) each->give_up(reason);
+  }
+
+private:
+  [[nodiscard]] static auto asked(local_attempt const& of)
+      -> events::activity_task_scheduled const& {
+    return of.context.task.scheduled.get<events::activity_task_scheduled>();
+  }
+  void take_wishes(workflow_executor& run, time_point now) {
+    note_begun(now);
+    for (local_call& each : run.take_local_calls()) schedule_.add(std::move(each), now);
+    for (local_stop const& each : run.take_local_stops()) {
+      if (each.awaited)
+        schedule_.cancel(each.sequence, now);
+      else
+        schedule_.drop(each.sequence);
+      auto const attempt = running_.find(each.sequence);
+      if (attempt == running_.end()) continue;
+      auto const told = attempt->second;
+      if (!each.awaited) running_.erase(attempt);
+      if (each.ask) told->give_up(activity_cancel_reason::cancelled);
+    }
+  }
+  void note_begun(time_point now) {
+    for (auto const& [sequence, each] : running_)
+      if (each->has_begun())
+        schedule_.on_begun(sequence, static_cast<std::uint32_t>(each->context.task.token.attempt),
+                           now);
+  }
+  void collect(time_point now) {
+    note_begun(now);
+    for (local_mailbox::letter& each : mailbox_->take())
+      schedule_.on_end(each.sequence, each.attempt, std::move(each.outcome), now);
+    while (auto const late = schedule_.take_expired(now))
+      if (auto const attempt = running_.find(late->sequence); attempt != running_.end()) {
+        auto const told = attempt->second;
+        running_.erase(attempt);
+        told->give_up(activity_cancel_reason::timed_out);
+      }
+  }
+  void begin(local_schedule::start const& what, workflow_task const& task, time_point now) {
+    auto const& wanted = what.call->asked.get<events::activity_task_scheduled>();
+    activity_function* const function = registry_->activity(wanted.activity_type.view());
+    if (function == nullptr) {
+      activity_outcome refused{};
+      refused.what = activity_outcome::kind::failed;
+      refused.why.message =
+          "no activity is registered as '" + wanted.activity_type.str() +
+          "' with the worker that runs its workflow (registered: " + registry_->activity_names() +
+          ")";
+      refused.why.source = "perdure";
+      refused.why.info = application_failure_info{.type = "NotFoundError"};
+      return schedule_.on_end(what.sequence, what.attempt, std::move(refused), now);
+    }
+    auto made = std::make_shared<local_attempt>(*function, mailbox_, what.sequence, what.attempt);
+    activity_task& given = made->context.task;
+    given.token.run = task.token.run;
+    given.token.scheduled_event_id = static_cast<event_id>(what.call->first_sequence);
+    given.token.attempt = static_cast<std::int32_t>(what.attempt);
+    given.execution = task.execution;
+    given.workflow_type = task.workflow_type;
+    given.scheduled = what.call->asked;
+    given.scheduled_time = what.scheduled_time;
+    given.attempt_scheduled_time = given.started_time = now;
+    log_record& tags = made->context.log.tags;
+    tags.workflow_type = given.workflow_type;
+    tags.workflow_id = given.execution.workflow_id;
+    tags.run_id = given.execution.run_id;
+    tags.activity_type = wanted.activity_type;
+    tags.attempt = given.token.attempt;
+    running_[what.sequence] = made;
+    pool_->submit(std::move(made));
+  }
+
+  registry const* registry_;
+  local_activity_pool* pool_;
+  std::shared_ptr<local_mailbox> mailbox_;
+  local_schedule schedule_;
+  std::map<std::uint32_t, std::shared_ptr<local_attempt>> running_; ///< By sequence: the last one.
+};
+
+} // namespace perdure::inline v0::detail

@@ -1,0 +1,77 @@
+// The threads that run local activities.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "perdure/worker/local_mailbox.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// Runs attempts first come, first served, on up to `most` threads, which are made when they are
+/// needed; or, where the backend drives the worker, on the thread that submits them. Thread-safe.
+class local_activity_pool {
+public:
+  explicit local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
+  local_activity_pool(local_activity_pool const&) = delete;
+  auto operator=(local_activity_pool const&) -> local_activity_pool& = delete;
+  ~local_activity_pool() { stop(); }
+
+  void begin(bool driven) noexcept { driven_ = driven; }
+  void submit(std::shared_ptr<local_attempt> attempt) {
+    if (driven_) return attempt->run();
+    std::lock_guard const lock{mutex_};
+    queue_.push_back(std::move(attempt));
+    if (idle_ >= queue_.size())
+      wakes_.notify_one();
+    else if (threads_.size() < most_)
+      threads_.emplace_back([this] { serve(); });
+  }
+  /// Waits for what runs; what has not begun is dropped.
+  void stop() {
+    std::vector<std::thread> threads;
+    {
+      std::lock_guard const lock{mutex_};
+      stopping_ = true;
+      queue_.clear();
+      threads.swap(threads_);
+    }
+    wakes_.notify_all();
+    for (std::thread& each : threads) each.join();
+    std::lock_guard const lock{mutex_};
+    stopping_ = false;
+  }
+
+private:
+  void serve() {
+    std::unique_lock lock{mutex_};
+    while (true) {
+      ++idle_;
+      wakes_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      --idle_;
+      if (stopping_) return;
+      auto const next = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      next->run();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wakes_;
+  std::deque<std::shared_ptr<local_attempt>> queue_;
+  std::vector<std::thread> threads_;
+  std::size_t most_;
+  std::size_t idle_{0};
+  bool driven_{false};
+  bool stopping_{false};
+};
+
+} // namespace perdure::inline v0::detail

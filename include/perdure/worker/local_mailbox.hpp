@@ -1,0 +1,101 @@
+// The attempts of local activities that run on other threads than their workflow.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "perdure/execution/activity_function.hpp"
+#include "perdure/time.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// Where the attempts of one run leave their outcomes, and where its workflow task waits for them.
+/// Thread-safe.
+class local_mailbox {
+public:
+  struct letter {
+    std::uint32_t sequence{};
+    std::uint32_t attempt{};
+    activity_outcome outcome{};
+  };
+  void leave(letter news) {
+    std::lock_guard const lock{mutex_};
+    letters_.push_back(std::move(news));
+    wakes_.notify_one();
+  }
+  [[nodiscard]] auto take() -> std::vector<letter> {
+    std::lock_guard const lock{mutex_};
+    woken_ = false;
+    return std::exchange(letters_, {});
+  }
+  [[nodiscard]] auto has_letters() -> bool {
+    std::lock_guard const lock{mutex_};
+    return !letters_.empty();
+  }
+  /// Waits for an outcome, for `wake`, or for so long.
+  void wait_for(duration longest) {
+    std::unique_lock lock{mutex_};
+    wakes_.wait_for(lock, longest, [this] { return woken_ || !letters_.empty(); });
+  }
+  void wake() {
+    std::lock_guard const lock{mutex_};
+    woken_ = true;
+    wakes_.notify_one();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable wakes_;
+  std::vector<letter> letters_;
+  bool woken_{false};
+};
+
+/// One attempt. Lives until it has ended and its run has forgotten it.
+class local_attempt final : public activity_attempt,
+                            public std::enable_shared_from_this<local_attempt> {
+public:
+  local_attempt(activity_function& function, std::shared_ptr<local_mailbox> mailbox,
+                std::uint32_t sequence, std::uint32_t attempt) noexcept
+      : function_{&function},
+        mailbox_{std::move(mailbox)},
+        sequence_{sequence},
+        attempt_{attempt} {}
+
+  /// Runs it, unless it was given up before. A coroutine may go on after this has returned.
+  void run() {
+    auto queued = state::queued;
+    if (!state_.compare_exchange_strong(queued, state::begun)) return;
+    self_ = shared_from_this();
+    function_->run(context.task.scheduled.get<events::activity_task_scheduled>().input, *this);
+  }
+  [[nodiscard]] auto has_begun() const noexcept -> bool {
+    return state_.load(std::memory_order_acquire) == state::begun;
+  }
+  /// It counts no more: if it has not begun it never will, else it is asked to stop. No lock may be
+  /// held.
+  void give_up(activity_cancel_reason reason) {
+    auto queued = state::queued;
+    if (!state_.compare_exchange_strong(queued, state::given_up))
+      (void)context.cancel(reason).request_stop();
+  }
+  void finish(activity_outcome outcome) override {
+    auto const self = std::move(self_);
+    mailbox_->leave({sequence_, attempt_, std::move(outcome)});
+  }
+
+private:
+  enum class state : std::uint8_t { queued, begun, given_up };
+  activity_function* function_;
+  std::shared_ptr<local_mailbox> mailbox_;
+  std::shared_ptr<local_attempt> self_{}; ///< While it runs.
+  std::uint32_t sequence_;
+  std::uint32_t attempt_;
+  std::atomic<state> state_{state::queued};
+};
+
+} // namespace perdure::inline v0::detail

@@ -1,0 +1,185 @@
+// Local activities on threads, with the real clock.
+#include "support/real_world.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace perdure_test;
+
+gate entered;
+gate released;
+std::atomic<perdure::activity_cancel_reason> reason;
+
+void reset() {
+  entered.reset();
+  released.reset();
+  reason = perdure::activity_cancel_reason::none;
+}
+
+auto stays_inside(int a) -> int {
+  entered.add();
+  if (!released.reached(1)) throw std::runtime_error{"nobody released it"};
+  return a;
+}
+auto waits_for_its_token() -> int {
+  std::mutex mutex;
+  std::condition_variable_any wakes;
+  auto const token = perdure::activity_stop_token();
+  entered.add();
+  std::unique_lock lock{mutex};
+  wakes.wait(lock, token, [] { return false; });
+  reason = perdure::cancellation_reason();
+  throw perdure::cancelled_error{"as asked"};
+}
+
+perdure::workflow<int> calls_several(int count) {
+  std::vector<perdure::activity_handle<int>> started;
+  for (int i = 0; i < count; ++i)
+    started.push_back(
+        perdure::start_local_activity<stays_inside>(1, {.start_to_close_timeout = 10min}));
+  int sum = 0;
+  for (int const each : co_await perdure::when_all(started)) sum += each;
+  co_return sum;
+}
+perdure::workflow<bool> calls_one_that_waits() {
+  auto work = perdure::start_local_activity<waits_for_its_token>({.start_to_close_timeout = 10min});
+  auto const ended = co_await perdure::as_outcome(work);
+  co_return ended.has_value();
+}
+perdure::workflow<bool> has_a_short_timeout() {
+  auto const ended =
+      co_await perdure::as_outcome(perdure::execute_local_activity<waits_for_its_token>(
+          {.start_to_close_timeout = 20ms,
+           .retry_policy = {.initial_interval = 1ms, .maximum_attempts = 2}}));
+  co_return ended.has_value();
+}
+
+void check_replay(perdure::history const& of) {
+  perdure::replayer replayer;
+  replayer.add<calls_several, calls_one_that_waits, has_a_short_timeout>();
+  auto const replayed = replayer.replay(of);
+  INFO(replayed.problem);
+  CHECK(replayed.ok());
+}
+
+struct world {
+  explicit world(perdure::worker_options options = {}) : worker{backend, filled(options)} {
+    reset();
+    worker.add<calls_several, calls_one_that_waits, has_a_short_timeout, stays_inside,
+               waits_for_its_token>();
+    worker.start();
+  }
+  static auto filled(perdure::worker_options options) -> perdure::worker_options {
+    options.task_queue = "tests";
+    return options;
+  }
+  perdure::memory_backend backend;
+  real_worker worker;
+};
+
+TEST_CASE("local activities of a run run at the same time", "[worker][local]") {
+  world w;
+  auto const handle = start_on<calls_several>(w.backend, "w", 5);
+  REQUIRE(entered.reached(5));
+  released.add();
+  CHECK(handle.result() == 5);
+  check_replay(handle.fetch_history());
+}
+
+TEST_CASE("no more local activities run at a time than the worker may", "[worker][local]") {
+  world w{{.max_concurrent_local_activities = 2}};
+  auto const handle = start_on<calls_several>(w.backend, "w", 6);
+  REQUIRE(entered.reached(2));
+  CHECK(entered.count() == 2);
+  released.add();
+  CHECK(handle.result() == 6);
+}
+
+TEST_CASE("many runs wait for local activities while others go on", "[worker][local]") {
+  world w;
+  std::vector<perdure::workflow_handle<int, perdure::memory_backend>> handles;
+  for (int i = 0; i < 20; ++i)
+    handles.push_back(start_on<calls_several>(w.backend, "w" + std::to_string(i), 2));
+  REQUIRE(entered.reached(40));
+  released.add();
+  for (auto const& each : handles) CHECK(each.result() == 2);
+}
+
+TEST_CASE("a local activity that takes longer than a workflow task may keeps the task alive",
+          "[worker][local]") {
+  world w;
+  perdure::client const client{w.backend};
+  auto const handle = client.start_workflow<calls_several>(
+      1, {.id = "w", .task_queue = "tests", .workflow_task_timeout = 50ms});
+  REQUIRE(entered.reached(1));
+  auto const completed = [&] {
+    int count = 0;
+    for (auto const& each : handle.fetch_history().events) {
+      REQUIRE(each.type != perdure::event_type::workflow_task_timed_out);
+      count += each.type == perdure::event_type::workflow_task_completed ? 1 : 0;
+    }
+    return count;
+  };
+  while (completed() < 3) std::this_thread::yield();
+  CHECK(entered.count() == 1); // it was not begun again
+  released.add();
+  CHECK(handle.result() == 1);
+  check_replay(handle.fetch_history());
+}
+
+TEST_CASE("a local activity that takes too long is given up and told so", "[worker][local]") {
+  world w;
+  auto const handle = start_on<has_a_short_timeout>(w.backend, "w");
+  CHECK_FALSE(handle.result());
+  CHECK(entered.count() == 2);
+  w.worker.stop();
+  CHECK(reason == perdure::activity_cancel_reason::timed_out);
+  check_replay(handle.fetch_history());
+}
+
+TEST_CASE("a local activity that ends while the worker stops is recorded", "[worker][local]") {
+  world w;
+  auto const handle = start_on<calls_several>(w.backend, "w", 1);
+  REQUIRE(entered.reached(1));
+  std::thread stops{[&] { w.worker.stop(); }};
+  released.add();
+  stops.join();
+  CHECK(handle.result() == 1); // no worker runs any more
+}
+
+TEST_CASE("a worker that stops asks local activities to stop, and another begins them anew",
+          "[worker][local]") {
+  world w{{.graceful_shutdown_timeout = 1ms}};
+  auto const handle = start_on<calls_one_that_waits>(w.backend, "w");
+  REQUIRE(entered.reached(1));
+  w.worker.stop();
+  CHECK(reason == perdure::activity_cancel_reason::worker_shutdown);
+  w.worker.start();
+  REQUIRE(entered.reached(2));
+  handle.terminate();
+  w.worker.stop();
+  CHECK(entered.count() == 2);
+}
+
+TEST_CASE("a run that is cancelled reaches its local activity at the next task",
+          "[worker][local]") {
+  world w;
+  perdure::client const client{w.backend};
+  auto const handle = client.start_workflow<calls_one_that_waits>(
+      {.id = "w", .task_queue = "tests", .workflow_task_timeout = 50ms});
+  REQUIRE(entered.reached(1));
+  handle.cancel();
+  CHECK_FALSE(handle.result());
+  CHECK(reason == perdure::activity_cancel_reason::cancelled);
+  check_replay(handle.fetch_history());
+}
+
+} // namespace
