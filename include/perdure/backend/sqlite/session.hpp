@@ -200,7 +200,7 @@ protected:
   /// The batch is kept: now the world may see it.
   void pass_on(bool closed_awaited, worker_link const* poller) {
     bool tell_others = closed_awaited || batch_.news.updates_changed;
-    if (messages_.release() || batch_.news.updates_changed) messages_.tell();
+    if (messages_.release(clock()) || batch_.news.updates_changed) messages_.tell();
     for (activity_task_token const& token : batch_.news.cancelled_activities) {
       if (is_elsewhere(token)) tell_others = true;
       for (worker_link* const worker : workers_) worker->cancel_attempt(token);
