@@ -107,7 +107,8 @@ public:
   auto value_of(perdure::query<R(A...)> const& which, std::remove_cvref_t<A> const&... arguments)
       -> R {
     auto const answer = ask(which, arguments...);
-    INFO(answer.failed ? perdure::describe(*answer.failed) : std::string{});
+    std::string const why = answer.failed ? perdure::describe(*answer.failed) : std::string{};
+    INFO(why);
     REQUIRE(!answer.failed);
     return std::get<0>(perdure::from_payloads<R>(answer.result));
   }

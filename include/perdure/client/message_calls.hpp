@@ -11,6 +11,7 @@
 #include "perdure/client/update_handle.hpp"
 #include "perdure/error.hpp"
 #include "perdure/workflow/callable.hpp"
+#include "perdure/workflow/member_message.hpp"
 
 namespace perdure::inline v0::detail {
 
@@ -279,6 +280,20 @@ public:
       -> update_handle<message_result<M>, B> {
     return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6, a7),
                                    options);
+  }
+
+  // The same for the member functions of a workflow class: `handle.query<&order::status>()`.
+  template <auto Member, class... V>
+  auto query(V const&... arguments) const {
+    return query(query_member<Member>(), arguments...);
+  }
+  template <auto Member, class... V>
+  auto update(V const&... arguments) const {
+    return update(update_member_of<Member>(), arguments...);
+  }
+  template <auto Member, class... V>
+  auto start_update(V const&... arguments) const {
+    return start_update(update_member_of<Member>(), arguments...);
   }
 
 private:

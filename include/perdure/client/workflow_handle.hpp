@@ -65,6 +65,12 @@ public:
   void signal(S const& which, V const&... value) const {
     backend_->signal_workflow(run_, which.name, which.encode(value...), "");
   }
+  /// The same for a signal that is a member function of the workflow's class:
+  /// `handle.signal<&order::approve>(value)`.
+  template <auto Member, class... V>
+  void signal(V const&... value) const {
+    signal(detail::signal_member<Member>(), value...);
+  }
   /// A handle of an update that somebody has sent. Nothing is looked up.
   template <class R = void>
   [[nodiscard]] auto get_update_handle(std::string update_id) const -> update_handle<R, B> {

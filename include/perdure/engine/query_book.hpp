@@ -29,7 +29,8 @@ struct pending_query {
   std::int64_t remote{}; ///< The backend's number of a query that another process asked; 0: none.
   phase now{phase::waiting};
   task_lease lease{};
-  bool seen{false}; ///< A worker has had it.
+  bool seen{false};                    ///< A worker has had it.
+  time_point until{time_point::max()}; ///< Of a remote one: then nobody waits any more.
   workflow_query asked{};
   query_answer answer{};
 };
@@ -175,10 +176,10 @@ public:
       }
     return any;
   }
-  /// Drops what was answered for other processes.
-  void drop_remote() noexcept {
-    std::erase_if(queries_, [](auto const& each) {
-      return each->remote != 0 && each->now == pending_query::phase::done;
+  /// Drops what was answered for other processes, or is not waited for any more.
+  void drop_remote(time_point now) noexcept {
+    std::erase_if(queries_, [&](auto const& each) {
+      return each->remote != 0 && (each->now == pending_query::phase::done || each->until < now);
     });
   }
   /// It is not: they are asked again.

@@ -51,6 +51,13 @@ struct run_messages {
   [[nodiscard]] auto count() const noexcept -> std::size_t {
     return pending.size() + completed.size();
   }
+  /// Of these, those that history has.
+  [[nodiscard]] auto count_accepted() const noexcept -> std::size_t {
+    std::size_t count = completed.size();
+    for (pending_update const& each : pending)
+      if (each.accepted()) ++count;
+    return count;
+  }
   /// Whether an update waits for a workflow task that brings it.
   [[nodiscard]] auto has_undelivered() const noexcept -> bool {
     for (pending_update const& each : pending)

@@ -35,7 +35,9 @@ template <store S>
   started.history_size_bytes = run.history_size_bytes;
   started.suggest_continue_as_new =
       run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
-      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
+      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest) ||
+      (run.live->messages != nullptr &&
+       run.live->messages->count_accepted() * 10 >= step.limits->updates_total_max * 9);
   return event_attributes::make(std::move(started));
 }
 

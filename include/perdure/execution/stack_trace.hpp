@@ -54,8 +54,10 @@ private:
         if (child->run != nullptr && !child->start.done())
           line_of(*child, "operand " + std::to_string(i), indent + 2);
     if (facts.inner != nullptr) line_of(*facts.inner, "coroutine", indent + 2);
+    bool const of_handler = line.root == &line && line.root != &run_->main;
     for (call_site const* site = line.call; site != nullptr; site = site->outer)
-      write(indent + 1, "awaited" + place(site->source));
+      if (site->outer != nullptr || !of_handler) // the last one of a handler is the library's own
+        write(indent + 1, "awaited" + place(site->source));
   }
   [[nodiscard]] auto what_of(wait_facts const& facts) const -> std::string {
     switch (facts.what) {

@@ -15,6 +15,7 @@
 #include "perdure/worker/execution_cache.hpp"
 #include "perdure/worker/local_activities.hpp"
 #include "perdure/worker/worker_options.hpp"
+#include "perdure/worker/workflow_replays.hpp"
 
 namespace perdure::inline v0::detail {
 
@@ -40,14 +41,11 @@ public:
 
   /// Answers a task; or, where the worker is driven, holds it while local activities run.
   void work_on(workflow_task& task) {
-    std::unique_ptr<live_run> run;
-    {
-      std::lock_guard const lock{mutex_};
-      run = cache_.take(task.token.run);
-    }
+    if (task.query) return answer_query(task);
+    std::unique_ptr<live_run> run = take(task.token.run);
     attempt(task, run, [&] {
       if (!run || run->last_event_id() + 1 != task.events.front().id) run = replayable(task);
-      run->process(task.events);
+      run->process(task.events, live_run::never, task.updates);
       if (run->has_local_wishes()) [[unlikely]]
         hold(task, std::move(run));
       else
@@ -104,11 +102,7 @@ public:
   }
 
   /// Forgets a live run.
-  void evict(run_number run) noexcept {
-    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
-    std::lock_guard const lock{mutex_};
-    evicted = cache_.take(run);
-  }
+  void evict(run_number run) noexcept { (void)take(run); }
   void evict_all() {
     std::lock_guard const lock{mutex_};
     cache_.clear();
@@ -160,10 +154,26 @@ private:
   /// The run is in the cache before its answer is given: with that, another thread may get its next
   /// task, and the backend may call `evict` when it cannot keep the answer.
   void answer(workflow_task const& task, std::unique_ptr<live_run> run, bool goes_on = false) {
-    workflow_task_completion given = run->completion();
+    workflow_task_completion given = run->completion(task.queries);
     given.force_create_new_workflow_task = goes_on;
     if (!run->ended()) keep(task.token.run, std::move(run));
     backend_->complete_workflow_task(*link_, task.token, std::move(given));
+  }
+  void answer_query(workflow_task& task) {
+    std::unique_ptr<live_run> run = take(task.token.run);
+    query_answer given = detail::answer_query_task(
+        run, task, [this](workflow_task& whole) { return replayable(whole); });
+    if (is_current(run.get(), task) && !run->ended()) keep(task.token.run, std::move(run));
+    try {
+      backend_->answer_query_task(*link_, task.token, std::move(given));
+    } catch (error const& e) {
+      if (e.code() != errc::task_lost) // nobody waits for it any more
+        log().error("the answer of a query was not taken", {{"reason", e.what()}});
+    }
+  }
+  auto take(run_number number) -> std::unique_ptr<live_run> {
+    std::lock_guard const lock{mutex_};
+    return cache_.take(number);
   }
   void keep(run_number number, std::unique_ptr<live_run> run) {
     std::unique_ptr<live_run> evicted; // destroyed outside of the lock
@@ -216,18 +226,8 @@ private:
     return false;
   }
 
-  /// A fresh executor, and in `task` all events from the first on.
   [[nodiscard]] auto replayable(workflow_task& task) -> std::unique_ptr<live_run> {
-    workflow_starter const starter = registry_->workflow(task.workflow_type.view());
-    if (starter == nullptr)
-      throw error{errc::not_registered, "no workflow is registered as '" +
-                                            task.workflow_type.str() +
-                                            "' with the worker of queue '" + options_->task_queue +
-                                            "' (registered: " + registry_->workflow_names() + ")"};
-    if (task.events.empty() || task.events.front().id != 1)
-      task.events = backend_->read_history(task.token);
-    return std::make_unique<live_run>(starter, task.execution, task.workflow_type,
-                                      options_->fail_run_on);
+    return detail::replayable<live_run>(*registry_, *options_, *backend_, task);
   }
 
   void fail(workflow_task const& task, workflow_task_failed_cause cause, std::string why) {

@@ -40,6 +40,9 @@ public:
       end();
   }
   void on_cancel() override {} // no coroutine is suspended at it
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+    return {.operation = current_};
+  }
   void cancel(std::source_location source) override {
     if (!waits_for_timer_) return run_->cancel(current_, source);
     run_->unwatch(current_, this);

@@ -133,6 +133,32 @@ template <auto Member>
 inline constexpr
     typename member_message<Member>::declaration message_of{member_message<Member>::name()};
 
+namespace detail {
+
+/// For senders: the declaration that a member stands for, if it is of the kind that is sent.
+template <auto Member>
+[[nodiscard]] constexpr auto signal_member() noexcept {
+  static_assert(member_message<Member>::kind == message_kind::signal,
+                "perdure: a signal is a member that is not const and returns void or "
+                "workflow<void>");
+  return message_of<Member>;
+}
+template <auto Member>
+[[nodiscard]] constexpr auto query_member() noexcept {
+  static_assert(member_message<Member>::kind == message_kind::query,
+                "perdure: a query is a const member: one that could change the workflow is none");
+  return message_of<Member>;
+}
+template <auto Member>
+[[nodiscard]] constexpr auto update_member_of() noexcept {
+  static_assert(member_message<Member>::kind == message_kind::update,
+                "perdure: an update is a member that is not const and returns a value, or that "
+                "as_update marks");
+  return message_of<Member>;
+}
+
+} // namespace detail
+
 /// Lists the messages of a workflow class, after their declarations:
 ///
 ///     using messages = perdure::messages<&order::approve, &order::status, &order::add_item>;

@@ -37,10 +37,11 @@ struct message_state {
   std::condition_variable wakes{};
 
   /// What was answered is kept. True if somebody in this process waits for it.
-  [[nodiscard]] auto release() noexcept -> bool {
-    if (queries.empty() || !queries.release()) return false;
-    queries.drop_remote();
-    return true;
+  [[nodiscard]] auto release(time_point now) noexcept -> bool {
+    if (queries.empty()) return false;
+    bool const any = queries.release();
+    queries.drop_remote(now);
+    return any;
   }
   void tell() noexcept {
     ++news;
@@ -132,6 +133,11 @@ protected:
          store_.members().lost(store_.member(), clock(), file_.signal())) {
       take_back_from(member, news);
       store_.members().erase(member);
+      messages_.others_ask = true; // and were not answered by it
+      for (poller_group& each : pollers_) {
+        each.look = true;
+        if (each.waiting > 0) each.wakes.notify_one();
+      }
     }
   }
   void take_back_from(std::int64_t member, engine::notices& news) {

@@ -189,6 +189,7 @@ private:
       auto& taken =
           queries().add(*run, {{}, std::move(each.query.type), std::move(each.query.arguments)});
       taken.remote = each.id;
+      taken.until = each.until;
     }
   }
   /// Answers to what other processes asked go into the file.

@@ -43,8 +43,9 @@ public:
   explicit query_table(connection& db)
       : insert_{db, "INSERT INTO queries(run, until, member, query) VALUES(?,?,0,?) RETURNING id"},
         purge_{db, "DELETE FROM queries WHERE until < ?"},
-        open_{db, "SELECT id, run, query FROM queries WHERE answer IS NULL AND until >= ? AND"
-                  " member NOT IN (SELECT id FROM members) ORDER BY id"},
+        open_{db,
+              "SELECT id, run, query, until FROM queries WHERE answer IS NULL AND until >= ? AND"
+              " member NOT IN (SELECT id FROM members) ORDER BY id"},
         claim_{db, "UPDATE queries SET member = ? WHERE id = ?"},
         answer_{db, "UPDATE queries SET answer = ? WHERE id = ?"} {}
 
@@ -62,6 +63,7 @@ public:
     std::int64_t id{};
     run_number run{};
     stored_query query{};
+    time_point until{};
   };
   /// Those that no living member has taken.
   [[nodiscard]] auto open(time_point now) -> std::vector<open_query> {
@@ -69,7 +71,8 @@ public:
     statement::use row{open_};
     row.bind(now.time_since_epoch().count());
     while (row.next())
-      found.push_back({row.number(0), row.number(1), struct_from_json<stored_query>(row.text(2))});
+      found.push_back({row.number(0), row.number(1), struct_from_json<stored_query>(row.text(2)),
+                       time_point{duration{row.number(3)}}});
     return found;
   }
   void claim(std::int64_t id, std::int64_t member) {

@@ -203,7 +203,7 @@ protected:
   void pass_on(bool closed_awaited, worker_link const* poller) {
     bool tell_others =
         store_.take_schedules_changed() || closed_awaited || batch_.news.updates_changed;
-    if (messages_.release() || batch_.news.updates_changed) messages_.tell();
+    if (messages_.release(clock()) || batch_.news.updates_changed) messages_.tell();
     for (stopped_attempt const& each : batch_.news.cancelled_activities) {
       if (is_elsewhere(each.token)) tell_others = true;
       for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);

@@ -43,6 +43,7 @@ public:
     this->workers_.push_back(&worker);
     while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
     this->pollers_[worker.queue_number].look = true;
+    this->messages_.others_ask = true;
     if (this->is_virtual()) return true;
     this->keeper_.start();
     return false;
