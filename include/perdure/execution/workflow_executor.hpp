@@ -195,6 +195,7 @@ private:
   void take_turn(replay::job_list const& jobs, turn_facts facts) {
     run_.log.silent = facts.ahead.replaying;
     run_.machine.begin_turn(std::move(facts.ahead), facts.flags);
+    if (run_.local) run_.local->round = 0;
     if (jobs.start) start();
     for (shared_string const& run_id : jobs.reseed) {
       run_.random = random_stream{seed_of(run_id)};
@@ -209,15 +210,11 @@ private:
         run_.deliver(job);
     }
     run_.drain();
-    if (run_.local) run_local_activities();
-    finish_turn();
-  }
-  void run_local_activities() {
-    run_.local->round = 0;
-    if (run_.machine.replaying())
+    if (run_.local && run_.machine.replaying())
       replay_local_activities();
-    else
+    else if (run_.local)
       run_side_effects();
+    finish_turn();
   }
   void finish_turn() {
     if (!over_ && (main_.done() || run_.ended)) end();
