@@ -107,7 +107,8 @@ TEST_CASE("who abandons a local activity goes on at once, a marker tells it, and
   CHECK(run_and_stop(w, "completes", cancellation_type::abandon) == "cancelled");
   CHECK(stopped_count == 0);
   CHECK(cancel_markers(w.history()) == 1);
-  w.worker.stop();
+  w.worker.stop(); // which ends what it still runs
+  CHECK(last_reason == activity_cancel_reason::worker_shutdown);
 }
 
 workflow<std::string> cancels_at_once(cancellation_type how) {

@@ -228,6 +228,7 @@ private:
     run_.log.silent = !live;
     run_.machine.begin_turn(std::move(facts.ahead), facts.flags);
     if (message_desk* const desk = find_desk(run_)) desk->begin_turn();
+    if (run_.local) run_.local->round = 0;
     if (jobs.start) start();
     for (shared_string const& run_id : jobs.reseed) {
       run_.random = random_stream{seed_of(run_id)};
@@ -244,15 +245,11 @@ private:
         run_.deliver(job);
     }
     run_.drain();
-    if (run_.local) run_local_activities();
-    finish_turn();
-  }
-  void run_local_activities() {
-    run_.local->round = 0;
-    if (run_.machine.replaying())
+    if (run_.local && run_.machine.replaying())
       replay_local_activities();
-    else
+    else if (run_.local)
       run_side_effects();
+    finish_turn();
   }
   void finish_turn() {
     if (message_desk* const desk = find_desk(run_)) end_messages(*desk);
@@ -365,7 +362,7 @@ private:
   /// task.
   void end_messages(message_desk& desk) {
     desk.sweep();
-    desk.reject_waiting();
+    if (!waits_for_local_activities()) desk.reject_waiting();
     bool after_end = false;
     std::exception_ptr const thrown = desk.take_thrown(after_end);
     if (!thrown || over_) return;

@@ -25,6 +25,14 @@ public:
 
   void begin(bool driven) noexcept { driven_ = driven; }
   void submit(std::shared_ptr<local_attempt> attempt) {
+    {
+      std::lock_guard const lock{mutex_};
+      if (submitted_.size() >= forget_at_) {
+        std::erase_if(submitted_, [](auto const& each) { return each.expired(); });
+        forget_at_ = submitted_.size() < 32 ? 64 : 2 * submitted_.size();
+      }
+      submitted_.push_back(attempt);
+    }
     if (driven_) return attempt->run();
     std::lock_guard const lock{mutex_};
     queue_.push_back(std::move(attempt));
@@ -33,15 +41,21 @@ public:
     else if (threads_.size() < most_)
       threads_.emplace_back([this] { serve(); });
   }
-  /// Waits for what runs; what has not begun is dropped.
+  /// Asks what runs to stop, whoever has forgotten it, and waits for its end; what has not begun is
+  /// dropped.
   void stop() {
     std::vector<std::thread> threads;
+    std::vector<std::weak_ptr<local_attempt>> submitted;
     {
       std::lock_guard const lock{mutex_};
       stopping_ = true;
       queue_.clear();
       threads.swap(threads_);
+      submitted.swap(submitted_);
     }
+    for (auto const& each : submitted)
+      if (auto const attempt = each.lock())
+        attempt->give_up(activity_cancel_reason::worker_shutdown);
     wakes_.notify_all();
     for (std::thread& each : threads) each.join();
     std::lock_guard const lock{mutex_};
@@ -67,6 +81,8 @@ private:
   std::mutex mutex_;
   std::condition_variable wakes_;
   std::deque<std::shared_ptr<local_attempt>> queue_;
+  std::vector<std::weak_ptr<local_attempt>> submitted_; ///< Those that have ended are forgotten.
+  std::size_t forget_at_{64};
   std::vector<std::thread> threads_;
   std::size_t most_;
   std::size_t idle_{0};
