@@ -170,6 +170,21 @@ BEHAVIOUR("what a run's code says instead of an answer reaches who asked", "[que
   CHECK(result.failed->message == "no such handler");
 }
 
+BEHAVIOUR("a child that stands in line begins when it is asked", "[query]") {
+  by_hand kids{w.backend, "kids"};
+  w.start();
+  w.hand.decide({commands::child("kid", "kids")});
+  kids.on_turn = [&] {
+    auto const task = kids.poll_workflow();
+    if (!task) return false;
+    perdure::workflow_task_completion answer{};
+    for (auto const& each : task->queries) answer.queries.push_back({each.id, to_payloads(9), {}});
+    kids.answer_with(*task, std::move(answer));
+    return true;
+  };
+  CHECK(w.query("state", {}, {"kid", {}}).result == to_payloads(9));
+}
+
 BEHAVIOUR("a query that no worker takes says so", "[query]") {
   w.start_on("lonely", "elsewhere");
   try {

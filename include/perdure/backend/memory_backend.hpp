@@ -58,6 +58,7 @@ public:
   /// \throws error (not_found; unanswered: no worker took it or answered in time, or the run's
   ///         workflow tasks keep failing)
   [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
+    change(children::start, [](auto&, time_point, auto&) {});
     return messages{*this}.query(request);
   }
 

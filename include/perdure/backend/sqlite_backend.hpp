@@ -90,6 +90,7 @@ public:
   /// \throws error (not_found; unanswered: no worker took it or answered in time, or the run's
   ///         workflow tasks keep failing)
   [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
+    settle();
     return this->query(request);
   }
 
