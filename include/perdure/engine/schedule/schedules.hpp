@@ -62,7 +62,7 @@ inline void check_patch(std::string const& id, schedule_patch const& patch) {
 template <store S>
 void keep(step_context<S>& step, schedule_machine<S>& machine, schedule_record& record) {
   if (machine.is_over())
-    step.store.drop_schedule(record.id);
+    (void)step.store.drop_schedule(record.id);
   else
     step.store.keep_schedule(std::move(record));
 }
@@ -123,9 +123,8 @@ void patch_schedule(step_context<S>& step, std::string_view id, schedule_patch c
 /// What it has started goes on. \throws error (not_found)
 template <store S>
 void delete_schedule(step_context<S>& step, std::string_view id) {
-  if (!step.store.find_schedule(id))
+  if (!step.store.drop_schedule(id)) // though it cannot be read
     throw error{errc::not_found, "no schedule '" + std::string{id} + "'"};
-  step.store.drop_schedule(id);
 }
 
 /// Its time has come.
