@@ -65,6 +65,21 @@ TEST_CASE("a schedule that changed on disk is named, does nothing, and stops no 
   }
 }
 
+TEST_CASE("the end of a run counts though its schedule is damaged", "[sqlite][schedule]") {
+  log_collector const log;
+  temporary_folder const place;
+  {
+    perdure::sqlite_backend backend{place.file(), virtual_time};
+    perdure::client const client{backend};
+    client.create_schedule("a", hourly("a"));
+    backend.advance(1h);
+  }
+  change(place.file(), "UPDATE schedules SET info = ' ' || info");
+  durable_world world{place.file(), virtual_time};
+  auto const run = world.client.list({.workflow_id_prefix = "a-"}).front();
+  CHECK(world.client.get_handle<one_step>(run.execution.workflow_id.str()).result() == 14);
+}
+
 TEST_CASE("a schedule whose time zone is gone waits until it is there again",
           "[sqlite][schedule]") {
   log_collector const log;
