@@ -21,16 +21,19 @@ auto says_what_was(int) -> perdure::workflow<std::string> {
   auto const why = perdure::last_failure();
   co_return why ? why->message : perdure::last_completion_result<std::string>().value_or("nothing");
 }
+auto naps() -> perdure::workflow<int> {
+  co_await perdure::sleep(1min);
+  co_return 1;
+}
 auto runs_a_cron_child() -> perdure::workflow<std::string> {
-  auto child =
-      perdure::start_child_workflow<counts>(page{"kid"}, {.id = "kid", .cron_schedule = "@hourly"});
+  auto child = perdure::start_child_workflow<naps>({.id = "kid", .cron_schedule = "@hourly"});
   co_await perdure::sleep(150min);
   child.cancel();
   auto const end = co_await perdure::as_outcome(child);
   co_return end ? "completed" : "cancelled";
 }
 
-using world_of_counts = virtual_world<counts, says_what_was, runs_a_cron_child>;
+using world_of_counts = virtual_world<counts, says_what_was, naps, runs_a_cron_child>;
 
 auto results(world_of_counts& w) -> std::string {
   std::string all;
