@@ -255,6 +255,7 @@ BEHAVIOUR("a schedule that cannot be is refused, with the part named", "[schedul
   };
   says("its id must have 1 to 1000 bytes", [](auto& r) { r.id.clear(); });
   says("its id must have 1 to 1000 bytes", [](auto& r) { r.id.assign(id_bytes_max + 1, 'i'); });
+  says("not UTF-8", [](auto& r) { r.id = "caf\xe9"; });
   says("workflow id of its action", [](auto& r) { r.schedule.action.workflow_id = {}; });
   says("workflow id of its action",
        [](auto& r) { r.schedule.action.workflow_id = std::string(id_bytes_max - 20, 'i'); });

@@ -2,11 +2,13 @@
 #include "perdure_subject.hpp"
 #include "raw_queue.hpp"
 #include "raw_sqlite.hpp"
+#include "schedule_subject.hpp"
 #include "subject.hpp"
 
 namespace reliability {
 
 auto make_subject(std::string_view name, std::uint64_t seed) -> std::unique_ptr<subject> {
+  if (name == "schedules") return make_schedule_subject(seed);
   if (name == "plain-file") return make_plain_file(seed);
   if (name == "raw-queue") return make_raw_queue(seed, true);
   if (name == "raw-queue-unfenced") return make_raw_queue(seed, false);

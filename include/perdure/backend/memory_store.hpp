@@ -69,7 +69,7 @@ public:
   [[nodiscard]] auto find_zone(std::string_view name) { return zones_.find(name); }
   [[nodiscard]] auto find_schedule(std::string_view id) const { return schedules_.find(id); }
   void keep_schedule(schedule_record record) { schedules_.keep(std::move(record)); }
-  void drop_schedule(std::string_view id) { schedules_.drop(id); }
+  auto drop_schedule(std::string_view id) -> bool { return schedules_.drop(id); }
   [[nodiscard]] auto due_schedule(time_point now) const { return schedules_.due(now); }
   [[nodiscard]] auto list_schedules(std::string_view after, std::size_t most) const {
     return schedules_.list(after, most);

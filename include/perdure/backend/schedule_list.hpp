@@ -23,16 +23,17 @@ public:
     return found == by_id_.end() ? std::nullopt : std::optional{found->second};
   }
   void keep(schedule_record record) {
-    drop(record.id);
+    (void)drop(record.id);
     if (record.wakes_at) by_time_.emplace(*record.wakes_at, record.id);
     std::string id = record.id;
     by_id_.emplace(std::move(id), std::move(record));
   }
-  void drop(std::string_view id) {
+  auto drop(std::string_view id) -> bool {
     auto const found = by_id_.find(id);
-    if (found == by_id_.end()) return;
+    if (found == by_id_.end()) return false;
     if (auto const at = found->second.wakes_at) by_time_.erase({*at, found->first});
     by_id_.erase(found);
+    return true;
   }
   [[nodiscard]] auto first() const noexcept -> std::optional<time_point> {
     return by_time_.empty() ? std::nullopt : std::optional{by_time_.begin()->first};

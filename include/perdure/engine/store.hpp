@@ -77,7 +77,7 @@ concept store = requires(S& s, run_state& run, run_number number, std::string_vi
   { s.find_zone(text) } -> std::same_as<std::shared_ptr<time_zone const>>; // or throws
   { s.find_schedule(text) } -> std::same_as<std::optional<schedule_record>>;
   { s.keep_schedule(std::move(schedule)) } -> std::same_as<void>;
-  { s.drop_schedule(text) } -> std::same_as<void>;
+  { s.drop_schedule(text) } -> std::same_as<bool>; // false: there is none
   { s.due_schedule(at) } -> std::same_as<std::optional<schedule_record>>;
   { s.list_schedules(text, most) } -> std::same_as<std::vector<schedule_record>>; // after an id
   { s.add_audit(std::move(record)) } -> std::same_as<void>;

@@ -37,9 +37,9 @@ public:
     table().keep(record);
     change_schedules();
   }
-  void drop_schedule(std::string_view id) {
-    table().drop(id);
+  auto drop_schedule(std::string_view id) -> bool {
     change_schedules();
+    return table().drop(id);
   }
   /// A damaged one does not wake any more; who asks for it is told why.
   [[nodiscard]] auto due_schedule(time_point now) -> std::optional<engine::schedule_record> {

@@ -49,7 +49,7 @@ public:
                   " definition = excluded.definition, zone_data = excluded.zone_data,"
                   " action = excluded.action, info = excluded.info, progress = excluded.progress,"
                   " results = excluded.results, checksum = excluded.checksum"},
-        drop_{db, "DELETE FROM schedules WHERE id = ?"},
+        drop_{db, "DELETE FROM schedules WHERE id = ? RETURNING 1"},
         find_{db, select("id = ?")},
         list_{db, select("id > ? ORDER BY id LIMIT ?")},
         first_{db, "SELECT wakes_at, id FROM schedules WHERE wakes_at IS NOT NULL"
@@ -80,7 +80,7 @@ public:
     row.bind(written.definition).bind_blob(zone).bind(action);
     row.bind(written.info).bind(written.progress).bind(results).bind(written.sum()).run();
   }
-  void drop(std::string_view id) { statement::use{drop_}.bind(id).run(); }
+  auto drop(std::string_view id) -> bool { return statement::use{drop_}.bind(id).next(); }
   /// \throws error (history_corrupt)
   [[nodiscard]] auto find(std::string_view id) -> std::optional<engine::schedule_record> {
     statement::use row{find_};

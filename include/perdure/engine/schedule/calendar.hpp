@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -54,7 +55,7 @@ public:
   }
 
 private:
-  std::array<std::uint64_t, (Most - Least) / 64 + 1> words_{};
+  std::array<std::uint64_t, static_cast<std::size_t>((Most - Least) / 64 + 1)> words_{};
 };
 
 /// Matches seconds of a wall clock, counted since 1970 as if it showed UTC.

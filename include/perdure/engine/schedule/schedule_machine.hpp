@@ -30,7 +30,8 @@ public:
       while (take_waiting()) {
       }
     }
-    record_.wakes_at = caught_up ? next_wake() : std::optional{step_.now};
+    constexpr duration a_moment{1'000'000}; // others may have something to do
+    record_.wakes_at = caught_up ? next_wake() : std::optional{later(step_.now, a_moment)};
   }
   /// Whether it has had nothing to do for so long that it is to be forgotten.
   [[nodiscard]] auto is_over() -> bool {
@@ -65,7 +66,8 @@ public:
     schedule_progress& progress = record_.progress;
     time_point const now =
         step_.now > progress.processed_until ? step_.now : progress.processed_until;
-    if (!spec_ || !may_act(false, false)) {
+    if (!spec_) return true; // when it is right again, what was due is within the window or not
+    if (!may_act(false, false)) {
       progress.processed_until = now;
       return true;
     }
@@ -223,14 +225,16 @@ private:
       started.last_completion_result = record_.last_completion_result;
       started.continued_failure = record_.continued_failure;
     }
-    run_state const& made = begin_run(step_, id, step_.store.new_run_id(), std::move(started),
-                                      current == nullptr ? 0 : current->number);
+    workflow_execution const made =
+        begin_run(step_, id, step_.store.new_run_id(), std::move(started),
+                  current == nullptr ? 0 : current->number)
+            .execution;
     ++record_.info.action_count;
     auto& recent = record_.info.recent_actions;
     constexpr std::size_t recent_max = 10;
     if (recent.size() >= recent_max) recent.erase(recent.begin());
-    recent.push_back({due.actual, step_.now, made.execution, workflow_execution_status::running});
-    if (alone) record_.info.running.push_back(made.execution);
+    recent.push_back({due.actual, step_.now, made, workflow_execution_status::running});
+    if (alone) record_.info.running.push_back(made);
     return true;
   }
   void take_result(run_state const& run) {

@@ -1,6 +1,7 @@
 // What is asked of schedules, and what happens to them by itself, as steps of an engine.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,11 @@ void check_schedule(step_context<S>& step, std::string const& id, schedule& aske
   start_workflow_request const& action = asked.action;
   constexpr std::size_t label_bytes = 21; // "-2024-03-31T02:00:00Z"
   if (id.empty() || id.size() > limits::id_bytes_max) refuse("its id must have 1 to 1000 bytes");
+  try {
+    (void)to_json(id); // as runs are told it
+  } catch (error const&) {
+    refuse("its id is not UTF-8");
+  }
   if (action.workflow_id.empty() || action.workflow_id.size() + label_bytes > limits::id_bytes_max)
     refuse("the workflow id of its action must have 1 to 979 bytes: each run's time is added");
   if (action.workflow_type.empty()) refuse("the workflow type of its action is empty");
@@ -62,7 +68,7 @@ inline void check_patch(std::string const& id, schedule_patch const& patch) {
 template <store S>
 void keep(step_context<S>& step, schedule_machine<S>& machine, schedule_record& record) {
   if (machine.is_over())
-    step.store.drop_schedule(record.id);
+    (void)step.store.drop_schedule(record.id);
   else
     step.store.keep_schedule(std::move(record));
 }
@@ -123,9 +129,8 @@ void patch_schedule(step_context<S>& step, std::string_view id, schedule_patch c
 /// What it has started goes on. \throws error (not_found)
 template <store S>
 void delete_schedule(step_context<S>& step, std::string_view id) {
-  if (!step.store.find_schedule(id))
+  if (!step.store.drop_schedule(id)) // though it cannot be read
     throw error{errc::not_found, "no schedule '" + std::string{id} + "'"};
-  step.store.drop_schedule(id);
 }
 
 /// Its time has come.
@@ -144,8 +149,13 @@ void tell_schedule(step_context<S>& step, run_number number) {
   if (current != nullptr && current->open() &&
       current->started().first_execution_run_id == run->started().first_execution_run_id)
     return; // it was reset
-  auto found = step.store.find_schedule(scheduled_by(*run));
-  if (!found) return; // it was deleted
+  std::optional<schedule_record> found;
+  try {
+    found = step.store.find_schedule(scheduled_by(*run));
+  } catch (error const&) {
+    // It is damaged, which is no fault of the run: its end counts, and who asks for it learns why.
+  }
+  if (!found) return; // or it was deleted
   schedule_machine<S> machine{step, *found};
   (void)machine.take_due();
   machine.run_ended(*run);
