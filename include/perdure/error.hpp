@@ -31,6 +31,9 @@ enum class errc : std::uint16_t {
   outside_workflow =
       27, ///< Workflow API called outside of workflow code, or after the run was evicted.
   limit_exceeded = 28, ///< A bound of `limits.hpp` or of the backend's options was passed.
+  read_only = 30, ///< A query handler, validator or condition called what would change its run.
+  query_rejected = 60, ///< The status of the run is one that the caller ruled out.
+  unanswered = 61, ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
   storage_failed = 40, ///< The file system failed; what was asked has not happened. Transient.
   storage_full = 41,   ///< No space is left; what was asked has not happened. Transient.
   commit_unknown = 42, ///< The file system failed while it made a change durable, and it cannot be

@@ -31,6 +31,16 @@ public:
                                std::string_view identity) = 0;
   virtual void terminate_workflow(perdure::workflow_execution const& run, std::string_view reason,
                                   std::string_view identity) = 0;
+  virtual auto query_workflow(perdure::query_workflow_request const& request)
+      -> perdure::query_result = 0;
+  virtual auto update_workflow(perdure::update_workflow_request const& request)
+      -> perdure::update_status = 0;
+  virtual auto poll_update(perdure::poll_update_request const& request)
+      -> perdure::update_status = 0;
+  virtual auto signal_with_start_workflow(perdure::signal_with_start_request const& request)
+      -> perdure::start_workflow_result = 0;
+  virtual auto update_with_start_workflow(perdure::update_with_start_request const& request)
+      -> perdure::update_with_start_result = 0;
   virtual auto describe_workflow(perdure::workflow_execution const& run)
       -> perdure::workflow_description = 0;
   virtual auto list_workflows(perdure::list_filter const& filter) -> perdure::list_page = 0;
@@ -69,6 +79,9 @@ public:
   virtual void fail_workflow_task(perdure::worker_link& worker,
                                   perdure::workflow_task_token const& task,
                                   perdure::workflow_task_failure answer) = 0;
+  virtual void answer_query_task(perdure::worker_link& worker,
+                                 perdure::workflow_task_token const& task,
+                                 perdure::query_answer answer) = 0;
   virtual void complete_activity(perdure::activity_answerer who,
                                  perdure::activity_task_token const& task,
                                  perdure::payloads result) = 0;
@@ -114,6 +127,25 @@ public:
   void terminate_workflow(perdure::workflow_execution const& run, std::string_view reason,
                           std::string_view identity) override {
     real_->terminate_workflow(run, reason, identity);
+  }
+  auto query_workflow(perdure::query_workflow_request const& request)
+      -> perdure::query_result override {
+    return real_->query_workflow(request);
+  }
+  auto update_workflow(perdure::update_workflow_request const& request)
+      -> perdure::update_status override {
+    return real_->update_workflow(request);
+  }
+  auto poll_update(perdure::poll_update_request const& request) -> perdure::update_status override {
+    return real_->poll_update(request);
+  }
+  auto signal_with_start_workflow(perdure::signal_with_start_request const& request)
+      -> perdure::start_workflow_result override {
+    return real_->signal_with_start_workflow(request);
+  }
+  auto update_with_start_workflow(perdure::update_with_start_request const& request)
+      -> perdure::update_with_start_result override {
+    return real_->update_with_start_workflow(request);
   }
   auto describe_workflow(perdure::workflow_execution const& run)
       -> perdure::workflow_description override {
@@ -187,6 +219,10 @@ public:
   void fail_workflow_task(perdure::worker_link& worker, perdure::workflow_task_token const& task,
                           perdure::workflow_task_failure answer) override {
     real_->fail_workflow_task(worker, task, std::move(answer));
+  }
+  void answer_query_task(perdure::worker_link& worker, perdure::workflow_task_token const& task,
+                         perdure::query_answer answer) override {
+    real_->answer_query_task(worker, task, std::move(answer));
   }
   void complete_activity(perdure::activity_answerer who, perdure::activity_task_token const& task,
                          perdure::payloads result) override {

@@ -17,6 +17,39 @@ void world::cancel(std::string reason, std::string id) {
 void world::terminate(std::string reason, std::string id) {
   backend.terminate_workflow({id, {}}, reason, "tester");
 }
+auto world::update(perdure::update_workflow_request request) -> perdure::update_status {
+  if (request.execution.workflow_id.empty()) request.execution = {"w", {}};
+  if (request.update.input.name.empty()) request.update.input.name = "set";
+  request.update.meta.identity = "tester";
+  return backend.update_workflow(request);
+}
+auto world::update(std::string update_id, perdure::payloads input, std::string id)
+    -> perdure::update_status {
+  perdure::update_workflow_request request{};
+  request.execution = {id, {}};
+  request.update.meta.update_id = update_id;
+  request.update.input.args = std::move(input);
+  request.wait_for = perdure::update_stage::admitted;
+  return update(std::move(request));
+}
+auto world::poll_update(std::string update_id, perdure::workflow_execution const& run)
+    -> perdure::update_status {
+  perdure::poll_update_request request{};
+  request.execution = run;
+  request.update_id = update_id;
+  return backend.poll_update(request);
+}
+auto world::poll_update(std::string update_id) -> perdure::update_status {
+  return poll_update(std::move(update_id), {"w", {}});
+}
+auto world::query(std::string type, perdure::payloads arguments,
+                  perdure::workflow_execution const& run) -> perdure::query_result {
+  perdure::query_workflow_request request{};
+  request.execution = run;
+  request.type = std::move(type);
+  request.arguments = std::move(arguments);
+  return backend.query_workflow(request);
+}
 auto world::describe(std::string id) -> perdure::workflow_description {
   return backend.describe_workflow({id, {}});
 }
@@ -161,6 +194,7 @@ void check_same_after_reopening(world& w) {
   CHECK(again.pending_activities.size() == described.pending_activities.size());
   CHECK(again.pending_timers_count == described.pending_timers_count);
   CHECK(again.pending_children_count == described.pending_children_count);
+  CHECK(again.pending_updates_count == described.pending_updates_count);
 }
 
 auto in_virtual_time() -> world_options { return {}; }

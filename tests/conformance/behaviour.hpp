@@ -44,6 +44,18 @@ public:
   void signal(std::string name = "wake", perdure::payloads input = {}, std::string id = "w");
   void cancel(std::string reason = {}, std::string id = "w");
   void terminate(std::string reason = {}, std::string id = "w");
+  /// Sends an update that waits for no worker, and says how it stands.
+  auto update(std::string update_id, perdure::payloads input = {}, std::string id = "w")
+      -> perdure::update_status;
+  auto update(perdure::update_workflow_request request) -> perdure::update_status;
+  /// How an update stands now.
+  [[nodiscard]] auto poll_update(std::string update_id, perdure::workflow_execution const& run)
+      -> perdure::update_status;
+  [[nodiscard]] auto poll_update(std::string update_id) -> perdure::update_status;
+  /// Asks; the worker by hand works by `hand.on_turn` meanwhile.
+  [[nodiscard]] auto query(std::string type, perdure::payloads arguments = {},
+                           perdure::workflow_execution const& run = {"w", {}})
+      -> perdure::query_result;
   [[nodiscard]] auto describe(std::string id = "w") -> perdure::workflow_description;
   [[nodiscard]] auto describe(perdure::workflow_execution const& run)
       -> perdure::workflow_description;

@@ -54,6 +54,24 @@ public:
       self.memory_.terminate_workflow(run, reason, identity);
     });
   }
+  /// Not noted: it changes nothing. Polls that give query tasks are not noted either.
+  auto query_workflow(perdure::query_workflow_request const& request) -> perdure::query_result {
+    return memory_.query_workflow(request);
+  }
+  auto update_workflow(perdure::update_workflow_request const& request) -> perdure::update_status {
+    return note([=](auto& self) { return self.memory_.update_workflow(request); });
+  }
+  auto poll_update(perdure::poll_update_request const& request) -> perdure::update_status {
+    return note([=](auto& self) { return self.memory_.poll_update(request); });
+  }
+  auto signal_with_start_workflow(perdure::signal_with_start_request const& request)
+      -> perdure::start_workflow_result {
+    return note([=](auto& self) { return self.memory_.signal_with_start_workflow(request); });
+  }
+  auto update_with_start_workflow(perdure::update_with_start_request const& request)
+      -> perdure::update_with_start_result {
+    return note([=](auto& self) { return self.memory_.update_with_start_workflow(request); });
+  }
   auto describe_workflow(perdure::workflow_execution const& run) -> perdure::workflow_description {
     return note([=](auto& self) { return self.memory_.describe_workflow(run); });
   }
@@ -129,10 +147,17 @@ public:
     note([id = worker.id](auto& self) { self.memory_.stop_polling(*self.workers_.at(id)); });
   }
   auto poll(perdure::worker_link& worker, perdure::poll_request request) -> perdure::polled_task {
-    return note([=, id = worker.id](auto& self) {
-      self.held_.push_back(self.memory_.poll(*self.workers_.at(id), request));
-      return self.held_.back();
+    auto task = note([=, id = worker.id](auto& self) {
+      auto taken = self.memory_.poll(*self.workers_.at(id), request);
+      if (!is_query(taken)) self.held_.push_back(taken);
+      return taken;
     });
+    if (is_query(task)) journal_->pop_back();
+    return task;
+  }
+  void answer_query_task(perdure::worker_link& worker, perdure::workflow_task_token const& task,
+                         perdure::query_answer answer) {
+    memory_.answer_query_task(*workers_.at(worker.id), task, std::move(answer));
   }
   auto read_history(perdure::workflow_task_token const& task) -> std::vector<perdure::event> {
     return memory_.read_history(task);
@@ -175,12 +200,16 @@ private:
   /// Stands for a worker, which may be gone when its calls are made once more.
   struct stand_in final : perdure::worker_link {
     perdure::worker_link* real{nullptr};
-    auto poll_once() -> bool override { return false; }
+    auto poll_once() -> bool override { return real != nullptr && real->poll_once(); }
     void cancel_attempt(perdure::activity_task_token const& token) noexcept override {
       if (real != nullptr) real->cancel_attempt(token);
     }
   };
 
+  static auto is_query(perdure::polled_task const& polled) -> bool {
+    auto const* const task = std::get_if<perdure::workflow_task>(&polled);
+    return task != nullptr && task->query;
+  }
   /// What the workers of a process held when it ended is handed out again.
   void give_back() {
     perdure::failure why{};

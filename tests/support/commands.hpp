@@ -107,6 +107,13 @@ inline auto marker(std::string name) -> perdure::command {
   return of(perdure::command_type::record_marker, std::move(asked));
 }
 
+/// Where the event of a message comes among the others.
+inline auto message(std::string id) -> perdure::command {
+  perdure::protocol_message_command asked{};
+  asked.message_id = id;
+  return of(perdure::command_type::protocol_message, std::move(asked));
+}
+
 template <class... A>
 auto copy_as(perdure::event_attributes const& shared) -> perdure::event_attributes {
   perdure::event_attributes made{};
@@ -126,8 +133,8 @@ inline auto copy_of(perdure::command const& decided) -> perdure::command {
               e::request_cancel_external_workflow_execution_initiated,
               e::upsert_workflow_search_attributes, e::workflow_properties_modified,
               e::workflow_execution_completed, e::workflow_execution_failed,
-              e::workflow_execution_canceled, e::workflow_execution_continued_as_new>(
-          decided.attributes);
+              e::workflow_execution_canceled, e::workflow_execution_continued_as_new,
+              perdure::protocol_message_command>(decided.attributes);
   return made;
 }
 

@@ -8,6 +8,7 @@
 #include "support/virtual_world.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,7 +34,9 @@ public:
   auto operator=(basic_hand_worker const&) -> basic_hand_worker& = delete;
   ~basic_hand_worker() { backend_->detach(*this); }
 
-  auto poll_once() -> bool override { return false; } // the test polls
+  /// The test polls; or, while a call of a client waits in virtual time, this. False: nothing done.
+  std::function<bool()> on_turn;
+  auto poll_once() -> bool override { return on_turn && on_turn(); }
   void cancel_attempt(perdure::activity_task_token const& token) noexcept override {
     cancelled.push_back(token);
   }
@@ -74,6 +77,56 @@ public:
   /// Takes the next workflow task and answers it.
   void decide(std::vector<perdure::command> decided = {}) {
     answer(workflow(), std::move(decided));
+  }
+  /// Accepts all updates of a task, and completes those for which `result` gives something.
+  template <class Result>
+  void answer_updates(perdure::workflow_task const& task, Result result,
+                      std::vector<perdure::command> more = {}) {
+    perdure::workflow_task_completion completion{};
+    for (auto const& each : task.updates) {
+      say(completion, accept(each));
+      if (auto outcome = result(each)) say(completion, complete(each.id.str(), *outcome));
+    }
+    for (auto& each : more) completion.commands.push_back(std::move(each));
+    answer_with(task, std::move(completion));
+  }
+  [[nodiscard]] static auto accept(perdure::delivered_update const& update)
+      -> perdure::update_message {
+    perdure::update_message made{};
+    made.what = perdure::update_message::kind::acceptance;
+    made.message_id = update.id.str() + "/accept";
+    made.update_id = update.id;
+    made.sequencing_event_id = update.sequencing_event_id;
+    made.request = update.request;
+    return made;
+  }
+  [[nodiscard]] static auto reject(perdure::delivered_update const& update, perdure::failure why)
+      -> perdure::update_message {
+    perdure::update_message made{};
+    made.what = perdure::update_message::kind::rejection;
+    made.message_id = update.id.str() + "/reject";
+    made.update_id = update.id;
+    made.outcome.failure = std::move(why);
+    return made;
+  }
+  [[nodiscard]] static auto complete(std::string id, perdure::payloads result)
+      -> perdure::update_message {
+    perdure::update_message made{};
+    made.what = perdure::update_message::kind::response;
+    made.message_id = id + "/complete";
+    made.update_id = id;
+    made.outcome.success = std::move(result);
+    return made;
+  }
+  /// Adds a message to an answer, with its command unless it is a rejection.
+  static void say(perdure::workflow_task_completion& to, perdure::update_message message) {
+    if (message.what != perdure::update_message::kind::rejection)
+      to.commands.push_back(commands::message(message.message_id));
+    to.updates.push_back(std::move(message));
+  }
+  /// Answers a query task.
+  void tell(perdure::workflow_task const& task, perdure::payloads result) {
+    backend_->answer_query_task(*this, task.token, {{}, std::move(result), {}});
   }
   void fail_task(perdure::workflow_task const& task, std::string why) {
     perdure::workflow_task_failure answer{};

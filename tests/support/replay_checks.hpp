@@ -63,6 +63,13 @@ enum class ids : unsigned char { own, foreign };
 /// program may change between a run and its replay.
 inline auto identity(perdure::event_attributes const& what, ids allotted) -> std::string {
   using namespace perdure;
+  if (auto const* m = what.get_if<protocol_message_command>()) {
+    std::string_view const id = m->message_id.view();
+    bool const accepts = id.ends_with("/accept");
+    return std::string{name_of(accepts ? event_type::workflow_execution_update_accepted
+                                       : event_type::workflow_execution_update_completed)} +
+           " " + std::string{id.substr(0, id.rfind('/'))};
+  }
   std::string text{name_of(what.type())};
   auto const add = [&](std::string_view part) { (text += ' ') += part; };
   auto const add_id = [&](std::string_view id) {
@@ -89,6 +96,10 @@ inline auto identity(perdure::event_attributes const& what, ids allotted) -> std
     for (auto const& [name, value] : *u->search_attributes) add(name), add(value.data);
   else if (auto const* p = what.get_if<events::workflow_properties_modified>())
     for (auto const& [name, value] : *p->upserted_memo) add(name), add(value.data);
+  else if (auto const* a2 = what.get_if<events::workflow_execution_update_accepted>())
+    add(a2->protocol_instance_id);
+  else if (auto const* c2 = what.get_if<events::workflow_execution_update_completed>())
+    add(c2->meta.update_id);
   else if (auto const* m = what.get_if<events::marker_recorded>()) {
     add(m->marker_name);
     if (m->marker_name == replay::patch_marker_name) {
@@ -127,7 +138,7 @@ struct prefix_counts {
 
 /// Replays every prefix that ends at the start of a completed logical task: the program must decide
 /// exactly what history records next. Without the rest of history as well, if no local activity
-/// ran: one would run again.
+/// ran (one would run again) and no update was accepted (it would not be known).
 inline auto check_prefixes(perdure::replayer const& program, perdure::history const& of,
                            ids allotted = ids::own) -> prefix_counts {
   using perdure::replay::task_sequence;
@@ -151,7 +162,11 @@ inline auto check_prefixes(perdure::replayer const& program, perdure::history co
     CHECK(identities(ahead.commands, allotted) == expected);
     ++counts.tasks;
 
-    if (local) continue;
+    bool accepts = false;
+    for (std::size_t i = from + 1; i <= from + expected.size(); ++i)
+      accepts =
+          accepts || of.events[i].type == perdure::event_type::workflow_execution_update_accepted;
+    if (local || accepts) continue;
     auto const cut = program.replay(first_events(of, from));
     CHECK(cut.problem == "");
     CHECK(identities(cut.commands, allotted) == expected);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "perdure/history/history.hpp"
+#include "perdure/history/message_requests.hpp"
 #include "perdure/history/operations.hpp"
 #include "perdure/history/requests.hpp"
 #include "perdure/history/task.hpp"
@@ -77,11 +78,19 @@ concept backend =
              poll_request poll, activity_answerer who, workflow_task_token const& task,
              workflow_task_completion completed, workflow_task_failure failed,
              activity_task_token const& attempt, failure why, reset_request const& reset,
-             fork_request const& fork, override_request const& result) {
+             fork_request const& fork, override_request const& result,
+             query_workflow_request const& query, update_workflow_request const& update,
+             poll_update_request const& which, signal_with_start_request const& with_signal,
+             update_with_start_request const& with_update, query_answer answer) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
       { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
       { b.terminate_workflow(run, text, text) } -> std::same_as<void>;
+      { b.query_workflow(query) } -> std::same_as<query_result>;
+      { b.update_workflow(update) } -> std::same_as<update_status>;
+      { b.poll_update(which) } -> std::same_as<update_status>;
+      { b.signal_with_start_workflow(with_signal) } -> std::same_as<start_workflow_result>;
+      { b.update_with_start_workflow(with_update) } -> std::same_as<update_with_start_result>;
       { b.describe_workflow(run) } -> std::same_as<workflow_description>;
       { b.list_workflows(filter) } -> std::same_as<list_page>;
       { b.count_workflows(filter) } -> std::same_as<std::size_t>;
@@ -102,6 +111,7 @@ concept backend =
       { b.read_history(task) } -> std::same_as<std::vector<event>>;
       { b.complete_workflow_task(worker, task, std::move(completed)) } -> std::same_as<void>;
       { b.fail_workflow_task(worker, task, std::move(failed)) } -> std::same_as<void>;
+      { b.answer_query_task(worker, task, std::move(answer)) } -> std::same_as<void>;
       { b.complete_activity(who, attempt, data) } -> std::same_as<void>;
       { b.fail_activity(who, attempt, why) } -> std::same_as<void>;
       { b.cancel_activity(who, attempt, data, why) } -> std::same_as<void>;

@@ -13,7 +13,9 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/backend/embedded_operations.hpp"
+#include "perdure/backend/memory_messages.hpp"
 #include "perdure/backend/memory_options.hpp"
+#include "perdure/backend/memory_reading.hpp"
 #include "perdure/backend/memory_store.hpp"
 #include "perdure/backend/run_id_seed.hpp"
 #include "perdure/backend/unpolled_queues.hpp"
@@ -24,7 +26,9 @@ namespace perdure::inline v0 {
 
 /// See `memory_backend`. A template: what a file does not use it does not compile.
 template <class Unused>
-class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>> {
+class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>>,
+                             public message_operations<basic_memory_backend<Unused>>,
+                             public detail::memory_reading<basic_memory_backend<Unused>> {
   using operations = embedded_operations<basic_memory_backend>;
   using children = typename operations::children;
 
@@ -46,55 +50,13 @@ public:
   }
 
   // ------------------------------------------------------------------------------------- clients
-  [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
-    call scope{*this};
-    start_children(scope);
-    return engine::describe(engine_.find(run));
-  }
-  /// \throws error (invalid_argument)
-  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
-    call scope{*this};
-    start_children(scope);
-    return engine::list_runs(store_, store_.last_run(), filter);
-  }
-  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
-    call scope{*this};
-    start_children(scope);
-    return engine::count_runs(store_, store_.last_run(), filter);
-  }
-  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
-    call scope{*this};
-    return store_.read_audit(run);
-  }
-  [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
-    call scope{*this};
-    start_children(scope);
-    engine::run_state const& found = engine_.find(run);
-    history read{};
-    read.workflow_id = found.execution.workflow_id;
-    read.events = found.history;
-    return read;
-  }
-  /// Waits for the end of a run and of those that continue it; gives the last event of the last
-  /// one.
-  /// \throws error (not_found) if it is deleted meanwhile; (stalled) in virtual time, when nothing
-  /// is left that could bring the end about.
-  [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
-    if (options_.clock == clock_mode::virtual_time) return driver{*this}.drive_to_close(target);
-    std::unique_lock lock{mutex_};
-    run_number number = engine_.find(target).number;
-    while (true) {
-      engine::run_state* run = &engine_.find(target, number);
-      ++run->waiters;
-      run_closed_.wait(lock, [&] {
-        run = store_.find_run(number);
-        return run == nullptr || !run->open();
-      });
-      run = &engine_.find(target, number);
-      --run->waiters;
-      if (run->next == 0) return run->history.back();
-      number = run->next;
-    }
+  using detail::memory_reading<basic_memory_backend>::read_history; // there is another one below
+
+  /// Asks a run's code, open or closed. In virtual time no time passes meanwhile.
+  /// \throws error (not_found; unanswered: no worker took it or answered in time, or the run's
+  ///         workflow tasks keep failing)
+  [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
+    return messages{*this}.query(request);
   }
 
   // ------------------------------------------------------------------------------------- workers
@@ -111,6 +73,7 @@ public:
   void detach(worker_link& worker) {
     call scope{*this};
     std::erase(workers_, &worker);
+    messages{*this}.after_worker(worker);
     start_children(scope);
   }
   /// Makes the worker's polls return empty-handed, now and from now on.
@@ -147,13 +110,20 @@ public:
   void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
                               workflow_task_completion answer) {
     call scope{*this, &worker};
+    auto said = std::move(answer.queries);
     engine_.complete_workflow_task(scope.now, token, std::move(answer), scope.news);
+    messages{*this}.after_task(token, std::move(said));
+  }
+  /// \throws error (task_lost) if nobody waits for the answer any more
+  void answer_query_task(worker_link&, workflow_task_token const& token, query_answer answer) {
+    messages{*this}.answer(token, std::move(answer));
   }
   void fail_workflow_task(worker_link& worker, workflow_task_token const& token,
                           workflow_task_failure answer) {
     call scope{*this, &worker};
     std::string const why = answer.reason.message;
     engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
+    messages{*this}.after_task(token, {});
     engine::run_state const& run = *store_.find_run(token.run);
     if (run.open() && run.live->task.attempt > options_.task_attempts_max)
       failing_task_ = "workflow '" + run.execution.workflow_id.str() +
@@ -195,7 +165,11 @@ public:
 
 private:
   using driver = detail::virtual_time<basic_memory_backend>;
+  using messages = detail::memory_messages<basic_memory_backend>;
   friend driver;
+  friend messages;
+  friend message_operations<basic_memory_backend>;
+  friend detail::memory_reading<basic_memory_backend>;
   friend operations;
 
   template <class F>
@@ -203,6 +177,22 @@ private:
     call scope{*this};
     if (line == children::start) start_children(scope);
     return f(engine_, scope.now, scope.news);
+  }
+
+  // ---- for message_operations
+  [[nodiscard]] auto is_virtual() const noexcept -> bool {
+    return options_.clock == clock_mode::virtual_time;
+  }
+  template <class Done>
+  void drive_until(Done&& done, duration wait, run_number run) {
+    driver{*this}.drive_until(done, wait, run);
+  }
+  [[nodiscard]] auto update_news() -> std::uint64_t {
+    std::lock_guard const lock{mutex_};
+    return messages_.news;
+  }
+  auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
+    return messages{*this}.wait_for_news(seen, end);
   }
 
   // ---- for virtual_time
@@ -295,6 +285,8 @@ private:
 
   /// The next task that counts and that the worker has room for.
   [[nodiscard]] auto take_task(worker_link& worker, poll_request request) -> polled_task {
+    if (request.workflow_tasks && !messages_.queries.empty())
+      if (auto query = messages{*this}.take(worker)) return std::move(*query);
     poller_group& group = pollers_[worker.queue_number];
     bool const slot = request.activity_tasks && worker.take_activity_slot();
     polled_task task{};
@@ -323,6 +315,7 @@ private:
         given = std::move(*task);
     } else if (auto task =
                    engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity)) {
+      messages_.queries.ride(*task);
       given = std::move(*task);
     }
     wake_timekeeper();
@@ -333,6 +326,7 @@ private:
     for (auto const& passed : news.limits) passed_limits_.push_back(passed);
     for (activity_task_token const& token : news.cancelled_activities)
       for (worker_link* const worker : workers_) worker->cancel_attempt(token);
+    if (news.updates_changed) messages{*this}.tell_of_updates();
     if (options_.clock == clock_mode::virtual_time) return;
     if (news.awaited_run_closed) run_closed_.notify_all();
     if (news.tasks_added != 0) wake_pollers(caller);
@@ -389,6 +383,7 @@ private:
   std::condition_variable timekeeper_wakes_;
   time_point timekeeper_sleeps_until_{time_point::max()};
   std::thread timekeeper_;
+  detail::memory_message_state messages_;
   std::string failing_task_{};
   std::vector<engine::limit_notice> passed_limits_{}; ///< To be reported by the next call.
   bool stopped_{false};

@@ -12,6 +12,7 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/backend/embedded_operations.hpp"
+#include "perdure/backend/message_operations.hpp"
 #include "perdure/backend/sqlite/run_listing.hpp"
 #include "perdure/backend/sqlite/worker_side.hpp"
 #include "perdure/backend/virtual_time.hpp"
@@ -22,6 +23,7 @@ namespace perdure::inline v0 {
 /// it.
 template <class Unused>
 class basic_sqlite_backend : public embedded_operations<basic_sqlite_backend<Unused>>,
+                             public message_operations<basic_sqlite_backend<Unused>>,
                              private sqlite::worker_side<Unused> {
   using operations = embedded_operations<basic_sqlite_backend>;
   using workers = sqlite::worker_side<Unused>;
@@ -35,10 +37,10 @@ public:
   }
 
   // ------------------------------------------------------------------------------------- workers
-  using workers::attach, workers::cancel_activity, workers::complete_activity,
-      workers::complete_workflow_task, workers::detach, workers::fail_activity,
-      workers::fail_workflow_task, workers::poll, workers::read_history, workers::record_heartbeat,
-      workers::stop_polling;
+  using workers::answer_query_task, workers::attach, workers::cancel_activity,
+      workers::complete_activity, workers::complete_workflow_task, workers::detach,
+      workers::fail_activity, workers::fail_workflow_task, workers::poll, workers::read_history,
+      workers::record_heartbeat, workers::stop_polling;
 
   // ------------------------------------------------------------------------------------- clients
   [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
@@ -80,6 +82,15 @@ public:
       this->run_closed_.wait(lock);
       this->awaited_.erase(std::find(this->awaited_.begin(), this->awaited_.end(), number));
     }
+  }
+
+  /// Asks a run's code, open or closed. If this process has a worker for the run's queue, nothing
+  /// is written; else who asks and who answers wait for the disk, once each. In virtual time no
+  /// time passes meanwhile.
+  /// \throws error (not_found; unanswered: no worker took it or answered in time, or the run's
+  ///         workflow tasks keep failing)
+  [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
+    return this->query(request);
   }
 
   [[nodiscard]] auto now() -> time_point {
@@ -152,6 +163,12 @@ private:
   using driver = detail::virtual_time<basic_sqlite_backend>;
   friend driver;
   friend operations;
+  friend message_operations<basic_sqlite_backend>;
+  using workers::is_virtual, workers::update_news, workers::wait_for_news;
+  template <class Done>
+  void drive_until(Done&& done, duration wait, run_number run) {
+    driver{*this}.drive_until(done, wait, run);
+  }
 
   template <class F>
   auto change(children line, F&& f) {

@@ -42,7 +42,25 @@ struct virtual_time {
     backend.stand_at(end);
   }
 
-private:
+  /// The same until `done()`, or until `wait` has passed, unless that is zero. `run`: whose stall
+  /// is reported.
+  template <class Done>
+  void drive_until(Done&& done, duration wait, run_number run) {
+    time_point const end =
+        wait > duration{} ? engine::later(backend.now(), wait) : time_point::max();
+    while (!done()) {
+      if (run_one()) {
+        if (!backend.failing_task_.empty())
+          throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
+        continue;
+      }
+      if (backend.jump(end)) continue;
+      if (end == time_point::max()) throw error{errc::stalled, backend.explain_stall(run)};
+      return backend.stand_at(end);
+    }
+  }
+
+  /// Lets one worker take one task. False if none has any.
   auto run_one() -> bool {
     for (std::size_t i = 0; i < backend.workers_.size(); ++i)
       if (backend.workers_[i]->poll_once()) return true;

@@ -10,6 +10,7 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/client/random_uuid.hpp"
+#include "perdure/client/with_start.hpp"
 #include "perdure/client/workflow_handle.hpp"
 #include "perdure/workflow/callable.hpp"
 
@@ -34,28 +35,9 @@ struct workflow_options {
   payload_map search_attributes{};
 };
 
-namespace detail {
-
-template <class List, std::size_t I>
-struct nth;
-template <class First, class... Rest, std::size_t I>
-struct nth<type_list<First, Rest...>, I> : nth<type_list<Rest...>, I - 1> {};
-template <class First, class... Rest>
-struct nth<type_list<First, Rest...>, 0> {
-  using type = First;
-};
-template <auto F, std::size_t I>
-using parameter = typename nth<typename callable<F>::signature::arguments, I>::type;
-template <auto F>
-inline constexpr std::size_t arity = callable<F>::signature::arity;
-template <auto F>
-using result_of = typename callable<F>::result;
-
-} // namespace detail
-
 /// Starts workflows on a backend and finds those that run. Thread-safe as far as the backend is.
 template <backend B>
-class client {
+class client : public detail::with_start_calls<client<B>, workflow_options, B> {
 public:
   explicit client(B& backend) noexcept : backend_{&backend} {}
 
@@ -71,6 +53,13 @@ public:
   [[nodiscard]] auto get_handle(std::string workflow_id, std::string run_id = {}) const
       -> workflow_handle<T, B> {
     return {*backend_, {workflow_id, run_id}};
+  }
+
+  /// A handle of an update that somebody has sent, whose result is an R. Nothing is looked up.
+  template <class R = void>
+  [[nodiscard]] auto get_update_handle(std::string workflow_id, std::string update_id,
+                                       std::string run_id = {}) const -> update_handle<R, B> {
+    return {*backend_, {workflow_id, run_id}, update_id};
   }
 
   /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
@@ -272,9 +261,10 @@ public:
   }
 
 private:
+  friend detail::with_start_calls<client<B>, workflow_options, B>;
   template <auto F>
-  auto start(payloads input, workflow_options options) const
-      -> workflow_handle<detail::result_of<F>, B> {
+  [[nodiscard]] static auto request_of(payloads input, workflow_options options)
+      -> start_workflow_request {
     static_assert(detail::callable<F>::is_checked && detail::callable<F>::is_workflow_function,
                   "perdure: a workflow is a function that returns workflow<T>");
     start_workflow_request request{};
@@ -292,10 +282,17 @@ private:
     if (!options.memo.empty()) request.memo = std::move(options.memo);
     if (!options.search_attributes.empty())
       request.search_attributes = std::move(options.search_attributes);
+    return request;
+  }
+  template <auto F>
+  auto start(payloads input, workflow_options options) const
+      -> workflow_handle<detail::result_of<F>, B> {
+    bool const must_start = options.error_when_already_started;
+    start_workflow_request const request = request_of<F>(std::move(input), std::move(options));
     try {
       return {*backend_, backend_->start_workflow(request).execution};
     } catch (error const& why) {
-      if (why.code() != errc::already_started || options.error_when_already_started) throw;
+      if (why.code() != errc::already_started || must_start) throw;
     }
     return {*backend_, backend_->describe_workflow({request.workflow_id, {}}).execution};
   }

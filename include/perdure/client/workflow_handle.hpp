@@ -3,10 +3,13 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/client/message_calls.hpp"
+#include "perdure/error.hpp"
 #include "perdure/history/failure_error.hpp"
 #include "perdure/workflow/operation.hpp"
 #include "perdure/workflow/resolution.hpp"
@@ -15,7 +18,7 @@ namespace perdure::inline v0 {
 
 /// A workflow whose result is a T. Cheap to copy; the run goes on without it.
 template <class T, backend B>
-class workflow_handle {
+class workflow_handle : public detail::message_calls<workflow_handle<T, B>, B> {
 public:
   workflow_handle(B& backend, workflow_execution run) : backend_{&backend}, run_{std::move(run)} {}
 
@@ -61,6 +64,17 @@ public:
   template <class S, class... V>
   void signal(S const& which, V const&... value) const {
     backend_->signal_workflow(run_, which.name, which.encode(value...), "");
+  }
+  /// The same for a signal that is a member function of the workflow's class:
+  /// `handle.signal<&order::approve>(value)`.
+  template <auto Member, class... V>
+  void signal(V const&... value) const {
+    signal(detail::signal_member<Member>(), value...);
+  }
+  /// A handle of an update that somebody has sent. Nothing is looked up.
+  template <class R = void>
+  [[nodiscard]] auto get_update_handle(std::string update_id) const -> update_handle<R, B> {
+    return {*backend_, run_, update_id};
   }
   /// Asks the workflow to cancel itself. \throws error (not_found, already_closed)
   void cancel(std::string_view reason = {}) const { backend_->cancel_workflow(run_, reason, ""); }
@@ -121,6 +135,32 @@ public:
   [[nodiscard]] auto fetch_history() const -> history { return backend_->read_history(run_); }
 
 private:
+  friend detail::message_calls<workflow_handle, B>;
+  template <class R>
+  auto ask(std::string_view name, payloads arguments, query_options const& options) const -> R {
+    query_workflow_request request{};
+    request.execution = run_;
+    request.type = name;
+    request.arguments = std::move(arguments);
+    request.reject = options.reject;
+    request.timeout = options.timeout;
+    query_result answer = backend_->query_workflow(request);
+    if (answer.rejected != workflow_execution_status{})
+      throw error{errc::query_rejected, "query '" + request.type + "': workflow '" + id() +
+                                            "' is " + std::string{name_of(answer.rejected)} +
+                                            ", which the caller rules out"};
+    if (answer.failed) throw_failure(*answer.failed);
+    return detail::decode_result<R>(answer.result);
+  }
+  auto send(std::string_view name, payloads arguments, update_options const& options) const
+      -> update_status {
+    update_workflow_request request{};
+    request.execution = run_;
+    request.update = detail::make_update(options.id, name, std::move(arguments));
+    request.wait_for = options.wait_for;
+    return backend_->update_workflow(request);
+  }
+
   B* backend_;
   workflow_execution run_;
 };

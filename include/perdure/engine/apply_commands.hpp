@@ -10,6 +10,7 @@
 
 #include "perdure/engine/closing.hpp"
 #include "perdure/engine/open_ids.hpp"
+#include "perdure/engine/updates.hpp"
 #include "perdure/history/command.hpp"
 
 namespace perdure::inline v0::engine {
@@ -116,7 +117,6 @@ struct command_fault {
     case command_type::unspecified:
     case command_type::schedule_nexus_operation:
     case command_type::request_cancel_nexus_operation:
-    case command_type::protocol_message:
       return command_fault{cause::feature_disabled, "this backend does not know the command"};
     default: break;
     }
@@ -283,15 +283,18 @@ inline void set_deciding_task(event_attributes& what, event_id completed) {
   }
 }
 
-/// Carries out commands that `find_fault` has passed. `completed` is the event of the task that
-/// decided them.
+/// Carries out an answer whose commands `find_fault` has passed. `completed` is the event of the
+/// task that decided them. Messages that no command names come last.
 template <store S>
-void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&& commands,
+void apply_commands(step_context<S>& step, run_state& run, workflow_task_completion&& answer,
                     event_id completed) {
   bool first_activity = true;
-  for (command& c : commands) {
+  for (command& c : answer.commands) {
     set_deciding_task(c.attributes, completed);
     switch (c.type) {
+    case command_type::protocol_message:
+      apply_message(step, run, const_cast<update_message&>(*message_of(c, answer.updates)));
+      break;
     case command_type::schedule_activity_task: {
       event_attributes const scheduled = c.attributes;
       auto const number = number_of(scheduled.get<events::activity_task_scheduled>().activity_id);
@@ -347,6 +350,8 @@ void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&
     if (c.user_metadata && !run.history.empty())
       run.history.back().extras.make().user_metadata = std::move(c.user_metadata);
   }
+  for (update_message& each : answer.updates)
+    if (run.open()) apply_message(step, run, each);
 }
 
 } // namespace perdure::inline v0::engine

@@ -7,6 +7,7 @@
 
 #include "perdure/engine/activities.hpp"
 #include "perdure/engine/starting.hpp"
+#include "perdure/engine/updates.hpp"
 
 namespace perdure::inline v0::engine {
 
@@ -34,6 +35,8 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
     step.effects.push_back(
         {effect::kind::close_child, run.number, id, child.run, 0, child.initiated});
   }
+  step.homeless.clear();
+  set_updates_free(step, run);
   run.live.reset();
   if (run.history.capacity() - run.history.size() > 64) run.history.shrink_to_fit();
   if (run.parent != 0 && outcome)
@@ -47,7 +50,7 @@ void break_off_task(step_context<S>& step, run_state& run, workflow_task_failed_
                     failure why) {
   task_state& task = run.live->task;
   if (task.now != task_state::phase::started) return;
-  if (task.attempt == 1) { // others are not in history
+  if (!task.written_late()) { // others are not in history
     events::workflow_task_failed failed{};
     failed.scheduled_event_id = task.scheduled_event_id;
     failed.started_event_id = task.started_event_id;
@@ -58,6 +61,7 @@ void break_off_task(step_context<S>& step, run_state& run, workflow_task_failed_
   }
   step.store.clear_timer(task.timer);
   task.now = task_state::phase::none;
+  task.speculative = false;
   flush_inbox(step, run);
 }
 
@@ -91,6 +95,7 @@ auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
   made.parent = parent;
   made.parent_initiated_event_id = parent_event;
   run.next = made.number;
+  take_updates_in(step, made);
 }
 
 /// Whether a failed or timed out run is tried again, by its retry policy, and when.

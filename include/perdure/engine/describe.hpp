@@ -34,6 +34,7 @@ namespace perdure::inline v0::engine {
   }
   d.pending_children_count = run.live->children.size();
   d.pending_timers_count = run.live->timers.size();
+  if (run.live->messages) d.pending_updates_count = run.live->messages->pending.size();
   return d;
 }
 

@@ -13,6 +13,7 @@
 #include "perdure/engine/effects.hpp"
 #include "perdure/engine/finding.hpp"
 #include "perdure/engine/lost_workers.hpp"
+#include "perdure/engine/start_request.hpp"
 #include "perdure/engine/workflow_tasks.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/requests.hpp"
@@ -37,36 +38,15 @@ public:
   /// \throws error (already_started, invalid_argument)
   auto start_workflow(time_point now, start_workflow_request const& request, notices& news)
       -> start_workflow_result {
-    check(request);
-    refuse_large("the input of the workflow", request.input);
-    run_state* const current = store_.current_run(request.workflow_id.view());
-    bool const repeated = current != nullptr && !request.request_id.empty() &&
-                          current->request_id == request.request_id;
-    id_verdict const verdict =
-        repeated ? id_verdict::use_existing
-                 : judge_id(current, request.id_reuse_policy, request.id_conflict_policy);
-    if (verdict == id_verdict::use_existing) return {current->execution, false};
-    if (verdict == id_verdict::taken)
-      throw error{errc::already_started,
-                  "workflow '" + request.workflow_id.str() + "' " +
-                      (current->open() ? "is running" : "has run before") + " (run " +
-                      current->execution.run_id.str() +
-                      "): choose another id, or set .id_conflict_policy or .id_reuse_policy"};
-    step_context<S> step{store_, now, {}, {}, &limits_};
-    if (verdict == id_verdict::terminate_existing)
-      terminate_run(step, *current, "replaced by a new run with its id", request.identity);
-    run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(),
-                               first_event(request, now), current == nullptr ? 0 : current->number);
-    run.request_id = request.request_id;
-    finish(step, news);
-    return {run.execution, true};
+    return perform(now, news,
+                   [&](auto& step) { return v0::engine::start_workflow(step, request); });
   }
 
   /// \throws error (not_found, already_closed)
   void signal_workflow(time_point now, workflow_execution const& target, shared_string name,
                        payloads input, shared_string identity, notices& news) {
     run_state& run = open_run(target, "signal");
-    refuse_large("the input of the signal", input);
+    refuse_large(limits_, "the input of the signal", input);
     step_context<S> step{store_, now, {}, {}, &limits_};
     events::workflow_execution_signaled signaled{};
     signaled.signal_name = std::move(name);
@@ -304,20 +284,6 @@ public:
   }
 
 private:
-  static void check(start_workflow_request const& request) {
-    auto const reject = [](std::string const& why) {
-      throw error{errc::invalid_argument, "start_workflow: " + why};
-    };
-    if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
-      reject("the workflow id must have 1 to 1000 bytes");
-    if (request.workflow_type.empty()) reject("the workflow type is empty");
-    if (request.task_queue.empty()) reject("set .task_queue to the queue that a worker polls");
-    for (duration d : {request.workflow_execution_timeout, request.workflow_run_timeout,
-                       request.workflow_task_timeout, request.start_delay})
-      if (d < duration{}) reject("a timeout or delay is negative");
-    if (request.retry_policy.is_set())
-      validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
-  }
   [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
     return find_open_run(store_, target, what);
   }
@@ -350,15 +316,8 @@ private:
     for (auto& notice : step.news.limits) news.limits.push_back(std::move(notice));
     news.awaited_run_closed = news.awaited_run_closed || step.news.awaited_run_closed;
     news.tasks_added += step.news.tasks_added;
+    news.updates_changed = news.updates_changed || step.news.updates_changed;
     for (auto& token : step.news.cancelled_activities) news.cancelled_activities.push_back(token);
-  }
-
-  void refuse_large(char const* what, payloads const& data) const {
-    if (limits_.refuses(byte_size(data)))
-      throw error{errc::limit_exceeded,
-                  std::string{what} + " has " + std::to_string(byte_size(data)) +
-                      " bytes, more than the " + std::to_string(limits_.payload_bytes_max) +
-                      " that engine_limits::payload_bytes_max allows"};
   }
 
   S& store_;

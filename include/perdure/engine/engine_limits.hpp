@@ -31,6 +31,8 @@ struct engine_limits {
   std::size_t pending_children_max{2'000};
   std::size_t pending_signals_max{2'000}; ///< To other workflows.
   std::size_t pending_cancels_max{2'000}; ///< Of other workflows.
+  std::size_t updates_in_flight_max{10};  ///< Of one run; always kept, as an error of the client.
+  std::size_t updates_total_max{2'000};   ///< Likewise; rejected ones do not count.
   bool enforced{false};
 
   /// The same limits, as errors.

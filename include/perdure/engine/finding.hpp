@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "perdure/engine/engine_limits.hpp"
 #include "perdure/engine/store.hpp"
 #include "perdure/error.hpp"
 
@@ -32,6 +33,15 @@ template <store S>
                                           target.workflow_id.str() + "': its run " +
                                           run.execution.run_id.str() + " is over"};
   return run;
+}
+
+/// \throws error (limit_exceeded) if that is more than a payload may have
+inline void refuse_large(engine_limits const& bounds, char const* what, payloads const& data) {
+  if (bounds.refuses(byte_size(data)))
+    throw error{errc::limit_exceeded,
+                std::string{what} + " has " + std::to_string(byte_size(data)) +
+                    " bytes, more than the " + std::to_string(bounds.payload_bytes_max) +
+                    " that engine_limits::payload_bytes_max allows"};
 }
 
 } // namespace perdure::inline v0::engine

@@ -66,6 +66,15 @@ inline void fold(live_state& live, event const& e) {
   case event_type::timer_canceled:
     live.timers.erase(what.get<events::timer_canceled>().started_event_id);
     break;
+  case event_type::workflow_execution_update_admitted:
+    return live.make_messages().on_admitted(
+        what.get<events::workflow_execution_update_admitted>().request, e.id);
+  case event_type::workflow_execution_update_accepted:
+    return live.make_messages().on_accepted(what.get<events::workflow_execution_update_accepted>(),
+                                            e.id);
+  case event_type::workflow_execution_update_completed:
+    return live.make_messages().on_completed(
+        what.get<events::workflow_execution_update_completed>(), e.id);
   case event_type::start_child_workflow_execution_initiated:
     live.children.insert(e.id, {what, 0, 0});
     break;

@@ -33,6 +33,7 @@ struct notices {
   bool awaited_run_closed{false}; ///< Somebody waits for the end of a run that has come.
   std::size_t tasks_added{0};
   std::vector<limit_notice> limits{};
+  bool updates_changed{false}; ///< Some update has come further: whoever waits for one looks.
 };
 
 /// One step of an engine: its store, the time it happens at, and what it causes.
@@ -43,7 +44,8 @@ struct step_context {
   std::vector<effect> effects{};
   notices news{};
   engine_limits const* limits{&standard_limits};
-  std::vector<run_number> oversized{}; ///< Runs that must end, for their history is too long.
+  std::vector<run_number> oversized{};    ///< Runs that must end, for their history is too long.
+  std::vector<pending_update> homeless{}; ///< Of a run that has ended: for the one that follows.
 };
 
 /// What every event is taken to need in history beside its payloads.
@@ -75,6 +77,12 @@ inline constexpr std::int64_t event_fixed_bytes = 64;
     return plus(what.get<events::workflow_execution_canceled>().details);
   case event_type::signal_external_workflow_execution_initiated:
     return plus(what.get<events::signal_external_workflow_execution_initiated>().input);
+  case event_type::workflow_execution_update_admitted:
+    return plus(what.get<events::workflow_execution_update_admitted>().request.input.args);
+  case event_type::workflow_execution_update_accepted:
+    return plus(what.get<events::workflow_execution_update_accepted>().accepted_request.input.args);
+  case event_type::workflow_execution_update_completed:
+    return plus(what.get<events::workflow_execution_update_completed>().outcome.success);
   case event_type::marker_recorded: {
     std::int64_t size = event_fixed_bytes;
     if (auto const& details = what.get<events::marker_recorded>().details)
@@ -139,23 +147,36 @@ void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::
   ++step.news.tasks_added;
 }
 
-/// Schedules a workflow task if one is needed and none is on its way.
+[[nodiscard]] inline auto task_scheduled_event(run_state const& run) -> event_attributes {
+  events::workflow_task_scheduled scheduled{};
+  scheduled.task_queue = run.started().task_queue;
+  scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
+  scheduled.attempt = run.live->task.attempt;
+  return event_attributes::make(std::move(scheduled));
+}
+
+/// Writes at `at` what happened then.
+template <store S>
+auto append_at(step_context<S>& step, run_state& run, time_point at, event_attributes what)
+    -> event_id {
+  time_point const now = std::exchange(step.now, at);
+  event_id const id = append(step, run, std::move(what));
+  step.now = now;
+  return id;
+}
+
+/// Schedules a workflow task if one is needed, by events or by updates, and none is on its way.
 template <store S>
 void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
-  if (!run.open() || !run.live->task_needed || run.live->task.now != task_state::phase::none)
-    return;
+  if (!run.open() || run.live->task.now != task_state::phase::none) return;
+  bool const for_updates = run.live->messages != nullptr && run.live->messages->has_undelivered();
+  if (!run.live->task_needed && !for_updates) return;
+  run.live->task.speculative = !run.live->task_needed && run.live->task.attempt == 1;
   run.live->task_needed = false;
   run.live->task.now = task_state::phase::scheduled;
   run.live->task.scheduled_time = step.now;
-  if (run.live->task.attempt == 1) {
-    auto const& started = run.started();
-    events::workflow_task_scheduled scheduled{};
-    scheduled.task_queue = started.task_queue;
-    scheduled.start_to_close_timeout = started.workflow_task_timeout;
-    scheduled.attempt = 1;
-    run.live->task.scheduled_event_id =
-        append(step, run, event_attributes::make(std::move(scheduled)));
-  }
+  if (!run.live->task.written_late())
+    run.live->task.scheduled_event_id = append(step, run, task_scheduled_event(run));
   enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
                run.queue, hot);
 }
@@ -245,6 +266,12 @@ void take_in(step_context<S>& step, run_state& run, fact f, bool hot = false) {
   if (run.live->task.now == task_state::phase::started) {
     run.live->inbox.push_back(std::move(f));
     return;
+  }
+  if (task_state& task = run.live->task;
+      task.speculative && task.now == task_state::phase::scheduled) {
+    // It is a task like others from here on, and was scheduled before this.
+    task.speculative = false;
+    task.scheduled_event_id = append_at(step, run, task.scheduled_time, task_scheduled_event(run));
   }
   append_fact(step, run, std::move(f));
   schedule_task_if_needed(step, run, hot);

@@ -94,6 +94,7 @@ auto rewind_run(step_context<S>& step, run_state const& base, workflow_execution
   made.live->task.now = task_state::phase::waiting; // no task before all is taken in
   resume_copy(step, made);
   reapply(step, made, base, how);
+  take_updates_in(step, made);
   adopt_children(step, made);
   made.live->task.now = task_state::phase::none;
   made.live->task_needed = true;
@@ -145,6 +146,7 @@ auto reset_workflow(step_context<S>& step, reset_request const& request) -> work
   how.identity = request.identity;
   how.reapply_signals = request.reapply_signals;
   how.reapply_cancel_requests = request.reapply_cancel_requests;
+  how.reapply_updates = request.reapply_updates;
   run_state const& made = reset_run(step, base, how);
   add_audit(step, base, "reset", request.identity, request.reason,
             "to event " + std::to_string(request.event) + ", goes on as run " +
@@ -181,6 +183,7 @@ auto fork_workflow(step_context<S>& step, fork_request const& request) -> workfl
   how.identity = request.identity;
   how.reapply_signals = request.reapply_signals;
   how.reapply_cancel_requests = request.reapply_cancel_requests;
+  how.reapply_updates = request.reapply_updates;
   how.forks = true;
   if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
     throw error{errc::invalid_argument, "fork_workflow: the new workflow id must have 1 to 1000 "

@@ -22,6 +22,7 @@ struct rewind {
   shared_string identity{};
   bool reapply_signals{true};
   bool reapply_cancel_requests{true};
+  bool reapply_updates{true};
   bool forks{false}; ///< The base goes on; what it has open stays with it.
 };
 
@@ -194,6 +195,22 @@ template <class E>
   }
 }
 
+/// Admits an update anew that the base was given after the point, unless the copy has it.
+template <store S>
+void reapply_update(step_context<S>& step, run_state& made, update_request const& request) {
+  if (request.input.name.empty()) return; // it was admitted before it was accepted: see there
+  run_messages const& known = made.live->make_messages();
+  shared_string const& id = request.meta.update_id;
+  if (made.live->messages->find(id.view()) != nullptr || known.find_completed(id.view()) != 0)
+    return;
+  events::workflow_execution_update_admitted admitted{};
+  admitted.request = request;
+  admitted.origin = update_admitted_event_origin::reapply;
+  auto const what = event_attributes::make(std::move(admitted));
+  append_fact(step, made, {{}, what});
+  made.live->messages->on_admitted(request, made.next_event_id() - 1);
+}
+
 /// Takes in again what came to the base, and to the runs that continued it, after the point.
 template <store S>
 void reapply(step_context<S>& step, run_state& made, run_state const& base, rewind const& how) {
@@ -206,6 +223,11 @@ void reapply(step_context<S>& step, run_state& made, run_state const& base, rewi
       else if (e.type == event_type::workflow_execution_cancel_requested &&
                how.reapply_cancel_requests && !std::exchange(made.live->cancel_requested, true))
         append_fact(step, made, {{}, e.attributes});
+      else if (e.type == event_type::workflow_execution_update_admitted && how.reapply_updates)
+        reapply_update(step, made, e.as<events::workflow_execution_update_admitted>().request);
+      else if (e.type == event_type::workflow_execution_update_accepted && how.reapply_updates)
+        reapply_update(step, made,
+                       e.as<events::workflow_execution_update_accepted>().accepted_request);
       else if (run == &base) // of later runs, event ids mean other children
         if (event_attributes what = child_event(*made.live, e))
           append_fact(step, made, {{}, std::move(what)});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "perdure/engine/pending_table.hpp"
+#include "perdure/engine/run_messages.hpp"
 #include "perdure/history/event.hpp"
 #include "perdure/history/task.hpp"
 
@@ -43,9 +44,15 @@ struct task_state {
   time_point started_time{};
   std::uint64_t worker{}; ///< The one that holds it, or that holds the live run (sticky).
   task_lease lease{};     ///< Of the worker that holds it; 0 while nobody does.
+  /// Updates alone have made it: it is not in history, until something else is, or it is answered
+  /// with more than rejections.
+  bool speculative{false};
   shared_string identity{};
   timer_slot timer{unset_timer};
   std::string last_failure{}; ///< Why the last attempt failed; empty when it did not.
+
+  /// Whether its first events are written when it ends, not when they happen.
+  [[nodiscard]] auto written_late() const noexcept -> bool { return attempt > 1 || speculative; }
 };
 
 struct activity_state {
@@ -97,6 +104,12 @@ struct live_state {
   std::uint64_t highest_timer{};
   timer_slot timeout{unset_timer};
   timer_slot task_delay{unset_timer};
+  std::unique_ptr<run_messages> messages{}; ///< Null: it never had an update.
+
+  [[nodiscard]] auto make_messages() -> run_messages& {
+    if (!messages) messages = std::make_unique<run_messages>();
+    return *messages;
+  }
 };
 
 /// One run: there may be hundreds of thousands.

@@ -23,11 +23,12 @@ inline constexpr duration default_task_timeout{10'000'000'000};
              : end;
 }
 
-/// Begins a run from its first event, whose ids, attempt and expiration the caller has set.
+/// Begins a run from its first event, whose ids, attempt and expiration the caller has set. `then`
+/// is the second one, if there is one before the first task.
 template <store S>
 auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string run_id,
-               events::workflow_execution_started started, run_number previous, bool hot = false)
-    -> run_state& {
+               events::workflow_execution_started started, run_number previous, bool hot = false,
+               event_attributes then = {}) -> run_state& {
   run_state& run = step.store.create_run();
   run.execution = {std::move(workflow_id), std::move(run_id)};
   run.workflow_type = started.workflow_type;
@@ -48,6 +49,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   time_point const end = end_of_run(run);
   if (end != time_point::max())
     step.store.set_timer(run.live->timeout, {run.number, timer_key::kind::run_timeout, 0}, end);
+  if (then) (void)append(step, run, std::move(then));
   run.live->task_needed = true;
   if (backoff > duration{}) {
     run.live->task.now = task_state::phase::waiting;

@@ -35,7 +35,9 @@ template <store S>
   started.history_size_bytes = run.history_size_bytes;
   started.suggest_continue_as_new =
       run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
-      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
+      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest) ||
+      (run.live->messages != nullptr &&
+       run.live->messages->count_accepted() * 10 >= step.limits->updates_total_max * 9);
   return event_attributes::make(std::move(started));
 }
 
@@ -52,7 +54,7 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   task.identity = identity;
   task.started_time = step.now;
 
-  if (task.attempt > 1) { // written when the task completes, after what came since it was scheduled
+  if (task.written_late()) { // when it completes, after what came since it was scheduled
     task.scheduled_event_id = run.next_event_id();
     if (run.history.back().time > task.scheduled_time)
       task.scheduled_time = run.history.back().time;
@@ -63,26 +65,19 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   given.execution = run.execution;
   given.workflow_type = run.workflow_type;
   given.previous_started_event_id = task.previous_started_event_id;
-  if (task.attempt == 1) {
-    task.started_event_id = append(step, run, attributes);
-  } else {
-    task.started_event_id = task.scheduled_event_id + 1;
-  }
+  task.started_event_id =
+      task.written_late() ? task.scheduled_event_id + 1 : append(step, run, attributes);
   given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt,
                  task.lease};
   std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
   given.events.reserve(run.history.size() - from + 2);
   given.events.assign(run.history.begin() + static_cast<std::ptrdiff_t>(from), run.history.end());
-  if (task.attempt > 1) {
-    events::workflow_task_scheduled scheduled{};
-    scheduled.task_queue = run.started().task_queue;
-    scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
-    scheduled.attempt = task.attempt;
+  if (task.written_late()) {
     given.events.push_back({task.scheduled_event_id,
                             task.scheduled_time,
                             event_type::workflow_task_scheduled,
                             false,
-                            event_attributes::make(std::move(scheduled)),
+                            task_scheduled_event(run),
                             {}});
     given.events.push_back({task.started_event_id,
                             step.now,
@@ -91,6 +86,7 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
                             attributes,
                             {}});
   }
+  deliver_updates(run, given, !sticky);
   duration const timeout = run.started().workflow_task_timeout.value_or(default_task_timeout);
   step.store.set_timer(task.timer, {run.number, timer_key::kind::workflow_task, 0},
                        later(step.now, timeout));
@@ -106,6 +102,7 @@ void retry_task(step_context<S>& step, run_state& run, std::string why) {
   task.last_failure = std::move(why);
   task.worker = 0; // whoever takes it next replays
   task.lease = 0;
+  take_updates_back(run);
   duration const wait = task_backoff(task.attempt);
   bool const news = !run.live->inbox.empty();
   flush_inbox(step, run);
@@ -118,11 +115,22 @@ void retry_task(step_context<S>& step, run_state& run, std::string why) {
                        later(step.now, wait));
 }
 
+/// Writes the first events of a task for which that was put off.
+template <store S>
+void write_task(step_context<S>& step, run_state& run) {
+  task_state& task = run.live->task;
+  event_attributes started = task_started_event(step, run);
+  (void)append_at(step, run, task.scheduled_time, task_scheduled_event(run));
+  (void)append_at(step, run, task.started_time, std::move(started));
+  task.speculative = false;
+}
+
 template <store S>
 void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
                failure why) {
   task_state const& task = run.live->task;
   std::string text = why.message;
+  if (task.speculative) write_task(step, run);
   if (task.attempt == 1) {
     events::workflow_task_failed failed{};
     failed.scheduled_event_id = task.scheduled_event_id;
@@ -138,6 +146,7 @@ void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause
 template <store S>
 void time_out_task(step_context<S>& step, run_state& run) {
   task_state const& task = run.live->task;
+  if (task.speculative) write_task(step, run);
   if (task.attempt == 1) {
     events::workflow_task_timed_out timed_out{};
     timed_out.scheduled_event_id = task.scheduled_event_id;
@@ -148,11 +157,29 @@ void time_out_task(step_context<S>& step, run_state& run) {
   retry_task(step, run, "no worker answered the workflow task within its timeout");
 }
 
+/// Nothing but rejections came of a task that updates had made: it never was. Whoever has seen it
+/// replays before it goes on.
+template <store S>
+void forget_task(step_context<S>& step, run_state& run, workflow_task_completion& answer) {
+  task_state& task = run.live->task;
+  step.store.clear_timer(task.timer);
+  take_rejections(step, run, answer.updates);
+  reject_unprocessed(step, run);
+  task.now = task_state::phase::none;
+  task.speculative = false;
+  task.worker = 0;
+  schedule_task_if_needed(step, run, true);
+}
+
 /// Takes the worker's answer. \pre the token is that of the run's task.
 template <store S>
 void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
   task_state& task = run.live->task;
   auto fault = find_fault(run, answer.commands);
+  if (!fault)
+    if (std::string why = find_message_fault(run, answer); !why.empty())
+      fault = command_fault{workflow_task_failed_cause::bad_update_workflow_execution_message,
+                            std::move(why), false};
   if (!fault && step.limits->enforced) fault = find_excess(*step.limits, run, answer.commands);
   if (fault) {
     failure why{};
@@ -163,19 +190,9 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
     break_off_task(step, run, fault->cause, std::move(why));
     return terminate_run(step, run, text, {});
   }
+  if (leaves_no_trace(run, answer)) return forget_task(step, run, answer);
   step.store.clear_timer(task.timer);
-  if (task.attempt > 1) {
-    event_attributes started = task_started_event(step, run);
-    time_point const now = std::exchange(step.now, task.scheduled_time);
-    events::workflow_task_scheduled scheduled{};
-    scheduled.task_queue = run.started().task_queue;
-    scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
-    scheduled.attempt = task.attempt;
-    (void)append(step, run, event_attributes::make(std::move(scheduled)));
-    step.now = task.started_time;
-    (void)append(step, run, std::move(started));
-    step.now = now;
-  }
+  if (task.written_late()) write_task(step, run);
   events::workflow_task_completed completed{};
   completed.scheduled_event_id = task.scheduled_event_id;
   completed.started_event_id = task.started_event_id;
@@ -187,12 +204,14 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   task.last_failure.clear();
   // What the commands cause at once (an activity that had not started is cancelled) comes after
   // them all.
-  apply_commands(step, run, std::move(answer.commands), id);
+  take_rejections(step, run, answer.updates);
+  apply_commands(step, run, std::move(answer), id);
   if (!run.open()) return;
   tell_limit(step, run, limit_kind::pending_activities, run.live->activities.size(),
              step.limits->pending_activities_max);
   tell_limit(step, run, limit_kind::pending_children, run.live->children.size(),
              step.limits->pending_children_max);
+  if (!answer.force_create_new_workflow_task) reject_unprocessed(step, run);
   task.now = task_state::phase::none;
   flush_inbox(step, run);
   run.live->task_needed = run.live->task_needed || answer.force_create_new_workflow_task;

@@ -15,10 +15,12 @@
 #include "perdure/execution/activity_function.hpp"
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/workflow.hpp"
+#include "perdure/workflow/workflow_object.hpp"
 
 namespace perdure::inline v0::detail {
 
-/// The first coroutine of a run, with its type erased. Owns the frame.
+/// The first coroutine of a run, with its type erased. Owns the frame, and the object of a workflow
+/// class, which outlives it.
 class main_coroutine {
 public:
   main_coroutine() noexcept = default;
@@ -29,11 +31,18 @@ public:
         encode_{&encode_result<T>} {
     workflow<T>::release(std::move(started));
   }
+  template <class T>
+  main_coroutine(workflow<T>&& started, std::unique_ptr<run_object> object)
+      : main_coroutine{std::move(started)} {
+    object_ = std::move(object);
+  }
   main_coroutine(main_coroutine&& other) noexcept
-      : handle_{std::exchange(other.handle_, nullptr)},
+      : object_{std::move(other.object_)},
+        handle_{std::exchange(other.handle_, nullptr)},
         promise_{other.promise_},
         encode_{other.encode_} {}
   auto operator=(main_coroutine&& other) noexcept -> main_coroutine& {
+    std::swap(object_, other.object_);
     std::swap(handle_, other.handle_);
     promise_ = other.promise_;
     encode_ = other.encode_;
@@ -43,6 +52,7 @@ public:
 
   void destroy() {
     if (auto const dead = std::exchange(handle_, nullptr)) dead.destroy();
+    object_.reset();
   }
   [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<> { return handle_; }
   [[nodiscard]] auto promise() const noexcept -> promise_base& { return *promise_; }
@@ -61,6 +71,7 @@ private:
       return to_payloads(promise.take());
     }
   }
+  std::unique_ptr<run_object> object_{};
   std::coroutine_handle<> handle_{};
   promise_base* promise_{nullptr};
   auto (*encode_)(promise_base&) -> payloads{nullptr};
@@ -77,7 +88,15 @@ struct workflow_entry<F, signature<R, A...>> {
   static auto start(payloads const& input) -> main_coroutine {
     auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return main_coroutine{F(std::get<I>(std::move(arguments))...)};
+      if constexpr (std::is_member_function_pointer_v<std::remove_cv_t<decltype(F)>>) {
+        using object =
+            std::remove_const_t<typename signature_of<std::remove_cv_t<decltype(F)>>::object>;
+        auto made = std::make_unique<object_of<object, std::remove_cv_t<A>...>>(arguments);
+        object& runs = made->get();
+        return main_coroutine{(runs.*F)(std::get<I>(std::move(arguments))...), std::move(made)};
+      } else {
+        return main_coroutine{F(std::get<I>(std::move(arguments))...)};
+      }
     }(std::index_sequence_for<A...>{});
   }
 };
@@ -91,10 +110,10 @@ public:
     static_assert(
         !requires { F.wire_name(); },
         "perdure: a remote declaration cannot be registered: its code is elsewhere");
-    static_assert(!std::is_member_function_pointer_v<type>,
+    static_assert(!std::is_member_function_pointer_v<type> || callable<F>::is_workflow_function,
                   "perdure: a member function needs its object: add<&type::member>(object)");
     if constexpr (callable<F>::is_workflow_function)
-      insert(workflows_, wire_name<F>, &workflow_entry<F>::start, source);
+      insert(workflows_, registered_name<F>(), &workflow_entry<F>::start, source);
     else
       insert(activities_, wire_name<F>, std::shared_ptr<activity_function>{new free_activity<F>},
              source);

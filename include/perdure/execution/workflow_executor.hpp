@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "perdure/execution/failure_conversion.hpp"
+#include "perdure/execution/message_turn.hpp"
+#include "perdure/execution/query_answers.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/version.hpp"
@@ -55,30 +57,27 @@ public:
 
   static constexpr event_id never = -1;
 
-  /// Takes in events, the next ones of this run, and runs its code for each logical task in them.
-  /// Leaves the commands of the last turn to be collected. Stops early after the turn at event
-  /// `stop_after`.
+  /// Takes in events, the next ones of this run, and runs its code for each logical task in them;
+  /// the last one gets the updates that came with the task. Leaves the commands of the last turn to
+  /// be collected. Stops early after the turn at event `stop_after`.
   /// \throws nondeterminism_error, error, or what workflow code threw that is no failure: the
   /// workflow task has failed and this object is of no more use.
-  void process(std::span<event const> events, event_id stop_after = never) {
-    enter_run const entered{run_};
-    replay::job_list jobs;
-    for (std::size_t from = 0; from < events.size();) {
-      replay::task_sequence const sequence = replay::next_sequence(events, from);
-      jobs.clear();
-      run_.machine.feed(events.subspan(from, sequence.end - from), jobs);
-      from = sequence.end;
-      bool const completed = sequence.how == replay::task_sequence::ending::completed;
-      if (!completed && sequence.how != replay::task_sequence::ending::current) continue;
-      take_turn(jobs, completed ? looking_ahead(events.subspan(from)) : live());
-      if (events[from - 1].id == stop_after) return;
-    }
+  void process(std::span<event const> events, event_id stop_after = never,
+               std::span<delivered_update const> updates = {}) {
+    advance(events, stop_after, updates, false);
   }
 
-  /// The answer to the workflow task that `process` has worked on.
-  [[nodiscard]] auto completion() const -> workflow_task_completion {
+  /// As `process`, for a query: goes to where the last completed task left the run's code, so that
+  /// a later task can go on from there.
+  void catch_up(std::span<event const> events) { advance(events, never, {}, true); }
+
+  /// The answer to the workflow task that `process` has worked on. Once.
+  [[nodiscard]] auto completion(std::span<workflow_query const> queries = {})
+      -> workflow_task_completion {
     workflow_task_completion answer{};
     run_.machine.collect(answer.commands);
+    if (message_desk* const desk = find_desk(run_)) answer.updates = take_update_messages(*desk);
+    for (workflow_query const& each : queries) answer.queries.push_back(this->answer(each));
     if (run_.machine.recorded_flags() == replay::flag_set{}) {
       static indirect<sdk_metadata> const all = flags_to_record({}); // the rule: a run's first task
       answer.sdk = all;
@@ -86,6 +85,12 @@ public:
       answer.sdk = flags_to_record(run_.machine.recorded_flags());
     }
     return answer;
+  }
+
+  /// Answers a query with the run's state as it is; changes nothing.
+  [[nodiscard]] auto answer(workflow_query const& asked) -> query_answer {
+    enter_run const entered{run_};
+    return answer_query(run_, asked);
   }
 
   [[nodiscard]] auto machine() const noexcept -> replay::workflow_machine const& {
@@ -110,9 +115,31 @@ public:
   }
 
 private:
+  void advance(std::span<event const> events, event_id stop_after,
+               std::span<delivered_update const> updates, bool only_settled) {
+    enter_run const entered{run_};
+    replay::job_list jobs;
+    for (std::size_t from = 0; from < events.size();) {
+      replay::task_sequence const sequence = replay::next_sequence(events, from);
+      if (only_settled && (sequence.how == replay::task_sequence::ending::open ||
+                           sequence.how == replay::task_sequence::ending::current))
+        return;
+      jobs.clear();
+      run_.machine.feed(events.subspan(from, sequence.end - from), jobs);
+      from = sequence.end;
+      bool const completed = sequence.how == replay::task_sequence::ending::completed;
+      for (event const& e : jobs.admitted)
+        admitted_.push_back({e.id, e.as<events::workflow_execution_update_admitted>().request});
+      if (!completed && sequence.how != replay::task_sequence::ending::current) continue;
+      take_turn(jobs, completed ? looking_ahead(events.subspan(from)) : live(updates));
+      if (events[from - 1].id == stop_after) return;
+    }
+  }
+
   struct turn_facts {
     replay::look_ahead ahead{};
     replay::flag_set flags{};
+    std::vector<delivered_update> updates{};
   };
 
   [[nodiscard]] static auto flags_to_record(replay::flag_set recorded) -> sdk_metadata {
@@ -125,14 +152,16 @@ private:
     return sdk;
   }
 
-  [[nodiscard]] auto live() const -> turn_facts {
+  [[nodiscard]] auto live(std::span<delivered_update const> updates) -> turn_facts {
     turn_facts facts{};
+    for (delivered_update const& each : updates)
+      facts.updates.push_back(with_admitted_request(each, admitted_));
     facts.flags = run_.machine.recorded_flags() | replay::flag_set::ours();
     return facts;
   }
 
   /// What the completion of the task, and the commands recorded with it, tell before its code runs.
-  [[nodiscard]] auto looking_ahead(std::span<event const> rest) const -> turn_facts {
+  [[nodiscard]] auto looking_ahead(std::span<event const> rest) -> turn_facts {
     turn_facts facts{};
     facts.ahead.replaying = true;
     facts.flags = run_.machine.recorded_flags();
@@ -140,6 +169,8 @@ private:
     facts.flags.add(rest.front().as<events::workflow_task_completed>());
     for (event const& e : rest.subspan(1)) {
       if (!replay::is_command_event(e.type)) break;
+      if (auto const* u = e.attributes.get_if<events::workflow_execution_update_accepted>())
+        facts.updates.push_back(update_of(*u, admitted_));
       if (e.type != event_type::marker_recorded) continue;
       auto const& marker = e.as<events::marker_recorded>();
       if (marker.marker_name == replay::patch_marker_name)
@@ -151,15 +182,19 @@ private:
   }
 
   void take_turn(replay::job_list const& jobs, turn_facts facts) {
-    run_.log.silent = facts.ahead.replaying;
+    bool const live = !facts.ahead.replaying;
+    run_.log.silent = !live;
     run_.machine.begin_turn(std::move(facts.ahead), facts.flags);
+    if (message_desk* const desk = find_desk(run_)) desk->begin_turn();
     if (jobs.start) start();
     for (shared_string const& run_id : jobs.reseed) {
       run_.random = random_stream{seed_of(run_id)};
       run_.machine.set_run_id(run_id);
     }
-    for (event const& signal : jobs.signals)
-      run_.deliver_signal(signal.as<events::workflow_execution_signaled>());
+    if (!jobs.signals.empty() || !facts.updates.empty())
+      deliver_messages(run_, jobs.signals, std::move(facts.updates), live);
+    // After them: what the handlers of a workflow class do comes before its run member begins.
+    if (jobs.start && !over_) run_.make_ready(main_.handle(), &run_.main);
     for (replay::job const& job : jobs.others) {
       if (job.what == replay::job::kind::cancel_run)
         cancel_requested();
@@ -168,6 +203,7 @@ private:
     }
     run_.drain();
     finish_local_activities();
+    if (message_desk* const desk = find_desk(run_)) end_messages(*desk);
     if (!over_ && (main_.done() || run_.ended)) end();
     run_.machine.end_turn();
   }
@@ -180,9 +216,16 @@ private:
                                          : started.original_execution_run_id.view();
     run_.random = random_stream{seed_of(seed_id)};
     run_.machine.set_run_id(seed_id); // of children that have no id of their own; see take_turn
-    main_ = starter_(started.input);
+    run_.current = &run_.main;        // a constructor is workflow code, too
+    try {
+      main_ = starter_(started.input);
+    } catch (failure_error const& failed) { // from a constructor
+      over_ = true;
+      return fail(failed.failure());
+    }
+    run_.main_coroutine = main_.handle();
     main_.promise().owner = &run_.main;
-    run_.make_ready(main_.handle(), &run_.main);
+    main_.promise().done = &main_end_;
   }
 
   void cancel_requested() {
@@ -262,17 +305,43 @@ private:
     return marker;
   }
 
+  /// Updates that found no handler are rejected; what left a handler ends the run or fails the
+  /// task.
+  void end_messages(message_desk& desk) {
+    desk.sweep();
+    desk.reject_waiting();
+    bool after_end = false;
+    std::exception_ptr const thrown = desk.take_thrown(after_end);
+    if (!thrown || over_) return;
+    bool const ends = !after_end && !run_.ended;
+    conclude([&] { std::rethrow_exception(thrown); }, ends);
+    over_ = over_ || ends;
+  }
+
   /// Turns the end of the code into the terminal command. An exception that is no failure passes:
   /// it is a fault of the program, and fails the task.
   void end() {
     over_ = true;
+    if (message_desk const* const desk = find_desk(run_)) desk->warn_of_unfinished();
     if (run_.ended) return;
+    run_.machine.end_code(main_end_.command_count);
+    conclude(
+        [&] {
+          events::workflow_execution_completed done{};
+          done.result = main_.result();
+          run_.machine.record(command_type::complete_workflow_execution,
+                              event_attributes::make(std::move(done)), {});
+        },
+        true);
+  }
+  /// Calls `last`; what that throws becomes the terminal command, unless it comes too late for
+  /// that.
+  template <class Last>
+  void conclude(Last const& last, bool in_time) {
     try {
-      events::workflow_execution_completed done{};
-      done.result = main_.result();
-      run_.machine.record(command_type::complete_workflow_execution,
-                          event_attributes::make(std::move(done)), {});
+      last();
     } catch (cancelled_error const& cancelled) {
+      if (!in_time) return;
       if (cancel_requested_) {
         events::workflow_execution_canceled ended{};
         if (auto const* info = std::get_if<canceled_failure_info>(&cancelled.failure().info))
@@ -283,7 +352,7 @@ private:
         fail(cancelled.failure());
       }
     } catch (failure_error const& failed) {
-      fail(failed.failure());
+      if (in_time) fail(failed.failure());
     } catch (...) {
       failure why = failure_of_current_exception();
       auto const* const info = std::get_if<application_failure_info>(&why.info);
@@ -291,7 +360,7 @@ private:
       for (std::string const& type : fail_run_on_)
         listed = listed || (info != nullptr && info->type == type);
       if (!listed) throw;
-      fail(std::move(why));
+      if (in_time) fail(std::move(why));
     }
   }
   void fail(failure why) {
@@ -301,10 +370,20 @@ private:
                         event_attributes::make(std::move(ended)), {});
   }
 
+  /// Notes where among the commands the code has ended.
+  struct main_end final : strand_owner {
+    std::size_t command_count{0};
+    void on_strand_done(strand& ended) override {
+      command_count = ended.run->machine.command_count();
+    }
+  };
+
   run_context run_;
   workflow_starter starter_;
+  main_end main_end_;
   std::span<std::string const> fail_run_on_;
   main_coroutine main_;
+  std::vector<admitted_update> admitted_; ///< Neither accepted nor rejected yet.
   bool cancel_requested_{false};
   bool over_{false};
 };

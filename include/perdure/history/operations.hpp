@@ -18,6 +18,7 @@ struct reset_request {
   std::string identity{};
   bool reapply_signals{true};         ///< Those that came after the point.
   bool reapply_cancel_requests{true}; ///< Likewise.
+  bool reapply_updates{true};         ///< Those that were accepted after it: they begin anew.
 };
 
 /// Another workflow begins with a part of this run's history; the run itself is left alone.
@@ -29,6 +30,7 @@ struct fork_request {
   std::string identity{};
   bool reapply_signals{false};
   bool reapply_cancel_requests{false};
+  bool reapply_updates{false};
 };
 
 /// An activity is given a result by hand.

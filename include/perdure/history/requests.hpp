@@ -61,6 +61,7 @@ struct workflow_description {
   std::vector<pending_activity> pending_activities{};
   std::size_t pending_children_count{};
   std::size_t pending_timers_count{};
+  std::size_t pending_updates_count{}; ///< Admitted or accepted, and not completed.
 };
 
 /// In which order runs are listed: by when they were started.

@@ -83,6 +83,16 @@ struct pending_command {
   std::source_location source{};
 };
 
+/// The event that a queued command becomes: a protocol message is an update's acceptance or its
+/// end.
+[[nodiscard]] inline auto expected_event(pending_command const& c) -> event_type {
+  auto const* const message = c.attributes.get_if<protocol_message_command>();
+  if (message == nullptr) return event_type_of(c.type);
+  return message->message_id.view().ends_with("/accept")
+             ? event_type::workflow_execution_update_accepted
+             : event_type::workflow_execution_update_completed;
+}
+
 namespace detail {
 
 /// What a command is about: the one or two fields that identify it for a reader.
@@ -101,6 +111,14 @@ inline auto subject(event_attributes const& what) -> std::string {
     return " '" + s->signal_name.str() + "' (to " + s->workflow_execution.workflow_id.str() + ")";
   if (auto const* c = what.get_if<events::activity_task_cancel_requested>())
     return " (of event " + std::to_string(c->scheduled_event_id) + ")";
+  if (auto const* u = what.get_if<events::workflow_execution_update_accepted>())
+    return " (update id " + u->protocol_instance_id.str() + ")";
+  if (auto const* u = what.get_if<events::workflow_execution_update_completed>())
+    return " (update id " + u->meta.update_id.str() + ")";
+  if (auto const* m = what.get_if<protocol_message_command>()) {
+    std::string const id = m->message_id.str(); // <update id>/accept or <update id>/complete
+    return " (update id " + id.substr(0, id.rfind('/')) + ")";
+  }
   return {};
 }
 
@@ -112,7 +130,7 @@ inline auto describe_event(event const& e) -> std::string {
 }
 
 inline auto describe_command(pending_command const& c) -> std::string {
-  return std::string{name_of(event_type_of(c.type))} + subject(c.attributes);
+  return std::string{name_of(expected_event(c))} + subject(c.attributes);
 }
 
 inline auto describe_source(pending_command const& c) -> std::string {
@@ -121,7 +139,7 @@ inline auto describe_source(pending_command const& c) -> std::string {
 }
 
 inline auto alike(event const& recorded, pending_command const& current) -> bool {
-  return recorded.type == event_type_of(current.type) &&
+  return recorded.type == expected_event(current) &&
          subject(recorded.attributes) == subject(current.attributes);
 }
 
@@ -133,7 +151,8 @@ auto changed_row(event const& recorded, pending_command const& current) -> diver
                              describe_command(current),
                              describe_source(current),
                              {}};
-  if (row.what == divergence_report::change::changed)
+  if (row.what == divergence_report::change::changed &&
+      recorded.attributes.type() == current.attributes.type())
     for_each_field_difference(
         recorded.attributes, current.attributes,
         [&](std::string_view field, std::string_view was, std::string_view is) {
@@ -178,7 +197,7 @@ auto align_commands(std::span<event const> recorded, std::span<pending_command c
     bool const both = i < left.size() && j < right.size();
     if (both && detail::alike(left[i], right[j])) {
       rows.push_back(detail::changed_row(left[i++], right[j++]));
-    } else if (both && left[i].type == event_type_of(right[j].type) &&
+    } else if (both && left[i].type == expected_event(right[j]) &&
                common[i + 1][j + 1] == common[i][j]) {
       rows.push_back(detail::changed_row(left[i++], right[j++]));
     } else if (j == right.size() || (both && common[i + 1][j] >= common[i][j + 1])) {

@@ -67,12 +67,14 @@ struct job_list {
   std::vector<shared_string>
       reseed{}; ///< Run ids: after a reset the random seed follows the new one.
   std::vector<event> signals{};
+  std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
   std::vector<job> others{};
 
   void clear() noexcept {
     start = false;
     reseed.clear();
     signals.clear();
+    admitted.clear();
     others.clear();
   }
 };
@@ -181,6 +183,13 @@ public:
     flags_ = governing;
   }
 
+  /// Where the next command would stand.
+  [[nodiscard]] auto command_count() const noexcept -> std::size_t { return queue_.size(); }
+  /// The code ended when so many commands were there, and its end is recorded next. What others
+  /// issued after that counts where the flag says so: it is sent before the end.
+  void end_code(std::size_t command_count) {
+    if (!flags_.has(core_flag::move_terminal_commands)) queue_.resize(command_count);
+  }
   /// Ends a turn of workflow code: with the flag, terminal commands go last; after the first, none.
   template <class Unused = void>
   void end_turn();

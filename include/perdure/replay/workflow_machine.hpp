@@ -57,6 +57,7 @@ void workflow_machine::on_event(event const& e, job_list& jobs) {
     break;
   }
   case event_type::workflow_execution_signaled: jobs.signals.push_back(e); break;
+  case event_type::workflow_execution_update_admitted: jobs.admitted.push_back(e); break;
   case event_type::workflow_execution_cancel_requested:
     jobs.others.push_back({job::kind::cancel_run, no_operation});
     break;
@@ -128,7 +129,6 @@ void workflow_machine::on_event(event const& e, job_list& jobs) {
   case event_type::workflow_task_timed_out:
   case event_type::workflow_execution_timed_out:
   case event_type::workflow_execution_terminated:
-  case event_type::workflow_execution_update_admitted:
   case event_type::workflow_properties_modified_externally:
   case event_type::activity_properties_modified_externally: break;
   default:
@@ -146,7 +146,7 @@ void workflow_machine::on_command_event(event const& e) {
   if (head_ == queue_.size())
     diverge(e, "the workflow issued no command for " + detail::describe_event(e));
   pending_command& front = queue_[head_];
-  if (event_type_of(front.type) != e.type)
+  if (expected_event(front) != e.type)
     diverge(&e, front,
             "history and workflow disagree: history holds " + detail::describe_event(e) +
                 ", the workflow issued " + detail::describe_command(front));
@@ -185,6 +185,11 @@ void workflow_machine::match(event const& e, pending_command& front) {
     if (!own && !same_marker(e.as<events::marker_recorded>(),
                              front.attributes.get<events::marker_recorded>()))
       diverge(&e, front, "the recorded marker is not the one that the workflow asked for");
+    break;
+  case event_type::workflow_execution_update_accepted:
+  case event_type::workflow_execution_update_completed:
+    if (!detail::alike(e, front))
+      diverge(&e, front, "history and workflow go on with two different updates");
     break;
   case event_type::activity_task_cancel_requested: {
     auto const id = e.as<events::activity_task_cancel_requested>().scheduled_event_id;

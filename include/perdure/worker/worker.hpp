@@ -22,6 +22,7 @@
 #include "perdure/worker/running_attempts.hpp"
 #include "perdure/worker/shutdown_signal.hpp"
 #include "perdure/worker/worker_options.hpp"
+#include "perdure/worker/workflow_replays.hpp"
 
 namespace perdure::inline v0 {
 
@@ -207,19 +208,16 @@ private:
   }
 
   void work_on(workflow_task& task) {
-    std::unique_ptr<detail::workflow_executor> executor;
+    if (task.query) return answer_query(task);
+    auto executor = take(task.token.run);
     auto const place = [&] { return executor ? executor->place() : std::string{}; };
-    {
-      std::lock_guard const lock{mutex_};
-      executor = cache_.take(task.token.run);
-    }
     try {
       if (!executor || executor->last_event_id() + 1 != task.events.front().id)
         executor = replayable(task);
-      executor->process(task.events);
+      executor->process(task.events, detail::workflow_executor::never, task.updates);
       // The run is in the cache before its answer is given: with that, another thread may get its
       // next task, and the backend may call `evict` when it cannot keep the answer.
-      workflow_task_completion answer = executor->completion();
+      workflow_task_completion answer = executor->completion(task.queries);
       if (!executor->ended()) keep(task.token.run, std::move(executor));
       backend_->complete_workflow_task(*this, task.token, std::move(answer));
     } catch (nondeterminism_error const& e) {
@@ -235,29 +233,27 @@ private:
     }
   }
 
+  void answer_query(workflow_task& task) {
+    auto executor = take(task.token.run);
+    query_answer given = detail::answer_query_task(
+        executor, task, [this](workflow_task& whole) { return replayable(whole); });
+    if (detail::is_current(executor.get(), task) && !executor->ended())
+      keep(task.token.run, std::move(executor));
+    answer([&] { backend_->answer_query_task(*this, task.token, std::move(given)); });
+  }
+
   void keep(run_number run, std::unique_ptr<detail::workflow_executor> executor) {
     std::unique_ptr<detail::workflow_executor> evicted; // destroyed outside of the lock
     std::lock_guard const lock{mutex_};
     evicted = cache_.put(run, std::move(executor));
   }
-  void evict(run_number run) noexcept override {
-    std::unique_ptr<detail::workflow_executor> evicted;
+  auto take(run_number run) -> std::unique_ptr<detail::workflow_executor> {
     std::lock_guard const lock{mutex_};
-    evicted = cache_.take(run);
+    return cache_.take(run);
   }
-
-  /// A fresh executor, and in `task` all events from the first on.
+  void evict(run_number run) noexcept override { (void)take(run); }
   [[nodiscard]] auto replayable(workflow_task& task) -> std::unique_ptr<detail::workflow_executor> {
-    detail::workflow_starter const starter = registry_.workflow(task.workflow_type.view());
-    if (starter == nullptr)
-      throw error{errc::not_registered, "no workflow is registered as '" +
-                                            task.workflow_type.str() +
-                                            "' with the worker of queue '" + options_.task_queue +
-                                            "' (registered: " + registry_.workflow_names() + ")"};
-    if (task.events.empty() || task.events.front().id != 1)
-      task.events = backend_->read_history(task.token);
-    return std::make_unique<detail::workflow_executor>(starter, task.execution, task.workflow_type,
-                                                       options_.fail_run_on);
+    return detail::replayable(registry_, options_, *backend_, task);
   }
 
   void fail(workflow_task const& task, workflow_task_failed_cause cause, std::string why) {

@@ -7,6 +7,7 @@
 
 #include "perdure/activity/activity.hpp"
 #include "perdure/data/converter.hpp"
+#include "perdure/data/shared_string.hpp"
 #include "perdure/limits.hpp"
 #include "perdure/workflow/wire_name.hpp"
 #include "perdure/workflow/workflow.hpp"
@@ -129,6 +130,28 @@ struct callable {
   static constexpr bool is_workflow_function = is_workflow<raw_result>;
   static constexpr bool is_checked = check_signature<signature>::run();
 };
+
+/// The name under which `F` is registered and called: its wire name; for the member function that
+/// runs a workflow class, that of the class, unless `F` was given another.
+template <auto F>
+consteval auto registered_name() -> std::string_view {
+  if constexpr (std::is_member_function_pointer_v<typename callable<F>::type> &&
+                callable<F>::is_workflow_function) {
+    if (std::string_view{wire_name<F>} == naming::default_wire_name<F>()) {
+      static_assert(!naming::class_name<F>().empty(),
+                    "perdure: a class template has no name of its own: name this workflow with "
+                    "template <> inline constexpr auto perdure::wire_name<&type::run> = \"Name\";");
+      return naming::class_name<F>();
+    }
+  }
+  return wire_name<F>;
+}
+/// The same as a shared string: made once, copied without an allocation.
+template <auto F>
+[[nodiscard]] auto shared_wire_name() -> shared_string const& {
+  static shared_string const name{registered_name<F>()};
+  return name;
+}
 
 } // namespace detail
 } // namespace perdure::inline v0

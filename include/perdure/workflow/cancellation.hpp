@@ -16,7 +16,8 @@ namespace perdure::inline v0 {
 /// there needs `shield`.
 class [[nodiscard]] cancellation_scope {
 public:
-  cancellation_scope() : run_{&detail::require_run("cancellation_scope")}, owner_{run_->current} {
+  cancellation_scope()
+      : run_{&detail::require_run_to_change("cancellation_scope")}, owner_{run_->current} {
     node_.parent = owner_->scope;
     owner_->scope = &node_;
   }

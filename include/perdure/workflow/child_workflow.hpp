@@ -9,6 +9,7 @@
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/execute_activity.hpp"
 #include "perdure/workflow/external_workflow.hpp"
+#include "perdure/workflow/member_message.hpp"
 #include "perdure/workflow/operation.hpp"
 
 namespace perdure::inline v0 {
@@ -52,6 +53,12 @@ public:
   template <class S, class... V>
   [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
     return detail::signal_request(id(), {}, which.name, which.encode(value...), true);
+  }
+  /// The same for a signal that is a member function of the child's class:
+  /// `child.signal<&order::approve>(value)`.
+  template <auto Member, class... V>
+  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
+    return signal(detail::signal_member<Member>(), value...);
   }
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "perdure/workflow/member_message.hpp"
 #include "perdure/workflow/operation.hpp"
 
 namespace perdure::inline v0 {
@@ -68,6 +69,9 @@ public:
       on_resolved(index_);
       run_->cancel(index_, {});
     }
+    [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+      return {.what = wait_facts::kind::start, .operation = index_};
+    }
 
   private:
     [[nodiscard]] auto operation() const -> replay::operation const& {
@@ -102,6 +106,12 @@ public:
   template <class S, class... V>
   [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
     return detail::signal_request(workflow_id_, run_id_, which.name, which.encode(value...), false);
+  }
+  /// The same for a signal that is a member function of the run's class:
+  /// `external.signal<&order::approve>(value)`.
+  template <auto Member, class... V>
+  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
+    return signal(detail::signal_member<Member>(), value...);
   }
   /// Asks the run to cancel itself: lazy, done when the request is in its history.
   /// Errors at the await: `application_error` when there is no such open run.

@@ -78,12 +78,23 @@ public:
         owner_->run->cancel(slot.operation, {});
     }
   }
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts final {
+    return {.what = wait_facts::kind::operands,
+            .operands = slots_.data(),
+            .count = static_cast<std::uint32_t>(slots_.size())};
+  }
 
 protected:
-  ~operand_group() {
+  ~operand_group() = default;
+
+  /// For destructors, while the operands live: nobody comes back to this await.
+  void abandon() noexcept {
     if (!handle_ || owner_->pending != this) return;
     owner_->pending = nullptr;
-    if (!owner_->run->closing) stop_watching();
+    if (owner_->run->closing) return;
+    stop_watching();
+    for (operand_slot const& slot : slots_)
+      if (slot.child != nullptr) owner_->run->forget(*slot.child);
   }
 
   [[nodiscard]] auto begin() -> bool {
@@ -98,8 +109,10 @@ protected:
     watch_operations();
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (child_strand* const child = slots[i].child) {
-        static_cast<strand&>(*child) = {
-            .run = owner_->run, .scope = owner_->scope, .base = owner_->scope};
+        static_cast<strand&>(*child) = {.run = owner_->run,
+                                        .scope = owner_->scope,
+                                        .base = owner_->scope,
+                                        .root = owner_->root};
         child->promise->owner = child;
         child->promise->done = this;
         if (decided_) continue; // never started: an operand before it has decided

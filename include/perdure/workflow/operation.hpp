@@ -131,6 +131,9 @@ public:
     owner_->run->make_ready(handle_, owner_);
   }
   void on_cancel() final { owner_->run->cancel(index_, request_.source); }
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts final {
+    return {.what = wait_facts::kind::operation, .operation = index_};
+  }
 
 protected:
   void before_result() {

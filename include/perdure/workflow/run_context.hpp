@@ -22,9 +22,52 @@ namespace perdure::inline v0::detail {
 
 /// Signals of one name: those nobody has received, or those who wait for one. Never both.
 struct signal_buffer {
+  struct signal {
+    payloads input;
+    std::uint64_t order; ///< Among all signals of the run.
+  };
   shared_string name{};
-  std::deque<payloads> arrived{};
+  std::deque<signal> arrived{};
   std::deque<waiter*> receivers{};
+  bool received{false}; ///< Workflow code has asked for it by name.
+};
+
+/// Who handles messages for a run: see message_desk.hpp.
+class message_receiver {
+public:
+  virtual ~message_receiver() = default;
+  /// False if nobody handles signals of that name.
+  virtual auto take_signal(shared_string const& name, payloads const& input) -> bool = 0;
+};
+
+/// Where workflow code runs that may look but not touch.
+struct read_only_section {
+  char const* what; ///< "the handler of query", ...
+  std::string_view name;
+};
+
+class run_context;
+
+/// A predicate that a strand waits for. One of the ring of those of its run.
+class condition : public waiter {
+public:
+  /// Looks once around the ring, from here on, and wakes the first whose predicate holds. What it
+  /// does next may change what the others see, so only one. False if none holds.
+  auto wake_one(run_context& run) -> bool;
+
+protected:
+  condition() = default;
+  condition(condition&&) = default;
+  auto operator=(condition&&) -> condition& = delete;
+  ~condition() = default;
+  [[nodiscard]] virtual auto holds() noexcept -> bool = 0;
+  virtual void wake() = 0;
+  void link(run_context& run) noexcept;
+  void unlink(run_context& run) noexcept;
+
+private:
+  condition* before_{nullptr};
+  condition* after_{nullptr};
 };
 
 class run_context {
@@ -40,6 +83,7 @@ public:
   auto begin(replay::operation_kind kind, event_attributes attributes,
              replay::cancellation_type on_cancel, std::source_location source)
       -> replay::operation_index {
+    if (read_only != nullptr) refuse_change(name_of_begin(kind));
     if (closing && place_of_call.line() == 0) place_of_call = source;
     auto const index = machine.begin(kind, std::move(attributes), on_cancel, source);
     if (index >= watchers_.size()) watchers_.resize(index + 1);
@@ -61,6 +105,7 @@ public:
 
   /// Cancels an operation by its own type and wakes who waits for it, if that resolved it.
   void cancel(replay::operation_index index, std::source_location source) {
+    if (read_only != nullptr) refuse_change("cancel()");
     if (machine.cancel(index, source)) deliver({replay::job::kind::resolve, index});
   }
 
@@ -96,13 +141,18 @@ public:
         ready_coroutine const item = ready_[head_++];
         current = item.owner;
         item.handle.resume();
-      } else {
+      } else if (conditions == nullptr || !conditions->wake_one(*this)) {
         break;
       }
     }
     ready_.clear();
     head_ = 0;
     current = nullptr;
+  }
+  /// For a coroutine that is destroyed before its end: it is not resumed.
+  void forget(strand const& owner) noexcept {
+    for (std::size_t i = head_; i < ready_.size(); ++i)
+      if (ready_[i].owner == &owner) ready_[i].handle = std::noop_coroutine();
   }
 
   // ------------------------------------------------------------------------------------ signals
@@ -118,12 +168,14 @@ public:
     }
     if (low == signals_.size() || signals_[low].name != name)
       signals_.insert(signals_.begin() + static_cast<std::ptrdiff_t>(low),
-                      signal_buffer{shared_string{name}, {}, {}});
+                      signal_buffer{shared_string{name}, {}, {}, false});
     return signals_[low];
   }
+  [[nodiscard]] auto all_signals() noexcept -> std::vector<signal_buffer>& { return signals_; }
   void deliver_signal(events::workflow_execution_signaled const& signal) {
+    if (messages && messages->take_signal(signal.signal_name, signal.input)) return;
     signal_buffer& buffer = signals(signal.signal_name);
-    buffer.arrived.push_back(signal.input);
+    buffer.arrived.push_back({signal.input, signals_seen_++});
     if (buffer.receivers.empty()) return;
     waiter* const first = buffer.receivers.front();
     buffer.receivers.pop_front();
@@ -141,7 +193,7 @@ public:
 
   // -------------------------------------------------------------------------------------- state
   scope_node root_scope{};
-  strand main{.run = this, .scope = &root_scope, .base = &root_scope};
+  strand main{.run = this, .scope = &root_scope, .base = &root_scope, .root = &main};
   strand* current{nullptr}; ///< The strand that runs; null between turns.
   time_point start_time{};  ///< Of the run: its first event.
   bool ended{false};        ///< Continued as new: workflow code is over, though not returned.
@@ -153,7 +205,18 @@ public:
   std::size_t frame_bytes{0}; ///< Of its live coroutines.
   random_stream random{};
   log_context log{};
-  std::unique_ptr<workflow_info> info{}; ///< Made when asked for.
+  std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
+  std::coroutine_handle<> main_coroutine{}; ///< Null before the start.
+  condition* conditions{nullptr}; ///< A ring of those that wait; the next one to be looked at.
+  read_only_section const* read_only{nullptr}; ///< While a query, a validator or a condition runs.
+
+  /// \throws error (read_only): what was called would change the run.
+  [[noreturn]] void refuse_change(char const* what) const {
+    std::string where = read_only->what;
+    if (!read_only->name.empty()) where += " '" + std::string{read_only->name} + "'";
+    throw error{errc::read_only, "perdure::" + std::string{what} + " was called in " + where +
+                                     ", which may look at the workflow but not change it"};
+  }
 
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
@@ -161,6 +224,14 @@ public:
   }
 
 private:
+  [[nodiscard]] static auto name_of_begin(replay::operation_kind kind) noexcept -> char const* {
+    switch (kind) {
+    case replay::operation_kind::timer: return "start_timer";
+    case replay::operation_kind::child_workflow: return "start_child_workflow";
+    case replay::operation_kind::activity: return "start_activity";
+    default: return "an operation";
+    }
+  }
   struct watcher {
     waiter* outcome{nullptr};
     waiter* start{nullptr};
@@ -170,7 +241,40 @@ private:
   std::size_t head_{0};
   std::coroutine_handle<> next_{};
   std::vector<signal_buffer> signals_; ///< By name.
+  std::uint64_t signals_seen_{0};
+
+public:
+  /// Made when the first handler is registered. Goes first: handlers refer to all of the above.
+  std::unique_ptr<message_receiver> messages{};
 };
+
+inline auto condition::wake_one(run_context& run) -> bool {
+  condition* at = this;
+  do {
+    condition* const next = at->after_;
+    if (at->holds()) {
+      run.conditions = next;
+      at->wake();
+      return true;
+    }
+    at = next;
+  } while (at != this);
+  return false;
+}
+inline void condition::link(run_context& run) noexcept {
+  condition* const first = run.conditions == nullptr ? this : run.conditions;
+  before_ = first == this ? this : first->before_;
+  after_ = first;
+  before_->after_ = first->before_ = this;
+  run.conditions = first;
+}
+inline void condition::unlink(run_context& run) noexcept {
+  if (after_ == nullptr) return;
+  before_->after_ = after_;
+  after_->before_ = before_;
+  if (run.conditions == this) run.conditions = after_ == this ? nullptr : after_;
+  before_ = after_ = nullptr;
+}
 
 /// The run whose code this thread is running; null elsewhere.
 inline constinit thread_local run_context* current_run = nullptr;
@@ -188,6 +292,30 @@ inline constinit thread_local run_context* current_run = nullptr;
     current_run->call_while_closing = what;
   return *current_run;
 }
+
+/// The same for a call that changes the run. \throws error (read_only) where it may not be changed.
+[[nodiscard]] inline auto require_run_to_change(char const* what) -> run_context& {
+  run_context& run = require_run(what);
+  if (run.read_only != nullptr) run.refuse_change(what);
+  return run;
+}
+
+/// While it lives, code of the run may not change it.
+class enter_read_only {
+public:
+  enter_read_only(run_context& run, char const* what, std::string_view name) noexcept
+      : run_{&run}, before_{run.read_only}, section_{what, name} {
+    run.read_only = &section_;
+  }
+  enter_read_only(enter_read_only const&) = delete;
+  auto operator=(enter_read_only const&) -> enter_read_only& = delete;
+  ~enter_read_only() { run_->read_only = before_; }
+
+private:
+  run_context* run_;
+  read_only_section const* before_;
+  read_only_section section_;
+};
 
 /// Makes a run the current one of this thread for a while.
 class enter_run {

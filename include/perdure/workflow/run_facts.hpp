@@ -59,7 +59,7 @@ inline void fill_info(run_context& run, workflow_info& info) {
 /// in C++.
 /// \throws error (outside_workflow) outside of workflow code.
 [[nodiscard]] inline auto random() -> random_stream& {
-  return detail::require_run("random()").random;
+  return detail::require_run_to_change("random()").random;
 }
 
 /// A version 4 UUID from the run's random numbers: the same on every replay.
@@ -76,7 +76,7 @@ inline void fill_info(run_context& run, workflow_info& info) {
 template <detail::fixed_string Id>
 [[nodiscard]] auto patched(std::source_location source = std::source_location::current()) -> bool {
   static_assert(!Id.view().empty(), "perdure: a patch needs an id");
-  return detail::require_run("patched()").machine.patched(Id.view(), false, source);
+  return detail::require_run_to_change("patched()").machine.patched(Id.view(), false, source);
 }
 
 /// Replaces `patched` once no run without the patch is left: the old branch is gone, runs with the
@@ -84,14 +84,14 @@ template <detail::fixed_string Id>
 template <detail::fixed_string Id>
 void deprecate_patch(std::source_location source = std::source_location::current()) {
   static_assert(!Id.view().empty(), "perdure: a patch needs an id");
-  (void)detail::require_run("deprecate_patch()").machine.patched(Id.view(), true, source);
+  (void)detail::require_run_to_change("deprecate_patch()").machine.patched(Id.view(), true, source);
 }
 
 /// Sets entries of the run's memo; others stay. `upsert_memo({{"stage", to_payload("paid")}})`. A
 /// `payload::null()` removes one. \throws error (invalid_argument) if there are none.
 inline void upsert_memo(payload_map entries,
                         std::source_location source = std::source_location::current()) {
-  auto& run = detail::require_run("upsert_memo()");
+  auto& run = detail::require_run_to_change("upsert_memo()");
   if (entries.empty()) throw error{errc::invalid_argument, "upsert_memo: there are no entries"};
   events::workflow_properties_modified asked{};
   asked.upserted_memo = std::move(entries);
@@ -104,7 +104,7 @@ inline void upsert_memo(payload_map entries,
 inline void
 upsert_search_attributes(payload_map attributes,
                          std::source_location source = std::source_location::current()) {
-  auto& run = detail::require_run("upsert_search_attributes()");
+  auto& run = detail::require_run_to_change("upsert_search_attributes()");
   if (attributes.empty())
     throw error{errc::invalid_argument, "upsert_search_attributes: there are no attributes"};
   events::upsert_workflow_search_attributes asked{};

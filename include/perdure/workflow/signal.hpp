@@ -52,6 +52,7 @@ public:
     cancelled_ = owner_->take_cancellation();
     if (cancelled_) return true;
     signal_buffer& buffer = owner_->run->signals(name_);
+    buffer.received = true;
     // Those who came first are served first, even if a signal is there already.
     if (buffer.arrived.empty() || !buffer.receivers.empty()) return false;
     take(buffer);
@@ -75,10 +76,13 @@ public:
     cancelled_ = true;
     resume();
   }
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+    return {.what = wait_facts::kind::signal, .name = name_};
+  }
 
 private:
   void take(signal_buffer& buffer) {
-    input_ = std::move(buffer.arrived.front());
+    input_ = std::move(buffer.arrived.front().input);
     buffer.arrived.pop_front();
   }
   void resume() {

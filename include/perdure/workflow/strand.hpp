@@ -4,6 +4,8 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <source_location>
+#include <string_view>
 
 #include "perdure/replay/workflow_machine.hpp"
 
@@ -11,6 +13,7 @@ namespace perdure::inline v0::detail {
 
 class run_context;
 struct strand;
+struct operand_slot;
 
 /// One level of cancellation: awaits inside a cancelled scope throw, unless a shield stands
 /// between.
@@ -18,6 +21,17 @@ struct scope_node {
   scope_node* parent{nullptr};
   bool cancelled{false};
   bool shield{false};
+};
+
+/// What a waiter waits for, for reports.
+struct wait_facts {
+  enum class kind : std::uint8_t { operation, start, signal, condition, operands, strand };
+  kind what{};
+  replay::operation_index operation{replay::no_operation}; ///< operation, start.
+  std::string_view name{};                                 ///< signal.
+  operand_slot const* operands{nullptr};                   ///< operands: the first of them.
+  std::uint32_t count{0};
+  strand const* inner{nullptr}; ///< strand: what it does is what is waited for.
 };
 
 /// What a strand is suspended at. Lives in the coroutine's frame; unregisters itself when
@@ -28,12 +42,19 @@ public:
   virtual void on_resolved(replay::operation_index index) = 0;
   /// The strand was cancelled at this await.
   virtual void on_cancel() = 0;
+  [[nodiscard]] virtual auto waits_for() const noexcept -> wait_facts = 0;
 
 protected:
   waiter() = default;
   waiter(waiter&&) = default;
   auto operator=(waiter&&) -> waiter& = default;
   ~waiter() = default;
+};
+
+/// An await of one coroutine on another, in line.
+struct call_site {
+  std::source_location source{};
+  call_site* outer{nullptr};
 };
 
 /// A line of execution: one coroutine at a time runs, the others of the strand await it.
@@ -44,6 +65,9 @@ struct strand {
   waiter* pending{nullptr};   ///< What it is suspended at; null while it is ready or runs.
   std::uint32_t depth{0};     ///< Coroutines awaiting each other.
   bool cancel_due{false};     ///< Cancelled while nothing was pending: the next await throws.
+  strand* root{nullptr};      ///< The strand of the first coroutine: main, or a handler.
+  call_site* call{nullptr};   ///< The innermost of the coroutines that await each other.
+  std::source_location at{};  ///< Its last await.
 
   /// Whether a shield protects it from a cancellation of the whole strand.
   [[nodiscard]] auto shielded() const noexcept -> bool {

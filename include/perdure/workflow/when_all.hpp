@@ -143,6 +143,7 @@ class [[nodiscard]] group_await final : public operand_group {
 public:
   group_await(Operands&& operands, strand& owner, bool cancel_rest)
       : operand_group{owner, Goal, cancel_rest}, operands_{std::move(operands)} {}
+  ~group_await() { abandon(); }
 
   [[nodiscard]] auto await_ready() -> bool { return !begin() || watch_all(operands_.issue(run())); }
   auto await_resume() {

@@ -5,8 +5,6 @@
 #include <string_view>
 #include <type_traits>
 
-#include "perdure/data/shared_string.hpp"
-
 namespace perdure::inline v0 {
 
 namespace detail::naming {
@@ -47,6 +45,14 @@ consteval auto is_identifier(std::string_view text) -> bool {
   return true;
 }
 
+/// The unqualified name of the class of a member function, empty if it is no plain name.
+template <auto F>
+consteval auto class_name() -> std::string_view {
+  std::string_view text = spelled<F>();
+  text = unqualified(text.substr(0, text.rfind("::")));
+  return is_identifier(text) ? text : std::string_view{};
+}
+
 template <auto F>
 consteval auto default_wire_name() -> std::string_view {
   using type = std::remove_cv_t<decltype(F)>;
@@ -79,14 +85,4 @@ using naming::fixed_string;
 template <auto F>
 inline constexpr auto wire_name = detail::naming::default_wire_name<F>();
 
-namespace detail {
-
-/// The same as a shared string: made once, copied without an allocation.
-template <auto F>
-[[nodiscard]] auto shared_wire_name() -> shared_string const& {
-  static shared_string const name{std::string_view{wire_name<F>}};
-  return name;
-}
-
-} // namespace detail
 } // namespace perdure::inline v0

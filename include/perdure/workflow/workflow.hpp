@@ -61,7 +61,7 @@ public:
   strand* owner{nullptr};
   std::coroutine_handle<>
       continuation{};          ///< Who awaits it in line; null for the first of a strand.
-  strand_owner* done{nullptr}; ///< Who is told, for the first of a strand; null for main.
+  strand_owner* done{nullptr}; ///< Who is told, for the first of a strand.
   std::exception_ptr thrown{};
 
   struct final_awaiter {
@@ -106,6 +106,7 @@ public:
           typename std::remove_reference_t<A>::awaitable_as_lvalue;
         }, "perdure: await this where it is made, or move it: co_await std::move(x)");
     owner->run->last_await = source;
+    owner->at = source;
     if constexpr (durable_awaitable<A>)
       return static_cast<std::remove_reference_t<A>&&>(awaited).make_awaiter(*owner, source);
     else
@@ -137,24 +138,30 @@ public:
 template <class T>
 class [[nodiscard]] call_awaiter {
 public:
-  call_awaiter(workflow<T>&& callee, strand& owner) noexcept
-      : callee_{std::move(callee)}, owner_{&owner} {}
+  call_awaiter(workflow<T>&& callee, strand& owner, std::source_location source) noexcept
+      : callee_{std::move(callee)}, owner_{&owner}, site_{source, nullptr} {}
   [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
   void await_suspend(std::coroutine_handle<> caller) {
     if (owner_->depth == limits::await_depth_max)
       throw error{errc::limit_exceeded, "more than " + std::to_string(limits::await_depth_max) +
                                             " coroutines of one run await each other: use a loop"};
     ++owner_->depth;
+    site_.outer = owner_->call;
+    owner_->call = &site_;
     auto& promise = callee_.handle().promise();
     promise.owner = owner_;
     promise.continuation = caller;
     owner_->run->resume_next(callee_.handle());
   }
-  auto await_resume() -> T { return callee_.handle().promise().take(); }
+  auto await_resume() -> T {
+    owner_->call = site_.outer;
+    return callee_.handle().promise().take();
+  }
 
 private:
   workflow<T> callee_;
   strand* owner_;
+  call_site site_;
 };
 
 } // namespace detail
@@ -186,9 +193,9 @@ public:
     if (handle_) handle_.destroy();
   }
 
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location source) && noexcept
       -> detail::call_awaiter<T> {
-    return {std::move(*this), owner};
+    return {std::move(*this), owner, source};
   }
   /// For the library: the coroutine itself.
   [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<promise_type> {

@@ -13,6 +13,11 @@ enum class operation_kind : std::uint8_t {
   look, ///< At everything.
   start,
   signal,
+  signal_with_start,
+  update,
+  update_with_start,
+  poll_update,
+  query,
   cancel,
   terminate,
   poll_workflow,

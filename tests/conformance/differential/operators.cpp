@@ -13,7 +13,8 @@ auto subject::do_as_operator(operation_kind what, dice& random, std::string& sai
                                          .reason = "again",
                                          .identity = "operator",
                                          .reapply_signals = random.chance(70),
-                                         .reapply_cancel_requests = random.chance(50)};
+                                         .reapply_cancel_requests = random.chance(50),
+                                         .reapply_updates = random.chance(70)};
     said = "reset " + text_of(target) + " to " + std::to_string(request.event);
     return [=, this] { return text_of(backend_->reset_workflow(request)); };
   }
@@ -23,7 +24,8 @@ auto subject::do_as_operator(operation_kind what, dice& random, std::string& sai
                                         .workflow_id = "w" + std::to_string(random.roll(4)),
                                         .reason = "what if",
                                         .identity = "operator",
-                                        .reapply_signals = random.chance(50)};
+                                        .reapply_signals = random.chance(50),
+                                        .reapply_updates = random.chance(30)};
     said = "fork " + text_of(target) + " at " + std::to_string(request.event) + " as " +
            request.workflow_id;
     return [=, this] { return text_of(backend_->fork_workflow(request)); };

@@ -37,6 +37,7 @@ auto subject::apply(operation const& what) -> std::string {
   dice random{what.seed};
   std::string said;
   call act = do_as_client(what.kind, random, said);
+  if (!act) act = do_with_messages(what.kind, random, said);
   if (!act) act = do_as_worker(what.kind, random, said);
   if (!act) act = do_as_operator(what.kind, random, said);
   std::string came;
@@ -175,11 +176,13 @@ auto subject::do_as_worker(operation_kind what, dice& random, std::string& said)
   case operation_kind::answer_workflow: {
     auto const* const task = any_of(random, tasks_, 70);
     if (task == nullptr) return {};
-    auto decided = std::make_shared<std::vector<perdure::command>>(any_commands(random, *task));
+    auto decided = std::make_shared<perdure::workflow_task_completion>(any_answer(random, *task));
     said = "answer " + text_of(*task) + " with";
-    for (auto const& each : *decided) said += " " + std::string{perdure::name_of(each.type)};
+    for (auto const& each : decided->commands)
+      said += " " + std::string{perdure::name_of(each.type)};
+    for (auto const& each : decided->updates) said += " " + each.message_id;
     return [&hand, task, decided] {
-      hand.answer(*task, std::move(*decided));
+      hand.answer_with(*task, std::move(*decided));
       return std::string{"ok"};
     };
   }

@@ -42,6 +42,8 @@ private:
   template <class Task, class Poll>
   [[nodiscard]] auto take(std::vector<Task>& into, Poll poll) -> std::string;
   [[nodiscard]] auto do_as_client(operation_kind what, dice& random, std::string& said) -> call;
+  [[nodiscard]] auto do_with_messages(operation_kind what, dice& random, std::string& said) -> call;
+  [[nodiscard]] auto ask(perdure::query_workflow_request const& request) -> std::string;
   [[nodiscard]] auto do_as_worker(operation_kind what, dice& random, std::string& said) -> call;
   [[nodiscard]] auto do_as_operator(operation_kind what, dice& random, std::string& said) -> call;
 
@@ -50,6 +52,9 @@ private:
   [[nodiscard]] auto any_filter(dice& random) -> perdure::list_filter;
   [[nodiscard]] auto any_commands(dice& random, perdure::workflow_task const& task)
       -> std::vector<perdure::command>;
+  [[nodiscard]] auto any_answer(dice& random, perdure::workflow_task const& task)
+      -> perdure::workflow_task_completion;
+  [[nodiscard]] auto any_update(dice& random) -> perdure::update_request;
   [[nodiscard]] auto any_command(dice& random, std::vector<perdure::event> const& seen)
       -> perdure::command;
   [[nodiscard]] auto any_event(dice& random, perdure::workflow_execution const& run)

@@ -23,10 +23,20 @@ auto text_of(perdure::workflow_execution const& run) -> std::string {
   return run.workflow_id.str() + (run.run_id.empty() ? "" : "@" + run.run_id.str());
 }
 auto text_of(perdure::workflow_task const& task) -> std::string {
-  return "task of " + text_of(task.execution) + " " +
-         std::to_string(task.token.scheduled_event_id) + "/" +
-         std::to_string(task.token.started_event_id) + " attempt " +
-         std::to_string(task.token.attempt);
+  std::string text = "task of " + text_of(task.execution) + " " +
+                     std::to_string(task.token.scheduled_event_id) + "/" +
+                     std::to_string(task.token.started_event_id) + " attempt " +
+                     std::to_string(task.token.attempt);
+  for (auto const& each : task.updates)
+    text += " update " + each.id.str() + "@" + std::to_string(each.sequencing_event_id) + " " +
+            each.request.input.name.str();
+  return text;
+}
+auto text_of(perdure::update_status const& status) -> std::string {
+  std::string text =
+      text_of(status.execution) + " stage " + std::to_string(static_cast<int>(status.stage));
+  for (auto const& each : status.outcome.success) text += " " + each.data;
+  return text + (status.outcome.failure ? " " + status.outcome.failure->message : "");
 }
 auto text_of(perdure::activity_task const& task) -> std::string {
   std::string text = "attempt " + std::to_string(task.token.attempt) + " of " +
@@ -44,7 +54,8 @@ auto text_of(perdure::workflow_description const& d) -> std::string {
       std::to_string(d.history_length) + " bytes " + std::to_string(d.history_size_bytes) +
       " parent " + text_of(d.parent) + " task attempt " + std::to_string(d.workflow_task_attempt) +
       " (" + d.workflow_task_failure + ") children " + std::to_string(d.pending_children_count) +
-      " timers " + std::to_string(d.pending_timers_count) + " activities";
+      " timers " + std::to_string(d.pending_timers_count) + " updates " +
+      std::to_string(d.pending_updates_count) + " activities";
   for (auto const& each : d.pending_activities)
     text += " " + each.activity_id + "#" + std::to_string(each.attempt) +
             (each.started ? "+" : "-") + "(" + each.last_failure + ")";

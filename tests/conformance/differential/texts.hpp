@@ -15,6 +15,7 @@ namespace perdure_test::conformance {
 [[nodiscard]] auto text_of(perdure::activity_task const& task) -> std::string;
 [[nodiscard]] auto text_of(perdure::workflow_description const& d) -> std::string;
 [[nodiscard]] auto text_of(std::vector<perdure::event> events) -> std::string;
+[[nodiscard]] auto text_of(perdure::update_status const& status) -> std::string;
 
 /// Gives each run id a name by the order in which it was first seen: "run1", "run2", ...
 class run_names {

@@ -31,6 +31,7 @@ struct batch {
   void add(engine::notices&& more) {
     for (auto const& token : more.cancelled_activities) news.cancelled_activities.push_back(token);
     news.tasks_added += more.tasks_added;
+    news.updates_changed = news.updates_changed || more.updates_changed;
     for (auto& each : more.limits) news.limits.push_back(std::move(each));
   }
   /// Goes on to the next one.

@@ -14,6 +14,7 @@
 #include "perdure/backend/sqlite/batch.hpp"
 #include "perdure/backend/sqlite/run_reader.hpp"
 #include "perdure/backend/sqlite/sqlite_store.hpp"
+#include "perdure/engine/query_book.hpp"
 #include "perdure/log.hpp"
 #include "perdure/process_identity.hpp"
 
@@ -26,6 +27,26 @@ struct poller_group {
   std::size_t to_wake{0};
   std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
   bool look{true};           ///< There may be tasks that this process has not seen.
+};
+
+/// Queries that wait in this process, and what wakes those who wait for something.
+struct message_state {
+  engine::query_book queries{};
+  std::uint64_t news{0}; ///< Grows when some update has come further, or others have news.
+  bool others_ask{true}; ///< There may be queries in the file.
+  std::condition_variable wakes{};
+
+  /// What was answered is kept. True if somebody in this process waits for it.
+  [[nodiscard]] auto release(time_point now) noexcept -> bool {
+    if (queries.empty()) return false;
+    bool const any = queries.release();
+    queries.drop_remote(now);
+    return any;
+  }
+  void tell() noexcept {
+    ++news;
+    wakes.notify_all();
+  }
 };
 
 /// What a backend in a file is made of, guarded by its mutex; answers, membership and waking. Knows
@@ -112,6 +133,11 @@ protected:
          store_.members().lost(store_.member(), clock(), file_.signal())) {
       take_back_from(member, news);
       store_.members().erase(member);
+      messages_.others_ask = true; // and were not answered by it
+      for (poller_group& each : pollers_) {
+        each.look = true;
+        if (each.waiting > 0) each.wakes.notify_one();
+      }
     }
   }
   void take_back_from(std::int64_t member, engine::notices& news) {
@@ -193,6 +219,7 @@ protected:
   std::vector<held_task> lost_;      ///< Handed out, and to be taken back.
   std::vector<run_number> awaited_;  ///< By callers that wait for their ends.
   std::condition_variable run_closed_;
+  message_state messages_;
 };
 
 } // namespace perdure::inline v0::sqlite

@@ -66,6 +66,8 @@ inline void append_attributes(std::string& to, event_attributes const& attribute
     return what.get<events::activity_task_timed_out>().scheduled_event_id;
   case event_type::activity_task_canceled:
     return what.get<events::activity_task_canceled>().scheduled_event_id;
+  case event_type::workflow_execution_update_completed:
+    return what.get<events::workflow_execution_update_completed>().accepted_event_id;
   case event_type::timer_fired: return what.get<events::timer_fired>().started_event_id;
   case event_type::timer_canceled: return what.get<events::timer_canceled>().started_event_id;
   case event_type::child_workflow_execution_completed:

@@ -34,6 +34,8 @@ struct run_row {
   shared_string task_identity{}, task_failure{};
 
   static constexpr std::int64_t needs_task_flag = 1;
+  static constexpr std::int64_t speculative_flag = 2;
+  static constexpr std::int64_t has_updates_flag = 4; ///< In their table.
 
   friend auto operator==(run_row const&, run_row const&) -> bool = default;
 
@@ -157,7 +159,8 @@ inline void read(statement::use& from, int column, std::optional<std::int64_t>& 
   row.history_bytes = run.history_size_bytes;
   if (!run.open()) return row;
   engine::task_state const& task = run.live->task;
-  row.flags = run.live->task_needed ? run_row::needs_task_flag : 0;
+  row.flags = (run.live->task_needed ? run_row::needs_task_flag : 0) |
+              (task.speculative ? run_row::speculative_flag : 0);
   row.task_phase = static_cast<std::int64_t>(task.now);
   row.task_attempt = task.attempt;
   row.task_scheduled_event = task.scheduled_event_id;
@@ -192,6 +195,7 @@ inline void set_from_row(engine::run_state& run, run_row const& row) {
   engine::task_state& task = run.live->task;
   run.live->task_needed = (row.flags & run_row::needs_task_flag) != 0;
   task.now = static_cast<engine::task_state::phase>(row.task_phase);
+  task.speculative = (row.flags & run_row::speculative_flag) != 0;
   task.attempt = static_cast<std::int32_t>(row.task_attempt);
   task.scheduled_event_id = row.task_scheduled_event;
   task.started_event_id = row.task_started_event;

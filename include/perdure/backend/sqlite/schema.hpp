@@ -107,7 +107,18 @@ CREATE VIEW history AS
   FROM events e JOIN runs r ON r.number = e.key >> 24;
 )sql",
     R"sql(
--- updates and queries
+-- updates and queries: runs.flags has 2, the task is speculative, and 4, there are rows in updates
+
+-- Updates of open runs that no workflow task has accepted, and rejections for a while.
+-- key = run << 24 | position. what: 0 admitted, 1 delivered to a worker, 2 rejected. event: that
+-- admitted it (after a reset); 0: none.
+CREATE TABLE updates(
+  key INTEGER PRIMARY KEY, what INTEGER NOT NULL, event INTEGER NOT NULL, until INTEGER NOT NULL,
+  body TEXT NOT NULL, checksum INTEGER NOT NULL);
+-- What one process asks and a worker in another answers. member: who has taken it; 0: nobody.
+CREATE TABLE queries(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, until INTEGER NOT NULL,
+  member INTEGER NOT NULL, query TEXT NOT NULL, answer TEXT);
 
 -- schedules
 

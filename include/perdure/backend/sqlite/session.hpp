@@ -47,9 +47,9 @@ protected:
   using part = engine_on_file<Unused>;
   using part::apply_answers, part::awaited_, part::batch_, part::clock, part::closes_awaited,
       part::desk_, part::engine_, part::file_, part::hand_out, part::is_elsewhere, part::is_virtual,
-      part::keep_membership, part::lost_, part::mutex_, part::options_, part::pollers_,
-      part::reader_, part::rejoin, part::run_closed_, part::store_, part::take_back_lost,
-      part::virtual_now_, part::wake_for_tasks, part::workers_;
+      part::keep_membership, part::lost_, part::messages_, part::mutex_, part::options_,
+      part::pollers_, part::reader_, part::rejoin, part::run_closed_, part::store_,
+      part::take_back_lost, part::virtual_now_, part::wake_for_tasks, part::workers_;
 
   /// Virtual time goes on where the file was left.
   void read_virtual_clock() {
@@ -201,7 +201,8 @@ protected:
   }
   /// The batch is kept: now the world may see it.
   void pass_on(bool closed_awaited, worker_link const* poller) {
-    bool tell_others = closed_awaited;
+    bool tell_others = closed_awaited || batch_.news.updates_changed;
+    if (messages_.release(clock()) || batch_.news.updates_changed) messages_.tell();
     for (activity_task_token const& token : batch_.news.cancelled_activities) {
       if (is_elsewhere(token)) tell_others = true;
       for (worker_link* const worker : workers_) worker->cancel_attempt(token);
@@ -257,6 +258,7 @@ protected:
     }
     for (held_task const& each : batch_.answered) lost_.push_back(each);
     desk_.put_back(std::move(batch_.answers));
+    messages_.queries.take_back();
     if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
     last_failure_ = why;
     for (poller_group& each : pollers_) each.look = true;
@@ -331,6 +333,8 @@ protected:
       if (each.waiting > 0) each.wakes.notify_one();
     }
     run_closed_.notify_all();
+    messages_.others_ask = true;
+    messages_.tell();
     try {
       if (store_.is_open() || !file_.is_open() || !store_.is_ready()) return;
       store_.look_up_deadline();

@@ -228,6 +228,7 @@ public:
   }
   [[nodiscard]] auto members() -> member_table& { return tables_->members; }
   [[nodiscard]] auto stops() -> stop_table& { return tables_->stops; }
+  [[nodiscard]] auto queries() -> query_table& { return tables_->queries; }
 
   // ------------------------------------------------------------------------------ for backends
   [[nodiscard]] auto closed_before(time_point before, run_number after, std::int64_t most)

@@ -9,6 +9,7 @@
 
 #include "perdure/backend/sqlite/run_table.hpp"
 #include "perdure/backend/sqlite/run_tables.hpp"
+#include "perdure/backend/sqlite/update_table.hpp"
 #include "perdure/engine/restore.hpp"
 #include "perdure/engine/timer_queue.hpp"
 
@@ -21,6 +22,7 @@ struct stored_run {
   std::int64_t revision{}; ///< Of the row.
   std::vector<event_attributes> stored_inbox{};
   std::vector<event_id> touched_activities{};
+  std::uint64_t stored_messages{}; ///< The revision of its updates that is in the file.
   bool has_activity_rows{false};
   bool is_new{false};  ///< Not in the file yet.
   bool touched{false}; ///< In this transaction.
@@ -36,12 +38,13 @@ struct stored_run {
 /// Everything that is read and written of runs through one connection.
 struct run_files {
   explicit run_files(connection& db)
-      : runs{db}, events{db}, written_events{db}, activities{db}, inbox{db} {}
+      : runs{db}, events{db}, written_events{db}, activities{db}, inbox{db}, updates{db} {}
   run_table runs;
   event_reader events;
   event_writer written_events;
   activity_table activities;
   inbox_table inbox;
+  update_table updates;
 };
 
 /// Brings `to` to what the file holds. What it knows of history is kept: history only grows.
@@ -60,6 +63,8 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
     });
     files.activities.read(run);
     files.inbox.read(run, found.row.inbox_length);
+    files.updates.read(run, (found.row.flags & run_row::has_updates_flag) != 0);
+    to.stored_messages = run.live->messages ? run.live->messages->revision : 0;
     engine::apply_inbox(run,
                         [&](workflow_execution const& child) { return files.runs.find(child); });
     to.stored_inbox.clear();
@@ -121,10 +126,27 @@ inline void write_activities(run_files& files, stored_run& from) {
   touched.clear();
 }
 
+[[nodiscard]] inline auto has_new_updates(stored_run const& of) -> bool {
+  return of.run.open() && of.run.live->messages != nullptr &&
+         of.run.live->messages->revision != of.stored_messages;
+}
+/// Writes the run's updates if they have changed; gives the flag that says whether there are any.
+[[nodiscard]] inline auto write_updates(run_files& files, stored_run& from) -> std::int64_t {
+  std::int64_t const before = from.is_new ? 0 : from.row.flags & run_row::has_updates_flag;
+  if (!from.run.open()) {
+    if (before != 0) files.updates.erase_all(from.run.number);
+    return 0;
+  }
+  if (!has_new_updates(from)) return before;
+  from.stored_messages = from.run.live->messages->revision;
+  return files.updates.replace(from.run) ? run_row::has_updates_flag : 0;
+}
+
 inline void erase(run_files& files, run_number run) {
   files.events.erase_all(run);
   files.activities.erase_all(run);
   files.inbox.erase_all(run);
+  files.updates.erase_all(run);
   files.runs.erase(run);
 }
 
@@ -146,7 +168,8 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
   for (auto i = static_cast<std::size_t>(stored); i < run.history.size(); ++i)
     files.written_events.write(run.number, run.history[i]);
   run_row now = row_of(run);
-  bool const changed_inside = !from.touched_activities.empty();
+  bool const changed_inside = !from.touched_activities.empty() || has_new_updates(from);
+  now.flags |= write_updates(files, from);
   if (run.open()) {
     write_activities(files, from);
     write_inbox(files, from);

@@ -4,6 +4,7 @@
 #include "perdure/backend/sqlite/audit_table.hpp"
 #include "perdure/backend/sqlite/change_log.hpp"
 #include "perdure/backend/sqlite/members.hpp"
+#include "perdure/backend/sqlite/query_table.hpp"
 #include "perdure/backend/sqlite/stored_run.hpp"
 #include "perdure/backend/sqlite/task_table.hpp"
 
@@ -12,13 +13,14 @@ namespace perdure::inline v0::sqlite {
 /// Everything that is bound to the connection that writes.
 struct tables {
   explicit tables(connection& db)
-      : files{db}, tasks{db}, members{db}, stops{db}, audit{db}, log{db} {}
+      : files{db}, tasks{db}, members{db}, stops{db}, audit{db}, log{db}, queries{db} {}
   run_files files;
   task_table tasks;
   member_table members;
   stop_table stops;
   audit_table audit;
   change_log log;
+  query_table queries;
 };
 
 } // namespace perdure::inline v0::sqlite

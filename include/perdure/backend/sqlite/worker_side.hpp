@@ -9,18 +9,18 @@
 #include <utility>
 #include <vector>
 
-#include "perdure/backend/sqlite/session.hpp"
+#include "perdure/backend/sqlite/query_side.hpp"
 
 namespace perdure::inline v0::sqlite {
 
 /// What a backend offers to workers. A poll takes part in the open transaction; what it gives out
 /// was kept, but for workflow tasks, whose code runs ahead.
 template <class Unused>
-class worker_side : protected session<Unused> {
+class worker_side : protected query_side<Unused> {
   using answer_kind = activity_answer::kind;
 
 public:
-  using session<Unused>::session;
+  using query_side<Unused>::answer_query_task, query_side<Unused>::query_side;
 
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
@@ -39,6 +39,7 @@ public:
     this->workers_.push_back(&worker);
     while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
     this->pollers_[worker.queue_number].look = true;
+    this->messages_.others_ask = true;
     if (this->is_virtual()) return true;
     this->keeper_.start();
     return false;
@@ -49,6 +50,7 @@ public:
       this->perform([&](engine::notices& news) {
         this->apply_answers();
         std::erase(this->workers_, &worker);
+        this->after_worker(worker.queue_number);
         if (!this->workers_.empty() || this->store_.member() == 0) return;
         this->take_back_from(this->store_.member(), news);
         this->store_.leave();
@@ -119,7 +121,9 @@ public:
   void complete_workflow_task(worker_link&, workflow_task_token const& token,
                               workflow_task_completion answer) {
     answer_task(token, [&](engine::notices& news) {
+      auto said = std::move(answer.queries);
       this->engine_.complete_workflow_task(this->clock(), token, std::move(answer), news);
+      this->after_task(token, std::move(said), news);
     });
   }
   void fail_workflow_task(worker_link&, workflow_task_token const& token,
@@ -127,6 +131,7 @@ public:
     std::string const why = answer.reason.message;
     answer_task(token, [&](engine::notices& news) {
       this->engine_.fail_workflow_task(this->clock(), token, std::move(answer), news);
+      this->after_task(token, {}, news);
       engine::run_state const& run = *this->store_.find_run(token.run);
       if (run.open() && run.live->task.attempt > this->options_.task_attempts_max)
         failing_task_ = "workflow '" + run.execution.workflow_id.str() +
@@ -192,6 +197,8 @@ private:
     std::uint32_t const queue = worker.queue_number;
     engine::notices news{};
     polled_task found{};
+    if (request.workflow_tasks)
+      if (auto asked = this->take_query(queue, id_of(worker))) return std::move(*asked);
     while (true) {
       bool const one_is_enough = !request.wait && !this->batch_.handed.empty();
       bool const slot = request.activity_tasks && !one_is_enough && worker.take_activity_slot();
@@ -205,6 +212,10 @@ private:
     this->batch_.add(std::move(news));
     return found;
   }
+  /// The worker's number among all of the file.
+  [[nodiscard]] auto id_of(worker_link const& worker) const noexcept -> std::uint64_t {
+    return (static_cast<std::uint64_t>(this->store_.member()) << lease_bits) | worker.id;
+  }
   /// True if the task was an attempt, which is handed out and keeps its slot.
   auto take(worker_link& worker, engine::queued_task const& queued, bool workflow_tasks,
             polled_task& found, engine::notices& news) -> bool {
@@ -214,8 +225,9 @@ private:
       this->engine_.start_child(now, queued, news, workflow_tasks);
       break;
     case engine::queued_task::kind::workflow: {
-      auto const id = (static_cast<std::uint64_t>(this->store_.member()) << lease_bits) | worker.id;
-      if (auto task = this->engine_.poll_workflow_task(now, queued, id, worker.identity)) {
+      if (auto task =
+              this->engine_.poll_workflow_task(now, queued, id_of(worker), worker.identity)) {
+        this->messages_.queries.ride(*task);
         this->in_flight_.add(this->batch_, task->token);
         found = std::move(*task);
       }

@@ -1,0 +1,61 @@
+// How long a handler of messages is there.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "perdure/workflow/message_desk.hpp"
+
+namespace perdure::inline v0 {
+
+/// A handler of messages is registered as long as this lives. Its end removes the handler and
+/// destroys what it has in flight. Movable.
+class [[nodiscard("the handler goes when its registration does")]] handler_registration {
+public:
+  handler_registration() noexcept = default;
+  handler_registration(detail::message_desk& desk,
+                       std::unique_ptr<detail::message_handler> handler) noexcept
+      : desk_{&desk}, handler_{std::move(handler)} {}
+  handler_registration(handler_registration&&) noexcept = default;
+  auto operator=(handler_registration&& other) noexcept -> handler_registration& {
+    reset();
+    desk_ = other.desk_;
+    handler_ = std::move(other.handler_);
+    return *this;
+  }
+  ~handler_registration() { reset(); }
+
+  /// Removes the handler now. Called by what the handler itself runs, that is destroyed a little
+  /// later: when it suspends or ends.
+  void reset() noexcept {
+    if (auto handler = std::move(handler_)) desk_->remove(std::move(handler));
+  }
+  [[nodiscard]] explicit operator bool() const noexcept { return handler_ != nullptr; }
+
+private:
+  detail::message_desk* desk_{nullptr};
+  std::unique_ptr<detail::message_handler> handler_{};
+};
+
+namespace detail {
+
+template <class H>
+auto register_handler(char const* what, std::unique_ptr<H> handler) -> handler_registration {
+  run_context& run = require_run(what);
+  if (run.closing) return {};
+  message_desk& desk = desk_of(run);
+  desk.add(*handler, what);
+  return {desk, std::move(handler)};
+}
+
+} // namespace detail
+
+/// Whether no handler of a signal or update is at work in this run: what to wait for before the
+/// workflow ends. \throws error (outside_workflow)
+[[nodiscard]] inline auto all_handlers_finished() -> bool {
+  detail::message_desk const* const desk =
+      detail::find_desk(detail::require_run("all_handlers_finished()"));
+  return desk == nullptr || desk->running() == 0;
+}
+
+} // namespace perdure::inline v0

@@ -1,0 +1,317 @@
+// The handlers of one run, what they have in flight, and the messages that wait for one.
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "perdure/history/failure_error.hpp"
+#include "perdure/workflow/message_handler.hpp"
+
+namespace perdure::inline v0::detail {
+
+class message_desk final : public message_receiver, public strand_owner {
+public:
+  explicit message_desk(run_context& run) noexcept : run_{&run} {}
+
+  // -------------------------------------------------------------------------------- registrations
+  /// Registers a handler and gives it what has waited for it.
+  /// \throws error (already_registered, invalid_argument)
+  template <class Unused = void>
+  void add(message_handler& handler, char const* what);
+  /// Removes it, with what it has in flight.
+  template <class Unused = void>
+  void remove(std::unique_ptr<message_handler> handler);
+
+  // ------------------------------------------------------------------------------------- messages
+  auto take_signal(shared_string const& name, payloads const& input) -> bool override {
+    message_handler* const handler = find(message_kind::signal, name);
+    if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
+    start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
+    return true;
+  }
+  /// `live`: history does not hold its acceptance yet.
+  void deliver(delivered_update update, bool live) {
+    message_handler* const handler = find(message_kind::update, update.request.input.name);
+    if (handler == nullptr) return waiting_.push_back({std::move(update), live});
+    shared_string id = update.id;
+    start(*handler, static_cast<update_handler&>(*handler).start({*this, std::move(update), live}),
+          std::move(id));
+  }
+  void begin_turn() {
+    outgoing.clear();
+    rejected.clear();
+  }
+  /// At the end of a turn: updates for which there is no handler are rejected.
+  template <class Unused = void>
+  void reject_waiting();
+
+  /// The handler of a message, by its name or else the one for all names; null if there is none.
+  [[nodiscard]] auto find(message_kind kind, std::string_view name) const noexcept
+      -> message_handler* {
+    message_handler* any = nullptr;
+    for (message_handler* const each : handlers_) {
+      if (each->kind != kind) continue;
+      if (each->name == name) return each;
+      if (each->name.empty()) any = each;
+    }
+    return any;
+  }
+  [[nodiscard]] auto handlers() const noexcept -> std::vector<message_handler*> const& {
+    return handlers_;
+  }
+  /// The names of one kind, for messages: `a, b, c`.
+  template <class Unused = void>
+  [[nodiscard]] auto names(message_kind kind) const -> std::string;
+
+  /// A handler of that query was there, and its registration is gone.
+  [[nodiscard]] auto is_gone(std::string_view query) const noexcept -> bool {
+    for (shared_string const& each : gone_queries_)
+      if (each == query) return true;
+    return false;
+  }
+
+  // ------------------------------------------------------------------------------------ in flight
+  [[nodiscard]] auto running() const noexcept -> std::size_t { return running_; }
+  void on_strand_done(strand& ended) override {
+    auto& done = static_cast<handler_strand&>(ended);
+    --running_;
+    if (auto const& thrown = done.coroutine.handle().promise().thrown; thrown && !thrown_) {
+      thrown_ = thrown;
+      thrown_after_end_ = run_->main_coroutine && run_->main_coroutine.done();
+    }
+    // Its frame is still in use by who called this.
+    auto& all = done.handler->running;
+    for (auto& each : all)
+      if (each.get() == &done) {
+        finished_.push_back(std::move(each));
+        each = std::move(all.back());
+        all.pop_back();
+        return;
+      }
+  }
+  /// Between turns, when no coroutine runs: destroys what is over.
+  void sweep() {
+    finished_.clear();
+    while (!retired_.empty()) {
+      auto const last = std::move(retired_.back());
+      retired_.pop_back();
+      drop_running(*last);
+    }
+  }
+  /// What left a handler, if something did, and whether the run's main coroutine was over by then.
+  [[nodiscard]] auto take_thrown(bool& after_end) noexcept -> std::exception_ptr {
+    after_end = thrown_after_end_;
+    return std::exchange(thrown_, nullptr);
+  }
+  template <class Unused = void>
+  void warn_of_unfinished() const;
+
+  // ---------------------------------------------------------------------------- words to the
+  // server
+  struct rejected_update {
+    shared_string id;
+    std::exception_ptr why;
+  };
+  std::vector<update_message> outgoing{};  ///< Of this turn.
+  std::vector<rejected_update> rejected{}; ///< In this turn.
+  std::string details{}; ///< What the workflow says of itself: see set_current_details.
+  /// Says it at this place among the commands.
+  void say(update_message message) {
+    run_->machine.record(command_type::protocol_message,
+                         event_attributes::make(protocol_message_command{message.message_id}), {});
+    if (!run_->machine.replaying()) outgoing.push_back(std::move(message));
+  }
+  [[nodiscard]] auto run() const noexcept -> run_context& { return *run_; }
+
+private:
+  struct waiting_update {
+    delivered_update update;
+    bool live;
+  };
+
+  void start(message_handler& handler, workflow<void> coroutine, shared_string update_id) {
+    auto made = std::make_unique<handler_strand>(
+        handler_strand{{.run = run_, .scope = &run_->root_scope, .base = &run_->root_scope},
+                       &handler,
+                       std::move(update_id),
+                       std::move(coroutine)});
+    made->root = made.get();
+    auto const handle = made->coroutine.handle();
+    handle.promise().owner = made.get();
+    handle.promise().done = this;
+    run_->make_ready(handle, made.get());
+    handler.running.push_back(std::move(made));
+    ++running_;
+  }
+  void drop_running(message_handler& handler) {
+    auto const all = std::exchange(handler.running, {});
+    running_ -= all.size();
+    for (auto const& each : all) run_->forget(*each);
+  }
+  template <class Unused = void>
+  void deliver_waiting(message_handler& handler);
+  [[nodiscard]] static auto describe(message_handler const& handler) -> std::string {
+    static constexpr char const* kinds[] = {"signal", "query", "update"};
+    std::string text = kinds[static_cast<std::size_t>(handler.kind)];
+    return handler.name.empty() ? "any " + text : text + " '" + handler.name.str() + "'";
+  }
+
+  run_context* run_;
+  std::vector<message_handler*> handlers_; ///< In the order of their registration.
+  std::vector<waiting_update> waiting_;
+  std::vector<std::unique_ptr<handler_strand>> finished_;
+  std::vector<std::unique_ptr<message_handler>> retired_; ///< Removed by what they had running.
+  std::vector<shared_string> gone_queries_;
+  std::size_t running_{0};
+  std::exception_ptr thrown_{};
+  bool thrown_after_end_{false};
+};
+
+/// The desk of a run that has one.
+[[nodiscard]] inline auto find_desk(run_context const& run) noexcept -> message_desk* {
+  return static_cast<message_desk*>(run.messages.get());
+}
+[[nodiscard]] inline auto desk_of(run_context& run) -> message_desk& {
+  if (!run.messages) run.messages = std::make_unique<message_desk>(run);
+  return *find_desk(run);
+}
+
+template <class Unused>
+void message_desk::add(message_handler& handler, char const* what) {
+  if (run_->read_only != nullptr) run_->refuse_change(what);
+  if (handler.name.view().starts_with("__temporal_"))
+    throw error{errc::invalid_argument, std::string{what} + ": the name '" + handler.name.str() +
+                                            "' is reserved: names must not begin with __temporal_"};
+  for (message_handler const* const each : handlers_)
+    if (each->kind == handler.kind && each->name == handler.name)
+      throw error{errc::already_registered, std::string{what} + ": there is a handler of " +
+                                                describe(handler) +
+                                                " already; reset() its registration first"};
+  handlers_.push_back(&handler);
+  if (handler.kind == message_kind::query)
+    std::erase(gone_queries_, handler.name);
+  else
+    deliver_waiting(handler);
+}
+
+template <class Unused>
+void message_desk::deliver_waiting(message_handler& handler) {
+  if (handler.kind == message_kind::update) {
+    auto const all = std::exchange(waiting_, {});
+    for (waiting_update const& each : all) deliver(each.update, each.live);
+    return;
+  }
+  while (true) { // of all buffered signals that it takes, the one that came first
+    signal_buffer* first = nullptr;
+    for (signal_buffer& each : run_->all_signals()) {
+      bool const wanted = handler.name.empty() ? !each.received : each.name == handler.name;
+      if (wanted && !each.arrived.empty() &&
+          (first == nullptr || each.arrived.front().order < first->arrived.front().order))
+        first = &each;
+    }
+    if (first == nullptr) return;
+    payloads const input = std::move(first->arrived.front().input);
+    first->arrived.pop_front();
+    start(handler, static_cast<signal_handler&>(handler).start(first->name, input), {});
+  }
+}
+
+template <class Unused>
+void message_desk::remove(std::unique_ptr<message_handler> handler) {
+  std::erase(handlers_, handler.get());
+  if (run_->closing) return;
+  if (handler->kind == message_kind::query) return gone_queries_.push_back(handler->name);
+  if (handler->running.empty()) return;
+  std::unique_ptr<handler_strand> self{}; // cannot be destroyed yet: it is what runs
+  if (run_->current != nullptr)
+    for (auto& each : handler->running)
+      if (run_->current->root == each.get()) {
+        self = std::move(each);
+        each = std::move(handler->running.back());
+        handler->running.pop_back();
+        break;
+      }
+  if (!handler->running.empty() && handler->options.unfinished == unfinished_handlers::warn)
+    log().warning("a handler was removed while it was at work: it will not finish",
+                  {{"handler", describe(*handler)}, {"at_work", handler->running.size()}});
+  drop_running(*handler);
+  if (self == nullptr) return;
+  handler->running.push_back(std::move(self));
+  retired_.push_back(std::move(handler));
+}
+
+template <class Unused>
+void message_desk::reject_waiting() {
+  for (waiting_update& each : std::exchange(waiting_, {})) {
+    if (!each.live) continue; // its acceptance, next in history, will be found to be without code
+    shared_string const name = each.update.request.input.name;
+    try {
+      throw application_error{"no handler of update '" + name.str() +
+                                  "' is registered (registered: " + names(message_kind::update) +
+                                  ")",
+                              {.type = "UpdateHandlerNotFound"}};
+    } catch (failure_error const&) {
+      update_call{*this, std::move(each.update), true}.reject();
+    }
+  }
+}
+
+template <class Unused>
+auto message_desk::names(message_kind kind) const -> std::string {
+  std::string all;
+  for (message_handler const* const each : handlers_)
+    if (each->kind == kind && !each->name.empty())
+      all += (all.empty() ? "" : ", ") + each->name.str();
+  return all.empty() ? "none" : all;
+}
+
+template <class Unused>
+void message_desk::warn_of_unfinished() const {
+  std::string text;
+  for (message_handler const* const each : handlers_)
+    if (!each->running.empty() && each->options.unfinished == unfinished_handlers::warn)
+      text += (text.empty() ? "" : ", ") + describe(*each);
+  if (!text.empty())
+    log().warning("the workflow ended while handlers were at work: they will not finish; wait for "
+                  "them with wait_until(all_handlers_finished)",
+                  {{"handlers", text}});
+}
+
+inline auto update_call::run() const noexcept -> run_context* { return &desk_->run(); }
+inline void update_call::accept() {
+  desk_->say({.what = update_message::kind::acceptance,
+              .message_id = id().str() + "/accept",
+              .update_id = id(),
+              .sequencing_event_id = update_.sequencing_event_id,
+              .request = update_.request});
+}
+inline void update_call::reject() {
+  if (!live_) throw;
+  try {
+    throw;
+  } catch (error const& e) {
+    if (e.code() == errc::read_only) throw;
+  } catch (...) { // anything else is an answer
+  }
+  desk_->rejected.push_back({id(), std::current_exception()});
+}
+inline void update_call::respond(payloads result) {
+  update_message message{.what = update_message::kind::response,
+                         .message_id = id().str() + "/complete",
+                         .update_id = id()};
+  message.outcome.success = std::move(result);
+  desk_->say(std::move(message));
+}
+inline void update_call::fail(failure why) {
+  update_message message{.what = update_message::kind::response,
+                         .message_id = id().str() + "/complete",
+                         .update_id = id()};
+  message.outcome.failure = std::move(why);
+  desk_->say(std::move(message));
+}
+
+} // namespace perdure::inline v0::detail
