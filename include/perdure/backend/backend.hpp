@@ -70,6 +70,10 @@ struct activity_answerer {
 ///  4. Polls do not spin: they return when there is a task, or when the worker stops.
 ///  5. Whoever has answered a workflow task polls next, or stops polling: what the answer caused in
 ///  the worker's own queue may be left to that poll.
+///  6. A task with a `query` changes nothing and is answered by `answer_query_task`. An answer
+///  reaches who asked once what it is based on is kept.
+///  7. Updates that come with a workflow task are accepted or rejected by its answer; what that
+///  passes over is rejected, unless it is a heartbeat.
 /// All calls are safe from several threads at once, may block, and throw perdure::error only.
 template <class B>
 concept backend =

@@ -293,7 +293,7 @@ void apply_commands(step_context<S>& step, run_state& run, workflow_task_complet
     set_deciding_task(c.attributes, completed);
     switch (c.type) {
     case command_type::protocol_message:
-      apply_message(step, run, const_cast<update_message&>(*message_of(c, answer.updates)));
+      apply_message(step, run, *message_of(c, answer.updates));
       break;
     case command_type::schedule_activity_task: {
       event_attributes const scheduled = c.attributes;

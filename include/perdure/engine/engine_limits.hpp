@@ -18,6 +18,7 @@ namespace perdure::inline v0 {
 ///  - such a result of an activity: the activity fails and is not retried;
 ///  - a command that would have more than so many pending: the workflow task fails, and is retried;
 ///  - a history above its maximum: the run is terminated.
+/// The numbers of updates are always kept: an update too many is refused, and the client told.
 struct engine_limits {
   std::size_t payload_bytes_warn{256u << 10}; ///< Of the payloads of one event.
   std::size_t payload_bytes_max{2u << 20};
@@ -31,8 +32,8 @@ struct engine_limits {
   std::size_t pending_children_max{2'000};
   std::size_t pending_signals_max{2'000}; ///< To other workflows.
   std::size_t pending_cancels_max{2'000}; ///< Of other workflows.
-  std::size_t updates_in_flight_max{10};  ///< Of one run; always kept, as an error of the client.
-  std::size_t updates_total_max{2'000};   ///< Likewise; rejected ones do not count.
+  std::size_t updates_in_flight_max{10};  ///< Of one run: admitted or accepted, not completed.
+  std::size_t updates_total_max{2'000};   ///< Of one run, without rejected ones.
   bool enforced{false};
 
   /// The same limits, as errors.

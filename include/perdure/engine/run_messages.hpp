@@ -54,7 +54,8 @@ struct run_messages {
   /// Of these, those that history has.
   [[nodiscard]] auto count_accepted() const noexcept -> std::size_t {
     std::size_t count = completed.size();
-    for (pending_update const& each : pending) count += each.accepted() ? 1 : 0;
+    for (pending_update const& each : pending)
+      if (each.accepted()) ++count;
     return count;
   }
   /// Whether an update waits for a workflow task that brings it.

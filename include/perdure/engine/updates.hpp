@@ -196,18 +196,16 @@ inline void take_updates_back(run_state& run) noexcept {
 // -------------------------------------------------------------------------------------- answers
 
 /// The message that a command names; null if there is none.
-[[nodiscard]] inline auto message_of(command const& c,
-                                     std::vector<update_message> const& messages) noexcept
-    -> update_message const* {
+[[nodiscard]] inline auto message_of(command const& c, std::vector<update_message>& messages)
+    -> update_message* {
   auto const& id = c.attributes.get<protocol_message_command>().message_id;
-  for (update_message const& each : messages)
+  for (update_message& each : messages)
     if (each.message_id == id) return &each;
   return nullptr;
 }
 
 /// What is wrong with the commands that stand for messages; empty: nothing.
-[[nodiscard]] inline auto find_message_fault(run_state const& run,
-                                             workflow_task_completion const& answer)
+[[nodiscard]] inline auto find_message_fault(run_state const& run, workflow_task_completion& answer)
     -> std::string {
   using kind = update_message::kind;
   run_messages* const known = run.live->messages.get();

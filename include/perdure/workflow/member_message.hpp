@@ -162,6 +162,15 @@ template <auto Member>
 /// Lists the messages of a workflow class, after their declarations:
 ///
 ///     using messages = perdure::messages<&order::approve, &order::status, &order::add_item>;
+///
+/// The class is registered, started and executed by its run member (`add<&order::run>()`) and is
+/// known by its name; messages are known by the names of their members. For each run there is one
+/// object, made in its first workflow task: of the arguments of the start if a constructor takes
+/// them (of an aggregate they are no members), else of nothing. What leaves a constructor as a
+/// failure fails the run, another exception the workflow task. Signals and updates that came before
+/// the first task are handled before run begins. The object outlives run: it answers queries when
+/// the run is closed, too. Handlers that still work when run ends never finish; a warning is logged
+/// unless they are `abandonable`.
 template <auto... Members>
 struct messages {};
 

@@ -60,22 +60,26 @@ auto subject::any_answer(dice& random, perdure::workflow_task const& task)
 /// Workers answer queries by themselves; other tasks are theirs to answer later.
 auto subject::ask(perdure::query_workflow_request const& request) -> std::string {
   std::vector<perdure::workflow_task> taken;
+  auto const work = [&](worker& hand) {
+    auto task = hand.poll_workflow();
+    if (!task) return false;
+    if (task->query) {
+      hand.tell(*task, task->query->arguments);
+    } else if (!task->queries.empty()) {
+      perdure::workflow_task_completion answer{};
+      for (auto const& q : task->queries) answer.queries.push_back({q.id, q.arguments, {}});
+      hand.answer_with(*task, std::move(answer));
+    } else {
+      taken.push_back(std::move(*task));
+    }
+    return true;
+  };
   for (auto& each : workers_)
     each->on_turn = [&, hand = each.get()] {
-      bool any = false;
-      while (auto task = hand->poll_workflow()) {
-        any = true;
-        if (task->query) {
-          hand->tell(*task, task->query->arguments);
-        } else if (!task->queries.empty()) {
-          perdure::workflow_task_completion answer{};
-          for (auto const& q : task->queries) answer.queries.push_back({q.id, q.arguments, {}});
-          hand->answer_with(*task, std::move(answer));
-        } else {
-          taken.push_back(std::move(*task));
-        }
-        if (reopening_ == reopening::never) break;
-      }
+      if (reopening_ == reopening::never) return work(*hand);
+      bool any = false; // whose turn comes first is not compared: all work until nothing is left
+      for (auto& other : workers_)
+        while (work(*other)) any = true;
       return any;
     };
   std::string said;
