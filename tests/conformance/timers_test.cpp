@@ -68,6 +68,14 @@ BEHAVIOUR("a timer at the end of time never fires", "[timer]") {
   CHECK(w.fired().empty());
 }
 
+BEHAVIOUR("a timer that is due after the end of time does not fire when time ends", "[timer]") {
+  w.begin({commands::timer("1", 24h * 365 * 290), commands::timer("2", 24h * 365 * 240)});
+  w.pass(perdure::duration::max());
+  CHECK(w.fired() == "2");
+  w.pass(1ns);
+  CHECK(w.fired() == "2");
+}
+
 BEHAVIOUR("a timer of no time fires as soon as time is looked at", "[timer]") {
   w.begin({commands::timer("1", 0s)});
   w.pass(0s);

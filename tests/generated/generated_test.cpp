@@ -80,6 +80,29 @@ TEST_CASE("generated programs do what the oracle says, whatever is cached", "[ge
   CHECK(tally[2] * 100 <= count); // else the oracle says too little
 }
 
+TEST_CASE("generated programs do the same on a file that is opened again and again",
+          "[generated]") {
+  quiet const silence;
+  bool const one = std::getenv("PERDURE_SEED") != nullptr;
+  std::uint64_t const from = number_from("PERDURE_SEED", 1);
+  std::uint64_t const count = one ? 1 : number_from("PERDURE_PROGRAMS", 2'000) / 40;
+  for (std::uint64_t seed = from; seed < from + count; ++seed) {
+    program const p = generated::generator{seed}.make();
+    judgement const judged = generated::judge_in_file(p);
+    if (judged.what == verdict::same) continue;
+    program const small =
+        generated::shrinker{[](program const& less) {
+                              return generated::judge_in_file(less).what != verdict::same;
+                            },
+                            200}
+            .shrink(p);
+    FAIL("run it alone with PERDURE_SEED=" << seed << "\n"
+                                           << to_text(p) << "\n"
+                                           << judged.why << "\nsmaller: " << to_text(small) << "\n"
+                                           << generated::judge_in_file(small).why);
+  }
+}
+
 TEST_CASE("a workflow that decides by what is not recorded is found, and made small",
           "[generated]") {
   quiet const silence;

@@ -106,16 +106,66 @@ inline void check_history(perdure::history const& h, bool open, std::string& fau
   return n;
 }
 
+inline void release_parked() {
+  for (auto const each : std::exchange(observed().parked, {})) each.resume();
+}
+
+/// A backend in virtual time with a worker and a client. `Open` gives a backend, for a point in
+/// time at which its clock begins.
+template <class Backend, class Open>
+class stage {
+public:
+  stage(Open open, std::size_t cached) : open_{std::move(open)}, cached_{cached} { begin(); }
+  stage(stage const&) = delete;
+  auto operator=(stage const&) -> stage& = delete;
+  ~stage() { end(); }
+
+  void advance_to(std::int64_t at) {
+    backend_->advance(perdure::duration{at - now_});
+    now_ = at;
+  }
+  [[nodiscard]] auto client() -> perdure::client<Backend> { return perdure::client{*backend_}; }
+  /// The worker stops; its cache should then be empty.
+  void stop() {
+    release_parked();
+    worker_->stop();
+    release_parked();
+  }
+  [[nodiscard]] auto cached() const -> std::size_t { return worker_->cached_workflows(); }
+  /// As if the process had ended, and another one had opened the same place.
+  void reopen() {
+    end();
+    begin();
+  }
+
+private:
+  void begin() {
+    backend_ = open_(perdure::duration{now_});
+    worker_ = std::make_unique<perdure::worker<Backend>>(
+        *backend_, perdure::worker_options{.task_queue = "generated",
+                                           .identity = "tests",
+                                           .max_concurrent_activities = 1'000'000,
+                                           .max_cached_workflows = cached_});
+    worker_->template add<interpret, work, never>();
+    worker_->start();
+  }
+  void end() {
+    stop();
+    worker_.reset();
+    backend_.reset();
+  }
+  Open open_;
+  std::size_t cached_;
+  std::int64_t now_{0};
+  std::unique_ptr<Backend> backend_{};
+  std::unique_ptr<perdure::worker<Backend>> worker_{};
+};
+
 /// Sends what comes from outside, each at its time, and then ends the program. Gives how many
-/// signals were taken.
-inline auto send_events(program const& p, perdure::memory_backend& backend,
-                        perdure::client<perdure::memory_backend>& client) -> int {
-  std::int64_t now = 0;
+/// signals were taken. `reopens`: before each of them the place is opened again.
+template <class Stage>
+auto send_events(program const& p, Stage& on, bool reopens) -> int {
   int taken = 0;
-  auto const advance_to = [&](std::int64_t at) {
-    backend.advance(perdure::duration{at - now});
-    now = at;
-  };
   auto const refused = [](auto&& call) {
     try {
       call();
@@ -126,53 +176,40 @@ inline auto send_events(program const& p, perdure::memory_backend& backend,
     }
   };
   for (outside const& each : p.events) {
-    advance_to(each.at);
-    auto const target = client.get_handle(each.target);
+    on.advance_to(each.at);
+    if (reopens) on.reopen();
+    auto const target = on.client().get_handle(each.target);
     if (each.cancel)
       (void)refused([&] { target.cancel("from outside"); });
     else if (!refused([&] { target.signal(signals[each.number], each.value); }))
       ++taken;
   }
-  auto const root = client.get_handle(root_id);
-  advance_to(patience);
-  (void)refused([&] { root.cancel("took too long"); });
-  advance_to(2 * patience);
-  (void)refused([&] { root.terminate("took too long"); });
-  advance_to(3 * patience);
+  on.advance_to(patience);
+  if (reopens) on.reopen();
+  (void)refused([&] { on.client().get_handle(root_id).cancel("took too long"); });
+  on.advance_to(2 * patience);
+  (void)refused([&] { on.client().get_handle(root_id).terminate("took too long"); });
+  on.advance_to(3 * patience);
   return taken;
 }
 
-inline void release_parked() {
-  for (auto const each : std::exchange(observed().parked, {})) each.resume();
-}
-
-/// Runs a program with a cache of that many runs; `replays`: also replays every history.
-[[nodiscard]] inline auto perform(program const& p, std::size_t cached, bool replays)
-    -> performance {
+/// Runs a program on a stage; `replays`: also replays every history.
+template <class Stage>
+auto perform_on(Stage& on, program const& p, bool replays, bool reopens) -> performance {
   performance result{};
   observed().traces.clear();
   observed().attempts.clear();
-  perdure::memory_backend backend{
-      {.clock = perdure::clock_mode::virtual_time, .seed = p.seed * 2 + 1}};
-  perdure::worker worker{backend,
-                         {.task_queue = "generated",
-                          .identity = "tests",
-                          .max_concurrent_activities = 1'000'000,
-                          .max_cached_workflows = cached}};
-  worker.add<interpret, work, never>();
-  worker.start();
-  perdure::client client{backend};
-  client.start_workflow<interpret>({p.steps, 0, {}}, {.id = root_id, .task_queue = "generated"});
-  int sent = send_events(p, backend, client);
-  release_parked();
-  worker.stop();
-  release_parked();
+  (void)on.client().template start_workflow<interpret>({p.steps, 0, {}},
+                                                       {.id = root_id, .task_queue = "generated"});
+  int sent = send_events(p, on, reopens);
+  on.stop();
+  auto const client = on.client();
 
   auto const replayer = perdure::replayer{}.add<interpret>();
   auto const traces = std::exchange(observed().traces, {});
   int received = 0;
   for (auto const& each : client.list({.limit = 100'000})) {
-    auto const history =
+    perdure::history const history =
         client.get_handle(each.execution.workflow_id.str(), each.execution.run_id.str())
             .fetch_history();
     check_history(history, each.status == perdure::workflow_execution_status::running,
@@ -209,9 +246,19 @@ inline void release_parked() {
   if (observed().frames != 0)
     result.fault += std::to_string(observed().frames) + " coroutines are alive after the end; ";
   observed().frames = 0;
-  if (worker.cached_workflows() != 0)
-    result.fault += "runs are cached after the worker has stopped; ";
+  if (on.cached() != 0) result.fault += "runs are cached after the worker has stopped; ";
   return result;
+}
+
+/// Runs a program in memory with a cache of that many runs.
+[[nodiscard]] inline auto perform(program const& p, std::size_t cached, bool replays)
+    -> performance {
+  auto const open = [&](perdure::duration) {
+    return std::make_unique<perdure::memory_backend>(perdure::memory_backend_options{
+        .clock = perdure::clock_mode::virtual_time, .seed = p.seed * 2 + 1});
+  };
+  stage<perdure::memory_backend, decltype(open)> on{open, cached};
+  return perform_on(on, p, replays, false);
 }
 
 } // namespace generated

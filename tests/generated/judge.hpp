@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "generated/file_world.hpp"
 #include "generated/harness.hpp"
 
 namespace generated {
@@ -60,6 +61,22 @@ struct judgement {
     if (other.histories != first.histories) return {verdict::wrong, with + "the histories differ"};
   }
   return compare(p, first.endings);
+}
+
+/// Runs a program on a file that is opened again and again, with everything and with nothing cached
+/// meanwhile: it must come out as in memory, or, where that depends on the order of what happens at
+/// one time, as the oracle says of another order.
+[[nodiscard]] inline auto judge_in_file(program const& p) -> judgement {
+  auto const in_memory = perform(p, 10'000, false);
+  for (std::size_t const cached : {std::size_t{10'000}, std::size_t{0}}) {
+    auto const in_file = perform_in_file(p, cached);
+    std::string const with = "in a file, " + std::to_string(cached) + " cached: ";
+    if (!in_file.fault.empty()) return {verdict::wrong, with + in_file.fault};
+    if (in_file.endings != in_memory.endings && compare(p, in_file.endings).what == verdict::wrong)
+      return {verdict::wrong,
+              with + "\n" + to_text(in_file.endings) + "in memory:\n" + to_text(in_memory.endings)};
+  }
+  return {};
 }
 
 } // namespace generated

@@ -159,3 +159,66 @@ class CancelsFirst:
         await other.cancel()
         await other.signal("word", "hello")
         return ""
+
+
+class LedgerWithout:
+    """A ledger without the rest of it."""
+
+    def __init__(self) -> None:
+        self.is_done = False
+        self.total = 0
+
+    @workflow.signal(name="done")
+    def done(self) -> None:
+        self.is_done = True
+
+    @workflow.update(name="add")
+    def add(self, more: int) -> int:
+        self.total += more
+        return self.total
+
+
+@of("updates")
+@workflow.defn(name="ledger")
+class NoTimerInHandler(LedgerWithout):
+    """the handler of an update has no timer any more"""
+
+    @workflow.update(name="add_later")
+    async def add_later(self, more: int) -> int:
+        self.total += more
+        await say(str(self.total))
+        return self.total
+
+    @workflow.run
+    async def run(self) -> int:
+        await workflow.wait_condition(lambda: self.is_done)
+        return self.total
+
+
+@of("updates")
+@workflow.defn(name="ledger")
+class NoHandler(LedgerWithout):
+    """the handler of an update that was accepted is gone"""
+
+    @workflow.run
+    async def run(self) -> int:
+        await workflow.wait_condition(lambda: self.is_done)
+        return self.total
+
+
+@of("approval_in_time")
+@workflow.defn(name="approval")
+class NoDeadline:
+    """the condition has no deadline any more"""
+
+    def __init__(self) -> None:
+        self.answer = ""
+
+    @workflow.signal(name="word")
+    def word(self, text: str) -> None:
+        self.answer = text
+
+    @workflow.run
+    async def run(self) -> str:
+        await workflow.wait_condition(lambda: self.answer != "")
+        return await say(self.answer)

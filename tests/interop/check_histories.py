@@ -10,6 +10,7 @@ import activities
 import changed
 import children
 import control
+import handlers
 import messages
 import operators
 from equivalent import MINUTE, chain_of
@@ -122,7 +123,7 @@ async def main(folder: Path, fewest: int) -> int:
     problems = []
     workflows = [
         each
-        for module in (activities, children, control, messages, operators)
+        for module in (activities, children, control, handlers, messages, operators)
         for each in workflows_of(module)
     ]
     seen = Counter()

@@ -37,7 +37,7 @@ void play_all(std::filesystem::path const& folder, bool on_file) {
   std::set<std::string> names;
   for (auto const& scenes :
        {interop::activity_scenes(), interop::child_scenes(), interop::control_scenes(),
-        interop::message_scenes(), interop::operator_scenes()})
+        interop::handler_scenes(), interop::message_scenes(), interop::operator_scenes()})
     for (scene const& each : scenes) {
       if (!names.insert(each.name).second)
         throw std::runtime_error{std::string{"two scenes are called "} + each.name};

@@ -106,6 +106,7 @@ void plays(stage& on) {
 [[nodiscard]] auto activity_scenes() -> std::vector<scene>;
 [[nodiscard]] auto child_scenes() -> std::vector<scene>;
 [[nodiscard]] auto control_scenes() -> std::vector<scene>;
+[[nodiscard]] auto handler_scenes() -> std::vector<scene>;
 [[nodiscard]] auto message_scenes() -> std::vector<scene>;
 [[nodiscard]] auto operator_scenes() -> std::vector<scene>;
 

@@ -39,12 +39,14 @@ public:
     slot = unset_timer;
   }
   [[nodiscard]] auto first() const noexcept -> std::optional<time_point> {
-    return heap_.empty() ? std::nullopt : std::optional{heap_.front().at};
+    // What is due at the end of time is due later than can be said, and never comes.
+    return heap_.empty() || heap_.front().at == time_point::max() ? std::nullopt
+                                                                  : std::optional{heap_.front().at};
   }
   /// Takes the first timer off if its time has come. Its slot is then free: its owner must forget
   /// it.
   auto pop_due(time_point now) -> std::optional<timer_key> {
-    if (heap_.empty() || heap_.front().at > now) return std::nullopt;
+    if (auto const next = first(); !next || *next > now) return std::nullopt;
     entry const due = heap_.front();
     remove(due.slot);
     free_.push_back(due.slot);
