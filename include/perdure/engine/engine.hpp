@@ -38,6 +38,7 @@ public:
   auto start_workflow(time_point now, start_workflow_request const& request, notices& news)
       -> start_workflow_result {
     check(request);
+    check_attributes(limits_, request.search_attributes);
     refuse_large("the input of the workflow", request.input);
     run_state* const current = store_.current_run(request.workflow_id.view());
     bool const repeated = current != nullptr && !request.request_id.empty() &&
@@ -58,6 +59,8 @@ public:
     run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(),
                                first_event(request, now), current == nullptr ? 0 : current->number);
     run.request_id = request.request_id;
+    if (request.user_metadata)
+      run.history.front().extras.make().user_metadata = request.user_metadata;
     finish(step, news);
     return {run.execution, true};
   }

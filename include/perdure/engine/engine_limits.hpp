@@ -31,6 +31,10 @@ struct engine_limits {
   std::size_t pending_children_max{2'000};
   std::size_t pending_signals_max{2'000}; ///< To other workflows.
   std::size_t pending_cancels_max{2'000}; ///< Of other workflows.
+  // These are always kept: the call throws, or the workflow task fails.
+  std::size_t search_attributes_max{100};             ///< Of one run.
+  std::size_t search_attribute_bytes_max{2u << 10};   ///< Of one value.
+  std::size_t search_attributes_bytes_max{40u << 10}; ///< Of all names and values of one run.
   bool enforced{false};
 
   /// The same limits, as errors.

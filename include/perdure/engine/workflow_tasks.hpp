@@ -152,7 +152,7 @@ void time_out_task(step_context<S>& step, run_state& run) {
 template <store S>
 void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
   task_state& task = run.live->task;
-  auto fault = find_fault(run, answer.commands);
+  auto fault = find_fault(run, answer.commands, *step.limits);
   if (!fault && step.limits->enforced) fault = find_excess(*step.limits, run, answer.commands);
   if (fault) {
     failure why{};

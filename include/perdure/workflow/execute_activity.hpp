@@ -24,6 +24,7 @@ struct activity_options {
   std::string task_queue{};             ///< Empty: that of the workflow.
   std::string activity_id{};            ///< Empty: numbered by the run.
   perdure::cancellation_type cancellation_type{}; ///< What cancelling the await does.
+  std::string summary{}; ///< Says in one line what this call is for; shown by tools.
 };
 
 /// An activity that was started; `co_await` it once for its result.
@@ -83,8 +84,10 @@ inline auto activity_request(shared_string const& type, payloads input, activity
   asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
   asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
   if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-  return {replay::operation_kind::activity, options.cancellation_type,
-          event_attributes::make(std::move(asked)), source};
+  operation_request request{replay::operation_kind::activity, options.cancellation_type,
+                            event_attributes::make(std::move(asked)), source};
+  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
+  return request;
 }
 
 template <auto F, class Signature = typename callable<F>::signature>

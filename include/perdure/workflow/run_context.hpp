@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <source_location>
 #include <string>
@@ -27,6 +28,14 @@ struct signal_buffer {
   std::deque<waiter*> receivers{};
 };
 
+/// What few runs have. The memo and the search attributes are as the run's code sees them: those of
+/// its start, with its own changes so far. What the library upserts for patches is not among them.
+struct run_values {
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  std::map<std::string, int> versions{}; ///< By the id given to `get_version`.
+};
+
 class run_context {
 public:
   run_context() = default;
@@ -38,10 +47,11 @@ public:
 
   // ------------------------------------------------------------------------------- operations
   auto begin(replay::operation_kind kind, event_attributes attributes,
-             replay::cancellation_type on_cancel, std::source_location source)
-      -> replay::operation_index {
+             replay::cancellation_type on_cancel, std::source_location source,
+             indirect<user_metadata> metadata = {}) -> replay::operation_index {
     if (closing && place_of_call.line() == 0) place_of_call = source;
-    auto const index = machine.begin(kind, std::move(attributes), on_cancel, source);
+    auto const index =
+        machine.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata));
     if (index >= watchers_.size()) watchers_.resize(index + 1);
     watchers_[index] = {};
     return index;
@@ -154,6 +164,8 @@ public:
   random_stream random{};
   log_context log{};
   std::unique_ptr<workflow_info> info{}; ///< Made when asked for.
+  std::unique_ptr<run_values> values{};  ///< Made when asked for, or changed.
+  std::string current_details{};         ///< What the run says of itself, for people.
 
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +

@@ -112,6 +112,11 @@ CREATE VIEW history AS
 -- schedules
 
 -- memo and search attributes
+-- What lists are filtered by; see attribute_table for the kinds. A list or a text has several rows.
+CREATE TABLE attributes(
+  name TEXT NOT NULL, kind INTEGER NOT NULL, value NOT NULL, run INTEGER NOT NULL,
+  PRIMARY KEY(name, kind, value, run)) WITHOUT ROWID;
+CREATE INDEX attributes_by_run ON attributes(run, name);
 
 -- priorities and rates
 

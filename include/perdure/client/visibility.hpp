@@ -1,0 +1,64 @@
+// Lists of runs by a query in text, and counts.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "perdure/history/requests.hpp"
+#include "perdure/history/run_query.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// The part of a client that lists runs. `Client` gives `list_workflows` and `count_workflows`.
+template <class Client>
+class visibility_calls {
+public:
+  /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
+  /// \throws error (invalid_argument)
+  [[nodiscard]] auto list(list_filter filter = {}) const -> std::vector<workflow_description> {
+    std::vector<workflow_description> all;
+    while (all.size() < filter.limit) {
+      if (filter.limit - all.size() < filter.page_size)
+        filter.page_size = filter.limit - all.size();
+      list_page page = self().list_workflows(filter);
+      for (auto& each : page.workflows) all.push_back(std::move(each));
+      filter.next_page_token = std::move(page.next_page_token);
+      if (filter.next_page_token.empty()) return all;
+    }
+    return all;
+  }
+  /// The runs that match a query, see `parse_run_query`; the first thousand, oldest first unless
+  /// the query says ORDER BY StartTime DESC. \throws error (invalid_argument) that names the place
+  /// in the query
+  template <std::convertible_to<std::string_view> Query>
+  [[nodiscard]] auto list(Query const& query) const -> std::vector<workflow_description> {
+    return list(filter_of(query));
+  }
+  /// How many runs match.
+  [[nodiscard]] auto count(list_filter const& filter = {}) const -> std::size_t {
+    return self().count_workflows(filter);
+  }
+  template <std::convertible_to<std::string_view> Query>
+  [[nodiscard]] auto count(Query const& query) const -> std::size_t {
+    return count(filter_of(query));
+  }
+
+protected:
+  ~visibility_calls() = default;
+
+private:
+  [[nodiscard]] auto self() const noexcept -> Client const& {
+    return static_cast<Client const&>(*this);
+  }
+  [[nodiscard]] static auto filter_of(std::string_view query) -> list_filter {
+    run_query read = parse_run_query(query);
+    list_filter filter{};
+    filter.where = std::move(read.where);
+    filter.order = read.order.value_or(list_order::oldest_first);
+    return filter;
+  }
+};
+
+} // namespace perdure::inline v0::detail
