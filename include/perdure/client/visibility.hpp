@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -43,6 +45,25 @@ public:
   template <std::convertible_to<std::string_view> Query>
   [[nodiscard]] auto count(Query const& query) const -> std::size_t {
     return count(filter_of(query));
+  }
+
+  /// How many open runs, of these workflow types (none: of all), started before a time (none: at
+  /// any time), have not recorded a patch; for `get_version` the id is `<id>-<version>`. They took
+  /// the old branch, or have not come to the patch yet: once it is 0, `deprecate_patch` can take
+  /// its place. Exact but for runs with more than 2 KiB of patch ids, which list only the first:
+  /// those count as in need of the others.
+  [[nodiscard]] auto count_runs_needing_patch(std::string_view id,
+                                              std::vector<std::string> const& workflow_types = {},
+                                              std::optional<time_point> started_before = {}) const
+      -> std::size_t {
+    static constexpr search_attribute<keyword_list> patches{"TemporalChangeVersion"};
+    static constexpr search_attribute<keyword> status{"ExecutionStatus"};
+    static constexpr search_attribute<keyword> type{"WorkflowType"};
+    list_filter filter{};
+    filter.where = status.in({"Running", "Paused"}) && !(patches == std::string{id});
+    if (!workflow_types.empty()) filter.where = std::move(filter.where) && type.in(workflow_types);
+    filter.started_before = started_before;
+    return count(filter);
   }
 
 protected:

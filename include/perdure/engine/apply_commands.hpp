@@ -175,7 +175,8 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   next.input = asked.input;
   next.workflow_run_timeout = asked.workflow_run_timeout;
   next.workflow_task_timeout = asked.workflow_task_timeout;
-  next.retry_policy = first.retry_policy;
+  next.retry_policy = asked.retry_policy ? asked.retry_policy : first.retry_policy;
+  next.first_workflow_task_backoff = asked.backoff_start_interval;
   next.memo = asked.memo;
   next.search_attributes = asked.search_attributes;
   next.header = asked.header;

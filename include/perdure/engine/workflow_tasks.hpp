@@ -33,9 +33,15 @@ template <store S>
   started.scheduled_event_id = run.live->task.scheduled_event_id;
   started.identity = run.live->task.identity;
   started.history_size_bytes = run.history_size_bytes;
-  started.suggest_continue_as_new =
-      run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
+  bool const many = run.history.size() >= step.limits->history_events_suggest;
+  bool const large =
       run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
+  started.suggest_continue_as_new = many || large || run.limits_told != 0;
+  if (many || large) {
+    auto& reasons = started.suggest_continue_as_new_reasons.make();
+    if (large) reasons.push_back(suggest_continue_as_new_reason::history_size_too_large);
+    if (many) reasons.push_back(suggest_continue_as_new_reason::too_many_history_events);
+  }
   return event_attributes::make(std::move(started));
 }
 

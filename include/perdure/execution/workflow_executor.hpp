@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/execution/carried_signals.hpp"
 #include "perdure/execution/failure_conversion.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/history/task.hpp"
@@ -181,6 +182,7 @@ private:
     run_.random = random_stream{seed_of(seed_id)};
     run_.machine.set_run_id(seed_id); // of children that have no id of their own; see take_turn
     main_ = starter_(started.input);
+    deliver_carried_signals(run_);
     main_.promise().owner = &run_.main;
     run_.make_ready(main_.handle(), &run_.main);
   }
@@ -266,7 +268,7 @@ private:
   /// it is a fault of the program, and fails the task.
   void end() {
     over_ = true;
-    if (run_.ended) return;
+    if (run_.ended) return carry_signals(run_);
     try {
       events::workflow_execution_completed done{};
       done.result = main_.result();

@@ -147,6 +147,14 @@ public:
     enqueue(type, std::move(attributes), no_operation, source);
   }
 
+  /// The queued command with which the run continues as new; null if there is none.
+  [[nodiscard]] auto queued_continuation() noexcept -> event_attributes* {
+    for (std::size_t i = head_; i < queue_.size(); ++i)
+      if (queue_[i].type == command_type::continue_as_new_workflow_execution)
+        return &queue_[i].attributes;
+    return nullptr;
+  }
+
   /// Whether the run has the patch; records its marker the first time. One command per id and run.
   template <class Unused = void>
   auto patched(std::string_view id, bool deprecated, std::source_location source) -> bool;

@@ -23,8 +23,12 @@ namespace perdure::inline v0::detail {
 
 /// Signals of one name: those nobody has received, or those who wait for one. Never both.
 struct signal_buffer {
+  struct signal {
+    payloads input;
+    std::uint64_t order; ///< Among all signals of the run.
+  };
   shared_string name{};
-  std::deque<payloads> arrived{};
+  std::deque<signal> arrived{};
   std::deque<waiter*> receivers{};
 };
 
@@ -131,9 +135,10 @@ public:
                       signal_buffer{shared_string{name}, {}, {}});
     return signals_[low];
   }
+  [[nodiscard]] auto all_signals() noexcept -> std::vector<signal_buffer>& { return signals_; }
   void deliver_signal(events::workflow_execution_signaled const& signal) {
     signal_buffer& buffer = signals(signal.signal_name);
-    buffer.arrived.push_back(signal.input);
+    buffer.arrived.push_back({signal.input, signals_seen_++});
     if (buffer.receivers.empty()) return;
     waiter* const first = buffer.receivers.front();
     buffer.receivers.pop_front();
@@ -155,6 +160,7 @@ public:
   strand* current{nullptr}; ///< The strand that runs; null between turns.
   time_point start_time{};  ///< Of the run: its first event.
   bool ended{false};        ///< Continued as new: workflow code is over, though not returned.
+  bool carry_signals{true}; ///< To the run that continues this one.
   std::source_location last_await{}; ///< For reports: the await that began last.
   bool closing{false}; ///< Frames are being destroyed: their destructors may not call in.
   std::uint64_t calls_while_closing{0};
@@ -182,6 +188,7 @@ private:
   std::size_t head_{0};
   std::coroutine_handle<> next_{};
   std::vector<signal_buffer> signals_; ///< By name.
+  std::uint64_t signals_seen_{0};
 };
 
 /// The run whose code this thread is running; null elsewhere.

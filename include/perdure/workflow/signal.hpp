@@ -51,6 +51,7 @@ public:
   [[nodiscard]] auto await_ready() -> bool {
     cancelled_ = owner_->take_cancellation();
     if (cancelled_) return true;
+    if (owner_->run->ended) return false; // what is unread goes to the next run
     signal_buffer& buffer = owner_->run->signals(name_);
     // Those who came first are served first, even if a signal is there already.
     if (buffer.arrived.empty() || !buffer.receivers.empty()) return false;
@@ -78,7 +79,7 @@ public:
 
 private:
   void take(signal_buffer& buffer) {
-    input_ = std::move(buffer.arrived.front());
+    input_ = std::move(buffer.arrived.front().input);
     buffer.arrived.pop_front();
   }
   void resume() {
