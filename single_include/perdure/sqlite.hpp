@@ -353,6 +353,40 @@ private:
 
 } // namespace perdure::inline v0::sqlite
 
+// ---- perdure/backend/sqlite/library_version.hpp
+
+// Which SQLite this program has, and what it cannot be trusted with.
+
+namespace perdure::inline v0::sqlite {
+
+inline constexpr int oldest_library = 3'040'000; ///< As sqlite3_libversion_number counts.
+
+/// Whether commits can be lost when one connection commits while another one copies the log into
+/// the file. We never do both at once; other programs may. Source: SQLite's notes on WAL, "the WAL
+/// reset bug", 3.7.0 to 3.51.2 (a distribution may have mended an older one).
+[[nodiscard]] constexpr auto has_log_reset_fault(int library) noexcept -> bool {
+  return library >= 3'007'000 && library <= 3'051'002;
+}
+
+/// \throws error (file_refused) for a library that is too old
+inline void require_library(int library) {
+  if (library < oldest_library)
+    throw error{errc::file_refused, "SQLite 3.40 or later is needed, this is " +
+                                        std::to_string(library / 1'000'000) + "." +
+                                        std::to_string(library / 1'000 % 1'000)};
+}
+
+/// Says once in a program what its SQLite cannot be trusted with.
+inline void warn_of_library(int library, std::atomic<bool>& said) {
+  if (!has_log_reset_fault(library) || said.exchange(true)) return;
+  log().warning("this version of SQLite may lose commits when a program that is not perdure writes "
+                "to a file in use: let none do that, or use SQLite 3.51.3 or later",
+                {{"version", library}});
+}
+inline std::atomic<bool> library_warning_said{false};
+
+} // namespace perdure::inline v0::sqlite
+
 // ---- perdure/backend/sqlite/log_space.hpp
 
 // Room in the write-ahead log, made before it is needed.
@@ -625,6 +659,8 @@ public:
         options_{options},
         signal_{path_ + "-wake"},
         space_{path_, options_.checkpoint_bytes} {
+    require_library(sqlite3_libversion_number());
+    warn_of_library(sqlite3_libversion_number(), library_warning_said);
     open();
   }
 
@@ -786,9 +822,6 @@ private:
     if (result != SQLITE_OK) checkpointer_.fail(result, "checkpoint");
   }
   void prepare_connection(connection& db) const {
-    if (sqlite3_libversion_number() < 3'040'000)
-      throw error{errc::file_refused,
-                  std::string{"SQLite 3.40 or later is needed, this is "} + sqlite3_libversion()};
     db.execute("PRAGMA wal_autocheckpoint = 0");
     if (db.number("SELECT count(*) FROM sqlite_schema") != 0 &&
         db.number("PRAGMA application_id") != application_id)
@@ -2291,7 +2324,7 @@ public:
   using entries = std::deque<std::pair<run_number, std::string>>;
 
   /// SQLite took the file for malformed at this run. It also says so when the disk could not be
-  /// read for a moment: so that is believed when it is said twice in a row of one run.
+  /// read for a moment: so that is believed when two connections say it in a row of one run.
   [[nodiscard]] auto is_certain(run_number run) noexcept -> bool {
     ++sightings_;
     return std::exchange(suspected_, run) == run;
@@ -3797,7 +3830,9 @@ protected:
         if (is_elsewhere(token)) store_.stop_elsewhere(token);
       (void)store_.commit();
     } catch (fault const& why) {
-      return recover(why.as_error());
+      bool const kept = recover(why.as_error());
+      distrust_connection(why);
+      return kept;
     } catch (error const& why) {
       return recover(why);
     }
@@ -3869,17 +3904,22 @@ protected:
     if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
     last_failure_ = why;
     for (poller_group& each : pollers_) each.look = true;
+    run_closed_.notify_all(); // who waits for a run looks at the file, and meets what is wrong
     end_batch();
   }
   /// The transaction cannot go on: undoes it, and gives the error for whoever met the fault.
   [[nodiscard]] auto give_up(fault const& why) -> error {
     (void)recover(why.as_error());
-    if (why.primary() == SQLITE_IOERR) { // the connection may not be what it was
-      store_.close();
-      file_.close();
-      reader_.close();
-    }
+    distrust_connection(why);
     return why.as_error();
+  }
+  /// After some faults a connection may not be what it was. That the file is malformed, for one, is
+  /// believed of what another connection has read.
+  void distrust_connection(fault const& why) {
+    if (why.primary() != SQLITE_IOERR && !why.is_damage()) return;
+    store_.close();
+    file_.close();
+    reader_.close();
   }
   void reopen() {
     if (file_.is_in_doubt())

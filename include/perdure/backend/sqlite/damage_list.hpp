@@ -18,7 +18,7 @@ public:
   using entries = std::deque<std::pair<run_number, std::string>>;
 
   /// SQLite took the file for malformed at this run. It also says so when the disk could not be
-  /// read for a moment: so that is believed when it is said twice in a row of one run.
+  /// read for a moment: so that is believed when two connections say it in a row of one run.
   [[nodiscard]] auto is_certain(run_number run) noexcept -> bool {
     ++sightings_;
     return std::exchange(suspected_, run) == run;

@@ -8,6 +8,7 @@
 
 #include "perdure/backend/sqlite/connection.hpp"
 #include "perdure/backend/sqlite/file_signal.hpp"
+#include "perdure/backend/sqlite/library_version.hpp"
 #include "perdure/backend/sqlite/log_space.hpp"
 #include "perdure/backend/sqlite/schema.hpp"
 #include "perdure/backend/sqlite_options.hpp"
@@ -65,6 +66,8 @@ public:
         options_{options},
         signal_{path_ + "-wake"},
         space_{path_, options_.checkpoint_bytes} {
+    require_library(sqlite3_libversion_number());
+    warn_of_library(sqlite3_libversion_number(), library_warning_said);
     open();
   }
 
@@ -226,9 +229,6 @@ private:
     if (result != SQLITE_OK) checkpointer_.fail(result, "checkpoint");
   }
   void prepare_connection(connection& db) const {
-    if (sqlite3_libversion_number() < 3'040'000)
-      throw error{errc::file_refused,
-                  std::string{"SQLite 3.40 or later is needed, this is "} + sqlite3_libversion()};
     db.execute("PRAGMA wal_autocheckpoint = 0");
     if (db.number("SELECT count(*) FROM sqlite_schema") != 0 &&
         db.number("PRAGMA application_id") != application_id)

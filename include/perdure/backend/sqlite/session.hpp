@@ -186,7 +186,9 @@ protected:
         if (is_elsewhere(token)) store_.stop_elsewhere(token);
       (void)store_.commit();
     } catch (fault const& why) {
-      return recover(why.as_error());
+      bool const kept = recover(why.as_error());
+      distrust_connection(why);
+      return kept;
     } catch (error const& why) {
       return recover(why);
     }
@@ -258,17 +260,22 @@ protected:
     if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
     last_failure_ = why;
     for (poller_group& each : pollers_) each.look = true;
+    run_closed_.notify_all(); // who waits for a run looks at the file, and meets what is wrong
     end_batch();
   }
   /// The transaction cannot go on: undoes it, and gives the error for whoever met the fault.
   [[nodiscard]] auto give_up(fault const& why) -> error {
     (void)recover(why.as_error());
-    if (why.primary() == SQLITE_IOERR) { // the connection may not be what it was
-      store_.close();
-      file_.close();
-      reader_.close();
-    }
+    distrust_connection(why);
     return why.as_error();
+  }
+  /// After some faults a connection may not be what it was. That the file is malformed, for one, is
+  /// believed of what another connection has read.
+  void distrust_connection(fault const& why) {
+    if (why.primary() != SQLITE_IOERR && !why.is_damage()) return;
+    store_.close();
+    file_.close();
+    reader_.close();
   }
   void reopen() {
     if (file_.is_in_doubt())
