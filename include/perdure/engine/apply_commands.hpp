@@ -74,8 +74,9 @@ struct command_fault {
     switch (c.type) {
     case command_type::schedule_activity_task: {
       auto const& asked = c.attributes.get<events::activity_task_scheduled>();
-      if (limit(asked.schedule_to_close_timeout) == duration::max() &&
-          limit(asked.start_to_close_timeout) == duration::max())
+      // 292 years are a timeout, too, though they never come.
+      if (asked.schedule_to_close_timeout.value_or(duration{}) == duration{} &&
+          asked.start_to_close_timeout.value_or(duration{}) == duration{})
         return command_fault{
             cause::bad_schedule_activity_attributes,
             "activity '" + asked.activity_type.str() +

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "perdure/engine/activities.hpp"
 #include "perdure/engine/engine_limits.hpp"
 #include "perdure/engine/run_state.hpp"
 #include "perdure/history/command.hpp"
@@ -146,7 +147,7 @@ inline void check_attributes(engine_limits const& bounds, indirect<payload_map> 
   if (name == "StartTime") return time(run.start_time);
   if (name == "ExecutionTime") {
     auto const delay = run.started().first_workflow_task_backoff.value_or(duration{});
-    return time(run.start_time + delay);
+    return time(later(run.start_time, delay));
   }
   if (name == "CloseTime") return run.open() ? std::nullopt : std::optional{time(run.close_time)};
   if (name == "HistoryLength")

@@ -103,8 +103,10 @@ namespace detail {
   if (name == "ParentRunId") return keyword_value(started().parent_workflow_execution.run_id);
   if (name == "StartTime") return number(time, row.start_time);
   if (name == "ExecutionTime")
-    return number(time, row.start_time +
-                            started().first_workflow_task_backoff.value_or(duration{}).count());
+    return number(time, engine::later(time_point{duration{row.start_time}},
+                                      started().first_workflow_task_backoff.value_or(duration{}))
+                            .time_since_epoch()
+                            .count());
   if (name == "CloseTime") return row.open() ? std::nullopt : number(time, row.close_time);
   if (name == "HistoryLength") return number(search_attribute_type::integer, row.history_length);
   return number(search_attribute_type::integer, row.history_bytes);
