@@ -48,4 +48,30 @@ TEST_CASE("a list by equality or range of a search attribute does not scan the r
   CHECK_THAT(plan_of(file, "NOT Customer = 'acme'"), contains("SCAN runs"));
 }
 
+inline constexpr perdure::search_attribute<perdure::keyword> customer{"Customer"};
+
+TEST_CASE("runs of a file from before there were rows for search attributes are found by them",
+          "[sqlite][search_attributes]") {
+  temporary_folder const folder;
+  std::string const file = folder.file();
+  {
+    perdure::sqlite_backend backend{file};
+    perdure::start_workflow_request request{};
+    request.workflow_id = request.workflow_type = "w";
+    request.task_queue = "q";
+    request.search_attributes = perdure::payload_map{customer("acme")};
+    (void)backend.start_workflow(request);
+  }
+  {
+    perdure::sqlite::connection db{file};
+    db.execute("DELETE FROM attributes");
+    db.execute("INSERT INTO attributes_due SELECT number FROM runs");
+  }
+  perdure::sqlite_backend backend{file};
+  perdure::client const client{backend};
+  CHECK(client.count({.where = customer == "acme"}) == 1);
+  perdure::sqlite::connection db{file};
+  CHECK(db.number("SELECT count(*) FROM attributes_due") == 0);
+}
+
 } // namespace

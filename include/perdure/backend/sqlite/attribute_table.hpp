@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "perdure/backend/sqlite/schema.hpp"
 #include "perdure/history/search_attribute.hpp"
@@ -26,7 +27,8 @@ enum class attribute_kind : std::int64_t {
 class attribute_table {
 public:
   explicit attribute_table(connection& db)
-      : insert_{db, "INSERT OR IGNORE INTO attributes(name, kind, value, run) VALUES(?,?,?,?)"},
+      : db_{&db},
+        insert_{db, "INSERT OR IGNORE INTO attributes(name, kind, value, run) VALUES(?,?,?,?)"},
         erase_{db, "DELETE FROM attributes WHERE run = ? AND name = ?"},
         erase_all_{db, "DELETE FROM attributes WHERE run = ?"},
         select_{db, "SELECT kind, value FROM attributes WHERE run = ? AND name = ?"} {}
@@ -44,6 +46,23 @@ public:
         insert(run, name, value);
   }
   void erase_all(run_number run) { statement::use{erase_all_}.bind(run).run(); }
+
+  /// Makes the rows that a file of an older version lacks, once: `fetch(number)` gives the run, or
+  /// null. \pre a transaction is open
+  template <class Fetch>
+  void fill(Fetch&& fetch) {
+    if (filled_) return;
+    std::vector<run_number> due;
+    {
+      statement asked{*db_, "SELECT run FROM attributes_due"};
+      statement::use row{asked};
+      while (row.next()) due.push_back(row.number(0));
+    }
+    for (run_number const each : due)
+      if (auto const* const found = fetch(each)) put(each, {}, found->run.search_attributes);
+    if (!due.empty()) db_->execute("DELETE FROM attributes_due");
+    filled_ = due.empty(); // what was made may be undone: the next transaction looks again
+  }
 
   [[nodiscard]] auto read(run_number run, std::string_view name) -> std::optional<attribute_value> {
     statement::use row{select_};
@@ -128,7 +147,9 @@ private:
     }
   }
 
+  connection* db_;
   statement insert_, erase_, erase_all_, select_;
+  bool filled_{false};
 };
 
 } // namespace perdure::inline v0::sqlite

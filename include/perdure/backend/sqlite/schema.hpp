@@ -117,6 +117,11 @@ CREATE TABLE attributes(
   name TEXT NOT NULL, kind INTEGER NOT NULL, value NOT NULL, run INTEGER NOT NULL,
   PRIMARY KEY(name, kind, value, run)) WITHOUT ROWID;
 CREATE INDEX attributes_by_run ON attributes(run, name);
+-- Runs of a file of version 1 whose rows are still missing: the next to write makes them.
+CREATE TABLE attributes_due(run INTEGER PRIMARY KEY);
+INSERT INTO attributes_due
+  SELECT DISTINCT key >> 24 FROM events
+  WHERE type = 40 OR (type = 1 AND instr(attributes, '"searchAttributes"') > 0);
 
 -- priorities and rates
 
