@@ -1,6 +1,7 @@
 // Lists of runs by a query in text, and counts.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -38,6 +39,11 @@ public:
   [[nodiscard]] auto list(Query const& query) const -> std::vector<workflow_description> {
     return list(filter_of(query));
   }
+  /// The runs for which a condition holds: `client.list(customer == "acme" && total >= 3)`.
+  template <std::same_as<run_condition> Condition>
+  [[nodiscard]] auto list(Condition where) const -> std::vector<workflow_description> {
+    return list(filter_of(std::move(where)));
+  }
   /// How many runs match.
   [[nodiscard]] auto count(list_filter const& filter = {}) const -> std::size_t {
     return self().count_workflows(filter);
@@ -47,6 +53,10 @@ public:
     return count(filter_of(query));
   }
 
+  template <std::same_as<run_condition> Condition>
+  [[nodiscard]] auto count(Condition where) const -> std::size_t {
+    return count(filter_of(std::move(where)));
+  }
   /// How many open runs, of these workflow types (none: of all), started before a time (none: at
   /// any time), have not recorded a patch; for `get_version` the id is `<id>-<version>`. They took
   /// the old branch, or have not come to the patch yet: once it is 0, `deprecate_patch` can take
@@ -72,6 +82,11 @@ protected:
 private:
   [[nodiscard]] auto self() const noexcept -> Client const& {
     return static_cast<Client const&>(*this);
+  }
+  [[nodiscard]] static auto filter_of(run_condition where) -> list_filter {
+    list_filter filter{};
+    filter.where = std::move(where);
+    return filter;
   }
   [[nodiscard]] static auto filter_of(std::string_view query) -> list_filter {
     run_query read = parse_run_query(query);

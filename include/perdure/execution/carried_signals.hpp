@@ -73,7 +73,8 @@ void carry_signals(run_context& run) {
 template <class Unused = void>
 void deliver_carried_signals(run_context& run) {
   auto const& started = run.machine.started().get<events::workflow_execution_started>();
-  if (!started.header) return;
+  // The next run of a cron schedule has the header of the one before, whose signals they were.
+  if (!started.header || started.initiator == continue_as_new_initiator::cron_schedule) return;
   auto const found = started.header->find(std::string{carried_signals_header});
   if (found == started.header->end()) return;
   for (carried_signal& each : from_payload<std::vector<carried_signal>>(found->second)) {
