@@ -93,6 +93,31 @@ TEST_CASE("what is unread goes from run to run, and later signals come behind it
   });
 }
 
+inline constexpr perdure::signal<std::vector<std::byte>> raw{"raw"};
+
+perdure::workflow<std::string> gets_bytes(int run) {
+  if (run == 0) {
+    co_await perdure::sleep(1s);
+    co_await perdure::continue_as_new<gets_bytes>(1);
+  }
+  auto const got = co_await perdure::receive(raw);
+  co_await perdure::receive(stop);
+  std::string shown;
+  for (std::byte const each : got) shown += std::to_string(std::to_integer<int>(each)) + " ";
+  co_return shown;
+}
+
+TEST_CASE("signals of bytes and those that carry nothing are carried as they are",
+          "[workflow][continue_as_new][signal]") {
+  live_and_replayed<virtual_world<gets_bytes>>([](auto& world) {
+    auto const handle = world.template start<gets_bytes>(0);
+    handle.signal(raw, std::vector<std::byte>{std::byte{0}, std::byte{255}, std::byte{10}});
+    handle.signal(stop);
+    CHECK(handle.result() == "0 255 10 ");
+    world.check_replay();
+  });
+}
+
 perdure::workflow<std::string> may_drop(bool again) {
   if (again) {
     co_await perdure::sleep(1s);

@@ -139,7 +139,7 @@ void visit_matching(run_files& files, list_filter const& filter, run_number afte
     if (after != 0) conditions.number(forward ? "number > ?" : "number < ?", after);
     batch.clear();
     {
-      statement asked{*files.db, "SELECT number FROM runs" + conditions.sql() + " ORDER BY number" +
+      statement asked{*files.at, "SELECT number FROM runs" + conditions.sql() + " ORDER BY number" +
                                      (forward ? "" : " DESC") + " LIMIT ?"};
       statement::use row{asked};
       conditions.bind(row);

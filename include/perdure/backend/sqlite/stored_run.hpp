@@ -39,14 +39,14 @@ struct stored_run {
 /// Everything that is read and written of runs through one connection.
 struct run_files {
   explicit run_files(connection& db)
-      : db{&db},
+      : at{&db},
         runs{db},
         events{db},
         written_events{db},
         activities{db},
         inbox{db},
         attributes{db} {}
-  connection* db;
+  connection* at;
   run_table runs;
   event_reader events;
   event_writer written_events;
