@@ -61,6 +61,31 @@ TEST_CASE("signals of several senders come through many runs, each once and in o
   });
 }
 
+/// Sends `count` signals of three senders, a few hundred at a time, through runs of a thousand
+/// each.
+void send_many(int count) {
+  virtual_world<takes_turns> world;
+  auto const handle = world.start<takes_turns>(progress{.wanted = count}, 1'000);
+  auto const by_id = world.client.get_handle("w");
+  std::mt19937 random{1};
+  std::vector<int> sent(3);
+  for (int i = 0; i < count; ++i) {
+    int const sender = static_cast<int>(random() % 3);
+    by_id.signal(post, message{sender, sent[static_cast<std::size_t>(sender)]++});
+    if (random() % 700 == 0) world.settle();
+  }
+  progress const end = handle.result();
+  CHECK(end.next == sent);
+  CHECK(end.wrong == 0);
+  CHECK(end.runs == (count - 1) / 1'000);
+}
+
+TEST_CASE("twenty thousand signals come through twenty runs",
+          "[workflow][continue_as_new][signal]") {
+  send_many(20'000);
+}
+TEST_CASE("a million signals come through a thousand runs", "[.million]") { send_many(1'000'000); }
+
 perdure::workflow<std::string> keeps_order_across_names(int run) {
   if (run < 3) {
     co_await perdure::sleep(1s);

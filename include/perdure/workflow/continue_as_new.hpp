@@ -127,11 +127,12 @@ struct continue_as_new_call<F, signature<R, A...>> {
 /// the same workflow id, with a history of its own. Do it when `info().continue_as_new_suggested`.
 /// The await never resumes; locals are destroyed when the run is closed. Signals: those that
 /// arrived and were not received go to the next run with its header
-/// (`perdure-carried-signals`): there they come before all others, in their order. A signal that
-/// arrives while this is decided makes the server refuse it: the code then sees that signal first.
-/// Cancellation: a request that the code was not told of, for a `shield` held it back, is told
-/// here: `cancelled_error`. One that it was told of, and `shield(continue_as_new<w>())`, stays with
-/// this run: the next one is not cancelled.
+/// (`perdure-carried-signals`): there they come before all others, in their order. They are written
+/// once more with each run that leaves them unread, so a run had better receive most of what is
+/// there. A signal that arrives while this is decided makes the server refuse it: the code then
+/// sees that signal first. Cancellation: a request that the code was not told of, for a `shield`
+/// held it back, is told here: `cancelled_error`. One that it was told of, and
+/// `shield(continue_as_new<w>())`, stays with this run: the next one is not cancelled.
 template <auto F>
 inline constexpr detail::continue_as_new_call<F> continue_as_new{};
 
