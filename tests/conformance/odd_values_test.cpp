@@ -154,15 +154,21 @@ BEHAVIOUR("reasons, identities and failure messages of any bytes come back", "[v
   }
 }
 
-BEHAVIOUR("memo and search attributes have names and values of any bytes", "[values]") {
+BEHAVIOUR("a memo has names and values of any bytes, search attributes have names of any bytes",
+          "[values]") {
   perdure::start_workflow_request request{};
   perdure::payload_map odd;
-  for (auto const& text : naughty_strings()) odd.emplace(text, raw(text)[0]);
+  perdure::payload_map typed;
+  perdure::search_attribute<int> const number{"number"};
+  for (auto const& text : naughty_strings()) {
+    odd.emplace(text, raw(text)[0]);
+    if (!text.empty() && text.size() <= 1'000) typed.emplace(text, number(5).second);
+  }
   request.memo = odd;
-  request.search_attributes = odd;
+  request.search_attributes = typed;
   w.start(request);
   CHECK(*w.get<e::workflow_execution_started>().memo == odd);
-  CHECK(*w.get<e::workflow_execution_started>().search_attributes == odd);
+  CHECK(*w.get<e::workflow_execution_started>().search_attributes == typed);
 }
 
 BEHAVIOUR("a failure keeps its stack trace, its details and its chain of causes", "[values]") {

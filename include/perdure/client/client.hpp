@@ -12,6 +12,7 @@
 #include "perdure/client/async_activity_handle.hpp"
 #include "perdure/client/random_uuid.hpp"
 #include "perdure/client/schedule_handle.hpp"
+#include "perdure/client/visibility.hpp"
 #include "perdure/client/with_start.hpp"
 #include "perdure/client/workflow_handle.hpp"
 #include "perdure/workflow/callable.hpp"
@@ -41,8 +42,10 @@ struct workflow_options {
   /// `create_schedule`.
   std::string cron_schedule{};
   payload_map memo{};
-  payload_map search_attributes{};
+  payload_map search_attributes{}; ///< `{customer("acme")}`, see `search_attribute`.
   perdure::priority priority{}; ///< Of its tasks, and of what it starts unless that says otherwise.
+  std::string static_summary{}; ///< Says in one line what it is for; shown by tools.
+  std::string static_details{}; ///< More of that, in Markdown.
 };
 
 namespace detail {
@@ -72,6 +75,7 @@ template <auto F>
   if (!options.memo.empty()) request.memo = std::move(options.memo);
   if (!options.search_attributes.empty())
     request.search_attributes = std::move(options.search_attributes);
+  request.user_metadata = metadata_of(options.static_summary, options.static_details);
   return request;
 }
 
@@ -80,7 +84,8 @@ template <auto F>
 /// Starts workflows on a backend and finds those that run. Thread-safe as far as the backend is.
 template <backend B>
 class client : public detail::with_start_calls<client<B>, workflow_options, B>,
-               public schedule_calls<B> {
+               public schedule_calls<B>,
+               public detail::visibility_calls<client<B>> {
 public:
   explicit client(B& backend) noexcept : schedule_calls<B>{backend}, backend_{&backend} {}
 
@@ -120,19 +125,6 @@ public:
     return {*backend_, {workflow_id, run_id}, update_id};
   }
 
-  /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
-  [[nodiscard]] auto list(list_filter filter = {}) const -> std::vector<workflow_description> {
-    std::vector<workflow_description> all;
-    while (all.size() < filter.limit) {
-      if (filter.limit - all.size() < filter.page_size)
-        filter.page_size = filter.limit - all.size();
-      list_page page = backend_->list_workflows(filter);
-      for (auto& each : page.workflows) all.push_back(std::move(each));
-      filter.next_page_token = std::move(page.next_page_token);
-      if (filter.next_page_token.empty()) return all;
-    }
-    return all;
-  }
   /// One page; the next one by `filter.next_page_token`. \throws error (invalid_argument)
   [[nodiscard]] auto list_workflows(list_filter const& filter = {}) const -> list_page {
     return backend_->list_workflows(filter);

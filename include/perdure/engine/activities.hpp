@@ -147,8 +147,8 @@ struct retry_decision {
   auto delay = next_delay(policy, static_cast<std::uint32_t>(activity.attempt));
   if (!delay) return {{}, retry_state::maximum_attempts_reached};
   if (info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;
-  if (later(now, *delay) >= later(activity.scheduled_time, limit(asked.schedule_to_close_timeout)))
-    return {{}, retry_state::timeout};
+  time_point const end = later(activity.scheduled_time, limit(asked.schedule_to_close_timeout));
+  if (end != time_point::max() && later(now, *delay) >= end) return {{}, retry_state::timeout};
   return {delay, retry_state::in_progress};
 }
 

@@ -10,6 +10,7 @@
 
 #include "perdure/engine/closing.hpp"
 #include "perdure/engine/open_ids.hpp"
+#include "perdure/engine/run_attributes.hpp"
 #include "perdure/engine/updates.hpp"
 #include "perdure/history/command.hpp"
 
@@ -51,8 +52,8 @@ struct command_fault {
 
 /// Checks commands before any is applied, so that a task is applied whole or not at all.
 template <store S>
-[[nodiscard]] auto find_fault(S& store, run_state& run, std::vector<command> const& commands)
-    -> std::optional<command_fault> {
+[[nodiscard]] auto find_fault(S& store, run_state& run, std::vector<command> const& commands,
+                              engine_limits const& bounds) -> std::optional<command_fault> {
   using cause = workflow_task_failed_cause;
   auto const too_long = [](std::string_view id) {
     return id.empty() || id.size() > limits::id_bytes_max;
@@ -69,11 +70,15 @@ template <store S>
         return command_fault{cause::unhandled_command,
                              "UnhandledCommand: events arrived that the workflow has not seen"};
     }
+    if (auto const* const given = attributes_given_by(c))
+      if (auto why = find_attribute_fault(bounds, run, c.type, *given); !why.empty())
+        return command_fault{cause::bad_search_attributes, std::move(why)};
     switch (c.type) {
     case command_type::schedule_activity_task: {
       auto const& asked = c.attributes.get<events::activity_task_scheduled>();
-      if (limit(asked.schedule_to_close_timeout) == duration::max() &&
-          limit(asked.start_to_close_timeout) == duration::max())
+      // 292 years are a timeout, too, though they never come.
+      if (asked.schedule_to_close_timeout.value_or(duration{}) == duration{} &&
+          asked.start_to_close_timeout.value_or(duration{}) == duration{})
         return command_fault{
             cause::bad_schedule_activity_attributes,
             "activity '" + asked.activity_type.str() +
@@ -162,32 +167,6 @@ void apply_cancel_activity(step_context<S>& step, run_state& run, event_attribut
     cancel_activity(step, run, scheduled, *activity, {});
 }
 
-/// Adds what was upserted to `map`; a null value takes the entry out.
-inline void merge(indirect<payload_map>& map, indirect<payload_map> const& upserted) {
-  if (!upserted) return;
-  for (auto const& [name, value] : *upserted) {
-    if (value.metadata.encoding() == encodings::null)
-      map.make().erase(name);
-    else
-      map.make()[name] = value;
-  }
-}
-/// What the run's memo and search attributes have become since it began, where `next` sets none of
-/// its own.
-inline void carry_over(run_state const& run, events::workflow_execution_continued_as_new& next) {
-  bool const memo = !next.memo;
-  bool const attributes = !next.search_attributes;
-  if (memo) next.memo = run.started().memo;
-  if (attributes) next.search_attributes = run.started().search_attributes;
-  for (event const& each : run.history) {
-    if (memo && each.type == event_type::workflow_properties_modified)
-      merge(next.memo, each.as<events::workflow_properties_modified>().upserted_memo);
-    if (attributes && each.type == event_type::upsert_workflow_search_attributes)
-      merge(next.search_attributes,
-            each.as<events::upsert_workflow_search_attributes>().search_attributes);
-  }
-}
-
 template <store S>
 void apply_continue_as_new(step_context<S>& step, run_state& run, event_attributes attributes) {
   auto& asked = attributes.edit<events::workflow_execution_continued_as_new>();
@@ -195,18 +174,20 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   asked.new_execution_run_id = step.store.new_run_id();
   if (!asked.workflow_run_timeout) asked.workflow_run_timeout = first.workflow_run_timeout;
   if (!asked.workflow_task_timeout) asked.workflow_task_timeout = first.workflow_task_timeout;
-  carry_over(run, asked);
+  if (!asked.memo) asked.memo = run.memo;
+  if (!asked.search_attributes) asked.search_attributes = attributes_to_continue(run);
   events::workflow_execution_started next{};
   next.workflow_type = asked.workflow_type;
   next.task_queue = asked.task_queue;
   next.input = asked.input;
   next.workflow_run_timeout = asked.workflow_run_timeout;
   next.workflow_task_timeout = asked.workflow_task_timeout;
-  next.retry_policy = first.retry_policy;
   next.cron_schedule = first.cron_schedule;
   next.last_completion_result = asked.last_completion_result.empty() ? first.last_completion_result
                                                                      : asked.last_completion_result;
   next.priority = first.priority;
+  next.retry_policy = asked.retry_policy ? asked.retry_policy : first.retry_policy;
+  next.first_workflow_task_backoff = asked.backoff_start_interval;
   next.memo = asked.memo;
   next.search_attributes = asked.search_attributes;
   next.header = asked.header;
@@ -364,6 +345,11 @@ void apply_commands(step_context<S>& step, run_state& run, workflow_task_complet
     case command_type::fail_workflow_execution:
     case command_type::cancel_workflow_execution:
       apply_end(step, run, std::move(c.attributes));
+      break;
+    case command_type::upsert_workflow_search_attributes:
+    case command_type::modify_workflow_properties:
+      (void)append(step, run, std::move(c.attributes));
+      fold_attributes(run, run.history.back());
       break;
     default: (void)append(step, run, std::move(c.attributes)); break;
     }

@@ -5,9 +5,19 @@
 
 #include "perdure/engine/run_state.hpp"
 #include "perdure/history/describe.hpp"
+#include "perdure/history/metadata_text.hpp"
 #include "perdure/history/requests.hpp"
 
 namespace perdure::inline v0::engine {
+
+/// What people were told of an event; null if nothing was.
+[[nodiscard]] inline auto metadata_in(event const& e) -> user_metadata const* {
+  return e.extras ? e.extras->user_metadata.get() : nullptr;
+}
+[[nodiscard]] inline auto summary_of(event const& e) -> std::string {
+  auto const* const metadata = metadata_in(e);
+  return metadata == nullptr ? std::string{} : text_of(metadata->summary);
+}
 
 [[nodiscard]] inline auto describe(run_state& run) -> workflow_description {
   workflow_description d{};
@@ -20,6 +30,12 @@ namespace perdure::inline v0::engine {
   d.history_length = run.next_event_id() - 1;
   d.history_size_bytes = run.history_size_bytes;
   d.parent = run.started().parent_workflow_execution;
+  d.memo = named_values{run.memo};
+  d.search_attributes = named_values{run.search_attributes};
+  if (auto const* const metadata = metadata_in(run.history.front())) {
+    d.static_summary = text_of(metadata->summary);
+    d.static_details = text_of(metadata->details);
+  }
   if (!run.open()) return d;
   d.workflow_task_attempt = run.live->task.attempt;
   d.workflow_task_failure = run.live->task.last_failure;
@@ -30,7 +46,8 @@ namespace perdure::inline v0::engine {
     d.pending_activities.push_back(
         {asked.activity_id, asked.activity_type.str(), activity.attempt,
          activity.now == activity_state::phase::started,
-         activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{}});
+         activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{},
+         summary_of(run.history[static_cast<std::size_t>(id - 1)])});
   }
   d.pending_children_count = run.live->children.size();
   d.pending_timers_count = run.live->timers.size();

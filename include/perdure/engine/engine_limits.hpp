@@ -34,6 +34,10 @@ struct engine_limits {
   std::size_t pending_cancels_max{2'000}; ///< Of other workflows.
   std::size_t updates_in_flight_max{10};  ///< Of one run: admitted or accepted, not completed.
   std::size_t updates_total_max{2'000};   ///< Of one run, without rejected ones.
+  // These are always kept: the call throws, or the workflow task fails.
+  std::size_t search_attributes_max{100};             ///< Of one run.
+  std::size_t search_attribute_bytes_max{2u << 10};   ///< Of one value.
+  std::size_t search_attributes_bytes_max{40u << 10}; ///< Of all names and values of one run.
   bool enforced{false};
 
   /// The same limits, as errors.

@@ -7,6 +7,7 @@
 
 #include "perdure/engine/describe.hpp"
 #include "perdure/engine/open_ids.hpp"
+#include "perdure/engine/run_attributes.hpp"
 #include "perdure/engine/store.hpp"
 #include "perdure/error.hpp"
 
@@ -34,7 +35,8 @@ template <store S>
          (filter.workflow_type.empty() || run.workflow_type == filter.workflow_type) &&
          (filter.task_queue.empty() || run.started().task_queue.name == filter.task_queue) &&
          (filter.status == workflow_execution_status::unspecified || run.status == filter.status) &&
-         within(run.start_time, filter.started_from, filter.started_before);
+         within(run.start_time, filter.started_from, filter.started_before) &&
+         satisfies(filter.where, [&](std::string_view name) { return field_of(run, name); });
 }
 
 /// Calls `visit(run)` for the runs that match, in the order asked for, beginning behind run

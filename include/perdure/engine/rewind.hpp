@@ -84,6 +84,7 @@ auto copy_run(step_context<S>& step, run_state const& base, workflow_execution a
   for (event const& each : made.history) {
     made.history_size_bytes += approximate_size(each.attributes);
     fold(*made.live, each);
+    fold_attributes(made, each);
   }
   step.store.set_current_run(made);
   return made;

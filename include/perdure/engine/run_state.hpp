@@ -123,9 +123,11 @@ struct run_state {
   std::int64_t history_size_bytes{};
   run_number parent{}; ///< 0: none.
   event_id parent_initiated_event_id{};
-  run_number previous{}; ///< The run before, with the same workflow id; 0: none.
-  run_number next{};     ///< The run that continues this one; 0: none.
-  run_number reset_of{}; ///< The run whose history this one began with; 0: none, or a fork.
+  run_number previous{};        ///< The run before, with the same workflow id; 0: none.
+  run_number next{};            ///< The run that continues this one; 0: none.
+  run_number reset_of{};        ///< The run whose history this one began with; 0: none, or a fork.
+  indirect<payload_map> memo{}; ///< As they are now: those of the start with all changes.
+  indirect<payload_map> search_attributes{};
   time_point start_time{};
   time_point close_time{};
   std::uint32_t queue{};      ///< The store's number of its task queue.

@@ -5,13 +5,14 @@
 #include <utility>
 
 #include "perdure/engine/closing.hpp"
+#include "perdure/engine/run_attributes.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/message_requests.hpp"
 
 namespace perdure::inline v0::engine {
 
 /// \throws error (invalid_argument)
-inline void check_start(start_workflow_request const& request) {
+inline void check_start(start_workflow_request const& request, engine_limits const& bounds) {
   auto const reject = [](std::string const& why) {
     throw error{errc::invalid_argument, "start_workflow: " + why};
   };
@@ -26,6 +27,7 @@ inline void check_start(start_workflow_request const& request) {
     reject("a start delay and a cron schedule cannot be used together");
   if (request.retry_policy.is_set())
     validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
+  check_attributes(bounds, request.search_attributes);
 }
 
 /// What a start does to a run of its workflow id that is there. \throws error (already_started)
@@ -56,6 +58,8 @@ auto begin_requested(step_context<S>& step, run_state* current, id_verdict verdi
   run_state& run = begin_run(step, request.workflow_id, step.store.new_run_id(), std::move(started),
                              current == nullptr ? 0 : current->number, false, std::move(then));
   run.request_id = request.request_id;
+  if (request.user_metadata)
+    run.history.front().extras.make().user_metadata = request.user_metadata;
   return run;
 }
 
@@ -63,7 +67,7 @@ auto begin_requested(step_context<S>& step, run_state* current, id_verdict verdi
 template <store S>
 auto start_workflow(step_context<S>& step, start_workflow_request const& request)
     -> start_workflow_result {
-  check_start(request);
+  check_start(request, *step.limits);
   refuse_large(*step.limits, "the input of the workflow", request.input);
   run_state* const current = step.store.current_run(request.workflow_id.view());
   id_verdict const verdict = judge_start(current, request);
@@ -77,7 +81,7 @@ template <store S>
 auto signal_with_start(step_context<S>& step, signal_with_start_request const& request)
     -> start_workflow_result {
   start_workflow_request const& start = request.start;
-  check_start(start);
+  check_start(start, *step.limits);
   if (start.id_conflict_policy == workflow_id_conflict_policy::fail)
     throw error{errc::invalid_argument,
                 "signal_with_start: a run that is there gets the signal: the conflict policy "
@@ -117,7 +121,7 @@ struct started_update {
 template <store S>
 auto update_with_start(step_context<S>& step, update_with_start_request const& request)
     -> started_update {
-  check_start(request.start);
+  check_start(request.start, *step.limits);
   check_update(request.update);
   refuse_large(*step.limits, "the input of the workflow", request.start.input);
   run_state* const current = step.store.current_run(request.start.workflow_id.view());

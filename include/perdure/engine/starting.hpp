@@ -7,6 +7,7 @@
 #include "perdure/engine/activities.hpp"
 #include "perdure/engine/cron.hpp"
 #include "perdure/engine/ledger.hpp"
+#include "perdure/engine/run_attributes.hpp"
 #include "perdure/history/requests.hpp"
 
 namespace perdure::inline v0::engine {
@@ -47,6 +48,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
   step.store.set_current_run(run);
   (void)append(step, run, event_attributes::make(std::move(started)));
+  fold_attributes(run, run.history.front());
   time_point const end = end_of_run(run);
   if (end != time_point::max())
     step.store.set_timer(run.live->timeout, {run.number, timer_key::kind::run_timeout, 0}, end);

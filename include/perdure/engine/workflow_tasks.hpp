@@ -33,11 +33,18 @@ template <store S>
   started.scheduled_event_id = run.live->task.scheduled_event_id;
   started.identity = run.live->task.identity;
   started.history_size_bytes = run.history_size_bytes;
-  started.suggest_continue_as_new =
-      run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
-      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest) ||
-      (run.live->messages != nullptr &&
-       run.live->messages->count_accepted() * 10 >= step.limits->updates_total_max * 9);
+  bool const many = run.history.size() >= step.limits->history_events_suggest;
+  bool const large =
+      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
+  bool const updates = run.live->messages != nullptr && run.live->messages->count_accepted() * 10 >=
+                                                            step.limits->updates_total_max * 9;
+  started.suggest_continue_as_new = many || large || updates || run.limits_told != 0;
+  if (many || large || updates) {
+    auto& reasons = started.suggest_continue_as_new_reasons.make();
+    if (large) reasons.push_back(suggest_continue_as_new_reason::history_size_too_large);
+    if (updates) reasons.push_back(suggest_continue_as_new_reason::too_many_updates);
+    if (many) reasons.push_back(suggest_continue_as_new_reason::too_many_history_events);
+  }
   return event_attributes::make(std::move(started));
 }
 
@@ -175,7 +182,7 @@ void forget_task(step_context<S>& step, run_state& run, workflow_task_completion
 template <store S>
 void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
   task_state& task = run.live->task;
-  auto fault = find_fault(step.store, run, answer.commands);
+  auto fault = find_fault(step.store, run, answer.commands, *step.limits);
   if (!fault)
     if (std::string why = find_message_fault(run, answer); !why.empty())
       fault = command_fault{workflow_task_failed_cause::bad_update_workflow_execution_message,

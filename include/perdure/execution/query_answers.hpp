@@ -59,8 +59,8 @@ auto workflow_metadata(run_context const& run) -> payload {
   out.key("updateDefinitions");
   write_definitions(out, desk, message_kind::update);
   out.end_object();
-  if (desk != nullptr && !desk->details.empty())
-    out.member("currentDetails", std::string_view{desk->details});
+  if (run.values && !run.values->current_details.empty())
+    out.member("currentDetails", std::string_view{run.values->current_details});
   out.end_object();
   out.finish();
   payload made{std::move(text), {encodings::json_protobuf}};

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/execution/carried_signals.hpp"
 #include "perdure/execution/failure_conversion.hpp"
 #include "perdure/execution/local_call.hpp"
 #include "perdure/execution/message_turn.hpp"
@@ -273,6 +274,7 @@ private:
       return fail(failed.failure());
     }
     run_.main_coroutine = main_.handle();
+    deliver_carried_signals(run_);
     main_.promise().owner = &run_.main;
     main_.promise().done = &main_end_;
   }
@@ -376,7 +378,7 @@ private:
   void end() {
     over_ = true;
     if (message_desk const* const desk = find_desk(run_)) desk->warn_of_unfinished();
-    if (run_.ended) return;
+    if (run_.ended) return carry_signals(run_);
     run_.machine.end_code(main_end_.command_count);
     conclude(
         [&] {

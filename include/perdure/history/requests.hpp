@@ -10,6 +10,8 @@
 #include "perdure/history/event.hpp"
 #include "perdure/history/failure.hpp"
 #include "perdure/history/retry_policy.hpp"
+#include "perdure/history/run_condition.hpp"
+#include "perdure/history/search_attribute.hpp"
 
 namespace perdure::inline v0 {
 
@@ -30,6 +32,7 @@ struct start_workflow_request {
   indirect<payload_map> memo{};
   indirect<payload_map> search_attributes{};
   indirect<perdure::priority> priority{};
+  indirect<perdure::user_metadata> user_metadata{}; ///< Shown by tools: summary and details.
   shared_string identity{};
   /// The same id again starts nothing new: it finds the run it started.
   shared_string request_id{};
@@ -59,11 +62,16 @@ struct workflow_description {
     std::int32_t attempt{1};
     bool started{};
     std::string last_failure{};
+    std::string summary{}; ///< What the call is for, as the workflow says.
   };
   std::vector<pending_activity> pending_activities{};
   std::size_t pending_children_count{};
   std::size_t pending_timers_count{};
   std::size_t pending_updates_count{}; ///< Admitted or accepted, and not completed.
+  named_values memo{};                 ///< As it is now.
+  named_values search_attributes{};
+  std::string static_summary{}; ///< What it is for, as its start says.
+  std::string static_details{};
 };
 
 /// In which order runs are listed: by when they were started.
@@ -84,6 +92,8 @@ struct list_filter {
   std::optional<time_point> closed_before{};
   workflow_execution parent{}; ///< Without a run id: any run of that workflow.
   list_order order{};
+  /// `customer == "acme" && total >= 3`, see `search_attribute`, or `parse_run_query(text).where`.
+  run_condition where{};
   std::size_t page_size{1'000};  ///< From 1; a page may hold fewer runs and yet not be the last.
   std::string next_page_token{}; ///< Of the page before; empty: the first page.
 };

@@ -81,6 +81,7 @@ struct pending_command {
   std::uint32_t operation{0xffff'ffffU};
   bool dropped{false};
   std::source_location source{};
+  indirect<perdure::user_metadata> metadata{};
 };
 
 /// The event that a queued command becomes: a protocol message is an update's acceptance or its

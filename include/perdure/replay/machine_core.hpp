@@ -95,7 +95,8 @@ public:
   /// Begins an operation and queues its command. `attributes` is its event-to-be; an empty activity
   /// or timer id becomes the sequence number.
   auto begin(operation_kind kind, event_attributes attributes, cancellation_type on_cancel,
-             std::source_location source) -> operation_index {
+             std::source_location source, indirect<user_metadata> metadata = {})
+      -> operation_index {
     operation_index const index = allocate();
     operation& op = operations_[index];
     op.kind = kind;
@@ -115,7 +116,7 @@ public:
     op.command = std::move(attributes);
     op.queue_slot = static_cast<std::uint32_t>(queue_.size());
     if (kind != operation_kind::local_activity)
-      enqueue(command_of(kind), op.command, index, source);
+      enqueue(command_of(kind), op.command, index, source, std::move(metadata));
     return index;
   }
 
@@ -149,9 +150,24 @@ public:
     enqueue(type, std::move(attributes), no_operation, source);
   }
 
+  /// The queued command with which the run continues as new; null if there is none.
+  [[nodiscard]] auto queued_continuation() noexcept -> event_attributes* {
+    for (std::size_t i = head_; i < queue_.size(); ++i)
+      if (queue_[i].type == command_type::continue_as_new_workflow_execution)
+        return &queue_[i].attributes;
+    return nullptr;
+  }
+
   /// Whether the run has the patch; records its marker the first time. One command per id and run.
   template <class Unused = void>
   auto patched(std::string_view id, bool deprecated, std::source_location source) -> bool;
+  /// Whether `patched` would say so of an id that was not asked for yet.
+  [[nodiscard]] auto has_patch(std::string_view id) const -> bool {
+    if (!ahead_.replaying) return true;
+    for (std::string const& known : announced_)
+      if (known == id) return true;
+    return false;
+  }
 
   /// Gives an operation back: nobody will ask for its outcome again.
   void release(operation_index index) {
@@ -182,6 +198,8 @@ public:
   void begin_turn(look_ahead ahead, flag_set governing) {
     ahead_ = std::move(ahead);
     flags_ = governing;
+    for (patch_marker const& each : ahead_.patches)
+      if (!has_patch(each.id)) announced_.push_back(each.id);
   }
 
   /// Where the next command would stand.
@@ -208,7 +226,8 @@ public:
   /// Appends the queued commands to `out`, for the server.
   void collect(std::vector<command>& out) const {
     for (std::size_t i = head_; i < queue_.size(); ++i)
-      if (!queue_[i].dropped) out.push_back({queue_[i].type, queue_[i].attributes, {}});
+      if (!queue_[i].dropped)
+        out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});
   }
 
   /// The commands that wait for history's word; dropped ones included.
@@ -294,8 +313,8 @@ private:
     free_.push_back(index);
   }
   void enqueue(command_type type, event_attributes attributes, operation_index operation,
-               std::source_location source) {
-    queue_.push_back({type, std::move(attributes), operation, false, source});
+               std::source_location source, indirect<user_metadata> metadata = {}) {
+    queue_.push_back({type, std::move(attributes), operation, false, source, std::move(metadata)});
   }
   [[nodiscard]] static auto resolve_cancelled(operation& op) noexcept -> bool {
     op.cancelled = true;
@@ -343,6 +362,7 @@ private:
   bool skip_upsert_{false};        ///< The upsert of a skipped patch marker comes next.
   bool closed_{false};
   std::vector<std::pair<std::string, bool>> patches_; ///< Ids asked for, with the answers given.
+  std::vector<std::string> announced_; ///< Ids whose markers history has shown so far.
 };
 
 } // namespace perdure::inline v0::replay

@@ -296,10 +296,13 @@ auto workflow_machine::patched(std::string_view id, bool deprecated, std::source
     -> bool {
   for (auto const& [known, answer] : patches_)
     if (known == id) return answer;
-  bool present = !ahead_.replaying;
-  for (patch_marker const& marker : ahead_.patches) present = present || marker.id == id;
+  bool const present = has_patch(id);
   patches_.emplace_back(std::string{id}, present);
   if (!present) return false;
+  // A marker of an earlier task has no command in this one: it was passed over, deprecated.
+  bool recorded_now = !ahead_.replaying;
+  for (patch_marker const& marker : ahead_.patches) recorded_now = recorded_now || marker.id == id;
+  if (!recorded_now) return true;
   record(command_type::record_marker,
          event_attributes::make(make_patch_marker({std::string{id}, deprecated})), source);
   if (!flags_.has(core_flag::upsert_attribute_on_patch)) return true;

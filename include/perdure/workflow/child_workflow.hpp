@@ -32,7 +32,11 @@ struct child_workflow_options {
   /// What cancelling the await does.
   perdure::cancellation_type cancellation_type{
       perdure::cancellation_type::wait_cancellation_completed};
-  perdure::priority priority{}; ///< Unset: that of the parent, field by field.
+  perdure::priority priority{};    ///< Unset: that of the parent, field by field.
+  payload_map memo{};              ///< Of the child alone.
+  payload_map search_attributes{}; ///< Likewise; see `search_attribute`.
+  std::string static_summary{};    ///< Says in one line what the child is for; shown by tools.
+  std::string static_details{};    ///< More of that, in Markdown.
 };
 
 /// A child workflow that was started; `co_await` it once for its result.
@@ -106,8 +110,13 @@ inline auto child_request(shared_string const& type, payloads input,
   asked.workflow_id_reuse_policy = options.id_reuse_policy == workflow_id_reuse_policy::unspecified
                                        ? workflow_id_reuse_policy::allow_duplicate
                                        : options.id_reuse_policy;
-  return {replay::operation_kind::child_workflow, options.cancellation_type,
-          event_attributes::make(std::move(asked)), source};
+  if (!options.memo.empty()) asked.memo = std::move(options.memo);
+  if (!options.search_attributes.empty())
+    asked.search_attributes = std::move(options.search_attributes);
+  operation_request request{replay::operation_kind::child_workflow, options.cancellation_type,
+                            event_attributes::make(std::move(asked)), source};
+  request.metadata = metadata_of(options.static_summary, options.static_details);
+  return request;
 }
 
 template <auto F, class Signature = typename callable<F>::signature>

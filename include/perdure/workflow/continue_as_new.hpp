@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coroutine>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <utility>
@@ -13,26 +14,59 @@
 
 namespace perdure::inline v0 {
 
+/// What becomes of signals that have arrived and that the code has not received.
+enum class unread_signals : unsigned char {
+  carry, ///< The next run has them before all others, in their order.
+  drop,  ///< They are gone, as with Temporal's SDKs.
+};
+
 /// What the next run changes; an unset member is taken over from this one.
 struct continue_as_new_options {
   std::string task_queue{};
   duration workflow_run_timeout{};
   duration workflow_task_timeout{};
+  duration backoff_start_interval{};    ///< Before its first workflow task; unset: none.
+  perdure::retry_policy retry_policy{}; ///< Unset: that of this run.
+  std::optional<payload_map> memo{};    ///< Unset: what the memo has become.
+  /// Unset: what they have become, but for those that the library sets for patches.
+  std::optional<payload_map> search_attributes{};
+  perdure::unread_signals unread_signals{};
+  /// Which worker version the next run begins on.
+  continue_as_new_versioning_behavior versioning_behavior{};
 };
 
 namespace detail {
 
-struct [[nodiscard]] continue_as_new_await {
-  run_context* run;
-  event_attributes next;
-  std::source_location source;
+class [[nodiscard]] continue_as_new_await {
+public:
+  continue_as_new_await(strand& owner, event_attributes next, bool carries_signals,
+                        std::source_location source) noexcept
+      : owner_{&owner},
+        next_{std::move(next)},
+        source_{source},
+        carries_signals_{carries_signals} {}
 
-  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-  void await_suspend(std::coroutine_handle<>) {
-    run->machine.record(command_type::continue_as_new_workflow_execution, std::move(next), source);
-    run->ended = true; // never resumed: the frame goes when the run is closed
+  /// A cancellation that nobody was told of yet would be lost with the run.
+  [[nodiscard]] auto await_ready() noexcept -> bool {
+    cancelled_ = owner_->take_cancellation();
+    return cancelled_;
   }
-  void await_resume() const noexcept {}
+  void await_suspend(std::coroutine_handle<>) {
+    run_context& run = *owner_->run;
+    run.machine.record(command_type::continue_as_new_workflow_execution, std::move(next_), source_);
+    run.carry_signals = carries_signals_;
+    run.ended = true; // never resumed: the frame goes when the run is closed
+  }
+  void await_resume() const {
+    if (cancelled_) throw_failure(cancelled_failure());
+  }
+
+private:
+  strand* owner_;
+  event_attributes next_;
+  std::source_location source_;
+  bool carries_signals_;
+  bool cancelled_{false};
 };
 
 } // namespace detail
@@ -40,16 +74,17 @@ struct [[nodiscard]] continue_as_new_await {
 /// The next run, described; see `continue_as_new`.
 class [[nodiscard("nothing happens until this is awaited")]] next_run {
 public:
-  next_run(event_attributes next, std::source_location source)
-      : next_{std::move(next)}, source_{source} {}
+  next_run(event_attributes next, bool carries_signals, std::source_location source)
+      : next_{std::move(next)}, source_{source}, carries_signals_{carries_signals} {}
   [[nodiscard]] auto make_awaiter(detail::strand& owner,
                                   std::source_location) && -> detail::continue_as_new_await {
-    return {owner.run, std::move(next_), source_};
+    return {owner, std::move(next_), carries_signals_, source_};
   }
 
 private:
   event_attributes next_;
   std::source_location source_;
+  bool carries_signals_;
 };
 
 namespace detail {
@@ -72,17 +107,32 @@ struct continue_as_new_call<F, signature<R, A...>> {
     next.input = to_payloads(arguments...);
     next.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
     next.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
+    next.backoff_start_interval = set_or_absent(options.backoff_start_interval);
+    if (options.retry_policy.is_set()) {
+      validate(options.retry_policy, "continue_as_new");
+      next.retry_policy = std::move(options.retry_policy);
+    }
+    if (options.memo) next.memo = std::move(*options.memo);
+    if (options.search_attributes) next.search_attributes = std::move(*options.search_attributes);
+    next.initial_versioning_behavior = options.versioning_behavior;
     next.initiator = continue_as_new_initiator::workflow;
-    return {event_attributes::make(std::move(next)), source};
+    bool const carries = options.unread_signals == unread_signals::carry;
+    return {event_attributes::make(std::move(next)), carries, source};
   }
 };
 
 } // namespace detail
 
-/// `co_await continue_as_new<w>(arguments...)`: ends this run and starts the next under the same
-/// workflow id, with a history of its own. The await never resumes and throws nothing; locals are
-/// destroyed when the run is closed. Do it when `info().continue_as_new_suggested`, receive what is
-/// buffered first.
+/// `co_await continue_as_new<w>(arguments..., options)`: ends this run and starts the next under
+/// the same workflow id, with a history of its own. Do it when `info().continue_as_new_suggested`.
+/// The await never resumes; locals are destroyed when the run is closed. Signals: those that
+/// arrived and were not received go to the next run with its header
+/// (`perdure-carried-signals`): there they come before all others, in their order. They are written
+/// once more with each run that leaves them unread, so a run had better receive most of what is
+/// there. A signal that arrives while this is decided makes the server refuse it: the code then
+/// sees that signal first. Cancellation: a request that the code was not told of, for a `shield`
+/// held it back, is told here: `cancelled_error`. One that it was told of, and
+/// `shield(continue_as_new<w>())`, stays with this run: the next one is not cancelled.
 template <auto F>
 inline constexpr detail::continue_as_new_call<F> continue_as_new{};
 

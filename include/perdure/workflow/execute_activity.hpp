@@ -29,6 +29,7 @@ struct activity_options {
   /// What cancelling the await does. Unset: try_cancel.
   std::optional<perdure::cancellation_type> cancellation_type{};
   perdure::priority priority{}; ///< Unset: that of the workflow, field by field.
+  std::string summary{};        ///< Says in one line what this call is for; shown by tools.
 };
 
 /// The options of an activity where a call leaves them unset; those that the call sets win, one by
@@ -129,9 +130,11 @@ inline auto activity_request(shared_string const& type, payloads input, activity
     check_priority(options.priority, "activity '" + type.str() + "'");
     asked.priority = std::move(options.priority);
   }
-  return {replay::operation_kind::activity,
-          options.cancellation_type.value_or(cancellation_type::try_cancel),
-          event_attributes::make(std::move(asked)), source};
+  operation_request request{replay::operation_kind::activity,
+                            options.cancellation_type.value_or(cancellation_type::try_cancel),
+                            event_attributes::make(std::move(asked)), source};
+  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
+  return request;
 }
 
 template <auto F, class Signature = typename callable<F>::signature>

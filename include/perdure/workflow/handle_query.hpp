@@ -83,15 +83,4 @@ auto handle_any_query(F f, handler_options options = {}) -> handler_registration
       std::make_unique<detail::any_query_handler<F>>(std::move(f), std::move(options)));
 }
 
-/// What the run says of itself to people who look at it from outside; a text, perhaps Markdown.
-/// \throws error (outside_workflow)
-inline void set_current_details(std::string details) {
-  detail::desk_of(detail::require_run_to_change("set_current_details()")).details =
-      std::move(details);
-}
-[[nodiscard]] inline auto current_details() -> std::string {
-  auto const* const desk = detail::find_desk(detail::require_run("current_details()"));
-  return desk == nullptr ? std::string{} : desk->details;
-}
-
 } // namespace perdure::inline v0

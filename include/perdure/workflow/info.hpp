@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "perdure/history/event.hpp"
 #include "perdure/history/retry_policy.hpp"
+#include "perdure/history/search_attribute.hpp"
 
 namespace perdure::inline v0 {
 
@@ -29,6 +31,9 @@ struct workflow_info {
   event_id history_length{};         ///< Of the last event that this task brought.
   std::int64_t history_size_bytes{}; ///< At the start of this task.
   bool continue_as_new_suggested{};  ///< History grows long: see `continue_as_new`.
+  std::vector<suggest_continue_as_new_reason> continue_as_new_reasons{}; ///< Why it is suggested.
+  named_values memo{};              ///< Of the start, with the run's own changes so far.
+  named_values search_attributes{}; ///< Likewise: `info().search_attributes.get(customer)`.
 };
 
 namespace detail {

@@ -118,7 +118,6 @@ public:
   };
   std::vector<update_message> outgoing{};  ///< Of this turn.
   std::vector<rejected_update> rejected{}; ///< In this turn.
-  std::string details{}; ///< What the workflow says of itself: see set_current_details.
   /// Says it at this place among the commands.
   void say(update_message message) {
     run_->machine.record(command_type::protocol_message,

@@ -11,6 +11,7 @@
 
 #include "perdure/data/converter.hpp"
 #include "perdure/history/failure_error.hpp"
+#include "perdure/history/metadata_text.hpp"
 #include "perdure/history/outcome.hpp"
 #include "perdure/workflow/resolution.hpp"
 #include "perdure/workflow/run_context.hpp"
@@ -54,9 +55,10 @@ struct operation_request {
   replay::cancellation_type on_cancel{};
   event_attributes attributes{};
   std::source_location source{};
+  indirect<user_metadata> metadata{};
 
   [[nodiscard]] auto issue(run_context& run) && -> operation_ref {
-    return {run, run.begin(kind, std::move(attributes), on_cancel, source)};
+    return {run, run.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata))};
   }
 };
 

@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <source_location>
 #include <string>
@@ -71,6 +72,15 @@ private:
   condition* after_{nullptr};
 };
 
+/// What few runs have. The memo and the search attributes are as the run's code sees them: those of
+/// its start, with its own changes so far. What the library upserts for patches is not among them.
+struct run_values {
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  std::map<std::string, int> versions{}; ///< By the id given to `get_version`.
+  std::string current_details{};         ///< What the run says of itself, for people.
+};
+
 class run_context {
 public:
   run_context() = default;
@@ -82,11 +92,12 @@ public:
 
   // ------------------------------------------------------------------------------- operations
   auto begin(replay::operation_kind kind, event_attributes attributes,
-             replay::cancellation_type on_cancel, std::source_location source)
-      -> replay::operation_index {
+             replay::cancellation_type on_cancel, std::source_location source,
+             indirect<user_metadata> metadata = {}) -> replay::operation_index {
     if (read_only != nullptr) refuse_change(name_of_begin(kind));
     if (closing && place_of_call.line() == 0) place_of_call = source;
-    auto const index = machine.begin(kind, std::move(attributes), on_cancel, source);
+    auto const index =
+        machine.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata));
     if (index >= watchers_.size()) watchers_.resize(index + 1);
     watchers_[index] = {};
     if (kind == replay::operation_kind::local_activity) begin_local(index);
@@ -194,6 +205,7 @@ public:
   strand* current{nullptr}; ///< The strand that runs; null between turns.
   time_point start_time{};  ///< Of the run: its first event.
   bool ended{false};        ///< Continued as new: workflow code is over, though not returned.
+  bool carry_signals{true}; ///< To the run that continues this one.
   std::source_location last_await{}; ///< For reports: the await that began last.
   bool closing{false}; ///< Frames are being destroyed: their destructors may not call in.
   std::uint64_t calls_while_closing{0};
@@ -203,6 +215,7 @@ public:
   random_stream random{};
   log_context log{};
   std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
+  std::unique_ptr<run_values> values{};     ///< Made when asked for, or changed.
   std::coroutine_handle<> main_coroutine{}; ///< Null before the start.
   condition* conditions{nullptr}; ///< A ring of those that wait; the next one to be looked at.
   read_only_section const* read_only{nullptr}; ///< While a query, a validator or a condition runs.

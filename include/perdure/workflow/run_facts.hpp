@@ -1,5 +1,5 @@
-// What workflow code may ask at any time: who it is, random numbers, patches, memo and search
-// attributes.
+// What workflow code may ask at any time: who it is, random numbers, its memo
+// and search attributes.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "perdure/data/converter.hpp"
+#include "perdure/workflow/patch.hpp"
 #include "perdure/workflow/run_context.hpp"
+#include "perdure/workflow/run_values.hpp"
 #include "perdure/workflow/wire_name.hpp"
 
 namespace perdure::inline v0 {
@@ -45,11 +47,16 @@ inline void fill_info(run_context& run, workflow_info& info) {
     run.info = std::make_unique<workflow_info>();
     detail::fill_info(run, *run.info);
   }
+  run.info->search_attributes = detail::seen_search_attributes(run);
+  run.info->memo = detail::seen_memo(run);
   run.info->history_length = run.machine.last_event_id();
   if (run.machine.task_started()) {
     auto const& task = run.machine.task_started().get<events::workflow_task_started>();
     run.info->history_size_bytes = task.history_size_bytes;
     run.info->continue_as_new_suggested = task.suggest_continue_as_new;
+    run.info->continue_as_new_reasons = task.suggest_continue_as_new_reasons
+                                            ? *task.suggest_continue_as_new_reasons
+                                            : std::vector<suggest_continue_as_new_reason>{};
   }
   return *run.info;
 }
@@ -68,49 +75,6 @@ inline void fill_info(run_context& run, workflow_info& info) {
   std::uint64_t const high = draw();
   std::uint64_t const low = draw();
   return detail::uuid_text(high, low);
-}
-
-/// Whether this run takes the new branch of a change: `if (patched<"pay-first">()) new(); else
-/// old();`. New runs do, and record it; a run that passed here before the change was deployed does
-/// not. The answer for an id never changes within a run.
-template <detail::fixed_string Id>
-[[nodiscard]] auto patched(std::source_location source = std::source_location::current()) -> bool {
-  static_assert(!Id.view().empty(), "perdure: a patch needs an id");
-  return detail::require_run_to_change("patched()").machine.patched(Id.view(), false, source);
-}
-
-/// Replaces `patched` once no run without the patch is left: the old branch is gone, runs with the
-/// marker still replay. Remove it when those are gone, too.
-template <detail::fixed_string Id>
-void deprecate_patch(std::source_location source = std::source_location::current()) {
-  static_assert(!Id.view().empty(), "perdure: a patch needs an id");
-  (void)detail::require_run_to_change("deprecate_patch()").machine.patched(Id.view(), true, source);
-}
-
-/// Sets entries of the run's memo; others stay. `upsert_memo({{"stage", to_payload("paid")}})`. A
-/// `payload::null()` removes one. \throws error (invalid_argument) if there are none.
-inline void upsert_memo(payload_map entries,
-                        std::source_location source = std::source_location::current()) {
-  auto& run = detail::require_run_to_change("upsert_memo()");
-  if (entries.empty()) throw error{errc::invalid_argument, "upsert_memo: there are no entries"};
-  events::workflow_properties_modified asked{};
-  asked.upserted_memo = std::move(entries);
-  run.machine.record(command_type::modify_workflow_properties,
-                     event_attributes::make(std::move(asked)), source);
-}
-
-/// Sets search attributes of the run; others stay. \throws error (invalid_argument) if there are
-/// none.
-inline void
-upsert_search_attributes(payload_map attributes,
-                         std::source_location source = std::source_location::current()) {
-  auto& run = detail::require_run_to_change("upsert_search_attributes()");
-  if (attributes.empty())
-    throw error{errc::invalid_argument, "upsert_search_attributes: there are no attributes"};
-  events::upsert_workflow_search_attributes asked{};
-  asked.search_attributes = std::move(attributes);
-  run.machine.record(command_type::upsert_workflow_search_attributes,
-                     event_attributes::make(std::move(asked)), source);
 }
 
 } // namespace perdure::inline v0

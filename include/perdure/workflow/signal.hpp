@@ -51,6 +51,7 @@ public:
   [[nodiscard]] auto await_ready() -> bool {
     cancelled_ = owner_->take_cancellation();
     if (cancelled_) return true;
+    if (owner_->run->ended) return false; // what is unread goes to the next run
     signal_buffer& buffer = owner_->run->signals(name_);
     buffer.received = true;
     // Those who came first are served first, even if a signal is there already.

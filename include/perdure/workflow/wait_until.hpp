@@ -138,7 +138,7 @@ template <class P>
   static_assert(std::is_invocable_r_v<bool, P&>,
                 "perdure: wait_until takes a predicate: what can be called with nothing and gives "
                 "a bool");
-  return {std::move(predicate), detail::timer_request(limit, source)};
+  return {std::move(predicate), detail::timer_request(limit, {}, source)};
 }
 
 } // namespace perdure::inline v0

@@ -110,7 +110,7 @@ public:
       : coroutine_{std::move(coroutine)}, after_{after}, source_{source} {}
   [[nodiscard]] auto make_awaiter(detail::strand& owner,
                                   std::source_location) && -> detail::timeout_await<T> {
-    return {std::move(coroutine_), detail::timer_request(after_, source_), after_, owner};
+    return {std::move(coroutine_), detail::timer_request(after_, {}, source_), after_, owner};
   }
 
 private:

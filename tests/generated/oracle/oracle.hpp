@@ -242,6 +242,7 @@ inline auto do_leaf(step const& s, run& r, line& mine) -> co {
   case kind::again:
     if (r.mine.round >= s.number) break;
     r.note(s, "again");
+    if (mine.take()) throw cancelled();
     r.next_job = job{r.mine.steps, r.mine.round + 1, r.notes};
     r.ended = true;
     co_await go_on_in_next_run{};

@@ -257,6 +257,11 @@ private:
         std::make_unique<run>(w_, id, std::move(next), how_, next_attempt, wait, link_));
     next_ = w_.runs.back().get();
     w_.current[id] = next_;
+    next_->brought_ = brought_; // a retry begins with what this one began with
+    if (!ended) return;
+    next_->brought_.clear();
+    for (auto const& [kind, box] : boxes)
+      for (int const letter : box.letters) next_->brought_.emplace_back(kind, letter);
   }
   void close(state how, std::string text, std::optional<news> for_parent) {
     now = how;
@@ -325,6 +330,7 @@ private:
   bool first_call_{true}; ///< Of this task: it goes first.
   std::vector<news> inbox_{};
   std::vector<std::pair<int, int>> letters_{};
+  std::vector<std::pair<int, int>> brought_{}; ///< Signals that the run before left unread.
   std::vector<command> commands_{};
   std::vector<operation_ptr> locals_{};
   std::vector<operation_ptr> made_{};

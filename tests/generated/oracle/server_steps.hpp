@@ -14,6 +14,7 @@ inline void run::do_task() {
   if (!std::exchange(started_, true)) {
     code_ = w_.code(*this);
     all.ready.push_back(code_.handle());
+    for (auto const& [kind, letter] : brought_) deliver(boxes[kind], letter);
   }
   for (auto const& [kind, letter] : letters) deliver(boxes[kind], letter);
   for (news const& each : inbox) {

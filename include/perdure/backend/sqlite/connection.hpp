@@ -69,6 +69,9 @@ public:
     auto bind(std::int64_t number) -> use& {
       return check(sqlite3_bind_int64(of_.handle_, ++bound_, number));
     }
+    auto bind(double real) -> use& {
+      return check(sqlite3_bind_double(of_.handle_, ++bound_, real));
+    }
     auto bind(std::string_view text) -> use& {
       return check(sqlite3_bind_text(of_.handle_, ++bound_, text.empty() ? "" : text.data(),
                                      static_cast<int>(text.size()), SQLITE_STATIC));
@@ -93,6 +96,12 @@ public:
     }
     [[nodiscard]] auto is_null(int column) const noexcept -> bool {
       return sqlite3_column_type(of_.handle_, column) == SQLITE_NULL;
+    }
+    [[nodiscard]] auto is_real(int column) const noexcept -> bool {
+      return sqlite3_column_type(of_.handle_, column) == SQLITE_FLOAT;
+    }
+    [[nodiscard]] auto real(int column) const noexcept -> double {
+      return sqlite3_column_double(of_.handle_, column);
     }
     /// Bytes of a text or blob, until the next row.
     [[nodiscard]] auto text(int column) const noexcept -> std::string_view {

@@ -129,6 +129,16 @@ CREATE TABLE schedules(
 CREATE INDEX schedules_by_time ON schedules(wakes_at, id) WHERE wakes_at IS NOT NULL;
 
 -- memo and search attributes
+-- What lists are filtered by; see attribute_table for the kinds. A list or a text has several rows.
+CREATE TABLE attributes(
+  name TEXT NOT NULL, kind INTEGER NOT NULL, value NOT NULL, run INTEGER NOT NULL,
+  PRIMARY KEY(name, kind, value, run)) WITHOUT ROWID;
+CREATE INDEX attributes_by_run ON attributes(run, name);
+-- Runs of a file of version 1 whose rows are still missing: the next to write makes them.
+CREATE TABLE attributes_due(run INTEGER PRIMARY KEY);
+INSERT INTO attributes_due
+  SELECT DISTINCT key >> 24 FROM events
+  WHERE type = 40 OR (type = 1 AND instr(attributes, '"searchAttributes"') > 0);
 
 -- priorities and rates
 ALTER TABLE stops ADD COLUMN reason INTEGER NOT NULL DEFAULT 1; -- of activity_cancel_reason

@@ -144,6 +144,7 @@ public:
       open_ = true;
       due_are_here_ = false;
       take_in_changes();
+      tables_->files.attributes.fill([&](run_number number) { return fetch(number); });
     } catch (...) {
       abandon();
       throw;

@@ -7,10 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/backend/sqlite/attribute_table.hpp"
 #include "perdure/backend/sqlite/run_table.hpp"
 #include "perdure/backend/sqlite/run_tables.hpp"
 #include "perdure/backend/sqlite/update_table.hpp"
 #include "perdure/engine/restore.hpp"
+#include "perdure/engine/run_attributes.hpp"
 #include "perdure/engine/timer_queue.hpp"
 
 namespace perdure::inline v0::sqlite {
@@ -21,6 +23,7 @@ struct stored_run {
   run_row row{};           ///< As it is in the file, unless `is_new`.
   std::int64_t revision{}; ///< Of the row.
   std::vector<event_attributes> stored_inbox{};
+  indirect<payload_map> stored_attributes{};
   std::vector<event_id> touched_activities{};
   std::uint64_t stored_messages{}; ///< The revision of its updates that is in the file.
   bool has_activity_rows{false};
@@ -38,13 +41,22 @@ struct stored_run {
 /// Everything that is read and written of runs through one connection.
 struct run_files {
   explicit run_files(connection& db)
-      : runs{db}, events{db}, written_events{db}, activities{db}, inbox{db}, updates{db} {}
+      : at{&db},
+        runs{db},
+        events{db},
+        written_events{db},
+        activities{db},
+        inbox{db},
+        updates{db},
+        attributes{db} {}
+  connection* at;
   run_table runs;
   event_reader events;
   event_writer written_events;
   activity_table activities;
   inbox_table inbox;
   update_table updates;
+  attribute_table attributes;
 };
 
 /// Brings `to` to what the file holds. What it knows of history is kept: history only grows.
@@ -54,6 +66,9 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
   auto const known = static_cast<event_id>(run.history.size());
   set_from_row(run, found.row);
   files.events.read(run.number, known, found.row.history_length, run.history);
+  for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
+    engine::fold_attributes(run, run.history[i]);
+  to.stored_attributes = run.search_attributes;
   if (run.open()) {
     for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
       engine::fold(*run.live, run.history[i]);
@@ -147,6 +162,7 @@ inline void erase(run_files& files, run_number run) {
   files.activities.erase_all(run);
   files.inbox.erase_all(run);
   files.updates.erase_all(run);
+  files.attributes.erase_all(run);
   files.runs.erase(run);
 }
 
@@ -167,6 +183,10 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
   event_id const stored = from.is_new ? 0 : from.row.history_length;
   for (auto i = static_cast<std::size_t>(stored); i < run.history.size(); ++i)
     files.written_events.write(run.number, run.history[i]);
+  if (!(run.search_attributes == from.stored_attributes)) {
+    files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
+    from.stored_attributes = run.search_attributes;
+  }
   run_row now = row_of(run);
   bool const changed_inside = !from.touched_activities.empty() || has_new_updates(from);
   now.flags |= write_updates(files, from);

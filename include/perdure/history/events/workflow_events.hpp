@@ -199,6 +199,8 @@ struct workflow_execution_continued_as_new {
   indirect<payload_map> header{};
   indirect<payload_map> memo{};
   indirect<payload_map> search_attributes{};
+  /// Of the next run. Part of the command alone: no event holds it.
+  indirect<perdure::retry_policy> retry_policy{};
   indirect<unknown_fields> unknown{};
   continue_as_new_initiator initiator{};
   continue_as_new_versioning_behavior initial_versioning_behavior{};

@@ -1,0 +1,32 @@
+// The texts for people that stand beside an event.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "perdure/data/converter.hpp"
+#include "perdure/error.hpp"
+#include "perdure/history/event_parts.hpp"
+
+namespace perdure::inline v0 {
+
+/// Texts as metadata; none if both are empty.
+[[nodiscard]] inline auto metadata_of(std::string_view summary, std::string_view details = {})
+    -> indirect<user_metadata> {
+  if (summary.empty() && details.empty()) return {};
+  user_metadata made{};
+  if (!summary.empty()) made.summary = to_payload(std::string{summary});
+  if (!details.empty()) made.details = to_payload(std::string{details});
+  return made;
+}
+/// A text of metadata; empty if it is none.
+[[nodiscard]] inline auto text_of(indirect<payload> const& metadata) -> std::string {
+  if (!metadata || metadata->metadata.encoding() != encodings::json) return {};
+  try {
+    return from_payload<std::string>(*metadata);
+  } catch (error const&) {
+    return {};
+  }
+}
+
+} // namespace perdure::inline v0
