@@ -11,13 +11,12 @@
 
 #include "perdure/execution/carried_signals.hpp"
 #include "perdure/execution/failure_conversion.hpp"
-#include "perdure/execution/local_call.hpp"
+#include "perdure/execution/local_turns.hpp"
 #include "perdure/execution/message_turn.hpp"
 #include "perdure/execution/query_answers.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/version.hpp"
-#include "perdure/workflow/local_retry.hpp"
 #include "perdure/workflow/run_context.hpp"
 
 namespace perdure::inline v0::detail {
@@ -106,14 +105,7 @@ public:
   }
   /// Those to be begun now.
   [[nodiscard]] auto take_local_calls() -> std::vector<local_call> {
-    std::vector<local_call> calls;
-    for (local_work& each : run_.local->works) {
-      if (std::exchange(each.handed_out, true)) continue;
-      calls.push_back({each.sequence, each.first_sequence, each.attempt,
-                       each.carried ? std::optional{each.original_schedule_time} : std::nullopt,
-                       each.cancel_requested, run_.machine.at(each.operation).command});
-    }
-    return calls;
+    return detail::take_local_calls(run_);
   }
   /// Those to be stopped now.
   [[nodiscard]] auto take_local_stops() -> std::vector<local_stop> {
@@ -124,15 +116,9 @@ public:
     local_work const* const work = run_.local->find_sequence(done.sequence);
     if (work == nullptr || over_) return;
     enter_run const entered{run_};
-    auto marker = marker_of(*work, run_.machine.at(work->operation), ++run_.local->round);
-    marker.attempt = done.attempt;
-    marker.backoff = done.backoff;
-    marker.complete_time = work->begun + done.run_time;
-    indirect<failure> why{};
-    if (done.outcome.what != activity_outcome::kind::completed) why = done.outcome.why;
-    finish(work->operation, std::move(marker), done.outcome.result, std::move(why));
+    end_local_activity(run_, *work, done);
     run_.drain();
-    run_side_effects();
+    run_side_effects(run_, [this] { return !has_ended(); });
     finish_turn();
   }
 
@@ -247,9 +233,9 @@ private:
     }
     run_.drain();
     if (run_.local && run_.machine.replaying())
-      replay_local_activities();
+      replay_local_activities(run_, [this] { return !has_ended(); });
     else if (run_.local)
-      run_side_effects();
+      run_side_effects(run_, [this] { return !has_ended(); });
     finish_turn();
   }
   void finish_turn() {
@@ -284,81 +270,7 @@ private:
     run_.main.cancel();
   }
 
-  // --------------------------------------------------------------------------- local activities
-  [[nodiscard]] auto may_go_on() const noexcept -> bool {
-    return !run_.local->works.empty() && !run_.ended && !main_.done();
-  }
-  /// Lets local activities end, round by round, until workflow code waits for something else. A
-  /// replay gives each result in the round in which it was recorded.
-  void replay_local_activities() {
-    while (may_go_on()) {
-      std::uint32_t const round = ++run_.local->round;
-      bool news = false;
-      bool later = false;
-      for (replay::local_activity_marker const& marker : run_.machine.ahead().local_activities) {
-        local_work const* const work = run_.local->find_sequence(marker.sequence);
-        if (work == nullptr) continue;
-        if (marker.activation_index && *marker.activation_index > round) {
-          later = true;
-          continue;
-        }
-        finish(work->operation, marker);
-        news = true;
-      }
-      if (!news && !later) return;
-      run_.drain();
-    }
-  }
-  /// Calls the functions of side effects, one after the other.
-  void run_side_effects() {
-    while (may_go_on()) {
-      local_work* next = nullptr;
-      for (local_work& each : run_.local->works)
-        if (next == nullptr && each.function) next = &each;
-      if (next == nullptr) return;
-      auto const function = std::move(next->function);
-      auto marker = marker_of(*next, run_.machine.at(next->operation), ++run_.local->round);
-      marker.complete_time = run_.machine.now();
-      payloads result{};
-      indirect<failure> why{};
-      try {
-        result = function->run();
-      } catch (...) {
-        why = failure_of_current_exception();
-      }
-      finish(next->operation, std::move(marker), result, std::move(why));
-      run_.drain();
-    }
-  }
-  void finish(replay::operation_index operation, replay::local_activity_marker marker,
-              payloads const& result, indirect<failure> why) {
-    marker.recorded =
-        event_attributes::make(replay::make_local_activity_marker(marker, result, std::move(why)));
-    finish(operation, marker);
-  }
-  /// The marker to be compared with the recorded one: that itself, unless it is of another
-  /// activity.
-  [[nodiscard]] auto command_for(local_work const& work,
-                                 replay::local_activity_marker const& recorded) const
-      -> event_attributes {
-    auto mine = marker_of(work, run_.machine.at(work.operation), 0);
-    if (mine.activity_id == recorded.activity_id && mine.activity_type == recorded.activity_type)
-      return recorded.recorded;
-    return event_attributes::make(replay::make_local_activity_marker(mine, {}, {}));
-  }
-  void finish(replay::operation_index operation, replay::local_activity_marker const& marker) {
-    local_work const work = run_.local->take(operation);
-    run_.machine.record_local_activity(operation, command_for(work, marker), marker.complete_time);
-    if (marker.backoff) {
-      local_work last{};
-      last.operation = operation;
-      last.first_sequence = work.first_sequence;
-      last.original_schedule_time = marker.original_schedule_time.value_or(work.begun);
-      local_retry::begin(run_, last, marker.attempt + 1, *marker.backoff);
-    } else if (run_.machine.resolve(operation, marker.recorded)) {
-      run_.deliver({replay::job::kind::resolve, operation});
-    }
-  }
+  [[nodiscard]] auto has_ended() const noexcept -> bool { return run_.ended || main_.done(); }
 
   /// Updates that found no handler are rejected; what left a handler ends the run or fails the
   /// task.
