@@ -93,7 +93,8 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
 }
 
 /// What a schedule starts, from `first_event` of it: the opposite, but for policies about ids, the
-/// request id, start delay and cron schedule, which schedules do not have.
+/// request id, start delay and cron schedule, which schedules do not have, and for the summary and
+/// details, which stand beside an event.
 [[nodiscard]] inline auto action_of(events::workflow_execution_started&& started)
     -> start_workflow_request {
   start_workflow_request action{};
@@ -108,6 +109,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   action.identity = std::move(started.identity);
   action.memo = std::move(started.memo);
   action.search_attributes = std::move(started.search_attributes);
+  action.priority = std::move(started.priority);
   return action;
 }
 

@@ -28,6 +28,7 @@ struct schedule_values {
   indirect<failure> continued_failure{};
   indirect<payload_map> memo{};
   indirect<payload_map> search_attributes{};
+  indirect<perdure::user_metadata> user_metadata{}; ///< Of the action.
   indirect<unknown_fields> unknown{};
 
   template <class Self, class On>
@@ -36,6 +37,7 @@ struct schedule_values {
     on("continuedFailure", self.continued_failure);
     on("memo", "fields", self.memo);
     on("searchAttributes", "indexedFields", self.search_attributes);
+    on("userMetadata", self.user_metadata);
   }
 };
 
@@ -67,6 +69,7 @@ public:
                                            record.continued_failure,
                                            record.memo,
                                            record.search_attributes,
+                                           record.schedule.action.user_metadata,
                                            {}});
     columns const written{record.id, json_of(definition),  zone,
                           action,    json_of(record.info), json_of(record.progress),
@@ -170,6 +173,7 @@ private:
       record.continued_failure = std::move(values.continued_failure);
       record.memo = std::move(values.memo);
       record.search_attributes = std::move(values.search_attributes);
+      record.schedule.action.user_metadata = std::move(values.user_metadata);
     } catch (error const& why) {
       throw error{errc::history_corrupt, name + " cannot be read: " + why.what()};
     }

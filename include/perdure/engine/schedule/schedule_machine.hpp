@@ -225,10 +225,11 @@ private:
       started.last_completion_result = record_.last_completion_result;
       started.continued_failure = record_.continued_failure;
     }
-    workflow_execution const made =
-        begin_run(step_, id, step_.store.new_run_id(), std::move(started),
-                  current == nullptr ? 0 : current->number)
-            .execution;
+    run_state& run = begin_run(step_, id, step_.store.new_run_id(), std::move(started),
+                               current == nullptr ? 0 : current->number);
+    if (action.user_metadata)
+      run.history.front().extras.make().user_metadata = action.user_metadata;
+    workflow_execution const made = run.execution;
     ++record_.info.action_count;
     auto& recent = record_.info.recent_actions;
     constexpr std::size_t recent_max = 10;
