@@ -170,7 +170,8 @@ TEST_CASE("workflow tasks go on while every activity slot is taken", "[worker][c
   for (int i = 0; i < 5; ++i) CHECK(held[static_cast<std::size_t>(i)].result() == i);
 }
 
-// ------------------------------------------------------------------------------------------- stress
+// -------------------------------------------------------------------------------------------
+// stress
 
 auto square(int a) -> int { return a * a; }
 perdure::workflow<int> child_work(int a) {

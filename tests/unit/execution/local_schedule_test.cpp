@@ -80,7 +80,8 @@ TEST_CASE("a local activity that fails is tried again after its backoff", "[exec
 }
 
 TEST_CASE("a backoff above the threshold is for a timer", "[execution][local]") {
-  for (auto const& [threshold, is_timer] : {std::pair{duration{1s}, false}, {duration{999ms}, true}}) {
+  for (auto const& [threshold, is_timer] :
+       {std::pair{duration{1s}, false}, {duration{999ms}, true}}) {
     local_schedule schedule;
     events::activity_task_scheduled asked{};
     asked.heartbeat_timeout = threshold;
