@@ -376,15 +376,6 @@ inline void require_library(int library) {
                                         std::to_string(library / 1'000 % 1'000)};
 }
 
-/// Says once in a program what its SQLite cannot be trusted with.
-inline void warn_of_library(int library, std::atomic<bool>& said) {
-  if (!has_log_reset_fault(library) || said.exchange(true)) return;
-  log().warning("this version of SQLite may lose commits when a program that is not perdure writes "
-                "to a file in use: let none do that, or use SQLite 3.51.3 or later",
-                {{"version", library}});
-}
-inline std::atomic<bool> library_warning_said{false};
-
 } // namespace perdure::inline v0::sqlite
 
 // ---- perdure/backend/sqlite/log_space.hpp
@@ -660,7 +651,6 @@ public:
         signal_{path_ + "-wake"},
         space_{path_, options_.checkpoint_bytes} {
     require_library(sqlite3_libversion_number());
-    warn_of_library(sqlite3_libversion_number(), library_warning_said);
     open();
   }
 
@@ -4374,6 +4364,11 @@ public:
 
   // --------------------------------------------------------------------------------- the file
   [[nodiscard]] auto path() const -> std::string { return this->file_.path(); }
+  /// Whether this program's SQLite may lose commits when a program that is not perdure writes to a
+  /// file in use (3.7.0 to 3.51.2): let none do that then. Reading is safe.
+  [[nodiscard]] static auto is_harmed_by_other_writers() noexcept -> bool {
+    return sqlite::has_log_reset_fault(sqlite3_libversion_number());
+  }
   /// What this object has done so far.
   [[nodiscard]] auto statistics() -> sqlite_statistics {
     std::lock_guard const lock{this->mutex_};

@@ -2,9 +2,6 @@
 #include <perdure/sqlite.hpp>
 
 #include "support/catch.hpp"
-#include "support/log_collector.hpp"
-
-#include <atomic>
 
 namespace {
 
@@ -17,22 +14,9 @@ static_assert(sqlite::has_log_reset_fault(3'040'001));
 static_assert(sqlite::has_log_reset_fault(3'051'002));
 static_assert(!sqlite::has_log_reset_fault(3'051'003));
 
-TEST_CASE("an SQLite that may lose commits of others is warned of once", "[sqlite]") {
-  log_collector const log;
-  std::atomic<bool> said{false};
-  sqlite::warn_of_library(3'040'001, said);
-  sqlite::warn_of_library(3'040'001, said);
-  auto const warned = log.with("may lose commits");
-  REQUIRE(warned.size() == 1);
-  CHECK(warned[0].level == perdure::log_level::warning);
-  CHECK(warned[0].fields.at("version") == "3040001");
-}
-
-TEST_CASE("an SQLite without that fault is not warned of", "[sqlite]") {
-  log_collector const log;
-  std::atomic<bool> said{false};
-  sqlite::warn_of_library(3'051'003, said);
-  CHECK(log.lines().empty());
+TEST_CASE("a program can ask whether other writers could harm its files", "[sqlite]") {
+  CHECK(perdure::sqlite_backend::is_harmed_by_other_writers() ==
+        (sqlite3_libversion_number() <= 3'051'002));
 }
 
 TEST_CASE("an SQLite that is too old is refused with what is needed", "[sqlite]") {

@@ -110,6 +110,11 @@ public:
 
   // --------------------------------------------------------------------------------- the file
   [[nodiscard]] auto path() const -> std::string { return this->file_.path(); }
+  /// Whether this program's SQLite may lose commits when a program that is not perdure writes to a
+  /// file in use (3.7.0 to 3.51.2): let none do that then. Reading is safe.
+  [[nodiscard]] static auto is_harmed_by_other_writers() noexcept -> bool {
+    return sqlite::has_log_reset_fault(sqlite3_libversion_number());
+  }
   /// What this object has done so far.
   [[nodiscard]] auto statistics() -> sqlite_statistics {
     std::lock_guard const lock{this->mutex_};

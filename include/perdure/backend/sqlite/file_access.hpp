@@ -67,7 +67,6 @@ public:
         signal_{path_ + "-wake"},
         space_{path_, options_.checkpoint_bytes} {
     require_library(sqlite3_libversion_number());
-    warn_of_library(sqlite3_libversion_number(), library_warning_said);
     open();
   }
 

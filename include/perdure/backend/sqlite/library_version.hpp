@@ -1,13 +1,11 @@
 // Which SQLite this program has, and what it cannot be trusted with.
 #pragma once
 
-#include <atomic>
 #include <string>
 
 #include <sqlite3.h>
 
 #include "perdure/error.hpp"
-#include "perdure/log.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -27,14 +25,5 @@ inline void require_library(int library) {
                                         std::to_string(library / 1'000'000) + "." +
                                         std::to_string(library / 1'000 % 1'000)};
 }
-
-/// Says once in a program what its SQLite cannot be trusted with.
-inline void warn_of_library(int library, std::atomic<bool>& said) {
-  if (!has_log_reset_fault(library) || said.exchange(true)) return;
-  log().warning("this version of SQLite may lose commits when a program that is not perdure writes "
-                "to a file in use: let none do that, or use SQLite 3.51.3 or later",
-                {{"version", library}});
-}
-inline std::atomic<bool> library_warning_said{false};
 
 } // namespace perdure::inline v0::sqlite
