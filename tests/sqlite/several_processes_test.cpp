@@ -7,14 +7,18 @@
 #include "support/log_collector.hpp"
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -170,6 +174,56 @@ TEST_CASE("the tasks of a process that was killed are given to another at once",
   (void)members.next();
   members.replace(0); // the lease would last for two seconds more
   CHECK(handle.result() == 249'500);
+}
+
+// ------------------------------------------------------------------ deaths before the others know
+
+/// Lets nobody who commits to a file tell of it, as if each died right after its commit: there
+/// seems to be nobody who listens. \see perdure::sqlite::file_signal
+class silence {
+public:
+  explicit silence(std::string const& path) : signal_{path + "-wake"} {
+    int const descriptor = ::open((path + "-wake").c_str(), O_RDWR | O_CLOEXEC);
+    void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    (void)::close(descriptor);
+    REQUIRE(memory != MAP_FAILED);
+    words_ = static_cast<std::atomic<std::uint32_t>*>(memory);
+  }
+  silence(silence const&) = delete;
+  auto operator=(silence const&) -> silence& = delete;
+  ~silence() {
+    words_[listeners] = 100;
+    signal_.notify();
+    (void)::munmap(words_, bytes);
+  }
+  void await_listeners(std::uint32_t count) const {
+    while (words_[listeners] < count) std::this_thread::yield();
+  }
+  void begin() { words_[listeners] = 0; }
+
+private:
+  static constexpr std::size_t bytes = 4096;
+  static constexpr std::size_t listeners = 1; // the second word
+  perdure::sqlite::file_signal signal_;
+  std::atomic<std::uint32_t>* words_{};
+};
+
+TEST_CASE("work and its end are found though who brought them died before telling", "[sqlite]") {
+  temporary_folder const place;
+  durable_world here{place.file(), {.lease = 300ms}};
+  perdure::sqlite_backend elsewhere{place.file(), {.lease = 300ms}};
+  perdure::client const client{elsewhere};
+  std::future<int> result; // ends after the silence, in any case
+  silence all{place.file()};
+  CHECK(client.execute_workflow<one_step>(4, {.id = "heard", .task_queue = "tests"}) == 8);
+  all.await_listeners(2);
+  all.begin();
+  result = std::async(std::launch::async, [&] {
+    return client.execute_workflow<one_step>(5, {.id = "unheard", .task_queue = "tests"});
+  });
+  bool const found = result.wait_for(30s) == std::future_status::ready;
+  CHECK(found);
+  if (found) CHECK(result.get() == 10);
 }
 
 } // namespace

@@ -30,6 +30,11 @@ public:
     version_ = version;
     return !same;
   }
+  /// The same, without taking it for known.
+  [[nodiscard]] auto would_be_changed() -> bool {
+    statement::use row{data_version_};
+    return last_ < 0 || !row.next() || row.number(0) != version_;
+  }
   /// Calls `with(number)` for each run that others have changed. False if the log does not reach
   /// back far enough: then any may have changed.
   template <class With>

@@ -16,8 +16,8 @@
 namespace perdure::inline v0::sqlite {
 
 /// A friend of the backend, whose mutex guards it. Fires deadlines; ends transactions that are left
-/// open, and records answers that wait, within the commit delay; renews the lease; takes back what
-/// lost members held; deletes runs whose retention is over.
+/// open, and records answers that wait, within the commit delay; renews the lease; looks for news
+/// that nobody told; takes back what lost members held; deletes runs whose retention is over.
 template <class Backend>
 class keeper {
 public:
@@ -93,7 +93,8 @@ private:
     time_point const now = backend_.clock();
     bool const active = std::exchange(last_activity_, false) || backend_.store_.is_open() ||
                         backend_.desk_.has_answers();
-    time_point until = active ? now + backend_.options_.commit_delay : time_point::max();
+    time_point until = next_look_;
+    if (active) until = std::min(until, now + backend_.options_.commit_delay);
     if (auto const deadline = backend_.store_.committed_deadline())
       until = std::min(until, std::max(*deadline, not_before_));
     if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
@@ -102,10 +103,7 @@ private:
     if (active && pause == duration{}) return nap(lock);
     dozes_ = true;
     sleeps_until_ = until;
-    if (until == time_point::max())
-      wakes_.wait(lock);
-    else
-      wakes_.wait_until(lock, until);
+    wakes_.wait_until(lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
   }
@@ -145,6 +143,10 @@ private:
       bool const any = backend_.fire_due(lock, now);
       if (!any && backend_.store_.committed_deadline() == deadline)
         not_before_ = now + std::chrono::seconds{1};
+    }
+    if (now >= next_look_) {
+      next_look_ = now + backend_.options_.lease / 3;
+      backend_.look_for_news();
     }
     if (backend_.store_.member() != 0 && now >= next_renewal_) {
       next_renewal_ = now + backend_.options_.lease / 3;
@@ -188,6 +190,7 @@ private:
   std::condition_variable wakes_;
   time_point sleeps_until_{time_point::min()};
   time_point next_renewal_{};
+  time_point next_look_{};
   time_point next_sweep_{};
   time_point not_before_{}; ///< When deadlines are looked at again.
   run_number swept_{0};     ///< Runs up to this one were looked at.

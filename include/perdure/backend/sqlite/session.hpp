@@ -87,7 +87,10 @@ protected:
       if (!file_.is_open()) reopen();
       store_.begin();
       batch_.opened = clock();
-      if (store_.take_changed_by_others() && store_.is_expelled()) rejoin();
+      if (store_.take_changed_by_others()) {
+        news_unheard_ = true;
+        if (store_.is_expelled()) rejoin();
+      }
       if (!lost_.empty()) take_back_lost();
     } catch (fault const& why) {
       throw give_up(why);
@@ -327,8 +330,20 @@ protected:
     return count;
   }
 
+  /// Who commits may die before it tells the others: sees whether anybody has committed of whom
+  /// nothing was heard.
+  void look_for_news() {
+    try {
+      if (!news_unheard_ && !store_.is_open() && file_.is_open() && store_.is_ready())
+        news_unheard_ = store_.would_be_changed();
+    } catch (fault const&) {
+      // Whoever writes next meets the same and reports it.
+    }
+    if (news_unheard_) on_news_from_others();
+  }
   /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
   void on_news_from_others() {
+    news_unheard_ = false;
     for (poller_group& each : pollers_) {
       each.look = true;
       if (each.waiting > 0) each.wakes.notify_one();
@@ -355,6 +370,7 @@ protected:
   std::vector<std::pair<std::uint64_t, error>> failures_; ///< Of batches that callers wait for.
   std::optional<error> last_failure_;
   std::size_t damage_told_{0};
+  bool news_unheard_{false}; ///< Others have committed since the last news of them.
   keeper<session> keeper_;
 };
 

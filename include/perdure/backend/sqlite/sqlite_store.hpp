@@ -260,6 +260,8 @@ public:
   [[nodiscard]] auto take_changed_by_others() noexcept -> bool {
     return std::exchange(changed_by_others_, false);
   }
+  /// Whether one has since this one's last transaction. \pre none is open, the file can be read
+  [[nodiscard]] auto would_be_changed() -> bool { return tables_->log.would_be_changed(); }
 
 private:
   void open_tables() {
