@@ -84,7 +84,8 @@ public:
 private:
   struct silent_link final : perdure::worker_link {
     auto poll_once() -> bool override { return false; }
-    void cancel_attempt(perdure::activity_task_token const&) noexcept override {}
+    void cancel_attempt(perdure::activity_task_token const&,
+                        perdure::activity_cancel_reason) noexcept override {}
   };
   stage::any_backend& backend_;
   silent_link link_{};

@@ -73,7 +73,8 @@ perdure::workflow<void> waits(asked mine) {
 /// Takes one attempt and never answers.
 struct silent_worker final : perdure::worker_link {
   auto poll_once() -> bool override { return false; }
-  void cancel_attempt(perdure::activity_task_token const&) noexcept override {}
+  void cancel_attempt(perdure::activity_task_token const&,
+                      perdure::activity_cancel_reason) noexcept override {}
 };
 
 /// One case: a fresh backend that begins at `from`.
