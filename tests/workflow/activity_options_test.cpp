@@ -91,6 +91,16 @@ TEST_CASE("a local call has options of its own that go with the activity", "[wor
   CHECK(perdure_test::since_start(w.backend.now()) == 7s);
 }
 
+workflow<int> starts_with_local_defaults() {
+  auto call = start_local_activity<counted>(4);
+  co_return co_await call;
+}
+TEST_CASE("a local call that is started has them, too", "[workflow][local]") {
+  virtual_world<starts_with_local_defaults, counted> w;
+  CHECK(w.run<starts_with_local_defaults>() == 4);
+  CHECK(perdure_test::since_start(w.backend.now()) == 7s);
+}
+
 workflow<int> calls_members() {
   activity_options const options{.start_to_close_timeout = 1s};
   int sum = co_await execute_activity<&counter::plus>(1, options);

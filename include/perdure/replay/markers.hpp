@@ -169,7 +169,8 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
          upsert->search_attributes->count("TemporalChangeVersion") != 0;
 }
 
-/// The marker of a finished local activity. Exactly one of `result` and `why` is used.
+/// The marker of a finished local activity. Exactly one of `result` and `why` is used. A result is
+/// there even if it is nothing: other SDKs cannot read a marker without one.
 [[nodiscard]] inline auto make_local_activity_marker(local_activity_marker const& done,
                                                      payloads const& result, indirect<failure> why)
     -> events::marker_recorded {
@@ -194,7 +195,7 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   if (why)
     marker.failure = std::move(why);
   else
-    details.emplace("result", result);
+    details.emplace("result", result.empty() ? payloads{payload::null()} : result);
   return marker;
 }
 

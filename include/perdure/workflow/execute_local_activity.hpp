@@ -103,8 +103,8 @@ struct start_local_activity_call<F, signature<R, A...>> {
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {
     return activity_handle<typename callable<F>::result>{
-        local_activity_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options),
-                               source)
+        local_activity_request(shared_wire_name<F>(), to_payloads(arguments...),
+                               local_options_for<F>(std::move(options)), source)
             .issue(require_run("start_local_activity"))};
   }
 };

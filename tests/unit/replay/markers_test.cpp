@@ -154,6 +154,14 @@ TEST_CASE("a failed local activity's marker holds the failure and no result", "[
   CHECK_FALSE(read.activation_index);
 }
 
+// Core makes a payload without an encoding of a missing result, which its SDKs cannot read.
+TEST_CASE("the marker of a local activity that gives nothing holds a null result",
+          "[replay][markers]") {
+  auto const result = local_activity_result(make_local_activity_marker({}, {}, {}));
+  REQUIRE(result.size() == 1);
+  CHECK(result[0] == payload::null());
+}
+
 TEST_CASE("a local activity's marker may say that another attempt follows", "[replay][markers]") {
   local_activity_marker done{};
   done.sequence = 3;
