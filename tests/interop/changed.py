@@ -222,3 +222,47 @@ class NoDeadline:
     async def run(self) -> str:
         await workflow.wait_condition(lambda: self.answer != "")
         return await say(self.answer)
+
+
+@of("local_results")
+@workflow.defn(name="local_results")
+class OtherLocalActivity:
+    """a local activity has another type"""
+
+    @workflow.run
+    async def run(self) -> str:
+        await workflow.execute_local_activity("says_much", start_to_close_timeout=MINUTE)
+        return ""
+
+
+@of("local_results")
+@workflow.defn(name="local_results")
+class NotLocal:
+    """the activities are not local any more"""
+
+    @workflow.run
+    async def run(self) -> str:
+        await workflow.execute_activity("says_nothing", start_to_close_timeout=MINUTE)
+        return ""
+
+
+@of("local_wait_cancelled")
+@workflow.defn(name="local_wait_cancelled")
+class NoLocalActivity:
+    """the local activity is gone"""
+
+    @workflow.run
+    async def run(self) -> str:
+        await asyncio.sleep(5)
+        return "cancelled"
+
+
+@of("versions")
+@workflow.defn(name="versions")
+class OldVersion:
+    """the version that the run has is gone"""
+
+    @workflow.run
+    async def run(self) -> str:
+        pay = 1 if workflow.patched("pay-1") else 0
+        return await say(str(pay))

@@ -11,6 +11,8 @@ import changed
 import children
 import control
 import handlers
+import life
+import local_activities
 import messages
 import operators
 from equivalent import MINUTE, chain_of
@@ -123,7 +125,16 @@ async def main(folder: Path, fewest: int) -> int:
     problems = []
     workflows = [
         each
-        for module in (activities, children, control, handlers, messages, operators)
+        for module in (
+            activities,
+            children,
+            control,
+            handlers,
+            life,
+            local_activities,
+            messages,
+            operators,
+        )
         for each in workflows_of(module)
     ]
     seen = Counter()

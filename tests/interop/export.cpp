@@ -37,11 +37,12 @@ void play_all(std::filesystem::path const& folder, bool on_file) {
   std::set<std::string> names;
   for (auto const& scenes :
        {interop::activity_scenes(), interop::child_scenes(), interop::control_scenes(),
-        interop::handler_scenes(), interop::message_scenes(), interop::operator_scenes()})
+        interop::handler_scenes(), interop::life_scenes(), interop::local_activity_scenes(),
+        interop::message_scenes(), interop::operator_scenes()})
     for (scene const& each : scenes) {
       if (!names.insert(each.name).second)
         throw std::runtime_error{std::string{"two scenes are called "} + each.name};
-      std::size_t const cached = on_file ? 10'000 : 0;
+      std::size_t const cached = on_file || each.needs_cache ? 10'000 : 0;
       try {
         stage on{on_file ? worlds::sqlite({}) : worlds::memory({}), cached};
         each.play(on);

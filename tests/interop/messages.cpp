@@ -104,6 +104,13 @@ void plays_words_then_continues(stage& on) {
   }
   stage::finish(handle);
 }
+/// What is unread when a run continues goes to the next one.
+void plays_carried_words(stage& on) {
+  on.worker.add<words_then_continues>();
+  auto const handle = on.start<words_then_continues>(3, std::string{});
+  for (char const* each : {"one", "two", "three", "four"}) handle.signal(word, each);
+  stage::finish(handle);
+}
 
 } // namespace
 
@@ -115,6 +122,7 @@ auto message_scenes() -> std::vector<scene> {
       {"talks_to_others", plays_talk},
       {"signals_itself", plays<signals_itself>},
       {"words_then_continues", plays_words_then_continues},
+      {"carried_words", plays_carried_words},
   };
 }
 

@@ -1,6 +1,8 @@
 """The workflows of messages.cpp."""
 
 import asyncio
+import base64
+import json
 
 from equivalent import Words, say
 from temporalio import exceptions, workflow
@@ -81,8 +83,19 @@ class SignalsItself(Told):
         return await self.receive()
 
 
+def carried_words() -> list[str]:
+    """What the run before has left unread: perdure hands it on in a header of the start."""
+    carried = workflow.info().headers.get("perdure-carried-signals")
+    signals = json.loads(carried.data) if carried else []
+    return [json.loads(base64.b64decode(each["input"][0]["data"])) for each in signals]
+
+
 @workflow.defn(name="words_then_continues")
 class WordsThenContinues(Told):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words += carried_words()
+
     @workflow.run
     async def run(self, left: int, text: str) -> str:
         text += await self.receive() + " "

@@ -15,7 +15,7 @@ import venv
 from pathlib import Path
 
 SDK = "temporalio==1.35.*"
-FEWEST_SCENES = 70
+FEWEST_SCENES = 90
 
 
 def environment() -> Path:

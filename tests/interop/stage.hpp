@@ -95,6 +95,9 @@ private:
 struct scene {
   char const* name;
   void (*play)(stage&);
+  /// It has a local activity that outlasts workflow tasks: a worker that forgets its run after each
+  /// task would begin the activity anew, for ever.
+  bool needs_cache{false};
 };
 
 /// The scene of a workflow that needs nothing but to be run.
@@ -108,6 +111,8 @@ void plays(stage& on) {
 [[nodiscard]] auto child_scenes() -> std::vector<scene>;
 [[nodiscard]] auto control_scenes() -> std::vector<scene>;
 [[nodiscard]] auto handler_scenes() -> std::vector<scene>;
+[[nodiscard]] auto life_scenes() -> std::vector<scene>;
+[[nodiscard]] auto local_activity_scenes() -> std::vector<scene>;
 [[nodiscard]] auto message_scenes() -> std::vector<scene>;
 [[nodiscard]] auto operator_scenes() -> std::vector<scene>;
 

@@ -75,7 +75,8 @@ TEST_CASE("an activity of another program is called by its declared name", "[wor
   CHECK(event.as<perdure::events::activity_task_scheduled>().activity_type == "ChargeCard");
 }
 
-// ------------------------------------------------------------------------------------------ handles
+// ------------------------------------------------------------------------------------------
+// handles
 
 perdure::workflow<std::string> named_and_numbered() {
   auto first = perdure::start_activity<add>(1, 2, {.start_to_close_timeout = 1s});
@@ -124,7 +125,8 @@ TEST_CASE("dropping a handle cancels nothing", "[workflow][activity]") {
   });
 }
 
-// ----------------------------------------------------------------------------------------- failures
+// -----------------------------------------------------------------------------------------
+// failures
 
 struct odd_number : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -138,6 +140,20 @@ auto fails(std::string how) -> int {
   if (how == "registered") throw odd_number{"three"};
   if (how == "standard") throw std::logic_error{"plain"};
   throw 5;
+}
+
+perdure::workflow<int> ignores_a_failure() {
+  (void)perdure::start_activity<fails>(
+      "application", {.start_to_close_timeout = 1s, .retry_policy = {.maximum_attempts = 1}});
+  co_await perdure::sleep(1s);
+  co_return 1;
+}
+TEST_CASE("the failure of an activity whose handle was dropped is nobody's",
+          "[workflow][activity]") {
+  live_and_replayed<virtual_world<ignores_a_failure, fails>>([](auto& world) {
+    CHECK(world.template run<ignores_a_failure>() == 1);
+    CHECK(world.count(perdure::event_type::activity_task_failed) == 1);
+  });
 }
 
 perdure::workflow<std::string> reports(std::string how) {

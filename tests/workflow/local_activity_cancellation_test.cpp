@@ -1,32 +1,19 @@
 // Local activities that are cancelled, in virtual time: by each cancellation type, in each state.
+#include "support/until_stopped.hpp"
 #include "support/virtual_world.hpp"
 
-#include <coroutine>
-#include <optional>
-#include <stop_token>
 #include <string>
 
 namespace {
 
 using namespace perdure;
 using namespace std::chrono_literals;
+using perdure_test::until_stopped;
 using perdure_test::virtual_world;
 
 int stopped_count = 0;
 activity_cancel_reason last_reason{};
 
-/// `co_await until_stopped{}`: goes on when the attempt should stop.
-struct until_stopped {
-  struct resume {
-    std::coroutine_handle<> handle;
-    void operator()() const { handle.resume(); }
-  };
-  std::stop_token token{activity_stop_token()};
-  std::optional<std::stop_callback<resume>> callback{};
-  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-  void await_suspend(std::coroutine_handle<> handle) { callback.emplace(token, resume{handle}); }
-  void await_resume() const noexcept {}
-};
 /// Runs until it is asked to stop; then does what `then` says.
 activity<int> runs_on(std::string then) {
   co_await until_stopped{};
