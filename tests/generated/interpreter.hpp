@@ -12,17 +12,22 @@
 
 namespace generated {
 
-inline constexpr perdure::signal<int> signals[signal_kinds]{{"s0"}, {"s1"}, {"s2"}};
+inline constexpr perdure::signal<int> signals[signal_kinds + 1]{{"s0"}, {"s1"}, {"s2"}, {"set"}};
+inline constexpr perdure::update<int(int)> add_update{"add"};
+inline constexpr perdure::query<std::string()> look_query{"look"};
 
 /// What the coroutines of one run share.
 struct context {
   job const* mine{};
   std::vector<std::string> notes{};
   std::string run_id{};
+  int state{};
+  std::vector<perdure::handler_registration> handlers{}; ///< Go first: they use the others.
 
-  void note(step const& s, std::string const& what) {
+  void note(step const& s, std::string const& what) { note("#" + std::to_string(s.id), what); }
+  void note(std::string const& who, std::string const& what) {
     notes.push_back(
-        "#" + std::to_string(s.id) + " " + what + " @" +
+        who + " " + what + " @" +
         std::to_string(perdure::now().time_since_epoch().count() - 1'577'836'800'000'000'000));
     observed().traces[run_id] = notes;
   }
@@ -38,6 +43,41 @@ struct frame_mark {
 
 auto interpret(job mine) -> perdure::workflow<std::vector<std::string>>;
 auto run_step(step const& s, context& c) -> perdure::workflow<void>;
+
+// ---- messages
+
+/// What a message does to the state.
+inline auto take_message(context& c, std::string name, int value) -> perdure::workflow<void> {
+  frame_mark const mark;
+  c.state += weight(value);
+  c.note(name, std::to_string(value));
+  if (waits(value)) {
+    co_await perdure::sleep(perdure::duration{wait_of(value)});
+    ++c.state;
+    c.note(name, std::to_string(value) + " is over");
+  }
+  if (is_fatal(value)) throw perdure::application_error{"as planned", {.type = "bad " + name}};
+}
+inline auto take_update(context& c, int value) -> perdure::workflow<int> {
+  frame_mark const mark;
+  co_await take_message(c, "add", value);
+  co_return c.state;
+}
+inline void listen(context& c) {
+  if (!c.handlers.empty()) return;
+  c.handlers.push_back(perdure::on(signals[set_signal], [&c](int value) -> perdure::workflow<void> {
+    co_await take_message(c, "set", value);
+  }));
+  c.handlers.push_back(perdure::handle(
+      add_update,
+      [&c](int value) -> perdure::workflow<int> { co_return co_await take_update(c, value); },
+      [](int value) {
+        if (is_refused(value)) throw perdure::application_error{"as planned", {.type = "refused"}};
+      }));
+  c.handlers.push_back(perdure::handle(look_query, [&c] {
+    return std::to_string(c.state) + " after " + std::to_string(c.notes.size()) + " notes";
+  }));
+}
 
 inline auto call_of(step const& s) -> call { return {s.id, s.failures, s.hard}; }
 inline auto activity_options_of(step const& s) -> perdure::activity_options {
@@ -312,12 +352,38 @@ inline auto run_leaf(step const& s, context& c) -> perdure::workflow<void> {
   case kind::facts: {
     bool const is_new = perdure::patched<"first">();
     std::string const drawn = perdure::uuid4();
-    c.note(s, "facts " + std::to_string(is_new) + std::to_string(drawn.size()) + " attempt " +
-                  std::to_string(perdure::info().attempt));
+    int const version = perdure::get_version("second", perdure::default_version, 2);
+    c.note(s, "facts " + std::to_string(is_new) + std::to_string(drawn.size()) +
+                  std::to_string(version) + " attempt " + std::to_string(perdure::info().attempt));
     if (observed().planted && ++observed().draws % 2 == 0)
       co_await perdure::sleep(perdure::duration{1'000'000});
     break;
   }
+  case kind::put: c.state += s.number; break;
+  case kind::listen: listen(c); break;
+  case kind::hold: {
+    auto const enough = [&c, &s] { return c.state >= s.number; };
+    bool held = true;
+    if (s.limit == 0)
+      co_await perdure::wait_until(enough);
+    else
+      held = co_await perdure::wait_until(enough, perdure::duration{s.limit});
+    c.note(s, held ? "held" : "did not hold");
+    break;
+  }
+  case kind::finish:
+    co_await perdure::wait_until([] { return perdure::all_handlers_finished(); });
+    c.note(s, "no handler is at work");
+    break;
+  case kind::change:
+    if (observed().build == 2 && perdure::patched<"swap">()) {
+      co_await perdure::sleep(perdure::duration{s.delay});
+      c.note(s, "new");
+    } else {
+      auto const got = co_await lazy_call(s);
+      c.note(s, "old " + got);
+    }
+    break;
   case kind::fail:
     throw perdure::application_error{
         "as planned", {.type = "fail" + std::to_string(s.id), .non_retryable = s.hard}};
@@ -345,6 +411,10 @@ inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
     co_await perdure::shield(run_step(s.parts[0], c));
     c.note(s, "shielded");
     break;
+  case kind::limited:
+    co_await perdure::with_timeout(run_step(s.parts[0], c), perdure::duration{s.delay});
+    c.note(s, "in time");
+    break;
   case kind::outcome: {
     auto const got = co_await perdure::as_outcome(run_step(s.parts[0], c));
     c.note(s, "outcome " + show(got));
@@ -366,7 +436,7 @@ inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
 
 inline auto interpret(job mine) -> perdure::workflow<std::vector<std::string>> {
   frame_mark const mark;
-  context c{&mine, mine.before, perdure::info().run_id};
+  context c{&mine, mine.before, perdure::info().run_id, 0, {}};
   for (step const& each : mine.steps) co_await run_step(each, c);
   co_return c.notes;
 }

@@ -237,7 +237,33 @@ inline auto do_leaf(step const& s, run& r, line& mine) -> co {
     r.note(s, got->value);
     break;
   }
-  case kind::facts: r.note(s, "facts 136 attempt " + std::to_string(r.attempt)); break;
+  case kind::put: r.sum += s.number; break;
+  case kind::listen: r.listen(); break;
+  case kind::hold: {
+    std::function<operation_ptr()> limit;
+    if (s.limit > 0) limit = [&] { return r.timer(s.limit); };
+    bool const is = co_await await_condition{r.all, mine, r.held, [&] { return r.sum >= s.number; },
+                                             std::move(limit)};
+    r.note(s, is ? "held" : "did not hold");
+    break;
+  }
+  case kind::finish:
+    (void)co_await await_condition{r.all, mine, r.held, [&] { return r.handlers_at_work == 0; },
+                                   nullptr};
+    r.note(s, "no handler is at work");
+    break;
+  case kind::change: {
+    if (!r.changed) r.changed = r.build() == 2;
+    if (*r.changed) {
+      co_await ask_and_wait(r, mine, [&] { return r.timer(s.delay); });
+      r.note(s, "new");
+    } else {
+      operation_ptr const got = co_await ask_and_wait(r, mine, [&] { return r.call(s); });
+      r.note(s, "old " + got->value);
+    }
+    break;
+  }
+  case kind::facts: r.note(s, "facts 1362 attempt " + std::to_string(r.attempt)); break;
   case kind::fail: throw failure{"fail" + std::to_string(s.id) + (s.hard ? "!" : ""), s.hard};
   case kind::again:
     if (r.mine.round >= s.number) break;
@@ -269,12 +295,50 @@ inline auto do_step(step const& s, run& r, line& mine) -> co {
     r.note(s, "outcome " + text);
     break;
   }
+  case kind::limited: {
+    await_limited limited{r.all, mine, [&] { return r.timer(s.delay); },
+                          [&](line& own) { return do_step(s.parts[0], r, own); }};
+    co_await limited;
+    r.note(s, "in time");
+    break;
+  }
   case kind::handle: co_await do_handle(s, r, mine); break;
   default: co_await do_leaf(s, r, mine); break;
   }
 }
 inline auto do_run(run& r) -> co {
   for (step const& each : r.mine.steps) co_await do_step(each, r, r.main);
+  r.result = "[";
+  for (auto const& each : r.notes) r.result += (r.result.size() == 1 ? "" : ", ") + each;
+  r.result += "]";
+}
+
+inline auto do_message(run& r, line& mine, std::string name, int value) -> co {
+  r.sum += generated::weight(value);
+  r.note(name, std::to_string(value));
+  if (generated::waits(value)) {
+    co_await ask_and_wait(r, mine, [&] { return r.timer(generated::wait_of(value)); });
+    ++r.sum;
+    r.note(name, std::to_string(value) + " is over");
+  }
+  if (generated::is_fatal(value)) throw failure{"bad " + name};
+}
+inline auto do_handler(run& r, handling& h, int value) -> co {
+  if (!h.of) {
+    co_await do_message(r, h.own, "set", value);
+    co_return;
+  }
+  if (generated::is_refused(value)) {
+    h.of->fate = "refused";
+    co_return;
+  }
+  h.of->fate = "accepted";
+  try {
+    co_await do_message(r, h.own, "add", value);
+    h.of->fate = "gave " + std::to_string(r.sum);
+  } catch (failure const& why) {
+    h.of->fate = why.text;
+  }
 }
 
 /// What came of one run.
@@ -292,16 +356,46 @@ using endings = std::map<std::string, std::vector<ending_of_run>>;
                                           "terminated", "timed out", "continued"};
   world w{order};
   w.code = do_run;
+  w.handler = do_handler;
+  w.build = generated::is_deployed_over(p) ? 1 : 2;
+  endings all;
+  auto& replies = all["replies"].emplace_back().notes;
+  std::vector<std::pair<std::string, update_ptr>> accepted;
   w.runs.push_back(
       std::make_unique<run>(w, generated::root_id, job{p.steps, 0, {}}, terms{}, 1, 0, nullptr));
   w.current[generated::root_id] = w.runs.back().get();
   for (generated::outside const& each : p.events) {
     w.advance(each.at);
-    if (!w.current.contains(each.target)) continue;
-    if (each.cancel)
-      w.current[each.target]->request_cancel();
-    else
-      w.current[each.target]->signal(each.number, each.value);
+    run* const to = w.current.contains(each.target) ? w.current[each.target] : nullptr;
+    bool const open = to != nullptr && to->open();
+    switch (each.what) {
+    case generated::errand::deploy: w.build = 2; break;
+    case generated::errand::cancel:
+      if (open) to->request_cancel();
+      break;
+    case generated::errand::signal:
+      if (open) to->signal(each.number, each.value);
+      break;
+    case generated::errand::query:
+      replies.push_back("look " + (open && to->listening
+                                       ? std::to_string(to->sum) + " after " +
+                                             std::to_string(to->notes.size()) + " notes"
+                                       : "refused"));
+      break;
+    case generated::errand::update: {
+      std::string const name = "u" + std::to_string(each.value);
+      auto const sent = std::make_shared<update>(update{each.value});
+      if (open) {
+        to->send(sent);
+        w.advance(each.at);
+      } else {
+        sent->fate = "refused by the server";
+      }
+      replies.push_back(name + " " + sent->fate);
+      if (sent->fate == "accepted") accepted.emplace_back(name, sent);
+      break;
+    }
+    }
   }
   w.advance(generated::patience);
   w.current[generated::root_id]->request_cancel();
@@ -309,7 +403,7 @@ using endings = std::map<std::string, std::vector<ending_of_run>>;
   w.current[generated::root_id]->terminate();
   w.settle();
   w.advance(3 * generated::patience);
-  endings all;
+  for (auto const& [name, each] : accepted) replies.push_back(name + " in the end " + each->fate);
   for (auto const& each : w.runs) {
     std::string const status = names[static_cast<std::size_t>(each->now)];
     all[each->id].push_back(
