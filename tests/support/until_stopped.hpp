@@ -1,7 +1,9 @@
-// How a coroutine activity in tests waits to be asked to stop.
+// How activities in tests wait to be asked to stop.
 #pragma once
 
+#include <condition_variable>
 #include <coroutine>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 
@@ -21,5 +23,13 @@ struct until_stopped {
   void await_suspend(std::coroutine_handle<> handle) { callback.emplace(token, resume{handle}); }
   void await_resume() const noexcept {}
 };
+
+/// The same for an activity that is a plain function.
+inline void wait_until_stopped() {
+  std::mutex mutex;
+  std::condition_variable_any wakes;
+  std::unique_lock lock{mutex};
+  wakes.wait(lock, perdure::activity_stop_token(), [] { return false; });
+}
 
 } // namespace perdure_test

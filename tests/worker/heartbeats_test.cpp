@@ -1,10 +1,9 @@
 // What workers do with heartbeats, and what activities learn about their cancellation.
 #include "support/real_world.hpp"
+#include "support/until_stopped.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <coroutine>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -107,12 +106,8 @@ TEST_CASE("a kept heartbeat is sent though its activity says nothing more", "[wo
 
 // ------------------------------------------------------------------------------- stop tokens
 auto waits_for_its_token() -> int {
-  std::mutex mutex;
-  std::condition_variable_any wakes;
-  auto const token = perdure::activity_stop_token();
   entered.add();
-  std::unique_lock lock{mutex};
-  wakes.wait(lock, token, [] { return false; });
+  perdure_test::wait_until_stopped();
   reason = perdure::cancellation_reason();
   throw perdure::cancelled_error{"as asked"};
 }

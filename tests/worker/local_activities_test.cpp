@@ -1,9 +1,8 @@
 // Local activities on threads, with the real clock.
 #include "support/real_world.hpp"
+#include "support/until_stopped.hpp"
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -30,12 +29,8 @@ auto stays_inside(int a) -> int {
   return a;
 }
 auto waits_for_its_token() -> int {
-  std::mutex mutex;
-  std::condition_variable_any wakes;
-  auto const token = perdure::activity_stop_token();
   entered.add();
-  std::unique_lock lock{mutex};
-  wakes.wait(lock, token, [] { return false; });
+  perdure_test::wait_until_stopped();
   reason = perdure::cancellation_reason();
   throw perdure::cancelled_error{"as asked"};
 }

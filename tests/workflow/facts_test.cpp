@@ -1,5 +1,5 @@
+#include "support/deployment.hpp"
 #include "support/log_collector.hpp"
-#include "support/virtual_world.hpp"
 
 namespace {
 
@@ -10,7 +10,8 @@ using perdure::event_type;
 perdure::activity_options const quick{.start_to_close_timeout = std::chrono::seconds{1}};
 auto echo(int a) -> int { return a; }
 
-// ---------------------------------------------------------------------------------------------- patches
+// ----------------------------------------------------------------------------------------------
+// patches
 
 perdure::workflow<std::string> old_code() {
   co_await perdure::sleep(1s);
@@ -56,36 +57,19 @@ TEST_CASE("new runs take the patched branch and record it", "[workflow][patch]")
   });
 }
 
-/// Runs `First` for a second and a half, then `Second` takes over.
-template <auto First, auto Second>
-auto deployed_in_between() -> std::string {
-  perdure::memory_backend backend{{.clock = perdure::clock_mode::virtual_time}};
-  perdure::client<perdure::memory_backend> const client{backend};
-  auto const handle = client.start_workflow<First>({.id = "w", .task_queue = "tests"});
-  {
-    virtual_worker before{backend, {.task_queue = "tests"}};
-    before.add<First, echo>();
-    before.start();
-    backend.advance(1500ms);
-  }
-  virtual_worker after{backend, {.task_queue = "tests"}};
-  after.add<Second, echo>();
-  after.start();
-  return handle.result();
-}
-
 TEST_CASE("a run that passed the place of a patch before it was deployed keeps the old branch",
           "[workflow][patch]") {
-  CHECK(deployed_in_between<old_code, new_code>() == "old1");
+  CHECK(deployed_in_between<old_code, new_code, echo>() == "old1");
 }
 
 TEST_CASE("a run with the marker goes on under code that has deprecated the patch",
           "[workflow][patch]") {
-  CHECK(deployed_in_between<new_code, newest_code>() == "new2");
-  CHECK(deployed_in_between<newest_code, newest_code>() == "new2");
+  CHECK(deployed_in_between<new_code, newest_code, echo>() == "new2");
+  CHECK(deployed_in_between<newest_code, newest_code, echo>() == "new2");
 }
 
-// ---------------------------------------------------------------------------------------------- upserts
+// ----------------------------------------------------------------------------------------------
+// upserts
 
 perdure::workflow<std::string> upserts() {
   perdure::upsert_memo({{"stage", perdure::to_payload(std::string{"paid"})}});
@@ -120,7 +104,8 @@ TEST_CASE("memo and search attributes are set by commands of their own, empty on
   });
 }
 
-// -------------------------------------------------------------------------------------------------- log
+// --------------------------------------------------------------------------------------------------
+// log
 
 auto logs_too(int a) -> int {
   perdure::log().warning("in the activity", {{"a", a}});

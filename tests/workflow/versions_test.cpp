@@ -1,5 +1,5 @@
 // Changing code under runs that live: patches and versions.
-#include "support/virtual_world.hpp"
+#include "support/deployment.hpp"
 
 namespace {
 
@@ -76,28 +76,6 @@ inline constexpr auto perdure::wire_name<version_of<1, 2>> = "code";
 
 namespace {
 
-/// Runs `First` for a second and a half, then `Second` takes over.
-template <auto First, auto Second>
-auto deployed_in_between() -> std::string {
-  perdure::memory_backend backend{{.clock = perdure::clock_mode::virtual_time}};
-  perdure::client<perdure::memory_backend> const client{backend};
-  auto const handle = client.start_workflow<First>({.id = "w", .task_queue = "tests"});
-  {
-    virtual_worker before{backend, {.task_queue = "tests"}};
-    before.add<First, echo>();
-    before.start();
-    backend.advance(1500ms);
-  }
-  virtual_worker after{backend, {.task_queue = "tests"}};
-  after.add<Second, echo>();
-  after.start();
-  try {
-    return handle.result();
-  } catch (perdure::error const&) {
-    return handle.describe().workflow_task_failure;
-  }
-}
-
 TEST_CASE("a new run has the newest version and records it", "[workflow][version]") {
   live_and_replayed<virtual_world<version_of<-1, 1>, echo>>([](auto& world) {
     CHECK(world.template run<version_of<-1, 1>>() == "v1 3");
@@ -108,21 +86,21 @@ TEST_CASE("a new run has the newest version and records it", "[workflow][version
 
 TEST_CASE("a run that passed before the first change has the default version",
           "[workflow][version]") {
-  CHECK(deployed_in_between<version_none, version_of<-1, 1>>() == "v-1 1");
+  CHECK(deployed_in_between<version_none, version_of<-1, 1>, echo>() == "v-1 1");
 }
 
 TEST_CASE("a run keeps the version it recorded when there is a newer one", "[workflow][version]") {
-  CHECK(deployed_in_between<version_of<-1, 0>, version_of<-1, 5>>() == "v0 2");
-  CHECK(deployed_in_between<version_of<-1, 1>, version_of<1, 2>>() == "v1 3");
+  CHECK(deployed_in_between<version_of<-1, 0>, version_of<-1, 5>, echo>() == "v0 2");
+  CHECK(deployed_in_between<version_of<-1, 1>, version_of<1, 2>, echo>() == "v1 3");
 }
 
 TEST_CASE("a run whose version the program does not know any more waits for one that does",
           "[workflow][version]") {
-  CHECK_THAT((deployed_in_between<version_of<-1, 0>, version_of<1, 2>>()),
+  CHECK_THAT((deployed_in_between<version_of<-1, 0>, version_of<1, 2>, echo>()),
              contains("get_version(\"pay\", 1, 2): the run has version 0"));
-  CHECK_THAT((deployed_in_between<version_none, version_of<1, 2>>()),
+  CHECK_THAT((deployed_in_between<version_none, version_of<1, 2>, echo>()),
              contains("the run has version -1, which this program does not know"));
-  CHECK_THAT((deployed_in_between<version_of<-1, 5>, version_of<1, 2>>()),
+  CHECK_THAT((deployed_in_between<version_of<-1, 5>, version_of<1, 2>, echo>()),
              contains("the run has version -1")); // a newer one: no marker that this code looks for
 }
 
