@@ -193,9 +193,11 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   next.header = asked.header;
   next.initiator = continue_as_new_initiator::workflow;
   shared_string const next_id = asked.new_execution_run_id;
+  bool const upgrades =
+      asked.initial_versioning_behavior != continue_as_new_versioning_behavior::unspecified;
   (void)append(step, run, std::move(attributes));
   close_run(step, run, workflow_execution_status::continued_as_new, {});
-  continue_run(step, run, next_id, std::move(next));
+  continue_run(step, run, next_id, std::move(next), upgrades);
 }
 
 template <store S>

@@ -77,6 +77,20 @@ public:
   [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
     return tables_->audit.read(run);
   }
+  /// Read once after each change by another process.
+  [[nodiscard]] auto deployments() -> engine::deployment_book const& {
+    if (!std::exchange(deployments_known_, true)) deployments_ = tables_->deployments.read();
+    return deployments_;
+  }
+  void keep_deployments(engine::deployment_book book) {
+    tables_->deployments.keep(book);
+    deployments_ = std::move(book);
+  }
+  [[nodiscard]] auto count_pinned(worker_deployment_version const& version) -> std::size_t {
+    for (stored_run* const each : touched_)
+      if (!each->dropped) write_pin(tables_->files, *each);
+    return tables_->files.pins.count(version);
+  }
   [[nodiscard]] auto new_lease() noexcept -> task_lease {
     return (static_cast<task_lease>(member_) << lease_bits) | ++last_lease_;
   }
@@ -194,6 +208,7 @@ public:
     if (tables_) tables_->tasks.reload();
     if (tables_) tables_->log.forget(); // everything may have changed
     forget_first_wake();
+    deployments_known_ = false;
     finish();
   }
   /// Closes the file's statements, so that it can be opened anew.
@@ -355,6 +370,7 @@ private:
     if (!tables_->log.is_changed()) return;
     changed_by_others_ = true;
     forget_first_wake();
+    deployments_known_ = false;
     tables_->tasks.reload();
     bool const known = tables_->log.take_in([&](run_number changed) {
       stored_run* const here = runs_.find(changed);
@@ -389,6 +405,7 @@ private:
   engine::timer_queue timers_;
   std::vector<stored_run*> touched_;
   damage_list damage_;
+  engine::deployment_book deployments_;
   std::optional<time_point> deadline_;
   int changes_at_begin_{};
   run_number highest_run_{0};
@@ -396,6 +413,7 @@ private:
   task_lease last_lease_{0};
   bool open_{false};
   bool due_are_here_{false};
+  bool deployments_known_{false};
   bool changed_by_others_{false};
 };
 
