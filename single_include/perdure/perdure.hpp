@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <exception>
@@ -27,9 +28,11 @@
 #include <new>
 #include <optional>
 #include <ratio>
+#include <set>
 #include <source_location>
 #include <span>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <sys/random.h>
@@ -73,11 +76,17 @@ enum class errc : std::uint16_t {
   outside_workflow =
       27, ///< Workflow API called outside of workflow code, or after the run was evicted.
   limit_exceeded = 28, ///< A bound of `limits.hpp` or of the backend's options was passed.
-  storage_failed = 40, ///< The file system failed; what was asked has not happened. Transient.
-  storage_full = 41,   ///< No space is left; what was asked has not happened. Transient.
-  commit_unknown = 42, ///< The file system failed while it made a change durable, and it cannot be
-                       ///< read back yet whether the change happened. Ask before you repeat it.
-  file_refused = 43,   ///< The file is not ours, is of a newer version, or cannot be opened.
+  read_only = 30, ///< A query handler, validator or condition called what would change its run.
+  storage_failed = 40,  ///< The file system failed; what was asked has not happened. Transient.
+  storage_full = 41,    ///< No space is left; what was asked has not happened. Transient.
+  commit_unknown = 42,  ///< The file system failed while it made a change durable, and it cannot be
+                        ///< read back yet whether the change happened. Ask before you repeat it.
+  file_refused = 43,    ///< The file is not ours, is of a newer version, or cannot be opened.
+  bad_time_zone = 50,   ///< No time zone of that name is known, or its data cannot be read.
+  schedule_exists = 51, ///< A schedule with that id exists.
+  schedule_conflict = 52, ///< The schedule was changed since it was described: describe it again.
+  query_rejected = 60,    ///< The status of the run is one that the caller ruled out.
+  unanswered = 61, ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
 };
 
 /// Whether the caller may repeat the failed call unchanged.
@@ -100,6 +109,3565 @@ private:
 };
 
 } // namespace perdure::inline v0
+
+// ---- perdure/data/indirect.hpp
+
+// A value kept behind one pointer, for parts of a struct that are rarely there.
+
+namespace perdure::inline v0 {
+
+/// An optional value on the heap: one pointer wide, empty by default, compared by value. Copies
+/// share it until one is changed (by `make`), so that a copy costs one atomic increment. Safe to
+/// copy and read from several threads.
+template <class T>
+class indirect {
+public:
+  indirect() noexcept = default;
+  indirect(T value) : box_{new box{{1}, std::move(value)}} {}
+  indirect(indirect const& other) noexcept : box_{other.box_} {
+    if (box_ != nullptr) box_->count.fetch_add(1, std::memory_order_relaxed);
+  }
+  indirect(indirect&& other) noexcept : box_{std::exchange(other.box_, nullptr)} {}
+  auto operator=(indirect other) noexcept -> indirect& {
+    std::swap(box_, other.box_);
+    return *this;
+  }
+  ~indirect() {
+    if (box_ != nullptr && box_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) delete box_;
+  }
+
+  [[nodiscard]] explicit operator bool() const noexcept { return box_ != nullptr; }
+  [[nodiscard]] auto has_value() const noexcept -> bool { return box_ != nullptr; }
+  [[nodiscard]] auto operator*() const noexcept -> T const& { return box_->value; }
+  [[nodiscard]] auto operator->() const noexcept -> T const* { return &box_->value; }
+  [[nodiscard]] auto get() const noexcept -> T const* {
+    return box_ == nullptr ? nullptr : &box_->value;
+  }
+  /// The value, to be changed: made (empty) if there is none yet, and no longer shared.
+  [[nodiscard]] auto make() -> T& {
+    if (box_ == nullptr)
+      *this = indirect{T{}};
+    else if (box_->count.load(std::memory_order_acquire) != 1)
+      *this = indirect{T(box_->value)};
+    return box_->value;
+  }
+  void reset() noexcept { *this = indirect{}; }
+
+  friend auto operator==(indirect const& a, indirect const& b) -> bool {
+    if (a.box_ == b.box_) return true;
+    return a.box_ != nullptr && b.box_ != nullptr && *a == *b;
+  }
+
+private:
+  struct box {
+    std::atomic<std::uint32_t> count;
+    T value;
+  };
+  box* box_{nullptr};
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/data/shared_string.hpp
+
+// An immutable string that is cheap to copy: names and ids appear in many events and are never
+// edited.
+
+namespace perdure::inline v0 {
+
+/// Immutable, reference-counted text; one pointer wide, empty by default, safe to share between
+/// threads. A copy costs one atomic increment and no allocation. Converts to `std::string_view`.
+class shared_string {
+public:
+  shared_string() noexcept = default;
+  shared_string(std::string_view text) : rep_{text.empty() ? nullptr : make(text)} {}
+  shared_string(std::string const& text) : shared_string{std::string_view{text}} {}
+  shared_string(char const* text) : shared_string{std::string_view{text}} {}
+  shared_string(shared_string const& other) noexcept : rep_{other.rep_} {
+    if (rep_ != nullptr) rep_->count.fetch_add(1, std::memory_order_relaxed);
+  }
+  shared_string(shared_string&& other) noexcept : rep_{other.rep_} { other.rep_ = nullptr; }
+  auto operator=(shared_string other) noexcept -> shared_string& {
+    auto* const mine = rep_;
+    rep_ = other.rep_;
+    other.rep_ = mine;
+    return *this;
+  }
+  ~shared_string() {
+    if (rep_ != nullptr && rep_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(rep_);
+  }
+
+  [[nodiscard]] auto view() const noexcept -> std::string_view {
+    return rep_ == nullptr ? std::string_view{} : std::string_view{rep_->text(), rep_->size};
+  }
+  operator std::string_view() const noexcept { return view(); }
+  [[nodiscard]] auto str() const -> std::string { return std::string{view()}; }
+  [[nodiscard]] auto empty() const noexcept -> bool { return rep_ == nullptr; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t {
+    return rep_ == nullptr ? 0 : rep_->size;
+  }
+
+  friend auto operator==(shared_string const& a, shared_string const& b) noexcept -> bool {
+    return a.rep_ == b.rep_ || a.view() == b.view();
+  }
+  template <class T>
+    requires std::convertible_to<T const&, std::string_view>
+  friend auto operator==(shared_string const& a, T const& b) noexcept -> bool {
+    return a.view() == std::string_view{b};
+  }
+  friend auto operator<=>(shared_string const& a, shared_string const& b) noexcept
+      -> std::strong_ordering {
+    return a.view() <=> b.view();
+  }
+  friend auto operator<=>(shared_string const& a, std::string_view b) noexcept
+      -> std::strong_ordering {
+    return a.view() <=> b;
+  }
+
+private:
+  struct rep {
+    std::atomic<std::uint32_t> count;
+    std::uint32_t size;
+    [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
+  };
+  static auto make(std::string_view text) -> rep* {
+    auto* const memory = ::operator new(sizeof(rep) + text.size());
+    auto* const made = ::new (memory) rep{{1}, static_cast<std::uint32_t>(text.size())};
+    std::memcpy(made->text(), text.data(), text.size());
+    return made;
+  }
+  static void destroy(rep* dead) noexcept {
+    dead->~rep();
+    ::operator delete(dead);
+  }
+
+  rep* rep_{nullptr};
+};
+
+} // namespace perdure::inline v0
+
+template <>
+struct std::hash<perdure::shared_string> {
+  auto operator()(perdure::shared_string const& text) const noexcept -> std::size_t {
+    return std::hash<std::string_view>{}(text.view());
+  }
+};
+
+// ---- perdure/history/enums.hpp
+
+// The enumerations of events and commands, with Temporal's names and numbers. A number that a newer
+// server writes and that is not listed here is kept as it is.
+
+namespace perdure::inline v0 {
+
+/// Whether a run is open, and how it closed.
+enum class workflow_execution_status : std::int16_t {
+  unspecified = 0,
+  running = 1,
+  completed = 2,
+  failed = 3,
+  canceled = 4,
+  terminated = 5,
+  continued_as_new = 6,
+  timed_out = 7,
+  paused = 8,
+};
+
+/// Which of the timeouts of an activity or a task passed.
+enum class timeout_type : std::int16_t {
+  unspecified = 0,
+  start_to_close = 1,
+  schedule_to_start = 2,
+  schedule_to_close = 3,
+  heartbeat = 4,
+};
+
+/// Why a failure was not retried, or that it is still being retried.
+enum class retry_state : std::int16_t {
+  unspecified = 0,
+  in_progress = 1,
+  non_retryable_failure = 2,
+  timeout = 3,
+  maximum_attempts_reached = 4,
+  retry_policy_not_set = 5,
+  internal_server_error = 6,
+  cancel_requested = 7,
+};
+
+/// What happens to a child when its parent closes.
+enum class parent_close_policy : std::int16_t {
+  unspecified = 0,
+  terminate = 1,
+  abandon = 2,
+  request_cancel = 3,
+};
+
+/// Whether a task queue is shared by workers or belongs to one (sticky).
+enum class task_queue_kind : std::int16_t {
+  unspecified = 0,
+  normal = 1,
+  sticky = 2,
+  worker_commands = 3,
+};
+
+/// Whether a workflow id may be used again after its last run closed.
+enum class workflow_id_reuse_policy : std::int16_t {
+  unspecified = 0,
+  allow_duplicate = 1,
+  allow_duplicate_failed_only = 2,
+  reject_duplicate = 3,
+  terminate_if_running = 4,
+};
+
+/// What happens when a run with the workflow id is still open.
+enum class workflow_id_conflict_policy : std::int16_t {
+  unspecified = 0,
+  fail = 1,
+  use_existing = 2,
+  terminate_existing = 3,
+};
+
+/// What started a run that continues another.
+enum class continue_as_new_initiator : std::int16_t {
+  unspecified = 0,
+  workflow = 1,
+  retry = 2,
+  cron_schedule = 3,
+};
+
+/// The version that a continued run starts on.
+enum class continue_as_new_versioning_behavior : std::int16_t {
+  unspecified = 0,
+  auto_upgrade = 1,
+  use_ramping_version = 2,
+};
+
+/// How a run moves between worker deployment versions.
+enum class versioning_behavior : std::int16_t {
+  unspecified = 0,
+  pinned = 1,
+  auto_upgrade = 2,
+};
+
+/// Why the backend suggests to continue as new.
+enum class suggest_continue_as_new_reason : std::int16_t {
+  unspecified = 0,
+  history_size_too_large = 1,
+  too_many_history_events = 2,
+  too_many_updates = 3,
+};
+
+/// How serious an application failure is for whoever watches.
+enum class application_error_category : std::int16_t {
+  unspecified = 0,
+  benign = 1,
+};
+
+/// Whether a Nexus handler error is retried.
+enum class nexus_handler_error_retry_behavior : std::int16_t {
+  unspecified = 0,
+  retryable = 1,
+  non_retryable = 2,
+};
+
+/// Why an update was written to history before it was accepted.
+enum class update_admitted_event_origin : std::int16_t {
+  unspecified = 0,
+  reapply = 1,
+};
+
+/// Why a workflow task failed.
+enum class workflow_task_failed_cause : std::int16_t {
+  unspecified = 0,
+  unhandled_command = 1,
+  bad_schedule_activity_attributes = 2,
+  bad_request_cancel_activity_attributes = 3,
+  bad_start_timer_attributes = 4,
+  bad_cancel_timer_attributes = 5,
+  bad_record_marker_attributes = 6,
+  bad_complete_workflow_execution_attributes = 7,
+  bad_fail_workflow_execution_attributes = 8,
+  bad_cancel_workflow_execution_attributes = 9,
+  bad_request_cancel_external_workflow_execution_attributes = 10,
+  bad_continue_as_new_attributes = 11,
+  start_timer_duplicate_id = 12,
+  reset_sticky_task_queue = 13,
+  workflow_worker_unhandled_failure = 14,
+  bad_signal_workflow_execution_attributes = 15,
+  bad_start_child_execution_attributes = 16,
+  force_close_command = 17,
+  failover_close_command = 18,
+  bad_signal_input_size = 19,
+  reset_workflow = 20,
+  bad_binary = 21,
+  schedule_activity_duplicate_id = 22,
+  bad_search_attributes = 23,
+  non_deterministic_error = 24,
+  bad_modify_workflow_properties_attributes = 25,
+  pending_child_workflows_limit_exceeded = 26,
+  pending_activities_limit_exceeded = 27,
+  pending_signals_limit_exceeded = 28,
+  pending_request_cancel_limit_exceeded = 29,
+  bad_update_workflow_execution_message = 30,
+  unhandled_update = 31,
+  bad_schedule_nexus_operation_attributes = 32,
+  pending_nexus_operations_limit_exceeded = 33,
+  bad_request_cancel_nexus_operation_attributes = 34,
+  feature_disabled = 35,
+  grpc_message_too_large = 36,
+  payloads_too_large = 37,
+  external_storage_failure = 38,
+  workflow_pause_requested_before_task_started = 39,
+  request_too_large = 40,
+};
+
+/// Why an activity task failed, when the reason is not in the failure.
+enum class activity_task_failed_cause : std::int16_t {
+  unspecified = 0,
+  payloads_too_large = 1,
+  external_storage_failure = 2,
+  activity_worker_unhandled_failure = 3,
+};
+
+/// Why a child workflow could not be started.
+enum class start_child_workflow_execution_failed_cause : std::int16_t {
+  unspecified = 0,
+  workflow_already_exists = 1,
+  namespace_not_found = 2,
+  invalid_versioning_override = 3,
+};
+
+/// Why another workflow could not be signalled.
+enum class signal_external_workflow_execution_failed_cause : std::int16_t {
+  unspecified = 0,
+  external_workflow_execution_not_found = 1,
+  namespace_not_found = 2,
+  signal_count_limit_exceeded = 3,
+};
+
+/// Why another workflow could not be asked to cancel.
+enum class cancel_external_workflow_execution_failed_cause : std::int16_t {
+  unspecified = 0,
+  external_workflow_execution_not_found = 1,
+  namespace_not_found = 2,
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/event_type.hpp
+
+// The kinds of events and commands, with Temporal's names and numbers.
+
+namespace perdure::inline v0 {
+
+/// What an event records. Numbers are Temporal's and are stored.
+enum class event_type : std::int16_t {
+  unspecified = 0,
+  workflow_execution_started = 1,
+  workflow_execution_completed = 2,
+  workflow_execution_failed = 3,
+  workflow_execution_timed_out = 4,
+  workflow_task_scheduled = 5,
+  workflow_task_started = 6,
+  workflow_task_completed = 7,
+  workflow_task_timed_out = 8,
+  workflow_task_failed = 9,
+  activity_task_scheduled = 10,
+  activity_task_started = 11,
+  activity_task_completed = 12,
+  activity_task_failed = 13,
+  activity_task_timed_out = 14,
+  activity_task_cancel_requested = 15,
+  activity_task_canceled = 16,
+  timer_started = 17,
+  timer_fired = 18,
+  timer_canceled = 19,
+  workflow_execution_cancel_requested = 20,
+  workflow_execution_canceled = 21,
+  request_cancel_external_workflow_execution_initiated = 22,
+  request_cancel_external_workflow_execution_failed = 23,
+  external_workflow_execution_cancel_requested = 24,
+  marker_recorded = 25,
+  workflow_execution_signaled = 26,
+  workflow_execution_terminated = 27,
+  workflow_execution_continued_as_new = 28,
+  start_child_workflow_execution_initiated = 29,
+  start_child_workflow_execution_failed = 30,
+  child_workflow_execution_started = 31,
+  child_workflow_execution_completed = 32,
+  child_workflow_execution_failed = 33,
+  child_workflow_execution_canceled = 34,
+  child_workflow_execution_timed_out = 35,
+  child_workflow_execution_terminated = 36,
+  signal_external_workflow_execution_initiated = 37,
+  signal_external_workflow_execution_failed = 38,
+  external_workflow_execution_signaled = 39,
+  upsert_workflow_search_attributes = 40,
+  workflow_execution_update_admitted = 47,
+  workflow_execution_update_accepted = 41,
+  workflow_execution_update_rejected = 42,
+  workflow_execution_update_completed = 43,
+  workflow_properties_modified_externally = 44,
+  activity_properties_modified_externally = 45,
+  workflow_properties_modified = 46,
+  nexus_operation_scheduled = 48,
+  nexus_operation_started = 49,
+  nexus_operation_completed = 50,
+  nexus_operation_failed = 51,
+  nexus_operation_canceled = 52,
+  nexus_operation_timed_out = 53,
+  nexus_operation_cancel_requested = 54,
+  workflow_execution_options_updated = 55,
+  nexus_operation_cancel_request_completed = 56,
+  nexus_operation_cancel_request_failed = 57,
+  workflow_execution_paused = 58,
+  workflow_execution_unpaused = 59,
+  workflow_execution_time_skipping_transitioned = 60,
+};
+
+/// What a workflow task asks for. Numbers are Temporal's (there is no 15).
+enum class command_type : std::int16_t {
+  unspecified = 0,
+  schedule_activity_task = 1,
+  request_cancel_activity_task = 2,
+  start_timer = 3,
+  complete_workflow_execution = 4,
+  fail_workflow_execution = 5,
+  cancel_timer = 6,
+  cancel_workflow_execution = 7,
+  request_cancel_external_workflow_execution = 8,
+  record_marker = 9,
+  continue_as_new_workflow_execution = 10,
+  start_child_workflow_execution = 11,
+  signal_external_workflow_execution = 12,
+  upsert_workflow_search_attributes = 13,
+  protocol_message = 14,
+  modify_workflow_properties = 16,
+  schedule_nexus_operation = 17,
+  request_cancel_nexus_operation = 18,
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/detail/enum_names.hpp
+
+// The wire names of every enumeration of history, indexed by number.
+
+namespace perdure::inline v0::detail {
+
+/// `prefix` of the spelling that is written (`RETRY_STATE_IN_PROGRESS`), and the names in the older
+/// spelling (`InProgress`), which says the same without repeating itself. Numbers without a name
+/// hold "".
+template <class E>
+struct enum_names;
+
+// clang-format off
+template <>
+struct enum_names<event_type> {
+  static constexpr std::string_view prefix = "EVENT_TYPE_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "WorkflowExecutionStarted", "WorkflowExecutionCompleted",
+      "WorkflowExecutionFailed", "WorkflowExecutionTimedOut", "WorkflowTaskScheduled",
+      "WorkflowTaskStarted", "WorkflowTaskCompleted", "WorkflowTaskTimedOut", "WorkflowTaskFailed",
+      "ActivityTaskScheduled", "ActivityTaskStarted", "ActivityTaskCompleted", "ActivityTaskFailed",
+      "ActivityTaskTimedOut", "ActivityTaskCancelRequested", "ActivityTaskCanceled", "TimerStarted",
+      "TimerFired", "TimerCanceled", "WorkflowExecutionCancelRequested",
+      "WorkflowExecutionCanceled", "RequestCancelExternalWorkflowExecutionInitiated",
+      "RequestCancelExternalWorkflowExecutionFailed", "ExternalWorkflowExecutionCancelRequested",
+      "MarkerRecorded", "WorkflowExecutionSignaled", "WorkflowExecutionTerminated",
+      "WorkflowExecutionContinuedAsNew", "StartChildWorkflowExecutionInitiated",
+      "StartChildWorkflowExecutionFailed", "ChildWorkflowExecutionStarted",
+      "ChildWorkflowExecutionCompleted", "ChildWorkflowExecutionFailed",
+      "ChildWorkflowExecutionCanceled", "ChildWorkflowExecutionTimedOut",
+      "ChildWorkflowExecutionTerminated", "SignalExternalWorkflowExecutionInitiated",
+      "SignalExternalWorkflowExecutionFailed", "ExternalWorkflowExecutionSignaled",
+      "UpsertWorkflowSearchAttributes", "WorkflowExecutionUpdateAccepted",
+      "WorkflowExecutionUpdateRejected", "WorkflowExecutionUpdateCompleted",
+      "WorkflowPropertiesModifiedExternally", "ActivityPropertiesModifiedExternally",
+      "WorkflowPropertiesModified", "WorkflowExecutionUpdateAdmitted", "NexusOperationScheduled",
+      "NexusOperationStarted", "NexusOperationCompleted", "NexusOperationFailed",
+      "NexusOperationCanceled", "NexusOperationTimedOut", "NexusOperationCancelRequested",
+      "WorkflowExecutionOptionsUpdated", "NexusOperationCancelRequestCompleted",
+      "NexusOperationCancelRequestFailed", "WorkflowExecutionPaused", "WorkflowExecutionUnpaused",
+      "WorkflowExecutionTimeSkippingTransitioned",
+  };
+};
+
+template <>
+struct enum_names<command_type> {
+  static constexpr std::string_view prefix = "COMMAND_TYPE_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "ScheduleActivityTask", "RequestCancelActivityTask", "StartTimer",
+      "CompleteWorkflowExecution", "FailWorkflowExecution", "CancelTimer",
+      "CancelWorkflowExecution", "RequestCancelExternalWorkflowExecution", "RecordMarker",
+      "ContinueAsNewWorkflowExecution", "StartChildWorkflowExecution",
+      "SignalExternalWorkflowExecution", "UpsertWorkflowSearchAttributes", "ProtocolMessage", "",
+      "ModifyWorkflowProperties", "ScheduleNexusOperation", "RequestCancelNexusOperation",
+  };
+};
+
+template <>
+struct enum_names<workflow_execution_status> {
+  static constexpr std::string_view prefix = "WORKFLOW_EXECUTION_STATUS_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "Running", "Completed", "Failed", "Canceled", "Terminated", "ContinuedAsNew",
+      "TimedOut", "Paused",
+  };
+};
+
+template <>
+struct enum_names<timeout_type> {
+  static constexpr std::string_view prefix = "TIMEOUT_TYPE_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "StartToClose", "ScheduleToStart", "ScheduleToClose", "Heartbeat",
+  };
+};
+
+template <>
+struct enum_names<retry_state> {
+  static constexpr std::string_view prefix = "RETRY_STATE_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "InProgress", "NonRetryableFailure", "Timeout", "MaximumAttemptsReached",
+      "RetryPolicyNotSet", "InternalServerError", "CancelRequested",
+  };
+};
+
+template <>
+struct enum_names<parent_close_policy> {
+  static constexpr std::string_view prefix = "PARENT_CLOSE_POLICY_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "Terminate", "Abandon", "RequestCancel",
+  };
+};
+
+template <>
+struct enum_names<task_queue_kind> {
+  static constexpr std::string_view prefix = "TASK_QUEUE_KIND_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "Normal", "Sticky", "WorkerCommands",
+  };
+};
+
+template <>
+struct enum_names<workflow_id_reuse_policy> {
+  static constexpr std::string_view prefix = "WORKFLOW_ID_REUSE_POLICY_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "AllowDuplicate", "AllowDuplicateFailedOnly", "RejectDuplicate",
+      "TerminateIfRunning",
+  };
+};
+
+template <>
+struct enum_names<workflow_id_conflict_policy> {
+  static constexpr std::string_view prefix = "WORKFLOW_ID_CONFLICT_POLICY_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "Fail", "UseExisting", "TerminateExisting",
+  };
+};
+
+template <>
+struct enum_names<continue_as_new_initiator> {
+  static constexpr std::string_view prefix = "CONTINUE_AS_NEW_INITIATOR_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "Workflow", "Retry", "CronSchedule",
+  };
+};
+
+template <>
+struct enum_names<continue_as_new_versioning_behavior> {
+  static constexpr std::string_view prefix = "CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "AutoUpgrade", "UseRampingVersion",
+  };
+};
+
+template <>
+struct enum_names<versioning_behavior> {
+  static constexpr std::string_view prefix = "VERSIONING_BEHAVIOR_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "Pinned", "AutoUpgrade",
+  };
+};
+
+template <>
+struct enum_names<suggest_continue_as_new_reason> {
+  static constexpr std::string_view prefix = "SUGGEST_CONTINUE_AS_NEW_REASON_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "HistorySizeTooLarge", "TooManyHistoryEvents", "TooManyUpdates",
+  };
+};
+
+template <>
+struct enum_names<application_error_category> {
+  static constexpr std::string_view prefix = "APPLICATION_ERROR_CATEGORY_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "Benign",
+  };
+};
+
+template <>
+struct enum_names<nexus_handler_error_retry_behavior> {
+  static constexpr std::string_view prefix = "NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "Retryable", "NonRetryable",
+  };
+};
+
+template <>
+struct enum_names<update_admitted_event_origin> {
+  static constexpr std::string_view prefix = "UPDATE_ADMITTED_EVENT_ORIGIN_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "Reapply",
+  };
+};
+
+template <>
+struct enum_names<workflow_task_failed_cause> {
+  static constexpr std::string_view prefix = "WORKFLOW_TASK_FAILED_CAUSE_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "UnhandledCommand", "BadScheduleActivityAttributes",
+      "BadRequestCancelActivityAttributes", "BadStartTimerAttributes", "BadCancelTimerAttributes",
+      "BadRecordMarkerAttributes", "BadCompleteWorkflowExecutionAttributes",
+      "BadFailWorkflowExecutionAttributes", "BadCancelWorkflowExecutionAttributes",
+      "BadRequestCancelExternalWorkflowExecutionAttributes", "BadContinueAsNewAttributes",
+      "StartTimerDuplicateId", "ResetStickyTaskQueue", "WorkflowWorkerUnhandledFailure",
+      "BadSignalWorkflowExecutionAttributes", "BadStartChildExecutionAttributes",
+      "ForceCloseCommand", "FailoverCloseCommand", "BadSignalInputSize", "ResetWorkflow",
+      "BadBinary", "ScheduleActivityDuplicateId", "BadSearchAttributes", "NonDeterministicError",
+      "BadModifyWorkflowPropertiesAttributes", "PendingChildWorkflowsLimitExceeded",
+      "PendingActivitiesLimitExceeded", "PendingSignalsLimitExceeded",
+      "PendingRequestCancelLimitExceeded", "BadUpdateWorkflowExecutionMessage", "UnhandledUpdate",
+      "BadScheduleNexusOperationAttributes", "PendingNexusOperationsLimitExceeded",
+      "BadRequestCancelNexusOperationAttributes", "FeatureDisabled", "GrpcMessageTooLarge",
+      "PayloadsTooLarge", "ExternalStorageFailure", "WorkflowPauseRequestedBeforeTaskStarted",
+      "RequestTooLarge",
+  };
+};
+
+template <>
+struct enum_names<activity_task_failed_cause> {
+  static constexpr std::string_view prefix = "ACTIVITY_TASK_FAILED_CAUSE_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "PayloadsTooLarge", "ExternalStorageFailure", "ActivityWorkerUnhandledFailure",
+  };
+};
+
+template <>
+struct enum_names<start_child_workflow_execution_failed_cause> {
+  static constexpr std::string_view prefix = "START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "WorkflowAlreadyExists", "NamespaceNotFound", "InvalidVersioningOverride",
+  };
+};
+
+template <>
+struct enum_names<signal_external_workflow_execution_failed_cause> {
+  static constexpr std::string_view prefix = "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "ExternalWorkflowExecutionNotFound", "NamespaceNotFound",
+      "SignalCountLimitExceeded",
+  };
+};
+
+template <>
+struct enum_names<cancel_external_workflow_execution_failed_cause> {
+  static constexpr std::string_view prefix = "CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_";
+  static constexpr std::string_view names[]{
+      "Unspecified", "ExternalWorkflowExecutionNotFound", "NamespaceNotFound",
+  };
+};
+
+// clang-format on
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/history/enum_names.hpp
+
+// The two spellings of the enumerations: `TimerStarted` and `EVENT_TYPE_TIMER_STARTED`.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// The names of one enumeration, without its type.
+struct enum_table {
+  std::string_view prefix{};
+  std::string_view const* names{};
+  std::size_t count{};
+};
+
+template <class E>
+inline constexpr enum_table enum_table_of{enum_names<E>::prefix, enum_names<E>::names,
+                                          sizeof(enum_names<E>::names) / sizeof(std::string_view)};
+
+template <class E>
+concept named_enum = requires { enum_names<E>::prefix; };
+
+[[nodiscard]] constexpr auto is_upper(char c) noexcept -> bool { return c >= 'A' && c <= 'Z'; }
+[[nodiscard]] constexpr auto to_upper(char c) noexcept -> char {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+/// Whether `wire` is `camel` in capitals, with `_` between the words.
+[[nodiscard]] constexpr auto same_words(std::string_view camel, std::string_view wire) noexcept
+    -> bool {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < camel.size(); ++i) {
+    if (i != 0 && is_upper(camel[i]) && (at == wire.size() || wire[at++] != '_')) return false;
+    if (at == wire.size() || wire[at++] != to_upper(camel[i])) return false;
+  }
+  return at == wire.size();
+}
+
+[[nodiscard]] constexpr auto enum_name(enum_table const& table, int number) noexcept
+    -> std::string_view {
+  auto const index = static_cast<std::size_t>(number);
+  return number < 0 || index >= table.count ? std::string_view{} : table.names[index];
+}
+
+/// The number that `text` names in either spelling, or -1.
+[[nodiscard]] constexpr auto enum_number(enum_table const& table, std::string_view text) noexcept
+    -> int {
+  bool const prefixed = text.starts_with(table.prefix);
+  if (prefixed) text.remove_prefix(table.prefix.size());
+  for (std::size_t i = 0; i < table.count && !text.empty(); ++i)
+    if (prefixed ? same_words(table.names[i], text) : table.names[i] == text)
+      return static_cast<int>(i);
+  return -1;
+}
+
+/// The prefixed spelling. \pre the number has a name
+[[nodiscard]] constexpr auto enum_wire_name(enum_table const& table, int number) -> std::string {
+  std::string name{table.prefix};
+  auto const camel = enum_name(table, number);
+  for (std::size_t i = 0; i < camel.size(); ++i) {
+    if (i != 0 && is_upper(camel[i])) name += '_';
+    name += to_upper(camel[i]);
+  }
+  return name;
+}
+
+} // namespace detail
+
+/// The name of an enumerator, as people write it: "TimerStarted". Empty for a number without a
+/// name.
+template <detail::named_enum E>
+[[nodiscard]] constexpr auto name_of(E value) noexcept -> std::string_view {
+  return detail::enum_name(detail::enum_table_of<E>, static_cast<int>(value));
+}
+
+/// The name of an enumerator, as histories hold it: "EVENT_TYPE_TIMER_STARTED". For a number
+/// without a name, the number.
+template <detail::named_enum E>
+[[nodiscard]] constexpr auto wire_name_of(E value) -> std::string {
+  if (name_of(value).empty()) return std::to_string(static_cast<int>(value));
+  return detail::enum_wire_name(detail::enum_table_of<E>, static_cast<int>(value));
+}
+
+/// The enumerator that `text` names in either spelling, if there is one.
+template <detail::named_enum E>
+[[nodiscard]] constexpr auto enum_from_name(std::string_view text) noexcept -> std::optional<E> {
+  auto const number = detail::enum_number(detail::enum_table_of<E>, text);
+  return number < 0 ? std::nullopt : std::optional{static_cast<E>(number)};
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/event_attributes.hpp
+
+// What an event records, behind one pointer: 55 structs share one type without a variant of them
+// all.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// The start of every box: how many share it, what it holds, how to destroy it.
+struct attributes_header {
+  using destroyer = void (*)(attributes_header*) noexcept;
+
+  std::atomic<std::uint32_t> count{1};
+  event_type type;
+  destroyer destroy;
+};
+
+template <class A>
+struct attributes_box : attributes_header {
+  attributes_box(A&& attributes, destroyer destroyed_by)
+      : attributes_header{1, A::type, destroyed_by}, value{std::move(attributes)} {}
+  A value;
+};
+
+template <class Unused = void>
+[[noreturn]] void throw_wrong_attributes(event_type wanted, event_type found) {
+  auto const name = [](event_type type) {
+    return name_of(type).empty() ? std::to_string(static_cast<int>(type))
+                                 : std::string{name_of(type)};
+  };
+  throw error{errc::history_corrupt,
+              "the attributes of an event are of type " + name(found) + ", not " + name(wanted)};
+}
+
+} // namespace detail
+
+/// The attributes of an event or a command: one of the structs of `perdure::events`, shared and
+/// reference-counted, one pointer wide, empty by default. A copy costs one atomic increment.
+/// Immutable once an event is published; see `edit`.
+class event_attributes {
+public:
+  event_attributes() noexcept = default;
+  event_attributes(event_attributes const& other) noexcept : box_{other.box_} {
+    if (box_ != nullptr) box_->count.fetch_add(1, std::memory_order_relaxed);
+  }
+  event_attributes(event_attributes&& other) noexcept : box_{std::exchange(other.box_, nullptr)} {}
+  auto operator=(event_attributes other) noexcept -> event_attributes& {
+    std::swap(box_, other.box_);
+    return *this;
+  }
+  ~event_attributes() {
+    if (box_ != nullptr && box_->count.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      box_->destroy(box_);
+  }
+
+  /// Holds `attributes`. One allocation.
+  template <class A>
+  [[nodiscard]] static auto make(A attributes) -> event_attributes {
+    using box = detail::attributes_box<A>;
+    constexpr detail::attributes_header::destroyer destroy =
+        [](detail::attributes_header* header) noexcept { delete static_cast<box*>(header); };
+    event_attributes made;
+    made.box_ = new box{std::move(attributes), destroy};
+    return made;
+  }
+
+  /// What is held, if it is an `A`; else nothing.
+  template <class A>
+  [[nodiscard]] auto get_if() const noexcept -> A const* {
+    if (box_ == nullptr || box_->type != A::type) return nullptr;
+    return &static_cast<detail::attributes_box<A> const*>(box_)->value;
+  }
+
+  /// What is held. \throws error errc::history_corrupt if it is not an `A`.
+  template <class A>
+  [[nodiscard]] auto get() const -> A const& {
+    auto const* const held = get_if<A>();
+    if (held == nullptr) detail::throw_wrong_attributes(A::type, type());
+    return *held;
+  }
+
+  /// What is held, to be changed in place. Every copy sees the change, so this is for whoever made
+  /// the attributes and has not yet passed them on. \throws error errc::history_corrupt if it is
+  /// not an `A`.
+  template <class A>
+  [[nodiscard]] auto edit() -> A& {
+    return const_cast<A&>(get<A>());
+  }
+
+  [[nodiscard]] explicit operator bool() const noexcept { return box_ != nullptr; }
+
+  /// Whether both share one object. Cheaper than `==`, which compares what is recorded.
+  [[nodiscard]] auto same(event_attributes const& other) const noexcept -> bool {
+    return box_ == other.box_;
+  }
+
+  /// Which struct is held: `unspecified` when empty, and for an `events::unknown_event` and a
+  /// `protocol_message_command` their own negative numbers.
+  [[nodiscard]] auto type() const noexcept -> event_type {
+    return box_ == nullptr ? event_type::unspecified : box_->type;
+  }
+
+private:
+  detail::attributes_header* box_{nullptr};
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/data/payload_metadata.hpp
+
+// What the bytes of a payload are: a small sorted map of names, of which `encoding` is the one that
+// matters.
+
+namespace perdure::inline v0 {
+
+/// The encodings that Temporal's SDKs share.
+namespace encodings {
+inline constexpr std::string_view null = "binary/null";
+inline constexpr std::string_view plain = "binary/plain";
+inline constexpr std::string_view json = "json/plain";
+inline constexpr std::string_view json_protobuf = "json/protobuf";
+inline constexpr std::string_view protobuf = "binary/protobuf";
+} // namespace encodings
+
+/// A map from names to bytes, in the order of the names. The encodings named above are held without
+/// an allocation, so that the metadata of nearly every payload is two words.
+class payload_metadata {
+public:
+  payload_metadata() noexcept = default;
+  template <std::convertible_to<std::string_view> Text>
+  payload_metadata(Text const& encoding) : known_{known_index(encoding)} {
+    if (known_ == 0) set("encoding", encoding);
+  }
+
+  /// The entry `encoding`, or empty where there is none.
+  [[nodiscard]] auto encoding() const noexcept -> std::string_view {
+    if (known_ != 0) return known[known_ - 1u];
+    auto const other = find_other("encoding");
+    return other == nullptr ? std::string_view{} : std::string_view{other->bytes};
+  }
+  [[nodiscard]] auto find(std::string_view name) const -> std::optional<std::string_view> {
+    if (known_ != 0 && name == "encoding") return known[known_ - 1u];
+    if (auto const* const other = find_other(name)) return other->bytes;
+    return std::nullopt;
+  }
+  /// Adds the entry, or replaces its bytes.
+  template <class Unused = void>
+  void set(std::string_view name, std::string_view bytes);
+  /// Removes the entry if it is there.
+  template <class Unused = void>
+  void erase(std::string_view name);
+
+  [[nodiscard]] auto size() const noexcept -> std::size_t {
+    return (known_ == 0 ? 0u : 1u) + (others_ ? others_->size() : 0);
+  }
+  [[nodiscard]] auto empty() const noexcept -> bool { return size() == 0; }
+  /// Bytes of all names and values.
+  [[nodiscard]] auto byte_size() const noexcept -> std::size_t {
+    std::size_t sum = 0;
+    for_each(
+        [&](std::string_view name, std::string_view bytes) { sum += name.size() + bytes.size(); });
+    return sum;
+  }
+  /// Calls `fn(std::string_view name, std::string_view bytes)` for each entry, in the order of the
+  /// names.
+  template <class Fn>
+  void for_each(Fn&& fn) const {
+    bool encoding_is_due = known_ != 0;
+    if (others_)
+      for (auto const& other : *others_) {
+        if (encoding_is_due && other.name > "encoding") {
+          fn(std::string_view{"encoding"}, known[known_ - 1u]);
+          encoding_is_due = false;
+        }
+        fn(std::string_view{other.name}, std::string_view{other.bytes});
+      }
+    if (encoding_is_due) fn(std::string_view{"encoding"}, known[known_ - 1u]);
+  }
+
+  friend auto operator==(payload_metadata const&, payload_metadata const&) -> bool = default;
+
+private:
+  struct entry {
+    std::string name;
+    std::string bytes;
+    friend auto operator==(entry const&, entry const&) -> bool = default;
+  };
+  static constexpr std::string_view known[]{encodings::null, encodings::plain, encodings::json,
+                                            encodings::json_protobuf, encodings::protobuf};
+
+  /// Folds to a number where the encoding is a constant.
+  [[nodiscard]] static constexpr auto known_index(std::string_view encoding) noexcept
+      -> std::uint8_t {
+    for (std::size_t i = 0; i < std::size(known); ++i)
+      if (known[i] == encoding) return static_cast<std::uint8_t>(i + 1);
+    return 0;
+  }
+  [[nodiscard]] auto find_other(std::string_view name) const noexcept -> entry const* {
+    if (others_)
+      for (auto const& other : *others_)
+        if (other.name == name) return &other;
+    return nullptr;
+  }
+
+  // Invariants: a known encoding is never among the others; the others are sorted, and never an
+  // empty list.
+  std::uint8_t known_{}; // index into `known`, from 1
+  indirect<std::vector<entry>> others_{};
+};
+
+template <class Unused>
+void payload_metadata::set(std::string_view name, std::string_view bytes) {
+  if (name == "encoding") {
+    auto const index = known_index(bytes);
+    if (index != 0) erase<Unused>(name);
+    known_ = index;
+    if (index != 0) return;
+  }
+  auto& others = others_.make();
+  auto at = others.begin();
+  while (at != others.end() && at->name < name) ++at;
+  if (at != others.end() && at->name == name)
+    at->bytes.assign(bytes);
+  else
+    others.insert(at, entry{std::string{name}, std::string{bytes}});
+}
+
+template <class Unused>
+void payload_metadata::erase(std::string_view name) {
+  if (name == "encoding") known_ = 0;
+  if (!others_) return;
+  auto& others = others_.make();
+  for (auto at = others.begin(); at != others.end(); ++at)
+    if (at->name == name) {
+      others.erase(at);
+      break;
+    }
+  if (others.empty()) others_.reset();
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/data/payload.hpp
+
+// One recorded value: bytes, and metadata that says what they are. Lists of them are shared, never
+// copied.
+
+namespace perdure::inline v0 {
+
+/// A value as histories hold it: Temporal's `Payload`.
+struct payload {
+  std::string data{};          ///< Encoded as `metadata.encoding()` says. Any bytes.
+  payload_metadata metadata{}; ///< At least `encoding`, unless a foreign program forgot it.
+
+  /// No value: encoding `binary/null`, no data.
+  template <class Unused = void>
+  [[nodiscard]] static auto null() -> payload {
+    return {{}, {encodings::null}};
+  }
+
+  friend auto operator==(payload const&, payload const&) -> bool = default;
+};
+
+static_assert(sizeof(payload) <= 48);
+
+/// Bytes of data, metadata names and metadata values: what limits count.
+[[nodiscard]] inline auto byte_size(payload const& value) noexcept -> std::size_t {
+  return value.data.size() + value.metadata.byte_size();
+}
+
+/// An immutable list of payloads: arguments, results, details. One pointer wide, empty by default.
+/// A copy is one atomic increment, and events share one list between runs and threads.
+class payloads {
+public:
+  using value_type = payload;
+
+  payloads() noexcept = default;
+  payloads(payload only) : payloads{&only, 1} {}
+  payloads(std::vector<payload> list) : payloads{list.data(), list.size()} {}
+  /// Moves `count` payloads from `first`: one allocation.
+  payloads(payload* first, std::size_t count) : block_{count == 0 ? nullptr : make(first, count)} {}
+  payloads(payloads const& other) noexcept : block_{other.block_} {
+    if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  payloads(payloads&& other) noexcept : block_{std::exchange(other.block_, nullptr)} {}
+  auto operator=(payloads other) noexcept -> payloads& {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~payloads() {
+    if (block_ != nullptr && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      destroy(block_);
+  }
+
+  [[nodiscard]] auto begin() const noexcept -> payload const* {
+    return block_ == nullptr ? nullptr : block_->items();
+  }
+  [[nodiscard]] auto end() const noexcept -> payload const* { return begin() + size(); }
+  [[nodiscard]] auto size() const noexcept -> std::size_t {
+    return block_ == nullptr ? 0 : block_->count;
+  }
+  [[nodiscard]] auto empty() const noexcept -> bool { return block_ == nullptr; }
+  /// \pre index < size()
+  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> payload const& {
+    return begin()[index];
+  }
+
+  friend auto operator==(payloads const& a, payloads const& b) noexcept -> bool {
+    if (a.block_ == b.block_) return true;
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+      if (!(a[i] == b[i])) return false;
+    return true;
+  }
+
+private:
+  struct block {
+    std::atomic<std::uint32_t> owners;
+    std::uint32_t count;
+    [[nodiscard]] auto items() noexcept -> payload* { return reinterpret_cast<payload*>(this + 1); }
+  };
+  static_assert(alignof(payload) <= sizeof(block));
+
+  static auto make(payload* first, std::size_t count) -> block* {
+    auto* const memory = ::operator new(sizeof(block) + count * sizeof(payload));
+    auto* const made = ::new (memory) block{{1}, static_cast<std::uint32_t>(count)};
+    for (std::size_t i = 0; i < count; ++i) ::new (made->items() + i) payload(std::move(first[i]));
+    return made;
+  }
+  static void destroy(block* dead) noexcept {
+    for (std::uint32_t i = 0; i < dead->count; ++i) dead->items()[i].~payload();
+    dead->~block();
+    ::operator delete(dead);
+  }
+
+  block* block_{nullptr};
+};
+
+static_assert(sizeof(payloads) == sizeof(void*));
+
+[[nodiscard]] inline auto byte_size(payloads const& list) noexcept -> std::size_t {
+  std::size_t sum = 0;
+  for (auto const& value : list) sum += byte_size(value);
+  return sum;
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/ids.hpp
+
+// How runs and events are named.
+
+namespace perdure::inline v0 {
+
+/// Position of an event in its history. The first event is 1; 0 means "none".
+using event_id = std::int64_t;
+
+/// One run of one workflow. The workflow id is the caller's choice and may be used again by later
+/// runs; the run id is made by the backend and is unique. An empty run id means "the current run".
+struct workflow_execution {
+  shared_string workflow_id{};
+  shared_string run_id{};
+
+  friend auto operator==(workflow_execution const&, workflow_execution const&) noexcept
+      -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("workflowId", self.workflow_id);
+    on("runId", self.run_id);
+  }
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/raw_json.hpp
+
+// JSON that is kept as text, for what the library has no member for.
+
+namespace perdure::inline v0 {
+
+/// One JSON value as text, without white space. Compared as text.
+struct raw_json {
+  std::string text{};
+
+  friend auto operator==(raw_json const&, raw_json const&) -> bool = default;
+};
+
+/// Members that a history holds and this version of the library does not know, so that a history
+/// that is read and written back loses nothing.
+struct unknown_fields {
+  struct member {
+    /// From the structure that keeps it, as a JSON pointer: "/taskQueue/newField".
+    std::string path{};
+    std::string json{}; ///< The value, as it was read but for white space.
+
+    friend auto operator==(member const&, member const&) -> bool = default;
+  };
+  std::vector<member> members{}; ///< In the order of the document.
+
+  friend auto operator==(unknown_fields const&, unknown_fields const&) -> bool = default;
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/time.hpp
+
+// Durations and points in time. `<mutex>` brings what is used of std::chrono for a third of what
+// including `<chrono>` itself costs on GCC.
+
+namespace perdure::inline v0 {
+
+/// Signed nanoseconds: up to 292 years. Every std::chrono duration with whole nanoseconds converts
+/// to it.
+using duration = std::chrono::nanoseconds;
+
+/// Wall-clock time, UTC, since 1970-01-01, in nanoseconds. Stored and recorded as such: always
+/// absolute.
+using time_point = std::chrono::time_point<std::chrono::system_clock, duration>;
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/failure.hpp
+
+// How user code fails: data that is recorded and replayed, in Temporal's form.
+
+namespace perdure::inline v0 {
+
+/// User code failed, by its own account.
+struct application_failure_info {
+  /// What a retry policy's non-retryable types are compared with.
+  std::string type{};
+  payloads details{};
+  std::optional<duration> next_retry_delay{}; ///< Replaces the retry policy's delay, once.
+  bool non_retryable{};
+  application_error_category category{};
+
+  friend auto operator==(application_failure_info const&, application_failure_info const&)
+      -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("type", self.type);
+    on("nonRetryable", self.non_retryable);
+    on("details", self.details);
+    on("nextRetryDelay", self.next_retry_delay);
+    on("category", self.category);
+  }
+};
+
+/// A timeout of an activity, a child or the run passed.
+struct timeout_failure_info {
+  payloads last_heartbeat_details{};
+  perdure::timeout_type timeout_type{};
+
+  friend auto operator==(timeout_failure_info const&, timeout_failure_info const&)
+      -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("timeoutType", self.timeout_type);
+    on("lastHeartbeatDetails", self.last_heartbeat_details);
+  }
+};
+
+struct canceled_failure_info {
+  payloads details{};
+  shared_string identity{}; ///< Who asked for it.
+
+  friend auto operator==(canceled_failure_info const&, canceled_failure_info const&)
+      -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("details", self.details);
+    on("identity", self.identity);
+  }
+};
+
+struct terminated_failure_info {
+  shared_string identity{}; ///< Who did it.
+
+  friend auto operator==(terminated_failure_info const&, terminated_failure_info const&)
+      -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("identity", self.identity);
+  }
+};
+
+/// The backend failed.
+struct server_failure_info {
+  bool non_retryable{};
+
+  friend auto operator==(server_failure_info const&, server_failure_info const&) -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("nonRetryable", self.non_retryable);
+  }
+};
+
+/// The run was reset to an earlier event while the activity ran.
+struct reset_workflow_failure_info {
+  payloads last_heartbeat_details{};
+
+  friend auto operator==(reset_workflow_failure_info const&, reset_workflow_failure_info const&)
+      -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("lastHeartbeatDetails", self.last_heartbeat_details);
+  }
+};
+
+/// Wraps the failure of an activity; the failure itself is the cause.
+struct activity_failure_info {
+  event_id scheduled_event_id{};
+  event_id started_event_id{};
+  shared_string identity{};
+  shared_string activity_type{};
+  std::string activity_id{};
+  perdure::retry_state retry_state{};
+
+  friend auto operator==(activity_failure_info const&, activity_failure_info const&)
+      -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("startedEventId", self.started_event_id);
+    on("identity", self.identity);
+    on("activityType", "name", self.activity_type);
+    on("activityId", self.activity_id);
+    on("retryState", self.retry_state);
+  }
+};
+
+/// Wraps the failure of a child workflow; the failure itself is the cause.
+struct child_workflow_failure_info {
+  shared_string namespace_{};
+  perdure::workflow_execution workflow_execution{};
+  shared_string workflow_type{};
+  event_id initiated_event_id{};
+  event_id started_event_id{};
+  perdure::retry_state retry_state{};
+
+  friend auto operator==(child_workflow_failure_info const&, child_workflow_failure_info const&)
+      -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("namespace", self.namespace_);
+    on("workflowExecution", self.workflow_execution);
+    on("workflowType", "name", self.workflow_type);
+    on("initiatedEventId", self.initiated_event_id);
+    on("startedEventId", self.started_event_id);
+    on("retryState", self.retry_state);
+  }
+};
+
+/// Wraps the failure of a Nexus operation; the failure itself is the cause.
+struct nexus_operation_failure_info {
+  event_id scheduled_event_id{};
+  shared_string endpoint{};
+  shared_string service{};
+  shared_string operation{};
+  shared_string operation_id{}; ///< Older name of the token.
+  shared_string operation_token{};
+
+  friend auto operator==(nexus_operation_failure_info const&, nexus_operation_failure_info const&)
+      -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("endpoint", self.endpoint);
+    on("service", self.service);
+    on("operation", self.operation);
+    on("operationId", self.operation_id);
+    on("operationToken", self.operation_token);
+  }
+};
+
+struct nexus_handler_failure_info {
+  std::string type{};
+  nexus_handler_error_retry_behavior retry_behavior{};
+
+  friend auto operator==(nexus_handler_failure_info const&, nexus_handler_failure_info const&)
+      -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("type", self.type);
+    on("retryBehavior", self.retry_behavior);
+  }
+};
+
+/// What kind of failure it is. monostate: none was recorded (a plain message).
+using failure_info =
+    std::variant<std::monostate, application_failure_info, timeout_failure_info,
+                 canceled_failure_info, terminated_failure_info, server_failure_info,
+                 reset_workflow_failure_info, activity_failure_info, child_workflow_failure_info,
+                 nexus_operation_failure_info, nexus_handler_failure_info>;
+
+/// A failure of user code, of an attempt or of a run, with the failures that caused it.
+struct failure {
+  std::string message{};
+  std::string source{}; ///< The SDK that made it, e.g. "PythonSDK".
+  std::string stack_trace{};
+  indirect<payload> encoded_attributes{}; ///< Message and stack trace, when a codec hides them.
+  indirect<failure> cause{};
+  failure_info info{};
+  indirect<unknown_fields> unknown{};
+
+  // A template, so that comparing variants costs nothing where nothing is compared.
+  template <std::same_as<failure> F>
+  friend auto operator==(F const& a, F const& b) -> bool {
+    return a.message == b.message && a.source == b.source && a.stack_trace == b.stack_trace &&
+           a.encoded_attributes == b.encoded_attributes && a.cause == b.cause && a.info == b.info &&
+           a.unknown == b.unknown;
+  }
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("message", self.message);
+    on("source", self.source);
+    on("stackTrace", self.stack_trace);
+    on("encodedAttributes", self.encoded_attributes);
+    on("cause", self.cause);
+    on.template one_of<application_failure_info>("applicationFailureInfo", self.info);
+    on.template one_of<timeout_failure_info>("timeoutFailureInfo", self.info);
+    on.template one_of<canceled_failure_info>("canceledFailureInfo", self.info);
+    on.template one_of<terminated_failure_info>("terminatedFailureInfo", self.info);
+    on.template one_of<server_failure_info>("serverFailureInfo", self.info);
+    on.template one_of<reset_workflow_failure_info>("resetWorkflowFailureInfo", self.info);
+    on.template one_of<activity_failure_info>("activityFailureInfo", self.info);
+    on.template one_of<child_workflow_failure_info>("childWorkflowExecutionFailureInfo", self.info);
+    on.template one_of<nexus_operation_failure_info>("nexusOperationExecutionFailureInfo",
+                                                     self.info);
+    on.template one_of<nexus_handler_failure_info>("nexusHandlerFailureInfo", self.info);
+  }
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/event_parts.hpp
+
+// The small structures that several events share.
+
+namespace perdure::inline v0 {
+
+/// Named values: headers, memos and search attributes.
+using payload_map = std::map<std::string, payload>;
+
+/// Named lists of values: the details of a marker.
+using payloads_map = std::map<std::string, payloads>;
+
+/// Named texts: the headers of a Nexus operation.
+using string_map = std::map<std::string, std::string>;
+
+/// Where tasks wait for workers.
+struct task_queue {
+  shared_string name{};
+  shared_string normal_name{}; ///< For a sticky queue: the shared queue behind it.
+  task_queue_kind kind{};
+
+  friend auto operator==(task_queue const&, task_queue const&) -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("name", self.name);
+    on("kind", self.kind);
+    on("normalName", self.normal_name);
+  }
+};
+
+/// Which task goes first when tasks wait.
+struct priority {
+  std::int32_t priority_key{};  ///< 1 is the most urgent. 0: the default, 3.
+  float fairness_weight{};      ///< Unitless, 0.001 to 1000. 0: the default, 1.
+  shared_string fairness_key{}; ///< Tasks of one key take turns with those of other keys.
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("priorityKey", self.priority_key);
+    on("fairnessKey", self.fairness_key);
+    on("fairnessWeight", self.fairness_weight);
+  }
+};
+
+/// The build that did something. Deprecated by Temporal, and in many histories.
+struct worker_version_stamp {
+  shared_string build_id{};
+  bool use_versioning{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("buildId", self.build_id);
+    on("useVersioning", self.use_versioning);
+  }
+};
+
+/// A worker deployment and one build of it.
+struct worker_deployment_version {
+  shared_string deployment_name{};
+  shared_string build_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("buildId", self.build_id);
+    on("deploymentName", self.deployment_name);
+  }
+};
+
+/// The older form of `worker_deployment_version`.
+struct deployment {
+  shared_string series_name{};
+  shared_string build_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("seriesName", self.series_name);
+    on("buildId", self.build_id);
+  }
+};
+
+/// Which behaviours of the SDK the run depends on from this workflow task on, and the SDK's name.
+struct sdk_metadata {
+  /// Only flags that no earlier task of the run recorded.
+  std::vector<std::uint32_t> core_used_flags{};
+  std::vector<std::uint32_t> lang_used_flags{}; ///< Likewise, of the language's own SDK.
+  shared_string sdk_name{};                     ///< Recorded when it changes.
+  shared_string sdk_version{};                  ///< Recorded when it changes.
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("coreUsedFlags", self.core_used_flags);
+    on("langUsedFlags", self.lang_used_flags);
+    on("sdkName", self.sdk_name);
+    on("sdkVersion", self.sdk_version);
+  }
+};
+
+struct metering_metadata {
+  std::uint32_t nonfirst_local_activity_execution_attempts{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("nonfirstLocalActivityExecutionAttempts", self.nonfirst_local_activity_execution_attempts);
+  }
+};
+
+/// Text for people, shown beside an event.
+struct user_metadata {
+  indirect<payload> summary{}; ///< One line, at most 200 bytes on a Temporal server.
+  indirect<payload> details{}; ///< At most 20 kB on a Temporal server.
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("summary", self.summary);
+    on("details", self.details);
+  }
+};
+
+/// Who caused an event.
+struct principal {
+  shared_string type{};
+  shared_string name{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("type", self.type);
+    on("name", self.name);
+  }
+};
+
+/// Which update, and who asked for it.
+struct update_meta {
+  shared_string update_id{};
+  shared_string identity{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("updateId", self.update_id);
+    on("identity", self.identity);
+  }
+};
+
+/// The handler of an update and its arguments.
+struct update_input {
+  shared_string name{};
+  indirect<payload_map> header{};
+  payloads args{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("header", "fields", self.header);
+    on("name", self.name);
+    on("args", self.args);
+  }
+};
+
+/// An update as it was requested.
+struct update_request {
+  update_meta meta{};
+  update_input input{};
+  shared_string request_id{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("meta", self.meta);
+    on("input", self.input);
+    on("requestId", self.request_id);
+  }
+};
+
+/// The result of an update: a failure when there is one, else a value.
+struct update_outcome {
+  payloads success{};
+  indirect<perdure::failure> failure{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("success", self.success);
+    on("failure", self.failure);
+  }
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/command.hpp
+
+// What workflow code decides: each command is the event it will become.
+
+namespace perdure::inline v0 {
+
+/// The attributes of a protocol_message command: its place among the commands orders the event that
+/// the message of that id (an acceptance or a response to an update) becomes.
+struct protocol_message_command {
+  static constexpr event_type type{-2};
+
+  shared_string message_id{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("messageId", self.message_id);
+  }
+};
+
+/// One decision of a workflow task. The attributes are those of the event that
+/// `event_type_of(type)` names, with the members that only the backend knows left empty
+/// (`workflow_task_completed_event_id`, new run ids); a `protocol_message_command` for a
+/// protocol_message.
+struct command {
+  command_type type{};
+  event_attributes attributes{};
+  indirect<perdure::user_metadata> user_metadata{};
+};
+
+/// The event that a command becomes; unspecified for a protocol_message, whose message decides.
+[[nodiscard]] constexpr auto event_type_of(command_type type) noexcept -> event_type {
+  switch (type) {
+  case command_type::schedule_activity_task: return event_type::activity_task_scheduled;
+  case command_type::request_cancel_activity_task:
+    return event_type::activity_task_cancel_requested;
+  case command_type::start_timer: return event_type::timer_started;
+  case command_type::cancel_timer: return event_type::timer_canceled;
+  case command_type::complete_workflow_execution: return event_type::workflow_execution_completed;
+  case command_type::fail_workflow_execution: return event_type::workflow_execution_failed;
+  case command_type::cancel_workflow_execution: return event_type::workflow_execution_canceled;
+  case command_type::continue_as_new_workflow_execution:
+    return event_type::workflow_execution_continued_as_new;
+  case command_type::request_cancel_external_workflow_execution:
+    return event_type::request_cancel_external_workflow_execution_initiated;
+  case command_type::signal_external_workflow_execution:
+    return event_type::signal_external_workflow_execution_initiated;
+  case command_type::start_child_workflow_execution:
+    return event_type::start_child_workflow_execution_initiated;
+  case command_type::record_marker: return event_type::marker_recorded;
+  case command_type::upsert_workflow_search_attributes:
+    return event_type::upsert_workflow_search_attributes;
+  case command_type::modify_workflow_properties: return event_type::workflow_properties_modified;
+  case command_type::schedule_nexus_operation: return event_type::nexus_operation_scheduled;
+  case command_type::request_cancel_nexus_operation:
+    return event_type::nexus_operation_cancel_requested;
+  case command_type::protocol_message:
+  case command_type::unspecified: break;
+  }
+  return event_type::unspecified;
+}
+
+/// The command that an event came from; unspecified if it did not come from one. Events of accepted
+/// and completed updates come from a protocol_message.
+[[nodiscard]] constexpr auto command_type_of(event_type type) noexcept -> command_type {
+  if (type == event_type::unspecified) return command_type::unspecified;
+  if (type == event_type::workflow_execution_update_accepted ||
+      type == event_type::workflow_execution_update_completed)
+    return command_type::protocol_message;
+  constexpr auto last = static_cast<int>(command_type::request_cancel_nexus_operation);
+  for (int number = 1; number <= last; ++number)
+    if (auto const candidate = static_cast<command_type>(number); event_type_of(candidate) == type)
+      return candidate;
+  return command_type::unspecified;
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/retry_policy.hpp
+
+// When something that failed is tried again.
+
+namespace perdure::inline v0 {
+
+/// When a failed attempt is tried again: Temporal's RetryPolicy, field by field.
+///
+/// Delay before attempt n+1 (n counts from 1, the first try):
+///     min(initial_interval * backoff_coefficient^(n-1), maximum_interval)
+/// A zero field is unset and takes the default named beside it. Jitter is the backend's business:
+/// it never enters `next_delay`, which gives the same answer on replay.
+struct retry_policy {
+  duration initial_interval{};      ///< Unset: 1 s.
+  double backoff_coefficient{};     ///< Unitless, >= 1; exactly 1 means a fixed delay. Unset: 2.
+  duration maximum_interval{};      ///< >= initial_interval. Unset: 100 times the initial interval.
+  std::uint32_t maximum_attempts{}; ///< Counts the first try. Unset: no limit. 1 means no retry.
+  /// Application failures of these types are not retried. Compared exactly.
+  std::vector<std::string> non_retryable_error_types{};
+
+  /// Whether any field was set: a policy with none asks for the caller's default.
+  [[nodiscard]] constexpr auto is_set() const noexcept -> bool {
+    return initial_interval != duration{} || backoff_coefficient > 0 || backoff_coefficient < 0 ||
+           maximum_interval != duration{} || maximum_attempts != 0 ||
+           !non_retryable_error_types.empty();
+  }
+
+  friend auto operator==(retry_policy const&, retry_policy const&) -> bool = default;
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("initialInterval", self.initial_interval);
+    on("backoffCoefficient", self.backoff_coefficient);
+    on("maximumInterval", self.maximum_interval);
+    on("maximumAttempts", self.maximum_attempts);
+    on("nonRetryableErrorTypes", self.non_retryable_error_types);
+  }
+};
+
+/// Delay before attempt `attempt + 1`, or nothing when attempt `attempt` was the last one allowed.
+/// Never overflows: the delay saturates at the maximum interval, which saturates at 292 years.
+/// \pre `attempt >= 1` and the policy passes `validate`. Steps: log(maximum / initial) /
+/// log(coefficient).
+[[nodiscard]] constexpr auto next_delay(retry_policy const& policy, std::uint32_t attempt) noexcept
+    -> std::optional<duration> {
+  if (policy.maximum_attempts != 0 && attempt >= policy.maximum_attempts) return std::nullopt;
+  constexpr auto forever = std::numeric_limits<duration::rep>::max();
+  constexpr duration::rep one_second = 1'000'000'000;
+  auto const initial =
+      policy.initial_interval == duration{} ? one_second : policy.initial_interval.count();
+  auto const longest = policy.maximum_interval != duration{} ? policy.maximum_interval.count()
+                       : initial > forever / 100             ? forever
+                                                             : initial * 100;
+  auto const coefficient = policy.backoff_coefficient > 0 ? policy.backoff_coefficient : 2.0;
+  // Multiplying in a loop, not std::pow: libm may differ between the machines that replay.
+  auto const limit = static_cast<double>(longest);
+  auto delay = static_cast<double>(initial);
+  for (std::uint32_t n = 1; n < attempt && delay < limit && coefficient > 1.0; ++n)
+    delay *= coefficient;
+  // The double nearest to `forever` is one above it: only a smaller delay may be converted back.
+  return delay < limit ? duration{static_cast<duration::rep>(delay)} : duration{longest};
+}
+
+/// Checks a policy before it is recorded. `where` names it in the message ("activity 'charge'").
+/// \throws error errc::invalid_argument if an interval is negative, the coefficient is set and
+/// below 1
+///         (or is not a number), or the maximum interval is set and below the initial one.
+constexpr void validate(retry_policy const& policy, std::string_view where) {
+  auto const reject = [&](char const* what) {
+    throw error{errc::invalid_argument, "retry policy of " + std::string{where} + ": " + what};
+  };
+  if (policy.initial_interval < duration{}) reject("initial_interval is negative");
+  if (policy.maximum_interval < duration{}) reject("maximum_interval is negative");
+  auto const coefficient_is_unset = !(policy.backoff_coefficient < 0) &&
+                                    !(policy.backoff_coefficient > 0) &&
+                                    policy.backoff_coefficient <= 0;
+  if (!coefficient_is_unset && !(policy.backoff_coefficient >= 1))
+    reject("backoff_coefficient is below 1: set 1 for a fixed delay, or leave it 0 for the default "
+           "of 2");
+  auto const initial =
+      policy.initial_interval == duration{} ? duration{1'000'000'000} : policy.initial_interval;
+  if (policy.maximum_interval != duration{} && policy.maximum_interval < initial)
+    reject("maximum_interval is below initial_interval (1 s when unset)");
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/events/activity_events.hpp
+
+// The life of an activity.
+
+namespace perdure::inline v0::events {
+
+/// An activity was asked for. Also what the command schedule_activity_task carries.
+struct activity_task_scheduled {
+  static constexpr event_type type{event_type::activity_task_scheduled};
+
+  std::string activity_id{};
+  shared_string activity_type{};
+  perdure::task_queue task_queue{};
+  indirect<payload_map> header{};
+  payloads input{};
+  std::optional<duration> schedule_to_close_timeout{}; ///< Of all attempts. None or 0: no limit.
+  /// Of the wait for a worker. None or 0: no limit.
+  std::optional<duration> schedule_to_start_timeout{};
+  /// Of one attempt. None or 0: schedule_to_close_timeout.
+  std::optional<duration> start_to_close_timeout{};
+  std::optional<duration> heartbeat_timeout{}; ///< Between two heartbeats. None or 0: no limit.
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  indirect<perdure::retry_policy> retry_policy{}; ///< None: the backend's default policy.
+  indirect<perdure::priority> priority{};
+  indirect<unknown_fields> unknown{};
+  bool use_workflow_build_id{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("activityId", self.activity_id);
+    on("activityType", "name", self.activity_type);
+    on("taskQueue", self.task_queue);
+    on("header", "fields", self.header);
+    on("input", self.input);
+    on("scheduleToCloseTimeout", self.schedule_to_close_timeout);
+    on("scheduleToStartTimeout", self.schedule_to_start_timeout);
+    on("startToCloseTimeout", self.start_to_close_timeout);
+    on("heartbeatTimeout", self.heartbeat_timeout);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("retryPolicy", self.retry_policy);
+    on("useWorkflowBuildId", self.use_workflow_build_id);
+    on("priority", self.priority);
+  }
+};
+
+/// The attempt that ended the activity was started. Written only then: earlier attempts leave no
+/// events.
+struct activity_task_started {
+  static constexpr event_type type{event_type::activity_task_started};
+
+  event_id scheduled_event_id{};
+  shared_string identity{};
+  shared_string request_id{};
+  indirect<perdure::failure> last_failure{}; ///< Of the attempt before, if there was one.
+  indirect<worker_version_stamp> worker_version{};
+  std::int64_t build_id_redirect_counter{};
+  indirect<unknown_fields> unknown{};
+  std::int32_t attempt{}; ///< From 1.
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("identity", self.identity);
+    on("requestId", self.request_id);
+    on("attempt", self.attempt);
+    on("lastFailure", self.last_failure);
+    on("workerVersion", self.worker_version);
+    on("buildIdRedirectCounter", self.build_id_redirect_counter);
+  }
+};
+
+/// The activity returned.
+struct activity_task_completed {
+  static constexpr event_type type{event_type::activity_task_completed};
+
+  payloads result{};
+  event_id scheduled_event_id{};
+  event_id started_event_id{};
+  shared_string identity{};
+  indirect<worker_version_stamp> worker_version{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("result", self.result);
+    on("scheduledEventId", self.scheduled_event_id);
+    on("startedEventId", self.started_event_id);
+    on("identity", self.identity);
+    on("workerVersion", self.worker_version);
+  }
+};
+
+/// The activity failed and is not retried any more.
+struct activity_task_failed {
+  static constexpr event_type type{event_type::activity_task_failed};
+
+  indirect<perdure::failure> failure{};
+  event_id scheduled_event_id{};
+  event_id started_event_id{};
+  shared_string identity{};
+  indirect<worker_version_stamp> worker_version{};
+  indirect<unknown_fields> unknown{};
+  perdure::retry_state retry_state{};
+  activity_task_failed_cause cause{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("failure", self.failure);
+    on("scheduledEventId", self.scheduled_event_id);
+    on("startedEventId", self.started_event_id);
+    on("identity", self.identity);
+    on("retryState", self.retry_state);
+    on("workerVersion", self.worker_version);
+    on("cause", self.cause);
+  }
+};
+
+/// The activity passed a timeout and is not retried any more.
+struct activity_task_timed_out {
+  static constexpr event_type type{event_type::activity_task_timed_out};
+
+  indirect<perdure::failure> failure{};
+  event_id scheduled_event_id{};
+  event_id started_event_id{}; ///< 0 if it was never started.
+  indirect<unknown_fields> unknown{};
+  perdure::retry_state retry_state{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("failure", self.failure);
+    on("scheduledEventId", self.scheduled_event_id);
+    on("startedEventId", self.started_event_id);
+    on("retryState", self.retry_state);
+  }
+};
+
+/// The run asked to cancel the activity. Also what the command request_cancel_activity_task
+/// carries.
+struct activity_task_cancel_requested {
+  static constexpr event_type type{event_type::activity_task_cancel_requested};
+
+  event_id scheduled_event_id{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+  }
+};
+
+/// The activity ended because it was asked to.
+struct activity_task_canceled {
+  static constexpr event_type type{event_type::activity_task_canceled};
+
+  payloads details{};
+  event_id latest_cancel_requested_event_id{};
+  event_id scheduled_event_id{};
+  event_id started_event_id{}; ///< 0 if it was never started.
+  shared_string identity{};
+  indirect<worker_version_stamp> worker_version{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("details", self.details);
+    on("latestCancelRequestedEventId", self.latest_cancel_requested_event_id);
+    on("scheduledEventId", self.scheduled_event_id);
+    on("startedEventId", self.started_event_id);
+    on("identity", self.identity);
+    on("workerVersion", self.worker_version);
+  }
+};
+
+/// Reserved by Temporal; no server writes it.
+struct activity_properties_modified_externally {
+  static constexpr event_type type{event_type::activity_properties_modified_externally};
+
+  event_id scheduled_event_id{};
+  indirect<perdure::retry_policy> new_retry_policy{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("newRetryPolicy", self.new_retry_policy);
+  }
+};
+
+} // namespace perdure::inline v0::events
+
+// ---- perdure/history/events/child_workflow_events.hpp
+
+// The life of a child workflow, as its parent sees it.
+
+namespace perdure::inline v0::events {
+
+/// A child was asked for. Also what the command start_child_workflow_execution carries.
+struct start_child_workflow_execution_initiated {
+  static constexpr event_type type{event_type::start_child_workflow_execution_initiated};
+
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  shared_string workflow_id{};
+  shared_string workflow_type{};
+  perdure::task_queue task_queue{};
+  payloads input{};
+  std::optional<duration> workflow_execution_timeout{};
+  std::optional<duration> workflow_run_timeout{};
+  std::optional<duration> workflow_task_timeout{};
+  shared_string control{}; ///< Deprecated by Temporal.
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  indirect<perdure::retry_policy> retry_policy{}; ///< None: the child is not retried.
+  shared_string cron_schedule{};
+  indirect<payload_map> header{};
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  indirect<perdure::priority> priority{};
+  indirect<raw_json> versioning_override{};
+  indirect<unknown_fields> unknown{};
+  perdure::parent_close_policy parent_close_policy{};
+  perdure::workflow_id_reuse_policy workflow_id_reuse_policy{};
+  bool inherit_build_id{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowId", self.workflow_id);
+    on("workflowType", "name", self.workflow_type);
+    on("taskQueue", self.task_queue);
+    on("input", self.input);
+    on("workflowExecutionTimeout", self.workflow_execution_timeout);
+    on("workflowRunTimeout", self.workflow_run_timeout);
+    on("workflowTaskTimeout", self.workflow_task_timeout);
+    on("parentClosePolicy", self.parent_close_policy);
+    on("control", self.control);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("workflowIdReusePolicy", self.workflow_id_reuse_policy);
+    on("retryPolicy", self.retry_policy);
+    on("cronSchedule", self.cron_schedule);
+    on("header", "fields", self.header);
+    on("memo", "fields", self.memo);
+    on("searchAttributes", "indexedFields", self.search_attributes);
+    on("inheritBuildId", self.inherit_build_id);
+    on("priority", self.priority);
+    on("versioningOverride", self.versioning_override);
+  }
+};
+
+/// The child could not be started.
+struct start_child_workflow_execution_failed {
+  static constexpr event_type type{event_type::start_child_workflow_execution_failed};
+
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  shared_string workflow_id{};
+  shared_string workflow_type{};
+  shared_string control{}; ///< Deprecated by Temporal.
+  event_id initiated_event_id{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  indirect<unknown_fields> unknown{};
+  start_child_workflow_execution_failed_cause cause{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowId", self.workflow_id);
+    on("workflowType", "name", self.workflow_type);
+    on("cause", self.cause);
+    on("control", self.control);
+    on("initiatedEventId", self.initiated_event_id);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+  }
+};
+
+/// The child runs; its run id is known from here on.
+struct child_workflow_execution_started {
+  static constexpr event_type type{event_type::child_workflow_execution_started};
+
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  event_id initiated_event_id{};
+  perdure::workflow_execution workflow_execution{};
+  shared_string workflow_type{};
+  indirect<payload_map> header{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("initiatedEventId", self.initiated_event_id);
+    on("workflowExecution", self.workflow_execution);
+    on("workflowType", "name", self.workflow_type);
+    on("header", "fields", self.header);
+  }
+};
+
+/// The child returned.
+struct child_workflow_execution_completed {
+  static constexpr event_type type{event_type::child_workflow_execution_completed};
+
+  payloads result{};
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  shared_string workflow_type{};
+  event_id initiated_event_id{};
+  event_id started_event_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("result", self.result);
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+    on("workflowType", "name", self.workflow_type);
+    on("initiatedEventId", self.initiated_event_id);
+    on("startedEventId", self.started_event_id);
+  }
+};
+
+/// The child failed.
+struct child_workflow_execution_failed {
+  static constexpr event_type type{event_type::child_workflow_execution_failed};
+
+  indirect<perdure::failure> failure{};
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  shared_string workflow_type{};
+  event_id initiated_event_id{};
+  event_id started_event_id{};
+  indirect<unknown_fields> unknown{};
+  perdure::retry_state retry_state{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("failure", self.failure);
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+    on("workflowType", "name", self.workflow_type);
+    on("initiatedEventId", self.initiated_event_id);
+    on("startedEventId", self.started_event_id);
+    on("retryState", self.retry_state);
+  }
+};
+
+/// The child ended because it was asked to.
+struct child_workflow_execution_canceled {
+  static constexpr event_type type{event_type::child_workflow_execution_canceled};
+
+  payloads details{};
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  shared_string workflow_type{};
+  event_id initiated_event_id{};
+  event_id started_event_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("details", self.details);
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+    on("workflowType", "name", self.workflow_type);
+    on("initiatedEventId", self.initiated_event_id);
+    on("startedEventId", self.started_event_id);
+  }
+};
+
+/// The child passed its run or execution timeout.
+struct child_workflow_execution_timed_out {
+  static constexpr event_type type{event_type::child_workflow_execution_timed_out};
+
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  shared_string workflow_type{};
+  event_id initiated_event_id{};
+  event_id started_event_id{};
+  indirect<unknown_fields> unknown{};
+  perdure::retry_state retry_state{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+    on("workflowType", "name", self.workflow_type);
+    on("initiatedEventId", self.initiated_event_id);
+    on("startedEventId", self.started_event_id);
+    on("retryState", self.retry_state);
+  }
+};
+
+/// The child was terminated.
+struct child_workflow_execution_terminated {
+  static constexpr event_type type{event_type::child_workflow_execution_terminated};
+
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  shared_string workflow_type{};
+  event_id initiated_event_id{};
+  event_id started_event_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+    on("workflowType", "name", self.workflow_type);
+    on("initiatedEventId", self.initiated_event_id);
+    on("startedEventId", self.started_event_id);
+  }
+};
+
+} // namespace perdure::inline v0::events
+
+// ---- perdure/history/events/external_events.hpp
+
+// Signals and cancellations that a run sends to others.
+
+namespace perdure::inline v0::events {
+
+/// The run asks another to cancel. Also what the command request_cancel_external_workflow_execution
+/// carries.
+struct request_cancel_external_workflow_execution_initiated {
+  static constexpr event_type type{
+      event_type::request_cancel_external_workflow_execution_initiated};
+
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  shared_string control{}; ///< Deprecated by Temporal.
+  shared_string reason{};
+  indirect<unknown_fields> unknown{};
+  bool child_workflow_only{}; ///< Refuse unless the target is a child of this run.
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+    on("control", self.control);
+    on("childWorkflowOnly", self.child_workflow_only);
+    on("reason", self.reason);
+  }
+};
+
+/// The other run could not be asked to cancel.
+struct request_cancel_external_workflow_execution_failed {
+  static constexpr event_type type{event_type::request_cancel_external_workflow_execution_failed};
+
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  event_id initiated_event_id{};
+  shared_string control{}; ///< Deprecated by Temporal.
+  indirect<unknown_fields> unknown{};
+  cancel_external_workflow_execution_failed_cause cause{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("cause", self.cause);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+    on("initiatedEventId", self.initiated_event_id);
+    on("control", self.control);
+  }
+};
+
+/// The other run was asked to cancel.
+struct external_workflow_execution_cancel_requested {
+  static constexpr event_type type{event_type::external_workflow_execution_cancel_requested};
+
+  event_id initiated_event_id{};
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("initiatedEventId", self.initiated_event_id);
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+  }
+};
+
+/// The run signals another. Also what the command signal_external_workflow_execution carries.
+struct signal_external_workflow_execution_initiated {
+  static constexpr event_type type{event_type::signal_external_workflow_execution_initiated};
+
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  shared_string signal_name{};
+  payloads input{};
+  shared_string control{}; ///< Deprecated by Temporal.
+  indirect<payload_map> header{};
+  indirect<unknown_fields> unknown{};
+  bool child_workflow_only{}; ///< Refuse unless the target is a child of this run.
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+    on("signalName", self.signal_name);
+    on("input", self.input);
+    on("control", self.control);
+    on("childWorkflowOnly", self.child_workflow_only);
+    on("header", "fields", self.header);
+  }
+};
+
+/// The signal could not be delivered.
+struct signal_external_workflow_execution_failed {
+  static constexpr event_type type{event_type::signal_external_workflow_execution_failed};
+
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  event_id initiated_event_id{};
+  shared_string control{}; ///< Deprecated by Temporal.
+  indirect<unknown_fields> unknown{};
+  signal_external_workflow_execution_failed_cause cause{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("cause", self.cause);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+    on("initiatedEventId", self.initiated_event_id);
+    on("control", self.control);
+  }
+};
+
+/// The signal was delivered.
+struct external_workflow_execution_signaled {
+  static constexpr event_type type{event_type::external_workflow_execution_signaled};
+
+  event_id initiated_event_id{};
+  shared_string namespace_{};
+  shared_string namespace_id{};
+  perdure::workflow_execution workflow_execution{};
+  shared_string control{}; ///< Deprecated by Temporal.
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("initiatedEventId", self.initiated_event_id);
+    on("namespace", self.namespace_);
+    on("namespaceId", self.namespace_id);
+    on("workflowExecution", self.workflow_execution);
+    on("control", self.control);
+  }
+};
+
+} // namespace perdure::inline v0::events
+
+// ---- perdure/history/events/marker_events.hpp
+
+// What a workflow notes for its own replay.
+
+namespace perdure::inline v0::events {
+
+/// A note of the workflow to itself: a patch, the result of a local activity or of a side effect.
+/// Also what the command record_marker carries.
+struct marker_recorded {
+  static constexpr event_type type{event_type::marker_recorded};
+
+  shared_string marker_name{};
+  indirect<payloads_map> details{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  indirect<payload_map> header{};
+  indirect<perdure::failure> failure{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("markerName", self.marker_name);
+    on("details", self.details);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("header", "fields", self.header);
+    on("failure", self.failure);
+  }
+};
+
+} // namespace perdure::inline v0::events
+
+// ---- perdure/history/events/nexus_events.hpp
+
+// The life of a Nexus operation.
+
+namespace perdure::inline v0::events {
+
+/// A Nexus operation was asked for. Also what the command schedule_nexus_operation carries.
+struct nexus_operation_scheduled {
+  static constexpr event_type type{event_type::nexus_operation_scheduled};
+
+  shared_string endpoint{};
+  shared_string service{};
+  shared_string operation{};
+  indirect<payload> input{};
+  std::optional<duration> schedule_to_close_timeout{};
+  indirect<string_map> nexus_header{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  shared_string request_id{};
+  shared_string endpoint_id{};
+  std::optional<duration> schedule_to_start_timeout{};
+  std::optional<duration> start_to_close_timeout{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("endpoint", self.endpoint);
+    on("service", self.service);
+    on("operation", self.operation);
+    on("input", self.input);
+    on("scheduleToCloseTimeout", self.schedule_to_close_timeout);
+    on("nexusHeader", self.nexus_header);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("requestId", self.request_id);
+    on("endpointId", self.endpoint_id);
+    on("scheduleToStartTimeout", self.schedule_to_start_timeout);
+    on("startToCloseTimeout", self.start_to_close_timeout);
+  }
+};
+
+/// The handler started the operation and will report its end later.
+struct nexus_operation_started {
+  static constexpr event_type type{event_type::nexus_operation_started};
+
+  event_id scheduled_event_id{};
+  shared_string operation_id{};
+  shared_string request_id{};
+  shared_string operation_token{}; ///< Names the operation to its handler.
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("operationId", self.operation_id);
+    on("requestId", self.request_id);
+    on("operationToken", self.operation_token);
+  }
+};
+
+/// The operation returned.
+struct nexus_operation_completed {
+  static constexpr event_type type{event_type::nexus_operation_completed};
+
+  event_id scheduled_event_id{};
+  indirect<payload> result{};
+  shared_string request_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("result", self.result);
+    on("requestId", self.request_id);
+  }
+};
+
+/// The operation failed and is not retried any more.
+struct nexus_operation_failed {
+  static constexpr event_type type{event_type::nexus_operation_failed};
+
+  event_id scheduled_event_id{};
+  indirect<perdure::failure> failure{};
+  shared_string request_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("failure", self.failure);
+    on("requestId", self.request_id);
+  }
+};
+
+/// The operation ended because it was asked to.
+struct nexus_operation_canceled {
+  static constexpr event_type type{event_type::nexus_operation_canceled};
+
+  event_id scheduled_event_id{};
+  indirect<perdure::failure> failure{};
+  shared_string request_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("failure", self.failure);
+    on("requestId", self.request_id);
+  }
+};
+
+/// The operation passed a timeout.
+struct nexus_operation_timed_out {
+  static constexpr event_type type{event_type::nexus_operation_timed_out};
+
+  event_id scheduled_event_id{};
+  indirect<perdure::failure> failure{};
+  shared_string request_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("failure", self.failure);
+    on("requestId", self.request_id);
+  }
+};
+
+/// The run asked to cancel the operation. Also what the command request_cancel_nexus_operation
+/// carries.
+struct nexus_operation_cancel_requested {
+  static constexpr event_type type{event_type::nexus_operation_cancel_requested};
+
+  event_id scheduled_event_id{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+  }
+};
+
+/// The handler took the request to cancel.
+struct nexus_operation_cancel_request_completed {
+  static constexpr event_type type{event_type::nexus_operation_cancel_request_completed};
+
+  event_id requested_event_id{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  event_id scheduled_event_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("requestedEventId", self.requested_event_id);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("scheduledEventId", self.scheduled_event_id);
+  }
+};
+
+/// The handler did not take the request to cancel.
+struct nexus_operation_cancel_request_failed {
+  static constexpr event_type type{event_type::nexus_operation_cancel_request_failed};
+
+  event_id requested_event_id{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  indirect<perdure::failure> failure{};
+  event_id scheduled_event_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("requestedEventId", self.requested_event_id);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("failure", self.failure);
+    on("scheduledEventId", self.scheduled_event_id);
+  }
+};
+
+} // namespace perdure::inline v0::events
+
+// ---- perdure/history/events/timer_events.hpp
+
+// The life of a timer.
+
+namespace perdure::inline v0::events {
+
+/// A timer was set. Also what the command start_timer carries.
+struct timer_started {
+  static constexpr event_type type{event_type::timer_started};
+
+  std::string timer_id{};
+  std::optional<duration> start_to_fire_timeout{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("timerId", self.timer_id);
+    on("startToFireTimeout", self.start_to_fire_timeout);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+  }
+};
+
+/// The time of a timer came.
+struct timer_fired {
+  static constexpr event_type type{event_type::timer_fired};
+
+  std::string timer_id{};
+  event_id started_event_id{}; ///< The timer_started event.
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("timerId", self.timer_id);
+    on("startedEventId", self.started_event_id);
+  }
+};
+
+/// A timer was cancelled. Also what the command cancel_timer carries.
+struct timer_canceled {
+  static constexpr event_type type{event_type::timer_canceled};
+
+  std::string timer_id{};
+  event_id started_event_id{}; ///< The timer_started event. 0 in a command.
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  shared_string identity{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("timerId", self.timer_id);
+    on("startedEventId", self.started_event_id);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("identity", self.identity);
+  }
+};
+
+} // namespace perdure::inline v0::events
+
+// ---- perdure/history/events/update_events.hpp
+
+// The life of an update.
+
+namespace perdure::inline v0::events {
+
+/// An update was written to history before any worker accepted it (after a reset).
+struct workflow_execution_update_admitted {
+  static constexpr event_type type{event_type::workflow_execution_update_admitted};
+
+  update_request request{};
+  indirect<unknown_fields> unknown{};
+  update_admitted_event_origin origin{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("request", self.request);
+    on("origin", self.origin);
+  }
+};
+
+/// An update passed its validator and runs. Written by the command protocol_message.
+struct workflow_execution_update_accepted {
+  static constexpr event_type type{event_type::workflow_execution_update_accepted};
+
+  shared_string protocol_instance_id{}; ///< The update id.
+  shared_string accepted_request_message_id{};
+  event_id accepted_request_sequencing_event_id{}; ///< The update ran after this event.
+  update_request accepted_request{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("protocolInstanceId", self.protocol_instance_id);
+    on("acceptedRequestMessageId", self.accepted_request_message_id);
+    on("acceptedRequestSequencingEventId", self.accepted_request_sequencing_event_id);
+    on("acceptedRequest", self.accepted_request);
+  }
+};
+
+/// Reserved by Temporal: a rejected update leaves no event.
+struct workflow_execution_update_rejected {
+  static constexpr event_type type{event_type::workflow_execution_update_rejected};
+
+  shared_string protocol_instance_id{}; ///< The update id.
+  shared_string rejected_request_message_id{};
+  event_id rejected_request_sequencing_event_id{};
+  update_request rejected_request{};
+  indirect<perdure::failure> failure{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("protocolInstanceId", self.protocol_instance_id);
+    on("rejectedRequestMessageId", self.rejected_request_message_id);
+    on("rejectedRequestSequencingEventId", self.rejected_request_sequencing_event_id);
+    on("rejectedRequest", self.rejected_request);
+    on("failure", self.failure);
+  }
+};
+
+/// An update finished. Written by the command protocol_message.
+struct workflow_execution_update_completed {
+  static constexpr event_type type{event_type::workflow_execution_update_completed};
+
+  update_meta meta{};
+  event_id accepted_event_id{};
+  update_outcome outcome{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("meta", self.meta);
+    on("acceptedEventId", self.accepted_event_id);
+    on("outcome", self.outcome);
+  }
+};
+
+} // namespace perdure::inline v0::events
+
+// ---- perdure/history/events/workflow_change_events.hpp
+
+// What happens to a run from outside while it is open, and what it records about itself.
+
+namespace perdure::inline v0::events {
+
+/// The run was asked to cancel. It may clean up first, or refuse.
+struct workflow_execution_cancel_requested {
+  static constexpr event_type type{event_type::workflow_execution_cancel_requested};
+
+  shared_string cause{};
+  event_id external_initiated_event_id{};
+  perdure::workflow_execution external_workflow_execution{};
+  shared_string identity{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("cause", self.cause);
+    on("externalInitiatedEventId", self.external_initiated_event_id);
+    on("externalWorkflowExecution", self.external_workflow_execution);
+    on("identity", self.identity);
+  }
+};
+
+/// A signal arrived.
+struct workflow_execution_signaled {
+  static constexpr event_type type{event_type::workflow_execution_signaled};
+
+  shared_string signal_name{};
+  payloads input{};
+  shared_string identity{};
+  indirect<payload_map> header{};
+  perdure::workflow_execution external_workflow_execution{};
+  shared_string request_id{};
+  indirect<unknown_fields> unknown{};
+  bool skip_generate_workflow_task{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("signalName", self.signal_name);
+    on("input", self.input);
+    on("identity", self.identity);
+    on("header", "fields", self.header);
+    on("skipGenerateWorkflowTask", self.skip_generate_workflow_task);
+    on("externalWorkflowExecution", self.external_workflow_execution);
+    on("requestId", self.request_id);
+  }
+};
+
+/// The run set search attributes. Also what the command of that name carries.
+struct upsert_workflow_search_attributes {
+  static constexpr event_type type{event_type::upsert_workflow_search_attributes};
+
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  indirect<payload_map> search_attributes{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("searchAttributes", "indexedFields", self.search_attributes);
+  }
+};
+
+/// The run set its memo. Also what the command modify_workflow_properties carries.
+struct workflow_properties_modified {
+  static constexpr event_type type{event_type::workflow_properties_modified};
+
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  indirect<payload_map> upserted_memo{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("upsertedMemo", "fields", self.upserted_memo);
+  }
+};
+
+/// Reserved by Temporal; no server writes it.
+struct workflow_properties_modified_externally {
+  static constexpr event_type type{event_type::workflow_properties_modified_externally};
+
+  shared_string new_task_queue{};
+  std::optional<duration> new_workflow_task_timeout{};
+  std::optional<duration> new_workflow_run_timeout{};
+  std::optional<duration> new_workflow_execution_timeout{};
+  indirect<payload_map> upserted_memo{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("newTaskQueue", self.new_task_queue);
+    on("newWorkflowTaskTimeout", self.new_workflow_task_timeout);
+    on("newWorkflowRunTimeout", self.new_workflow_run_timeout);
+    on("newWorkflowExecutionTimeout", self.new_workflow_execution_timeout);
+    on("upsertedMemo", "fields", self.upserted_memo);
+  }
+};
+
+/// Options of the open run were changed by an operator. Changes nothing for its code.
+struct workflow_execution_options_updated {
+  static constexpr event_type type{event_type::workflow_execution_options_updated};
+
+  indirect<raw_json> versioning_override{};
+  shared_string attached_request_id{};
+  shared_string identity{};
+  indirect<perdure::priority> priority{};
+  indirect<unknown_fields> unknown{};
+  bool unset_versioning_override{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("versioningOverride", self.versioning_override);
+    on("unsetVersioningOverride", self.unset_versioning_override);
+    on("attachedRequestId", self.attached_request_id);
+    on("identity", self.identity);
+    on("priority", self.priority);
+  }
+};
+
+/// The run was paused by an operator.
+struct workflow_execution_paused {
+  static constexpr event_type type{event_type::workflow_execution_paused};
+
+  shared_string identity{};
+  shared_string reason{};
+  shared_string request_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("identity", self.identity);
+    on("reason", self.reason);
+    on("requestId", self.request_id);
+  }
+};
+
+/// The run was unpaused by an operator.
+struct workflow_execution_unpaused {
+  static constexpr event_type type{event_type::workflow_execution_unpaused};
+
+  shared_string identity{};
+  shared_string reason{};
+  shared_string request_id{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("identity", self.identity);
+    on("reason", self.reason);
+    on("requestId", self.request_id);
+  }
+};
+
+/// Virtual time moved on.
+struct workflow_execution_time_skipping_transitioned {
+  static constexpr event_type type{event_type::workflow_execution_time_skipping_transitioned};
+
+  std::optional<time_point> target_time{};
+  std::optional<time_point> wall_clock_time{};
+  indirect<unknown_fields> unknown{};
+  bool disabled_after_fast_forward{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("targetTime", self.target_time);
+    on("disabledAfterFastForward", self.disabled_after_fast_forward);
+    on("wallClockTime", self.wall_clock_time);
+  }
+};
+
+} // namespace perdure::inline v0::events
+
+// ---- perdure/history/events/workflow_events.hpp
+
+// How a run starts and ends.
+
+namespace perdure::inline v0::events {
+
+/// The first event of every run. Its time is what `now()` gives before the first workflow task.
+struct workflow_execution_started {
+  static constexpr event_type type{event_type::workflow_execution_started};
+
+  shared_string workflow_type{};
+  shared_string parent_workflow_namespace{};
+  shared_string parent_workflow_namespace_id{};
+  perdure::workflow_execution parent_workflow_execution{};
+  event_id parent_initiated_event_id{};
+  perdure::task_queue task_queue{};
+  payloads input{};
+  /// Of the chain of runs. None or 0: no limit.
+  std::optional<duration> workflow_execution_timeout{};
+  std::optional<duration> workflow_run_timeout{}; ///< Of this run. None or 0: no limit.
+  std::optional<duration> workflow_task_timeout{};
+  shared_string continued_execution_run_id{};     ///< The run that this one continues; else empty.
+  indirect<perdure::failure> continued_failure{}; ///< Of the run before, when this one retries it.
+  payloads last_completion_result{};              ///< Of the last cron run that completed.
+  /// Survives a reset; seeds the random numbers of the workflow.
+  shared_string original_execution_run_id{};
+  shared_string identity{};
+  shared_string first_execution_run_id{};         ///< Of the chain of continued and retried runs.
+  indirect<perdure::retry_policy> retry_policy{}; ///< None: the run is not retried.
+  std::optional<time_point> workflow_execution_expiration_time{};
+  shared_string cron_schedule{};
+  /// How long the first workflow task waits.
+  std::optional<duration> first_workflow_task_backoff{};
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  indirect<payload_map> header{};
+  std::int64_t parent_initiated_event_version{};
+  shared_string workflow_id{};
+  perdure::workflow_execution root_workflow_execution{};
+  indirect<raw_json> versioning_override{};
+  indirect<perdure::priority> priority{};
+  indirect<unknown_fields> unknown{};
+  std::int32_t attempt{}; ///< Of a retried run, from 1.
+  continue_as_new_initiator initiator{};
+  bool eager_execution_accepted{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("workflowType", "name", self.workflow_type);
+    on("parentWorkflowNamespace", self.parent_workflow_namespace);
+    on("parentWorkflowNamespaceId", self.parent_workflow_namespace_id);
+    on("parentWorkflowExecution", self.parent_workflow_execution);
+    on("parentInitiatedEventId", self.parent_initiated_event_id);
+    on("taskQueue", self.task_queue);
+    on("input", self.input);
+    on("workflowExecutionTimeout", self.workflow_execution_timeout);
+    on("workflowRunTimeout", self.workflow_run_timeout);
+    on("workflowTaskTimeout", self.workflow_task_timeout);
+    on("continuedExecutionRunId", self.continued_execution_run_id);
+    on("initiator", self.initiator);
+    on("continuedFailure", self.continued_failure);
+    on("lastCompletionResult", self.last_completion_result);
+    on("originalExecutionRunId", self.original_execution_run_id);
+    on("identity", self.identity);
+    on("firstExecutionRunId", self.first_execution_run_id);
+    on("retryPolicy", self.retry_policy);
+    on("attempt", self.attempt);
+    on("workflowExecutionExpirationTime", self.workflow_execution_expiration_time);
+    on("cronSchedule", self.cron_schedule);
+    on("firstWorkflowTaskBackoff", self.first_workflow_task_backoff);
+    on("memo", "fields", self.memo);
+    on("searchAttributes", "indexedFields", self.search_attributes);
+    on("header", "fields", self.header);
+    on("parentInitiatedEventVersion", self.parent_initiated_event_version);
+    on("workflowId", self.workflow_id);
+    on("rootWorkflowExecution", self.root_workflow_execution);
+    on("versioningOverride", self.versioning_override);
+    on("priority", self.priority);
+    on("eagerExecutionAccepted", self.eager_execution_accepted);
+  }
+};
+
+/// The run returned. Also what the command complete_workflow_execution carries.
+struct workflow_execution_completed {
+  static constexpr event_type type{event_type::workflow_execution_completed};
+
+  payloads result{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  shared_string new_execution_run_id{}; ///< Of the retry or the next cron run; else empty.
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("result", self.result);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("newExecutionRunId", self.new_execution_run_id);
+  }
+};
+
+/// The run failed. Also what the command fail_workflow_execution carries.
+struct workflow_execution_failed {
+  static constexpr event_type type{event_type::workflow_execution_failed};
+
+  indirect<perdure::failure> failure{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  shared_string new_execution_run_id{}; ///< Of the retry or the next cron run; else empty.
+  indirect<unknown_fields> unknown{};
+  perdure::retry_state retry_state{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("failure", self.failure);
+    on("retryState", self.retry_state);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("newExecutionRunId", self.new_execution_run_id);
+  }
+};
+
+/// The run passed its run or execution timeout.
+struct workflow_execution_timed_out {
+  static constexpr event_type type{event_type::workflow_execution_timed_out};
+
+  shared_string new_execution_run_id{}; ///< Of the retry or the next cron run; else empty.
+  indirect<unknown_fields> unknown{};
+  perdure::retry_state retry_state{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("retryState", self.retry_state);
+    on("newExecutionRunId", self.new_execution_run_id);
+  }
+};
+
+/// The run ended because it was asked to. Also what the command cancel_workflow_execution carries.
+struct workflow_execution_canceled {
+  static constexpr event_type type{event_type::workflow_execution_canceled};
+
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  payloads details{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("details", self.details);
+  }
+};
+
+/// The run was ended from outside, without a word to its code.
+struct workflow_execution_terminated {
+  static constexpr event_type type{event_type::workflow_execution_terminated};
+
+  shared_string reason{};
+  payloads details{};
+  shared_string identity{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("reason", self.reason);
+    on("details", self.details);
+    on("identity", self.identity);
+  }
+};
+
+/// The run ended and a new one goes on under the same workflow id. Also what the command
+/// continue_as_new_workflow_execution carries.
+struct workflow_execution_continued_as_new {
+  static constexpr event_type type{event_type::workflow_execution_continued_as_new};
+
+  shared_string new_execution_run_id{}; ///< Empty in a command: chosen when it is recorded.
+  shared_string workflow_type{};
+  perdure::task_queue task_queue{};
+  payloads input{};
+  std::optional<duration> workflow_run_timeout{};
+  std::optional<duration> workflow_task_timeout{};
+  /// The task that decided it. 0 in a command: set when it is recorded.
+  event_id workflow_task_completed_event_id{};
+  std::optional<duration> backoff_start_interval{};
+  indirect<perdure::failure> failure{};
+  payloads last_completion_result{};
+  indirect<payload_map> header{};
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  /// Of the next run. Part of the command alone: no event holds it.
+  indirect<perdure::retry_policy> retry_policy{};
+  indirect<unknown_fields> unknown{};
+  continue_as_new_initiator initiator{};
+  continue_as_new_versioning_behavior initial_versioning_behavior{};
+  bool inherit_build_id{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("newExecutionRunId", self.new_execution_run_id);
+    on("workflowType", "name", self.workflow_type);
+    on("taskQueue", self.task_queue);
+    on("input", self.input);
+    on("workflowRunTimeout", self.workflow_run_timeout);
+    on("workflowTaskTimeout", self.workflow_task_timeout);
+    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
+    on("backoffStartInterval", self.backoff_start_interval);
+    on("initiator", self.initiator);
+    on("failure", self.failure);
+    on("lastCompletionResult", self.last_completion_result);
+    on("header", "fields", self.header);
+    on("memo", "fields", self.memo);
+    on("searchAttributes", "indexedFields", self.search_attributes);
+    on("inheritBuildId", self.inherit_build_id);
+    on("initialVersioningBehavior", self.initial_versioning_behavior);
+  }
+};
+
+} // namespace perdure::inline v0::events
+
+// ---- perdure/history/events/workflow_task_events.hpp
+
+// The life of a workflow task: one turn of the workflow code.
+
+namespace perdure::inline v0::events {
+
+/// There is something for the workflow code to react to.
+struct workflow_task_scheduled {
+  static constexpr event_type type{event_type::workflow_task_scheduled};
+
+  perdure::task_queue task_queue{};
+  std::optional<duration> start_to_close_timeout{};
+  indirect<unknown_fields> unknown{};
+  std::int32_t attempt{}; ///< From 1.
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("taskQueue", self.task_queue);
+    on("startToCloseTimeout", self.start_to_close_timeout);
+    on("attempt", self.attempt);
+  }
+};
+
+/// A worker took the task. Its time is `now()` for the workflow code until the next one.
+struct workflow_task_started {
+  static constexpr event_type type{event_type::workflow_task_started};
+
+  event_id scheduled_event_id{};
+  shared_string identity{};
+  shared_string request_id{};
+  indirect<std::vector<suggest_continue_as_new_reason>> suggest_continue_as_new_reasons{};
+  std::int64_t history_size_bytes{}; ///< Before this event.
+  indirect<worker_version_stamp> worker_version{};
+  std::int64_t build_id_redirect_counter{};
+  indirect<unknown_fields> unknown{};
+  bool suggest_continue_as_new{};
+  bool target_worker_deployment_version_changed{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("identity", self.identity);
+    on("requestId", self.request_id);
+    on("suggestContinueAsNew", self.suggest_continue_as_new);
+    on("suggestContinueAsNewReasons", self.suggest_continue_as_new_reasons);
+    on("targetWorkerDeploymentVersionChanged", self.target_worker_deployment_version_changed);
+    on("historySizeBytes", self.history_size_bytes);
+    on("workerVersion", self.worker_version);
+    on("buildIdRedirectCounter", self.build_id_redirect_counter);
+  }
+};
+
+/// The worker answered; the events of its commands follow directly.
+struct workflow_task_completed {
+  static constexpr event_type type{event_type::workflow_task_completed};
+
+  event_id scheduled_event_id{};
+  event_id started_event_id{};
+  shared_string identity{};
+  shared_string binary_checksum{}; ///< Deprecated by Temporal.
+  indirect<worker_version_stamp> worker_version{};
+  indirect<perdure::sdk_metadata> sdk_metadata{}; ///< Behaviours that apply from this task on.
+  indirect<perdure::metering_metadata> metering_metadata{};
+  indirect<perdure::deployment> deployment{};
+  shared_string worker_deployment_version{};
+  shared_string worker_deployment_name{};
+  indirect<perdure::worker_deployment_version> deployment_version{};
+  indirect<unknown_fields> unknown{};
+  perdure::versioning_behavior versioning_behavior{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("startedEventId", self.started_event_id);
+    on("identity", self.identity);
+    on("binaryChecksum", self.binary_checksum);
+    on("workerVersion", self.worker_version);
+    on("sdkMetadata", self.sdk_metadata);
+    on("meteringMetadata", self.metering_metadata);
+    on("deployment", self.deployment);
+    on("versioningBehavior", self.versioning_behavior);
+    on("workerDeploymentVersion", self.worker_deployment_version);
+    on("workerDeploymentName", self.worker_deployment_name);
+    on("deploymentVersion", self.deployment_version);
+  }
+};
+
+/// The worker did not answer in time. The task is scheduled again.
+struct workflow_task_timed_out {
+  static constexpr event_type type{event_type::workflow_task_timed_out};
+
+  event_id scheduled_event_id{};
+  event_id started_event_id{}; ///< 0 if no worker took it.
+  indirect<unknown_fields> unknown{};
+  perdure::timeout_type timeout_type{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("startedEventId", self.started_event_id);
+    on("timeoutType", self.timeout_type);
+  }
+};
+
+/// The worker could not run the workflow code, or the run was reset here. Scheduled again.
+struct workflow_task_failed {
+  static constexpr event_type type{event_type::workflow_task_failed};
+
+  event_id scheduled_event_id{};
+  event_id started_event_id{};
+  indirect<perdure::failure> failure{};
+  shared_string identity{};
+  shared_string base_run_id{}; ///< When `cause` is reset_workflow: the run that was reset.
+  /// When `cause` is reset_workflow: the run that goes on, which seeds its random numbers anew.
+  shared_string new_run_id{};
+  std::int64_t fork_event_version{};
+  shared_string binary_checksum{}; ///< Deprecated by Temporal.
+  indirect<worker_version_stamp> worker_version{};
+  indirect<unknown_fields> unknown{};
+  workflow_task_failed_cause cause{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("scheduledEventId", self.scheduled_event_id);
+    on("startedEventId", self.started_event_id);
+    on("cause", self.cause);
+    on("failure", self.failure);
+    on("identity", self.identity);
+    on("baseRunId", self.base_run_id);
+    on("newRunId", self.new_run_id);
+    on("forkEventVersion", self.fork_event_version);
+    on("binaryChecksum", self.binary_checksum);
+    on("workerVersion", self.worker_version);
+  }
+};
+
+} // namespace perdure::inline v0::events
+
+// ---- perdure/history/event.hpp
+
+// One event of a history, in Temporal's form.
+
+namespace perdure::inline v0 {
+
+namespace events {
+
+/// An event of a type that this version of the library does not know, kept as it was read. Replay
+/// skips it when `event::worker_may_ignore` says so and fails otherwise.
+struct unknown_event {
+  static constexpr event_type type{-1};
+
+  std::string name{}; ///< The type as the document spells it: a name or a number.
+  /// Name of the member that holds the attributes; empty: there is none.
+  std::string attributes_key{};
+  std::string attributes{}; ///< The attributes, as JSON.
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("name", self.name);
+    on("attributesKey", self.attributes_key);
+    on("attributes", self.attributes);
+  }
+};
+
+} // namespace events
+
+/// What rarely matters about an event, or only to whoever looks at it.
+struct event_extras {
+  std::int64_t version{}; ///< Failover version of a replicated namespace.
+  std::int64_t task_id{}; ///< The server's own.
+  indirect<perdure::user_metadata> user_metadata{};
+  indirect<perdure::principal> principal{};
+  indirect<raw_json> links{};
+  indirect<raw_json> event_group_markers{};
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("version", self.version);
+    on("taskId", self.task_id);
+    on("userMetadata", self.user_metadata);
+    on("links", self.links);
+    on("principal", self.principal);
+    on("eventGroupMarkers", self.event_group_markers);
+  }
+};
+
+/// One event. Cheap to copy (one atomic increment) unless it has extras.
+struct event {
+  event_id id{};
+  time_point time{};
+  /// Of an unknown event: its number, or unspecified when only its name is known.
+  event_type type{};
+  bool worker_may_ignore{};
+  event_attributes attributes{};
+  indirect<event_extras> extras{};
+
+  /// The attributes. \throws error errc::history_corrupt if the event is not an `A`.
+  template <class A>
+  [[nodiscard]] auto as() const -> A const& {
+    return attributes.get<A>();
+  }
+};
+
+static_assert(sizeof(event) == 40, "an event is made every 200 ns and kept by the million");
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/task.hpp
+
+// What passes between an engine and a worker: tasks, their tokens, and the answers to them.
+
+namespace perdure::inline v0 {
+
+/// Names one run inside one backend; never reused. The run id (a UUID) is its name outside.
+using run_number = std::int64_t;
+
+/// Names one handing-out of one task; never used twice, whatever was undone in between. It fences
+/// off whoever held the task before.
+using task_lease = std::uint64_t;
+
+/// Proof that a worker holds a workflow task. A token that is no longer current is refused.
+struct workflow_task_token {
+  run_number run{};
+  event_id scheduled_event_id{};
+  event_id started_event_id{};
+  std::int32_t attempt{1};
+  task_lease lease{};
+};
+
+/// Proof that a worker holds one attempt of an activity.
+struct activity_task_token {
+  run_number run{};
+  event_id scheduled_event_id{};
+  std::int32_t attempt{1};
+  task_lease lease{};
+};
+
+/// Why an attempt of an activity should stop.
+enum class activity_cancel_reason : std::uint8_t {
+  none,
+  cancelled,       ///< Its workflow cancelled it.
+  timed_out,       ///< It has taken too long: its answer counts no more.
+  worker_shutdown, ///< Its worker stops, and the grace period is over.
+  paused,          ///< An operator paused it (Temporal servers).
+  reset,           ///< An operator reset it (Temporal servers).
+  not_found,       ///< It counts no more: its run has ended, or it was given a result by hand.
+};
+
+/// An attempt that should stop, and why.
+struct stopped_attempt {
+  activity_task_token token{};
+  activity_cancel_reason reason{activity_cancel_reason::cancelled};
+};
+
+/// An update that waits for the run's code, as the message that a server delivers with a task.
+struct delivered_update {
+  shared_string id{}; ///< The update id, unique within the run.
+  /// It is to be handled before any event with a higher id.
+  event_id sequencing_event_id{};
+  update_request request{}; ///< Its meta, the name of its handler and the arguments.
+};
+
+/// A question about a run's state. Answering it changes nothing and leaves no history.
+struct workflow_query {
+  std::string
+      id{}; ///< Names it among the queries of one task; empty for the query of a query task.
+  std::string type{}; ///< The name of its handler.
+  payloads arguments{};
+};
+
+/// The answer to a query.
+struct query_answer {
+  std::string id{};           ///< Of the query.
+  payloads result{};          ///< If it was answered.
+  indirect<failure> failed{}; ///< If it was not: no such handler, wrong arguments, an exception.
+};
+
+/// What a run's code says about an update that was delivered to it. Names are Temporal's.
+struct update_message {
+  enum class kind : std::uint8_t {
+    acceptance, ///< Its validator let it pass: ordered by a protocol_message command.
+    rejection,  ///< It did not; nothing is recorded. No command.
+    response,   ///< It has ended: ordered by a protocol_message command.
+  };
+  kind what{};
+  std::string message_id{}; ///< `<update id>/accept`, `/reject` or `/complete`.
+  shared_string update_id{};
+  event_id sequencing_event_id{}; ///< acceptance: that of the delivered update.
+  update_request request{};       ///< acceptance: what was accepted.
+  update_outcome outcome{};       ///< response: its result or failure; rejection: the failure.
+};
+
+/// New events of one run, for its workflow code to react to.
+struct workflow_task {
+  workflow_task_token token{};
+  workflow_execution execution{};
+  shared_string workflow_type{};
+  event_id previous_started_event_id{}; ///< 0 for the first task of a run.
+  std::vector<event> events{}; ///< From the one after `previous_started_event_id`, or from 1.
+  std::vector<delivered_update>
+      updates{};                         ///< Those that the run has neither accepted nor rejected.
+  std::vector<workflow_query> queries{}; ///< To be answered with this task, after its events.
+  /// A query task: there is nothing to decide, `events` may be empty, and it is answered by
+  /// `answer_query_task`. The run may be closed.
+  std::optional<workflow_query> query{};
+};
+
+/// The answer to a workflow task: what the workflow's code decided.
+struct workflow_task_completion {
+  std::vector<command> commands{};
+  indirect<sdk_metadata> sdk{};          ///< Flags that this run's history does not list yet.
+  bool force_create_new_workflow_task{}; ///< A heartbeat: local activities still run.
+  std::vector<update_message> updates{}; ///< In order; see protocol_message_command.
+  std::vector<query_answer> queries{};
+};
+
+/// The other answer: the workflow's code could not be run. The task is tried again.
+struct workflow_task_failure {
+  workflow_task_failed_cause cause{};
+  failure reason{};
+};
+
+/// One attempt of an activity.
+struct activity_task {
+  activity_task_token token{};
+  workflow_execution execution{};
+  shared_string workflow_type{};
+  event_attributes scheduled{}; ///< An `events::activity_task_scheduled`, shared with history.
+  time_point scheduled_time{};  ///< Of the first attempt.
+  time_point attempt_scheduled_time{};
+  time_point started_time{};
+  payloads heartbeat_details{}; ///< The last ones of the attempt before.
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/activity/activity_token.hpp
+
+// The name of one attempt of an activity, as text that can be sent anywhere.
+
+namespace perdure::inline v0 {
+
+/// Names one attempt of an activity: whoever has it can complete, fail or keep alive that attempt,
+/// in any process that reaches the same backend, for as long as the attempt counts. Opaque:
+/// letters, digits and dots, fit for JSON, URLs and databases.
+struct activity_token {
+  std::string text{};
+
+  friend auto operator==(activity_token const&, activity_token const&) -> bool = default;
+};
+
+namespace detail {
+
+[[nodiscard]] inline auto make_token(activity_task_token const& of) -> activity_token {
+  auto const hex = [](std::uint64_t value) {
+    std::string digits;
+    do digits.insert(digits.begin(), "0123456789abcdef"[value & 15U]);
+    while ((value >>= 4U) != 0);
+    return digits;
+  };
+  return {"p1." + hex(static_cast<std::uint64_t>(of.run)) + "." +
+          hex(static_cast<std::uint64_t>(of.scheduled_event_id)) + "." +
+          hex(static_cast<std::uint64_t>(of.attempt)) + "." + hex(of.lease)};
+}
+
+/// \throws error (invalid_argument) for what `make_token` never made
+[[nodiscard]] inline auto read_token(activity_token const& token) -> activity_task_token {
+  std::string_view left = token.text;
+  auto const reject = [&] {
+    throw error{errc::invalid_argument,
+                "'" + token.text.substr(0, 100) +
+                    "' is no activity token: pass what complete_asynchronously() gave"};
+  };
+  if (!left.starts_with("p1.")) reject();
+  left.remove_prefix(2);
+  std::uint64_t parts[4]{};
+  for (std::uint64_t& part : parts) {
+    if (!left.starts_with('.')) reject();
+    left.remove_prefix(1);
+    std::size_t digits = 0;
+    for (; digits < left.size() && left[digits] != '.'; ++digits) {
+      char const c = left[digits];
+      bool const decimal = c >= '0' && c <= '9';
+      if (digits == 16 || (!decimal && (c < 'a' || c > 'f'))) reject();
+      part = part << 4U | static_cast<std::uint64_t>(decimal ? c - '0' : c - 'a' + 10);
+    }
+    if (digits == 0) reject();
+    left.remove_prefix(digits);
+  }
+  if (!left.empty() || parts[2] > 0x7fff'ffffU) reject();
+  return {static_cast<run_number>(parts[0]), static_cast<event_id>(parts[1]),
+          static_cast<std::int32_t>(parts[2]), parts[3]};
+}
+
+} // namespace detail
+} // namespace perdure::inline v0
+
+// ---- perdure/activity/heartbeat_throttle.hpp
+
+// Which heartbeats of an attempt are sent at once, and which are kept for a while.
+
+namespace perdure::inline v0::detail {
+
+/// How long a worker keeps heartbeats back: four fifths of the attempt's heartbeat timeout, or
+/// `otherwise` if it has none, and never more than `most`. Source: Temporal's SDKs.
+[[nodiscard]] constexpr auto throttle_interval(duration heartbeat_timeout, duration otherwise,
+                                               duration most) noexcept -> duration {
+  duration const wanted = heartbeat_timeout > duration{} ? heartbeat_timeout / 5 * 4 : otherwise;
+  return wanted < most ? wanted : most;
+}
+
+/// Lets one heartbeat pass per interval and keeps the last one of the others. Plain values: whoever
+/// calls says what time it is, on a clock that never goes back.
+class heartbeat_throttle {
+public:
+  explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
+
+  /// A heartbeat: gives what is to be sent now, or keeps it.
+  [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads> {
+    if (now < open_at_) {
+      kept_ = std::move(details);
+      return std::nullopt;
+    }
+    kept_.reset();
+    open_at_ = now + interval_;
+    return details;
+  }
+  /// When a kept heartbeat is to be sent; the end of time if none is kept.
+  [[nodiscard]] auto due() const noexcept -> time_point {
+    return kept_ ? open_at_ : time_point::max();
+  }
+  /// The kept heartbeat, if it is due.
+  [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads> {
+    if (due() > now) return std::nullopt;
+    open_at_ = now + interval_;
+    return std::exchange(kept_, std::nullopt);
+  }
+  /// The kept heartbeat, due or not: the attempt ends.
+  [[nodiscard]] auto take_last() -> std::optional<payloads> {
+    return std::exchange(kept_, std::nullopt);
+  }
+
+private:
+  duration interval_;
+  time_point open_at_{time_point::min()};
+  std::optional<payloads> kept_{};
+};
+
+} // namespace perdure::inline v0::detail
 
 // ---- perdure/data/base64.hpp
 
@@ -668,304 +4236,6 @@ template <class E>
 } // namespace reflect
 } // namespace perdure::inline v0
 
-// ---- perdure/data/indirect.hpp
-
-// A value kept behind one pointer, for parts of a struct that are rarely there.
-
-namespace perdure::inline v0 {
-
-/// An optional value on the heap: one pointer wide, empty by default, compared by value. Copies
-/// share it until one is changed (by `make`), so that a copy costs one atomic increment. Safe to
-/// copy and read from several threads.
-template <class T>
-class indirect {
-public:
-  indirect() noexcept = default;
-  indirect(T value) : box_{new box{{1}, std::move(value)}} {}
-  indirect(indirect const& other) noexcept : box_{other.box_} {
-    if (box_ != nullptr) box_->count.fetch_add(1, std::memory_order_relaxed);
-  }
-  indirect(indirect&& other) noexcept : box_{std::exchange(other.box_, nullptr)} {}
-  auto operator=(indirect other) noexcept -> indirect& {
-    std::swap(box_, other.box_);
-    return *this;
-  }
-  ~indirect() {
-    if (box_ != nullptr && box_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) delete box_;
-  }
-
-  [[nodiscard]] explicit operator bool() const noexcept { return box_ != nullptr; }
-  [[nodiscard]] auto has_value() const noexcept -> bool { return box_ != nullptr; }
-  [[nodiscard]] auto operator*() const noexcept -> T const& { return box_->value; }
-  [[nodiscard]] auto operator->() const noexcept -> T const* { return &box_->value; }
-  [[nodiscard]] auto get() const noexcept -> T const* {
-    return box_ == nullptr ? nullptr : &box_->value;
-  }
-  /// The value, to be changed: made (empty) if there is none yet, and no longer shared.
-  [[nodiscard]] auto make() -> T& {
-    if (box_ == nullptr)
-      *this = indirect{T{}};
-    else if (box_->count.load(std::memory_order_acquire) != 1)
-      *this = indirect{T(box_->value)};
-    return box_->value;
-  }
-  void reset() noexcept { *this = indirect{}; }
-
-  friend auto operator==(indirect const& a, indirect const& b) -> bool {
-    if (a.box_ == b.box_) return true;
-    return a.box_ != nullptr && b.box_ != nullptr && *a == *b;
-  }
-
-private:
-  struct box {
-    std::atomic<std::uint32_t> count;
-    T value;
-  };
-  box* box_{nullptr};
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/data/payload_metadata.hpp
-
-// What the bytes of a payload are: a small sorted map of names, of which `encoding` is the one that
-// matters.
-
-namespace perdure::inline v0 {
-
-/// The encodings that Temporal's SDKs share.
-namespace encodings {
-inline constexpr std::string_view null = "binary/null";
-inline constexpr std::string_view plain = "binary/plain";
-inline constexpr std::string_view json = "json/plain";
-inline constexpr std::string_view json_protobuf = "json/protobuf";
-inline constexpr std::string_view protobuf = "binary/protobuf";
-} // namespace encodings
-
-/// A map from names to bytes, in the order of the names. The encodings named above are held without
-/// an allocation, so that the metadata of nearly every payload is two words.
-class payload_metadata {
-public:
-  payload_metadata() noexcept = default;
-  template <std::convertible_to<std::string_view> Text>
-  payload_metadata(Text const& encoding) : known_{known_index(encoding)} {
-    if (known_ == 0) set("encoding", encoding);
-  }
-
-  /// The entry `encoding`, or empty where there is none.
-  [[nodiscard]] auto encoding() const noexcept -> std::string_view {
-    if (known_ != 0) return known[known_ - 1u];
-    auto const other = find_other("encoding");
-    return other == nullptr ? std::string_view{} : std::string_view{other->bytes};
-  }
-  [[nodiscard]] auto find(std::string_view name) const -> std::optional<std::string_view> {
-    if (known_ != 0 && name == "encoding") return known[known_ - 1u];
-    if (auto const* const other = find_other(name)) return other->bytes;
-    return std::nullopt;
-  }
-  /// Adds the entry, or replaces its bytes.
-  template <class Unused = void>
-  void set(std::string_view name, std::string_view bytes);
-  /// Removes the entry if it is there.
-  template <class Unused = void>
-  void erase(std::string_view name);
-
-  [[nodiscard]] auto size() const noexcept -> std::size_t {
-    return (known_ == 0 ? 0u : 1u) + (others_ ? others_->size() : 0);
-  }
-  [[nodiscard]] auto empty() const noexcept -> bool { return size() == 0; }
-  /// Bytes of all names and values.
-  [[nodiscard]] auto byte_size() const noexcept -> std::size_t {
-    std::size_t sum = 0;
-    for_each(
-        [&](std::string_view name, std::string_view bytes) { sum += name.size() + bytes.size(); });
-    return sum;
-  }
-  /// Calls `fn(std::string_view name, std::string_view bytes)` for each entry, in the order of the
-  /// names.
-  template <class Fn>
-  void for_each(Fn&& fn) const {
-    bool encoding_is_due = known_ != 0;
-    if (others_)
-      for (auto const& other : *others_) {
-        if (encoding_is_due && other.name > "encoding") {
-          fn(std::string_view{"encoding"}, known[known_ - 1u]);
-          encoding_is_due = false;
-        }
-        fn(std::string_view{other.name}, std::string_view{other.bytes});
-      }
-    if (encoding_is_due) fn(std::string_view{"encoding"}, known[known_ - 1u]);
-  }
-
-  friend auto operator==(payload_metadata const&, payload_metadata const&) -> bool = default;
-
-private:
-  struct entry {
-    std::string name;
-    std::string bytes;
-    friend auto operator==(entry const&, entry const&) -> bool = default;
-  };
-  static constexpr std::string_view known[]{encodings::null, encodings::plain, encodings::json,
-                                            encodings::json_protobuf, encodings::protobuf};
-
-  /// Folds to a number where the encoding is a constant.
-  [[nodiscard]] static constexpr auto known_index(std::string_view encoding) noexcept
-      -> std::uint8_t {
-    for (std::size_t i = 0; i < std::size(known); ++i)
-      if (known[i] == encoding) return static_cast<std::uint8_t>(i + 1);
-    return 0;
-  }
-  [[nodiscard]] auto find_other(std::string_view name) const noexcept -> entry const* {
-    if (others_)
-      for (auto const& other : *others_)
-        if (other.name == name) return &other;
-    return nullptr;
-  }
-
-  // Invariants: a known encoding is never among the others; the others are sorted, and never an
-  // empty list.
-  std::uint8_t known_{}; // index into `known`, from 1
-  indirect<std::vector<entry>> others_{};
-};
-
-template <class Unused>
-void payload_metadata::set(std::string_view name, std::string_view bytes) {
-  if (name == "encoding") {
-    auto const index = known_index(bytes);
-    if (index != 0) erase<Unused>(name);
-    known_ = index;
-    if (index != 0) return;
-  }
-  auto& others = others_.make();
-  auto at = others.begin();
-  while (at != others.end() && at->name < name) ++at;
-  if (at != others.end() && at->name == name)
-    at->bytes.assign(bytes);
-  else
-    others.insert(at, entry{std::string{name}, std::string{bytes}});
-}
-
-template <class Unused>
-void payload_metadata::erase(std::string_view name) {
-  if (name == "encoding") known_ = 0;
-  if (!others_) return;
-  auto& others = others_.make();
-  for (auto at = others.begin(); at != others.end(); ++at)
-    if (at->name == name) {
-      others.erase(at);
-      break;
-    }
-  if (others.empty()) others_.reset();
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/data/payload.hpp
-
-// One recorded value: bytes, and metadata that says what they are. Lists of them are shared, never
-// copied.
-
-namespace perdure::inline v0 {
-
-/// A value as histories hold it: Temporal's `Payload`.
-struct payload {
-  std::string data{};          ///< Encoded as `metadata.encoding()` says. Any bytes.
-  payload_metadata metadata{}; ///< At least `encoding`, unless a foreign program forgot it.
-
-  /// No value: encoding `binary/null`, no data.
-  template <class Unused = void>
-  [[nodiscard]] static auto null() -> payload {
-    return {{}, {encodings::null}};
-  }
-
-  friend auto operator==(payload const&, payload const&) -> bool = default;
-};
-
-static_assert(sizeof(payload) <= 48);
-
-/// Bytes of data, metadata names and metadata values: what limits count.
-[[nodiscard]] inline auto byte_size(payload const& value) noexcept -> std::size_t {
-  return value.data.size() + value.metadata.byte_size();
-}
-
-/// An immutable list of payloads: arguments, results, details. One pointer wide, empty by default.
-/// A copy is one atomic increment, and events share one list between runs and threads.
-class payloads {
-public:
-  using value_type = payload;
-
-  payloads() noexcept = default;
-  payloads(payload only) : payloads{&only, 1} {}
-  payloads(std::vector<payload> list) : payloads{list.data(), list.size()} {}
-  /// Moves `count` payloads from `first`: one allocation.
-  payloads(payload* first, std::size_t count) : block_{count == 0 ? nullptr : make(first, count)} {}
-  payloads(payloads const& other) noexcept : block_{other.block_} {
-    if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
-  }
-  payloads(payloads&& other) noexcept : block_{std::exchange(other.block_, nullptr)} {}
-  auto operator=(payloads other) noexcept -> payloads& {
-    std::swap(block_, other.block_);
-    return *this;
-  }
-  ~payloads() {
-    if (block_ != nullptr && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      destroy(block_);
-  }
-
-  [[nodiscard]] auto begin() const noexcept -> payload const* {
-    return block_ == nullptr ? nullptr : block_->items();
-  }
-  [[nodiscard]] auto end() const noexcept -> payload const* { return begin() + size(); }
-  [[nodiscard]] auto size() const noexcept -> std::size_t {
-    return block_ == nullptr ? 0 : block_->count;
-  }
-  [[nodiscard]] auto empty() const noexcept -> bool { return block_ == nullptr; }
-  /// \pre index < size()
-  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> payload const& {
-    return begin()[index];
-  }
-
-  friend auto operator==(payloads const& a, payloads const& b) noexcept -> bool {
-    if (a.block_ == b.block_) return true;
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-      if (!(a[i] == b[i])) return false;
-    return true;
-  }
-
-private:
-  struct block {
-    std::atomic<std::uint32_t> owners;
-    std::uint32_t count;
-    [[nodiscard]] auto items() noexcept -> payload* { return reinterpret_cast<payload*>(this + 1); }
-  };
-  static_assert(alignof(payload) <= sizeof(block));
-
-  static auto make(payload* first, std::size_t count) -> block* {
-    auto* const memory = ::operator new(sizeof(block) + count * sizeof(payload));
-    auto* const made = ::new (memory) block{{1}, static_cast<std::uint32_t>(count)};
-    for (std::size_t i = 0; i < count; ++i) ::new (made->items() + i) payload(std::move(first[i]));
-    return made;
-  }
-  static void destroy(block* dead) noexcept {
-    for (std::uint32_t i = 0; i < dead->count; ++i) dead->items()[i].~payload();
-    dead->~block();
-    ::operator delete(dead);
-  }
-
-  block* block_{nullptr};
-};
-
-static_assert(sizeof(payloads) == sizeof(void*));
-
-[[nodiscard]] inline auto byte_size(payloads const& list) noexcept -> std::size_t {
-  std::size_t sum = 0;
-  for (auto const& value : list) sum += byte_size(value);
-  return sum;
-}
-
-} // namespace perdure::inline v0
-
 // ---- perdure/data/payload_traits.hpp
 
 // Where a program says how its own types become payloads, and what fields used to be called.
@@ -1033,108 +4303,6 @@ consteval auto has_renamed_fields() -> bool {
 }
 
 } // namespace detail
-} // namespace perdure::inline v0
-
-// ---- perdure/data/shared_string.hpp
-
-// An immutable string that is cheap to copy: names and ids appear in many events and are never
-// edited.
-
-namespace perdure::inline v0 {
-
-/// Immutable, reference-counted text; one pointer wide, empty by default, safe to share between
-/// threads. A copy costs one atomic increment and no allocation. Converts to `std::string_view`.
-class shared_string {
-public:
-  shared_string() noexcept = default;
-  shared_string(std::string_view text) : rep_{text.empty() ? nullptr : make(text)} {}
-  shared_string(std::string const& text) : shared_string{std::string_view{text}} {}
-  shared_string(char const* text) : shared_string{std::string_view{text}} {}
-  shared_string(shared_string const& other) noexcept : rep_{other.rep_} {
-    if (rep_ != nullptr) rep_->count.fetch_add(1, std::memory_order_relaxed);
-  }
-  shared_string(shared_string&& other) noexcept : rep_{other.rep_} { other.rep_ = nullptr; }
-  auto operator=(shared_string other) noexcept -> shared_string& {
-    auto* const mine = rep_;
-    rep_ = other.rep_;
-    other.rep_ = mine;
-    return *this;
-  }
-  ~shared_string() {
-    if (rep_ != nullptr && rep_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(rep_);
-  }
-
-  [[nodiscard]] auto view() const noexcept -> std::string_view {
-    return rep_ == nullptr ? std::string_view{} : std::string_view{rep_->text(), rep_->size};
-  }
-  operator std::string_view() const noexcept { return view(); }
-  [[nodiscard]] auto str() const -> std::string { return std::string{view()}; }
-  [[nodiscard]] auto empty() const noexcept -> bool { return rep_ == nullptr; }
-  [[nodiscard]] auto size() const noexcept -> std::size_t {
-    return rep_ == nullptr ? 0 : rep_->size;
-  }
-
-  friend auto operator==(shared_string const& a, shared_string const& b) noexcept -> bool {
-    return a.rep_ == b.rep_ || a.view() == b.view();
-  }
-  template <class T>
-    requires std::convertible_to<T const&, std::string_view>
-  friend auto operator==(shared_string const& a, T const& b) noexcept -> bool {
-    return a.view() == std::string_view{b};
-  }
-  friend auto operator<=>(shared_string const& a, shared_string const& b) noexcept
-      -> std::strong_ordering {
-    return a.view() <=> b.view();
-  }
-  friend auto operator<=>(shared_string const& a, std::string_view b) noexcept
-      -> std::strong_ordering {
-    return a.view() <=> b;
-  }
-
-private:
-  struct rep {
-    std::atomic<std::uint32_t> count;
-    std::uint32_t size;
-    [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
-  };
-  static auto make(std::string_view text) -> rep* {
-    auto* const memory = ::operator new(sizeof(rep) + text.size());
-    auto* const made = ::new (memory) rep{{1}, static_cast<std::uint32_t>(text.size())};
-    std::memcpy(made->text(), text.data(), text.size());
-    return made;
-  }
-  static void destroy(rep* dead) noexcept {
-    dead->~rep();
-    ::operator delete(dead);
-  }
-
-  rep* rep_{nullptr};
-};
-
-} // namespace perdure::inline v0
-
-template <>
-struct std::hash<perdure::shared_string> {
-  auto operator()(perdure::shared_string const& text) const noexcept -> std::size_t {
-    return std::hash<std::string_view>{}(text.view());
-  }
-};
-
-// ---- perdure/time.hpp
-
-// Durations and points in time. `<mutex>` brings what is used of std::chrono for a third of what
-// including `<chrono>` itself costs on GCC.
-
-namespace perdure::inline v0 {
-
-/// Signed nanoseconds: up to 292 years. Every std::chrono duration with whole nanoseconds converts
-/// to it.
-using duration = std::chrono::nanoseconds;
-
-/// Wall-clock time, UTC, since 1970-01-01, in nanoseconds. Stored and recorded as such: always
-/// absolute.
-using time_point = std::chrono::time_point<std::chrono::system_clock, duration>;
-
 } // namespace perdure::inline v0
 
 // ---- perdure/data/detail/shape.hpp
@@ -3865,908 +7033,6 @@ template <class... A>
 
 } // namespace perdure::inline v0
 
-// ---- perdure/history/enums.hpp
-
-// The enumerations of events and commands, with Temporal's names and numbers. A number that a newer
-// server writes and that is not listed here is kept as it is.
-
-namespace perdure::inline v0 {
-
-/// Whether a run is open, and how it closed.
-enum class workflow_execution_status : std::int16_t {
-  unspecified = 0,
-  running = 1,
-  completed = 2,
-  failed = 3,
-  canceled = 4,
-  terminated = 5,
-  continued_as_new = 6,
-  timed_out = 7,
-  paused = 8,
-};
-
-/// Which of the timeouts of an activity or a task passed.
-enum class timeout_type : std::int16_t {
-  unspecified = 0,
-  start_to_close = 1,
-  schedule_to_start = 2,
-  schedule_to_close = 3,
-  heartbeat = 4,
-};
-
-/// Why a failure was not retried, or that it is still being retried.
-enum class retry_state : std::int16_t {
-  unspecified = 0,
-  in_progress = 1,
-  non_retryable_failure = 2,
-  timeout = 3,
-  maximum_attempts_reached = 4,
-  retry_policy_not_set = 5,
-  internal_server_error = 6,
-  cancel_requested = 7,
-};
-
-/// What happens to a child when its parent closes.
-enum class parent_close_policy : std::int16_t {
-  unspecified = 0,
-  terminate = 1,
-  abandon = 2,
-  request_cancel = 3,
-};
-
-/// Whether a task queue is shared by workers or belongs to one (sticky).
-enum class task_queue_kind : std::int16_t {
-  unspecified = 0,
-  normal = 1,
-  sticky = 2,
-  worker_commands = 3,
-};
-
-/// Whether a workflow id may be used again after its last run closed.
-enum class workflow_id_reuse_policy : std::int16_t {
-  unspecified = 0,
-  allow_duplicate = 1,
-  allow_duplicate_failed_only = 2,
-  reject_duplicate = 3,
-  terminate_if_running = 4,
-};
-
-/// What happens when a run with the workflow id is still open.
-enum class workflow_id_conflict_policy : std::int16_t {
-  unspecified = 0,
-  fail = 1,
-  use_existing = 2,
-  terminate_existing = 3,
-};
-
-/// What started a run that continues another.
-enum class continue_as_new_initiator : std::int16_t {
-  unspecified = 0,
-  workflow = 1,
-  retry = 2,
-  cron_schedule = 3,
-};
-
-/// The version that a continued run starts on.
-enum class continue_as_new_versioning_behavior : std::int16_t {
-  unspecified = 0,
-  auto_upgrade = 1,
-  use_ramping_version = 2,
-};
-
-/// How a run moves between worker deployment versions.
-enum class versioning_behavior : std::int16_t {
-  unspecified = 0,
-  pinned = 1,
-  auto_upgrade = 2,
-};
-
-/// Why the backend suggests to continue as new.
-enum class suggest_continue_as_new_reason : std::int16_t {
-  unspecified = 0,
-  history_size_too_large = 1,
-  too_many_history_events = 2,
-  too_many_updates = 3,
-};
-
-/// How serious an application failure is for whoever watches.
-enum class application_error_category : std::int16_t {
-  unspecified = 0,
-  benign = 1,
-};
-
-/// Whether a Nexus handler error is retried.
-enum class nexus_handler_error_retry_behavior : std::int16_t {
-  unspecified = 0,
-  retryable = 1,
-  non_retryable = 2,
-};
-
-/// Why an update was written to history before it was accepted.
-enum class update_admitted_event_origin : std::int16_t {
-  unspecified = 0,
-  reapply = 1,
-};
-
-/// Why a workflow task failed.
-enum class workflow_task_failed_cause : std::int16_t {
-  unspecified = 0,
-  unhandled_command = 1,
-  bad_schedule_activity_attributes = 2,
-  bad_request_cancel_activity_attributes = 3,
-  bad_start_timer_attributes = 4,
-  bad_cancel_timer_attributes = 5,
-  bad_record_marker_attributes = 6,
-  bad_complete_workflow_execution_attributes = 7,
-  bad_fail_workflow_execution_attributes = 8,
-  bad_cancel_workflow_execution_attributes = 9,
-  bad_request_cancel_external_workflow_execution_attributes = 10,
-  bad_continue_as_new_attributes = 11,
-  start_timer_duplicate_id = 12,
-  reset_sticky_task_queue = 13,
-  workflow_worker_unhandled_failure = 14,
-  bad_signal_workflow_execution_attributes = 15,
-  bad_start_child_execution_attributes = 16,
-  force_close_command = 17,
-  failover_close_command = 18,
-  bad_signal_input_size = 19,
-  reset_workflow = 20,
-  bad_binary = 21,
-  schedule_activity_duplicate_id = 22,
-  bad_search_attributes = 23,
-  non_deterministic_error = 24,
-  bad_modify_workflow_properties_attributes = 25,
-  pending_child_workflows_limit_exceeded = 26,
-  pending_activities_limit_exceeded = 27,
-  pending_signals_limit_exceeded = 28,
-  pending_request_cancel_limit_exceeded = 29,
-  bad_update_workflow_execution_message = 30,
-  unhandled_update = 31,
-  bad_schedule_nexus_operation_attributes = 32,
-  pending_nexus_operations_limit_exceeded = 33,
-  bad_request_cancel_nexus_operation_attributes = 34,
-  feature_disabled = 35,
-  grpc_message_too_large = 36,
-  payloads_too_large = 37,
-  external_storage_failure = 38,
-  workflow_pause_requested_before_task_started = 39,
-  request_too_large = 40,
-};
-
-/// Why an activity task failed, when the reason is not in the failure.
-enum class activity_task_failed_cause : std::int16_t {
-  unspecified = 0,
-  payloads_too_large = 1,
-  external_storage_failure = 2,
-  activity_worker_unhandled_failure = 3,
-};
-
-/// Why a child workflow could not be started.
-enum class start_child_workflow_execution_failed_cause : std::int16_t {
-  unspecified = 0,
-  workflow_already_exists = 1,
-  namespace_not_found = 2,
-  invalid_versioning_override = 3,
-};
-
-/// Why another workflow could not be signalled.
-enum class signal_external_workflow_execution_failed_cause : std::int16_t {
-  unspecified = 0,
-  external_workflow_execution_not_found = 1,
-  namespace_not_found = 2,
-  signal_count_limit_exceeded = 3,
-};
-
-/// Why another workflow could not be asked to cancel.
-enum class cancel_external_workflow_execution_failed_cause : std::int16_t {
-  unspecified = 0,
-  external_workflow_execution_not_found = 1,
-  namespace_not_found = 2,
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/event_type.hpp
-
-// The kinds of events and commands, with Temporal's names and numbers.
-
-namespace perdure::inline v0 {
-
-/// What an event records. Numbers are Temporal's and are stored.
-enum class event_type : std::int16_t {
-  unspecified = 0,
-  workflow_execution_started = 1,
-  workflow_execution_completed = 2,
-  workflow_execution_failed = 3,
-  workflow_execution_timed_out = 4,
-  workflow_task_scheduled = 5,
-  workflow_task_started = 6,
-  workflow_task_completed = 7,
-  workflow_task_timed_out = 8,
-  workflow_task_failed = 9,
-  activity_task_scheduled = 10,
-  activity_task_started = 11,
-  activity_task_completed = 12,
-  activity_task_failed = 13,
-  activity_task_timed_out = 14,
-  activity_task_cancel_requested = 15,
-  activity_task_canceled = 16,
-  timer_started = 17,
-  timer_fired = 18,
-  timer_canceled = 19,
-  workflow_execution_cancel_requested = 20,
-  workflow_execution_canceled = 21,
-  request_cancel_external_workflow_execution_initiated = 22,
-  request_cancel_external_workflow_execution_failed = 23,
-  external_workflow_execution_cancel_requested = 24,
-  marker_recorded = 25,
-  workflow_execution_signaled = 26,
-  workflow_execution_terminated = 27,
-  workflow_execution_continued_as_new = 28,
-  start_child_workflow_execution_initiated = 29,
-  start_child_workflow_execution_failed = 30,
-  child_workflow_execution_started = 31,
-  child_workflow_execution_completed = 32,
-  child_workflow_execution_failed = 33,
-  child_workflow_execution_canceled = 34,
-  child_workflow_execution_timed_out = 35,
-  child_workflow_execution_terminated = 36,
-  signal_external_workflow_execution_initiated = 37,
-  signal_external_workflow_execution_failed = 38,
-  external_workflow_execution_signaled = 39,
-  upsert_workflow_search_attributes = 40,
-  workflow_execution_update_admitted = 47,
-  workflow_execution_update_accepted = 41,
-  workflow_execution_update_rejected = 42,
-  workflow_execution_update_completed = 43,
-  workflow_properties_modified_externally = 44,
-  activity_properties_modified_externally = 45,
-  workflow_properties_modified = 46,
-  nexus_operation_scheduled = 48,
-  nexus_operation_started = 49,
-  nexus_operation_completed = 50,
-  nexus_operation_failed = 51,
-  nexus_operation_canceled = 52,
-  nexus_operation_timed_out = 53,
-  nexus_operation_cancel_requested = 54,
-  workflow_execution_options_updated = 55,
-  nexus_operation_cancel_request_completed = 56,
-  nexus_operation_cancel_request_failed = 57,
-  workflow_execution_paused = 58,
-  workflow_execution_unpaused = 59,
-  workflow_execution_time_skipping_transitioned = 60,
-};
-
-/// What a workflow task asks for. Numbers are Temporal's (there is no 15).
-enum class command_type : std::int16_t {
-  unspecified = 0,
-  schedule_activity_task = 1,
-  request_cancel_activity_task = 2,
-  start_timer = 3,
-  complete_workflow_execution = 4,
-  fail_workflow_execution = 5,
-  cancel_timer = 6,
-  cancel_workflow_execution = 7,
-  request_cancel_external_workflow_execution = 8,
-  record_marker = 9,
-  continue_as_new_workflow_execution = 10,
-  start_child_workflow_execution = 11,
-  signal_external_workflow_execution = 12,
-  upsert_workflow_search_attributes = 13,
-  protocol_message = 14,
-  modify_workflow_properties = 16,
-  schedule_nexus_operation = 17,
-  request_cancel_nexus_operation = 18,
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/detail/enum_names.hpp
-
-// The wire names of every enumeration of history, indexed by number.
-
-namespace perdure::inline v0::detail {
-
-/// `prefix` of the spelling that is written (`RETRY_STATE_IN_PROGRESS`), and the names in the older
-/// spelling (`InProgress`), which says the same without repeating itself. Numbers without a name
-/// hold "".
-template <class E>
-struct enum_names;
-
-// clang-format off
-template <>
-struct enum_names<event_type> {
-  static constexpr std::string_view prefix = "EVENT_TYPE_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "WorkflowExecutionStarted", "WorkflowExecutionCompleted",
-      "WorkflowExecutionFailed", "WorkflowExecutionTimedOut", "WorkflowTaskScheduled",
-      "WorkflowTaskStarted", "WorkflowTaskCompleted", "WorkflowTaskTimedOut", "WorkflowTaskFailed",
-      "ActivityTaskScheduled", "ActivityTaskStarted", "ActivityTaskCompleted", "ActivityTaskFailed",
-      "ActivityTaskTimedOut", "ActivityTaskCancelRequested", "ActivityTaskCanceled", "TimerStarted",
-      "TimerFired", "TimerCanceled", "WorkflowExecutionCancelRequested",
-      "WorkflowExecutionCanceled", "RequestCancelExternalWorkflowExecutionInitiated",
-      "RequestCancelExternalWorkflowExecutionFailed", "ExternalWorkflowExecutionCancelRequested",
-      "MarkerRecorded", "WorkflowExecutionSignaled", "WorkflowExecutionTerminated",
-      "WorkflowExecutionContinuedAsNew", "StartChildWorkflowExecutionInitiated",
-      "StartChildWorkflowExecutionFailed", "ChildWorkflowExecutionStarted",
-      "ChildWorkflowExecutionCompleted", "ChildWorkflowExecutionFailed",
-      "ChildWorkflowExecutionCanceled", "ChildWorkflowExecutionTimedOut",
-      "ChildWorkflowExecutionTerminated", "SignalExternalWorkflowExecutionInitiated",
-      "SignalExternalWorkflowExecutionFailed", "ExternalWorkflowExecutionSignaled",
-      "UpsertWorkflowSearchAttributes", "WorkflowExecutionUpdateAccepted",
-      "WorkflowExecutionUpdateRejected", "WorkflowExecutionUpdateCompleted",
-      "WorkflowPropertiesModifiedExternally", "ActivityPropertiesModifiedExternally",
-      "WorkflowPropertiesModified", "WorkflowExecutionUpdateAdmitted", "NexusOperationScheduled",
-      "NexusOperationStarted", "NexusOperationCompleted", "NexusOperationFailed",
-      "NexusOperationCanceled", "NexusOperationTimedOut", "NexusOperationCancelRequested",
-      "WorkflowExecutionOptionsUpdated", "NexusOperationCancelRequestCompleted",
-      "NexusOperationCancelRequestFailed", "WorkflowExecutionPaused", "WorkflowExecutionUnpaused",
-      "WorkflowExecutionTimeSkippingTransitioned",
-  };
-};
-
-template <>
-struct enum_names<command_type> {
-  static constexpr std::string_view prefix = "COMMAND_TYPE_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "ScheduleActivityTask", "RequestCancelActivityTask", "StartTimer",
-      "CompleteWorkflowExecution", "FailWorkflowExecution", "CancelTimer",
-      "CancelWorkflowExecution", "RequestCancelExternalWorkflowExecution", "RecordMarker",
-      "ContinueAsNewWorkflowExecution", "StartChildWorkflowExecution",
-      "SignalExternalWorkflowExecution", "UpsertWorkflowSearchAttributes", "ProtocolMessage", "",
-      "ModifyWorkflowProperties", "ScheduleNexusOperation", "RequestCancelNexusOperation",
-  };
-};
-
-template <>
-struct enum_names<workflow_execution_status> {
-  static constexpr std::string_view prefix = "WORKFLOW_EXECUTION_STATUS_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "Running", "Completed", "Failed", "Canceled", "Terminated", "ContinuedAsNew",
-      "TimedOut", "Paused",
-  };
-};
-
-template <>
-struct enum_names<timeout_type> {
-  static constexpr std::string_view prefix = "TIMEOUT_TYPE_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "StartToClose", "ScheduleToStart", "ScheduleToClose", "Heartbeat",
-  };
-};
-
-template <>
-struct enum_names<retry_state> {
-  static constexpr std::string_view prefix = "RETRY_STATE_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "InProgress", "NonRetryableFailure", "Timeout", "MaximumAttemptsReached",
-      "RetryPolicyNotSet", "InternalServerError", "CancelRequested",
-  };
-};
-
-template <>
-struct enum_names<parent_close_policy> {
-  static constexpr std::string_view prefix = "PARENT_CLOSE_POLICY_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "Terminate", "Abandon", "RequestCancel",
-  };
-};
-
-template <>
-struct enum_names<task_queue_kind> {
-  static constexpr std::string_view prefix = "TASK_QUEUE_KIND_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "Normal", "Sticky", "WorkerCommands",
-  };
-};
-
-template <>
-struct enum_names<workflow_id_reuse_policy> {
-  static constexpr std::string_view prefix = "WORKFLOW_ID_REUSE_POLICY_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "AllowDuplicate", "AllowDuplicateFailedOnly", "RejectDuplicate",
-      "TerminateIfRunning",
-  };
-};
-
-template <>
-struct enum_names<workflow_id_conflict_policy> {
-  static constexpr std::string_view prefix = "WORKFLOW_ID_CONFLICT_POLICY_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "Fail", "UseExisting", "TerminateExisting",
-  };
-};
-
-template <>
-struct enum_names<continue_as_new_initiator> {
-  static constexpr std::string_view prefix = "CONTINUE_AS_NEW_INITIATOR_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "Workflow", "Retry", "CronSchedule",
-  };
-};
-
-template <>
-struct enum_names<continue_as_new_versioning_behavior> {
-  static constexpr std::string_view prefix = "CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "AutoUpgrade", "UseRampingVersion",
-  };
-};
-
-template <>
-struct enum_names<versioning_behavior> {
-  static constexpr std::string_view prefix = "VERSIONING_BEHAVIOR_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "Pinned", "AutoUpgrade",
-  };
-};
-
-template <>
-struct enum_names<suggest_continue_as_new_reason> {
-  static constexpr std::string_view prefix = "SUGGEST_CONTINUE_AS_NEW_REASON_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "HistorySizeTooLarge", "TooManyHistoryEvents", "TooManyUpdates",
-  };
-};
-
-template <>
-struct enum_names<application_error_category> {
-  static constexpr std::string_view prefix = "APPLICATION_ERROR_CATEGORY_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "Benign",
-  };
-};
-
-template <>
-struct enum_names<nexus_handler_error_retry_behavior> {
-  static constexpr std::string_view prefix = "NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "Retryable", "NonRetryable",
-  };
-};
-
-template <>
-struct enum_names<update_admitted_event_origin> {
-  static constexpr std::string_view prefix = "UPDATE_ADMITTED_EVENT_ORIGIN_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "Reapply",
-  };
-};
-
-template <>
-struct enum_names<workflow_task_failed_cause> {
-  static constexpr std::string_view prefix = "WORKFLOW_TASK_FAILED_CAUSE_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "UnhandledCommand", "BadScheduleActivityAttributes",
-      "BadRequestCancelActivityAttributes", "BadStartTimerAttributes", "BadCancelTimerAttributes",
-      "BadRecordMarkerAttributes", "BadCompleteWorkflowExecutionAttributes",
-      "BadFailWorkflowExecutionAttributes", "BadCancelWorkflowExecutionAttributes",
-      "BadRequestCancelExternalWorkflowExecutionAttributes", "BadContinueAsNewAttributes",
-      "StartTimerDuplicateId", "ResetStickyTaskQueue", "WorkflowWorkerUnhandledFailure",
-      "BadSignalWorkflowExecutionAttributes", "BadStartChildExecutionAttributes",
-      "ForceCloseCommand", "FailoverCloseCommand", "BadSignalInputSize", "ResetWorkflow",
-      "BadBinary", "ScheduleActivityDuplicateId", "BadSearchAttributes", "NonDeterministicError",
-      "BadModifyWorkflowPropertiesAttributes", "PendingChildWorkflowsLimitExceeded",
-      "PendingActivitiesLimitExceeded", "PendingSignalsLimitExceeded",
-      "PendingRequestCancelLimitExceeded", "BadUpdateWorkflowExecutionMessage", "UnhandledUpdate",
-      "BadScheduleNexusOperationAttributes", "PendingNexusOperationsLimitExceeded",
-      "BadRequestCancelNexusOperationAttributes", "FeatureDisabled", "GrpcMessageTooLarge",
-      "PayloadsTooLarge", "ExternalStorageFailure", "WorkflowPauseRequestedBeforeTaskStarted",
-      "RequestTooLarge",
-  };
-};
-
-template <>
-struct enum_names<activity_task_failed_cause> {
-  static constexpr std::string_view prefix = "ACTIVITY_TASK_FAILED_CAUSE_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "PayloadsTooLarge", "ExternalStorageFailure", "ActivityWorkerUnhandledFailure",
-  };
-};
-
-template <>
-struct enum_names<start_child_workflow_execution_failed_cause> {
-  static constexpr std::string_view prefix = "START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "WorkflowAlreadyExists", "NamespaceNotFound", "InvalidVersioningOverride",
-  };
-};
-
-template <>
-struct enum_names<signal_external_workflow_execution_failed_cause> {
-  static constexpr std::string_view prefix = "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "ExternalWorkflowExecutionNotFound", "NamespaceNotFound",
-      "SignalCountLimitExceeded",
-  };
-};
-
-template <>
-struct enum_names<cancel_external_workflow_execution_failed_cause> {
-  static constexpr std::string_view prefix = "CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_";
-  static constexpr std::string_view names[]{
-      "Unspecified", "ExternalWorkflowExecutionNotFound", "NamespaceNotFound",
-  };
-};
-
-// clang-format on
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/history/enum_names.hpp
-
-// The two spellings of the enumerations: `TimerStarted` and `EVENT_TYPE_TIMER_STARTED`.
-
-namespace perdure::inline v0 {
-
-namespace detail {
-
-/// The names of one enumeration, without its type.
-struct enum_table {
-  std::string_view prefix{};
-  std::string_view const* names{};
-  std::size_t count{};
-};
-
-template <class E>
-inline constexpr enum_table enum_table_of{enum_names<E>::prefix, enum_names<E>::names,
-                                          sizeof(enum_names<E>::names) / sizeof(std::string_view)};
-
-template <class E>
-concept named_enum = requires { enum_names<E>::prefix; };
-
-[[nodiscard]] constexpr auto is_upper(char c) noexcept -> bool { return c >= 'A' && c <= 'Z'; }
-[[nodiscard]] constexpr auto to_upper(char c) noexcept -> char {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-
-/// Whether `wire` is `camel` in capitals, with `_` between the words.
-[[nodiscard]] constexpr auto same_words(std::string_view camel, std::string_view wire) noexcept
-    -> bool {
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < camel.size(); ++i) {
-    if (i != 0 && is_upper(camel[i]) && (at == wire.size() || wire[at++] != '_')) return false;
-    if (at == wire.size() || wire[at++] != to_upper(camel[i])) return false;
-  }
-  return at == wire.size();
-}
-
-[[nodiscard]] constexpr auto enum_name(enum_table const& table, int number) noexcept
-    -> std::string_view {
-  auto const index = static_cast<std::size_t>(number);
-  return number < 0 || index >= table.count ? std::string_view{} : table.names[index];
-}
-
-/// The number that `text` names in either spelling, or -1.
-[[nodiscard]] constexpr auto enum_number(enum_table const& table, std::string_view text) noexcept
-    -> int {
-  bool const prefixed = text.starts_with(table.prefix);
-  if (prefixed) text.remove_prefix(table.prefix.size());
-  for (std::size_t i = 0; i < table.count && !text.empty(); ++i)
-    if (prefixed ? same_words(table.names[i], text) : table.names[i] == text)
-      return static_cast<int>(i);
-  return -1;
-}
-
-/// The prefixed spelling. \pre the number has a name
-[[nodiscard]] constexpr auto enum_wire_name(enum_table const& table, int number) -> std::string {
-  std::string name{table.prefix};
-  auto const camel = enum_name(table, number);
-  for (std::size_t i = 0; i < camel.size(); ++i) {
-    if (i != 0 && is_upper(camel[i])) name += '_';
-    name += to_upper(camel[i]);
-  }
-  return name;
-}
-
-} // namespace detail
-
-/// The name of an enumerator, as people write it: "TimerStarted". Empty for a number without a
-/// name.
-template <detail::named_enum E>
-[[nodiscard]] constexpr auto name_of(E value) noexcept -> std::string_view {
-  return detail::enum_name(detail::enum_table_of<E>, static_cast<int>(value));
-}
-
-/// The name of an enumerator, as histories hold it: "EVENT_TYPE_TIMER_STARTED". For a number
-/// without a name, the number.
-template <detail::named_enum E>
-[[nodiscard]] constexpr auto wire_name_of(E value) -> std::string {
-  if (name_of(value).empty()) return std::to_string(static_cast<int>(value));
-  return detail::enum_wire_name(detail::enum_table_of<E>, static_cast<int>(value));
-}
-
-/// The enumerator that `text` names in either spelling, if there is one.
-template <detail::named_enum E>
-[[nodiscard]] constexpr auto enum_from_name(std::string_view text) noexcept -> std::optional<E> {
-  auto const number = detail::enum_number(detail::enum_table_of<E>, text);
-  return number < 0 ? std::nullopt : std::optional{static_cast<E>(number)};
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/ids.hpp
-
-// How runs and events are named.
-
-namespace perdure::inline v0 {
-
-/// Position of an event in its history. The first event is 1; 0 means "none".
-using event_id = std::int64_t;
-
-/// One run of one workflow. The workflow id is the caller's choice and may be used again by later
-/// runs; the run id is made by the backend and is unique. An empty run id means "the current run".
-struct workflow_execution {
-  shared_string workflow_id{};
-  shared_string run_id{};
-
-  friend auto operator==(workflow_execution const&, workflow_execution const&) noexcept
-      -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("workflowId", self.workflow_id);
-    on("runId", self.run_id);
-  }
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/raw_json.hpp
-
-// JSON that is kept as text, for what the library has no member for.
-
-namespace perdure::inline v0 {
-
-/// One JSON value as text, without white space. Compared as text.
-struct raw_json {
-  std::string text{};
-
-  friend auto operator==(raw_json const&, raw_json const&) -> bool = default;
-};
-
-/// Members that a history holds and this version of the library does not know, so that a history
-/// that is read and written back loses nothing.
-struct unknown_fields {
-  struct member {
-    /// From the structure that keeps it, as a JSON pointer: "/taskQueue/newField".
-    std::string path{};
-    std::string json{}; ///< The value, as it was read but for white space.
-
-    friend auto operator==(member const&, member const&) -> bool = default;
-  };
-  std::vector<member> members{}; ///< In the order of the document.
-
-  friend auto operator==(unknown_fields const&, unknown_fields const&) -> bool = default;
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/failure.hpp
-
-// How user code fails: data that is recorded and replayed, in Temporal's form.
-
-namespace perdure::inline v0 {
-
-/// User code failed, by its own account.
-struct application_failure_info {
-  /// What a retry policy's non-retryable types are compared with.
-  std::string type{};
-  payloads details{};
-  std::optional<duration> next_retry_delay{}; ///< Replaces the retry policy's delay, once.
-  bool non_retryable{};
-  application_error_category category{};
-
-  friend auto operator==(application_failure_info const&, application_failure_info const&)
-      -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("type", self.type);
-    on("nonRetryable", self.non_retryable);
-    on("details", self.details);
-    on("nextRetryDelay", self.next_retry_delay);
-    on("category", self.category);
-  }
-};
-
-/// A timeout of an activity, a child or the run passed.
-struct timeout_failure_info {
-  payloads last_heartbeat_details{};
-  perdure::timeout_type timeout_type{};
-
-  friend auto operator==(timeout_failure_info const&, timeout_failure_info const&)
-      -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("timeoutType", self.timeout_type);
-    on("lastHeartbeatDetails", self.last_heartbeat_details);
-  }
-};
-
-struct canceled_failure_info {
-  payloads details{};
-  shared_string identity{}; ///< Who asked for it.
-
-  friend auto operator==(canceled_failure_info const&, canceled_failure_info const&)
-      -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("details", self.details);
-    on("identity", self.identity);
-  }
-};
-
-struct terminated_failure_info {
-  shared_string identity{}; ///< Who did it.
-
-  friend auto operator==(terminated_failure_info const&, terminated_failure_info const&)
-      -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("identity", self.identity);
-  }
-};
-
-/// The backend failed.
-struct server_failure_info {
-  bool non_retryable{};
-
-  friend auto operator==(server_failure_info const&, server_failure_info const&) -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("nonRetryable", self.non_retryable);
-  }
-};
-
-/// The run was reset to an earlier event while the activity ran.
-struct reset_workflow_failure_info {
-  payloads last_heartbeat_details{};
-
-  friend auto operator==(reset_workflow_failure_info const&, reset_workflow_failure_info const&)
-      -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("lastHeartbeatDetails", self.last_heartbeat_details);
-  }
-};
-
-/// Wraps the failure of an activity; the failure itself is the cause.
-struct activity_failure_info {
-  event_id scheduled_event_id{};
-  event_id started_event_id{};
-  shared_string identity{};
-  shared_string activity_type{};
-  std::string activity_id{};
-  perdure::retry_state retry_state{};
-
-  friend auto operator==(activity_failure_info const&, activity_failure_info const&)
-      -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("startedEventId", self.started_event_id);
-    on("identity", self.identity);
-    on("activityType", "name", self.activity_type);
-    on("activityId", self.activity_id);
-    on("retryState", self.retry_state);
-  }
-};
-
-/// Wraps the failure of a child workflow; the failure itself is the cause.
-struct child_workflow_failure_info {
-  shared_string namespace_{};
-  perdure::workflow_execution workflow_execution{};
-  shared_string workflow_type{};
-  event_id initiated_event_id{};
-  event_id started_event_id{};
-  perdure::retry_state retry_state{};
-
-  friend auto operator==(child_workflow_failure_info const&, child_workflow_failure_info const&)
-      -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("namespace", self.namespace_);
-    on("workflowExecution", self.workflow_execution);
-    on("workflowType", "name", self.workflow_type);
-    on("initiatedEventId", self.initiated_event_id);
-    on("startedEventId", self.started_event_id);
-    on("retryState", self.retry_state);
-  }
-};
-
-/// Wraps the failure of a Nexus operation; the failure itself is the cause.
-struct nexus_operation_failure_info {
-  event_id scheduled_event_id{};
-  shared_string endpoint{};
-  shared_string service{};
-  shared_string operation{};
-  shared_string operation_id{}; ///< Older name of the token.
-  shared_string operation_token{};
-
-  friend auto operator==(nexus_operation_failure_info const&, nexus_operation_failure_info const&)
-      -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("endpoint", self.endpoint);
-    on("service", self.service);
-    on("operation", self.operation);
-    on("operationId", self.operation_id);
-    on("operationToken", self.operation_token);
-  }
-};
-
-struct nexus_handler_failure_info {
-  std::string type{};
-  nexus_handler_error_retry_behavior retry_behavior{};
-
-  friend auto operator==(nexus_handler_failure_info const&, nexus_handler_failure_info const&)
-      -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("type", self.type);
-    on("retryBehavior", self.retry_behavior);
-  }
-};
-
-/// What kind of failure it is. monostate: none was recorded (a plain message).
-using failure_info =
-    std::variant<std::monostate, application_failure_info, timeout_failure_info,
-                 canceled_failure_info, terminated_failure_info, server_failure_info,
-                 reset_workflow_failure_info, activity_failure_info, child_workflow_failure_info,
-                 nexus_operation_failure_info, nexus_handler_failure_info>;
-
-/// A failure of user code, of an attempt or of a run, with the failures that caused it.
-struct failure {
-  std::string message{};
-  std::string source{}; ///< The SDK that made it, e.g. "PythonSDK".
-  std::string stack_trace{};
-  indirect<payload> encoded_attributes{}; ///< Message and stack trace, when a codec hides them.
-  indirect<failure> cause{};
-  failure_info info{};
-  indirect<unknown_fields> unknown{};
-
-  // A template, so that comparing variants costs nothing where nothing is compared.
-  template <std::same_as<failure> F>
-  friend auto operator==(F const& a, F const& b) -> bool {
-    return a.message == b.message && a.source == b.source && a.stack_trace == b.stack_trace &&
-           a.encoded_attributes == b.encoded_attributes && a.cause == b.cause && a.info == b.info &&
-           a.unknown == b.unknown;
-  }
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("message", self.message);
-    on("source", self.source);
-    on("stackTrace", self.stack_trace);
-    on("encodedAttributes", self.encoded_attributes);
-    on("cause", self.cause);
-    on.template one_of<application_failure_info>("applicationFailureInfo", self.info);
-    on.template one_of<timeout_failure_info>("timeoutFailureInfo", self.info);
-    on.template one_of<canceled_failure_info>("canceledFailureInfo", self.info);
-    on.template one_of<terminated_failure_info>("terminatedFailureInfo", self.info);
-    on.template one_of<server_failure_info>("serverFailureInfo", self.info);
-    on.template one_of<reset_workflow_failure_info>("resetWorkflowFailureInfo", self.info);
-    on.template one_of<activity_failure_info>("activityFailureInfo", self.info);
-    on.template one_of<child_workflow_failure_info>("childWorkflowExecutionFailureInfo", self.info);
-    on.template one_of<nexus_operation_failure_info>("nexusOperationExecutionFailureInfo",
-                                                     self.info);
-    on.template one_of<nexus_handler_failure_info>("nexusHandlerFailureInfo", self.info);
-  }
-};
-
-} // namespace perdure::inline v0
-
 // ---- perdure/history/describe.hpp
 
 // Failures in words, for logs and for exceptions.
@@ -5075,2084 +7341,6 @@ template <class Unused = void>
 
 } // namespace perdure::inline v0
 
-// ---- perdure/history/event_attributes.hpp
-
-// What an event records, behind one pointer: 55 structs share one type without a variant of them
-// all.
-
-namespace perdure::inline v0 {
-
-namespace detail {
-
-/// The start of every box: how many share it, what it holds, how to destroy it.
-struct attributes_header {
-  using destroyer = void (*)(attributes_header*) noexcept;
-
-  std::atomic<std::uint32_t> count{1};
-  event_type type;
-  destroyer destroy;
-};
-
-template <class A>
-struct attributes_box : attributes_header {
-  attributes_box(A&& attributes, destroyer destroyed_by)
-      : attributes_header{1, A::type, destroyed_by}, value{std::move(attributes)} {}
-  A value;
-};
-
-template <class Unused = void>
-[[noreturn]] void throw_wrong_attributes(event_type wanted, event_type found) {
-  auto const name = [](event_type type) {
-    return name_of(type).empty() ? std::to_string(static_cast<int>(type))
-                                 : std::string{name_of(type)};
-  };
-  throw error{errc::history_corrupt,
-              "the attributes of an event are of type " + name(found) + ", not " + name(wanted)};
-}
-
-} // namespace detail
-
-/// The attributes of an event or a command: one of the structs of `perdure::events`, shared and
-/// reference-counted, one pointer wide, empty by default. A copy costs one atomic increment.
-/// Immutable once an event is published; see `edit`.
-class event_attributes {
-public:
-  event_attributes() noexcept = default;
-  event_attributes(event_attributes const& other) noexcept : box_{other.box_} {
-    if (box_ != nullptr) box_->count.fetch_add(1, std::memory_order_relaxed);
-  }
-  event_attributes(event_attributes&& other) noexcept : box_{std::exchange(other.box_, nullptr)} {}
-  auto operator=(event_attributes other) noexcept -> event_attributes& {
-    std::swap(box_, other.box_);
-    return *this;
-  }
-  ~event_attributes() {
-    if (box_ != nullptr && box_->count.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      box_->destroy(box_);
-  }
-
-  /// Holds `attributes`. One allocation.
-  template <class A>
-  [[nodiscard]] static auto make(A attributes) -> event_attributes {
-    using box = detail::attributes_box<A>;
-    constexpr detail::attributes_header::destroyer destroy =
-        [](detail::attributes_header* header) noexcept { delete static_cast<box*>(header); };
-    event_attributes made;
-    made.box_ = new box{std::move(attributes), destroy};
-    return made;
-  }
-
-  /// What is held, if it is an `A`; else nothing.
-  template <class A>
-  [[nodiscard]] auto get_if() const noexcept -> A const* {
-    if (box_ == nullptr || box_->type != A::type) return nullptr;
-    return &static_cast<detail::attributes_box<A> const*>(box_)->value;
-  }
-
-  /// What is held. \throws error errc::history_corrupt if it is not an `A`.
-  template <class A>
-  [[nodiscard]] auto get() const -> A const& {
-    auto const* const held = get_if<A>();
-    if (held == nullptr) detail::throw_wrong_attributes(A::type, type());
-    return *held;
-  }
-
-  /// What is held, to be changed in place. Every copy sees the change, so this is for whoever made
-  /// the attributes and has not yet passed them on. \throws error errc::history_corrupt if it is
-  /// not an `A`.
-  template <class A>
-  [[nodiscard]] auto edit() -> A& {
-    return const_cast<A&>(get<A>());
-  }
-
-  [[nodiscard]] explicit operator bool() const noexcept { return box_ != nullptr; }
-
-  /// Whether both share one object. Cheaper than `==`, which compares what is recorded.
-  [[nodiscard]] auto same(event_attributes const& other) const noexcept -> bool {
-    return box_ == other.box_;
-  }
-
-  /// Which struct is held: `unspecified` when empty, and for an `events::unknown_event` and a
-  /// `protocol_message_command` their own negative numbers.
-  [[nodiscard]] auto type() const noexcept -> event_type {
-    return box_ == nullptr ? event_type::unspecified : box_->type;
-  }
-
-private:
-  detail::attributes_header* box_{nullptr};
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/event_parts.hpp
-
-// The small structures that several events share.
-
-namespace perdure::inline v0 {
-
-/// Named values: headers, memos and search attributes.
-using payload_map = std::map<std::string, payload>;
-
-/// Named lists of values: the details of a marker.
-using payloads_map = std::map<std::string, payloads>;
-
-/// Named texts: the headers of a Nexus operation.
-using string_map = std::map<std::string, std::string>;
-
-/// Where tasks wait for workers.
-struct task_queue {
-  shared_string name{};
-  shared_string normal_name{}; ///< For a sticky queue: the shared queue behind it.
-  task_queue_kind kind{};
-
-  friend auto operator==(task_queue const&, task_queue const&) -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("name", self.name);
-    on("kind", self.kind);
-    on("normalName", self.normal_name);
-  }
-};
-
-/// Which task goes first when tasks wait.
-struct priority {
-  std::int32_t priority_key{};  ///< 1 is the most urgent. 0: the default, 3.
-  float fairness_weight{};      ///< Unitless, 0.001 to 1000. 0: the default, 1.
-  shared_string fairness_key{}; ///< Tasks of one key take turns with those of other keys.
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("priorityKey", self.priority_key);
-    on("fairnessKey", self.fairness_key);
-    on("fairnessWeight", self.fairness_weight);
-  }
-};
-
-/// The build that did something. Deprecated by Temporal, and in many histories.
-struct worker_version_stamp {
-  shared_string build_id{};
-  bool use_versioning{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("buildId", self.build_id);
-    on("useVersioning", self.use_versioning);
-  }
-};
-
-/// A worker deployment and one build of it.
-struct worker_deployment_version {
-  shared_string deployment_name{};
-  shared_string build_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("buildId", self.build_id);
-    on("deploymentName", self.deployment_name);
-  }
-};
-
-/// The older form of `worker_deployment_version`.
-struct deployment {
-  shared_string series_name{};
-  shared_string build_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("seriesName", self.series_name);
-    on("buildId", self.build_id);
-  }
-};
-
-/// Which behaviours of the SDK the run depends on from this workflow task on, and the SDK's name.
-struct sdk_metadata {
-  /// Only flags that no earlier task of the run recorded.
-  std::vector<std::uint32_t> core_used_flags{};
-  std::vector<std::uint32_t> lang_used_flags{}; ///< Likewise, of the language's own SDK.
-  shared_string sdk_name{};                     ///< Recorded when it changes.
-  shared_string sdk_version{};                  ///< Recorded when it changes.
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("coreUsedFlags", self.core_used_flags);
-    on("langUsedFlags", self.lang_used_flags);
-    on("sdkName", self.sdk_name);
-    on("sdkVersion", self.sdk_version);
-  }
-};
-
-struct metering_metadata {
-  std::uint32_t nonfirst_local_activity_execution_attempts{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("nonfirstLocalActivityExecutionAttempts", self.nonfirst_local_activity_execution_attempts);
-  }
-};
-
-/// Text for people, shown beside an event.
-struct user_metadata {
-  indirect<payload> summary{}; ///< One line, at most 200 bytes on a Temporal server.
-  indirect<payload> details{}; ///< At most 20 kB on a Temporal server.
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("summary", self.summary);
-    on("details", self.details);
-  }
-};
-
-/// Who caused an event.
-struct principal {
-  shared_string type{};
-  shared_string name{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("type", self.type);
-    on("name", self.name);
-  }
-};
-
-/// Which update, and who asked for it.
-struct update_meta {
-  shared_string update_id{};
-  shared_string identity{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("updateId", self.update_id);
-    on("identity", self.identity);
-  }
-};
-
-/// The handler of an update and its arguments.
-struct update_input {
-  shared_string name{};
-  indirect<payload_map> header{};
-  payloads args{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("header", "fields", self.header);
-    on("name", self.name);
-    on("args", self.args);
-  }
-};
-
-/// An update as it was requested.
-struct update_request {
-  update_meta meta{};
-  update_input input{};
-  shared_string request_id{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("meta", self.meta);
-    on("input", self.input);
-    on("requestId", self.request_id);
-  }
-};
-
-/// The result of an update: a failure when there is one, else a value.
-struct update_outcome {
-  payloads success{};
-  indirect<perdure::failure> failure{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("success", self.success);
-    on("failure", self.failure);
-  }
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/command.hpp
-
-// What workflow code decides: each command is the event it will become.
-
-namespace perdure::inline v0 {
-
-/// The attributes of a protocol_message command: its place among the commands orders the event that
-/// the message of that id (an acceptance or a response to an update) becomes.
-struct protocol_message_command {
-  static constexpr event_type type{-2};
-
-  shared_string message_id{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("messageId", self.message_id);
-  }
-};
-
-/// One decision of a workflow task. The attributes are those of the event that
-/// `event_type_of(type)` names, with the members that only the backend knows left empty
-/// (`workflow_task_completed_event_id`, new run ids); a `protocol_message_command` for a
-/// protocol_message.
-struct command {
-  command_type type{};
-  event_attributes attributes{};
-  indirect<perdure::user_metadata> user_metadata{};
-};
-
-/// The event that a command becomes; unspecified for a protocol_message, whose message decides.
-[[nodiscard]] constexpr auto event_type_of(command_type type) noexcept -> event_type {
-  switch (type) {
-  case command_type::schedule_activity_task: return event_type::activity_task_scheduled;
-  case command_type::request_cancel_activity_task:
-    return event_type::activity_task_cancel_requested;
-  case command_type::start_timer: return event_type::timer_started;
-  case command_type::cancel_timer: return event_type::timer_canceled;
-  case command_type::complete_workflow_execution: return event_type::workflow_execution_completed;
-  case command_type::fail_workflow_execution: return event_type::workflow_execution_failed;
-  case command_type::cancel_workflow_execution: return event_type::workflow_execution_canceled;
-  case command_type::continue_as_new_workflow_execution:
-    return event_type::workflow_execution_continued_as_new;
-  case command_type::request_cancel_external_workflow_execution:
-    return event_type::request_cancel_external_workflow_execution_initiated;
-  case command_type::signal_external_workflow_execution:
-    return event_type::signal_external_workflow_execution_initiated;
-  case command_type::start_child_workflow_execution:
-    return event_type::start_child_workflow_execution_initiated;
-  case command_type::record_marker: return event_type::marker_recorded;
-  case command_type::upsert_workflow_search_attributes:
-    return event_type::upsert_workflow_search_attributes;
-  case command_type::modify_workflow_properties: return event_type::workflow_properties_modified;
-  case command_type::schedule_nexus_operation: return event_type::nexus_operation_scheduled;
-  case command_type::request_cancel_nexus_operation:
-    return event_type::nexus_operation_cancel_requested;
-  case command_type::protocol_message:
-  case command_type::unspecified: break;
-  }
-  return event_type::unspecified;
-}
-
-/// The command that an event came from; unspecified if it did not come from one. Events of accepted
-/// and completed updates come from a protocol_message.
-[[nodiscard]] constexpr auto command_type_of(event_type type) noexcept -> command_type {
-  if (type == event_type::unspecified) return command_type::unspecified;
-  if (type == event_type::workflow_execution_update_accepted ||
-      type == event_type::workflow_execution_update_completed)
-    return command_type::protocol_message;
-  constexpr auto last = static_cast<int>(command_type::request_cancel_nexus_operation);
-  for (int number = 1; number <= last; ++number)
-    if (auto const candidate = static_cast<command_type>(number); event_type_of(candidate) == type)
-      return candidate;
-  return command_type::unspecified;
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/retry_policy.hpp
-
-// When something that failed is tried again.
-
-namespace perdure::inline v0 {
-
-/// When a failed attempt is tried again: Temporal's RetryPolicy, field by field.
-///
-/// Delay before attempt n+1 (n counts from 1, the first try):
-///     min(initial_interval * backoff_coefficient^(n-1), maximum_interval)
-/// A zero field is unset and takes the default named beside it. Jitter is the backend's business:
-/// it never enters `next_delay`, which gives the same answer on replay.
-struct retry_policy {
-  duration initial_interval{};      ///< Unset: 1 s.
-  double backoff_coefficient{};     ///< Unitless, >= 1; exactly 1 means a fixed delay. Unset: 2.
-  duration maximum_interval{};      ///< >= initial_interval. Unset: 100 times the initial interval.
-  std::uint32_t maximum_attempts{}; ///< Counts the first try. Unset: no limit. 1 means no retry.
-  /// Application failures of these types are not retried. Compared exactly.
-  std::vector<std::string> non_retryable_error_types{};
-
-  /// Whether any field was set: a policy with none asks for the caller's default.
-  [[nodiscard]] constexpr auto is_set() const noexcept -> bool {
-    return initial_interval != duration{} || backoff_coefficient > 0 || backoff_coefficient < 0 ||
-           maximum_interval != duration{} || maximum_attempts != 0 ||
-           !non_retryable_error_types.empty();
-  }
-
-  friend auto operator==(retry_policy const&, retry_policy const&) -> bool = default;
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("initialInterval", self.initial_interval);
-    on("backoffCoefficient", self.backoff_coefficient);
-    on("maximumInterval", self.maximum_interval);
-    on("maximumAttempts", self.maximum_attempts);
-    on("nonRetryableErrorTypes", self.non_retryable_error_types);
-  }
-};
-
-/// Delay before attempt `attempt + 1`, or nothing when attempt `attempt` was the last one allowed.
-/// Never overflows: the delay saturates at the maximum interval, which saturates at 292 years.
-/// \pre `attempt >= 1` and the policy passes `validate`. Steps: log(maximum / initial) /
-/// log(coefficient).
-[[nodiscard]] constexpr auto next_delay(retry_policy const& policy, std::uint32_t attempt) noexcept
-    -> std::optional<duration> {
-  if (policy.maximum_attempts != 0 && attempt >= policy.maximum_attempts) return std::nullopt;
-  constexpr auto forever = std::numeric_limits<duration::rep>::max();
-  constexpr duration::rep one_second = 1'000'000'000;
-  auto const initial =
-      policy.initial_interval == duration{} ? one_second : policy.initial_interval.count();
-  auto const longest = policy.maximum_interval != duration{} ? policy.maximum_interval.count()
-                       : initial > forever / 100             ? forever
-                                                             : initial * 100;
-  auto const coefficient = policy.backoff_coefficient > 0 ? policy.backoff_coefficient : 2.0;
-  // Multiplying in a loop, not std::pow: libm may differ between the machines that replay.
-  auto const limit = static_cast<double>(longest);
-  auto delay = static_cast<double>(initial);
-  for (std::uint32_t n = 1; n < attempt && delay < limit && coefficient > 1.0; ++n)
-    delay *= coefficient;
-  // The double nearest to `forever` is one above it: only a smaller delay may be converted back.
-  return delay < limit ? duration{static_cast<duration::rep>(delay)} : duration{longest};
-}
-
-/// Checks a policy before it is recorded. `where` names it in the message ("activity 'charge'").
-/// \throws error errc::invalid_argument if an interval is negative, the coefficient is set and
-/// below 1
-///         (or is not a number), or the maximum interval is set and below the initial one.
-constexpr void validate(retry_policy const& policy, std::string_view where) {
-  auto const reject = [&](char const* what) {
-    throw error{errc::invalid_argument, "retry policy of " + std::string{where} + ": " + what};
-  };
-  if (policy.initial_interval < duration{}) reject("initial_interval is negative");
-  if (policy.maximum_interval < duration{}) reject("maximum_interval is negative");
-  auto const coefficient_is_unset = !(policy.backoff_coefficient < 0) &&
-                                    !(policy.backoff_coefficient > 0) &&
-                                    policy.backoff_coefficient <= 0;
-  if (!coefficient_is_unset && !(policy.backoff_coefficient >= 1))
-    reject("backoff_coefficient is below 1: set 1 for a fixed delay, or leave it 0 for the default "
-           "of 2");
-  auto const initial =
-      policy.initial_interval == duration{} ? duration{1'000'000'000} : policy.initial_interval;
-  if (policy.maximum_interval != duration{} && policy.maximum_interval < initial)
-    reject("maximum_interval is below initial_interval (1 s when unset)");
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/events/activity_events.hpp
-
-// The life of an activity.
-
-namespace perdure::inline v0::events {
-
-/// An activity was asked for. Also what the command schedule_activity_task carries.
-struct activity_task_scheduled {
-  static constexpr event_type type{event_type::activity_task_scheduled};
-
-  std::string activity_id{};
-  shared_string activity_type{};
-  perdure::task_queue task_queue{};
-  indirect<payload_map> header{};
-  payloads input{};
-  std::optional<duration> schedule_to_close_timeout{}; ///< Of all attempts. None or 0: no limit.
-  /// Of the wait for a worker. None or 0: no limit.
-  std::optional<duration> schedule_to_start_timeout{};
-  /// Of one attempt. None or 0: schedule_to_close_timeout.
-  std::optional<duration> start_to_close_timeout{};
-  std::optional<duration> heartbeat_timeout{}; ///< Between two heartbeats. None or 0: no limit.
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  indirect<perdure::retry_policy> retry_policy{}; ///< None: the backend's default policy.
-  indirect<perdure::priority> priority{};
-  indirect<unknown_fields> unknown{};
-  bool use_workflow_build_id{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("activityId", self.activity_id);
-    on("activityType", "name", self.activity_type);
-    on("taskQueue", self.task_queue);
-    on("header", "fields", self.header);
-    on("input", self.input);
-    on("scheduleToCloseTimeout", self.schedule_to_close_timeout);
-    on("scheduleToStartTimeout", self.schedule_to_start_timeout);
-    on("startToCloseTimeout", self.start_to_close_timeout);
-    on("heartbeatTimeout", self.heartbeat_timeout);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("retryPolicy", self.retry_policy);
-    on("useWorkflowBuildId", self.use_workflow_build_id);
-    on("priority", self.priority);
-  }
-};
-
-/// The attempt that ended the activity was started. Written only then: earlier attempts leave no
-/// events.
-struct activity_task_started {
-  static constexpr event_type type{event_type::activity_task_started};
-
-  event_id scheduled_event_id{};
-  shared_string identity{};
-  shared_string request_id{};
-  indirect<perdure::failure> last_failure{}; ///< Of the attempt before, if there was one.
-  indirect<worker_version_stamp> worker_version{};
-  std::int64_t build_id_redirect_counter{};
-  indirect<unknown_fields> unknown{};
-  std::int32_t attempt{}; ///< From 1.
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("identity", self.identity);
-    on("requestId", self.request_id);
-    on("attempt", self.attempt);
-    on("lastFailure", self.last_failure);
-    on("workerVersion", self.worker_version);
-    on("buildIdRedirectCounter", self.build_id_redirect_counter);
-  }
-};
-
-/// The activity returned.
-struct activity_task_completed {
-  static constexpr event_type type{event_type::activity_task_completed};
-
-  payloads result{};
-  event_id scheduled_event_id{};
-  event_id started_event_id{};
-  shared_string identity{};
-  indirect<worker_version_stamp> worker_version{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("result", self.result);
-    on("scheduledEventId", self.scheduled_event_id);
-    on("startedEventId", self.started_event_id);
-    on("identity", self.identity);
-    on("workerVersion", self.worker_version);
-  }
-};
-
-/// The activity failed and is not retried any more.
-struct activity_task_failed {
-  static constexpr event_type type{event_type::activity_task_failed};
-
-  indirect<perdure::failure> failure{};
-  event_id scheduled_event_id{};
-  event_id started_event_id{};
-  shared_string identity{};
-  indirect<worker_version_stamp> worker_version{};
-  indirect<unknown_fields> unknown{};
-  perdure::retry_state retry_state{};
-  activity_task_failed_cause cause{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("failure", self.failure);
-    on("scheduledEventId", self.scheduled_event_id);
-    on("startedEventId", self.started_event_id);
-    on("identity", self.identity);
-    on("retryState", self.retry_state);
-    on("workerVersion", self.worker_version);
-    on("cause", self.cause);
-  }
-};
-
-/// The activity passed a timeout and is not retried any more.
-struct activity_task_timed_out {
-  static constexpr event_type type{event_type::activity_task_timed_out};
-
-  indirect<perdure::failure> failure{};
-  event_id scheduled_event_id{};
-  event_id started_event_id{}; ///< 0 if it was never started.
-  indirect<unknown_fields> unknown{};
-  perdure::retry_state retry_state{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("failure", self.failure);
-    on("scheduledEventId", self.scheduled_event_id);
-    on("startedEventId", self.started_event_id);
-    on("retryState", self.retry_state);
-  }
-};
-
-/// The run asked to cancel the activity. Also what the command request_cancel_activity_task
-/// carries.
-struct activity_task_cancel_requested {
-  static constexpr event_type type{event_type::activity_task_cancel_requested};
-
-  event_id scheduled_event_id{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-  }
-};
-
-/// The activity ended because it was asked to.
-struct activity_task_canceled {
-  static constexpr event_type type{event_type::activity_task_canceled};
-
-  payloads details{};
-  event_id latest_cancel_requested_event_id{};
-  event_id scheduled_event_id{};
-  event_id started_event_id{}; ///< 0 if it was never started.
-  shared_string identity{};
-  indirect<worker_version_stamp> worker_version{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("details", self.details);
-    on("latestCancelRequestedEventId", self.latest_cancel_requested_event_id);
-    on("scheduledEventId", self.scheduled_event_id);
-    on("startedEventId", self.started_event_id);
-    on("identity", self.identity);
-    on("workerVersion", self.worker_version);
-  }
-};
-
-/// Reserved by Temporal; no server writes it.
-struct activity_properties_modified_externally {
-  static constexpr event_type type{event_type::activity_properties_modified_externally};
-
-  event_id scheduled_event_id{};
-  indirect<perdure::retry_policy> new_retry_policy{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("newRetryPolicy", self.new_retry_policy);
-  }
-};
-
-} // namespace perdure::inline v0::events
-
-// ---- perdure/history/events/child_workflow_events.hpp
-
-// The life of a child workflow, as its parent sees it.
-
-namespace perdure::inline v0::events {
-
-/// A child was asked for. Also what the command start_child_workflow_execution carries.
-struct start_child_workflow_execution_initiated {
-  static constexpr event_type type{event_type::start_child_workflow_execution_initiated};
-
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  shared_string workflow_id{};
-  shared_string workflow_type{};
-  perdure::task_queue task_queue{};
-  payloads input{};
-  std::optional<duration> workflow_execution_timeout{};
-  std::optional<duration> workflow_run_timeout{};
-  std::optional<duration> workflow_task_timeout{};
-  shared_string control{}; ///< Deprecated by Temporal.
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  indirect<perdure::retry_policy> retry_policy{}; ///< None: the child is not retried.
-  shared_string cron_schedule{};
-  indirect<payload_map> header{};
-  indirect<payload_map> memo{};
-  indirect<payload_map> search_attributes{};
-  indirect<perdure::priority> priority{};
-  indirect<raw_json> versioning_override{};
-  indirect<unknown_fields> unknown{};
-  perdure::parent_close_policy parent_close_policy{};
-  perdure::workflow_id_reuse_policy workflow_id_reuse_policy{};
-  bool inherit_build_id{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowId", self.workflow_id);
-    on("workflowType", "name", self.workflow_type);
-    on("taskQueue", self.task_queue);
-    on("input", self.input);
-    on("workflowExecutionTimeout", self.workflow_execution_timeout);
-    on("workflowRunTimeout", self.workflow_run_timeout);
-    on("workflowTaskTimeout", self.workflow_task_timeout);
-    on("parentClosePolicy", self.parent_close_policy);
-    on("control", self.control);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("workflowIdReusePolicy", self.workflow_id_reuse_policy);
-    on("retryPolicy", self.retry_policy);
-    on("cronSchedule", self.cron_schedule);
-    on("header", "fields", self.header);
-    on("memo", "fields", self.memo);
-    on("searchAttributes", "indexedFields", self.search_attributes);
-    on("inheritBuildId", self.inherit_build_id);
-    on("priority", self.priority);
-    on("versioningOverride", self.versioning_override);
-  }
-};
-
-/// The child could not be started.
-struct start_child_workflow_execution_failed {
-  static constexpr event_type type{event_type::start_child_workflow_execution_failed};
-
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  shared_string workflow_id{};
-  shared_string workflow_type{};
-  shared_string control{}; ///< Deprecated by Temporal.
-  event_id initiated_event_id{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  indirect<unknown_fields> unknown{};
-  start_child_workflow_execution_failed_cause cause{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowId", self.workflow_id);
-    on("workflowType", "name", self.workflow_type);
-    on("cause", self.cause);
-    on("control", self.control);
-    on("initiatedEventId", self.initiated_event_id);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-  }
-};
-
-/// The child runs; its run id is known from here on.
-struct child_workflow_execution_started {
-  static constexpr event_type type{event_type::child_workflow_execution_started};
-
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  event_id initiated_event_id{};
-  perdure::workflow_execution workflow_execution{};
-  shared_string workflow_type{};
-  indirect<payload_map> header{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("initiatedEventId", self.initiated_event_id);
-    on("workflowExecution", self.workflow_execution);
-    on("workflowType", "name", self.workflow_type);
-    on("header", "fields", self.header);
-  }
-};
-
-/// The child returned.
-struct child_workflow_execution_completed {
-  static constexpr event_type type{event_type::child_workflow_execution_completed};
-
-  payloads result{};
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  shared_string workflow_type{};
-  event_id initiated_event_id{};
-  event_id started_event_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("result", self.result);
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-    on("workflowType", "name", self.workflow_type);
-    on("initiatedEventId", self.initiated_event_id);
-    on("startedEventId", self.started_event_id);
-  }
-};
-
-/// The child failed.
-struct child_workflow_execution_failed {
-  static constexpr event_type type{event_type::child_workflow_execution_failed};
-
-  indirect<perdure::failure> failure{};
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  shared_string workflow_type{};
-  event_id initiated_event_id{};
-  event_id started_event_id{};
-  indirect<unknown_fields> unknown{};
-  perdure::retry_state retry_state{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("failure", self.failure);
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-    on("workflowType", "name", self.workflow_type);
-    on("initiatedEventId", self.initiated_event_id);
-    on("startedEventId", self.started_event_id);
-    on("retryState", self.retry_state);
-  }
-};
-
-/// The child ended because it was asked to.
-struct child_workflow_execution_canceled {
-  static constexpr event_type type{event_type::child_workflow_execution_canceled};
-
-  payloads details{};
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  shared_string workflow_type{};
-  event_id initiated_event_id{};
-  event_id started_event_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("details", self.details);
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-    on("workflowType", "name", self.workflow_type);
-    on("initiatedEventId", self.initiated_event_id);
-    on("startedEventId", self.started_event_id);
-  }
-};
-
-/// The child passed its run or execution timeout.
-struct child_workflow_execution_timed_out {
-  static constexpr event_type type{event_type::child_workflow_execution_timed_out};
-
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  shared_string workflow_type{};
-  event_id initiated_event_id{};
-  event_id started_event_id{};
-  indirect<unknown_fields> unknown{};
-  perdure::retry_state retry_state{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-    on("workflowType", "name", self.workflow_type);
-    on("initiatedEventId", self.initiated_event_id);
-    on("startedEventId", self.started_event_id);
-    on("retryState", self.retry_state);
-  }
-};
-
-/// The child was terminated.
-struct child_workflow_execution_terminated {
-  static constexpr event_type type{event_type::child_workflow_execution_terminated};
-
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  shared_string workflow_type{};
-  event_id initiated_event_id{};
-  event_id started_event_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-    on("workflowType", "name", self.workflow_type);
-    on("initiatedEventId", self.initiated_event_id);
-    on("startedEventId", self.started_event_id);
-  }
-};
-
-} // namespace perdure::inline v0::events
-
-// ---- perdure/history/events/external_events.hpp
-
-// Signals and cancellations that a run sends to others.
-
-namespace perdure::inline v0::events {
-
-/// The run asks another to cancel. Also what the command request_cancel_external_workflow_execution
-/// carries.
-struct request_cancel_external_workflow_execution_initiated {
-  static constexpr event_type type{
-      event_type::request_cancel_external_workflow_execution_initiated};
-
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  shared_string control{}; ///< Deprecated by Temporal.
-  shared_string reason{};
-  indirect<unknown_fields> unknown{};
-  bool child_workflow_only{}; ///< Refuse unless the target is a child of this run.
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-    on("control", self.control);
-    on("childWorkflowOnly", self.child_workflow_only);
-    on("reason", self.reason);
-  }
-};
-
-/// The other run could not be asked to cancel.
-struct request_cancel_external_workflow_execution_failed {
-  static constexpr event_type type{event_type::request_cancel_external_workflow_execution_failed};
-
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  event_id initiated_event_id{};
-  shared_string control{}; ///< Deprecated by Temporal.
-  indirect<unknown_fields> unknown{};
-  cancel_external_workflow_execution_failed_cause cause{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("cause", self.cause);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-    on("initiatedEventId", self.initiated_event_id);
-    on("control", self.control);
-  }
-};
-
-/// The other run was asked to cancel.
-struct external_workflow_execution_cancel_requested {
-  static constexpr event_type type{event_type::external_workflow_execution_cancel_requested};
-
-  event_id initiated_event_id{};
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("initiatedEventId", self.initiated_event_id);
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-  }
-};
-
-/// The run signals another. Also what the command signal_external_workflow_execution carries.
-struct signal_external_workflow_execution_initiated {
-  static constexpr event_type type{event_type::signal_external_workflow_execution_initiated};
-
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  shared_string signal_name{};
-  payloads input{};
-  shared_string control{}; ///< Deprecated by Temporal.
-  indirect<payload_map> header{};
-  indirect<unknown_fields> unknown{};
-  bool child_workflow_only{}; ///< Refuse unless the target is a child of this run.
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-    on("signalName", self.signal_name);
-    on("input", self.input);
-    on("control", self.control);
-    on("childWorkflowOnly", self.child_workflow_only);
-    on("header", "fields", self.header);
-  }
-};
-
-/// The signal could not be delivered.
-struct signal_external_workflow_execution_failed {
-  static constexpr event_type type{event_type::signal_external_workflow_execution_failed};
-
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  event_id initiated_event_id{};
-  shared_string control{}; ///< Deprecated by Temporal.
-  indirect<unknown_fields> unknown{};
-  signal_external_workflow_execution_failed_cause cause{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("cause", self.cause);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-    on("initiatedEventId", self.initiated_event_id);
-    on("control", self.control);
-  }
-};
-
-/// The signal was delivered.
-struct external_workflow_execution_signaled {
-  static constexpr event_type type{event_type::external_workflow_execution_signaled};
-
-  event_id initiated_event_id{};
-  shared_string namespace_{};
-  shared_string namespace_id{};
-  perdure::workflow_execution workflow_execution{};
-  shared_string control{}; ///< Deprecated by Temporal.
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("initiatedEventId", self.initiated_event_id);
-    on("namespace", self.namespace_);
-    on("namespaceId", self.namespace_id);
-    on("workflowExecution", self.workflow_execution);
-    on("control", self.control);
-  }
-};
-
-} // namespace perdure::inline v0::events
-
-// ---- perdure/history/events/marker_events.hpp
-
-// What a workflow notes for its own replay.
-
-namespace perdure::inline v0::events {
-
-/// A note of the workflow to itself: a patch, the result of a local activity or of a side effect.
-/// Also what the command record_marker carries.
-struct marker_recorded {
-  static constexpr event_type type{event_type::marker_recorded};
-
-  shared_string marker_name{};
-  indirect<payloads_map> details{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  indirect<payload_map> header{};
-  indirect<perdure::failure> failure{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("markerName", self.marker_name);
-    on("details", self.details);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("header", "fields", self.header);
-    on("failure", self.failure);
-  }
-};
-
-} // namespace perdure::inline v0::events
-
-// ---- perdure/history/events/nexus_events.hpp
-
-// The life of a Nexus operation.
-
-namespace perdure::inline v0::events {
-
-/// A Nexus operation was asked for. Also what the command schedule_nexus_operation carries.
-struct nexus_operation_scheduled {
-  static constexpr event_type type{event_type::nexus_operation_scheduled};
-
-  shared_string endpoint{};
-  shared_string service{};
-  shared_string operation{};
-  indirect<payload> input{};
-  std::optional<duration> schedule_to_close_timeout{};
-  indirect<string_map> nexus_header{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  shared_string request_id{};
-  shared_string endpoint_id{};
-  std::optional<duration> schedule_to_start_timeout{};
-  std::optional<duration> start_to_close_timeout{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("endpoint", self.endpoint);
-    on("service", self.service);
-    on("operation", self.operation);
-    on("input", self.input);
-    on("scheduleToCloseTimeout", self.schedule_to_close_timeout);
-    on("nexusHeader", self.nexus_header);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("requestId", self.request_id);
-    on("endpointId", self.endpoint_id);
-    on("scheduleToStartTimeout", self.schedule_to_start_timeout);
-    on("startToCloseTimeout", self.start_to_close_timeout);
-  }
-};
-
-/// The handler started the operation and will report its end later.
-struct nexus_operation_started {
-  static constexpr event_type type{event_type::nexus_operation_started};
-
-  event_id scheduled_event_id{};
-  shared_string operation_id{};
-  shared_string request_id{};
-  shared_string operation_token{}; ///< Names the operation to its handler.
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("operationId", self.operation_id);
-    on("requestId", self.request_id);
-    on("operationToken", self.operation_token);
-  }
-};
-
-/// The operation returned.
-struct nexus_operation_completed {
-  static constexpr event_type type{event_type::nexus_operation_completed};
-
-  event_id scheduled_event_id{};
-  indirect<payload> result{};
-  shared_string request_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("result", self.result);
-    on("requestId", self.request_id);
-  }
-};
-
-/// The operation failed and is not retried any more.
-struct nexus_operation_failed {
-  static constexpr event_type type{event_type::nexus_operation_failed};
-
-  event_id scheduled_event_id{};
-  indirect<perdure::failure> failure{};
-  shared_string request_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("failure", self.failure);
-    on("requestId", self.request_id);
-  }
-};
-
-/// The operation ended because it was asked to.
-struct nexus_operation_canceled {
-  static constexpr event_type type{event_type::nexus_operation_canceled};
-
-  event_id scheduled_event_id{};
-  indirect<perdure::failure> failure{};
-  shared_string request_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("failure", self.failure);
-    on("requestId", self.request_id);
-  }
-};
-
-/// The operation passed a timeout.
-struct nexus_operation_timed_out {
-  static constexpr event_type type{event_type::nexus_operation_timed_out};
-
-  event_id scheduled_event_id{};
-  indirect<perdure::failure> failure{};
-  shared_string request_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("failure", self.failure);
-    on("requestId", self.request_id);
-  }
-};
-
-/// The run asked to cancel the operation. Also what the command request_cancel_nexus_operation
-/// carries.
-struct nexus_operation_cancel_requested {
-  static constexpr event_type type{event_type::nexus_operation_cancel_requested};
-
-  event_id scheduled_event_id{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-  }
-};
-
-/// The handler took the request to cancel.
-struct nexus_operation_cancel_request_completed {
-  static constexpr event_type type{event_type::nexus_operation_cancel_request_completed};
-
-  event_id requested_event_id{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  event_id scheduled_event_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("requestedEventId", self.requested_event_id);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("scheduledEventId", self.scheduled_event_id);
-  }
-};
-
-/// The handler did not take the request to cancel.
-struct nexus_operation_cancel_request_failed {
-  static constexpr event_type type{event_type::nexus_operation_cancel_request_failed};
-
-  event_id requested_event_id{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  indirect<perdure::failure> failure{};
-  event_id scheduled_event_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("requestedEventId", self.requested_event_id);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("failure", self.failure);
-    on("scheduledEventId", self.scheduled_event_id);
-  }
-};
-
-} // namespace perdure::inline v0::events
-
-// ---- perdure/history/events/timer_events.hpp
-
-// The life of a timer.
-
-namespace perdure::inline v0::events {
-
-/// A timer was set. Also what the command start_timer carries.
-struct timer_started {
-  static constexpr event_type type{event_type::timer_started};
-
-  std::string timer_id{};
-  std::optional<duration> start_to_fire_timeout{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("timerId", self.timer_id);
-    on("startToFireTimeout", self.start_to_fire_timeout);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-  }
-};
-
-/// The time of a timer came.
-struct timer_fired {
-  static constexpr event_type type{event_type::timer_fired};
-
-  std::string timer_id{};
-  event_id started_event_id{}; ///< The timer_started event.
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("timerId", self.timer_id);
-    on("startedEventId", self.started_event_id);
-  }
-};
-
-/// A timer was cancelled. Also what the command cancel_timer carries.
-struct timer_canceled {
-  static constexpr event_type type{event_type::timer_canceled};
-
-  std::string timer_id{};
-  event_id started_event_id{}; ///< The timer_started event. 0 in a command.
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  shared_string identity{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("timerId", self.timer_id);
-    on("startedEventId", self.started_event_id);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("identity", self.identity);
-  }
-};
-
-} // namespace perdure::inline v0::events
-
-// ---- perdure/history/events/update_events.hpp
-
-// The life of an update.
-
-namespace perdure::inline v0::events {
-
-/// An update was written to history before any worker accepted it (after a reset).
-struct workflow_execution_update_admitted {
-  static constexpr event_type type{event_type::workflow_execution_update_admitted};
-
-  update_request request{};
-  indirect<unknown_fields> unknown{};
-  update_admitted_event_origin origin{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("request", self.request);
-    on("origin", self.origin);
-  }
-};
-
-/// An update passed its validator and runs. Written by the command protocol_message.
-struct workflow_execution_update_accepted {
-  static constexpr event_type type{event_type::workflow_execution_update_accepted};
-
-  shared_string protocol_instance_id{}; ///< The update id.
-  shared_string accepted_request_message_id{};
-  event_id accepted_request_sequencing_event_id{}; ///< The update ran after this event.
-  update_request accepted_request{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("protocolInstanceId", self.protocol_instance_id);
-    on("acceptedRequestMessageId", self.accepted_request_message_id);
-    on("acceptedRequestSequencingEventId", self.accepted_request_sequencing_event_id);
-    on("acceptedRequest", self.accepted_request);
-  }
-};
-
-/// Reserved by Temporal: a rejected update leaves no event.
-struct workflow_execution_update_rejected {
-  static constexpr event_type type{event_type::workflow_execution_update_rejected};
-
-  shared_string protocol_instance_id{}; ///< The update id.
-  shared_string rejected_request_message_id{};
-  event_id rejected_request_sequencing_event_id{};
-  update_request rejected_request{};
-  indirect<perdure::failure> failure{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("protocolInstanceId", self.protocol_instance_id);
-    on("rejectedRequestMessageId", self.rejected_request_message_id);
-    on("rejectedRequestSequencingEventId", self.rejected_request_sequencing_event_id);
-    on("rejectedRequest", self.rejected_request);
-    on("failure", self.failure);
-  }
-};
-
-/// An update finished. Written by the command protocol_message.
-struct workflow_execution_update_completed {
-  static constexpr event_type type{event_type::workflow_execution_update_completed};
-
-  update_meta meta{};
-  event_id accepted_event_id{};
-  update_outcome outcome{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("meta", self.meta);
-    on("acceptedEventId", self.accepted_event_id);
-    on("outcome", self.outcome);
-  }
-};
-
-} // namespace perdure::inline v0::events
-
-// ---- perdure/history/events/workflow_change_events.hpp
-
-// What happens to a run from outside while it is open, and what it records about itself.
-
-namespace perdure::inline v0::events {
-
-/// The run was asked to cancel. It may clean up first, or refuse.
-struct workflow_execution_cancel_requested {
-  static constexpr event_type type{event_type::workflow_execution_cancel_requested};
-
-  shared_string cause{};
-  event_id external_initiated_event_id{};
-  perdure::workflow_execution external_workflow_execution{};
-  shared_string identity{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("cause", self.cause);
-    on("externalInitiatedEventId", self.external_initiated_event_id);
-    on("externalWorkflowExecution", self.external_workflow_execution);
-    on("identity", self.identity);
-  }
-};
-
-/// A signal arrived.
-struct workflow_execution_signaled {
-  static constexpr event_type type{event_type::workflow_execution_signaled};
-
-  shared_string signal_name{};
-  payloads input{};
-  shared_string identity{};
-  indirect<payload_map> header{};
-  perdure::workflow_execution external_workflow_execution{};
-  shared_string request_id{};
-  indirect<unknown_fields> unknown{};
-  bool skip_generate_workflow_task{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("signalName", self.signal_name);
-    on("input", self.input);
-    on("identity", self.identity);
-    on("header", "fields", self.header);
-    on("skipGenerateWorkflowTask", self.skip_generate_workflow_task);
-    on("externalWorkflowExecution", self.external_workflow_execution);
-    on("requestId", self.request_id);
-  }
-};
-
-/// The run set search attributes. Also what the command of that name carries.
-struct upsert_workflow_search_attributes {
-  static constexpr event_type type{event_type::upsert_workflow_search_attributes};
-
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  indirect<payload_map> search_attributes{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("searchAttributes", "indexedFields", self.search_attributes);
-  }
-};
-
-/// The run set its memo. Also what the command modify_workflow_properties carries.
-struct workflow_properties_modified {
-  static constexpr event_type type{event_type::workflow_properties_modified};
-
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  indirect<payload_map> upserted_memo{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("upsertedMemo", "fields", self.upserted_memo);
-  }
-};
-
-/// Reserved by Temporal; no server writes it.
-struct workflow_properties_modified_externally {
-  static constexpr event_type type{event_type::workflow_properties_modified_externally};
-
-  shared_string new_task_queue{};
-  std::optional<duration> new_workflow_task_timeout{};
-  std::optional<duration> new_workflow_run_timeout{};
-  std::optional<duration> new_workflow_execution_timeout{};
-  indirect<payload_map> upserted_memo{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("newTaskQueue", self.new_task_queue);
-    on("newWorkflowTaskTimeout", self.new_workflow_task_timeout);
-    on("newWorkflowRunTimeout", self.new_workflow_run_timeout);
-    on("newWorkflowExecutionTimeout", self.new_workflow_execution_timeout);
-    on("upsertedMemo", "fields", self.upserted_memo);
-  }
-};
-
-/// Options of the open run were changed by an operator. Changes nothing for its code.
-struct workflow_execution_options_updated {
-  static constexpr event_type type{event_type::workflow_execution_options_updated};
-
-  indirect<raw_json> versioning_override{};
-  shared_string attached_request_id{};
-  shared_string identity{};
-  indirect<perdure::priority> priority{};
-  indirect<unknown_fields> unknown{};
-  bool unset_versioning_override{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("versioningOverride", self.versioning_override);
-    on("unsetVersioningOverride", self.unset_versioning_override);
-    on("attachedRequestId", self.attached_request_id);
-    on("identity", self.identity);
-    on("priority", self.priority);
-  }
-};
-
-/// The run was paused by an operator.
-struct workflow_execution_paused {
-  static constexpr event_type type{event_type::workflow_execution_paused};
-
-  shared_string identity{};
-  shared_string reason{};
-  shared_string request_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("identity", self.identity);
-    on("reason", self.reason);
-    on("requestId", self.request_id);
-  }
-};
-
-/// The run was unpaused by an operator.
-struct workflow_execution_unpaused {
-  static constexpr event_type type{event_type::workflow_execution_unpaused};
-
-  shared_string identity{};
-  shared_string reason{};
-  shared_string request_id{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("identity", self.identity);
-    on("reason", self.reason);
-    on("requestId", self.request_id);
-  }
-};
-
-/// Virtual time moved on.
-struct workflow_execution_time_skipping_transitioned {
-  static constexpr event_type type{event_type::workflow_execution_time_skipping_transitioned};
-
-  std::optional<time_point> target_time{};
-  std::optional<time_point> wall_clock_time{};
-  indirect<unknown_fields> unknown{};
-  bool disabled_after_fast_forward{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("targetTime", self.target_time);
-    on("disabledAfterFastForward", self.disabled_after_fast_forward);
-    on("wallClockTime", self.wall_clock_time);
-  }
-};
-
-} // namespace perdure::inline v0::events
-
-// ---- perdure/history/events/workflow_events.hpp
-
-// How a run starts and ends.
-
-namespace perdure::inline v0::events {
-
-/// The first event of every run. Its time is what `now()` gives before the first workflow task.
-struct workflow_execution_started {
-  static constexpr event_type type{event_type::workflow_execution_started};
-
-  shared_string workflow_type{};
-  shared_string parent_workflow_namespace{};
-  shared_string parent_workflow_namespace_id{};
-  perdure::workflow_execution parent_workflow_execution{};
-  event_id parent_initiated_event_id{};
-  perdure::task_queue task_queue{};
-  payloads input{};
-  /// Of the chain of runs. None or 0: no limit.
-  std::optional<duration> workflow_execution_timeout{};
-  std::optional<duration> workflow_run_timeout{}; ///< Of this run. None or 0: no limit.
-  std::optional<duration> workflow_task_timeout{};
-  shared_string continued_execution_run_id{};     ///< The run that this one continues; else empty.
-  indirect<perdure::failure> continued_failure{}; ///< Of the run before, when this one retries it.
-  payloads last_completion_result{};              ///< Of the last cron run that completed.
-  /// Survives a reset; seeds the random numbers of the workflow.
-  shared_string original_execution_run_id{};
-  shared_string identity{};
-  shared_string first_execution_run_id{};         ///< Of the chain of continued and retried runs.
-  indirect<perdure::retry_policy> retry_policy{}; ///< None: the run is not retried.
-  std::optional<time_point> workflow_execution_expiration_time{};
-  shared_string cron_schedule{};
-  /// How long the first workflow task waits.
-  std::optional<duration> first_workflow_task_backoff{};
-  indirect<payload_map> memo{};
-  indirect<payload_map> search_attributes{};
-  indirect<payload_map> header{};
-  std::int64_t parent_initiated_event_version{};
-  shared_string workflow_id{};
-  perdure::workflow_execution root_workflow_execution{};
-  indirect<raw_json> versioning_override{};
-  indirect<perdure::priority> priority{};
-  indirect<unknown_fields> unknown{};
-  std::int32_t attempt{}; ///< Of a retried run, from 1.
-  continue_as_new_initiator initiator{};
-  bool eager_execution_accepted{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("workflowType", "name", self.workflow_type);
-    on("parentWorkflowNamespace", self.parent_workflow_namespace);
-    on("parentWorkflowNamespaceId", self.parent_workflow_namespace_id);
-    on("parentWorkflowExecution", self.parent_workflow_execution);
-    on("parentInitiatedEventId", self.parent_initiated_event_id);
-    on("taskQueue", self.task_queue);
-    on("input", self.input);
-    on("workflowExecutionTimeout", self.workflow_execution_timeout);
-    on("workflowRunTimeout", self.workflow_run_timeout);
-    on("workflowTaskTimeout", self.workflow_task_timeout);
-    on("continuedExecutionRunId", self.continued_execution_run_id);
-    on("initiator", self.initiator);
-    on("continuedFailure", self.continued_failure);
-    on("lastCompletionResult", self.last_completion_result);
-    on("originalExecutionRunId", self.original_execution_run_id);
-    on("identity", self.identity);
-    on("firstExecutionRunId", self.first_execution_run_id);
-    on("retryPolicy", self.retry_policy);
-    on("attempt", self.attempt);
-    on("workflowExecutionExpirationTime", self.workflow_execution_expiration_time);
-    on("cronSchedule", self.cron_schedule);
-    on("firstWorkflowTaskBackoff", self.first_workflow_task_backoff);
-    on("memo", "fields", self.memo);
-    on("searchAttributes", "indexedFields", self.search_attributes);
-    on("header", "fields", self.header);
-    on("parentInitiatedEventVersion", self.parent_initiated_event_version);
-    on("workflowId", self.workflow_id);
-    on("rootWorkflowExecution", self.root_workflow_execution);
-    on("versioningOverride", self.versioning_override);
-    on("priority", self.priority);
-    on("eagerExecutionAccepted", self.eager_execution_accepted);
-  }
-};
-
-/// The run returned. Also what the command complete_workflow_execution carries.
-struct workflow_execution_completed {
-  static constexpr event_type type{event_type::workflow_execution_completed};
-
-  payloads result{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  shared_string new_execution_run_id{}; ///< Of the retry or the next cron run; else empty.
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("result", self.result);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("newExecutionRunId", self.new_execution_run_id);
-  }
-};
-
-/// The run failed. Also what the command fail_workflow_execution carries.
-struct workflow_execution_failed {
-  static constexpr event_type type{event_type::workflow_execution_failed};
-
-  indirect<perdure::failure> failure{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  shared_string new_execution_run_id{}; ///< Of the retry or the next cron run; else empty.
-  indirect<unknown_fields> unknown{};
-  perdure::retry_state retry_state{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("failure", self.failure);
-    on("retryState", self.retry_state);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("newExecutionRunId", self.new_execution_run_id);
-  }
-};
-
-/// The run passed its run or execution timeout.
-struct workflow_execution_timed_out {
-  static constexpr event_type type{event_type::workflow_execution_timed_out};
-
-  shared_string new_execution_run_id{}; ///< Of the retry or the next cron run; else empty.
-  indirect<unknown_fields> unknown{};
-  perdure::retry_state retry_state{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("retryState", self.retry_state);
-    on("newExecutionRunId", self.new_execution_run_id);
-  }
-};
-
-/// The run ended because it was asked to. Also what the command cancel_workflow_execution carries.
-struct workflow_execution_canceled {
-  static constexpr event_type type{event_type::workflow_execution_canceled};
-
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  payloads details{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("details", self.details);
-  }
-};
-
-/// The run was ended from outside, without a word to its code.
-struct workflow_execution_terminated {
-  static constexpr event_type type{event_type::workflow_execution_terminated};
-
-  shared_string reason{};
-  payloads details{};
-  shared_string identity{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("reason", self.reason);
-    on("details", self.details);
-    on("identity", self.identity);
-  }
-};
-
-/// The run ended and a new one goes on under the same workflow id. Also what the command
-/// continue_as_new_workflow_execution carries.
-struct workflow_execution_continued_as_new {
-  static constexpr event_type type{event_type::workflow_execution_continued_as_new};
-
-  shared_string new_execution_run_id{}; ///< Empty in a command: chosen when it is recorded.
-  shared_string workflow_type{};
-  perdure::task_queue task_queue{};
-  payloads input{};
-  std::optional<duration> workflow_run_timeout{};
-  std::optional<duration> workflow_task_timeout{};
-  /// The task that decided it. 0 in a command: set when it is recorded.
-  event_id workflow_task_completed_event_id{};
-  std::optional<duration> backoff_start_interval{};
-  indirect<perdure::failure> failure{};
-  payloads last_completion_result{};
-  indirect<payload_map> header{};
-  indirect<payload_map> memo{};
-  indirect<payload_map> search_attributes{};
-  indirect<unknown_fields> unknown{};
-  continue_as_new_initiator initiator{};
-  continue_as_new_versioning_behavior initial_versioning_behavior{};
-  bool inherit_build_id{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("newExecutionRunId", self.new_execution_run_id);
-    on("workflowType", "name", self.workflow_type);
-    on("taskQueue", self.task_queue);
-    on("input", self.input);
-    on("workflowRunTimeout", self.workflow_run_timeout);
-    on("workflowTaskTimeout", self.workflow_task_timeout);
-    on("workflowTaskCompletedEventId", self.workflow_task_completed_event_id);
-    on("backoffStartInterval", self.backoff_start_interval);
-    on("initiator", self.initiator);
-    on("failure", self.failure);
-    on("lastCompletionResult", self.last_completion_result);
-    on("header", "fields", self.header);
-    on("memo", "fields", self.memo);
-    on("searchAttributes", "indexedFields", self.search_attributes);
-    on("inheritBuildId", self.inherit_build_id);
-    on("initialVersioningBehavior", self.initial_versioning_behavior);
-  }
-};
-
-} // namespace perdure::inline v0::events
-
-// ---- perdure/history/events/workflow_task_events.hpp
-
-// The life of a workflow task: one turn of the workflow code.
-
-namespace perdure::inline v0::events {
-
-/// There is something for the workflow code to react to.
-struct workflow_task_scheduled {
-  static constexpr event_type type{event_type::workflow_task_scheduled};
-
-  perdure::task_queue task_queue{};
-  std::optional<duration> start_to_close_timeout{};
-  indirect<unknown_fields> unknown{};
-  std::int32_t attempt{}; ///< From 1.
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("taskQueue", self.task_queue);
-    on("startToCloseTimeout", self.start_to_close_timeout);
-    on("attempt", self.attempt);
-  }
-};
-
-/// A worker took the task. Its time is `now()` for the workflow code until the next one.
-struct workflow_task_started {
-  static constexpr event_type type{event_type::workflow_task_started};
-
-  event_id scheduled_event_id{};
-  shared_string identity{};
-  shared_string request_id{};
-  indirect<std::vector<suggest_continue_as_new_reason>> suggest_continue_as_new_reasons{};
-  std::int64_t history_size_bytes{}; ///< Before this event.
-  indirect<worker_version_stamp> worker_version{};
-  std::int64_t build_id_redirect_counter{};
-  indirect<unknown_fields> unknown{};
-  bool suggest_continue_as_new{};
-  bool target_worker_deployment_version_changed{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("identity", self.identity);
-    on("requestId", self.request_id);
-    on("suggestContinueAsNew", self.suggest_continue_as_new);
-    on("suggestContinueAsNewReasons", self.suggest_continue_as_new_reasons);
-    on("targetWorkerDeploymentVersionChanged", self.target_worker_deployment_version_changed);
-    on("historySizeBytes", self.history_size_bytes);
-    on("workerVersion", self.worker_version);
-    on("buildIdRedirectCounter", self.build_id_redirect_counter);
-  }
-};
-
-/// The worker answered; the events of its commands follow directly.
-struct workflow_task_completed {
-  static constexpr event_type type{event_type::workflow_task_completed};
-
-  event_id scheduled_event_id{};
-  event_id started_event_id{};
-  shared_string identity{};
-  shared_string binary_checksum{}; ///< Deprecated by Temporal.
-  indirect<worker_version_stamp> worker_version{};
-  indirect<perdure::sdk_metadata> sdk_metadata{}; ///< Behaviours that apply from this task on.
-  indirect<perdure::metering_metadata> metering_metadata{};
-  indirect<perdure::deployment> deployment{};
-  shared_string worker_deployment_version{};
-  shared_string worker_deployment_name{};
-  indirect<perdure::worker_deployment_version> deployment_version{};
-  indirect<unknown_fields> unknown{};
-  perdure::versioning_behavior versioning_behavior{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("startedEventId", self.started_event_id);
-    on("identity", self.identity);
-    on("binaryChecksum", self.binary_checksum);
-    on("workerVersion", self.worker_version);
-    on("sdkMetadata", self.sdk_metadata);
-    on("meteringMetadata", self.metering_metadata);
-    on("deployment", self.deployment);
-    on("versioningBehavior", self.versioning_behavior);
-    on("workerDeploymentVersion", self.worker_deployment_version);
-    on("workerDeploymentName", self.worker_deployment_name);
-    on("deploymentVersion", self.deployment_version);
-  }
-};
-
-/// The worker did not answer in time. The task is scheduled again.
-struct workflow_task_timed_out {
-  static constexpr event_type type{event_type::workflow_task_timed_out};
-
-  event_id scheduled_event_id{};
-  event_id started_event_id{}; ///< 0 if no worker took it.
-  indirect<unknown_fields> unknown{};
-  perdure::timeout_type timeout_type{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("startedEventId", self.started_event_id);
-    on("timeoutType", self.timeout_type);
-  }
-};
-
-/// The worker could not run the workflow code, or the run was reset here. Scheduled again.
-struct workflow_task_failed {
-  static constexpr event_type type{event_type::workflow_task_failed};
-
-  event_id scheduled_event_id{};
-  event_id started_event_id{};
-  indirect<perdure::failure> failure{};
-  shared_string identity{};
-  shared_string base_run_id{}; ///< When `cause` is reset_workflow: the run that was reset.
-  /// When `cause` is reset_workflow: the run that goes on, which seeds its random numbers anew.
-  shared_string new_run_id{};
-  std::int64_t fork_event_version{};
-  shared_string binary_checksum{}; ///< Deprecated by Temporal.
-  indirect<worker_version_stamp> worker_version{};
-  indirect<unknown_fields> unknown{};
-  workflow_task_failed_cause cause{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("scheduledEventId", self.scheduled_event_id);
-    on("startedEventId", self.started_event_id);
-    on("cause", self.cause);
-    on("failure", self.failure);
-    on("identity", self.identity);
-    on("baseRunId", self.base_run_id);
-    on("newRunId", self.new_run_id);
-    on("forkEventVersion", self.fork_event_version);
-    on("binaryChecksum", self.binary_checksum);
-    on("workerVersion", self.worker_version);
-  }
-};
-
-} // namespace perdure::inline v0::events
-
-// ---- perdure/history/event.hpp
-
-// One event of a history, in Temporal's form.
-
-namespace perdure::inline v0 {
-
-namespace events {
-
-/// An event of a type that this version of the library does not know, kept as it was read. Replay
-/// skips it when `event::worker_may_ignore` says so and fails otherwise.
-struct unknown_event {
-  static constexpr event_type type{-1};
-
-  std::string name{}; ///< The type as the document spells it: a name or a number.
-  /// Name of the member that holds the attributes; empty: there is none.
-  std::string attributes_key{};
-  std::string attributes{}; ///< The attributes, as JSON.
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("name", self.name);
-    on("attributesKey", self.attributes_key);
-    on("attributes", self.attributes);
-  }
-};
-
-} // namespace events
-
-/// What rarely matters about an event, or only to whoever looks at it.
-struct event_extras {
-  std::int64_t version{}; ///< Failover version of a replicated namespace.
-  std::int64_t task_id{}; ///< The server's own.
-  indirect<perdure::user_metadata> user_metadata{};
-  indirect<perdure::principal> principal{};
-  indirect<raw_json> links{};
-  indirect<raw_json> event_group_markers{};
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("version", self.version);
-    on("taskId", self.task_id);
-    on("userMetadata", self.user_metadata);
-    on("links", self.links);
-    on("principal", self.principal);
-    on("eventGroupMarkers", self.event_group_markers);
-  }
-};
-
-/// One event. Cheap to copy (one atomic increment) unless it has extras.
-struct event {
-  event_id id{};
-  time_point time{};
-  /// Of an unknown event: its number, or unspecified when only its name is known.
-  event_type type{};
-  bool worker_may_ignore{};
-  event_attributes attributes{};
-  indirect<event_extras> extras{};
-
-  /// The attributes. \throws error errc::history_corrupt if the event is not an `A`.
-  template <class A>
-  [[nodiscard]] auto as() const -> A const& {
-    return attributes.get<A>();
-  }
-};
-
-static_assert(sizeof(event) == 40, "an event is made every 200 ns and kept by the million");
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/task.hpp
-
-// What passes between an engine and a worker: tasks, their tokens, and the answers to them.
-
-namespace perdure::inline v0 {
-
-/// Names one run inside one backend; never reused. The run id (a UUID) is its name outside.
-using run_number = std::int64_t;
-
-/// Names one handing-out of one task; never used twice, whatever was undone in between. It fences
-/// off whoever held the task before.
-using task_lease = std::uint64_t;
-
-/// Proof that a worker holds a workflow task. A token that is no longer current is refused.
-struct workflow_task_token {
-  run_number run{};
-  event_id scheduled_event_id{};
-  event_id started_event_id{};
-  std::int32_t attempt{1};
-  task_lease lease{};
-};
-
-/// Proof that a worker holds one attempt of an activity.
-struct activity_task_token {
-  run_number run{};
-  event_id scheduled_event_id{};
-  std::int32_t attempt{1};
-  task_lease lease{};
-};
-
-/// New events of one run, for its workflow code to react to.
-struct workflow_task {
-  workflow_task_token token{};
-  workflow_execution execution{};
-  shared_string workflow_type{};
-  event_id previous_started_event_id{}; ///< 0 for the first task of a run.
-  std::vector<event> events{}; ///< From the one after `previous_started_event_id`, or from 1.
-};
-
-/// The answer to a workflow task: what the workflow's code decided.
-struct workflow_task_completion {
-  std::vector<command> commands{};
-  indirect<sdk_metadata> sdk{};          ///< Flags that this run's history does not list yet.
-  bool force_create_new_workflow_task{}; ///< A heartbeat: local activities still run.
-};
-
-/// The other answer: the workflow's code could not be run. The task is tried again.
-struct workflow_task_failure {
-  workflow_task_failed_cause cause{};
-  failure reason{};
-};
-
-/// One attempt of an activity.
-struct activity_task {
-  activity_task_token token{};
-  workflow_execution execution{};
-  shared_string workflow_type{};
-  event_attributes scheduled{}; ///< An `events::activity_task_scheduled`, shared with history.
-  time_point scheduled_time{};  ///< Of the first attempt.
-  time_point attempt_scheduled_time{};
-  time_point started_time{};
-  payloads heartbeat_details{}; ///< The last ones of the attempt before.
-};
-
-} // namespace perdure::inline v0
-
 // ---- perdure/log.hpp
 
 // Structured log lines, tagged with where they come from; one name in workflows and in activities.
@@ -7295,6 +7483,7 @@ struct activity_info {
   std::string workflow_run_id{};
   std::string workflow_type{};
   std::int32_t attempt{1}; ///< Counts from 1.
+  bool is_local{false};    ///< A local activity: its workflow's own worker runs it.
   /// The same for every attempt of this activity, unique to it: give it to services that take an
   /// idempotency key, since an attempt may run again after a crash that lost its result.
   std::string idempotency_key{};
@@ -7307,21 +7496,58 @@ struct activity_info {
 
 namespace detail {
 
-/// Where a heartbeat goes; implemented by the worker. Answers whether cancellation was asked for.
+struct activity_context;
+
+/// Where a heartbeat goes; implemented by the worker.
 class heartbeat_target {
 public:
-  virtual auto record_heartbeat(activity_task_token const& token, payloads details) -> bool = 0;
+  /// Sends a heartbeat, or keeps it for a while. What is learnt by it, it does to the context.
+  virtual void record_heartbeat(activity_context& context, payloads details) = 0;
 
 protected:
   ~heartbeat_target() = default;
 };
 
+/// The heartbeats of an attempt that sends some; shared with the thread that sends kept ones.
+struct heartbeat_state {
+  explicit heartbeat_state(duration interval) noexcept : throttle{interval} {}
+  std::mutex mutex{}; ///< Held while one is sent, so that the last one is the last to arrive.
+  heartbeat_throttle throttle;
+};
+
 /// One running attempt. Made by the worker; user code reaches it through the functions below.
 struct activity_context {
   activity_task task{};
-  heartbeat_target* heartbeats{nullptr};
-  std::atomic<bool> cancelled{false};
+  heartbeat_target* heartbeats{nullptr}; ///< Null: heartbeats do nothing (local activities).
+  std::atomic<activity_cancel_reason> cancelled{activity_cancel_reason::none};
+  bool completes_later{false}; ///< Somebody else will give its result.
+  std::shared_ptr<heartbeat_state> beats{};
   log_context log{};
+
+  [[nodiscard]] auto is_cancelled() const noexcept -> bool {
+    return cancelled.load(std::memory_order_acquire) != activity_cancel_reason::none;
+  }
+  /// Notes why the attempt should stop; the first reason counts. Gives what is to be told then, if
+  /// the activity has asked for a stop token: `request_stop()` runs its callbacks, so that no lock
+  /// may be held.
+  [[nodiscard]] auto cancel(activity_cancel_reason reason) noexcept -> std::stop_source {
+    std::lock_guard const lock{mutex_};
+    auto none = activity_cancel_reason::none;
+    cancelled.compare_exchange_strong(none, reason);
+    return stop_;
+  }
+  [[nodiscard]] auto stop_token() -> std::stop_token {
+    std::lock_guard const lock{mutex_};
+    if (!stop_.stop_possible()) {
+      stop_ = std::stop_source{};
+      if (is_cancelled()) stop_.request_stop();
+    }
+    return stop_.get_token();
+  }
+
+private:
+  std::mutex mutex_{};
+  std::stop_source stop_{std::nostopstate}; ///< Made when it is asked for.
 };
 
 inline constinit thread_local activity_context* current_activity = nullptr;
@@ -7362,8 +7588,9 @@ inline void leave_activity() noexcept {
   info.workflow_run_id = context.task.execution.run_id.str();
   info.workflow_type = context.task.workflow_type.str();
   info.attempt = context.task.token.attempt;
-  info.idempotency_key =
-      info.workflow_run_id + "/" + std::to_string(context.task.token.scheduled_event_id);
+  info.is_local = context.task.token.lease == 0;
+  info.idempotency_key = info.workflow_run_id + (info.is_local ? "/local/" : "/") +
+                         std::to_string(context.task.token.scheduled_event_id);
   info.scheduled_time = context.task.scheduled_time;
   info.started_time = context.task.started_time;
   info.schedule_to_close_timeout = asked.schedule_to_close_timeout.value_or(duration{});
@@ -7376,22 +7603,56 @@ inline void leave_activity() noexcept {
 /// stops. On embedded backends no heartbeat is needed to learn it.
 /// \throws error (outside_workflow) outside of an activity.
 [[nodiscard]] inline auto cancellation_requested() -> bool {
-  return detail::require_activity("cancellation_requested()")
+  return detail::require_activity("cancellation_requested()").is_cancelled();
+}
+/// Why the running attempt should stop; `none` while it should not.
+/// \throws error (outside_workflow) outside of an activity.
+[[nodiscard]] inline auto cancellation_reason() -> activity_cancel_reason {
+  return detail::require_activity("cancellation_reason()")
       .cancelled.load(std::memory_order_acquire);
+}
+/// A token that is told when the running attempt should stop: for `std::stop_callback`,
+/// `std::condition_variable_any::wait` and whatever else takes one. Callbacks run on a thread of
+/// the worker, with no context: they wake the activity up, which then asks `cancellation_reason()`.
+/// The token may lag behind `cancellation_requested()` by a moment.
+/// \throws error (outside_workflow) outside of an activity.
+[[nodiscard]] inline auto activity_stop_token() -> std::stop_token {
+  return detail::require_activity("activity_stop_token()").stop_token();
 }
 
 /// Says that the attempt is alive, with details that the next attempt can read. An attempt with a
-/// heartbeat timeout is taken for dead when it is silent for that long.
+/// heartbeat timeout is taken for dead when it is silent for that long. Cheap: the worker sends one
+/// of many (see `worker_options::max_heartbeat_throttle_interval`), and the last one at the latest
+/// before the attempt fails. In a local activity it sends nothing.
+/// False when the attempt should stop.
+/// \throws error (outside_workflow) outside of an activity; what the backend throws.
+template <class... Details>
+auto try_heartbeat(Details const&... details) -> bool {
+  auto& context = detail::require_activity("heartbeat()");
+  if (context.heartbeats != nullptr)
+    context.heartbeats->record_heartbeat(context, to_payloads(details...));
+  return !context.is_cancelled();
+}
+/// The same, for activities that stop at once:
 /// \throws cancelled_error when the attempt should stop: let it leave the activity, after cleaning
 /// up.
 template <class... Details>
 void heartbeat(Details const&... details) {
-  auto& context = detail::require_activity("heartbeat()");
-  if (context.heartbeats != nullptr &&
-      context.heartbeats->record_heartbeat(context.task.token, to_payloads(details...)))
-    context.cancelled.store(true, std::memory_order_release);
-  if (context.cancelled.load(std::memory_order_acquire))
-    throw cancelled_error{"the activity was asked to stop"};
+  if (!try_heartbeat(details...)) throw cancelled_error{"the activity was asked to stop"};
+}
+
+/// Leaves the running attempt open when its function returns: what that returns is ignored, and
+/// whoever has the token gives the result, see `client::get_async_activity_handle`. The worker's
+/// slot is free then, and the end of the worker does not end the attempt: only its timeouts do. An
+/// exception that leaves the function fails the attempt as ever.
+/// \throws error (outside_workflow) outside of an activity; (invalid_argument) in a local one.
+[[nodiscard]] inline auto complete_asynchronously() -> activity_token {
+  auto& context = detail::require_activity("complete_asynchronously()");
+  if (context.task.token.lease == 0)
+    throw error{errc::invalid_argument,
+                "complete_asynchronously(): a local activity ends with its function"};
+  context.completes_later = true;
+  return detail::make_token(context.task.token);
 }
 
 /// The details of the last heartbeat of the attempt before this one.
@@ -9421,60 +9682,547 @@ template <std::same_as<history> H>
 
 } // namespace perdure::inline v0
 
-// ---- perdure/history/operations.hpp
+// ---- perdure/history/run_condition.hpp
 
-// What operators ask of a backend about single runs, and the record that each of them leaves.
+// What a list of runs is filtered by, as a tree, and the one evaluator of it.
 
 namespace perdure::inline v0 {
 
-/// ResetWorkflowExecution: another run goes on from a point in the history of this one.
-struct reset_request {
-  workflow_execution execution{}; ///< Without a run id: the current run.
-  /// A WorkflowTaskStarted, -Completed, -Failed or -TimedOut event: the task is worked on again.
-  event_id event{};
-  std::string reason{};
-  std::string identity{};
-  bool reapply_signals{true};         ///< Those that came after the point.
-  bool reapply_cancel_requests{true}; ///< Likewise.
+/// The types of search attributes, with Temporal's numbers.
+enum class search_attribute_type : std::uint8_t {
+  unspecified,
+  text,
+  keyword,
+  integer,
+  floating,
+  boolean,
+  datetime,
+  keyword_list
 };
 
-/// Another workflow begins with a part of this run's history; the run itself is left alone.
-struct fork_request {
-  workflow_execution execution{}; ///< Without a run id: the current run.
-  event_id event{};               ///< As in reset_request.
-  std::string workflow_id{};      ///< Of the new workflow; no open run may have it.
-  std::string reason{};
-  std::string identity{};
-  bool reapply_signals{false};
-  bool reapply_cancel_requests{false};
+/// The value that a run has in one field: a search attribute, or a property of every run.
+struct attribute_value {
+  search_attribute_type type{};
+  std::string text{};               ///< keyword, text
+  std::int64_t integer{};           ///< integer; boolean: 0 or 1; datetime: ns since 1970
+  double floating{};                ///< floating
+  std::vector<std::string> words{}; ///< keyword_list
+
+  friend auto operator==(attribute_value const&, attribute_value const&) -> bool = default;
 };
 
-/// An activity is given a result by hand.
-struct override_request {
-  workflow_execution execution{}; ///< Without a run id: the current run.
-  std::string activity_id{};      ///< The last activity with this id; or, if it is empty:
-  event_id scheduled_event_id{};  ///< the one that this ActivityTaskScheduled event began.
-  payloads result{};
-  std::string reason{};
-  std::string identity{};
+/// A condition on runs. Made by the operators of `search_attribute`, or from text by
+/// `parse_run_query`; combined by `&&`, `||` and `!`. A comparison with a field that a run does not
+/// have, or that has a value of another type, does not hold, whatever the comparison is.
+struct run_condition {
+  enum class kind : std::uint8_t { everything, compare, is_set, all, any, negation };
+  enum class comparison : std::uint8_t {
+    equal,
+    not_equal,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    starts_with
+  };
+  /// What a field is compared with.
+  struct literal {
+    enum class kind : std::uint8_t { text, integer, floating, boolean };
+    kind what{};
+    std::string text{};
+    std::int64_t integer{}; ///< boolean: 0 or 1
+    double floating{};
+    std::optional<time_point> time{}; ///< What the text is as a time, if it is one.
+  };
+
+  kind what{kind::everything};
+  comparison how{};
+  std::string field{};
+  literal value{};
+  std::vector<run_condition> parts{}; ///< all, any; negation: one
+
+  [[nodiscard]] auto is_everything() const noexcept -> bool { return what == kind::everything; }
+
+  /// Becomes `all` or `any` of itself and another one.
+  void take(kind how_joined, run_condition other) {
+    if (what != how_joined) {
+      run_condition made{};
+      made.what = how_joined;
+      made.parts.push_back(std::move(*this));
+      *this = std::move(made);
+    }
+    if (other.what == how_joined)
+      for (run_condition& each : other.parts) parts.push_back(std::move(each));
+    else
+      parts.push_back(std::move(other));
+  }
+  friend auto operator&&(run_condition a, run_condition b) -> run_condition {
+    if (a.is_everything()) return b;
+    if (b.is_everything()) return a;
+    a.take(kind::all, std::move(b));
+    return a;
+  }
+  friend auto operator||(run_condition a, run_condition b) -> run_condition {
+    if (a.is_everything() || b.is_everything()) return {};
+    a.take(kind::any, std::move(b));
+    return a;
+  }
+  friend auto operator!(run_condition a) -> run_condition {
+    run_condition made{};
+    made.what = kind::negation;
+    made.parts.push_back(std::move(a));
+    return made;
+  }
 };
 
-/// What somebody did to a run from outside. Kept apart from history, and longer than the run.
-struct audit_record {
-  time_point time{};
-  workflow_execution run{};
-  /// terminate, cancel, reset, fork, pause, unpause, retry_activity, override_activity, delete.
-  std::string what{};
-  std::string who{}; ///< The identity that the caller gave.
-  std::string why{}; ///< The reason that the caller gave.
-  std::string details{};
+/// What a value of this type is compared with: one word where the value is a list of them.
+template <class T>
+using operand_type_of =
+    std::conditional_t<std::is_same_v<T, std::vector<std::string>>, std::string, T>;
 
-  friend auto operator==(audit_record const&, audit_record const&) -> bool = default;
+[[nodiscard]] inline auto literal_of(std::string value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.time = parse_time<time_point>(value);
+  made.text = std::move(value);
+  return made;
+}
+[[nodiscard]] inline auto literal_of(std::int64_t value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::integer;
+  made.integer = value;
+  return made;
+}
+[[nodiscard]] inline auto literal_of(double value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::floating;
+  made.floating = value;
+  return made;
+}
+[[nodiscard]] inline auto literal_of(bool value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::boolean;
+  made.integer = value ? 1 : 0;
+  return made;
+}
+[[nodiscard]] inline auto literal_of(time_point value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.time = value;
+  return made;
+}
+
+namespace detail {
+
+/// The fields that every run has, with their types. Others are search attributes.
+[[nodiscard]] constexpr auto built_in_field(std::string_view name) noexcept
+    -> search_attribute_type {
+  for (std::string_view each : {"WorkflowId", "RunId", "WorkflowType", "TaskQueue",
+                                "ParentWorkflowId", "ParentRunId", "ExecutionStatus"})
+    if (each == name) return search_attribute_type::keyword;
+  for (std::string_view each : {"StartTime", "ExecutionTime", "CloseTime"})
+    if (each == name) return search_attribute_type::datetime;
+  for (std::string_view each : {"HistoryLength", "HistorySizeBytes"})
+    if (each == name) return search_attribute_type::integer;
+  return search_attribute_type::unspecified;
+}
+
+/// The words of a text, in lower case (ASCII); everything but letters, digits and bytes above
+/// 0x7F stands between words.
+[[nodiscard]] inline auto words_of(std::string_view prose) -> std::vector<std::string> {
+  std::vector<std::string> words;
+  bool inside = false;
+  for (char const c : prose) {
+    bool const upper = c >= 'A' && c <= 'Z';
+    bool const letter = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                        static_cast<signed char>(c) < 0;
+    if (letter && !inside) words.emplace_back();
+    if (letter) words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    inside = letter;
+  }
+  return words;
+}
+
+template <class V>
+[[nodiscard]] auto holds(run_condition::comparison how, V const& is, V const& other) -> bool {
+  switch (how) {
+  case run_condition::comparison::equal: return !(is < other) && !(other < is);
+  case run_condition::comparison::not_equal: return is < other || other < is;
+  case run_condition::comparison::less: return is < other;
+  case run_condition::comparison::less_equal: return !(other < is);
+  case run_condition::comparison::greater: return other < is;
+  case run_condition::comparison::greater_equal: return !(is < other);
+  case run_condition::comparison::starts_with: return false;
+  }
+  return false;
+}
+
+[[nodiscard]] inline auto contains_word(std::vector<std::string> const& words,
+                                        std::string_view wanted) -> bool {
+  for (std::string const& each : words)
+    if (each == wanted) return true;
+  return false;
+}
+
+/// Whether a comparison holds for a value that is there.
+template <class Unused = void>
+[[nodiscard]] auto compares(attribute_value const& is, run_condition const& c) -> bool {
+  using literal = run_condition::literal;
+  bool const equality =
+      c.how == run_condition::comparison::equal || c.how == run_condition::comparison::not_equal;
+  bool const negated = c.how == run_condition::comparison::not_equal;
+  bool const is_text = c.value.what == literal::kind::text;
+  switch (is.type) {
+  case search_attribute_type::keyword:
+    if (!is_text) return false;
+    if (c.how == run_condition::comparison::starts_with) return is.text.starts_with(c.value.text);
+    return holds(c.how, std::string_view{is.text}, std::string_view{c.value.text});
+  case search_attribute_type::text: {
+    if (!is_text || !equality) return false;
+    auto const words = words_of(is.text);
+    auto const wanted = words_of(c.value.text);
+    bool all = !wanted.empty();
+    for (std::string const& each : wanted) all = all && contains_word(words, each);
+    return all != negated;
+  }
+  case search_attribute_type::keyword_list:
+    return is_text && equality && contains_word(is.words, c.value.text) != negated;
+  case search_attribute_type::boolean:
+    return c.value.what == literal::kind::boolean && equality &&
+           holds(c.how, is.integer, c.value.integer);
+  case search_attribute_type::datetime:
+    if (c.value.what == literal::kind::integer) return holds(c.how, is.integer, c.value.integer);
+    return c.value.time && holds(c.how, is.integer, c.value.time->time_since_epoch().count());
+  case search_attribute_type::integer:
+    if (c.value.what == literal::kind::integer) return holds(c.how, is.integer, c.value.integer);
+    return c.value.what == literal::kind::floating &&
+           holds(c.how, static_cast<long double>(is.integer),
+                 static_cast<long double>(c.value.floating));
+  case search_attribute_type::floating:
+    if (c.value.what == literal::kind::floating) return holds(c.how, is.floating, c.value.floating);
+    return c.value.what == literal::kind::integer &&
+           holds(c.how, static_cast<long double>(is.floating),
+                 static_cast<long double>(c.value.integer));
+  case search_attribute_type::unspecified: break;
+  }
+  return false;
+}
+
+} // namespace detail
+
+/// Whether a run satisfies a condition. `field(name)` gives the run's value in a field as a
+/// `std::optional<attribute_value>`. Linear in the size of the condition.
+template <class Field>
+[[nodiscard]] auto satisfies(run_condition const& c, Field&& field) -> bool {
+  switch (c.what) {
+  case run_condition::kind::everything: return true;
+  case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
+  case run_condition::kind::compare: {
+    std::optional<attribute_value> const is = field(std::string_view{c.field});
+    return is && detail::compares(*is, c);
+  }
+  case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
+  case run_condition::kind::all:
+    for (run_condition const& each : c.parts)
+      if (!satisfies(each, field)) return false;
+    return true;
+  case run_condition::kind::any:
+    for (run_condition const& each : c.parts)
+      if (satisfies(each, field)) return true;
+    return false;
+  }
+  return true;
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/search_attribute.hpp
+
+// Search attributes: named, typed values of a run that lists of runs can be filtered by.
+
+namespace perdure::inline v0 {
+
+/// Tags for the types of search attributes that share a C++ type: `search_attribute<keyword>`.
+struct keyword;      ///< One word, compared whole, up to 2 KiB: an id, a state.
+struct text;         ///< Prose: a filter finds it by the words in it.
+struct keyword_list; ///< Several keywords; a filter asks for one of them.
+
+namespace detail {
+
+template <class T>
+struct attribute_traits {
+  static_assert(!std::is_same_v<T, T>,
+                "perdure: a search attribute is a keyword, text, keyword_list, an integer, double, "
+                "bool or perdure::time_point");
+};
+template <>
+struct attribute_traits<keyword> {
+  using value_type = std::string;
+  static constexpr auto type = search_attribute_type::keyword;
+};
+template <>
+struct attribute_traits<text> {
+  using value_type = std::string;
+  static constexpr auto type = search_attribute_type::text;
+};
+template <>
+struct attribute_traits<keyword_list> {
+  using value_type = std::vector<std::string>;
+  static constexpr auto type = search_attribute_type::keyword_list;
+};
+template <>
+struct attribute_traits<std::int64_t> {
+  using value_type = std::int64_t;
+  static constexpr auto type = search_attribute_type::integer;
+};
+template <>
+struct attribute_traits<int> : attribute_traits<std::int64_t> {};
+template <>
+struct attribute_traits<double> {
+  using value_type = double;
+  static constexpr auto type = search_attribute_type::floating;
+};
+template <>
+struct attribute_traits<bool> {
+  using value_type = bool;
+  static constexpr auto type = search_attribute_type::boolean;
+};
+template <>
+struct attribute_traits<time_point> {
+  using value_type = time_point;
+  static constexpr auto type = search_attribute_type::datetime;
 };
 
-namespace engine {
-using v0::audit_record;
-} // namespace engine
+inline constexpr std::string_view attribute_type_names[]{
+    "", "Text", "Keyword", "Int", "Double", "Bool", "Datetime", "KeywordList"};
+
+} // namespace detail
+
+/// The name of a type as payloads carry it in their metadata (`type`): "Keyword".
+[[nodiscard]] constexpr auto name_of(search_attribute_type type) noexcept -> std::string_view {
+  return detail::attribute_type_names[static_cast<std::size_t>(type)];
+}
+
+/// Whether a payload says that there is no value: it unsets what it is upserted over.
+[[nodiscard]] inline auto is_unset(payload const& value) noexcept -> bool {
+  return value.metadata.encoding() == encodings::null ||
+         (value.metadata.encoding() == encodings::json &&
+          (value.data == "null" || value.data == "[]"));
+}
+
+namespace detail {
+
+/// A type that a payload without metadata is taken to have, by the form of its JSON.
+[[nodiscard]] inline auto guess_attribute_type(std::string_view json) -> search_attribute_type {
+  if (json.empty()) return search_attribute_type::unspecified;
+  if (json.front() == '"') return search_attribute_type::keyword;
+  if (json.front() == '[') return search_attribute_type::keyword_list;
+  if (json == "true" || json == "false") return search_attribute_type::boolean;
+  return json.find_first_of(".eE") == std::string_view::npos ? search_attribute_type::integer
+                                                             : search_attribute_type::floating;
+}
+
+template <class Unused = void>
+[[nodiscard]] auto read_attribute(payload const& from, search_attribute_type type)
+    -> attribute_value {
+  attribute_value value{};
+  value.type = type;
+  switch (type) {
+  case search_attribute_type::text:
+  case search_attribute_type::keyword: value.text = from_payload<std::string>(from); break;
+  case search_attribute_type::integer: value.integer = from_payload<std::int64_t>(from); break;
+  case search_attribute_type::floating: value.floating = from_payload<double>(from); break;
+  case search_attribute_type::boolean: value.integer = from_payload<bool>(from) ? 1 : 0; break;
+  case search_attribute_type::datetime:
+    value.integer = from_payload<time_point>(from).time_since_epoch().count();
+    break;
+  case search_attribute_type::keyword_list:
+    value.words = from_payload<std::vector<std::string>>(from);
+    break;
+  case search_attribute_type::unspecified: break;
+  }
+  return value;
+}
+
+} // namespace detail
+
+/// The value of a search attribute, of the type that its metadata names, or else of the type that
+/// its JSON looks like. \throws error (invalid_argument) that names the attribute and what is wrong
+template <class Unused = void>
+[[nodiscard]] auto read_search_attribute(std::string_view name, payload const& from)
+    -> attribute_value {
+  auto const reject = [&](std::string_view why) {
+    throw error{errc::invalid_argument,
+                "search attribute '" + std::string{name} + "': " + std::string{why}};
+  };
+  auto type = search_attribute_type::unspecified;
+  if (auto const said = from.metadata.find("type")) {
+    for (std::size_t i = 1; i < std::size(detail::attribute_type_names); ++i)
+      if (detail::attribute_type_names[i] == *said) type = static_cast<search_attribute_type>(i);
+  } else {
+    type = detail::guess_attribute_type(from.data);
+  }
+  if (type == search_attribute_type::unspecified)
+    reject("its type is none of Text, Keyword, Int, Double, Bool, Datetime, KeywordList");
+  try {
+    return detail::read_attribute(from, type);
+  } catch (error const& why) {
+    reject("not a " + std::string{name_of(type)} + ": " + why.what());
+  }
+  return {};
+}
+
+/// A search attribute by name and type, declared once and used by workflows and clients:
+/// `inline constexpr perdure::search_attribute<perdure::keyword> customer{"Customer"};`
+/// T: `keyword`, `text`, `keyword_list`, `int`, `std::int64_t`, `double`, `bool`, `time_point`.
+/// Set: `customer("acme")`, at the start (`.search_attributes = {customer("acme"), total(3)}`) or
+/// later (`upsert_search_attributes({customer("acme"), total.unset()})`). Filter:
+/// `{.where = customer == "acme" && total >= 3}`.
+template <class T>
+struct search_attribute {
+  using value_type = typename detail::attribute_traits<T>::value_type;
+  static constexpr search_attribute_type type = detail::attribute_traits<T>::type;
+  std::string_view name{};
+
+  /// The attribute with a value, as an entry of a `payload_map`.
+  [[nodiscard]] auto operator()(value_type const& value) const -> payload_map::value_type {
+    payload made = to_payload(value);
+    made.metadata.set("type", name_of(type));
+    return {std::string{name}, std::move(made)};
+  }
+  /// The entry that removes the value.
+  [[nodiscard]] auto unset() const -> payload_map::value_type {
+    payload made = payload::null();
+    made.metadata.set("type", name_of(type));
+    return {std::string{name}, std::move(made)};
+  }
+  /// The value in a map; none if it is not set. \throws error (invalid_argument) if the map has a
+  /// value of another type
+  [[nodiscard]] auto get(payload_map const& from) const -> std::optional<value_type> {
+    auto const found = from.find(std::string{name});
+    if (found == from.end() || is_unset(found->second)) return std::nullopt;
+    try {
+      return from_payload<value_type>(found->second);
+    } catch (error const& why) {
+      throw error{errc::invalid_argument, "search attribute '" + std::string{name} + "' is not a " +
+                                              std::string{name_of(type)} + ": " + why.what()};
+    }
+  }
+
+  // ------------------------------------------------------------------------- conditions on runs
+  [[nodiscard]] auto starts_with(std::string prefix) const -> run_condition
+    requires std::same_as<T, keyword>
+  {
+    return compare(run_condition::comparison::starts_with, std::move(prefix));
+  }
+  /// Whether it is one of these.
+  [[nodiscard]] auto in(std::vector<operand_type_of<value_type>> const& values) const
+      -> run_condition {
+    run_condition any{};
+    any.what = run_condition::kind::any;
+    for (auto const& each : values)
+      any.parts.push_back(compare(run_condition::comparison::equal, each));
+    return any;
+  }
+  /// Whether it lies between two values; both are in.
+  [[nodiscard]] auto between(value_type const& first, value_type const& last) const
+      -> run_condition {
+    return compare(run_condition::comparison::greater_equal, first) &&
+           compare(run_condition::comparison::less_equal, last);
+  }
+  [[nodiscard]] auto is_set() const -> run_condition {
+    run_condition made{};
+    made.what = run_condition::kind::is_set;
+    made.field = name;
+    return made;
+  }
+  [[nodiscard]] auto is_not_set() const -> run_condition { return !is_set(); }
+  /// For a keyword list: whether the word is one of them; for a text: whether it has all the words.
+  friend auto operator==(search_attribute const& a, operand_type_of<value_type> const& value)
+      -> run_condition {
+    return a.compare(run_condition::comparison::equal, value);
+  }
+  friend auto operator!=(search_attribute const& a, operand_type_of<value_type> const& value)
+      -> run_condition {
+    return a.compare(run_condition::comparison::not_equal, value);
+  }
+  friend auto operator<(search_attribute const& a, value_type const& value) -> run_condition {
+    return a.compare(run_condition::comparison::less, value);
+  }
+  friend auto operator<=(search_attribute const& a, value_type const& value) -> run_condition {
+    return a.compare(run_condition::comparison::less_equal, value);
+  }
+  friend auto operator>(search_attribute const& a, value_type const& value) -> run_condition {
+    return a.compare(run_condition::comparison::greater, value);
+  }
+  friend auto operator>=(search_attribute const& a, value_type const& value) -> run_condition {
+    return a.compare(run_condition::comparison::greater_equal, value);
+  }
+
+private:
+  template <class V>
+  [[nodiscard]] auto compare(run_condition::comparison how, V const& value) const -> run_condition {
+    run_condition made{};
+    made.what = run_condition::kind::compare;
+    made.how = how;
+    made.field = name;
+    made.value = literal_of(value);
+    return made;
+  }
+};
+
+namespace detail {
+
+template <class>
+inline constexpr bool is_search_attribute = false;
+template <class T>
+inline constexpr bool is_search_attribute<search_attribute<T>> = true;
+
+} // namespace detail
+
+/// A memo or a set of search attributes, as somebody else gave it: read by name or by attribute.
+class named_values {
+public:
+  named_values() = default;
+  explicit named_values(indirect<payload_map> entries) : entries_{std::move(entries)} {}
+
+  /// The value of a search attribute; none if it is not set.
+  template <class Attribute>
+    requires detail::is_search_attribute<Attribute>
+  [[nodiscard]] auto get(Attribute const& which) const {
+    return which.get(entries());
+  }
+  /// The value of an entry of a memo; none if there is none.
+  /// \throws error (bad_payload, bad_json) if it is no T
+  template <class T>
+  [[nodiscard]] auto get(std::string_view name) const -> std::optional<T> {
+    auto const found = entries().find(std::string{name});
+    if (found == entries().end()) return std::nullopt;
+    return from_payload<T>(found->second);
+  }
+  [[nodiscard]] auto entries() const noexcept -> payload_map const& {
+    static payload_map const none{};
+    return entries_ ? *entries_ : none;
+  }
+  [[nodiscard]] auto empty() const noexcept -> bool { return entries().empty(); }
+
+private:
+  indirect<payload_map> entries_{};
+};
+
+namespace detail {
+
+/// Adds what is upserted to `map`; a null takes its entry out.
+inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const& upserted) {
+  if (!upserted) return;
+  for (auto const& [name, value] : *upserted) {
+    if (is_unset(value))
+      map.make().erase(name);
+    else
+      map.make()[name] = value;
+  }
+  if (map && map->empty()) map.reset();
+}
+
+} // namespace detail
 
 } // namespace perdure::inline v0
 
@@ -9497,8 +10245,11 @@ struct start_workflow_request {
   workflow_id_reuse_policy id_reuse_policy{};
   workflow_id_conflict_policy id_conflict_policy{};
   duration start_delay{};
+  shared_string cron_schedule{}; ///< When the workflow is run again and again; empty: once.
   indirect<payload_map> memo{};
   indirect<payload_map> search_attributes{};
+  indirect<perdure::priority> priority{};
+  indirect<perdure::user_metadata> user_metadata{}; ///< Shown by tools: summary and details.
   shared_string identity{};
   /// The same id again starts nothing new: it finds the run it started.
   shared_string request_id{};
@@ -9528,10 +10279,16 @@ struct workflow_description {
     std::int32_t attempt{1};
     bool started{};
     std::string last_failure{};
+    std::string summary{}; ///< What the call is for, as the workflow says.
   };
   std::vector<pending_activity> pending_activities{};
   std::size_t pending_children_count{};
   std::size_t pending_timers_count{};
+  std::size_t pending_updates_count{}; ///< Admitted or accepted, and not completed.
+  named_values memo{};                 ///< As it is now.
+  named_values search_attributes{};
+  std::string static_summary{}; ///< What it is for, as its start says.
+  std::string static_details{};
 };
 
 /// In which order runs are listed: by when they were started.
@@ -9552,6 +10309,8 @@ struct list_filter {
   std::optional<time_point> closed_before{};
   workflow_execution parent{}; ///< Without a run id: any run of that workflow.
   list_order order{};
+  /// `customer == "acme" && total >= 3`, see `search_attribute`, or `parse_run_query(text).where`.
+  run_condition where{};
   std::size_t page_size{1'000};  ///< From 1; a page may hold fewer runs and yet not be the last.
   std::string next_page_token{}; ///< Of the page before; empty: the first page.
 };
@@ -9559,6 +10318,344 @@ struct list_filter {
 /// Some of the runs that match, in the order that was asked for.
 struct list_page {
   std::vector<workflow_description> workflows{};
+  std::string next_page_token{}; ///< Empty: this is the last page.
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/message_requests.hpp
+
+// What clients ask of a backend with messages to runs: queries, updates, and those that begin the
+// run they are for.
+
+namespace perdure::inline v0 {
+
+/// Of which runs a query is not to be answered. Names are Temporal's.
+enum class query_reject_condition : std::uint8_t {
+  none,
+  not_open,              ///< Of one that is closed.
+  not_completed_cleanly, ///< Of one that failed, timed out, was terminated or cancelled.
+};
+
+/// QueryWorkflow: a question about the state of a run's code.
+struct query_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string type{};             ///< The name of its handler.
+  payloads arguments{};
+  query_reject_condition reject{};
+  duration timeout{10'000'000'000}; ///< Real time, for an answer to come: 10 s.
+};
+
+struct query_result {
+  payloads result{};
+  indirect<failure> failed{}; ///< What the run's code said instead of a result.
+  /// The status of the run, if it is why the query was not asked; else unspecified.
+  workflow_execution_status rejected{};
+};
+
+/// How far an update has come. Names are Temporal's.
+enum class update_stage : std::uint8_t {
+  unspecified,
+  admitted,  ///< It waits for a worker.
+  accepted,  ///< Its validator let it pass: it is in history.
+  completed, ///< It has an outcome: a result, or why it failed or was rejected.
+};
+
+/// UpdateWorkflowExecution. The same update id again, in the same run, is the same update.
+struct update_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  update_request update{};        ///< Its id, the name of its handler and the arguments.
+  update_stage wait_for{update_stage::accepted};
+  duration wait_timeout{}; ///< Then the call returns with the stage reached; zero: never.
+};
+
+/// PollWorkflowExecutionUpdate.
+struct poll_update_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  shared_string update_id{};
+  update_stage wait_for{}; ///< Unspecified: returns at once.
+  duration wait_timeout{}; ///< As in update_workflow_request.
+};
+
+struct update_status {
+  workflow_execution execution{}; ///< The run that has the update: it may have moved.
+  update_stage stage{};
+  update_outcome outcome{}; ///< Once it is completed.
+};
+
+/// SignalWithStartWorkflowExecution: the open run of the workflow id gets the signal; if there is
+/// none, one is started and has it before its first task.
+struct signal_with_start_request {
+  start_workflow_request start{};
+  shared_string signal_name{};
+  payloads signal_input{};
+};
+
+/// ExecuteMultiOperation of a start and an update: both happen or neither does.
+struct update_with_start_request {
+  start_workflow_request start{};
+  update_request update{};
+  update_stage wait_for{update_stage::accepted};
+  duration wait_timeout{};
+};
+
+struct update_with_start_result {
+  start_workflow_result start{};
+  update_status update{};
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/operations.hpp
+
+// What operators ask of a backend about single runs, and the record that each of them leaves.
+
+namespace perdure::inline v0 {
+
+/// ResetWorkflowExecution: another run goes on from a point in the history of this one.
+struct reset_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  /// A WorkflowTaskStarted, -Completed, -Failed or -TimedOut event: the task is worked on again.
+  event_id event{};
+  std::string reason{};
+  std::string identity{};
+  bool reapply_signals{true};         ///< Those that came after the point.
+  bool reapply_cancel_requests{true}; ///< Likewise.
+  bool reapply_updates{true};         ///< Those that were accepted after it: they begin anew.
+};
+
+/// Another workflow begins with a part of this run's history; the run itself is left alone.
+struct fork_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  event_id event{};               ///< As in reset_request.
+  std::string workflow_id{};      ///< Of the new workflow; no open run may have it.
+  std::string reason{};
+  std::string identity{};
+  bool reapply_signals{false};
+  bool reapply_cancel_requests{false};
+  bool reapply_updates{false};
+};
+
+/// An activity is given a result by hand.
+struct override_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string activity_id{};      ///< The last activity with this id; or, if it is empty:
+  event_id scheduled_event_id{};  ///< the one that this ActivityTaskScheduled event began.
+  payloads result{};
+  std::string reason{};
+  std::string identity{};
+};
+
+/// What somebody says about an attempt of an activity that no worker runs any more, or about the
+/// one with an id.
+struct async_activity_answer {
+  enum class kind : std::uint8_t {
+    detached, ///< By the worker: it has ended its part, the attempt goes on without it.
+    heartbeat,
+    completed,
+    failed,
+    cancelled,
+  };
+  kind what{};
+  activity_task_token token{};    ///< Of the attempt; or, if its lease is 0:
+  workflow_execution execution{}; ///< the run (without a run id: the current one)
+  std::string activity_id{};      ///< and the id of the open activity that is meant.
+  payloads data{};                ///< The result, or details.
+  failure why{};                  ///< Of `failed` and `cancelled`.
+};
+
+/// What somebody did to a run from outside. Kept apart from history, and longer than the run.
+struct audit_record {
+  time_point time{};
+  workflow_execution run{};
+  /// terminate, cancel, reset, fork, pause, unpause, retry_activity, override_activity, delete.
+  std::string what{};
+  std::string who{}; ///< The identity that the caller gave.
+  std::string why{}; ///< The reason that the caller gave.
+  std::string details{};
+
+  friend auto operator==(audit_record const&, audit_record const&) -> bool = default;
+};
+
+namespace engine {
+using v0::audit_record;
+} // namespace engine
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/schedule.hpp
+
+// Schedules: when a workflow is started again and again, and what is asked of them, in Temporal's
+// terms.
+
+namespace perdure::inline v0 {
+
+/// The values start, start + step, start + 2 step, ... up to `end` of one field of a calendar.
+struct schedule_range {
+  int start{};
+  int end{};  ///< Included. Below `start`: `start` alone.
+  int step{}; ///< 0: 1.
+
+  friend auto operator==(schedule_range const&, schedule_range const&) -> bool = default;
+};
+
+/// Times of a wall clock: those whose every field is in one of that field's ranges. A time that a
+/// change to daylight saving time skips does not match; one that happens twice matches twice.
+struct schedule_calendar {
+  std::vector<schedule_range> second{};       ///< 0 to 59. Empty: 0.
+  std::vector<schedule_range> minute{};       ///< 0 to 59. Empty: 0.
+  std::vector<schedule_range> hour{};         ///< 0 to 23. Empty: 0.
+  std::vector<schedule_range> day_of_month{}; ///< 1 to 31. Empty: all, as for those below.
+  std::vector<schedule_range> month{};        ///< 1 to 12.
+  std::vector<schedule_range> year{};         ///< 1970 to 2262.
+  std::vector<schedule_range> day_of_week{};  ///< 0 to 6, Sunday is 0, and 7 too.
+  std::string comment{};                      ///< For people; at most 200 bytes.
+
+  friend auto operator==(schedule_calendar const&, schedule_calendar const&) -> bool = default;
+};
+
+/// The times `offset + n * every` since 1970, for all n.
+struct schedule_interval {
+  duration every{};  ///< At least 1 s.
+  duration offset{}; ///< From 0, below `every`.
+
+  friend auto operator==(schedule_interval const&, schedule_interval const&) -> bool = default;
+};
+
+/// When a schedule acts: at the times of all calendars, intervals and cron strings, without the
+/// excluded ones.
+struct schedule_spec {
+  std::vector<schedule_calendar> calendars{};
+  std::vector<schedule_interval> intervals{};
+  /// "minute hour day month weekday [year]", or with seconds in front of 7 fields; "@daily" and its
+  /// like; "@every 90m/15m". Before it may stand "CRON_TZ=Europe/Berlin ", behind it "# comment".
+  /// Both days must match where both are given.
+  std::vector<std::string> cron_strings{};
+  std::vector<schedule_calendar> exclude_calendars{};
+  std::optional<time_point> start_at{}; ///< Nothing before this time.
+  std::optional<time_point> end_at{};   ///< Nothing after this time.
+  duration jitter{};                    ///< Up to so much later, but before the next time.
+  std::string time_zone_name{};         ///< Of calendars and cron strings. Empty: UTC.
+  std::string time_zone_data{};         ///< The bytes of a TZif file, instead of the system's.
+
+  friend auto operator==(schedule_spec const&, schedule_spec const&) -> bool = default;
+};
+
+/// What happens when it is time for an action while the last one still runs.
+enum class schedule_overlap_policy : std::int16_t {
+  unspecified = 0, ///< That of the schedule; there: `skip`.
+  skip = 1,
+  buffer_one = 2,      ///< One waits for the end, more are skipped.
+  buffer_all = 3,      ///< All wait for their turn.
+  cancel_other = 4,    ///< The running one is cancelled; it starts when that has ended.
+  terminate_other = 5, ///< The same with terminate.
+  allow_all = 6,       ///< They run side by side, and know nothing of each other's results.
+};
+
+struct schedule_policies {
+  schedule_overlap_policy overlap{};
+  /// How late an action may be, after downtime, before it is given up. 0: one year; at least 10 s.
+  duration catchup_window{};
+  bool pause_on_failure{}; ///< Pause when a run fails or times out.
+
+  friend auto operator==(schedule_policies const&, schedule_policies const&) -> bool = default;
+};
+
+struct schedule_state {
+  std::string note{}; ///< For people: why it is paused, for example.
+  bool paused{};
+  bool limited_actions{}; ///< Only `remaining_actions` more are taken by time.
+  std::int64_t remaining_actions{};
+
+  friend auto operator==(schedule_state const&, schedule_state const&) -> bool = default;
+};
+
+/// A schedule: what it does, when, and how.
+struct schedule {
+  /// The workflow that is started. The id of each run is `<workflow_id>-<its time>`, as in
+  /// "report-2024-03-31T02:00:00Z". Policies about ids, request id and delay are not used.
+  start_workflow_request action{};
+  schedule_spec spec{};
+  schedule_policies policies{};
+  schedule_state state{};
+};
+
+/// The actions of a time range, taken now.
+struct schedule_backfill {
+  time_point start_at{}; ///< Included.
+  time_point end_at{};   ///< Included.
+  schedule_overlap_policy overlap{};
+
+  friend auto operator==(schedule_backfill const&, schedule_backfill const&) -> bool = default;
+};
+
+/// What is done to a schedule beside changing it.
+struct schedule_patch {
+  bool trigger{}; ///< One action now, also while it is paused.
+  schedule_overlap_policy trigger_overlap{};
+  std::vector<schedule_backfill> backfills{};
+  std::string pause{};   ///< Not empty: pause, with this note.
+  std::string unpause{}; ///< Not empty: go on, with this note.
+};
+
+struct create_schedule_request {
+  std::string id{};
+  perdure::schedule schedule{};
+  schedule_patch patch{}; ///< Done at once.
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+};
+
+struct update_schedule_request {
+  std::string id{};
+  perdure::schedule schedule{};
+  /// Of the description that the change is based on. 0: whatever was changed since.
+  std::int64_t conflict_token{};
+  indirect<payload_map> search_attributes{}; ///< None: they stay as they are.
+};
+
+/// One action that was taken.
+struct schedule_action_result {
+  time_point scheduled_at{}; ///< With jitter.
+  time_point taken_at{};
+  workflow_execution started{};
+  workflow_execution_status status{}; ///< Of an action that others may wait for.
+};
+
+/// What has become of a schedule.
+struct schedule_info {
+  std::int64_t action_count{};
+  std::int64_t missed_catchup_window_count{}; ///< Actions that came too late.
+  std::int64_t skipped_overlap_count{};       ///< Actions skipped because another was running.
+  std::int64_t dropped_count{};               ///< Actions that found 1,000 others waiting.
+  std::int64_t waiting_count{};               ///< Actions that wait for the end of another.
+  std::vector<workflow_execution> running{};  ///< Started and not allowed to overlap.
+  std::vector<schedule_action_result> recent_actions{}; ///< The last 10, oldest first.
+  std::vector<time_point> next_action_times{};          ///< The next 10.
+  time_point created_at{};
+  std::optional<time_point> updated_at{};
+  std::string invalid_because{}; ///< Why it does nothing: its time zone is gone, for example.
+};
+
+struct schedule_description {
+  std::string id{};
+  perdure::schedule schedule{};
+  schedule_info info{};
+  std::int64_t conflict_token{};
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+};
+
+/// Which schedules are listed, by id.
+struct schedule_filter {
+  std::string id_prefix{};
+  std::string workflow_type{};
+  std::size_t page_size{1'000};
+  std::string next_page_token{}; ///< Of the page before; empty: the first page.
+};
+
+struct schedule_page {
+  std::vector<schedule_description> schedules{};
   std::string next_page_token{}; ///< Empty: this is the last page.
 };
 
@@ -9581,19 +10678,34 @@ public:
   shared_string identity{};     ///< Appears in events: `pid@host`.
   std::uint32_t queue_number{}; ///< Set by the backend when it is attached.
   bool stopping{false};         ///< Guarded by the backend: polls give nothing more.
+  /// Of all workers of the queue together; the last to be attached decides. 0: as it is.
+  double queue_activities_per_second{};
+  bool has_rate{false};  ///< `take_activity_slot` wants to know the time.
+  time_point asked_at{}; ///< Set by the backend before it asks for a slot then.
+  /// When a slot may be had that was refused because too many were given out in too short a time.
+  time_point ready_at{time_point::max()};
 
   /// Polls once and works on what came, without waiting. False if there was nothing.
   /// For backends that drive their workers themselves (virtual time).
   virtual auto poll_once() -> bool = 0;
   /// An attempt that this worker may be running should stop. Does nothing if it runs elsewhere.
-  virtual void cancel_attempt(activity_task_token const& token) noexcept = 0;
+  /// Called with the backend's lock: it must not call back.
+  virtual void cancel_attempt(activity_task_token const& token,
+                              activity_cancel_reason reason) noexcept = 0;
   /// What the worker has seen of a run is not what the backend could keep: forget the live run.
   virtual void evict(run_number run) noexcept { (void)run; }
+  /// In virtual time: when `poll_once` will have something to do though no task has come.
+  virtual auto next_wakeup() noexcept -> time_point { return time_point::max(); }
   /// Asked before an activity is handed out, one call at a time: whether the worker has room for
   /// one more. It then keeps a slot for it, until the attempt has ended or `free_activity_slot`
   /// gives it back unused.
   virtual auto take_activity_slot() noexcept -> bool { return true; }
   virtual void free_activity_slot() noexcept {}
+  /// The same for workflow tasks; the slot is kept until the task was answered.
+  virtual auto take_workflow_slot() noexcept -> bool { return true; }
+  virtual void free_workflow_slot() noexcept {}
+  /// Gives a slot back for which there was no activity.
+  virtual void return_activity_slot() noexcept { free_activity_slot(); }
 
 protected:
   ~worker_link() = default;
@@ -9624,6 +10736,10 @@ struct activity_answerer {
 ///  4. Polls do not spin: they return when there is a task, or when the worker stops.
 ///  5. Whoever has answered a workflow task polls next, or stops polling: what the answer caused in
 ///  the worker's own queue may be left to that poll.
+///  6. A task with a `query` changes nothing and is answered by `answer_query_task`. An answer
+///  reaches who asked once what it is based on is kept.
+///  7. Updates that come with a workflow task are accepted or rejected by its answer; what that
+///  passes over is rejected, unless it is a heartbeat.
 /// All calls are safe from several threads at once, may block, and throw perdure::error only.
 template <class B>
 concept backend =
@@ -9632,11 +10748,22 @@ concept backend =
              poll_request poll, activity_answerer who, workflow_task_token const& task,
              workflow_task_completion completed, workflow_task_failure failed,
              activity_task_token const& attempt, failure why, reset_request const& reset,
-             fork_request const& fork, override_request const& result) {
+             fork_request const& fork, override_request const& result,
+             async_activity_answer const& from_elsewhere, query_workflow_request const& query,
+             update_workflow_request const& update, poll_update_request const& which,
+             signal_with_start_request const& with_signal,
+             update_with_start_request const& with_update, query_answer answer,
+             create_schedule_request const& create, update_schedule_request const& change,
+             schedule_patch const& patch, schedule_filter const& schedules, time_point at) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
       { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
       { b.terminate_workflow(run, text, text) } -> std::same_as<void>;
+      { b.query_workflow(query) } -> std::same_as<query_result>;
+      { b.update_workflow(update) } -> std::same_as<update_status>;
+      { b.poll_update(which) } -> std::same_as<update_status>;
+      { b.signal_with_start_workflow(with_signal) } -> std::same_as<start_workflow_result>;
+      { b.update_with_start_workflow(with_update) } -> std::same_as<update_with_start_result>;
       { b.describe_workflow(run) } -> std::same_as<workflow_description>;
       { b.list_workflows(filter) } -> std::same_as<list_page>;
       { b.count_workflows(filter) } -> std::same_as<std::size_t>;
@@ -9650,6 +10777,13 @@ concept backend =
       { b.unpause_workflow(run, text, text) } -> std::same_as<void>;
       { b.delete_workflow(run, text, text) } -> std::same_as<void>;
       { b.read_audit(run) } -> std::same_as<std::vector<audit_record>>;
+      { b.create_schedule(create) } -> std::same_as<void>;
+      { b.describe_schedule(text) } -> std::same_as<schedule_description>;
+      { b.update_schedule(change) } -> std::same_as<void>;
+      { b.patch_schedule(text, patch) } -> std::same_as<void>;
+      { b.delete_schedule(text) } -> std::same_as<void>;
+      { b.list_schedules(schedules) } -> std::same_as<schedule_page>;
+      { b.list_matching_times(text, at, at) } -> std::same_as<std::vector<time_point>>;
       { b.attach(worker) } -> std::same_as<bool>;
       { b.detach(worker) } -> std::same_as<void>;
       { b.stop_polling(worker) } -> std::same_as<void>;
@@ -9657,14 +10791,96 @@ concept backend =
       { b.read_history(task) } -> std::same_as<std::vector<event>>;
       { b.complete_workflow_task(worker, task, std::move(completed)) } -> std::same_as<void>;
       { b.fail_workflow_task(worker, task, std::move(failed)) } -> std::same_as<void>;
+      { b.answer_query_task(worker, task, std::move(answer)) } -> std::same_as<void>;
       { b.complete_activity(who, attempt, data) } -> std::same_as<void>;
       { b.fail_activity(who, attempt, why) } -> std::same_as<void>;
       { b.cancel_activity(who, attempt, data, why) } -> std::same_as<void>;
       { b.record_heartbeat(attempt, data) } -> std::same_as<bool>;
+      { b.answer_async_activity(from_elsewhere) } -> std::same_as<bool>;
       { b.now() } -> std::same_as<time_point>;
     };
 
 } // namespace perdure::inline v0
+
+// ---- perdure/engine/token_bucket.hpp
+
+// How often something may happen.
+
+namespace perdure::inline v0::engine {
+
+/// Lets things happen `per_second` times a second, evenly, and up to a tenth of a second's worth at
+/// once. Plain values: whoever calls says what time it is. (The generic cell rate algorithm: the
+/// state is the moment at which the next one is due.)
+class token_bucket {
+public:
+  /// \pre per_second > 0
+  explicit token_bucket(double per_second) noexcept
+      : interval_{static_cast<duration::rep>(1e9 / per_second)} {}
+  /// As it was stored: see `interval` and `due`.
+  token_bucket(duration interval, time_point due) noexcept : interval_{interval}, due_{due} {}
+
+  [[nodiscard]] auto is_ready(time_point now) const noexcept -> bool { return now >= ready_at(); }
+  /// When the next one may happen.
+  [[nodiscard]] auto ready_at() const noexcept -> time_point {
+    constexpr duration::rep burst = 100'000'000;
+    if (due_ == time_point{}) return time_point::min();
+    return interval_.count() >= burst ? due_ : due_ - (duration{burst} - interval_);
+  }
+  /// One happens now.
+  void take(time_point now) noexcept { due_ = (due_ > now ? due_ : now) + interval_; }
+  /// The last one did not happen after all.
+  void give_back() noexcept { due_ -= interval_; }
+  void set_rate(double per_second) noexcept {
+    interval_ = duration{static_cast<duration::rep>(1e9 / per_second)};
+  }
+
+  [[nodiscard]] auto interval() const noexcept -> duration { return interval_; }
+  [[nodiscard]] auto due() const noexcept -> time_point { return due_; }
+
+private:
+  duration interval_;
+  time_point due_{};
+};
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/backend/activity_rate.hpp
+
+// Whether a worker may be given an activity now: its own rate, and that of the queue.
+
+namespace perdure::inline v0::detail {
+
+/// Takes a slot of the worker for an activity of a queue. When a rate refuses,
+/// `worker.ready_at` says when it will not.
+template <class Clock>
+[[nodiscard]] auto take_activity_slot(worker_link& worker,
+                                      std::unique_ptr<engine::token_bucket> const& queue_rate,
+                                      Clock&& clock) -> bool {
+  if (!worker.has_rate && !queue_rate) [[likely]]
+    return worker.take_activity_slot();
+  worker.asked_at = clock();
+  worker.ready_at = time_point::max();
+  if (queue_rate && !queue_rate->is_ready(worker.asked_at)) {
+    worker.ready_at = queue_rate->ready_at();
+    return false;
+  }
+  return worker.take_activity_slot();
+}
+
+/// Sets the rate of a queue as a worker that polls it wants it. False if it wants nothing.
+/// \throws error (invalid_argument)
+inline auto set_rate(std::unique_ptr<engine::token_bucket>& queue_rate, worker_link const& worker)
+    -> bool {
+  double const wanted = worker.queue_activities_per_second;
+  if (!(wanted > 0)) return false;
+  if (queue_rate)
+    queue_rate->set_rate(wanted);
+  else
+    queue_rate = std::make_unique<engine::token_bucket>(wanted);
+  return true;
+}
+
+} // namespace perdure::inline v0::detail
 
 // ---- perdure/engine/engine_limits.hpp
 
@@ -9680,6 +10896,7 @@ namespace perdure::inline v0 {
 ///  - such a result of an activity: the activity fails and is not retried;
 ///  - a command that would have more than so many pending: the workflow task fails, and is retried;
 ///  - a history above its maximum: the run is terminated.
+/// The numbers of updates are always kept: an update too many is refused, and the client told.
 struct engine_limits {
   std::size_t payload_bytes_warn{256u << 10}; ///< Of the payloads of one event.
   std::size_t payload_bytes_max{2u << 20};
@@ -9693,6 +10910,12 @@ struct engine_limits {
   std::size_t pending_children_max{2'000};
   std::size_t pending_signals_max{2'000}; ///< To other workflows.
   std::size_t pending_cancels_max{2'000}; ///< Of other workflows.
+  std::size_t updates_in_flight_max{10};  ///< Of one run: admitted or accepted, not completed.
+  std::size_t updates_total_max{2'000};   ///< Of one run, without rejected ones.
+  // These are always kept: the call throws, or the workflow task fails.
+  std::size_t search_attributes_max{100};             ///< Of one run.
+  std::size_t search_attribute_bytes_max{2u << 10};   ///< Of one value.
+  std::size_t search_attributes_bytes_max{40u << 10}; ///< Of all names and values of one run.
   bool enforced{false};
 
   /// The same limits, as errors.
@@ -9731,6 +10954,94 @@ struct limit_notice {
 } // namespace engine
 
 } // namespace perdure::inline v0
+
+// ---- perdure/engine/fair_order.hpp
+
+// Which task goes first when tasks of several priorities and fairness keys wait in one queue.
+
+namespace perdure::inline v0::engine {
+
+/// Where a task stands in its queue is a number; the lowest goes first. Each of the five priority
+/// keys has a range of its own. In one of them tasks take turns by fairness key: a key's next task
+/// stands 1 / weight behind its last one, or behind the task that went last, if the key had none
+/// waiting (start-time fair queueing). Tasks of one key keep their order. Without priorities a
+/// queue counts by `unit` alone, which gives the same numbers as one fairness key.
+class fair_order {
+public:
+  static constexpr std::int64_t unit = std::int64_t{1} << 20;
+  static constexpr int default_key = 3;
+  static constexpr int keys = 5;
+  /// Positions of the default key are within this distance from 0.
+  static constexpr std::int64_t range = std::int64_t{1} << 59;
+
+  /// A queue that had tasks without priorities so far, up to `head` and `tail`.
+  fair_order(std::int64_t head, std::int64_t tail) {
+    level& plain = levels_[default_key - 1];
+    plain.front = head;
+    plain.last[std::string{}] = tail;
+  }
+
+  /// Others have pushed tasks without priorities, up to there.
+  void at_least(std::int64_t head, std::int64_t tail) {
+    level& plain = levels_[default_key - 1];
+    if (head < plain.front) plain.front = head;
+    auto& last = plain.last[std::string{}];
+    if (tail > last) last = tail;
+  }
+  /// The place of a new task. `front`: before all others of its priority key.
+  [[nodiscard]] auto place(priority const& of, bool front) -> std::int64_t {
+    int const key = of.priority_key < 1 || of.priority_key > keys ? default_key : of.priority_key;
+    level& in = levels_[key - 1];
+    if (front) return base(key) + (in.front -= unit);
+    auto const weight = of.fairness_weight > 0 ? static_cast<double>(of.fairness_weight) : 1.0;
+    auto const step = static_cast<std::int64_t>(static_cast<double>(unit) / weight);
+    if (in.last.size() >= in.prune_at) prune(in);
+    auto [last, is_new] = in.last.try_emplace(std::string{of.fairness_key.view()}, in.now);
+    if (last->second < in.now) last->second = in.now;
+    last->second += step > 0 ? step : 1;
+    return base(key) + last->second;
+  }
+  /// The task at that place was taken.
+  void passed(std::int64_t place) {
+    int key = default_key;
+    while (key < keys && place - base(key) >= range) ++key;
+    while (key > 1 && place - base(key) < -range) --key;
+    level& in = levels_[key - 1];
+    std::int64_t const at = place - base(key);
+    if (at > in.now) in.now = at;
+  }
+
+private:
+  struct level {
+    std::int64_t front{0};
+    std::int64_t now{0};                                     ///< Of the task that went last.
+    std::map<std::string, std::int64_t, std::less<>> last{}; ///< The last place, by fairness key.
+    std::size_t prune_at{1'024};
+  };
+  [[nodiscard]] static constexpr auto base(int key) noexcept -> std::int64_t {
+    return (key - default_key) * (2 * range);
+  }
+  /// Keys with nothing waiting have no claim: they are forgotten.
+  static void prune(level& in) {
+    std::erase_if(in.last, [&](auto const& each) { return each.second <= in.now; });
+    in.prune_at = in.last.size() * 2 < 1'024 ? 1'024 : in.last.size() * 2;
+  }
+  level levels_[keys];
+};
+
+/// A priority where each field that is unset is taken from another one.
+[[nodiscard]] inline auto merged(indirect<priority> const& own, indirect<priority> const& base)
+    -> indirect<priority> {
+  if (!own) return base;
+  if (!base) return own;
+  priority all = *own;
+  if (all.priority_key == 0) all.priority_key = base->priority_key;
+  if (all.fairness_key.empty()) all.fairness_key = base->fairness_key;
+  if (!(all.fairness_weight > 0)) all.fairness_weight = base->fairness_weight;
+  return all;
+}
+
+} // namespace perdure::inline v0::engine
 
 // ---- perdure/replay/event_index.hpp
 
@@ -9921,6 +11232,91 @@ private:
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/engine/run_messages.hpp
+
+// The updates of an open run: plain values, behind one pointer, for most runs have none.
+
+namespace perdure::inline v0::engine {
+
+/// An update that has no outcome yet.
+struct pending_update {
+  update_request request{};     ///< Its arguments are dropped once it is accepted.
+  event_id admitted_event_id{}; ///< History has its request (after a reset); 0: it has not.
+  event_id accepted_event_id{}; ///< 0: it is not accepted.
+  bool delivered{false};        ///< The worker that holds the live run has it.
+
+  [[nodiscard]] auto id() const noexcept -> shared_string const& { return request.meta.update_id; }
+  [[nodiscard]] auto accepted() const noexcept -> bool { return accepted_event_id != 0; }
+};
+
+/// A rejection is in no history: who waits for it finds it here, for a while.
+struct rejected_update {
+  shared_string id{};
+  failure why{};
+  time_point until{};
+};
+
+struct run_messages {
+  std::vector<pending_update> pending{}; ///< In the order of their admission.
+  std::vector<rejected_update> rejected{};
+  std::vector<std::pair<shared_string, event_id>> completed{}; ///< Ids, and their last events.
+  std::uint64_t revision{0}; ///< Grows with every change of what is not accepted, or rejected.
+
+  [[nodiscard]] auto find(std::string_view id) noexcept -> pending_update* {
+    for (pending_update& each : pending)
+      if (each.id() == id) return &each;
+    return nullptr;
+  }
+  /// The event that completed the update; 0: none.
+  [[nodiscard]] auto find_completed(std::string_view id) const noexcept -> event_id {
+    for (auto const& [each, event] : completed)
+      if (each == id) return event;
+    return 0;
+  }
+  /// Of all updates that the run ever had, but for rejected ones.
+  [[nodiscard]] auto count() const noexcept -> std::size_t {
+    return pending.size() + completed.size();
+  }
+  /// Of these, those that history has.
+  [[nodiscard]] auto count_accepted() const noexcept -> std::size_t {
+    std::size_t count = completed.size();
+    for (pending_update const& each : pending)
+      if (each.accepted()) ++count;
+    return count;
+  }
+  /// Whether an update waits for a workflow task that brings it.
+  [[nodiscard]] auto has_undelivered() const noexcept -> bool {
+    for (pending_update const& each : pending)
+      if (!each.accepted() && !each.delivered) return true;
+    return false;
+  }
+
+  // What events of history mean, in the order in which they are written.
+  void on_admitted(update_request const& request, event_id at) {
+    pending.push_back({request, at, 0, false});
+    ++revision;
+  }
+  void on_accepted(events::workflow_execution_update_accepted const& e, event_id at) {
+    pending_update* found = find(e.protocol_instance_id.view());
+    if (found == nullptr) {
+      found = &pending.emplace_back();
+      found->request.meta = e.accepted_request.meta;
+      found->request.meta.update_id = e.protocol_instance_id;
+    }
+    found->accepted_event_id = at;
+    found->delivered = true;
+    found->request.input = {};
+    ++revision;
+  }
+  void on_completed(events::workflow_execution_update_completed const& e, event_id at) {
+    shared_string const id = e.meta.update_id;
+    std::erase_if(pending, [&](pending_update const& each) { return each.id() == id; });
+    completed.emplace_back(id, at);
+  }
+};
+
+} // namespace perdure::inline v0::engine
+
 // ---- perdure/engine/run_state.hpp
 
 // What a server knows of one run: its history, and what it has begun. Plain values.
@@ -9958,9 +11354,15 @@ struct task_state {
   time_point started_time{};
   std::uint64_t worker{}; ///< The one that holds it, or that holds the live run (sticky).
   task_lease lease{};     ///< Of the worker that holds it; 0 while nobody does.
+  /// Updates alone have made it: it is not in history, until something else is, or it is answered
+  /// with more than rejections.
+  bool speculative{false};
   shared_string identity{};
   timer_slot timer{unset_timer};
   std::string last_failure{}; ///< Why the last attempt failed; empty when it did not.
+
+  /// Whether its first events are written when it ends, not when they happen.
+  [[nodiscard]] auto written_late() const noexcept -> bool { return attempt > 1 || speculative; }
 };
 
 struct activity_state {
@@ -10012,6 +11414,12 @@ struct live_state {
   std::uint64_t highest_timer{};
   timer_slot timeout{unset_timer};
   timer_slot task_delay{unset_timer};
+  std::unique_ptr<run_messages> messages{}; ///< Null: it never had an update.
+
+  [[nodiscard]] auto make_messages() -> run_messages& {
+    if (!messages) messages = std::make_unique<run_messages>();
+    return *messages;
+  }
 };
 
 /// One run: there may be hundreds of thousands.
@@ -10025,9 +11433,11 @@ struct run_state {
   std::int64_t history_size_bytes{};
   run_number parent{}; ///< 0: none.
   event_id parent_initiated_event_id{};
-  run_number previous{}; ///< The run before, with the same workflow id; 0: none.
-  run_number next{};     ///< The run that continues this one; 0: none.
-  run_number reset_of{}; ///< The run whose history this one began with; 0: none, or a fork.
+  run_number previous{};        ///< The run before, with the same workflow id; 0: none.
+  run_number next{};            ///< The run that continues this one; 0: none.
+  run_number reset_of{};        ///< The run whose history this one began with; 0: none, or a fork.
+  indirect<payload_map> memo{}; ///< As they are now: those of the start with all changes.
+  indirect<payload_map> search_attributes{};
   time_point start_time{};
   time_point close_time{};
   std::uint32_t queue{};      ///< The store's number of its task queue.
@@ -10048,6 +11458,415 @@ struct run_state {
 /// Whether no task of the run may be handed out. What is ready then waits for `unpause_run`.
 [[nodiscard]] inline auto is_paused(run_state const& run) noexcept -> bool {
   return run.status == workflow_execution_status::paused;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/schedule_record.hpp
+
+// What is kept of a schedule. Plain values.
+
+namespace perdure::inline v0::engine {
+
+/// An action whose time has come, and which has not been taken yet.
+struct due_start {
+  time_point nominal{};
+  time_point actual{}; ///< With jitter.
+  schedule_overlap_policy overlap{};
+  bool manual{}; ///< Somebody asked for it: it is taken while paused, too, and never too late.
+};
+
+struct schedule_progress {
+  time_point processed_until{};     ///< Actions up to this time, included, are dealt with.
+  std::vector<due_start> waiting{}; ///< For the end of a run, or for the step to go on.
+  std::vector<schedule_backfill> backfills{}; ///< What is left of them; `start_at` is excluded.
+  std::int64_t conflict_token{1};             ///< Grows with every change.
+};
+
+struct schedule_record {
+  std::string id{};
+  perdure::schedule schedule{};
+  schedule_info info{}; ///< Without what is worked out when it is asked for.
+  schedule_progress progress{};
+  payloads last_completion_result{};
+  indirect<failure> continued_failure{};
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  /// When it must be looked at next; none: when a run ends or somebody asks.
+  std::optional<time_point> wakes_at{};
+};
+
+inline constexpr std::size_t schedule_waiting_max = 1'000;
+inline constexpr duration default_catchup_window{365 * 86'400'000'000'000};
+inline constexpr duration least_catchup_window{10'000'000'000};
+/// How long a schedule that has nothing more to do is kept.
+inline constexpr duration schedule_retention{7 * 86'400'000'000'000};
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/zone_rule.hpp
+
+// The rule at the end of a time zone file: offsets for all years to come, as POSIX's TZ has them
+// (RFC 9636, section 3.3.1).
+
+namespace perdure::inline v0::engine {
+
+/// A stretch of time in which a zone has one offset. Seconds since 1970, UTC.
+struct zone_period {
+  std::int64_t from{};           ///< INT64_MIN: since ever.
+  std::int64_t until{};          ///< The first second that is not in it; INT64_MAX: for ever.
+  std::int64_t offset_seconds{}; ///< Local time minus UTC.
+};
+
+/// A day of the year, and when on it, that a rule has.
+struct rule_date {
+  enum class kind : std::uint8_t {
+    month_week, ///< "M3.2.0": the second Sunday of March; week 5 is the last.
+    julian,     ///< "J60": March 1 of every year, from 1.
+    ordinal,    ///< "59": the 60th day of the year.
+  };
+  kind what{};
+  int month{}, week{}, day{};
+  std::int64_t time_seconds{7'200}; ///< From midnight; may be negative, or reach into other days.
+
+  /// Local seconds (since 1970, as if UTC) in a year.
+  [[nodiscard]] constexpr auto in(std::int64_t year) const noexcept -> std::int64_t {
+    using perdure::detail::days_of;
+    std::int64_t days = days_of({year, 1, 1});
+    switch (what) {
+    case kind::julian: {
+      bool const leap = days_of({year + 1, 1, 1}) - days == 366;
+      days += day - 1 + (leap && day >= 60 ? 1 : 0);
+      break;
+    }
+    case kind::ordinal: days += day; break;
+    case kind::month_week: {
+      days = days_of({year, static_cast<unsigned>(month), 1});
+      std::int64_t const next = days_of(
+          {month == 12 ? year + 1 : year, month == 12 ? 1U : static_cast<unsigned>(month) + 1, 1});
+      std::int64_t const first_weekday = ((days + 4) % 7 + 7) % 7; // 1970-01-01 was a Thursday
+      days += (day - first_weekday + 7) % 7 + 7 * (week - 1);
+      if (days >= next) days -= 7;
+      break;
+    }
+    }
+    return days * perdure::detail::day_seconds + time_seconds;
+  }
+};
+
+/// Standard time, and, if there is any, daylight saving time from `starts` to `ends` of each year.
+struct zone_rule {
+  std::int64_t standard_seconds{}; ///< East of Greenwich is positive.
+  std::int64_t daylight_seconds{};
+  bool has_daylight{};
+  rule_date starts{};
+  rule_date ends{};
+
+  /// The period that holds `at`. Constant time.
+  [[nodiscard]] constexpr auto find(std::int64_t at) const noexcept -> zone_period {
+    zone_period found{INT64_MIN, INT64_MAX, standard_seconds};
+    if (!has_daylight) return found;
+    std::int64_t const local = at + standard_seconds;
+    std::int64_t const day =
+        local / perdure::detail::day_seconds - (local % perdure::detail::day_seconds < 0 ? 1 : 0);
+    std::int64_t const year = perdure::detail::date_of(day).year;
+    bool found_starts = false;
+    // Rules may reach a week into the years beside theirs.
+    for (std::int64_t y = year - 2; y <= year + 2; ++y)
+      for (bool const start : {false, true}) {
+        std::int64_t const change =
+            start ? starts.in(y)-standard_seconds : ends.in(y)-daylight_seconds;
+        if (change > at) {
+          if (change < found.until) found.until = change;
+        } else if (change > found.from || (change == found.from && start && !found_starts)) {
+          // Daylight time that ends as it begins again goes on ("0/0,J365/25": all year).
+          found.from = change;
+          found_starts = start;
+          found.offset_seconds = start ? daylight_seconds : standard_seconds;
+        }
+      }
+    return found;
+  }
+};
+
+namespace detail {
+
+/// Reads POSIX's TZ with the extension of RFC 9636 (hours from -167 to 167).
+class rule_reader {
+public:
+  explicit constexpr rule_reader(std::string_view text) noexcept : in_{text} {}
+
+  [[nodiscard]] constexpr auto read() noexcept -> std::optional<zone_rule> {
+    zone_rule rule{};
+    skip_name();
+    rule.standard_seconds = -clock(24);
+    if (in_.empty()) return finish(rule);
+    rule.has_daylight = true;
+    skip_name();
+    rule.daylight_seconds = rule.standard_seconds + 3'600;
+    if (good_ && !in_.empty() && in_.front() != ',') rule.daylight_seconds = -clock(24);
+    rule.starts = date();
+    rule.ends = date();
+    return finish(rule);
+  }
+
+private:
+  [[nodiscard]] constexpr auto finish(zone_rule const& rule) const noexcept
+      -> std::optional<zone_rule> {
+    return good_ && in_.empty() ? std::optional{rule} : std::nullopt;
+  }
+  [[nodiscard]] constexpr auto take(char expected) noexcept -> bool {
+    bool const there = !in_.empty() && in_.front() == expected;
+    if (there) in_.remove_prefix(1);
+    return there;
+  }
+  constexpr void skip_name() noexcept {
+    std::size_t length = 0;
+    if (take('<')) {
+      while (!in_.empty() && in_.front() != '>') in_.remove_prefix(1), ++length;
+      good_ = take('>') && good_;
+    } else {
+      auto const letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+      while (!in_.empty() && letter(in_.front())) in_.remove_prefix(1), ++length;
+    }
+    good_ = good_ && length >= 1;
+  }
+  constexpr auto number(int least, int most) noexcept -> int {
+    int value = 0;
+    int digits = 0;
+    for (; !in_.empty() && in_.front() >= '0' && in_.front() <= '9' && digits < 4; ++digits) {
+      value = value * 10 + (in_.front() - '0');
+      in_.remove_prefix(1);
+    }
+    good_ = good_ && digits > 0 && value >= least && value <= most;
+    return value;
+  }
+  /// `[+-]hh[:mm[:ss]]`
+  constexpr auto clock(int hours_max) noexcept -> std::int64_t {
+    bool const minus = take('-');
+    if (!minus) (void)take('+');
+    std::int64_t seconds = std::int64_t{3'600} * number(0, hours_max);
+    if (take(':')) {
+      seconds += std::int64_t{60} * number(0, 59);
+      if (take(':')) seconds += number(0, 59);
+    }
+    return minus ? -seconds : seconds;
+  }
+  constexpr auto date() noexcept -> rule_date {
+    rule_date read{};
+    good_ = take(',') && good_;
+    if (take('M')) {
+      read.what = rule_date::kind::month_week;
+      read.month = number(1, 12);
+      good_ = take('.') && good_;
+      read.week = number(1, 5);
+      good_ = take('.') && good_;
+      read.day = number(0, 6);
+    } else if (take('J')) {
+      read.what = rule_date::kind::julian;
+      read.day = number(1, 365);
+    } else {
+      read.what = rule_date::kind::ordinal;
+      read.day = number(0, 365);
+    }
+    if (take('/')) read.time_seconds = clock(167);
+    return read;
+  }
+
+  std::string_view in_;
+  bool good_{true};
+};
+
+} // namespace detail
+
+/// "CET-1CEST,M3.5.0,M10.5.0/3", for example. Nothing for other text.
+[[nodiscard]] constexpr auto parse_zone_rule(std::string_view text) noexcept
+    -> std::optional<zone_rule> {
+  return detail::rule_reader{text}.read();
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/time_zone.hpp
+
+// Time zones from the bytes of a TZif file (RFC 9636), versions 1 to 4. Pure: who reads the file
+// is elsewhere.
+
+namespace perdure::inline v0::engine {
+
+/// Whether a name is one that IANA's database could have: no way out of its folder.
+[[nodiscard]] constexpr auto is_zone_name(std::string_view name) noexcept -> bool {
+  if (name.empty() || name.size() > 255) return false;
+  bool starts_part = true;
+  for (char const c : name) {
+    bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '_' || c == '+' || c == '-';
+    if (!plain && (starts_part || (c != '/' && c != '.'))) return false; // "..", "/x", "a//b"
+    starts_part = c == '/';
+  }
+  return !starts_part;
+}
+
+/// The offsets of one zone, for all times. Immutable; UTC unless parsed.
+class time_zone {
+public:
+  time_zone() = default;
+
+  /// Reads a file's bytes. Memory: at most twice their size. `name` is for errors.
+  /// \throws error (bad_time_zone) saying what is wrong
+  [[nodiscard]] static auto parse(std::string_view bytes, std::string_view name) -> time_zone;
+
+  /// The period that holds a time (seconds since 1970). Logarithmic in the transitions.
+  [[nodiscard]] auto find(std::int64_t at) const noexcept -> zone_period {
+    if (transitions_.empty() || at < transitions_.front().at)
+      return transitions_.empty() ? after_last(at, INT64_MIN)
+                                  : zone_period{INT64_MIN, transitions_.front().at, first_};
+    std::size_t low = 0; // the last that is not after `at`
+    std::size_t high = transitions_.size();
+    while (high - low > 1) {
+      std::size_t const middle = low + (high - low) / 2;
+      (transitions_[middle].at <= at ? low : high) = middle;
+    }
+    if (high == transitions_.size()) return after_last(at, transitions_[low].at);
+    return {transitions_[low].at, transitions_[high].at, transitions_[low].offset_seconds};
+  }
+  /// How many transitions the file itself lists.
+  [[nodiscard]] auto listed_transitions() const noexcept -> std::size_t {
+    return transitions_.size();
+  }
+
+private:
+  struct transition {
+    std::int64_t at;
+    std::int64_t offset_seconds; ///< From then on.
+  };
+  [[nodiscard]] auto after_last(std::int64_t at, std::int64_t from) const noexcept -> zone_period {
+    if (!rule_)
+      return {from, INT64_MAX, transitions_.empty() ? first_ : transitions_.back().offset_seconds};
+    zone_period found = rule_->find(at);
+    if (found.from < from) found.from = from;
+    return found;
+  }
+
+  std::vector<transition> transitions_;
+  std::int64_t first_{0};         ///< Before the first transition.
+  std::optional<zone_rule> rule_; ///< After the last.
+
+  template <class Zone>
+  friend class zone_file_reader;
+};
+
+/// Reads the format; a template only so that it costs nothing where no zone is read.
+template <class Zone>
+class zone_file_reader {
+public:
+  zone_file_reader(std::string_view bytes, std::string_view name) : rest_{bytes}, name_{name} {}
+
+  [[nodiscard]] auto read() -> Zone {
+    header const first = read_header();
+    if (first.version == 0) {
+      read_block<4>(first);
+      return std::move(made_);
+    }
+    skip_block(first);
+    header const second = read_header();
+    read_block<8>(second);
+    read_footer();
+    return std::move(made_);
+  }
+
+private:
+  struct header {
+    int version{};
+    std::size_t ut_flags{}, standard_flags{}, leaps{}, times{}, types{}, chars{};
+    [[nodiscard]] auto bytes(std::size_t width) const noexcept -> std::size_t {
+      return times * (width + 1) + types * 6 + chars + leaps * (width + 4) + standard_flags +
+             ut_flags;
+    }
+  };
+
+  [[noreturn]] void refuse(std::string const& why) const {
+    throw error{errc::bad_time_zone, "time zone '" + std::string{name_} + "': its data " + why};
+  }
+  [[nodiscard]] auto take(std::size_t count, char const* what) -> std::string_view {
+    if (rest_.size() < count) refuse(std::string{"ends inside of its "} + what);
+    auto const taken = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return taken;
+  }
+  [[nodiscard]] static auto number(std::string_view bytes) noexcept -> std::int64_t {
+    std::uint64_t value = 0;
+    for (char const c : bytes) value = (value << 8) | static_cast<unsigned char>(c);
+    if (bytes.size() == 4) return static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
+    return static_cast<std::int64_t>(value);
+  }
+  [[nodiscard]] auto read_header() -> header {
+    auto const bytes = take(44, "header");
+    if (!bytes.starts_with("TZif")) refuse("does not begin with 'TZif'");
+    auto const count = [&](std::size_t at) {
+      return static_cast<std::size_t>(
+          static_cast<std::uint32_t>(number(bytes.substr(20 + 4 * at, 4))));
+    };
+    header h{bytes[4] == '\0' ? 0 : bytes[4] - '0',
+             count(0),
+             count(1),
+             count(2),
+             count(3),
+             count(4),
+             count(5)};
+    if (h.version != 0 && h.version < 2) refuse("has an unknown version");
+    return h;
+  }
+  /// \throws error if the counts are more than the bytes that are left
+  void check_counts(header const& h, std::size_t width) const {
+    for (std::size_t const each :
+         {h.ut_flags, h.standard_flags, h.leaps, h.times, h.types, h.chars})
+      if (each > rest_.size()) refuse("is shorter than its header says");
+    if (h.bytes(width) > rest_.size()) refuse("is shorter than its header says");
+  }
+  void skip_block(header const& h) {
+    check_counts(h, 4);
+    rest_.remove_prefix(h.bytes(4));
+  }
+  template <std::size_t Width>
+  void read_block(header const& h) {
+    check_counts(h, Width);
+    if (h.types == 0) refuse("has no local time types");
+    if (h.leaps != 0) refuse("counts leap seconds, which computer clocks do not: use another zone");
+    auto const times = take(h.times * Width, "transitions");
+    auto const indices = take(h.times, "transitions");
+    auto const types = take(h.types * 6, "types");
+    (void)take(h.chars + h.standard_flags + h.ut_flags, "names");
+    auto const offset = [&](std::size_t type) {
+      if (type >= h.types) refuse("has a transition to a type that is not there");
+      return number(types.substr(type * 6, 4));
+    };
+    for (std::size_t i = 0; i < h.types; ++i)
+      if (offset(i) < -93'599 || offset(i) > 93'599) refuse("has an offset of more than 25 hours");
+    made_.first_ = offset(0);
+    made_.transitions_.reserve(h.times);
+    for (std::size_t i = 0; i < h.times; ++i) {
+      std::int64_t const at = number(times.substr(i * Width, Width));
+      if (i > 0 && at <= made_.transitions_.back().at) refuse("has transitions out of order");
+      made_.transitions_.push_back({at, offset(static_cast<unsigned char>(indices[i]))});
+    }
+  }
+  void read_footer() {
+    if (take(1, "footer") != "\n") refuse("has no footer");
+    auto const end = rest_.find('\n');
+    if (end == std::string_view::npos) refuse("has no end of its footer");
+    if (end == 0) return;
+    made_.rule_ = parse_zone_rule(rest_.substr(0, end));
+    if (!made_.rule_) refuse("has a rule in its footer that is none");
+  }
+
+  std::string_view rest_;
+  std::string_view name_;
+  Zone made_{};
+};
+
+inline auto time_zone::parse(std::string_view bytes, std::string_view name) -> time_zone {
+  return zone_file_reader<time_zone>{bytes, name}.read();
 }
 
 } // namespace perdure::inline v0::engine
@@ -10078,42 +11897,52 @@ struct queued_task {
 ///  1. A run reference is good until the store is told to drop the run.
 ///  2. Timers come back by deadline, those with equal deadlines in the order in which they were
 ///  set.
-///  3. Tasks come back first in, first out, those pushed to the front before all others.
-///  `pop_start` takes
-///     the next start_child alone; `pop_task` takes those too, whatever kinds are wanted.
+///  3. Tasks come back first in, first out, those pushed to the front before all others; with
+///     priorities, in the order of `fair_order`. `pop_start` takes the next start_child alone;
+///     `pop_task` takes those too, whatever kinds are wanted.
 ///  4. No two leases are equal, not even when what happened between them was undone.
 ///  5. `touch` tells that an activity of a run has changed in a way that history does not show.
 ///  6. `drop_run` forgets a closed run, its history and its numbers: nothing finds it any more. If
 ///     it is the current run of its workflow id, that id has none afterwards.
-///  7. Audit records stay when their run is dropped, and come back in the order they were added.
+///  7. A schedule that is kept replaces the one with its id; `due_schedule` gives the one that
+///  wakes
+///     first, at the latest at the given time, and leaves it where it is; `next_deadline` knows of
+///     those too. Schedules are listed by id.
+///  8. Audit records stay when their run is dropped, and come back in the order they were added.
 /// Not thread-safe: one caller at a time.
 template <class S>
-concept store =
-    requires(S& s, run_state& run, run_number number, std::string_view text, timer_slot& slot,
-             timer_key key, time_point at, std::uint32_t queue, queued_task task, event_id id,
-             workflow_execution const& execution, audit_record record) {
-      { s.create_run() } -> std::same_as<run_state&>;
-      { s.find_run(number) } -> std::same_as<run_state*>;
-      { s.current_run(text) } -> std::same_as<run_state*>;
-      { s.find_execution(execution) } -> std::same_as<run_state*>; // a run id must be given
-      { s.set_current_run(run) } -> std::same_as<void>;
-      { s.touch(run, id) } -> std::same_as<void>;
-      { s.new_lease() } -> std::same_as<task_lease>;
-      { s.new_run_id() } -> std::same_as<shared_string>;
-      { s.queue_number(text) } -> std::same_as<std::uint32_t>;
-      { s.push_task(queue, task, true) } -> std::same_as<void>;
-      { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
-      { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
-      { s.set_timer(slot, key, at) } -> std::same_as<void>;
-      { s.clear_timer(slot) } -> std::same_as<void>;
-      { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
-      { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
-      { s.drop_run(run) } -> std::same_as<void>;
-      { s.add_audit(std::move(record)) } -> std::same_as<void>;
-      {
-        s.read_audit(execution)
-      } -> std::same_as<std::vector<audit_record>>; // run id: may be empty
-    };
+concept store = requires(S& s, run_state& run, run_number number, std::string_view text,
+                         timer_slot& slot, timer_key key, time_point at, std::uint32_t queue,
+                         queued_task task, event_id id, workflow_execution const& execution,
+                         audit_record record, schedule_record schedule, std::size_t most,
+                         priority const& urgent) {
+  { s.create_run() } -> std::same_as<run_state&>;
+  { s.find_run(number) } -> std::same_as<run_state*>;
+  { s.current_run(text) } -> std::same_as<run_state*>;
+  { s.find_execution(execution) } -> std::same_as<run_state*>; // a run id must be given
+  { s.set_current_run(run) } -> std::same_as<void>;
+  { s.touch(run, id) } -> std::same_as<void>;
+  { s.new_lease() } -> std::same_as<task_lease>;
+  { s.new_run_id() } -> std::same_as<shared_string>;
+  { s.queue_number(text) } -> std::same_as<std::uint32_t>;
+  { s.push_task(queue, task, true) } -> std::same_as<void>;
+  { s.push_task(queue, task, true, &urgent) } -> std::same_as<void>;
+  { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
+  { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
+  { s.set_timer(slot, key, at) } -> std::same_as<void>;
+  { s.clear_timer(slot) } -> std::same_as<void>;
+  { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
+  { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
+  { s.drop_run(run) } -> std::same_as<void>;
+  { s.find_zone(text) } -> std::same_as<std::shared_ptr<time_zone const>>; // or throws
+  { s.find_schedule(text) } -> std::same_as<std::optional<schedule_record>>;
+  { s.keep_schedule(std::move(schedule)) } -> std::same_as<void>;
+  { s.drop_schedule(text) } -> std::same_as<bool>; // false: there is none
+  { s.due_schedule(at) } -> std::same_as<std::optional<schedule_record>>;
+  { s.list_schedules(text, most) } -> std::same_as<std::vector<schedule_record>>; // after an id
+  { s.add_audit(std::move(record)) } -> std::same_as<void>;
+  { s.read_audit(execution) } -> std::same_as<std::vector<audit_record>>; // run id: may be empty
+};
 
 } // namespace perdure::inline v0::engine
 
@@ -10234,7 +12063,14 @@ namespace perdure::inline v0::engine {
 
 /// Something one run causes outside of itself; carried out after the step that caused it.
 struct effect {
-  enum class kind : std::uint8_t { start_child, signal, cancel, child_closed, close_child };
+  enum class kind : std::uint8_t {
+    start_child,
+    signal,
+    cancel,
+    child_closed,
+    close_child,
+    scheduled_run_closed
+  };
   kind what{};
   run_number from{};       ///< The run that causes it.
   event_id initiated{};    ///< Its event (start_child, signal, cancel).
@@ -10246,10 +12082,11 @@ struct effect {
 
 /// What a caller of the engine must pass on after a step.
 struct notices {
-  std::vector<activity_task_token> cancelled_activities{}; ///< Attempts that should stop.
+  std::vector<stopped_attempt> cancelled_activities{}; ///< Attempts that should stop.
   bool awaited_run_closed{false}; ///< Somebody waits for the end of a run that has come.
   std::size_t tasks_added{0};
   std::vector<limit_notice> limits{};
+  bool updates_changed{false}; ///< Some update has come further: whoever waits for one looks.
 };
 
 /// One step of an engine: its store, the time it happens at, and what it causes.
@@ -10260,8 +12097,24 @@ struct step_context {
   std::vector<effect> effects{};
   notices news{};
   engine_limits const* limits{&standard_limits};
-  std::vector<run_number> oversized{}; ///< Runs that must end, for their history is too long.
+  std::vector<run_number> oversized{};    ///< Runs that must end, for their history is too long.
+  std::vector<pending_update> homeless{}; ///< Of a run that has ended: for the one that follows.
 };
+
+/// Set in the lease of an attempt that goes on without the worker it was handed to.
+inline constexpr task_lease detached_lease = task_lease{1} << 63U;
+[[nodiscard]] constexpr auto is_detached(task_lease lease) noexcept -> bool {
+  return (lease & detached_lease) != 0;
+}
+
+/// Has an attempt that a worker runs told that it should stop.
+template <store S>
+void stop_attempt(step_context<S>& step, run_state const& run, event_id id,
+                  activity_state const& activity, activity_cancel_reason reason) {
+  if (activity.now == activity_state::phase::started && !is_detached(activity.lease))
+    step.news.cancelled_activities.push_back(
+        {{run.number, id, activity.attempt, activity.lease}, reason});
+}
 
 /// What every event is taken to need in history beside its payloads.
 inline constexpr std::int64_t event_fixed_bytes = 64;
@@ -10292,6 +12145,12 @@ inline constexpr std::int64_t event_fixed_bytes = 64;
     return plus(what.get<events::workflow_execution_canceled>().details);
   case event_type::signal_external_workflow_execution_initiated:
     return plus(what.get<events::signal_external_workflow_execution_initiated>().input);
+  case event_type::workflow_execution_update_admitted:
+    return plus(what.get<events::workflow_execution_update_admitted>().request.input.args);
+  case event_type::workflow_execution_update_accepted:
+    return plus(what.get<events::workflow_execution_update_accepted>().accepted_request.input.args);
+  case event_type::workflow_execution_update_completed:
+    return plus(what.get<events::workflow_execution_update_completed>().outcome.success);
   case event_type::marker_recorded: {
     std::int64_t size = event_fixed_bytes;
     if (auto const& details = what.get<events::marker_recorded>().details)
@@ -10344,37 +12203,59 @@ auto append(step_context<S>& step, run_state& run, event_attributes what) -> eve
   return id;
 }
 
+template <store S>
+void push_urgent(step_context<S>& step, std::uint32_t queue, queued_task task, bool front,
+                 indirect<priority> const& urgent) {
+  step.store.push_task(queue, task, front, &*urgent);
+}
 /// Puts the run's workflow task into its queue; it jumps the queue if the thread that caused it can
 /// go on with it, but not for ever.
 template <store S>
 void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::uint32_t queue,
-                  bool hot) {
+                  bool hot, indirect<priority> const& own) {
   constexpr std::uint8_t streak_max = 64;
   bool const front = hot && run.live->hot_streak < streak_max;
   run.live->hot_streak = front ? static_cast<std::uint8_t>(run.live->hot_streak + 1) : 0;
-  step.store.push_task(queue, task, front);
+  auto const& base = run.started().priority;
+  if (own || base) [[unlikely]]
+    push_urgent(step, queue, task, front, merged(own, base));
+  else
+    step.store.push_task(queue, task, front);
   ++step.news.tasks_added;
 }
 
-/// Schedules a workflow task if one is needed and none is on its way.
+[[nodiscard]] inline auto task_scheduled_event(run_state const& run) -> event_attributes {
+  events::workflow_task_scheduled scheduled{};
+  scheduled.task_queue = run.started().task_queue;
+  scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
+  scheduled.attempt = run.live->task.attempt;
+  return event_attributes::make(std::move(scheduled));
+}
+
+/// Writes at `at` what happened then.
+template <store S>
+auto append_at(step_context<S>& step, run_state& run, time_point at, event_attributes what)
+    -> event_id {
+  time_point const now = std::exchange(step.now, at);
+  event_id const id = append(step, run, std::move(what));
+  step.now = now;
+  return id;
+}
+
+/// Schedules a workflow task if one is needed, by events or by updates, and none is on its way.
 template <store S>
 void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
-  if (!run.open() || !run.live->task_needed || run.live->task.now != task_state::phase::none)
-    return;
+  if (!run.open() || run.live->task.now != task_state::phase::none) return;
+  bool const for_updates = run.live->messages != nullptr && run.live->messages->has_undelivered();
+  if (!run.live->task_needed && !for_updates) return;
+  run.live->task.speculative = !run.live->task_needed && run.live->task.attempt == 1;
   run.live->task_needed = false;
   run.live->task.now = task_state::phase::scheduled;
   run.live->task.scheduled_time = step.now;
-  if (run.live->task.attempt == 1) {
-    auto const& started = run.started();
-    events::workflow_task_scheduled scheduled{};
-    scheduled.task_queue = started.task_queue;
-    scheduled.start_to_close_timeout = started.workflow_task_timeout;
-    scheduled.attempt = 1;
-    run.live->task.scheduled_event_id =
-        append(step, run, event_attributes::make(std::move(scheduled)));
-  }
+  if (!run.live->task.written_late())
+    run.live->task.scheduled_event_id = append(step, run, task_scheduled_event(run));
   enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
-               run.queue, hot);
+               run.queue, hot, {});
 }
 
 /// Fills in what the parent alone knows about a child that closed, and forgets the child.
@@ -10462,6 +12343,12 @@ void take_in(step_context<S>& step, run_state& run, fact f, bool hot = false) {
   if (run.live->task.now == task_state::phase::started) {
     run.live->inbox.push_back(std::move(f));
     return;
+  }
+  if (task_state& task = run.live->task;
+      task.speculative && task.now == task_state::phase::scheduled) {
+    // It is a task like others from here on, and was scheduled before this.
+    task.speculative = false;
+    task.scheduled_event_id = append_at(step, run, task.scheduled_time, task_scheduled_event(run));
   }
   append_fact(step, run, std::move(f));
   schedule_task_if_needed(step, run, hot);
@@ -10574,11 +12461,12 @@ void arm_activity(step_context<S>& step, run_state& run, event_id id, activity_s
 template <store S>
 void enqueue_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
                       bool hot) {
-  auto const& name = activity.scheduled.get<events::activity_task_scheduled>().task_queue.name;
+  auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+  auto const& name = asked.task_queue.name;
   std::uint32_t const queue =
       name == run.started().task_queue.name ? run.queue : step.store.queue_number(name);
   enqueue_task(step, run, {run.number, queued_task::kind::activity, activity.attempt, id}, queue,
-               hot);
+               hot, asked.priority);
 }
 
 /// Begins an activity whose event was appended as `id`.
@@ -10651,8 +12539,8 @@ struct retry_decision {
   auto delay = next_delay(policy, static_cast<std::uint32_t>(activity.attempt));
   if (!delay) return {{}, retry_state::maximum_attempts_reached};
   if (info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;
-  if (later(now, *delay) >= later(activity.scheduled_time, limit(asked.schedule_to_close_timeout)))
-    return {{}, retry_state::timeout};
+  time_point const end = later(activity.scheduled_time, limit(asked.schedule_to_close_timeout));
+  if (end != time_point::max() && later(now, *delay) >= end) return {{}, retry_state::timeout};
   return {delay, retry_state::in_progress};
 }
 
@@ -10715,8 +12603,7 @@ void on_activity_deadline(step_context<S>& step, run_state& run, event_id id,
     enqueue_activity(step, run, id, activity, false);
     return arm_activity(step, run, id, activity);
   }
-  if (activity.now == activity_state::phase::started)
-    step.news.cancelled_activities.push_back({run.number, id, activity.attempt, activity.lease});
+  stop_attempt(step, run, id, activity, activity_cancel_reason::timed_out);
   failure why = timeout_failure(activity, due.timeout);
   bool const retryable =
       due.timeout == timeout_type::start_to_close || due.timeout == timeout_type::heartbeat;
@@ -10729,6 +12616,1007 @@ void on_activity_deadline(step_context<S>& step, run_state& run, event_id id,
   timed_out.scheduled_event_id = id;
   timed_out.retry_state = decision.state;
   close_activity(step, run, id, activity, event_attributes::make(std::move(timed_out)), false);
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/scheduled_run.hpp
+
+// How a run and the schedule that started it know each other: by two search attributes.
+
+namespace perdure::inline v0::engine {
+
+namespace schedule_attributes {
+inline constexpr char const* by_id = "TemporalScheduledById";           ///< The schedule's id.
+inline constexpr char const* start_time = "TemporalScheduledStartTime"; ///< Without jitter.
+} // namespace schedule_attributes
+
+[[nodiscard]] inline auto is_scheduled(run_state const& run) -> bool {
+  auto const* const attributes = run.started().search_attributes.get();
+  return attributes != nullptr && attributes->contains(schedule_attributes::by_id);
+}
+/// Empty if no schedule started the run's chain.
+[[nodiscard]] inline auto scheduled_by(run_state const& run) -> std::string {
+  auto const* const attributes = run.started().search_attributes.get();
+  if (attributes == nullptr) return {};
+  auto const found = attributes->find(schedule_attributes::by_id);
+  if (found == attributes->end()) return {};
+  try {
+    return from_json<std::string>(found->second.data);
+  } catch (error const&) {
+    return {}; // set by somebody else
+  }
+}
+/// A run that continues another one is that schedule's, too, whatever attributes it is given.
+inline void keep_schedule_attributes(events::workflow_execution_started const& first,
+                                     events::workflow_execution_started& next) {
+  for (char const* const name : {schedule_attributes::by_id, schedule_attributes::start_time}) {
+    auto const found = first.search_attributes->find(name);
+    if (found == first.search_attributes->end()) continue;
+    if (next.search_attributes && next.search_attributes->contains(name)) continue;
+    next.search_attributes.make()[name] = found->second;
+  }
+}
+
+[[nodiscard]] inline auto search_attribute(std::string json, std::string_view type) -> payload {
+  payload made{std::move(json), {encodings::json}};
+  made.metadata.set("type", type);
+  return made;
+}
+/// "2024-03-31T02:00:00Z". \pre whole seconds
+[[nodiscard]] inline auto time_label(time_point nominal) -> std::string {
+  std::string text;
+  (void)append_time(text, nominal); // years 1677 to 2262 have four digits
+  return text;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/calendar.hpp
+
+// A calendar as sets of bits, and the first of its times in a stretch of a wall clock.
+
+namespace perdure::inline v0::engine {
+
+inline constexpr int calendar_first_year = 1970;
+inline constexpr int calendar_last_year = 2262; // where times end, in April
+
+/// Numbers below 64, or years.
+template <int Least, int Most>
+class small_set {
+public:
+  static constexpr int least = Least;
+  static constexpr int most = Most;
+
+  constexpr void add(int value) noexcept {
+    auto const at = static_cast<unsigned>(value - Least);
+    words_[at / 64] |= std::uint64_t{1} << (at % 64);
+  }
+  constexpr void add_all() noexcept {
+    for (int value = Least; value <= Most; ++value) add(value);
+  }
+  [[nodiscard]] constexpr auto has(int value) const noexcept -> bool {
+    if (value < Least || value > Most) return false;
+    auto const at = static_cast<unsigned>(value - Least);
+    return (words_[at / 64] >> (at % 64) & 1U) != 0;
+  }
+  /// The first that is not below `value`; `Most` + 1 if there is none.
+  [[nodiscard]] constexpr auto next(int value) const noexcept -> int {
+    if (value < Least) value = Least;
+    for (auto at = static_cast<unsigned>(value - Least); at < words_.size() * 64;
+         at = (at / 64 + 1) * 64)
+      if (std::uint64_t const rest = words_[at / 64] >> (at % 64); rest != 0)
+        return Least + static_cast<int>(at) + std::countr_zero(rest);
+    return Most + 1;
+  }
+  [[nodiscard]] constexpr auto first() const noexcept -> int { return next(Least); }
+  [[nodiscard]] constexpr auto is_full() const noexcept -> bool {
+    for (int value = Least; value <= Most; ++value)
+      if (!has(value)) return false;
+    return true;
+  }
+
+private:
+  std::array<std::uint64_t, static_cast<std::size_t>((Most - Least) / 64 + 1)> words_{};
+};
+
+/// Matches seconds of a wall clock, counted since 1970 as if it showed UTC.
+struct compiled_calendar {
+  small_set<0, 59> seconds{};
+  small_set<0, 59> minutes{};
+  small_set<0, 23> hours{};
+  small_set<1, 31> days{};
+  small_set<1, 12> months{};
+  small_set<calendar_first_year, calendar_last_year> years{};
+  small_set<0, 6> weekdays{};
+  /// One of the two days is enough, as in classic cron when both are restricted.
+  bool either_day{};
+
+  [[nodiscard]] auto matches(std::int64_t local) const noexcept -> bool {
+    return first_in(local, local + 1).has_value();
+  }
+  /// The first match from `local` on that is before `end`. Linear in the days that it passes over,
+  /// which are those of months that match.
+  [[nodiscard]] auto first_in(std::int64_t local, std::int64_t end) const noexcept
+      -> std::optional<std::int64_t> {
+    using namespace perdure::detail;
+    std::int64_t day = local / day_seconds - (local % day_seconds < 0 ? 1 : 0);
+    auto of_day = static_cast<int>(local - day * day_seconds);
+    while (next_day(day, of_day, end)) {
+      int const time = next_time(of_day);
+      if (time < static_cast<int>(day_seconds)) {
+        std::int64_t const found = day * day_seconds + time;
+        return found < end ? std::optional{found} : std::nullopt;
+      }
+      ++day;
+      of_day = 0;
+    }
+    return std::nullopt;
+  }
+  /// Whether any time matches at all.
+  [[nodiscard]] auto ever_matches() const noexcept -> bool {
+    return first_in(0, INT64_MAX).has_value();
+  }
+  /// The end of the stretch around a match in which all times match: a second, a minute, an hour or
+  /// a day of the wall clock.
+  [[nodiscard]] auto end_of_stretch(std::int64_t local) const noexcept -> std::int64_t {
+    std::int64_t unit = 1;
+    if (seconds.is_full()) {
+      unit = 60;
+      if (minutes.is_full()) unit = hours.is_full() ? 86'400 : 3'600;
+    }
+    std::int64_t const past = local % unit;
+    return local - (past < 0 ? past + unit : past) + unit;
+  }
+
+private:
+  [[nodiscard]] auto day_matches(int day_of_month, std::int64_t day) const noexcept -> bool {
+    bool const month_day = days.has(day_of_month);
+    bool const week_day = weekdays.has(static_cast<int>(((day + 4) % 7 + 7) % 7));
+    return either_day ? month_day || week_day : month_day && week_day;
+  }
+  /// Moves to the first day that matches, from `day` on. False if that is not before `end`.
+  [[nodiscard]] auto next_day(std::int64_t& day, int& of_day, std::int64_t end) const noexcept
+      -> bool {
+    using namespace perdure::detail;
+    auto const go_to = [&](std::int64_t year, int month) {
+      day = days_of({year, static_cast<unsigned>(month), 1});
+      of_day = 0;
+    };
+    std::int64_t const first = days_of({calendar_first_year, 1, 1});
+    if (day < first) go_to(calendar_first_year, 1);
+    while (day <= end / day_seconds) { // `end` may be the end of numbers
+      civil_date const date = date_of(day);
+      if (date.year > calendar_last_year) return false;
+      int const year = years.next(static_cast<int>(date.year));
+      if (year > calendar_last_year) return false;
+      int const month =
+          year > date.year ? months.first() : months.next(static_cast<int>(date.month));
+      if (month > 12) {
+        go_to(year + 1, 1);
+      } else if (year > date.year || month > static_cast<int>(date.month)) {
+        go_to(year, month);
+      } else {
+        if (day_matches(static_cast<int>(date.day), day)) return true;
+        ++day;
+        of_day = 0;
+      }
+    }
+    return false;
+  }
+  /// The first time of day that matches, from `of_day` on; a day's length if there is none.
+  [[nodiscard]] auto next_time(int of_day) const noexcept -> int {
+    int hour = hours.next(of_day / 3'600);
+    if (hour > 23) return static_cast<int>(perdure::detail::day_seconds);
+    if (hour > of_day / 3'600) return hour * 3'600 + minutes.first() * 60 + seconds.first();
+    int minute = minutes.next(of_day / 60 % 60);
+    int second = seconds.first();
+    if (minute == of_day / 60 % 60) {
+      second = seconds.next(of_day % 60);
+      if (second > 59) {
+        minute = minutes.next(minute + 1);
+        second = seconds.first();
+      }
+    }
+    if (minute > 59) {
+      hour = hours.next(hour + 1);
+      minute = minutes.first();
+    }
+    if (hour > 23) return static_cast<int>(perdure::detail::day_seconds);
+    return hour * 3'600 + minute * 60 + second;
+  }
+};
+
+namespace detail {
+
+/// \throws error (invalid_argument) saying which field of `what` holds which number
+template <class Set>
+auto compile_ranges(std::vector<schedule_range> const& ranges, char const* field,
+                    std::string_view what, int most = Set::most) -> Set {
+  auto const refuse = [&](std::string const& why) {
+    throw error{errc::invalid_argument, std::string{what} + ": " + field + ' ' + why};
+  };
+  Set set{};
+  for (schedule_range const& range : ranges) {
+    int const end = range.end < range.start ? range.start : range.end;
+    for (int const value : {range.start, end})
+      if (value < Set::least || value > most)
+        refuse(std::to_string(value) + " is not in " + std::to_string(Set::least) + " to " +
+               std::to_string(most));
+    if (range.step < 0) refuse("has a step of " + std::to_string(range.step));
+    int const step = range.step == 0 ? 1 : range.step;
+    for (int value = range.start; value <= end && value >= range.start; value += step) {
+      set.add(value > Set::most ? Set::least : value); // weekday 7 is Sunday
+      if (step > end - value) break;
+    }
+  }
+  return set;
+}
+
+} // namespace detail
+
+/// `what` names the calendar in errors.
+/// \throws error (invalid_argument) for numbers that its fields cannot have, and if it never
+/// matches
+[[nodiscard]] inline auto compile_calendar(schedule_calendar const& calendar, std::string_view what)
+    -> compiled_calendar {
+  static std::vector<schedule_range> const zero(1);
+  auto const or_zero = [](std::vector<schedule_range> const& ranges) -> auto const& {
+    return ranges.empty() ? zero : ranges;
+  };
+  using c = compiled_calendar;
+  using detail::compile_ranges;
+  c made{};
+  made.seconds = compile_ranges<decltype(c::seconds)>(or_zero(calendar.second), "second", what);
+  made.minutes = compile_ranges<decltype(c::minutes)>(or_zero(calendar.minute), "minute", what);
+  made.hours = compile_ranges<decltype(c::hours)>(or_zero(calendar.hour), "hour", what);
+  made.days = compile_ranges<decltype(c::days)>(calendar.day_of_month, "day of month", what);
+  made.months = compile_ranges<decltype(c::months)>(calendar.month, "month", what);
+  made.years = compile_ranges<decltype(c::years)>(calendar.year, "year", what);
+  made.weekdays =
+      compile_ranges<decltype(c::weekdays)>(calendar.day_of_week, "day of week", what, 7);
+  if (calendar.day_of_month.empty()) made.days.add_all();
+  if (calendar.month.empty()) made.months.add_all();
+  if (calendar.year.empty()) made.years.add_all();
+  if (calendar.day_of_week.empty()) made.weekdays.add_all();
+  if (calendar.comment.size() > 200)
+    throw error{errc::invalid_argument,
+                std::string{what} + ": its comment has more than 200 bytes"};
+  if (!made.ever_matches())
+    throw error{errc::invalid_argument,
+                std::string{what} + " never matches: no year has such a day"};
+  return made;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/cron_text.hpp
+
+// Cron strings, as the specs of schedules and as the cron schedules of workflows have them.
+
+namespace perdure::inline v0::engine {
+
+/// What a cron string says: a calendar, or, where `every` is set, an interval.
+struct cron_text {
+  schedule_calendar calendar{};
+  schedule_interval interval{};
+  bool is_interval{};
+  std::string time_zone_name{}; ///< Empty: it names none.
+  bool any_month_day{true};     ///< The day of the month was "*" or "?".
+  bool any_week_day{true};      ///< Likewise.
+};
+
+/// Which strings are accepted.
+enum class cron_dialect : std::uint8_t {
+  schedule, ///< 5 to 7 fields, comments, "@every 1h/5m". Both days must match.
+  classic,  ///< 5 fields, "?" for "*". One of the two days must match if both are restricted.
+};
+
+namespace detail {
+
+/// Whole words as Go writes durations, with days: "1h30m", "2d", "1.5s". Nothing for other text and
+/// beyond 292 years.
+[[nodiscard]] inline auto parse_go_duration(std::string_view text) -> std::optional<duration> {
+  struct unit {
+    std::string_view name;
+    std::int64_t nanos;
+  };
+  static constexpr unit units[] = {{"ns", 1},
+                                   {"us", 1'000},
+                                   {"ms", 1'000'000},
+                                   {"d", 86'400'000'000'000},
+                                   {"h", 3'600'000'000'000},
+                                   {"m", 60'000'000'000},
+                                   {"s", 1'000'000'000}};
+  using perdure::detail::wide_int;
+  if (text.empty()) return std::nullopt;
+  wide_int all = 0;
+  while (!text.empty()) {
+    auto const whole = perdure::detail::take_digits(text, 0);
+    wide_int fraction = 0;
+    wide_int scale = 1;
+    if (!whole) return std::nullopt;
+    if (text.starts_with('.')) {
+      text.remove_prefix(1);
+      std::size_t const before = text.size();
+      auto const digits = perdure::detail::take_digits(text, 0);
+      if (!digits || before - text.size() > 9) return std::nullopt;
+      fraction = *digits;
+      for (auto n = before - text.size(); n > 0; --n) scale *= 10;
+    }
+    unit const* found = nullptr;
+    for (unit const& each : units)
+      if (found == nullptr && text.starts_with(each.name)) found = &each;
+    if (found == nullptr || *whole > INT64_MAX) return std::nullopt;
+    text.remove_prefix(found->name.size());
+    all += *whole * found->nanos + fraction * found->nanos / scale;
+    if (all > INT64_MAX) return std::nullopt;
+  }
+  return duration{static_cast<std::int64_t>(all)};
+}
+
+/// Reads one cron string. A template only so that it costs nothing where none is read.
+template <class Unused = void>
+class cron_reader {
+public:
+  cron_reader(std::string_view text, cron_dialect dialect) : text_{text}, dialect_{dialect} {}
+
+  [[nodiscard]] auto read() -> cron_text {
+    if (text_.size() > 1'000) refuse("has more than 1000 bytes");
+    cron_text made{};
+    std::string_view rest = trim(text_);
+    if (dialect_ == cron_dialect::schedule) {
+      auto const hash = rest.find(" #"); // others mean "the third" by "5#3"
+      if (hash != std::string_view::npos) {
+        made.calendar.comment = trim(rest.substr(hash + 2));
+        rest = trim(rest.substr(0, hash));
+      }
+    }
+    for (std::string_view const prefix : {std::string_view{"TZ="}, std::string_view{"CRON_TZ="}})
+      if (made.time_zone_name.empty() && rest.starts_with(prefix)) {
+        auto const space = rest.find(' ');
+        made.time_zone_name = rest.substr(0, space).substr(prefix.size());
+        if (space == std::string_view::npos || made.time_zone_name.empty())
+          refuse("needs a time zone and a space behind '" + std::string{prefix} + "'");
+        rest = trim(rest.substr(space));
+      }
+    if (rest.starts_with("@every ")) {
+      made.is_interval = true;
+      read_interval(trim(rest.substr(7)), made.interval);
+      return made;
+    }
+    read_fields(shorthand(rest), made);
+    return made;
+  }
+
+private:
+  using ranges = std::vector<schedule_range>;
+
+  [[noreturn]] void refuse(std::string const& why) const {
+    throw error{errc::invalid_argument, "cron string '" + std::string{text_} + "' " + why};
+  }
+  [[nodiscard]] static auto trim(std::string_view text) -> std::string_view {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+  }
+  void read_interval(std::string_view text, schedule_interval& to) const {
+    auto const slash = text.find('/');
+    auto const every = parse_go_duration(text.substr(0, slash));
+    std::optional<duration> offset{duration{}};
+    if (slash != std::string_view::npos && dialect_ == cron_dialect::schedule)
+      offset = parse_go_duration(text.substr(slash + 1));
+    else if (slash != std::string_view::npos)
+      offset.reset();
+    if (!every || !offset)
+      refuse("needs a time like '90m' behind '@every', or 'every/offset' like '1h/5m'");
+    to = {*every, *offset};
+  }
+  [[nodiscard]] auto shorthand(std::string_view text) const -> std::string_view {
+    if (!text.starts_with('@')) return text;
+    if (text == "@yearly" || text == "@annually") return "0 0 1 1 *";
+    if (text == "@monthly") return "0 0 1 * *";
+    if (text == "@weekly") return "0 0 * * 0";
+    if (text == "@daily" || text == "@midnight") return "0 0 * * *";
+    if (text == "@hourly") return "0 * * * *";
+    refuse("has an unknown word: @yearly, @monthly, @weekly, @daily, @hourly and @every are known");
+  }
+  void read_fields(std::string_view text, cron_text& made) const {
+    std::vector<std::string_view> fields;
+    while (!(text = trim(text)).empty()) {
+      fields.push_back(text.substr(0, text.find_first_of(" \t")));
+      text.remove_prefix(fields.back().size());
+    }
+    bool const classic = dialect_ == cron_dialect::classic;
+    if (fields.size() < 5 || fields.size() > (classic ? 5U : 7U))
+      refuse("has " + std::to_string(fields.size()) + " fields: 'minute hour day month weekday'" +
+             (classic ? " are needed" : ", a year behind and seconds before them can be given"));
+    std::size_t at = 0;
+    schedule_calendar& to = made.calendar;
+    if (fields.size() == 7) to.second = field(fields[at++], "second", 0, 59);
+    to.minute = field(fields[at++], "minute", 0, 59);
+    to.hour = field(fields[at++], "hour", 0, 23);
+    made.any_month_day = is_any(fields[at]);
+    to.day_of_month = field(fields[at++], "day of month", 1, 31);
+    to.month = field(fields[at++], "month", 1, 12);
+    made.any_week_day = is_any(fields[at]);
+    to.day_of_week = field(fields[at++], "day of week", 0, 7);
+    if (fields.size() > 5)
+      to.year = field(fields[at++], "year", calendar_first_year, calendar_last_year);
+  }
+  [[nodiscard]] auto is_any(std::string_view text) const -> bool {
+    while (!text.empty()) {
+      auto const part = take_until(text, ',');
+      if (part == "*" || (part == "?" && dialect_ == cron_dialect::classic) || part == "*/1")
+        return true;
+    }
+    return false;
+  }
+  /// Cuts off what stands before the first `mark`, and that.
+  [[nodiscard]] static auto take_until(std::string_view& text, char mark) -> std::string_view {
+    auto const at = text.find(mark);
+    auto const taken = text.substr(0, at);
+    text = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
+    return taken;
+  }
+  /// "*", "3", "3-9", "3-9/2", "3/2" (from 3 to the last), "*/2", and lists of them.
+  [[nodiscard]] auto field(std::string_view text, char const* name, int least, int most) const
+      -> ranges {
+    ranges all;
+    if (text.back() == ',') refuse(std::string{"has an empty part in its "} + name);
+    while (!text.empty()) {
+      std::string_view part = take_until(text, ',');
+      schedule_range range{least, name[0] == 'd' && most == 7 ? 6 : most, 0};
+      int const last = range.end;
+      auto const slash = part.find('/');
+      std::string_view const values = part.substr(0, slash);
+      bool const any = values == "*" || (values == "?" && dialect_ == cron_dialect::classic);
+      if (!any) {
+        auto const dash = values.find('-');
+        range.start = value(values.substr(0, dash), name, least, most);
+        if (dash != std::string_view::npos)
+          range.end = value(values.substr(dash + 1), name, range.start, most);
+        else
+          range.end = slash != std::string_view::npos && range.start <= last ? last : range.start;
+      }
+      if (slash != std::string_view::npos)
+        range.step = value(part.substr(slash + 1), name, 1, 1'000'000);
+      all.push_back(range);
+    }
+    return all;
+  }
+  [[nodiscard]] auto value(std::string_view text, char const* name, int least, int most) const
+      -> int {
+    int number = name_of_day_or_month(text, name);
+    if (number < 0) {
+      number = 0;
+      bool good = !text.empty() && text.size() <= 7;
+      for (char const c : text) {
+        good = good && c >= '0' && c <= '9';
+        number = good ? number * 10 + (c - '0') : 0;
+      }
+      if (!good) refuse("has '" + std::string{text} + "' as its " + name);
+    }
+    if (number < least || number > most)
+      refuse("has " + std::to_string(number) + " as its " + name + ", which goes from " +
+             std::to_string(least) + " to " + std::to_string(most));
+    return number;
+  }
+  /// By at least three letters of a month or two of a day; -1 for other text.
+  [[nodiscard]] static auto name_of_day_or_month(std::string_view text, std::string_view field)
+      -> int {
+    static constexpr std::string_view months[] = {"january",   "february", "march",    "april",
+                                                  "may",       "june",     "july",     "august",
+                                                  "september", "october",  "november", "december"};
+    static constexpr std::string_view days[] = {"sunday",   "monday", "tuesday", "wednesday",
+                                                "thursday", "friday", "saturday"};
+    auto const begins = [&](std::string_view name) {
+      if (text.size() > name.size()) return false;
+      for (std::size_t i = 0; i < text.size(); ++i)
+        if ((text[i] | 0x20) != name[i]) return false;
+      return true;
+    };
+    if (field == "month" && text.size() >= 3)
+      for (int i = 0; i < 12; ++i)
+        if (begins(months[i])) return i + 1;
+    if (field == "day of week" && text.size() >= 2)
+      for (int i = 0; i < 7; ++i)
+        if (begins(days[i])) return i;
+    return -1;
+  }
+
+  std::string_view text_;
+  cron_dialect dialect_;
+};
+
+} // namespace detail
+
+/// \throws error (invalid_argument) saying what is wrong, and in which field
+[[nodiscard]] inline auto parse_cron(std::string_view text,
+                                     cron_dialect dialect = cron_dialect::schedule) -> cron_text {
+  return detail::cron_reader<>{text, dialect}.read();
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/zoned_calendar.hpp
+
+// The times of a calendar in a time zone.
+
+namespace perdure::inline v0::engine {
+
+inline constexpr std::int64_t nanos_per_second = 1'000'000'000;
+inline constexpr std::int64_t last_second = INT64_MAX / nanos_per_second;
+
+/// Whole seconds since 1970, rounded down.
+[[nodiscard]] constexpr auto seconds_of(time_point at) noexcept -> std::int64_t {
+  std::int64_t const nanos = at.time_since_epoch().count();
+  return nanos / nanos_per_second - (nanos % nanos_per_second < 0 ? 1 : 0);
+}
+/// \pre seconds is within the range of time_point
+[[nodiscard]] constexpr auto at_second(std::int64_t seconds) noexcept -> time_point {
+  return time_point{duration{seconds * nanos_per_second}};
+}
+
+/// The first second after `after` whose wall clock matches; nothing if none is left. Linear in the
+/// zone's transitions up to there.
+[[nodiscard]] inline auto next_match(compiled_calendar const& calendar, time_zone const& zone,
+                                     time_point after) noexcept -> std::optional<time_point> {
+  constexpr std::int64_t a_day = perdure::detail::day_seconds;
+  for (std::int64_t at = seconds_of(after) + 1; at <= last_second;) {
+    if (at < -a_day) at = -a_day; // no calendar goes back further
+    zone_period const period = zone.find(at);
+    bool const ends = period.until <= last_second;
+    auto const local =
+        calendar.first_in(at + period.offset_seconds,
+                          (ends ? period.until : last_second + 1) + period.offset_seconds);
+    if (local) return at_second(*local - period.offset_seconds);
+    if (!ends) break;
+    at = period.until;
+  }
+  return std::nullopt;
+}
+
+/// If `at` matches, the end of the stretch around it that matches as a whole; else nothing.
+[[nodiscard]] inline auto end_of_match(compiled_calendar const& calendar, time_zone const& zone,
+                                       time_point at) noexcept -> std::optional<time_point> {
+  std::int64_t const second = seconds_of(at);
+  zone_period const period = zone.find(second);
+  std::int64_t const local = second + period.offset_seconds;
+  if (!calendar.matches(local)) return std::nullopt;
+  std::int64_t end = calendar.end_of_stretch(local) - period.offset_seconds;
+  if (end > period.until) end = period.until;
+  return end > last_second ? time_point::max() : at_second(end);
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/compiled_spec.hpp
+
+// When a schedule acts next. Pure: time zones come from whoever compiles a spec.
+
+namespace perdure::inline v0::engine {
+
+struct action_time {
+  time_point nominal{}; ///< What the spec says.
+  time_point actual{};  ///< With jitter.
+
+  friend auto operator==(action_time const&, action_time const&) -> bool = default;
+};
+
+/// The first time of an interval after `after`. Exact for every interval from 1 ns.
+[[nodiscard]] inline auto next_match(schedule_interval const& interval, time_point after) noexcept
+    -> std::optional<time_point> {
+  using perdure::detail::wide_int;
+  wide_int const every = interval.every.count();
+  wide_int const since = wide_int{after.time_since_epoch().count()} - interval.offset.count();
+  wide_int const passed = since / every - (since % every < 0 ? 1 : 0);
+  wide_int const next = (passed + 1) * every + interval.offset.count();
+  if (next > INT64_MAX) return std::nullopt;
+  return time_point{duration{static_cast<std::int64_t>(next)}};
+}
+
+/// A schedule's spec, checked and ready to be asked.
+class compiled_spec {
+public:
+  /// `find_zone(name)` gives a shared pointer to a time zone, or throws.
+  /// \throws error (invalid_argument, bad_time_zone) that names the part of the spec
+  template <class FindZone>
+  [[nodiscard]] static auto compile(schedule_spec const& spec, FindZone&& find_zone)
+      -> compiled_spec;
+
+  /// The first action after a time. `seed` makes the jitter: the schedule's id. Linear in what is
+  /// excluded in a row, whole days, hours and minutes counting as one.
+  /// \throws error (limit_exceeded) if that is more than 100,000
+  [[nodiscard]] auto next(time_point after, std::string_view seed) const
+      -> std::optional<action_time> {
+    if (start_at_ && after < *start_at_) after = *start_at_ - duration{1};
+    constexpr int excluded_max = 100'000;
+    for (int excluded = 0;; ++excluded) {
+      auto const nominal = next_raw(after);
+      if (!nominal || (end_at_ && *nominal > *end_at_)) return std::nullopt;
+      auto const skip = end_of_exclusion(*nominal);
+      if (!skip) return action_time{*nominal, jittered(*nominal, seed)};
+      if (*skip == time_point::max()) return std::nullopt;
+      after = *skip - duration{1};
+      if (excluded == excluded_max)
+        throw error{errc::limit_exceeded,
+                    "schedule spec: 100,000 times in a row are excluded; no other was found"};
+    }
+  }
+
+private:
+  /// Without exclusions and bounds.
+  [[nodiscard]] auto next_raw(time_point after) const noexcept -> std::optional<time_point> {
+    std::optional<time_point> first;
+    auto const consider = [&](std::optional<time_point> at) {
+      if (at && (!first || *at < *first)) first = at;
+    };
+    for (compiled_calendar const& each : calendars_) consider(next_match(each, *zone_, after));
+    for (schedule_interval const& each : intervals_) consider(next_match(each, after));
+    return first;
+  }
+  [[nodiscard]] auto end_of_exclusion(time_point at) const noexcept -> std::optional<time_point> {
+    std::optional<time_point> last;
+    for (compiled_calendar const& each : excluded_)
+      if (auto const end = end_of_match(each, *zone_, at); end && (!last || *end > *last))
+        last = end;
+    return last;
+  }
+  [[nodiscard]] auto jittered(time_point nominal, std::string_view seed) const noexcept
+      -> time_point {
+    if (jitter_ <= duration{}) return nominal;
+    duration room = jitter_;
+    if (auto const following = next_raw(nominal)) {
+      // Both may be 292 years from 1970, on either side.
+      auto const gap = static_cast<std::uint64_t>(following->time_since_epoch().count()) -
+                       static_cast<std::uint64_t>(nominal.time_since_epoch().count());
+      if (gap < static_cast<std::uint64_t>(room.count()))
+        room = duration{static_cast<std::int64_t>(gap)};
+    }
+    std::uint64_t hash = 0xcbf2'9ce4'8422'2325ULL; // FNV-1a
+    auto const take = [&](unsigned char byte) { hash = (hash ^ byte) * 0x0000'0100'0000'01b3ULL; };
+    auto const second = static_cast<std::uint64_t>(seconds_of(nominal));
+    for (int i = 0; i < 8; ++i) take(static_cast<unsigned char>(second >> (8 * i)));
+    for (char const c : seed) take(static_cast<unsigned char>(c));
+    hash ^= hash >> 32; // the last bytes have reached the low bits only
+    hash *= 0x9e37'79b9'7f4a'7c15ULL;
+    // As on a Temporal server: 32 bits of the hash, as a part of the milliseconds there are.
+    auto const millis = static_cast<std::uint64_t>(room.count() / 1'000'000);
+    std::uint64_t const part = (hash >> 32) * (millis > 0xffff'ffffU ? 0xffff'ffffU : millis) >> 32;
+    duration const wait{static_cast<std::int64_t>(part) * 1'000'000};
+    return wait >= time_point::max() - nominal ? time_point::max() : nominal + wait;
+  }
+
+  std::shared_ptr<time_zone const> zone_;
+  std::vector<compiled_calendar> calendars_;
+  std::vector<compiled_calendar> excluded_;
+  std::vector<schedule_interval> intervals_;
+  std::optional<time_point> start_at_;
+  std::optional<time_point> end_at_;
+  duration jitter_{};
+};
+
+namespace detail {
+
+[[nodiscard]] inline auto check_interval(schedule_interval const& interval, std::string const& what)
+    -> schedule_interval {
+  auto const refuse = [&](char const* why) { throw error{errc::invalid_argument, what + why}; };
+  if (interval.every < duration{nanos_per_second}) refuse(": it must be at least 1 s");
+  if (interval.offset < duration{}) refuse(": its offset is negative");
+  if (interval.offset >= interval.every) refuse(": its offset must be below the interval");
+  return interval;
+}
+
+} // namespace detail
+
+template <class FindZone>
+auto compiled_spec::compile(schedule_spec const& spec, FindZone&& find_zone) -> compiled_spec {
+  auto const name = [](char const* what, std::size_t at) {
+    return std::string{"schedule spec, "} + what + ' ' + std::to_string(at + 1);
+  };
+  compiled_spec made{};
+  for (std::size_t i = 0; i < spec.calendars.size(); ++i)
+    made.calendars_.push_back(compile_calendar(spec.calendars[i], name("calendar", i)));
+  for (std::size_t i = 0; i < spec.exclude_calendars.size(); ++i)
+    made.excluded_.push_back(
+        compile_calendar(spec.exclude_calendars[i], name("excluded calendar", i)));
+  for (std::size_t i = 0; i < spec.intervals.size(); ++i)
+    made.intervals_.push_back(detail::check_interval(spec.intervals[i], name("interval", i)));
+  std::string zone = spec.time_zone_name;
+  std::optional<std::string> zone_of_cron;
+  for (std::string const& each : spec.cron_strings) {
+    cron_text cron = parse_cron(each);
+    std::string const what = "cron string '" + each + "'";
+    if (zone_of_cron && *zone_of_cron != cron.time_zone_name)
+      throw error{errc::invalid_argument, what + ": all of a spec must name the same time zone"};
+    if (cron.is_interval)
+      made.intervals_.push_back(detail::check_interval(cron.interval, what));
+    else
+      made.calendars_.push_back(compile_calendar(cron.calendar, what));
+    zone_of_cron = std::move(cron.time_zone_name);
+  }
+  if (zone_of_cron && !zone_of_cron->empty()) {
+    if ((!zone.empty() && zone != *zone_of_cron) || !spec.time_zone_data.empty())
+      throw error{errc::invalid_argument,
+                  "schedule spec: its cron strings name another time zone than the spec"};
+    zone = *zone_of_cron;
+  }
+  if (spec.jitter < duration{})
+    throw error{errc::invalid_argument, "schedule spec: its jitter is negative"};
+  made.zone_ = spec.time_zone_data.empty()
+                   ? find_zone(zone)
+                   : std::make_shared<time_zone const>(time_zone::parse(
+                         spec.time_zone_data, zone.empty() ? std::string{"(given)"} : zone));
+  made.start_at_ = spec.start_at;
+  made.end_at_ = spec.end_at;
+  made.jitter_ = spec.jitter;
+  return made;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/cron.hpp
+
+// Workflows with a cron schedule: when the next run of their chain begins.
+
+namespace perdure::inline v0::engine {
+
+/// A cron schedule that was read and found to have times.
+struct cron_schedule {
+  bool is_interval{};
+  std::int64_t every_seconds{1}; ///< Counted from the run before.
+  compiled_calendar calendar{};
+  std::shared_ptr<time_zone const> zone{};
+
+  /// The wait until the first time after `now`, in whole seconds, rounded up as a Temporal server
+  /// does; `began`: when the run before did. Nothing if there is no such time.
+  [[nodiscard]] auto backoff(time_point began, time_point now) const noexcept
+      -> std::optional<duration> {
+    std::optional<time_point> next;
+    if (is_interval) {
+      std::int64_t const base = seconds_of(began < now ? began : now);
+      std::int64_t const passed = (seconds_of(now) - base) / every_seconds;
+      if (every_seconds > last_second || passed >= (last_second - base) / every_seconds)
+        return std::nullopt;
+      next = at_second(base + (passed + 1) * every_seconds);
+    } else {
+      next = next_match(calendar, *zone, now);
+    }
+    if (!next) return std::nullopt;
+    std::int64_t const nanos = (*next - now).count();
+    if (nanos > INT64_MAX - nanos_per_second) return std::nullopt;
+    return duration{(nanos + nanos_per_second - 1) / nanos_per_second * nanos_per_second};
+  }
+};
+
+/// `find_zone(name)` gives a shared pointer to a time zone, or throws.
+/// \throws error (invalid_argument, bad_time_zone)
+template <class FindZone>
+[[nodiscard]] auto compile_cron_schedule(std::string_view text, FindZone&& find_zone)
+    -> cron_schedule {
+  cron_text const read = parse_cron(text, cron_dialect::classic);
+  cron_schedule made{};
+  made.zone = find_zone(read.time_zone_name);
+  made.is_interval = read.is_interval;
+  if (read.is_interval) {
+    made.every_seconds = read.interval.every.count() / nanos_per_second;
+    if (made.every_seconds < 1) made.every_seconds = 1;
+    return made;
+  }
+  made.calendar = compile_calendar(read.calendar, "cron string '" + std::string{text} + "'");
+  made.calendar.either_day = !read.any_month_day && !read.any_week_day;
+  return made;
+}
+
+template <store S>
+[[nodiscard]] auto compile_cron_schedule(S& store, std::string_view text) -> cron_schedule {
+  return compile_cron_schedule(text, [&](std::string_view name) { return store.find_zone(name); });
+}
+
+/// Sets how long the first task of a run that a client or a parent starts waits for its cron
+/// schedule. \throws error (invalid_argument, bad_time_zone)
+template <store S>
+void wait_for_cron(S& store, events::workflow_execution_started& started, time_point now) {
+  if (started.cron_schedule.empty()) return;
+  started.first_workflow_task_backoff =
+      compile_cron_schedule(store, started.cron_schedule.view()).backoff(now, now);
+  if (started.workflow_execution_expiration_time && started.first_workflow_task_backoff) {
+    time_point const end = *started.workflow_execution_expiration_time;
+    duration const wait = *started.first_workflow_task_backoff;
+    started.workflow_execution_expiration_time =
+        wait >= time_point::max() - end ? time_point::max() : end + wait;
+  }
+}
+
+/// The first event of the run that a cron schedule brings after this one; nothing if it brings
+/// none. `why`: how this one failed; null: it completed with `result`.
+template <store S>
+[[nodiscard]] auto next_cron_run(S& store, run_state const& run, time_point now, failure const* why,
+                                 payloads const& result)
+    -> std::optional<events::workflow_execution_started> {
+  auto const& first = run.started();
+  if (first.cron_schedule.empty()) return std::nullopt;
+  std::optional<duration> wait;
+  try {
+    time_point const began =
+        run.start_time + first.first_workflow_task_backoff.value_or(duration{});
+    wait = compile_cron_schedule(store, first.cron_schedule.view()).backoff(began, now);
+  } catch (error const&) {
+    return std::nullopt; // its time zone was known when the chain began, and is gone
+  }
+  if (!wait || *wait >= time_point::max() - now) return std::nullopt;
+  if (first.workflow_execution_expiration_time &&
+      now + *wait >= *first.workflow_execution_expiration_time)
+    return std::nullopt;
+  events::workflow_execution_started next = first;
+  next.attempt = 1;
+  next.original_execution_run_id = {};
+  next.first_workflow_task_backoff = wait;
+  next.initiator = continue_as_new_initiator::cron_schedule;
+  next.continued_failure.reset();
+  if (why != nullptr)
+    next.continued_failure = *why;
+  else
+    next.last_completion_result = result;
+  return next;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/run_attributes.hpp
+
+// The memo and the search attributes of a run: what they have become, what is refused, and the
+// fields that lists are filtered by.
+
+namespace perdure::inline v0::engine {
+
+/// The search attribute in which a run lists its patches. It tells of one run: a run that continues
+/// another begins without it.
+inline constexpr std::string_view change_version_attribute = "TemporalChangeVersion";
+
+/// Notes what an event of the run, the next one, says about its memo and search attributes.
+inline void fold_attributes(run_state& run, event const& e) {
+  if (e.type == event_type::workflow_execution_started) {
+    auto const& started = e.as<events::workflow_execution_started>();
+    perdure::detail::merge_values(run.memo, started.memo);
+    perdure::detail::merge_values(run.search_attributes, started.search_attributes);
+  } else if (e.type == event_type::workflow_properties_modified) {
+    perdure::detail::merge_values(run.memo,
+                                  e.as<events::workflow_properties_modified>().upserted_memo);
+  } else if (e.type == event_type::upsert_workflow_search_attributes) {
+    perdure::detail::merge_values(
+        run.search_attributes, e.as<events::upsert_workflow_search_attributes>().search_attributes);
+  }
+}
+
+/// Why these search attributes, added to those that the run has, are refused; empty if they are
+/// not. `too_large` tells which kind of fault it is.
+[[nodiscard]] inline auto find_attribute_fault(engine_limits const& bounds,
+                                               indirect<payload_map> const& has,
+                                               payload_map const& added, bool& too_large)
+    -> std::string {
+  indirect<payload_map> all = has;
+  perdure::detail::merge_values(all, added);
+  too_large = true;
+  auto const beyond = [](std::string const& what, std::size_t is, std::size_t bound) {
+    return what + " of " + std::to_string(is) + " is above the limit of " + std::to_string(bound);
+  };
+  if (all && all->size() > bounds.search_attributes_max)
+    return beyond("a number of search attributes", all->size(), bounds.search_attributes_max);
+  std::size_t total = 0;
+  if (all)
+    for (auto const& [name, value] : *all) total += name.size() + value.data.size();
+  if (total > bounds.search_attributes_bytes_max)
+    return beyond("a total size of search attributes", total, bounds.search_attributes_bytes_max);
+  for (auto const& [name, value] : added) {
+    too_large = true;
+    if (name.size() > limits::id_bytes_max)
+      return beyond("the length of a search attribute's name", name.size(), limits::id_bytes_max);
+    if (value.data.size() > bounds.search_attribute_bytes_max)
+      return beyond("search attribute '" + name + "': a size", value.data.size(),
+                    bounds.search_attribute_bytes_max);
+    too_large = false;
+    if (name.empty()) return "a search attribute has no name";
+    if (perdure::detail::built_in_field(name) != search_attribute_type::unspecified)
+      return "search attribute '" + name + "': every run has a field of this name already";
+    try {
+      if (!is_unset(value)) (void)read_search_attribute(name, value);
+    } catch (error const& why) {
+      return why.what();
+    }
+  }
+  return {};
+}
+
+/// The search attributes that a command sets; null if it sets none.
+[[nodiscard]] inline auto attributes_given_by(command const& c) -> payload_map const* {
+  switch (c.type) {
+  case command_type::upsert_workflow_search_attributes:
+    return c.attributes.get<events::upsert_workflow_search_attributes>().search_attributes.get();
+  case command_type::start_child_workflow_execution:
+    return c.attributes.get<events::start_child_workflow_execution_initiated>()
+        .search_attributes.get();
+  case command_type::continue_as_new_workflow_execution:
+    return c.attributes.get<events::workflow_execution_continued_as_new>().search_attributes.get();
+  default: return nullptr;
+  }
+}
+[[nodiscard]] inline auto find_attribute_fault(engine_limits const& bounds, run_state const& run,
+                                               command_type by, payload_map const& given)
+    -> std::string {
+  bool too_large = false;
+  bool const adds = by == command_type::upsert_workflow_search_attributes;
+  return find_attribute_fault(bounds, adds ? run.search_attributes : indirect<payload_map>{}, given,
+                              too_large);
+}
+
+/// \throws error (invalid_argument, limit_exceeded) if search attributes are refused
+inline void check_attributes(engine_limits const& bounds, indirect<payload_map> const& given) {
+  if (!given) return;
+  bool too_large = false;
+  if (auto const why = find_attribute_fault(bounds, {}, *given, too_large); !why.empty())
+    throw error{too_large ? errc::limit_exceeded : errc::invalid_argument, why};
+}
+
+/// The search attributes of the run that continues this one, where it is given none.
+[[nodiscard]] inline auto attributes_to_continue(run_state const& run) -> indirect<payload_map> {
+  indirect<payload_map> next = run.search_attributes;
+  if (next && next->count(std::string{change_version_attribute}) != 0) {
+    next.make().erase(std::string{change_version_attribute});
+    if (next->empty()) next.reset();
+  }
+  return next;
+}
+
+[[nodiscard]] inline auto keyword_value(std::string_view is) -> std::optional<attribute_value> {
+  if (is.empty()) return std::nullopt;
+  attribute_value value{};
+  value.type = search_attribute_type::keyword;
+  value.text = is;
+  return value;
+}
+[[nodiscard]] inline auto number_value(search_attribute_type type, std::int64_t is)
+    -> attribute_value {
+  attribute_value value{};
+  value.type = type;
+  value.integer = is;
+  return value;
+}
+
+/// What a run has in a field of a list's condition; none if it has no such search attribute, or
+/// one that cannot be read.
+[[nodiscard]] inline auto field_of(run_state const& run, std::string_view name)
+    -> std::optional<attribute_value> {
+  auto const time = [](time_point at) {
+    return number_value(search_attribute_type::datetime, at.time_since_epoch().count());
+  };
+  if (name == "WorkflowId") return keyword_value(run.execution.workflow_id);
+  if (name == "RunId") return keyword_value(run.execution.run_id);
+  if (name == "WorkflowType") return keyword_value(run.workflow_type);
+  if (name == "TaskQueue") return keyword_value(run.started().task_queue.name);
+  if (name == "ExecutionStatus") return keyword_value(name_of(run.status));
+  if (name == "ParentWorkflowId")
+    return keyword_value(run.started().parent_workflow_execution.workflow_id);
+  if (name == "ParentRunId") return keyword_value(run.started().parent_workflow_execution.run_id);
+  if (name == "StartTime") return time(run.start_time);
+  if (name == "ExecutionTime") {
+    auto const delay = run.started().first_workflow_task_backoff.value_or(duration{});
+    return time(later(run.start_time, delay));
+  }
+  if (name == "CloseTime") return run.open() ? std::nullopt : std::optional{time(run.close_time)};
+  if (name == "HistoryLength")
+    return number_value(search_attribute_type::integer, run.next_event_id() - 1);
+  if (name == "HistorySizeBytes")
+    return number_value(search_attribute_type::integer, run.history_size_bytes);
+  if (!run.search_attributes) return std::nullopt;
+  auto const found = run.search_attributes->find(std::string{name});
+  if (found == run.search_attributes->end()) return std::nullopt;
+  try {
+    return read_search_attribute(name, found->second);
+  } catch (error const&) {
+    return std::nullopt;
+  }
 }
 
 } // namespace perdure::inline v0::engine
@@ -10752,11 +13640,12 @@ inline constexpr duration default_task_timeout{10'000'000'000};
              : end;
 }
 
-/// Begins a run from its first event, whose ids, attempt and expiration the caller has set.
+/// Begins a run from its first event, whose ids, attempt and expiration the caller has set. `then`
+/// is the second one, if there is one before the first task.
 template <store S>
 auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string run_id,
-               events::workflow_execution_started started, run_number previous, bool hot = false)
-    -> run_state& {
+               events::workflow_execution_started started, run_number previous, bool hot = false,
+               event_attributes then = {}) -> run_state& {
   run_state& run = step.store.create_run();
   run.execution = {std::move(workflow_id), std::move(run_id)};
   run.workflow_type = started.workflow_type;
@@ -10774,9 +13663,11 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
   step.store.set_current_run(run);
   (void)append(step, run, event_attributes::make(std::move(started)));
+  fold_attributes(run, run.history.front());
   time_point const end = end_of_run(run);
   if (end != time_point::max())
     step.store.set_timer(run.live->timeout, {run.number, timer_key::kind::run_timeout, 0}, end);
+  if (then) (void)append(step, run, std::move(then));
   run.live->task_needed = true;
   if (backoff > duration{}) {
     run.live->task.now = task_state::phase::waiting;
@@ -10796,6 +13687,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
 [[nodiscard]] inline auto first_event(start_workflow_request const& request, time_point now)
     -> events::workflow_execution_started {
   events::workflow_execution_started started{};
+  started.workflow_id = request.workflow_id;
   started.workflow_type = request.workflow_type;
   started.task_queue.name = request.task_queue;
   started.input = request.input;
@@ -10806,11 +13698,34 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.identity = request.identity;
   started.memo = request.memo;
   started.search_attributes = request.search_attributes;
+  started.priority = request.priority;
   started.first_workflow_task_backoff = set_or_absent(request.start_delay);
+  started.cron_schedule = request.cron_schedule;
   if (request.workflow_execution_timeout > duration{})
     started.workflow_execution_expiration_time =
         later(later(now, request.start_delay), request.workflow_execution_timeout);
   return started;
+}
+
+/// What a schedule starts, from `first_event` of it: the opposite, but for policies about ids, the
+/// request id, start delay and cron schedule, which schedules do not have, and for the summary and
+/// details, which stand beside an event.
+[[nodiscard]] inline auto action_of(events::workflow_execution_started&& started)
+    -> start_workflow_request {
+  start_workflow_request action{};
+  action.workflow_id = std::move(started.workflow_id);
+  action.workflow_type = std::move(started.workflow_type);
+  action.task_queue = std::move(started.task_queue.name);
+  action.input = std::move(started.input);
+  action.workflow_execution_timeout = started.workflow_execution_timeout.value_or(duration{});
+  action.workflow_run_timeout = started.workflow_run_timeout.value_or(duration{});
+  action.workflow_task_timeout = started.workflow_task_timeout.value_or(duration{});
+  if (started.retry_policy) action.retry_policy = *started.retry_policy;
+  action.identity = std::move(started.identity);
+  action.memo = std::move(started.memo);
+  action.search_attributes = std::move(started.search_attributes);
+  action.priority = std::move(started.priority);
+  return action;
 }
 
 /// The first event of a child.
@@ -10827,9 +13742,11 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.workflow_run_timeout = asked.workflow_run_timeout;
   started.workflow_task_timeout = asked.workflow_task_timeout;
   started.retry_policy = asked.retry_policy;
+  started.cron_schedule = asked.cron_schedule;
   started.memo = asked.memo;
   started.search_attributes = asked.search_attributes;
   started.header = asked.header;
+  started.priority = merged(asked.priority, parent.started().priority);
   auto const& root = parent.started().root_workflow_execution;
   started.root_workflow_execution = root.workflow_id.empty() ? parent.execution : root;
   if (limit(asked.workflow_execution_timeout) != duration::max())
@@ -10863,6 +13780,378 @@ enum class id_verdict : unsigned char { free, use_existing, taken, terminate_exi
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/engine/finding.hpp
+
+// Which run a caller means.
+
+namespace perdure::inline v0::engine {
+
+/// The run with that run id, or, without one, the current run of the workflow id.
+/// \throws error (not_found)
+template <store S>
+[[nodiscard]] auto find_run(S& store, workflow_execution const& target) -> run_state& {
+  run_state* const run = target.run_id.empty() ? store.current_run(target.workflow_id.view())
+                                               : store.find_execution(target);
+  if (run == nullptr)
+    throw error{errc::not_found,
+                "no workflow '" + target.workflow_id.str() + "'" +
+                    (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
+  return *run;
+}
+
+/// The same; it must be open. `what` says what cannot be done to it otherwise.
+/// \throws error (not_found, already_closed)
+template <store S>
+[[nodiscard]] auto find_open_run(S& store, workflow_execution const& target, char const* what)
+    -> run_state& {
+  run_state& run = find_run(store, target);
+  if (!run.open())
+    throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" +
+                                          target.workflow_id.str() + "': its run " +
+                                          run.execution.run_id.str() + " is over"};
+  return run;
+}
+
+/// \throws error (limit_exceeded) if that is more than a payload may have
+inline void refuse_large(engine_limits const& bounds, char const* what, payloads const& data) {
+  if (bounds.refuses(byte_size(data)))
+    throw error{errc::limit_exceeded,
+                std::string{what} + " has " + std::to_string(byte_size(data)) +
+                    " bytes, more than the " + std::to_string(bounds.payload_bytes_max) +
+                    " that engine_limits::payload_bytes_max allows"};
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/updates.hpp
+
+// Updates on the server's side: admitted, delivered with a workflow task, accepted or rejected,
+// completed.
+
+namespace perdure::inline v0::engine {
+
+/// How long a rejection can be asked for.
+inline constexpr duration rejection_kept{60'000'000'000};
+
+[[nodiscard]] inline auto update_failure(char const* type, char const* message) -> failure {
+  failure why{};
+  why.message = message;
+  why.source = "Server";
+  why.info = application_failure_info{.type = type, .non_retryable = true};
+  return why;
+}
+
+// ------------------------------------------------------------------------------------ admission
+
+/// \throws error (invalid_argument)
+inline void check_update(update_request const& asked) {
+  if (asked.meta.update_id.empty() || asked.meta.update_id.size() > limits::id_bytes_max)
+    throw error{errc::invalid_argument, "update: the update id must have 1 to 1000 bytes"};
+  if (asked.input.name.empty())
+    throw error{errc::invalid_argument, "update: the name of the handler is empty"};
+}
+
+/// Whether the run takes one more. \throws error (limit_exceeded)
+inline void check_room(engine_limits const& bounds, run_state const& run,
+                       update_request const& asked) {
+  auto const refuse = [&](std::string const& why) {
+    throw error{errc::limit_exceeded, "update '" + asked.meta.update_id.str() + "' of workflow '" +
+                                          run.execution.workflow_id.str() + "': " + why};
+  };
+  if (bounds.refuses(byte_size(asked.input.args)))
+    refuse("its input has " + std::to_string(byte_size(asked.input.args)) +
+           " bytes, more than engine_limits::payload_bytes_max");
+  run_messages const* const has = run.live->messages.get();
+  if (has == nullptr) return;
+  if (has->pending.size() >= bounds.updates_in_flight_max)
+    refuse(std::to_string(has->pending.size()) +
+           " updates are in flight, as many as engine_limits::updates_in_flight_max allows: wait "
+           "for one to complete");
+  if (has->count() >= bounds.updates_total_max)
+    refuse("the run has had " + std::to_string(has->count()) +
+           " updates, as many as engine_limits::updates_total_max allows: continue as new");
+}
+
+/// Takes in an update that the run does not know. \pre it has room
+template <store S>
+void admit_update(step_context<S>& step, run_state& run, update_request asked) {
+  run_messages& messages = run.live->make_messages();
+  std::erase_if(messages.rejected, [&](rejected_update const& each) {
+    return each.until <= step.now || each.id == asked.meta.update_id; // it is asked once more
+  });
+  messages.pending.push_back({std::move(asked), 0, 0, false});
+  ++messages.revision;
+  schedule_task_if_needed(step, run, false);
+}
+
+// -------------------------------------------------------------------------------------- looking
+
+/// How an update of one run stands, as far as this run knows; unspecified: it does not.
+/// Linear in the updates of an open run, in the history of a closed one.
+[[nodiscard]] inline auto status_in(run_state const& run, std::string_view id, time_point now)
+    -> update_status {
+  update_status status{run.execution, {}, {}};
+  auto const completed_at = [&](event const& e) {
+    status.stage = update_stage::completed;
+    status.outcome = e.as<events::workflow_execution_update_completed>().outcome;
+  };
+  if (!run.open()) {
+    for (event const& e : run.history)
+      if (e.type == event_type::workflow_execution_update_accepted &&
+          e.as<events::workflow_execution_update_accepted>().protocol_instance_id == id)
+        status.stage = update_stage::accepted;
+      else if (e.type == event_type::workflow_execution_update_completed &&
+               e.as<events::workflow_execution_update_completed>().meta.update_id == id)
+        completed_at(e);
+    return status;
+  }
+  run_messages* const messages = run.live->messages.get();
+  if (messages == nullptr) return status;
+  if (event_id const end = messages->find_completed(id); end != 0) {
+    completed_at(run.history[static_cast<std::size_t>(end - 1)]);
+  } else if (pending_update const* const pending = messages->find(id)) {
+    status.stage = pending->accepted() ? update_stage::accepted : update_stage::admitted;
+  } else {
+    for (rejected_update const& each : messages->rejected)
+      if (each.id == id && each.until > now) {
+        status.stage = update_stage::completed;
+        status.outcome.failure = each.why;
+      }
+  }
+  return status;
+}
+
+/// Whether the run has, or had, that update and did not reject it: the same id again is the same.
+[[nodiscard]] inline auto knows_update(run_state const& run, std::string_view id) -> bool {
+  if (!run.open()) return status_in(run, id, {}).stage != update_stage::unspecified;
+  run_messages* const messages = run.live->messages.get();
+  return messages != nullptr &&
+         (messages->find(id) != nullptr || messages->find_completed(id) != 0);
+}
+
+/// The same as `status_in`, also where the update has moved to a run that follows. One that was
+/// accepted and whose run ended before it did has failed, unless a reset has begun it anew.
+template <store S>
+[[nodiscard]] auto status_of(S& store, run_state& from, std::string_view id, time_point now)
+    -> update_status {
+  update_status cut_off{};
+  for (run_state* run = &from; run != nullptr;
+       run = run->next == 0 ? nullptr : store.find_run(run->next)) {
+    update_status status = status_in(*run, id, now);
+    if (status.stage == update_stage::unspecified) continue;
+    if (status.stage != update_stage::accepted || run->open()) return status;
+    cut_off = std::move(status);
+    cut_off.stage = update_stage::completed;
+    cut_off.outcome.failure = update_failure(
+        "AcceptedUpdateCompletedWorkflow",
+        "Workflow Update failed because the Workflow completed before the Update completed.");
+    run_state const* const next = run->next == 0 ? nullptr : store.find_run(run->next);
+    if (next == nullptr || next->reset_of == 0) break;
+  }
+  return cut_off;
+}
+
+/// The run with the update, which is admitted unless the run knows it. Gives the run's number.
+/// \throws error (not_found, already_closed, invalid_argument, limit_exceeded)
+template <store S>
+auto update_workflow(step_context<S>& step, update_workflow_request const& request) -> run_number {
+  check_update(request.update);
+  run_state& run = find_run(step.store, request.execution);
+  if (knows_update(run, request.update.meta.update_id.view())) return run.number;
+  run_state& open = find_open_run(step.store, request.execution, "update");
+  check_room(*step.limits, open, request.update);
+  admit_update(step, open, request.update);
+  return open.number;
+}
+
+/// How an update stands that the run of that number was given. \throws error (not_found;
+/// already_closed: its run ended before it was accepted)
+template <store S>
+[[nodiscard]] auto poll_update(step_context<S>& step, workflow_execution const& target,
+                               run_number number, std::string_view id) -> update_status {
+  run_state* run = step.store.find_run(number);
+  if (run != nullptr) {
+    update_status status = status_of(step.store, *run, id, step.now);
+    if (status.stage != update_stage::unspecified) return status;
+    while (!run->open() && run->next != 0 && step.store.find_run(run->next) != nullptr)
+      run = step.store.find_run(run->next);
+  }
+  std::string const what = "workflow '" + target.workflow_id.str() + "'";
+  if (run == nullptr) throw error{errc::not_found, "the run of " + what + " was deleted"};
+  if (!run->open())
+    throw error{errc::already_closed,
+                what + " has ended, and it had accepted no update '" + std::string{id} + "'"};
+  throw error{errc::not_found, what + " has no update '" + std::string{id} +
+                                   "': it was never sent, or was rejected more than a minute ago"};
+}
+
+// ------------------------------------------------------------------------------------- delivery
+
+/// Adds to a task the updates that its worker has not seen. `all`: it has none of them.
+inline void deliver_updates(run_state& run, workflow_task& to, bool all) {
+  run_messages* const messages = run.live->messages.get();
+  if (messages == nullptr) return;
+  bool changed = false;
+  for (pending_update& each : messages->pending) {
+    if (each.accepted() || (each.delivered && !all)) continue;
+    changed = changed || !each.delivered;
+    each.delivered = true;
+    to.updates.push_back({each.id(), to.token.started_event_id - 1, each.request});
+  }
+  if (changed) ++messages->revision;
+}
+/// The task was not answered: its updates come again with the next one.
+inline void take_updates_back(run_state& run) noexcept {
+  run_messages* const messages = run.live->messages.get();
+  if (messages == nullptr) return;
+  for (pending_update& each : messages->pending)
+    if (!each.accepted() && std::exchange(each.delivered, false)) ++messages->revision;
+}
+
+// -------------------------------------------------------------------------------------- answers
+
+/// The message that a command names; null if there is none.
+[[nodiscard]] inline auto message_of(command const& c, std::vector<update_message>& messages)
+    -> update_message* {
+  auto const& id = c.attributes.get<protocol_message_command>().message_id;
+  for (update_message& each : messages)
+    if (each.message_id == id) return &each;
+  return nullptr;
+}
+
+/// What is wrong with the commands that stand for messages; empty: nothing.
+[[nodiscard]] inline auto find_message_fault(run_state const& run, workflow_task_completion& answer)
+    -> std::string {
+  using kind = update_message::kind;
+  run_messages* const known = run.live->messages.get();
+  std::vector<update_message const*> used;
+  auto const accepted_here = [&](shared_string const& id) {
+    for (update_message const* const each : used)
+      if (each->what == kind::acceptance && each->update_id == id) return true;
+    return false;
+  };
+  for (command const& c : answer.commands) {
+    if (c.type != command_type::protocol_message) continue;
+    auto const named =
+        "message '" + std::string{c.attributes.get<protocol_message_command>().message_id} + "' ";
+    update_message const* const message = message_of(c, answer.updates);
+    if (message == nullptr) return named + "is named by a command and is not in the answer";
+    for (update_message const* const each : used)
+      if (each == message) return named + "is named by two commands";
+    pending_update const* const pending =
+        known == nullptr ? nullptr : known->find(message->update_id.view());
+    std::string const update = "update '" + message->update_id.str() + "'";
+    if (pending == nullptr) return named + "is about " + update + ", which the run has not open";
+    bool const accepted = pending->accepted() || accepted_here(message->update_id);
+    if (message->what == kind::rejection) return named + "is a rejection, which takes no command";
+    if (message->what == kind::acceptance && accepted)
+      return named + "accepts " + update + ", which is accepted already";
+    if (message->what == kind::response && !accepted)
+      return named + "completes " + update + ", which is not accepted";
+    used.push_back(message);
+  }
+  return {};
+}
+
+/// Writes what an acceptance or a response says; one that says nothing of use is passed over.
+template <store S>
+void apply_message(step_context<S>& step, run_state& run, update_message& message) {
+  pending_update* const pending =
+      run.live->messages == nullptr ? nullptr : run.live->messages->find(message.update_id.view());
+  if (pending == nullptr) return;
+  step.news.updates_changed = true;
+  if (message.what == update_message::kind::acceptance && !pending->accepted()) {
+    events::workflow_execution_update_accepted accepted{};
+    accepted.protocol_instance_id = message.update_id;
+    accepted.accepted_request_message_id = message.update_id.str() + "/request";
+    accepted.accepted_request_sequencing_event_id = message.sequencing_event_id;
+    if (pending->admitted_event_id == 0) accepted.accepted_request = pending->request;
+    auto const what = event_attributes::make(std::move(accepted));
+    event_id const id = append(step, run, what);
+    run.live->messages->on_accepted(what.get<events::workflow_execution_update_accepted>(), id);
+  } else if (message.what == update_message::kind::response && pending->accepted()) {
+    events::workflow_execution_update_completed completed{};
+    completed.meta = pending->request.meta;
+    completed.accepted_event_id = pending->accepted_event_id;
+    completed.outcome = std::move(message.outcome);
+    auto const what = event_attributes::make(std::move(completed));
+    event_id const id = append(step, run, what);
+    run.live->messages->on_completed(what.get<events::workflow_execution_update_completed>(), id);
+  }
+}
+
+/// Takes an update that is not accepted off the run's list, and keeps why.
+template <store S>
+void reject_update(step_context<S>& step, run_messages& messages, std::string_view id,
+                   failure why) {
+  pending_update* const found = messages.find(id);
+  if (found == nullptr || found->accepted()) return;
+  messages.rejected.push_back({found->id(), std::move(why), step.now + rejection_kept});
+  messages.pending.erase(messages.pending.begin() + (found - messages.pending.data()));
+  ++messages.revision;
+  step.news.updates_changed = true;
+}
+
+/// What an answer rejects, and, unless it is a heartbeat, what it says nothing about.
+template <store S>
+void take_rejections(step_context<S>& step, run_state& run, std::vector<update_message>& said) {
+  if (run.live->messages == nullptr) return;
+  for (update_message& each : said)
+    if (each.what == update_message::kind::rejection)
+      reject_update(step, *run.live->messages, each.update_id.view(),
+                    each.outcome.failure ? *each.outcome.failure : failure{});
+}
+template <store S>
+void reject_unprocessed(step_context<S>& step, run_state& run) {
+  if (run.live->messages == nullptr) return;
+  std::vector<shared_string> ids;
+  for (pending_update const& each : run.live->messages->pending)
+    if (each.delivered && !each.accepted()) ids.push_back(each.id());
+  for (shared_string const& id : ids)
+    reject_update(step, *run.live->messages, id.view(),
+                  update_failure("UnprocessedUpdate",
+                                 "Workflow Update is rejected because it wasn't processed by "
+                                 "worker. Probably, Workflow Update is not supported by the "
+                                 "worker."));
+}
+
+/// Whether an answer leaves nothing to be written: a speculative task then never was.
+[[nodiscard]] inline auto leaves_no_trace(run_state const& run,
+                                          workflow_task_completion const& answer) -> bool {
+  if (!run.live->task.speculative || !answer.commands.empty() || !run.live->inbox.empty() ||
+      answer.force_create_new_workflow_task)
+    return false;
+  for (update_message const& each : answer.updates)
+    if (each.what != update_message::kind::rejection) return false;
+  return true;
+}
+
+// ------------------------------------------------------------------------------------ other runs
+
+/// The updates of a run that ends which it has not accepted: for the run that follows.
+template <store S>
+void set_updates_free(step_context<S>& step, run_state& run) {
+  if (run.live->messages == nullptr) return;
+  step.news.updates_changed = true;
+  for (pending_update& each : run.live->messages->pending)
+    if (!each.accepted()) step.homeless.push_back(std::move(each));
+}
+/// Gives them to that run.
+template <store S>
+void take_updates_in(step_context<S>& step, run_state& run) {
+  for (pending_update& each : step.homeless) {
+    run_messages& messages = run.live->make_messages();
+    if (messages.find(each.id().view()) != nullptr ||
+        messages.find_completed(each.id().view()) != 0)
+      continue;
+    messages.pending.push_back({std::move(each.request), 0, 0, false});
+    ++messages.revision;
+  }
+  step.homeless.clear();
+}
+
+} // namespace perdure::inline v0::engine
+
 // ---- perdure/engine/closing.hpp
 
 // The end of a run: what follows it, what it takes along, and who is told.
@@ -10883,8 +14172,7 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
   step.store.clear_timer(run.live->task.timer);
   run.live->activities.for_each([&](event_id id, activity_state& activity) {
     step.store.clear_timer(activity.timer);
-    if (activity.now == activity_state::phase::started)
-      step.news.cancelled_activities.push_back({run.number, id, activity.attempt, activity.lease});
+    stop_attempt(step, run, id, activity, activity_cancel_reason::not_found);
   });
   run.live->timers.for_each(
       [&](event_id, timer_state& timer) { step.store.clear_timer(timer.timer); });
@@ -10893,11 +14181,15 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
     step.effects.push_back(
         {effect::kind::close_child, run.number, id, child.run, 0, child.initiated});
   }
+  step.homeless.clear();
+  set_updates_free(step, run);
   run.live.reset();
   if (run.history.capacity() - run.history.size() > 64) run.history.shrink_to_fit();
   if (run.parent != 0 && outcome)
     step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent,
                             run.parent_initiated_event_id, std::move(outcome)});
+  if (run.started().search_attributes && is_scheduled(run)) [[unlikely]]
+    step.effects.push_back({effect::kind::scheduled_run_closed, run.number, 0, 0, 0, {}});
 }
 
 /// Takes the workflow task from the worker that holds it; what arrived meanwhile goes to history.
@@ -10906,7 +14198,7 @@ void break_off_task(step_context<S>& step, run_state& run, workflow_task_failed_
                     failure why) {
   task_state& task = run.live->task;
   if (task.now != task_state::phase::started) return;
-  if (task.attempt == 1) { // others are not in history
+  if (!task.written_late()) { // others are not in history
     events::workflow_task_failed failed{};
     failed.scheduled_event_id = task.scheduled_event_id;
     failed.started_event_id = task.started_event_id;
@@ -10917,6 +14209,7 @@ void break_off_task(step_context<S>& step, run_state& run, workflow_task_failed_
   }
   step.store.clear_timer(task.timer);
   task.now = task_state::phase::none;
+  task.speculative = false;
   flush_inbox(step, run);
 }
 
@@ -10943,6 +14236,7 @@ auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
   next.root_workflow_execution = first.root_workflow_execution;
   next.workflow_execution_timeout = first.workflow_execution_timeout;
   next.workflow_execution_expiration_time = first.workflow_execution_expiration_time;
+  if (first.search_attributes) keep_schedule_attributes(first, next);
   run_number const parent = run.parent;
   event_id const parent_event = run.parent_initiated_event_id;
   run_state& made =
@@ -10950,6 +14244,7 @@ auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
   made.parent = parent;
   made.parent_initiated_event_id = parent_event;
   run.next = made.number;
+  take_updates_in(step, made);
 }
 
 /// Whether a failed or timed out run is tried again, by its retry policy, and when.
@@ -11007,6 +14302,13 @@ void fail_run(step_context<S>& step, run_state& run, event_attributes failed) {
     close_run(step, run, workflow_execution_status::failed, {});
     return continue_run(step, run, next_id, retry_event(run, *decision.delay, &why));
   }
+  if (auto next = next_cron_run(step.store, run, step.now, &why, {})) {
+    e.new_execution_run_id = step.store.new_run_id();
+    shared_string const next_id = e.new_execution_run_id;
+    (void)append(step, run, std::move(failed));
+    close_run(step, run, workflow_execution_status::failed, {});
+    return continue_run(step, run, next_id, std::move(*next));
+  }
   (void)append(step, run, std::move(failed));
   auto told = for_parent<events::child_workflow_execution_failed>(run);
   told.failure = why;
@@ -11030,6 +14332,16 @@ void time_out_run(step_context<S>& step, run_state& run) {
     (void)append(step, run, event_attributes::make(std::move(ended)));
     close_run(step, run, workflow_execution_status::timed_out, {});
     return continue_run(step, run, next_id, retry_event(run, *decision.delay, nullptr));
+  }
+  failure timeout{};
+  timeout.message = "workflow timeout";
+  timeout.info = timeout_failure_info{{}, timeout_type::start_to_close};
+  if (auto next = expired ? std::nullopt : next_cron_run(step.store, run, step.now, &timeout, {})) {
+    ended.new_execution_run_id = step.store.new_run_id();
+    shared_string const next_id = ended.new_execution_run_id;
+    (void)append(step, run, event_attributes::make(std::move(ended)));
+    close_run(step, run, workflow_execution_status::timed_out, {});
+    return continue_run(step, run, next_id, std::move(*next));
   }
   (void)append(step, run, event_attributes::make(std::move(ended)));
   auto told = for_parent<events::child_workflow_execution_timed_out>(run);
@@ -11056,6 +14368,524 @@ void request_cancel(step_context<S>& step, run_state& run,
                     events::workflow_execution_cancel_requested asked) {
   if (!run.open() || std::exchange(run.live->cancel_requested, true)) return;
   take_in(step, run, {{}, event_attributes::make(std::move(asked))});
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/overlap.hpp
+
+// Which of the actions that are due are taken, wait, or are skipped while another one runs.
+
+namespace perdure::inline v0::engine {
+
+struct overlap_decision {
+  std::vector<due_start> side_by_side{}; ///< To be started now, whatever runs.
+  std::optional<due_start> alone{};      ///< To be started now: nothing else runs.
+  std::vector<due_start> keep{};         ///< They wait for the end of what runs.
+  std::int64_t skipped_count{};
+  bool cancel{};    ///< What runs.
+  bool terminate{}; ///< Likewise, and instead.
+};
+
+/// Decides about actions in their order. `is_running`: an earlier action is; `policy`: of those
+/// that name none. The rules are those of a Temporal server.
+[[nodiscard]] inline auto decide_overlap(std::vector<due_start> const& due, bool is_running,
+                                         schedule_overlap_policy policy) -> overlap_decision {
+  using enum schedule_overlap_policy;
+  overlap_decision made{};
+  for (due_start const& start : due) {
+    schedule_overlap_policy const rule = start.overlap == unspecified ? policy : start.overlap;
+    if (rule == allow_all) {
+      made.side_by_side.push_back(start);
+      continue;
+    }
+    if (!is_running && !made.alone) {
+      made.alone = start;
+      continue;
+    }
+    switch (rule) {
+    case buffer_one:
+      if (made.keep.empty())
+        made.keep.push_back(start);
+      else
+        ++made.skipped_count;
+      break;
+    case buffer_all: made.keep.push_back(start); break;
+    case cancel_other:
+    case terminate_other:
+      if (is_running) {
+        (rule == cancel_other ? made.cancel : made.terminate) = true;
+        made.keep.push_back(start); // until that has ended
+      } else {
+        made.alone = start; // the one before has not begun: this one replaces it
+      }
+      break;
+    default: ++made.skipped_count; break;
+    }
+  }
+  // What ends the running one would end those beside it next.
+  if (made.cancel || made.terminate) made.side_by_side.clear();
+  return made;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/schedule_machine.hpp
+
+// The life of a schedule: what is due is started, waits or is skipped, and time is set for the
+// next.
+
+namespace perdure::inline v0::engine {
+
+/// Works on one record within one step. Whoever makes it keeps the record afterwards, also when
+/// nothing was due. The order of things is that of a Temporal server's scheduler.
+template <store S>
+class schedule_machine {
+public:
+  schedule_machine(step_context<S>& step, schedule_record& record) : step_{step}, record_{record} {
+    compile();
+  }
+
+  /// Does what is due, and sets when the schedule wakes next.
+  void run() {
+    bool const caught_up = take_due();
+    if (caught_up) {
+      take_backfills();
+      while (take_waiting()) {
+      }
+    }
+    constexpr duration a_moment{1'000'000}; // others may have something to do
+    record_.wakes_at = caught_up ? next_wake() : std::optional{later(step_.now, a_moment)};
+  }
+  /// Whether it has had nothing to do for so long that it is to be forgotten.
+  [[nodiscard]] auto is_over() -> bool {
+    auto const end = retention_end(next_by_time());
+    return end && *end <= step_.now;
+  }
+
+  /// \pre what is due was taken
+  void patch(schedule_patch const& asked) {
+    if (asked.trigger) add(step_.now, step_.now, asked.trigger_overlap, true);
+    for (schedule_backfill each : asked.backfills) {
+      if (record_.progress.backfills.size() >= schedule_waiting_max) {
+        ++record_.info.dropped_count;
+        continue;
+      }
+      if (each.start_at > time_point::min()) each.start_at -= duration{1}; // it is included
+      record_.progress.backfills.push_back(each);
+    }
+    if (!asked.pause.empty()) set_paused(true, asked.pause);
+    if (!asked.unpause.empty()) set_paused(false, asked.unpause);
+  }
+  /// Actions of the old definition that are due are taken first.
+  void update(perdure::schedule changed) {
+    (void)take_due();
+    record_.schedule = std::move(changed);
+    record_.info.updated_at = step_.now;
+    ++record_.progress.conflict_token;
+    compile();
+  }
+  /// Takes what time has brought. False if there is more than one step should do.
+  auto take_due() -> bool {
+    schedule_progress& progress = record_.progress;
+    time_point const now =
+        step_.now > progress.processed_until ? step_.now : progress.processed_until;
+    if (!spec_) return true; // when it is right again, what was due is within the window or not
+    if (!may_act(false, false)) {
+      progress.processed_until = now;
+      return true;
+    }
+    duration const window = record_.schedule.policies.catchup_window;
+    constexpr int most = 10'000;
+    for (int i = 0; i < most; ++i) {
+      auto const next = next_after(base());
+      if (!next || next->actual > now) return true;
+      progress.processed_until = next->actual;
+      if (is_before_update(next->actual)) continue;
+      if (now - next->actual > window)
+        ++record_.info.missed_catchup_window_count;
+      else
+        add(next->nominal, next->actual, schedule_overlap_policy::unspecified, false);
+    }
+    return false;
+  }
+  /// A run that this schedule waits for has ended, and nothing continues it.
+  void run_ended(run_state const& run) {
+    auto& running = record_.info.running;
+    auto const& first = run.started().first_execution_run_id;
+    std::size_t at = 0;
+    while (at < running.size() &&
+           !(running[at].workflow_id == run.execution.workflow_id && running[at].run_id == first))
+      ++at;
+    if (at == running.size()) return; // it was allowed to overlap, or is somebody else's
+    running.erase(running.begin() + static_cast<std::ptrdiff_t>(at));
+    for (schedule_action_result& each : record_.info.recent_actions)
+      if (each.started.run_id == first) each.status = run.status;
+    take_result(run);
+  }
+
+  /// Where to go on from: before it, all is dealt with, or was overtaken by an update.
+  [[nodiscard]] auto base() const noexcept -> time_point {
+    time_point const done = record_.progress.processed_until;
+    if (!record_.info.updated_at) return done;
+    time_point const updated = *record_.info.updated_at - record_.schedule.spec.jitter;
+    return done < updated ? updated - duration{1} : done;
+  }
+  [[nodiscard]] auto next_after(time_point after) -> std::optional<action_time> {
+    if (!spec_) return std::nullopt;
+    try {
+      return spec_->next(after, record_.id);
+    } catch (error const& why) {
+      record_.info.invalid_because = why.what();
+      spec_.reset();
+      return std::nullopt;
+    }
+  }
+  [[nodiscard]] auto is_before_update(time_point at) const noexcept -> bool {
+    return record_.info.updated_at && *record_.info.updated_at > at;
+  }
+
+private:
+  void compile() {
+    record_.info.invalid_because.clear();
+    spec_.reset();
+    try {
+      spec_ = compiled_spec::compile(record_.schedule.spec, [&](std::string_view name) {
+        return step_.store.find_zone(name);
+      });
+    } catch (error const& why) {
+      record_.info.invalid_because = why.what();
+    }
+  }
+  void set_paused(bool paused, std::string const& note) {
+    record_.schedule.state.paused = paused;
+    record_.schedule.state.note = note;
+    ++record_.progress.conflict_token;
+  }
+  void add(time_point nominal, time_point actual, schedule_overlap_policy overlap, bool manual) {
+    if (record_.progress.waiting.size() >= schedule_waiting_max)
+      ++record_.info.dropped_count;
+    else
+      record_.progress.waiting.push_back({nominal, actual, overlap, manual});
+  }
+  /// Whether an action may be taken now; `take`: it is.
+  [[nodiscard]] auto may_act(bool manual, bool take) -> bool {
+    schedule_state& state = record_.schedule.state;
+    if (manual) return true;
+    if (state.paused) return false;
+    if (!state.limited_actions) return true;
+    if (state.remaining_actions <= 0) return false;
+    if (take) {
+      --state.remaining_actions;
+      ++record_.progress.conflict_token;
+    }
+    return true;
+  }
+  void take_backfills() {
+    auto& backfills = record_.progress.backfills;
+    int left = 10; // at a time
+    while (!backfills.empty() && left > 0 &&
+           record_.progress.waiting.size() < schedule_waiting_max / 2) {
+      schedule_backfill& first = backfills.front();
+      auto next = next_after(first.start_at);
+      for (; next && next->actual <= first.end_at && left > 0; --left) {
+        add(next->nominal, next->actual, first.overlap, true);
+        first.start_at = next->actual;
+        next = next_after(next->actual);
+      }
+      if (!next || next->actual > first.end_at) backfills.erase(backfills.begin());
+    }
+  }
+  /// Decides about what waits. True if more can be decided now.
+  [[nodiscard]] auto take_waiting() -> bool {
+    auto& waiting = record_.progress.waiting;
+    if (waiting.empty()) return false;
+    auto decided =
+        decide_overlap(waiting, !record_.info.running.empty(), record_.schedule.policies.overlap);
+    waiting = std::move(decided.keep);
+    record_.info.skipped_overlap_count += decided.skipped_count;
+    bool again = false;
+    for (due_start const& each : decided.side_by_side)
+      if (!may_act(each.manual, true) || !start(each, false)) again = true;
+    if (decided.alone && (!may_act(decided.alone->manual, true) || !start(*decided.alone, true)))
+      again = true;
+    if (decided.terminate || decided.cancel) end_running(decided.terminate);
+    return again;
+  }
+  void end_running(bool terminate) {
+    for (workflow_execution const& each : record_.info.running) {
+      run_state* const run = step_.store.current_run(each.workflow_id.view());
+      if (run == nullptr || !run->open()) continue;
+      if (terminate) {
+        terminate_run(step_, *run, "terminated by schedule overlap policy", identity());
+        continue;
+      }
+      events::workflow_execution_cancel_requested asked{};
+      asked.cause = "cancelled by schedule overlap policy";
+      asked.identity = identity();
+      request_cancel(step_, *run, std::move(asked));
+    }
+  }
+  [[nodiscard]] auto identity() const -> shared_string {
+    return shared_string{"schedule " + record_.id};
+  }
+  /// False if its workflow id is taken: the action is lost, as one that came twice.
+  [[nodiscard]] auto start(due_start const& due, bool alone) -> bool {
+    start_workflow_request const& action = record_.schedule.action;
+    time_point const nominal = at_second(seconds_of(due.nominal));
+    shared_string const id{action.workflow_id.str() + '-' + time_label(nominal)};
+    run_state* const current = step_.store.current_run(id.view());
+    auto const reuse = due.manual ? workflow_id_reuse_policy::allow_duplicate
+                                  : workflow_id_reuse_policy::reject_duplicate;
+    if (judge_id(current, reuse, workflow_id_conflict_policy::fail) != id_verdict::free)
+      return false;
+    auto started = first_event(action, step_.now);
+    started.identity = identity();
+    auto& attributes = started.search_attributes.make();
+    attributes[schedule_attributes::by_id] = search_attribute(to_json(record_.id), "Keyword");
+    attributes[schedule_attributes::start_time] =
+        search_attribute('"' + time_label(nominal) + '"', "Datetime");
+    if (alone) {
+      started.last_completion_result = record_.last_completion_result;
+      started.continued_failure = record_.continued_failure;
+    }
+    run_state& run = begin_run(step_, id, step_.store.new_run_id(), std::move(started),
+                               current == nullptr ? 0 : current->number);
+    if (action.user_metadata)
+      run.history.front().extras.make().user_metadata = action.user_metadata;
+    workflow_execution const made = run.execution;
+    ++record_.info.action_count;
+    auto& recent = record_.info.recent_actions;
+    constexpr std::size_t recent_max = 10;
+    if (recent.size() >= recent_max) recent.erase(recent.begin());
+    recent.push_back({due.actual, step_.now, made, workflow_execution_status::running});
+    if (alone) record_.info.running.push_back(made);
+    return true;
+  }
+  void take_result(run_state const& run) {
+    std::string note;
+    event const& last = run.history.back();
+    switch (run.status) {
+    case workflow_execution_status::completed: {
+      auto const& result = last.as<events::workflow_execution_completed>().result;
+      if (!result.empty()) record_.last_completion_result = result;
+      record_.continued_failure.reset();
+      return;
+    }
+    case workflow_execution_status::failed:
+      record_.continued_failure = last.as<events::workflow_execution_failed>().failure;
+      note = "paused due to workflow failure: " + run.execution.workflow_id.str() + ": " +
+             (record_.continued_failure ? record_.continued_failure->message : std::string{});
+      break;
+    case workflow_execution_status::timed_out:
+      note = "paused due to workflow timeout: " + run.execution.workflow_id.str();
+      break;
+    default: return;
+    }
+    if (record_.schedule.policies.pause_on_failure && !record_.schedule.state.paused)
+      set_paused(true, note);
+  }
+  /// The next action that time brings.
+  [[nodiscard]] auto next_by_time() -> std::optional<time_point> {
+    if (!may_act(false, false)) return std::nullopt;
+    for (auto next = next_after(base()); next; next = next_after(next->actual))
+      if (!is_before_update(next->actual)) return next->actual;
+    return std::nullopt;
+  }
+  [[nodiscard]] auto next_wake() -> std::optional<time_point> {
+    auto const soon = later(step_.now, duration{nanos_per_second});
+    auto const& backfills = record_.progress.backfills;
+    if (!backfills.empty()) {
+      auto const overlap = backfills.front().overlap == schedule_overlap_policy::unspecified
+                               ? record_.schedule.policies.overlap
+                               : backfills.front().overlap;
+      // A server waits for the next action here if nothing runs: that may be in a year.
+      if (overlap == schedule_overlap_policy::allow_all || record_.info.running.empty())
+        return soon;
+    }
+    auto const next = next_by_time();
+    // Its time zone may be there again after an upgrade of the system.
+    if (!spec_) return later(step_.now, duration{3'600 * nanos_per_second});
+    if (auto const end = retention_end(next)) return end;
+    return next;
+  }
+  /// When a schedule that will do nothing more is forgotten.
+  [[nodiscard]] auto retention_end(std::optional<time_point> next) const
+      -> std::optional<time_point> {
+    schedule_progress const& progress = record_.progress;
+    if (record_.schedule.state.paused || next || !spec_ || !progress.backfills.empty() ||
+        !progress.waiting.empty() || !record_.info.running.empty())
+      return std::nullopt;
+    time_point last = record_.info.created_at;
+    if (record_.info.updated_at && *record_.info.updated_at > last) last = *record_.info.updated_at;
+    if (!record_.info.recent_actions.empty() && record_.info.recent_actions.back().taken_at > last)
+      last = record_.info.recent_actions.back().taken_at;
+    return later(last, schedule_retention);
+  }
+
+  step_context<S>& step_;
+  schedule_record& record_;
+  std::optional<compiled_spec> spec_;
+};
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/schedules.hpp
+
+// What is asked of schedules, and what happens to them by itself, as steps of an engine.
+
+namespace perdure::inline v0::engine {
+
+/// Sets what was left open and refuses what cannot be. \throws error (invalid_argument,
+/// bad_time_zone, limit_exceeded)
+template <store S>
+void check_schedule(step_context<S>& step, std::string const& id, schedule& asked) {
+  auto const refuse = [&](std::string const& why) {
+    throw error{errc::invalid_argument, "schedule '" + id + "': " + why};
+  };
+  start_workflow_request const& action = asked.action;
+  constexpr std::size_t label_bytes = 21; // "-2024-03-31T02:00:00Z"
+  if (id.empty() || id.size() > limits::id_bytes_max) refuse("its id must have 1 to 1000 bytes");
+  try {
+    (void)to_json(id); // as runs are told it
+  } catch (error const&) {
+    refuse("its id is not UTF-8");
+  }
+  if (action.workflow_id.empty() || action.workflow_id.size() + label_bytes > limits::id_bytes_max)
+    refuse("the workflow id of its action must have 1 to 979 bytes: each run's time is added");
+  if (action.workflow_type.empty()) refuse("the workflow type of its action is empty");
+  if (action.task_queue.empty()) refuse("its action has no task queue");
+  for (duration d : {action.workflow_execution_timeout, action.workflow_run_timeout,
+                     action.workflow_task_timeout})
+    if (d < duration{}) refuse("a timeout of its action is negative");
+  if (action.start_delay != duration{}) refuse("its action cannot have a start delay");
+  if (!action.cron_schedule.empty()) refuse("its action cannot have a cron schedule of its own");
+  if (action.retry_policy.is_set())
+    validate(action.retry_policy, "the workflow of schedule '" + id + "'");
+  if (step.limits->refuses(byte_size(action.input)))
+    throw error{errc::limit_exceeded, "schedule '" + id + "': the input of its action has " +
+                                          std::to_string(byte_size(action.input)) + " bytes"};
+  schedule_policies& policies = asked.policies;
+  if (policies.overlap == schedule_overlap_policy::unspecified)
+    policies.overlap = schedule_overlap_policy::skip;
+  if (static_cast<int>(policies.overlap) < 0 ||
+      policies.overlap > schedule_overlap_policy::allow_all)
+    refuse("its overlap policy is unknown");
+  if (policies.catchup_window < duration{}) refuse("its catch-up window is negative");
+  if (policies.catchup_window == duration{}) policies.catchup_window = default_catchup_window;
+  if (policies.catchup_window < least_catchup_window)
+    policies.catchup_window = least_catchup_window;
+  if (asked.state.remaining_actions < 0) refuse("its number of remaining actions is negative");
+  (void)compiled_spec::compile(asked.spec,
+                               [&](std::string_view name) { return step.store.find_zone(name); });
+}
+inline void check_patch(std::string const& id, schedule_patch const& patch) {
+  for (schedule_backfill const& each : patch.backfills)
+    if (each.end_at < each.start_at)
+      throw error{errc::invalid_argument,
+                  "schedule '" + id + "': a backfill ends before it starts"};
+  if (!patch.pause.empty() && !patch.unpause.empty())
+    throw error{errc::invalid_argument,
+                "schedule '" + id + "' can be paused or unpaused, not both"};
+}
+
+/// Keeps what has become of a schedule, unless it is over.
+template <store S>
+void keep(step_context<S>& step, schedule_machine<S>& machine, schedule_record& record) {
+  if (machine.is_over())
+    (void)step.store.drop_schedule(record.id);
+  else
+    step.store.keep_schedule(std::move(record));
+}
+
+/// \throws error (not_found)
+template <store S>
+[[nodiscard]] auto find_schedule(S& store, std::string_view id) -> schedule_record {
+  auto found = store.find_schedule(id);
+  if (!found) throw error{errc::not_found, "no schedule '" + std::string{id} + "'"};
+  return std::move(*found);
+}
+
+/// \throws error (schedule_exists, invalid_argument, bad_time_zone, limit_exceeded)
+template <store S>
+void create_schedule(step_context<S>& step, create_schedule_request asked) {
+  check_schedule(step, asked.id, asked.schedule);
+  check_patch(asked.id, asked.patch);
+  if (step.store.find_schedule(asked.id))
+    throw error{errc::schedule_exists,
+                "schedule '" + asked.id + "' exists: update it, or choose another id"};
+  schedule_record record{};
+  record.id = std::move(asked.id);
+  record.schedule = std::move(asked.schedule);
+  record.memo = std::move(asked.memo);
+  record.search_attributes = std::move(asked.search_attributes);
+  record.info.created_at = record.progress.processed_until = step.now;
+  schedule_machine<S> machine{step, record};
+  machine.patch(asked.patch);
+  machine.run();
+  step.store.keep_schedule(std::move(record));
+}
+/// \throws error (not_found, schedule_conflict, invalid_argument, bad_time_zone, limit_exceeded)
+template <store S>
+void update_schedule(step_context<S>& step, update_schedule_request asked) {
+  check_schedule(step, asked.id, asked.schedule);
+  schedule_record record = find_schedule(step.store, asked.id);
+  if (asked.conflict_token != 0 && asked.conflict_token != record.progress.conflict_token)
+    throw error{errc::schedule_conflict,
+                "schedule '" + asked.id +
+                    "' was changed since it was described: describe it again"};
+  if (asked.search_attributes) record.search_attributes = std::move(asked.search_attributes);
+  schedule_machine<S> machine{step, record};
+  machine.update(std::move(asked.schedule));
+  machine.run();
+  step.store.keep_schedule(std::move(record));
+}
+/// \throws error (not_found, invalid_argument)
+template <store S>
+void patch_schedule(step_context<S>& step, std::string_view id, schedule_patch const& asked) {
+  schedule_record record = find_schedule(step.store, id);
+  check_patch(record.id, asked);
+  schedule_machine<S> machine{step, record};
+  (void)machine.take_due();
+  machine.patch(asked);
+  machine.run();
+  keep(step, machine, record);
+}
+/// What it has started goes on. \throws error (not_found)
+template <store S>
+void delete_schedule(step_context<S>& step, std::string_view id) {
+  if (!step.store.drop_schedule(id)) // though it cannot be read
+    throw error{errc::not_found, "no schedule '" + std::string{id} + "'"};
+}
+
+/// Its time has come.
+template <store S>
+void wake_schedule(step_context<S>& step, schedule_record record) {
+  schedule_machine<S> machine{step, record};
+  machine.run();
+  keep(step, machine, record);
+}
+/// A run that a schedule has started is closed.
+template <store S>
+void tell_schedule(step_context<S>& step, run_number number) {
+  run_state const* const run = step.store.find_run(number);
+  if (run == nullptr || run->next != 0) return; // another run goes on
+  run_state const* const current = step.store.current_run(run->execution.workflow_id.view());
+  if (current != nullptr && current->open() &&
+      current->started().first_execution_run_id == run->started().first_execution_run_id)
+    return; // it was reset
+  std::optional<schedule_record> found;
+  try {
+    found = step.store.find_schedule(scheduled_by(*run));
+  } catch (error const&) {
+    // It is damaged, which is no fault of the run: its end counts, and who asks for it learns why.
+  }
+  if (!found) return; // or it was deleted
+  schedule_machine<S> machine{step, *found};
+  (void)machine.take_due();
+  machine.run_ended(*run);
+  machine.run();
+  keep(step, machine, *found);
 }
 
 } // namespace perdure::inline v0::engine
@@ -11094,10 +14924,18 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
     return nullptr; // it would end its parent, who asks for it
   if (leftover || verdict == id_verdict::terminate_existing)
     terminate_run(step, *current, "replaced by a new run with its id", {});
-  run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(),
-                              first_event(asked, parent, initiated, step.now),
+  auto started = first_event(asked, parent, initiated, step.now);
+  try {
+    wait_for_cron(step.store, started, step.now);
+  } catch (error const&) {
+    // It was right when it was asked for: its time zone has gone since. It begins at once.
+  }
+  run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(), std::move(started),
                               current == nullptr ? 0 : current->number, hot);
   made.parent = parent.number;
+  if (event const& asking = parent.history[static_cast<std::size_t>(initiated - 1)];
+      asking.extras && asking.extras->user_metadata)
+    made.history.front().extras.make().user_metadata = asking.extras->user_metadata;
   made.parent_initiated_event_id = initiated;
   return &made;
 }
@@ -11138,11 +14976,15 @@ void queue_start(step_context<S>& step, effect const& e) {
   child_state const* const child = parent.live->children.find(e.initiated);
   if (child == nullptr || child->run != 0)
     return; // a message to it has begun it, or found that it cannot begin
-  auto const& name =
-      child->initiated.template get<events::start_child_workflow_execution_initiated>()
-          .task_queue.name;
-  step.store.push_task(step.store.queue_number(name.view()),
-                       {e.from, queued_task::kind::start_child, 0, e.initiated}, false);
+  auto const& asked =
+      child->initiated.template get<events::start_child_workflow_execution_initiated>();
+  std::uint32_t const queue = step.store.queue_number(asked.task_queue.name.view());
+  queued_task const start{e.from, queued_task::kind::start_child, 0, e.initiated};
+  auto const& base = parent.started().priority;
+  if (asked.priority || base) [[unlikely]]
+    push_urgent(step, queue, start, false, merged(asked.priority, base));
+  else
+    step.store.push_task(queue, start, false);
   ++step.news.tasks_added;
 }
 
@@ -11268,6 +15110,7 @@ void carry_out_effects(step_context<S>& step) {
     case effect::kind::cancel: cancel_external(step, e); break;
     case effect::kind::child_closed: tell_parent(step, e); break;
     case effect::kind::close_child: close_child(step, e); break;
+    case effect::kind::scheduled_run_closed: tell_schedule(step, e.from); break;
     }
   }
   step.effects.clear();
@@ -11287,40 +15130,6 @@ void end_oversized(step_context<S>& step) {
                   {});
     carry_out_effects(step);
   }
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/finding.hpp
-
-// Which run a caller means.
-
-namespace perdure::inline v0::engine {
-
-/// The run with that run id, or, without one, the current run of the workflow id.
-/// \throws error (not_found)
-template <store S>
-[[nodiscard]] auto find_run(S& store, workflow_execution const& target) -> run_state& {
-  run_state* const run = target.run_id.empty() ? store.current_run(target.workflow_id.view())
-                                               : store.find_execution(target);
-  if (run == nullptr)
-    throw error{errc::not_found,
-                "no workflow '" + target.workflow_id.str() + "'" +
-                    (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
-  return *run;
-}
-
-/// The same; it must be open. `what` says what cannot be done to it otherwise.
-/// \throws error (not_found, already_closed)
-template <store S>
-[[nodiscard]] auto find_open_run(S& store, workflow_execution const& target, char const* what)
-    -> run_state& {
-  run_state& run = find_run(store, target);
-  if (!run.open())
-    throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" +
-                                          target.workflow_id.str() + "': its run " +
-                                          run.execution.run_id.str() + " is over"};
-  return run;
 }
 
 } // namespace perdure::inline v0::engine
@@ -11414,9 +15223,28 @@ struct command_fault {
   });
 }
 
+/// Whether a run may end though signals have come that it has not seen. The first time it must look
+/// at them; if more come meanwhile and it still continues as new, they go to the next run: a flood
+/// of signals would keep it for ever.
+[[nodiscard]] inline auto may_pass_signals_on(run_state const& run, command_type ends) -> bool {
+  if (ends != command_type::continue_as_new_workflow_execution) return false;
+  for (fact const& each : run.live->inbox)
+    if (each.what.type() != event_type::workflow_execution_signaled) return false;
+  for (auto each = run.history.rbegin(); each != run.history.rend(); ++each) {
+    if (each->type == event_type::workflow_task_failed)
+      return each->as<events::workflow_task_failed>().cause ==
+             workflow_task_failed_cause::unhandled_command;
+    if (each->type == event_type::workflow_task_completed ||
+        each->type == event_type::workflow_task_timed_out)
+      return false;
+  }
+  return false;
+}
+
 /// Checks commands before any is applied, so that a task is applied whole or not at all.
-[[nodiscard]] inline auto find_fault(run_state& run, std::vector<command> const& commands)
-    -> std::optional<command_fault> {
+template <store S>
+[[nodiscard]] auto find_fault(S& store, run_state& run, std::vector<command> const& commands,
+                              engine_limits const& bounds) -> std::optional<command_fault> {
   using cause = workflow_task_failed_cause;
   auto const too_long = [](std::string_view id) {
     return id.empty() || id.size() > limits::id_bytes_max;
@@ -11429,15 +15257,19 @@ struct command_fault {
     if (replay::is_close_event(event_type_of(c.type))) {
       if (i + 1 != commands.size())
         return command_fault{cause::unspecified, "a command follows the one that ends the run"};
-      if (!run.live->inbox.empty())
+      if (!run.live->inbox.empty() && !may_pass_signals_on(run, c.type))
         return command_fault{cause::unhandled_command,
                              "UnhandledCommand: events arrived that the workflow has not seen"};
     }
+    if (auto const* const given = attributes_given_by(c))
+      if (auto why = find_attribute_fault(bounds, run, c.type, *given); !why.empty())
+        return command_fault{cause::bad_search_attributes, std::move(why)};
     switch (c.type) {
     case command_type::schedule_activity_task: {
       auto const& asked = c.attributes.get<events::activity_task_scheduled>();
-      if (limit(asked.schedule_to_close_timeout) == duration::max() &&
-          limit(asked.start_to_close_timeout) == duration::max())
+      // 292 years are a timeout, too, though they never come.
+      if (asked.schedule_to_close_timeout.value_or(duration{}) == duration{} &&
+          asked.start_to_close_timeout.value_or(duration{}) == duration{})
         return command_fault{
             cause::bad_schedule_activity_attributes,
             "activity '" + asked.activity_type.str() +
@@ -11468,12 +15300,19 @@ struct command_fault {
                              "no open timer was started by event " + std::to_string(id)};
       break;
     }
-    case command_type::start_child_workflow_execution:
-      if (too_long(
-              c.attributes.get<events::start_child_workflow_execution_initiated>().workflow_id))
+    case command_type::start_child_workflow_execution: {
+      auto const& asked = c.attributes.get<events::start_child_workflow_execution_initiated>();
+      if (too_long(asked.workflow_id))
         return command_fault{cause::bad_start_child_execution_attributes,
                              "a child needs a workflow id of at most 1000 bytes"};
+      if (asked.cron_schedule.empty()) break;
+      try {
+        (void)compile_cron_schedule(store, asked.cron_schedule.view());
+      } catch (error const& why) {
+        return command_fault{cause::bad_start_child_execution_attributes, why.what()};
+      }
       break;
+    }
     case command_type::request_cancel_activity_task:
       if (c.attributes.get<events::activity_task_cancel_requested>().scheduled_event_id >=
           run.next_event_id())
@@ -11482,7 +15321,6 @@ struct command_fault {
     case command_type::unspecified:
     case command_type::schedule_nexus_operation:
     case command_type::request_cancel_nexus_operation:
-    case command_type::protocol_message:
       return command_fault{cause::feature_disabled, "this backend does not know the command"};
     default: break;
     }
@@ -11515,37 +15353,9 @@ void apply_cancel_activity(step_context<S>& step, run_state& run, event_attribut
   if (activity == nullptr || activity->now == activity_state::phase::closed) return;
   activity->cancel_requested = true;
   activity->cancel_requested_event_id = id;
-  if (activity->now == activity_state::phase::started)
-    step.news.cancelled_activities.push_back(
-        {run.number, scheduled, activity->attempt, activity->lease});
-  else
+  stop_attempt(step, run, scheduled, *activity, activity_cancel_reason::cancelled);
+  if (activity->now != activity_state::phase::started)
     cancel_activity(step, run, scheduled, *activity, {});
-}
-
-/// Adds what was upserted to `map`; a null value takes the entry out.
-inline void merge(indirect<payload_map>& map, indirect<payload_map> const& upserted) {
-  if (!upserted) return;
-  for (auto const& [name, value] : *upserted) {
-    if (value.metadata.encoding() == encodings::null)
-      map.make().erase(name);
-    else
-      map.make()[name] = value;
-  }
-}
-/// What the run's memo and search attributes have become since it began, where `next` sets none of
-/// its own.
-inline void carry_over(run_state const& run, events::workflow_execution_continued_as_new& next) {
-  bool const memo = !next.memo;
-  bool const attributes = !next.search_attributes;
-  if (memo) next.memo = run.started().memo;
-  if (attributes) next.search_attributes = run.started().search_attributes;
-  for (event const& each : run.history) {
-    if (memo && each.type == event_type::workflow_properties_modified)
-      merge(next.memo, each.as<events::workflow_properties_modified>().upserted_memo);
-    if (attributes && each.type == event_type::upsert_workflow_search_attributes)
-      merge(next.search_attributes,
-            each.as<events::upsert_workflow_search_attributes>().search_attributes);
-  }
 }
 
 template <store S>
@@ -11555,22 +15365,32 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   asked.new_execution_run_id = step.store.new_run_id();
   if (!asked.workflow_run_timeout) asked.workflow_run_timeout = first.workflow_run_timeout;
   if (!asked.workflow_task_timeout) asked.workflow_task_timeout = first.workflow_task_timeout;
-  carry_over(run, asked);
+  if (!asked.memo) asked.memo = run.memo;
+  if (!asked.search_attributes) asked.search_attributes = attributes_to_continue(run);
   events::workflow_execution_started next{};
   next.workflow_type = asked.workflow_type;
   next.task_queue = asked.task_queue;
   next.input = asked.input;
   next.workflow_run_timeout = asked.workflow_run_timeout;
   next.workflow_task_timeout = asked.workflow_task_timeout;
-  next.retry_policy = first.retry_policy;
+  next.cron_schedule = first.cron_schedule;
+  next.last_completion_result = asked.last_completion_result.empty() ? first.last_completion_result
+                                                                     : asked.last_completion_result;
+  next.priority = first.priority;
+  next.retry_policy = asked.retry_policy ? asked.retry_policy : first.retry_policy;
+  next.first_workflow_task_backoff = asked.backoff_start_interval;
   next.memo = asked.memo;
   next.search_attributes = asked.search_attributes;
   next.header = asked.header;
   next.initiator = continue_as_new_initiator::workflow;
   shared_string const next_id = asked.new_execution_run_id;
   (void)append(step, run, std::move(attributes));
+  std::vector<fact> unseen = std::exchange(run.live->inbox, {});
   close_run(step, run, workflow_execution_status::continued_as_new, {});
   continue_run(step, run, next_id, std::move(next));
+  if (unseen.empty()) return;
+  run_state& made = *step.store.find_run(run.next);
+  for (fact& each : unseen) take_in(step, made, std::move(each));
 }
 
 template <store S>
@@ -11579,6 +15399,16 @@ void apply_end(step_context<S>& step, run_state& run, event_attributes attribute
     return fail_run(step, run, std::move(attributes));
   event_attributes told{};
   bool const completed = attributes.type() == event_type::workflow_execution_completed;
+  if (completed && !run.started().cron_schedule.empty()) {
+    auto& ended = attributes.edit<events::workflow_execution_completed>();
+    if (auto next = next_cron_run(step.store, run, step.now, nullptr, ended.result)) {
+      ended.new_execution_run_id = step.store.new_run_id();
+      shared_string const next_id = ended.new_execution_run_id;
+      (void)append(step, run, std::move(attributes));
+      close_run(step, run, workflow_execution_status::completed, {});
+      return continue_run(step, run, next_id, std::move(*next));
+    }
+  }
   if (run.parent != 0 && completed) {
     auto e = for_parent<events::child_workflow_execution_completed>(run);
     e.result = attributes.get<events::workflow_execution_completed>().result;
@@ -11649,15 +15479,18 @@ inline void set_deciding_task(event_attributes& what, event_id completed) {
   }
 }
 
-/// Carries out commands that `find_fault` has passed. `completed` is the event of the task that
-/// decided them.
+/// Carries out an answer whose commands `find_fault` has passed. `completed` is the event of the
+/// task that decided them. Messages that no command names come last.
 template <store S>
-void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&& commands,
+void apply_commands(step_context<S>& step, run_state& run, workflow_task_completion&& answer,
                     event_id completed) {
   bool first_activity = true;
-  for (command& c : commands) {
+  for (command& c : answer.commands) {
     set_deciding_task(c.attributes, completed);
     switch (c.type) {
+    case command_type::protocol_message:
+      apply_message(step, run, *message_of(c, answer.updates));
+      break;
     case command_type::schedule_activity_task: {
       event_attributes const scheduled = c.attributes;
       auto const number = number_of(scheduled.get<events::activity_task_scheduled>().activity_id);
@@ -11708,11 +15541,18 @@ void apply_commands(step_context<S>& step, run_state& run, std::vector<command>&
     case command_type::cancel_workflow_execution:
       apply_end(step, run, std::move(c.attributes));
       break;
+    case command_type::upsert_workflow_search_attributes:
+    case command_type::modify_workflow_properties:
+      (void)append(step, run, std::move(c.attributes));
+      fold_attributes(run, run.history.back());
+      break;
     default: (void)append(step, run, std::move(c.attributes)); break;
     }
     if (c.user_metadata && !run.history.empty())
       run.history.back().extras.make().user_metadata = std::move(c.user_metadata);
   }
+  for (update_message& each : answer.updates)
+    if (run.open()) apply_message(step, run, each);
 }
 
 } // namespace perdure::inline v0::engine
@@ -11849,9 +15689,18 @@ template <store S>
   started.scheduled_event_id = run.live->task.scheduled_event_id;
   started.identity = run.live->task.identity;
   started.history_size_bytes = run.history_size_bytes;
-  started.suggest_continue_as_new =
-      run.history.size() >= step.limits->history_events_suggest || run.limits_told != 0 ||
+  bool const many = run.history.size() >= step.limits->history_events_suggest;
+  bool const large =
       run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
+  bool const updates = run.live->messages != nullptr && run.live->messages->count_accepted() * 10 >=
+                                                            step.limits->updates_total_max * 9;
+  started.suggest_continue_as_new = many || large || updates || run.limits_told != 0;
+  if (many || large || updates) {
+    auto& reasons = started.suggest_continue_as_new_reasons.make();
+    if (large) reasons.push_back(suggest_continue_as_new_reason::history_size_too_large);
+    if (updates) reasons.push_back(suggest_continue_as_new_reason::too_many_updates);
+    if (many) reasons.push_back(suggest_continue_as_new_reason::too_many_history_events);
+  }
   return event_attributes::make(std::move(started));
 }
 
@@ -11868,7 +15717,7 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   task.identity = identity;
   task.started_time = step.now;
 
-  if (task.attempt > 1) { // written when the task completes, after what came since it was scheduled
+  if (task.written_late()) { // when it completes, after what came since it was scheduled
     task.scheduled_event_id = run.next_event_id();
     if (run.history.back().time > task.scheduled_time)
       task.scheduled_time = run.history.back().time;
@@ -11879,26 +15728,19 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   given.execution = run.execution;
   given.workflow_type = run.workflow_type;
   given.previous_started_event_id = task.previous_started_event_id;
-  if (task.attempt == 1) {
-    task.started_event_id = append(step, run, attributes);
-  } else {
-    task.started_event_id = task.scheduled_event_id + 1;
-  }
+  task.started_event_id =
+      task.written_late() ? task.scheduled_event_id + 1 : append(step, run, attributes);
   given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt,
                  task.lease};
   std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
   given.events.reserve(run.history.size() - from + 2);
   given.events.assign(run.history.begin() + static_cast<std::ptrdiff_t>(from), run.history.end());
-  if (task.attempt > 1) {
-    events::workflow_task_scheduled scheduled{};
-    scheduled.task_queue = run.started().task_queue;
-    scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
-    scheduled.attempt = task.attempt;
+  if (task.written_late()) {
     given.events.push_back({task.scheduled_event_id,
                             task.scheduled_time,
                             event_type::workflow_task_scheduled,
                             false,
-                            event_attributes::make(std::move(scheduled)),
+                            task_scheduled_event(run),
                             {}});
     given.events.push_back({task.started_event_id,
                             step.now,
@@ -11907,6 +15749,7 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
                             attributes,
                             {}});
   }
+  deliver_updates(run, given, !sticky);
   duration const timeout = run.started().workflow_task_timeout.value_or(default_task_timeout);
   step.store.set_timer(task.timer, {run.number, timer_key::kind::workflow_task, 0},
                        later(step.now, timeout));
@@ -11922,6 +15765,7 @@ void retry_task(step_context<S>& step, run_state& run, std::string why) {
   task.last_failure = std::move(why);
   task.worker = 0; // whoever takes it next replays
   task.lease = 0;
+  take_updates_back(run);
   duration const wait = task_backoff(task.attempt);
   bool const news = !run.live->inbox.empty();
   flush_inbox(step, run);
@@ -11934,11 +15778,22 @@ void retry_task(step_context<S>& step, run_state& run, std::string why) {
                        later(step.now, wait));
 }
 
+/// Writes the first events of a task for which that was put off.
+template <store S>
+void write_task(step_context<S>& step, run_state& run) {
+  task_state& task = run.live->task;
+  event_attributes started = task_started_event(step, run);
+  (void)append_at(step, run, task.scheduled_time, task_scheduled_event(run));
+  (void)append_at(step, run, task.started_time, std::move(started));
+  task.speculative = false;
+}
+
 template <store S>
 void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
                failure why) {
   task_state const& task = run.live->task;
   std::string text = why.message;
+  if (task.speculative) write_task(step, run);
   if (task.attempt == 1) {
     events::workflow_task_failed failed{};
     failed.scheduled_event_id = task.scheduled_event_id;
@@ -11954,6 +15809,7 @@ void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause
 template <store S>
 void time_out_task(step_context<S>& step, run_state& run) {
   task_state const& task = run.live->task;
+  if (task.speculative) write_task(step, run);
   if (task.attempt == 1) {
     events::workflow_task_timed_out timed_out{};
     timed_out.scheduled_event_id = task.scheduled_event_id;
@@ -11964,11 +15820,29 @@ void time_out_task(step_context<S>& step, run_state& run) {
   retry_task(step, run, "no worker answered the workflow task within its timeout");
 }
 
+/// Nothing but rejections came of a task that updates had made: it never was. Whoever has seen it
+/// replays before it goes on.
+template <store S>
+void forget_task(step_context<S>& step, run_state& run, workflow_task_completion& answer) {
+  task_state& task = run.live->task;
+  step.store.clear_timer(task.timer);
+  take_rejections(step, run, answer.updates);
+  reject_unprocessed(step, run);
+  task.now = task_state::phase::none;
+  task.speculative = false;
+  task.worker = 0;
+  schedule_task_if_needed(step, run, true);
+}
+
 /// Takes the worker's answer. \pre the token is that of the run's task.
 template <store S>
 void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
   task_state& task = run.live->task;
-  auto fault = find_fault(run, answer.commands);
+  auto fault = find_fault(step.store, run, answer.commands, *step.limits);
+  if (!fault)
+    if (std::string why = find_message_fault(run, answer); !why.empty())
+      fault = command_fault{workflow_task_failed_cause::bad_update_workflow_execution_message,
+                            std::move(why), false};
   if (!fault && step.limits->enforced) fault = find_excess(*step.limits, run, answer.commands);
   if (fault) {
     failure why{};
@@ -11979,19 +15853,9 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
     break_off_task(step, run, fault->cause, std::move(why));
     return terminate_run(step, run, text, {});
   }
+  if (leaves_no_trace(run, answer)) return forget_task(step, run, answer);
   step.store.clear_timer(task.timer);
-  if (task.attempt > 1) {
-    event_attributes started = task_started_event(step, run);
-    time_point const now = std::exchange(step.now, task.scheduled_time);
-    events::workflow_task_scheduled scheduled{};
-    scheduled.task_queue = run.started().task_queue;
-    scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
-    scheduled.attempt = task.attempt;
-    (void)append(step, run, event_attributes::make(std::move(scheduled)));
-    step.now = task.started_time;
-    (void)append(step, run, std::move(started));
-    step.now = now;
-  }
+  if (task.written_late()) write_task(step, run);
   events::workflow_task_completed completed{};
   completed.scheduled_event_id = task.scheduled_event_id;
   completed.started_event_id = task.started_event_id;
@@ -12003,12 +15867,14 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   task.last_failure.clear();
   // What the commands cause at once (an activity that had not started is cancelled) comes after
   // them all.
-  apply_commands(step, run, std::move(answer.commands), id);
+  take_rejections(step, run, answer.updates);
+  apply_commands(step, run, std::move(answer), id);
   if (!run.open()) return;
   tell_limit(step, run, limit_kind::pending_activities, run.live->activities.size(),
              step.limits->pending_activities_max);
   tell_limit(step, run, limit_kind::pending_children, run.live->children.size(),
              step.limits->pending_children_max);
+  if (!answer.force_create_new_workflow_task) reject_unprocessed(step, run);
   task.now = task_state::phase::none;
   flush_inbox(step, run);
   run.live->task_needed = run.live->task_needed || answer.force_create_new_workflow_task;
@@ -12056,6 +15922,146 @@ void take_back(step_context<S>& step, run_state& run, IsLost&& is_lost) {
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/engine/start_request.hpp
+
+// Starts that clients ask for: alone, with a signal, or with an update.
+
+namespace perdure::inline v0::engine {
+
+/// \throws error (invalid_argument)
+inline void check_start(start_workflow_request const& request, engine_limits const& bounds) {
+  auto const reject = [](std::string const& why) {
+    throw error{errc::invalid_argument, "start_workflow: " + why};
+  };
+  if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
+    reject("the workflow id must have 1 to 1000 bytes");
+  if (request.workflow_type.empty()) reject("the workflow type is empty");
+  if (request.task_queue.empty()) reject("set .task_queue to the queue that a worker polls");
+  for (duration d : {request.workflow_execution_timeout, request.workflow_run_timeout,
+                     request.workflow_task_timeout, request.start_delay})
+    if (d < duration{}) reject("a timeout or delay is negative");
+  if (request.start_delay > duration{} && !request.cron_schedule.empty())
+    reject("a start delay and a cron schedule cannot be used together");
+  if (request.retry_policy.is_set())
+    validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
+  check_attributes(bounds, request.search_attributes);
+}
+
+/// What a start does to a run of its workflow id that is there. \throws error (already_started)
+[[nodiscard]] inline auto judge_start(run_state const* current,
+                                      start_workflow_request const& request) -> id_verdict {
+  if (current != nullptr && !request.request_id.empty() &&
+      current->request_id == request.request_id)
+    return id_verdict::use_existing;
+  id_verdict const verdict = judge_id(current, request.id_reuse_policy, request.id_conflict_policy);
+  if (verdict == id_verdict::taken)
+    throw error{errc::already_started,
+                "workflow '" + request.workflow_id.str() + "' " +
+                    (current->open() ? "is running" : "has run before") + " (run " +
+                    current->execution.run_id.str() +
+                    "): choose another id, or set .id_conflict_policy or .id_reuse_policy"};
+  return verdict;
+}
+
+/// Begins a run in the place of the current one, if there is one; see `begin_run`.
+template <store S>
+auto begin_requested(step_context<S>& step, run_state* current, id_verdict verdict,
+                     start_workflow_request const& request, event_attributes then = {})
+    -> run_state& {
+  if (verdict == id_verdict::terminate_existing)
+    terminate_run(step, *current, "replaced by a new run with its id", request.identity);
+  auto started = first_event(request, step.now);
+  wait_for_cron(step.store, started, step.now);
+  run_state& run = begin_run(step, request.workflow_id, step.store.new_run_id(), std::move(started),
+                             current == nullptr ? 0 : current->number, false, std::move(then));
+  run.request_id = request.request_id;
+  if (request.user_metadata)
+    run.history.front().extras.make().user_metadata = request.user_metadata;
+  return run;
+}
+
+/// \throws error (already_started, invalid_argument)
+template <store S>
+auto start_workflow(step_context<S>& step, start_workflow_request const& request)
+    -> start_workflow_result {
+  check_start(request, *step.limits);
+  refuse_large(*step.limits, "the input of the workflow", request.input);
+  run_state* const current = step.store.current_run(request.workflow_id.view());
+  id_verdict const verdict = judge_start(current, request);
+  if (verdict == id_verdict::use_existing) return {current->execution, false};
+  return {begin_requested(step, current, verdict, request).execution, true};
+}
+
+/// The open run gets the signal; without one a run begins with it.
+/// \throws error (already_started: the policies forbid another run; invalid_argument)
+template <store S>
+auto signal_with_start(step_context<S>& step, signal_with_start_request const& request)
+    -> start_workflow_result {
+  start_workflow_request const& start = request.start;
+  check_start(start, *step.limits);
+  if (start.id_conflict_policy == workflow_id_conflict_policy::fail)
+    throw error{errc::invalid_argument,
+                "signal_with_start: a run that is there gets the signal: the conflict policy "
+                "'fail' has no meaning"};
+  refuse_large(*step.limits, "the input of the workflow", start.input);
+  refuse_large(*step.limits, "the input of the signal", request.signal_input);
+  run_state* const current = step.store.current_run(start.workflow_id.view());
+  bool const replaces =
+      start.id_conflict_policy == workflow_id_conflict_policy::terminate_existing ||
+      start.id_reuse_policy == workflow_id_reuse_policy::terminate_if_running;
+  bool const there = current != nullptr && current->open() && !replaces;
+  // The same request once more: its signal was taken in, too.
+  if (current != nullptr && !start.request_id.empty() && current->request_id == start.request_id)
+    return {current->execution, false};
+  events::workflow_execution_signaled signaled{};
+  signaled.signal_name = request.signal_name;
+  signaled.input = request.signal_input;
+  signaled.identity = start.identity;
+  auto what = event_attributes::make(std::move(signaled));
+  if (there) {
+    take_in(step, *current, {{}, std::move(what)});
+    return {current->execution, false};
+  }
+  id_verdict const verdict = judge_start(current, start);
+  return {begin_requested(step, current, verdict, start, std::move(what)).execution, true};
+}
+
+/// Where an update was admitted that came with a start.
+struct started_update {
+  start_workflow_result start{};
+  run_number run{};
+};
+
+/// The start and the update, or neither. An update that the current run knows is that one.
+/// \throws error (already_started, invalid_argument, limit_exceeded; already_closed: the policies
+///         lead to a run that is over)
+template <store S>
+auto update_with_start(step_context<S>& step, update_with_start_request const& request)
+    -> started_update {
+  check_start(request.start, *step.limits);
+  check_update(request.update);
+  refuse_large(*step.limits, "the input of the workflow", request.start.input);
+  run_state* const current = step.store.current_run(request.start.workflow_id.view());
+  if (current != nullptr && knows_update(*current, request.update.meta.update_id.view()))
+    return {{current->execution, false}, current->number};
+  id_verdict const verdict = judge_start(current, request.start);
+  if (verdict == id_verdict::use_existing) {
+    if (!current->open())
+      throw error{errc::already_closed, "cannot update workflow '" +
+                                            request.start.workflow_id.str() + "': its run " +
+                                            current->execution.run_id.str() + " is over"};
+    check_room(*step.limits, *current, request.update);
+    admit_update(step, *current, request.update);
+    return {{current->execution, false}, current->number};
+  }
+  refuse_large(*step.limits, "the input of the update", request.update.input.args);
+  run_state& run = begin_requested(step, current, verdict, request.start);
+  admit_update(step, run, request.update);
+  return {{run.execution, true}, run.number};
+}
+
+} // namespace perdure::inline v0::engine
+
 // ---- perdure/engine/engine.hpp
 
 // The engine: what a server does, as steps over a store. It reads no clock and does no I/O; whoever
@@ -12081,36 +16087,15 @@ public:
   /// \throws error (already_started, invalid_argument)
   auto start_workflow(time_point now, start_workflow_request const& request, notices& news)
       -> start_workflow_result {
-    check(request);
-    refuse_large("the input of the workflow", request.input);
-    run_state* const current = store_.current_run(request.workflow_id.view());
-    bool const repeated = current != nullptr && !request.request_id.empty() &&
-                          current->request_id == request.request_id;
-    id_verdict const verdict =
-        repeated ? id_verdict::use_existing
-                 : judge_id(current, request.id_reuse_policy, request.id_conflict_policy);
-    if (verdict == id_verdict::use_existing) return {current->execution, false};
-    if (verdict == id_verdict::taken)
-      throw error{errc::already_started,
-                  "workflow '" + request.workflow_id.str() + "' " +
-                      (current->open() ? "is running" : "has run before") + " (run " +
-                      current->execution.run_id.str() +
-                      "): choose another id, or set .id_conflict_policy or .id_reuse_policy"};
-    step_context<S> step{store_, now, {}, {}, &limits_};
-    if (verdict == id_verdict::terminate_existing)
-      terminate_run(step, *current, "replaced by a new run with its id", request.identity);
-    run_state& run = begin_run(step, request.workflow_id, store_.new_run_id(),
-                               first_event(request, now), current == nullptr ? 0 : current->number);
-    run.request_id = request.request_id;
-    finish(step, news);
-    return {run.execution, true};
+    return perform(now, news,
+                   [&](auto& step) { return v0::engine::start_workflow(step, request); });
   }
 
   /// \throws error (not_found, already_closed)
   void signal_workflow(time_point now, workflow_execution const& target, shared_string name,
                        payloads input, shared_string identity, notices& news) {
     run_state& run = open_run(target, "signal");
-    refuse_large("the input of the signal", input);
+    refuse_large(limits_, "the input of the signal", input);
     step_context<S> step{store_, now, {}, {}, &limits_};
     events::workflow_execution_signaled signaled{};
     signaled.signal_name = std::move(name);
@@ -12282,6 +16267,13 @@ public:
     return activity->cancel_requested;
   }
 
+  /// The attempt goes on without the worker it was handed to: somebody who has the token will give
+  /// its answer. \throws error (task_lost)
+  void detach_activity(activity_task_token const& token) {
+    auto [run, activity] = activity_owner(token);
+    activity->lease |= detached_lease;
+    store_.touch(*run, token.scheduled_event_id);
+  }
   /// An attempt that was handed out and not begun is put back into its queue.
   void return_activity(time_point now, activity_task_token const& token, notices& news) {
     auto [run, activity] = activity_owner(token);
@@ -12305,7 +16297,7 @@ public:
   /// Does what is due, one deadline. False if nothing is.
   auto fire_next(time_point now, notices& news) -> bool {
     auto const due = store_.pop_due(now);
-    if (!due) return false;
+    if (!due) return fire_schedule(now, news);
     run_state* const run = store_.find_run(due->run);
     step_context<S> step{store_, now, {}, {}, &limits_};
     switch (due->what) {
@@ -12348,19 +16340,13 @@ public:
   }
 
 private:
-  static void check(start_workflow_request const& request) {
-    auto const reject = [](std::string const& why) {
-      throw error{errc::invalid_argument, "start_workflow: " + why};
-    };
-    if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
-      reject("the workflow id must have 1 to 1000 bytes");
-    if (request.workflow_type.empty()) reject("the workflow type is empty");
-    if (request.task_queue.empty()) reject("set .task_queue to the queue that a worker polls");
-    for (duration d : {request.workflow_execution_timeout, request.workflow_run_timeout,
-                       request.workflow_task_timeout, request.start_delay})
-      if (d < duration{}) reject("a timeout or delay is negative");
-    if (request.retry_policy.is_set())
-      validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
+  auto fire_schedule(time_point now, notices& news) -> bool {
+    auto due = store_.due_schedule(now);
+    if (!due) return false;
+    step_context<S> step{store_, now, {}, {}, &limits_};
+    wake_schedule(step, std::move(*due));
+    finish(step, news);
+    return true;
   }
   [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
     return find_open_run(store_, target, what);
@@ -12381,7 +16367,7 @@ private:
                                          ? nullptr
                                          : run->live->activities.find(token.scheduled_event_id);
     if (activity == nullptr || activity->now != activity_state::phase::started ||
-        activity->attempt != token.attempt || activity->lease != token.lease)
+        activity->attempt != token.attempt || (activity->lease & ~detached_lease) != token.lease)
       throw error{errc::task_lost, "the activity attempt is not open any more: it timed out, was "
                                    "cancelled, or its run has ended"};
     return {run, activity};
@@ -12394,153 +16380,13 @@ private:
     for (auto& notice : step.news.limits) news.limits.push_back(std::move(notice));
     news.awaited_run_closed = news.awaited_run_closed || step.news.awaited_run_closed;
     news.tasks_added += step.news.tasks_added;
-    for (auto& token : step.news.cancelled_activities) news.cancelled_activities.push_back(token);
-  }
-
-  void refuse_large(char const* what, payloads const& data) const {
-    if (limits_.refuses(byte_size(data)))
-      throw error{errc::limit_exceeded,
-                  std::string{what} + " has " + std::to_string(byte_size(data)) +
-                      " bytes, more than the " + std::to_string(limits_.payload_bytes_max) +
-                      " that engine_limits::payload_bytes_max allows"};
+    for (auto& each : step.news.cancelled_activities) news.cancelled_activities.push_back(each);
+    news.updates_changed = news.updates_changed || step.news.updates_changed;
   }
 
   S& store_;
   engine_limits limits_;
 };
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/describe.hpp
-
-// Runs from the outside.
-
-namespace perdure::inline v0::engine {
-
-[[nodiscard]] inline auto describe(run_state& run) -> workflow_description {
-  workflow_description d{};
-  d.execution = run.execution;
-  d.workflow_type = run.workflow_type.str();
-  d.task_queue = run.started().task_queue.name.str();
-  d.status = run.status;
-  d.start_time = run.start_time;
-  d.close_time = run.close_time;
-  d.history_length = run.next_event_id() - 1;
-  d.history_size_bytes = run.history_size_bytes;
-  d.parent = run.started().parent_workflow_execution;
-  if (!run.open()) return d;
-  d.workflow_task_attempt = run.live->task.attempt;
-  d.workflow_task_failure = run.live->task.last_failure;
-  for (event_id const id : run.live->activities.ids()) {
-    activity_state const& activity = *run.live->activities.find(id);
-    if (activity.now == activity_state::phase::closed) continue; // its end waits in the inbox
-    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-    d.pending_activities.push_back(
-        {asked.activity_id, asked.activity_type.str(), activity.attempt,
-         activity.now == activity_state::phase::started,
-         activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{}});
-  }
-  d.pending_children_count = run.live->children.size();
-  d.pending_timers_count = run.live->timers.size();
-  return d;
-}
-
-/// Why an open run can go no further when nothing is ready and no timer is set.
-[[nodiscard]] inline auto explain_stall(run_state& run) -> std::string {
-  live_state& live = *run.live;
-  std::string why = "workflow '" + run.execution.workflow_id.str() +
-                    "' can go no further: nothing is ready and no timer is set";
-  if (is_paused(run))
-    why += "; it is paused";
-  else if (live.task.now == task_state::phase::scheduled)
-    why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() +
-           "', which no started worker polls";
-  live.activities.for_each([&](event_id, activity_state const& activity) {
-    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-    if (activity.now == activity_state::phase::scheduled)
-      why += "; activity '" + asked.activity_type.str() + "' waits in queue '" +
-             asked.task_queue.name.str() + "'";
-  });
-  if (live.children.size() != 0)
-    why += "; " + std::to_string(live.children.size()) + " child workflows are open";
-  if (live.task.now == task_state::phase::none)
-    why += "; its code waits for something that nobody sends (a signal?)";
-  return why;
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/listing.hpp
-
-// Lists of runs, page by page.
-
-namespace perdure::inline v0::engine {
-
-/// A run's parent is the one it is a child of now: a reset of the parent gives it another one, the
-/// deletion of the parent none.
-template <store S>
-[[nodiscard]] auto matches(S& store, run_state const& run, list_filter const& filter) -> bool {
-  auto const within = [](time_point at, std::optional<time_point> const& from,
-                         std::optional<time_point> const& before) {
-    return (!from || at >= *from) && (!before || at < *before);
-  };
-  if (!filter.parent.workflow_id.empty() || !filter.parent.run_id.empty()) {
-    run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent);
-    if (parent == nullptr || !(parent->execution.workflow_id == filter.parent.workflow_id) ||
-        !(filter.parent.run_id.empty() || parent->execution.run_id == filter.parent.run_id))
-      return false;
-  }
-  if ((filter.closed_from || filter.closed_before) &&
-      (run.open() || !within(run.close_time, filter.closed_from, filter.closed_before)))
-    return false;
-  return (filter.workflow_id.empty() || run.execution.workflow_id == filter.workflow_id) &&
-         run.execution.workflow_id.view().starts_with(filter.workflow_id_prefix) &&
-         (filter.workflow_type.empty() || run.workflow_type == filter.workflow_type) &&
-         (filter.task_queue.empty() || run.started().task_queue.name == filter.task_queue) &&
-         (filter.status == workflow_execution_status::unspecified || run.status == filter.status) &&
-         within(run.start_time, filter.started_from, filter.started_before);
-}
-
-/// Calls `visit(run)` for the runs that match, in the order asked for, beginning behind run
-/// `after`, until it says false. Gives the number of the last run looked at; 0 if none is left.
-/// Runs are numbered in the order in which they are started, from 1 to `last`.
-template <store S, class Visit>
-auto visit_matching(S& store, run_number last, run_number after, list_filter const& filter,
-                    Visit&& visit) -> run_number {
-  bool const forward = filter.order == list_order::oldest_first;
-  run_number const step = forward ? 1 : -1;
-  run_number at = after != 0 ? after + step : forward ? 1 : last;
-  for (; at >= 1 && at <= last; at += step)
-    if (run_state* const run = store.find_run(at);
-        run != nullptr && matches(store, *run, filter) && !visit(*run))
-      return at == (forward ? last : 1) ? 0 : at;
-  return 0;
-}
-
-/// One page. Runs that are started meanwhile do not shift what later pages hold. Linear in the runs
-/// looked at. \throws error (invalid_argument)
-template <store S>
-[[nodiscard]] auto list_runs(S& store, run_number last, list_filter const& filter) -> list_page {
-  auto const after = static_cast<run_number>(number_of(filter.next_page_token));
-  if (filter.page_size == 0) throw error{errc::invalid_argument, "list: page_size is 0"};
-  if (after == 0 && !filter.next_page_token.empty())
-    throw error{errc::invalid_argument, "list: next_page_token is not one that a page gave"};
-  list_page page{};
-  run_number const end = visit_matching(store, last, after, filter, [&](run_state& run) {
-    page.workflows.push_back(describe(run));
-    return page.workflows.size() < filter.page_size;
-  });
-  if (end != 0) page.next_page_token = std::to_string(end);
-  return page;
-}
-
-/// How many runs match. Linear in the number of runs.
-template <store S>
-[[nodiscard]] auto count_runs(S& store, run_number last, list_filter const& filter) -> std::size_t {
-  std::size_t count = 0;
-  (void)visit_matching(store, last, 0, filter, [&](run_state&) { return ++count, true; });
-  return count;
-}
 
 } // namespace perdure::inline v0::engine
 
@@ -12608,6 +16454,15 @@ inline void fold(live_state& live, event const& e) {
   case event_type::timer_canceled:
     live.timers.erase(what.get<events::timer_canceled>().started_event_id);
     break;
+  case event_type::workflow_execution_update_admitted:
+    return live.make_messages().on_admitted(
+        what.get<events::workflow_execution_update_admitted>().request, e.id);
+  case event_type::workflow_execution_update_accepted:
+    return live.make_messages().on_accepted(what.get<events::workflow_execution_update_accepted>(),
+                                            e.id);
+  case event_type::workflow_execution_update_completed:
+    return live.make_messages().on_completed(
+        what.get<events::workflow_execution_update_completed>(), e.id);
   case event_type::start_child_workflow_execution_initiated:
     live.children.insert(e.id, {what, 0, 0});
     break;
@@ -12650,6 +16505,7 @@ struct rewind {
   shared_string identity{};
   bool reapply_signals{true};
   bool reapply_cancel_requests{true};
+  bool reapply_updates{true};
   bool forks{false}; ///< The base goes on; what it has open stays with it.
 };
 
@@ -12711,6 +16567,7 @@ auto copy_run(step_context<S>& step, run_state const& base, workflow_execution a
   for (event const& each : made.history) {
     made.history_size_bytes += approximate_size(each.attributes);
     fold(*made.live, each);
+    fold_attributes(made, each);
   }
   step.store.set_current_run(made);
   return made;
@@ -12822,6 +16679,22 @@ template <class E>
   }
 }
 
+/// Admits an update anew that the base was given after the point, unless the copy has it.
+template <store S>
+void reapply_update(step_context<S>& step, run_state& made, update_request const& request) {
+  if (request.input.name.empty()) return; // it was admitted before it was accepted: see there
+  run_messages const& known = made.live->make_messages();
+  shared_string const& id = request.meta.update_id;
+  if (made.live->messages->find(id.view()) != nullptr || known.find_completed(id.view()) != 0)
+    return;
+  events::workflow_execution_update_admitted admitted{};
+  admitted.request = request;
+  admitted.origin = update_admitted_event_origin::reapply;
+  auto const what = event_attributes::make(std::move(admitted));
+  append_fact(step, made, {{}, what});
+  made.live->messages->on_admitted(request, made.next_event_id() - 1);
+}
+
 /// Takes in again what came to the base, and to the runs that continued it, after the point.
 template <store S>
 void reapply(step_context<S>& step, run_state& made, run_state const& base, rewind const& how) {
@@ -12834,6 +16707,11 @@ void reapply(step_context<S>& step, run_state& made, run_state const& base, rewi
       else if (e.type == event_type::workflow_execution_cancel_requested &&
                how.reapply_cancel_requests && !std::exchange(made.live->cancel_requested, true))
         append_fact(step, made, {{}, e.attributes});
+      else if (e.type == event_type::workflow_execution_update_admitted && how.reapply_updates)
+        reapply_update(step, made, e.as<events::workflow_execution_update_admitted>().request);
+      else if (e.type == event_type::workflow_execution_update_accepted && how.reapply_updates)
+        reapply_update(step, made,
+                       e.as<events::workflow_execution_update_accepted>().accepted_request);
       else if (run == &base) // of later runs, event ids mean other children
         if (event_attributes what = child_event(*made.live, e))
           append_fact(step, made, {{}, std::move(what)});
@@ -12933,6 +16811,7 @@ auto rewind_run(step_context<S>& step, run_state const& base, workflow_execution
   made.live->task.now = task_state::phase::waiting; // no task before all is taken in
   resume_copy(step, made);
   reapply(step, made, base, how);
+  take_updates_in(step, made);
   adopt_children(step, made);
   made.live->task.now = task_state::phase::none;
   made.live->task_needed = true;
@@ -12984,6 +16863,7 @@ auto reset_workflow(step_context<S>& step, reset_request const& request) -> work
   how.identity = request.identity;
   how.reapply_signals = request.reapply_signals;
   how.reapply_cancel_requests = request.reapply_cancel_requests;
+  how.reapply_updates = request.reapply_updates;
   run_state const& made = reset_run(step, base, how);
   add_audit(step, base, "reset", request.identity, request.reason,
             "to event " + std::to_string(request.event) + ", goes on as run " +
@@ -13020,6 +16900,7 @@ auto fork_workflow(step_context<S>& step, fork_request const& request) -> workfl
   how.identity = request.identity;
   how.reapply_signals = request.reapply_signals;
   how.reapply_cancel_requests = request.reapply_cancel_requests;
+  how.reapply_updates = request.reapply_updates;
   how.forks = true;
   if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
     throw error{errc::invalid_argument, "fork_workflow: the new workflow id must have 1 to 1000 "
@@ -13076,9 +16957,8 @@ template <store S>
 void override_open(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
                    override_request const& request) {
   event_attributes started = started_event(id, activity);
-  if (activity.now == activity_state::phase::started)
-    step.news.cancelled_activities.push_back({run.number, id, activity.attempt, activity.lease});
-  else
+  stop_attempt(step, run, id, activity, activity_cancel_reason::not_found);
+  if (activity.now != activity_state::phase::started)
     started.edit<events::activity_task_started>().identity = request.identity;
   events::activity_task_completed completed{};
   completed.result = request.result;
@@ -13229,7 +17109,7 @@ void unpause_workflow(step_context<S>& step, workflow_execution const& target,
   // then: the first one counts.
   if (run.live->task.now == task_state::phase::scheduled)
     enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
-                 run.queue, false);
+                 run.queue, false, {});
   for (event_id const id : run.live->activities.ids())
     if (activity_state& activity = *run.live->activities.find(id);
         activity.now == activity_state::phase::scheduled)
@@ -13309,6 +17189,323 @@ void delete_workflow(step_context<S>& step, workflow_execution const& target,
   }
   unlink_run(step, run);
   step.store.drop_run(run);
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/async_activities.hpp
+
+// Attempts whose answers come from elsewhere than the worker that was given them.
+
+namespace perdure::inline v0::engine {
+
+/// The attempt that runs of the open activity with an id. \throws error (not_found, already_closed;
+/// task_lost: it waits for a worker or for its next attempt)
+template <store S>
+[[nodiscard]] auto running_attempt_of(step_context<S>& step, async_activity_answer const& answer)
+    -> activity_task_token {
+  run_state& run = find_open_run(step.store, answer.execution, "answer an activity of");
+  auto const [id, activity] = find_activity(run, answer.activity_id);
+  if (activity->now != activity_state::phase::started)
+    throw error{errc::task_lost, "no attempt of activity '" + answer.activity_id +
+                                     "' of workflow '" + run.execution.workflow_id.str() +
+                                     "' runs now"};
+  return {run.number, id, activity->attempt, activity->lease & ~detached_lease};
+}
+
+/// Takes an answer. True if it was a heartbeat and the attempt should stop. An activity that is
+/// named by its id may be completed whether an attempt of it runs or not, as on a Temporal server.
+/// \throws error (task_lost, not_found, already_closed, limit_exceeded)
+template <store S>
+auto answer_async_activity(engine<S>& on, time_point now, notices& news,
+                           async_activity_answer const& answer) -> bool {
+  using kind = async_activity_answer::kind;
+  activity_task_token token = answer.token;
+  if (token.lease == 0) {
+    if (answer.what == kind::completed) {
+      on.perform(now, news, [&](step_context<S>& step) {
+        run_state& run = find_open_run(step.store, answer.execution, "complete an activity of");
+        auto const [id, activity] = find_activity(run, answer.activity_id);
+        override_request request{};
+        request.result = answer.data;
+        if (step.limits->refuses(byte_size(request.result)))
+          throw error{errc::limit_exceeded, "the result is larger than payload_bytes_max"};
+        request.identity = activity->identity.str();
+        override_open(step, run, id, *activity, request);
+      });
+      return false;
+    }
+    token = on.perform(now, news,
+                       [&](step_context<S>& step) { return running_attempt_of(step, answer); });
+  }
+  switch (answer.what) {
+  case kind::detached: on.detach_activity(token); break;
+  case kind::heartbeat: return on.record_heartbeat(now, token, answer.data);
+  case kind::completed: on.complete_activity(now, token, answer.data, news); break;
+  case kind::failed: on.fail_activity(now, token, answer.why, news); break;
+  case kind::cancelled: on.cancel_activity_task(now, token, answer.data, answer.why, news); break;
+  }
+  return false;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/history/metadata_text.hpp
+
+// The texts for people that stand beside an event.
+
+namespace perdure::inline v0 {
+
+/// Texts as metadata; none if both are empty.
+[[nodiscard]] inline auto metadata_of(std::string_view summary, std::string_view details = {})
+    -> indirect<user_metadata> {
+  if (summary.empty() && details.empty()) return {};
+  user_metadata made{};
+  if (!summary.empty()) made.summary = to_payload(std::string{summary});
+  if (!details.empty()) made.details = to_payload(std::string{details});
+  return made;
+}
+/// A text of metadata; empty if it is none.
+[[nodiscard]] inline auto text_of(indirect<payload> const& metadata) -> std::string {
+  if (!metadata || metadata->metadata.encoding() != encodings::json) return {};
+  try {
+    return from_payload<std::string>(*metadata);
+  } catch (error const&) {
+    return {};
+  }
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/engine/describe.hpp
+
+// Runs from the outside.
+
+namespace perdure::inline v0::engine {
+
+/// What people were told of an event; null if nothing was.
+[[nodiscard]] inline auto metadata_in(event const& e) -> user_metadata const* {
+  return e.extras ? e.extras->user_metadata.get() : nullptr;
+}
+[[nodiscard]] inline auto summary_of(event const& e) -> std::string {
+  auto const* const metadata = metadata_in(e);
+  return metadata == nullptr ? std::string{} : text_of(metadata->summary);
+}
+
+[[nodiscard]] inline auto describe(run_state& run) -> workflow_description {
+  workflow_description d{};
+  d.execution = run.execution;
+  d.workflow_type = run.workflow_type.str();
+  d.task_queue = run.started().task_queue.name.str();
+  d.status = run.status;
+  d.start_time = run.start_time;
+  d.close_time = run.close_time;
+  d.history_length = run.next_event_id() - 1;
+  d.history_size_bytes = run.history_size_bytes;
+  d.parent = run.started().parent_workflow_execution;
+  d.memo = named_values{run.memo};
+  d.search_attributes = named_values{run.search_attributes};
+  if (auto const* const metadata = metadata_in(run.history.front())) {
+    d.static_summary = text_of(metadata->summary);
+    d.static_details = text_of(metadata->details);
+  }
+  if (!run.open()) return d;
+  d.workflow_task_attempt = run.live->task.attempt;
+  d.workflow_task_failure = run.live->task.last_failure;
+  for (event_id const id : run.live->activities.ids()) {
+    activity_state const& activity = *run.live->activities.find(id);
+    if (activity.now == activity_state::phase::closed) continue; // its end waits in the inbox
+    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+    d.pending_activities.push_back(
+        {asked.activity_id, asked.activity_type.str(), activity.attempt,
+         activity.now == activity_state::phase::started,
+         activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{},
+         summary_of(run.history[static_cast<std::size_t>(id - 1)])});
+  }
+  d.pending_children_count = run.live->children.size();
+  d.pending_timers_count = run.live->timers.size();
+  if (run.live->messages) d.pending_updates_count = run.live->messages->pending.size();
+  return d;
+}
+
+/// Why an open run can go no further when nothing is ready and no timer is set.
+[[nodiscard]] inline auto explain_stall(run_state& run) -> std::string {
+  live_state& live = *run.live;
+  std::string why = "workflow '" + run.execution.workflow_id.str() +
+                    "' can go no further: nothing is ready and no timer is set";
+  if (is_paused(run))
+    why += "; it is paused";
+  else if (live.task.now == task_state::phase::scheduled)
+    why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() +
+           "', which no started worker polls";
+  live.activities.for_each([&](event_id, activity_state const& activity) {
+    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+    if (activity.now == activity_state::phase::scheduled)
+      why += "; activity '" + asked.activity_type.str() + "' waits in queue '" +
+             asked.task_queue.name.str() + "'";
+  });
+  if (live.children.size() != 0)
+    why += "; " + std::to_string(live.children.size()) + " child workflows are open";
+  if (live.task.now == task_state::phase::none)
+    why += "; its code waits for something that nobody sends (a signal?)";
+  return why;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/listing.hpp
+
+// Lists of runs, page by page.
+
+namespace perdure::inline v0::engine {
+
+/// A run's parent is the one it is a child of now: a reset of the parent gives it another one, the
+/// deletion of the parent none.
+template <store S>
+[[nodiscard]] auto matches(S& store, run_state const& run, list_filter const& filter) -> bool {
+  auto const within = [](time_point at, std::optional<time_point> const& from,
+                         std::optional<time_point> const& before) {
+    return (!from || at >= *from) && (!before || at < *before);
+  };
+  if (!filter.parent.workflow_id.empty() || !filter.parent.run_id.empty()) {
+    run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent);
+    if (parent == nullptr || !(parent->execution.workflow_id == filter.parent.workflow_id) ||
+        !(filter.parent.run_id.empty() || parent->execution.run_id == filter.parent.run_id))
+      return false;
+  }
+  if ((filter.closed_from || filter.closed_before) &&
+      (run.open() || !within(run.close_time, filter.closed_from, filter.closed_before)))
+    return false;
+  return (filter.workflow_id.empty() || run.execution.workflow_id == filter.workflow_id) &&
+         run.execution.workflow_id.view().starts_with(filter.workflow_id_prefix) &&
+         (filter.workflow_type.empty() || run.workflow_type == filter.workflow_type) &&
+         (filter.task_queue.empty() || run.started().task_queue.name == filter.task_queue) &&
+         (filter.status == workflow_execution_status::unspecified || run.status == filter.status) &&
+         within(run.start_time, filter.started_from, filter.started_before) &&
+         satisfies(filter.where, [&](std::string_view name) { return field_of(run, name); });
+}
+
+/// Calls `visit(run)` for the runs that match, in the order asked for, beginning behind run
+/// `after`, until it says false. Gives the number of the last run looked at; 0 if none is left.
+/// Runs are numbered in the order in which they are started, from 1 to `last`.
+template <store S, class Visit>
+auto visit_matching(S& store, run_number last, run_number after, list_filter const& filter,
+                    Visit&& visit) -> run_number {
+  bool const forward = filter.order == list_order::oldest_first;
+  run_number const step = forward ? 1 : -1;
+  run_number at = after != 0 ? after + step : forward ? 1 : last;
+  for (; at >= 1 && at <= last; at += step)
+    if (run_state* const run = store.find_run(at);
+        run != nullptr && matches(store, *run, filter) && !visit(*run))
+      return at == (forward ? last : 1) ? 0 : at;
+  return 0;
+}
+
+/// One page. Runs that are started meanwhile do not shift what later pages hold. Linear in the runs
+/// looked at. \throws error (invalid_argument)
+template <store S>
+[[nodiscard]] auto list_runs(S& store, run_number last, list_filter const& filter) -> list_page {
+  auto const after = static_cast<run_number>(number_of(filter.next_page_token));
+  if (filter.page_size == 0) throw error{errc::invalid_argument, "list: page_size is 0"};
+  if (after == 0 && !filter.next_page_token.empty())
+    throw error{errc::invalid_argument, "list: next_page_token is not one that a page gave"};
+  list_page page{};
+  run_number const end = visit_matching(store, last, after, filter, [&](run_state& run) {
+    page.workflows.push_back(describe(run));
+    return page.workflows.size() < filter.page_size;
+  });
+  if (end != 0) page.next_page_token = std::to_string(end);
+  return page;
+}
+
+/// How many runs match. Linear in the number of runs.
+template <store S>
+[[nodiscard]] auto count_runs(S& store, run_number last, list_filter const& filter) -> std::size_t {
+  std::size_t count = 0;
+  (void)visit_matching(store, last, 0, filter, [&](run_state&) { return ++count, true; });
+  return count;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/schedule/schedule_reports.hpp
+
+// Schedules from the outside.
+
+namespace perdure::inline v0::engine {
+
+/// The next times at which it acts, at most `most`.
+template <store S>
+[[nodiscard]] auto next_action_times(schedule_machine<S>& machine, schedule_state const& state,
+                                     std::int64_t most) -> std::vector<time_point> {
+  std::vector<time_point> times;
+  if (state.limited_actions && state.remaining_actions < most) most = state.remaining_actions;
+  auto next = machine.next_after(machine.base());
+  for (; next && static_cast<std::int64_t>(times.size()) < most;
+       next = machine.next_after(next->actual))
+    if (!machine.is_before_update(next->actual)) times.push_back(next->actual);
+  return times;
+}
+
+template <store S>
+[[nodiscard]] auto describe(step_context<S>& step, schedule_record record) -> schedule_description {
+  constexpr std::int64_t listed_times = 10;
+  schedule_machine<S> machine{step, record};
+  record.info.next_action_times = next_action_times(machine, record.schedule.state, listed_times);
+  record.info.waiting_count = static_cast<std::int64_t>(record.progress.waiting.size());
+  schedule_description d{};
+  d.id = std::move(record.id);
+  d.schedule = std::move(record.schedule);
+  d.info = std::move(record.info);
+  d.conflict_token = record.progress.conflict_token;
+  d.memo = std::move(record.memo);
+  d.search_attributes = std::move(record.search_attributes);
+  return d;
+}
+
+/// One page, by id. Linear in the schedules looked at. \throws error (invalid_argument)
+template <store S>
+[[nodiscard]] auto list_schedules(step_context<S>& step, schedule_filter const& filter)
+    -> schedule_page {
+  if (filter.page_size == 0) throw error{errc::invalid_argument, "list: page_size is 0"};
+  constexpr std::size_t at_a_time = 100;
+  schedule_page page{};
+  // The token is the last id of the page before.
+  std::string after = filter.next_page_token;
+  while (true) {
+    auto some = step.store.list_schedules(after, at_a_time);
+    for (schedule_record& each : some) {
+      after = each.id;
+      if (!each.id.starts_with(filter.id_prefix)) continue;
+      if (!filter.workflow_type.empty() &&
+          !(each.schedule.action.workflow_type == filter.workflow_type))
+        continue;
+      if (page.schedules.size() == filter.page_size) {
+        page.next_page_token = page.schedules.back().id;
+        return page;
+      }
+      page.schedules.push_back(describe(step, std::move(each)));
+    }
+    if (some.size() < at_a_time) return page;
+  }
+}
+
+/// When a schedule acts in (from, to]; at most 1,000 times.
+/// \throws error (not_found, invalid_argument, limit_exceeded)
+template <store S>
+[[nodiscard]] auto list_matching_times(step_context<S>& step, std::string_view id, time_point from,
+                                       time_point to) -> std::vector<time_point> {
+  schedule_record record = find_schedule(step.store, id);
+  schedule_machine<S> machine{step, record};
+  std::vector<time_point> times;
+  constexpr std::size_t most = 1'000;
+  auto next = machine.next_after(from);
+  for (; next && next->actual <= to && times.size() < most; next = machine.next_after(next->actual))
+    times.push_back(next->actual);
+  if (!record.info.invalid_because.empty())
+    throw error{errc::invalid_argument,
+                "schedule '" + record.id + "': " + record.info.invalid_because};
+  return times;
 }
 
 } // namespace perdure::inline v0::engine
@@ -13399,11 +17596,62 @@ public:
     act([&](auto& step) { engine::delete_workflow(step, run, reason, identity); });
   }
 
+  /// Takes the answer of an attempt from somebody else than its worker. True if it was a heartbeat
+  /// and the attempt should stop. \throws error (task_lost, not_found, already_closed,
+  /// limit_exceeded)
+  auto answer_async_activity(async_activity_answer const& answer) -> bool {
+    return self().change(children::start, [&](auto& engine, time_point now, auto& news) -> bool {
+      return engine::answer_async_activity(engine, now, news, answer);
+    });
+  }
+
+  /// Starts a workflow again and again. \throws error (schedule_exists; invalid_argument, which
+  /// names the part; bad_time_zone, limit_exceeded)
+  void create_schedule(create_schedule_request const& request) {
+    schedule_step([&](auto& step) { engine::create_schedule(step, request); });
+  }
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe_schedule(std::string_view id) -> schedule_description {
+    return schedule_step(
+        [&](auto& step) { return engine::describe(step, engine::find_schedule(step.store, id)); });
+  }
+  /// Changes all of a schedule; what is due by then is taken as it was.
+  /// \throws error (not_found, schedule_conflict; as create_schedule)
+  void update_schedule(update_schedule_request const& request) {
+    schedule_step([&](auto& step) { engine::update_schedule(step, request); });
+  }
+  /// Acts now, acts for a time of the past, pauses, or goes on.
+  /// \throws error (not_found, invalid_argument)
+  void patch_schedule(std::string_view id, schedule_patch const& patch) {
+    schedule_step([&](auto& step) { engine::patch_schedule(step, id, patch); });
+  }
+  /// The runs that it has started go on. \throws error (not_found)
+  void delete_schedule(std::string_view id) {
+    schedule_step([&](auto& step) { engine::delete_schedule(step, id); });
+  }
+  /// One page. Linear in the schedules that it looks at. \throws error (invalid_argument)
+  [[nodiscard]] auto list_schedules(schedule_filter const& filter) -> schedule_page {
+    return schedule_step([&](auto& step) { return engine::list_schedules(step, filter); });
+  }
+  /// When a schedule acts after `from` and up to `to`; at most 1,000 times.
+  /// \throws error (not_found, invalid_argument, limit_exceeded)
+  [[nodiscard]] auto list_matching_times(std::string_view id, time_point from, time_point to)
+      -> std::vector<time_point> {
+    return schedule_step(
+        [&](auto& step) { return engine::list_matching_times(step, id, from, to); });
+  }
+
 private:
   friend Backend;
   embedded_operations() = default;
   ~embedded_operations() = default;
   [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
+  template <class Act>
+  auto schedule_step(Act what) {
+    return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news, what);
+    });
+  }
   template <class Act>
   auto act(Act what) {
     return self().change(children::start, [&](auto& engine, time_point now, auto& news) {
@@ -13431,6 +17679,445 @@ inline void report_limits(std::vector<engine::limit_notice> const& passed) noexc
 }
 
 } // namespace perdure::inline v0
+
+// ---- perdure/engine/query_book.hpp
+
+// Queries that wait for an answer. They are in no store: whoever asks waits, and asks again if the
+// process dies.
+
+namespace perdure::inline v0::engine {
+
+struct pending_query {
+  enum class phase : std::uint8_t {
+    waiting,  ///< For a workflow task to ride on, or for a worker.
+    riding,   ///< On the workflow task of `lease`.
+    asked,    ///< By a query task.
+    answered, ///< By what is not known to be kept.
+    done
+  };
+  std::uint64_t ticket{};
+  run_number run{};
+  std::uint32_t queue{};
+  std::int64_t remote{}; ///< The backend's number of a query that another process asked; 0: none.
+  phase now{phase::waiting};
+  task_lease lease{};
+  bool seen{false};                    ///< A worker has had it.
+  time_point until{time_point::max()}; ///< Of a remote one: then nobody waits any more.
+  workflow_query asked{};
+  query_answer answer{};
+};
+
+/// Whether a query task is what answers: no workflow task is on its way that brings more.
+[[nodiscard]] inline auto is_at_rest(run_state const& run) noexcept -> bool {
+  if (!run.open()) return true;
+  task_state const& task = run.live->task;
+  if (task.now == task_state::phase::started || task.previous_started_event_id == 0) return false;
+  return is_paused(run) || (task.now == task_state::phase::none && !run.live->task_needed);
+}
+/// Why a run's code cannot answer; empty: it can. As on a Temporal server, two failures suffice.
+[[nodiscard]] inline auto why_unanswerable(run_state const& run) -> std::string {
+  constexpr std::int32_t failing = 3;
+  if (!run.open() || run.live->task.attempt < failing) return {};
+  return "its workflow task keeps failing: " + run.live->task.last_failure;
+}
+/// Whether a run is one that the caller does not want to be asked.
+[[nodiscard]] inline auto rules_out(query_reject_condition condition, run_state const& run) noexcept
+    -> bool {
+  using status = workflow_execution_status;
+  if (run.open() || condition == query_reject_condition::none) return false;
+  return condition == query_reject_condition::not_open ||
+         (run.status != status::completed && run.status != status::continued_as_new);
+}
+
+/// The task that asks for a query's answer. A worker that holds the live run needs no events.
+[[nodiscard]] inline auto make_query_task(run_state const& run, std::uint64_t worker,
+                                          pending_query const& query) -> workflow_task {
+  workflow_task given{};
+  given.token = {run.number, 0, 0, 1, query.ticket};
+  given.execution = run.execution;
+  given.workflow_type = run.workflow_type;
+  given.query = query.asked;
+  if (run.open()) {
+    task_state const& task = run.live->task;
+    given.previous_started_event_id = task.previous_started_event_id;
+    if (task.worker == worker) return given;
+  } else {
+    for (event const& e : run.history)
+      if (e.type == event_type::workflow_task_completed)
+        given.previous_started_event_id = e.as<events::workflow_task_completed>().started_event_id;
+  }
+  given.events = run.history;
+  return given;
+}
+
+/// The queries that wait in one process: a handful. Not thread-safe.
+class query_book {
+public:
+  [[nodiscard]] auto empty() const noexcept -> bool { return queries_.empty(); }
+  auto add(run_state const& run, workflow_query asked) -> pending_query& {
+    pending_query& made = *queries_.emplace_back(std::make_unique<pending_query>());
+    made.ticket = ++last_ticket_;
+    made.run = run.number;
+    made.queue = run.queue;
+    made.asked = std::move(asked);
+    return made;
+  }
+  void remove(pending_query const& query) noexcept {
+    std::erase_if(queries_, [&](auto const& each) { return each.get() == &query; });
+  }
+  [[nodiscard]] auto find(std::uint64_t ticket) noexcept -> pending_query* {
+    for (auto const& each : queries_)
+      if (each->ticket == ticket) return each.get();
+    return nullptr;
+  }
+  /// Whether a query of the queue has not been answered.
+  [[nodiscard]] auto has_open(std::uint32_t queue) const noexcept -> bool {
+    for (auto const& each : queries_)
+      if (each->queue == queue && each->now < pending_query::phase::answered) return true;
+    return false;
+  }
+  template <class F>
+  void for_each(F&& f) {
+    for (std::size_t i = 0; i < queries_.size(); ++i) f(*queries_[i]);
+  }
+
+  /// Adds to a workflow task that is handed out the queries of its run. Those that rode on an
+  /// earlier one were not answered.
+  void ride(workflow_task& task) {
+    for (auto const& each : queries_) {
+      if (each->run != task.token.run || each->now > pending_query::phase::riding) continue;
+      each->now = pending_query::phase::riding;
+      each->lease = task.token.lease;
+      each->seen = true;
+      task.queries.push_back(each->asked);
+      task.queries.back().id = std::to_string(each->ticket);
+    }
+  }
+  /// The next query of a queue for which a worker can be asked; null: none. `find_run(number)`.
+  template <class FindRun>
+  [[nodiscard]] auto next(std::uint32_t queue, FindRun&& find_run) -> pending_query* {
+    for (auto const& each : queries_) {
+      if (each->queue != queue || each->now > pending_query::phase::riding) continue;
+      run_state const* const run = find_run(each->run);
+      if (run != nullptr && is_at_rest(*run)) return each.get();
+    }
+    return nullptr;
+  }
+
+  /// Takes the answers that came with a workflow task's. The other queries on it wait on.
+  void take(workflow_task_token const& task, std::vector<query_answer>&& answers) {
+    for (query_answer& answer : answers)
+      if (pending_query* const query = find(number_of(answer.id)))
+        if (query->now == pending_query::phase::riding && query->lease == task.lease)
+          set_answer(*query, std::move(answer));
+    for (auto const& each : queries_)
+      if (each->now == pending_query::phase::riding && each->lease == task.lease)
+        each->now = pending_query::phase::waiting;
+  }
+  /// Takes the answer of a query task. False if nobody waits for it any more.
+  auto take(workflow_task_token const& task, query_answer&& answer) -> bool {
+    pending_query* const query = find(task.lease);
+    if (query == nullptr || query->now != pending_query::phase::asked || query->run != task.run)
+      return false;
+    set_answer(*query, std::move(answer));
+    return true;
+  }
+  /// Workers of a queue are gone, and may have taken what they were asked with them.
+  void ask_again(std::uint32_t queue) noexcept {
+    for (auto const& each : queries_)
+      if (each->queue == queue && each->now == pending_query::phase::asked)
+        each->now = pending_query::phase::waiting;
+  }
+  /// The run's code cannot answer.
+  void fail(run_number run, std::string const& why) {
+    for (auto const& each : queries_) {
+      if (each->run != run || each->now > pending_query::phase::riding) continue;
+      query_answer none{};
+      none.failed.make().message = why;
+      none.id = unanswerable;
+      set_answer(*each, std::move(none));
+    }
+  }
+  /// What the answers are based on is kept. True if there are new ones.
+  auto release() noexcept -> bool {
+    bool any = false;
+    for (auto const& each : queries_)
+      if (each->now == pending_query::phase::answered) {
+        each->now = pending_query::phase::done;
+        any = true;
+      }
+    return any;
+  }
+  /// Drops what was answered for other processes, or is not waited for any more.
+  void drop_remote(time_point now) noexcept {
+    std::erase_if(queries_, [&](auto const& each) {
+      return each->remote != 0 && (each->now == pending_query::phase::done || each->until < now);
+    });
+  }
+  /// It is not: they are asked again.
+  void take_back() noexcept {
+    for (auto const& each : queries_)
+      if (each->now == pending_query::phase::answered) each->now = pending_query::phase::waiting;
+  }
+
+  /// The id of an answer that says why there is none.
+  static constexpr char const* unanswerable = "unanswerable";
+
+private:
+  static void set_answer(pending_query& query, query_answer answer) {
+    query.answer = std::move(answer);
+    query.now = pending_query::phase::answered;
+  }
+  std::vector<std::unique_ptr<pending_query>> queries_;
+  std::uint64_t last_ticket_{0};
+};
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/backend/message_operations.hpp
+
+// Updates, and what begins a run with a message, for backends that have the engine inside.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// When a wait ends that began now: never, for a wait of zero.
+[[nodiscard]] inline auto end_of_wait(duration wait) -> std::optional<time_point> {
+  if (wait <= duration{}) return std::nullopt;
+  return engine::later(std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()),
+                       wait);
+}
+
+/// What a caller gets of a query whose wait has ended. \throws error (unanswered)
+[[nodiscard]] inline auto result_of_query(engine::pending_query& query,
+                                          query_workflow_request const& request,
+                                          std::string const& queue) -> query_result {
+  std::string const which =
+      "query '" + request.type + "' of workflow '" + request.execution.workflow_id.str() + "'";
+  if (query.now != engine::pending_query::phase::done)
+    throw error{errc::unanswered, which + " was not answered in time: " +
+                                      (query.seen ? "a worker has it and did not answer"
+                                                  : "no worker of queue '" + queue + "' took it") +
+                                      "; it can be asked again"};
+  if (query.answer.id == engine::query_book::unanswerable)
+    throw error{errc::unanswered, which + " cannot be answered: " + query.answer.failed->message};
+  return {std::move(query.answer.result), std::move(query.answer.failed), {}};
+}
+
+} // namespace detail
+
+/// Base of embedded backends, beside `embedded_operations`. `Backend` gives, besides `change(f)`:
+///  `update_news()`, a number that grows when some update has come further;
+///  `wait_for_news(seen, end)`, which returns when it is another, false at the end of the wait;
+///  `is_virtual()`, and `drive_until(done, wait)`, which then lets workers work and time pass.
+template <class Backend>
+class message_operations {
+  using children = typename embedded_operations<Backend>::children;
+
+public:
+  /// Sends an update and waits until it has come as far as asked for. Where it is after that stands
+  /// in history: an outcome is never lost; what is admitted and not accepted is delivered again if
+  /// a worker dies, and moves on to the run that continues or retries this one.
+  /// \throws error (not_found, already_closed, invalid_argument, limit_exceeded); in virtual time
+  ///         (stalled), when nothing is left that could bring it about
+  auto update_workflow(update_workflow_request const& request) -> update_status {
+    update_wait wait{request.execution, 0, request.update.meta.update_id, request.wait_for,
+                     request.wait_timeout};
+    wait.run = self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news,
+                            [&](auto& step) { return engine::update_workflow(step, request); });
+    });
+    return await(wait);
+  }
+  /// How an update stands, once it has come as far as asked for.
+  /// \throws error (not_found; already_closed: its run ended before it was accepted; stalled)
+  auto poll_update(poll_update_request const& request) -> update_status {
+    update_wait wait{request.execution, 0, request.update_id, request.wait_for,
+                     request.wait_timeout};
+    wait.run = self().change(children::start, [&](auto& engine, time_point, auto&) {
+      return engine.find(request.execution).number;
+    });
+    return await(wait);
+  }
+  /// Signals the open run of a workflow id; if there is none, starts one that has the signal in
+  /// history before its first task. \throws error (already_started, invalid_argument)
+  auto signal_with_start_workflow(signal_with_start_request const& request)
+      -> start_workflow_result {
+    return self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news,
+                            [&](auto& step) { return engine::signal_with_start(step, request); });
+    });
+  }
+  /// Starts a run, or finds the one that is there, and sends it an update: both or neither.
+  /// \throws error (already_started, invalid_argument, limit_exceeded, already_closed), and what
+  ///         `update_workflow` throws
+  auto update_with_start_workflow(update_with_start_request const& request)
+      -> update_with_start_result {
+    auto const made = self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news,
+                            [&](auto& step) { return engine::update_with_start(step, request); });
+    });
+    return {made.start, await({made.start.execution, made.run, request.update.meta.update_id,
+                               request.wait_for, request.wait_timeout})};
+  }
+
+private:
+  friend Backend;
+  message_operations() = default;
+  ~message_operations() = default;
+  [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
+
+  struct update_wait {
+    workflow_execution target{};
+    run_number run{};
+    shared_string id{};
+    update_stage stage{};
+    duration timeout{};
+  };
+  [[nodiscard]] auto look(update_wait const& wait) -> update_status {
+    return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news, [&](auto& step) {
+        return engine::poll_update(step, wait.target, wait.run, wait.id.view());
+      });
+    });
+  }
+  [[nodiscard]] auto await(update_wait const& wait) -> update_status {
+    update_status status{};
+    auto const reached = [&] {
+      status = look(wait);
+      return status.stage >= wait.stage;
+    };
+    if (self().is_virtual()) {
+      self().drive_until(reached, wait.timeout, wait.run);
+      return status;
+    }
+    auto const end = detail::end_of_wait(wait.timeout);
+    for (bool in_time = true;;) {
+      std::uint64_t const seen = self().update_news();
+      if (reached() || !in_time) return status;
+      in_time = self().wait_for_news(seen, end);
+    }
+  }
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/backend/memory_messages.hpp
+
+// Queries on a backend in memory, and the waits of those who ask or update.
+
+namespace perdure::inline v0::detail {
+
+/// What `basic_memory_backend` keeps for it; guarded by the backend's mutex.
+struct memory_message_state {
+  engine::query_book queries{};
+  std::uint64_t news{0}; ///< Grows when some update has come further.
+  std::condition_variable wakes{};
+};
+
+/// The half of a backend in memory that queries are: a friend of it, and no more than a name for
+/// these functions.
+template <class Backend>
+struct memory_messages {
+  Backend& backend;
+
+  auto query(query_workflow_request const& request) -> query_result {
+    std::unique_lock lock{backend.mutex_};
+    engine::run_state const& run = backend.engine_.find(request.execution);
+    if (engine::rules_out(request.reject, run)) return {{}, {}, run.status};
+    std::string const queue = run.started().task_queue.name.str();
+    engine::pending_query& asked =
+        backend.messages_.queries.add(run, {{}, request.type, request.arguments});
+    if (std::string const why = engine::why_unanswerable(run); !why.empty())
+      backend.messages_.queries.fail(run.number, why);
+    backend.messages_.queries.release();
+    removal const own{backend, asked, lock};
+    wait(lock, asked, request.timeout);
+    return result_of_query(asked, request, queue);
+  }
+
+  /// A query for a worker to answer, if one can be asked. \pre locked
+  [[nodiscard]] auto take(worker_link const& worker) -> std::optional<workflow_task> {
+    auto& store = backend.store_;
+    engine::pending_query* const next = backend.messages_.queries.next(
+        worker.queue_number, [&](run_number run) { return store.find_run(run); });
+    if (next == nullptr) return std::nullopt;
+    next->now = engine::pending_query::phase::asked;
+    next->seen = true;
+    return engine::make_query_task(*store.find_run(next->run), worker.id, *next);
+  }
+  void answer(workflow_task_token const& task, query_answer&& given) {
+    std::lock_guard const lock{backend.mutex_};
+    if (!backend.messages_.queries.take(task, std::move(given)))
+      throw error{errc::task_lost, "nobody waits for the answer of the query any more"};
+    tell();
+  }
+  /// A workflow task was answered: so may be the queries on it, and others can be asked. \pre
+  /// locked
+  void after_task(workflow_task_token const& task, std::vector<query_answer>&& answers) {
+    if (backend.messages_.queries.empty()) return;
+    backend.messages_.queries.take(task, std::move(answers));
+    engine::run_state const* const run = backend.store_.find_run(task.run);
+    if (run == nullptr) return;
+    if (std::string const why = engine::why_unanswerable(*run); !why.empty())
+      backend.messages_.queries.fail(task.run, why);
+    tell();
+    wake(run->queue);
+  }
+  /// A worker is gone: what it was asked is asked again. \pre locked
+  void after_worker(worker_link const& gone) {
+    backend.messages_.queries.ask_again(gone.queue_number);
+    if (!backend.messages_.queries.empty()) wake(gone.queue_number);
+  }
+
+  void tell_of_updates() noexcept {
+    ++backend.messages_.news;
+    backend.messages_.wakes.notify_all();
+  }
+  auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
+    std::unique_lock lock{backend.mutex_};
+    auto const come = [&] { return backend.messages_.news != seen; };
+    if (end) return backend.messages_.wakes.wait_until(lock, *end, come);
+    backend.messages_.wakes.wait(lock, come);
+    return true;
+  }
+
+private:
+  struct removal {
+    Backend& backend;
+    engine::pending_query& query;
+    std::unique_lock<std::mutex>& lock;
+    ~removal() {
+      if (!lock.owns_lock()) lock.lock();
+      backend.messages_.queries.remove(query);
+    }
+  };
+  void wait(std::unique_lock<std::mutex>& lock, engine::pending_query const& asked,
+            duration timeout) {
+    auto const done = [&] { return asked.now == engine::pending_query::phase::done; };
+    if (backend.is_virtual()) { // no time passes: whoever can answer does so now
+      bool busy = true;
+      while (!done() && busy) {
+        lock.unlock();
+        busy = typename Backend::driver{backend}.run_one();
+        lock.lock();
+      }
+      return;
+    }
+    wake(asked.queue);
+    backend.messages_.wakes.wait_until(lock, *end_of_wait(std::max(timeout, duration{1})), done);
+  }
+  void tell() {
+    if (backend.messages_.queries.release()) backend.messages_.wakes.notify_all();
+  }
+  void wake(std::uint32_t queue) {
+    if (backend.messages_.queries.has_open(queue) && queue < backend.pollers_.size())
+      backend.pollers_[queue].wakes.notify_one();
+  }
+};
+
+} // namespace perdure::inline v0::detail
 
 // ---- perdure/backend/clock_mode.hpp
 
@@ -13464,6 +18151,76 @@ struct memory_backend_options {
 };
 
 } // namespace perdure::inline v0
+
+// ---- perdure/backend/memory_reading.hpp
+
+// What clients read of a backend in memory, and wait for.
+
+namespace perdure::inline v0::detail {
+
+/// Base of `basic_memory_backend`, whose store it reads under its lock.
+template <class Backend>
+class memory_reading {
+public:
+  [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
+    typename Backend::call scope{self()};
+    self().start_children(scope);
+    return engine::describe(self().engine_.find(run));
+  }
+  /// \throws error (invalid_argument)
+  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
+    typename Backend::call scope{self()};
+    self().start_children(scope);
+    return engine::list_runs(self().store_, self().store_.last_run(), filter);
+  }
+  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
+    typename Backend::call scope{self()};
+    self().start_children(scope);
+    return engine::count_runs(self().store_, self().store_.last_run(), filter);
+  }
+  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
+    typename Backend::call scope{self()};
+    return self().store_.read_audit(run);
+  }
+  [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
+    typename Backend::call scope{self()};
+    self().start_children(scope);
+    engine::run_state const& found = self().engine_.find(run);
+    history read{};
+    read.workflow_id = found.execution.workflow_id;
+    read.events = found.history;
+    return read;
+  }
+  /// Waits for the end of a run and of those that continue it; gives the last event of the last
+  /// one.
+  /// \throws error (not_found) if it is deleted meanwhile; (stalled) in virtual time, when nothing
+  /// is left that could bring the end about.
+  [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
+    if (self().is_virtual()) return typename Backend::driver{self()}.drive_to_close(target);
+    std::unique_lock lock{self().mutex_};
+    run_number number = self().engine_.find(target).number;
+    while (true) {
+      engine::run_state* run = &self().engine_.find(target, number);
+      ++run->waiters;
+      self().run_closed_.wait(lock, [&] {
+        run = self().store_.find_run(number);
+        return run == nullptr || !run->open();
+      });
+      run = &self().engine_.find(target, number);
+      --run->waiters;
+      if (run->next == 0) return run->history.back();
+      number = run->next;
+    }
+  }
+
+private:
+  friend Backend;
+  memory_reading() = default;
+  ~memory_reading() = default;
+  [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
+};
+
+} // namespace perdure::inline v0::detail
 
 // ---- perdure/backend/run_index.hpp
 
@@ -13538,6 +18295,113 @@ private:
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/backend/schedule_list.hpp
+
+// Schedules in memory, by id and by when they wake.
+
+namespace perdure::inline v0::engine {
+
+/// Everything is logarithmic in the number of schedules. Of those that wake at one time, the first
+/// by id is the first.
+class schedule_list {
+public:
+  [[nodiscard]] auto find(std::string_view id) const -> std::optional<schedule_record> {
+    auto const found = by_id_.find(id);
+    return found == by_id_.end() ? std::nullopt : std::optional{found->second};
+  }
+  void keep(schedule_record record) {
+    (void)drop(record.id);
+    if (record.wakes_at) by_time_.emplace(*record.wakes_at, record.id);
+    std::string id = record.id;
+    by_id_.emplace(std::move(id), std::move(record));
+  }
+  auto drop(std::string_view id) -> bool {
+    auto const found = by_id_.find(id);
+    if (found == by_id_.end()) return false;
+    if (auto const at = found->second.wakes_at) by_time_.erase({*at, found->first});
+    by_id_.erase(found);
+    return true;
+  }
+  [[nodiscard]] auto first() const noexcept -> std::optional<time_point> {
+    return by_time_.empty() ? std::nullopt : std::optional{by_time_.begin()->first};
+  }
+  [[nodiscard]] auto due(time_point now) const -> std::optional<schedule_record> {
+    if (by_time_.empty() || by_time_.begin()->first > now) return std::nullopt;
+    return find(by_time_.begin()->second);
+  }
+  [[nodiscard]] auto list(std::string_view after, std::size_t most) const
+      -> std::vector<schedule_record> {
+    std::vector<schedule_record> some;
+    for (auto each = by_id_.upper_bound(after); each != by_id_.end() && some.size() < most; ++each)
+      some.push_back(each->second);
+    return some;
+  }
+
+private:
+  struct before {
+    using is_transparent = void;
+    auto operator()(std::string_view a, std::string_view b) const noexcept -> bool { return a < b; }
+  };
+  std::map<std::string, schedule_record, before> by_id_;
+  std::set<std::pair<time_point, std::string>> by_time_;
+};
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/backend/zone_files.hpp
+
+// Time zones from the files of this machine.
+
+namespace perdure::inline v0 {
+
+/// IANA's time zone database as Linux systems have it: one TZif file for each zone, in $TZDIR or in
+/// /usr/share/zoneinfo. Each is read once. Not thread-safe.
+template <class Unused = void>
+class zone_files {
+public:
+  zone_files() {
+    char const* const folder = std::getenv("TZDIR");
+    folder_ = folder != nullptr && *folder != '\0' ? folder : "/usr/share/zoneinfo";
+  }
+  explicit zone_files(std::string folder) : folder_{std::move(folder)} {}
+
+  /// An empty name, "UTC" and its like need no file.
+  /// \throws error (bad_time_zone) naming the zone and the folder
+  [[nodiscard]] auto find(std::string_view name) -> std::shared_ptr<engine::time_zone const> {
+    auto& known = known_[std::string{name}];
+    if (known == nullptr) {
+      bool const utc = name.empty() || name == "UTC" || name == "Etc/UTC" || name == "Z";
+      known = std::make_shared<engine::time_zone const>(
+          utc ? engine::time_zone{} : engine::time_zone::parse(read(name), name));
+    }
+    return known;
+  }
+
+private:
+  static constexpr std::size_t bytes_max = 1U << 20; ///< The largest that IANA has is 4 KB.
+
+  [[nodiscard]] auto read(std::string_view name) const -> std::string {
+    auto const refuse = [&](std::string const& why) {
+      throw error{errc::bad_time_zone, "time zone '" + std::string{name} + "' " + why};
+    };
+    if (!engine::is_zone_name(name)) refuse("is no name of a zone, like 'Europe/Berlin'");
+    std::string const path = folder_ + '/' + std::string{name};
+    std::FILE* const file = std::fopen(path.c_str(), "rbe");
+    if (file == nullptr)
+      refuse("is not known: there is no file '" + path +
+             "' (install tzdata, or set TZDIR to its folder)");
+    std::string bytes(bytes_max, '\0');
+    bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file)); // of a folder: nothing
+    std::fclose(file);
+    return bytes;
+  }
+
+  std::string folder_;
+  std::map<std::string, std::shared_ptr<engine::time_zone const>> known_;
+};
+
+} // namespace perdure::inline v0
+
 // ---- perdure/engine/timer_queue.hpp
 
 // Deadlines in order: a binary heap whose entries know where they are, so that any can be taken
@@ -13572,12 +18436,14 @@ public:
     slot = unset_timer;
   }
   [[nodiscard]] auto first() const noexcept -> std::optional<time_point> {
-    return heap_.empty() ? std::nullopt : std::optional{heap_.front().at};
+    // What is due at the end of time is due later than can be said, and never comes.
+    return heap_.empty() || heap_.front().at == time_point::max() ? std::nullopt
+                                                                  : std::optional{heap_.front().at};
   }
   /// Takes the first timer off if its time has come. Its slot is then free: its owner must forget
   /// it.
   auto pop_due(time_point now) -> std::optional<timer_key> {
-    if (heap_.empty() || heap_.front().at > now) return std::nullopt;
+    if (auto const next = first(); !next || *next > now) return std::nullopt;
     entry const due = heap_.front();
     remove(due.slot);
     free_.push_back(due.slot);
@@ -13827,6 +18693,14 @@ public:
         found.push_back(each);
     return found;
   }
+  [[nodiscard]] auto find_zone(std::string_view name) { return zones_.find(name); }
+  [[nodiscard]] auto find_schedule(std::string_view id) const { return schedules_.find(id); }
+  void keep_schedule(schedule_record record) { schedules_.keep(std::move(record)); }
+  auto drop_schedule(std::string_view id) -> bool { return schedules_.drop(id); }
+  [[nodiscard]] auto due_schedule(time_point now) const { return schedules_.due(now); }
+  [[nodiscard]] auto list_schedules(std::string_view after, std::size_t most) const {
+    return schedules_.list(after, most);
+  }
   [[nodiscard]] auto new_lease() noexcept -> task_lease { return ++last_lease_; }
   [[nodiscard]] auto new_run_id() -> shared_string {
     std::uint64_t const high = random_();
@@ -13840,20 +18714,26 @@ public:
     queues_.emplace_back().name = name;
     return static_cast<std::uint32_t>(queues_.size() - 1);
   }
-  void push_task(std::uint32_t queue, queued_task task, bool front) {
+  void push_task(std::uint32_t queue, queued_task task, bool front,
+                 priority const* urgent = nullptr) {
     task_list& list = queues_[queue];
+    list.touched = true;
+    ++list.pushed;
+    if (urgent != nullptr || list.fair) [[unlikely]]
+      return list.push_fair(task, front, urgent == nullptr ? priority{} : *urgent);
     auto& lane = list.lanes[static_cast<std::size_t>(task.what)];
     if (front)
-      lane.push_front({--list.head, task});
+      lane.push_front({list.head -= fair_order::unit, task});
     else
-      lane.push_back({++list.tail, task});
-    list.touched = true;
+      lane.push_back({list.tail += fair_order::unit, task});
   }
   /// The first task of the kinds wanted, in the order of all lanes together.
   [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks)
       -> std::optional<queued_task> {
     task_list& list = queues_[queue];
     bool const wanted[] = {workflow_tasks, activity_tasks, true};
+    if (list.fair) [[unlikely]]
+      return list.pop_fair(wanted);
     std::deque<ordered_task>* first = nullptr;
     for (std::size_t i = 0; i < 3; ++i)
       if (auto& lane = list.lanes[i];
@@ -13863,6 +18743,10 @@ public:
     return first == nullptr ? std::nullopt : std::optional{take(*first)};
   }
   [[nodiscard]] auto pop_start(std::uint32_t queue) -> std::optional<queued_task> {
+    if (queues_[queue].fair) [[unlikely]] {
+      bool const starts[] = {false, false, true};
+      return queues_[queue].pop_fair(starts);
+    }
     auto& lane = queues_[queue].lanes[static_cast<std::size_t>(queued_task::kind::start_child)];
     return lane.empty() ? std::nullopt : std::optional{take(lane)};
   }
@@ -13870,7 +18754,9 @@ public:
   void set_timer(timer_slot& slot, timer_key key, time_point at) { timers_.set(slot, key, at); }
   void clear_timer(timer_slot& slot) noexcept { timers_.clear(slot); }
   [[nodiscard]] auto next_deadline() const noexcept -> std::optional<time_point> {
-    return timers_.first();
+    auto const timer = timers_.first();
+    auto const schedule = schedules_.first();
+    return !schedule || (timer && *timer < *schedule) ? timer : schedule;
   }
   auto pop_due(time_point now) -> std::optional<timer_key> { return timers_.pop_due(now); }
 
@@ -13881,15 +18767,47 @@ public:
   };
   struct task_list {
     shared_string name{};
-    std::deque<ordered_task> lanes[3]{}; ///< By kind.
+    std::deque<ordered_task> lanes[3]{};             ///< By kind.
+    std::unique_ptr<token_bucket> rate{};            ///< Of its activities, if that is limited.
+    std::unique_ptr<fair_order> fair{};              ///< Once a task had a priority.
+    std::map<std::int64_t, queued_task> placed[3]{}; ///< Then: those that are not last in a lane.
     std::int64_t head{0};
     std::int64_t tail{0};
     bool touched{false};  ///< A task was pushed since the backend looked.
     bool reported{false}; ///< That nobody polls it.
     /// Grows with every task that is pushed.
-    [[nodiscard]] auto changes() const noexcept -> std::int64_t { return tail - head; }
+    std::int64_t pushed{0};
+    [[nodiscard]] auto changes() const noexcept -> std::int64_t { return pushed; }
     [[nodiscard]] auto size() const noexcept -> std::size_t {
-      return lanes[0].size() + lanes[1].size() + lanes[2].size();
+      std::size_t const plain = lanes[0].size() + lanes[1].size() + lanes[2].size();
+      return fair ? plain + placed[0].size() + placed[1].size() + placed[2].size() : plain;
+    }
+    void push_fair(queued_task task, bool front, priority const& of) {
+      if (!fair) fair = std::make_unique<fair_order>(head, tail);
+      std::int64_t order = fair->place(of, front);
+      auto const kind = static_cast<std::size_t>(task.what);
+      if (lanes[kind].empty() || lanes[kind].back().order < order)
+        return lanes[kind].push_back({order, task});
+      while (!placed[kind].emplace(order, task).second) ++order;
+    }
+    [[nodiscard]] auto pop_fair(bool const* wanted) -> std::optional<queued_task> {
+      std::int64_t first = std::numeric_limits<std::int64_t>::max();
+      std::size_t from = 3;
+      for (std::size_t i = 0; i < 3; ++i) {
+        if (!wanted[i]) continue;
+        for (std::int64_t const order : {lanes[i].empty() ? first : lanes[i].front().order,
+                                         placed[i].empty() ? first : placed[i].begin()->first})
+          if (order < first) {
+            first = order;
+            from = i;
+          }
+      }
+      if (from == 3) return std::nullopt;
+      fair->passed(first);
+      if (!lanes[from].empty() && lanes[from].front().order == first) return take(lanes[from]);
+      queued_task const task = placed[from].begin()->second;
+      placed[from].erase(placed[from].begin());
+      return task;
     }
   };
   [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }
@@ -13911,6 +18829,8 @@ private:
   run_index current_;
   std::deque<task_list> queues_;
   timer_queue timers_;
+  schedule_list schedules_;
+  zone_files<> zones_;
   random_stream random_;
   task_lease last_lease_{0};
 };
@@ -13918,6 +18838,30 @@ private:
 static_assert(store<memory_store>);
 
 } // namespace perdure::inline v0::engine
+
+// ---- perdure/backend/poller_group.hpp
+
+// The threads that wait for tasks of one queue in memory.
+
+namespace perdure::inline v0::detail {
+
+struct poller_group {
+  std::condition_variable wakes{};
+  std::size_t waiting{0};
+  std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
+
+  /// Waits to be woken, or until then.
+  void wait(std::unique_lock<std::mutex>& lock, time_point until) {
+    ++waiting;
+    if (until == time_point::max())
+      wakes.wait(lock);
+    else
+      wakes.wait_until(lock, until);
+    --waiting;
+  }
+};
+
+} // namespace perdure::inline v0::detail
 
 // ---- perdure/backend/run_id_seed.hpp
 
@@ -13942,6 +18886,13 @@ namespace perdure::inline v0::detail {
 
 namespace perdure::inline v0::detail {
 
+[[nodiscard]] inline auto has_worker(std::vector<worker_link*> const& workers,
+                                     std::uint32_t queue) noexcept -> bool {
+  for (worker_link const* const worker : workers)
+    if (worker->queue_number == queue) return true;
+  return false;
+}
+
 /// Queues that have tasks and no worker, and were not reported since they last had one.
 template <class Queues>
 [[nodiscard]] auto newly_unpolled(Queues& queues, std::vector<worker_link*> const& workers)
@@ -13951,9 +18902,7 @@ template <class Queues>
   for (auto& queue : queues) {
     std::uint32_t const mine = number++;
     if (queue.size() == 0 || queue.reported) continue;
-    bool polled = false;
-    for (worker_link const* const worker : workers) polled = polled || worker->queue_number == mine;
-    if (polled) continue;
+    if (has_worker(workers, mine)) continue;
     queue.reported = true;
     names.push_back(queue.name);
   }
@@ -13977,6 +18926,18 @@ inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
 // can.
 
 namespace perdure::inline v0::detail {
+
+/// The next moment at which something happens by itself: a deadline, or a worker goes on.
+[[nodiscard]] inline auto next_event(std::optional<time_point> deadline,
+                                     std::vector<worker_link*> const& workers, time_point now)
+    -> std::optional<time_point> {
+  time_point next = deadline.value_or(time_point::max());
+  for (worker_link* const worker : workers) {
+    if (time_point const wakes = worker->next_wakeup(); wakes < next) next = wakes;
+    if (worker->ready_at > now && worker->ready_at < next) next = worker->ready_at;
+  }
+  return next == time_point::max() ? std::nullopt : std::optional{next};
+}
 
 /// The virtual-time half of an embedded backend: a friend of it, and no more than a name for these
 /// functions. The backend has `number_of(execution)`, `end_of(number)`, `jump(end)` and
@@ -14009,7 +18970,25 @@ struct virtual_time {
     backend.stand_at(end);
   }
 
-private:
+  /// The same until `done()`, or until `wait` has passed, unless that is zero. `run`: whose stall
+  /// is reported.
+  template <class Done>
+  void drive_until(Done&& done, duration wait, run_number run) {
+    time_point const end =
+        wait > duration{} ? engine::later(backend.now(), wait) : time_point::max();
+    while (!done()) {
+      if (run_one()) {
+        if (!backend.failing_task_.empty())
+          throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
+        continue;
+      }
+      if (backend.jump(end)) continue;
+      if (end == time_point::max()) throw error{errc::stalled, backend.explain_stall(run)};
+      return backend.stand_at(end);
+    }
+  }
+
+  /// Lets one worker take one task. False if none has any.
   auto run_one() -> bool {
     for (std::size_t i = 0; i < backend.workers_.size(); ++i)
       if (backend.workers_[i]->poll_once()) return true;
@@ -14027,7 +19006,9 @@ namespace perdure::inline v0 {
 
 /// See `memory_backend`. A template: what a file does not use it does not compile.
 template <class Unused>
-class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>> {
+class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>>,
+                             public message_operations<basic_memory_backend<Unused>>,
+                             public detail::memory_reading<basic_memory_backend<Unused>> {
   using operations = embedded_operations<basic_memory_backend>;
   using children = typename operations::children;
 
@@ -14049,55 +19030,14 @@ public:
   }
 
   // ------------------------------------------------------------------------------------- clients
-  [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
-    call scope{*this};
-    start_children(scope);
-    return engine::describe(engine_.find(run));
-  }
-  /// \throws error (invalid_argument)
-  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
-    call scope{*this};
-    start_children(scope);
-    return engine::list_runs(store_, store_.last_run(), filter);
-  }
-  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
-    call scope{*this};
-    start_children(scope);
-    return engine::count_runs(store_, store_.last_run(), filter);
-  }
-  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
-    call scope{*this};
-    return store_.read_audit(run);
-  }
-  [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
-    call scope{*this};
-    start_children(scope);
-    engine::run_state const& found = engine_.find(run);
-    history read{};
-    read.workflow_id = found.execution.workflow_id;
-    read.events = found.history;
-    return read;
-  }
-  /// Waits for the end of a run and of those that continue it; gives the last event of the last
-  /// one.
-  /// \throws error (not_found) if it is deleted meanwhile; (stalled) in virtual time, when nothing
-  /// is left that could bring the end about.
-  [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
-    if (options_.clock == clock_mode::virtual_time) return driver{*this}.drive_to_close(target);
-    std::unique_lock lock{mutex_};
-    run_number number = engine_.find(target).number;
-    while (true) {
-      engine::run_state* run = &engine_.find(target, number);
-      ++run->waiters;
-      run_closed_.wait(lock, [&] {
-        run = store_.find_run(number);
-        return run == nullptr || !run->open();
-      });
-      run = &engine_.find(target, number);
-      --run->waiters;
-      if (run->next == 0) return run->history.back();
-      number = run->next;
-    }
+  using detail::memory_reading<basic_memory_backend>::read_history; // there is another one below
+
+  /// Asks a run's code, open or closed. In virtual time no time passes meanwhile.
+  /// \throws error (not_found; unanswered: no worker took it or answered in time, or the run's
+  ///         workflow tasks keep failing)
+  [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
+    change(children::start, [](auto&, time_point, auto&) {});
+    return messages{*this}.query(request);
   }
 
   // ------------------------------------------------------------------------------------- workers
@@ -14107,13 +19047,16 @@ public:
     worker.queue_number = store_.queue_number(worker.task_queue.view());
     worker.stopping = false;
     workers_.push_back(&worker);
-    store_.queues()[worker.queue_number].reported = false;
+    auto& queue = store_.queues()[worker.queue_number];
+    queue.reported = false;
+    (void)detail::set_rate(queue.rate, worker);
     while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
     return options_.clock == clock_mode::virtual_time;
   }
   void detach(worker_link& worker) {
     call scope{*this};
     std::erase(workers_, &worker);
+    messages{*this}.after_worker(worker);
     start_children(scope);
   }
   /// Makes the worker's polls return empty-handed, now and from now on.
@@ -14124,7 +19067,7 @@ public:
   }
   [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
     std::unique_lock lock{mutex_};
-    poller_group& group = pollers_[worker.queue_number];
+    detail::poller_group& group = pollers_[worker.queue_number];
     while (!worker.stopping) {
       polled_task task = take_task(worker, request);
       if (task.index() != 0) return task;
@@ -14134,9 +19077,7 @@ public:
           std::exchange(group.passed_on, queue.changes()) != queue.changes())
         group.wakes.notify_all();
       if (!request.wait) break;
-      ++group.waiting;
-      group.wakes.wait(lock);
-      --group.waiting;
+      group.wait(lock, worker.ready_at);
     }
     return {};
   }
@@ -14150,13 +19091,20 @@ public:
   void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
                               workflow_task_completion answer) {
     call scope{*this, &worker};
+    auto said = std::move(answer.queries);
     engine_.complete_workflow_task(scope.now, token, std::move(answer), scope.news);
+    messages{*this}.after_task(token, std::move(said));
+  }
+  /// \throws error (task_lost) if nobody waits for the answer any more
+  void answer_query_task(worker_link&, workflow_task_token const& token, query_answer answer) {
+    messages{*this}.answer(token, std::move(answer));
   }
   void fail_workflow_task(worker_link& worker, workflow_task_token const& token,
                           workflow_task_failure answer) {
     call scope{*this, &worker};
     std::string const why = answer.reason.message;
     engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
+    messages{*this}.after_task(token, {});
     engine::run_state const& run = *store_.find_run(token.run);
     if (run.open() && run.live->task.attempt > options_.task_attempts_max)
       failing_task_ = "workflow '" + run.execution.workflow_id.str() +
@@ -14198,7 +19146,11 @@ public:
 
 private:
   using driver = detail::virtual_time<basic_memory_backend>;
+  using messages = detail::memory_messages<basic_memory_backend>;
   friend driver;
+  friend messages;
+  friend message_operations<basic_memory_backend>;
+  friend detail::memory_reading<basic_memory_backend>;
   friend operations;
 
   template <class F>
@@ -14206,6 +19158,22 @@ private:
     call scope{*this};
     if (line == children::start) start_children(scope);
     return f(engine_, scope.now, scope.news);
+  }
+
+  // ---- for message_operations
+  [[nodiscard]] auto is_virtual() const noexcept -> bool {
+    return options_.clock == clock_mode::virtual_time;
+  }
+  template <class Done>
+  void drive_until(Done&& done, duration wait, run_number run) {
+    driver{*this}.drive_until(done, wait, run);
+  }
+  [[nodiscard]] auto update_news() -> std::uint64_t {
+    std::lock_guard const lock{mutex_};
+    return messages_.news;
+  }
+  auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
+    return messages{*this}.wait_for_news(seen, end);
   }
 
   // ---- for virtual_time
@@ -14229,7 +19197,7 @@ private:
   /// none.
   auto jump(time_point end) -> bool {
     std::lock_guard const lock{mutex_};
-    auto const next = store_.next_deadline();
+    auto const next = detail::next_event(store_.next_deadline(), workers_, virtual_now_);
     if (!next || *next > end) return false;
     if (*next > virtual_now_) virtual_now_ = *next;
     engine::notices news{};
@@ -14242,12 +19210,6 @@ private:
     std::lock_guard const lock{mutex_};
     virtual_now_ = now;
   }
-
-  struct poller_group {
-    std::condition_variable wakes{};
-    std::size_t waiting{0};
-    std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
-  };
 
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
   struct call {
@@ -14286,20 +19248,20 @@ private:
   void start_unpolled_children(call& scope) {
     if (scope.news.tasks_added == 0) return;
     for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
-      if (!has_worker(queue))
+      if (!detail::has_worker(workers_, queue))
         while (auto const queued = store_.pop_start(queue))
           engine_.start_child(scope.now, *queued, scope.news);
-  }
-  [[nodiscard]] auto has_worker(std::uint32_t queue) const noexcept -> bool {
-    for (worker_link const* const worker : workers_)
-      if (worker->queue_number == queue) return true;
-    return false;
   }
 
   /// The next task that counts and that the worker has room for.
   [[nodiscard]] auto take_task(worker_link& worker, poll_request request) -> polled_task {
-    poller_group& group = pollers_[worker.queue_number];
-    bool const slot = request.activity_tasks && worker.take_activity_slot();
+    detail::poller_group& group = pollers_[worker.queue_number];
+    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
+    if (request.workflow_tasks && !messages_.queries.empty())
+      if (auto query = messages{*this}.take(worker)) return std::move(*query);
+    auto& rate = store_.queues()[worker.queue_number].rate;
+    bool const slot = request.activity_tasks &&
+                      detail::take_activity_slot(worker, rate, [this] { return clock(); });
     polled_task task{};
     while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, slot)) {
       if (queued->what == engine::queued_task::kind::start_child) {
@@ -14315,7 +19277,11 @@ private:
         group.wakes.notify_one();
       break;
     }
-    if (slot && !std::holds_alternative<activity_task>(task)) worker.free_activity_slot();
+    bool const used = std::holds_alternative<activity_task>(task);
+    if (slot && !used) worker.return_activity_slot();
+    if (rate && used) rate->take(worker.asked_at);
+    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(task))
+      worker.free_workflow_slot();
     return task;
   }
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued)
@@ -14326,6 +19292,7 @@ private:
         given = std::move(*task);
     } else if (auto task =
                    engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity)) {
+      messages_.queries.ride(*task);
       given = std::move(*task);
     }
     wake_timekeeper();
@@ -14334,8 +19301,9 @@ private:
 
   void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
     for (auto const& passed : news.limits) passed_limits_.push_back(passed);
-    for (activity_task_token const& token : news.cancelled_activities)
-      for (worker_link* const worker : workers_) worker->cancel_attempt(token);
+    for (stopped_attempt const& each : news.cancelled_activities)
+      for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
+    if (news.updates_changed) messages{*this}.tell_of_updates();
     if (options_.clock == clock_mode::virtual_time) return;
     if (news.awaited_run_closed) run_closed_.notify_all();
     if (news.tasks_added != 0) wake_pollers(caller);
@@ -14387,11 +19355,12 @@ private:
   engine::engine<engine::memory_store> engine_;
   time_point virtual_now_;
   std::vector<worker_link*> workers_;
-  std::deque<poller_group> pollers_; ///< By queue number.
+  std::deque<detail::poller_group> pollers_; ///< By queue number.
   std::condition_variable run_closed_;
   std::condition_variable timekeeper_wakes_;
   time_point timekeeper_sleeps_until_{time_point::max()};
   std::thread timekeeper_;
+  detail::memory_message_state messages_;
   std::string failing_task_{};
   std::vector<engine::limit_notice> passed_limits_{}; ///< To be reported by the next call.
   bool stopped_{false};
@@ -14399,6 +19368,74 @@ private:
 
 /// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
 using memory_backend = basic_memory_backend<void>;
+
+} // namespace perdure::inline v0
+
+// ---- perdure/client/async_activity_handle.hpp
+
+// The attempt of an activity that is completed from elsewhere.
+
+namespace perdure::inline v0 {
+
+/// An attempt that somebody else than a worker answers: see `complete_asynchronously`. Cheap to
+/// copy. All calls return when the backend has recorded what they say.
+/// Errors of all: `error` (task_lost) if the attempt counts no more: it was answered, it timed out,
+/// another attempt has begun; of a handle by id also (not_found, already_closed).
+template <backend B>
+class async_activity_handle {
+  using kind = async_activity_answer::kind;
+
+public:
+  /// Of one attempt.
+  async_activity_handle(B& backend, activity_task_token token) noexcept : backend_{&backend} {
+    named_.token = token;
+  }
+  /// Of whichever attempt runs.
+  async_activity_handle(B& backend, workflow_execution run, std::string activity_id)
+      : backend_{&backend} {
+    named_.execution = std::move(run);
+    named_.activity_id = std::move(activity_id);
+  }
+
+  /// Gives the activity's result: nothing, or a value of its result type. By id also an activity
+  /// that waits for an attempt is completed.
+  template <class... Result>
+    requires(sizeof...(Result) <= 1)
+  void complete(Result const&... result) const {
+    (void)answer(kind::completed, to_payloads(result...), {});
+  }
+  /// Fails the attempt; it is tried again if the activity's retry policy allows it.
+  void fail(failure why) const { (void)answer(kind::failed, {}, std::move(why)); }
+  void fail(failure_error const& why) const { fail(why.failure()); }
+  /// Says that the attempt is alive, with details for the next one. Every one is sent.
+  /// \throws cancelled_error when the activity was cancelled: `report_cancellation` then.
+  template <class... Details>
+  void heartbeat(Details const&... details) const {
+    if (answer(kind::heartbeat, to_payloads(details...), {}))
+      throw cancelled_error{"the activity was asked to stop"};
+  }
+  /// Says that the attempt has stopped as it was asked to. An attempt that nobody asked has failed.
+  template <class... Details>
+  void report_cancellation(Details const&... details) const {
+    failure why{};
+    why.message = "the activity was cancelled";
+    canceled_failure_info info{};
+    info.details = to_payloads(details...);
+    why.info = info;
+    (void)answer(kind::cancelled, std::move(info.details), std::move(why));
+  }
+
+private:
+  auto answer(kind what, payloads data, failure why) const -> bool {
+    async_activity_answer full = named_;
+    full.what = what;
+    full.data = std::move(data);
+    full.why = std::move(why);
+    return backend_->answer_async_activity(full);
+  }
+  B* backend_;
+  async_activity_answer named_{};
+};
 
 } // namespace perdure::inline v0
 
@@ -14422,6 +19459,514 @@ namespace perdure::inline v0 {
 }
 
 } // namespace perdure::inline v0
+
+// ---- perdure/client/schedule_handle.hpp
+
+// One schedule from the outside, and what a client does with schedules.
+
+namespace perdure::inline v0 {
+
+/// A schedule with an id. Cheap to copy; the schedule goes on without it.
+/// Errors of all calls: `error` (not_found) if there is none.
+template <backend B>
+class schedule_handle {
+public:
+  schedule_handle(B& backend, std::string id) : backend_{&backend}, id_{std::move(id)} {}
+
+  [[nodiscard]] auto id() const noexcept -> std::string const& { return id_; }
+  [[nodiscard]] auto describe() const -> schedule_description {
+    return backend_->describe_schedule(id_);
+  }
+  /// Calls `change(schedule&)` with the schedule as it is and keeps what that makes of it; again if
+  /// somebody else changed it meanwhile. What is due by then is taken as it was.
+  /// \throws error (invalid_argument, bad_time_zone), and what `change` throws
+  template <class Change>
+  void update(Change&& change) const {
+    while (true) {
+      schedule_description now = describe();
+      change(now.schedule);
+      update_schedule_request request{};
+      request.id = id_;
+      request.schedule = std::move(now.schedule);
+      request.conflict_token = now.conflict_token;
+      try {
+        return backend_->update_schedule(request);
+      } catch (error const& why) {
+        if (why.code() != errc::schedule_conflict) throw;
+      }
+    }
+  }
+  /// Takes one action now, also while the schedule is paused.
+  void trigger(schedule_overlap_policy overlap = {}) const {
+    schedule_patch patch{};
+    patch.trigger = true;
+    patch.trigger_overlap = overlap;
+    backend_->patch_schedule(id_, patch);
+  }
+  /// Takes the actions of time ranges, as if it were their time, ten at a time.
+  /// \throws error (invalid_argument) if a range ends before it starts
+  void backfill(std::vector<schedule_backfill> ranges) const {
+    schedule_patch patch{};
+    patch.backfills = std::move(ranges);
+    backend_->patch_schedule(id_, patch);
+  }
+  /// Takes no actions by time until `unpause`; those are not made up for.
+  void pause(std::string note = "paused") const {
+    schedule_patch patch{};
+    patch.pause = note.empty() ? std::string{"paused"} : std::move(note);
+    backend_->patch_schedule(id_, patch);
+  }
+  void unpause(std::string note = "unpaused") const {
+    schedule_patch patch{};
+    patch.unpause = note.empty() ? std::string{"unpaused"} : std::move(note);
+    backend_->patch_schedule(id_, patch);
+  }
+  /// When it acts after `from` and up to `to`; at most 1,000 times.
+  [[nodiscard]] auto matching_times(time_point from, time_point to) const
+      -> std::vector<time_point> {
+    return backend_->list_matching_times(id_, from, to);
+  }
+  /// Ends the schedule; runs that it has started go on.
+  void remove() const { backend_->delete_schedule(id_); }
+
+private:
+  B* backend_;
+  std::string id_;
+};
+
+/// What is done when a schedule is created, and what is kept beside it.
+struct create_schedule_options {
+  bool trigger_immediately{};
+  std::vector<schedule_backfill> backfills{};
+  payload_map memo{};
+  payload_map search_attributes{};
+};
+
+/// The part of a client that is about schedules.
+template <class B>
+class schedule_calls {
+public:
+  /// Starts a workflow again and again:
+  ///
+  ///     client.create_schedule("nightly",
+  ///         {.action = perdure::start_workflow_action<report>(arguments...,
+  ///                        {.id = "report", .task_queue = "reports"}),
+  ///          .spec = {.cron_strings = {"0 2 * * *"}, .time_zone_name = "Europe/Berlin"}});
+  ///
+  /// \throws error (schedule_exists; invalid_argument, which names the part; bad_time_zone)
+  auto create_schedule(std::string id, schedule what, create_schedule_options options = {}) const
+      -> schedule_handle<B> {
+    create_schedule_request request{};
+    request.id = id;
+    request.schedule = std::move(what);
+    request.patch.trigger = options.trigger_immediately;
+    request.patch.backfills = std::move(options.backfills);
+    if (!options.memo.empty()) request.memo = std::move(options.memo);
+    if (!options.search_attributes.empty())
+      request.search_attributes = std::move(options.search_attributes);
+    backend_of_schedules_->create_schedule(request);
+    return {*backend_of_schedules_, std::move(id)};
+  }
+  /// Nothing is looked up.
+  [[nodiscard]] auto get_schedule_handle(std::string id) const -> schedule_handle<B> {
+    return {*backend_of_schedules_, std::move(id)};
+  }
+  /// All schedules that match, by id.
+  [[nodiscard]] auto list_schedules(schedule_filter filter = {}) const
+      -> std::vector<schedule_description> {
+    std::vector<schedule_description> all;
+    do {
+      schedule_page page = backend_of_schedules_->list_schedules(filter);
+      for (auto& each : page.schedules) all.push_back(std::move(each));
+      filter.next_page_token = std::move(page.next_page_token);
+    } while (!filter.next_page_token.empty());
+    return all;
+  }
+
+protected:
+  explicit schedule_calls(B& backend) noexcept : backend_of_schedules_{&backend} {}
+  ~schedule_calls() = default;
+
+private:
+  B* backend_of_schedules_;
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/run_query.hpp
+
+// Conditions on runs as text, a subset of what Temporal's visibility takes.
+
+namespace perdure::inline v0 {
+
+/// A query that was read: which runs, and in which order if it says so.
+struct run_query {
+  run_condition where{};
+  std::optional<list_order> order{};
+};
+
+namespace detail {
+
+/// Reads a query from left to right.
+template <class Unused>
+class basic_query_reader {
+public:
+  explicit basic_query_reader(std::string_view text) : text_{text} { next(); }
+
+  [[nodiscard]] auto read() -> run_query {
+    run_query query{};
+    if (kind_ != token::end && !is_word("ORDER")) query.where = read_any();
+    if (take_word("ORDER")) {
+      expect_word("BY");
+      if (kind_ != token::word || word_ != "StartTime")
+        fail("runs can be ordered by StartTime alone");
+      next();
+      query.order = list_order::oldest_first;
+      if (take_word("DESC"))
+        query.order = list_order::newest_first;
+      else
+        (void)take_word("ASC");
+    }
+    if (kind_ != token::end) fail("expected AND, OR, ORDER BY or the end of the query");
+    return query;
+  }
+
+private:
+  enum class token : std::uint8_t { end, word, name, string, number, symbol };
+  using comparison = run_condition::comparison;
+
+  // ------------------------------------------------------------------------------------- words
+  [[noreturn]] void fail(std::string const& why) const {
+    std::string found =
+        kind_ == token::end ? "the end" : "'" + std::string{text_.substr(from_, at_ - from_)} + "'";
+    throw error{errc::invalid_argument,
+                "query, at character " + std::to_string(from_ + 1) + " (" + found + "): " + why};
+  }
+  void next() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || (text_[at_] >= '\t' && text_[at_] <= '\r')))
+      ++at_;
+    from_ = at_;
+    word_.clear();
+    if (at_ == text_.size()) {
+      kind_ = token::end;
+      return;
+    }
+    char const c = text_[at_];
+    if (c == '\'' || c == '"' || c == '`') return read_quoted(c);
+    if (is_letter(c)) {
+      kind_ = token::word;
+      while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_])))
+        word_ += text_[at_++];
+      return;
+    }
+    bool const sign = (c == '-' || c == '+') && at_ + 1 < text_.size();
+    if (is_digit(c) || (sign && is_digit(text_[at_ + 1]))) {
+      kind_ = token::number;
+      word_ += text_[at_++];
+      while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]) ||
+                                    ((text_[at_] == '-' || text_[at_] == '+') &&
+                                     (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E'))))
+        word_ += text_[at_++];
+      return;
+    }
+    kind_ = token::symbol;
+    word_ = c;
+    ++at_;
+    std::string_view const rest = text_.substr(from_, 2);
+    if (rest == "<=" || rest == ">=" || rest == "!=" || rest == "<>") {
+      word_ = rest;
+      ++at_;
+    }
+  }
+  void read_quoted(char quote) {
+    kind_ = quote == '`' ? token::name : token::string;
+    for (++at_; at_ < text_.size(); ++at_) {
+      if (text_[at_] != quote) {
+        word_ += text_[at_];
+      } else if (at_ + 1 < text_.size() && text_[at_ + 1] == quote) {
+        word_ += text_[at_++]; // doubled: the quote itself
+      } else {
+        ++at_;
+        return;
+      }
+    }
+    kind_ = token::end;
+    throw error{errc::invalid_argument, "query, at character " + std::to_string(from_ + 1) +
+                                            ": the text that begins here has no end"};
+  }
+  [[nodiscard]] static auto is_digit(char c) noexcept -> bool { return c >= '0' && c <= '9'; }
+  [[nodiscard]] static auto is_letter(char c) noexcept -> bool {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
+           static_cast<signed char>(c) < 0;
+  }
+  [[nodiscard]] auto is_word(std::string_view wanted) const noexcept -> bool {
+    if (kind_ != token::word || word_.size() != wanted.size()) return false;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if ((word_[i] >= 'a' && word_[i] <= 'z' ? word_[i] - 'a' + 'A' : word_[i]) != wanted[i])
+        return false;
+    return true;
+  }
+  auto take_word(std::string_view wanted) -> bool {
+    if (!is_word(wanted)) return false;
+    next();
+    return true;
+  }
+  void expect_word(std::string_view wanted) {
+    if (!take_word(wanted)) fail("expected " + std::string{wanted});
+  }
+  auto take_symbol(std::string_view wanted) -> bool {
+    if (kind_ != token::symbol || word_ != wanted) return false;
+    next();
+    return true;
+  }
+
+  // -------------------------------------------------------------------------------- conditions
+  [[nodiscard]] auto read_any() -> run_condition {
+    run_condition read = read_all();
+    while (take_word("OR")) read = std::move(read) || read_all();
+    return read;
+  }
+  [[nodiscard]] auto read_all() -> run_condition {
+    run_condition read = read_one();
+    while (take_word("AND")) read = std::move(read) && read_one();
+    return read;
+  }
+  [[nodiscard]] auto read_one() -> run_condition {
+    if (depth_ == limits::json_depth_max) fail("the query is nested too deeply");
+    if (take_word("NOT")) {
+      ++depth_;
+      run_condition read = !read_one();
+      --depth_;
+      return read;
+    }
+    if (take_symbol("(")) {
+      ++depth_;
+      run_condition read = read_any();
+      --depth_;
+      if (!take_symbol(")")) fail("expected )");
+      return read;
+    }
+    return read_comparison();
+  }
+  [[nodiscard]] auto read_comparison() -> run_condition {
+    if (kind_ != token::word && kind_ != token::name)
+      fail("expected the name of a field, NOT or (");
+    field_ = std::move(word_);
+    next();
+    if (take_word("IS")) {
+      run_condition set{};
+      set.what = run_condition::kind::is_set;
+      set.field = field_;
+      bool const negated = take_word("NOT");
+      expect_word("NULL");
+      return negated ? set : !std::move(set);
+    }
+    bool const negated = take_word("NOT");
+    if (take_word("BETWEEN")) {
+      run_condition read = compare(comparison::greater_equal);
+      expect_word("AND");
+      read = std::move(read) && compare(comparison::less_equal);
+      return negated ? is_there() && !std::move(read) : read;
+    }
+    if (take_word("IN")) return read_list(negated);
+    if (take_word("STARTS_WITH")) {
+      if (kind_ != token::string) fail("expected a text in quotes");
+      run_condition read = compare(comparison::starts_with);
+      return negated ? is_there() && !std::move(read) : read;
+    }
+    if (negated) fail("expected BETWEEN, IN or STARTS_WITH");
+    static constexpr std::pair<std::string_view, comparison> symbols[]{
+        {"=", comparison::equal},         {"!=", comparison::not_equal},
+        {"<>", comparison::not_equal},    {"<", comparison::less},
+        {"<=", comparison::less_equal},   {">", comparison::greater},
+        {">=", comparison::greater_equal}};
+    for (auto const& [symbol, how] : symbols)
+      if (take_symbol(symbol)) return compare(how);
+    fail("expected a comparison: =, !=, <, <=, >, >=, BETWEEN, IN, STARTS_WITH or IS");
+  }
+  [[nodiscard]] auto read_list(bool negated) -> run_condition {
+    if (!take_symbol("(")) fail("expected ( and the values");
+    run_condition read{};
+    read.what = run_condition::kind::any;
+    do read.parts.push_back(compare(comparison::equal));
+    while (take_symbol(","));
+    if (!take_symbol(")")) fail("expected , or )");
+    return negated ? is_there() && !std::move(read) : read;
+  }
+  [[nodiscard]] auto is_there() const -> run_condition {
+    run_condition set{};
+    set.what = run_condition::kind::is_set;
+    set.field = field_;
+    return set;
+  }
+  [[nodiscard]] auto compare(comparison how) -> run_condition {
+    run_condition made{};
+    made.what = run_condition::kind::compare;
+    made.how = how;
+    made.field = field_;
+    made.value = read_literal();
+    check(made);
+    next();
+    return made;
+  }
+  [[nodiscard]] auto read_literal() -> run_condition::literal {
+    if (kind_ == token::string) return literal_of(word_);
+    if (is_word("TRUE")) return literal_of(true);
+    if (is_word("FALSE")) return literal_of(false);
+    if (kind_ != token::number) fail("expected a value: a text in quotes, a number, true or false");
+    char const* const first = word_.data() + (word_.front() == '+' ? 1 : 0);
+    char const* const last = word_.data() + word_.size();
+    std::int64_t whole = 0;
+    if (auto const [end, status] = std::from_chars(first, last, whole);
+        end == last && status == std::errc{})
+      return literal_of(whole);
+    double real = 0;
+    if (auto const [end, status] = std::from_chars(first, last, real);
+        end != last || status != std::errc{})
+      fail("not a number, or one out of range");
+    return literal_of(real);
+  }
+  /// Fields that every run has are of a type: other values are a mistake.
+  void check(run_condition& made) const {
+    auto const type = built_in_field(made.field);
+    bool const is_text = made.value.what == run_condition::literal::kind::text;
+    bool const is_whole = made.value.what == run_condition::literal::kind::integer;
+    if (type == search_attribute_type::keyword && !is_text)
+      fail(made.field + " is compared with a text in quotes");
+    if (type == search_attribute_type::integer && !is_whole)
+      fail(made.field + " is compared with a whole number");
+    if (type == search_attribute_type::datetime && !is_whole && !made.value.time)
+      fail(made.field + " is compared with a time like '2024-02-29T12:00:00Z'");
+    if (made.field != "ExecutionStatus") return;
+    auto const status = enum_from_name<workflow_execution_status>(made.value.text);
+    if (!status)
+      fail("no such status: Running, Completed, Failed, Canceled, Terminated, "
+           "ContinuedAsNew, TimedOut or Paused");
+    made.value.text = name_of(*status);
+  }
+
+  std::string_view text_;
+  std::size_t at_{0};
+  std::size_t from_{0}; ///< Where the token begins.
+  token kind_{};
+  std::string word_;
+  std::string field_;
+  std::size_t depth_{0};
+};
+
+} // namespace detail
+
+/// Reads a query such as
+/// `WorkflowType = 'order' AND Customer STARTS_WITH 'ac' AND NOT (Total BETWEEN 1 AND 10 OR State
+/// IN ('new', 'paid')) ORDER BY StartTime DESC`.
+///
+/// Fields: WorkflowId, RunId, WorkflowType, TaskQueue, ExecutionStatus ('Running', 'Completed',
+/// ...), StartTime, ExecutionTime (after a delay), CloseTime, ParentWorkflowId, ParentRunId,
+/// HistoryLength, HistorySizeBytes; all others are search attributes, a name with other signs than
+/// letters, digits, `_` and `.` stands in backquotes. Comparisons: = != <> < <= > >=, BETWEEN, IN,
+/// STARTS_WITH, each of the last three also with NOT before it, IS NULL, IS NOT NULL. Together:
+/// AND, OR, NOT, parentheses. Values: texts in single or double quotes (a quote inside is doubled),
+/// numbers, true, false; times are RFC 3339 texts, or nanoseconds since 1970. Words are taken in
+/// upper and lower case, names of fields as they are. Order: ORDER BY StartTime, ASC or DESC.
+/// A comparison, also a negated one, does not hold for a run without that field; NOT (...) then
+/// does. \throws error (invalid_argument) that names the character and what was expected there
+template <class Unused = void>
+[[nodiscard]] auto parse_run_query(std::string_view text) -> run_query {
+  return detail::basic_query_reader<Unused>{text}.read();
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/client/visibility.hpp
+
+// Lists of runs by a query in text, and counts.
+
+namespace perdure::inline v0::detail {
+
+/// The part of a client that lists runs. `Client` gives `list_workflows` and `count_workflows`.
+template <class Client>
+class visibility_calls {
+public:
+  /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
+  /// \throws error (invalid_argument)
+  [[nodiscard]] auto list(list_filter filter = {}) const -> std::vector<workflow_description> {
+    std::vector<workflow_description> all;
+    while (all.size() < filter.limit) {
+      if (filter.limit - all.size() < filter.page_size)
+        filter.page_size = filter.limit - all.size();
+      list_page page = self().list_workflows(filter);
+      for (auto& each : page.workflows) all.push_back(std::move(each));
+      filter.next_page_token = std::move(page.next_page_token);
+      if (filter.next_page_token.empty()) return all;
+    }
+    return all;
+  }
+  /// The runs that match a query, see `parse_run_query`; the first thousand, oldest first unless
+  /// the query says ORDER BY StartTime DESC. \throws error (invalid_argument) that names the place
+  /// in the query
+  template <std::convertible_to<std::string_view> Query>
+  [[nodiscard]] auto list(Query const& query) const -> std::vector<workflow_description> {
+    return list(filter_of(query));
+  }
+  /// The runs for which a condition holds: `client.list(customer == "acme" && total >= 3)`.
+  template <std::same_as<run_condition> Condition>
+  [[nodiscard]] auto list(Condition where) const -> std::vector<workflow_description> {
+    return list(filter_of(std::move(where)));
+  }
+  /// How many runs match.
+  [[nodiscard]] auto count(list_filter const& filter = {}) const -> std::size_t {
+    return self().count_workflows(filter);
+  }
+  template <std::convertible_to<std::string_view> Query>
+  [[nodiscard]] auto count(Query const& query) const -> std::size_t {
+    return count(filter_of(query));
+  }
+
+  template <std::same_as<run_condition> Condition>
+  [[nodiscard]] auto count(Condition where) const -> std::size_t {
+    return count(filter_of(std::move(where)));
+  }
+  /// How many open runs, of these workflow types (none: of all), started before a time (none: at
+  /// any time), have not recorded a patch; for `get_version` the id is `<id>-<version>`. They took
+  /// the old branch, or have not come to the patch yet: once it is 0, `deprecate_patch` can take
+  /// its place. Exact but for runs with more than 2 KiB of patch ids, which list only the first:
+  /// those count as in need of the others.
+  [[nodiscard]] auto count_runs_needing_patch(std::string_view id,
+                                              std::vector<std::string> const& workflow_types = {},
+                                              std::optional<time_point> started_before = {}) const
+      -> std::size_t {
+    static constexpr search_attribute<keyword_list> patches{"TemporalChangeVersion"};
+    static constexpr search_attribute<keyword> status{"ExecutionStatus"};
+    static constexpr search_attribute<keyword> type{"WorkflowType"};
+    list_filter filter{};
+    filter.where = status.in({"Running", "Paused"}) && !(patches == std::string{id});
+    if (!workflow_types.empty()) filter.where = std::move(filter.where) && type.in(workflow_types);
+    filter.started_before = started_before;
+    return count(filter);
+  }
+
+protected:
+  ~visibility_calls() = default;
+
+private:
+  [[nodiscard]] auto self() const noexcept -> Client const& {
+    return static_cast<Client const&>(*this);
+  }
+  [[nodiscard]] static auto filter_of(run_condition where) -> list_filter {
+    list_filter filter{};
+    filter.where = std::move(where);
+    return filter;
+  }
+  [[nodiscard]] static auto filter_of(std::string_view query) -> list_filter {
+    run_query read = parse_run_query(query);
+    list_filter filter{};
+    filter.where = std::move(read.where);
+    filter.order = read.order.value_or(list_order::oldest_first);
+    return filter;
+  }
+};
+
+} // namespace perdure::inline v0::detail
 
 // ---- perdure/history/outcome.hpp
 
@@ -14528,8 +20073,10 @@ struct local_activity_marker {
   std::uint32_t attempt{1};
   std::string activity_id{};
   std::string activity_type{};
-  time_point complete_time{};
-  std::optional<std::uint32_t> activation_index{}; ///< Absent in old histories.
+  std::optional<time_point> complete_time{}; ///< Absent: it moves no time (a cancellation).
+  std::optional<duration> backoff{}; ///< Not the end: another attempt is to follow after a timer.
+  std::optional<time_point> original_schedule_time{}; ///< Of the first attempt.
+  std::optional<std::uint32_t> activation_index{};    ///< Absent in old histories.
   event_attributes recorded{};
 };
 
@@ -14555,8 +20102,13 @@ namespace detail {
   return made;
 }
 
-inline void write_time(json_writer& out, std::string_view name, time_point at) {
-  auto const nanoseconds = at.time_since_epoch().count();
+/// A time or a duration, in seconds and nanoseconds.
+inline void write_time(json_writer& out, std::string_view name, std::optional<duration> since) {
+  if (!since) {
+    out.key(name);
+    return out.null();
+  }
+  auto const nanoseconds = since->count();
   auto const seconds = nanoseconds / 1'000'000'000 - (nanoseconds % 1'000'000'000 < 0 ? 1 : 0);
   out.key(name);
   out.begin_object();
@@ -14565,8 +20117,8 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   out.end_object();
 }
 
-[[nodiscard]] inline auto read_time(json_reader& in) -> time_point {
-  if (in.read_null_if()) return {};
+[[nodiscard]] inline auto read_time(json_reader& in) -> std::optional<duration> {
+  if (in.read_null_if()) return std::nullopt;
   std::int64_t seconds = 0;
   std::int64_t nanos = 0;
   in.begin_object();
@@ -14581,7 +20133,13 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   if (seconds > 9'223'372'035 || seconds < -9'223'372'035)
     in.fail("a time beyond 292 years from 1970");
   if (nanos < 0 || nanos > 999'999'999) in.fail("nanoseconds that do not fit into a second");
-  return time_point{duration{seconds * 1'000'000'000 + nanos}};
+  return duration{seconds * 1'000'000'000 + nanos};
+}
+[[nodiscard]] inline auto since_epoch(std::optional<time_point> at) -> std::optional<duration> {
+  return at ? std::optional{at->time_since_epoch()} : std::nullopt;
+}
+[[nodiscard]] inline auto to_time(std::optional<duration> since) -> std::optional<time_point> {
+  return since ? std::optional{time_point{*since}} : std::nullopt;
 }
 
 } // namespace detail
@@ -14654,8 +20212,7 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
 
 /// The marker of a finished local activity. Exactly one of `result` and `why` is used.
 [[nodiscard]] inline auto make_local_activity_marker(local_activity_marker const& done,
-                                                     time_point scheduled, payloads const& result,
-                                                     indirect<failure> why)
+                                                     payloads const& result, indirect<failure> why)
     -> events::marker_recorded {
   std::string json;
   json_writer out{json};
@@ -14664,10 +20221,10 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
   out.member("attempt", done.attempt);
   out.member("activity_id", done.activity_id);
   out.member("activity_type", done.activity_type);
-  detail::write_time(out, "complete_time", done.complete_time);
-  out.key("backoff");
-  out.null();
-  detail::write_time(out, "original_schedule_time", scheduled);
+  detail::write_time(out, "complete_time", detail::since_epoch(done.complete_time));
+  detail::write_time(out, "backoff", done.backoff);
+  detail::write_time(out, "original_schedule_time",
+                     detail::since_epoch(done.original_schedule_time));
   if (done.activation_index) out.member("activation_index", *done.activation_index);
   out.end_object();
   out.finish();
@@ -14700,7 +20257,11 @@ inline void write_time(json_writer& out, std::string_view name, time_point at) {
     else if (key == "activity_type")
       done.activity_type = in.read_string();
     else if (key == "complete_time")
-      done.complete_time = detail::read_time(in);
+      done.complete_time = detail::to_time(detail::read_time(in));
+    else if (key == "backoff")
+      done.backoff = detail::read_time(in);
+    else if (key == "original_schedule_time")
+      done.original_schedule_time = detail::to_time(detail::read_time(in));
     else if (key == "activation_index" && !in.read_null_if())
       done.activation_index = in.read_integer<std::uint32_t>();
     else if (key != "activation_index")
@@ -14726,6 +20287,10 @@ namespace detail {
   try {
     if (marker.marker_name == patch_marker_name)
       return " (id " + parse_patch_marker(marker).id + ")";
+    if (marker.marker_name == local_activity_marker_name) {
+      auto const local = parse_local_activity_marker(event_attributes::make(marker));
+      return " (local activity '" + local.activity_type + "', id " + local.activity_id + ")";
+    }
   } catch (error const&) { // what is wrong with it is said where it is read
   }
   return {};
@@ -14733,13 +20298,18 @@ namespace detail {
 
 } // namespace detail
 
-/// Whether two markers stand for the same thing: the same patch, or the same local activity.
+/// Whether two markers stand for the same thing: the same patch, or the local activity of the same
+/// number (and, with `ids`, of the same id and type).
 [[nodiscard]] inline auto same_marker(events::marker_recorded const& a,
-                                      events::marker_recorded const& b) -> bool {
+                                      events::marker_recorded const& b, bool ids = false) -> bool {
   if (a.marker_name != b.marker_name) return false;
   if (a.marker_name == patch_marker_name)
     return parse_patch_marker(a).id == parse_patch_marker(b).id;
-  return true;
+  if (a.marker_name != local_activity_marker_name) return true;
+  auto const one = parse_local_activity_marker(event_attributes::make(a));
+  auto const other = parse_local_activity_marker(event_attributes::make(b));
+  return one.sequence == other.sequence && (!ids || (one.activity_id == other.activity_id &&
+                                                     one.activity_type == other.activity_type));
 }
 
 } // namespace perdure::inline v0::replay
@@ -14813,7 +20383,18 @@ struct pending_command {
   std::uint32_t operation{0xffff'ffffU};
   bool dropped{false};
   std::source_location source{};
+  indirect<perdure::user_metadata> metadata{};
 };
+
+/// The event that a queued command becomes: a protocol message is an update's acceptance or its
+/// end.
+[[nodiscard]] inline auto expected_event(pending_command const& c) -> event_type {
+  auto const* const message = c.attributes.get_if<protocol_message_command>();
+  if (message == nullptr) return event_type_of(c.type);
+  return message->message_id.view().ends_with("/accept")
+             ? event_type::workflow_execution_update_accepted
+             : event_type::workflow_execution_update_completed;
+}
 
 namespace detail {
 
@@ -14833,6 +20414,14 @@ inline auto subject(event_attributes const& what) -> std::string {
     return " '" + s->signal_name.str() + "' (to " + s->workflow_execution.workflow_id.str() + ")";
   if (auto const* c = what.get_if<events::activity_task_cancel_requested>())
     return " (of event " + std::to_string(c->scheduled_event_id) + ")";
+  if (auto const* u = what.get_if<events::workflow_execution_update_accepted>())
+    return " (update id " + u->protocol_instance_id.str() + ")";
+  if (auto const* u = what.get_if<events::workflow_execution_update_completed>())
+    return " (update id " + u->meta.update_id.str() + ")";
+  if (auto const* m = what.get_if<protocol_message_command>()) {
+    std::string const id = m->message_id.str(); // <update id>/accept or <update id>/complete
+    return " (update id " + id.substr(0, id.rfind('/')) + ")";
+  }
   return {};
 }
 
@@ -14844,7 +20433,7 @@ inline auto describe_event(event const& e) -> std::string {
 }
 
 inline auto describe_command(pending_command const& c) -> std::string {
-  return std::string{name_of(event_type_of(c.type))} + subject(c.attributes);
+  return std::string{name_of(expected_event(c))} + subject(c.attributes);
 }
 
 inline auto describe_source(pending_command const& c) -> std::string {
@@ -14853,7 +20442,7 @@ inline auto describe_source(pending_command const& c) -> std::string {
 }
 
 inline auto alike(event const& recorded, pending_command const& current) -> bool {
-  return recorded.type == event_type_of(current.type) &&
+  return recorded.type == expected_event(current) &&
          subject(recorded.attributes) == subject(current.attributes);
 }
 
@@ -14865,7 +20454,8 @@ auto changed_row(event const& recorded, pending_command const& current) -> diver
                              describe_command(current),
                              describe_source(current),
                              {}};
-  if (row.what == divergence_report::change::changed)
+  if (row.what == divergence_report::change::changed &&
+      recorded.attributes.type() == current.attributes.type())
     for_each_field_difference(
         recorded.attributes, current.attributes,
         [&](std::string_view field, std::string_view was, std::string_view is) {
@@ -14910,7 +20500,7 @@ auto align_commands(std::span<event const> recorded, std::span<pending_command c
     bool const both = i < left.size() && j < right.size();
     if (both && detail::alike(left[i], right[j])) {
       rows.push_back(detail::changed_row(left[i++], right[j++]));
-    } else if (both && left[i].type == event_type_of(right[j].type) &&
+    } else if (both && left[i].type == expected_event(right[j]) &&
                common[i + 1][j + 1] == common[i][j]) {
       rows.push_back(detail::changed_row(left[i++], right[j++]));
     } else if (j == right.size() || (both && common[i + 1][j] >= common[i][j + 1])) {
@@ -15217,12 +20807,14 @@ struct job_list {
   std::vector<shared_string>
       reseed{}; ///< Run ids: after a reset the random seed follows the new one.
   std::vector<event> signals{};
+  std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
   std::vector<job> others{};
 
   void clear() noexcept {
     start = false;
     reseed.clear();
     signals.clear();
+    admitted.clear();
     others.clear();
   }
 };
@@ -15242,7 +20834,8 @@ public:
   /// Begins an operation and queues its command. `attributes` is its event-to-be; an empty activity
   /// or timer id becomes the sequence number.
   auto begin(operation_kind kind, event_attributes attributes, cancellation_type on_cancel,
-             std::source_location source) -> operation_index {
+             std::source_location source, indirect<user_metadata> metadata = {})
+      -> operation_index {
     operation_index const index = allocate();
     operation& op = operations_[index];
     op.kind = kind;
@@ -15262,7 +20855,7 @@ public:
     op.command = std::move(attributes);
     op.queue_slot = static_cast<std::uint32_t>(queue_.size());
     if (kind != operation_kind::local_activity)
-      enqueue(command_of(kind), op.command, index, source);
+      enqueue(command_of(kind), op.command, index, source, std::move(metadata));
     return index;
   }
 
@@ -15296,9 +20889,24 @@ public:
     enqueue(type, std::move(attributes), no_operation, source);
   }
 
+  /// The queued command with which the run continues as new; null if there is none.
+  [[nodiscard]] auto queued_continuation() noexcept -> event_attributes* {
+    for (std::size_t i = head_; i < queue_.size(); ++i)
+      if (queue_[i].type == command_type::continue_as_new_workflow_execution)
+        return &queue_[i].attributes;
+    return nullptr;
+  }
+
   /// Whether the run has the patch; records its marker the first time. One command per id and run.
   template <class Unused = void>
   auto patched(std::string_view id, bool deprecated, std::source_location source) -> bool;
+  /// Whether `patched` would say so of an id that was not asked for yet.
+  [[nodiscard]] auto has_patch(std::string_view id) const -> bool {
+    if (!ahead_.replaying) return true;
+    for (std::string const& known : announced_)
+      if (known == id) return true;
+    return false;
+  }
 
   /// Gives an operation back: nobody will ask for its outcome again.
   void release(operation_index index) {
@@ -15329,8 +20937,17 @@ public:
   void begin_turn(look_ahead ahead, flag_set governing) {
     ahead_ = std::move(ahead);
     flags_ = governing;
+    for (patch_marker const& each : ahead_.patches)
+      if (!has_patch(each.id)) announced_.push_back(each.id);
   }
 
+  /// Where the next command would stand.
+  [[nodiscard]] auto command_count() const noexcept -> std::size_t { return queue_.size(); }
+  /// The code ended when so many commands were there, and its end is recorded next. What others
+  /// issued after that counts where the flag says so: it is sent before the end.
+  void end_code(std::size_t command_count) {
+    if (!flags_.has(core_flag::move_terminal_commands)) queue_.resize(command_count);
+  }
   /// Ends a turn of workflow code: with the flag, terminal commands go last; after the first, none.
   template <class Unused = void>
   void end_turn();
@@ -15348,7 +20965,8 @@ public:
   /// Appends the queued commands to `out`, for the server.
   void collect(std::vector<command>& out) const {
     for (std::size_t i = head_; i < queue_.size(); ++i)
-      if (!queue_[i].dropped) out.push_back({queue_[i].type, queue_[i].attributes, {}});
+      if (!queue_[i].dropped)
+        out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});
   }
 
   /// The commands that wait for history's word; dropped ones included.
@@ -15356,20 +20974,33 @@ public:
     return std::span{queue_}.subspan(head_);
   }
 
-  /// Ends a local activity: its marker is queued, its outcome stands in `marker`. Others use
-  /// events. True if that is news for workflow code.
-  auto finish_local_activity(operation_index index, event_attributes marker, time_point completed)
-      -> bool {
+  /// Queues the marker of a local activity, which moves time to `completed` if it says so.
+  void record_local_activity(operation_index index, event_attributes marker,
+                             std::optional<time_point> completed) {
+    record(command_type::record_marker, std::move(marker), operations_[index].source);
+    if (completed) advance_time(*completed);
+  }
+  /// Ends an operation whose outcome is no event of its own: a local activity, by its marker. True
+  /// if somebody may want to know.
+  auto resolve(operation_index index, event_attributes outcome) -> bool {
     operation& op = operations_[index];
-    record(command_type::record_marker, marker, op.source);
-    advance_time(completed);
     if (step(op.kind, op.state, operation_input::saw_close) != operation_output::resolve)
       return false;
     op.closed_by = event_type::marker_recorded;
-    op.outcome = std::move(marker);
+    op.outcome = std::move(outcome);
     op.resolved = true;
     if (op.released) free(index);
-    return true;
+    return operations_[index].resolved;
+  }
+  /// The same, as cancelled by this run itself.
+  auto resolve_as_cancelled(operation_index index) -> bool {
+    operation& op = operations_[index];
+    op.state = operation_state::closed;
+    if (op.released)
+      free(index);
+    else
+      (void)resolve_cancelled(op);
+    return operations_[index].resolved;
   }
 
   [[nodiscard]] auto replaying() const noexcept -> bool { return ahead_.replaying; }
@@ -15421,8 +21052,8 @@ private:
     free_.push_back(index);
   }
   void enqueue(command_type type, event_attributes attributes, operation_index operation,
-               std::source_location source) {
-    queue_.push_back({type, std::move(attributes), operation, false, source});
+               std::source_location source, indirect<user_metadata> metadata = {}) {
+    queue_.push_back({type, std::move(attributes), operation, false, source, std::move(metadata)});
   }
   [[nodiscard]] static auto resolve_cancelled(operation& op) noexcept -> bool {
     op.cancelled = true;
@@ -15470,6 +21101,7 @@ private:
   bool skip_upsert_{false};        ///< The upsert of a skipped patch marker comes next.
   bool closed_{false};
   std::vector<std::pair<std::string, bool>> patches_; ///< Ids asked for, with the answers given.
+  std::vector<std::string> announced_; ///< Ids whose markers history has shown so far.
 };
 
 } // namespace perdure::inline v0::replay
@@ -15532,6 +21164,7 @@ void workflow_machine::on_event(event const& e, job_list& jobs) {
     break;
   }
   case event_type::workflow_execution_signaled: jobs.signals.push_back(e); break;
+  case event_type::workflow_execution_update_admitted: jobs.admitted.push_back(e); break;
   case event_type::workflow_execution_cancel_requested:
     jobs.others.push_back({job::kind::cancel_run, no_operation});
     break;
@@ -15603,7 +21236,6 @@ void workflow_machine::on_event(event const& e, job_list& jobs) {
   case event_type::workflow_task_timed_out:
   case event_type::workflow_execution_timed_out:
   case event_type::workflow_execution_terminated:
-  case event_type::workflow_execution_update_admitted:
   case event_type::workflow_properties_modified_externally:
   case event_type::activity_properties_modified_externally: break;
   default:
@@ -15621,7 +21253,7 @@ void workflow_machine::on_command_event(event const& e) {
   if (head_ == queue_.size())
     diverge(e, "the workflow issued no command for " + detail::describe_event(e));
   pending_command& front = queue_[head_];
-  if (event_type_of(front.type) != e.type)
+  if (expected_event(front) != e.type)
     diverge(&e, front,
             "history and workflow disagree: history holds " + detail::describe_event(e) +
                 ", the workflow issued " + detail::describe_command(front));
@@ -15658,8 +21290,13 @@ void workflow_machine::match(event const& e, pending_command& front) {
     break;
   case event_type::marker_recorded:
     if (!own && !same_marker(e.as<events::marker_recorded>(),
-                             front.attributes.get<events::marker_recorded>()))
+                             front.attributes.get<events::marker_recorded>(), checked))
       diverge(&e, front, "the recorded marker is not the one that the workflow asked for");
+    break;
+  case event_type::workflow_execution_update_accepted:
+  case event_type::workflow_execution_update_completed:
+    if (!detail::alike(e, front))
+      diverge(&e, front, "history and workflow go on with two different updates");
     break;
   case event_type::activity_task_cancel_requested: {
     auto const id = e.as<events::activity_task_cancel_requested>().scheduled_event_id;
@@ -15766,10 +21403,13 @@ auto workflow_machine::patched(std::string_view id, bool deprecated, std::source
     -> bool {
   for (auto const& [known, answer] : patches_)
     if (known == id) return answer;
-  bool present = !ahead_.replaying;
-  for (patch_marker const& marker : ahead_.patches) present = present || marker.id == id;
+  bool const present = has_patch(id);
   patches_.emplace_back(std::string{id}, present);
   if (!present) return false;
+  // A marker of an earlier task has no command in this one: it was passed over, deprecated.
+  bool recorded_now = !ahead_.replaying;
+  for (patch_marker const& marker : ahead_.patches) recorded_now = recorded_now || marker.id == id;
+  if (!recorded_now) return true;
   record(command_type::record_marker,
          event_attributes::make(make_patch_marker({std::string{id}, deprecated})), source);
   if (!flags_.has(core_flag::upsert_attribute_on_patch)) return true;
@@ -15873,6 +21513,9 @@ struct workflow_info {
   event_id history_length{};         ///< Of the last event that this task brought.
   std::int64_t history_size_bytes{}; ///< At the start of this task.
   bool continue_as_new_suggested{};  ///< History grows long: see `continue_as_new`.
+  std::vector<suggest_continue_as_new_reason> continue_as_new_reasons{}; ///< Why it is suggested.
+  named_values memo{};              ///< Of the start, with the run's own changes so far.
+  named_values search_attributes{}; ///< Likewise: `info().search_attributes.get(customer)`.
 };
 
 namespace detail {
@@ -15902,6 +21545,7 @@ namespace perdure::inline v0::detail {
 
 class run_context;
 struct strand;
+struct operand_slot;
 
 /// One level of cancellation: awaits inside a cancelled scope throw, unless a shield stands
 /// between.
@@ -15909,6 +21553,17 @@ struct scope_node {
   scope_node* parent{nullptr};
   bool cancelled{false};
   bool shield{false};
+};
+
+/// What a waiter waits for, for reports.
+struct wait_facts {
+  enum class kind : std::uint8_t { operation, start, signal, condition, operands, strand };
+  kind what{};
+  replay::operation_index operation{replay::no_operation}; ///< operation, start.
+  std::string_view name{};                                 ///< signal.
+  operand_slot const* operands{nullptr};                   ///< operands: the first of them.
+  std::uint32_t count{0};
+  strand const* inner{nullptr}; ///< strand: what it does is what is waited for.
 };
 
 /// What a strand is suspended at. Lives in the coroutine's frame; unregisters itself when
@@ -15919,12 +21574,19 @@ public:
   virtual void on_resolved(replay::operation_index index) = 0;
   /// The strand was cancelled at this await.
   virtual void on_cancel() = 0;
+  [[nodiscard]] virtual auto waits_for() const noexcept -> wait_facts = 0;
 
 protected:
   waiter() = default;
   waiter(waiter&&) = default;
   auto operator=(waiter&&) -> waiter& = default;
   ~waiter() = default;
+};
+
+/// An await of one coroutine on another, in line.
+struct call_site {
+  std::source_location source{};
+  call_site* outer{nullptr};
 };
 
 /// A line of execution: one coroutine at a time runs, the others of the strand await it.
@@ -15935,6 +21597,9 @@ struct strand {
   waiter* pending{nullptr};   ///< What it is suspended at; null while it is ready or runs.
   std::uint32_t depth{0};     ///< Coroutines awaiting each other.
   bool cancel_due{false};     ///< Cancelled while nothing was pending: the next await throws.
+  strand* root{nullptr};      ///< The strand of the first coroutine: main, or a handler.
+  call_site* call{nullptr};   ///< The innermost of the coroutines that await each other.
+  std::source_location at{};  ///< Its last await.
 
   /// Whether a shield protects it from a cancellation of the whole strand.
   [[nodiscard]] auto shielded() const noexcept -> bool {
@@ -15967,6 +21632,90 @@ struct ready_coroutine {
 
 } // namespace perdure::inline v0::detail
 
+// ---- perdure/workflow/local_work.hpp
+
+// The local activities of a run that have no outcome yet.
+
+namespace perdure::inline v0::detail {
+
+inline constexpr std::string_view side_effect_type = "side_effect";
+
+/// A local activity that was asked for.
+struct local_work {
+  replay::operation_index operation{};
+  std::uint32_t sequence{};
+  std::uint32_t first_sequence{};             ///< Of the attempts before a backoff timer.
+  std::uint32_t attempt{1};                   ///< The one to begin with.
+  time_point original_schedule_time{};        ///< Of the first attempt, in the run's time.
+  time_point begun{};                         ///< In the run's time.
+  bool carried{false};                        ///< It goes on after a backoff timer.
+  bool handed_out{false};                     ///< To whoever runs local activities.
+  bool cancel_requested{false};               ///< And its outcome is waited for.
+  std::unique_ptr<local_function> function{}; ///< A side effect: called on the workflow's thread.
+};
+
+/// A local activity whose outcome is not waited for any more, or that should stop.
+struct local_stop {
+  std::uint32_t sequence{};
+  bool ask{true};      ///< The attempt should stop.
+  bool awaited{false}; ///< Its outcome still counts.
+};
+
+/// A local activity between two of its attempts that a timer divides.
+class local_chain : public waiter {
+public:
+  virtual ~local_chain() = default;
+  /// The operation that workflow code knows.
+  [[nodiscard]] virtual auto whole() const noexcept -> replay::operation_index = 0;
+  /// Cancels it: the timer, or the attempt after it.
+  virtual void cancel(std::source_location source) = 0;
+};
+
+/// What a run with local activities has beside others. `round`: of the code in this workflow task,
+/// 0 until the first local activity has ended in it; see local_activity_marker.
+struct local_state {
+  std::vector<local_work> works{}; ///< Without an outcome, in the order in which they were begun.
+  std::vector<local_stop> stops{}; ///< Not passed on yet.
+  std::vector<std::unique_ptr<local_chain>> chains{};
+  std::uint32_t round{0};
+
+  [[nodiscard]] auto find(replay::operation_index operation) noexcept -> local_work* {
+    for (local_work& each : works)
+      if (each.operation == operation) return &each;
+    return nullptr;
+  }
+  [[nodiscard]] auto find_sequence(std::uint32_t sequence) noexcept -> local_work* {
+    for (local_work& each : works)
+      if (each.sequence == sequence) return &each;
+    return nullptr;
+  }
+  auto take(replay::operation_index operation) -> local_work {
+    for (auto each = works.begin(); each != works.end(); ++each)
+      if (each->operation == operation) {
+        local_work taken = std::move(*each);
+        works.erase(each);
+        return taken;
+      }
+    return {};
+  }
+};
+
+/// The marker of a local activity that ended in `round`, without its outcome.
+[[nodiscard]] inline auto marker_of(local_work const& work, replay::operation const& op,
+                                    std::uint32_t round) -> replay::local_activity_marker {
+  auto const& asked = op.command.get<events::activity_task_scheduled>();
+  replay::local_activity_marker marker{};
+  marker.sequence = op.sequence;
+  marker.attempt = work.attempt;
+  marker.activity_id = asked.activity_id;
+  marker.activity_type = asked.activity_type.str();
+  marker.original_schedule_time = work.original_schedule_time;
+  marker.activation_index = round;
+  return marker;
+}
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/workflow/run_context.hpp
 
 // One run as its code sees it: the machine, the coroutines that are ready, and who waits for what.
@@ -15976,9 +21725,61 @@ namespace perdure::inline v0::detail {
 
 /// Signals of one name: those nobody has received, or those who wait for one. Never both.
 struct signal_buffer {
+  struct signal {
+    payloads input;
+    std::uint64_t order; ///< Among all signals of the run.
+  };
   shared_string name{};
-  std::deque<payloads> arrived{};
+  std::deque<signal> arrived{};
   std::deque<waiter*> receivers{};
+  bool received{false}; ///< Workflow code has asked for it by name.
+};
+
+/// Who handles messages for a run: see message_desk.hpp.
+class message_receiver {
+public:
+  virtual ~message_receiver() = default;
+  /// False if nobody handles signals of that name.
+  virtual auto take_signal(shared_string const& name, payloads const& input) -> bool = 0;
+};
+
+/// Where workflow code runs that may look but not touch.
+struct read_only_section {
+  char const* what; ///< "the handler of query", ...
+  std::string_view name;
+};
+
+class run_context;
+
+/// A predicate that a strand waits for. One of the ring of those of its run.
+class condition : public waiter {
+public:
+  /// Looks once around the ring, from here on, and wakes the first whose predicate holds. What it
+  /// does next may change what the others see, so only one. False if none holds.
+  auto wake_one(run_context& run) -> bool;
+
+protected:
+  condition() = default;
+  condition(condition&&) = default;
+  auto operator=(condition&&) -> condition& = delete;
+  ~condition() = default;
+  [[nodiscard]] virtual auto holds() noexcept -> bool = 0;
+  virtual void wake() = 0;
+  void link(run_context& run) noexcept;
+  void unlink(run_context& run) noexcept;
+
+private:
+  condition* before_{nullptr};
+  condition* after_{nullptr};
+};
+
+/// What few runs have. The memo and the search attributes are as the run's code sees them: those of
+/// its start, with its own changes so far. What the library upserts for patches is not among them.
+struct run_values {
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  std::map<std::string, int> versions{}; ///< By the id given to `get_version`.
+  std::string current_details{};         ///< What the run says of itself, for people.
 };
 
 class run_context {
@@ -15992,12 +21793,15 @@ public:
 
   // ------------------------------------------------------------------------------- operations
   auto begin(replay::operation_kind kind, event_attributes attributes,
-             replay::cancellation_type on_cancel, std::source_location source)
-      -> replay::operation_index {
+             replay::cancellation_type on_cancel, std::source_location source,
+             indirect<user_metadata> metadata = {}) -> replay::operation_index {
+    if (read_only != nullptr) refuse_change(name_of_begin(kind));
     if (closing && place_of_call.line() == 0) place_of_call = source;
-    auto const index = machine.begin(kind, std::move(attributes), on_cancel, source);
+    auto const index =
+        machine.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata));
     if (index >= watchers_.size()) watchers_.resize(index + 1);
     watchers_[index] = {};
+    if (kind == replay::operation_kind::local_activity) begin_local(index);
     return index;
   }
   void watch(replay::operation_index index, waiter* who) noexcept {
@@ -16015,6 +21819,8 @@ public:
 
   /// Cancels an operation by its own type and wakes who waits for it, if that resolved it.
   void cancel(replay::operation_index index, std::source_location source) {
+    if (read_only != nullptr) refuse_change("cancel()");
+    if (local && cancel_local(index, source)) return;
     if (machine.cancel(index, source)) deliver({replay::job::kind::resolve, index});
   }
 
@@ -16050,13 +21856,18 @@ public:
         ready_coroutine const item = ready_[head_++];
         current = item.owner;
         item.handle.resume();
-      } else {
+      } else if (conditions == nullptr || !conditions->wake_one(*this)) {
         break;
       }
     }
     ready_.clear();
     head_ = 0;
     current = nullptr;
+  }
+  /// For a coroutine that is destroyed before its end: it is not resumed.
+  void forget(strand const& owner) noexcept {
+    for (std::size_t i = head_; i < ready_.size(); ++i)
+      if (ready_[i].owner == &owner) ready_[i].handle = std::noop_coroutine();
   }
 
   // ------------------------------------------------------------------------------------ signals
@@ -16072,12 +21883,14 @@ public:
     }
     if (low == signals_.size() || signals_[low].name != name)
       signals_.insert(signals_.begin() + static_cast<std::ptrdiff_t>(low),
-                      signal_buffer{shared_string{name}, {}, {}});
+                      signal_buffer{shared_string{name}, {}, {}, false});
     return signals_[low];
   }
+  [[nodiscard]] auto all_signals() noexcept -> std::vector<signal_buffer>& { return signals_; }
   void deliver_signal(events::workflow_execution_signaled const& signal) {
+    if (messages && messages->take_signal(signal.signal_name, signal.input)) return;
     signal_buffer& buffer = signals(signal.signal_name);
-    buffer.arrived.push_back(signal.input);
+    buffer.arrived.push_back({signal.input, signals_seen_++});
     if (buffer.receivers.empty()) return;
     waiter* const first = buffer.receivers.front();
     buffer.receivers.pop_front();
@@ -16085,20 +21898,15 @@ public:
   }
 
   // --------------------------------------------------------------------------- local activities
-  /// Work to be done at once, outside of replay: runs when every coroutine is suspended.
-  struct local_work {
-    replay::operation_index operation;
-    std::unique_ptr<local_function> function;
-  };
-  std::vector<local_work> local_work_due;
-  std::vector<replay::operation_index> local_pending; ///< Started, not resolved.
+  std::unique_ptr<local_state> local{}; ///< Null in a run that has had none.
 
   // -------------------------------------------------------------------------------------- state
   scope_node root_scope{};
-  strand main{.run = this, .scope = &root_scope, .base = &root_scope};
+  strand main{.run = this, .scope = &root_scope, .base = &root_scope, .root = &main};
   strand* current{nullptr}; ///< The strand that runs; null between turns.
   time_point start_time{};  ///< Of the run: its first event.
   bool ended{false};        ///< Continued as new: workflow code is over, though not returned.
+  bool carry_signals{true}; ///< To the run that continues this one.
   std::source_location last_await{}; ///< For reports: the await that began last.
   bool closing{false}; ///< Frames are being destroyed: their destructors may not call in.
   std::uint64_t calls_while_closing{0};
@@ -16107,7 +21915,19 @@ public:
   std::size_t frame_bytes{0}; ///< Of its live coroutines.
   random_stream random{};
   log_context log{};
-  std::unique_ptr<workflow_info> info{}; ///< Made when asked for.
+  std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
+  std::unique_ptr<run_values> values{};     ///< Made when asked for, or changed.
+  std::coroutine_handle<> main_coroutine{}; ///< Null before the start.
+  condition* conditions{nullptr}; ///< A ring of those that wait; the next one to be looked at.
+  read_only_section const* read_only{nullptr}; ///< While a query, a validator or a condition runs.
+
+  /// \throws error (read_only): what was called would change the run.
+  [[noreturn]] void refuse_change(char const* what) const {
+    std::string where = read_only->what;
+    if (!read_only->name.empty()) where += " '" + std::string{read_only->name} + "'";
+    throw error{errc::read_only, "perdure::" + std::string{what} + " was called in " + where +
+                                     ", which may look at the workflow but not change it"};
+  }
 
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
@@ -16115,6 +21935,48 @@ public:
   }
 
 private:
+  [[nodiscard]] static auto name_of_begin(replay::operation_kind kind) noexcept -> char const* {
+    switch (kind) {
+    case replay::operation_kind::timer: return "start_timer";
+    case replay::operation_kind::child_workflow: return "start_child_workflow";
+    case replay::operation_kind::activity: return "start_activity";
+    default: return "an operation";
+    }
+  }
+
+  void begin_local(replay::operation_index index) {
+    if (!local) local = std::make_unique<local_state>();
+    local_work made{};
+    made.operation = index;
+    made.sequence = made.first_sequence = machine.at(index).sequence;
+    made.begun = made.original_schedule_time = machine.now();
+    local->works.push_back(std::move(made));
+  }
+  /// False if it is no local activity without an outcome.
+  auto cancel_local(replay::operation_index index, std::source_location source) -> bool {
+    for (auto const& each : local->chains)
+      if (each->whole() == index) return each->cancel(source), true;
+    local_work* const work = local->find(index);
+    if (work == nullptr) return false;
+    if (work->cancel_requested) return true;
+    bool const over = machine.cancel(index, source);
+    bool const ask = machine.at(index).on_cancel != replay::cancellation_type::abandon;
+    local->stops.push_back({work->sequence, ask, !over});
+    work->cancel_requested = true;
+    if (!over) return true;
+    // It is recorded, though nobody waits for it, and in the round after this one: a replay must
+    // not come upon it before the code that cancels.
+    local_work const gone = local->take(index);
+    auto const marker = marker_of(gone, machine.at(index), local->round + 1);
+    failure why{};
+    why.message = "local activity cancelled";
+    why.info = canceled_failure_info{};
+    machine.record_local_activity(
+        index, event_attributes::make(replay::make_local_activity_marker(marker, {}, why)), {});
+    deliver({replay::job::kind::resolve, index});
+    return true;
+  }
+
   struct watcher {
     waiter* outcome{nullptr};
     waiter* start{nullptr};
@@ -16124,7 +21986,40 @@ private:
   std::size_t head_{0};
   std::coroutine_handle<> next_{};
   std::vector<signal_buffer> signals_; ///< By name.
+  std::uint64_t signals_seen_{0};
+
+public:
+  /// Made when the first handler is registered. Goes first: handlers refer to all of the above.
+  std::unique_ptr<message_receiver> messages{};
 };
+
+inline auto condition::wake_one(run_context& run) -> bool {
+  condition* at = this;
+  do {
+    condition* const next = at->after_;
+    if (at->holds()) {
+      run.conditions = next;
+      at->wake();
+      return true;
+    }
+    at = next;
+  } while (at != this);
+  return false;
+}
+inline void condition::link(run_context& run) noexcept {
+  condition* const first = run.conditions == nullptr ? this : run.conditions;
+  before_ = first == this ? this : first->before_;
+  after_ = first;
+  before_->after_ = first->before_ = this;
+  run.conditions = first;
+}
+inline void condition::unlink(run_context& run) noexcept {
+  if (after_ == nullptr) return;
+  before_->after_ = after_;
+  after_->before_ = before_;
+  if (run.conditions == this) run.conditions = after_ == this ? nullptr : after_;
+  before_ = after_ = nullptr;
+}
 
 /// The run whose code this thread is running; null elsewhere.
 inline constinit thread_local run_context* current_run = nullptr;
@@ -16142,6 +22037,30 @@ inline constinit thread_local run_context* current_run = nullptr;
     current_run->call_while_closing = what;
   return *current_run;
 }
+
+/// The same for a call that changes the run. \throws error (read_only) where it may not be changed.
+[[nodiscard]] inline auto require_run_to_change(char const* what) -> run_context& {
+  run_context& run = require_run(what);
+  if (run.read_only != nullptr) run.refuse_change(what);
+  return run;
+}
+
+/// While it lives, code of the run may not change it.
+class enter_read_only {
+public:
+  enter_read_only(run_context& run, char const* what, std::string_view name) noexcept
+      : run_{&run}, before_{run.read_only}, section_{what, name} {
+    run.read_only = &section_;
+  }
+  enter_read_only(enter_read_only const&) = delete;
+  auto operator=(enter_read_only const&) -> enter_read_only& = delete;
+  ~enter_read_only() { run_->read_only = before_; }
+
+private:
+  run_context* run_;
+  read_only_section const* before_;
+  read_only_section section_;
+};
 
 /// Makes a run the current one of this thread for a while.
 class enter_run {
@@ -16232,6 +22151,26 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
 
 [[nodiscard]] inline auto failure_of(indirect<failure> const& recorded) -> failure {
   return recorded ? *recorded : failure{};
+}
+
+/// A local activity's marker holds what it failed with; around it comes which activity it was. A
+/// side effect is no activity to workflow code.
+[[nodiscard]] inline auto local_activity_failed(replay::operation const& op, failure cause)
+    -> failure {
+  auto const& asked = op.command.get<events::activity_task_scheduled>();
+  bool const bare = asked.activity_type == side_effect_type ||
+                    std::holds_alternative<canceled_failure_info>(cause.info) ||
+                    std::holds_alternative<activity_failure_info>(cause.info);
+  if (bare) return cause;
+  failure why{};
+  why.message = std::holds_alternative<timeout_failure_info>(cause.info) ? "activity timed out"
+                                                                         : "activity failed";
+  activity_failure_info info{};
+  info.activity_type = asked.activity_type;
+  info.activity_id = asked.activity_id;
+  why.info = std::move(info);
+  why.cause = std::move(cause);
+  return why;
 }
 
 [[nodiscard]] inline auto external_failure(std::string message) -> failure {
@@ -16338,7 +22277,7 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
             external_failure("the cancellation could not be delivered: no open run with that id")};
   case event_type::marker_recorded: {
     auto const& marker = op.outcome.get<events::marker_recorded>();
-    if (marker.failure) return {true, {}, *marker.failure};
+    if (marker.failure) return {true, {}, local_activity_failed(op, *marker.failure)};
     return {false, replay::local_activity_result(marker), {}};
   }
   default: return {}; // a timer that fired, a signal or cancellation that arrived
@@ -16391,9 +22330,10 @@ struct operation_request {
   replay::cancellation_type on_cancel{};
   event_attributes attributes{};
   std::source_location source{};
+  indirect<user_metadata> metadata{};
 
   [[nodiscard]] auto issue(run_context& run) && -> operation_ref {
-    return {run, run.begin(kind, std::move(attributes), on_cancel, source)};
+    return {run, run.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata))};
   }
 };
 
@@ -16468,6 +22408,9 @@ public:
     owner_->run->make_ready(handle_, owner_);
   }
   void on_cancel() final { owner_->run->cancel(index_, request_.source); }
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts final {
+    return {.what = wait_facts::kind::operation, .operation = index_};
+  }
 
 protected:
   void before_result() {
@@ -16565,122 +22508,79 @@ private:
 
 } // namespace perdure::inline v0
 
-// ---- perdure/client/workflow_handle.hpp
+// ---- perdure/client/update_handle.hpp
 
-// One run from the outside.
+// One update from the outside, and how messages to runs are sent.
 
 namespace perdure::inline v0 {
 
-/// A workflow whose result is a T. Cheap to copy; the run goes on without it.
-template <class T, backend B>
-class workflow_handle {
-public:
-  workflow_handle(B& backend, workflow_execution run) : backend_{&backend}, run_{std::move(run)} {}
+/// How an update is sent.
+struct update_options {
+  std::string id{}; ///< The same id again is the same update. Unset: a random one.
+  /// What `start_update` waits for: that the run accepts it or rejects it, unless told otherwise.
+  update_stage wait_for{update_stage::accepted};
+};
 
-  [[nodiscard]] auto id() const -> std::string { return run_.workflow_id.str(); }
-  /// Empty for a handle that stands for whichever run is the current one.
+/// How a query is asked.
+struct query_options {
+  query_reject_condition reject{};  ///< Of which runs it is not to be answered.
+  duration timeout{10'000'000'000}; ///< Real time, for an answer to come: 10 s.
+};
+
+namespace detail {
+
+/// \throws what the update failed with, or was rejected with
+template <class R>
+auto result_of_update(update_outcome const& outcome) -> R {
+  if (outcome.failure) throw_failure(*outcome.failure);
+  return decode_result<R>(outcome.success);
+}
+[[nodiscard]] inline auto make_update(std::string id, std::string_view name, payloads arguments)
+    -> update_request {
+  update_request made{};
+  made.meta.update_id = id.empty() ? random_uuid() : std::move(id);
+  made.input.name = name;
+  made.input.args = std::move(arguments);
+  return made;
+}
+
+} // namespace detail
+
+/// An update that gives an R. Cheap to copy; the update goes on without it.
+template <class R, backend B>
+class update_handle {
+public:
+  update_handle(B& backend, workflow_execution run, shared_string id)
+      : backend_{&backend}, run_{std::move(run)}, id_{std::move(id)} {}
+
+  [[nodiscard]] auto id() const -> std::string { return id_.str(); }
+  [[nodiscard]] auto workflow_id() const -> std::string { return run_.workflow_id.str(); }
+  /// Of the run that it was sent to; it may have moved on to a run that continues that one.
   [[nodiscard]] auto run_id() const -> std::string { return run_.run_id.str(); }
 
-  /// Waits for the end of the workflow, runs that continue or retry it included, and gives its
-  /// result.
-  /// \throws what the workflow failed with (`application_error`, `activity_error`, ...),
-  /// `cancelled_error`,
-  ///         `timeout_error`, `terminated_error`; `error` (not_found), and in virtual time
-  ///         (stalled) when nothing is left that could end it.
-  auto result() const -> T {
-    event const end = backend_->wait_for_close(run_);
-    switch (end.type) {
-    case event_type::workflow_execution_completed:
-      return detail::decode_result<T>(end.as<events::workflow_execution_completed>().result);
-    case event_type::workflow_execution_failed:
-      throw_failure(detail::failure_of(end.as<events::workflow_execution_failed>().failure));
-    case event_type::workflow_execution_canceled: {
-      failure why = detail::cancelled_failure("workflow cancelled");
-      std::get<canceled_failure_info>(why.info).details =
-          end.as<events::workflow_execution_canceled>().details;
-      throw_failure(std::move(why));
-    }
-    case event_type::workflow_execution_timed_out:
-      throw_failure(detail::make_timeout(timeout_type::start_to_close, "workflow timed out"));
-    default: {
-      failure why{};
-      why.message = "workflow terminated";
-      if (end.type == event_type::workflow_execution_terminated) {
-        auto const& e = end.as<events::workflow_execution_terminated>();
-        if (!e.reason.empty()) why.message += ": " + e.reason.str();
-      }
-      why.info = terminated_failure_info{};
-      throw_failure(std::move(why));
-    }
-    }
-  }
-
-  /// Sends a signal; it is in history when this returns. \throws error (not_found, already_closed)
-  template <class S, class... V>
-  void signal(S const& which, V const&... value) const {
-    backend_->signal_workflow(run_, which.name, which.encode(value...), "");
-  }
-  /// Asks the workflow to cancel itself. \throws error (not_found, already_closed)
-  void cancel(std::string_view reason = {}) const { backend_->cancel_workflow(run_, reason, ""); }
-  /// Ends the workflow at once; its code is not asked. \throws error (not_found, already_closed)
-  void terminate(std::string_view reason = {}) const {
-    backend_->terminate_workflow(run_, reason, "");
-  }
-  /// \throws error (not_found)
-  [[nodiscard]] auto describe() const -> workflow_description {
-    return backend_->describe_workflow(run_);
-  }
-  /// Lets the workflow go on from an event at which a workflow task started, completed, failed or
-  /// timed out, in a new run, whose handle this gives; the current run is terminated if it is open.
-  /// \throws error (not_found; invalid_argument if the event is no such point)
-  auto reset(event_id to, std::string_view reason = {}) const -> workflow_handle {
-    reset_request request{};
+  /// Waits until the update has ended and gives its result. Can be called again.
+  /// \throws what the update failed with or was rejected with (`application_error`, ...); `error`
+  ///         (not_found; already_closed: the run ended before it accepted the update), and in
+  ///         virtual time (stalled)
+  auto result() const -> R {
+    poll_update_request request{};
     request.execution = run_;
-    request.event = to;
-    request.reason = reason;
-    return reset(std::move(request));
+    request.update_id = id_;
+    request.wait_for = update_stage::completed;
+    return detail::result_of_update<R>(backend_->poll_update(request).outcome);
   }
-  /// The same with all that can be chosen; the execution is this one.
-  auto reset(reset_request request) const -> workflow_handle {
+  /// How far it has come, without waiting. \throws error (not_found, already_closed)
+  [[nodiscard]] auto stage() const -> update_stage {
+    poll_update_request request{};
     request.execution = run_;
-    return {*backend_, backend_->reset_workflow(request)};
+    request.update_id = id_;
+    return backend_->poll_update(request).stage;
   }
-  /// Begins another workflow with this one's history up to such an event.
-  /// \throws error (not_found, already_started, invalid_argument)
-  auto fork(event_id at, std::string_view new_workflow_id, std::string_view reason = {}) const
-      -> workflow_handle {
-    fork_request request{};
-    request.execution = run_;
-    request.event = at;
-    request.workflow_id = new_workflow_id;
-    request.reason = reason;
-    return {*backend_, backend_->fork_workflow(request)};
-  }
-  /// Holds the run: no task of it is handed out, until `unpause`. Timers and signals are recorded.
-  /// \throws error (not_found, already_closed, invalid_argument)
-  void pause(std::string_view reason = {}) const { backend_->pause_workflow(run_, reason, ""); }
-  void unpause(std::string_view reason = {}) const { backend_->unpause_workflow(run_, reason, ""); }
-  /// Queues an activity that waits for its next attempt.
-  /// \throws error (not_found, already_closed, invalid_argument)
-  void retry_activity_now(std::string_view activity_id, std::string_view reason = {}) const {
-    backend_->retry_activity_now(run_, activity_id, reason, "");
-  }
-  /// Deletes the run and its history; terminates it first if it is open. \throws error (not_found)
-  void delete_run(std::string_view reason = {}) const {
-    backend_->delete_workflow(run_, reason, "");
-  }
-  /// What was done to the run from outside, oldest first; without a run id, to all of its id.
-  [[nodiscard]] auto fetch_audit() const -> std::vector<audit_record> {
-    return backend_->read_audit(run_);
-  }
-  [[nodiscard]] auto execution() const -> workflow_execution const& { return run_; }
-  /// What has happened so far, in Temporal's form: `fetch_history().to_json()`. \throws error
-  /// (not_found)
-  [[nodiscard]] auto fetch_history() const -> history { return backend_->read_history(run_); }
 
 private:
   B* backend_;
   workflow_execution run_;
+  shared_string id_;
 };
 
 } // namespace perdure::inline v0
@@ -16729,6 +22629,14 @@ consteval auto is_identifier(std::string_view text) -> bool {
   return true;
 }
 
+/// The unqualified name of the class of a member function, empty if it is no plain name.
+template <auto F>
+consteval auto class_name() -> std::string_view {
+  std::string_view text = spelled<F>();
+  text = unqualified(text.substr(0, text.rfind("::")));
+  return is_identifier(text) ? text : std::string_view{};
+}
+
 template <auto F>
 consteval auto default_wire_name() -> std::string_view {
   using type = std::remove_cv_t<decltype(F)>;
@@ -16761,16 +22669,6 @@ using naming::fixed_string;
 template <auto F>
 inline constexpr auto wire_name = detail::naming::default_wire_name<F>();
 
-namespace detail {
-
-/// The same as a shared string: made once, copied without an allocation.
-template <auto F>
-[[nodiscard]] auto shared_wire_name() -> shared_string const& {
-  static shared_string const name{std::string_view{wire_name<F>}};
-  return name;
-}
-
-} // namespace detail
 } // namespace perdure::inline v0
 
 // ---- perdure/workflow/workflow.hpp
@@ -16827,7 +22725,7 @@ public:
   strand* owner{nullptr};
   std::coroutine_handle<>
       continuation{};          ///< Who awaits it in line; null for the first of a strand.
-  strand_owner* done{nullptr}; ///< Who is told, for the first of a strand; null for main.
+  strand_owner* done{nullptr}; ///< Who is told, for the first of a strand.
   std::exception_ptr thrown{};
 
   struct final_awaiter {
@@ -16872,6 +22770,7 @@ public:
           typename std::remove_reference_t<A>::awaitable_as_lvalue;
         }, "perdure: await this where it is made, or move it: co_await std::move(x)");
     owner->run->last_await = source;
+    owner->at = source;
     if constexpr (durable_awaitable<A>)
       return static_cast<std::remove_reference_t<A>&&>(awaited).make_awaiter(*owner, source);
     else
@@ -16903,24 +22802,30 @@ public:
 template <class T>
 class [[nodiscard]] call_awaiter {
 public:
-  call_awaiter(workflow<T>&& callee, strand& owner) noexcept
-      : callee_{std::move(callee)}, owner_{&owner} {}
+  call_awaiter(workflow<T>&& callee, strand& owner, std::source_location source) noexcept
+      : callee_{std::move(callee)}, owner_{&owner}, site_{source, nullptr} {}
   [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
   void await_suspend(std::coroutine_handle<> caller) {
     if (owner_->depth == limits::await_depth_max)
       throw error{errc::limit_exceeded, "more than " + std::to_string(limits::await_depth_max) +
                                             " coroutines of one run await each other: use a loop"};
     ++owner_->depth;
+    site_.outer = owner_->call;
+    owner_->call = &site_;
     auto& promise = callee_.handle().promise();
     promise.owner = owner_;
     promise.continuation = caller;
     owner_->run->resume_next(callee_.handle());
   }
-  auto await_resume() -> T { return callee_.handle().promise().take(); }
+  auto await_resume() -> T {
+    owner_->call = site_.outer;
+    return callee_.handle().promise().take();
+  }
 
 private:
   workflow<T> callee_;
   strand* owner_;
+  call_site site_;
 };
 
 } // namespace detail
@@ -16952,9 +22857,9 @@ public:
     if (handle_) handle_.destroy();
   }
 
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location source) && noexcept
       -> detail::call_awaiter<T> {
-    return {std::move(*this), owner};
+    return {std::move(*this), owner, source};
   }
   /// For the library: the coroutine itself.
   [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<promise_type> {
@@ -17100,8 +23005,1142 @@ struct callable {
   static constexpr bool is_checked = check_signature<signature>::run();
 };
 
+/// The name under which `F` is registered and called: its wire name; for the member function that
+/// runs a workflow class, that of the class, unless `F` was given another.
+template <auto F>
+consteval auto registered_name() -> std::string_view {
+  if constexpr (std::is_member_function_pointer_v<typename callable<F>::type> &&
+                callable<F>::is_workflow_function) {
+    if (std::string_view{wire_name<F>} == naming::default_wire_name<F>()) {
+      static_assert(!naming::class_name<F>().empty(),
+                    "perdure: a class template has no name of its own: name this workflow with "
+                    "template <> inline constexpr auto perdure::wire_name<&type::run> = \"Name\";");
+      return naming::class_name<F>();
+    }
+  }
+  return wire_name<F>;
+}
+/// The same as a shared string: made once, copied without an allocation.
+template <auto F>
+[[nodiscard]] auto shared_wire_name() -> shared_string const& {
+  static shared_string const name{registered_name<F>()};
+  return name;
+}
+
 } // namespace detail
 } // namespace perdure::inline v0
+
+// ---- perdure/workflow/query.hpp
+
+// Queries: questions about a run's state, answered without a trace in its history.
+
+namespace perdure::inline v0 {
+
+/// The name of a query, what it takes and what it gives. Declared once, used by those who ask and
+/// by the workflow that answers: `inline constexpr perdure::query<int(std::string)>
+/// count{"count"};`
+template <class Signature>
+struct query;
+
+template <class R, class... A>
+struct query<R(A...)> {
+  static_assert(!std::is_void_v<R>, "perdure: a query asks for something: give it a result");
+  static_assert(!detail::is_workflow<R>,
+                "perdure: a query is answered at once: its result is no workflow<T>");
+  using result = R;
+  using signature = detail::signature<R, A...>;
+  std::string_view name{};
+
+  [[nodiscard]] static auto encode(std::remove_cvref_t<A> const&... arguments) -> payloads {
+    return to_payloads(arguments...);
+  }
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/signal.hpp
+
+// Signals: messages that a run receives, in the order of its history.
+
+namespace perdure::inline v0 {
+
+/// The name of a signal and the type it carries (void: nothing but its name). Declared once, used
+/// by senders and receivers: `inline constexpr perdure::signal<approval> approve{"approve"};`
+template <class T = void>
+struct signal {
+  using value_type = T;
+  std::string_view name{};
+
+  template <class V>
+  [[nodiscard]] static auto encode(V const& value) -> payloads {
+    if constexpr (std::is_same_v<V, T>)
+      return to_payloads(value);
+    else
+      return to_payloads(T(value));
+  }
+};
+
+template <>
+struct signal<void> {
+  using value_type = void;
+  std::string_view name{};
+
+  [[nodiscard]] static auto encode() -> payloads { return {}; }
+};
+
+namespace detail {
+
+template <class T>
+class [[nodiscard]] receive_await final : public waiter {
+public:
+  receive_await(std::string_view name, strand& owner) noexcept : owner_{&owner}, name_{name} {}
+  receive_await(receive_await&&) = default;
+  ~receive_await() {
+    if (!handle_ || owner_->pending != this) return;
+    owner_->pending = nullptr;
+    if (!owner_->run->closing) stop_receiving();
+  }
+
+  [[nodiscard]] auto await_ready() -> bool {
+    cancelled_ = owner_->take_cancellation();
+    if (cancelled_) return true;
+    if (owner_->run->ended) return false; // what is unread goes to the next run
+    signal_buffer& buffer = owner_->run->signals(name_);
+    buffer.received = true;
+    // Those who came first are served first, even if a signal is there already.
+    if (buffer.arrived.empty() || !buffer.receivers.empty()) return false;
+    take(buffer);
+    return true;
+  }
+  void await_suspend(std::coroutine_handle<> handle) {
+    handle_ = handle;
+    owner_->pending = this;
+    owner_->run->signals(name_).receivers.push_back(this);
+  }
+  auto await_resume() -> T {
+    if (cancelled_) throw_failure(cancelled_failure());
+    return decode_result<T>(input_);
+  }
+  void on_resolved(replay::operation_index) override {
+    take(owner_->run->signals(name_));
+    resume();
+  }
+  void on_cancel() override {
+    stop_receiving();
+    cancelled_ = true;
+    resume();
+  }
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+    return {.what = wait_facts::kind::signal, .name = name_};
+  }
+
+private:
+  void take(signal_buffer& buffer) {
+    input_ = std::move(buffer.arrived.front().input);
+    buffer.arrived.pop_front();
+  }
+  void resume() {
+    owner_->pending = nullptr;
+    owner_->run->make_ready(handle_, owner_);
+  }
+  void stop_receiving() noexcept {
+    auto& receivers = owner_->run->signals(name_).receivers;
+    for (auto at = receivers.begin(); at != receivers.end(); ++at)
+      if (*at == this) {
+        receivers.erase(at);
+        return;
+      }
+  }
+  strand* owner_;
+  std::string_view name_;
+  payloads input_{};
+  std::coroutine_handle<> handle_{};
+  bool cancelled_{false};
+};
+
+} // namespace detail
+
+/// The next signal of one kind, when it is there; see `receive`.
+template <class T>
+class [[nodiscard("nothing is received until this is awaited")]] received {
+public:
+  explicit received(std::string_view name) noexcept : name_{name} {}
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept
+      -> detail::receive_await<T> {
+    return {name_, owner};
+  }
+
+private:
+  std::string_view name_;
+};
+
+/// `T value = co_await receive(which)`: the next signal of that name. Signals wait in the run, in
+/// the order of history, until they are received; each is received once. Errors at the await:
+/// `cancelled_error`; `error` (bad_payload) if the signal does not carry a T, which fails the
+/// workflow task.
+template <class T>
+[[nodiscard]] auto receive(signal<T> const& which) -> received<T> {
+  return received<T>{which.name};
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/update.hpp
+
+// Updates: requests to a run, which it may refuse, and whose result the sender waits for.
+
+namespace perdure::inline v0 {
+
+/// The name of an update, what it takes and what it gives. Declared once, used by senders and by
+/// the workflow that handles it: `inline constexpr perdure::update<int(item)> add{"add"};`
+template <class Signature>
+struct update;
+
+template <class R, class... A>
+struct update<R(A...)> {
+  static_assert(!detail::is_workflow<R>,
+                "perdure: an update is declared with the value it gives, not with workflow<T>");
+  using result = R;
+  using signature = detail::signature<R, A...>;
+  std::string_view name{};
+
+  [[nodiscard]] static auto encode(std::remove_cvref_t<A> const&... arguments) -> payloads {
+    return to_payloads(arguments...);
+  }
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/member_message.hpp
+
+// What a member function of a workflow class is: a query, a signal or an update, and its name.
+
+namespace perdure::inline v0 {
+
+enum class message_kind : unsigned char {
+  signal, ///< Sent, and that is all.
+  query,  ///< Answered at once, changes nothing.
+  update, ///< Accepted or rejected, then run, with a result.
+};
+
+namespace detail {
+
+template <auto Update, auto Validator>
+struct validated_member {};
+template <auto Member>
+struct abandonable_member {};
+template <auto Member>
+struct update_member {};
+
+/// An entry of `messages`: a member function, and what was said about it.
+template <auto M, class = std::remove_cv_t<decltype(M)>>
+struct listed_member {
+  static constexpr auto member = M;
+  static constexpr bool is_update = false;
+  static constexpr bool abandonable = false;
+  static constexpr auto validator = nullptr;
+};
+template <auto M, auto U, auto V>
+struct listed_member<M, validated_member<U, V>> : listed_member<U> {
+  static constexpr auto validator = V;
+};
+template <auto M, auto U>
+struct listed_member<M, abandonable_member<U>> : listed_member<U> {
+  static constexpr bool abandonable = true;
+};
+template <auto M, auto U>
+struct listed_member<M, update_member<U>> : listed_member<U> {
+  static constexpr bool is_update = true;
+};
+
+/// A signal that is a member function with any number of parameters.
+template <class... A>
+struct member_signal {
+  std::string_view name{};
+
+  [[nodiscard]] static auto encode(A const&... arguments) -> payloads {
+    return to_payloads(arguments...);
+  }
+};
+
+template <class... A>
+struct signal_of_parameters {
+  using type = member_signal<A...>;
+};
+template <class T>
+struct signal_of_parameters<T> {
+  using type = signal<T>;
+};
+template <>
+struct signal_of_parameters<> {
+  using type = signal<>;
+};
+
+template <message_kind K, class R, class... A>
+struct declaration_of;
+template <class R, class... A>
+struct declaration_of<message_kind::signal, R, A...>
+    : signal_of_parameters<std::remove_cvref_t<A>...> {};
+template <class R, class... A>
+struct declaration_of<message_kind::query, R, A...> {
+  using type = query<R(std::remove_cvref_t<A>...)>;
+};
+template <class R, class... A>
+struct declaration_of<message_kind::update, R, A...> {
+  using type = update<R(std::remove_cvref_t<A>...)>;
+};
+
+} // namespace detail
+
+/// What `&type::member` is to the workflow class: const members are queries, others are signals if
+/// they return void or workflow<void>, else updates. `kind`; `name()`, the member's unqualified
+/// name; `result`, without workflow<>; `declaration`, the `signal`, `query` or `update` that stands
+/// for it outside.
+template <auto Entry>
+struct member_message {
+private:
+  static constexpr auto Member = detail::listed_member<Entry>::member;
+  using type = std::remove_cv_t<decltype(Member)>;
+  static_assert(std::is_member_function_pointer_v<type>,
+                "perdure: name a member function of a workflow class: &type::member");
+  using signature = typename detail::callable<Member>::signature;
+  using raw_result = typename detail::callable<Member>::raw_result;
+
+public:
+  using result = typename detail::callable<Member>::result;
+  using object = std::remove_const_t<typename detail::signature_of<type>::object>;
+  static constexpr bool is_const = std::is_const_v<typename detail::signature_of<type>::object>;
+  static constexpr message_kind kind = detail::listed_member<Entry>::is_update
+                                           ? message_kind::update
+                                       : is_const               ? message_kind::query
+                                       : std::is_void_v<result> ? message_kind::signal
+                                                                : message_kind::update;
+  static_assert(!(is_const && std::is_void_v<result>),
+                "perdure: a const member is a query and gives something; a signal changes the "
+                "workflow and is not const");
+  static_assert(!(is_const && detail::is_workflow<raw_result>),
+                "perdure: a const member is a query, which cannot await: return the value itself");
+  [[nodiscard]] static constexpr auto name() noexcept -> std::string_view {
+    return wire_name<Member>;
+  }
+
+private:
+  template <class R, class... A>
+  using declared = typename detail::declaration_of<kind, result, A...>::type;
+
+public:
+  using declaration = typename signature::template apply<declared>;
+};
+
+/// The `signal`, `query` or `update` that a member function of a workflow class is to senders:
+/// `handle.signal(message_of<&order::approve>, value)`.
+template <auto Member>
+inline constexpr
+    typename member_message<Member>::declaration message_of{member_message<Member>::name()};
+
+namespace detail {
+
+/// For senders: the declaration that a member stands for, if it is of the kind that is sent.
+template <auto Member>
+[[nodiscard]] constexpr auto signal_member() noexcept {
+  static_assert(member_message<Member>::kind == message_kind::signal,
+                "perdure: a signal is a member that is not const and returns void or "
+                "workflow<void>");
+  return message_of<Member>;
+}
+template <auto Member>
+[[nodiscard]] constexpr auto query_member() noexcept {
+  static_assert(member_message<Member>::kind == message_kind::query,
+                "perdure: a query is a const member: one that could change the workflow is none");
+  return message_of<Member>;
+}
+template <auto Member>
+[[nodiscard]] constexpr auto update_member_of() noexcept {
+  static_assert(member_message<Member>::kind == message_kind::update,
+                "perdure: an update is a member that is not const and returns a value, or that "
+                "as_update marks");
+  return message_of<Member>;
+}
+
+} // namespace detail
+
+/// Lists the messages of a workflow class, after their declarations:
+///
+///     using messages = perdure::messages<&order::approve, &order::status, &order::add_item>;
+///
+/// The class is registered, started and executed by its run member (`add<&order::run>()`) and is
+/// known by its name; messages are known by the names of their members. For each run there is one
+/// object, made in its first workflow task: of the arguments of the start if a constructor takes
+/// them (of an aggregate they are no members), else of nothing. What leaves a constructor as a
+/// failure fails the run, another exception the workflow task. Signals and updates that came before
+/// the first task are handled before run begins. The object outlives run: it answers queries when
+/// the run is closed, too. Handlers that still work when run ends never finish; a warning is logged
+/// unless they are `abandonable`.
+template <auto... Members>
+struct messages {};
+
+/// In that list, and for senders: a member that returns void or workflow<void> and is an update,
+/// not a signal: whoever sends it waits for its end.
+template <auto Member>
+inline constexpr detail::update_member<Member> as_update{};
+
+/// In that list: an update with its validator, a const member with the same parameters that returns
+/// void and throws to reject the update.
+template <auto Update, auto Validator>
+inline constexpr detail::validated_member<Update, Validator> validated{};
+
+/// In that list: a signal or an update whose handler may still run when the workflow ends, without
+/// a warning.
+template <auto Member>
+inline constexpr detail::abandonable_member<Member> abandonable{};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/client/message_calls.hpp
+
+// Queries and updates as calls with arguments: one overload for each number of them, since braces
+// cannot be passed through a pack.
+
+namespace perdure::inline v0::detail {
+
+template <class List, std::size_t I>
+struct nth {};
+template <class First, class... Rest, std::size_t I>
+struct nth<type_list<First, Rest...>, I> : nth<type_list<Rest...>, I - 1> {};
+template <class First, class... Rest>
+struct nth<type_list<First, Rest...>, 0> {
+  using type = First;
+};
+
+/// What a query or an update, `Message<R(A...)>`, takes and gives. It has a `name`, and
+/// `encode(arguments...)` makes payloads.
+template <class Message>
+struct message_signature {
+  static constexpr std::size_t arity = static_cast<std::size_t>(-1); ///< It is neither.
+};
+template <template <class> class Message, class R, class... A>
+struct message_signature<Message<R(A...)>> {
+  using result = R;
+  using arguments = type_list<std::remove_cvref_t<A>...>;
+  static constexpr std::size_t arity = sizeof...(A);
+};
+template <class M>
+using message_result = typename message_signature<M>::result;
+template <class M, std::size_t I>
+using message_argument = typename nth<typename message_signature<M>::arguments, I>::type;
+template <class M>
+inline constexpr std::size_t message_arity = message_signature<M>::arity;
+
+/// Base of `workflow_handle`, which gives `ask<R>(name, arguments, options)` and
+/// `send(name, arguments, options)`.
+///
+/// `query(which, arguments..., options)` asks the workflow's code, running or closed.
+/// Errors: what the code answers instead (`application_error`, ...); `error` (not_found;
+/// query_rejected: the options rule the run out; unanswered: no worker took it in time, or the
+/// run's workflow tasks keep failing).
+///
+/// `update(which, arguments..., options)` sends an update and waits for its result. Errors: what
+/// the update fails with or is rejected with (`application_error`, ...); `error` (not_found,
+/// already_closed, limit_exceeded), and in virtual time (stalled).
+///
+/// `start_update(which, arguments..., options)` sends an update, waits until the run has accepted
+/// it, or for what the options say, and gives its handle. Errors as of `update`, but a rejection is
+/// told by the handle's `result()`.
+template <class Handle, backend B>
+class message_calls {
+public:
+  template <class M>
+    requires(message_arity<M> == 0)
+  auto query(M const& which, query_options const& options = {}) const -> message_result<M> {
+    return self().template ask<message_result<M>>(which.name, which.encode(), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 0)
+  auto update(M const& which, update_options const& options = {}) const -> message_result<M> {
+    return completed<message_result<M>>(which.name, which.encode(), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 0)
+  auto start_update(M const& which, update_options const& options = {}) const
+      -> update_handle<message_result<M>, B> {
+    return sent<message_result<M>>(which.name, which.encode(), options);
+  }
+
+  template <class M>
+    requires(message_arity<M> == 1)
+  auto query(M const& which, message_argument<M, 0> const& a0,
+             query_options const& options = {}) const -> message_result<M> {
+    return self().template ask<message_result<M>>(which.name, which.encode(a0), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 1)
+  auto update(M const& which, message_argument<M, 0> const& a0,
+              update_options const& options = {}) const -> message_result<M> {
+    return completed<message_result<M>>(which.name, which.encode(a0), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 1)
+  auto start_update(M const& which, message_argument<M, 0> const& a0,
+                    update_options const& options = {}) const
+      -> update_handle<message_result<M>, B> {
+    return sent<message_result<M>>(which.name, which.encode(a0), options);
+  }
+
+  template <class M>
+    requires(message_arity<M> == 2)
+  auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+             query_options const& options = {}) const -> message_result<M> {
+    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 2)
+  auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+              update_options const& options = {}) const -> message_result<M> {
+    return completed<message_result<M>>(which.name, which.encode(a0, a1), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 2)
+  auto start_update(M const& which, message_argument<M, 0> const& a0,
+                    message_argument<M, 1> const& a1, update_options const& options = {}) const
+      -> update_handle<message_result<M>, B> {
+    return sent<message_result<M>>(which.name, which.encode(a0, a1), options);
+  }
+
+  template <class M>
+    requires(message_arity<M> == 3)
+  auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+             message_argument<M, 2> const& a2, query_options const& options = {}) const
+      -> message_result<M> {
+    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 3)
+  auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+              message_argument<M, 2> const& a2, update_options const& options = {}) const
+      -> message_result<M> {
+    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 3)
+  auto start_update(M const& which, message_argument<M, 0> const& a0,
+                    message_argument<M, 1> const& a1, message_argument<M, 2> const& a2,
+                    update_options const& options = {}) const
+      -> update_handle<message_result<M>, B> {
+    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2), options);
+  }
+
+  template <class M>
+    requires(message_arity<M> == 4)
+  auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+             message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
+             query_options const& options = {}) const -> message_result<M> {
+    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2, a3),
+                                                  options);
+  }
+  template <class M>
+    requires(message_arity<M> == 4)
+  auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
+              update_options const& options = {}) const -> message_result<M> {
+    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 4)
+  auto start_update(M const& which, message_argument<M, 0> const& a0,
+                    message_argument<M, 1> const& a1, message_argument<M, 2> const& a2,
+                    message_argument<M, 3> const& a3, update_options const& options = {}) const
+      -> update_handle<message_result<M>, B> {
+    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3), options);
+  }
+
+  template <class M>
+    requires(message_arity<M> == 5)
+  auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+             message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
+             message_argument<M, 4> const& a4, query_options const& options = {}) const
+      -> message_result<M> {
+    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4),
+                                                  options);
+  }
+  template <class M>
+    requires(message_arity<M> == 5)
+  auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
+              message_argument<M, 4> const& a4, update_options const& options = {}) const
+      -> message_result<M> {
+    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 5)
+  auto start_update(M const& which, message_argument<M, 0> const& a0,
+                    message_argument<M, 1> const& a1, message_argument<M, 2> const& a2,
+                    message_argument<M, 3> const& a3, message_argument<M, 4> const& a4,
+                    update_options const& options = {}) const
+      -> update_handle<message_result<M>, B> {
+    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4), options);
+  }
+
+  template <class M>
+    requires(message_arity<M> == 6)
+  auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+             message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
+             message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
+             query_options const& options = {}) const -> message_result<M> {
+    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5),
+                                                  options);
+  }
+  template <class M>
+    requires(message_arity<M> == 6)
+  auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
+              message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
+              update_options const& options = {}) const -> message_result<M> {
+    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 6)
+  auto start_update(M const& which, message_argument<M, 0> const& a0,
+                    message_argument<M, 1> const& a1, message_argument<M, 2> const& a2,
+                    message_argument<M, 3> const& a3, message_argument<M, 4> const& a4,
+                    message_argument<M, 5> const& a5, update_options const& options = {}) const
+      -> update_handle<message_result<M>, B> {
+    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5), options);
+  }
+
+  template <class M>
+    requires(message_arity<M> == 7)
+  auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+             message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
+             message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
+             message_argument<M, 6> const& a6, query_options const& options = {}) const
+      -> message_result<M> {
+    return self().template ask<message_result<M>>(
+        which.name, which.encode(a0, a1, a2, a3, a4, a5, a6), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 7)
+  auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
+              message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
+              message_argument<M, 6> const& a6, update_options const& options = {}) const
+      -> message_result<M> {
+    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6),
+                                        options);
+  }
+  template <class M>
+    requires(message_arity<M> == 7)
+  auto start_update(M const& which, message_argument<M, 0> const& a0,
+                    message_argument<M, 1> const& a1, message_argument<M, 2> const& a2,
+                    message_argument<M, 3> const& a3, message_argument<M, 4> const& a4,
+                    message_argument<M, 5> const& a5, message_argument<M, 6> const& a6,
+                    update_options const& options = {}) const
+      -> update_handle<message_result<M>, B> {
+    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6), options);
+  }
+
+  template <class M>
+    requires(message_arity<M> == 8)
+  auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+             message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
+             message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
+             message_argument<M, 6> const& a6, message_argument<M, 7> const& a7,
+             query_options const& options = {}) const -> message_result<M> {
+    return self().template ask<message_result<M>>(
+        which.name, which.encode(a0, a1, a2, a3, a4, a5, a6, a7), options);
+  }
+  template <class M>
+    requires(message_arity<M> == 8)
+  auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
+              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
+              message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
+              message_argument<M, 6> const& a6, message_argument<M, 7> const& a7,
+              update_options const& options = {}) const -> message_result<M> {
+    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6, a7),
+                                        options);
+  }
+  template <class M>
+    requires(message_arity<M> == 8)
+  auto start_update(M const& which, message_argument<M, 0> const& a0,
+                    message_argument<M, 1> const& a1, message_argument<M, 2> const& a2,
+                    message_argument<M, 3> const& a3, message_argument<M, 4> const& a4,
+                    message_argument<M, 5> const& a5, message_argument<M, 6> const& a6,
+                    message_argument<M, 7> const& a7, update_options const& options = {}) const
+      -> update_handle<message_result<M>, B> {
+    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6, a7),
+                                   options);
+  }
+
+  // The same for the member functions of a workflow class: `handle.query<&order::status>()`.
+  template <auto Member, class... V>
+  auto query(V const&... arguments) const {
+    return query(query_member<Member>(), arguments...);
+  }
+  template <auto Member, class... V>
+  auto update(V const&... arguments) const {
+    return update(update_member_of<Member>(), arguments...);
+  }
+  template <auto Member, class... V>
+  auto start_update(V const&... arguments) const {
+    return start_update(update_member_of<Member>(), arguments...);
+  }
+
+private:
+  friend Handle;
+  message_calls() = default;
+  [[nodiscard]] auto self() const noexcept -> Handle const& {
+    return static_cast<Handle const&>(*this);
+  }
+  template <class R>
+  auto completed(std::string_view name, payloads arguments, update_options options) const -> R {
+    options.wait_for = update_stage::completed;
+    return result_of_update<R>(self().send(name, std::move(arguments), options).outcome);
+  }
+  template <class R>
+  auto sent(std::string_view name, payloads arguments, update_options options) const
+      -> update_handle<R, B> {
+    if (options.id.empty()) options.id = random_uuid();
+    update_status const status = self().send(name, std::move(arguments), options);
+    return {*self().backend_, status.execution, options.id};
+  }
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/client/workflow_handle.hpp
+
+// One run from the outside.
+
+namespace perdure::inline v0 {
+
+/// A workflow whose result is a T. Cheap to copy; the run goes on without it.
+template <class T, backend B>
+class workflow_handle : public detail::message_calls<workflow_handle<T, B>, B> {
+public:
+  workflow_handle(B& backend, workflow_execution run) : backend_{&backend}, run_{std::move(run)} {}
+
+  [[nodiscard]] auto id() const -> std::string { return run_.workflow_id.str(); }
+  /// Empty for a handle that stands for whichever run is the current one.
+  [[nodiscard]] auto run_id() const -> std::string { return run_.run_id.str(); }
+
+  /// Waits for the end of the workflow, runs that continue or retry it included, and gives its
+  /// result.
+  /// \throws what the workflow failed with (`application_error`, `activity_error`, ...),
+  /// `cancelled_error`,
+  ///         `timeout_error`, `terminated_error`; `error` (not_found), and in virtual time
+  ///         (stalled) when nothing is left that could end it.
+  auto result() const -> T {
+    event const end = backend_->wait_for_close(run_);
+    switch (end.type) {
+    case event_type::workflow_execution_completed:
+      return detail::decode_result<T>(end.as<events::workflow_execution_completed>().result);
+    case event_type::workflow_execution_failed:
+      throw_failure(detail::failure_of(end.as<events::workflow_execution_failed>().failure));
+    case event_type::workflow_execution_canceled: {
+      failure why = detail::cancelled_failure("workflow cancelled");
+      std::get<canceled_failure_info>(why.info).details =
+          end.as<events::workflow_execution_canceled>().details;
+      throw_failure(std::move(why));
+    }
+    case event_type::workflow_execution_timed_out:
+      throw_failure(detail::make_timeout(timeout_type::start_to_close, "workflow timed out"));
+    default: {
+      failure why{};
+      why.message = "workflow terminated";
+      if (end.type == event_type::workflow_execution_terminated) {
+        auto const& e = end.as<events::workflow_execution_terminated>();
+        if (!e.reason.empty()) why.message += ": " + e.reason.str();
+      }
+      why.info = terminated_failure_info{};
+      throw_failure(std::move(why));
+    }
+    }
+  }
+
+  /// Sends a signal; it is in history when this returns. \throws error (not_found, already_closed)
+  template <class S, class... V>
+  void signal(S const& which, V const&... value) const {
+    backend_->signal_workflow(run_, which.name, which.encode(value...), "");
+  }
+  /// The same for a signal that is a member function of the workflow's class:
+  /// `handle.signal<&order::approve>(value)`.
+  template <auto Member, class... V>
+  void signal(V const&... value) const {
+    signal(detail::signal_member<Member>(), value...);
+  }
+  /// A handle of an update that somebody has sent. Nothing is looked up.
+  template <class R = void>
+  [[nodiscard]] auto get_update_handle(std::string update_id) const -> update_handle<R, B> {
+    return {*backend_, run_, update_id};
+  }
+  /// Asks the workflow to cancel itself. \throws error (not_found, already_closed)
+  void cancel(std::string_view reason = {}) const { backend_->cancel_workflow(run_, reason, ""); }
+  /// Ends the workflow at once; its code is not asked. \throws error (not_found, already_closed)
+  void terminate(std::string_view reason = {}) const {
+    backend_->terminate_workflow(run_, reason, "");
+  }
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe() const -> workflow_description {
+    return backend_->describe_workflow(run_);
+  }
+  /// Lets the workflow go on from an event at which a workflow task started, completed, failed or
+  /// timed out, in a new run, whose handle this gives; the current run is terminated if it is open.
+  /// \throws error (not_found; invalid_argument if the event is no such point)
+  auto reset(event_id to, std::string_view reason = {}) const -> workflow_handle {
+    reset_request request{};
+    request.execution = run_;
+    request.event = to;
+    request.reason = reason;
+    return reset(std::move(request));
+  }
+  /// The same with all that can be chosen; the execution is this one.
+  auto reset(reset_request request) const -> workflow_handle {
+    request.execution = run_;
+    return {*backend_, backend_->reset_workflow(request)};
+  }
+  /// Begins another workflow with this one's history up to such an event.
+  /// \throws error (not_found, already_started, invalid_argument)
+  auto fork(event_id at, std::string_view new_workflow_id, std::string_view reason = {}) const
+      -> workflow_handle {
+    fork_request request{};
+    request.execution = run_;
+    request.event = at;
+    request.workflow_id = new_workflow_id;
+    request.reason = reason;
+    return {*backend_, backend_->fork_workflow(request)};
+  }
+  /// Holds the run: no task of it is handed out, until `unpause`. Timers and signals are recorded.
+  /// \throws error (not_found, already_closed, invalid_argument)
+  void pause(std::string_view reason = {}) const { backend_->pause_workflow(run_, reason, ""); }
+  void unpause(std::string_view reason = {}) const { backend_->unpause_workflow(run_, reason, ""); }
+  /// Queues an activity that waits for its next attempt.
+  /// \throws error (not_found, already_closed, invalid_argument)
+  void retry_activity_now(std::string_view activity_id, std::string_view reason = {}) const {
+    backend_->retry_activity_now(run_, activity_id, reason, "");
+  }
+  /// Deletes the run and its history; terminates it first if it is open. \throws error (not_found)
+  void delete_run(std::string_view reason = {}) const {
+    backend_->delete_workflow(run_, reason, "");
+  }
+  /// What was done to the run from outside, oldest first; without a run id, to all of its id.
+  [[nodiscard]] auto fetch_audit() const -> std::vector<audit_record> {
+    return backend_->read_audit(run_);
+  }
+  [[nodiscard]] auto execution() const -> workflow_execution const& { return run_; }
+  /// What has happened so far, in Temporal's form: `fetch_history().to_json()`. \throws error
+  /// (not_found)
+  [[nodiscard]] auto fetch_history() const -> history { return backend_->read_history(run_); }
+
+private:
+  friend detail::message_calls<workflow_handle, B>;
+  template <class R>
+  auto ask(std::string_view name, payloads arguments, query_options const& options) const -> R {
+    query_workflow_request request{};
+    request.execution = run_;
+    request.type = name;
+    request.arguments = std::move(arguments);
+    request.reject = options.reject;
+    request.timeout = options.timeout;
+    query_result answer = backend_->query_workflow(request);
+    if (answer.rejected != workflow_execution_status{})
+      throw error{errc::query_rejected, "query '" + request.type + "': workflow '" + id() +
+                                            "' is " + std::string{name_of(answer.rejected)} +
+                                            ", which the caller rules out"};
+    if (answer.failed) throw_failure(*answer.failed);
+    return detail::decode_result<R>(answer.result);
+  }
+  auto send(std::string_view name, payloads arguments, update_options const& options) const
+      -> update_status {
+    update_workflow_request request{};
+    request.execution = run_;
+    request.update = detail::make_update(options.id, name, std::move(arguments));
+    request.wait_for = options.wait_for;
+    return backend_->update_workflow(request);
+  }
+
+  B* backend_;
+  workflow_execution run_;
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/client/with_start.hpp
+
+// Starting a workflow together with a signal or an update for it.
+
+namespace perdure::inline v0 {
+
+/// A workflow that is there by now, and the update that it was sent.
+template <class T, class R, backend B>
+struct started_with_update {
+  workflow_handle<T, B> workflow;
+  update_handle<R, B> update;
+  bool started{}; ///< False: the workflow was there.
+};
+
+namespace detail {
+
+template <auto F, std::size_t I>
+using parameter = typename nth<typename callable<F>::signature::arguments, I>::type;
+template <auto F>
+inline constexpr std::size_t arity = callable<F>::signature::arity;
+template <auto F>
+using result_of = typename callable<F>::result;
+
+/// Base of `client`, which gives `request_of<F>(input, options)` and its backend. One overload for
+/// each number of parameters, since braces cannot be passed through a pack.
+///
+/// `signal_with_start<f>(arguments..., options, signal, value)`: the open run of the id gets the
+/// signal; if there is none, one is started that has it before its first task.
+/// Errors: `error` (already_started: the policies forbid another run; invalid_argument).
+///
+/// `update_with_start<f>(arguments..., options, update, arguments..., update_options{...})`, the
+/// last one if it is wanted: a run is started, or the one that is there is used if
+/// `.id_conflict_policy`, which must be set, says so; and it is sent the update: both or neither.
+/// Errors: those, and those of `handle.start_update`.
+template <class Client, class Options, backend B>
+class with_start_calls {
+public:
+  template <auto F, class S, class... V>
+    requires(detail::arity<F> == 0)
+  auto signal_with_start(Options options, S const& which, V const&... value) const
+      -> workflow_handle<result_of<F>, B> {
+    return signalled<F>(to_payloads(), std::move(options), which.name, which.encode(value...));
+  }
+  template <auto F, class M, class... V>
+    requires(detail::arity<F> == 0)
+  auto update_with_start(Options options, M const& which, V const&... value) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    return updated<F>(to_payloads(), std::move(options), which, value...);
+  }
+
+  template <auto F, class S, class... V>
+    requires(detail::arity<F> == 1)
+  auto signal_with_start(detail::parameter<F, 0> a0, Options options, S const& which,
+                         V const&... value) const -> workflow_handle<result_of<F>, B> {
+    return signalled<F>(to_payloads(a0), std::move(options), which.name, which.encode(value...));
+  }
+  template <auto F, class M, class... V>
+    requires(detail::arity<F> == 1)
+  auto update_with_start(detail::parameter<F, 0> a0, Options options, M const& which,
+                         V const&... value) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    return updated<F>(to_payloads(a0), std::move(options), which, value...);
+  }
+
+  template <auto F, class S, class... V>
+    requires(detail::arity<F> == 2)
+  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, Options options,
+                         S const& which, V const&... value) const
+      -> workflow_handle<result_of<F>, B> {
+    return signalled<F>(to_payloads(a0, a1), std::move(options), which.name,
+                        which.encode(value...));
+  }
+  template <auto F, class M, class... V>
+    requires(detail::arity<F> == 2)
+  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, Options options,
+                         M const& which, V const&... value) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    return updated<F>(to_payloads(a0, a1), std::move(options), which, value...);
+  }
+
+  template <auto F, class S, class... V>
+    requires(detail::arity<F> == 3)
+  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, Options options, S const& which,
+                         V const&... value) const -> workflow_handle<result_of<F>, B> {
+    return signalled<F>(to_payloads(a0, a1, a2), std::move(options), which.name,
+                        which.encode(value...));
+  }
+  template <auto F, class M, class... V>
+    requires(detail::arity<F> == 3)
+  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, Options options, M const& which,
+                         V const&... value) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    return updated<F>(to_payloads(a0, a1, a2), std::move(options), which, value...);
+  }
+
+  template <auto F, class S, class... V>
+    requires(detail::arity<F> == 4)
+  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, Options options,
+                         S const& which, V const&... value) const
+      -> workflow_handle<result_of<F>, B> {
+    return signalled<F>(to_payloads(a0, a1, a2, a3), std::move(options), which.name,
+                        which.encode(value...));
+  }
+  template <auto F, class M, class... V>
+    requires(detail::arity<F> == 4)
+  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, Options options,
+                         M const& which, V const&... value) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    return updated<F>(to_payloads(a0, a1, a2, a3), std::move(options), which, value...);
+  }
+
+  template <auto F, class S, class... V>
+    requires(detail::arity<F> == 5)
+  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                         detail::parameter<F, 4> a4, Options options, S const& which,
+                         V const&... value) const -> workflow_handle<result_of<F>, B> {
+    return signalled<F>(to_payloads(a0, a1, a2, a3, a4), std::move(options), which.name,
+                        which.encode(value...));
+  }
+  template <auto F, class M, class... V>
+    requires(detail::arity<F> == 5)
+  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                         detail::parameter<F, 4> a4, Options options, M const& which,
+                         V const&... value) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    return updated<F>(to_payloads(a0, a1, a2, a3, a4), std::move(options), which, value...);
+  }
+
+  template <auto F, class S, class... V>
+    requires(detail::arity<F> == 6)
+  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, Options options,
+                         S const& which, V const&... value) const
+      -> workflow_handle<result_of<F>, B> {
+    return signalled<F>(to_payloads(a0, a1, a2, a3, a4, a5), std::move(options), which.name,
+                        which.encode(value...));
+  }
+  template <auto F, class M, class... V>
+    requires(detail::arity<F> == 6)
+  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, Options options,
+                         M const& which, V const&... value) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    return updated<F>(to_payloads(a0, a1, a2, a3, a4, a5), std::move(options), which, value...);
+  }
+
+  template <auto F, class S, class... V>
+    requires(detail::arity<F> == 7)
+  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+                         detail::parameter<F, 6> a6, Options options, S const& which,
+                         V const&... value) const -> workflow_handle<result_of<F>, B> {
+    return signalled<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6), std::move(options), which.name,
+                        which.encode(value...));
+  }
+  template <auto F, class M, class... V>
+    requires(detail::arity<F> == 7)
+  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+                         detail::parameter<F, 6> a6, Options options, M const& which,
+                         V const&... value) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    return updated<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6), std::move(options), which, value...);
+  }
+
+  template <auto F, class S, class... V>
+    requires(detail::arity<F> == 8)
+  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+                         detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, Options options,
+                         S const& which, V const&... value) const
+      -> workflow_handle<result_of<F>, B> {
+    return signalled<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which.name,
+                        which.encode(value...));
+  }
+  template <auto F, class M, class... V>
+    requires(detail::arity<F> == 8)
+  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+                         detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, Options options,
+                         M const& which, V const&... value) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    return updated<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which,
+                      value...);
+  }
+
+private:
+  friend Client;
+  with_start_calls() = default;
+  [[nodiscard]] auto self() const noexcept -> Client const& {
+    return static_cast<Client const&>(*this);
+  }
+  template <auto F>
+  auto signalled(payloads input, Options options, std::string_view name, payloads value) const
+      -> workflow_handle<result_of<F>, B> {
+    signal_with_start_request const request{
+        self().template request_of<F>(std::move(input), std::move(options)), name,
+        std::move(value)};
+    return {*self().backend_, self().backend_->signal_with_start_workflow(request).execution};
+  }
+  template <auto F, class M, class... V>
+  auto updated(payloads input, Options options, M const& which, V const&... value) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    if constexpr (sizeof...(V) == message_arity<M>)
+      return updated<F, M>(std::move(input), std::move(options), which.name, which.encode(value...),
+                           {});
+    else
+      return updated_as<F>(std::move(input), std::move(options), which,
+                           std::forward_as_tuple(value...),
+                           std::make_index_sequence<message_arity<M>>{});
+  }
+  template <auto F, class M, class Values, std::size_t... I>
+  auto updated_as(payloads input, Options options, M const& which, Values const& all,
+                  std::index_sequence<I...>) const {
+    static_assert(std::tuple_size_v<Values> == sizeof...(I) + 1,
+                  "perdure: update_with_start takes the arguments of the update, then, if they are "
+                  "wanted, update_options{...}");
+    return updated<F, M>(std::move(input), std::move(options), which.name,
+                         which.encode(std::get<I>(all)...), std::get<sizeof...(I)>(all));
+  }
+  template <auto F, class M>
+  auto updated(payloads input, Options options, std::string_view name, payloads arguments,
+               update_options how) const
+      -> started_with_update<result_of<F>, message_result<M>, B> {
+    if (options.id_conflict_policy == workflow_id_conflict_policy::unspecified)
+      throw error{errc::invalid_argument,
+                  "update_with_start: set .id_conflict_policy: use_existing, or fail or "
+                  "terminate_existing, where a run is there"};
+    update_with_start_request request{};
+    request.start = self().template request_of<F>(std::move(input), std::move(options));
+    request.update = make_update(std::move(how.id), name, std::move(arguments));
+    request.wait_for = how.wait_for;
+    update_with_start_result const made = self().backend_->update_with_start_workflow(request);
+    return {{*self().backend_, made.start.execution},
+            {*self().backend_, made.update.execution, request.update.meta.update_id},
+            made.start.started};
+  }
+};
+
+} // namespace detail
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/priority_options.hpp
+
+// Priorities as callers give them.
+
+namespace perdure::inline v0::detail {
+
+[[nodiscard]] inline auto is_set(priority const& p) -> bool {
+  return p.priority_key != 0 || !p.fairness_key.empty() || p.fairness_weight < 0 ||
+         p.fairness_weight > 0;
+}
+/// `what` names who asks for it. \throws error (invalid_argument)
+inline void check_priority(priority const& p, std::string const& what) {
+  auto const reject = [&](char const* why) {
+    throw error{errc::invalid_argument, what + ": " + why};
+  };
+  if (p.priority_key < 0 || p.priority_key > 5) reject("priority_key is 1 (first) to 5");
+  if (p.fairness_key.size() > 64) reject("fairness_key is longer than 64 bytes");
+  if (p.fairness_weight < 0 || !(p.fairness_weight <= 1'000) ||
+      (p.fairness_weight > 0 && p.fairness_weight < 0.001F))
+    reject("fairness_weight is 0.001 to 1000");
+}
+
+} // namespace perdure::inline v0::detail
 
 // ---- perdure/client/client.hpp
 
@@ -17124,34 +24163,59 @@ struct workflow_options {
   /// Temporal's Go SDK. With reject_duplicate: the work is done once, whoever asks for it again.
   bool error_when_already_started{true};
   duration start_delay{}; ///< Before its first workflow task.
+  /// "minute hour day month weekday", "@daily" and its like or "@every 90m", in UTC unless it
+  /// begins with "CRON_TZ=Europe/Berlin ": runs the workflow at these times, one run after the
+  /// other, each with the last result (see `last_completion_result`), until it is cancelled or
+  /// terminated. Of two restricted days one is enough. New programs are better served by
+  /// `create_schedule`.
+  std::string cron_schedule{};
   payload_map memo{};
-  payload_map search_attributes{};
+  payload_map search_attributes{}; ///< `{customer("acme")}`, see `search_attribute`.
+  perdure::priority priority{}; ///< Of its tasks, and of what it starts unless that says otherwise.
+  std::string static_summary{}; ///< Says in one line what it is for; shown by tools.
+  std::string static_details{}; ///< More of that, in Markdown.
 };
 
 namespace detail {
 
-template <class List, std::size_t I>
-struct nth;
-template <class First, class... Rest, std::size_t I>
-struct nth<type_list<First, Rest...>, I> : nth<type_list<Rest...>, I - 1> {};
-template <class First, class... Rest>
-struct nth<type_list<First, Rest...>, 0> {
-  using type = First;
-};
-template <auto F, std::size_t I>
-using parameter = typename nth<typename callable<F>::signature::arguments, I>::type;
 template <auto F>
-inline constexpr std::size_t arity = callable<F>::signature::arity;
-template <auto F>
-using result_of = typename callable<F>::result;
+[[nodiscard]] auto start_request(payloads input, workflow_options options)
+    -> start_workflow_request {
+  static_assert(detail::callable<F>::is_checked && detail::callable<F>::is_workflow_function,
+                "perdure: a workflow is a function that returns workflow<T>");
+  start_workflow_request request{};
+  request.workflow_id = options.id;
+  request.workflow_type = detail::shared_wire_name<F>();
+  request.task_queue = options.task_queue;
+  request.input = std::move(input);
+  request.workflow_execution_timeout = options.workflow_execution_timeout;
+  request.workflow_run_timeout = options.workflow_run_timeout;
+  request.workflow_task_timeout = options.workflow_task_timeout;
+  request.retry_policy = std::move(options.retry_policy);
+  request.id_reuse_policy = options.id_reuse_policy;
+  request.id_conflict_policy = options.id_conflict_policy;
+  request.start_delay = options.start_delay;
+  if (detail::is_set(options.priority)) {
+    detail::check_priority(options.priority, "workflow '" + options.id + "'");
+    request.priority = std::move(options.priority);
+  }
+  if (!options.cron_schedule.empty()) request.cron_schedule = options.cron_schedule;
+  if (!options.memo.empty()) request.memo = std::move(options.memo);
+  if (!options.search_attributes.empty())
+    request.search_attributes = std::move(options.search_attributes);
+  request.user_metadata = metadata_of(options.static_summary, options.static_details);
+  return request;
+}
 
 } // namespace detail
 
 /// Starts workflows on a backend and finds those that run. Thread-safe as far as the backend is.
 template <backend B>
-class client {
+class client : public detail::with_start_calls<client<B>, workflow_options, B>,
+               public schedule_calls<B>,
+               public detail::visibility_calls<client<B>> {
 public:
-  explicit client(B& backend) noexcept : backend_{&backend} {}
+  explicit client(B& backend) noexcept : schedule_calls<B>{backend}, backend_{&backend} {}
 
   /// A handle of the run with these ids (without a run id: of the current one). Nothing is looked
   /// up.
@@ -17167,19 +24231,28 @@ public:
     return {*backend_, {workflow_id, run_id}};
   }
 
-  /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
-  [[nodiscard]] auto list(list_filter filter = {}) const -> std::vector<workflow_description> {
-    std::vector<workflow_description> all;
-    while (all.size() < filter.limit) {
-      if (filter.limit - all.size() < filter.page_size)
-        filter.page_size = filter.limit - all.size();
-      list_page page = backend_->list_workflows(filter);
-      for (auto& each : page.workflows) all.push_back(std::move(each));
-      filter.next_page_token = std::move(page.next_page_token);
-      if (filter.next_page_token.empty()) return all;
-    }
-    return all;
+  /// A handle of the attempt that a token names; see `complete_asynchronously`. Nothing is looked
+  /// up.
+  /// \throws error (invalid_argument) if it is no token
+  [[nodiscard]] auto get_async_activity_handle(activity_token const& token) const
+      -> async_activity_handle<B> {
+    return {*backend_, detail::read_token(token)};
   }
+  /// A handle of the open activity with an id, whichever attempt of it runs. An empty run id: of
+  /// the current run. Nothing is looked up.
+  [[nodiscard]] auto get_async_activity_handle(std::string workflow_id, std::string run_id,
+                                               std::string activity_id) const
+      -> async_activity_handle<B> {
+    return {*backend_, {workflow_id, run_id}, std::move(activity_id)};
+  }
+
+  /// A handle of an update that somebody has sent, whose result is an R. Nothing is looked up.
+  template <class R = void>
+  [[nodiscard]] auto get_update_handle(std::string workflow_id, std::string update_id,
+                                       std::string run_id = {}) const -> update_handle<R, B> {
+    return {*backend_, {workflow_id, run_id}, update_id};
+  }
+
   /// One page; the next one by `filter.next_page_token`. \throws error (invalid_argument)
   [[nodiscard]] auto list_workflows(list_filter const& filter = {}) const -> list_page {
     return backend_->list_workflows(filter);
@@ -17366,36 +24439,55 @@ public:
   }
 
 private:
+  friend detail::with_start_calls<client<B>, workflow_options, B>;
+  template <auto F>
+  [[nodiscard]] static auto request_of(payloads input, workflow_options options)
+      -> start_workflow_request {
+    return detail::start_request<F>(std::move(input), std::move(options));
+  }
   template <auto F>
   auto start(payloads input, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
-    static_assert(detail::callable<F>::is_checked && detail::callable<F>::is_workflow_function,
-                  "perdure: a workflow is a function that returns workflow<T>");
-    start_workflow_request request{};
-    request.workflow_id = options.id;
-    request.workflow_type = detail::shared_wire_name<F>();
-    request.task_queue = options.task_queue;
-    request.input = std::move(input);
-    request.workflow_execution_timeout = options.workflow_execution_timeout;
-    request.workflow_run_timeout = options.workflow_run_timeout;
-    request.workflow_task_timeout = options.workflow_task_timeout;
-    request.retry_policy = std::move(options.retry_policy);
-    request.id_reuse_policy = options.id_reuse_policy;
-    request.id_conflict_policy = options.id_conflict_policy;
-    request.start_delay = options.start_delay;
-    if (!options.memo.empty()) request.memo = std::move(options.memo);
-    if (!options.search_attributes.empty())
-      request.search_attributes = std::move(options.search_attributes);
+    bool const must_start = options.error_when_already_started;
+    start_workflow_request const request = request_of<F>(std::move(input), std::move(options));
     try {
       return {*backend_, backend_->start_workflow(request).execution};
     } catch (error const& why) {
-      if (why.code() != errc::already_started || options.error_when_already_started) throw;
+      if (why.code() != errc::already_started || must_start) throw;
     }
     return {*backend_, backend_->describe_workflow({request.workflow_id, {}}).execution};
   }
 
   B* backend_;
 };
+
+} // namespace perdure::inline v0
+
+// ---- perdure/client/start_workflow_action.hpp
+
+// What a schedule starts, typed by the workflow.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+template <auto F, class Signature = typename callable<F>::signature>
+struct start_workflow_action_call;
+template <auto F, class R, class... A>
+struct start_workflow_action_call<F, signature<R, A...>> {
+  [[nodiscard("a schedule takes it as its action")]] auto operator()(A... arguments,
+                                                                     workflow_options options) const
+      -> start_workflow_request {
+    return start_request<F>(to_payloads(arguments...), std::move(options));
+  }
+};
+
+} // namespace detail
+
+/// `start_workflow_action<w>(arguments..., options)`: the action of a schedule, see
+/// `client::create_schedule`. The id of each run is `<options.id>-<its time>`.
+template <auto F>
+inline constexpr detail::start_workflow_action_call<F> start_workflow_action{};
 
 } // namespace perdure::inline v0
 
@@ -17669,9 +24761,9 @@ namespace perdure::inline v0::detail {
 
 /// How an attempt ended.
 struct activity_outcome {
-  enum class kind : unsigned char { completed, failed, cancelled };
-  kind what{kind::completed};
-  payloads result{}; ///< Of the activity; of a cancelled one, its details.
+  enum class kind : unsigned char { completed, failed, cancelled, later };
+  kind what{kind::completed}; ///< later: somebody else completes it.
+  payloads result{};          ///< Of the activity; of a cancelled one, its details.
   failure why{};
 };
 
@@ -17693,6 +24785,12 @@ struct activity_outcome {
 class activity_attempt {
 public:
   activity_context context{};
+  /// The function has ended so.
+  void end(activity_outcome outcome) {
+    if (context.completes_later && outcome.what == activity_outcome::kind::completed)
+      outcome.what = activity_outcome::kind::later;
+    finish(std::move(outcome));
+  }
   /// Called once, on the thread on which the activity ended.
   virtual void finish(activity_outcome outcome) = 0;
 
@@ -17738,7 +24836,7 @@ private:
     } catch (...) {
       outcome = outcome_of_exception();
     }
-    self->attempt_->finish(std::move(outcome));
+    self->attempt_->end(std::move(outcome));
   }
   activity<T> coroutine_;
   activity_attempt* attempt_;
@@ -17769,7 +24867,7 @@ void run_activity(payloads const& input, activity_attempt& attempt, Call&& call)
     outcome = outcome_of_exception();
   }
   leave_activity();
-  attempt.finish(std::move(outcome));
+  attempt.end(std::move(outcome));
 }
 
 template <auto F, class Signature = typename callable<F>::signature>
@@ -17794,6 +24892,8 @@ class member_activity<F, Object, signature<R, A...>> final : public activity_fun
 
 public:
   explicit member_activity(Object& object) noexcept : object_{&object} {}
+  explicit member_activity(std::shared_ptr<Object> object) noexcept
+      : object_{object.get()}, keeps_{std::move(object)} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
   void run(payloads const& input, activity_attempt& attempt) override {
     run_activity<R, A...>(input, attempt, [this](auto&&... a) -> R {
@@ -17803,6 +24903,968 @@ public:
 
 private:
   Object* object_;
+  std::shared_ptr<Object> keeps_{};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/message_handler.hpp
+
+// What a handler of messages is to its run, with the type of its function erased.
+
+namespace perdure::inline v0 {
+
+/// What is said when a workflow ends, or drops the registration, while a handler still runs.
+enum class unfinished_handlers : unsigned char {
+  warn,    ///< A warning in the log: the sender's work is lost.
+  abandon, ///< Nothing: it may be lost.
+};
+
+struct handler_options {
+  unfinished_handlers unfinished{unfinished_handlers::warn};
+  std::string description{}; ///< For people who look at the workflow from outside.
+};
+
+namespace detail {
+
+class message_desk;
+class message_handler;
+
+/// A handler at work on one message.
+struct handler_strand : strand {
+  message_handler* handler{nullptr};
+  shared_string update_id{}; ///< Empty for a signal.
+  workflow<void> coroutine;
+};
+
+/// One registered handler: its function, and what it has in flight.
+class message_handler {
+public:
+  message_handler(message_kind takes, std::string_view named, handler_options&& with)
+      : kind{takes}, name{named}, options{std::move(with)} {}
+  message_handler(message_handler const&) = delete;
+  auto operator=(message_handler const&) -> message_handler& = delete;
+  virtual ~message_handler() = default;
+
+  message_kind kind;
+  shared_string name; ///< Empty: it takes what no other one does.
+  handler_options options;
+  std::vector<std::unique_ptr<handler_strand>> running{};
+};
+
+class signal_handler : public message_handler {
+public:
+  explicit signal_handler(std::string_view named, handler_options&& with)
+      : message_handler{message_kind::signal, named, std::move(with)} {}
+  [[nodiscard]] virtual auto start(shared_string const& named, payloads const& input)
+      -> workflow<void> = 0;
+};
+
+class query_handler : public message_handler {
+public:
+  explicit query_handler(std::string_view named, handler_options&& with)
+      : message_handler{message_kind::query, named, std::move(with)} {}
+  [[nodiscard]] virtual auto answer(std::string_view named, payloads const& input) const
+      -> payloads = 0;
+};
+
+/// One update on its way through its handler: what is said to the server about it.
+class update_call {
+public:
+  update_call(message_desk& desk, delivered_update&& update, bool live)
+      : desk_{&desk}, update_{std::move(update)}, live_{live} {}
+  [[nodiscard]] auto name() const noexcept -> shared_string const& {
+    return update_.request.input.name;
+  }
+  [[nodiscard]] auto input() const noexcept -> payloads const& {
+    return update_.request.input.args;
+  }
+  [[nodiscard]] auto id() const noexcept -> shared_string const& { return update_.id; }
+  /// Whether it may still be rejected: history does not hold its acceptance.
+  [[nodiscard]] auto live() const noexcept -> bool { return live_; }
+  [[nodiscard]] auto run() const noexcept -> run_context*;
+
+  void accept();
+  /// Rejects it for the exception being handled; rethrows that where it is no answer: in a replay,
+  /// and when a validator did what it must not.
+  void reject();
+  void respond(payloads result);
+  void fail(failure why);
+
+private:
+  message_desk* desk_;
+  delivered_update update_;
+  bool live_;
+};
+
+class update_handler : public message_handler {
+public:
+  explicit update_handler(std::string_view named, handler_options&& with)
+      : message_handler{message_kind::update, named, std::move(with)} {}
+  [[nodiscard]] virtual auto start(update_call call) -> workflow<void> = 0;
+};
+
+} // namespace detail
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/message_desk.hpp
+
+// The handlers of one run, what they have in flight, and the messages that wait for one.
+
+namespace perdure::inline v0::detail {
+
+class message_desk final : public message_receiver, public strand_owner {
+public:
+  explicit message_desk(run_context& run) noexcept : run_{&run} {}
+
+  // -------------------------------------------------------------------------------- registrations
+  /// Registers a handler and gives it what has waited for it.
+  /// \throws error (already_registered, invalid_argument)
+  template <class Unused = void>
+  void add(message_handler& handler, char const* what);
+  /// Removes it, with what it has in flight.
+  template <class Unused = void>
+  void remove(std::unique_ptr<message_handler> handler);
+
+  // ------------------------------------------------------------------------------------- messages
+  auto take_signal(shared_string const& name, payloads const& input) -> bool override {
+    message_handler* const handler = find(message_kind::signal, name);
+    if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
+    start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
+    return true;
+  }
+  /// `live`: history does not hold its acceptance yet.
+  void deliver(delivered_update update, bool live) {
+    message_handler* const handler = find(message_kind::update, update.request.input.name);
+    if (handler == nullptr) return waiting_.push_back({std::move(update), live});
+    shared_string id = update.id;
+    start(*handler, static_cast<update_handler&>(*handler).start({*this, std::move(update), live}),
+          std::move(id));
+  }
+  void begin_turn() {
+    outgoing.clear();
+    rejected.clear();
+  }
+  /// At the end of a turn: updates for which there is no handler are rejected.
+  template <class Unused = void>
+  void reject_waiting();
+
+  /// The handler of a message, by its name or else the one for all names; null if there is none.
+  [[nodiscard]] auto find(message_kind kind, std::string_view name) const noexcept
+      -> message_handler* {
+    message_handler* any = nullptr;
+    for (message_handler* const each : handlers_) {
+      if (each->kind != kind) continue;
+      if (each->name == name) return each;
+      if (each->name.empty()) any = each;
+    }
+    return any;
+  }
+  [[nodiscard]] auto handlers() const noexcept -> std::vector<message_handler*> const& {
+    return handlers_;
+  }
+  /// The names of one kind, for messages: `a, b, c`.
+  template <class Unused = void>
+  [[nodiscard]] auto names(message_kind kind) const -> std::string;
+
+  /// A handler of that query was there, and its registration is gone.
+  [[nodiscard]] auto is_gone(std::string_view query) const noexcept -> bool {
+    for (shared_string const& each : gone_queries_)
+      if (each == query) return true;
+    return false;
+  }
+
+  // ------------------------------------------------------------------------------------ in flight
+  [[nodiscard]] auto running() const noexcept -> std::size_t { return running_; }
+  void on_strand_done(strand& ended) override {
+    auto& done = static_cast<handler_strand&>(ended);
+    --running_;
+    if (auto const& thrown = done.coroutine.handle().promise().thrown; thrown && !thrown_) {
+      thrown_ = thrown;
+      thrown_after_end_ = run_->main_coroutine && run_->main_coroutine.done();
+    }
+    // Its frame is still in use by who called this.
+    auto& all = done.handler->running;
+    for (auto& each : all)
+      if (each.get() == &done) {
+        finished_.push_back(std::move(each));
+        each = std::move(all.back());
+        all.pop_back();
+        return;
+      }
+  }
+  /// Between turns, when no coroutine runs: destroys what is over.
+  void sweep() {
+    finished_.clear();
+    while (!retired_.empty()) {
+      auto const last = std::move(retired_.back());
+      retired_.pop_back();
+      drop_running(*last);
+    }
+  }
+  /// What left a handler, if something did, and whether the run's main coroutine was over by then.
+  [[nodiscard]] auto take_thrown(bool& after_end) noexcept -> std::exception_ptr {
+    after_end = thrown_after_end_;
+    return std::exchange(thrown_, nullptr);
+  }
+  template <class Unused = void>
+  void warn_of_unfinished() const;
+
+  // ---------------------------------------------------------------------------- words to the
+  // server
+  struct rejected_update {
+    shared_string id;
+    std::exception_ptr why;
+  };
+  std::vector<update_message> outgoing{};  ///< Of this turn.
+  std::vector<rejected_update> rejected{}; ///< In this turn.
+  /// Says it at this place among the commands.
+  void say(update_message message) {
+    run_->machine.record(command_type::protocol_message,
+                         event_attributes::make(protocol_message_command{message.message_id}), {});
+    if (!run_->machine.replaying()) outgoing.push_back(std::move(message));
+  }
+  [[nodiscard]] auto run() const noexcept -> run_context& { return *run_; }
+
+private:
+  struct waiting_update {
+    delivered_update update;
+    bool live;
+  };
+
+  void start(message_handler& handler, workflow<void> coroutine, shared_string update_id) {
+    auto made = std::make_unique<handler_strand>(
+        handler_strand{{.run = run_, .scope = &run_->root_scope, .base = &run_->root_scope},
+                       &handler,
+                       std::move(update_id),
+                       std::move(coroutine)});
+    made->root = made.get();
+    auto const handle = made->coroutine.handle();
+    handle.promise().owner = made.get();
+    handle.promise().done = this;
+    run_->make_ready(handle, made.get());
+    handler.running.push_back(std::move(made));
+    ++running_;
+  }
+  void drop_running(message_handler& handler) {
+    auto const all = std::exchange(handler.running, {});
+    running_ -= all.size();
+    for (auto const& each : all) run_->forget(*each);
+  }
+  template <class Unused = void>
+  void deliver_waiting(message_handler& handler);
+  [[nodiscard]] static auto describe(message_handler const& handler) -> std::string {
+    static constexpr char const* kinds[] = {"signal", "query", "update"};
+    std::string text = kinds[static_cast<std::size_t>(handler.kind)];
+    return handler.name.empty() ? "any " + text : text + " '" + handler.name.str() + "'";
+  }
+
+  run_context* run_;
+  std::vector<message_handler*> handlers_; ///< In the order of their registration.
+  std::vector<waiting_update> waiting_;
+  std::vector<std::unique_ptr<handler_strand>> finished_;
+  std::vector<std::unique_ptr<message_handler>> retired_; ///< Removed by what they had running.
+  std::vector<shared_string> gone_queries_;
+  std::size_t running_{0};
+  std::exception_ptr thrown_{};
+  bool thrown_after_end_{false};
+};
+
+/// The desk of a run that has one.
+[[nodiscard]] inline auto find_desk(run_context const& run) noexcept -> message_desk* {
+  return static_cast<message_desk*>(run.messages.get());
+}
+[[nodiscard]] inline auto desk_of(run_context& run) -> message_desk& {
+  if (!run.messages) run.messages = std::make_unique<message_desk>(run);
+  return *find_desk(run);
+}
+
+template <class Unused>
+void message_desk::add(message_handler& handler, char const* what) {
+  if (run_->read_only != nullptr) run_->refuse_change(what);
+  if (handler.name.view().starts_with("__temporal_"))
+    throw error{errc::invalid_argument, std::string{what} + ": the name '" + handler.name.str() +
+                                            "' is reserved: names must not begin with __temporal_"};
+  for (message_handler const* const each : handlers_)
+    if (each->kind == handler.kind && each->name == handler.name)
+      throw error{errc::already_registered, std::string{what} + ": there is a handler of " +
+                                                describe(handler) +
+                                                " already; reset() its registration first"};
+  handlers_.push_back(&handler);
+  if (handler.kind == message_kind::query)
+    std::erase(gone_queries_, handler.name);
+  else
+    deliver_waiting(handler);
+}
+
+template <class Unused>
+void message_desk::deliver_waiting(message_handler& handler) {
+  if (handler.kind == message_kind::update) {
+    auto const all = std::exchange(waiting_, {});
+    for (waiting_update const& each : all) deliver(each.update, each.live);
+    return;
+  }
+  while (true) { // of all buffered signals that it takes, the one that came first
+    signal_buffer* first = nullptr;
+    for (signal_buffer& each : run_->all_signals()) {
+      bool const wanted = handler.name.empty() ? !each.received : each.name == handler.name;
+      if (wanted && !each.arrived.empty() &&
+          (first == nullptr || each.arrived.front().order < first->arrived.front().order))
+        first = &each;
+    }
+    if (first == nullptr) return;
+    payloads const input = std::move(first->arrived.front().input);
+    first->arrived.pop_front();
+    start(handler, static_cast<signal_handler&>(handler).start(first->name, input), {});
+  }
+}
+
+template <class Unused>
+void message_desk::remove(std::unique_ptr<message_handler> handler) {
+  std::erase(handlers_, handler.get());
+  if (run_->closing) return;
+  if (handler->kind == message_kind::query) return gone_queries_.push_back(handler->name);
+  if (handler->running.empty()) return;
+  std::unique_ptr<handler_strand> self{}; // cannot be destroyed yet: it is what runs
+  if (run_->current != nullptr)
+    for (auto& each : handler->running)
+      if (run_->current->root == each.get()) {
+        self = std::move(each);
+        each = std::move(handler->running.back());
+        handler->running.pop_back();
+        break;
+      }
+  if (!handler->running.empty() && handler->options.unfinished == unfinished_handlers::warn)
+    log().warning("a handler was removed while it was at work: it will not finish",
+                  {{"handler", describe(*handler)}, {"at_work", handler->running.size()}});
+  drop_running(*handler);
+  if (self == nullptr) return;
+  handler->running.push_back(std::move(self));
+  retired_.push_back(std::move(handler));
+}
+
+template <class Unused>
+void message_desk::reject_waiting() {
+  for (waiting_update& each : std::exchange(waiting_, {})) {
+    if (!each.live) continue; // its acceptance, next in history, will be found to be without code
+    shared_string const name = each.update.request.input.name;
+    try {
+      throw application_error{"no handler of update '" + name.str() +
+                                  "' is registered (registered: " + names(message_kind::update) +
+                                  ")",
+                              {.type = "UpdateHandlerNotFound"}};
+    } catch (failure_error const&) {
+      update_call{*this, std::move(each.update), true}.reject();
+    }
+  }
+}
+
+template <class Unused>
+auto message_desk::names(message_kind kind) const -> std::string {
+  std::string all;
+  for (message_handler const* const each : handlers_)
+    if (each->kind == kind && !each->name.empty())
+      all += (all.empty() ? "" : ", ") + each->name.str();
+  return all.empty() ? "none" : all;
+}
+
+template <class Unused>
+void message_desk::warn_of_unfinished() const {
+  std::string text;
+  for (message_handler const* const each : handlers_)
+    if (!each->running.empty() && each->options.unfinished == unfinished_handlers::warn)
+      text += (text.empty() ? "" : ", ") + describe(*each);
+  if (!text.empty())
+    log().warning("the workflow ended while handlers were at work: they will not finish; wait for "
+                  "them with wait_until(all_handlers_finished)",
+                  {{"handlers", text}});
+}
+
+inline auto update_call::run() const noexcept -> run_context* { return &desk_->run(); }
+inline void update_call::accept() {
+  desk_->say({.what = update_message::kind::acceptance,
+              .message_id = id().str() + "/accept",
+              .update_id = id(),
+              .sequencing_event_id = update_.sequencing_event_id,
+              .request = update_.request});
+}
+inline void update_call::reject() {
+  if (!live_) throw;
+  try {
+    throw;
+  } catch (error const& e) {
+    if (e.code() == errc::read_only) throw;
+  } catch (...) { // anything else is an answer
+  }
+  desk_->rejected.push_back({id(), std::current_exception()});
+}
+inline void update_call::respond(payloads result) {
+  update_message message{.what = update_message::kind::response,
+                         .message_id = id().str() + "/complete",
+                         .update_id = id()};
+  message.outcome.success = std::move(result);
+  desk_->say(std::move(message));
+}
+inline void update_call::fail(failure why) {
+  update_message message{.what = update_message::kind::response,
+                         .message_id = id().str() + "/complete",
+                         .update_id = id()};
+  message.outcome.failure = std::move(why);
+  desk_->say(std::move(message));
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/handler_registration.hpp
+
+// How long a handler of messages is there.
+
+namespace perdure::inline v0 {
+
+/// A handler of messages is registered as long as this lives. Its end removes the handler and
+/// destroys what it has in flight. Movable.
+class [[nodiscard("the handler goes when its registration does")]] handler_registration {
+public:
+  handler_registration() noexcept = default;
+  handler_registration(detail::message_desk& desk,
+                       std::unique_ptr<detail::message_handler> handler) noexcept
+      : desk_{&desk}, handler_{std::move(handler)} {}
+  handler_registration(handler_registration&&) noexcept = default;
+  auto operator=(handler_registration&& other) noexcept -> handler_registration& {
+    reset();
+    desk_ = other.desk_;
+    handler_ = std::move(other.handler_);
+    return *this;
+  }
+  ~handler_registration() { reset(); }
+
+  /// Removes the handler now. Called by what the handler itself runs, that is destroyed a little
+  /// later: when it suspends or ends.
+  void reset() noexcept {
+    if (auto handler = std::move(handler_)) desk_->remove(std::move(handler));
+  }
+  [[nodiscard]] explicit operator bool() const noexcept { return handler_ != nullptr; }
+
+private:
+  detail::message_desk* desk_{nullptr};
+  std::unique_ptr<detail::message_handler> handler_{};
+};
+
+namespace detail {
+
+template <class H>
+auto register_handler(char const* what, std::unique_ptr<H> handler) -> handler_registration {
+  run_context& run = require_run(what);
+  if (run.closing) return {};
+  message_desk& desk = desk_of(run);
+  desk.add(*handler, what);
+  return {desk, std::move(handler)};
+}
+
+} // namespace detail
+
+/// Whether no handler of a signal or update is at work in this run: what to wait for before the
+/// workflow ends. \throws error (outside_workflow)
+[[nodiscard]] inline auto all_handlers_finished() -> bool {
+  detail::message_desk const* const desk =
+      detail::find_desk(detail::require_run("all_handlers_finished()"));
+  return desk == nullptr || desk->running() == 0;
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/handle_query.hpp
+
+// Answering queries.
+
+namespace perdure::inline v0 {
+namespace detail {
+
+template <class F, class R, class... A>
+class typed_query_handler final : public query_handler {
+public:
+  typed_query_handler(std::string_view named, F&& function, handler_options&& with)
+      : query_handler{named, std::move(with)}, function_(std::move(function)) {}
+  [[nodiscard]] auto answer(std::string_view, payloads const& input) const -> payloads override {
+    R const result = std::apply(function_, from_payloads<A...>(input));
+    return to_payloads(result);
+  }
+
+private:
+  F function_;
+};
+
+template <class F>
+class any_query_handler final : public query_handler {
+public:
+  any_query_handler(F&& function, handler_options&& with)
+      : query_handler{{}, std::move(with)}, function_(std::move(function)) {}
+  [[nodiscard]] auto answer(std::string_view named, payloads const& input) const
+      -> payloads override {
+    return function_(std::string{named}, input);
+  }
+
+private:
+  F function_;
+};
+
+template <class F, class R, class... A>
+auto make_query_handler(std::string_view named, F function, handler_options&& with)
+    -> std::unique_ptr<query_handler> {
+  constexpr bool fits = std::is_invocable_r_v<R, F const&, A...>;
+  static_assert(fits,
+                "perdure: the handler of a query is a plain function of the query's arguments that "
+                "returns its result, and changes nothing: no workflow<T>, no mutable lambda");
+  if constexpr (fits)
+    return std::make_unique<typed_query_handler<F, R, A...>>(named, std::move(function),
+                                                             std::move(with));
+  else
+    return nullptr;
+}
+
+} // namespace detail
+
+/// `auto registration = handle(status, f)`: f answers the query of that name, as long as the
+/// registration lives. It is a plain function of the query's arguments that must not change
+/// anything: what it calls of this library throws `error` (read_only) if it would. What f throws is
+/// the answer. A query on a closed run finds no registration that was a local of the workflow
+/// function; a workflow class still answers.
+/// \throws error (already_registered; invalid_argument for a name that begins with __temporal_)
+template <class R, class... A, class F>
+auto handle(query<R(A...)> const& which, F f, handler_options options = {})
+    -> handler_registration {
+  return detail::register_handler("handle",
+                                  detail::make_query_handler<F, R, std::remove_cvref_t<A>...>(
+                                      which.name, std::move(f), std::move(options)));
+}
+
+/// The same for all queries that have no handler of their own: `f(std::string name, payloads
+/// input)` returns payloads.
+template <class F>
+auto handle_any_query(F f, handler_options options = {}) -> handler_registration {
+  static_assert(std::is_invocable_r_v<payloads, F const&, std::string, payloads const&>,
+                "perdure: the handler of any query is called with a std::string and payloads, and "
+                "returns payloads");
+  return detail::register_handler(
+      "handle_any_query",
+      std::make_unique<detail::any_query_handler<F>>(std::move(f), std::move(options)));
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/handle_update.hpp
+
+// Handling updates: whether they may run, and running them.
+
+namespace perdure::inline v0 {
+namespace detail {
+
+/// No validator: every update with arguments of the right types is accepted.
+struct accept_all {
+  template <class... A>
+  void operator()(A const&...) const noexcept {}
+};
+
+/// Whether a handler's function, called with these, gives an R, at once or as a coroutine.
+template <class F, class R, class... A>
+concept handles_update = std::is_invocable_v<F&, A...> && requires {
+  requires std::is_convertible_v<std::invoke_result_t<F&, A...>, R> ||
+               std::is_same_v<std::invoke_result_t<F&, A...>, workflow<R>>;
+};
+template <class V, class... A>
+concept validates_update = std::is_invocable_r_v<void, V const&, A const&...>;
+
+/// The life of one update: decoded, validated and accepted, or rejected; run; answered. All of it
+/// up to the first await happens in one piece, as the commands must follow each other.
+template <class F, class V, class R, class... A>
+class typed_update_handler final : public update_handler {
+  using given = std::invoke_result_t<F&, A...>;
+
+public:
+  typed_update_handler(std::string_view named, F&& function, V&& validator, handler_options&& with)
+      : update_handler{named, std::move(with)},
+        function_(std::move(function)),
+        validator_(std::move(validator)) {}
+  [[nodiscard]] PERDURE_CORO_WRAPPER auto start(update_call call) -> workflow<void> override {
+    return run(*this, std::move(call), std::index_sequence_for<A...>{});
+  }
+
+private:
+  template <std::size_t... I>
+  static auto run(typed_update_handler& self, update_call call, std::index_sequence<I...>)
+      -> workflow<void> {
+    std::optional<std::tuple<A...>> arguments;
+    try {
+      arguments.emplace(from_payloads<A...>(call.input()));
+      if (call.live()) self.validate(call, *arguments);
+    } catch (...) {
+      call.reject();
+      co_return;
+    }
+    call.accept();
+    try {
+      if constexpr (std::is_same_v<given, workflow<void>>) {
+        co_await self.function_(std::get<I>(*std::move(arguments))...);
+        call.respond({});
+      } else if constexpr (is_workflow<given>) {
+        R const result = co_await self.function_(std::get<I>(*std::move(arguments))...);
+        call.respond(to_payloads(result));
+      } else if constexpr (std::is_void_v<R>) {
+        self.function_(std::get<I>(*std::move(arguments))...);
+        call.respond({});
+      } else {
+        R const result = self.function_(std::get<I>(*std::move(arguments))...);
+        call.respond(to_payloads(result));
+      }
+    } catch (failure_error const& failed) {
+      call.fail(failed.failure());
+    }
+  }
+  void validate(update_call const& call, std::tuple<A...> const& arguments) const {
+    enter_read_only const section{*call.run(), "the validator of update", call.name()};
+    std::apply(validator_, arguments);
+  }
+  F function_;
+  V validator_;
+};
+
+template <class F, class V>
+class any_update_handler final : public update_handler {
+  using given = std::invoke_result_t<F&, std::string, payloads>;
+
+public:
+  any_update_handler(F&& function, V&& validator, handler_options&& with)
+      : update_handler{{}, std::move(with)},
+        function_(std::move(function)),
+        validator_(std::move(validator)) {}
+  [[nodiscard]] PERDURE_CORO_WRAPPER auto start(update_call call) -> workflow<void> override {
+    return run(*this, std::move(call));
+  }
+
+private:
+  static auto run(any_update_handler& self, update_call call) -> workflow<void> {
+    try {
+      if (call.live()) self.validate(call);
+    } catch (...) {
+      call.reject();
+      co_return;
+    }
+    call.accept();
+    try {
+      if constexpr (is_workflow<given>) {
+        payloads result = co_await self.function_(call.name().str(), call.input());
+        call.respond(std::move(result));
+      } else {
+        call.respond(self.function_(call.name().str(), call.input()));
+      }
+    } catch (failure_error const& failed) {
+      call.fail(failed.failure());
+    }
+  }
+  void validate(update_call const& call) const {
+    enter_read_only const section{*call.run(), "the validator of update", call.name()};
+    validator_(call.name().str(), call.input());
+  }
+  F function_;
+  V validator_;
+};
+
+template <class F, class V, class R, class... A>
+auto make_update_handler(std::string_view named, F function, V validator, handler_options&& with)
+    -> std::unique_ptr<update_handler> {
+  static_assert(handles_update<F, R, A...>,
+                "perdure: the handler of an update is called with the update's arguments and "
+                "returns its result, or workflow<> of it");
+  static_assert(validates_update<V, A...>,
+                "perdure: the validator of an update is called with the update's arguments, const, "
+                "changes nothing and throws to reject");
+  if constexpr (handles_update<F, R, A...> && validates_update<V, A...>)
+    return std::make_unique<typed_update_handler<F, V, R, A...>>(
+        named, std::move(function), std::move(validator), std::move(with));
+  else
+    return nullptr;
+}
+
+} // namespace detail
+
+/// `auto registration = handle(add_item, f, validator)`: updates of that name are given to the
+/// validator, which looks and throws to reject them (a rejection leaves no history, and nothing is
+/// asked in a replay), and then to f, whose result the sender gets. f returns the update's result,
+/// or workflow<> of it: then each call is a line of its own beside the workflow, and several run at
+/// once. f belongs to the registration, as with `on`. A failure (`application_error`, ...) that
+/// leaves f is the update's result, another exception fails the workflow task. An update for which
+/// no handler was registered by the end of the workflow task that brings it is rejected. A
+/// cancellation of the run does not reach handlers.
+/// \throws error (already_registered; invalid_argument for a name that begins with __temporal_)
+template <class R, class... A, class F, class V>
+auto handle(update<R(A...)> const& which, F f, V validator, handler_options options = {})
+    -> handler_registration {
+  return detail::register_handler(
+      "handle", detail::make_update_handler<F, V, R, std::remove_cvref_t<A>...>(
+                    which.name, std::move(f), std::move(validator), std::move(options)));
+}
+/// Without a validator: all updates with arguments of the right types are accepted.
+template <class R, class... A, class F>
+auto handle(update<R(A...)> const& which, F f, handler_options options = {})
+    -> handler_registration {
+  return handle(which, std::move(f), detail::accept_all{}, std::move(options));
+}
+
+/// The same for all updates that have no handler of their own: `f(std::string name, payloads
+/// input)` returns payloads or workflow<payloads>.
+template <class F, class V>
+  requires std::is_invocable_v<V const&, std::string, payloads>
+auto handle_any_update(F f, V validator, handler_options options = {}) -> handler_registration {
+  static_assert(detail::handles_update<F, payloads, std::string, payloads>,
+                "perdure: the handler of any update is called with a std::string and payloads, and "
+                "returns payloads or workflow<payloads>");
+  return detail::register_handler("handle_any_update",
+                                  std::make_unique<detail::any_update_handler<F, V>>(
+                                      std::move(f), std::move(validator), std::move(options)));
+}
+template <class F>
+auto handle_any_update(F f, handler_options options = {}) -> handler_registration {
+  return handle_any_update(std::move(f), detail::accept_all{}, std::move(options));
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/on_signal.hpp
+
+// Handling signals as they come.
+
+namespace perdure::inline v0 {
+namespace detail {
+
+/// Whether a handler's function, called with these, gives nothing, at once or as a coroutine.
+template <class F, class... A>
+concept handles_signal = std::is_invocable_v<F&, A...> && requires {
+  requires std::is_void_v<std::invoke_result_t<F&, A...>> ||
+               std::is_same_v<std::invoke_result_t<F&, A...>, workflow<void>>;
+};
+
+/// Calls F with the decoded arguments, which live as long as the coroutine: it may refer to them.
+template <class F, class... A>
+class typed_signal_handler final : public signal_handler {
+public:
+  typed_signal_handler(std::string_view named, F&& function, handler_options&& with)
+      : signal_handler{named, std::move(with)}, function_(std::move(function)) {}
+  [[nodiscard]] PERDURE_CORO_WRAPPER auto start(shared_string const&, payloads const& input)
+      -> workflow<void> override {
+    return run(*this, input, std::index_sequence_for<A...>{});
+  }
+
+private:
+  template <std::size_t... I>
+  static auto run(typed_signal_handler& self, payloads input, std::index_sequence<I...>)
+      -> workflow<void> {
+    [[maybe_unused]] auto arguments = from_payloads<A...>(input);
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, A...>>)
+      self.function_(std::get<I>(std::move(arguments))...);
+    else
+      co_await self.function_(std::get<I>(std::move(arguments))...);
+    co_return;
+  }
+  F function_;
+};
+
+template <class F>
+class any_signal_handler final : public signal_handler {
+public:
+  any_signal_handler(F&& function, handler_options&& with)
+      : signal_handler{{}, std::move(with)}, function_(std::move(function)) {}
+  [[nodiscard]] PERDURE_CORO_WRAPPER auto start(shared_string const& named, payloads const& input)
+      -> workflow<void> override {
+    return run(*this, named.str(), input);
+  }
+
+private:
+  static auto run(any_signal_handler& self, std::string named, payloads input) -> workflow<void> {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, std::string, payloads>>)
+      self.function_(std::move(named), std::move(input));
+    else
+      co_await self.function_(std::move(named), std::move(input));
+    co_return;
+  }
+  F function_;
+};
+
+template <class F, class... A>
+auto make_signal_handler(std::string_view named, F function, handler_options&& with)
+    -> std::unique_ptr<signal_handler> {
+  static_assert(handles_signal<F, A...>,
+                "perdure: the handler of a signal is called with what the signal carries and "
+                "returns void or workflow<void>");
+  if constexpr (handles_signal<F, A...>)
+    return std::make_unique<typed_signal_handler<F, A...>>(named, std::move(function),
+                                                           std::move(with));
+  else
+    return nullptr;
+}
+
+} // namespace detail
+
+/// `auto registration = on(approve, f)`: from now on f is called with each signal of that name,
+/// also with those that wait already, in the order of history. f returns void, or workflow<void>:
+/// then each call is a line of its own beside the workflow, and several run at once; they are
+/// started in order. f belongs to the registration, so a coroutine lambda may use its captures to
+/// its end; what they refer to must outlive the registration. While it is registered `receive` gets
+/// no signal of that name. What leaves a handler as a failure (`application_error`, ...) fails the
+/// run, another exception, and a signal that carries the wrong type, fails the workflow task. A
+/// cancellation of the run does not reach handlers.
+/// \throws error (already_registered; invalid_argument for a name that begins with __temporal_)
+template <class T, class F>
+auto on(signal<T> const& which, F f, handler_options options = {}) -> handler_registration {
+  if constexpr (std::is_void_v<T>)
+    return detail::register_handler(
+        "on", detail::make_signal_handler<F>(which.name, std::move(f), std::move(options)));
+  else
+    return detail::register_handler(
+        "on", detail::make_signal_handler<F, T>(which.name, std::move(f), std::move(options)));
+}
+
+/// The same for all signals that no `on` takes and that the workflow never asked `receive` for:
+/// `f(std::string name, payloads input)`.
+template <class F>
+auto on_any_signal(F f, handler_options options = {}) -> handler_registration {
+  static_assert(detail::handles_signal<F, std::string, payloads>,
+                "perdure: the handler of any signal is called with a std::string and payloads, and "
+                "returns void or workflow<void>");
+  return detail::register_handler("on_any_signal", std::make_unique<detail::any_signal_handler<F>>(
+                                                       std::move(f), std::move(options)));
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/workflow_object.hpp
+
+// The object behind a run of a workflow class: it takes the messages that the class lists.
+
+namespace perdure::inline v0::detail {
+
+/// Something that lives as long as its run is at hand.
+class run_object {
+public:
+  virtual ~run_object() = default;
+};
+
+/// Calls a member function of an object.
+template <auto M, class Object, class Signature = typename callable<M>::signature>
+struct member_call;
+template <auto M, class Object, class R, class... A>
+struct member_call<M, Object, signature<R, A...>> {
+  Object* object;
+  PERDURE_CORO_WRAPPER auto operator()(A... a) const -> R {
+    return (object->*M)(static_cast<A&&>(a)...);
+  }
+};
+
+template <class Object, auto Listed,
+          class Signature = typename callable<listed_member<Listed>::member>::signature>
+struct registered_member;
+
+/// Registers one entry of a class's `messages`.
+template <class Object, auto Listed, class R, class... A>
+struct registered_member<Object, Listed, signature<R, A...>> {
+  using Entry = listed_member<Listed>;
+  static constexpr auto M = Entry::member;
+  using message = member_message<Listed>;
+  static_assert(std::is_base_of_v<typename message::object, Object>,
+                "perdure: messages lists a member function of another class");
+  static_assert(((!std::is_lvalue_reference_v<A> || std::is_const_v<std::remove_reference_t<A>>) &&
+                 ...),
+                "perdure: parameters of messages are values or const references");
+  static constexpr bool has_validator =
+      !std::is_same_v<decltype(Entry::validator), std::nullptr_t const>;
+  static_assert(!has_validator || message::kind == message_kind::update,
+                "perdure: only an update has a validator: a non-const member that returns a value");
+  static_assert(!(Entry::abandonable && message::kind == message_kind::query),
+                "perdure: a query is answered at once: there is nothing to abandon");
+
+  static auto add(Object& object) -> handler_registration {
+    handler_options options{};
+    if (Entry::abandonable) options.unfinished = unfinished_handlers::abandon;
+    if constexpr (message::kind == message_kind::signal) {
+      return register_handler(
+          "messages", make_signal_handler<member_call<M, Object>, std::remove_cvref_t<A>...>(
+                          message::name(), member_call<M, Object>{&object}, std::move(options)));
+    } else if constexpr (message::kind == message_kind::query) {
+      using call = member_call<M, Object const>;
+      return register_handler(
+          "messages", make_query_handler<call, typename message::result, std::remove_cvref_t<A>...>(
+                          message::name(), call{&object}, std::move(options)));
+    } else {
+      return register_handler(
+          "messages", make_update_handler<member_call<M, Object>, decltype(validator(object)),
+                                          typename message::result, std::remove_cvref_t<A>...>(
+                          message::name(), member_call<M, Object>{&object}, validator(object),
+                          std::move(options)));
+    }
+  }
+  static auto validator([[maybe_unused]] Object& object) {
+    if constexpr (has_validator) {
+      static_assert(
+          std::is_invocable_v<decltype(Entry::validator), Object const&,
+                              std::remove_cvref_t<A> const&...>,
+          "perdure: the validator of an update is a const member with the update's parameters");
+      return member_call<Entry::validator, Object const>{&object};
+    } else {
+      return accept_all{};
+    }
+  }
+};
+
+template <class Object, class List>
+struct registered_messages;
+template <class Object, auto... M>
+struct registered_messages<Object, messages<M...>> {
+  static auto add(Object& object) -> std::array<handler_registration, sizeof...(M)> {
+    return {registered_member<Object, M>::add(object)...};
+  }
+};
+template <class Object>
+struct registered_messages<Object, void> {
+  static auto add(Object&) -> std::array<handler_registration, 0> { return {}; }
+};
+
+template <class Object>
+struct messages_of {
+  using type = void;
+};
+template <class Object>
+  requires requires { typename Object::messages; }
+struct messages_of<Object> {
+  using type = typename Object::messages;
+};
+
+/// The object of one run and its handlers. It is made of the start's arguments if its class can be,
+/// else of nothing; an aggregate is not: its members are state, not parameters.
+template <class Object, class... A>
+class object_of final : public run_object {
+public:
+  explicit object_of(std::tuple<A...> const& arguments)
+      : object_(make(arguments)),
+        handlers_{registered_messages<Object, typename messages_of<Object>::type>::add(object_)} {}
+  object_of(object_of const&) = delete;
+  auto operator=(object_of const&) -> object_of& = delete;
+  [[nodiscard]] auto get() noexcept -> Object& { return object_; }
+
+private:
+  static auto make([[maybe_unused]] std::tuple<A...> const& arguments) -> Object {
+    constexpr bool takes_arguments = sizeof...(A) > 0 && !std::is_aggregate_v<Object> &&
+                                     std::is_constructible_v<Object, A const&...>;
+    static_assert(takes_arguments || std::is_default_constructible_v<Object>,
+                  "perdure: a workflow class needs a constructor that takes the parameters of its "
+                  "run member, or one that takes nothing");
+    if constexpr (takes_arguments)
+      return std::make_from_tuple<Object>(arguments);
+    else
+      return Object();
+  }
+
+  Object object_;
+  decltype(registered_messages<Object, typename messages_of<Object>::type>::add(
+      std::declval<Object&>())) handlers_; ///< After the object: they refer to it.
 };
 
 } // namespace perdure::inline v0::detail
@@ -17813,7 +25875,8 @@ private:
 
 namespace perdure::inline v0::detail {
 
-/// The first coroutine of a run, with its type erased. Owns the frame.
+/// The first coroutine of a run, with its type erased. Owns the frame, and the object of a workflow
+/// class, which outlives it.
 class main_coroutine {
 public:
   main_coroutine() noexcept = default;
@@ -17824,11 +25887,18 @@ public:
         encode_{&encode_result<T>} {
     workflow<T>::release(std::move(started));
   }
+  template <class T>
+  main_coroutine(workflow<T>&& started, std::unique_ptr<run_object> object)
+      : main_coroutine{std::move(started)} {
+    object_ = std::move(object);
+  }
   main_coroutine(main_coroutine&& other) noexcept
-      : handle_{std::exchange(other.handle_, nullptr)},
+      : object_{std::move(other.object_)},
+        handle_{std::exchange(other.handle_, nullptr)},
         promise_{other.promise_},
         encode_{other.encode_} {}
   auto operator=(main_coroutine&& other) noexcept -> main_coroutine& {
+    std::swap(object_, other.object_);
     std::swap(handle_, other.handle_);
     promise_ = other.promise_;
     encode_ = other.encode_;
@@ -17838,6 +25908,7 @@ public:
 
   void destroy() {
     if (auto const dead = std::exchange(handle_, nullptr)) dead.destroy();
+    object_.reset();
   }
   [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<> { return handle_; }
   [[nodiscard]] auto promise() const noexcept -> promise_base& { return *promise_; }
@@ -17856,6 +25927,7 @@ private:
       return to_payloads(promise.take());
     }
   }
+  std::unique_ptr<run_object> object_{};
   std::coroutine_handle<> handle_{};
   promise_base* promise_{nullptr};
   auto (*encode_)(promise_base&) -> payloads{nullptr};
@@ -17872,10 +25944,25 @@ struct workflow_entry<F, signature<R, A...>> {
   static auto start(payloads const& input) -> main_coroutine {
     auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return main_coroutine{F(std::get<I>(std::move(arguments))...)};
+      if constexpr (std::is_member_function_pointer_v<std::remove_cv_t<decltype(F)>>) {
+        using object =
+            std::remove_const_t<typename signature_of<std::remove_cv_t<decltype(F)>>::object>;
+        auto made = std::make_unique<object_of<object, std::remove_cv_t<A>...>>(arguments);
+        object& runs = made->get();
+        return main_coroutine{(runs.*F)(std::get<I>(std::move(arguments))...), std::move(made)};
+      } else {
+        return main_coroutine{F(std::get<I>(std::move(arguments))...)};
+      }
     }(std::index_sequence_for<A...>{});
   }
 };
+
+template <class T>
+inline constexpr bool is_shared_pointer = false;
+template <class T>
+inline constexpr bool is_shared_pointer<std::shared_ptr<T>> = true;
+template <class T>
+inline constexpr bool is_shared_pointer<std::shared_ptr<T> const> = true;
 
 /// Functions by wire name. Filled before use; read by many threads after that.
 class registry {
@@ -17886,16 +25973,27 @@ public:
     static_assert(
         !requires { F.wire_name(); },
         "perdure: a remote declaration cannot be registered: its code is elsewhere");
-    static_assert(!std::is_member_function_pointer_v<type>,
+    static_assert(!std::is_member_function_pointer_v<type> || callable<F>::is_workflow_function,
                   "perdure: a member function needs its object: add<&type::member>(object)");
     if constexpr (callable<F>::is_workflow_function)
-      insert(workflows_, wire_name<F>, &workflow_entry<F>::start, source);
+      insert(workflows_, registered_name<F>(), &workflow_entry<F>::start, source);
     else
       insert(activities_, wire_name<F>, std::shared_ptr<activity_function>{new free_activity<F>},
              source);
   }
   template <auto F, class Object>
+    requires(!is_shared_pointer<Object>)
   void add(Object& object, std::source_location source) {
+    insert(activities_, wire_name<F>,
+           std::shared_ptr<activity_function>{new member_activity<F, Object>{object}}, source);
+  }
+  /// The same for an object that is kept alive.
+  template <auto F, class Object>
+  void add(std::shared_ptr<Object> const& object, std::source_location source) {
+    if (object == nullptr)
+      throw error{errc::invalid_argument, "the object of activity '" +
+                                              std::string{std::string_view{wire_name<F>}} +
+                                              "' is null (registered at " + place(source) + ")"};
     insert(activities_, wire_name<F>,
            std::shared_ptr<activity_function>{new member_activity<F, Object>{object}}, source);
   }
@@ -17952,6 +26050,802 @@ private:
   table<workflow_starter> workflows_;
   table<std::shared_ptr<activity_function>> activities_;
 };
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/execution/carried_signals.hpp
+
+// Signals that a run has not received when it continues as new: how they get to the next one.
+
+namespace perdure::inline v0::detail {
+
+/// The entry of a run's header that holds them. Other SDKs ignore it.
+inline constexpr std::string_view carried_signals_header = "perdure-carried-signals";
+
+struct carried_payload {
+  std::vector<std::pair<std::string, std::vector<std::byte>>> metadata{};
+  std::vector<std::byte> data{};
+};
+struct carried_signal {
+  std::string name{};
+  std::vector<carried_payload> input{};
+};
+
+[[nodiscard]] inline auto bytes_of(std::string_view text) -> std::vector<std::byte> {
+  auto const* const first = reinterpret_cast<std::byte const*>(text.data());
+  return {first, first + text.size()};
+}
+[[nodiscard]] inline auto text_of_bytes(std::vector<std::byte> const& bytes) -> std::string {
+  return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+}
+
+[[nodiscard]] inline auto carried(payloads const& input) -> std::vector<carried_payload> {
+  std::vector<carried_payload> made;
+  for (payload const& each : input) {
+    carried_payload& to = made.emplace_back();
+    to.data = bytes_of(each.data);
+    each.metadata.for_each([&](std::string_view name, std::string_view bytes) {
+      to.metadata.emplace_back(std::string{name}, bytes_of(bytes));
+    });
+  }
+  return made;
+}
+
+/// Puts what no code has received, in the order in which it came, into the header of the next run.
+template <class Unused = void>
+void carry_signals(run_context& run) {
+  event_attributes* const next = run.machine.queued_continuation();
+  if (next == nullptr || !run.carry_signals) return;
+  struct place {
+    std::uint64_t order;
+    signal_buffer const* of;
+    std::size_t index;
+  };
+  std::vector<place> unread;
+  for (signal_buffer const& buffer : run.all_signals())
+    for (std::size_t i = 0; i < buffer.arrived.size(); ++i)
+      unread.push_back({buffer.arrived[i].order, &buffer, i});
+  if (unread.empty()) return;
+  heap_sort(unread, [](place const& a, place const& b) { return a.order < b.order; });
+  std::vector<carried_signal> all;
+  for (place const& each : unread)
+    all.push_back({each.of->name.str(), carried(each.of->arrived[each.index].input)});
+  next->edit<events::workflow_execution_continued_as_new>()
+      .header.make()[std::string{carried_signals_header}] = to_payload(all);
+}
+
+/// Gives a run the signals that its header brings, before all that its history holds.
+template <class Unused = void>
+void deliver_carried_signals(run_context& run) {
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  // The next run of a cron schedule has the header of the one before, whose signals they were.
+  if (!started.header || started.initiator == continue_as_new_initiator::cron_schedule) return;
+  auto const found = started.header->find(std::string{carried_signals_header});
+  if (found == started.header->end()) return;
+  for (carried_signal& each : from_payload<std::vector<carried_signal>>(found->second)) {
+    std::vector<payload> input;
+    for (carried_payload& from : each.input) {
+      payload& made = input.emplace_back();
+      made.data = text_of_bytes(from.data);
+      for (auto const& [name, bytes] : from.metadata) made.metadata.set(name, text_of_bytes(bytes));
+    }
+    events::workflow_execution_signaled signal{};
+    signal.signal_name = std::move(each.name);
+    signal.input = payloads{std::move(input)};
+    run.deliver_signal(signal);
+  }
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/execution/local_call.hpp
+
+// What passes between a live run and whoever runs its local activities.
+
+namespace perdure::inline v0::detail {
+
+/// A local activity to be run.
+struct local_call {
+  std::uint32_t sequence{};       ///< Names it within its run.
+  std::uint32_t first_sequence{}; ///< The same for all its attempts.
+  std::uint32_t attempt{1};       ///< The one to begin with.
+  /// Of the first attempt, if others came before a backoff timer.
+  std::optional<time_point> original_schedule_time{};
+  bool cancel_requested{false};
+  event_attributes asked{}; ///< An `events::activity_task_scheduled`; see `retry_threshold_of`.
+};
+
+/// How a local activity ended, or that it goes on after a timer.
+struct local_result {
+  std::uint32_t sequence{};
+  std::uint32_t attempt{1}; ///< The last one.
+  activity_outcome outcome{};
+  std::optional<duration> backoff{}; ///< Before the next attempt: too long to wait for in a task.
+  duration run_time{};               ///< Since it was begun.
+};
+
+/// A backoff above this is a timer of the run. A local activity sends no heartbeats: its request
+/// holds the threshold in their place, which is seen by no one else.
+[[nodiscard]] inline auto retry_threshold_of(events::activity_task_scheduled const& asked)
+    -> duration {
+  return asked.heartbeat_timeout.value_or(duration{60'000'000'000});
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/local_retry.hpp
+
+// A local activity that is tried again after a timer.
+
+namespace perdure::inline v0::detail {
+
+/// Waits for the timer, begins the next attempts as a local activity of its own, and hands its
+/// outcome to who waits for the whole. Kept by the run.
+class local_retry final : public local_chain {
+public:
+  /// `whole`: what workflow code knows; `last`: the attempts that have ended, which is `whole` at
+  /// first; `next_attempt` follows.
+  static void begin(run_context& run, local_work const& last, std::uint32_t next_attempt,
+                    duration backoff) {
+    auto made = std::make_unique<local_retry>(run, last, next_attempt);
+    events::timer_started asked{};
+    asked.start_to_fire_timeout = backoff;
+    made->current_ =
+        run.begin(replay::operation_kind::timer, event_attributes::make(std::move(asked)),
+                  replay::cancellation_type::try_cancel, run.machine.at(last.operation).source);
+    run.watch(made->current_, made.get());
+    run.local->chains.push_back(std::move(made));
+  }
+  local_retry(run_context& run, local_work const& last, std::uint32_t next_attempt) noexcept
+      : run_{&run},
+        whole_{last.operation},
+        first_sequence_{last.first_sequence},
+        attempt_{next_attempt},
+        original_{last.original_schedule_time} {}
+
+  [[nodiscard]] auto whole() const noexcept -> replay::operation_index override { return whole_; }
+
+  void on_resolved(replay::operation_index) override {
+    if (waits_for_timer_)
+      begin_again();
+    else
+      end();
+  }
+  void on_cancel() override {} // no coroutine is suspended at it
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+    return {.operation = current_};
+  }
+  void cancel(std::source_location source) override {
+    if (!waits_for_timer_) return run_->cancel(current_, source);
+    run_->unwatch(current_, this);
+    (void)run_->machine.cancel(current_, source);
+    run_->machine.release(current_);
+    bool const news = run_->machine.resolve_as_cancelled(whole_);
+    tell_and_go(news);
+  }
+
+private:
+  void begin_again() {
+    run_->machine.release(current_);
+    waits_for_timer_ = false;
+    replay::operation const& asked = run_->machine.at(whole_);
+    event_attributes command = asked.command;
+    auto& what = command.edit<events::activity_task_scheduled>();
+    if (what.activity_id == std::to_string(asked.sequence)) what.activity_id.clear(); // numbered
+    current_ = run_->begin(replay::operation_kind::local_activity, std::move(command),
+                           asked.on_cancel, asked.source);
+    local_work& work = *run_->local->find(current_);
+    work.first_sequence = first_sequence_;
+    work.attempt = attempt_;
+    work.original_schedule_time = original_;
+    work.carried = true;
+    run_->watch(current_, this);
+  }
+  void end() {
+    replay::operation const& last = run_->machine.at(current_);
+    bool const news = last.cancelled ? run_->machine.resolve_as_cancelled(whole_)
+                                     : run_->machine.resolve(whole_, last.outcome);
+    run_->machine.release(current_);
+    tell_and_go(news);
+  }
+  void tell_and_go(bool news) {
+    run_context& run = *run_;
+    replay::operation_index const whole = whole_;
+    std::unique_ptr<local_chain> self;
+    for (auto each = run.local->chains.begin(); each != run.local->chains.end(); ++each)
+      if (each->get() == this) {
+        self = std::move(*each);
+        run.local->chains.erase(each);
+        break;
+      }
+    if (news) run.deliver({replay::job::kind::resolve, whole});
+  }
+
+  run_context* run_;
+  replay::operation_index whole_;
+  replay::operation_index current_{replay::no_operation};
+  std::uint32_t first_sequence_;
+  std::uint32_t attempt_;
+  time_point original_;
+  bool waits_for_timer_{true};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/execution/local_turns.hpp
+
+// Local activities within a turn of workflow code: what is to be begun, and how each ends.
+
+namespace perdure::inline v0::detail {
+
+/// Those to be begun now. \pre run.local
+template <class Run>
+[[nodiscard]] auto take_local_calls(Run& run) -> std::vector<local_call> {
+  std::vector<local_call> calls;
+  for (local_work& each : run.local->works) {
+    if (std::exchange(each.handed_out, true)) continue;
+    calls.push_back({each.sequence, each.first_sequence, each.attempt,
+                     each.carried ? std::optional{each.original_schedule_time} : std::nullopt,
+                     each.cancel_requested, run.machine.at(each.operation).command});
+  }
+  return calls;
+}
+
+/// The marker to be compared with the recorded one: that itself, unless it is of another activity.
+template <class Run>
+[[nodiscard]] auto command_for(Run const& run, local_work const& work,
+                               replay::local_activity_marker const& recorded) -> event_attributes {
+  auto mine = marker_of(work, run.machine.at(work.operation), 0);
+  if (mine.activity_id == recorded.activity_id && mine.activity_type == recorded.activity_type)
+    return recorded.recorded;
+  return event_attributes::make(replay::make_local_activity_marker(mine, {}, {}));
+}
+
+/// Ends a local activity as its marker says: with an outcome, or with another attempt after a
+/// timer.
+template <class Run>
+void end_local(Run& run, replay::operation_index operation,
+               replay::local_activity_marker const& marker) {
+  local_work const work = run.local->take(operation);
+  run.machine.record_local_activity(operation, command_for(run, work, marker),
+                                    marker.complete_time);
+  if (marker.backoff) {
+    local_work last{};
+    last.operation = operation;
+    last.first_sequence = work.first_sequence;
+    last.original_schedule_time = marker.original_schedule_time.value_or(work.begun);
+    local_retry::begin(run, last, marker.attempt + 1, *marker.backoff);
+  } else if (run.machine.resolve(operation, marker.recorded)) {
+    run.deliver({replay::job::kind::resolve, operation});
+  }
+}
+template <class Run>
+void end_local(Run& run, replay::operation_index operation, replay::local_activity_marker marker,
+               payloads const& result, indirect<failure> why) {
+  marker.recorded =
+      event_attributes::make(replay::make_local_activity_marker(marker, result, std::move(why)));
+  end_local(run, operation, marker);
+}
+
+/// One that others ran has ended.
+template <class Run>
+void end_local_activity(Run& run, local_work const& work, local_result const& done) {
+  auto marker = marker_of(work, run.machine.at(work.operation), ++run.local->round);
+  marker.attempt = done.attempt;
+  marker.backoff = done.backoff;
+  marker.complete_time = work.begun + done.run_time;
+  indirect<failure> why{};
+  if (done.outcome.what != activity_outcome::kind::completed) why = done.outcome.why;
+  end_local(run, work.operation, std::move(marker), done.outcome.result, std::move(why));
+}
+
+/// Lets local activities end, round by round, until workflow code waits for something else. A
+/// replay gives each result in the round in which it was recorded. `goes_on()`: the code has not
+/// ended.
+template <class Run, class GoesOn>
+void replay_local_activities(Run& run, GoesOn goes_on) {
+  while (!run.local->works.empty() && goes_on()) {
+    std::uint32_t const round = ++run.local->round;
+    bool news = false;
+    bool later = false;
+    for (replay::local_activity_marker const& marker : run.machine.ahead().local_activities) {
+      local_work const* const work = run.local->find_sequence(marker.sequence);
+      if (work == nullptr) continue;
+      if (marker.activation_index && *marker.activation_index > round) {
+        later = true;
+        continue;
+      }
+      end_local(run, work->operation, marker);
+      news = true;
+    }
+    if (!news && !later) return;
+    run.drain();
+  }
+}
+
+/// Calls the functions of side effects, one after the other.
+template <class Run, class GoesOn>
+void run_side_effects(Run& run, GoesOn goes_on) {
+  while (!run.local->works.empty() && goes_on()) {
+    local_work* next = nullptr;
+    for (local_work& each : run.local->works)
+      if (next == nullptr && each.function) next = &each;
+    if (next == nullptr) return;
+    auto const function = std::move(next->function);
+    auto marker = marker_of(*next, run.machine.at(next->operation), ++run.local->round);
+    marker.complete_time = run.machine.now();
+    payloads result{};
+    indirect<failure> why{};
+    try {
+      result = function->run();
+    } catch (...) {
+      why = failure_of_current_exception();
+    }
+    end_local(run, next->operation, std::move(marker), result, std::move(why));
+    run.drain();
+  }
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/execution/message_turn.hpp
+
+// The messages of one turn: where they come from, the order in which they are delivered, and what
+// is said about updates in the end.
+
+namespace perdure::inline v0::detail {
+
+/// The request of an update that history holds before its acceptance, which then does not repeat
+/// it.
+struct admitted_update {
+  event_id at{};
+  update_request request{};
+};
+
+/// A delivered update with its request, which the server may leave to the event that admitted it.
+template <class Unused = void>
+auto with_admitted_request(delivered_update update, std::vector<admitted_update>& admitted)
+    -> delivered_update {
+  for (auto at = admitted.begin(); at != admitted.end(); ++at)
+    if (at->request.meta.update_id == update.id) {
+      if (update.request.input.name.empty()) update.request = std::move(at->request);
+      admitted.erase(at);
+      break;
+    }
+  return update;
+}
+
+/// The update that an acceptance, met while looking ahead, is about. Its request stands there, or
+/// in the event that admitted it. Source: Temporal Core, which makes the same messages of them.
+template <class Unused = void>
+auto update_of(events::workflow_execution_update_accepted const& accepted,
+               std::vector<admitted_update>& admitted) -> delivered_update {
+  delivered_update update{accepted.protocol_instance_id,
+                          accepted.accepted_request_sequencing_event_id, accepted.accepted_request};
+  if (update.id.empty()) update.id = accepted.accepted_request.meta.update_id;
+  for (admitted_update const& each : admitted)
+    if (each.request.meta.update_id == update.id) update.sequencing_event_id = each.at;
+  return with_admitted_request(std::move(update), admitted);
+}
+
+/// Hands out signals and updates, as one list: an update comes before the events after the one it
+/// was sequenced to. `live`: history does not hold what becomes of the updates.
+template <class Unused = void>
+void deliver_messages(run_context& run, std::vector<event> const& signals,
+                      std::vector<delivered_update> updates, bool live) {
+  // A stable sort by insertion: there are few, and they come in order.
+  for (std::size_t i = 1; i < updates.size(); ++i)
+    for (std::size_t j = i;
+         j > 0 && updates[j].sequencing_event_id < updates[j - 1].sequencing_event_id; --j)
+      std::swap(updates[j], updates[j - 1]);
+  auto signal = signals.begin();
+  auto const deliver_signals = [&](event_id last) {
+    for (; signal != signals.end() && signal->id <= last; ++signal)
+      run.deliver_signal(signal->as<events::workflow_execution_signaled>());
+  };
+  for (delivered_update& each : updates) {
+    deliver_signals(each.sequencing_event_id);
+    desk_of(run).deliver(std::move(each), live);
+  }
+  for (; signal != signals.end(); ++signal)
+    run.deliver_signal(signal->as<events::workflow_execution_signaled>());
+}
+
+/// What was said about updates in the turn that has ended, for the server: acceptances and
+/// responses in the order of their commands, then rejections.
+template <class Unused = void>
+auto take_update_messages(message_desk& desk) -> std::vector<update_message> {
+  auto all = std::exchange(desk.outgoing, {});
+  for (auto const& each : std::exchange(desk.rejected, {})) {
+    update_message message{.what = update_message::kind::rejection,
+                           .message_id = each.id.str() + "/reject",
+                           .update_id = each.id};
+    try {
+      std::rethrow_exception(each.why);
+    } catch (...) {
+      message.outcome.failure = failure_of_current_exception();
+    }
+    all.push_back(std::move(message));
+  }
+  return all;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/operand_group.hpp
+
+// What all combinators share: several operands, each an operation or a coroutine of its own strand,
+// and the rule that says when the await on them is over.
+
+namespace perdure::inline v0::detail {
+
+/// When an await on several operands is over.
+enum class group_goal : std::uint8_t {
+  all,     ///< All succeeded, or one failed.
+  settled, ///< All are over, whatever came of them.
+  any,     ///< One is over.
+};
+
+/// A strand that a combinator started: one coroutine operand and what that awaits in line.
+struct child_strand : strand {
+  promise_base* promise{nullptr};
+  std::coroutine_handle<> start{};
+  bool cancelled{false}; ///< By its group: once is enough, its cleanup may await.
+};
+
+/// One operand, without its type.
+struct operand_slot {
+  replay::operation_index operation{replay::no_operation};
+  child_strand* child{nullptr};
+};
+
+/// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined
+/// before the await ends, since they may hold references into the frame that awaits.
+class operand_group : public waiter, public strand_owner {
+public:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  operand_group(strand& owner, group_goal goal, bool cancel_rest) noexcept
+      : owner_{&owner}, goal_{goal}, cancel_rest_{cancel_rest} {}
+  operand_group(operand_group const&) = delete;
+  auto operator=(operand_group const&) -> operand_group& = delete;
+
+  void await_suspend(std::coroutine_handle<> handle) noexcept {
+    handle_ = handle;
+    owner_->pending = this;
+  }
+  void on_resolved(replay::operation_index index) final {
+    if (decided_) return;
+    std::size_t ordinal = none;
+    bool const bad = is_failure(owner_->run->machine.at(index));
+    if (goal_ == group_goal::any || bad)
+      for (ordinal = 0; slots_[ordinal].operation != index;) ++ordinal;
+    count(ordinal, bad);
+    end_if_over();
+  }
+  void on_strand_done(strand& ended) final {
+    --live_;
+    if (!decided_) {
+      std::size_t ordinal = 0;
+      auto& child = static_cast<child_strand&>(ended);
+      if (goal_ == group_goal::any || child.promise->thrown)
+        while (slots_[ordinal].child != &child) ++ordinal;
+      count(ordinal, child.promise->thrown != nullptr);
+    }
+    end_if_over();
+  }
+  void on_cancel() final {
+    // The others learn of it by an operand that fails; outcomes as values would hide it.
+    cancelled_ = cancelled_ || goal_ == group_goal::settled;
+    for (operand_slot& slot : slots_) {
+      if (slot.child != nullptr)
+        cancel_child(*slot.child);
+      else if (slot.operation != replay::no_operation)
+        owner_->run->cancel(slot.operation, {});
+    }
+  }
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts final {
+    return {.what = wait_facts::kind::operands,
+            .operands = slots_.data(),
+            .count = static_cast<std::uint32_t>(slots_.size())};
+  }
+
+protected:
+  ~operand_group() = default;
+
+  /// For destructors, while the operands live: nobody comes back to this await.
+  void abandon() noexcept {
+    if (!handle_ || owner_->pending != this) return;
+    owner_->pending = nullptr;
+    if (owner_->run->closing) return;
+    stop_watching();
+    for (operand_slot const& slot : slots_)
+      if (slot.child != nullptr) owner_->run->forget(*slot.child);
+  }
+
+  [[nodiscard]] auto begin() -> bool {
+    cancelled_ = owner_->take_cancellation();
+    return !cancelled_;
+  }
+  /// Takes in the operands, issued in their order. True if the await is over at once.
+  [[nodiscard]] auto watch_all(std::span<operand_slot> slots) -> bool {
+    slots_ = slots;
+    left_ = slots.size();
+    if (left_ == 0) decided_ = true;
+    watch_operations();
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (child_strand* const child = slots[i].child) {
+        static_cast<strand&>(*child) = {.run = owner_->run,
+                                        .scope = owner_->scope,
+                                        .base = owner_->scope,
+                                        .root = owner_->root};
+        child->promise->owner = child;
+        child->promise->done = this;
+        if (decided_) continue; // never started: an operand before it has decided
+        ++live_;
+        owner_->run->make_ready(child->start, child);
+      } else if (owner_->run->machine.at(slots[i].operation).resolved) {
+        if (!decided_) count(i, is_failure(owner_->run->machine.at(slots[i].operation)));
+      }
+    }
+    return decided_ && live_ == 0;
+  }
+  [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
+  /// The operand that failed first (all) or was over first (any); `none` if there is none.
+  [[nodiscard]] auto first() const noexcept -> std::size_t { return first_; }
+  void throw_if_cancelled() const {
+    if (cancelled_) throw_failure(cancelled_failure());
+  }
+
+private:
+  static void cancel_child(child_strand& child) {
+    if (child.promise->owner == nullptr || child.start.done()) return;
+    if (!std::exchange(child.cancelled, true)) child.cancel();
+  }
+  void count(std::size_t ordinal, bool operand_failed) {
+    --left_;
+    if (goal_ == group_goal::any || (goal_ == group_goal::all && operand_failed)) {
+      first_ = ordinal;
+      decided_ = true;
+      stop_watching();
+      leave_rest();
+    } else if (left_ == 0) {
+      decided_ = true;
+    }
+  }
+  void watch_operations() {
+    for (operand_slot const& slot : slots_) {
+      if (slot.operation == replay::no_operation ||
+          owner_->run->machine.at(slot.operation).resolved)
+        continue;
+      if (owner_->run->watched(slot.operation)) {
+        stop_watching();
+        throw_used_twice();
+      }
+      owner_->run->watch(slot.operation, this);
+    }
+  }
+  void stop_watching() noexcept {
+    for (operand_slot const& slot : slots_)
+      if (slot.operation != replay::no_operation) owner_->run->unwatch(slot.operation, this);
+  }
+  void leave_rest() {
+    for (operand_slot const& slot : slots_) {
+      if (slot.child != nullptr)
+        cancel_child(*slot.child);
+      else if (cancel_rest_ && slot.operation != replay::no_operation)
+        owner_->run->cancel(slot.operation, {});
+    }
+  }
+  void end_if_over() {
+    if (!decided_ || live_ != 0 || owner_->pending != this) return;
+    owner_->pending = nullptr;
+    owner_->run->make_ready(handle_, owner_);
+  }
+
+  strand* owner_;
+  std::coroutine_handle<> handle_{};
+  std::span<operand_slot> slots_{};
+  std::size_t left_{0};
+  std::size_t live_{0};
+  std::size_t first_{none};
+  group_goal goal_;
+  bool cancel_rest_;
+  bool decided_{false};
+  bool cancelled_{false};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/execution/stack_trace.hpp
+
+// Where the coroutines of a run stand: each line of execution, what it waits for, and where.
+
+namespace perdure::inline v0::detail {
+
+/// Writes a trace of a run between two turns, when every coroutine is suspended.
+template <class Unused = void>
+class stack_trace {
+public:
+  [[nodiscard]] static auto of(run_context const& run) -> std::string {
+    stack_trace trace{run};
+    if (run.main_coroutine && !run.main_coroutine.done() && !run.ended)
+      trace.line_of(run.main, "workflow " + run.identity.workflow_type.str(), 0);
+    if (message_desk const* const desk = find_desk(run))
+      for (message_handler const* const handler : desk->handlers())
+        for (auto const& each : handler->running) trace.line_of(*each, name_of(*each), 0);
+    return trace.text_.empty() ? "no coroutine of this run is alive" : trace.text_;
+  }
+
+private:
+  explicit stack_trace(run_context const& run) noexcept : run_{&run} {}
+
+  [[nodiscard]] static auto name_of(handler_strand const& at_work) -> std::string {
+    bool const is_signal = at_work.handler->kind == message_kind::signal;
+    std::string name = is_signal ? "handler of " : "handler of update ";
+    name += at_work.handler->name.empty() ? "any" : "'" + at_work.handler->name.str() + "'";
+    if (is_signal) return name.insert(11, "signal ");
+    return name + " (update id " + at_work.update_id.str() + ")";
+  }
+  [[nodiscard]] static auto place(std::source_location at) -> std::string {
+    if (at.line() == 0) return {};
+    return " at " + std::string{at.file_name()} + ":" + std::to_string(at.line());
+  }
+  void write(std::uint32_t indent, std::string const& line) {
+    if (!text_.empty()) text_ += '\n';
+    text_.append(2 * indent, ' ') += line;
+  }
+
+  /// One strand: what it waits for, and the awaits that led there, innermost first.
+  void line_of(strand const& line, std::string const& name, std::uint32_t indent) {
+    write(indent, name);
+    if (line.pending == nullptr) return write(indent + 1, "is about to go on" + place(line.at));
+    wait_facts const facts = line.pending->waits_for();
+    write(indent + 1, "waits for " + what_of(facts) + place(line.at));
+    for (std::uint32_t i = 0; i < facts.count; ++i)
+      if (child_strand const* const child = facts.operands[i].child)
+        if (child->run != nullptr && !child->start.done())
+          line_of(*child, "operand " + std::to_string(i), indent + 2);
+    if (facts.inner != nullptr) line_of(*facts.inner, "coroutine", indent + 2);
+    bool const of_handler = line.root == &line && line.root != &run_->main;
+    for (call_site const* site = line.call; site != nullptr; site = site->outer)
+      if (site->outer != nullptr || !of_handler) // the last one of a handler is the library's own
+        write(indent + 1, "awaited" + place(site->source));
+  }
+  [[nodiscard]] auto what_of(wait_facts const& facts) const -> std::string {
+    switch (facts.what) {
+    case wait_facts::kind::operation: return describe(run_->machine.at(facts.operation));
+    case wait_facts::kind::start:
+      return "the start of " + describe(run_->machine.at(facts.operation));
+    case wait_facts::kind::signal: return "signal '" + std::string{facts.name} + "'";
+    case wait_facts::kind::condition: return "a condition";
+    case wait_facts::kind::strand: return "a coroutine, for a limited time";
+    case wait_facts::kind::operands: break;
+    }
+    std::string text = std::to_string(facts.count) + " operands";
+    for (std::uint32_t i = 0; i < facts.count; ++i) {
+      auto const index = facts.operands[i].operation;
+      if (index != replay::no_operation && !run_->machine.at(index).resolved)
+        text += (text.ends_with("operands") ? ": " : ", ") + describe(run_->machine.at(index));
+    }
+    return text;
+  }
+  [[nodiscard]] static auto describe(replay::operation const& op) -> std::string {
+    static constexpr char const* kinds[] = {
+        "activity",       "local activity",          "timer",
+        "child workflow", "a signal to another run", "the cancellation of another run"};
+    return kinds[static_cast<std::size_t>(op.kind)] + replay::detail::subject(op.command);
+  }
+
+  run_context const* run_;
+  std::string text_;
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/execution/query_answers.hpp
+
+// Answering a query about a run: by its handlers, or, for the names that begin with __, by the
+// library.
+
+namespace perdure::inline v0::detail {
+
+inline constexpr std::string_view stack_trace_query = "__stack_trace";
+inline constexpr std::string_view metadata_query = "__temporal_workflow_metadata";
+
+/// The handlers of one kind, by name: `[{"name":"status","description":"..."}]`. The handler for
+/// all names has none.
+template <class Unused = void>
+void write_definitions(json_writer& out, message_desk const* desk, message_kind kind) {
+  std::vector<message_handler const*> all;
+  if (desk != nullptr)
+    for (message_handler const* const each : desk->handlers()) {
+      if (each->kind != kind) continue;
+      auto at = all.end();
+      while (at != all.begin() && (*(at - 1))->name > each->name) --at;
+      all.insert(at, each);
+    }
+  out.begin_array();
+  for (message_handler const* const each : all) {
+    out.begin_object();
+    if (!each->name.empty()) out.member("name", each->name.view());
+    if (!each->options.description.empty())
+      out.member("description", std::string_view{each->options.description});
+    out.end_object();
+  }
+  out.end_array();
+}
+
+/// Temporal's `temporal.api.sdk.v1.WorkflowMetadata`, as JSON.
+template <class Unused = void>
+auto workflow_metadata(run_context const& run) -> payload {
+  message_desk const* const desk = find_desk(run);
+  std::string text;
+  json_writer out{text};
+  out.replace_bad_text();
+  out.begin_object();
+  out.key("definition");
+  out.begin_object();
+  out.member("type", run.identity.workflow_type.view());
+  out.key("queryDefinitions");
+  write_definitions(out, desk, message_kind::query);
+  out.key("signalDefinitions");
+  write_definitions(out, desk, message_kind::signal);
+  out.key("updateDefinitions");
+  write_definitions(out, desk, message_kind::update);
+  out.end_object();
+  if (run.values && !run.values->current_details.empty())
+    out.member("currentDetails", std::string_view{run.values->current_details});
+  out.end_object();
+  out.finish();
+  payload made{std::move(text), {encodings::json_protobuf}};
+  made.metadata.set("messageType", "temporal.api.sdk.v1.WorkflowMetadata");
+  return made;
+}
+
+/// Why nobody answers.
+template <class Unused = void>
+[[noreturn]] void refuse_query(message_desk const* desk, std::string_view type) {
+  std::string const name{type};
+  if (desk != nullptr && desk->is_gone(type))
+    throw application_error{
+        "the handler of query '" + name +
+            "' was registered by a function that has ended; a workflow class answers queries as "
+            "long as its history is kept",
+        {.type = "QueryHandlerGone"}};
+  throw application_error{
+      "no handler of query '" + name + "' is registered (registered: " +
+          (desk == nullptr ? std::string{"none"} : desk->names(message_kind::query)) + ")",
+      {.type = "QueryHandlerNotFound"}};
+}
+
+/// The answer, or why there is none. Nothing changes: what would is refused while the handler runs.
+template <class Unused = void>
+auto answer_query(run_context& run, workflow_query const& asked) -> query_answer {
+  query_answer answer{asked.id, {}, {}};
+  bool const was_silent = std::exchange(run.log.silent, false);
+  enter_read_only const section{run, "the handler of query", asked.type};
+  try {
+    message_desk const* const desk = find_desk(run);
+    if (!run.machine.started())
+      throw application_error{"the run has not begun", {.type = "WorkflowNotStarted"}};
+    if (asked.type == stack_trace_query) {
+      answer.result = to_payloads(stack_trace<Unused>::of(run));
+    } else if (asked.type == metadata_query) {
+      answer.result = payloads{workflow_metadata(run)};
+    } else {
+      message_handler const* const handler =
+          desk == nullptr ? nullptr : desk->find(message_kind::query, asked.type);
+      if (handler == nullptr) refuse_query(desk, asked.type);
+      answer.result =
+          static_cast<query_handler const&>(*handler).answer(asked.type, asked.arguments);
+    }
+  } catch (...) {
+    answer.failed = failure_of_current_exception();
+  }
+  run.log.silent = was_silent;
+  return answer;
+}
 
 } // namespace perdure::inline v0::detail
 
@@ -18014,30 +26908,27 @@ public:
 
   static constexpr event_id never = -1;
 
-  /// Takes in events, the next ones of this run, and runs its code for each logical task in them.
-  /// Leaves the commands of the last turn to be collected. Stops early after the turn at event
-  /// `stop_after`.
+  /// Takes in events, the next ones of this run, and runs its code for each logical task in them;
+  /// the last one gets the updates that came with the task. Leaves the commands of the last turn to
+  /// be collected. Stops early after the turn at event `stop_after`.
   /// \throws nondeterminism_error, error, or what workflow code threw that is no failure: the
   /// workflow task has failed and this object is of no more use.
-  void process(std::span<event const> events, event_id stop_after = never) {
-    enter_run const entered{run_};
-    replay::job_list jobs;
-    for (std::size_t from = 0; from < events.size();) {
-      replay::task_sequence const sequence = replay::next_sequence(events, from);
-      jobs.clear();
-      run_.machine.feed(events.subspan(from, sequence.end - from), jobs);
-      from = sequence.end;
-      bool const completed = sequence.how == replay::task_sequence::ending::completed;
-      if (!completed && sequence.how != replay::task_sequence::ending::current) continue;
-      take_turn(jobs, completed ? looking_ahead(events.subspan(from)) : live());
-      if (events[from - 1].id == stop_after) return;
-    }
+  void process(std::span<event const> events, event_id stop_after = never,
+               std::span<delivered_update const> updates = {}) {
+    advance(events, stop_after, updates, false);
   }
 
-  /// The answer to the workflow task that `process` has worked on.
-  [[nodiscard]] auto completion() const -> workflow_task_completion {
+  /// As `process`, for a query: goes to where the last completed task left the run's code, so that
+  /// a later task can go on from there.
+  void catch_up(std::span<event const> events) { advance(events, never, {}, true); }
+
+  /// The answer to the workflow task that `process` has worked on. Once.
+  [[nodiscard]] auto completion(std::span<workflow_query const> queries = {})
+      -> workflow_task_completion {
     workflow_task_completion answer{};
     run_.machine.collect(answer.commands);
+    if (message_desk* const desk = find_desk(run_)) answer.updates = take_update_messages(*desk);
+    for (workflow_query const& each : queries) answer.queries.push_back(this->answer(each));
     if (run_.machine.recorded_flags() == replay::flag_set{}) {
       static indirect<sdk_metadata> const all = flags_to_record({}); // the rule: a run's first task
       answer.sdk = all;
@@ -18045,6 +26936,39 @@ public:
       answer.sdk = flags_to_record(run_.machine.recorded_flags());
     }
     return answer;
+  }
+
+  /// Answers a query with the run's state as it is; changes nothing.
+  [[nodiscard]] auto answer(workflow_query const& asked) -> query_answer {
+    enter_run const entered{run_};
+    return answer_query(run_, asked);
+  }
+
+  /// Whether the code waits for local activities, which others run: the workflow task goes on.
+  [[nodiscard]] auto waits_for_local_activities() const noexcept -> bool {
+    return run_.local && !run_.local->works.empty() && !over_;
+  }
+  /// Whether there is something to be begun, waited for or stopped.
+  [[nodiscard]] auto has_local_wishes() const noexcept -> bool {
+    return waits_for_local_activities() || (run_.local && !run_.local->stops.empty() && !over_);
+  }
+  /// Those to be begun now.
+  [[nodiscard]] auto take_local_calls() -> std::vector<local_call> {
+    return detail::take_local_calls(run_);
+  }
+  /// Those to be stopped now.
+  [[nodiscard]] auto take_local_stops() -> std::vector<local_stop> {
+    return std::exchange(run_.local->stops, {});
+  }
+  /// A local activity has ended: runs the code that waits for it. \throws as `process`
+  void finish_local_activity(local_result const& done) {
+    local_work const* const work = run_.local->find_sequence(done.sequence);
+    if (work == nullptr || over_) return;
+    enter_run const entered{run_};
+    end_local_activity(run_, *work, done);
+    run_.drain();
+    run_side_effects(run_, [this] { return !has_ended(); });
+    finish_turn();
   }
 
   [[nodiscard]] auto machine() const noexcept -> replay::workflow_machine const& {
@@ -18069,9 +26993,31 @@ public:
   }
 
 private:
+  void advance(std::span<event const> events, event_id stop_after,
+               std::span<delivered_update const> updates, bool only_settled) {
+    enter_run const entered{run_};
+    replay::job_list jobs;
+    for (std::size_t from = 0; from < events.size();) {
+      replay::task_sequence const sequence = replay::next_sequence(events, from);
+      if (only_settled && (sequence.how == replay::task_sequence::ending::open ||
+                           sequence.how == replay::task_sequence::ending::current))
+        return;
+      jobs.clear();
+      run_.machine.feed(events.subspan(from, sequence.end - from), jobs);
+      from = sequence.end;
+      bool const completed = sequence.how == replay::task_sequence::ending::completed;
+      for (event const& e : jobs.admitted)
+        admitted_.push_back({e.id, e.as<events::workflow_execution_update_admitted>().request});
+      if (!completed && sequence.how != replay::task_sequence::ending::current) continue;
+      take_turn(jobs, completed ? looking_ahead(events.subspan(from)) : live(updates));
+      if (events[from - 1].id == stop_after) return;
+    }
+  }
+
   struct turn_facts {
     replay::look_ahead ahead{};
     replay::flag_set flags{};
+    std::vector<delivered_update> updates{};
   };
 
   [[nodiscard]] static auto flags_to_record(replay::flag_set recorded) -> sdk_metadata {
@@ -18084,14 +27030,16 @@ private:
     return sdk;
   }
 
-  [[nodiscard]] auto live() const -> turn_facts {
+  [[nodiscard]] auto live(std::span<delivered_update const> updates) -> turn_facts {
     turn_facts facts{};
+    for (delivered_update const& each : updates)
+      facts.updates.push_back(with_admitted_request(each, admitted_));
     facts.flags = run_.machine.recorded_flags() | replay::flag_set::ours();
     return facts;
   }
 
   /// What the completion of the task, and the commands recorded with it, tell before its code runs.
-  [[nodiscard]] auto looking_ahead(std::span<event const> rest) const -> turn_facts {
+  [[nodiscard]] auto looking_ahead(std::span<event const> rest) -> turn_facts {
     turn_facts facts{};
     facts.ahead.replaying = true;
     facts.flags = run_.machine.recorded_flags();
@@ -18099,6 +27047,8 @@ private:
     facts.flags.add(rest.front().as<events::workflow_task_completed>());
     for (event const& e : rest.subspan(1)) {
       if (!replay::is_command_event(e.type)) break;
+      if (auto const* u = e.attributes.get_if<events::workflow_execution_update_accepted>())
+        facts.updates.push_back(update_of(*u, admitted_));
       if (e.type != event_type::marker_recorded) continue;
       auto const& marker = e.as<events::marker_recorded>();
       if (marker.marker_name == replay::patch_marker_name)
@@ -18110,15 +27060,20 @@ private:
   }
 
   void take_turn(replay::job_list const& jobs, turn_facts facts) {
-    run_.log.silent = facts.ahead.replaying;
+    bool const live = !facts.ahead.replaying;
+    run_.log.silent = !live;
     run_.machine.begin_turn(std::move(facts.ahead), facts.flags);
+    if (message_desk* const desk = find_desk(run_)) desk->begin_turn();
+    if (run_.local) run_.local->round = 0;
     if (jobs.start) start();
     for (shared_string const& run_id : jobs.reseed) {
       run_.random = random_stream{seed_of(run_id)};
       run_.machine.set_run_id(run_id);
     }
-    for (event const& signal : jobs.signals)
-      run_.deliver_signal(signal.as<events::workflow_execution_signaled>());
+    if (!jobs.signals.empty() || !facts.updates.empty())
+      deliver_messages(run_, jobs.signals, std::move(facts.updates), live);
+    // After them: what the handlers of a workflow class do comes before its run member begins.
+    if (jobs.start && !over_) run_.make_ready(main_.handle(), &run_.main);
     for (replay::job const& job : jobs.others) {
       if (job.what == replay::job::kind::cancel_run)
         cancel_requested();
@@ -18126,7 +27081,14 @@ private:
         run_.deliver(job);
     }
     run_.drain();
-    finish_local_activities();
+    if (run_.local && run_.machine.replaying())
+      replay_local_activities(run_, [this] { return !has_ended(); });
+    else if (run_.local)
+      run_side_effects(run_, [this] { return !has_ended(); });
+    finish_turn();
+  }
+  void finish_turn() {
+    if (message_desk* const desk = find_desk(run_)) end_messages(*desk);
     if (!over_ && (main_.done() || run_.ended)) end();
     run_.machine.end_turn();
   }
@@ -18139,9 +27101,17 @@ private:
                                          : started.original_execution_run_id.view();
     run_.random = random_stream{seed_of(seed_id)};
     run_.machine.set_run_id(seed_id); // of children that have no id of their own; see take_turn
-    main_ = starter_(started.input);
+    run_.current = &run_.main;        // a constructor is workflow code, too
+    try {
+      main_ = starter_(started.input);
+    } catch (failure_error const& failed) { // from a constructor
+      over_ = true;
+      return fail(failed.failure());
+    }
+    run_.main_coroutine = main_.handle();
+    deliver_carried_signals(run_);
     main_.promise().owner = &run_.main;
-    run_.make_ready(main_.handle(), &run_.main);
+    main_.promise().done = &main_end_;
   }
 
   void cancel_requested() {
@@ -18149,89 +27119,45 @@ private:
     run_.main.cancel();
   }
 
-  /// Lets local activities end, round by round, until workflow code waits for something else. A
-  /// replay gives each result in the round in which it was recorded.
-  void finish_local_activities() {
-    for (std::uint32_t round = 1; !run_.local_pending.empty() && !run_.ended && !main_.done();
-         ++round) {
-      bool const news =
-          run_.machine.replaying() ? replay_local_activities(round) : run_local_activities(round);
-      if (!news) return;
-      run_.drain();
-    }
-  }
+  [[nodiscard]] auto has_ended() const noexcept -> bool { return run_.ended || main_.done(); }
 
-  auto run_local_activities(std::uint32_t round) -> bool {
-    auto const due = std::exchange(run_.local_work_due, {});
-    for (auto const& work : due) {
-      replay::operation const& op = run_.machine.at(work.operation);
-      replay::local_activity_marker done = marker_for(op);
-      done.activation_index = round;
-      done.complete_time = run_.machine.now();
-      payloads result{};
-      indirect<failure> why{};
-      try {
-        result = work.function->run();
-      } catch (...) {
-        why = failure_of_current_exception();
-      }
-      finish(work.operation,
-             event_attributes::make(replay::make_local_activity_marker(done, run_.machine.now(),
-                                                                       result, std::move(why))),
-             run_.machine.now());
-    }
-    return !due.empty();
-  }
-
-  auto replay_local_activities(std::uint32_t round) -> bool {
-    bool news = false;
-    bool later = false;
-    for (replay::local_activity_marker const& marker : run_.machine.ahead().local_activities) {
-      auto const pending = find_pending(marker.sequence);
-      if (pending == replay::no_operation) continue;
-      if (marker.activation_index && *marker.activation_index > round) {
-        later = true;
-        continue;
-      }
-      finish(pending, marker.recorded, marker.complete_time);
-      news = true;
-    }
-    return news || later;
-  }
-
-  void finish(replay::operation_index operation, event_attributes marker, time_point completed) {
-    std::erase(run_.local_pending, operation);
-    if (run_.machine.finish_local_activity(operation, std::move(marker), completed))
-      run_.deliver({replay::job::kind::resolve, operation});
-  }
-
-  [[nodiscard]] auto find_pending(std::uint32_t sequence) const -> replay::operation_index {
-    for (replay::operation_index const index : run_.local_pending)
-      if (run_.machine.at(index).sequence == sequence) return index;
-    return replay::no_operation;
-  }
-
-  [[nodiscard]] static auto marker_for(replay::operation const& op)
-      -> replay::local_activity_marker {
-    auto const& asked = op.command.get<events::activity_task_scheduled>();
-    replay::local_activity_marker marker{};
-    marker.sequence = op.sequence;
-    marker.activity_id = asked.activity_id;
-    marker.activity_type = asked.activity_type.str();
-    return marker;
+  /// Updates that found no handler are rejected; what left a handler ends the run or fails the
+  /// task.
+  void end_messages(message_desk& desk) {
+    desk.sweep();
+    if (!waits_for_local_activities()) desk.reject_waiting();
+    bool after_end = false;
+    std::exception_ptr const thrown = desk.take_thrown(after_end);
+    if (!thrown || over_) return;
+    bool const ends = !after_end && !run_.ended;
+    conclude([&] { std::rethrow_exception(thrown); }, ends);
+    over_ = over_ || ends;
   }
 
   /// Turns the end of the code into the terminal command. An exception that is no failure passes:
   /// it is a fault of the program, and fails the task.
   void end() {
     over_ = true;
-    if (run_.ended) return;
+    if (message_desk const* const desk = find_desk(run_)) desk->warn_of_unfinished();
+    if (run_.ended) return carry_signals(run_);
+    run_.machine.end_code(main_end_.command_count);
+    conclude(
+        [&] {
+          events::workflow_execution_completed done{};
+          done.result = main_.result();
+          run_.machine.record(command_type::complete_workflow_execution,
+                              event_attributes::make(std::move(done)), {});
+        },
+        true);
+  }
+  /// Calls `last`; what that throws becomes the terminal command, unless it comes too late for
+  /// that.
+  template <class Last>
+  void conclude(Last const& last, bool in_time) {
     try {
-      events::workflow_execution_completed done{};
-      done.result = main_.result();
-      run_.machine.record(command_type::complete_workflow_execution,
-                          event_attributes::make(std::move(done)), {});
+      last();
     } catch (cancelled_error const& cancelled) {
+      if (!in_time) return;
       if (cancel_requested_) {
         events::workflow_execution_canceled ended{};
         if (auto const* info = std::get_if<canceled_failure_info>(&cancelled.failure().info))
@@ -18242,7 +27168,7 @@ private:
         fail(cancelled.failure());
       }
     } catch (failure_error const& failed) {
-      fail(failed.failure());
+      if (in_time) fail(failed.failure());
     } catch (...) {
       failure why = failure_of_current_exception();
       auto const* const info = std::get_if<application_failure_info>(&why.info);
@@ -18250,7 +27176,7 @@ private:
       for (std::string const& type : fail_run_on_)
         listed = listed || (info != nullptr && info->type == type);
       if (!listed) throw;
-      fail(std::move(why));
+      if (in_time) fail(std::move(why));
     }
   }
   void fail(failure why) {
@@ -18260,10 +27186,20 @@ private:
                         event_attributes::make(std::move(ended)), {});
   }
 
+  /// Notes where among the commands the code has ended.
+  struct main_end final : strand_owner {
+    std::size_t command_count{0};
+    void on_strand_done(strand& ended) override {
+      command_count = ended.run->machine.command_count();
+    }
+  };
+
   run_context run_;
   workflow_starter starter_;
+  main_end main_end_;
   std::span<std::string const> fail_run_on_;
   main_coroutine main_;
+  std::vector<admitted_update> admitted_; ///< Neither accepted nor rejected yet.
   bool cancel_requested_{false};
   bool over_{false};
 };
@@ -18380,6 +27316,634 @@ namespace perdure::inline v0::detail {
 
 } // namespace perdure::inline v0::detail
 
+// ---- perdure/worker/attempt_courier.hpp
+
+// What must be said to attempts, or for them, while their own threads are busy.
+
+namespace perdure::inline v0::detail {
+
+/// Tells stop tokens, whose callbacks may do anything, outside of all locks; and sends heartbeats
+/// that were kept back when they are due. Has one thread, from when it is first needed; where the
+/// backend drives the worker it has none, and `tell_stops` is called instead.
+class attempt_courier {
+public:
+  /// Heartbeats of one attempt, some kept back.
+  struct kept_beats {
+    activity_task_token token{};
+    std::shared_ptr<heartbeat_state> beats{};
+  };
+  /// Sends a kept heartbeat, if it is due, with its mutex held.
+  class sender {
+  public:
+    virtual void send_due(kept_beats const& which, time_point now) = 0;
+
+  protected:
+    ~sender() = default;
+  };
+
+  explicit attempt_courier(sender& send) noexcept : sender_{&send} {}
+  attempt_courier(attempt_courier const&) = delete;
+  auto operator=(attempt_courier const&) -> attempt_courier& = delete;
+  ~attempt_courier() { stop(); }
+
+  /// Time since the machine was booted: it never goes back.
+  [[nodiscard]] static auto now() -> time_point {
+    return time_point{
+        std::chrono::duration_cast<duration>(std::chrono::steady_clock::now().time_since_epoch())};
+  }
+
+  void begin(bool driven) noexcept { driven_ = driven; }
+  /// Has a stop token told; may be called with locks held.
+  void post(std::stop_source&& who) noexcept {
+    if (!who.stop_possible()) return;
+    try {
+      std::lock_guard const lock{mutex_};
+      stops_.push_back(std::move(who));
+      need_thread();
+    } catch (...) {
+      // No memory, no thread: the attempt still finds out by asking.
+    }
+  }
+  /// Has a kept heartbeat sent when it is due.
+  void keep(kept_beats which, time_point due) {
+    std::lock_guard const lock{mutex_};
+    kept_.push_back({std::move(which), due});
+    need_thread();
+  }
+  /// Tells what is there to be told. False if there is nothing.
+  auto tell_stops() -> bool {
+    std::unique_lock lock{mutex_};
+    if (stops_.empty()) return false;
+    while (!stops_.empty()) {
+      std::stop_source const next = std::move(stops_.front());
+      stops_.pop_front();
+      lock.unlock();
+      next.request_stop();
+      lock.lock();
+    }
+    return true;
+  }
+  void stop() {
+    {
+      std::lock_guard const lock{mutex_};
+      stopping_ = true;
+    }
+    wakes_.notify_all();
+    if (thread_.joinable()) thread_.join();
+    std::lock_guard const lock{mutex_};
+    stopping_ = false;
+    kept_.clear();
+  }
+
+private:
+  struct kept {
+    kept_beats which{};
+    time_point due{};
+  };
+  void need_thread() {
+    if (driven_) return;
+    if (thread_.joinable())
+      wakes_.notify_one();
+    else
+      thread_ = std::thread{[this] { run(); }};
+  }
+  void run() {
+    std::unique_lock lock{mutex_};
+    while (!stopping_ || !stops_.empty()) {
+      if (!stops_.empty()) {
+        lock.unlock();
+        (void)tell_stops();
+        lock.lock();
+        continue;
+      }
+      time_point next = time_point::max();
+      std::vector<kept_beats> due;
+      time_point const at = now();
+      for (std::size_t i = 0; i < kept_.size();) {
+        if (kept_[i].due > at) {
+          next = kept_[i].due < next ? kept_[i].due : next;
+          ++i;
+        } else {
+          due.push_back(std::move(kept_[i].which));
+          kept_[i] = std::move(kept_.back());
+          kept_.pop_back();
+        }
+      }
+      if (!due.empty()) {
+        lock.unlock();
+        for (kept_beats const& each : due) sender_->send_due(each, at);
+        lock.lock();
+      } else if (next == time_point::max()) {
+        wakes_.wait(lock);
+      } else {
+        wakes_.wait_for(lock, next - at);
+      }
+    }
+  }
+
+  sender* sender_;
+  std::mutex mutex_;
+  std::condition_variable wakes_;
+  std::deque<std::stop_source> stops_;
+  std::vector<kept> kept_;
+  std::thread thread_;
+  bool driven_{false};
+  bool stopping_{false};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/worker/running_attempts.hpp
+
+// The activity attempts that run in a worker, so that cancellations and shutdown can reach them.
+
+namespace perdure::inline v0::detail {
+
+/// An attempt with its place among the others; it must stay where it is from `add` to `remove`.
+struct running_attempt : activity_attempt {
+  running_attempt* before{this};
+  running_attempt* after{this};
+
+protected:
+  ~running_attempt() = default;
+};
+
+/// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts).
+class running_attempts {
+public:
+  void add(running_attempt& started) noexcept {
+    std::lock_guard const lock{mutex_};
+    ++count_;
+    started.before = anchor_.before;
+    started.after = &anchor_;
+    anchor_.before->after = &started;
+    anchor_.before = &started;
+  }
+  void remove(running_attempt& ended) noexcept {
+    std::lock_guard const lock{mutex_};
+    ended.before->after = ended.after;
+    ended.after->before = ended.before;
+    if (--count_ == 0) none_left_.notify_all();
+  }
+  /// Asks an attempt to stop, if it runs here. Gives what is to be told outside of locks.
+  [[nodiscard]] auto cancel(activity_task_token const& token,
+                            activity_cancel_reason reason) noexcept -> std::stop_source {
+    std::lock_guard const lock{mutex_};
+    for (running_attempt* each = anchor_.after; each != &anchor_; each = each->after) {
+      activity_task_token const& mine = each->context.task.token;
+      if (mine.run == token.run && mine.scheduled_event_id == token.scheduled_event_id &&
+          mine.attempt == token.attempt)
+        return each->context.cancel(reason);
+    }
+    return std::stop_source{std::nostopstate};
+  }
+  /// Asks all attempts to stop. Gives what is to be told outside of locks.
+  [[nodiscard]] auto cancel_all(activity_cancel_reason reason) -> std::vector<std::stop_source> {
+    std::vector<std::stop_source> to_tell;
+    std::lock_guard const lock{mutex_};
+    for (running_attempt* each = anchor_.after; each != &anchor_; each = each->after)
+      to_tell.push_back(each->context.cancel(reason));
+    return to_tell;
+  }
+  /// Waits until none runs. False if some still do after `grace`.
+  [[nodiscard]] auto wait_for_none(duration grace) -> bool {
+    std::unique_lock lock{mutex_};
+    return none_left_.wait_for(lock, grace, [this] { return count_ == 0; });
+  }
+  void wait_for_none() {
+    std::unique_lock lock{mutex_};
+    none_left_.wait(lock, [this] { return count_ == 0; });
+  }
+
+private:
+  struct ends final : running_attempt {
+    void finish(activity_outcome) override {}
+  };
+  std::mutex mutex_;
+  std::condition_variable none_left_;
+  ends anchor_;
+  std::size_t count_{0};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/worker/worker_options.hpp
+
+// How a worker works.
+
+namespace perdure::inline v0 {
+
+/// How a worker works. Every bound is per worker.
+struct worker_options {
+  std::string task_queue{}; ///< The queue it polls; must be set.
+  std::string identity{};   ///< Appears in events; empty: `pid@host`.
+  /// Worked on at a time, those included that wait for local activities; 0: as many as it has
+  /// threads.
+  std::size_t max_concurrent_workflow_tasks{};
+  std::size_t max_concurrent_activities{
+      100};                           ///< Attempts at a time; also the most threads it makes.
+  double max_activities_per_second{}; ///< That it begins; 0: no limit. A tenth of it at once.
+  /// That all workers of the queue begin together; kept by the backend, as the worker that started
+  /// last wants it. 0: as it is.
+  double max_task_queue_activities_per_second{};
+  std::size_t max_concurrent_local_activities{
+      100};                                 ///< Attempts at a time, on threads of their own.
+  std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
+  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
+  duration graceful_shutdown_timeout{
+      std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
+  /// Of the heartbeats of an attempt the worker sends one per interval, the last one at the latest
+  /// when the attempt fails: four fifths of its heartbeat timeout, or this if it has none, and
+  /// never more than the next. In virtual time all are sent.
+  duration default_heartbeat_throttle_interval{std::chrono::seconds{30}};
+  duration max_heartbeat_throttle_interval{std::chrono::seconds{60}};
+  /// Failure types (see `register_failure_type`) that fail the run when they leave a workflow.
+  /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
+  /// again.
+  std::vector<std::string> fail_run_on{};
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/worker/activity_side.hpp
+
+// What a worker does with activity tasks.
+
+namespace perdure::inline v0::detail {
+
+/// Runs attempts of activities and reports how they ended. Thread-safe.
+template <backend B>
+class activity_side final : private heartbeat_target, private attempt_courier::sender {
+public:
+  /// All of these must outlive it.
+  activity_side(B& backend, worker_link& link, worker_options const& options, registry const& known)
+      : backend_{&backend}, link_{&link}, options_{&options}, registry_{&known} {
+    link.queue_activities_per_second = options.max_task_queue_activities_per_second;
+    link.has_rate = options.max_activities_per_second > 0;
+    if (link.has_rate) rate_.emplace(options.max_activities_per_second);
+  }
+
+  /// `driven`: the backend drives the worker, in virtual time.
+  void begin(bool driven) noexcept {
+    driven_ = driven;
+    courier_.begin(driven);
+  }
+
+  /// Runs an attempt; a coroutine may still be on its way when this returns.
+  void work_on(activity_task& task) {
+    auto const& asked = task.scheduled.template get<events::activity_task_scheduled>();
+    activity_function* const function = registry_->activity(asked.activity_type.view());
+    if (function == nullptr) return refuse(task, asked.activity_type.str());
+    if (function->asynchronous()) {
+      auto* const made = new attempt; // destroys itself when it has finished
+      made->on_heap = true;
+      begin(*made, std::move(task));
+      function->run(
+          made->context.task.scheduled.template get<events::activity_task_scheduled>().input,
+          *made);
+      return;
+    }
+    attempt here;
+    begin(here, std::move(task));
+    function->run(asked.input, here);
+    report(here, std::move(here.outcome), true);
+  }
+
+  /// Waits until none runs; those that still do after `grace` are asked to stop. Where nobody but
+  /// this thread can bring an end about, there is nothing to wait for before that.
+  void finish(duration grace) {
+    if (!attempts_.wait_for_none(driven_ ? duration{} : grace)) {
+      for (std::stop_source const& each :
+           attempts_.cancel_all(activity_cancel_reason::worker_shutdown))
+        (void)each.request_stop();
+      attempts_.wait_for_none();
+    }
+    courier_.stop();
+  }
+  void cancel(activity_task_token const& token, activity_cancel_reason reason) noexcept {
+    courier_.post(attempts_.cancel(token, reason));
+  }
+  /// Tells stop tokens what they should know. False if there is nothing to tell.
+  auto tell_stops() -> bool { return courier_.tell_stops(); }
+
+  /// Called by the backend with its lock, as all about slots.
+  auto take_slot() noexcept -> bool {
+    if (rate_ && !rate_->is_ready(link_->asked_at)) {
+      link_->ready_at = rate_->ready_at();
+      return false;
+    }
+    if (!take_free_slot()) return false;
+    if (rate_) rate_->take(link_->asked_at);
+    return true;
+  }
+  /// There was no activity for it.
+  void return_slot() noexcept {
+    if (rate_) rate_->give_back();
+    free_slot();
+  }
+  void free_slot() noexcept { slots_taken_.fetch_sub(1, std::memory_order_relaxed); }
+
+private:
+  auto take_free_slot() noexcept -> bool {
+    if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_->max_concurrent_activities)
+      return true;
+    free_slot();
+    return false;
+  }
+  /// An attempt that runs here: on the stack of its thread, or, for a coroutine, on the heap.
+  struct attempt final : running_attempt {
+    activity_side* owner{nullptr};
+    bool on_heap{false};
+    activity_outcome outcome{};
+    void finish(activity_outcome ended) override {
+      if (!on_heap) {
+        outcome = std::move(ended);
+        return;
+      }
+      std::unique_ptr<attempt> const self{this};
+      owner->report(*this, std::move(ended), false);
+    }
+  };
+
+  void refuse(activity_task const& task, std::string const& type) {
+    failure why{};
+    why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
+                  options_->task_queue + "' (registered: " + registry_->activity_names() + ")";
+    why.source = "perdure";
+    why.info = application_failure_info{.type = "NotFoundError"};
+    if (task.token.attempt == 1)
+      log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
+    free_slot();
+    answer([&] { backend_->fail_activity({link_, true}, task.token, std::move(why)); });
+  }
+
+  void begin(attempt& started, activity_task&& task) {
+    started.owner = this;
+    started.context.task = std::move(task);
+    started.context.heartbeats = this;
+    auto const& given = started.context.task;
+    auto const& asked = given.scheduled.template get<events::activity_task_scheduled>();
+    log_record& tags = started.context.log.tags;
+    tags.workflow_type = given.workflow_type;
+    tags.workflow_id = given.execution.workflow_id;
+    tags.run_id = given.execution.run_id;
+    tags.activity_type = asked.activity_type;
+    tags.attempt = given.token.attempt;
+    attempts_.add(started);
+  }
+
+  /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
+  void report(attempt& ended, activity_outcome outcome, bool polls_next) {
+    activity_answerer const who{link_, polls_next};
+    activity_task_token const token = ended.context.task.token;
+    free_slot(); // first: the answer wakes whoever can use it
+    if (ended.context.beats && outcome.what != activity_outcome::kind::completed)
+      send_last(token, *ended.context.beats);
+    answer([&] {
+      switch (outcome.what) {
+      case activity_outcome::kind::completed:
+        backend_->complete_activity(who, token, std::move(outcome.result));
+        break;
+      case activity_outcome::kind::failed:
+        backend_->fail_activity(who, token, std::move(outcome.why));
+        break;
+      case activity_outcome::kind::cancelled:
+        backend_->cancel_activity(who, token, std::move(outcome.result), std::move(outcome.why));
+        break;
+      case activity_outcome::kind::later: {
+        async_activity_answer detached{};
+        detached.what = async_activity_answer::kind::detached;
+        detached.token = token;
+        (void)backend_->answer_async_activity(detached);
+        break;
+      }
+      }
+    });
+    attempts_.remove(ended);
+  }
+  /// An answer that comes too late is dropped: the backend has gone on without it.
+  template <class Call>
+  static void answer(Call&& call) {
+    try {
+      call();
+    } catch (error const& e) {
+      if (e.code() != errc::task_lost)
+        log().error("an activity's answer was not taken", {{"reason", e.what()}});
+    }
+  }
+
+  // ------------------------------------------------------------------------------ heartbeats
+  void record_heartbeat(activity_context& context, payloads details) override {
+    activity_task_token const& token = context.task.token;
+    if (driven_) return learn(context, send(token, std::move(details)));
+    if (!context.beats) context.beats = std::make_shared<heartbeat_state>(interval_of(context));
+    std::lock_guard const lock{context.beats->mutex};
+    bool const kept_before = context.beats->throttle.due() != time_point::max();
+    if (auto now = context.beats->throttle.offer(attempt_courier::now(), std::move(details)))
+      learn(context, send(token, std::move(*now)));
+    else if (!kept_before)
+      courier_.keep({token, context.beats}, context.beats->throttle.due());
+  }
+  [[nodiscard]] auto interval_of(activity_context const& context) const -> duration {
+    auto const& asked = context.task.scheduled.template get<events::activity_task_scheduled>();
+    return throttle_interval(asked.heartbeat_timeout.value_or(duration{}),
+                             options_->default_heartbeat_throttle_interval,
+                             options_->max_heartbeat_throttle_interval);
+  }
+  /// Gives why the attempt should stop; `none` if it should not.
+  auto send(activity_task_token const& token, payloads details) -> activity_cancel_reason {
+    try {
+      return backend_->record_heartbeat(token, std::move(details))
+                 ? activity_cancel_reason::cancelled
+                 : activity_cancel_reason::none;
+    } catch (error const& e) {
+      if (e.code() == errc::task_lost) return activity_cancel_reason::not_found;
+      throw;
+    }
+  }
+  void learn(activity_context& context, activity_cancel_reason reason) {
+    if (reason != activity_cancel_reason::none) courier_.post(context.cancel(reason));
+  }
+  void send_due(attempt_courier::kept_beats const& which, time_point now) override {
+    std::lock_guard const lock{which.beats->mutex};
+    auto due = which.beats->throttle.take_due(now);
+    if (!due) return; // a later heartbeat was sent meanwhile, or the attempt has ended
+    try {
+      auto const reason = send(which.token, std::move(*due));
+      if (reason != activity_cancel_reason::none) cancel(which.token, reason);
+    } catch (error const& e) {
+      log().warning("a heartbeat could not be sent", {{"reason", e.what()}});
+    }
+  }
+  void send_last(activity_task_token const& token, heartbeat_state& beats) {
+    std::lock_guard const lock{beats.mutex};
+    if (auto last = beats.throttle.take_last())
+      answer([&] { (void)send(token, std::move(*last)); });
+  }
+
+  B* backend_;
+  worker_link* link_;
+  worker_options const* options_;
+  registry const* registry_;
+  running_attempts attempts_; ///< Until their answers were given.
+  attempt_courier courier_{*this};
+  std::optional<engine::token_bucket> rate_;
+  std::atomic<std::size_t> slots_taken_{0}; ///< By attempts whose function has not ended.
+  bool driven_{false};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/worker/serving_threads.hpp
+
+// The threads of a worker: as many as there are cores, and more while long activities hold them up.
+
+namespace perdure::inline v0::detail {
+
+/// Runs one function on a number of threads, which it watches: while all are busy and none gets
+/// anything done, it adds more.
+class serving_threads {
+public:
+  serving_threads() = default;
+  serving_threads(serving_threads const&) = delete;
+  auto operator=(serving_threads const&) -> serving_threads& = delete;
+
+  /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
+  /// there is nothing left to do for good. Never more than `most` threads are added to.
+  template <class Server>
+  void start(Server& server, std::size_t most) {
+    serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
+    server_ = &server;
+    most_ = most;
+    unsigned const cores = std::thread::hardware_concurrency();
+    std::lock_guard const lock{mutex_};
+    for (unsigned i = 0; i < (cores == 0 ? 1 : cores); ++i) add_thread();
+    supervisor_ = std::thread{[this] { supervise(); }};
+  }
+  /// Waits until all have returned. Safe to call without a start, and twice.
+  void join() {
+    std::vector<std::thread> threads;
+    {
+      std::lock_guard const lock{mutex_};
+      stopping_ = true;
+      threads.swap(threads_);
+    }
+    supervisor_wakes_.notify_all();
+    if (supervisor_.joinable()) supervisor_.join();
+    for (std::thread& each : threads) each.join();
+    std::lock_guard const lock{mutex_};
+    for (std::thread& each : threads_) each.join();
+    threads_.clear();
+    count_ = 0;
+    stopping_ = false;
+  }
+
+  /// A thread has something to do, or has done it.
+  void begin_work() {
+    if (busy_.fetch_add(1, std::memory_order_relaxed) == 0 && supervisor_sleeps_.exchange(false)) {
+      std::lock_guard const lock{mutex_};
+      supervisor_wakes_.notify_one();
+    }
+  }
+  void end_work() noexcept {
+    busy_.fetch_sub(1, std::memory_order_relaxed);
+    progress_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+private:
+  void add_thread() {
+    threads_.emplace_back([this] { serve_(server_); });
+    ++count_;
+  }
+  /// Sleeps while nothing runs; looks every two milliseconds while something does.
+  void supervise() {
+    std::unique_lock lock{mutex_};
+    std::uint64_t seen = 0;
+    while (!stopping_) {
+      if (busy_.load() == 0) {
+        supervisor_sleeps_.store(true);
+        supervisor_wakes_.wait(lock, [&] { return stopping_ || busy_.load() != 0; });
+        supervisor_sleeps_.store(false);
+      }
+      seen = progress_.load();
+      supervisor_wakes_.wait_for(lock, std::chrono::milliseconds{2}, [&] { return stopping_; });
+      bool const stuck = busy_.load() >= count_ && progress_.load() == seen;
+      if (!stuck || stopping_) continue;
+      for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+    }
+  }
+
+  std::mutex mutex_; ///< Guards the threads.
+  std::vector<std::thread> threads_;
+  std::thread supervisor_;
+  std::condition_variable supervisor_wakes_;
+  void (*serve_)(void*){nullptr};
+  void* server_{nullptr};
+  std::size_t most_{0};
+  std::size_t count_{0};
+  std::atomic<bool> supervisor_sleeps_{false};
+  std::atomic<std::size_t> busy_{0};
+  std::atomic<std::uint64_t> progress_{0};
+  bool stopping_{false};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/worker/shutdown_signal.hpp
+
+// Waiting for SIGINT or SIGTERM.
+
+namespace perdure::inline v0::detail {
+
+/// Catches SIGINT and SIGTERM while it lives; the handlers from before are put back after. The
+/// handler writes one byte into a pipe, which is all that a signal handler may safely do.
+class shutdown_signal {
+public:
+  shutdown_signal() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+      throw std::system_error{errno, std::generic_category(), "pipe2"};
+    read_end_ = ends[0];
+    previous_end_ = write_end().exchange(ends[1]);
+    struct sigaction action{};
+    action.sa_handler = [](int) {
+      int const saved = errno;
+      char const byte = 1;
+      if (::write(write_end().load(), &byte, 1) < 0) {
+      } // the pipe is full: it was told already
+      errno = saved;
+    };
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(SIGINT, &action, &old_int_);
+    ::sigaction(SIGTERM, &action, &old_term_);
+  }
+  shutdown_signal(shutdown_signal const&) = delete;
+  auto operator=(shutdown_signal const&) -> shutdown_signal& = delete;
+  ~shutdown_signal() {
+    ::sigaction(SIGINT, &old_int_, nullptr);
+    ::sigaction(SIGTERM, &old_term_, nullptr);
+    ::close(write_end().exchange(previous_end_));
+    ::close(read_end_);
+  }
+  void wait() const noexcept {
+    char byte = 0;
+    while (::read(read_end_, &byte, 1) < 0 && errno == EINTR) {
+    }
+  }
+
+private:
+  static auto write_end() noexcept -> std::atomic<int>& {
+    static std::atomic<int> end{-1};
+    return end;
+  }
+  int read_end_{-1};
+  int previous_end_{-1};
+  struct sigaction old_int_{};
+  struct sigaction old_term_{};
+};
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/worker/execution_cache.hpp
 
 // Live runs that wait for their next workflow task, least recently used first.
@@ -18465,148 +28029,837 @@ private:
 
 } // namespace perdure::inline v0::detail
 
-// ---- perdure/worker/running_attempts.hpp
+// ---- perdure/execution/local_schedule.hpp
 
-// The activity attempts that run in a worker, so that cancellations and shutdown can reach them.
+// When the attempts of a run's local activities begin, when they are tried again, and when they
+// have taken too long.
 
 namespace perdure::inline v0::detail {
 
-/// An attempt with its place among the others; it must stay where it is from `add` to `remove`.
-struct running_attempt : activity_attempt {
-  running_attempt* before{this};
-  running_attempt* after{this};
+/// `at + wait`, or the end of time.
+[[nodiscard]] constexpr auto later(time_point at, duration wait) noexcept -> time_point {
+  return wait >= time_point::max() - at ? time_point::max() : at + wait;
+}
 
-protected:
-  ~running_attempt() = default;
-};
-
-/// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts).
-class running_attempts {
+/// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
+/// calls says what time it is, begins the attempts that `take_start` names, and says how they
+/// ended. A few at a time are the rule: every call looks at all.
+class local_schedule {
 public:
-  void add(running_attempt& started) noexcept {
-    std::lock_guard const lock{mutex_};
-    ++count_;
-    started.before = anchor_.before;
-    started.after = &anchor_;
-    anchor_.before->after = &started;
-    anchor_.before = &started;
-  }
-  void remove(running_attempt& ended) noexcept {
-    std::lock_guard const lock{mutex_};
-    ended.before->after = ended.after;
-    ended.after->before = ended.before;
-    if (--count_ == 0) none_left_.notify_all();
-  }
-  /// Asks an attempt to stop, if it runs here.
-  void cancel(activity_task_token const& token) noexcept {
-    std::lock_guard const lock{mutex_};
-    for (running_attempt* each = anchor_.after; each != &anchor_; each = each->after) {
-      activity_task_token const& mine = each->context.task.token;
-      if (mine.run == token.run && mine.scheduled_event_id == token.scheduled_event_id &&
-          mine.attempt == token.attempt)
-        each->context.cancelled.store(true, std::memory_order_release);
-    }
-  }
-  /// Waits until none runs; those that still do after `grace` are asked to stop.
-  void finish(duration grace) {
-    std::unique_lock lock{mutex_};
-    auto const none = [this] { return count_ == 0; };
-    if (none_left_.wait_for(lock, grace, none)) return;
-    for (running_attempt* each = anchor_.after; each != &anchor_; each = each->after)
-      each->context.cancelled.store(true);
-    none_left_.wait(lock, none);
-  }
-
-private:
-  struct ends final : running_attempt {
-    void finish(activity_outcome) override {}
+  /// An attempt to begin.
+  struct start {
+    std::uint32_t sequence{};
+    std::uint32_t attempt{};
+    time_point scheduled_time{}; ///< Of the first attempt.
+    local_call const* call{};
   };
-  std::mutex mutex_;
-  std::condition_variable none_left_;
-  ends anchor_;
-  std::size_t count_{0};
+
+  void add(local_call call, time_point now) {
+    entry made{};
+    made.attempt = call.attempt;
+    made.begun = made.attempt_scheduled = now;
+    made.first = call.original_schedule_time.value_or(now);
+    made.cancel_requested = call.cancel_requested;
+    made.call = std::move(call);
+    entries_.push_back(std::move(made));
+    if (entries_.back().cancel_requested) conclude(entries_.back(), cancelled(), now);
+  }
+  /// The next attempt that is to begin now.
+  [[nodiscard]] auto take_start(time_point now) -> std::optional<start> {
+    for (entry& each : entries_) {
+      if (each.now == phase::backing_off && each.retry_at <= now) {
+        each.now = phase::due;
+        each.attempt_scheduled = now;
+      }
+      if (each.now != phase::due) continue;
+      each.now = phase::queued;
+      return start{each.call.sequence, each.attempt, each.first, &each.call};
+    }
+    return std::nullopt;
+  }
+  /// An attempt that was to begin has begun.
+  void on_begun(std::uint32_t sequence, std::uint32_t attempt, time_point at) {
+    if (entry* const of = find(sequence, attempt); of != nullptr && of->now == phase::queued) {
+      of->now = phase::running;
+      of->started = at;
+    }
+  }
+  /// An attempt has ended. One that does not count any more is not missed.
+  void on_end(std::uint32_t sequence, std::uint32_t attempt, activity_outcome outcome,
+              time_point now) {
+    entry* const of = find(sequence, attempt);
+    if (of == nullptr || (of->now != phase::queued && of->now != phase::running)) return;
+    if (outcome.what == activity_outcome::kind::failed)
+      fail(*of, std::move(outcome), true, now);
+    else
+      conclude(*of, std::move(outcome), now);
+  }
+  /// The workflow asks it to stop and waits for its outcome: that of the attempt that runs, which
+  /// is the last one; or, if none runs, that it was cancelled.
+  void cancel(std::uint32_t sequence, time_point now) {
+    for (entry& each : entries_)
+      if (each.call.sequence == sequence && each.now != phase::over) {
+        each.cancel_requested = true;
+        if (each.now != phase::running) conclude(each, cancelled(), now);
+      }
+  }
+  /// Its outcome is of no interest any more.
+  void drop(std::uint32_t sequence) {
+    std::erase_if(entries_, [&](entry const& each) { return each.call.sequence == sequence; });
+  }
+  /// Ends attempts that have taken too long. Gives those to be told, one at a time.
+  [[nodiscard]] auto take_expired(time_point now) -> std::optional<start> {
+    for (entry& each : entries_) {
+      auto const due = deadline(each);
+      if (each.now == phase::over || due.at > now) continue;
+      if (due.what == timeout_type::unspecified) continue; // a retry, see take_start
+      start const told{each.call.sequence, each.attempt, each.first, &each.call};
+      fail(each, timed_out(due.what, each), due.what == timeout_type::start_to_close, now);
+      return told;
+    }
+    return std::nullopt;
+  }
+  /// The next one that has ended.
+  [[nodiscard]] auto take_result() -> std::optional<local_result> {
+    if (results_.empty()) return std::nullopt;
+    local_result first = std::move(results_.front());
+    results_.erase(results_.begin());
+    drop(first.sequence);
+    return first;
+  }
+  /// When `take_start` or `take_expired` will have something; the end of time if nothing will.
+  [[nodiscard]] auto next_deadline() const -> time_point {
+    time_point next = time_point::max();
+    for (entry const& each : entries_)
+      if (each.now == phase::due)
+        return time_point::min();
+      else if (each.now != phase::over && deadline(each).at < next)
+        next = deadline(each).at;
+    return next;
+  }
+  [[nodiscard]] auto empty() const noexcept -> bool { return entries_.empty(); }
+
+private:
+  enum class phase : std::uint8_t { due, queued, running, backing_off, over };
+  struct entry {
+    local_call call{};
+    phase now{phase::due};
+    bool cancel_requested{false};
+    std::uint32_t attempt{1};
+    time_point first{};             ///< When the first attempt was scheduled.
+    time_point begun{};             ///< When this call was.
+    time_point attempt_scheduled{}; ///< When this attempt was.
+    time_point started{};
+    time_point retry_at{};
+    indirect<failure> last_failure{};
+    [[nodiscard]] auto asked() const -> events::activity_task_scheduled const& {
+      return call.asked.get<events::activity_task_scheduled>();
+    }
+  };
+  struct due_time {
+    time_point at{time_point::max()};
+    timeout_type what{}; ///< unspecified: not a timeout but the next attempt.
+  };
+
+  [[nodiscard]] static auto deadline(entry const& of) -> due_time {
+    auto const& asked = of.asked();
+    due_time next{};
+    auto const consider = [&](time_point since, std::optional<duration> const& timeout,
+                              timeout_type what) {
+      if (!timeout || *timeout <= duration{}) return;
+      time_point const at = later(since, *timeout);
+      if (at < next.at) next = {at, what};
+    };
+    consider(of.first, asked.schedule_to_close_timeout, timeout_type::schedule_to_close);
+    if (of.now == phase::queued)
+      consider(of.attempt_scheduled, asked.schedule_to_start_timeout,
+               timeout_type::schedule_to_start);
+    if (of.now == phase::running)
+      consider(of.started, asked.start_to_close_timeout, timeout_type::start_to_close);
+    if (of.now == phase::backing_off && of.retry_at < next.at) next = {of.retry_at, {}};
+    return next;
+  }
+  [[nodiscard]] auto find(std::uint32_t sequence, std::uint32_t attempt) -> entry* {
+    for (entry& each : entries_)
+      if (each.call.sequence == sequence && each.attempt == attempt) return &each;
+    return nullptr;
+  }
+  [[nodiscard]] static auto cancelled() -> activity_outcome {
+    activity_outcome ended{};
+    ended.what = activity_outcome::kind::cancelled;
+    ended.why.message = "local activity cancelled";
+    ended.why.info = canceled_failure_info{};
+    return ended;
+  }
+  [[nodiscard]] static auto timed_out(timeout_type which, entry const& of) -> activity_outcome {
+    activity_outcome ended{};
+    ended.what = activity_outcome::kind::failed;
+    ended.why.message = "local activity timeout";
+    ended.why.info = timeout_failure_info{.timeout_type = which};
+    if (which != timeout_type::start_to_close) ended.why.cause = of.last_failure;
+    return ended;
+  }
+
+  void fail(entry& of, activity_outcome outcome, bool retryable, time_point now) {
+    auto const delay = retryable ? retry_delay(of, outcome.why, now) : std::nullopt;
+    if (!delay) return conclude(of, std::move(outcome), now);
+    if (*delay > retry_threshold_of(of.asked()))
+      return conclude(of, std::move(outcome), now, delay);
+    of.last_failure = std::move(outcome.why);
+    of.now = phase::backing_off;
+    of.retry_at = later(now, *delay);
+    ++of.attempt;
+  }
+  [[nodiscard]] static auto retry_delay(entry const& of, failure const& why, time_point now)
+      -> std::optional<duration> {
+    if (of.cancel_requested) return std::nullopt;
+    auto const& asked = of.asked();
+    static perdure::retry_policy const standard{};
+    perdure::retry_policy const& policy = asked.retry_policy ? *asked.retry_policy : standard;
+    auto const* const info = std::get_if<application_failure_info>(&why.info);
+    if (info != nullptr) {
+      if (info->non_retryable) return std::nullopt;
+      for (auto const& type : policy.non_retryable_error_types)
+        if (type == info->type) return std::nullopt;
+    }
+    auto delay = next_delay(policy, of.attempt);
+    if (delay && info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;
+    auto const& whole = asked.schedule_to_close_timeout;
+    if (delay && whole && *whole > duration{} && later(now, *delay) >= later(of.first, *whole))
+      return std::nullopt;
+    return delay;
+  }
+  void conclude(entry& of, activity_outcome outcome, time_point now,
+                std::optional<duration> backoff = std::nullopt) {
+    of.now = phase::over;
+    results_.push_back({of.call.sequence, of.attempt, std::move(outcome), backoff, now - of.begun});
+  }
+
+  std::vector<entry> entries_;
+  std::vector<local_result> results_;
 };
 
 } // namespace perdure::inline v0::detail
 
-// ---- perdure/worker/shutdown_signal.hpp
+// ---- perdure/worker/local_mailbox.hpp
 
-// Waiting for SIGINT or SIGTERM.
+// The attempts of local activities that run on other threads than their workflow.
 
 namespace perdure::inline v0::detail {
 
-/// Catches SIGINT and SIGTERM while it lives; the handlers from before are put back after. The
-/// handler writes one byte into a pipe, which is all that a signal handler may safely do.
-class shutdown_signal {
+/// Where the attempts of one run leave their outcomes, and where its workflow task waits for them.
+/// Thread-safe.
+class local_mailbox {
 public:
-  shutdown_signal() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0)
-      throw std::system_error{errno, std::generic_category(), "pipe2"};
-    read_end_ = ends[0];
-    previous_end_ = write_end().exchange(ends[1]);
-    struct sigaction action{};
-    action.sa_handler = [](int) {
-      int const saved = errno;
-      char const byte = 1;
-      if (::write(write_end().load(), &byte, 1) < 0) {
-      } // the pipe is full: it was told already
-      errno = saved;
-    };
-    ::sigemptyset(&action.sa_mask);
-    ::sigaction(SIGINT, &action, &old_int_);
-    ::sigaction(SIGTERM, &action, &old_term_);
+  struct letter {
+    std::uint32_t sequence{};
+    std::uint32_t attempt{};
+    activity_outcome outcome{};
+  };
+  void leave(letter news) {
+    std::lock_guard const lock{mutex_};
+    letters_.push_back(std::move(news));
+    wakes_.notify_one();
   }
-  shutdown_signal(shutdown_signal const&) = delete;
-  auto operator=(shutdown_signal const&) -> shutdown_signal& = delete;
-  ~shutdown_signal() {
-    ::sigaction(SIGINT, &old_int_, nullptr);
-    ::sigaction(SIGTERM, &old_term_, nullptr);
-    ::close(write_end().exchange(previous_end_));
-    ::close(read_end_);
+  [[nodiscard]] auto take() -> std::vector<letter> {
+    std::lock_guard const lock{mutex_};
+    woken_ = false;
+    return std::exchange(letters_, {});
   }
-  void wait() const noexcept {
-    char byte = 0;
-    while (::read(read_end_, &byte, 1) < 0 && errno == EINTR) {
-    }
+  [[nodiscard]] auto has_letters() -> bool {
+    std::lock_guard const lock{mutex_};
+    return !letters_.empty();
+  }
+  /// Waits for an outcome, for `wake`, or for so long.
+  void wait_for(duration longest) {
+    std::unique_lock lock{mutex_};
+    wakes_.wait_for(lock, longest, [this] { return woken_ || !letters_.empty(); });
+  }
+  void wake() {
+    std::lock_guard const lock{mutex_};
+    woken_ = true;
+    wakes_.notify_one();
   }
 
 private:
-  static auto write_end() noexcept -> std::atomic<int>& {
-    static std::atomic<int> end{-1};
-    return end;
+  std::mutex mutex_;
+  std::condition_variable wakes_;
+  std::vector<letter> letters_;
+  bool woken_{false};
+};
+
+/// One attempt. Lives until it has ended and its run has forgotten it.
+class local_attempt final : public activity_attempt,
+                            public std::enable_shared_from_this<local_attempt> {
+public:
+  local_attempt(activity_function& function, std::shared_ptr<local_mailbox> mailbox,
+                std::uint32_t sequence, std::uint32_t attempt) noexcept
+      : function_{&function},
+        mailbox_{std::move(mailbox)},
+        sequence_{sequence},
+        attempt_{attempt} {}
+
+  /// Runs it, unless it was given up before. A coroutine may go on after this has returned.
+  void run() {
+    auto queued = state::queued;
+    if (!state_.compare_exchange_strong(queued, state::begun)) return;
+    self_ = shared_from_this();
+    function_->run(context.task.scheduled.get<events::activity_task_scheduled>().input, *this);
   }
-  int read_end_{-1};
-  int previous_end_{-1};
-  struct sigaction old_int_{};
-  struct sigaction old_term_{};
+  [[nodiscard]] auto has_begun() const noexcept -> bool {
+    return state_.load(std::memory_order_acquire) == state::begun;
+  }
+  /// It counts no more: if it has not begun it never will, else it is asked to stop. No lock may be
+  /// held.
+  void give_up(activity_cancel_reason reason) {
+    auto queued = state::queued;
+    if (!state_.compare_exchange_strong(queued, state::given_up))
+      (void)context.cancel(reason).request_stop();
+  }
+  void finish(activity_outcome outcome) override {
+    auto const self = std::move(self_);
+    mailbox_->leave({sequence_, attempt_, std::move(outcome)});
+  }
+
+private:
+  enum class state : std::uint8_t { queued, begun, given_up };
+  activity_function* function_;
+  std::shared_ptr<local_mailbox> mailbox_;
+  std::shared_ptr<local_attempt> self_{}; ///< While it runs.
+  std::uint32_t sequence_;
+  std::uint32_t attempt_;
+  std::atomic<state> state_{state::queued};
 };
 
 } // namespace perdure::inline v0::detail
 
-// ---- perdure/worker/worker_options.hpp
+// ---- perdure/worker/local_activity_pool.hpp
 
-// How a worker works.
+// The threads that run local activities.
 
-namespace perdure::inline v0 {
+namespace perdure::inline v0::detail {
 
-/// How a worker works. Every bound is per worker.
-struct worker_options {
-  std::string task_queue{}; ///< The queue it polls; must be set.
-  std::string identity{};   ///< Appears in events; empty: `pid@host`.
-  std::size_t max_concurrent_activities{
-      100};                                 ///< Attempts at a time; also the most threads it makes.
-  std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
-  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
-  duration graceful_shutdown_timeout{
-      std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
-  /// Failure types (see `register_failure_type`) that fail the run when they leave a workflow.
-  /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
-  /// again.
-  std::vector<std::string> fail_run_on{};
+/// Runs attempts first come, first served, on up to `most` threads, which are made when they are
+/// needed; or, where the backend drives the worker, on the thread that submits them. Thread-safe.
+class local_activity_pool {
+public:
+  explicit local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
+  local_activity_pool(local_activity_pool const&) = delete;
+  auto operator=(local_activity_pool const&) -> local_activity_pool& = delete;
+  ~local_activity_pool() { stop(); }
+
+  void begin(bool driven) noexcept { driven_ = driven; }
+  void submit(std::shared_ptr<local_attempt> attempt) {
+    {
+      std::lock_guard const lock{mutex_};
+      if (submitted_.size() >= forget_at_) {
+        std::erase_if(submitted_, [](auto const& each) { return each.expired(); });
+        forget_at_ = submitted_.size() < 32 ? 64 : 2 * submitted_.size();
+      }
+      submitted_.push_back(attempt);
+    }
+    if (driven_) return attempt->run();
+    std::lock_guard const lock{mutex_};
+    queue_.push_back(std::move(attempt));
+    if (idle_ >= queue_.size())
+      wakes_.notify_one();
+    else if (threads_.size() < most_)
+      threads_.emplace_back([this] { serve(); });
+  }
+  /// Asks what runs to stop, whoever has forgotten it, and waits for its end; what has not begun is
+  /// dropped.
+  void stop() {
+    std::vector<std::thread> threads;
+    std::vector<std::weak_ptr<local_attempt>> submitted;
+    {
+      std::lock_guard const lock{mutex_};
+      stopping_ = true;
+      queue_.clear();
+      threads.swap(threads_);
+      submitted.swap(submitted_);
+    }
+    for (auto const& each : submitted)
+      if (auto const attempt = each.lock())
+        attempt->give_up(activity_cancel_reason::worker_shutdown);
+    wakes_.notify_all();
+    for (std::thread& each : threads) each.join();
+    std::lock_guard const lock{mutex_};
+    stopping_ = false;
+  }
+
+private:
+  void serve() {
+    std::unique_lock lock{mutex_};
+    while (true) {
+      ++idle_;
+      wakes_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      --idle_;
+      if (stopping_) return;
+      auto const next = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      next->run();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wakes_;
+  std::deque<std::shared_ptr<local_attempt>> queue_;
+  std::vector<std::weak_ptr<local_attempt>> submitted_; ///< Those that have ended are forgotten.
+  std::size_t forget_at_{64};
+  std::vector<std::thread> threads_;
+  std::size_t most_;
+  std::size_t idle_{0};
+  bool driven_{false};
+  bool stopping_{false};
 };
 
-} // namespace perdure::inline v0
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/worker/local_activities.hpp
+
+// The local activities of one live run.
+
+namespace perdure::inline v0::detail {
+
+/// Runs what the code of one run asks for, and brings it the results. Used by whoever has the run.
+/// When it goes, with its run, the attempts that still run are asked to stop, and are forgotten.
+class local_activities {
+public:
+  local_activities(registry const& known, local_activity_pool& pool) noexcept
+      : registry_{&known}, pool_{&pool}, mailbox_{std::make_shared<local_mailbox>()} {}
+  local_activities(local_activities const&) = delete;
+  auto operator=(local_activities const&) -> local_activities& = delete;
+  ~local_activities() { give_up_all(activity_cancel_reason::not_found); }
+
+  [[nodiscard]] auto mailbox() const noexcept -> std::shared_ptr<local_mailbox> const& {
+    return mailbox_;
+  }
+  /// Begins and ends what is due, and runs the code that waits for it, until nothing more happens
+  /// by itself. \throws as `workflow_executor::process`
+  void advance(workflow_executor& run, workflow_task const& task, time_point now) {
+    while (run.has_local_wishes()) {
+      take_wishes(run, now);
+      collect(now);
+      if (auto const done = schedule_.take_result()) {
+        running_.erase(done->sequence);
+        run.finish_local_activity(*done);
+      } else if (auto const next = schedule_.take_start(now)) {
+        begin(*next, task, now);
+      } else if (!mailbox_->has_letters()) {
+        return;
+      }
+    }
+    if (run.ended()) give_up_all(activity_cancel_reason::not_found);
+  }
+  /// When `advance` has something to do though no attempt has ended.
+  [[nodiscard]] auto next_deadline(time_point now) -> time_point {
+    note_begun(now);
+    time_point next = schedule_.next_deadline();
+    // One that has not begun when it is looked at may begin right then: it is looked at again
+    // before it can have taken too long.
+    for (auto const& [sequence, each] : running_) {
+      auto const& limit = asked(*each).start_to_close_timeout;
+      if (each->has_begun() || !limit || *limit <= duration{}) continue;
+      next = later(now, *limit) < next ? later(now, *limit) : next;
+    }
+    return next;
+  }
+  void give_up_all(activity_cancel_reason reason) {
+    for (auto const& [sequence, each] : std::exchange(running_, {})) each->give_up(reason);
+  }
+
+private:
+  [[nodiscard]] static auto asked(local_attempt const& of)
+      -> events::activity_task_scheduled const& {
+    return of.context.task.scheduled.get<events::activity_task_scheduled>();
+  }
+  void take_wishes(workflow_executor& run, time_point now) {
+    note_begun(now);
+    for (local_call& each : run.take_local_calls()) schedule_.add(std::move(each), now);
+    for (local_stop const& each : run.take_local_stops()) {
+      if (each.awaited)
+        schedule_.cancel(each.sequence, now);
+      else
+        schedule_.drop(each.sequence);
+      auto const attempt = running_.find(each.sequence);
+      if (attempt == running_.end()) continue;
+      auto const told = attempt->second;
+      if (!each.awaited) running_.erase(attempt);
+      if (each.ask) told->give_up(activity_cancel_reason::cancelled);
+    }
+  }
+  void note_begun(time_point now) {
+    for (auto const& [sequence, each] : running_)
+      if (each->has_begun())
+        schedule_.on_begun(sequence, static_cast<std::uint32_t>(each->context.task.token.attempt),
+                           now);
+  }
+  void collect(time_point now) {
+    note_begun(now);
+    for (local_mailbox::letter& each : mailbox_->take())
+      schedule_.on_end(each.sequence, each.attempt, std::move(each.outcome), now);
+    while (auto const late = schedule_.take_expired(now))
+      if (auto const attempt = running_.find(late->sequence); attempt != running_.end()) {
+        auto const told = attempt->second;
+        running_.erase(attempt);
+        told->give_up(activity_cancel_reason::timed_out);
+      }
+  }
+  void begin(local_schedule::start const& what, workflow_task const& task, time_point now) {
+    auto const& wanted = what.call->asked.get<events::activity_task_scheduled>();
+    activity_function* const function = registry_->activity(wanted.activity_type.view());
+    if (function == nullptr) {
+      activity_outcome refused{};
+      refused.what = activity_outcome::kind::failed;
+      refused.why.message =
+          "no activity is registered as '" + wanted.activity_type.str() +
+          "' with the worker that runs its workflow (registered: " + registry_->activity_names() +
+          ")";
+      refused.why.source = "perdure";
+      refused.why.info = application_failure_info{.type = "NotFoundError"};
+      return schedule_.on_end(what.sequence, what.attempt, std::move(refused), now);
+    }
+    auto made = std::make_shared<local_attempt>(*function, mailbox_, what.sequence, what.attempt);
+    activity_task& given = made->context.task;
+    given.token.run = task.token.run;
+    given.token.scheduled_event_id = static_cast<event_id>(what.call->first_sequence);
+    given.token.attempt = static_cast<std::int32_t>(what.attempt);
+    given.execution = task.execution;
+    given.workflow_type = task.workflow_type;
+    given.scheduled = what.call->asked;
+    given.scheduled_time = what.scheduled_time;
+    given.attempt_scheduled_time = given.started_time = now;
+    log_record& tags = made->context.log.tags;
+    tags.workflow_type = given.workflow_type;
+    tags.workflow_id = given.execution.workflow_id;
+    tags.run_id = given.execution.run_id;
+    tags.activity_type = wanted.activity_type;
+    tags.attempt = given.token.attempt;
+    running_[what.sequence] = made;
+    pool_->submit(std::move(made));
+  }
+
+  registry const* registry_;
+  local_activity_pool* pool_;
+  std::shared_ptr<local_mailbox> mailbox_;
+  local_schedule schedule_;
+  std::map<std::uint32_t, std::shared_ptr<local_attempt>> running_; ///< By sequence: the last one.
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/worker/workflow_replays.hpp
+
+// From a task to what runs it: a replay of the run from its first event, and the answers of
+// queries.
+
+namespace perdure::inline v0::detail {
+
+/// Whether a live run stands where the last completed workflow task left it.
+template <class Executor>
+[[nodiscard]] auto is_current(Executor const* executor, workflow_task const& task) noexcept
+    -> bool {
+  return executor != nullptr && executor->last_event_id() == task.previous_started_event_id;
+}
+
+/// Answers a query task. `executor`: the live run or null; afterwards the one that has answered. It
+/// may be kept if it `is_current`. `replayable(task)` gives a fresh one, and the task all events.
+template <class Executor, class Replayable>
+auto answer_query_task(std::unique_ptr<Executor>& executor, workflow_task& task,
+                       Replayable&& replayable) -> query_answer {
+  try {
+    if (!is_current(executor.get(), task)) {
+      executor = replayable(task);
+      executor->catch_up(task.events);
+    }
+    return executor->answer(*task.query);
+  } catch (...) {
+    executor.reset(); // it cannot be replayed, as its next workflow task will say
+    query_answer answer{};
+    answer.id = task.query->id;
+    answer.failed = failure_of_current_exception();
+    return answer;
+  }
+}
+
+/// Puts all of history before the events of a task. Some of those may not be in history: the task
+/// that brings an update is recorded only when the update is accepted.
+template <class Unused = void>
+void prepend_history(workflow_task& task, std::vector<event> recorded) {
+  auto const given = std::exchange(task.events, std::move(recorded));
+  for (event const& e : given)
+    if (task.events.empty() || e.id > task.events.back().id) task.events.push_back(e);
+}
+
+/// A fresh executor, and in `task` all events from the first on.
+/// \throws error (not_registered)
+template <class Executor, class Backend>
+[[nodiscard]] auto replayable(registry const& known, worker_options const& options,
+                              Backend& backend, workflow_task& task) -> std::unique_ptr<Executor> {
+  workflow_starter const starter = known.workflow(task.workflow_type.view());
+  if (starter == nullptr)
+    throw error{errc::not_registered, "no workflow is registered as '" + task.workflow_type.str() +
+                                          "' with the worker of queue '" + options.task_queue +
+                                          "' (registered: " + known.workflow_names() + ")"};
+  if (task.events.empty() || task.events.front().id != 1)
+    prepend_history(task, backend.read_history(task.token));
+  return std::make_unique<Executor>(starter, task.execution, task.workflow_type,
+                                    options.fail_run_on);
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/worker/workflow_side.hpp
+
+// What a worker does with workflow tasks.
+
+namespace perdure::inline v0::detail {
+
+/// Runs the code of workflows for their tasks and keeps the live runs. Thread-safe.
+template <backend B>
+class workflow_side {
+public:
+  /// All of these must outlive it.
+  workflow_side(B& backend, worker_link& link, worker_options const& options, registry const& known)
+      : backend_{&backend},
+        link_{&link},
+        options_{&options},
+        registry_{&known},
+        cache_{options.max_cached_workflows, options.max_cached_bytes},
+        pool_{options.max_concurrent_local_activities} {}
+
+  /// `driven`: the backend drives the worker, in virtual time.
+  void begin(bool driven) noexcept {
+    driven_ = driven;
+    stop_at_.store(time_point::max());
+    pool_.begin(driven);
+  }
+
+  /// Answers a task; or, where the worker is driven, holds it while local activities run.
+  void work_on(workflow_task& task) {
+    if (task.query) return answer_query(task);
+    std::unique_ptr<live_run> run = take(task.token.run);
+    attempt(task, run, [&] {
+      if (!run || run->last_event_id() + 1 != task.events.front().id) run = replayable(task);
+      run->process(task.events, live_run::never, task.updates);
+      if (run->has_local_wishes()) [[unlikely]]
+        hold(task, std::move(run));
+      else
+        answer(task, std::move(run));
+    });
+  }
+  /// Goes on with the tasks that are held, where the worker is driven. False if none could.
+  auto go_on() -> bool {
+    for (std::size_t i = 0; i < held_.size(); ++i) {
+      held_task& held = *held_[i];
+      if (held.wakes_at > backend_->now() && !held.run->locals->mailbox()->has_letters()) continue;
+      attempt(held.task, held.run, [&] { (void)advance(held); });
+      if (!held.run) held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
+      return true;
+    }
+    return false;
+  }
+  /// When `go_on` will have something to do; the end of time if it does not know.
+  [[nodiscard]] auto next_wakeup() const noexcept -> time_point {
+    time_point next = time_point::max();
+    for (auto const& each : held_) next = each->wakes_at < next ? each->wakes_at : next;
+    return next;
+  }
+  /// Lets tasks that are held end within `grace`; then those that still wait for local activities
+  /// are answered without them, for another worker to go on.
+  void begin_stop(duration grace) {
+    time_point const now = backend_->now();
+    stop_at_.store(driven_ ? now : later(now, grace));
+    if (driven_) {
+      while (!held_.empty()) {
+        held_.back()->wakes_at = now;
+        (void)go_on();
+      }
+      return;
+    }
+    std::lock_guard const lock{mutex_};
+    for (auto const& each : waiting_) each->wake();
+  }
+  void finish_stop() {
+    evict_all(); // local activities that outlived their tasks are asked to stop
+    pool_.stop();
+  }
+
+  auto take_slot() noexcept -> bool {
+    std::size_t const most = options_->max_concurrent_workflow_tasks;
+    if (most == 0) return true;
+    if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < most) return true;
+    free_slot();
+    return false;
+  }
+  void free_slot() noexcept {
+    if (options_->max_concurrent_workflow_tasks != 0)
+      slots_taken_.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  /// Forgets a live run.
+  void evict(run_number run) noexcept { (void)take(run); }
+  void evict_all() {
+    std::lock_guard const lock{mutex_};
+    cache_.clear();
+  }
+  [[nodiscard]] auto cached_workflows() const -> std::size_t {
+    std::lock_guard const lock{mutex_};
+    return cache_.size();
+  }
+  [[nodiscard]] auto cached_bytes() const -> std::size_t {
+    std::lock_guard const lock{mutex_};
+    return cache_.bytes();
+  }
+
+private:
+  /// A live run, with its local activities if it has had any.
+  struct live_run : workflow_executor {
+    using workflow_executor::workflow_executor;
+    std::unique_ptr<local_activities> locals{};
+  };
+  /// A task whose answer waits for local activities.
+  struct held_task {
+    workflow_task task{};
+    std::unique_ptr<live_run> run{}; ///< Null once it was answered.
+    time_point heartbeat_at{};       ///< It is answered then, and goes on as another task.
+    time_point wakes_at{};
+  };
+
+  /// Fails the task if `work` throws.
+  template <class Work>
+  void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
+    auto const place = [&] { return run ? run->place() : std::string{}; };
+    auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
+    std::string why;
+    try {
+      return work();
+    } catch (nondeterminism_error const& e) {
+      cause = workflow_task_failed_cause::non_deterministic_error;
+      why = e.what();
+    } catch (error const& e) {
+      evict(task.token.run);
+      why = e.what() + place();
+      if (e.code() == errc::task_lost) why.clear(); // it was taken from us: someone else goes on
+    } catch (...) {
+      why = describe(failure_of_current_exception()) + place();
+    }
+    run.reset();
+    if (!why.empty()) fail(task, cause, std::move(why));
+  }
+  /// The run is in the cache before its answer is given: with that, another thread may get its next
+  /// task, and the backend may call `evict` when it cannot keep the answer.
+  void answer(workflow_task const& task, std::unique_ptr<live_run> run, bool goes_on = false) {
+    workflow_task_completion given = run->completion(task.queries);
+    given.force_create_new_workflow_task = goes_on;
+    if (!run->ended()) keep(task.token.run, std::move(run));
+    backend_->complete_workflow_task(*link_, task.token, std::move(given));
+  }
+  void answer_query(workflow_task& task) {
+    std::unique_ptr<live_run> run = take(task.token.run);
+    query_answer given = detail::answer_query_task(
+        run, task, [this](workflow_task& whole) { return replayable(whole); });
+    if (is_current(run.get(), task) && !run->ended()) keep(task.token.run, std::move(run));
+    try {
+      backend_->answer_query_task(*link_, task.token, std::move(given));
+    } catch (error const& e) {
+      if (e.code() != errc::task_lost) // nobody waits for it any more
+        log().error("the answer of a query was not taken", {{"reason", e.what()}});
+    }
+  }
+  auto take(run_number number) -> std::unique_ptr<live_run> {
+    std::lock_guard const lock{mutex_};
+    return cache_.take(number);
+  }
+  void keep(run_number number, std::unique_ptr<live_run> run) {
+    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
+    std::lock_guard const lock{mutex_};
+    evicted = cache_.put(number, std::move(run));
+  }
+
+  // --------------------------------------------------------------------------- local activities
+  void hold(workflow_task& task, std::unique_ptr<live_run> run) {
+    if (!run->locals) run->locals = std::make_unique<local_activities>(*registry_, pool_);
+    auto held = std::make_unique<held_task>();
+    auto const& started =
+        run->machine().started().template get<events::workflow_execution_started>();
+    duration const timeout =
+        started.workflow_task_timeout.value_or(duration{std::chrono::seconds{10}});
+    held->heartbeat_at = later(backend_->now(), timeout / 5 * 4);
+    held->task = std::move(task);
+    held->run = std::move(run);
+    if (driven_) {
+      attempt(held->task, held->run, [&] { (void)advance(*held); });
+      if (held->run) held_.push_back(std::move(held));
+      return;
+    }
+    auto const mailbox = held->run->locals->mailbox();
+    {
+      std::lock_guard const lock{mutex_};
+      waiting_.push_back(mailbox);
+    }
+    attempt(held->task, held->run, [&] {
+      while (!advance(*held)) mailbox->wait_for(held->wakes_at - backend_->now());
+    });
+    std::lock_guard const lock{mutex_};
+    std::erase(waiting_, mailbox);
+  }
+  /// Goes on with a task as far as possible. True if it was answered.
+  auto advance(held_task& held) -> bool {
+    time_point const now = backend_->now();
+    local_activities& locals = *held.run->locals;
+    locals.advance(*held.run, held.task, now);
+    bool const waits = held.run->waits_for_local_activities();
+    time_point const stop = stop_at_.load();
+    if (waits && now >= stop) locals.give_up_all(activity_cancel_reason::worker_shutdown);
+    if (!waits || now >= stop || now >= held.heartbeat_at) {
+      answer(held.task, std::move(held.run), waits);
+      return true;
+    }
+    held.wakes_at = locals.next_deadline(now);
+    if (held.heartbeat_at < held.wakes_at) held.wakes_at = held.heartbeat_at;
+    if (stop < held.wakes_at) held.wakes_at = stop;
+    return false;
+  }
+
+  [[nodiscard]] auto replayable(workflow_task& task) -> std::unique_ptr<live_run> {
+    return detail::replayable<live_run>(*registry_, *options_, *backend_, task);
+  }
+
+  void fail(workflow_task const& task, workflow_task_failed_cause cause, std::string why) {
+    if (task.token.attempt == 1) // later attempts fail alike: one report is enough
+      log().error("workflow task failed; it is tried again until the program is mended",
+                  {{"reason", why},
+                   {"workflow_type", task.workflow_type},
+                   {"workflow_id", task.execution.workflow_id},
+                   {"run_id", task.execution.run_id}});
+    failure reason{};
+    reason.message = std::move(why);
+    reason.source = "perdure";
+    try {
+      backend_->fail_workflow_task(*link_, task.token, {cause, std::move(reason)});
+    } catch (error const&) {
+      // The task timed out meanwhile: the backend hands it out again by itself.
+    }
+  }
+
+  B* backend_;
+  worker_link* link_;
+  worker_options const* options_;
+  registry const* registry_;
+  mutable std::mutex mutex_; ///< Guards the cache, and who waits.
+  execution_cache<live_run> cache_;
+  std::vector<std::shared_ptr<local_mailbox>> waiting_;
+  std::vector<std::unique_ptr<held_task>> held_; ///< Where the worker is driven.
+  std::atomic<time_point> stop_at_{time_point::max()};
+  local_activity_pool pool_;
+  std::atomic<std::size_t> slots_taken_{0};
+  bool driven_{false};
+};
+
+} // namespace perdure::inline v0::detail
 
 // ---- perdure/worker/worker.hpp
 
@@ -18618,14 +28871,17 @@ namespace perdure::inline v0 {
 /// `start()` (threads of its own), `run()` (until SIGINT or SIGTERM) or `poll_once()` (your own
 /// loop). Stops, finishing what it began, when it is destroyed.
 template <backend B>
-class worker final : private worker_link, private detail::heartbeat_target {
+class worker final : private worker_link {
 public:
-  /// \throws error (invalid_argument) without a task queue.
+  /// \throws error (invalid_argument) without a task queue, or with a rate below 0.
   worker(B& backend, worker_options options)
       : backend_{&backend},
         options_{std::move(options)},
-        cache_{options_.max_cached_workflows, options_.max_cached_bytes} {
+        workflows_{backend, *this, options_, registry_},
+        activities_{backend, *this, options_, registry_} {
     if (options_.task_queue.empty()) throw error{errc::invalid_argument, "worker: set .task_queue"};
+    if (options_.max_activities_per_second < 0 || options_.max_task_queue_activities_per_second < 0)
+      throw error{errc::invalid_argument, "worker: a rate is negative; 0 means no limit"};
     id = detail::next_worker_id();
     worker_link::task_queue = options_.task_queue;
     worker_link::identity =
@@ -18645,7 +28901,15 @@ public:
   }
   /// Registers member functions of an object as activities; the object must outlive the worker.
   template <auto... F, class Object>
+    requires(!detail::is_shared_pointer<Object>)
   void add(Object& object, std::source_location source = std::source_location::current()) {
+    require_idle();
+    (registry_.template add<F>(object, source), ...);
+  }
+  /// The same for an object that the worker keeps alive.
+  template <auto... F, class Object>
+  void add(std::shared_ptr<Object> const& object,
+           std::source_location source = std::source_location::current()) {
     require_idle();
     (registry_.template add<F>(object, source), ...);
   }
@@ -18660,13 +28924,9 @@ public:
   /// Starts polling, on threads of its own (in virtual time the backend drives the worker instead).
   void start() {
     if (attached_) return;
-    bool const driven = backend_->attach(*this);
-    attached_ = true;
-    if (driven) return;
-    unsigned const cores = std::thread::hardware_concurrency();
-    std::lock_guard const lock{mutex_};
-    for (unsigned i = 0; i < (cores == 0 ? 1 : cores); ++i) add_thread();
-    supervisor_ = std::thread{[this] { supervise(); }};
+    attach();
+    if (driven_) return;
+    threads_.start(*this, options_.max_concurrent_activities + 1); // one for workflow tasks
   }
 
   /// Starts, and stops when the process gets SIGINT or SIGTERM, which it catches meanwhile.
@@ -18680,10 +28940,8 @@ public:
   /// Takes one task, if there is one, and works on it, on this thread. False if there was none.
   /// For a host with a loop of its own; do not call it between `start()` and `stop()`.
   auto poll_once() -> bool override {
-    if (!attached_) {
-      (void)backend_->attach(*this);
-      attached_ = true;
-    }
+    if (!attached_) attach();
+    if (driven_ && (activities_.tell_stops() || workflows_.go_on())) return true;
     polled_task task = backend_->poll(*this, {.wait = false});
     if (task.index() == 0) return false;
     work_on(std::move(task));
@@ -18695,291 +28953,70 @@ public:
   void stop() {
     if (!attached_) return;
     backend_->stop_polling(*this);
-    attempts_.finish(options_.graceful_shutdown_timeout);
-    std::vector<std::thread> threads;
-    {
-      std::lock_guard const lock{mutex_};
-      stopping_ = true;
-      threads.swap(threads_);
-    }
-    supervisor_wakes_.notify_all();
-    if (supervisor_.joinable()) supervisor_.join();
-    for (std::thread& each : threads) each.join();
-    {
-      std::lock_guard const lock{mutex_};
-      for (std::thread& each : threads_) each.join();
-      threads_.clear();
-      thread_count_ = 0;
-      stopping_ = false;
-    }
+    workflows_.begin_stop(options_.graceful_shutdown_timeout);
+    activities_.finish(options_.graceful_shutdown_timeout);
+    threads_.join();
     backend_->detach(*this);
-    cache_.clear();
+    workflows_.finish_stop();
     attached_ = false;
   }
 
   /// Live runs in the cache.
   [[nodiscard]] auto cached_workflows() const -> std::size_t {
-    std::lock_guard const lock{mutex_};
-    return cache_.size();
+    return workflows_.cached_workflows();
   }
-  [[nodiscard]] auto cached_bytes() const -> std::size_t {
-    std::lock_guard const lock{mutex_};
-    return cache_.bytes();
-  }
+  [[nodiscard]] auto cached_bytes() const -> std::size_t { return workflows_.cached_bytes(); }
 
 private:
-  /// An attempt that runs here: on the stack of its thread, or, for a coroutine, on the heap.
-  struct attempt final : detail::running_attempt {
-    worker* owner{nullptr};
-    bool on_heap{false};
-    detail::activity_outcome outcome{};
-    void finish(detail::activity_outcome ended) override {
-      if (!on_heap) {
-        outcome = std::move(ended);
-        return;
-      }
-      std::unique_ptr<attempt> const self{this};
-      owner->report(*this, std::move(ended), false);
-    }
-  };
+  friend detail::serving_threads;
 
   void require_idle() const {
     if (attached_)
       throw error{errc::invalid_argument, "worker: register everything before it starts"};
   }
-
-  // --------------------------------------------------------------------------------------- threads
-  void add_thread() {
-    threads_.emplace_back([this] { serve(); });
-    ++thread_count_;
+  void attach() {
+    driven_ = backend_->attach(*this);
+    attached_ = true;
+    workflows_.begin(driven_);
+    activities_.begin(driven_);
   }
+  /// What each thread does.
   void serve() {
     while (true) {
       polled_task task = backend_->poll(*this, {});
       if (task.index() == 0) return;
-      if (busy_.fetch_add(1, std::memory_order_relaxed) == 0 &&
-          supervisor_sleeps_.exchange(false)) {
-        std::lock_guard const lock{mutex_};
-        supervisor_wakes_.notify_one();
-      }
+      threads_.begin_work();
       work_on(std::move(task));
-      busy_.fetch_sub(1, std::memory_order_relaxed);
-      progress_.fetch_add(1, std::memory_order_relaxed);
+      threads_.end_work();
     }
   }
-  /// Adds threads while all are held up by long activities. Sleeps while nothing runs; looks every
-  /// two milliseconds while something does.
-  void supervise() {
-    std::unique_lock lock{mutex_};
-    std::uint64_t seen = 0;
-    while (!stopping_) {
-      if (busy_.load() == 0) {
-        supervisor_sleeps_.store(true);
-        supervisor_wakes_.wait(lock, [&] { return stopping_ || busy_.load() != 0; });
-        supervisor_sleeps_.store(false);
-      }
-      seen = progress_.load();
-      supervisor_wakes_.wait_for(lock, std::chrono::milliseconds{2}, [&] { return stopping_; });
-      bool const stuck = busy_.load() >= thread_count_ && progress_.load() == seen;
-      if (!stuck || stopping_) continue;
-      std::size_t const most =
-          options_.max_concurrent_activities + 1; // one is left for workflow tasks
-      for (std::size_t more = thread_count_ / 2 + 1; more > 0 && thread_count_ < most; --more)
-        add_thread();
-    }
-  }
-
-  // ---------------------------------------------------------------------------------------- tasks
   void work_on(polled_task task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
-    return workflow != nullptr ? work_on(*workflow) : work_on(std::get<activity_task>(task));
+    if (workflow == nullptr) return activities_.work_on(std::get<activity_task>(task));
+    workflows_.work_on(*workflow);
+    workflows_.free_slot(); // and this thread polls next
   }
 
-  void work_on(workflow_task& task) {
-    std::unique_ptr<detail::workflow_executor> executor;
-    auto const place = [&] { return executor ? executor->place() : std::string{}; };
-    {
-      std::lock_guard const lock{mutex_};
-      executor = cache_.take(task.token.run);
-    }
-    try {
-      if (!executor || executor->last_event_id() + 1 != task.events.front().id)
-        executor = replayable(task);
-      executor->process(task.events);
-      // The run is in the cache before its answer is given: with that, another thread may get its
-      // next task, and the backend may call `evict` when it cannot keep the answer.
-      workflow_task_completion answer = executor->completion();
-      if (!executor->ended()) keep(task.token.run, std::move(executor));
-      backend_->complete_workflow_task(*this, task.token, std::move(answer));
-    } catch (nondeterminism_error const& e) {
-      return fail(task, workflow_task_failed_cause::non_deterministic_error, e.what());
-    } catch (error const& e) {
-      evict(task.token.run);
-      if (e.code() == errc::task_lost) return; // it was taken from us: someone else goes on
-      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
-                  e.what() + place());
-    } catch (...) {
-      return fail(task, workflow_task_failed_cause::workflow_worker_unhandled_failure,
-                  describe(detail::failure_of_current_exception()) + place());
-    }
+  void evict(run_number run) noexcept override { workflows_.evict(run); }
+  auto next_wakeup() noexcept -> time_point override { return workflows_.next_wakeup(); }
+  void cancel_attempt(activity_task_token const& token,
+                      activity_cancel_reason reason) noexcept override {
+    activities_.cancel(token, reason);
   }
-
-  void keep(run_number run, std::unique_ptr<detail::workflow_executor> executor) {
-    std::unique_ptr<detail::workflow_executor> evicted; // destroyed outside of the lock
-    std::lock_guard const lock{mutex_};
-    evicted = cache_.put(run, std::move(executor));
-  }
-  void evict(run_number run) noexcept override {
-    std::unique_ptr<detail::workflow_executor> evicted;
-    std::lock_guard const lock{mutex_};
-    evicted = cache_.take(run);
-  }
-
-  /// A fresh executor, and in `task` all events from the first on.
-  [[nodiscard]] auto replayable(workflow_task& task) -> std::unique_ptr<detail::workflow_executor> {
-    detail::workflow_starter const starter = registry_.workflow(task.workflow_type.view());
-    if (starter == nullptr)
-      throw error{errc::not_registered, "no workflow is registered as '" +
-                                            task.workflow_type.str() +
-                                            "' with the worker of queue '" + options_.task_queue +
-                                            "' (registered: " + registry_.workflow_names() + ")"};
-    if (task.events.empty() || task.events.front().id != 1)
-      task.events = backend_->read_history(task.token);
-    return std::make_unique<detail::workflow_executor>(starter, task.execution, task.workflow_type,
-                                                       options_.fail_run_on);
-  }
-
-  void fail(workflow_task const& task, workflow_task_failed_cause cause, std::string why) {
-    if (task.token.attempt == 1) // later attempts fail alike: one report is enough
-      log().error("workflow task failed; it is tried again until the program is mended",
-                  {{"reason", why},
-                   {"workflow_type", task.workflow_type},
-                   {"workflow_id", task.execution.workflow_id},
-                   {"run_id", task.execution.run_id}});
-    failure reason{};
-    reason.message = std::move(why);
-    reason.source = "perdure";
-    try {
-      backend_->fail_workflow_task(*this, task.token, {cause, std::move(reason)});
-    } catch (error const&) {
-      // The task timed out meanwhile: the backend hands it out again by itself.
-    }
-  }
-
-  void work_on(activity_task& task) {
-    auto const& asked = task.scheduled.template get<events::activity_task_scheduled>();
-    detail::activity_function* const function = registry_.activity(asked.activity_type.view());
-    if (function == nullptr) return refuse(task, asked.activity_type.str());
-    if (function->asynchronous()) {
-      auto* const made = new attempt; // destroys itself when it has finished
-      made->on_heap = true;
-      begin(*made, std::move(task));
-      function->run(
-          made->context.task.scheduled.template get<events::activity_task_scheduled>().input,
-          *made);
-      return;
-    }
-    attempt here;
-    begin(here, std::move(task));
-    function->run(asked.input, here);
-    report(here, std::move(here.outcome), true);
-  }
-
-  void refuse(activity_task const& task, std::string const& type) {
-    failure why{};
-    why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
-                  options_.task_queue + "' (registered: " + registry_.activity_names() + ")";
-    why.source = "perdure";
-    why.info = application_failure_info{.type = "NotFoundError"};
-    if (task.token.attempt == 1)
-      log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
-    free_activity_slot();
-    answer([&] { backend_->fail_activity({this, true}, task.token, std::move(why)); });
-  }
-
-  void begin(attempt& started, activity_task&& task) {
-    started.owner = this;
-    started.context.task = std::move(task);
-    started.context.heartbeats = this;
-    auto const& given = started.context.task;
-    auto const& asked = given.scheduled.template get<events::activity_task_scheduled>();
-    log_record& tags = started.context.log.tags;
-    tags.workflow_type = given.workflow_type;
-    tags.workflow_id = given.execution.workflow_id;
-    tags.run_id = given.execution.run_id;
-    tags.activity_type = asked.activity_type;
-    tags.attempt = given.token.attempt;
-    attempts_.add(started);
-  }
-
-  /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
-  void report(attempt& ended, detail::activity_outcome outcome, bool polls_next) {
-    activity_answerer const who{this, polls_next};
-    activity_task_token const token = ended.context.task.token;
-    free_activity_slot(); // first: the answer wakes whoever can use it
-    answer([&] {
-      switch (outcome.what) {
-      case detail::activity_outcome::kind::completed:
-        backend_->complete_activity(who, token, std::move(outcome.result));
-        break;
-      case detail::activity_outcome::kind::failed:
-        backend_->fail_activity(who, token, std::move(outcome.why));
-        break;
-      case detail::activity_outcome::kind::cancelled:
-        backend_->cancel_activity(who, token, std::move(outcome.result), std::move(outcome.why));
-        break;
-      }
-    });
-    attempts_.remove(ended);
-  }
-  /// An answer that comes too late is dropped: the backend has gone on without it.
-  template <class Call>
-  static void answer(Call&& call) {
-    try {
-      call();
-    } catch (error const& e) {
-      if (e.code() != errc::task_lost)
-        log().error("an activity's answer was not taken", {{"reason", e.what()}});
-    }
-  }
-
-  void cancel_attempt(activity_task_token const& token) noexcept override {
-    attempts_.cancel(token);
-  }
-  auto take_activity_slot() noexcept -> bool override {
-    if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_.max_concurrent_activities)
-      return true;
-    free_activity_slot();
-    return false;
-  }
-  void free_activity_slot() noexcept override {
-    slots_taken_.fetch_sub(1, std::memory_order_relaxed);
-  }
-  auto record_heartbeat(activity_task_token const& token, payloads details) -> bool override {
-    try {
-      return backend_->record_heartbeat(token, std::move(details));
-    } catch (error const& e) {
-      if (e.code() == errc::task_lost) return true;
-      throw;
-    }
-  }
+  auto take_workflow_slot() noexcept -> bool override { return workflows_.take_slot(); }
+  void free_workflow_slot() noexcept override { workflows_.free_slot(); }
+  auto take_activity_slot() noexcept -> bool override { return activities_.take_slot(); }
+  void free_activity_slot() noexcept override { activities_.free_slot(); }
+  void return_activity_slot() noexcept override { activities_.return_slot(); }
 
   B* backend_;
   worker_options options_;
   detail::registry registry_;
-  mutable std::mutex mutex_; ///< Guards the cache and the threads.
-  detail::execution_cache<detail::workflow_executor> cache_;
-  std::vector<std::thread> threads_;
-  std::thread supervisor_;
-  std::condition_variable supervisor_wakes_;
-  std::size_t thread_count_{0};
-  std::atomic<bool> supervisor_sleeps_{false};
-  std::atomic<std::size_t> busy_{0};
-  std::atomic<std::uint64_t> progress_{0};
-  detail::running_attempts attempts_;       ///< Until their answers were given.
-  std::atomic<std::size_t> slots_taken_{0}; ///< By attempts whose function has not ended.
+  detail::workflow_side<B> workflows_;
+  detail::activity_side<B> activities_;
+  detail::serving_threads threads_;
   bool attached_{false};
-  bool stopping_{false};
+  bool driven_{false}; ///< By the backend, in virtual time.
 };
 
 template <backend B>
@@ -18999,7 +29036,8 @@ namespace perdure::inline v0 {
 /// there needs `shield`.
 class [[nodiscard]] cancellation_scope {
 public:
-  cancellation_scope() : run_{&detail::require_run("cancellation_scope")}, owner_{run_->current} {
+  cancellation_scope()
+      : run_{&detail::require_run_to_change("cancellation_scope")}, owner_{run_->current} {
     node_.parent = owner_->scope;
     owner_->scope = &node_;
   }
@@ -19172,8 +29210,22 @@ struct activity_options {
   perdure::retry_policy retry_policy{}; ///< Unset: 1 s, doubled up to 100 s, without end.
   std::string task_queue{};             ///< Empty: that of the workflow.
   std::string activity_id{};            ///< Empty: numbered by the run.
-  perdure::cancellation_type cancellation_type{}; ///< What cancelling the await does.
+  /// What cancelling the await does. Unset: try_cancel.
+  std::optional<perdure::cancellation_type> cancellation_type{};
+  perdure::priority priority{}; ///< Unset: that of the workflow, field by field.
+  std::string summary{};        ///< Says in one line what this call is for; shown by tools.
 };
+
+/// The options of an activity where a call leaves them unset; those that the call sets win, one by
+/// one. Specialise it right after the function's declaration, so that all calls agree:
+///
+///     template <> inline auto const perdure::default_activity_options<charge> =
+///         perdure::activity_options{.start_to_close_timeout = 10s};
+///
+/// It is read when a workflow makes the call, and recorded with it: a change is safe for runs that
+/// live.
+template <auto F>
+inline constexpr auto default_activity_options = nullptr;
 
 /// An activity that was started; `co_await` it once for its result.
 /// Errors of the await: `activity_error` (its `cause()` says why), `cancelled_error`.
@@ -19194,6 +29246,32 @@ namespace detail {
 
 inline auto set_or_absent(duration d) -> std::optional<duration> {
   return d == duration{} ? std::nullopt : std::optional{d};
+}
+
+/// Fills in what a call left unset.
+template <class T>
+void fill_in(T& value, T const& otherwise) {
+  if (value == T{}) value = otherwise;
+}
+inline void fill_in(activity_options& options, activity_options const& defaults) {
+  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
+  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
+  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
+  fill_in(options.heartbeat_timeout, defaults.heartbeat_timeout);
+  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
+  fill_in(options.task_queue, defaults.task_queue);
+  fill_in(options.activity_id, defaults.activity_id);
+  fill_in(options.cancellation_type, defaults.cancellation_type);
+  fill_in(options.priority.priority_key, defaults.priority.priority_key);
+  fill_in(options.priority.fairness_key, defaults.priority.fairness_key);
+  if (!(options.priority.fairness_weight > 0))
+    options.priority.fairness_weight = defaults.priority.fairness_weight;
+}
+/// The options of a call of `F`: its own, or those that are the default for F.
+template <auto F, class Options, class Defaults>
+auto options_for(Options&& options, Defaults const& defaults) -> Options&& {
+  if constexpr (!std::is_null_pointer_v<Defaults>) fill_in(options, defaults);
+  return std::move(options);
 }
 
 inline void check_timeouts(activity_options const& options, shared_string const& type,
@@ -19232,8 +29310,15 @@ inline auto activity_request(shared_string const& type, payloads input, activity
   asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
   asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
   if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-  return {replay::operation_kind::activity, options.cancellation_type,
-          event_attributes::make(std::move(asked)), source};
+  if (is_set(options.priority)) {
+    check_priority(options.priority, "activity '" + type.str() + "'");
+    asked.priority = std::move(options.priority);
+  }
+  operation_request request{replay::operation_kind::activity,
+                            options.cancellation_type.value_or(cancellation_type::try_cancel),
+                            event_attributes::make(std::move(asked)), source};
+  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
+  return request;
 }
 
 template <auto F, class Signature = typename callable<F>::signature>
@@ -19246,8 +29331,9 @@ struct execute_activity_call<F, signature<R, A...>> {
   operator()(A... arguments, activity_options options = {},
              std::source_location source = std::source_location::current()) const
       -> lazy_operation<typename callable<F>::result> {
-    return lazy_operation<typename callable<F>::result>{activity_request(
-        shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)};
+    return lazy_operation<typename callable<F>::result>{
+        activity_request(shared_wire_name<F>(), to_payloads(arguments...),
+                         options_for<F>(std::move(options), default_activity_options<F>), source)};
   }
 };
 
@@ -19261,8 +29347,8 @@ struct start_activity_call<F, signature<R, A...>> {
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {
     return activity_handle<typename callable<F>::result>{
-        activity_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options),
-                         source)
+        activity_request(shared_wire_name<F>(), to_payloads(arguments...),
+                         options_for<F>(std::move(options), default_activity_options<F>), source)
             .issue(require_run("start_activity"))};
   }
 };
@@ -19346,6 +29432,9 @@ public:
       on_resolved(index_);
       run_->cancel(index_, {});
     }
+    [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+      return {.what = wait_facts::kind::start, .operation = index_};
+    }
 
   private:
     [[nodiscard]] auto operation() const -> replay::operation const& {
@@ -19380,6 +29469,12 @@ public:
   template <class S, class... V>
   [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
     return detail::signal_request(workflow_id_, run_id_, which.name, which.encode(value...), false);
+  }
+  /// The same for a signal that is a member function of the run's class:
+  /// `external.signal<&order::approve>(value)`.
+  template <auto Member, class... V>
+  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
+    return signal(detail::signal_member<Member>(), value...);
   }
   /// Asks the run to cancel itself: lazy, done when the request is in its history.
   /// Errors at the await: `application_error` when there is no such open run.
@@ -19425,9 +29520,17 @@ struct child_workflow_options {
   perdure::retry_policy retry_policy{};  ///< Unset: a failed child is not retried.
   perdure::parent_close_policy parent_close_policy{}; ///< Unset: terminate.
   workflow_id_reuse_policy id_reuse_policy{};         ///< Unset: allow_duplicate.
+  /// Runs the child again and again, as in workflow_options: awaiting it waits for the last run,
+  /// which is there when it is cancelled, terminated or past its execution timeout.
+  std::string cron_schedule{};
   /// What cancelling the await does.
   perdure::cancellation_type cancellation_type{
       perdure::cancellation_type::wait_cancellation_completed};
+  perdure::priority priority{};    ///< Unset: that of the parent, field by field.
+  payload_map memo{};              ///< Of the child alone.
+  payload_map search_attributes{}; ///< Likewise; see `search_attribute`.
+  std::string static_summary{};    ///< Says in one line what the child is for; shown by tools.
+  std::string static_details{};    ///< More of that, in Markdown.
 };
 
 /// A child workflow that was started; `co_await` it once for its result.
@@ -19454,6 +29557,12 @@ public:
   [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
     return detail::signal_request(id(), {}, which.name, which.encode(value...), true);
   }
+  /// The same for a signal that is a member function of the child's class:
+  /// `child.signal<&order::approve>(value)`.
+  template <auto Member, class... V>
+  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
+    return signal(detail::signal_member<Member>(), value...);
+  }
 };
 
 namespace detail {
@@ -19472,6 +29581,10 @@ inline auto child_request(shared_string const& type, payloads input,
                 "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
   events::start_child_workflow_execution_initiated asked{};
   if (!options.id.empty()) asked.workflow_id = options.id;
+  if (is_set(options.priority)) {
+    check_priority(options.priority, "child workflow '" + type.str() + "'");
+    asked.priority = std::move(options.priority);
+  }
   asked.workflow_type = type;
   asked.task_queue.name =
       options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
@@ -19484,14 +29597,20 @@ inline auto child_request(shared_string const& type, payloads input,
     validate(options.retry_policy, "child workflow '" + type.str() + "'");
     asked.retry_policy = std::move(options.retry_policy);
   }
+  if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
   asked.parent_close_policy = options.parent_close_policy == parent_close_policy::unspecified
                                   ? parent_close_policy::terminate
                                   : options.parent_close_policy;
   asked.workflow_id_reuse_policy = options.id_reuse_policy == workflow_id_reuse_policy::unspecified
                                        ? workflow_id_reuse_policy::allow_duplicate
                                        : options.id_reuse_policy;
-  return {replay::operation_kind::child_workflow, options.cancellation_type,
-          event_attributes::make(std::move(asked)), source};
+  if (!options.memo.empty()) asked.memo = std::move(options.memo);
+  if (!options.search_attributes.empty())
+    asked.search_attributes = std::move(options.search_attributes);
+  operation_request request{replay::operation_kind::child_workflow, options.cancellation_type,
+                            event_attributes::make(std::move(asked)), source};
+  request.metadata = metadata_of(options.static_summary, options.static_details);
+  return request;
 }
 
 template <auto F, class Signature = typename callable<F>::signature>
@@ -19544,26 +29663,59 @@ inline constexpr detail::start_child_workflow_call<F> start_child_workflow{};
 
 namespace perdure::inline v0 {
 
+/// What becomes of signals that have arrived and that the code has not received.
+enum class unread_signals : unsigned char {
+  carry, ///< The next run has them before all others, in their order.
+  drop,  ///< They are gone, as with Temporal's SDKs.
+};
+
 /// What the next run changes; an unset member is taken over from this one.
 struct continue_as_new_options {
   std::string task_queue{};
   duration workflow_run_timeout{};
   duration workflow_task_timeout{};
+  duration backoff_start_interval{};    ///< Before its first workflow task; unset: none.
+  perdure::retry_policy retry_policy{}; ///< Unset: that of this run.
+  std::optional<payload_map> memo{};    ///< Unset: what the memo has become.
+  /// Unset: what they have become, but for those that the library sets for patches.
+  std::optional<payload_map> search_attributes{};
+  perdure::unread_signals unread_signals{};
+  /// Which worker version the next run begins on.
+  continue_as_new_versioning_behavior versioning_behavior{};
 };
 
 namespace detail {
 
-struct [[nodiscard]] continue_as_new_await {
-  run_context* run;
-  event_attributes next;
-  std::source_location source;
+class [[nodiscard]] continue_as_new_await {
+public:
+  continue_as_new_await(strand& owner, event_attributes next, bool carries_signals,
+                        std::source_location source) noexcept
+      : owner_{&owner},
+        next_{std::move(next)},
+        source_{source},
+        carries_signals_{carries_signals} {}
 
-  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-  void await_suspend(std::coroutine_handle<>) {
-    run->machine.record(command_type::continue_as_new_workflow_execution, std::move(next), source);
-    run->ended = true; // never resumed: the frame goes when the run is closed
+  /// A cancellation that nobody was told of yet would be lost with the run.
+  [[nodiscard]] auto await_ready() noexcept -> bool {
+    cancelled_ = owner_->take_cancellation();
+    return cancelled_;
   }
-  void await_resume() const noexcept {}
+  void await_suspend(std::coroutine_handle<>) {
+    run_context& run = *owner_->run;
+    run.machine.record(command_type::continue_as_new_workflow_execution, std::move(next_), source_);
+    run.carry_signals = carries_signals_;
+    run.ended = true; // never resumed: the frame goes when the run is closed
+  }
+  void await_resume() const {
+    if (cancelled_) throw_failure(cancelled_failure());
+  }
+
+private:
+  strand* owner_;
+  event_attributes next_;
+  std::source_location source_;
+  bool carries_signals_;
+  bool cancelled_{false};
 };
 
 } // namespace detail
@@ -19571,16 +29723,17 @@ struct [[nodiscard]] continue_as_new_await {
 /// The next run, described; see `continue_as_new`.
 class [[nodiscard("nothing happens until this is awaited")]] next_run {
 public:
-  next_run(event_attributes next, std::source_location source)
-      : next_{std::move(next)}, source_{source} {}
+  next_run(event_attributes next, bool carries_signals, std::source_location source)
+      : next_{std::move(next)}, source_{source}, carries_signals_{carries_signals} {}
   [[nodiscard]] auto make_awaiter(detail::strand& owner,
                                   std::source_location) && -> detail::continue_as_new_await {
-    return {owner.run, std::move(next_), source_};
+    return {owner, std::move(next_), carries_signals_, source_};
   }
 
 private:
   event_attributes next_;
   std::source_location source_;
+  bool carries_signals_;
 };
 
 namespace detail {
@@ -19603,26 +29756,376 @@ struct continue_as_new_call<F, signature<R, A...>> {
     next.input = to_payloads(arguments...);
     next.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
     next.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
+    next.backoff_start_interval = set_or_absent(options.backoff_start_interval);
+    if (options.retry_policy.is_set()) {
+      validate(options.retry_policy, "continue_as_new");
+      next.retry_policy = std::move(options.retry_policy);
+    }
+    if (options.memo) next.memo = std::move(*options.memo);
+    if (options.search_attributes) next.search_attributes = std::move(*options.search_attributes);
+    next.initial_versioning_behavior = options.versioning_behavior;
     next.initiator = continue_as_new_initiator::workflow;
-    return {event_attributes::make(std::move(next)), source};
+    bool const carries = options.unread_signals == unread_signals::carry;
+    return {event_attributes::make(std::move(next)), carries, source};
   }
 };
 
 } // namespace detail
 
-/// `co_await continue_as_new<w>(arguments...)`: ends this run and starts the next under the same
-/// workflow id, with a history of its own. The await never resumes and throws nothing; locals are
-/// destroyed when the run is closed. Do it when `info().continue_as_new_suggested`, receive what is
-/// buffered first.
+/// `co_await continue_as_new<w>(arguments..., options)`: ends this run and starts the next under
+/// the same workflow id, with a history of its own. Do it when `info().continue_as_new_suggested`.
+/// The await never resumes; locals are destroyed when the run is closed. Signals: those that
+/// arrived and were not received go to the next run with its header
+/// (`perdure-carried-signals`): there they come before all others, in their order. They are written
+/// once more with each run that leaves them unread, so a run had better receive most of what is
+/// there. A signal that arrives while this is decided makes the server refuse it: the code then
+/// sees that signal first. Cancellation: a request that the code was not told of, for a `shield`
+/// held it back, is told here: `cancelled_error`. One that it was told of, and
+/// `shield(continue_as_new<w>())`, stays with this run: the next one is not cancelled.
 template <auto F>
 inline constexpr detail::continue_as_new_call<F> continue_as_new{};
 
 } // namespace perdure::inline v0
 
+// ---- perdure/workflow/execute_local_activity.hpp
+
+// Calling local activities from a workflow: activities that its own worker runs at once.
+
+namespace perdure::inline v0 {
+
+/// How a local activity is run. Names, meanings and defaults are Temporal's; a zero duration is
+/// unset. One of `schedule_to_close_timeout` and `start_to_close_timeout` must be set.
+struct local_activity_options {
+  duration schedule_to_close_timeout{}; ///< Of all attempts, backoff included.
+  duration schedule_to_start_timeout{}; ///< Until the worker has room for it, per attempt.
+  duration start_to_close_timeout{};    ///< Of one attempt.
+  perdure::retry_policy retry_policy{}; ///< Unset: 1 s, doubled up to 100 s, without end.
+  /// A backoff of up to this is waited for in the workflow task; a longer one is a timer in
+  /// history. Unset: 60 s.
+  duration local_retry_threshold{};
+  std::string activity_id{}; ///< Empty: numbered by the run.
+  /// What cancelling the await does. Unset: wait_cancellation_completed.
+  std::optional<perdure::cancellation_type> cancellation_type{};
+};
+
+/// The same as `default_activity_options`, for local calls.
+template <auto F>
+inline constexpr auto default_local_activity_options = nullptr;
+
+namespace detail {
+
+inline void fill_in(local_activity_options& options, local_activity_options const& defaults) {
+  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
+  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
+  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
+  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
+  fill_in(options.local_retry_threshold, defaults.local_retry_threshold);
+  fill_in(options.activity_id, defaults.activity_id);
+  fill_in(options.cancellation_type, defaults.cancellation_type);
+}
+
+template <auto F>
+auto local_options_for(local_activity_options&& options) -> local_activity_options&& {
+  if constexpr (!std::is_null_pointer_v<
+                    std::remove_cv_t<decltype(default_local_activity_options<F>)>>)
+    fill_in(options, default_local_activity_options<F>);
+  return std::move(options);
+}
+
+inline auto local_activity_request(shared_string const& type, payloads input,
+                                   local_activity_options&& options, std::source_location source)
+    -> operation_request {
+  (void)require_run("execute_local_activity");
+  activity_options checked{};
+  checked.schedule_to_close_timeout = options.schedule_to_close_timeout;
+  checked.schedule_to_start_timeout = options.schedule_to_start_timeout;
+  checked.start_to_close_timeout = options.start_to_close_timeout;
+  checked.heartbeat_timeout = options.local_retry_threshold; // not negative either
+  checked.activity_id = options.activity_id;
+  check_timeouts(checked, type, source);
+  if (options.retry_policy.is_set())
+    validate(options.retry_policy, "local activity '" + type.str() + "'");
+  events::activity_task_scheduled asked{};
+  asked.activity_id = std::move(options.activity_id);
+  asked.activity_type = type;
+  asked.input = std::move(input);
+  asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
+  asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
+  asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
+  asked.heartbeat_timeout = set_or_absent(options.local_retry_threshold); // see retry_threshold_of
+  if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+  return {replay::operation_kind::local_activity,
+          options.cancellation_type.value_or(cancellation_type::wait_cancellation_completed),
+          event_attributes::make(std::move(asked)), source};
+}
+
+template <auto F, class Signature = typename callable<F>::signature>
+struct execute_local_activity_call;
+template <auto F, class R, class... A>
+struct execute_local_activity_call<F, signature<R, A...>> {
+  static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
+                "perdure: this is a workflow: use execute_child_workflow");
+  [[nodiscard("nothing is asked for until this is awaited")]] auto
+  operator()(A... arguments, local_activity_options options = {},
+             std::source_location source = std::source_location::current()) const
+      -> lazy_operation<typename callable<F>::result> {
+    return lazy_operation<typename callable<F>::result>{
+        local_activity_request(shared_wire_name<F>(), to_payloads(arguments...),
+                               local_options_for<F>(std::move(options)), source)};
+  }
+};
+
+template <auto F, class Signature = typename callable<F>::signature>
+struct start_local_activity_call;
+template <auto F, class R, class... A>
+struct start_local_activity_call<F, signature<R, A...>> {
+  static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
+                "perdure: this is a workflow: use start_child_workflow");
+  auto operator()(A... arguments, local_activity_options options = {},
+                  std::source_location source = std::source_location::current()) const
+      -> activity_handle<typename callable<F>::result> {
+    return activity_handle<typename callable<F>::result>{
+        local_activity_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options),
+                               source)
+            .issue(require_run("start_local_activity"))};
+  }
+};
+
+} // namespace detail
+
+/// `execute_local_activity<f>(arguments..., {.start_to_close_timeout = 1s})`: runs an activity on
+/// the worker that runs the workflow, within its workflow task, and waits for it. Nothing is
+/// recorded before it has ended, and it passes through no queue: for short calls. It must be
+/// registered with the same worker. Its attempts are all made there, unless a backoff is longer
+/// than `local_retry_threshold`; while they take longer than a workflow task may, the worker keeps
+/// the task alive. If the worker dies or forgets the run meanwhile, the attempts begin anew.
+/// Lazy. Errors as those of `execute_activity`.
+template <auto F>
+inline constexpr detail::execute_local_activity_call<F> execute_local_activity{};
+
+/// `start_local_activity<f>(arguments..., options)`: the same at once, with a handle. It begins
+/// when the running coroutines have come to their awaits.
+template <auto F>
+inline constexpr detail::start_local_activity_call<F> start_local_activity{};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/last_run.hpp
+
+// What a run may know of the one before it, when a cron schedule or a schedule starts them one
+// after the other.
+
+namespace perdure::inline v0 {
+
+/// The result of the last run of this workflow's cron schedule, or of the schedule that started it,
+/// that completed; nothing if none has, and for runs that are not part of one.
+/// \throws error (outside_workflow) outside of workflow code; (bad_payload) if it is no `T`
+template <class T>
+  requires(!std::is_void_v<T>)
+[[nodiscard]] auto last_completion_result() -> std::optional<T> {
+  auto& run = detail::require_run("last_completion_result()");
+  auto const& started = run.machine.started().template get<events::workflow_execution_started>();
+  if (started.last_completion_result.empty()) return std::nullopt;
+  return from_payload<T>(started.last_completion_result[0]);
+}
+
+/// How the run before this one failed, if it did. \throws error (outside_workflow)
+[[nodiscard]] inline auto last_failure() -> std::optional<failure> {
+  auto& run = detail::require_run("last_failure()");
+  auto const& why =
+      run.machine.started().get<events::workflow_execution_started>().continued_failure;
+  return why ? std::optional{*why} : std::nullopt;
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/run_values.hpp
+
+// The memo, the search attributes and the words that a run shows of itself.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+inline auto values_of(run_context& run) -> run_values& {
+  if (!run.values) {
+    auto const& started = run.machine.started().get<events::workflow_execution_started>();
+    run.values = std::make_unique<run_values>();
+    merge_values(run.values->memo, started.memo);
+    merge_values(run.values->search_attributes, started.search_attributes);
+  }
+  return *run.values;
+}
+[[nodiscard]] inline auto seen_search_attributes(run_context& run) -> named_values {
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  if (!run.values && !started.search_attributes) return {};
+  return named_values{values_of(run).search_attributes};
+}
+[[nodiscard]] inline auto seen_memo(run_context& run) -> named_values {
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  if (!run.values && !started.memo) return {};
+  return named_values{values_of(run).memo};
+}
+
+} // namespace detail
+
+/// Sets entries of the run's memo; others stay. `upsert_memo({{"stage", to_payload("paid")}})`. A
+/// `payload::null()` removes one. \throws error (invalid_argument) if there are none.
+inline void upsert_memo(payload_map entries,
+                        std::source_location source = std::source_location::current()) {
+  auto& run = detail::require_run_to_change("upsert_memo()");
+  if (entries.empty()) throw error{errc::invalid_argument, "upsert_memo: there are no entries"};
+  events::workflow_properties_modified asked{};
+  asked.upserted_memo = std::move(entries);
+  detail::merge_values(detail::values_of(run).memo, asked.upserted_memo);
+  run.machine.record(command_type::modify_workflow_properties,
+                     event_attributes::make(std::move(asked)), source);
+}
+/// Sets one entry of the run's memo; an empty optional removes it. Any payload type.
+template <class T>
+void upsert_memo(std::string_view key, T const& value,
+                 std::source_location source = std::source_location::current()) {
+  payload_map one;
+  one.emplace(key, to_payload(value));
+  upsert_memo(std::move(one), source);
+}
+/// The value of an entry of the run's memo, as the start and the run itself have set it; none if
+/// there is none. \throws error (bad_payload, bad_json) if it is no T
+template <class T>
+[[nodiscard]] auto memo(std::string_view key) -> std::optional<T> {
+  return detail::seen_memo(detail::require_run("memo()")).get<T>(key);
+}
+
+/// Sets search attributes of the run; others stay:
+/// `upsert_search_attributes({customer("acme"), total.unset()})`, see `search_attribute`. The
+/// limits are those of `engine_limits`; what passes them fails the workflow task.
+/// \throws error (invalid_argument) if there are none, or one has no value of its type.
+inline void
+upsert_search_attributes(payload_map attributes,
+                         std::source_location source = std::source_location::current()) {
+  auto& run = detail::require_run_to_change("upsert_search_attributes()");
+  if (attributes.empty())
+    throw error{errc::invalid_argument, "upsert_search_attributes: there are no attributes"};
+  for (auto const& [name, value] : attributes)
+    if (!is_unset(value)) (void)read_search_attribute(name, value);
+  events::upsert_workflow_search_attributes asked{};
+  asked.search_attributes = std::move(attributes);
+  detail::merge_values(detail::values_of(run).search_attributes, asked.search_attributes);
+  run.machine.record(command_type::upsert_workflow_search_attributes,
+                     event_attributes::make(std::move(asked)), source);
+}
+
+/// Says in a few words, or in Markdown, what the run is doing, for whoever looks at it. Recorded
+/// nowhere: shown by the query `__temporal_workflow_metadata`.
+inline void set_current_details(std::string text) {
+  detail::values_of(detail::require_run_to_change("set_current_details()")).current_details =
+      std::move(text);
+}
+/// What was set last; empty if nothing was.
+[[nodiscard]] inline auto current_details() -> std::string {
+  auto const& values = detail::require_run("current_details()").values;
+  return values ? values->current_details : std::string{};
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/patch.hpp
+
+// Changing the code of workflows under runs that live.
+
+namespace perdure::inline v0 {
+
+/// Number N of a program's releases, counted from 1 in the order in which they are deployed.
+template <int N>
+struct release {
+  static_assert(N > 0, "perdure: releases are numbered from 1");
+  static constexpr int number = N;
+};
+
+/// Stands for the program in `oldest_live_release`.
+struct this_program;
+
+/// The oldest release of the program that may have started a run which is still open, as the
+/// program declares it before its first patch:
+/// `template <> inline constexpr int perdure::oldest_live_release<perdure::this_program> = 3;`
+/// Once it has reached the release that a patch came with, asking for that patch does not compile:
+/// no run is left for the old branch.
+template <class Program>
+inline constexpr int oldest_live_release = 0;
+
+/// What `get_version` gives for a run that passed its place before there was a change.
+inline constexpr int default_version = -1;
+
+namespace detail {
+
+struct no_release {
+  static constexpr int number = 2'147'483'647;
+};
+
+} // namespace detail
+
+/// Whether this run takes the new branch of a change: `if (patched<"pay-first">()) new(); else
+/// old();`. New runs do, and record it; a run that passed here before the change was deployed does
+/// not. The answer for an id never changes within a run. `patched<"pay-first", release<2>>()` says
+/// which release brought the change: see `oldest_live_release`.
+template <detail::fixed_string Id, class Since = detail::no_release, class Program = this_program>
+[[nodiscard]] auto patched(std::source_location source = std::source_location::current()) -> bool {
+  static_assert(!Id.view().empty(), "perdure: a patch needs an id");
+  static_assert(oldest_live_release<Program> < Since::number,
+                "perdure: every live run has this patch, its old branch is dead: delete that "
+                "branch, and replace patched by deprecate_patch");
+  return detail::require_run_to_change("patched()").machine.patched(Id.view(), false, source);
+}
+
+/// Replaces `patched` once no run without the patch is left: the old branch is gone, runs with the
+/// marker still replay. Remove it when those are gone, too; `client.count_runs_needing_patch` and
+/// `oldest_live_release` help to know when.
+template <detail::fixed_string Id>
+void deprecate_patch(std::source_location source = std::source_location::current()) {
+  static_assert(!Id.view().empty(), "perdure: a patch needs an id");
+  (void)detail::require_run_to_change("deprecate_patch()").machine.patched(Id.view(), true, source);
+}
+
+/// Which version of a piece of code this run has, for code that changes more than once:
+/// `switch (get_version("pay", default_version, 2))`. A run that gets here for the first time has
+/// `newest`, and records it as the patch `<id>-<newest>`; one that passed here earlier has the
+/// version it recorded then, or `default_version` if there was no change yet. The answer for an id
+/// never changes within a run. Raise `oldest` once no run is left with less.
+/// \throws error (invalid_argument) unless -1 <= oldest <= newest and 0 <= newest <= 1000;
+/// (nondeterminism) if the run has a version below `oldest`, whose code is gone: the workflow task
+/// fails, until that code is back.
+inline auto get_version(std::string_view id, int oldest, int newest,
+                        std::source_location source = std::source_location::current()) -> int {
+  auto& run = detail::require_run_to_change("get_version()");
+  std::string const name{id};
+  if (id.empty() || oldest > newest || oldest < default_version || newest < 0 || newest > 1'000)
+    throw error{errc::invalid_argument,
+                "get_version(\"" + name + "\", " + std::to_string(oldest) + ", " +
+                    std::to_string(newest) +
+                    "): it takes an id, the oldest version (-1: the code before the first change) "
+                    "and the newest, from 0 to 1000"};
+  auto const [known, first] = detail::values_of(run).versions.try_emplace(name, default_version);
+  if (first) {
+    auto const patch = [&](int n) { return name + "-" + std::to_string(n); };
+    int n = newest; // those below `oldest` tell what the run has
+    while (n >= 0 && !run.machine.has_patch(patch(n))) --n;
+    if (n >= 0 && run.machine.patched(patch(n), false, source)) known->second = n;
+  }
+  int const has = known->second;
+  if (has < oldest || has > newest)
+    throw error{errc::nondeterminism,
+                "get_version(\"" + name + "\", " + std::to_string(oldest) + ", " +
+                    std::to_string(newest) + "): the run has version " + std::to_string(has) +
+                    ", which this program does not know any more: deploy one that does"};
+  return has;
+}
+
+} // namespace perdure::inline v0
+
 // ---- perdure/workflow/run_facts.hpp
 
-// What workflow code may ask at any time: who it is, random numbers, patches, memo and search
-// attributes.
+// What workflow code may ask at any time: who it is, random numbers, its memo
+// and search attributes.
 
 namespace perdure::inline v0 {
 
@@ -19657,11 +30160,16 @@ inline void fill_info(run_context& run, workflow_info& info) {
     run.info = std::make_unique<workflow_info>();
     detail::fill_info(run, *run.info);
   }
+  run.info->search_attributes = detail::seen_search_attributes(run);
+  run.info->memo = detail::seen_memo(run);
   run.info->history_length = run.machine.last_event_id();
   if (run.machine.task_started()) {
     auto const& task = run.machine.task_started().get<events::workflow_task_started>();
     run.info->history_size_bytes = task.history_size_bytes;
     run.info->continue_as_new_suggested = task.suggest_continue_as_new;
+    run.info->continue_as_new_reasons = task.suggest_continue_as_new_reasons
+                                            ? *task.suggest_continue_as_new_reasons
+                                            : std::vector<suggest_continue_as_new_reason>{};
   }
   return *run.info;
 }
@@ -19671,7 +30179,7 @@ inline void fill_info(run_context& run, workflow_info& info) {
 /// in C++.
 /// \throws error (outside_workflow) outside of workflow code.
 [[nodiscard]] inline auto random() -> random_stream& {
-  return detail::require_run("random()").random;
+  return detail::require_run_to_change("random()").random;
 }
 
 /// A version 4 UUID from the run's random numbers: the same on every replay.
@@ -19680,49 +30188,6 @@ inline void fill_info(run_context& run, workflow_info& info) {
   std::uint64_t const high = draw();
   std::uint64_t const low = draw();
   return detail::uuid_text(high, low);
-}
-
-/// Whether this run takes the new branch of a change: `if (patched<"pay-first">()) new(); else
-/// old();`. New runs do, and record it; a run that passed here before the change was deployed does
-/// not. The answer for an id never changes within a run.
-template <detail::fixed_string Id>
-[[nodiscard]] auto patched(std::source_location source = std::source_location::current()) -> bool {
-  static_assert(!Id.view().empty(), "perdure: a patch needs an id");
-  return detail::require_run("patched()").machine.patched(Id.view(), false, source);
-}
-
-/// Replaces `patched` once no run without the patch is left: the old branch is gone, runs with the
-/// marker still replay. Remove it when those are gone, too.
-template <detail::fixed_string Id>
-void deprecate_patch(std::source_location source = std::source_location::current()) {
-  static_assert(!Id.view().empty(), "perdure: a patch needs an id");
-  (void)detail::require_run("deprecate_patch()").machine.patched(Id.view(), true, source);
-}
-
-/// Sets entries of the run's memo; others stay. `upsert_memo({{"stage", to_payload("paid")}})`. A
-/// `payload::null()` removes one. \throws error (invalid_argument) if there are none.
-inline void upsert_memo(payload_map entries,
-                        std::source_location source = std::source_location::current()) {
-  auto& run = detail::require_run("upsert_memo()");
-  if (entries.empty()) throw error{errc::invalid_argument, "upsert_memo: there are no entries"};
-  events::workflow_properties_modified asked{};
-  asked.upserted_memo = std::move(entries);
-  run.machine.record(command_type::modify_workflow_properties,
-                     event_attributes::make(std::move(asked)), source);
-}
-
-/// Sets search attributes of the run; others stay. \throws error (invalid_argument) if there are
-/// none.
-inline void
-upsert_search_attributes(payload_map attributes,
-                         std::source_location source = std::source_location::current()) {
-  auto& run = detail::require_run("upsert_search_attributes()");
-  if (attributes.empty())
-    throw error{errc::invalid_argument, "upsert_search_attributes: there are no attributes"};
-  events::upsert_workflow_search_attributes asked{};
-  asked.search_attributes = std::move(attributes);
-  run.machine.record(command_type::upsert_workflow_search_attributes,
-                     event_attributes::make(std::move(asked)), source);
 }
 
 } // namespace perdure::inline v0
@@ -19734,12 +30199,10 @@ upsert_search_attributes(payload_map attributes,
 namespace perdure::inline v0 {
 namespace detail {
 
-inline constexpr std::string_view side_effect_type = "side_effect";
-
 template <class F>
-class local_call final : public local_function {
+class side_effect_call final : public local_function {
 public:
-  explicit local_call(F function) : function_{std::move(function)} {}
+  explicit side_effect_call(F function) : function_{std::move(function)} {}
   auto run() -> payloads override {
     if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
       function_();
@@ -19763,12 +30226,9 @@ public:
 
   [[nodiscard]] auto await_ready() -> bool {
     bool const over = operation_await::await_ready();
-    if (index_ != replay::no_operation && !over) {
-      owner_->run->local_pending.push_back(index_);
-      if (!owner_->run->machine.replaying())
-        owner_->run->local_work_due.push_back(
-            {index_, std::make_unique<local_call<F>>(std::move(function_))});
-    }
+    if (index_ != replay::no_operation && !over && !owner_->run->machine.replaying())
+      owner_->run->local->find(index_)->function =
+          std::make_unique<side_effect_call<F>>(std::move(function_));
     return over;
   }
   auto await_resume() -> result {
@@ -19820,128 +30280,6 @@ template <class F>
 
 } // namespace perdure::inline v0
 
-// ---- perdure/workflow/signal.hpp
-
-// Signals: messages that a run receives, in the order of its history.
-
-namespace perdure::inline v0 {
-
-/// The name of a signal and the type it carries (void: nothing but its name). Declared once, used
-/// by senders and receivers: `inline constexpr perdure::signal<approval> approve{"approve"};`
-template <class T = void>
-struct signal {
-  using value_type = T;
-  std::string_view name{};
-
-  template <class V>
-  [[nodiscard]] static auto encode(V const& value) -> payloads {
-    if constexpr (std::is_same_v<V, T>)
-      return to_payloads(value);
-    else
-      return to_payloads(T(value));
-  }
-};
-
-template <>
-struct signal<void> {
-  using value_type = void;
-  std::string_view name{};
-
-  [[nodiscard]] static auto encode() -> payloads { return {}; }
-};
-
-namespace detail {
-
-template <class T>
-class [[nodiscard]] receive_await final : public waiter {
-public:
-  receive_await(std::string_view name, strand& owner) noexcept : owner_{&owner}, name_{name} {}
-  receive_await(receive_await&&) = default;
-  ~receive_await() {
-    if (!handle_ || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    if (!owner_->run->closing) stop_receiving();
-  }
-
-  [[nodiscard]] auto await_ready() -> bool {
-    cancelled_ = owner_->take_cancellation();
-    if (cancelled_) return true;
-    signal_buffer& buffer = owner_->run->signals(name_);
-    // Those who came first are served first, even if a signal is there already.
-    if (buffer.arrived.empty() || !buffer.receivers.empty()) return false;
-    take(buffer);
-    return true;
-  }
-  void await_suspend(std::coroutine_handle<> handle) {
-    handle_ = handle;
-    owner_->pending = this;
-    owner_->run->signals(name_).receivers.push_back(this);
-  }
-  auto await_resume() -> T {
-    if (cancelled_) throw_failure(cancelled_failure());
-    return decode_result<T>(input_);
-  }
-  void on_resolved(replay::operation_index) override {
-    take(owner_->run->signals(name_));
-    resume();
-  }
-  void on_cancel() override {
-    stop_receiving();
-    cancelled_ = true;
-    resume();
-  }
-
-private:
-  void take(signal_buffer& buffer) {
-    input_ = std::move(buffer.arrived.front());
-    buffer.arrived.pop_front();
-  }
-  void resume() {
-    owner_->pending = nullptr;
-    owner_->run->make_ready(handle_, owner_);
-  }
-  void stop_receiving() noexcept {
-    auto& receivers = owner_->run->signals(name_).receivers;
-    for (auto at = receivers.begin(); at != receivers.end(); ++at)
-      if (*at == this) {
-        receivers.erase(at);
-        return;
-      }
-  }
-  strand* owner_;
-  std::string_view name_;
-  payloads input_{};
-  std::coroutine_handle<> handle_{};
-  bool cancelled_{false};
-};
-
-} // namespace detail
-
-/// The next signal of one kind, when it is there; see `receive`.
-template <class T>
-class [[nodiscard("nothing is received until this is awaited")]] received {
-public:
-  explicit received(std::string_view name) noexcept : name_{name} {}
-  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept
-      -> detail::receive_await<T> {
-    return {name_, owner};
-  }
-
-private:
-  std::string_view name_;
-};
-
-/// `T value = co_await receive(which)`: the next signal of that name. Signals wait in the run, in
-/// the order of history, until they are received; each is received once. Errors at the await:
-/// `cancelled_error`; `error` (bad_payload) if the signal does not carry a T, which fails the
-/// workflow task.
-template <class T>
-[[nodiscard]] auto receive(signal<T> const& which) -> received<T> {
-  return received<T>{which.name};
-}
-
-} // namespace perdure::inline v0
-
 // ---- perdure/workflow/timer.hpp
 
 // Time in workflows: what it is, and waiting for it.
@@ -19956,14 +30294,22 @@ public:
   using operation_handle<void>::operation_handle;
 };
 
+/// What a timer may be given beside its duration.
+struct timer_options {
+  std::string summary{}; ///< Says in one line what is waited for; shown by tools.
+};
+
 namespace detail {
 
-inline auto timer_request(duration d, std::source_location source) -> operation_request {
+inline auto timer_request(duration d, timer_options const& options, std::source_location source)
+    -> operation_request {
   if (d < duration{}) d = duration{};
   events::timer_started asked{};
   asked.start_to_fire_timeout = d;
-  return {replay::operation_kind::timer, replay::cancellation_type::try_cancel,
-          event_attributes::make(std::move(asked)), source};
+  operation_request request{replay::operation_kind::timer, replay::cancellation_type::try_cancel,
+                            event_attributes::make(std::move(asked)), source};
+  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
+  return request;
 }
 
 } // namespace detail
@@ -19973,201 +30319,182 @@ inline auto timer_request(duration d, std::source_location source) -> operation_
 /// \throws error (outside_workflow) outside of workflow code.
 [[nodiscard]] inline auto now() -> time_point { return detail::require_run("now()").machine.now(); }
 
+namespace detail {
+
+/// How long it is until then; what is further away than 292 years counts as 292 years.
+[[nodiscard]] inline auto until(time_point at) -> duration {
+  time_point const from = now();
+  if (at <= from) return {};
+  auto const far = static_cast<std::uint64_t>(at.time_since_epoch().count()) -
+                   static_cast<std::uint64_t>(from.time_since_epoch().count());
+  constexpr auto most = static_cast<std::uint64_t>(duration::max().count());
+  return duration{static_cast<duration::rep>(far < most ? far : most)};
+}
+
+} // namespace detail
+
 /// Waits for a duration, from the moment it is awaited; up to 292 years. Lazy. Zero or less: a
 /// timer that fires at once (history records it all the same). Errors at the await:
 /// `cancelled_error`.
-[[nodiscard]] inline auto sleep(duration d,
+[[nodiscard]] inline auto sleep(duration d, timer_options const& options = {},
                                 std::source_location source = std::source_location::current())
     -> lazy_operation<void> {
-  return lazy_operation<void>{detail::timer_request(d, source)};
+  return lazy_operation<void>{detail::timer_request(d, options, source)};
 }
 
 /// Waits until a point in time. Lazy; the duration is computed from `now()` at this call.
-[[nodiscard]] inline auto sleep_until(time_point at,
+[[nodiscard]] inline auto sleep_until(time_point at, timer_options const& options = {},
                                       std::source_location source = std::source_location::current())
     -> lazy_operation<void> {
-  return lazy_operation<void>{detail::timer_request(at - now(), source)};
+  return lazy_operation<void>{detail::timer_request(detail::until(at), options, source)};
 }
 
 /// Starts a timer now and gives a handle to await, or to cancel, later.
-inline auto start_timer(duration d, std::source_location source = std::source_location::current())
+inline auto start_timer(duration d, timer_options const& options = {},
+                        std::source_location source = std::source_location::current())
     -> timer_handle {
-  return timer_handle{detail::timer_request(d, source).issue(detail::require_run("start_timer"))};
+  return timer_handle{
+      detail::timer_request(d, options, source).issue(detail::require_run("start_timer"))};
 }
 
 } // namespace perdure::inline v0
 
-// ---- perdure/workflow/operand_group.hpp
+// ---- perdure/workflow/wait_until.hpp
 
-// What all combinators share: several operands, each an operation or a coroutine of its own strand,
-// and the rule that says when the await on them is over.
+// Waiting for the workflow's own state: until a predicate over it holds.
 
-namespace perdure::inline v0::detail {
+namespace perdure::inline v0 {
+namespace detail {
 
-/// When an await on several operands is over.
-enum class group_goal : std::uint8_t {
-  all,     ///< All succeeded, or one failed.
-  settled, ///< All are over, whatever came of them.
-  any,     ///< One is over.
-};
-
-/// A strand that a combinator started: one coroutine operand and what that awaits in line.
-struct child_strand : strand {
-  promise_base* promise{nullptr};
-  std::coroutine_handle<> start{};
-  bool cancelled{false}; ///< By its group: once is enough, its cleanup may await.
-};
-
-/// One operand, without its type.
-struct operand_slot {
-  replay::operation_index operation{replay::no_operation};
-  child_strand* child{nullptr};
-};
-
-/// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined
-/// before the await ends, since they may hold references into the frame that awaits.
-class operand_group : public waiter, public strand_owner {
+/// Waits for a predicate, and, if `Limited`, for a timer.
+template <class P, bool Limited>
+class [[nodiscard]] condition_await final : public condition {
 public:
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  condition_await(P&& predicate, operation_request&& limit, strand& owner)
+      : owner_{&owner}, predicate_(std::move(predicate)), limit_{std::move(limit)} {}
+  condition_await(condition_await&&) = default;
+  auto operator=(condition_await&&) -> condition_await& = delete;
+  ~condition_await() {
+    if (!handle_ || owner_->pending != this) return;
+    owner_->pending = nullptr;
+    unlink(run());
+    if (timer_ && !run().closing) run().unwatch(timer_.index(), this);
+  }
 
-  operand_group(strand& owner, group_goal goal, bool cancel_rest) noexcept
-      : owner_{&owner}, goal_{goal}, cancel_rest_{cancel_rest} {}
-  operand_group(operand_group const&) = delete;
-  auto operator=(operand_group const&) -> operand_group& = delete;
-
+  [[nodiscard]] auto await_ready() -> bool {
+    cancelled_ = owner_->take_cancellation();
+    if (cancelled_ || check()) return true;
+    if constexpr (Limited) timer_ = std::move(limit_).issue(run());
+    return false;
+  }
   void await_suspend(std::coroutine_handle<> handle) noexcept {
     handle_ = handle;
     owner_->pending = this;
+    link(run());
+    if constexpr (Limited) run().watch(timer_.index(), this);
   }
-  void on_resolved(replay::operation_index index) final {
-    if (decided_) return;
-    std::size_t ordinal = none;
-    bool const bad = is_failure(owner_->run->machine.at(index));
-    if (goal_ == group_goal::any || bad)
-      for (ordinal = 0; slots_[ordinal].operation != index;) ++ordinal;
-    count(ordinal, bad);
-    end_if_over();
-  }
-  void on_strand_done(strand& ended) final {
-    --live_;
-    if (!decided_) {
-      std::size_t ordinal = 0;
-      auto& child = static_cast<child_strand&>(ended);
-      if (goal_ == group_goal::any || child.promise->thrown)
-        while (slots_[ordinal].child != &child) ++ordinal;
-      count(ordinal, child.promise->thrown != nullptr);
-    }
-    end_if_over();
-  }
-  void on_cancel() final {
-    // The others learn of it by an operand that fails; outcomes as values would hide it.
-    cancelled_ = cancelled_ || goal_ == group_goal::settled;
-    for (operand_slot& slot : slots_) {
-      if (slot.child != nullptr)
-        cancel_child(*slot.child);
-      else if (slot.operation != replay::no_operation)
-        owner_->run->cancel(slot.operation, {});
-    }
-  }
-
-protected:
-  ~operand_group() {
-    if (!handle_ || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    if (!owner_->run->closing) stop_watching();
-  }
-
-  [[nodiscard]] auto begin() -> bool {
-    cancelled_ = owner_->take_cancellation();
-    return !cancelled_;
-  }
-  /// Takes in the operands, issued in their order. True if the await is over at once.
-  [[nodiscard]] auto watch_all(std::span<operand_slot> slots) -> bool {
-    slots_ = slots;
-    left_ = slots.size();
-    if (left_ == 0) decided_ = true;
-    watch_operations();
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      if (child_strand* const child = slots[i].child) {
-        static_cast<strand&>(*child) = {
-            .run = owner_->run, .scope = owner_->scope, .base = owner_->scope};
-        child->promise->owner = child;
-        child->promise->done = this;
-        if (decided_) continue; // never started: an operand before it has decided
-        ++live_;
-        owner_->run->make_ready(child->start, child);
-      } else if (owner_->run->machine.at(slots[i].operation).resolved) {
-        if (!decided_) count(i, is_failure(owner_->run->machine.at(slots[i].operation)));
-      }
-    }
-    return decided_ && live_ == 0;
-  }
-  [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
-  /// The operand that failed first (all) or was over first (any); `none` if there is none.
-  [[nodiscard]] auto first() const noexcept -> std::size_t { return first_; }
-  void throw_if_cancelled() const {
+  auto await_resume() -> std::conditional_t<Limited, bool, void> {
     if (cancelled_) throw_failure(cancelled_failure());
+    if (thrown_) std::rethrow_exception(thrown_);
+    // What came with the timer may have made it true.
+    if constexpr (Limited) return !timed_out_ || check();
+  }
+  void on_resolved(replay::operation_index) override {
+    timed_out_ = true;
+    resume();
+  }
+  void on_cancel() override {
+    cancelled_ = true;
+    drop_timer();
+    resume();
+  }
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+    return {.what = wait_facts::kind::condition};
   }
 
 private:
-  static void cancel_child(child_strand& child) {
-    if (child.promise->owner == nullptr || child.start.done()) return;
-    if (!std::exchange(child.cancelled, true)) child.cancel();
-  }
-  void count(std::size_t ordinal, bool operand_failed) {
-    --left_;
-    if (goal_ == group_goal::any || (goal_ == group_goal::all && operand_failed)) {
-      first_ = ordinal;
-      decided_ = true;
-      stop_watching();
-      leave_rest();
-    } else if (left_ == 0) {
-      decided_ = true;
+  [[nodiscard]] auto holds() noexcept -> bool override {
+    try {
+      return check();
+    } catch (...) {
+      thrown_ = std::current_exception();
+      return true;
     }
   }
-  void watch_operations() {
-    for (operand_slot const& slot : slots_) {
-      if (slot.operation == replay::no_operation ||
-          owner_->run->machine.at(slot.operation).resolved)
-        continue;
-      if (owner_->run->watched(slot.operation)) {
-        stop_watching();
-        throw_used_twice();
-      }
-      owner_->run->watch(slot.operation, this);
-    }
+  void wake() override {
+    drop_timer();
+    resume();
   }
-  void stop_watching() noexcept {
-    for (operand_slot const& slot : slots_)
-      if (slot.operation != replay::no_operation) owner_->run->unwatch(slot.operation, this);
+  [[nodiscard]] auto check() -> bool {
+    enter_read_only const section{run(), "the condition of wait_until", {}};
+    return static_cast<bool>(predicate_());
   }
-  void leave_rest() {
-    for (operand_slot const& slot : slots_) {
-      if (slot.child != nullptr)
-        cancel_child(*slot.child);
-      else if (cancel_rest_ && slot.operation != replay::no_operation)
-        owner_->run->cancel(slot.operation, {});
-    }
+  void drop_timer() {
+    if (!timer_) return;
+    run().unwatch(timer_.index(), this);
+    run().cancel(timer_.index(), {});
   }
-  void end_if_over() {
-    if (!decided_ || live_ != 0 || owner_->pending != this) return;
+  void resume() {
+    unlink(run());
     owner_->pending = nullptr;
-    owner_->run->make_ready(handle_, owner_);
+    run().make_ready(handle_, owner_);
   }
+  [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
 
   strand* owner_;
+  P predicate_;
+  operation_request limit_;
+  operation_ref timer_{};
   std::coroutine_handle<> handle_{};
-  std::span<operand_slot> slots_{};
-  std::size_t left_{0};
-  std::size_t live_{0};
-  std::size_t first_{none};
-  group_goal goal_;
-  bool cancel_rest_;
-  bool decided_{false};
+  std::exception_ptr thrown_{};
+  bool timed_out_{false};
   bool cancelled_{false};
 };
 
-} // namespace perdure::inline v0::detail
+} // namespace detail
+
+/// A wait for a predicate; see `wait_until`.
+template <class P, bool Limited>
+class [[nodiscard("nothing is waited for until this is awaited")]] awaited_condition {
+public:
+  awaited_condition(P predicate, detail::operation_request limit)
+      : predicate_(std::move(predicate)), limit_{std::move(limit)} {}
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && {
+    return detail::condition_await<P, Limited>{std::move(predicate_), std::move(limit_), owner};
+  }
+
+private:
+  P predicate_;
+  detail::operation_request limit_;
+};
+
+/// `co_await wait_until([&] { return ready; })`: waits until the predicate holds; it does when the
+/// await is over. It looks at the workflow's state, which only code of this run changes: it is
+/// evaluated at once, and then whenever such code has run, in the order of registration. Leaves no
+/// history. It must not change anything. Errors at the await: `cancelled_error`; what the predicate
+/// threw; `error` (read_only). A step of the run costs one call of each predicate that waits.
+template <class P>
+[[nodiscard]] auto wait_until(P predicate) -> awaited_condition<P, false> {
+  static_assert(std::is_invocable_r_v<bool, P&>,
+                "perdure: wait_until takes a predicate: what can be called with nothing and gives "
+                "a bool");
+  return {std::move(predicate), {}};
+}
+
+/// `bool held = co_await wait_until(predicate, 5min)`: the same, for at most a duration; whether
+/// the predicate holds. If it holds at once there is no timer; the timer is cancelled when it comes
+/// true.
+template <class P>
+[[nodiscard]] auto wait_until(P predicate, duration limit,
+                              std::source_location source = std::source_location::current())
+    -> awaited_condition<P, true> {
+  static_assert(std::is_invocable_r_v<bool, P&>,
+                "perdure: wait_until takes a predicate: what can be called with nothing and gives "
+                "a bool");
+  return {std::move(predicate), detail::timer_request(limit, {}, source)};
+}
+
+} // namespace perdure::inline v0
 
 // ---- perdure/workflow/operand.hpp
 
@@ -20431,6 +30758,7 @@ class [[nodiscard]] group_await final : public operand_group {
 public:
   group_await(Operands&& operands, strand& owner, bool cancel_rest)
       : operand_group{owner, Goal, cancel_rest}, operands_{std::move(operands)} {}
+  ~group_await() { abandon(); }
 
   [[nodiscard]] auto await_ready() -> bool { return !begin() || watch_all(operands_.issue(run())); }
   auto await_resume() {
@@ -20541,6 +30869,139 @@ template <class... A>
 template <detail::operand_range R>
 [[nodiscard]] auto race(R&& range) {
   return detail::combine_range<detail::group_goal::any>(true, std::forward<R>(range));
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/with_timeout.hpp
+
+// A limit in time for anything that can be awaited.
+
+namespace perdure::inline v0 {
+namespace detail {
+
+template <class H>
+auto handle_as_coroutine(H& handle) -> workflow<await_result_t<H&>> {
+  co_return co_await handle;
+}
+/// Runs a coroutine in a strand of its own beside a timer, which cancels it.
+template <class T>
+class [[nodiscard]] timeout_await final : public waiter, public strand_owner {
+public:
+  timeout_await(workflow<T>&& coroutine, operation_request&& limit, duration after, strand& owner)
+      : owner_{&owner}, coroutine_{std::move(coroutine)}, limit_{std::move(limit)}, after_{after} {}
+  timeout_await(timeout_await const&) = delete;
+  auto operator=(timeout_await const&) -> timeout_await& = delete;
+  ~timeout_await() {
+    if (!handle_ || owner_->pending != this) return;
+    owner_->pending = nullptr;
+    if (run().closing) return;
+    run().unwatch(timer_.index(), this);
+    run().forget(child_);
+  }
+
+  [[nodiscard]] auto await_ready() -> bool {
+    cancelled_ = owner_->take_cancellation();
+    if (cancelled_) return true;
+    timer_ = std::move(limit_).issue(run());
+    static_cast<strand&>(child_) = {
+        .run = owner_->run, .scope = owner_->scope, .base = owner_->scope, .root = owner_->root};
+    auto& promise = coroutine_.handle().promise();
+    child_.promise = &promise;
+    promise.owner = &child_;
+    promise.done = this;
+    run().make_ready(coroutine_.handle(), &child_);
+    return false;
+  }
+  void await_suspend(std::coroutine_handle<> handle) noexcept {
+    handle_ = handle;
+    owner_->pending = this;
+    run().watch(timer_.index(), this);
+  }
+  auto await_resume() -> T {
+    if (cancelled_ && !handle_) throw_failure(cancelled_failure());
+    try {
+      return coroutine_.handle().promise().take();
+    } catch (cancelled_error const&) {
+      if (!timed_out_ || cancelled_) throw;
+    }
+    std::string limit = "not over within ";
+    append_duration(limit, after_);
+    throw timeout_error{std::move(limit), timeout_type::start_to_close};
+  }
+  void on_resolved(replay::operation_index) override {
+    timed_out_ = true;
+    stop_child();
+  }
+  void on_cancel() override {
+    cancelled_ = true;
+    stop_child();
+  }
+  void on_strand_done(strand&) override {
+    if (!timed_out_) {
+      run().unwatch(timer_.index(), this);
+      run().cancel(timer_.index(), {});
+    }
+    owner_->pending = nullptr;
+    run().make_ready(handle_, owner_);
+  }
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+    return {.what = wait_facts::kind::strand, .inner = &child_};
+  }
+
+private:
+  void stop_child() {
+    if (!std::exchange(child_.cancelled, true)) child_.cancel();
+  }
+  [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
+
+  strand* owner_;
+  workflow<T> coroutine_;
+  operation_request limit_;
+  duration after_;
+  child_strand child_{};
+  operation_ref timer_{};
+  std::coroutine_handle<> handle_{};
+  bool timed_out_{false};
+  bool cancelled_{false};
+};
+
+} // namespace detail
+
+/// Something with a limit in time; see `with_timeout`.
+template <class T>
+class [[nodiscard("nothing is asked for until this is awaited")]] timed {
+public:
+  timed(workflow<T> coroutine, duration after, std::source_location source)
+      : coroutine_{std::move(coroutine)}, after_{after}, source_{source} {}
+  [[nodiscard]] auto make_awaiter(detail::strand& owner,
+                                  std::source_location) && -> detail::timeout_await<T> {
+    return {std::move(coroutine_), detail::timer_request(after_, {}, source_), after_, owner};
+  }
+
+private:
+  workflow<T> coroutine_;
+  duration after_;
+  std::source_location source_;
+};
+
+/// `T value = co_await with_timeout(x, 5min)`: awaits x, but not for longer. The timer starts
+/// first, and is cancelled when x is over. When it fires, x is cancelled: an operation by its
+/// cancellation type, a coroutine at its await, and joined, so this takes as long as its cleanup.
+/// What x gives all the same is given; a failure of its own is rethrown. Errors at the await: those
+/// of x; `timeout_error` if x ended because of the timer; `cancelled_error` if this await was
+/// cancelled.
+template <class A>
+  requires detail::operand_form<A>
+[[nodiscard]] auto with_timeout(A&& awaited, duration limit,
+                                std::source_location source = std::source_location::current()) {
+  using result = timed<detail::await_result_t<A>>;
+  if constexpr (std::is_lvalue_reference_v<A>)
+    return result{detail::handle_as_coroutine(awaited), limit, source};
+  else if constexpr (detail::is_workflow<A>)
+    return result{std::move(awaited), limit, source};
+  else
+    return result{detail::as_coroutine(std::move(awaited)), limit, source};
 }
 
 } // namespace perdure::inline v0

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <condition_variable>
 #include <cstddef>
@@ -15,8 +16,10 @@
 #include <deque>
 #include <exception>
 #include <fcntl.h>
+#include <iterator>
 #include <limits>
 #include <linux/futex.h>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -96,6 +99,9 @@ public:
     auto bind(std::int64_t number) -> use& {
       return check(sqlite3_bind_int64(of_.handle_, ++bound_, number));
     }
+    auto bind(double real) -> use& {
+      return check(sqlite3_bind_double(of_.handle_, ++bound_, real));
+    }
     auto bind(std::string_view text) -> use& {
       return check(sqlite3_bind_text(of_.handle_, ++bound_, text.empty() ? "" : text.data(),
                                      static_cast<int>(text.size()), SQLITE_STATIC));
@@ -120,6 +126,12 @@ public:
     }
     [[nodiscard]] auto is_null(int column) const noexcept -> bool {
       return sqlite3_column_type(of_.handle_, column) == SQLITE_NULL;
+    }
+    [[nodiscard]] auto is_real(int column) const noexcept -> bool {
+      return sqlite3_column_type(of_.handle_, column) == SQLITE_FLOAT;
+    }
+    [[nodiscard]] auto real(int column) const noexcept -> double {
+      return sqlite3_column_double(of_.handle_, column);
     }
     /// Bytes of a text or blob, until the next row.
     [[nodiscard]] auto text(int column) const noexcept -> std::string_view {
@@ -221,6 +233,533 @@ inline auto statement::use::next() -> bool {
   return false;
 }
 inline void statement::fail(int result) { db_->fail(result, sqlite3_sql(handle_)); }
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/schema.hpp
+
+// What the file looks like: tables, versions, and how an older file becomes a newer one.
+
+namespace perdure::inline v0::sqlite {
+
+inline constexpr std::int64_t application_id = 0x7064'7572; ///< "pdur", in the file's header.
+inline constexpr std::int64_t schema_version = 2;           ///< `PRAGMA user_version`.
+
+/// Events, activities and inbox entries are rows of integer keys: the run's number and the event's.
+inline constexpr int event_bits = 24;
+inline constexpr event_id events_per_run_max = (event_id{1} << event_bits) - 1;
+[[nodiscard]] constexpr auto key_of(run_number run, event_id id) noexcept -> std::int64_t {
+  return (run << event_bits) | id;
+}
+[[nodiscard]] constexpr auto event_of(std::int64_t key) noexcept -> event_id {
+  return key & events_per_run_max;
+}
+
+/// Step k makes version k + 1 of version k. A step is never edited once a release has it.
+inline constexpr char const* migrations[] = {
+    R"sql(
+-- A run. Times are nanoseconds since 1970 (UTC); statuses and types have Temporal's numbers.
+CREATE TABLE runs(
+  number INTEGER PRIMARY KEY,
+  workflow_id TEXT NOT NULL, run_id TEXT NOT NULL, workflow_type TEXT NOT NULL,
+  task_queue TEXT NOT NULL, status INTEGER NOT NULL,
+  start_time INTEGER NOT NULL, close_time INTEGER NOT NULL,
+  parent INTEGER NOT NULL, parent_event INTEGER NOT NULL,
+  previous INTEGER NOT NULL, next INTEGER NOT NULL, reset_of INTEGER NOT NULL,
+  request_id TEXT NOT NULL,
+  history_length INTEGER NOT NULL, history_bytes INTEGER NOT NULL,
+  deadline INTEGER,          -- the first thing that time brings; NULL: nothing
+  inbox_length INTEGER NOT NULL,
+  flags INTEGER NOT NULL,    -- 1: needs a workflow task
+  task_phase INTEGER NOT NULL, task_attempt INTEGER NOT NULL,
+  task_scheduled_event INTEGER NOT NULL, task_started_event INTEGER NOT NULL,
+  task_scheduled_time INTEGER NOT NULL, task_started_time INTEGER NOT NULL,
+  task_due INTEGER,          -- when a task that waits or is being worked on must go on
+  task_worker INTEGER NOT NULL, task_lease INTEGER NOT NULL,
+  task_identity TEXT NOT NULL, task_failure TEXT NOT NULL,
+  revision INTEGER NOT NULL, -- grows with every change
+  checksum INTEGER NOT NULL);
+CREATE INDEX runs_by_id ON runs(workflow_id, number, run_id);
+CREATE INDEX runs_by_type ON runs(workflow_type, number);
+CREATE INDEX runs_open ON runs(number) WHERE status = 1;
+CREATE INDEX runs_unhappy ON runs(status, number) WHERE status > 2;
+CREATE INDEX runs_by_deadline ON runs(deadline, number) WHERE deadline IS NOT NULL;
+CREATE INDEX runs_by_lease ON runs(task_lease) WHERE task_lease > 0;
+
+-- Append-only. key = run << 24 | event id. `ends`: the key of what the event ends, an activity, a
+-- child, a timer, or (key of event 1) its run: nothing ends twice.
+CREATE TABLE events(
+  key INTEGER PRIMARY KEY, time INTEGER NOT NULL, type INTEGER NOT NULL, flags INTEGER NOT NULL,
+  ends INTEGER, attributes TEXT NOT NULL, extras TEXT, checksum INTEGER NOT NULL);
+CREATE UNIQUE INDEX events_end_once ON events(ends) WHERE ends IS NOT NULL;
+
+-- What arrived while a workflow task was being worked on. key = run << 24 | position.
+CREATE TABLE inbox(
+  key INTEGER PRIMARY KEY, type INTEGER NOT NULL, attributes TEXT NOT NULL, started TEXT,
+  checksum INTEGER NOT NULL);
+
+-- Open activities that a worker has or had. key = run << 24 | id of the scheduled event.
+CREATE TABLE activities(
+  key INTEGER PRIMARY KEY, phase INTEGER NOT NULL, attempt INTEGER NOT NULL,
+  scheduled_time INTEGER NOT NULL, attempt_time INTEGER NOT NULL, started_time INTEGER NOT NULL,
+  heartbeat_time INTEGER NOT NULL, lease INTEGER NOT NULL, identity TEXT NOT NULL,
+  details TEXT, checksum INTEGER NOT NULL);
+
+CREATE TABLE queues(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+-- Tasks that wait, in order. kind: 0 workflow, 1 activity, 2 the start of a child.
+CREATE TABLE tasks(
+  queue INTEGER NOT NULL, kind INTEGER NOT NULL, position INTEGER NOT NULL,
+  run INTEGER NOT NULL, attempt INTEGER NOT NULL, event INTEGER NOT NULL,
+  PRIMARY KEY(queue, kind, position)) WITHOUT ROWID;
+
+-- Processes that have workers on this file, until their lease ends.
+CREATE TABLE members(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL, lease_until INTEGER NOT NULL);
+-- Attempts that should stop, for the member that runs them.
+CREATE TABLE stops(
+  member INTEGER NOT NULL, lease INTEGER NOT NULL, key INTEGER NOT NULL, attempt INTEGER NOT NULL,
+  PRIMARY KEY(member, lease)) WITHOUT ROWID;
+-- The last commits: which runs they changed, and a token by which their author finds them again.
+CREATE TABLE commits(seq INTEGER PRIMARY KEY, token INTEGER NOT NULL, runs BLOB NOT NULL);
+
+CREATE TABLE audit(
+  id INTEGER PRIMARY KEY, time INTEGER NOT NULL, workflow_id TEXT NOT NULL, run_id TEXT NOT NULL,
+  what TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL, details TEXT NOT NULL,
+  checksum INTEGER NOT NULL);
+CREATE INDEX audit_by_id ON audit(workflow_id, id);
+
+-- Where virtual time stands; one row, and only in files that were used with it.
+CREATE TABLE virtual_clock(id INTEGER PRIMARY KEY, now INTEGER NOT NULL);
+
+-- For people with an SQLite shell.
+CREATE VIEW history AS
+  SELECT r.workflow_id, r.run_id, e.key & 16777215 AS event_id,
+         strftime('%Y-%m-%dT%H:%M:%fZ', e.time / 1000000000.0, 'unixepoch') AS event_time,
+         e.type AS event_type, e.attributes
+  FROM events e JOIN runs r ON r.number = e.key >> 24;
+)sql",
+    R"sql(
+-- updates and queries: runs.flags has 2, the task is speculative, and 4, there are rows in updates
+
+-- Updates of open runs that no workflow task has accepted, and rejections for a while.
+-- key = run << 24 | position. what: 0 admitted, 1 delivered to a worker, 2 rejected. event: that
+-- admitted it (after a reset); 0: none.
+CREATE TABLE updates(
+  key INTEGER PRIMARY KEY, what INTEGER NOT NULL, event INTEGER NOT NULL, until INTEGER NOT NULL,
+  body TEXT NOT NULL, checksum INTEGER NOT NULL);
+-- What one process asks and a worker in another answers. member: who has taken it; 0: nobody.
+CREATE TABLE queries(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, until INTEGER NOT NULL,
+  member INTEGER NOT NULL, query TEXT NOT NULL, answer TEXT);
+
+-- schedules
+-- Definition and progress of each as JSON. wakes_at: when time brings the next thing; NULL: never.
+CREATE TABLE schedules(
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, wakes_at INTEGER,
+  definition TEXT NOT NULL, zone_data BLOB NOT NULL, action TEXT NOT NULL, info TEXT NOT NULL,
+  progress TEXT NOT NULL, results TEXT NOT NULL, checksum INTEGER NOT NULL);
+CREATE INDEX schedules_by_time ON schedules(wakes_at, id) WHERE wakes_at IS NOT NULL;
+
+-- memo and search attributes
+-- What lists are filtered by; see attribute_table for the kinds. A list or a text has several rows.
+CREATE TABLE attributes(
+  name TEXT NOT NULL, kind INTEGER NOT NULL, value NOT NULL, run INTEGER NOT NULL,
+  PRIMARY KEY(name, kind, value, run)) WITHOUT ROWID;
+CREATE INDEX attributes_by_run ON attributes(run, name);
+-- Runs of a file of version 1 whose rows are still missing: the next to write makes them.
+CREATE TABLE attributes_due(run INTEGER PRIMARY KEY);
+INSERT INTO attributes_due
+  SELECT DISTINCT key >> 24 FROM events
+  WHERE type = 40 OR (type = 1 AND instr(attributes, '"searchAttributes"') > 0);
+
+-- priorities and rates
+ALTER TABLE stops ADD COLUMN reason INTEGER NOT NULL DEFAULT 1; -- of activity_cancel_reason
+-- How often activities of a queue are handed out: nanoseconds between two (0: no limit), and when
+-- the next one is due.
+ALTER TABLE queues ADD COLUMN activity_interval INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE queues ADD COLUMN activity_due INTEGER NOT NULL DEFAULT 0;
+
+)sql"};
+static_assert(std::size(migrations) == schema_version);
+
+/// Makes the file one of this version. \throws error (file_refused) if it is not ours or newer.
+inline void prepare_file(connection& db) {
+  auto const refuse = [&](std::string const& why) {
+    throw error{errc::file_refused, "SQLite file '" + db.path() + "' " + why};
+  };
+  std::int64_t const id = db.number("PRAGMA application_id");
+  std::int64_t version = db.number("PRAGMA user_version");
+  bool const empty = db.number("SELECT count(*) FROM sqlite_schema") == 0;
+  if (!empty && id != application_id)
+    refuse("holds something else than workflows: choose another file");
+  if (version > schema_version)
+    refuse("was written by a newer version of perdure (file version " + std::to_string(version) +
+           ", this program knows up to " + std::to_string(schema_version) +
+           "): update the program");
+  if (version == schema_version) return;
+  db.execute("BEGIN IMMEDIATE");
+  version = db.number("PRAGMA user_version"); // another process may have been faster
+  for (; version < schema_version; ++version) db.execute(migrations[version]);
+  db.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
+  db.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
+  db.execute("COMMIT");
+}
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/attribute_table.hpp
+
+// The search attributes of runs as rows that lists are filtered by. Derived from history: what a
+// run has is what its events say.
+
+namespace perdure::inline v0::sqlite {
+
+/// What a row of `attributes` stands for. Numbers are one kind, so that they compare.
+enum class attribute_kind : std::int64_t {
+  keyword = 0,
+  number = 1, ///< Int and Double
+  boolean = 2,
+  datetime = 3,  ///< ns since 1970
+  word = 4,      ///< One of the words of a Text; empty: it has none.
+  list_entry = 5 ///< One of the keywords of a KeywordList.
+};
+
+/// Reads and writes the rows of `attributes`.
+class attribute_table {
+public:
+  explicit attribute_table(connection& db)
+      : db_{&db},
+        insert_{db, "INSERT OR IGNORE INTO attributes(name, kind, value, run) VALUES(?,?,?,?)"},
+        erase_{db, "DELETE FROM attributes WHERE run = ? AND name = ?"},
+        erase_all_{db, "DELETE FROM attributes WHERE run = ?"},
+        select_{db, "SELECT kind, value FROM attributes WHERE run = ? AND name = ?"} {}
+
+  /// Writes what differs between two states of a run's search attributes.
+  void put(run_number run, indirect<payload_map> const& before, indirect<payload_map> const& now) {
+    static payload_map const none{};
+    payload_map const& old = before ? *before : none;
+    payload_map const& fresh = now ? *now : none;
+    for (auto const& [name, value] : old)
+      if (auto const found = fresh.find(name); found == fresh.end() || !(found->second == value))
+        statement::use{erase_}.bind(run).bind(std::string_view{name}).run();
+    for (auto const& [name, value] : fresh)
+      if (auto const found = old.find(name); found == old.end() || !(found->second == value))
+        insert(run, name, value);
+  }
+  void erase_all(run_number run) { statement::use{erase_all_}.bind(run).run(); }
+
+  /// Makes the rows that a file of an older version lacks, once: `fetch(number)` gives the run, or
+  /// null. \pre a transaction is open
+  template <class Fetch>
+  void fill(Fetch&& fetch) {
+    if (filled_) return;
+    std::vector<run_number> due;
+    {
+      statement asked{*db_, "SELECT run FROM attributes_due"};
+      statement::use row{asked};
+      while (row.next()) due.push_back(row.number(0));
+    }
+    for (run_number const each : due)
+      if (auto const* const found = fetch(each)) put(each, {}, found->run.search_attributes);
+    if (!due.empty()) db_->execute("DELETE FROM attributes_due");
+    filled_ = due.empty(); // what was made may be undone: the next transaction looks again
+  }
+
+  [[nodiscard]] auto read(run_number run, std::string_view name) -> std::optional<attribute_value> {
+    statement::use row{select_};
+    row.bind(run).bind(name);
+    attribute_value value{};
+    bool found = false;
+    for (; row.next(); found = true) add(value, row);
+    return found ? std::optional{std::move(value)} : std::nullopt;
+  }
+
+private:
+  static void add(attribute_value& value, statement::use& row) {
+    switch (static_cast<attribute_kind>(row.number(0))) {
+    case attribute_kind::keyword:
+      value.type = search_attribute_type::keyword;
+      value.text = row.text(1);
+      break;
+    case attribute_kind::number:
+      value.type =
+          row.is_real(1) ? search_attribute_type::floating : search_attribute_type::integer;
+      value.integer = row.number(1);
+      value.floating = row.real(1);
+      break;
+    case attribute_kind::boolean:
+      value.type = search_attribute_type::boolean;
+      value.integer = row.number(1);
+      break;
+    case attribute_kind::datetime:
+      value.type = search_attribute_type::datetime;
+      value.integer = row.number(1);
+      break;
+    case attribute_kind::word:
+      value.type = search_attribute_type::text;
+      (value.text += ' ') += row.text(1);
+      break;
+    case attribute_kind::list_entry:
+      value.type = search_attribute_type::keyword_list;
+      value.words.emplace_back(row.text(1));
+      break;
+    }
+  }
+
+  template <class V>
+  void insert_row(run_number run, std::string_view name, attribute_kind kind, V value) {
+    statement::use{insert_}
+        .bind(name)
+        .bind(static_cast<std::int64_t>(kind))
+        .bind(value)
+        .bind(run)
+        .run();
+  }
+  void insert(run_number run, std::string_view name, payload const& from) {
+    attribute_value value{};
+    try {
+      value = read_search_attribute(name, from);
+    } catch (error const&) {
+      return; // of an older file, or of another program: it is in history, and not in lists
+    }
+    switch (value.type) {
+    case search_attribute_type::keyword:
+      return insert_row(run, name, attribute_kind::keyword, std::string_view{value.text});
+    case search_attribute_type::integer:
+      return insert_row(run, name, attribute_kind::number, value.integer);
+    case search_attribute_type::floating:
+      return insert_row(run, name, attribute_kind::number, value.floating);
+    case search_attribute_type::boolean:
+      return insert_row(run, name, attribute_kind::boolean, value.integer);
+    case search_attribute_type::datetime:
+      return insert_row(run, name, attribute_kind::datetime, value.integer);
+    case search_attribute_type::text: {
+      auto words = perdure::detail::words_of(value.text);
+      if (words.empty()) words.emplace_back();
+      for (std::string const& each : words)
+        insert_row(run, name, attribute_kind::word, std::string_view{each});
+      return;
+    }
+    case search_attribute_type::keyword_list:
+      for (std::string const& each : value.words)
+        insert_row(run, name, attribute_kind::list_entry, std::string_view{each});
+      return;
+    case search_attribute_type::unspecified: return;
+    }
+  }
+
+  connection* db_;
+  statement insert_, erase_, erase_all_, select_;
+  bool filled_{false};
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/condition_sql.hpp
+
+// The part of a condition on runs that the indexes of a file answer, as SQL. It lets all runs
+// through that satisfy the condition; `satisfies` then looks at those alone.
+
+namespace perdure::inline v0::sqlite {
+
+/// A value for a `?` of a statement.
+struct bound_value {
+  enum class kind : std::uint8_t { text, number, real };
+  kind what{};
+  std::string text{};
+  std::int64_t number{};
+  double real{};
+};
+inline void bind(statement::use& to, bound_value const& value) {
+  switch (value.what) {
+  case bound_value::kind::text: to.bind(std::string_view{value.text}); break;
+  case bound_value::kind::number: to.bind(value.number); break;
+  case bound_value::kind::real: to.bind(value.real); break;
+  }
+}
+
+/// A condition of a statement about the table `runs`.
+struct sql_condition {
+  std::string sql{};
+  std::vector<bound_value> values{};
+
+  void add(std::string_view text) {
+    values.push_back({bound_value::kind::text, std::string{text}, 0, 0});
+  }
+  void add(std::int64_t number) { values.push_back({bound_value::kind::number, {}, number, 0}); }
+  void add(double real) { values.push_back({bound_value::kind::real, {}, 0, real}); }
+};
+
+namespace detail {
+
+/// The first text behind all that begin with `prefix`; empty if there is none.
+[[nodiscard]] inline auto text_beyond(std::string prefix) -> std::string {
+  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
+  if (!prefix.empty())
+    prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
+  return prefix;
+}
+
+[[nodiscard]] inline auto symbol_of(run_condition::comparison how) -> char const* {
+  switch (how) {
+  case run_condition::comparison::equal: return " = ?";
+  case run_condition::comparison::less: return " < ?";
+  case run_condition::comparison::less_equal: return " <= ?";
+  case run_condition::comparison::greater: return " > ?";
+  case run_condition::comparison::greater_equal: return " >= ?";
+  default: return nullptr;
+  }
+}
+
+/// `column` compared as a text. False if no index helps.
+inline auto compare_text(sql_condition& to, std::string const& column, run_condition const& c)
+    -> bool {
+  if (c.how == run_condition::comparison::starts_with) {
+    to.sql += column + " >= ?";
+    to.add(c.value.text);
+    if (std::string const beyond = text_beyond(c.value.text); !beyond.empty()) {
+      to.sql += " AND " + column + " < ?";
+      to.add(beyond);
+    }
+    return true;
+  }
+  char const* const symbol = symbol_of(c.how);
+  if (symbol == nullptr) return false;
+  to.sql += column + symbol;
+  to.add(c.value.text);
+  return true;
+}
+
+/// A field that every run has. Nothing if no column has it.
+[[nodiscard]] inline auto narrow_built_in(run_condition const& c) -> std::optional<sql_condition> {
+  sql_condition made{};
+  static constexpr std::pair<std::string_view, char const*> columns[]{
+      {"WorkflowId", "workflow_id"}, {"RunId", "run_id"},         {"WorkflowType", "workflow_type"},
+      {"TaskQueue", "task_queue"},   {"StartTime", "start_time"}, {"CloseTime", "close_time"}};
+  if (c.field == "ExecutionStatus") {
+    auto const status = enum_from_name<workflow_execution_status>(c.value.text);
+    if (!status || c.how != run_condition::comparison::equal) return std::nullopt;
+    made.sql = "status = ?";
+    made.add(static_cast<std::int64_t>(*status));
+    return made;
+  }
+  for (auto const& [field, column] : columns) {
+    if (field != c.field) continue;
+    bool const is_time = perdure::detail::built_in_field(field) == search_attribute_type::datetime;
+    if (!is_time) {
+      if (c.value.what != run_condition::literal::kind::text || !compare_text(made, column, c))
+        return std::nullopt;
+      return made;
+    }
+    char const* const symbol = symbol_of(c.how);
+    bool const whole = c.value.what == run_condition::literal::kind::integer;
+    if (symbol == nullptr || (!whole && !c.value.time)) return std::nullopt;
+    made.sql = std::string{column} + symbol;
+    made.add(whole ? c.value.integer : c.value.time->time_since_epoch().count());
+    return made;
+  }
+  return std::nullopt;
+}
+
+/// Runs that have rows of an attribute for which one of several tests holds: one look into the
+/// index for each test.
+class attribute_tests {
+public:
+  explicit attribute_tests(std::string_view name) : name_{name} {}
+
+  template <class V>
+  void compare(attribute_kind kind, char const* symbol, V value) {
+    begin(kind);
+    (made_.sql += " AND value") += symbol;
+    made_.add(value);
+  }
+  void compare_keyword(run_condition const& c) {
+    begin(attribute_kind::keyword);
+    made_.sql += " AND ";
+    (void)compare_text(made_, "value", c);
+  }
+  [[nodiscard]] auto finish() && -> std::optional<sql_condition> {
+    if (made_.sql.empty()) return std::nullopt;
+    made_.sql = "number IN (" + made_.sql + ")";
+    return std::move(made_);
+  }
+
+private:
+  void begin(attribute_kind kind) {
+    if (!made_.sql.empty()) made_.sql += " UNION ";
+    made_.sql += "SELECT run FROM attributes WHERE name = ? AND kind = ?";
+    made_.add(name_);
+    made_.add(static_cast<std::int64_t>(kind));
+  }
+  std::string_view name_;
+  sql_condition made_;
+};
+
+[[nodiscard]] inline auto runs_with(std::string_view attribute) -> sql_condition {
+  sql_condition made{};
+  made.sql = "number IN (SELECT run FROM attributes WHERE name = ?)";
+  made.add(attribute);
+  return made;
+}
+
+[[nodiscard]] inline auto narrow_attribute(run_condition const& c) -> std::optional<sql_condition> {
+  if (c.how == run_condition::comparison::not_equal) return runs_with(c.field);
+  char const* const symbol = symbol_of(c.how);
+  attribute_tests tests{c.field};
+  switch (c.value.what) {
+  case run_condition::literal::kind::integer:
+    tests.compare(attribute_kind::number, symbol, c.value.integer);
+    tests.compare(attribute_kind::datetime, symbol, c.value.integer);
+    break;
+  case run_condition::literal::kind::floating:
+    tests.compare(attribute_kind::number, symbol, c.value.floating);
+    break;
+  case run_condition::literal::kind::boolean:
+    tests.compare(attribute_kind::boolean, symbol, c.value.integer);
+    break;
+  case run_condition::literal::kind::text:
+    if (c.value.time && symbol != nullptr)
+      tests.compare(attribute_kind::datetime, symbol,
+                    static_cast<std::int64_t>(c.value.time->time_since_epoch().count()));
+    tests.compare_keyword(c);
+    if (c.how != run_condition::comparison::equal) break;
+    tests.compare(attribute_kind::list_entry, symbol, std::string_view{c.value.text});
+    if (auto const words = perdure::detail::words_of(c.value.text); !words.empty())
+      tests.compare(attribute_kind::word, symbol, std::string_view{words.front()});
+    break;
+  }
+  return std::move(tests).finish();
+}
+
+} // namespace detail
+
+/// Nothing if no index helps: then all runs are looked at. Linear in the size of the condition.
+[[nodiscard]] inline auto narrow(run_condition const& c) -> std::optional<sql_condition> {
+  bool const built_in =
+      perdure::detail::built_in_field(c.field) != search_attribute_type::unspecified;
+  switch (c.what) {
+  case run_condition::kind::compare:
+    return built_in ? detail::narrow_built_in(c) : detail::narrow_attribute(c);
+  case run_condition::kind::is_set:
+    return built_in ? std::nullopt : std::optional{detail::runs_with(c.field)};
+  case run_condition::kind::all:
+  case run_condition::kind::any: {
+    bool const all = c.what == run_condition::kind::all;
+    sql_condition made{};
+    for (run_condition const& each : c.parts) {
+      auto part = narrow(each);
+      if (!part && !all) return std::nullopt; // any of them may be any run
+      if (!part) continue;
+      if (!made.sql.empty()) made.sql += all ? " AND " : " OR ";
+      made.sql += "(" + part->sql + ")";
+      for (bound_value& value : part->values) made.values.push_back(std::move(value));
+    }
+    if (made.sql.empty()) return std::nullopt;
+    return made;
+  }
+  default: return std::nullopt;
+  }
+}
 
 } // namespace perdure::inline v0::sqlite
 
@@ -424,135 +963,6 @@ private:
   std::size_t bytes_max_;
   std::size_t size_bytes_{0};
 };
-
-} // namespace perdure::inline v0::sqlite
-
-// ---- perdure/backend/sqlite/schema.hpp
-
-// What the file looks like: tables, versions, and how an older file becomes a newer one.
-
-namespace perdure::inline v0::sqlite {
-
-inline constexpr std::int64_t application_id = 0x7064'7572; ///< "pdur", in the file's header.
-inline constexpr std::int64_t schema_version = 1;           ///< `PRAGMA user_version`.
-
-/// Events, activities and inbox entries are rows of integer keys: the run's number and the event's.
-inline constexpr int event_bits = 24;
-inline constexpr event_id events_per_run_max = (event_id{1} << event_bits) - 1;
-[[nodiscard]] constexpr auto key_of(run_number run, event_id id) noexcept -> std::int64_t {
-  return (run << event_bits) | id;
-}
-[[nodiscard]] constexpr auto event_of(std::int64_t key) noexcept -> event_id {
-  return key & events_per_run_max;
-}
-
-/// Step k makes version k + 1 of version k. A step is never edited once a release has it.
-inline constexpr char const* migrations[] = {
-    R"sql(
--- A run. Times are nanoseconds since 1970 (UTC); statuses and types have Temporal's numbers.
-CREATE TABLE runs(
-  number INTEGER PRIMARY KEY,
-  workflow_id TEXT NOT NULL, run_id TEXT NOT NULL, workflow_type TEXT NOT NULL,
-  task_queue TEXT NOT NULL, status INTEGER NOT NULL,
-  start_time INTEGER NOT NULL, close_time INTEGER NOT NULL,
-  parent INTEGER NOT NULL, parent_event INTEGER NOT NULL,
-  previous INTEGER NOT NULL, next INTEGER NOT NULL, reset_of INTEGER NOT NULL,
-  request_id TEXT NOT NULL,
-  history_length INTEGER NOT NULL, history_bytes INTEGER NOT NULL,
-  deadline INTEGER,          -- the first thing that time brings; NULL: nothing
-  inbox_length INTEGER NOT NULL,
-  flags INTEGER NOT NULL,    -- 1: needs a workflow task
-  task_phase INTEGER NOT NULL, task_attempt INTEGER NOT NULL,
-  task_scheduled_event INTEGER NOT NULL, task_started_event INTEGER NOT NULL,
-  task_scheduled_time INTEGER NOT NULL, task_started_time INTEGER NOT NULL,
-  task_due INTEGER,          -- when a task that waits or is being worked on must go on
-  task_worker INTEGER NOT NULL, task_lease INTEGER NOT NULL,
-  task_identity TEXT NOT NULL, task_failure TEXT NOT NULL,
-  revision INTEGER NOT NULL, -- grows with every change
-  checksum INTEGER NOT NULL);
-CREATE INDEX runs_by_id ON runs(workflow_id, number, run_id);
-CREATE INDEX runs_by_type ON runs(workflow_type, number);
-CREATE INDEX runs_open ON runs(number) WHERE status = 1;
-CREATE INDEX runs_unhappy ON runs(status, number) WHERE status > 2;
-CREATE INDEX runs_by_deadline ON runs(deadline, number) WHERE deadline IS NOT NULL;
-CREATE INDEX runs_by_lease ON runs(task_lease) WHERE task_lease > 0;
-
--- Append-only. key = run << 24 | event id. `ends`: the key of what the event ends, an activity, a
--- child, a timer, or (key of event 1) its run: nothing ends twice.
-CREATE TABLE events(
-  key INTEGER PRIMARY KEY, time INTEGER NOT NULL, type INTEGER NOT NULL, flags INTEGER NOT NULL,
-  ends INTEGER, attributes TEXT NOT NULL, extras TEXT, checksum INTEGER NOT NULL);
-CREATE UNIQUE INDEX events_end_once ON events(ends) WHERE ends IS NOT NULL;
-
--- What arrived while a workflow task was being worked on. key = run << 24 | position.
-CREATE TABLE inbox(
-  key INTEGER PRIMARY KEY, type INTEGER NOT NULL, attributes TEXT NOT NULL, started TEXT,
-  checksum INTEGER NOT NULL);
-
--- Open activities that a worker has or had. key = run << 24 | id of the scheduled event.
-CREATE TABLE activities(
-  key INTEGER PRIMARY KEY, phase INTEGER NOT NULL, attempt INTEGER NOT NULL,
-  scheduled_time INTEGER NOT NULL, attempt_time INTEGER NOT NULL, started_time INTEGER NOT NULL,
-  heartbeat_time INTEGER NOT NULL, lease INTEGER NOT NULL, identity TEXT NOT NULL,
-  details TEXT, checksum INTEGER NOT NULL);
-
-CREATE TABLE queues(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
--- Tasks that wait, in order. kind: 0 workflow, 1 activity, 2 the start of a child.
-CREATE TABLE tasks(
-  queue INTEGER NOT NULL, kind INTEGER NOT NULL, position INTEGER NOT NULL,
-  run INTEGER NOT NULL, attempt INTEGER NOT NULL, event INTEGER NOT NULL,
-  PRIMARY KEY(queue, kind, position)) WITHOUT ROWID;
-
--- Processes that have workers on this file, until their lease ends.
-CREATE TABLE members(
-  id INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL, lease_until INTEGER NOT NULL);
--- Attempts that should stop, for the member that runs them.
-CREATE TABLE stops(
-  member INTEGER NOT NULL, lease INTEGER NOT NULL, key INTEGER NOT NULL, attempt INTEGER NOT NULL,
-  PRIMARY KEY(member, lease)) WITHOUT ROWID;
--- The last commits: which runs they changed, and a token by which their author finds them again.
-CREATE TABLE commits(seq INTEGER PRIMARY KEY, token INTEGER NOT NULL, runs BLOB NOT NULL);
-
-CREATE TABLE audit(
-  id INTEGER PRIMARY KEY, time INTEGER NOT NULL, workflow_id TEXT NOT NULL, run_id TEXT NOT NULL,
-  what TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL, details TEXT NOT NULL,
-  checksum INTEGER NOT NULL);
-CREATE INDEX audit_by_id ON audit(workflow_id, id);
-
--- Where virtual time stands; one row, and only in files that were used with it.
-CREATE TABLE virtual_clock(id INTEGER PRIMARY KEY, now INTEGER NOT NULL);
-
--- For people with an SQLite shell.
-CREATE VIEW history AS
-  SELECT r.workflow_id, r.run_id, e.key & 16777215 AS event_id,
-         strftime('%Y-%m-%dT%H:%M:%fZ', e.time / 1000000000.0, 'unixepoch') AS event_time,
-         e.type AS event_type, e.attributes
-  FROM events e JOIN runs r ON r.number = e.key >> 24;
-)sql"};
-static_assert(std::size(migrations) == schema_version);
-
-/// Makes the file one of this version. \throws error (file_refused) if it is not ours or newer.
-inline void prepare_file(connection& db) {
-  auto const refuse = [&](std::string const& why) {
-    throw error{errc::file_refused, "SQLite file '" + db.path() + "' " + why};
-  };
-  std::int64_t const id = db.number("PRAGMA application_id");
-  std::int64_t version = db.number("PRAGMA user_version");
-  bool const empty = db.number("SELECT count(*) FROM sqlite_schema") == 0;
-  if (!empty && id != application_id)
-    refuse("holds something else than workflows: choose another file");
-  if (version > schema_version)
-    refuse("was written by a newer version of perdure (file version " + std::to_string(version) +
-           ", this program knows up to " + std::to_string(schema_version) +
-           "): update the program");
-  if (version == schema_version) return;
-  db.execute("BEGIN IMMEDIATE");
-  version = db.number("PRAGMA user_version"); // another process may have been faster
-  for (; version < schema_version; ++version) db.execute(migrations[version]);
-  db.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
-  db.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
-  db.execute("COMMIT");
-}
 
 } // namespace perdure::inline v0::sqlite
 
@@ -917,6 +1327,8 @@ struct run_row {
   shared_string task_identity{}, task_failure{};
 
   static constexpr std::int64_t needs_task_flag = 1;
+  static constexpr std::int64_t speculative_flag = 2;
+  static constexpr std::int64_t has_updates_flag = 4; ///< In their table.
 
   friend auto operator==(run_row const&, run_row const&) -> bool = default;
 
@@ -1040,7 +1452,8 @@ inline void read(statement::use& from, int column, std::optional<std::int64_t>& 
   row.history_bytes = run.history_size_bytes;
   if (!run.open()) return row;
   engine::task_state const& task = run.live->task;
-  row.flags = run.live->task_needed ? run_row::needs_task_flag : 0;
+  row.flags = (run.live->task_needed ? run_row::needs_task_flag : 0) |
+              (task.speculative ? run_row::speculative_flag : 0);
   row.task_phase = static_cast<std::int64_t>(task.now);
   row.task_attempt = task.attempt;
   row.task_scheduled_event = task.scheduled_event_id;
@@ -1075,6 +1488,7 @@ inline void set_from_row(engine::run_state& run, run_row const& row) {
   engine::task_state& task = run.live->task;
   run.live->task_needed = (row.flags & run_row::needs_task_flag) != 0;
   task.now = static_cast<engine::task_state::phase>(row.task_phase);
+  task.speculative = (row.flags & run_row::speculative_flag) != 0;
   task.attempt = static_cast<std::int32_t>(row.task_attempt);
   task.scheduled_event_id = row.task_scheduled_event;
   task.started_event_id = row.task_started_event;
@@ -1448,6 +1862,8 @@ inline void append_attributes(std::string& to, event_attributes const& attribute
     return what.get<events::activity_task_timed_out>().scheduled_event_id;
   case event_type::activity_task_canceled:
     return what.get<events::activity_task_canceled>().scheduled_event_id;
+  case event_type::workflow_execution_update_completed:
+    return what.get<events::workflow_execution_update_completed>().accepted_event_id;
   case event_type::timer_fired: return what.get<events::timer_fired>().started_event_id;
   case event_type::timer_canceled: return what.get<events::timer_canceled>().started_event_id;
   case event_type::child_workflow_execution_completed:
@@ -1722,6 +2138,102 @@ private:
 
 } // namespace perdure::inline v0::sqlite
 
+// ---- perdure/backend/sqlite/update_table.hpp
+
+// What history does not show of the updates of open runs.
+
+namespace perdure::inline v0::sqlite {
+
+/// Reads and writes the rows of `updates`: those that are not accepted, and rejections.
+class update_table {
+public:
+  explicit update_table(connection& db)
+      : insert_{db, "INSERT INTO updates(key, what, event, until, body, checksum)"
+                    " VALUES(?,?,?,?,?,?)"},
+        erase_{db, "DELETE FROM updates WHERE key >= ? AND key <= ?"},
+        select_{db, "SELECT key, what, event, until, body, checksum FROM updates"
+                    " WHERE key >= ? AND key <= ? ORDER BY key"} {}
+
+  /// Writes all of a run anew. True if there are any.
+  auto replace(engine::run_state const& run) -> bool {
+    erase_all(run.number);
+    engine::run_messages const* const messages = run.live->messages.get();
+    if (messages == nullptr) return false;
+    event_id position = 0;
+    for (engine::pending_update const& each : messages->pending) {
+      if (each.accepted()) continue;
+      put(key_of(run.number, position++), each.delivered ? delivered : admitted,
+          each.admitted_event_id, 0, each.request);
+    }
+    for (engine::rejected_update const& each : messages->rejected) {
+      rejection const body{each.id, each.why};
+      put(key_of(run.number, position++), rejected, 0, each.until.time_since_epoch().count(), body);
+    }
+    return position != 0;
+  }
+  void erase_all(run_number run) {
+    statement::use{erase_}.bind(key_of(run, 0)).bind(key_of(run, events_per_run_max)).run();
+  }
+  /// Puts what the file holds in the place of what is known. `any`: there are rows.
+  void read(engine::run_state& run, bool any) {
+    if (!any && !run.live->messages) return;
+    engine::run_messages& messages = run.live->make_messages();
+    std::erase_if(messages.pending, [](auto const& each) { return !each.accepted(); });
+    messages.rejected.clear();
+    if (!any) return;
+    statement::use row{select_};
+    row.bind(key_of(run.number, 0)).bind(key_of(run.number, events_per_run_max));
+    while (row.next()) {
+      if (checksum{}
+              .add(row.number(0))
+              .add(row.number(1))
+              .add(row.number(2))
+              .add(row.number(3))
+              .add(row.text(4))
+              .value() != row.number(5))
+        report_damage("row " + std::to_string(row.number(0)) + " of table updates");
+      if (row.number(1) == rejected) {
+        auto body = struct_from_json<rejection>(row.text(4));
+        messages.rejected.push_back(
+            {std::move(body.id), *body.why, time_point{duration{row.number(3)}}});
+      } else {
+        messages.pending.push_back({struct_from_json<update_request>(row.text(4)), row.number(2), 0,
+                                    row.number(1) == delivered});
+      }
+    }
+  }
+
+private:
+  static constexpr std::int64_t admitted = 0;
+  static constexpr std::int64_t delivered = 1;
+  static constexpr std::int64_t rejected = 2;
+  struct rejection {
+    shared_string id{};
+    indirect<failure> why{};
+
+    template <class Self, class On>
+    static void fields(Self& self, On&& on) {
+      on("updateId", self.id);
+      on("failure", self.why);
+    }
+  };
+
+  template <class Body>
+  void put(std::int64_t key, std::int64_t what, event_id event, std::int64_t until,
+           Body const& body) {
+    text_.clear();
+    append_struct(text_, &body, perdure::detail::schema_of<Body>());
+    statement::use row{insert_};
+    row.bind(key).bind(what).bind(event).bind(until).bind(text_);
+    row.bind(checksum{}.add(key).add(what).add(event).add(until).add(text_).value()).run();
+  }
+
+  statement insert_, erase_, select_;
+  std::string text_;
+};
+
+} // namespace perdure::inline v0::sqlite
+
 // ---- perdure/backend/sqlite/stored_run.hpp
 
 // One run in memory beside what the file holds of it: loading, catching up, writing what changed.
@@ -1734,7 +2246,9 @@ struct stored_run {
   run_row row{};           ///< As it is in the file, unless `is_new`.
   std::int64_t revision{}; ///< Of the row.
   std::vector<event_attributes> stored_inbox{};
+  indirect<payload_map> stored_attributes{};
   std::vector<event_id> touched_activities{};
+  std::uint64_t stored_messages{}; ///< The revision of its updates that is in the file.
   bool has_activity_rows{false};
   bool is_new{false};  ///< Not in the file yet.
   bool touched{false}; ///< In this transaction.
@@ -1750,12 +2264,22 @@ struct stored_run {
 /// Everything that is read and written of runs through one connection.
 struct run_files {
   explicit run_files(connection& db)
-      : runs{db}, events{db}, written_events{db}, activities{db}, inbox{db} {}
+      : at{&db},
+        runs{db},
+        events{db},
+        written_events{db},
+        activities{db},
+        inbox{db},
+        updates{db},
+        attributes{db} {}
+  connection* at;
   run_table runs;
   event_reader events;
   event_writer written_events;
   activity_table activities;
   inbox_table inbox;
+  update_table updates;
+  attribute_table attributes;
 };
 
 /// Brings `to` to what the file holds. What it knows of history is kept: history only grows.
@@ -1765,6 +2289,9 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
   auto const known = static_cast<event_id>(run.history.size());
   set_from_row(run, found.row);
   files.events.read(run.number, known, found.row.history_length, run.history);
+  for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
+    engine::fold_attributes(run, run.history[i]);
+  to.stored_attributes = run.search_attributes;
   if (run.open()) {
     for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
       engine::fold(*run.live, run.history[i]);
@@ -1774,6 +2301,8 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
     });
     files.activities.read(run);
     files.inbox.read(run, found.row.inbox_length);
+    files.updates.read(run, (found.row.flags & run_row::has_updates_flag) != 0);
+    to.stored_messages = run.live->messages ? run.live->messages->revision : 0;
     engine::apply_inbox(run,
                         [&](workflow_execution const& child) { return files.runs.find(child); });
     to.stored_inbox.clear();
@@ -1835,10 +2364,28 @@ inline void write_activities(run_files& files, stored_run& from) {
   touched.clear();
 }
 
+[[nodiscard]] inline auto has_new_updates(stored_run const& of) -> bool {
+  return of.run.open() && of.run.live->messages != nullptr &&
+         of.run.live->messages->revision != of.stored_messages;
+}
+/// Writes the run's updates if they have changed; gives the flag that says whether there are any.
+[[nodiscard]] inline auto write_updates(run_files& files, stored_run& from) -> std::int64_t {
+  std::int64_t const before = from.is_new ? 0 : from.row.flags & run_row::has_updates_flag;
+  if (!from.run.open()) {
+    if (before != 0) files.updates.erase_all(from.run.number);
+    return 0;
+  }
+  if (!has_new_updates(from)) return before;
+  from.stored_messages = from.run.live->messages->revision;
+  return files.updates.replace(from.run) ? run_row::has_updates_flag : 0;
+}
+
 inline void erase(run_files& files, run_number run) {
   files.events.erase_all(run);
   files.activities.erase_all(run);
   files.inbox.erase_all(run);
+  files.updates.erase_all(run);
+  files.attributes.erase_all(run);
   files.runs.erase(run);
 }
 
@@ -1859,8 +2406,13 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
   event_id const stored = from.is_new ? 0 : from.row.history_length;
   for (auto i = static_cast<std::size_t>(stored); i < run.history.size(); ++i)
     files.written_events.write(run.number, run.history[i]);
+  if (!(run.search_attributes == from.stored_attributes)) {
+    files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
+    from.stored_attributes = run.search_attributes;
+  }
   run_row now = row_of(run);
-  bool const changed_inside = !from.touched_activities.empty();
+  bool const changed_inside = !from.touched_activities.empty() || has_new_updates(from);
+  now.flags |= write_updates(files, from);
   if (run.open()) {
     write_activities(files, from);
     write_inbox(files, from);
@@ -2054,33 +2606,28 @@ public:
     time("close_time >= ?", filter.closed_from);
     time("close_time < ?", filter.closed_before);
     parent(filter.parent);
+    if (auto part = narrow(filter.where)) {
+      add("(" + part->sql + ")");
+      for (bound_value& each : part->values) values_.push_back(std::move(each));
+    }
   }
   void number(char const* condition, std::int64_t value) {
     add(condition);
-    values_.push_back({{}, value, false});
+    values_.push_back({bound_value::kind::number, {}, value, 0});
   }
   [[nodiscard]] auto sql() const -> std::string { return sql_.empty() ? "" : " WHERE " + sql_; }
   void bind(statement::use& to) const {
-    for (bound_value const& each : values_)
-      if (each.is_text)
-        to.bind(std::string_view{each.text});
-      else
-        to.bind(each.number);
+    for (bound_value const& each : values_) sqlite::bind(to, each);
   }
 
 private:
-  struct bound_value {
-    std::string text;
-    std::int64_t number;
-    bool is_text;
-  };
   void add(std::string_view condition) {
     if (!sql_.empty()) sql_ += " AND ";
     sql_ += condition;
   }
   void text(std::string_view condition, std::string_view is) {
     add(condition);
-    values_.push_back({std::string{is}, 0, true});
+    values_.push_back({bound_value::kind::text, std::string{is}, 0, 0});
   }
   void equal(std::string const& column, std::string_view is) {
     if (!is.empty()) text(column + " = ?", is);
@@ -2096,10 +2643,8 @@ private:
   }
   void prefix(std::string const& begins) {
     text("workflow_id >= ?", begins);
-    std::string beyond = begins; // the first text behind all that begin so
-    while (!beyond.empty() && static_cast<unsigned char>(beyond.back()) == 0xff) beyond.pop_back();
+    std::string const beyond = detail::text_beyond(begins);
     if (beyond.empty()) return;
-    beyond.back() = static_cast<char>(static_cast<unsigned char>(beyond.back()) + 1);
     text("workflow_id < ?", beyond);
   }
 
@@ -2107,24 +2652,95 @@ private:
   std::vector<bound_value> values_;
 };
 
+namespace detail {
+
+/// What a run has in a field of a condition, as the file has it; see engine::field_of.
+[[nodiscard]] inline auto field_of(run_files& files, run_row const& row, std::string_view name)
+    -> std::optional<attribute_value> {
+  using engine::keyword_value;
+  auto const number = [](search_attribute_type type, std::int64_t is) {
+    return std::optional{engine::number_value(type, is)};
+  };
+  auto const started = [&] {
+    return files.events.read_one(row.number, 1).as<events::workflow_execution_started>();
+  };
+  constexpr auto time = search_attribute_type::datetime;
+  if (perdure::detail::built_in_field(name) == search_attribute_type::unspecified)
+    return files.attributes.read(row.number, name);
+  if (name == "WorkflowId") return keyword_value(row.workflow_id);
+  if (name == "RunId") return keyword_value(row.run_id);
+  if (name == "WorkflowType") return keyword_value(row.workflow_type);
+  if (name == "TaskQueue") return keyword_value(row.task_queue);
+  if (name == "ExecutionStatus")
+    return keyword_value(name_of(static_cast<workflow_execution_status>(row.status)));
+  if (name == "ParentWorkflowId")
+    return keyword_value(started().parent_workflow_execution.workflow_id);
+  if (name == "ParentRunId") return keyword_value(started().parent_workflow_execution.run_id);
+  if (name == "StartTime") return number(time, row.start_time);
+  if (name == "ExecutionTime")
+    return number(time, engine::later(time_point{duration{row.start_time}},
+                                      started().first_workflow_task_backoff.value_or(duration{}))
+                            .time_since_epoch()
+                            .count());
+  if (name == "CloseTime") return row.open() ? std::nullopt : number(time, row.close_time);
+  if (name == "HistoryLength") return number(search_attribute_type::integer, row.history_length);
+  return number(search_attribute_type::integer, row.history_bytes);
+}
+
+/// Whether a run satisfies the filter's condition. One that is damaged does not.
+[[nodiscard]] inline auto satisfies_where(run_files& files, run_number run,
+                                          run_condition const& where) -> bool {
+  if (where.is_everything()) return true;
+  try {
+    auto const found = files.runs.find(run);
+    return found && satisfies(where, [&](std::string_view name) {
+             return field_of(files, found->row, name);
+           });
+  } catch (error const& why) {
+    if (why.code() != errc::history_corrupt) throw;
+    return false;
+  }
+}
+
+/// Calls `visit(number)` for the runs that match, behind `after` in the filter's order, until it
+/// says false. One snapshot of the file.
+template <class Visit>
+void visit_matching(run_files& files, list_filter const& filter, run_number after, Visit&& visit) {
+  constexpr std::size_t batch_size = 512;
+  bool const forward = filter.order == list_order::oldest_first;
+  std::vector<run_number> batch;
+  do {
+    run_conditions conditions{filter};
+    if (after != 0) conditions.number(forward ? "number > ?" : "number < ?", after);
+    batch.clear();
+    {
+      statement asked{*files.at, "SELECT number FROM runs" + conditions.sql() + " ORDER BY number" +
+                                     (forward ? "" : " DESC") + " LIMIT ?"};
+      statement::use row{asked};
+      conditions.bind(row);
+      row.bind(static_cast<std::int64_t>(batch_size));
+      while (row.next()) batch.push_back(row.number(0));
+    }
+    for (run_number const each : batch)
+      if (satisfies_where(files, each, filter.where) && !visit(each)) return;
+    if (!batch.empty()) after = batch.back();
+  } while (batch.size() == batch_size);
+}
+
+} // namespace detail
+
 /// One page. \throws error (invalid_argument)
 [[nodiscard]] inline auto list_runs(run_reader& reader, list_filter const& filter) -> list_page {
   auto const after = static_cast<run_number>(engine::number_of(filter.next_page_token));
   if (filter.page_size == 0) throw error{errc::invalid_argument, "list: page_size is 0"};
   if (after == 0 && !filter.next_page_token.empty())
     throw error{errc::invalid_argument, "list: next_page_token is not one that a page gave"};
-  bool const forward = filter.order == list_order::oldest_first;
-  run_conditions conditions{filter};
-  if (after != 0) conditions.number(forward ? "number > ?" : "number < ?", after);
-  std::string const sql = "SELECT number FROM runs" + conditions.sql() + " ORDER BY number" +
-                          (forward ? "" : " DESC") + " LIMIT ?";
   std::vector<run_number> numbers;
-  reader.read([&](connection& db) {
-    statement asked{db, sql};
-    statement::use row{asked};
-    conditions.bind(row);
-    row.bind(static_cast<std::int64_t>(filter.page_size) + 1);
-    while (row.next()) numbers.push_back(row.number(0));
+  reader.read([&](run_files& files) {
+    detail::visit_matching(files, filter, after, [&](run_number each) {
+      numbers.push_back(each);
+      return numbers.size() <= filter.page_size;
+    });
   });
   list_page page{};
   if (numbers.size() > filter.page_size) {
@@ -2138,6 +2754,13 @@ private:
 }
 
 [[nodiscard]] inline auto count_runs(run_reader& reader, list_filter const& filter) -> std::size_t {
+  if (!filter.where.is_everything()) {
+    std::size_t count = 0;
+    reader.read([&](run_files& files) {
+      detail::visit_matching(files, filter, 0, [&](run_number) { return ++count, true; });
+    });
+    return count;
+  }
   run_conditions const conditions{filter};
   return reader.read([&](connection& db) {
     statement asked{db, "SELECT count(*) FROM runs" + conditions.sql()};
@@ -2268,8 +2891,9 @@ struct batch {
   std::vector<held_task> answered{};      ///< Workflow tasks whose answers it has taken in.
 
   void add(engine::notices&& more) {
-    for (auto const& token : more.cancelled_activities) news.cancelled_activities.push_back(token);
+    for (auto const& each : more.cancelled_activities) news.cancelled_activities.push_back(each);
     news.tasks_added += more.tasks_added;
+    news.updates_changed = news.updates_changed || more.updates_changed;
     for (auto& each : more.limits) news.limits.push_back(std::move(each));
   }
   /// Goes on to the next one.
@@ -2353,6 +2977,150 @@ private:
 
 } // namespace perdure::inline v0::sqlite
 
+// ---- perdure/backend/sqlite/members.hpp
+
+// Who works on the file: processes that have workers, each with a lease that it must renew.
+
+namespace perdure::inline v0::sqlite {
+
+/// Leases of tasks are numbered per member, so that a lease tells who holds it.
+inline constexpr int lease_bits = 40;
+[[nodiscard]] constexpr auto member_of(task_lease lease) noexcept -> std::int64_t {
+  return static_cast<std::int64_t>(lease >> lease_bits);
+}
+
+/// The table `members`. Called inside of transactions.
+class member_table {
+public:
+  explicit member_table(connection& db)
+      : insert_{db, "INSERT INTO members(identity, lease_until) VALUES(?, ?) RETURNING id"},
+        renew_{db, "UPDATE members SET lease_until = ? WHERE id = ?"},
+        erase_{db, "DELETE FROM members WHERE id = ?"},
+        find_{db, "SELECT 1 FROM members WHERE id = ?"},
+        others_{db, "SELECT id, lease_until FROM members WHERE id <> ?"},
+        runs_held_{db, "SELECT number FROM runs WHERE task_lease >= ?1 AND task_lease < ?2 AND"
+                       " task_lease > 0 UNION SELECT key >> 24 FROM activities"
+                       " WHERE lease >= ?1 AND lease < ?2"} {}
+
+  [[nodiscard]] auto add(std::string_view identity, time_point until) -> std::int64_t {
+    statement::use row{insert_};
+    row.bind(identity).bind(until.time_since_epoch().count());
+    return row.next() ? row.number(0) : 0;
+  }
+  void renew(std::int64_t member, time_point until) {
+    statement::use{renew_}.bind(until.time_since_epoch().count()).bind(member).run();
+  }
+  void erase(std::int64_t member) { statement::use{erase_}.bind(member).run(); }
+  [[nodiscard]] auto exists(std::int64_t member) -> bool {
+    return statement::use{find_}.bind(member).next();
+  }
+  /// Members other than `self` that are dead, or whose lease has ended.
+  [[nodiscard]] auto lost(std::int64_t self, time_point now, file_signal const& marks)
+      -> std::vector<std::int64_t> {
+    std::vector<std::int64_t> gone;
+    statement::use row{others_};
+    row.bind(self);
+    while (row.next())
+      if (row.number(1) < now.time_since_epoch().count() || !marks.is_held(row.number(0)))
+        gone.push_back(row.number(0));
+    return gone;
+  }
+  /// Runs that have handed out tasks to a member.
+  [[nodiscard]] auto runs_held_by(std::int64_t member) -> std::vector<run_number> {
+    std::vector<run_number> held;
+    statement::use row{runs_held_};
+    row.bind(member << lease_bits).bind((member + 1) << lease_bits);
+    while (row.next()) held.push_back(row.number(0));
+    return held;
+  }
+
+private:
+  statement insert_, renew_, erase_, find_, others_, runs_held_;
+};
+
+/// The table `stops`: attempts that should stop, for the member that runs them.
+class stop_table {
+public:
+  explicit stop_table(connection& db)
+      : insert_{db, "INSERT OR IGNORE INTO stops(member, lease, key, attempt, reason)"
+                    " VALUES(?,?,?,?,?)"},
+        take_{db, "DELETE FROM stops WHERE member = ? RETURNING lease, key, attempt, reason"},
+        any_{db, "SELECT 1 FROM stops WHERE member = ? LIMIT 1"} {}
+
+  void add(stopped_attempt const& what, std::int64_t key) {
+    activity_task_token const& token = what.token;
+    statement::use row{insert_};
+    row.bind(member_of(token.lease)).bind(static_cast<std::int64_t>(token.lease)).bind(key);
+    row.bind(std::int64_t{token.attempt}).bind(static_cast<std::int64_t>(what.reason)).run();
+  }
+  [[nodiscard]] auto any(std::int64_t member) -> bool {
+    return statement::use{any_}.bind(member).next();
+  }
+  [[nodiscard]] auto take(std::int64_t member) -> std::vector<stopped_attempt> {
+    std::vector<stopped_attempt> taken;
+    statement::use row{take_};
+    row.bind(member);
+    while (row.next())
+      taken.push_back(
+          {{row.number(1) >> event_bits, event_of(row.number(1)),
+            static_cast<std::int32_t>(row.number(2)), static_cast<task_lease>(row.number(0))},
+           static_cast<activity_cancel_reason>(row.number(3))});
+    return taken;
+  }
+
+private:
+  statement insert_, take_, any_;
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/membership.hpp
+
+// The place of this process among those that work on one file.
+
+namespace perdure::inline v0::sqlite {
+
+/// Base of the store, which has `members()`, the table, and `signal()`. A member may be handed
+/// tasks; each handing-out has a lease with the member's number in it.
+template <class Store>
+class membership {
+public:
+  /// Becomes a member, in this transaction: leases are numbered from here on.
+  void join(std::string_view identity, time_point until) {
+    member_ = store().members().add(identity, until);
+    last_lease_ = 0;
+    store().signal().hold(member_);
+  }
+  /// 0: it is none.
+  [[nodiscard]] auto member() const noexcept -> std::int64_t { return member_; }
+  /// Whether this process's membership was ended by others: it was paused for too long.
+  [[nodiscard]] auto is_expelled() -> bool {
+    return member_ != 0 && !store().members().exists(member_);
+  }
+  void renew(time_point until) { store().members().renew(member_, until); }
+  void leave() {
+    store().members().erase(member_);
+    store().signal().release(member_);
+    member_ = 0;
+  }
+  /// Leaves without a word in the file: the next to look sees that nobody holds the mark.
+  void vanish() noexcept {
+    if (member_ != 0) store().signal().release(member_);
+    member_ = 0;
+  }
+  [[nodiscard]] auto new_lease() noexcept -> task_lease {
+    return (static_cast<task_lease>(member_) << lease_bits) | ++last_lease_;
+  }
+
+private:
+  [[nodiscard]] auto store() noexcept -> Store& { return static_cast<Store&>(*this); }
+
+  std::int64_t member_{0};
+  task_lease last_lease_{0};
+};
+
+} // namespace perdure::inline v0::sqlite
+
 // ---- perdure/backend/sqlite/run_cache.hpp
 
 // Runs in memory, by number and by workflow id, in the order of their last use.
@@ -2425,6 +3193,277 @@ private:
   std::unordered_map<run_number, std::unique_ptr<stored_run>> runs_;
   std::unordered_map<std::string_view, stored_run*> current_;
   stored_run ends_{}; ///< A ring: `newer` of it is the oldest.
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/schedule_table.hpp
+
+// Schedules in a file.
+
+namespace perdure::inline v0::sqlite {
+
+/// What of a schedule is written as it is: the parts that hold no payloads.
+struct schedule_definition {
+  schedule_spec spec{}; ///< Without the bytes of a zone, which have a column of their own.
+  schedule_policies policies{};
+  schedule_state state{};
+};
+
+/// The parts that hold payloads and failures, in the form of history.
+struct schedule_values {
+  payloads last_completion_result{};
+  indirect<failure> continued_failure{};
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  indirect<perdure::user_metadata> user_metadata{}; ///< Of the action.
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("lastCompletionResult", self.last_completion_result);
+    on("continuedFailure", self.continued_failure);
+    on("memo", "fields", self.memo);
+    on("searchAttributes", "indexedFields", self.search_attributes);
+    on("userMetadata", self.user_metadata);
+  }
+};
+
+/// The table `schedules`. Called inside of transactions, and keeps nothing in memory.
+class schedule_table {
+public:
+  explicit schedule_table(connection& db)
+      : keep_{db, "INSERT INTO schedules(id, wakes_at, definition, zone_data, action, info,"
+                  " progress, results, checksum) VALUES(?,?,?,?,?,?,?,?,?)"
+                  " ON CONFLICT(id) DO UPDATE SET wakes_at = excluded.wakes_at,"
+                  " definition = excluded.definition, zone_data = excluded.zone_data,"
+                  " action = excluded.action, info = excluded.info, progress = excluded.progress,"
+                  " results = excluded.results, checksum = excluded.checksum"},
+        drop_{db, "DELETE FROM schedules WHERE id = ? RETURNING 1"},
+        find_{db, select("id = ?")},
+        list_{db, select("id > ? ORDER BY id LIMIT ?")},
+        first_{db, "SELECT wakes_at, id FROM schedules WHERE wakes_at IS NOT NULL"
+                   " ORDER BY wakes_at, id LIMIT 1"},
+        set_aside_{db, "UPDATE schedules SET wakes_at = NULL WHERE id = ?"} {}
+
+  void keep(engine::schedule_record const& record) {
+    schedule_definition definition{record.schedule.spec, record.schedule.policies,
+                                   record.schedule.state};
+    std::string const zone = std::exchange(definition.spec.time_zone_data, {});
+    std::string action;
+    append_struct(action, engine::first_event(record.schedule.action, {}));
+    std::string results;
+    append_struct(results, schedule_values{record.last_completion_result,
+                                           record.continued_failure,
+                                           record.memo,
+                                           record.search_attributes,
+                                           record.schedule.action.user_metadata,
+                                           {}});
+    columns const written{record.id, json_of(definition),  zone,
+                          action,    json_of(record.info), json_of(record.progress),
+                          results};
+    statement::use row{keep_};
+    row.bind(written.id);
+    if (record.wakes_at)
+      row.bind(record.wakes_at->time_since_epoch().count());
+    else
+      row.bind_null();
+    row.bind(written.definition).bind_blob(zone).bind(action);
+    row.bind(written.info).bind(written.progress).bind(results).bind(written.sum()).run();
+  }
+  auto drop(std::string_view id) -> bool { return statement::use{drop_}.bind(id).next(); }
+  /// \throws error (history_corrupt)
+  [[nodiscard]] auto find(std::string_view id) -> std::optional<engine::schedule_record> {
+    statement::use row{find_};
+    row.bind(id);
+    if (!row.next()) return std::nullopt;
+    return read(row);
+  }
+  /// By id, after one; `on_damage(error)` is told of those that cannot be read, which are left out.
+  template <class OnDamage>
+  [[nodiscard]] auto list(std::string_view after, std::size_t most, OnDamage&& on_damage)
+      -> std::vector<engine::schedule_record> {
+    std::vector<engine::schedule_record> some;
+    statement::use row{list_};
+    row.bind(after).bind(static_cast<std::int64_t>(most));
+    while (row.next()) {
+      try {
+        some.push_back(read(row));
+      } catch (error const& why) {
+        on_damage(why);
+      }
+    }
+    return some;
+  }
+  /// The one that wakes first: when, and its id.
+  [[nodiscard]] auto first() -> std::optional<std::pair<time_point, std::string>> {
+    statement::use row{first_};
+    if (!row.next()) return std::nullopt;
+    return std::pair{time_point{duration{row.number(0)}}, std::string{row.text(1)}};
+  }
+  /// It does not wake any more, until it is kept anew.
+  void set_aside(std::string_view id) { statement::use{set_aside_}.bind(id).run(); }
+
+private:
+  struct columns {
+    std::string_view id{};
+    std::string definition{}, zone_data{}, action{}, info{}, progress{}, results{};
+
+    [[nodiscard]] auto sum() const -> std::int64_t {
+      checksum all{};
+      all.add(id).add(definition).add(zone_data).add(action);
+      return all.add(info).add(progress).add(results).value();
+    }
+  };
+  [[nodiscard]] static auto select(std::string const& which) -> std::string {
+    return "SELECT id, wakes_at, definition, zone_data, action, info, progress, results, checksum"
+           " FROM schedules WHERE " +
+           which;
+  }
+  template <class T>
+  [[nodiscard]] static auto json_of(T const& value) -> std::string {
+    std::string text;
+    json_writer out{text, 512, "schedule"};
+    out.replace_bad_text(); // of a comment, say: what happened must be written
+    write_json(out, value);
+    out.finish();
+    return text;
+  }
+  template <class T>
+  static void append_struct(std::string& to, T const& value) {
+    sqlite::append_struct(to, &value, perdure::detail::schema_of<T>());
+  }
+  [[nodiscard]] static auto read(statement::use& row) -> engine::schedule_record {
+    engine::schedule_record record{};
+    record.id = row.text(0);
+    if (!row.is_null(1)) record.wakes_at = time_point{duration{row.number(1)}};
+    columns found{record.id,
+                  std::string{row.text(2)},
+                  std::string{row.text(3)},
+                  std::string{row.text(4)},
+                  std::string{row.text(5)},
+                  std::string{row.text(6)},
+                  std::string{row.text(7)}};
+    std::string const name = "schedule '" + record.id + "' (table schedules)";
+    if (found.sum() != row.number(8)) report_damage(name);
+    try {
+      auto definition = from_json<schedule_definition>(found.definition);
+      record.schedule.spec = std::move(definition.spec);
+      record.schedule.spec.time_zone_data = std::move(found.zone_data);
+      record.schedule.policies = definition.policies;
+      record.schedule.state = std::move(definition.state);
+      record.schedule.action =
+          engine::action_of(struct_from_json<events::workflow_execution_started>(found.action));
+      record.info = from_json<schedule_info>(found.info);
+      record.progress = from_json<engine::schedule_progress>(found.progress);
+      auto values = struct_from_json<schedule_values>(found.results);
+      record.last_completion_result = std::move(values.last_completion_result);
+      record.continued_failure = std::move(values.continued_failure);
+      record.memo = std::move(values.memo);
+      record.search_attributes = std::move(values.search_attributes);
+      record.schedule.action.user_metadata = std::move(values.user_metadata);
+    } catch (error const& why) {
+      throw error{errc::history_corrupt, name + " cannot be read: " + why.what()};
+    }
+    return record;
+  }
+
+  statement keep_, drop_, find_, list_, first_, set_aside_;
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/schedule_side.hpp
+
+// The part of the store that keeps schedules.
+
+namespace perdure::inline v0::sqlite {
+
+/// The earlier of two times, where there are any.
+[[nodiscard]] inline auto earlier(std::optional<time_point> a, std::optional<time_point> b)
+    -> std::optional<time_point> {
+  return !b || (a && *a < *b) ? a : b;
+}
+
+/// Base of the store, which has `schedules()`: the table. Schedules are read when they are needed
+/// and written when they change, in the open transaction; of them, only the time at which the first
+/// one wakes is remembered.
+template <class Store>
+class schedule_side {
+public:
+  [[nodiscard]] auto find_zone(std::string_view name) -> std::shared_ptr<engine::time_zone const> {
+    return zones_.find(name);
+  }
+  /// \throws error (history_corrupt)
+  [[nodiscard]] auto find_schedule(std::string_view id) -> std::optional<engine::schedule_record> {
+    return table().find(id);
+  }
+  void keep_schedule(engine::schedule_record const& record) {
+    table().keep(record);
+    change_schedules();
+  }
+  auto drop_schedule(std::string_view id) -> bool {
+    change_schedules();
+    return table().drop(id);
+  }
+  /// A damaged one does not wake any more; who asks for it is told why.
+  [[nodiscard]] auto due_schedule(time_point now) -> std::optional<engine::schedule_record> {
+    for (auto first = first_wake(); first && *first <= now; first = first_wake()) {
+      auto const due = table().first();
+      if (!due) break;
+      try {
+        return table().find(due->second);
+      } catch (error const& why) {
+        report(why);
+        table().set_aside(due->second);
+        change_schedules();
+      }
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] auto list_schedules(std::string_view after, std::size_t most)
+      -> std::vector<engine::schedule_record> {
+    return table().list(after, most, [](error const& why) { report(why); });
+  }
+  /// Whether schedules were changed since this was last asked: other processes must look.
+  [[nodiscard]] auto take_schedules_changed() noexcept -> bool {
+    return std::exchange(changed_, false);
+  }
+
+protected:
+  ~schedule_side() = default;
+  /// When the first schedule wakes. Reads the file once after each change.
+  [[nodiscard]] auto first_wake() -> std::optional<time_point> {
+    if (!std::exchange(known_, true)) {
+      auto const first = table().first();
+      first_ = first ? std::optional{first->first} : std::nullopt;
+    }
+    return first_;
+  }
+  /// The first of a time and of when schedules wake. `look`: they may have been changed by others.
+  [[nodiscard]] auto or_wake(std::optional<time_point> other, bool look = false)
+      -> std::optional<time_point> {
+    if (look) forget_first_wake();
+    return earlier(other, first_wake());
+  }
+  /// The file may say otherwise by now.
+  void forget_first_wake() noexcept { known_ = false; }
+
+private:
+  [[nodiscard]] auto table() -> schedule_table& { return static_cast<Store&>(*this).schedules(); }
+  void change_schedules() noexcept {
+    known_ = false;
+    changed_ = true;
+  }
+  static void report(error const& why) {
+    log().error("a schedule cannot be read: it is left as it is and does nothing",
+                {{"reason", why.what()}});
+  }
+
+  zone_files<> zones_;
+  std::optional<time_point> first_;
+  bool known_{false};
+  bool changed_{false};
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2509,6 +3548,11 @@ public:
     version_ = version;
     return !same;
   }
+  /// The same, without taking it for known.
+  [[nodiscard]] auto would_be_changed() -> bool {
+    statement::use row{data_version_};
+    return last_ < 0 || !row.next() || row.number(0) != version_;
+  }
   /// Calls `with(number)` for each run that others have changed. False if the log does not reach
   /// back far enough: then any may have changed.
   template <class With>
@@ -2557,96 +3601,105 @@ private:
 
 } // namespace perdure::inline v0::sqlite
 
-// ---- perdure/backend/sqlite/members.hpp
+// ---- perdure/backend/sqlite/query_table.hpp
 
-// Who works on the file: processes that have workers, each with a lease that it must renew.
+// Queries between processes: one asks, another answers.
 
 namespace perdure::inline v0::sqlite {
 
-/// Leases of tasks are numbered per member, so that a lease tells who holds it.
-inline constexpr int lease_bits = 40;
-[[nodiscard]] constexpr auto member_of(task_lease lease) noexcept -> std::int64_t {
-  return static_cast<std::int64_t>(lease >> lease_bits);
-}
+/// The column `query`.
+struct stored_query {
+  std::string type{};
+  payloads arguments{};
 
-/// The table `members`. Called inside of transactions.
-class member_table {
-public:
-  explicit member_table(connection& db)
-      : insert_{db, "INSERT INTO members(identity, lease_until) VALUES(?, ?) RETURNING id"},
-        renew_{db, "UPDATE members SET lease_until = ? WHERE id = ?"},
-        erase_{db, "DELETE FROM members WHERE id = ?"},
-        find_{db, "SELECT 1 FROM members WHERE id = ?"},
-        others_{db, "SELECT id, lease_until FROM members WHERE id <> ?"},
-        runs_held_{db, "SELECT number FROM runs WHERE task_lease >= ?1 AND task_lease < ?2 AND"
-                       " task_lease > 0 UNION SELECT key >> 24 FROM activities"
-                       " WHERE lease >= ?1 AND lease < ?2"} {}
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("queryType", self.type);
+    on("queryArgs", self.arguments);
+  }
+};
+/// The column `answer`.
+struct stored_answer {
+  std::string id{};
+  payloads result{};
+  indirect<failure> failed{};
 
-  [[nodiscard]] auto add(std::string_view identity, time_point until) -> std::int64_t {
-    statement::use row{insert_};
-    row.bind(identity).bind(until.time_since_epoch().count());
-    return row.next() ? row.number(0) : 0;
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("id", self.id);
+    on("answer", self.result);
+    on("failure", self.failed);
   }
-  void renew(std::int64_t member, time_point until) {
-    statement::use{renew_}.bind(until.time_since_epoch().count()).bind(member).run();
-  }
-  void erase(std::int64_t member) { statement::use{erase_}.bind(member).run(); }
-  [[nodiscard]] auto exists(std::int64_t member) -> bool {
-    return statement::use{find_}.bind(member).next();
-  }
-  /// Members other than `self` that are dead, or whose lease has ended.
-  [[nodiscard]] auto lost(std::int64_t self, time_point now, file_signal const& marks)
-      -> std::vector<std::int64_t> {
-    std::vector<std::int64_t> gone;
-    statement::use row{others_};
-    row.bind(self);
-    while (row.next())
-      if (row.number(1) < now.time_since_epoch().count() || !marks.is_held(row.number(0)))
-        gone.push_back(row.number(0));
-    return gone;
-  }
-  /// Runs that have handed out tasks to a member.
-  [[nodiscard]] auto runs_held_by(std::int64_t member) -> std::vector<run_number> {
-    std::vector<run_number> held;
-    statement::use row{runs_held_};
-    row.bind(member << lease_bits).bind((member + 1) << lease_bits);
-    while (row.next()) held.push_back(row.number(0));
-    return held;
-  }
-
-private:
-  statement insert_, renew_, erase_, find_, others_, runs_held_;
 };
 
-/// The table `stops`: attempts that should stop, for the member that runs them.
-class stop_table {
+/// The table `queries`. A row lives until the time at which who asked stops waiting; the next one
+/// who asks takes it away.
+class query_table {
 public:
-  explicit stop_table(connection& db)
-      : insert_{db, "INSERT OR IGNORE INTO stops(member, lease, key, attempt) VALUES(?,?,?,?)"},
-        take_{db, "DELETE FROM stops WHERE member = ? RETURNING lease, key, attempt"},
-        any_{db, "SELECT 1 FROM stops WHERE member = ? LIMIT 1"} {}
+  explicit query_table(connection& db)
+      : insert_{db, "INSERT INTO queries(run, until, member, query) VALUES(?,?,0,?) RETURNING id"},
+        purge_{db, "DELETE FROM queries WHERE until < ?"},
+        open_{db,
+              "SELECT id, run, query, until FROM queries WHERE answer IS NULL AND until >= ? AND"
+              " member NOT IN (SELECT id FROM members) ORDER BY id"},
+        claim_{db, "UPDATE queries SET member = ? WHERE id = ?"},
+        answer_{db, "UPDATE queries SET answer = ? WHERE id = ?"} {}
 
-  void add(activity_task_token const& token, std::int64_t key) {
+  [[nodiscard]] auto add(run_number run, time_point until, stored_query const& query)
+      -> std::int64_t {
+    std::string text;
+    append_struct(text, &query, perdure::detail::schema_of<stored_query>());
     statement::use row{insert_};
-    row.bind(member_of(token.lease)).bind(static_cast<std::int64_t>(token.lease)).bind(key);
-    row.bind(std::int64_t{token.attempt}).run();
+    row.bind(run).bind(until.time_since_epoch().count()).bind(text);
+    return row.next() ? row.number(0) : 0;
   }
-  [[nodiscard]] auto any(std::int64_t member) -> bool {
-    return statement::use{any_}.bind(member).next();
-  }
-  [[nodiscard]] auto take(std::int64_t member) -> std::vector<activity_task_token> {
-    std::vector<activity_task_token> taken;
-    statement::use row{take_};
-    row.bind(member);
+  void purge(time_point now) { statement::use{purge_}.bind(now.time_since_epoch().count()).run(); }
+
+  struct open_query {
+    std::int64_t id{};
+    run_number run{};
+    stored_query query{};
+    time_point until{};
+  };
+  /// Those that no living member has taken.
+  [[nodiscard]] auto open(time_point now) -> std::vector<open_query> {
+    std::vector<open_query> found;
+    statement::use row{open_};
+    row.bind(now.time_since_epoch().count());
     while (row.next())
-      taken.push_back({row.number(1) >> event_bits, event_of(row.number(1)),
-                       static_cast<std::int32_t>(row.number(2)),
-                       static_cast<task_lease>(row.number(0))});
-    return taken;
+      found.push_back({row.number(0), row.number(1), struct_from_json<stored_query>(row.text(2)),
+                       time_point{duration{row.number(3)}}});
+    return found;
+  }
+  void claim(std::int64_t id, std::int64_t member) {
+    statement::use{claim_}.bind(member).bind(id).run();
+  }
+  void answer(std::int64_t id, query_answer const& given) {
+    stored_answer const kept{given.id, given.result, given.failed};
+    std::string text;
+    append_struct(text, &kept, perdure::detail::schema_of<stored_answer>());
+    statement::use{answer_}.bind(text).bind(id).run();
+  }
+
+  /// What has become of a query: whether a member took it, and its answer.
+  struct outcome {
+    bool taken{false};
+    std::optional<query_answer> answer{};
+  };
+  [[nodiscard]] static auto look(connection& db, std::int64_t id) -> outcome {
+    statement asked{db, "SELECT member, answer FROM queries WHERE id = ?"};
+    statement::use row{asked};
+    outcome found{};
+    if (!row.bind(id).next()) return found;
+    found.taken = row.number(0) != 0;
+    if (row.is_null(1)) return found;
+    auto kept = struct_from_json<stored_answer>(row.text(1));
+    found.answer = query_answer{std::move(kept.id), std::move(kept.result), std::move(kept.failed)};
+    return found;
   }
 
 private:
-  statement insert_, take_, any_;
+  statement insert_, purge_, open_, claim_, answer_;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2663,13 +3716,19 @@ namespace perdure::inline v0::sqlite {
 class task_table {
 public:
   explicit task_table(connection& db)
-      : find_queue_{db, "SELECT number FROM queues WHERE name = ?"},
+      : find_queue_{db,
+                    "SELECT number, activity_interval, activity_due FROM queues WHERE name = ?"},
         add_queue_{db, "INSERT INTO queues(name) VALUES(?) RETURNING number"},
+        set_rate_{db, "UPDATE queues SET activity_interval = ?, activity_due = ? WHERE number = ?"},
         page_{db, "SELECT position, run, attempt, event FROM tasks"
                   " WHERE queue = ? AND kind = ? AND position > ? ORDER BY position LIMIT 256"},
         ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ? AND kind = ?"},
+        plain_ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ?"
+                        " AND kind = ? AND position > -(1 << 59) AND position < 1 << 59"},
         insert_{db, "INSERT INTO tasks(queue, kind, position, run, attempt, event)"
                     " VALUES(?,?,?,?,?,?)"},
+        insert_if_free_{db, "INSERT OR IGNORE INTO tasks(queue, kind, position, run, attempt,"
+                            " event) VALUES(?,?,?,?,?,?) RETURNING position"},
         erase_{db, "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position = ?"} {}
 
   struct ordered_task {
@@ -2678,13 +3737,27 @@ public:
     bool stored{false};
   };
   struct lane {
-    std::deque<ordered_task> first{};  ///< In memory: the first tasks of the lane.
-    std::vector<ordered_task> later{}; ///< Pushed behind what is not in memory.
-    std::vector<std::int64_t> taken{}; ///< Popped, and still in the table.
+    std::deque<ordered_task> first{};              ///< In memory: the first tasks of the lane.
+    std::map<std::int64_t, ordered_task> placed{}; ///< The same, by priority: pushed in between.
+    std::vector<ordered_task> later{};             ///< Pushed behind what is not in memory.
+    std::vector<std::int64_t> taken{};             ///< Popped, and still in the table.
     std::int64_t read_to{std::numeric_limits<std::int64_t>::min()}; ///< Of the table.
     bool all_read{false};                                           ///< `first` is the whole lane.
     [[nodiscard]] auto may_have_tasks() const noexcept -> bool {
-      return !first.empty() || !later.empty() || !all_read;
+      return !first.empty() || !placed.empty() || !later.empty() || !all_read;
+    }
+    /// The first of those in memory; null if there is none.
+    [[nodiscard]] auto front() const noexcept -> ordered_task const* {
+      ordered_task const* const one = first.empty() ? nullptr : &first.front();
+      if (placed.empty()) return one;
+      ordered_task const* const other = &placed.begin()->second;
+      return one == nullptr || other->order < one->order ? other : one;
+    }
+    void pop_front() {
+      if (!placed.empty() && front() == &placed.begin()->second)
+        placed.erase(placed.begin());
+      else
+        first.pop_front();
     }
   };
   struct queue {
@@ -2693,6 +3766,9 @@ public:
     lane lanes[3]{};       ///< By kind.
     std::int64_t head{0};
     std::int64_t tail{0};
+    std::unique_ptr<engine::fair_order> fair{};   ///< Once a task had a priority.
+    std::unique_ptr<engine::token_bucket> rate{}; ///< Of its activities, if that is limited.
+    bool rate_changed{false};
     bool is_loaded{false};
     bool touched{false};
     bool reported{false};
@@ -2701,6 +3777,13 @@ public:
   };
 
   [[nodiscard]] auto queues() noexcept -> std::deque<queue>& { return queues_; }
+  /// A queue as the file has it.
+  [[nodiscard]] auto loaded(std::uint32_t number) -> queue& { return load(number); }
+  /// Its rate was set, or used.
+  void note_rate(std::uint32_t number) noexcept {
+    queues_[number].rate_changed = true;
+    changed_ = true;
+  }
 
   /// This process's number of a queue; it gets one in the file with its first task.
   [[nodiscard]] auto number_of(std::string_view name) -> std::uint32_t {
@@ -2710,21 +3793,19 @@ public:
     return static_cast<std::uint32_t>(queues_.size() - 1);
   }
 
-  void push(std::uint32_t number, engine::queued_task task, bool front) {
+  /// `urgent`: null for a task without a priority.
+  void push(std::uint32_t number, engine::queued_task task, bool front, priority const* urgent) {
     queue& to = load(number);
     lane& in = to.lanes[static_cast<std::size_t>(task.what)];
     ++to.changes_;
     to.touched = true;
     changed_ = true;
-    if (front) return in.first.push_front({--to.head, task, false});
-    if (in.all_read && in.first.size() >= first_max) {
-      in.all_read = false;
-      in.read_to = in.first.back().order;
-    }
-    if (in.all_read)
-      in.first.push_back({++to.tail, task, false});
-    else
-      in.later.push_back({++to.tail, task, false});
+    if (urgent != nullptr && !to.fair)
+      to.fair = std::make_unique<engine::fair_order>(to.head, to.tail);
+    if (to.fair) [[unlikely]]
+      return put(in, to.fair->place(urgent == nullptr ? priority{} : *urgent, front), task);
+    if (front) return in.first.push_front({to.head -= engine::fair_order::unit, task, false});
+    add_behind(in, {to.tail += engine::fair_order::unit, task, false});
   }
   /// The first task of the kinds wanted, in the order of all lanes together.
   [[nodiscard]] auto pop(std::uint32_t number, bool workflows, bool activities, bool starts)
@@ -2735,14 +3816,16 @@ public:
     for (std::size_t kind = 0; kind < 3; ++kind) {
       lane& each = from.lanes[kind];
       if (!wanted[kind]) continue;
-      if (each.first.empty() && !each.all_read) read_page(from, kind);
-      if (!each.first.empty() &&
-          (best == nullptr || each.first.front().order < best->first.front().order))
+      if (each.front() == nullptr && !each.all_read) read_page(from, kind);
+      if (each.front() != nullptr &&
+          (best == nullptr || each.front()->order < best->front()->order))
         best = &each;
     }
     if (best == nullptr) return std::nullopt;
-    ordered_task const taken = best->first.front();
-    best->first.pop_front();
+    ordered_task const taken = *best->front();
+    best->pop_front();
+    if (from.fair) [[unlikely]]
+      from.fair->passed(taken.order);
     if (taken.stored) best->taken.push_back(taken.order);
     changed_ = true;
     return taken.task;
@@ -2752,8 +3835,8 @@ public:
     queue& of = load(number);
     for (std::size_t kind = activities_only ? 1 : 0; kind < (activities_only ? 2 : 3); ++kind) {
       lane& each = of.lanes[kind];
-      if (each.first.empty() && !each.all_read) read_page(of, kind);
-      if (!each.first.empty()) return true;
+      if (each.front() == nullptr && !each.all_read) read_page(of, kind);
+      if (each.front() != nullptr) return true;
     }
     return false;
   }
@@ -2769,8 +3852,10 @@ public:
   /// Writes what changed since the last time.
   void flush() {
     if (!std::exchange(changed_, false)) return;
-    for (queue& each : queues_)
+    for (queue& each : queues_) {
       for (std::size_t kind = 0; kind < 3; ++kind) flush(each, kind);
+      if (std::exchange(each.rate_changed, false)) store_rate(each);
+    }
   }
   /// Forgets what is in memory: another process has changed the table, or a transaction was undone.
   void reload() noexcept {
@@ -2778,6 +3863,8 @@ public:
       for (lane& l : each.lanes) l = {};
       each.is_loaded = false;
       each.number = 0;
+      each.rate.reset();
+      each.rate_changed = false;
     }
     changed_ = false;
   }
@@ -2786,12 +3873,37 @@ private:
   static constexpr std::size_t first_max = 4'096; ///< Of a lane, in memory.
   static constexpr std::size_t page_size = 256;
 
+  static void add_behind(lane& in, ordered_task task) {
+    if (in.all_read && in.first.size() >= first_max) {
+      in.all_read = false;
+      in.read_to = in.first.back().order;
+      while (!in.placed.empty() && in.placed.rbegin()->first > in.read_to)
+        in.later.push_back(in.placed.extract(std::prev(in.placed.end())).mapped());
+    }
+    if (in.all_read)
+      in.first.push_back(task);
+    else
+      in.later.push_back(task);
+  }
+  /// Puts a task where its priority wants it.
+  static void put(lane& in, std::int64_t order, engine::queued_task task) {
+    bool const is_last =
+        in.all_read ? in.first.empty() || in.first.back().order < order : in.read_to < order;
+    if (is_last) return add_behind(in, {order, task, false});
+    while (!in.placed.emplace(order, ordered_task{order, task, false}).second) ++order;
+  }
+
   auto load(std::uint32_t number) -> queue& {
     queue& q = queues_[number];
     if (q.is_loaded) return q;
     if (q.number == 0) {
       statement::use row{find_queue_};
-      if (row.bind(q.name.view()).next()) q.number = row.number(0);
+      if (row.bind(q.name.view()).next()) {
+        q.number = row.number(0);
+        if (row.number(1) > 0)
+          q.rate = std::make_unique<engine::token_bucket>(duration{row.number(1)},
+                                                          time_point{duration{row.number(2)}});
+      }
     }
     q.head = q.tail = 0;
     for (std::size_t kind = 0; kind < 3; ++kind) {
@@ -2805,9 +3917,21 @@ private:
         q.lanes[kind].all_read = true;
         continue;
       }
-      if (row.number(0) < q.head) q.head = row.number(0);
-      if (row.number(1) > q.tail) q.tail = row.number(1);
+      std::int64_t first = row.number(0);
+      std::int64_t last = row.number(1);
+      if (first < -engine::fair_order::range || last > engine::fair_order::range) {
+        // Somebody uses priorities.
+        if (!q.fair) q.fair = std::make_unique<engine::fair_order>(0, 0);
+        statement::use plain{plain_ends_};
+        plain.bind(q.number).bind(static_cast<std::int64_t>(kind));
+        if (!plain.next() || plain.is_null(0)) continue;
+        first = plain.number(0);
+        last = plain.number(1);
+      }
+      if (first < q.head) q.head = first;
+      if (last > q.tail) q.tail = last;
     }
+    if (q.fair) q.fair->at_least(q.head, q.tail);
     q.is_loaded = true;
     return q;
   }
@@ -2842,25 +3966,51 @@ private:
       if (!store(q, kind, each)) break;
     for (auto each = from.first.rbegin(); each != from.first.rend(); ++each)
       if (!store(q, kind, *each)) break;
+    for (auto& [order, each] : from.placed) (void)store(q, kind, each);
     for (ordered_task& each : from.later) (void)store(q, kind, each);
     from.later.clear();
   }
   /// False if it is stored already.
   auto store(queue& q, std::size_t kind, ordered_task& each) -> bool {
     if (each.stored) return false;
-    if (q.number == 0) {
-      statement::use row{add_queue_};
-      row.bind(q.name.view());
-      if (row.next()) q.number = row.number(0);
-    }
-    statement::use row{insert_};
-    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
-    row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
+    number_it(q);
+    if (q.fair) [[unlikely]]
+      store_where_free(q, kind, each);
+    else
+      store_there(q, kind, each);
     each.stored = true;
     return true;
   }
+  void number_it(queue& q) {
+    if (q.number != 0) return;
+    statement::use row{add_queue_};
+    row.bind(q.name.view());
+    if (row.next()) q.number = row.number(0);
+  }
+  void store_rate(queue& q) {
+    number_it(q);
+    statement::use row{set_rate_};
+    row.bind(q.rate->interval().count()).bind(q.rate->due().time_since_epoch().count());
+    row.bind(q.number).run();
+  }
+  /// Two tasks of one queue may have been given one place, by two processes.
+  void store_where_free(queue const& q, std::size_t kind, ordered_task& each) {
+    for (bool stored = false; !stored;) {
+      statement::use row{insert_if_free_};
+      row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
+      row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event);
+      stored = row.next();
+      if (!stored) ++each.order;
+    }
+  }
+  void store_there(queue const& q, std::size_t kind, ordered_task const& each) {
+    statement::use row{insert_};
+    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
+    row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
+  }
 
-  statement find_queue_, add_queue_, page_, ends_, insert_, erase_;
+  statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_, insert_if_free_,
+      erase_;
   std::deque<queue> queues_;
   bool changed_{false};
 };
@@ -2876,13 +4026,22 @@ namespace perdure::inline v0::sqlite {
 /// Everything that is bound to the connection that writes.
 struct tables {
   explicit tables(connection& db)
-      : files{db}, tasks{db}, members{db}, stops{db}, audit{db}, log{db} {}
+      : files{db},
+        tasks{db},
+        members{db},
+        stops{db},
+        audit{db},
+        schedules{db},
+        log{db},
+        queries{db} {}
   run_files files;
   task_table tasks;
   member_table members;
   stop_table stops;
   audit_table audit;
+  schedule_table schedules;
   change_log log;
+  query_table queries;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2896,7 +4055,7 @@ namespace perdure::inline v0::sqlite {
 
 /// Runs, timers and task queues in a file. Between `begin` and `commit` this process alone writes;
 /// either all of it is kept, or nothing. Not thread-safe.
-class sqlite_store {
+class sqlite_store : public schedule_side<sqlite_store>, public membership<sqlite_store> {
 public:
   sqlite_store(file_access& file, sqlite_backend_options const& options, std::uint64_t seed)
       : file_{file}, options_{options}, random_{seed} {
@@ -2949,9 +4108,6 @@ public:
   [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
     return tables_->audit.read(run);
   }
-  [[nodiscard]] auto new_lease() noexcept -> task_lease {
-    return (static_cast<task_lease>(member_) << lease_bits) | ++last_lease_;
-  }
   /// Never one that the file has, though it may have been opened with the same seed before: each
   /// run of the file is another number.
   [[nodiscard]] auto new_run_id() -> shared_string {
@@ -2964,8 +4120,9 @@ public:
   [[nodiscard]] auto queue_number(std::string_view name) -> std::uint32_t {
     return tables_->tasks.number_of(name);
   }
-  void push_task(std::uint32_t queue, engine::queued_task task, bool front) {
-    tables_->tasks.push(queue, task, front);
+  void push_task(std::uint32_t queue, engine::queued_task task, bool front,
+                 priority const* urgent = nullptr) {
+    tables_->tasks.push(queue, task, front, urgent);
   }
   [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks)
       -> std::optional<engine::queued_task> {
@@ -2989,10 +4146,7 @@ public:
     timers_.clear(slot);
   }
   [[nodiscard]] auto next_deadline() -> std::optional<time_point> {
-    auto const here = timers_.first();
-    auto const there = tables_->files.runs.first_deadline();
-    if (!here || !there) return here ? here : there;
-    return std::min(*here, *there);
+    return or_wake(earlier(timers_.first(), tables_->files.runs.first_deadline()));
   }
   auto pop_due(time_point now) -> std::optional<engine::timer_key> {
     if (std::exchange(due_are_here_, true) == false)
@@ -3018,6 +4172,7 @@ public:
       open_ = true;
       due_are_here_ = false;
       take_in_changes();
+      tables_->files.attributes.fill([&](run_number number) { return fetch(number); });
     } catch (...) {
       abandon();
       throw;
@@ -3027,8 +4182,8 @@ public:
     return touched_;
   }
   /// Tells a member of another process that an attempt should stop, with the next commit.
-  void stop_elsewhere(activity_task_token const& token) {
-    tables_->stops.add(token, key_of(token.run, token.scheduled_event_id));
+  void stop_elsewhere(stopped_attempt const& what) {
+    tables_->stops.add(what, key_of(what.token.run, what.token.scheduled_event_id));
   }
 
   /// Ends the transaction; what it did is durable then. False if it had nothing to write.
@@ -3053,7 +4208,7 @@ public:
       name.token = static_cast<std::int64_t>(random_() >> 1);
       name.seq = tables_->log.add(name.token, changed);
     }
-    deadline_ = tables_->files.runs.first_deadline();
+    deadline_ = or_wake(tables_->files.runs.first_deadline());
     file_.commit(wrote ? std::optional{name} : std::nullopt);
     if (logged) tables_->log.advance();
     settle();
@@ -3066,6 +4221,7 @@ public:
     touched_.clear();
     if (tables_) tables_->tasks.reload();
     if (tables_) tables_->log.forget(); // everything may have changed
+    forget_first_wake();
     finish();
   }
   /// Closes the file's statements, so that it can be opened anew.
@@ -3076,37 +4232,18 @@ public:
     tables_.reset();
   }
 
-  // ------------------------------------------------------------------------------- membership
-  /// Becomes a member, in this transaction: leases are numbered from here on.
-  void join(std::string_view identity, time_point until) {
-    member_ = tables_->members.add(identity, until);
-    last_lease_ = 0;
-    file_.signal().hold(member_);
-  }
-  [[nodiscard]] auto member() const noexcept -> std::int64_t { return member_; }
-  /// Whether this process's membership was ended by others: it was paused for too long.
-  [[nodiscard]] auto is_expelled() -> bool {
-    return member_ != 0 && !tables_->members.exists(member_);
-  }
-  void renew(time_point until) { tables_->members.renew(member_, until); }
-  void leave() {
-    tables_->members.erase(member_);
-    file_.signal().release(member_);
-    member_ = 0;
-  }
-  /// Leaves without a word in the file: the next to look sees that nobody holds the mark.
-  void vanish() noexcept {
-    if (member_ != 0) file_.signal().release(member_);
-    member_ = 0;
-  }
+  // ------------------------------------------------------------------------ other processes
   [[nodiscard]] auto members() -> member_table& { return tables_->members; }
+  [[nodiscard]] auto signal() noexcept -> file_signal& { return file_.signal(); }
   [[nodiscard]] auto stops() -> stop_table& { return tables_->stops; }
+  [[nodiscard]] auto queries() -> query_table& { return tables_->queries; }
 
   // ------------------------------------------------------------------------------ for backends
   [[nodiscard]] auto closed_before(time_point before, run_number after, std::int64_t most)
       -> std::vector<run_number> {
     return tables_->files.runs.closed_before(before, after, most);
   }
+  [[nodiscard]] auto schedules() -> schedule_table& { return tables_->schedules; }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
     return tables_ ? tables_->tasks.queues() : queues_;
   }
@@ -3123,13 +4260,15 @@ public:
     return deadline_;
   }
   /// The same, looked up: another process may have set one. \pre no transaction is open
-  void look_up_deadline() { deadline_ = tables_->files.runs.first_deadline(); }
+  void look_up_deadline() { deadline_ = or_wake(tables_->files.runs.first_deadline(), true); }
   [[nodiscard]] auto damage() noexcept -> damage_list& { return damage_; }
 
   /// Whether another process has committed since this was last asked.
   [[nodiscard]] auto take_changed_by_others() noexcept -> bool {
     return std::exchange(changed_by_others_, false);
   }
+  /// Whether one has since this one's last transaction. \pre none is open, the file can be read
+  [[nodiscard]] auto would_be_changed() -> bool { return tables_->log.would_be_changed(); }
 
 private:
   void open_tables() {
@@ -3222,6 +4361,7 @@ private:
     changes_at_begin_ = sqlite3_total_changes(file_.writer().handle());
     if (!tables_->log.is_changed()) return;
     changed_by_others_ = true;
+    forget_first_wake();
     tables_->tasks.reload();
     bool const known = tables_->log.take_in([&](run_number changed) {
       stored_run* const here = runs_.find(changed);
@@ -3259,8 +4399,6 @@ private:
   std::optional<time_point> deadline_;
   int changes_at_begin_{};
   run_number highest_run_{0};
-  std::int64_t member_{0};
-  task_lease last_lease_{0};
   bool open_{false};
   bool due_are_here_{false};
   bool changed_by_others_{false};
@@ -3283,6 +4421,26 @@ struct poller_group {
   std::size_t to_wake{0};
   std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
   bool look{true};           ///< There may be tasks that this process has not seen.
+};
+
+/// Queries that wait in this process, and what wakes those who wait for something.
+struct message_state {
+  engine::query_book queries{};
+  std::uint64_t news{0}; ///< Grows when some update has come further, or others have news.
+  bool others_ask{true}; ///< There may be queries in the file.
+  std::condition_variable wakes{};
+
+  /// What was answered is kept. True if somebody in this process waits for it.
+  [[nodiscard]] auto release(time_point now) noexcept -> bool {
+    if (queries.empty()) return false;
+    bool const any = queries.release();
+    queries.drop_remote(now);
+    return any;
+  }
+  void tell() noexcept {
+    ++news;
+    wakes.notify_all();
+  }
 };
 
 /// What a backend in a file is made of, guarded by its mutex; answers, membership and waking. Knows
@@ -3369,6 +4527,11 @@ protected:
          store_.members().lost(store_.member(), clock(), file_.signal())) {
       take_back_from(member, news);
       store_.members().erase(member);
+      messages_.others_ask = true; // and were not answered by it
+      for (poller_group& each : pollers_) {
+        each.look = true;
+        if (each.waiting > 0) each.wakes.notify_one();
+      }
     }
   }
   void take_back_from(std::int64_t member, engine::notices& news) {
@@ -3450,6 +4613,7 @@ protected:
   std::vector<held_task> lost_;      ///< Handed out, and to be taken back.
   std::vector<run_number> awaited_;  ///< By callers that wait for their ends.
   std::condition_variable run_closed_;
+  message_state messages_;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -3461,8 +4625,8 @@ protected:
 namespace perdure::inline v0::sqlite {
 
 /// A friend of the backend, whose mutex guards it. Fires deadlines; ends transactions that are left
-/// open, and records answers that wait, within the commit delay; renews the lease; takes back what
-/// lost members held; deletes runs whose retention is over.
+/// open, and records answers that wait, within the commit delay; renews the lease; looks for news
+/// that nobody told; takes back what lost members held; deletes runs whose retention is over.
 template <class Backend>
 class keeper {
 public:
@@ -3538,7 +4702,8 @@ private:
     time_point const now = backend_.clock();
     bool const active = std::exchange(last_activity_, false) || backend_.store_.is_open() ||
                         backend_.desk_.has_answers();
-    time_point until = active ? now + backend_.options_.commit_delay : time_point::max();
+    time_point until = next_look_;
+    if (active) until = std::min(until, now + backend_.options_.commit_delay);
     if (auto const deadline = backend_.store_.committed_deadline())
       until = std::min(until, std::max(*deadline, not_before_));
     if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
@@ -3547,10 +4712,7 @@ private:
     if (active && pause == duration{}) return nap(lock);
     dozes_ = true;
     sleeps_until_ = until;
-    if (until == time_point::max())
-      wakes_.wait(lock);
-    else
-      wakes_.wait_until(lock, until);
+    wakes_.wait_until(lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
   }
@@ -3590,6 +4752,10 @@ private:
       bool const any = backend_.fire_due(lock, now);
       if (!any && backend_.store_.committed_deadline() == deadline)
         not_before_ = now + std::chrono::seconds{1};
+    }
+    if (now >= next_look_) {
+      next_look_ = now + backend_.options_.lease / 3;
+      backend_.look_for_news();
     }
     if (backend_.store_.member() != 0 && now >= next_renewal_) {
       next_renewal_ = now + backend_.options_.lease / 3;
@@ -3633,6 +4799,7 @@ private:
   std::condition_variable wakes_;
   time_point sleeps_until_{time_point::min()};
   time_point next_renewal_{};
+  time_point next_look_{};
   time_point next_sweep_{};
   time_point not_before_{}; ///< When deadlines are looked at again.
   run_number swept_{0};     ///< Runs up to this one were looked at.
@@ -3681,9 +4848,9 @@ protected:
   using part = engine_on_file<Unused>;
   using part::apply_answers, part::awaited_, part::batch_, part::clock, part::closes_awaited,
       part::desk_, part::engine_, part::file_, part::hand_out, part::is_elsewhere, part::is_virtual,
-      part::keep_membership, part::lost_, part::mutex_, part::options_, part::pollers_,
-      part::reader_, part::rejoin, part::run_closed_, part::store_, part::take_back_lost,
-      part::virtual_now_, part::wake_for_tasks, part::workers_;
+      part::keep_membership, part::lost_, part::messages_, part::mutex_, part::options_,
+      part::pollers_, part::reader_, part::rejoin, part::run_closed_, part::store_,
+      part::take_back_lost, part::virtual_now_, part::wake_for_tasks, part::workers_;
 
   /// Virtual time goes on where the file was left.
   void read_virtual_clock() {
@@ -3721,7 +4888,10 @@ protected:
       if (!file_.is_open()) reopen();
       store_.begin();
       batch_.opened = clock();
-      if (store_.take_changed_by_others() && store_.is_expelled()) rejoin();
+      if (store_.take_changed_by_others()) {
+        news_unheard_ = true;
+        if (store_.is_expelled()) rejoin();
+      }
       if (!lost_.empty()) take_back_lost();
     } catch (fault const& why) {
       throw give_up(why);
@@ -3816,8 +4986,8 @@ protected:
     if (!store_.is_open()) return true;
     bool const closed = closes_awaited();
     try {
-      for (activity_task_token const& token : batch_.news.cancelled_activities)
-        if (is_elsewhere(token)) store_.stop_elsewhere(token);
+      for (stopped_attempt const& each : batch_.news.cancelled_activities)
+        if (is_elsewhere(each.token)) store_.stop_elsewhere(each);
       (void)store_.commit();
     } catch (fault const& why) {
       bool const kept = recover(why.as_error());
@@ -3835,10 +5005,12 @@ protected:
   }
   /// The batch is kept: now the world may see it.
   void pass_on(bool closed_awaited, worker_link const* poller) {
-    bool tell_others = closed_awaited;
-    for (activity_task_token const& token : batch_.news.cancelled_activities) {
-      if (is_elsewhere(token)) tell_others = true;
-      for (worker_link* const worker : workers_) worker->cancel_attempt(token);
+    bool tell_others =
+        store_.take_schedules_changed() || closed_awaited || batch_.news.updates_changed;
+    if (messages_.release(clock()) || batch_.news.updates_changed) messages_.tell();
+    for (stopped_attempt const& each : batch_.news.cancelled_activities) {
+      if (is_elsewhere(each.token)) tell_others = true;
+      for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
     }
     if (!batch_.handed.empty()) hand_out(poller);
     if (!is_virtual()) tell_others = wake_for_tasks() || tell_others;
@@ -3891,6 +5063,7 @@ protected:
     }
     for (held_task const& each : batch_.answered) lost_.push_back(each);
     desk_.put_back(std::move(batch_.answers));
+    messages_.queries.take_back();
     if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
     last_failure_ = why;
     for (poller_group& each : pollers_) each.look = true;
@@ -3958,20 +5131,34 @@ protected:
     return count;
   }
 
+  /// Who commits may die before it tells the others: sees whether anybody has committed of whom
+  /// nothing was heard.
+  void look_for_news() {
+    try {
+      if (!news_unheard_ && !store_.is_open() && file_.is_open() && store_.is_ready())
+        news_unheard_ = store_.would_be_changed();
+    } catch (fault const&) {
+      // Whoever writes next meets the same and reports it.
+    }
+    if (news_unheard_) on_news_from_others();
+  }
   /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
   void on_news_from_others() {
+    news_unheard_ = false;
     for (poller_group& each : pollers_) {
       each.look = true;
       if (each.waiting > 0) each.wakes.notify_one();
     }
     run_closed_.notify_all();
+    messages_.others_ask = true;
+    messages_.tell();
     try {
       if (store_.is_open() || !file_.is_open() || !store_.is_ready()) return;
       store_.look_up_deadline();
       if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
       begin();
-      for (activity_task_token const& token : store_.stops().take(store_.member()))
-        for (worker_link* const worker : workers_) worker->cancel_attempt(token);
+      for (stopped_attempt const& each : store_.stops().take(store_.member()))
+        for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
     } catch (fault const&) {
       // Whoever writes next meets the same and reports it.
     } catch (error const&) {
@@ -3984,7 +5171,203 @@ protected:
   std::vector<std::pair<std::uint64_t, error>> failures_; ///< Of batches that callers wait for.
   std::optional<error> last_failure_;
   std::size_t damage_told_{0};
+  bool news_unheard_{false}; ///< Others have committed since the last news of them.
   keeper<session> keeper_;
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/query_side.hpp
+
+// Queries on a file: asked and answered in one process without a word in the file, or passed from
+// one process to another through it; and the waits of those who ask or update.
+
+namespace perdure::inline v0::sqlite {
+
+/// A query stays in its process if that has a worker for the run's queue. An answer is given to
+/// whoever asked once what it is based on is kept.
+template <class Unused>
+class query_side : protected session<Unused> {
+public:
+  using session<Unused>::session;
+
+  /// \throws error (task_lost) if nobody waits for the answer any more
+  void answer_query_task(worker_link&, workflow_task_token const& token, query_answer answer) {
+    this->take_part([&](engine::notices& news) {
+      if (!queries().take(token, std::move(answer)))
+        throw error{errc::task_lost, "nobody waits for the answer of the query any more"};
+      pass_answers_on(news);
+    });
+  }
+
+protected:
+  [[nodiscard]] auto query(query_workflow_request const& request) -> query_result {
+    asking own{*this};
+    this->perform([&](engine::notices& news) { ask(request, own, news); });
+    if (own.ruled_out != workflow_execution_status{}) return {{}, {}, own.ruled_out};
+    auto const end = *perdure::detail::end_of_wait(std::max(request.timeout, duration{1}));
+    if (own.row == 0) {
+      std::unique_lock lock{this->mutex_};
+      wait_here(lock, *own.local, end);
+      return perdure::detail::result_of_query(*own.local, request, own.queue);
+    }
+    engine::pending_query seen{};
+    wait_for_others(own.row, end, seen);
+    return perdure::detail::result_of_query(seen, request, own.queue);
+  }
+
+  // ------------------------------------------------- for polls and answers; a transaction is open
+  /// A query for a worker to answer, if one can be asked.
+  [[nodiscard]] auto take_query(std::uint32_t queue, std::uint64_t worker)
+      -> std::optional<workflow_task> {
+    if (std::exchange(this->messages_.others_ask, false)) take_in_queries();
+    if (queries().empty()) return std::nullopt;
+    engine::pending_query* const next =
+        queries().next(queue, [&](run_number run) { return this->store_.find_run(run); });
+    if (next == nullptr) return std::nullopt;
+    next->now = engine::pending_query::phase::asked;
+    next->seen = true;
+    return engine::make_query_task(*this->store_.find_run(next->run), worker, *next);
+  }
+  /// A workflow task was answered: so may be the queries on it, and others can be asked.
+  void after_task(workflow_task_token const& task, std::vector<query_answer> answers,
+                  engine::notices& news) {
+    if (queries().empty()) return;
+    queries().take(task, std::move(answers));
+    engine::run_state const* const run = this->store_.find_run(task.run);
+    if (run == nullptr) return;
+    if (std::string const why = engine::why_unanswerable(*run); !why.empty())
+      queries().fail(task.run, why);
+    pass_answers_on(news);
+    look_again(run->queue);
+  }
+  /// A worker is gone: what it was asked is asked again.
+  void after_worker(std::uint32_t queue) {
+    queries().ask_again(queue);
+    look_again(queue);
+  }
+
+  // ---------------------------------------------------------------------- for message_operations
+  [[nodiscard]] auto update_news() -> std::uint64_t {
+    std::lock_guard const lock{this->mutex_};
+    this->keeper_.start();
+    return this->messages_.news;
+  }
+  auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
+    std::unique_lock lock{this->mutex_};
+    auto const come = [&] { return this->messages_.news != seen; };
+    if (end) return this->messages_.wakes.wait_until(lock, *end, come);
+    this->messages_.wakes.wait(lock, come);
+    return true;
+  }
+
+private:
+  /// What one caller has asked, and where: here, or in the file.
+  struct asking {
+    explicit asking(query_side& owner) : side{owner} {}
+    asking(asking const&) = delete;
+    auto operator=(asking const&) -> asking& = delete;
+    ~asking() {
+      std::lock_guard const lock{side.mutex_};
+      if (local != nullptr) side.queries().remove(*local);
+    }
+    query_side& side;
+    engine::pending_query* local{nullptr};
+    std::int64_t row{0};
+    std::string queue{};
+    workflow_execution_status ruled_out{};
+  };
+
+  [[nodiscard]] auto queries() noexcept -> engine::query_book& { return this->messages_.queries; }
+
+  void ask(query_workflow_request const& request, asking& own, engine::notices& news) {
+    if (own.local != nullptr) queries().remove(*std::exchange(own.local, nullptr)); // once more
+    own.row = 0;
+    engine::run_state const& run = this->engine_.find(request.execution);
+    own.ruled_out =
+        engine::rules_out(request.reject, run) ? run.status : workflow_execution_status{};
+    if (own.ruled_out != workflow_execution_status{}) return;
+    own.queue = run.started().task_queue.name.str();
+    std::string const why = engine::why_unanswerable(run);
+    if (why.empty() && !this->is_virtual() && !has_worker(run.queue)) {
+      this->store_.queries().purge(this->clock());
+      own.row =
+          this->store_.queries().add(run.number, engine::later(this->clock(), request.timeout),
+                                     {request.type, request.arguments});
+      news.updates_changed = true; // others look
+      return;
+    }
+    own.local = &queries().add(run, {{}, request.type, request.arguments});
+    if (!why.empty()) queries().fail(run.number, why);
+  }
+  [[nodiscard]] auto has_worker(std::uint32_t queue) const noexcept -> bool {
+    return std::any_of(this->workers_.begin(), this->workers_.end(),
+                       [&](worker_link const* each) { return each->queue_number == queue; });
+  }
+  void wait_here(std::unique_lock<std::mutex>& lock, engine::pending_query const& asked,
+                 time_point end) {
+    // The run may be with another process, which does not say when it is done with it.
+    constexpr auto patience = std::chrono::milliseconds{50};
+    auto const done = [&] { return asked.now == engine::pending_query::phase::done; };
+    while (!done() && (this->is_virtual() || this->clock() < end)) {
+      if (this->is_virtual()) { // no time passes: whoever can answer does so now
+        lock.unlock();
+        bool const busy = run_one();
+        lock.lock();
+        if (!busy) return;
+        continue;
+      }
+      look_again(asked.queue);
+      this->messages_.wakes.wait_until(lock, std::min(end, this->clock() + patience), done);
+    }
+  }
+  void wait_for_others(std::int64_t row, time_point end, engine::pending_query& seen) {
+    for (bool in_time = true;;) {
+      std::uint64_t const news = update_news();
+      auto found = this->reader_.read([&](connection& db) { return query_table::look(db, row); });
+      seen.seen = found.taken;
+      if (found.answer) {
+        seen.answer = std::move(*found.answer);
+        seen.now = engine::pending_query::phase::done;
+      }
+      if (found.answer || !in_time) return;
+      in_time = wait_for_news(news, end);
+    }
+  }
+  [[nodiscard]] auto run_one() -> bool {
+    for (std::size_t i = 0; i < this->workers_.size(); ++i)
+      if (this->workers_[i]->poll_once()) return true;
+    return false;
+  }
+  void look_again(std::uint32_t queue) {
+    if (queue >= this->pollers_.size() || !queries().has_open(queue)) return;
+    this->pollers_[queue].look = true;
+    if (this->pollers_[queue].waiting > 0) this->pollers_[queue].wakes.notify_one();
+  }
+
+  /// What other processes ask, and a worker of this one may answer.
+  void take_in_queries() {
+    if (this->store_.member() == 0) return;
+    for (auto& each : this->store_.queries().open(this->clock())) {
+      bool known = false;
+      queries().for_each([&](auto const& q) { known = known || q.remote == each.id; });
+      engine::run_state const* const run = known ? nullptr : this->store_.find_run(each.run);
+      if (run == nullptr || !has_worker(run->queue)) continue;
+      this->store_.queries().claim(each.id, this->store_.member());
+      auto& taken =
+          queries().add(*run, {{}, std::move(each.query.type), std::move(each.query.arguments)});
+      taken.remote = each.id;
+      taken.until = each.until;
+    }
+  }
+  /// Answers to what other processes asked go into the file.
+  void pass_answers_on(engine::notices& news) {
+    queries().for_each([&](engine::pending_query& each) {
+      if (each.remote == 0 || each.now != engine::pending_query::phase::answered) return;
+      this->store_.queries().answer(each.remote, each.answer);
+      news.updates_changed = true;
+    });
+  }
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -3998,11 +5381,11 @@ namespace perdure::inline v0::sqlite {
 /// What a backend offers to workers. A poll takes part in the open transaction; what it gives out
 /// was kept, but for workflow tasks, whose code runs ahead.
 template <class Unused>
-class worker_side : protected session<Unused> {
+class worker_side : protected query_side<Unused> {
   using answer_kind = activity_answer::kind;
 
 public:
-  using session<Unused>::session;
+  using query_side<Unused>::answer_query_task, query_side<Unused>::query_side;
 
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
@@ -4010,6 +5393,9 @@ public:
       this->perform([&](engine::notices&) {
         if (this->store_.member() == 0) this->join();
         worker.queue_number = this->store_.queue_number(worker.task_queue.view());
+        if (perdure::detail::set_rate(this->store_.tasks().loaded(worker.queue_number).rate,
+                                      worker))
+          this->store_.tasks().note_rate(worker.queue_number);
       });
     } catch (error const&) {
       std::lock_guard const lock{this->mutex_};
@@ -4021,6 +5407,7 @@ public:
     this->workers_.push_back(&worker);
     while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
     this->pollers_[worker.queue_number].look = true;
+    this->messages_.others_ask = true;
     if (this->is_virtual()) return true;
     this->keeper_.start();
     return false;
@@ -4031,6 +5418,7 @@ public:
       this->perform([&](engine::notices& news) {
         this->apply_answers();
         std::erase(this->workers_, &worker);
+        this->after_worker(worker.queue_number);
         if (!this->workers_.empty() || this->store_.member() == 0) return;
         this->take_back_from(this->store_.member(), news);
         this->store_.leave();
@@ -4081,7 +5469,10 @@ public:
         pause = after_fault(why, pause);
       }
       if (!request.wait || worker.stopping) break;
-      wait_for_work(lock, this->pollers_[worker.queue_number], pause);
+      duration wait = pause;
+      if (worker.ready_at != time_point::max())
+        wait = std::max(worker.ready_at - this->clock(), duration{1});
+      wait_for_work(lock, this->pollers_[worker.queue_number], wait);
       woken = true;
       if (request.activity_tasks)
         if (auto ready = this->desk_.take(worker, time_point::min())) return std::move(*ready);
@@ -4101,7 +5492,9 @@ public:
   void complete_workflow_task(worker_link&, workflow_task_token const& token,
                               workflow_task_completion answer) {
     answer_task(token, [&](engine::notices& news) {
+      auto said = std::move(answer.queries);
       this->engine_.complete_workflow_task(this->clock(), token, std::move(answer), news);
+      this->after_task(token, std::move(said), news);
     });
   }
   void fail_workflow_task(worker_link&, workflow_task_token const& token,
@@ -4109,6 +5502,7 @@ public:
     std::string const why = answer.reason.message;
     answer_task(token, [&](engine::notices& news) {
       this->engine_.fail_workflow_task(this->clock(), token, std::move(answer), news);
+      this->after_task(token, {}, news);
       engine::run_state const& run = *this->store_.find_run(token.run);
       if (run.open() && run.live->task.attempt > this->options_.task_attempts_max)
         failing_task_ = "workflow '" + run.execution.workflow_id.str() +
@@ -4174,18 +5568,33 @@ private:
     std::uint32_t const queue = worker.queue_number;
     engine::notices news{};
     polled_task found{};
+    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
+    if (request.workflow_tasks)
+      if (auto asked = this->take_query(queue, id_of(worker))) return std::move(*asked);
     while (true) {
       bool const one_is_enough = !request.wait && !this->batch_.handed.empty();
-      bool const slot = request.activity_tasks && !one_is_enough && worker.take_activity_slot();
+      bool const slot = request.activity_tasks && !one_is_enough &&
+                        perdure::detail::take_activity_slot(worker, tasks.loaded(queue).rate,
+                                                            [this] { return this->clock(); });
       bool const starts = slot || !request.activity_tasks || !tasks.has_tasks(queue, true);
       auto const queued = tasks.pop(queue, request.workflow_tasks, slot, starts);
       bool used = false;
       if (queued) used = take(worker, *queued, request.workflow_tasks, found, news);
-      if (slot && !used) worker.free_activity_slot();
+      if (slot && !used) worker.return_activity_slot();
+      if (used && tasks.loaded(queue).rate) [[unlikely]] {
+        tasks.loaded(queue).rate->take(worker.asked_at);
+        tasks.note_rate(queue);
+      }
       if (!queued || found.index() != 0) break;
     }
+    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(found))
+      worker.free_workflow_slot();
     this->batch_.add(std::move(news));
     return found;
+  }
+  /// The worker's number among all of the file.
+  [[nodiscard]] auto id_of(worker_link const& worker) const noexcept -> std::uint64_t {
+    return (static_cast<std::uint64_t>(this->store_.member()) << lease_bits) | worker.id;
   }
   /// True if the task was an attempt, which is handed out and keeps its slot.
   auto take(worker_link& worker, engine::queued_task const& queued, bool workflow_tasks,
@@ -4196,8 +5605,9 @@ private:
       this->engine_.start_child(now, queued, news, workflow_tasks);
       break;
     case engine::queued_task::kind::workflow: {
-      auto const id = (static_cast<std::uint64_t>(this->store_.member()) << lease_bits) | worker.id;
-      if (auto task = this->engine_.poll_workflow_task(now, queued, id, worker.identity)) {
+      if (auto task =
+              this->engine_.poll_workflow_task(now, queued, id_of(worker), worker.identity)) {
+        this->messages_.queries.ride(*task);
         this->in_flight_.add(this->batch_, task->token);
         found = std::move(*task);
       }
@@ -4288,6 +5698,7 @@ namespace perdure::inline v0 {
 /// it.
 template <class Unused>
 class basic_sqlite_backend : public embedded_operations<basic_sqlite_backend<Unused>>,
+                             public message_operations<basic_sqlite_backend<Unused>>,
                              private sqlite::worker_side<Unused> {
   using operations = embedded_operations<basic_sqlite_backend>;
   using workers = sqlite::worker_side<Unused>;
@@ -4301,10 +5712,10 @@ public:
   }
 
   // ------------------------------------------------------------------------------------- workers
-  using workers::attach, workers::cancel_activity, workers::complete_activity,
-      workers::complete_workflow_task, workers::detach, workers::fail_activity,
-      workers::fail_workflow_task, workers::poll, workers::read_history, workers::record_heartbeat,
-      workers::stop_polling;
+  using workers::answer_query_task, workers::attach, workers::cancel_activity,
+      workers::complete_activity, workers::complete_workflow_task, workers::detach,
+      workers::fail_activity, workers::fail_workflow_task, workers::poll, workers::read_history,
+      workers::record_heartbeat, workers::stop_polling;
 
   // ------------------------------------------------------------------------------------- clients
   [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
@@ -4346,6 +5757,16 @@ public:
       this->run_closed_.wait(lock);
       this->awaited_.erase(std::find(this->awaited_.begin(), this->awaited_.end(), number));
     }
+  }
+
+  /// Asks a run's code, open or closed. If this process has a worker for the run's queue, nothing
+  /// is written; else who asks and who answers wait for the disk, once each. In virtual time no
+  /// time passes meanwhile.
+  /// \throws error (not_found; unanswered: no worker took it or answered in time, or the run's
+  ///         workflow tasks keep failing)
+  [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
+    settle();
+    return this->query(request);
   }
 
   [[nodiscard]] auto now() -> time_point {
@@ -4423,6 +5844,12 @@ private:
   using driver = detail::virtual_time<basic_sqlite_backend>;
   friend driver;
   friend operations;
+  friend message_operations<basic_sqlite_backend>;
+  using workers::is_virtual, workers::update_news, workers::wait_for_news;
+  template <class Done>
+  void drive_until(Done&& done, duration wait, run_number run) {
+    driver{*this}.drive_until(done, wait, run);
+  }
 
   template <class F>
   auto change(children line, F&& f) {
@@ -4482,7 +5909,8 @@ private:
   auto jump(time_point end) -> bool {
     std::unique_lock lock{this->mutex_};
     this->begin();
-    auto const next = this->store_.next_deadline();
+    auto const next =
+        detail::next_event(this->store_.next_deadline(), this->workers_, this->virtual_now_);
     if (!next || *next > end) {
       this->commit_or_throw(lock);
       return false;

@@ -172,7 +172,7 @@ DURABLE_BEHAVIOUR("an accepted update goes on where it was when the place is ope
   check_replay(w);
 }
 
-REAL_TIME_BEHAVIOUR("many clients update, signal and ask one run at once; nothing is lost",
+REAL_TIME_BEHAVIOUR("nothing is lost when many clients update, signal and ask one run at once",
                     "[threads][signal][query][update]") {
   running_code const code{w};
   auto const handle =

@@ -10,13 +10,6 @@
 
 namespace generated {
 
-/// Whether an attempt of the program's may be going on for ever: it would be lost with its process.
-[[nodiscard]] inline auto has_stuck(std::vector<step> const& steps) -> bool {
-  for (step const& each : steps)
-    if (each.what == kind::stuck || has_stuck(each.parts)) return true;
-  return false;
-}
-
 /// Runs a program on a file. Whatever comes from outside then meets a process that knows nothing
 /// but what stands in it.
 [[nodiscard]] inline auto perform_in_file(program const& p, std::size_t cached) -> performance {
@@ -31,7 +24,8 @@ namespace generated {
     return std::make_unique<perdure::sqlite_backend>(folder.file(), options);
   };
   stage<perdure::sqlite_backend, decltype(open)> on{open, cached};
-  return perform_on(on, p, true, !has_stuck(p.steps));
+  // An attempt that goes on for ever would be lost with its process.
+  return perform_on(on, p, true, !has(kind::stuck, p.steps));
 }
 
 } // namespace generated

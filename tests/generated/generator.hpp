@@ -40,6 +40,7 @@ public:
             : size < 95 ? 20 + dice_.below(20)
                         : 40 + dice_.below(20);
     program made{seed_, {}, {}};
+    if (dice_.chance(55)) made.steps.push_back(fresh(kind::listen));
     while (left_ > 0 && made.steps.size() < 8) made.steps.push_back(top_step());
     if (dice_.chance(15)) made.steps.push_back(again());
     add_events(made);
@@ -101,6 +102,7 @@ private:
     if (dice_.chance(12)) s.limit = delay() * 2;
     if (dice_.chance(25)) s.attempts = 2 + dice_.below(2);
     if (dice_.chance(60)) s.parts.push_back(timer());
+    if (dice_.chance(25)) s.parts.push_back(fresh(kind::listen));
     for (int n = 1 + dice_.below(3); n > 0; --n)
       s.parts.push_back(any_step(depth + 1, generation + 1));
     if (dice_.chance(10)) s.parts.push_back(again());
@@ -117,6 +119,22 @@ private:
     return both;
   }
 
+  auto change() -> step {
+    step s = fresh(kind::change);
+    s.delay = delay();
+    return s;
+  }
+  /// A step that changes the run's state, or waits for a change.
+  auto state_step() -> step {
+    int const which = dice_.below(10);
+    if (which < 1) return fresh(kind::listen);
+    if (which < 3) return fresh(kind::finish);
+    step s = fresh(which < 6 ? kind::put : kind::hold);
+    s.number = 1 + dice_.below(4);
+    if (s.what == kind::hold && dice_.chance(80)) s.limit = delay();
+    return s;
+  }
+
   auto leaf(int depth, int generation) -> step {
     int const which = dice_.below(100);
     if (which < 38) return call();
@@ -125,11 +143,13 @@ private:
     if (which < 76) return receive();
     if (which < 81 || (which < 84 && generation > 0)) {
       step s = fresh(which < 81 ? kind::tell : kind::stop);
-      s.number = dice_.below(signal_kinds);
+      s.number = dice_.below(signal_kinds + 1);
       s.target = static_cast<someone>(dice_.below(4));
       return s;
     }
-    if (which < 90) return fresh(kind::effect);
+    if (which < 86) return fresh(kind::effect);
+    if (which < 91) return state_step();
+    if (which < 93) return change();
     if (which < 96) return fresh(kind::facts);
     step s = fresh(kind::fail);
     s.hard = dice_.chance(30);
@@ -138,7 +158,12 @@ private:
 
   auto any_step(int depth, int generation) -> step {
     if (depth >= 4 || left_ < 3 || dice_.chance(45)) return leaf(depth, generation);
-    switch (dice_.below(9)) {
+    switch (dice_.below(10)) {
+    case 9: {
+      step s = with_parts(kind::limited, 1, depth, generation);
+      s.delay = delay();
+      return s;
+    }
     case 0: return with_parts(kind::sequence, 2 + dice_.below(3), depth, generation);
     case 1: {
       step s = with_parts(kind::scope, 1, depth, generation);
@@ -200,14 +225,25 @@ private:
   void add_events(program& made) {
     std::vector<std::string> ids{root_id, root_id};
     children_of(made.steps, root_id, ids);
-    for (int n = dice_.below(5); n > 0; --n) {
+    for (int n = dice_.below(8); n > 0; --n) {
       outside e{};
       e.at = dice_.below(300) * std::int64_t{1'000'000} + dice_.below(1'000'000);
-      e.cancel = dice_.chance(18);
+      int const which = dice_.below(100);
+      e.what = which < 14   ? errand::cancel
+               : which < 40 ? errand::update
+               : which < 55 ? errand::query
+                            : errand::signal;
       e.target = ids[static_cast<std::size_t>(dice_.below(static_cast<int>(ids.size())))];
-      e.number = dice_.below(signal_kinds);
-      e.value = 1000 + n;
+      e.number = dice_.below(signal_kinds + 1);
+      e.value = 1000 + n + 10 * dice_.below(100);
       made.events.push_back(e);
+    }
+    if (has(kind::change, made.steps) && !has(kind::stuck, made.steps)) {
+      outside deploy{};
+      deploy.what = errand::deploy;
+      deploy.at = dice_.below(150) * std::int64_t{1'000'000} + dice_.below(1'000'000);
+      deploy.target = root_id;
+      made.events.push_back(deploy);
     }
     // Not std::stable_sort: libstdc++ 12 uses something deprecated in it.
     std::sort(made.events.begin(), made.events.end(), [](outside const& a, outside const& b) {

@@ -132,6 +132,11 @@ public:
     release_parked();
   }
   [[nodiscard]] auto cached() const -> std::size_t { return worker_->cached_workflows(); }
+  /// Another worker takes over: it has nothing cached.
+  void replace_worker() {
+    worker_->stop();
+    make_worker();
+  }
   /// As if the process had ended, and another one had opened the same place.
   void reopen() {
     end();
@@ -141,6 +146,9 @@ public:
 private:
   void begin() {
     backend_ = open_(perdure::duration{now_});
+    make_worker();
+  }
+  void make_worker() {
     worker_ = std::make_unique<perdure::worker<Backend>>(
         *backend_, perdure::worker_options{.task_queue = "generated",
                                            .identity = "tests",
@@ -161,12 +169,80 @@ private:
   std::unique_ptr<perdure::worker<Backend>> worker_{};
 };
 
-/// Sends what comes from outside, each at its time, and then ends the program. Gives how many
-/// signals were taken. `reopens`: before each of them the place is opened again.
+/// What became of an update, as its sender sees it now.
+template <class Handle>
+auto look_at(Handle const& update) -> std::string {
+  try {
+    switch (update.stage()) {
+    case perdure::update_stage::completed: return "gave " + std::to_string(update.result());
+    case perdure::update_stage::accepted: return "accepted";
+    default: return "admitted";
+    }
+  } catch (perdure::failure_error const& failed) {
+    return in_short(failed.failure());
+  } catch (perdure::error const& e) {
+    if (e.code() != perdure::errc::not_found && e.code() != perdure::errc::already_closed) throw;
+    return "gone";
+  }
+}
+/// What a query gives; it must leave no history.
+template <class Handle>
+auto ask(Handle const& target, std::string& fault) -> std::string {
+  try {
+    auto const before = target.fetch_history().to_json();
+    std::string answer = "refused";
+    try {
+      answer = target.query(look_query);
+    } catch (std::exception const&) {
+      // There is no handler, or the run has not begun.
+    }
+    if (target.fetch_history().to_json() != before) fault += "a query has changed history; ";
+    return answer;
+  } catch (perdure::error const&) {
+    return "refused"; // there is no such run
+  }
+}
+
+/// Sends what comes from outside, each at its time, and then ends the program. `reopens`: before
+/// each of them the place is opened again.
 template <class Stage>
-auto send_events(program const& p, Stage& on, bool reopens) -> int {
-  int taken = 0;
-  auto const refused = [](auto&& call) {
+class sender {
+public:
+  sender(program const& p, Stage& on, bool reopens) : p_{p}, on_{on}, reopens_{reopens} {}
+
+  int taken{0}; ///< Signals.
+  std::vector<std::string> replies{};
+  std::string fault{};
+
+  void send_all() {
+    for (outside const& each : p_.events) {
+      on_.advance_to(each.at);
+      reopen();
+      send(each);
+    }
+    on_.advance_to(patience);
+    reopen();
+    (void)refused([&] { on_.client().get_handle(root_id).cancel("took too long"); });
+    on_.advance_to(2 * patience);
+    (void)refused([&] { on_.client().get_handle(root_id).terminate("took too long"); });
+    on_.advance_to(3 * patience);
+    for (sent const& each : accepted_)
+      replies.push_back(each.name + " in the end " + look_at(handle_of(each)));
+  }
+
+private:
+  struct sent {
+    std::string name;
+    std::string to;
+    std::string run_id;
+  };
+  [[nodiscard]] auto handle_of(sent const& update) const {
+    return on_.client()
+        .get_handle(update.to, update.run_id)
+        .template get_update_handle<int>(update.name);
+  }
+  template <class Call>
+  static auto refused(Call&& call) -> bool {
     try {
       call();
       return false;
@@ -174,24 +250,47 @@ auto send_events(program const& p, Stage& on, bool reopens) -> int {
       if (e.code() != perdure::errc::not_found && e.code() != perdure::errc::already_closed) throw;
       return true;
     }
-  };
-  for (outside const& each : p.events) {
-    on.advance_to(each.at);
-    if (reopens) on.reopen();
-    auto const target = on.client().get_handle(each.target);
-    if (each.cancel)
-      (void)refused([&] { target.cancel("from outside"); });
-    else if (!refused([&] { target.signal(signals[each.number], each.value); }))
-      ++taken;
   }
-  on.advance_to(patience);
-  if (reopens) on.reopen();
-  (void)refused([&] { on.client().get_handle(root_id).cancel("took too long"); });
-  on.advance_to(2 * patience);
-  (void)refused([&] { on.client().get_handle(root_id).terminate("took too long"); });
-  on.advance_to(3 * patience);
-  return taken;
-}
+  void reopen() {
+    if (reopens_) on_.reopen();
+  }
+  void send(outside const& each) {
+    auto const target = on_.client().get_handle(each.target);
+    sent update{"u" + std::to_string(each.value), each.target, {}};
+    switch (each.what) {
+    case errand::cancel: (void)refused([&] { target.cancel("from outside"); }); break;
+    case errand::signal:
+      if (!refused([&] { target.signal(signals[each.number], each.value); })) ++taken;
+      break;
+    case errand::deploy:
+      on_.replace_worker();
+      observed().build = 2;
+      break;
+    case errand::query: replies.push_back("look " + ask(target, fault)); break;
+    case errand::update: {
+      std::string now = "refused by the server";
+      if (!refused([&] {
+            update.run_id =
+                target
+                    .start_update(add_update, each.value,
+                                  {.id = update.name, .wait_for = perdure::update_stage::admitted})
+                    .run_id();
+          })) {
+        on_.advance_to(each.at);
+        now = look_at(handle_of(update));
+      }
+      replies.push_back(update.name + " " + now);
+      if (now == "accepted") accepted_.push_back(update);
+      if (now == "admitted") reopens_ = false; // an update that is not accepted is not kept
+      break;
+    }
+    }
+  }
+  program const& p_;
+  Stage& on_;
+  bool reopens_;
+  std::vector<sent> accepted_{};
+};
 
 /// Runs a program on a stage; `replays`: also replays every history.
 template <class Stage>
@@ -199,9 +298,14 @@ auto perform_on(Stage& on, program const& p, bool replays, bool reopens) -> perf
   performance result{};
   observed().traces.clear();
   observed().attempts.clear();
+  observed().build = is_deployed_over(p) ? 1 : 2;
   (void)on.client().template start_workflow<interpret>({p.steps, 0, {}},
                                                        {.id = root_id, .task_queue = "generated"});
-  int sent = send_events(p, on, reopens);
+  sender<Stage> outside_world{p, on, reopens};
+  outside_world.send_all();
+  int sent = outside_world.taken;
+  result.fault += outside_world.fault;
+  result.endings["replies"] = {{"", outside_world.replies}};
   on.stop();
   auto const client = on.client();
 

@@ -6,35 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "generated/observations.hpp"
+#include "generated/context.hpp"
 #include "generated/program.hpp"
 #include "generated/words.hpp"
 
 namespace generated {
-
-inline constexpr perdure::signal<int> signals[signal_kinds]{{"s0"}, {"s1"}, {"s2"}};
-
-/// What the coroutines of one run share.
-struct context {
-  job const* mine{};
-  std::vector<std::string> notes{};
-  std::string run_id{};
-
-  void note(step const& s, std::string const& what) {
-    notes.push_back(
-        "#" + std::to_string(s.id) + " " + what + " @" +
-        std::to_string(perdure::now().time_since_epoch().count() - 1'577'836'800'000'000'000));
-    observed().traces[run_id] = notes;
-  }
-};
-
-/// Counts the frames that hold it.
-struct frame_mark {
-  frame_mark() { ++observed().frames; }
-  frame_mark(frame_mark const&) = delete;
-  auto operator=(frame_mark const&) -> frame_mark& = delete;
-  ~frame_mark() { --observed().frames; }
-};
 
 auto interpret(job mine) -> perdure::workflow<std::vector<std::string>>;
 auto run_step(step const& s, context& c) -> perdure::workflow<void>;
@@ -312,12 +288,38 @@ inline auto run_leaf(step const& s, context& c) -> perdure::workflow<void> {
   case kind::facts: {
     bool const is_new = perdure::patched<"first">();
     std::string const drawn = perdure::uuid4();
-    c.note(s, "facts " + std::to_string(is_new) + std::to_string(drawn.size()) + " attempt " +
-                  std::to_string(perdure::info().attempt));
+    int const version = perdure::get_version("second", perdure::default_version, 2);
+    c.note(s, "facts " + std::to_string(is_new) + std::to_string(drawn.size()) +
+                  std::to_string(version) + " attempt " + std::to_string(perdure::info().attempt));
     if (observed().planted && ++observed().draws % 2 == 0)
       co_await perdure::sleep(perdure::duration{1'000'000});
     break;
   }
+  case kind::put: c.state += s.number; break;
+  case kind::listen: listen(c); break;
+  case kind::hold: {
+    auto const enough = [&c, &s] { return c.state >= s.number; };
+    bool held = true;
+    if (s.limit == 0)
+      co_await perdure::wait_until(enough);
+    else
+      held = co_await perdure::wait_until(enough, perdure::duration{s.limit});
+    c.note(s, held ? "held" : "did not hold");
+    break;
+  }
+  case kind::finish:
+    co_await perdure::wait_until([] { return perdure::all_handlers_finished(); });
+    c.note(s, "no handler is at work");
+    break;
+  case kind::change:
+    if (observed().build == 2 && perdure::patched<"swap">()) {
+      co_await perdure::sleep(perdure::duration{s.delay});
+      c.note(s, "new");
+    } else {
+      auto const got = co_await lazy_call(s);
+      c.note(s, "old " + got);
+    }
+    break;
   case kind::fail:
     throw perdure::application_error{
         "as planned", {.type = "fail" + std::to_string(s.id), .non_retryable = s.hard}};
@@ -345,6 +347,10 @@ inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
     co_await perdure::shield(run_step(s.parts[0], c));
     c.note(s, "shielded");
     break;
+  case kind::limited:
+    co_await perdure::with_timeout(run_step(s.parts[0], c), perdure::duration{s.delay});
+    c.note(s, "in time");
+    break;
   case kind::outcome: {
     auto const got = co_await perdure::as_outcome(run_step(s.parts[0], c));
     c.note(s, "outcome " + show(got));
@@ -366,7 +372,7 @@ inline auto run_step(step const& s, context& c) -> perdure::workflow<void> {
 
 inline auto interpret(job mine) -> perdure::workflow<std::vector<std::string>> {
   frame_mark const mark;
-  context c{&mine, mine.before, perdure::info().run_id};
+  context c{&mine, mine.before, perdure::info().run_id, 0, {}};
   for (step const& each : mine.steps) co_await run_step(each, c);
   co_return c.notes;
 }

@@ -30,8 +30,15 @@ enum class kind : std::uint8_t {
                ///< cleans up.
   shield,      ///< parts[0], deaf to cancellation.
   outcome,     ///< parts[0], whose failure is noted instead of thrown.
-  handle, ///< Starts parts[0] (activity, stuck, timer, child), does the rest, and then what `end`
-          ///< says.
+  put,         ///< Adds `number` to the state of the run.
+  listen,  ///< From now on the run has a handler of the signal `set_signal`, of the update, and of
+           ///< the query. Both handlers change the state.
+  hold,    ///< Waits until the state is at least `number`; `limit`: not for longer.
+  finish,  ///< Waits until no handler is at work.
+  limited, ///< parts[0], for `delay` at most.
+  change,  ///< A timer where the program's first build has an activity; patched.
+  handle,  ///< Starts parts[0] (activity, stuck, timer, child), does the rest, and then what `end`
+           ///< says.
 };
 enum class joining : std::uint8_t { all, all_or_cancel, settled, any, race };
 enum class operands : std::uint8_t {
@@ -71,10 +78,17 @@ struct job {
   std::vector<std::string> before{};
 };
 
+enum class errand : std::uint8_t {
+  signal,
+  cancel,
+  update,
+  query,
+  deploy, ///< The worker stops, and one with the second build of the program starts.
+};
 /// What comes from outside, at a time. `target` is a workflow id.
 struct outside {
   std::int64_t at{};
-  bool cancel{}; ///< Or else a signal.
+  errand what{};
   std::string target{};
   int number{};
   int value{};
@@ -87,7 +101,16 @@ struct program {
 };
 
 inline constexpr char const* root_id = "p";
-inline constexpr int signal_kinds = 3;
+inline constexpr int signal_kinds = 3; ///< Those that steps receive.
+inline constexpr int set_signal = 3;   ///< The one that has a handler.
+/// What handlers do with the value that a message carries.
+[[nodiscard]] constexpr auto is_refused(int value) -> bool { return value % 5 == 4; }
+[[nodiscard]] constexpr auto is_fatal(int value) -> bool { return value % 7 == 3; }
+[[nodiscard]] constexpr auto waits(int value) -> bool { return value % 3 != 1; }
+[[nodiscard]] constexpr auto weight(int value) -> int { return value % 4; }
+[[nodiscard]] constexpr auto wait_of(int value) -> std::int64_t {
+  return (1 + value % 40) * std::int64_t{1'000'003};
+}
 /// After this time whoever still runs is asked to stop, and after this time again, terminated.
 inline constexpr std::int64_t patience = 3'600'000'000'000;
 
@@ -95,6 +118,19 @@ inline constexpr std::int64_t patience = 3'600'000'000'000;
   std::size_t all = steps.size();
   for (step const& each : steps) all += count_steps(each.parts);
   return all;
+}
+
+/// Whether a step of that kind is anywhere in there.
+[[nodiscard]] inline auto has(kind what, std::vector<step> const& steps) -> bool {
+  for (step const& each : steps)
+    if (each.what == what || has(what, each.parts)) return true;
+  return false;
+}
+/// Whether the program begins with its first build.
+[[nodiscard]] inline auto is_deployed_over(program const& p) -> bool {
+  for (outside const& each : p.events)
+    if (each.what == errand::deploy) return true;
+  return false;
 }
 
 /// The id that a run gives its child.
@@ -126,6 +162,7 @@ inline constexpr std::int64_t patience = 3'600'000'000'000;
     case kind::scope:
     case kind::shield:
     case kind::outcome:
+    case kind::limited:
       if (n != 1) return false;
       break;
     case kind::self_cancel:
@@ -158,9 +195,10 @@ namespace detail {
 
 inline void print(std::string& out, step const& s) {
   static constexpr char const* kinds[] = {
-      "activity", "stuck",  "timer",       "child",  "receive", "tell",
-      "stop",     "effect", "facts",       "fail",   "again",   "sequence",
-      "together", "scope",  "self_cancel", "shield", "outcome", "handle"};
+      "activity", "stuck", "timer",  "child",    "receive",  "tell",    "stop",        "effect",
+      "facts",    "fail",  "again",  "sequence", "together", "scope",   "self_cancel", "shield",
+      "outcome",  "put",   "listen", "hold",     "finish",   "limited", "change",      "handle"};
+
   static constexpr char const* joins[] = {"all", "all_or_cancel", "settled", "any", "race"};
   static constexpr char const* forms[] = {"coroutines", "lazy", "handles", "children", "mixed"};
   static constexpr char const* ends[] = {"await", "cancel_and_await", "drop"};
@@ -205,9 +243,10 @@ inline void print(std::string& out, step const& s) {
     detail::print(out, each);
   }
   for (outside const& e : p.events) {
-    out += "\n  at " + std::to_string(e.at) +
-           (e.cancel ? " cancel " : " signal " + std::to_string(e.number) + " to ") + e.target;
-    if (!e.cancel) out += ", value " + std::to_string(e.value);
+    static constexpr char const* errands[] = {"signal", "cancel", "update", "query", "deploy"};
+    out += "\n  at " + std::to_string(e.at) + " " + errands[static_cast<std::size_t>(e.what)] +
+           " " + std::to_string(e.number) + " to " + e.target + ", value " +
+           std::to_string(e.value);
   }
   return out;
 }

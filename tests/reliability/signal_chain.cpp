@@ -57,6 +57,9 @@ void count(counted& all, note const& got) {
 /// seen from outside alone.
 std::function<void(std::string const& run_id)> about_to_continue;
 
+/// Whether a run takes in all that has come before it continues as new; or leaves it to the next.
+bool drains = true;
+
 perdure::workflow<void> nothing() { co_return; }
 
 perdure::workflow<counted> counts(counted so_far, std::uint64_t seed) {
@@ -68,8 +71,7 @@ perdure::workflow<counted> counts(counted so_far, std::uint64_t seed) {
     ended = got.sender < 0;
     if (!ended) count(so_far, got);
   }
-  // What has come meanwhile belongs to this run.
-  while (!ended) {
+  while (!ended && drains) {
     auto const first = co_await perdure::race(perdure::receive(noted), nothing());
     if (first.index == 1) break;
     note const& got = std::get<0>(first.value);
@@ -166,6 +168,7 @@ auto play(chain_plan const& plan, Backend& backend) -> chain_result {
   senders<Backend> all{plan, backend};
   std::map<std::string, int> tasks; // that wanted to continue as new, by run
   about_to_continue = nullptr;
+  drains = !plan.carry;
   if (plan.flood)
     about_to_continue = [&](std::string const& run_id) {
       if (++tasks[run_id] > 20 || plan.mode == chain_mode::threads) return;

@@ -21,6 +21,7 @@ struct chain_plan {
   chain_mode mode{chain_mode::virtual_time};
   bool on_file{false};
   bool flood{false}; ///< A signal arrives within every workflow task that wants to continue as new.
+  bool carry{false}; ///< A run leaves what it has not read to the next one.
   std::size_t cached{10'000};
   planted fault{planted::nothing};
 };

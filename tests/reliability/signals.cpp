@@ -2,7 +2,7 @@
 // lost, doubled or reordered; see README.md here.
 //
 //     signals --n=1000000 --senders=16 --mode=virtual|threads [--backend=memory|sqlite]
-//             [--flood] [--seed=1] [--canary]
+//             [--flood] [--carry] [--seed=1] [--canary]
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -79,6 +79,7 @@ auto main(int count, char** words) -> int {
         given.text("mode", "virtual") == "threads" ? chain_mode::threads : chain_mode::virtual_time;
     plan.on_file = given.text("backend", "memory") == "sqlite";
     plan.flood = given.flag("flood");
+    plan.carry = given.flag("carry");
     std::int64_t const n = given.number("n", 1'000'000);
     (void)given.number("patience", 60);
     bool const canary = given.flag("canary");

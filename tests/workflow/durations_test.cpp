@@ -32,7 +32,7 @@ TEST_CASE("sleep_until takes every point in time, also those that are past",
           "[workflow][durations]") {
   for (perdure::duration const each :
        {perdure::duration::min(), perdure::duration{0}, perdure::duration{1'700'000'000s},
-        perdure::duration{9'000'000'000s}, perdure::duration::max()}) {
+        perdure::duration{9'000'000'000s}}) {
     virtual_world<sleeps_until> world;
     CAPTURE(each.count());
     CHECK(world.run<sleeps_until>(perdure::time_point{each}) == "reached");

@@ -155,7 +155,7 @@ perdure::workflow<std::size_t> races_conditions() {
   co_return first.index;
 }
 
-TEST_CASE("conditions are operands of combinators; those that lose are left",
+TEST_CASE("conditions are operands of combinators, and those that lose are left",
           "[workflow][wait_until]") {
   live_and_replayed<virtual_world<races_conditions>>([](auto& world) {
     auto const handle = world.template start<races_conditions>();

@@ -50,6 +50,24 @@ struct command_fault {
   });
 }
 
+/// Whether a run may end though signals have come that it has not seen. The first time it must look
+/// at them; if more come meanwhile and it still continues as new, they go to the next run: a flood
+/// of signals would keep it for ever.
+[[nodiscard]] inline auto may_pass_signals_on(run_state const& run, command_type ends) -> bool {
+  if (ends != command_type::continue_as_new_workflow_execution) return false;
+  for (fact const& each : run.live->inbox)
+    if (each.what.type() != event_type::workflow_execution_signaled) return false;
+  for (auto each = run.history.rbegin(); each != run.history.rend(); ++each) {
+    if (each->type == event_type::workflow_task_failed)
+      return each->as<events::workflow_task_failed>().cause ==
+             workflow_task_failed_cause::unhandled_command;
+    if (each->type == event_type::workflow_task_completed ||
+        each->type == event_type::workflow_task_timed_out)
+      return false;
+  }
+  return false;
+}
+
 /// Checks commands before any is applied, so that a task is applied whole or not at all.
 template <store S>
 [[nodiscard]] auto find_fault(S& store, run_state& run, std::vector<command> const& commands,
@@ -66,7 +84,7 @@ template <store S>
     if (replay::is_close_event(event_type_of(c.type))) {
       if (i + 1 != commands.size())
         return command_fault{cause::unspecified, "a command follows the one that ends the run"};
-      if (!run.live->inbox.empty())
+      if (!run.live->inbox.empty() && !may_pass_signals_on(run, c.type))
         return command_fault{cause::unhandled_command,
                              "UnhandledCommand: events arrived that the workflow has not seen"};
     }
@@ -196,8 +214,14 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   bool const upgrades =
       asked.initial_versioning_behavior != continue_as_new_versioning_behavior::unspecified;
   (void)append(step, run, std::move(attributes));
+  std::vector<fact> unseen = std::exchange(run.live->inbox, {}); // and what these commands cause
   close_run(step, run, workflow_execution_status::continued_as_new, {});
   continue_run(step, run, next_id, std::move(next), upgrades);
+  if (unseen.empty()) return;
+  run_state& made = *step.store.find_run(run.next);
+  for (fact& each : unseen)
+    if (each.what.type() == event_type::workflow_execution_signaled)
+      take_in(step, made, std::move(each));
 }
 
 template <store S>

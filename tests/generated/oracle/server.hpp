@@ -2,11 +2,10 @@
 // replayed.
 #pragma once
 
-#include <algorithm>
-#include <map>
 #include <optional>
 
 #include "generated/oracle/group.hpp"
+#include "generated/oracle/world.hpp"
 #include "generated/program.hpp"
 
 namespace oracle {
@@ -24,7 +23,6 @@ enum class state : std::uint8_t {
   continued
 };
 
-class run;
 /// What a parent keeps of a child.
 struct child_link {
   operation_ptr op{};
@@ -39,78 +37,6 @@ struct news {
   bool failed{false};
   failure why{};
   std::string value{};
-};
-
-/// Time, what is ready, and all runs. What is ready at one time has no order that is promised:
-/// `order` 0 takes the one of the engine (what a step has caused comes first), odd ones stray from
-/// it now and then, others draw one.
-class world {
-public:
-  explicit world(std::uint64_t order)
-      : random_{order}, drawn_{order != 0}, mostly_first_{order % 2 == 1} {}
-  std::int64_t now{0};
-  std::vector<std::unique_ptr<run>> runs{};
-  std::map<std::string, run*> current{};
-  std::function<co(run&)> code{}; ///< What a run does.
-
-  void at(std::int64_t when, std::function<void()> what) {
-    timers_.emplace(std::pair{when, ++set_}, std::move(what));
-  }
-  void make_ready(std::function<void()> what, bool at_once) {
-    if (at_once)
-      ready_.push_front(std::move(what));
-    else
-      ready_.push_back(std::move(what));
-  }
-  /// After the step that is being done.
-  void then(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
-  void settle() {
-    while (!effects_.empty()) {
-      auto const effect = std::move(effects_.front());
-      effects_.pop_front();
-      effect();
-    }
-  }
-  /// Lets everything happen that is due until `end`.
-  void advance(std::int64_t end) {
-    while (true) {
-      while (!ready_.empty()) take_one();
-      if (timers_.empty() || timers_.begin()->first.first > end) break;
-      now = std::max(now, timers_.begin()->first.first);
-      std::vector<std::function<void()>> due;
-      for (; !timers_.empty() && timers_.begin()->first.first <= now;
-           timers_.erase(timers_.begin()))
-        due.push_back(std::move(timers_.begin()->second));
-      if (drawn_ && !mostly_first_)
-        for (std::size_t i = due.size(); i > 1; --i) std::swap(due[i - 1], due[draw(i)]);
-      for (auto const& each : due) {
-        each();
-        settle();
-      }
-    }
-    now = std::max(now, end);
-  }
-
-private:
-  void take_one() {
-    bool const first = !drawn_ || (mostly_first_ && draw(4) != 0);
-    std::size_t const i = first ? 0 : draw(ready_.size());
-    auto const what = std::move(ready_[i]);
-    ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(i));
-    what();
-    settle();
-  }
-  auto draw(std::size_t bound) -> std::size_t {
-    random_ = random_ * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
-    return static_cast<std::size_t>((random_ >> 33U) % bound);
-  }
-  std::uint64_t random_;
-  bool drawn_;
-  bool mostly_first_;
-  std::uint64_t set_{0};
-  std::deque<std::function<void()>> ready_{};
-  std::deque<std::function<void()>> effects_{};
-  std::map<std::pair<std::int64_t, std::uint64_t>, std::function<void()>> timers_{};
 };
 
 /// How a run is tried again, and how long it may take.
@@ -164,12 +90,27 @@ public:
   bool ended{false};
   std::map<int, mailbox> boxes{};
   std::optional<job> next_job{};
+  int sum{0}; ///< Its state.
+  conditions held{};
+  bool listening{false};
+  int handlers_at_work{0};
+  std::optional<bool> changed{}; ///< Which branch of the change it has taken.
+  std::string result{};
 
+  /// From now on there are handlers, also for what has come before.
+  void listen() {
+    if (std::exchange(listening, true)) return;
+    for (int const letter : std::exchange(boxes[generated::set_signal].letters, {}))
+      handle(letter, nullptr);
+    for (auto const& each : std::exchange(unheard_, {})) handle(each->value, each);
+  }
   [[nodiscard]] auto open() const -> bool { return now == state::running; }
   [[nodiscard]] auto time() const -> std::int64_t { return w_.now; }
   [[nodiscard]] auto parent_id() const -> std::string { return link_ ? link_->parent->id : ""; }
-  void note(step const& s, std::string const& what) {
-    notes.push_back("#" + std::to_string(s.id) + " " + what + " @" + std::to_string(w_.now));
+  [[nodiscard]] auto build() const -> int { return w_.build; }
+  void note(step const& s, std::string const& what) { note("#" + std::to_string(s.id), what); }
+  void note(std::string const& who, std::string const& what) {
+    notes.push_back(who + " " + what + " @" + std::to_string(w_.now));
   }
 
   // ---- what its code asks for; carried out when the task ends
@@ -195,6 +136,11 @@ public:
   void signal(int kind, int letter) {
     if (!open()) return;
     letters_.emplace_back(kind, letter);
+    task_due_ = true;
+    schedule(false);
+  }
+  void send(update_ptr const& what) {
+    updates_.push_back(what);
     task_due_ = true;
     schedule(false);
   }
@@ -239,6 +185,32 @@ private:
     queue([this] { do_task(); }, at_once);
   }
 
+  /// A handler begins, in a line of its own.
+  void handle(int value, update_ptr const& of) {
+    handlings_.push_back(std::make_unique<handling>());
+    handling& made = *handlings_.back();
+    made.own = line{&root, &root, false, {}};
+    made.of = of;
+    made.code = w_.handler(*this, made, value);
+    ++handlers_at_work;
+    made.code.handle().promise().done = [this, &made] {
+      --handlers_at_work;
+      if (made.code.handle().promise().thrown == nullptr || broken_) return;
+      broken_ = &made;
+      broken_after_end_ = code_.done();
+    };
+    all.ready.push_back(made.code.handle());
+  }
+  /// Runs what can go on. Conditions are looked at when nothing else can.
+  void drain() {
+    do {
+      all.drain();
+    } while (held.wake_one());
+  }
+  void hear(int kind, int letter) {
+    if (kind == generated::set_signal && listening) return handle(letter, nullptr);
+    deliver(boxes[kind], letter);
+  }
   void do_task();
   void finish_task();
   void try_call(std::shared_ptr<attempts_of_call> const& call);
@@ -257,6 +229,7 @@ private:
         std::make_unique<run>(w_, id, std::move(next), how_, next_attempt, wait, link_));
     next_ = w_.runs.back().get();
     w_.current[id] = next_;
+    for (auto const& each : std::exchange(updates_, {})) next_->send(each); // not accepted here
     next_->brought_ = brought_; // a retry begins with what this one began with
     if (!ended) return;
     next_->brought_.clear();
@@ -278,6 +251,9 @@ private:
         }
       });
     children_.clear();
+    for (auto const& each : handlings_)
+      if (each->of && each->of->fate == "accepted")
+        each->of->fate = "AcceptedUpdateCompletedWorkflow!";
     if (link_ && for_parent) {
       for_parent->op = link_->op;
       w_.then([link = link_, told = *for_parent] {
@@ -330,6 +306,11 @@ private:
   bool first_call_{true}; ///< Of this task: it goes first.
   std::vector<news> inbox_{};
   std::vector<std::pair<int, int>> letters_{};
+  std::vector<update_ptr> updates_{};
+  std::vector<update_ptr> unheard_{}; ///< In this task, for want of a handler.
+  std::vector<std::unique_ptr<handling>> handlings_{};
+  handling* broken_{nullptr}; ///< The first that failed.
+  bool broken_after_end_{false};
   std::vector<std::pair<int, int>> brought_{}; ///< Signals that the run before left unread.
   std::vector<command> commands_{};
   std::vector<operation_ptr> locals_{};

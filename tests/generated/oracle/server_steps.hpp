@@ -11,12 +11,18 @@ inline void run::do_task() {
   task_queued_ = false;
   auto const inbox = std::exchange(inbox_, {});
   auto const letters = std::exchange(letters_, {});
+  auto const updates = std::exchange(updates_, {});
   if (!std::exchange(started_, true)) {
     code_ = w_.code(*this);
     all.ready.push_back(code_.handle());
-    for (auto const& [kind, letter] : brought_) deliver(boxes[kind], letter);
+    for (auto const& [kind, letter] : brought_) hear(kind, letter);
   }
-  for (auto const& [kind, letter] : letters) deliver(boxes[kind], letter);
+  for (auto const& [kind, letter] : letters) hear(kind, letter);
+  for (auto const& each : updates)
+    if (listening)
+      handle(each->value, each);
+    else
+      unheard_.push_back(each);
   for (news const& each : inbox) {
     if (!each.op) {
       cancel_seen_ = true;
@@ -33,11 +39,12 @@ inline void run::do_task() {
       each.op->finish();
     }
   }
-  all.drain();
+  drain();
   while (!locals_.empty() && !ended && !code_.done()) {
     for (auto const& each : std::exchange(locals_, {})) each->finish();
-    all.drain();
+    drain();
   }
+  for (auto const& each : std::exchange(unheard_, {})) each->fate = "UpdateHandlerNotFound";
   finish_task();
 }
 
@@ -48,15 +55,20 @@ inline void run::finish_task() {
     if (each.op) each.op->sent = true;
     each.carry_out();
   }
-  if (ended) {
+  handling const* const broken = std::exchange(broken_, nullptr);
+  if (broken != nullptr && !ended && !broken_after_end_) {
+    try {
+      broken->code.rethrow();
+    } catch (failure const& what) {
+      fail(what);
+    }
+  } else if (ended) {
     close(state::continued, "", std::nullopt);
     go_on(*next_job, 1, 0);
   } else if (code_.done()) {
     try {
       code_.rethrow();
-      std::string all_notes = "[";
-      for (auto const& each : notes) all_notes += (all_notes.size() == 1 ? "" : ", ") + each;
-      close(state::completed, "", news{{}, false, false, {}, all_notes + "]"});
+      close(state::completed, "", news{{}, false, false, {}, result});
     } catch (failure const& what) {
       if (what.cancelled && cancel_seen_)
         close(state::cancelled, "", news{{}, false, true, cancelled(), {}});

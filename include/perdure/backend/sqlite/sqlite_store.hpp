@@ -13,6 +13,7 @@
 
 #include "perdure/backend/sqlite/damage_list.hpp"
 #include "perdure/backend/sqlite/file_access.hpp"
+#include "perdure/backend/sqlite/membership.hpp"
 #include "perdure/backend/sqlite/run_cache.hpp"
 #include "perdure/backend/sqlite/schedule_side.hpp"
 #include "perdure/backend/sqlite/tables.hpp"
@@ -24,7 +25,7 @@ namespace perdure::inline v0::sqlite {
 
 /// Runs, timers and task queues in a file. Between `begin` and `commit` this process alone writes;
 /// either all of it is kept, or nothing. Not thread-safe.
-class sqlite_store : public schedule_side<sqlite_store> {
+class sqlite_store : public schedule_side<sqlite_store>, public membership<sqlite_store> {
 public:
   sqlite_store(file_access& file, sqlite_backend_options const& options, std::uint64_t seed)
       : file_{file}, options_{options}, random_{seed} {
@@ -90,9 +91,6 @@ public:
     for (stored_run* const each : touched_)
       if (!each->dropped) write_pin(tables_->files, *each);
     return tables_->files.pins.count(version);
-  }
-  [[nodiscard]] auto new_lease() noexcept -> task_lease {
-    return (static_cast<task_lease>(member_) << lease_bits) | ++last_lease_;
   }
   /// Never one that the file has, though it may have been opened with the same seed before: each
   /// run of the file is another number.
@@ -219,30 +217,9 @@ public:
     tables_.reset();
   }
 
-  // ------------------------------------------------------------------------------- membership
-  /// Becomes a member, in this transaction: leases are numbered from here on.
-  void join(std::string_view identity, time_point until) {
-    member_ = tables_->members.add(identity, until);
-    last_lease_ = 0;
-    file_.signal().hold(member_);
-  }
-  [[nodiscard]] auto member() const noexcept -> std::int64_t { return member_; }
-  /// Whether this process's membership was ended by others: it was paused for too long.
-  [[nodiscard]] auto is_expelled() -> bool {
-    return member_ != 0 && !tables_->members.exists(member_);
-  }
-  void renew(time_point until) { tables_->members.renew(member_, until); }
-  void leave() {
-    tables_->members.erase(member_);
-    file_.signal().release(member_);
-    member_ = 0;
-  }
-  /// Leaves without a word in the file: the next to look sees that nobody holds the mark.
-  void vanish() noexcept {
-    if (member_ != 0) file_.signal().release(member_);
-    member_ = 0;
-  }
+  // ------------------------------------------------------------------------ other processes
   [[nodiscard]] auto members() -> member_table& { return tables_->members; }
+  [[nodiscard]] auto signal() noexcept -> file_signal& { return file_.signal(); }
   [[nodiscard]] auto stops() -> stop_table& { return tables_->stops; }
   [[nodiscard]] auto queries() -> query_table& { return tables_->queries; }
 
@@ -409,8 +386,6 @@ private:
   std::optional<time_point> deadline_;
   int changes_at_begin_{};
   run_number highest_run_{0};
-  std::int64_t member_{0};
-  task_lease last_lease_{0};
   bool open_{false};
   bool due_are_here_{false};
   bool deployments_known_{false};

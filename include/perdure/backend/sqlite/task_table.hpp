@@ -14,6 +14,7 @@
 
 #include "perdure/backend/sqlite/connection.hpp"
 #include "perdure/data/shared_string.hpp"
+#include "perdure/engine/fair_order.hpp"
 #include "perdure/engine/store.hpp"
 #include "perdure/engine/token_bucket.hpp"
 
