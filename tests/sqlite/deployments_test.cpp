@@ -53,7 +53,7 @@ TEST_CASE("a run that is pinned in one process goes on at its build in another",
   }
   perdure::sqlite_backend after{place.file()};
   by_hand two{after, "2", versioning_behavior::pinned};
-  client{after}.get_handle("w").signal("wake");
+  after.signal_workflow({"w", {}}, "wake", {}, {});
   CHECK_FALSE(two.poll_workflow());
   by_hand one{after, "1", versioning_behavior::pinned};
   CHECK(one.workflow().execution.workflow_id == "w");

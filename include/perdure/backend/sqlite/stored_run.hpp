@@ -198,6 +198,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
   engine::run_state& run = from.run;
   if (from.dropped) {
     files.runs.retire(run.number);
+    if (from.stored_pin) files.pins.erase(run.number);
     if (!from.is_new) erase(files, run.number);
     return !from.is_new;
   }
