@@ -1,9 +1,12 @@
 // A worker with a version: what it takes, and what it says about the runs that it works on.
 #include "support/catch.hpp"
+#include "support/log_collector.hpp"
 
 #include <perdure/perdure.hpp>
 
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -62,6 +65,18 @@ TEST_CASE("a run of a worker whose runs are pinned stays on its build to its end
 TEST_CASE("a run of a worker whose runs upgrade goes on at the new build", "[worker]") {
   two_builds world{versioning_behavior::auto_upgrade};
   CHECK(world.result_across_builds() == "12");
+}
+
+TEST_CASE("tasks for a build that nobody runs are reported with its name", "[worker]") {
+  perdure_test::log_collector const log;
+  two_builds world{versioning_behavior::pinned};
+  world.client.set_current_version("shop", "9");
+  (void)world.client.start_workflow<asks_twice>({.id = "w", .task_queue = "tests"});
+  auto const lines = perdure_test::log_collector::with("no worker of the build");
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].fields.at("task_queue") == "tests");
+  CHECK(lines[0].fields.at("deployment") == "shop");
+  CHECK(lines[0].fields.at("build_id") == "9");
 }
 
 TEST_CASE("a worker with half of a deployment is refused", "[worker]") {
