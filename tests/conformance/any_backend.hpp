@@ -75,6 +75,9 @@ public:
   virtual auto list_matching_times(std::string_view id, perdure::time_point from,
                                    perdure::time_point to) -> std::vector<perdure::time_point> = 0;
 
+  virtual void set_current_version(std::string_view deployment, std::string_view build) = 0;
+  virtual auto describe_deployment(std::string_view name) -> perdure::deployment_description = 0;
+
   virtual auto attach(perdure::worker_link& worker) -> bool = 0;
   virtual void detach(perdure::worker_link& worker) = 0;
   virtual void stop_polling(perdure::worker_link& worker) = 0;
@@ -224,6 +227,12 @@ public:
   auto list_matching_times(std::string_view id, perdure::time_point from, perdure::time_point to)
       -> std::vector<perdure::time_point> override {
     return real_->list_matching_times(id, from, to);
+  }
+  void set_current_version(std::string_view deployment, std::string_view build) override {
+    real_->set_current_version(deployment, build);
+  }
+  auto describe_deployment(std::string_view name) -> perdure::deployment_description override {
+    return real_->describe_deployment(name);
   }
   auto attach(perdure::worker_link& worker) -> bool override {
     workers_.push_back(&worker);

@@ -147,13 +147,23 @@ public:
     return memory_.list_matching_times(id, from, to);
   }
 
+  void set_current_version(std::string_view deployment, std::string_view build) {
+    note([deployment = std::string{deployment}, build = std::string{build}](auto& self) {
+      self.memory_.set_current_version(deployment, build);
+    });
+  }
+  auto describe_deployment(std::string_view name) -> perdure::deployment_description {
+    return memory_.describe_deployment(name);
+  }
   auto attach(perdure::worker_link& worker) -> bool {
     auto const id = worker.id;
-    bool const driven = note([=, queue = worker.task_queue, name = worker.identity](auto& self) {
+    bool const driven = note([=, version = worker.version, queue = worker.task_queue,
+                              name = worker.identity](auto& self) {
       auto& ghost = self.workers_[id];
       ghost = std::make_unique<stand_in>();
       ghost->id = id;
       ghost->task_queue = queue;
+      ghost->version = version;
       ghost->identity = name;
       return self.memory_.attach(*ghost);
     });

@@ -30,6 +30,16 @@ public:
     identity = "by hand";
     backend.attach(*this);
   }
+  /// A worker of a build of deployment "shop". What it completes is `behavior` from then on.
+  basic_hand_worker(Backend& backend, std::string build, perdure::versioning_behavior behavior,
+                    std::string queue = "tests")
+      : behavior_{behavior}, backend_{&backend} {
+    id = next_hand_id();
+    task_queue = queue;
+    version = perdure::worker_deployment_version{"shop", build, {}};
+    identity = "by hand";
+    backend.attach(*this);
+  }
   basic_hand_worker(basic_hand_worker const&) = delete;
   auto operator=(basic_hand_worker const&) -> basic_hand_worker& = delete;
   ~basic_hand_worker() { backend_->detach(*this); }
@@ -75,6 +85,8 @@ public:
   }
   void answer_with(perdure::workflow_task const& task,
                    perdure::workflow_task_completion completion) {
+    completion.versioning_behavior = behavior_;
+    completion.deployment_version = version;
     backend_->complete_workflow_task(*this, task.token, std::move(completion));
   }
   /// Takes the next workflow task and answers it.
@@ -154,6 +166,7 @@ public:
   }
 
 private:
+  perdure::versioning_behavior behavior_{};
   Backend* backend_;
 };
 

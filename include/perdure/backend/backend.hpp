@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "perdure/history/deployment_requests.hpp"
 #include "perdure/history/history.hpp"
 #include "perdure/history/message_requests.hpp"
 #include "perdure/history/operations.hpp"
@@ -25,6 +26,8 @@ class worker_link {
 public:
   std::uint64_t id{}; ///< Unique in this process.
   shared_string task_queue{};
+  /// Null: it has no version. It then takes what waits for its build, and nothing else.
+  indirect<worker_deployment_version> version{};
   shared_string identity{};     ///< Appears in events: `pid@host`.
   std::uint32_t queue_number{}; ///< Set by the backend when it is attached.
   bool stopping{false};         ///< Guarded by the backend: polls give nothing more.
@@ -134,6 +137,8 @@ concept backend =
       { b.delete_schedule(text) } -> std::same_as<void>;
       { b.list_schedules(schedules) } -> std::same_as<schedule_page>;
       { b.list_matching_times(text, at, at) } -> std::same_as<std::vector<time_point>>;
+      { b.set_current_version(text, text) } -> std::same_as<void>;
+      { b.describe_deployment(text) } -> std::same_as<deployment_description>;
       { b.attach(worker) } -> std::same_as<bool>;
       { b.detach(worker) } -> std::same_as<void>;
       { b.stop_polling(worker) } -> std::same_as<void>;

@@ -8,6 +8,7 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/engine/async_activities.hpp"
+#include "perdure/engine/deployment_steps.hpp"
 #include "perdure/engine/engine.hpp"
 #include "perdure/engine/listing.hpp"
 #include "perdure/engine/override.hpp"
@@ -142,6 +143,18 @@ public:
         [&](auto& step) { return engine::list_matching_times(step, id, from, to); });
   }
 
+  /// New runs, and those that upgrade by themselves, go on at this build of a deployment from their
+  /// next task on; with an empty one, at workers without a version. The build's workers may come
+  /// later: tasks wait for them. Linear in the tasks that wait in the deployment's queues.
+  /// \throws error (invalid_argument)
+  void set_current_version(std::string_view deployment, std::string_view build_id) {
+    schedule_step([&](auto& step) { engine::set_current_version(step, deployment, build_id); });
+  }
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe_deployment(std::string_view name) -> deployment_description {
+    return schedule_step([&](auto& step) { return engine::describe_deployment(step, name); });
+  }
+
 private:
   friend Backend;
   embedded_operations() = default;
@@ -160,6 +173,20 @@ private:
     });
   }
 };
+
+/// Has the engine know of a worker that is attached; gives the store's number of its queue.
+template <class Engine, class Store>
+[[nodiscard]] auto queue_of_worker(Engine& engine, Store& store, time_point now,
+                                   worker_link const& worker, engine::notices& news)
+    -> std::uint32_t {
+  if (!worker.version) return store.queue_number(worker.task_queue.view());
+  std::string_view const deployment = worker.version->deployment_name.view();
+  std::string_view const build = worker.version->build_id.view();
+  engine.perform(now, news, [&](auto& step) {
+    engine::register_build(step, worker.task_queue.view(), deployment, build);
+  });
+  return store.queue_number(engine::versioned_queue(worker.task_queue.view(), deployment, build));
+}
 
 /// Says in the log which limits runs have passed.
 inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {

@@ -66,13 +66,15 @@ public:
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
     std::lock_guard const lock{mutex_};
-    worker.queue_number = store_.queue_number(worker.task_queue.view());
+    engine::notices news{};
+    worker.queue_number = queue_of_worker(engine_, store_, clock(), worker, news);
     worker.stopping = false;
     workers_.push_back(&worker);
     auto& queue = store_.queues()[worker.queue_number];
     queue.reported = false;
     (void)detail::set_rate(queue.rate, worker);
     while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
+    pass_on(news, nullptr);
     return options_.clock == clock_mode::virtual_time;
   }
   void detach(worker_link& worker) {

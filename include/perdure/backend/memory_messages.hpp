@@ -27,9 +27,10 @@ struct memory_messages {
 
   auto query(query_workflow_request const& request) -> query_result {
     std::unique_lock lock{backend.mutex_};
-    engine::run_state const& run = backend.engine_.find(request.execution);
+    engine::run_state& run = backend.engine_.find(request.execution);
     if (engine::rules_out(request.reject, run)) return {{}, {}, run.status};
     std::string const queue = run.started().task_queue.name.str();
+    (void)engine::queue_of(backend.store_, run); // it may have moved since its last task
     engine::pending_query& asked =
         backend.messages_.queries.add(run, {{}, request.type, request.arguments});
     if (std::string const why = engine::why_unanswerable(run); !why.empty())

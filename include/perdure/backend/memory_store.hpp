@@ -66,6 +66,15 @@ public:
         found.push_back(each);
     return found;
   }
+  [[nodiscard]] auto deployments() const noexcept -> deployment_book const& { return deployments_; }
+  void keep_deployments(deployment_book book) { deployments_ = std::move(book); }
+  /// Linear in all runs.
+  [[nodiscard]] auto count_pinned(worker_deployment_version const& version) const -> std::size_t {
+    std::size_t count = 0;
+    for (run_state const& each : runs_)
+      if (each.number != 0 && each.open() && is_pinned_to(each, version)) ++count;
+    return count;
+  }
   [[nodiscard]] auto find_zone(std::string_view name) { return zones_.find(name); }
   [[nodiscard]] auto find_schedule(std::string_view id) const { return schedules_.find(id); }
   void keep_schedule(schedule_record record) { schedules_.keep(std::move(record)); }
@@ -204,6 +213,7 @@ private:
   timer_queue timers_;
   schedule_list schedules_;
   zone_files<> zones_;
+  deployment_book deployments_;
   random_stream random_;
   task_lease last_lease_{0};
 };

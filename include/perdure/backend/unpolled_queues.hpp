@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/engine/deployments.hpp"
 #include "perdure/log.hpp"
 
 namespace perdure::inline v0::detail {
@@ -33,9 +34,15 @@ template <class Queues>
 }
 inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
   try {
-    for (shared_string const& queue : queues)
-      log().warning("no worker polls the task queue: tasks wait until one does",
-                    {{"task_queue", queue}});
+    for (shared_string const& queue : queues) {
+      auto const [name, deployment, build] = engine::parts_of_queue(queue.view());
+      if (build.empty())
+        log().warning("no worker polls the task queue: tasks wait until one does",
+                      {{"task_queue", queue}});
+      else
+        log().warning("no worker of the build polls the task queue: tasks wait until one does",
+                      {{"task_queue", name}, {"deployment", deployment}, {"build_id", build}});
+    }
   } catch (...) {
     // The log's sink failed: what it was to report happened all the same.
   }

@@ -3,6 +3,7 @@
 
 #include <source_location>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -131,6 +132,19 @@ public:
   }
   [[nodiscard]] auto count_workflows(list_filter const& filter = {}) const -> std::size_t {
     return backend_->count_workflows(filter);
+  }
+
+  /// New runs, and those that upgrade by themselves, go on at this build of a deployment from their
+  /// next task on; with an empty build id, at workers without a version. Runs that are pinned stay
+  /// where they are. The build's workers may come later.
+  /// \throws error (invalid_argument)
+  void set_current_version(std::string_view deployment, std::string_view build_id) const {
+    backend_->set_current_version(deployment, build_id);
+  }
+  /// The builds of a deployment, which one is current, and how many open runs are pinned to each.
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe_deployment(std::string_view name) const -> deployment_description {
+    return backend_->describe_deployment(name);
   }
 
   /// Gives activity F of a run the result `value`. The handle is of the run that goes on: the same

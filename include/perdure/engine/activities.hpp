@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "perdure/engine/deployments.hpp"
 #include "perdure/engine/ledger.hpp"
 #include "perdure/history/failure.hpp"
 #include "perdure/history/retry_policy.hpp"
@@ -70,9 +71,7 @@ template <store S>
 void enqueue_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
                       bool hot) {
   auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-  auto const& name = asked.task_queue.name;
-  std::uint32_t const queue =
-      name == run.started().task_queue.name ? run.queue : step.store.queue_number(name);
+  std::uint32_t const queue = queue_of(step.store, run, asked.task_queue.name);
   enqueue_task(step, run, {run.number, queued_task::kind::activity, activity.attempt, id}, queue,
                hot, asked.priority);
 }

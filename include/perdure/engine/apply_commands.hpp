@@ -211,10 +211,12 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   next.header = asked.header;
   next.initiator = continue_as_new_initiator::workflow;
   shared_string const next_id = asked.new_execution_run_id;
+  bool const upgrades =
+      asked.initial_versioning_behavior != continue_as_new_versioning_behavior::unspecified;
   (void)append(step, run, std::move(attributes));
   std::vector<fact> unseen = std::exchange(run.live->inbox, {}); // and what these commands cause
   close_run(step, run, workflow_execution_status::continued_as_new, {});
-  continue_run(step, run, next_id, std::move(next));
+  continue_run(step, run, next_id, std::move(next), upgrades);
   if (unseen.empty()) return;
   run_state& made = *step.store.find_run(run.next);
   for (fact& each : unseen)

@@ -78,10 +78,25 @@ template <class E>
   return told;
 }
 
-/// Starts the run that follows this one in its chain, with the same id and parent.
+/// The version that a run begins on which follows this one. A retry keeps what this one had
+/// inherited, as long as it is pinned; a cron run begins at the current version.
+template <store S>
+void inherit_version(step_context<S>& step, run_state const& run, bool upgrades,
+                     events::workflow_execution_started& next) {
+  bool const retried = next.initiator == continue_as_new_initiator::retry;
+  bool const inherits = next.initiator == continue_as_new_initiator::workflow ||
+                        (retried && run.started().inherited_pinned_version);
+  next.inherited_pinned_version.reset();
+  if (inherits && !upgrades)
+    next.inherited_pinned_version =
+        inherited_version(step.store.deployments(), run, next.task_queue.name.view());
+}
+
+/// Starts the run that follows this one in its chain, with the same id and parent. `upgrades`: at
+/// the current version, whatever this one is pinned to.
 template <store S>
 auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
-                  events::workflow_execution_started next) -> void {
+                  events::workflow_execution_started next, bool upgrades = false) -> void {
   auto const& first = run.started();
   next.first_execution_run_id = first.first_execution_run_id;
   next.continued_execution_run_id = run.execution.run_id;
@@ -91,6 +106,8 @@ auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
   next.workflow_execution_timeout = first.workflow_execution_timeout;
   next.workflow_execution_expiration_time = first.workflow_execution_expiration_time;
   if (first.search_attributes) keep_schedule_attributes(first, next);
+  if (run.version || next.inherited_pinned_version) [[unlikely]]
+    inherit_version(step, run, upgrades, next);
   run_number const parent = run.parent;
   event_id const parent_event = run.parent_initiated_event_id;
   run_state& made =

@@ -36,6 +36,11 @@ namespace perdure::inline v0::engine {
     d.static_summary = text_of(metadata->summary);
     d.static_details = text_of(metadata->details);
   }
+  if (run.version) {
+    d.versioning_behavior = run.version->behavior;
+    d.deployment_name = run.version->on.deployment_name.str();
+    d.build_id = run.version->on.build_id.str();
+  }
   if (!run.open()) return d;
   d.workflow_task_attempt = run.live->task.attempt;
   d.workflow_task_failure = run.live->task.last_failure;
@@ -64,7 +69,10 @@ namespace perdure::inline v0::engine {
     why += "; it is paused";
   else if (live.task.now == task_state::phase::scheduled)
     why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() +
-           "', which no started worker polls";
+           "', which no started worker polls" +
+           (run.version ? " (it is on build '" + run.version->on.build_id.str() +
+                              "' of deployment '" + run.version->on.deployment_name.str() + "')"
+                        : "");
   live.activities.for_each([&](event_id, activity_state const& activity) {
     auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
     if (activity.now == activity_state::phase::scheduled)

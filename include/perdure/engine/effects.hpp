@@ -39,6 +39,9 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
   if (leftover || verdict == id_verdict::terminate_existing)
     terminate_run(step, *current, "replaced by a new run with its id", {});
   auto started = first_event(asked, parent, initiated, step.now);
+  if (parent.version) [[unlikely]]
+    started.inherited_pinned_version =
+        inherited_version(step.store.deployments(), parent, asked.task_queue.name.view());
   try {
     wait_for_cron(step.store, started, step.now);
   } catch (error const&) {
@@ -92,7 +95,7 @@ void queue_start(step_context<S>& step, effect const& e) {
     return; // a message to it has begun it, or found that it cannot begin
   auto const& asked =
       child->initiated.template get<events::start_child_workflow_execution_initiated>();
-  std::uint32_t const queue = step.store.queue_number(asked.task_queue.name.view());
+  std::uint32_t const queue = queue_of(step.store, parent, asked.task_queue.name);
   queued_task const start{e.from, queued_task::kind::start_child, 0, e.initiated};
   auto const& base = parent.started().priority;
   if (asked.priority || base) [[unlikely]]

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/engine/deployments.hpp"
 #include "perdure/engine/engine_limits.hpp"
 #include "perdure/engine/fair_order.hpp"
 #include "perdure/engine/run_state.hpp"
@@ -210,7 +211,7 @@ void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
   if (!run.live->task.written_late())
     run.live->task.scheduled_event_id = append(step, run, task_scheduled_event(run));
   enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
-               run.queue, hot, {});
+               queue_of(step.store, run), hot, {});
 }
 
 /// Fills in what the parent alone knows about a child that closed, and forgets the child.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "perdure/engine/activities.hpp"
+#include "perdure/engine/deployments.hpp"
 #include "perdure/engine/engine_limits.hpp"
 #include "perdure/engine/run_state.hpp"
 #include "perdure/history/command.hpp"
@@ -20,12 +21,16 @@ namespace perdure::inline v0::engine {
 /// another begins without it.
 inline constexpr std::string_view change_version_attribute = "TemporalChangeVersion";
 
-/// Notes what an event of the run, the next one, says about its memo and search attributes.
+/// Notes what an event of the run, the next one, says about its memo, search attributes
+/// and version.
 inline void fold_attributes(run_state& run, event const& e) {
   if (e.type == event_type::workflow_execution_started) {
     auto const& started = e.as<events::workflow_execution_started>();
     perdure::detail::merge_values(run.memo, started.memo);
     perdure::detail::merge_values(run.search_attributes, started.search_attributes);
+    fold_version(run, e);
+  } else if (e.type == event_type::workflow_task_completed) {
+    fold_version(run, e);
   } else if (e.type == event_type::workflow_properties_modified) {
     perdure::detail::merge_values(run.memo,
                                   e.as<events::workflow_properties_modified>().upserted_memo);

@@ -47,7 +47,7 @@ void unpause_workflow(step_context<S>& step, workflow_execution const& target,
   // then: the first one counts.
   if (run.live->task.now == task_state::phase::scheduled)
     enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
-                 run.queue, false, {});
+                 queue_of(step.store, run), false, {});
   for (event_id const id : run.live->activities.ids())
     if (activity_state& activity = *run.live->activities.find(id);
         activity.now == activity_state::phase::scheduled)

@@ -112,6 +112,17 @@ struct live_state {
   }
 };
 
+/// The version of workers that a run is on.
+struct run_version {
+  versioning_behavior behavior{};
+  worker_deployment_version on{};
+
+  friend auto operator==(run_version const& a, run_version const& b) -> bool {
+    return a.behavior == b.behavior && a.on.deployment_name == b.on.deployment_name &&
+           a.on.build_id == b.on.build_id;
+  }
+};
+
 /// One run: there may be hundreds of thousands.
 struct run_state {
   run_number number{};
@@ -128,9 +139,10 @@ struct run_state {
   run_number reset_of{};        ///< The run whose history this one began with; 0: none, or a fork.
   indirect<payload_map> memo{}; ///< As they are now: those of the start with all changes.
   indirect<payload_map> search_attributes{};
+  indirect<run_version> version{}; ///< Null: its workers have none.
   time_point start_time{};
   time_point close_time{};
-  std::uint32_t queue{};      ///< The store's number of its task queue.
+  std::uint32_t queue{};      ///< The store's number of the queue its last task went to.
   std::uint32_t waiters{};    ///< Callers that wait for its end.
   std::uint8_t limits_told{}; ///< By engine::limit_kind, bit by bit: those it was reported for.
   /// `paused` from the moment the run is paused, even if history shows it later.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/engine/deployments.hpp"
 #include "perdure/engine/run_state.hpp"
 #include "perdure/engine/schedule/schedule_record.hpp"
 #include "perdure/engine/schedule/time_zone.hpp"
@@ -49,39 +50,46 @@ struct queued_task {
 ///     first, at the latest at the given time, and leaves it where it is; `next_deadline` knows of
 ///     those too. Schedules are listed by id.
 ///  8. Audit records stay when their run is dropped, and come back in the order they were added.
+///  9. `count_pinned` counts open runs that are pinned to a version.
 /// Not thread-safe: one caller at a time.
 template <class S>
-concept store = requires(S& s, run_state& run, run_number number, std::string_view text,
-                         timer_slot& slot, timer_key key, time_point at, std::uint32_t queue,
-                         queued_task task, event_id id, workflow_execution const& execution,
-                         audit_record record, schedule_record schedule, std::size_t most,
-                         priority const& urgent) {
-  { s.create_run() } -> std::same_as<run_state&>;
-  { s.find_run(number) } -> std::same_as<run_state*>;
-  { s.current_run(text) } -> std::same_as<run_state*>;
-  { s.find_execution(execution) } -> std::same_as<run_state*>; // a run id must be given
-  { s.set_current_run(run) } -> std::same_as<void>;
-  { s.touch(run, id) } -> std::same_as<void>;
-  { s.new_lease() } -> std::same_as<task_lease>;
-  { s.new_run_id() } -> std::same_as<shared_string>;
-  { s.queue_number(text) } -> std::same_as<std::uint32_t>;
-  { s.push_task(queue, task, true) } -> std::same_as<void>;
-  { s.push_task(queue, task, true, &urgent) } -> std::same_as<void>;
-  { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
-  { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
-  { s.set_timer(slot, key, at) } -> std::same_as<void>;
-  { s.clear_timer(slot) } -> std::same_as<void>;
-  { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
-  { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
-  { s.drop_run(run) } -> std::same_as<void>;
-  { s.find_zone(text) } -> std::same_as<std::shared_ptr<time_zone const>>; // or throws
-  { s.find_schedule(text) } -> std::same_as<std::optional<schedule_record>>;
-  { s.keep_schedule(std::move(schedule)) } -> std::same_as<void>;
-  { s.drop_schedule(text) } -> std::same_as<bool>; // false: there is none
-  { s.due_schedule(at) } -> std::same_as<std::optional<schedule_record>>;
-  { s.list_schedules(text, most) } -> std::same_as<std::vector<schedule_record>>; // after an id
-  { s.add_audit(std::move(record)) } -> std::same_as<void>;
-  { s.read_audit(execution) } -> std::same_as<std::vector<audit_record>>; // run id: may be empty
-};
+concept store =
+    requires(S& s, run_state& run, run_number number, std::string_view text, timer_slot& slot,
+             timer_key key, time_point at, std::uint32_t queue, queued_task task, event_id id,
+             workflow_execution const& execution, audit_record record, schedule_record schedule,
+             std::size_t most, priority const& urgent, deployment_book book,
+             worker_deployment_version const& version) {
+      { s.create_run() } -> std::same_as<run_state&>;
+      { s.find_run(number) } -> std::same_as<run_state*>;
+      { s.current_run(text) } -> std::same_as<run_state*>;
+      { s.find_execution(execution) } -> std::same_as<run_state*>; // a run id must be given
+      { s.set_current_run(run) } -> std::same_as<void>;
+      { s.touch(run, id) } -> std::same_as<void>;
+      { s.new_lease() } -> std::same_as<task_lease>;
+      { s.new_run_id() } -> std::same_as<shared_string>;
+      { s.queue_number(text) } -> std::same_as<std::uint32_t>;
+      { s.push_task(queue, task, true) } -> std::same_as<void>;
+      { s.push_task(queue, task, true, &urgent) } -> std::same_as<void>;
+      { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
+      { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
+      { s.set_timer(slot, key, at) } -> std::same_as<void>;
+      { s.clear_timer(slot) } -> std::same_as<void>;
+      { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
+      { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
+      { s.drop_run(run) } -> std::same_as<void>;
+      { s.find_zone(text) } -> std::same_as<std::shared_ptr<time_zone const>>; // or throws
+      { s.find_schedule(text) } -> std::same_as<std::optional<schedule_record>>;
+      { s.keep_schedule(std::move(schedule)) } -> std::same_as<void>;
+      { s.drop_schedule(text) } -> std::same_as<bool>; // false: there is none
+      { s.due_schedule(at) } -> std::same_as<std::optional<schedule_record>>;
+      { s.list_schedules(text, most) } -> std::same_as<std::vector<schedule_record>>; // after an id
+      { s.add_audit(std::move(record)) } -> std::same_as<void>;
+      { s.deployments() } -> std::same_as<deployment_book const&>;
+      { s.keep_deployments(book) } -> std::same_as<void>;
+      { s.count_pinned(version) } -> std::same_as<std::size_t>;
+      {
+        s.read_audit(execution)
+      } -> std::same_as<std::vector<audit_record>>; // run id: may be empty
+    };
 
 } // namespace perdure::inline v0::engine

@@ -205,7 +205,11 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   completed.started_event_id = task.started_event_id;
   completed.identity = task.identity;
   completed.sdk_metadata = std::move(answer.sdk);
+  completed.versioning_behavior = answer.versioning_behavior;
+  completed.deployment_version = std::move(answer.deployment_version);
   event_id const id = append(step, run, event_attributes::make(std::move(completed)));
+  if (answer.versioning_behavior != versioning_behavior::unspecified || run.version) [[unlikely]]
+    fold_version(run, run.history.back());
   task.previous_started_event_id = task.started_event_id;
   task.attempt = 1;
   task.last_failure.clear();

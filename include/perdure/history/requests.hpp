@@ -72,6 +72,10 @@ struct workflow_description {
   named_values search_attributes{};
   std::string static_summary{}; ///< What it is for, as its start says.
   std::string static_details{};
+  /// How it moves between versions of its workers; unspecified: they have none.
+  perdure::versioning_behavior versioning_behavior{};
+  std::string deployment_name{}; ///< Of the worker that completed its last workflow task, or
+  std::string build_id{};        ///< what it has inherited.
 };
 
 /// In which order runs are listed: by when they were started.

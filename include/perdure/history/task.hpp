@@ -112,6 +112,9 @@ struct workflow_task_completion {
   bool force_create_new_workflow_task{}; ///< A heartbeat: local activities still run.
   std::vector<update_message> updates{}; ///< In order; see protocol_message_command.
   std::vector<query_answer> queries{};
+  /// How the run moves between versions from now on; unspecified: its worker has no version.
+  perdure::versioning_behavior versioning_behavior{};
+  indirect<worker_deployment_version> deployment_version{}; ///< Of the worker.
 };
 
 /// The other answer: the workflow's code could not be run. The task is tried again.

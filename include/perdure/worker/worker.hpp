@@ -25,7 +25,8 @@ namespace perdure::inline v0 {
 template <backend B>
 class worker final : private worker_link {
 public:
-  /// \throws error (invalid_argument) without a task queue, or with a rate below 0.
+  /// \throws error (invalid_argument) without a task queue, with a rate below 0, or with half of a
+  ///         deployment.
   worker(B& backend, worker_options options)
       : backend_{&backend},
         options_{std::move(options)},
@@ -34,6 +35,7 @@ public:
     if (options_.task_queue.empty()) throw error{errc::invalid_argument, "worker: set .task_queue"};
     if (options_.max_activities_per_second < 0 || options_.max_task_queue_activities_per_second < 0)
       throw error{errc::invalid_argument, "worker: a rate is negative; 0 means no limit"};
+    set_version();
     id = detail::next_worker_id();
     worker_link::task_queue = options_.task_queue;
     worker_link::identity =
@@ -122,6 +124,15 @@ public:
 private:
   friend detail::serving_threads;
 
+  void set_version() {
+    worker_deployment_options const& asked = options_.deployment;
+    if (asked.name.empty() && asked.build_id.empty()) return;
+    if (asked.name.empty() || asked.build_id.empty() ||
+        asked.default_versioning_behavior == versioning_behavior::unspecified)
+      throw error{errc::invalid_argument,
+                  "worker: .deployment needs a name, a build id and a versioning behavior"};
+    worker_link::version = worker_deployment_version{asked.name, asked.build_id, {}};
+  }
   void require_idle() const {
     if (attached_)
       throw error{errc::invalid_argument, "worker: register everything before it starts"};

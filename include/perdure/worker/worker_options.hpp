@@ -5,9 +5,20 @@
 #include <string>
 #include <vector>
 
+#include "perdure/history/enums.hpp"
 #include "perdure/time.hpp"
 
 namespace perdure::inline v0 {
+
+/// Which version of the program a worker is. Names and meanings are Temporal's.
+struct worker_deployment_options {
+  std::string name{};     ///< Of the deployment: what is deployed as one. Empty: no version.
+  std::string build_id{}; ///< Of this build of it.
+  /// How runs move from version to version whose workflow tasks this worker completes. `pinned`:
+  /// they stay on this build to their end. `auto_upgrade`: they go on at the build that is current
+  /// when their next task comes, so the code must replay what earlier builds began. Must be set.
+  versioning_behavior default_versioning_behavior{};
+};
 
 /// How a worker works. Every bound is per worker.
 struct worker_options {
@@ -37,6 +48,10 @@ struct worker_options {
   /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
   /// again.
   std::vector<std::string> fail_run_on{};
+  /// With a version, it takes tasks that are pinned to its build, and while its build is the
+  /// current one (`client::set_current_version`) also all others; without, those of queues for
+  /// which no build is current.
+  worker_deployment_options deployment{};
 };
 
 } // namespace perdure::inline v0

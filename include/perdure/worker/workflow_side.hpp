@@ -156,6 +156,10 @@ private:
   void answer(workflow_task const& task, std::unique_ptr<live_run> run, bool goes_on = false) {
     workflow_task_completion given = run->completion(task.queries);
     given.force_create_new_workflow_task = goes_on;
+    if (link_->version) [[unlikely]] {
+      given.versioning_behavior = options_->deployment.default_versioning_behavior;
+      given.deployment_version = link_->version;
+    }
     if (!run->ended()) keep(task.token.run, std::move(run));
     backend_->complete_workflow_task(*link_, task.token, std::move(given));
   }

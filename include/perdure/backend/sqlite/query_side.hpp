@@ -115,7 +115,8 @@ private:
   void ask(query_workflow_request const& request, asking& own, engine::notices& news) {
     if (own.local != nullptr) queries().remove(*std::exchange(own.local, nullptr)); // once more
     own.row = 0;
-    engine::run_state const& run = this->engine_.find(request.execution);
+    engine::run_state& run = this->engine_.find(request.execution);
+    (void)engine::queue_of(this->store_, run); // it may have moved since its last task
     own.ruled_out =
         engine::rules_out(request.reject, run) ? run.status : workflow_execution_status{};
     if (own.ruled_out != workflow_execution_status{}) return;
@@ -183,8 +184,8 @@ private:
     for (auto& each : this->store_.queries().open(this->clock())) {
       bool known = false;
       queries().for_each([&](auto const& q) { known = known || q.remote == each.id; });
-      engine::run_state const* const run = known ? nullptr : this->store_.find_run(each.run);
-      if (run == nullptr || !has_worker(run->queue)) continue;
+      engine::run_state* const run = known ? nullptr : this->store_.find_run(each.run);
+      if (run == nullptr || !has_worker(engine::queue_of(this->store_, *run))) continue;
       this->store_.queries().claim(each.id, this->store_.member());
       auto& taken =
           queries().add(*run, {{}, std::move(each.query.type), std::move(each.query.arguments)});

@@ -147,6 +147,13 @@ ALTER TABLE stops ADD COLUMN reason INTEGER NOT NULL DEFAULT 1; -- of activity_c
 ALTER TABLE queues ADD COLUMN activity_interval INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE queues ADD COLUMN activity_due INTEGER NOT NULL DEFAULT 0;
 
+-- worker deployments
+-- One row: all deployments with their builds, as JSON.
+CREATE TABLE deployments(id INTEGER PRIMARY KEY, book TEXT NOT NULL, checksum INTEGER NOT NULL);
+-- Open runs that are pinned to a build.
+CREATE TABLE pins(run INTEGER PRIMARY KEY, deployment TEXT NOT NULL, build_id TEXT NOT NULL);
+CREATE INDEX pins_by_build ON pins(deployment, build_id);
+
 )sql"};
 static_assert(std::size(migrations) == schema_version);
 

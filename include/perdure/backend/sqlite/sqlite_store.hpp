@@ -78,6 +78,20 @@ public:
   [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
     return tables_->audit.read(run);
   }
+  /// Read once after each change by another process.
+  [[nodiscard]] auto deployments() -> engine::deployment_book const& {
+    if (!std::exchange(deployments_known_, true)) deployments_ = tables_->deployments.read();
+    return deployments_;
+  }
+  void keep_deployments(engine::deployment_book book) {
+    tables_->deployments.keep(book);
+    deployments_ = std::move(book);
+  }
+  [[nodiscard]] auto count_pinned(worker_deployment_version const& version) -> std::size_t {
+    for (stored_run* const each : touched_)
+      if (!each->dropped) write_pin(tables_->files, *each);
+    return tables_->files.pins.count(version);
+  }
   /// Never one that the file has, though it may have been opened with the same seed before: each
   /// run of the file is another number.
   [[nodiscard]] auto new_run_id() -> shared_string {
@@ -192,6 +206,7 @@ public:
     if (tables_) tables_->tasks.reload();
     if (tables_) tables_->log.forget(); // everything may have changed
     forget_first_wake();
+    deployments_known_ = false;
     finish();
   }
   /// Closes the file's statements, so that it can be opened anew.
@@ -332,6 +347,7 @@ private:
     if (!tables_->log.is_changed()) return;
     changed_by_others_ = true;
     forget_first_wake();
+    deployments_known_ = false;
     tables_->tasks.reload();
     bool const known = tables_->log.take_in([&](run_number changed) {
       stored_run* const here = runs_.find(changed);
@@ -366,11 +382,13 @@ private:
   engine::timer_queue timers_;
   std::vector<stored_run*> touched_;
   damage_list damage_;
+  engine::deployment_book deployments_;
   std::optional<time_point> deadline_;
   int changes_at_begin_{};
   run_number highest_run_{0};
   bool open_{false};
   bool due_are_here_{false};
+  bool deployments_known_{false};
   bool changed_by_others_{false};
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "perdure/backend/sqlite/attribute_table.hpp"
+#include "perdure/backend/sqlite/deployment_table.hpp"
 #include "perdure/backend/sqlite/run_table.hpp"
 #include "perdure/backend/sqlite/run_tables.hpp"
 #include "perdure/backend/sqlite/update_table.hpp"
@@ -24,6 +25,7 @@ struct stored_run {
   std::int64_t revision{}; ///< Of the row.
   std::vector<event_attributes> stored_inbox{};
   indirect<payload_map> stored_attributes{};
+  indirect<engine::run_version> stored_pin{}; ///< What table pins has of it.
   std::vector<event_id> touched_activities{};
   std::uint64_t stored_messages{}; ///< The revision of its updates that is in the file.
   bool has_activity_rows{false};
@@ -48,7 +50,8 @@ struct run_files {
         activities{db},
         inbox{db},
         updates{db},
-        attributes{db} {}
+        attributes{db},
+        pins{db} {}
   connection* at;
   run_table runs;
   event_reader events;
@@ -57,6 +60,7 @@ struct run_files {
   inbox_table inbox;
   update_table updates;
   attribute_table attributes;
+  pin_table pins;
 };
 
 /// Brings `to` to what the file holds. What it knows of history is kept: history only grows.
@@ -69,6 +73,8 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
   for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
     engine::fold_attributes(run, run.history[i]);
   to.stored_attributes = run.search_attributes;
+  to.stored_pin =
+      run.open() && engine::pinned_version(run) ? run.version : indirect<engine::run_version>{};
   if (run.open()) {
     for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
       engine::fold(*run.live, run.history[i]);
@@ -163,7 +169,22 @@ inline void erase(run_files& files, run_number run) {
   files.inbox.erase_all(run);
   files.updates.erase_all(run);
   files.attributes.erase_all(run);
+  files.pins.erase(run);
   files.runs.erase(run);
+}
+
+/// Writes to what build an open run is pinned.
+inline void write_pin(run_files& files, stored_run& from) {
+  engine::run_state const& run = from.run;
+  if (!run.version && !from.stored_pin) return;
+  bool const pinned = run.open() && engine::pinned_version(run) != nullptr;
+  indirect<engine::run_version> now = pinned ? run.version : indirect<engine::run_version>{};
+  if (now == from.stored_pin) return;
+  if (now)
+    files.pins.put(run.number, now->on);
+  else
+    files.pins.erase(run.number);
+  from.stored_pin = std::move(now);
 }
 
 /// Writes what differs from the file. False if nothing does.
@@ -177,6 +198,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
   engine::run_state& run = from.run;
   if (from.dropped) {
     files.runs.retire(run.number);
+    if (from.stored_pin) files.pins.erase(run.number);
     if (!from.is_new) erase(files, run.number);
     return !from.is_new;
   }
@@ -187,6 +209,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
     from.stored_attributes = run.search_attributes;
   }
+  write_pin(files, from);
   run_row now = row_of(run);
   bool const changed_inside = !from.touched_activities.empty() || has_new_updates(from);
   now.flags |= write_updates(files, from);

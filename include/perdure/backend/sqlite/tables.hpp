@@ -3,6 +3,7 @@
 
 #include "perdure/backend/sqlite/audit_table.hpp"
 #include "perdure/backend/sqlite/change_log.hpp"
+#include "perdure/backend/sqlite/deployment_table.hpp"
 #include "perdure/backend/sqlite/members.hpp"
 #include "perdure/backend/sqlite/query_table.hpp"
 #include "perdure/backend/sqlite/schedule_table.hpp"
@@ -21,7 +22,8 @@ struct tables {
         audit{db},
         schedules{db},
         log{db},
-        queries{db} {}
+        queries{db},
+        deployments{db} {}
   run_files files;
   task_table tasks;
   member_table members;
@@ -30,6 +32,7 @@ struct tables {
   schedule_table schedules;
   change_log log;
   query_table queries;
+  deployment_table deployments;
 };
 
 } // namespace perdure::inline v0::sqlite

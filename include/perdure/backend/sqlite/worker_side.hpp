@@ -26,9 +26,10 @@ public:
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
     try {
-      this->perform([&](engine::notices&) {
+      this->perform([&](engine::notices& news) {
         if (this->store_.member() == 0) this->join();
-        worker.queue_number = this->store_.queue_number(worker.task_queue.view());
+        worker.queue_number =
+            queue_of_worker(this->engine_, this->store_, this->clock(), worker, news);
         if (perdure::detail::set_rate(this->store_.tasks().loaded(worker.queue_number).rate,
                                       worker))
           this->store_.tasks().note_rate(worker.queue_number);

@@ -53,6 +53,8 @@ struct workflow_execution_started {
   perdure::workflow_execution root_workflow_execution{};
   indirect<raw_json> versioning_override{};
   indirect<perdure::priority> priority{};
+  /// That the run is pinned to from its start: of its pinned parent, or of the run before.
+  indirect<worker_deployment_version> inherited_pinned_version{};
   indirect<unknown_fields> unknown{};
   std::int32_t attempt{}; ///< Of a retried run, from 1.
   continue_as_new_initiator initiator{};
@@ -90,6 +92,7 @@ struct workflow_execution_started {
     on("rootWorkflowExecution", self.root_workflow_execution);
     on("versioningOverride", self.versioning_override);
     on("priority", self.priority);
+    on("inheritedPinnedVersion", self.inherited_pinned_version);
     on("eagerExecutionAccepted", self.eager_execution_accepted);
   }
 };
