@@ -165,6 +165,24 @@ BEHAVIOUR("signals that come again while a run continues as new go to the next r
   CHECK(w.status() == workflow_execution_status::completed);
 }
 
+BEHAVIOUR("what a run's last commands cause does not go to the next run with its signals",
+          "[task][failure][signal]") {
+  w.begin({commands::activity("1", quick())});
+  auto const run = w.runs().front();
+  w.signal("wakes");
+  auto task = w.hand.workflow();
+  w.signal("first");
+  w.hand.answer(task, {commands::continue_as_new()});
+  task = w.hand.workflow();
+  w.signal("second");
+  w.hand.answer(task, {commands::cancel_activity(5), commands::continue_as_new()});
+  CHECK(w.describe(run).status == workflow_execution_status::continued_as_new);
+  auto const next = w.hand.workflow();
+  CHECK(w.signals() == "second");
+  CHECK(w.count(event_type::activity_task_canceled) == 0);
+  w.hand.answer(next, {commands::complete()});
+}
+
 BEHAVIOUR("a run that is asked to cancel sees that before it continues as new",
           "[task][failure][signal]") {
   auto const run = w.start().execution;

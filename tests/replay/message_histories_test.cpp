@@ -5,11 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "perdure/workflow/execute_activity.hpp"
+#include "perdure/workflow/execute_local_activity.hpp"
 #include "perdure/workflow/handle_update.hpp"
 #include "perdure/workflow/member_message.hpp"
 #include "perdure/workflow/on_signal.hpp"
-#include "perdure/workflow/side_effect.hpp"
 #include "perdure/workflow/signal.hpp"
 #include "perdure/workflow/timer.hpp"
 #include "perdure/workflow/wait_until.hpp"
@@ -25,6 +24,8 @@ namespace {
 
 constexpr remote_activity<"say_hello", std::string(std::string)> say_hello;
 constexpr remote_activity<"Echo", int(int, int)> echo;
+constexpr remote_activity<"delay", void(std::int64_t)> delay;
+constexpr remote_activity<"hold", void(std::int64_t)> hold;
 
 class GenMessages {
 public:
@@ -113,12 +114,12 @@ private:
   std::vector<std::string> trace_{};
 };
 
-template <bool Sleeps>
+// Its marker is there: a replay takes what it says, and runs no activity.
+template <bool Sleeps, auto LocalActivity = delay>
 class long_local_activity_with_update {
 public:
-  // Its marker is there: a replay takes what it says, and never calls the function.
   workflow<int> run() {
-    co_await side_effect([]() -> void { throw application_error{"called in a replay"}; });
+    co_await execute_local_activity<LocalActivity>(6, {.schedule_to_close_timeout = 60s});
     co_return counter_;
   }
   workflow<void> update() {
@@ -257,6 +258,23 @@ TEST_CASE("updates during a local activity replay at the tasks that they were se
   }
 }
 
+TEST_CASE("a local activity is compared with its marker by type where the recording asks for that",
+          "[replay][golden][update]") {
+  using other = long_local_activity_with_update<false, hold>;
+  auto const program =
+      std::move(replayer{}.add_as<&other::run>("long_local_activity_with_update-0"));
+  auto run = golden("core-lineage/long_local_activity_with_update-0_history");
+  auto const refused = program.replay(run);
+  REQUIRE(refused.divergence);
+  CHECK_THAT(refused.problem, perdure_test::contains("local activity 'delay', id 1"));
+  CHECK_THAT(refused.problem, perdure_test::contains("local activity 'hold', id 1"));
+
+  // Core's flag 1 is that question. Without it the place of the marker is enough.
+  perdure_test::change<events::workflow_task_completed>(
+      run, 0, [](auto& e) { e.sdk_metadata.make().core_used_flags = {2, 3}; });
+  CHECK(check_replays(program, run).finished);
+}
+
 TEST_CASE("an update that is accepted, completed and ends the run in one task replays",
           "[replay][golden][update]") {
   auto const program = std::move(replayer{}.add<UpdateAndExit>());
@@ -306,10 +324,26 @@ workflow<void> exits_without_sleep() {
   co_await wait_until([&] { return exit; });
 }
 
+workflow<void> NonDeterministicUpdate() {
+  bool done = false;
+  auto const handler = handle(perdure::update<void()>{"update"}, [&] { done = true; });
+  co_await wait_until([&] { return done; });
+}
+
 TEST_CASE("an update that ends earlier than history says is a divergence", "[replay][update]") {
   auto const run = golden("derived-core-ids/update_complete_and_exit.core-ids");
   auto const result = replayer{}.add_as<exits_without_sleep>("UpdateAndExit").replay(run);
   REQUIRE(result.divergence);
+  CHECK_THAT(result.problem, perdure_test::contains("WorkflowExecutionUpdateCompleted"));
+}
+
+TEST_CASE("a handler that has lost its timer since the recording is a divergence that names it",
+          "[replay][golden][update]") {
+  auto const result = replayer{}.add<NonDeterministicUpdate>().replay(
+      golden("go-lineage/non_deterministic_update"));
+  REQUIRE(result.divergence);
+  CHECK(result.divergence->event == 6);
+  CHECK_THAT(result.problem, perdure_test::contains("event 6 TimerStarted"));
   CHECK_THAT(result.problem, perdure_test::contains("WorkflowExecutionUpdateCompleted"));
 }
 

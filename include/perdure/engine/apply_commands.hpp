@@ -212,12 +212,14 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   next.initiator = continue_as_new_initiator::workflow;
   shared_string const next_id = asked.new_execution_run_id;
   (void)append(step, run, std::move(attributes));
-  std::vector<fact> unseen = std::exchange(run.live->inbox, {});
+  std::vector<fact> unseen = std::exchange(run.live->inbox, {}); // and what these commands cause
   close_run(step, run, workflow_execution_status::continued_as_new, {});
   continue_run(step, run, next_id, std::move(next));
   if (unseen.empty()) return;
   run_state& made = *step.store.find_run(run.next);
-  for (fact& each : unseen) take_in(step, made, std::move(each));
+  for (fact& each : unseen)
+    if (each.what.type() == event_type::workflow_execution_signaled)
+      take_in(step, made, std::move(each));
 }
 
 template <store S>

@@ -77,7 +77,8 @@ struct compiled_calendar {
   /// which are those of months that match.
   [[nodiscard]] auto first_in(std::int64_t local, std::int64_t end) const noexcept
       -> std::optional<std::int64_t> {
-    using namespace perdure::detail;
+    using perdure::detail::civil_date, perdure::detail::date_of, perdure::detail::day_seconds,
+        perdure::detail::days_of;
     std::int64_t day = local / day_seconds - (local % day_seconds < 0 ? 1 : 0);
     auto of_day = static_cast<int>(local - day * day_seconds);
     while (next_day(day, of_day, end)) {
@@ -116,7 +117,8 @@ private:
   /// Moves to the first day that matches, from `day` on. False if that is not before `end`.
   [[nodiscard]] auto next_day(std::int64_t& day, int& of_day, std::int64_t end) const noexcept
       -> bool {
-    using namespace perdure::detail;
+    using perdure::detail::civil_date, perdure::detail::date_of, perdure::detail::day_seconds,
+        perdure::detail::days_of;
     auto const go_to = [&](std::int64_t year, int month) {
       day = days_of({year, static_cast<unsigned>(month), 1});
       of_day = 0;
