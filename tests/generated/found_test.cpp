@@ -110,3 +110,11 @@ TEST_CASE("a child's handle reaches no other run that has the child's id", "[gen
   handle.end = generated::ending::drop;
   CHECK(verdict_on({handle, once_more()}) == "");
 }
+
+TEST_CASE("an activity cancelled in the task that continues as new ends with its run",
+          "[generated]") {
+  step both = with_parts(kind::together, {failing(0, 1), failing(0, 1)});
+  both.form = generated::operands::lazy;
+  both.join = generated::joining::race;
+  CHECK(verdict_on({both, once_more()}) == "");
+}

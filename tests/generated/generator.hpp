@@ -119,6 +119,16 @@ private:
     return both;
   }
 
+  auto local() -> step {
+    step s = fresh(kind::local);
+    s.delay = delay();
+    s.on_cancel = dice_.chance(50) ? 2 : 0;
+    if (dice_.chance(50)) return s;
+    s.failures = 1 + dice_.below(3);
+    s.attempts = dice_.chance(80) ? s.failures + 1 : s.failures;
+    s.hard = dice_.chance(8);
+    return s;
+  }
   auto change() -> step {
     step s = fresh(kind::change);
     s.delay = delay();
@@ -147,7 +157,7 @@ private:
       s.target = static_cast<someone>(dice_.below(4));
       return s;
     }
-    if (which < 86) return fresh(kind::effect);
+    if (which < 86) return dice_.chance(50) ? local() : fresh(kind::effect);
     if (which < 91) return state_step();
     if (which < 93) return change();
     if (which < 96) return fresh(kind::facts);

@@ -27,6 +27,15 @@ inline auto activity_options_of(step const& s) -> perdure::activity_options {
     options.activity_id = perdure::uuid4(); // compared with history by every replay
   return options;
 }
+inline auto local_call(step const& s) -> perdure::lazy_operation<std::string> {
+  perdure::local_activity_options options{};
+  options.start_to_close_timeout = perdure::duration{patience};
+  options.local_retry_threshold = perdure::duration{1};
+  options.retry_policy.initial_interval = perdure::duration{s.delay};
+  options.retry_policy.maximum_attempts = static_cast<std::uint32_t>(s.attempts);
+  options.cancellation_type = static_cast<perdure::cancellation_type>(s.on_cancel);
+  return perdure::execute_local_activity<work>(call_of(s), std::move(options));
+}
 inline auto child_options_of(step const& s) -> perdure::child_workflow_options {
   perdure::child_workflow_options options{};
   options.id = child_id(perdure::info().workflow_id, s);
@@ -244,8 +253,9 @@ inline auto run_leaf(step const& s, context& c) -> perdure::workflow<void> {
   frame_mark const mark;
   switch (s.what) {
   case kind::activity:
-  case kind::stuck: {
-    auto const got = co_await lazy_call(s);
+  case kind::stuck:
+  case kind::local: {
+    auto const got = co_await (s.what == kind::local ? local_call(s) : lazy_call(s));
     c.note(s, got);
     break;
   }

@@ -42,7 +42,7 @@ struct judgement {
 }
 
 /// Runs a program with everything cached, twice, with nothing cached (so that every task replays
-/// its run from the start), and with one run cached.
+/// its run from the start), and with one or two runs cached.
 [[nodiscard]] inline auto judge(program const& p) -> judgement {
   auto const first = perform(p, 10'000, true);
   if (!first.fault.empty()) return {verdict::wrong, first.fault};
@@ -51,7 +51,7 @@ struct judgement {
     char const* name;
   };
   for (variation const each : {variation{10'000, "the same again"}, variation{0, "nothing cached"},
-                               variation{1, "one run cached"}}) {
+                               variation{1, "one run cached"}, variation{2, "two runs cached"}}) {
     auto const other = perform(p, each.cached, false);
     std::string const with = std::string{"with "} + each.name + ": ";
     if (!other.fault.empty()) return {verdict::wrong, with + other.fault};

@@ -36,6 +36,7 @@ enum class kind : std::uint8_t {
   hold,    ///< Waits until the state is at least `number`; `limit`: not for longer.
   finish,  ///< Waits until no handler is at work.
   limited, ///< parts[0], for `delay` at most.
+  local,   ///< A local activity: as `activity`, but that each retry follows a timer.
   change,  ///< A timer where the program's first build has an activity; patched.
   handle,  ///< Starts parts[0] (activity, stuck, timer, child), does the rest, and then what `end`
            ///< says.
@@ -195,9 +196,10 @@ namespace detail {
 
 inline void print(std::string& out, step const& s) {
   static constexpr char const* kinds[] = {
-      "activity", "stuck", "timer",  "child",    "receive",  "tell",    "stop",        "effect",
-      "facts",    "fail",  "again",  "sequence", "together", "scope",   "self_cancel", "shield",
-      "outcome",  "put",   "listen", "hold",     "finish",   "limited", "change",      "handle"};
+      "activity",    "stuck",  "timer",   "child", "receive",  "tell",     "stop",
+      "effect",      "facts",  "fail",    "again", "sequence", "together", "scope",
+      "self_cancel", "shield", "outcome", "put",   "listen",   "hold",     "finish",
+      "limited",     "local",  "change",  "handle"};
 
   static constexpr char const* joins[] = {"all", "all_or_cancel", "settled", "any", "race"};
   static constexpr char const* forms[] = {"coroutines", "lazy", "handles", "children", "mixed"};

@@ -41,7 +41,7 @@ using endings = std::map<std::string, std::vector<ending_of_run>>;
       if (open) to->signal(each.number, each.value);
       break;
     case generated::errand::query:
-      replies.push_back("look " + (open && to->listening
+      replies.push_back("look " + (to != nullptr && to->answers()
                                        ? std::to_string(to->sum) + " after " +
                                              std::to_string(to->notes.size()) + " notes"
                                        : "refused"));

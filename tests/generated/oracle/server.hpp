@@ -104,6 +104,8 @@ public:
       handle(letter, nullptr);
     for (auto const& each : std::exchange(unheard_, {})) handle(each->value, each);
   }
+  /// Whether there is somebody to ask: also in a run that was closed while its code still waited.
+  [[nodiscard]] auto answers() const -> bool { return listening && !code_.done(); }
   [[nodiscard]] auto open() const -> bool { return now == state::running; }
   [[nodiscard]] auto time() const -> std::int64_t { return w_.now; }
   [[nodiscard]] auto parent_id() const -> std::string { return link_ ? link_->parent->id : ""; }
@@ -119,6 +121,13 @@ public:
   auto child(step const& s) -> operation_ptr;
   auto tell(std::string to, int kind, int letter, bool child_only = false) -> operation_ptr;
   auto stop_other(std::string to) -> operation_ptr;
+  auto local_call(step const& s) -> operation_ptr {
+    auto const op = make(operation::type::timer, 0); // left at once when it is cancelled
+    op->sent = true;
+    op->send_stop = [] {};
+    local_calls_.push_back({op, s, 1});
+    return op;
+  }
   auto local(std::string value) -> operation_ptr {
     auto const op = make(operation::type::local, 1);
     op->value = std::move(value);
@@ -162,6 +171,15 @@ private:
     std::function<void()> carry_out;
   };
   struct attempts_of_call;
+
+  /// The next attempt of a local activity, which is made within the task.
+  struct local_attempt {
+    operation_ptr op;
+    step what;
+    int attempt;
+  };
+  void try_locally(local_attempt const& next);
+  void run_locals();
 
   auto make(operation::type what, int on_cancel) -> operation_ptr {
     auto op = std::make_shared<operation>();
@@ -314,6 +332,7 @@ private:
   std::vector<std::pair<int, int>> brought_{}; ///< Signals that the run before left unread.
   std::vector<command> commands_{};
   std::vector<operation_ptr> locals_{};
+  std::deque<local_attempt> local_calls_{};
   std::vector<operation_ptr> made_{};
   std::vector<std::shared_ptr<child_link>> children_{};
 };

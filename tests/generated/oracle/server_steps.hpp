@@ -40,12 +40,44 @@ inline void run::do_task() {
     }
   }
   drain();
-  while (!locals_.empty() && !ended && !code_.done()) {
+  run_locals();
+  for (auto const& each : std::exchange(unheard_, {})) each->fate = "UpdateHandlerNotFound";
+  finish_task();
+}
+
+/// Side effects first, then one attempt of a local activity after the other.
+inline void run::run_locals() {
+  while ((!locals_.empty() || !local_calls_.empty()) && !ended && !code_.done()) {
+    if (locals_.empty()) {
+      auto const next = local_calls_.front();
+      local_calls_.pop_front();
+      try_locally(next);
+    }
     for (auto const& each : std::exchange(locals_, {})) each->finish();
     drain();
   }
-  for (auto const& each : std::exchange(unheard_, {})) each->fate = "UpdateHandlerNotFound";
-  finish_task();
+}
+inline void run::try_locally(local_attempt const& next) {
+  if (next.op->over) return;
+  step const& s = next.what;
+  if (next.attempt > s.failures) {
+    next.op->value = "a" + std::to_string(s.id) + "#" + std::to_string(next.attempt);
+    return next.op->finish();
+  }
+  if (s.hard || next.attempt >= s.attempts) {
+    next.op->failed = true; // its marker does not say why it is not tried again
+    next.op->why = {"activity(unset,boom" + std::to_string(s.id) + (s.hard ? "!)" : ")")};
+    return next.op->finish();
+  }
+  auto const wait = timer(delay_after(s.delay, next.attempt));
+  wait->on_over = [this, next] {
+    local_calls_.push_back({next.op, next.what, next.attempt + 1});
+    next.op->send_stop = [] {};
+  };
+  next.op->send_stop = [wait] {
+    wait->on_over = nullptr;
+    (void)wait->cancel();
+  };
 }
 
 inline void run::finish_task() {

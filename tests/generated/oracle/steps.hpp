@@ -263,6 +263,11 @@ inline auto do_leaf(step const& s, run& r, line& mine) -> co {
     }
     break;
   }
+  case kind::local: {
+    operation_ptr const got = co_await ask_and_wait(r, mine, [&] { return r.local_call(s); });
+    r.note(s, got->value);
+    break;
+  }
   case kind::facts: r.note(s, "facts 1362 attempt " + std::to_string(r.attempt)); break;
   case kind::fail: throw failure{"fail" + std::to_string(s.id) + (s.hard ? "!" : ""), s.hard};
   case kind::again:
