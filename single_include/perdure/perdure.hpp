@@ -3042,6 +3042,8 @@ struct workflow_execution_started {
   perdure::workflow_execution root_workflow_execution{};
   indirect<raw_json> versioning_override{};
   indirect<perdure::priority> priority{};
+  /// That the run is pinned to from its start: of its pinned parent, or of the run before.
+  indirect<worker_deployment_version> inherited_pinned_version{};
   indirect<unknown_fields> unknown{};
   std::int32_t attempt{}; ///< Of a retried run, from 1.
   continue_as_new_initiator initiator{};
@@ -3079,6 +3081,7 @@ struct workflow_execution_started {
     on("rootWorkflowExecution", self.root_workflow_execution);
     on("versioningOverride", self.versioning_override);
     on("priority", self.priority);
+    on("inheritedPinnedVersion", self.inherited_pinned_version);
     on("eagerExecutionAccepted", self.eager_execution_accepted);
   }
 };
@@ -3533,6 +3536,9 @@ struct workflow_task_completion {
   bool force_create_new_workflow_task{}; ///< A heartbeat: local activities still run.
   std::vector<update_message> updates{}; ///< In order; see protocol_message_command.
   std::vector<query_answer> queries{};
+  /// How the run moves between versions from now on; unspecified: its worker has no version.
+  perdure::versioning_behavior versioning_behavior{};
+  indirect<worker_deployment_version> deployment_version{}; ///< Of the worker.
 };
 
 /// The other answer: the workflow's code could not be run. The task is tried again.
@@ -7837,6 +7843,28 @@ auto activity_promise_base::await_transform(A&& awaited) {
 } // namespace detail
 } // namespace perdure::inline v0
 
+// ---- perdure/history/deployment_requests.hpp
+
+// What clients ask about worker deployments, in Temporal's service terms.
+
+namespace perdure::inline v0 {
+
+/// DescribeWorkerDeployment: the builds of a deployment, and who still needs them.
+struct deployment_description {
+  /// One build whose workers have polled some task queue.
+  struct version {
+    std::string build_id{};
+    std::vector<std::string> task_queues{};
+    /// Open runs that are pinned to it. 0, and it is not current: drained, its workers may stop.
+    std::size_t open_pinned_runs{};
+  };
+  std::string name{};
+  std::string current_build_id{};  ///< Empty: none; unversioned workers take new runs.
+  std::vector<version> versions{}; ///< In the order in which they were first seen.
+};
+
+} // namespace perdure::inline v0
+
 // ---- perdure/history/detail/schema.hpp
 
 // One table of fields per structure of history: it drives reading, writing, comparing and
@@ -10289,6 +10317,10 @@ struct workflow_description {
   named_values search_attributes{};
   std::string static_summary{}; ///< What it is for, as its start says.
   std::string static_details{};
+  /// How it moves between versions of its workers; unspecified: they have none.
+  perdure::versioning_behavior versioning_behavior{};
+  std::string deployment_name{}; ///< Of the worker that completed its last workflow task, or
+  std::string build_id{};        ///< what it has inherited.
 };
 
 /// In which order runs are listed: by when they were started.
@@ -10675,6 +10707,8 @@ class worker_link {
 public:
   std::uint64_t id{}; ///< Unique in this process.
   shared_string task_queue{};
+  /// Null: it has no version. It then takes what waits for its build, and nothing else.
+  indirect<worker_deployment_version> version{};
   shared_string identity{};     ///< Appears in events: `pid@host`.
   std::uint32_t queue_number{}; ///< Set by the backend when it is attached.
   bool stopping{false};         ///< Guarded by the backend: polls give nothing more.
@@ -10784,6 +10818,8 @@ concept backend =
       { b.delete_schedule(text) } -> std::same_as<void>;
       { b.list_schedules(schedules) } -> std::same_as<schedule_page>;
       { b.list_matching_times(text, at, at) } -> std::same_as<std::vector<time_point>>;
+      { b.set_current_version(text, text) } -> std::same_as<void>;
+      { b.describe_deployment(text) } -> std::same_as<deployment_description>;
       { b.attach(worker) } -> std::same_as<bool>;
       { b.detach(worker) } -> std::same_as<void>;
       { b.stop_polling(worker) } -> std::same_as<void>;
@@ -10881,167 +10917,6 @@ inline auto set_rate(std::unique_ptr<engine::token_bucket>& queue_rate, worker_l
 }
 
 } // namespace perdure::inline v0::detail
-
-// ---- perdure/engine/engine_limits.hpp
-
-// How much of everything an embedded engine takes, and what it does beyond that.
-
-namespace perdure::inline v0 {
-
-/// The limits of an embedded backend. The numbers are Temporal's. By default a run that passes one
-/// is logged, once for each limit, and is told that it had better continue as new; with
-/// `temporal()` the limits are kept as a Temporal server keeps them:
-///  - an input of a client above `payload_bytes_max`: the call throws error (limit_exceeded);
-///  - such a payload in a command: the workflow task fails and the run is terminated;
-///  - such a result of an activity: the activity fails and is not retried;
-///  - a command that would have more than so many pending: the workflow task fails, and is retried;
-///  - a history above its maximum: the run is terminated.
-/// The numbers of updates are always kept: an update too many is refused, and the client told.
-struct engine_limits {
-  std::size_t payload_bytes_warn{256u << 10}; ///< Of the payloads of one event.
-  std::size_t payload_bytes_max{2u << 20};
-  std::size_t history_bytes_suggest{limits::history_bytes_suggest}; ///< Continue as new from here.
-  std::size_t history_bytes_warn{10u << 20};
-  std::size_t history_bytes_max{50u << 20};
-  std::size_t history_events_suggest{limits::history_events_suggest};
-  std::size_t history_events_warn{10'240};
-  std::size_t history_events_max{51'200};
-  std::size_t pending_activities_max{2'000};
-  std::size_t pending_children_max{2'000};
-  std::size_t pending_signals_max{2'000}; ///< To other workflows.
-  std::size_t pending_cancels_max{2'000}; ///< Of other workflows.
-  std::size_t updates_in_flight_max{10};  ///< Of one run: admitted or accepted, not completed.
-  std::size_t updates_total_max{2'000};   ///< Of one run, without rejected ones.
-  // These are always kept: the call throws, or the workflow task fails.
-  std::size_t search_attributes_max{100};             ///< Of one run.
-  std::size_t search_attribute_bytes_max{2u << 10};   ///< Of one value.
-  std::size_t search_attributes_bytes_max{40u << 10}; ///< Of all names and values of one run.
-  bool enforced{false};
-
-  /// The same limits, as errors.
-  [[nodiscard]] static constexpr auto temporal() noexcept -> engine_limits {
-    engine_limits strict{};
-    strict.enforced = true;
-    return strict;
-  }
-  /// Whether a payload of this size is an error.
-  [[nodiscard]] constexpr auto refuses(std::size_t payload_bytes) const noexcept -> bool {
-    return enforced && payload_bytes > payload_bytes_max;
-  }
-};
-
-namespace engine {
-
-inline constexpr engine_limits standard_limits{};
-
-enum class limit_kind : std::uint8_t {
-  payload_bytes,
-  history_bytes,
-  history_events,
-  pending_activities,
-  pending_children
-};
-
-/// A run has passed a limit for the first time.
-struct limit_notice {
-  workflow_execution run{};
-  shared_string workflow_type{};
-  limit_kind what{};
-  std::size_t value{};
-  std::size_t bound{}; ///< The one that was passed.
-};
-
-} // namespace engine
-
-} // namespace perdure::inline v0
-
-// ---- perdure/engine/fair_order.hpp
-
-// Which task goes first when tasks of several priorities and fairness keys wait in one queue.
-
-namespace perdure::inline v0::engine {
-
-/// Where a task stands in its queue is a number; the lowest goes first. Each of the five priority
-/// keys has a range of its own. In one of them tasks take turns by fairness key: a key's next task
-/// stands 1 / weight behind its last one, or behind the task that went last, if the key had none
-/// waiting (start-time fair queueing). Tasks of one key keep their order. Without priorities a
-/// queue counts by `unit` alone, which gives the same numbers as one fairness key.
-class fair_order {
-public:
-  static constexpr std::int64_t unit = std::int64_t{1} << 20;
-  static constexpr int default_key = 3;
-  static constexpr int keys = 5;
-  /// Positions of the default key are within this distance from 0.
-  static constexpr std::int64_t range = std::int64_t{1} << 59;
-
-  /// A queue that had tasks without priorities so far, up to `head` and `tail`.
-  fair_order(std::int64_t head, std::int64_t tail) {
-    level& plain = levels_[default_key - 1];
-    plain.front = head;
-    plain.last[std::string{}] = tail;
-  }
-
-  /// Others have pushed tasks without priorities, up to there.
-  void at_least(std::int64_t head, std::int64_t tail) {
-    level& plain = levels_[default_key - 1];
-    if (head < plain.front) plain.front = head;
-    auto& last = plain.last[std::string{}];
-    if (tail > last) last = tail;
-  }
-  /// The place of a new task. `front`: before all others of its priority key.
-  [[nodiscard]] auto place(priority const& of, bool front) -> std::int64_t {
-    int const key = of.priority_key < 1 || of.priority_key > keys ? default_key : of.priority_key;
-    level& in = levels_[key - 1];
-    if (front) return base(key) + (in.front -= unit);
-    auto const weight = of.fairness_weight > 0 ? static_cast<double>(of.fairness_weight) : 1.0;
-    auto const step = static_cast<std::int64_t>(static_cast<double>(unit) / weight);
-    if (in.last.size() >= in.prune_at) prune(in);
-    auto [last, is_new] = in.last.try_emplace(std::string{of.fairness_key.view()}, in.now);
-    if (last->second < in.now) last->second = in.now;
-    last->second += step > 0 ? step : 1;
-    return base(key) + last->second;
-  }
-  /// The task at that place was taken.
-  void passed(std::int64_t place) {
-    int key = default_key;
-    while (key < keys && place - base(key) >= range) ++key;
-    while (key > 1 && place - base(key) < -range) --key;
-    level& in = levels_[key - 1];
-    std::int64_t const at = place - base(key);
-    if (at > in.now) in.now = at;
-  }
-
-private:
-  struct level {
-    std::int64_t front{0};
-    std::int64_t now{0};                                     ///< Of the task that went last.
-    std::map<std::string, std::int64_t, std::less<>> last{}; ///< The last place, by fairness key.
-    std::size_t prune_at{1'024};
-  };
-  [[nodiscard]] static constexpr auto base(int key) noexcept -> std::int64_t {
-    return (key - default_key) * (2 * range);
-  }
-  /// Keys with nothing waiting have no claim: they are forgotten.
-  static void prune(level& in) {
-    std::erase_if(in.last, [&](auto const& each) { return each.second <= in.now; });
-    in.prune_at = in.last.size() * 2 < 1'024 ? 1'024 : in.last.size() * 2;
-  }
-  level levels_[keys];
-};
-
-/// A priority where each field that is unset is taken from another one.
-[[nodiscard]] inline auto merged(indirect<priority> const& own, indirect<priority> const& base)
-    -> indirect<priority> {
-  if (!own) return base;
-  if (!base) return own;
-  priority all = *own;
-  if (all.priority_key == 0) all.priority_key = base->priority_key;
-  if (all.fairness_key.empty()) all.fairness_key = base->fairness_key;
-  if (!(all.fairness_weight > 0)) all.fairness_weight = base->fairness_weight;
-  return all;
-}
-
-} // namespace perdure::inline v0::engine
 
 // ---- perdure/replay/event_index.hpp
 
@@ -11422,6 +11297,17 @@ struct live_state {
   }
 };
 
+/// The version of workers that a run is on.
+struct run_version {
+  versioning_behavior behavior{};
+  worker_deployment_version on{};
+
+  friend auto operator==(run_version const& a, run_version const& b) -> bool {
+    return a.behavior == b.behavior && a.on.deployment_name == b.on.deployment_name &&
+           a.on.build_id == b.on.build_id;
+  }
+};
+
 /// One run: there may be hundreds of thousands.
 struct run_state {
   run_number number{};
@@ -11438,9 +11324,10 @@ struct run_state {
   run_number reset_of{};        ///< The run whose history this one began with; 0: none, or a fork.
   indirect<payload_map> memo{}; ///< As they are now: those of the start with all changes.
   indirect<payload_map> search_attributes{};
+  indirect<run_version> version{}; ///< Null: its workers have none.
   time_point start_time{};
   time_point close_time{};
-  std::uint32_t queue{};      ///< The store's number of its task queue.
+  std::uint32_t queue{};      ///< The store's number of the queue its last task went to.
   std::uint32_t waiters{};    ///< Callers that wait for its end.
   std::uint8_t limits_told{}; ///< By engine::limit_kind, bit by bit: those it was reported for.
   /// `paused` from the moment the run is paused, even if history shows it later.
@@ -11458,6 +11345,326 @@ struct run_state {
 /// Whether no task of the run may be handed out. What is ready then waits for `unpause_run`.
 [[nodiscard]] inline auto is_paused(run_state const& run) noexcept -> bool {
   return run.status == workflow_execution_status::paused;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/deployments.hpp
+
+// Versions of workers: which build of a deployment a run's tasks go to.
+
+namespace perdure::inline v0::engine {
+
+/// A task queue that workers of one build have polled.
+struct deployment_queue {
+  std::string build_id{};
+  std::string task_queue{};
+};
+
+/// One deployment: its current build, and what its workers have polled.
+struct deployment_record {
+  std::string name{};
+  std::string current{};     ///< Build id; empty: none.
+  std::int64_t set_number{}; ///< Grows with every change of a current build.
+  std::vector<deployment_queue> queues{};
+};
+
+/// All deployments: a handful of values. Stores keep it as a whole.
+struct deployment_book {
+  std::vector<deployment_record> deployments{};
+
+  [[nodiscard]] auto find(std::string_view name) const -> deployment_record const* {
+    for (auto const& each : deployments)
+      if (each.name == name) return &each;
+    return nullptr;
+  }
+  [[nodiscard]] auto make(std::string_view name) -> deployment_record& {
+    for (auto& each : deployments)
+      if (each.name == name) return each;
+    deployments.push_back({std::string{name}, {}, 0, {}});
+    return deployments.back();
+  }
+  /// Whether workers of that build have polled the queue.
+  [[nodiscard]] auto polls(worker_deployment_version const& version, std::string_view queue) const
+      -> bool {
+    deployment_record const* const found = find(version.deployment_name.view());
+    if (found == nullptr) return false;
+    for (auto const& each : found->queues)
+      if (version.build_id == each.build_id && each.task_queue == queue) return true;
+    return false;
+  }
+  /// The deployment whose current build takes the tasks of a queue that are pinned to none: of
+  /// several that poll it, the one whose current build was set last. Null: unversioned workers do.
+  [[nodiscard]] auto current_on(std::string_view queue) const -> deployment_record const* {
+    deployment_record const* last = nullptr;
+    for (auto const& each : deployments) {
+      if (each.current.empty() || (last != nullptr && last->set_number > each.set_number)) continue;
+      for (auto const& polled : each.queues)
+        if (polled.task_queue == queue) {
+          last = &each;
+          break;
+        }
+    }
+    return last;
+  }
+};
+
+/// Tasks for one build wait in a queue of their own, with this name.
+inline constexpr char version_separator = '\x1f';
+[[nodiscard]] inline auto versioned_queue(std::string_view queue, std::string_view deployment,
+                                          std::string_view build) -> std::string {
+  std::string name{queue};
+  name += version_separator;
+  name += deployment;
+  name += version_separator;
+  name += build;
+  return name;
+}
+
+struct queue_parts {
+  std::string_view task_queue{};
+  std::string_view deployment{};
+  std::string_view build_id{}; ///< Empty: a queue for workers without a version.
+};
+[[nodiscard]] inline auto parts_of_queue(std::string_view name) noexcept -> queue_parts {
+  auto const last = name.rfind(version_separator);
+  if (last == std::string_view::npos || last == 0) return {name, {}, {}};
+  auto const first = name.rfind(version_separator, last - 1);
+  if (first == std::string_view::npos) return {name, {}, {}};
+  return {name.substr(0, first), name.substr(first + 1, last - first - 1), name.substr(last + 1)};
+}
+
+/// Where a run stands: what the last of its workflow tasks that completed says or, before that,
+/// what it has inherited. Kept for versioned runs alone; a fold of history.
+inline void fold_version(run_state& run, event const& e) {
+  if (e.type == event_type::workflow_task_completed) {
+    auto const& completed = e.as<events::workflow_task_completed>();
+    if (completed.versioning_behavior == versioning_behavior::unspecified ||
+        !completed.deployment_version)
+      run.version.reset();
+    else
+      run.version = run_version{completed.versioning_behavior, *completed.deployment_version};
+  } else if (e.type == event_type::workflow_execution_started) {
+    auto const& started = e.as<events::workflow_execution_started>();
+    if (started.inherited_pinned_version)
+      run.version = run_version{versioning_behavior::pinned, *started.inherited_pinned_version};
+  }
+}
+
+[[nodiscard]] inline auto pinned_version(run_state const& run) noexcept
+    -> worker_deployment_version const* {
+  return run.version && run.version->behavior == versioning_behavior::pinned ? &run.version->on
+                                                                             : nullptr;
+}
+
+[[nodiscard]] inline auto is_pinned_to(run_state const& run,
+                                       worker_deployment_version const& version) noexcept -> bool {
+  worker_deployment_version const* const pin = pinned_version(run);
+  return pin != nullptr && pin->deployment_name == version.deployment_name &&
+         pin->build_id == version.build_id;
+}
+
+/// The name of the queue in which tasks of a run for a task queue wait. Linear in what is
+/// deployed. `own_queue`: its workflow tasks; those of a pinned run wait for their build even if
+/// no worker of it was ever seen.
+[[nodiscard]] inline auto routed_queue(deployment_book const& book, run_state const& run,
+                                       std::string_view queue, bool own_queue) -> std::string {
+  worker_deployment_version const* const pin = pinned_version(run);
+  if (pin != nullptr && (own_queue || book.polls(*pin, queue)))
+    return versioned_queue(queue, pin->deployment_name.view(), pin->build_id.view());
+  if (deployment_record const* const current = book.current_on(queue))
+    return versioned_queue(queue, current->name, current->current);
+  return std::string{queue};
+}
+
+/// The store's number of the queue for the run's workflow tasks. No more than a look at an empty
+/// list where no worker has a version.
+template <class Store>
+[[nodiscard]] auto queue_of(Store& store, run_state& run) -> std::uint32_t {
+  deployment_book const& book = store.deployments();
+  if (!book.deployments.empty() || run.version) [[unlikely]]
+    run.queue = store.queue_number(routed_queue(book, run, run.started().task_queue.name, true));
+  return run.queue;
+}
+/// The same for what a run wants done in a task queue: an activity, the start of a child.
+template <class Store>
+[[nodiscard]] auto queue_of(Store& store, run_state& run, shared_string const& queue)
+    -> std::uint32_t {
+  deployment_book const& book = store.deployments();
+  if (!book.deployments.empty()) [[unlikely]]
+    return store.queue_number(routed_queue(book, run, queue.view(), false));
+  return !run.version && queue == run.started().task_queue.name ? run.queue
+                                                                : store.queue_number(queue.view());
+}
+
+/// What a run that a pinned one starts or continues as is pinned to from its start; null: nothing.
+[[nodiscard]] inline auto inherited_version(deployment_book const& book, run_state const& from,
+                                            std::string_view queue)
+    -> indirect<worker_deployment_version> {
+  worker_deployment_version const* const pin = pinned_version(from);
+  if (pin == nullptr || !book.polls(*pin, queue)) return {};
+  return *pin;
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/engine/engine_limits.hpp
+
+// How much of everything an embedded engine takes, and what it does beyond that.
+
+namespace perdure::inline v0 {
+
+/// The limits of an embedded backend. The numbers are Temporal's. By default a run that passes one
+/// is logged, once for each limit, and is told that it had better continue as new; with
+/// `temporal()` the limits are kept as a Temporal server keeps them:
+///  - an input of a client above `payload_bytes_max`: the call throws error (limit_exceeded);
+///  - such a payload in a command: the workflow task fails and the run is terminated;
+///  - such a result of an activity: the activity fails and is not retried;
+///  - a command that would have more than so many pending: the workflow task fails, and is retried;
+///  - a history above its maximum: the run is terminated.
+/// The numbers of updates are always kept: an update too many is refused, and the client told.
+struct engine_limits {
+  std::size_t payload_bytes_warn{256u << 10}; ///< Of the payloads of one event.
+  std::size_t payload_bytes_max{2u << 20};
+  std::size_t history_bytes_suggest{limits::history_bytes_suggest}; ///< Continue as new from here.
+  std::size_t history_bytes_warn{10u << 20};
+  std::size_t history_bytes_max{50u << 20};
+  std::size_t history_events_suggest{limits::history_events_suggest};
+  std::size_t history_events_warn{10'240};
+  std::size_t history_events_max{51'200};
+  std::size_t pending_activities_max{2'000};
+  std::size_t pending_children_max{2'000};
+  std::size_t pending_signals_max{2'000}; ///< To other workflows.
+  std::size_t pending_cancels_max{2'000}; ///< Of other workflows.
+  std::size_t updates_in_flight_max{10};  ///< Of one run: admitted or accepted, not completed.
+  std::size_t updates_total_max{2'000};   ///< Of one run, without rejected ones.
+  // These are always kept: the call throws, or the workflow task fails.
+  std::size_t search_attributes_max{100};             ///< Of one run.
+  std::size_t search_attribute_bytes_max{2u << 10};   ///< Of one value.
+  std::size_t search_attributes_bytes_max{40u << 10}; ///< Of all names and values of one run.
+  bool enforced{false};
+
+  /// The same limits, as errors.
+  [[nodiscard]] static constexpr auto temporal() noexcept -> engine_limits {
+    engine_limits strict{};
+    strict.enforced = true;
+    return strict;
+  }
+  /// Whether a payload of this size is an error.
+  [[nodiscard]] constexpr auto refuses(std::size_t payload_bytes) const noexcept -> bool {
+    return enforced && payload_bytes > payload_bytes_max;
+  }
+};
+
+namespace engine {
+
+inline constexpr engine_limits standard_limits{};
+
+enum class limit_kind : std::uint8_t {
+  payload_bytes,
+  history_bytes,
+  history_events,
+  pending_activities,
+  pending_children
+};
+
+/// A run has passed a limit for the first time.
+struct limit_notice {
+  workflow_execution run{};
+  shared_string workflow_type{};
+  limit_kind what{};
+  std::size_t value{};
+  std::size_t bound{}; ///< The one that was passed.
+};
+
+} // namespace engine
+
+} // namespace perdure::inline v0
+
+// ---- perdure/engine/fair_order.hpp
+
+// Which task goes first when tasks of several priorities and fairness keys wait in one queue.
+
+namespace perdure::inline v0::engine {
+
+/// Where a task stands in its queue is a number; the lowest goes first. Each of the five priority
+/// keys has a range of its own. In one of them tasks take turns by fairness key: a key's next task
+/// stands 1 / weight behind its last one, or behind the task that went last, if the key had none
+/// waiting (start-time fair queueing). Tasks of one key keep their order. Without priorities a
+/// queue counts by `unit` alone, which gives the same numbers as one fairness key.
+class fair_order {
+public:
+  static constexpr std::int64_t unit = std::int64_t{1} << 20;
+  static constexpr int default_key = 3;
+  static constexpr int keys = 5;
+  /// Positions of the default key are within this distance from 0.
+  static constexpr std::int64_t range = std::int64_t{1} << 59;
+
+  /// A queue that had tasks without priorities so far, up to `head` and `tail`.
+  fair_order(std::int64_t head, std::int64_t tail) {
+    level& plain = levels_[default_key - 1];
+    plain.front = head;
+    plain.last[std::string{}] = tail;
+  }
+
+  /// Others have pushed tasks without priorities, up to there.
+  void at_least(std::int64_t head, std::int64_t tail) {
+    level& plain = levels_[default_key - 1];
+    if (head < plain.front) plain.front = head;
+    auto& last = plain.last[std::string{}];
+    if (tail > last) last = tail;
+  }
+  /// The place of a new task. `front`: before all others of its priority key.
+  [[nodiscard]] auto place(priority const& of, bool front) -> std::int64_t {
+    int const key = of.priority_key < 1 || of.priority_key > keys ? default_key : of.priority_key;
+    level& in = levels_[key - 1];
+    if (front) return base(key) + (in.front -= unit);
+    auto const weight = of.fairness_weight > 0 ? static_cast<double>(of.fairness_weight) : 1.0;
+    auto const step = static_cast<std::int64_t>(static_cast<double>(unit) / weight);
+    if (in.last.size() >= in.prune_at) prune(in);
+    auto [last, is_new] = in.last.try_emplace(std::string{of.fairness_key.view()}, in.now);
+    if (last->second < in.now) last->second = in.now;
+    last->second += step > 0 ? step : 1;
+    return base(key) + last->second;
+  }
+  /// The task at that place was taken.
+  void passed(std::int64_t place) {
+    int key = default_key;
+    while (key < keys && place - base(key) >= range) ++key;
+    while (key > 1 && place - base(key) < -range) --key;
+    level& in = levels_[key - 1];
+    std::int64_t const at = place - base(key);
+    if (at > in.now) in.now = at;
+  }
+
+private:
+  struct level {
+    std::int64_t front{0};
+    std::int64_t now{0};                                     ///< Of the task that went last.
+    std::map<std::string, std::int64_t, std::less<>> last{}; ///< The last place, by fairness key.
+    std::size_t prune_at{1'024};
+  };
+  [[nodiscard]] static constexpr auto base(int key) noexcept -> std::int64_t {
+    return (key - default_key) * (2 * range);
+  }
+  /// Keys with nothing waiting have no claim: they are forgotten.
+  static void prune(level& in) {
+    std::erase_if(in.last, [&](auto const& each) { return each.second <= in.now; });
+    in.prune_at = in.last.size() * 2 < 1'024 ? 1'024 : in.last.size() * 2;
+  }
+  level levels_[keys];
+};
+
+/// A priority where each field that is unset is taken from another one.
+[[nodiscard]] inline auto merged(indirect<priority> const& own, indirect<priority> const& base)
+    -> indirect<priority> {
+  if (!own) return base;
+  if (!base) return own;
+  priority all = *own;
+  if (all.priority_key == 0) all.priority_key = base->priority_key;
+  if (all.fairness_key.empty()) all.fairness_key = base->fairness_key;
+  if (!(all.fairness_weight > 0)) all.fairness_weight = base->fairness_weight;
+  return all;
 }
 
 } // namespace perdure::inline v0::engine
@@ -11909,40 +12116,47 @@ struct queued_task {
 ///     first, at the latest at the given time, and leaves it where it is; `next_deadline` knows of
 ///     those too. Schedules are listed by id.
 ///  8. Audit records stay when their run is dropped, and come back in the order they were added.
+///  9. `count_pinned` counts open runs that are pinned to a version.
 /// Not thread-safe: one caller at a time.
 template <class S>
-concept store = requires(S& s, run_state& run, run_number number, std::string_view text,
-                         timer_slot& slot, timer_key key, time_point at, std::uint32_t queue,
-                         queued_task task, event_id id, workflow_execution const& execution,
-                         audit_record record, schedule_record schedule, std::size_t most,
-                         priority const& urgent) {
-  { s.create_run() } -> std::same_as<run_state&>;
-  { s.find_run(number) } -> std::same_as<run_state*>;
-  { s.current_run(text) } -> std::same_as<run_state*>;
-  { s.find_execution(execution) } -> std::same_as<run_state*>; // a run id must be given
-  { s.set_current_run(run) } -> std::same_as<void>;
-  { s.touch(run, id) } -> std::same_as<void>;
-  { s.new_lease() } -> std::same_as<task_lease>;
-  { s.new_run_id() } -> std::same_as<shared_string>;
-  { s.queue_number(text) } -> std::same_as<std::uint32_t>;
-  { s.push_task(queue, task, true) } -> std::same_as<void>;
-  { s.push_task(queue, task, true, &urgent) } -> std::same_as<void>;
-  { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
-  { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
-  { s.set_timer(slot, key, at) } -> std::same_as<void>;
-  { s.clear_timer(slot) } -> std::same_as<void>;
-  { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
-  { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
-  { s.drop_run(run) } -> std::same_as<void>;
-  { s.find_zone(text) } -> std::same_as<std::shared_ptr<time_zone const>>; // or throws
-  { s.find_schedule(text) } -> std::same_as<std::optional<schedule_record>>;
-  { s.keep_schedule(std::move(schedule)) } -> std::same_as<void>;
-  { s.drop_schedule(text) } -> std::same_as<bool>; // false: there is none
-  { s.due_schedule(at) } -> std::same_as<std::optional<schedule_record>>;
-  { s.list_schedules(text, most) } -> std::same_as<std::vector<schedule_record>>; // after an id
-  { s.add_audit(std::move(record)) } -> std::same_as<void>;
-  { s.read_audit(execution) } -> std::same_as<std::vector<audit_record>>; // run id: may be empty
-};
+concept store =
+    requires(S& s, run_state& run, run_number number, std::string_view text, timer_slot& slot,
+             timer_key key, time_point at, std::uint32_t queue, queued_task task, event_id id,
+             workflow_execution const& execution, audit_record record, schedule_record schedule,
+             std::size_t most, priority const& urgent, deployment_book book,
+             worker_deployment_version const& version) {
+      { s.create_run() } -> std::same_as<run_state&>;
+      { s.find_run(number) } -> std::same_as<run_state*>;
+      { s.current_run(text) } -> std::same_as<run_state*>;
+      { s.find_execution(execution) } -> std::same_as<run_state*>; // a run id must be given
+      { s.set_current_run(run) } -> std::same_as<void>;
+      { s.touch(run, id) } -> std::same_as<void>;
+      { s.new_lease() } -> std::same_as<task_lease>;
+      { s.new_run_id() } -> std::same_as<shared_string>;
+      { s.queue_number(text) } -> std::same_as<std::uint32_t>;
+      { s.push_task(queue, task, true) } -> std::same_as<void>;
+      { s.push_task(queue, task, true, &urgent) } -> std::same_as<void>;
+      { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
+      { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
+      { s.set_timer(slot, key, at) } -> std::same_as<void>;
+      { s.clear_timer(slot) } -> std::same_as<void>;
+      { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
+      { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
+      { s.drop_run(run) } -> std::same_as<void>;
+      { s.find_zone(text) } -> std::same_as<std::shared_ptr<time_zone const>>; // or throws
+      { s.find_schedule(text) } -> std::same_as<std::optional<schedule_record>>;
+      { s.keep_schedule(std::move(schedule)) } -> std::same_as<void>;
+      { s.drop_schedule(text) } -> std::same_as<bool>; // false: there is none
+      { s.due_schedule(at) } -> std::same_as<std::optional<schedule_record>>;
+      { s.list_schedules(text, most) } -> std::same_as<std::vector<schedule_record>>; // after an id
+      { s.add_audit(std::move(record)) } -> std::same_as<void>;
+      { s.deployments() } -> std::same_as<deployment_book const&>;
+      { s.keep_deployments(book) } -> std::same_as<void>;
+      { s.count_pinned(version) } -> std::same_as<std::size_t>;
+      {
+        s.read_audit(execution)
+      } -> std::same_as<std::vector<audit_record>>; // run id: may be empty
+    };
 
 } // namespace perdure::inline v0::engine
 
@@ -12255,7 +12469,7 @@ void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
   if (!run.live->task.written_late())
     run.live->task.scheduled_event_id = append(step, run, task_scheduled_event(run));
   enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
-               run.queue, hot, {});
+               queue_of(step.store, run), hot, {});
 }
 
 /// Fills in what the parent alone knows about a child that closed, and forgets the child.
@@ -12462,9 +12676,7 @@ template <store S>
 void enqueue_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
                       bool hot) {
   auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-  auto const& name = asked.task_queue.name;
-  std::uint32_t const queue =
-      name == run.started().task_queue.name ? run.queue : step.store.queue_number(name);
+  std::uint32_t const queue = queue_of(step.store, run, asked.task_queue.name);
   enqueue_task(step, run, {run.number, queued_task::kind::activity, activity.attempt, id}, queue,
                hot, asked.priority);
 }
@@ -12739,7 +12951,8 @@ struct compiled_calendar {
   /// which are those of months that match.
   [[nodiscard]] auto first_in(std::int64_t local, std::int64_t end) const noexcept
       -> std::optional<std::int64_t> {
-    using namespace perdure::detail;
+    using perdure::detail::civil_date, perdure::detail::date_of, perdure::detail::day_seconds,
+        perdure::detail::days_of;
     std::int64_t day = local / day_seconds - (local % day_seconds < 0 ? 1 : 0);
     auto of_day = static_cast<int>(local - day * day_seconds);
     while (next_day(day, of_day, end)) {
@@ -12778,7 +12991,8 @@ private:
   /// Moves to the first day that matches, from `day` on. False if that is not before `end`.
   [[nodiscard]] auto next_day(std::int64_t& day, int& of_day, std::int64_t end) const noexcept
       -> bool {
-    using namespace perdure::detail;
+    using perdure::detail::civil_date, perdure::detail::date_of, perdure::detail::day_seconds,
+        perdure::detail::days_of;
     auto const go_to = [&](std::int64_t year, int month) {
       day = days_of({year, static_cast<unsigned>(month), 1});
       of_day = 0;
@@ -13475,12 +13689,16 @@ namespace perdure::inline v0::engine {
 /// another begins without it.
 inline constexpr std::string_view change_version_attribute = "TemporalChangeVersion";
 
-/// Notes what an event of the run, the next one, says about its memo and search attributes.
+/// Notes what an event of the run, the next one, says about its memo, search attributes
+/// and version.
 inline void fold_attributes(run_state& run, event const& e) {
   if (e.type == event_type::workflow_execution_started) {
     auto const& started = e.as<events::workflow_execution_started>();
     perdure::detail::merge_values(run.memo, started.memo);
     perdure::detail::merge_values(run.search_attributes, started.search_attributes);
+    fold_version(run, e);
+  } else if (e.type == event_type::workflow_task_completed) {
+    fold_version(run, e);
   } else if (e.type == event_type::workflow_properties_modified) {
     perdure::detail::merge_values(run.memo,
                                   e.as<events::workflow_properties_modified>().upserted_memo);
@@ -14224,10 +14442,25 @@ template <class E>
   return told;
 }
 
-/// Starts the run that follows this one in its chain, with the same id and parent.
+/// The version that a run begins on which follows this one. A retry keeps what this one had
+/// inherited, as long as it is pinned; a cron run begins at the current version.
+template <store S>
+void inherit_version(step_context<S>& step, run_state const& run, bool upgrades,
+                     events::workflow_execution_started& next) {
+  bool const retried = next.initiator == continue_as_new_initiator::retry;
+  bool const inherits = next.initiator == continue_as_new_initiator::workflow ||
+                        (retried && run.started().inherited_pinned_version);
+  next.inherited_pinned_version.reset();
+  if (inherits && !upgrades)
+    next.inherited_pinned_version =
+        inherited_version(step.store.deployments(), run, next.task_queue.name.view());
+}
+
+/// Starts the run that follows this one in its chain, with the same id and parent. `upgrades`: at
+/// the current version, whatever this one is pinned to.
 template <store S>
 auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
-                  events::workflow_execution_started next) -> void {
+                  events::workflow_execution_started next, bool upgrades = false) -> void {
   auto const& first = run.started();
   next.first_execution_run_id = first.first_execution_run_id;
   next.continued_execution_run_id = run.execution.run_id;
@@ -14237,6 +14470,8 @@ auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
   next.workflow_execution_timeout = first.workflow_execution_timeout;
   next.workflow_execution_expiration_time = first.workflow_execution_expiration_time;
   if (first.search_attributes) keep_schedule_attributes(first, next);
+  if (run.version || next.inherited_pinned_version) [[unlikely]]
+    inherit_version(step, run, upgrades, next);
   run_number const parent = run.parent;
   event_id const parent_event = run.parent_initiated_event_id;
   run_state& made =
@@ -14925,6 +15160,9 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
   if (leftover || verdict == id_verdict::terminate_existing)
     terminate_run(step, *current, "replaced by a new run with its id", {});
   auto started = first_event(asked, parent, initiated, step.now);
+  if (parent.version) [[unlikely]]
+    started.inherited_pinned_version =
+        inherited_version(step.store.deployments(), parent, asked.task_queue.name.view());
   try {
     wait_for_cron(step.store, started, step.now);
   } catch (error const&) {
@@ -14978,7 +15216,7 @@ void queue_start(step_context<S>& step, effect const& e) {
     return; // a message to it has begun it, or found that it cannot begin
   auto const& asked =
       child->initiated.template get<events::start_child_workflow_execution_initiated>();
-  std::uint32_t const queue = step.store.queue_number(asked.task_queue.name.view());
+  std::uint32_t const queue = queue_of(step.store, parent, asked.task_queue.name);
   queued_task const start{e.from, queued_task::kind::start_child, 0, e.initiated};
   auto const& base = parent.started().priority;
   if (asked.priority || base) [[unlikely]]
@@ -15384,13 +15622,17 @@ void apply_continue_as_new(step_context<S>& step, run_state& run, event_attribut
   next.header = asked.header;
   next.initiator = continue_as_new_initiator::workflow;
   shared_string const next_id = asked.new_execution_run_id;
+  bool const upgrades =
+      asked.initial_versioning_behavior != continue_as_new_versioning_behavior::unspecified;
   (void)append(step, run, std::move(attributes));
-  std::vector<fact> unseen = std::exchange(run.live->inbox, {});
+  std::vector<fact> unseen = std::exchange(run.live->inbox, {}); // and what these commands cause
   close_run(step, run, workflow_execution_status::continued_as_new, {});
-  continue_run(step, run, next_id, std::move(next));
+  continue_run(step, run, next_id, std::move(next), upgrades);
   if (unseen.empty()) return;
   run_state& made = *step.store.find_run(run.next);
-  for (fact& each : unseen) take_in(step, made, std::move(each));
+  for (fact& each : unseen)
+    if (each.what.type() == event_type::workflow_execution_signaled)
+      take_in(step, made, std::move(each));
 }
 
 template <store S>
@@ -15861,7 +16103,11 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   completed.started_event_id = task.started_event_id;
   completed.identity = task.identity;
   completed.sdk_metadata = std::move(answer.sdk);
+  completed.versioning_behavior = answer.versioning_behavior;
+  completed.deployment_version = std::move(answer.deployment_version);
   event_id const id = append(step, run, event_attributes::make(std::move(completed)));
+  if (answer.versioning_behavior != versioning_behavior::unspecified || run.version) [[unlikely]]
+    fold_version(run, run.history.back());
   task.previous_started_event_id = task.started_event_id;
   task.attempt = 1;
   task.last_failure.clear();
@@ -17109,7 +17355,7 @@ void unpause_workflow(step_context<S>& step, workflow_execution const& target,
   // then: the first one counts.
   if (run.live->task.now == task_state::phase::scheduled)
     enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
-                 run.queue, false, {});
+                 queue_of(step.store, run), false, {});
   for (event_id const id : run.live->activities.ids())
     if (activity_state& activity = *run.live->activities.find(id);
         activity.now == activity_state::phase::scheduled)
@@ -17250,6 +17496,123 @@ auto answer_async_activity(engine<S>& on, time_point now, notices& news,
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/engine/deployment_steps.hpp
+
+// What happens to deployments: workers of a build come, the current build changes.
+
+namespace perdure::inline v0::engine {
+
+/// Puts a task that waits into the queue that it belongs to now; one that no longer counts is
+/// dropped.
+template <store S>
+void route_again(step_context<S>& step, queued_task const& task) {
+  run_state* const run = step.store.find_run(task.run);
+  if (run == nullptr || !run->open()) return;
+  if (task.what == queued_task::kind::workflow)
+    return enqueue_task(step, *run, task, queue_of(step.store, *run), false, {});
+  if (task.what == queued_task::kind::start_child)
+    return queue_start(step, {effect::kind::start_child, run->number, task.event, 0, 0, {}});
+  if (activity_state* const activity = run->live->activities.find(task.event);
+      activity != nullptr && activity->attempt == task.attempt)
+    enqueue_activity(step, *run, task.event, *activity, false);
+}
+
+/// Looks at all tasks that wait in the queues of a deployment; `build`: one that may have tasks
+/// though no worker of it was seen. Their order is kept.
+template <store S>
+void route_again(step_context<S>& step, deployment_record const& of, std::string_view build) {
+  std::vector<std::string> names;
+  auto const add = [&](std::string name) {
+    for (auto const& each : names)
+      if (each == name) return;
+    names.push_back(std::move(name));
+  };
+  for (auto const& each : of.queues) {
+    add(each.task_queue);
+    for (auto const& other : of.queues)
+      add(versioned_queue(each.task_queue, of.name, other.build_id));
+    if (!build.empty()) add(versioned_queue(each.task_queue, of.name, build));
+  }
+  std::vector<queued_task> waiting;
+  for (auto const& name : names) {
+    std::uint32_t const queue = step.store.queue_number(name);
+    while (auto const task = step.store.pop_task(queue, true, true)) waiting.push_back(*task);
+  }
+  for (queued_task const& task : waiting) route_again(step, task);
+}
+
+inline void check_version_name(std::string_view what, std::string_view name) {
+  if (name.empty() || name.size() > limits::id_bytes_max ||
+      name.find(version_separator) != std::string_view::npos)
+    throw error{errc::invalid_argument,
+                std::string{what} + " must have 1 to 1000 bytes and no control character"};
+}
+
+/// A worker of a build polls a task queue. \throws error (invalid_argument)
+template <store S>
+void register_build(step_context<S>& step, std::string_view task_queue, std::string_view deployment,
+                    std::string_view build) {
+  check_version_name("the name of a deployment", deployment);
+  check_version_name("a build id", build);
+  deployment_book book = step.store.deployments();
+  deployment_record& record = book.make(deployment);
+  for (auto const& each : record.queues)
+    if (each.build_id == build && each.task_queue == task_queue) return;
+  record.queues.push_back({std::string{build}, std::string{task_queue}});
+  deployment_record const changed = record;
+  step.store.keep_deployments(std::move(book));
+  route_again(step, changed, changed.current);
+}
+
+/// New runs, and those that upgrade by themselves, go on at this build from their next task on. An
+/// empty one: at unversioned workers. Linear in the tasks that wait in the deployment's queues.
+/// \throws error (invalid_argument)
+template <store S>
+void set_current_version(step_context<S>& step, std::string_view deployment,
+                         std::string_view build) {
+  check_version_name("the name of a deployment", deployment);
+  if (!build.empty()) check_version_name("a build id", build);
+  deployment_book book = step.store.deployments();
+  std::int64_t highest = 0;
+  for (auto const& each : book.deployments)
+    highest = each.set_number < highest ? highest : each.set_number;
+  deployment_record& record = book.make(deployment);
+  if (record.current == build) return;
+  std::string const before = std::exchange(record.current, std::string{build});
+  record.set_number = highest + 1;
+  deployment_record const changed = record;
+  step.store.keep_deployments(std::move(book));
+  route_again(step, changed, before);
+}
+
+/// \throws error (not_found)
+template <store S>
+[[nodiscard]] auto describe_deployment(step_context<S>& step, std::string_view name)
+    -> deployment_description {
+  deployment_record const* const found = step.store.deployments().find(name);
+  if (found == nullptr)
+    throw error{errc::not_found,
+                "no worker or client has named a deployment '" + std::string{name} + "'"};
+  deployment_description told{};
+  told.name = found->name;
+  told.current_build_id = found->current;
+  for (auto const& each : found->queues) {
+    deployment_description::version* build = nullptr;
+    for (auto& known : told.versions)
+      if (known.build_id == each.build_id) build = &known;
+    if (build == nullptr) {
+      build = &told.versions.emplace_back();
+      build->build_id = each.build_id;
+    }
+    build->task_queues.push_back(each.task_queue);
+  }
+  for (auto& each : told.versions)
+    each.open_pinned_runs = step.store.count_pinned({told.name, each.build_id, {}});
+  return told;
+}
+
+} // namespace perdure::inline v0::engine
+
 // ---- perdure/history/metadata_text.hpp
 
 // The texts for people that stand beside an event.
@@ -17309,6 +17672,11 @@ namespace perdure::inline v0::engine {
     d.static_summary = text_of(metadata->summary);
     d.static_details = text_of(metadata->details);
   }
+  if (run.version) {
+    d.versioning_behavior = run.version->behavior;
+    d.deployment_name = run.version->on.deployment_name.str();
+    d.build_id = run.version->on.build_id.str();
+  }
   if (!run.open()) return d;
   d.workflow_task_attempt = run.live->task.attempt;
   d.workflow_task_failure = run.live->task.last_failure;
@@ -17337,7 +17705,10 @@ namespace perdure::inline v0::engine {
     why += "; it is paused";
   else if (live.task.now == task_state::phase::scheduled)
     why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() +
-           "', which no started worker polls";
+           "', which no started worker polls" +
+           (run.version ? " (it is on build '" + run.version->on.build_id.str() +
+                              "' of deployment '" + run.version->on.deployment_name.str() + "')"
+                        : "");
   live.activities.for_each([&](event_id, activity_state const& activity) {
     auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
     if (activity.now == activity_state::phase::scheduled)
@@ -17641,6 +18012,18 @@ public:
         [&](auto& step) { return engine::list_matching_times(step, id, from, to); });
   }
 
+  /// New runs, and those that upgrade by themselves, go on at this build of a deployment from their
+  /// next task on; with an empty one, at workers without a version. The build's workers may come
+  /// later: tasks wait for them. Linear in the tasks that wait in the deployment's queues.
+  /// \throws error (invalid_argument)
+  void set_current_version(std::string_view deployment, std::string_view build_id) {
+    schedule_step([&](auto& step) { engine::set_current_version(step, deployment, build_id); });
+  }
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe_deployment(std::string_view name) -> deployment_description {
+    return schedule_step([&](auto& step) { return engine::describe_deployment(step, name); });
+  }
+
 private:
   friend Backend;
   embedded_operations() = default;
@@ -17659,6 +18042,20 @@ private:
     });
   }
 };
+
+/// Has the engine know of a worker that is attached; gives the store's number of its queue.
+template <class Engine, class Store>
+[[nodiscard]] auto queue_of_worker(Engine& engine, Store& store, time_point now,
+                                   worker_link const& worker, engine::notices& news)
+    -> std::uint32_t {
+  if (!worker.version) return store.queue_number(worker.task_queue.view());
+  std::string_view const deployment = worker.version->deployment_name.view();
+  std::string_view const build = worker.version->build_id.view();
+  engine.perform(now, news, [&](auto& step) {
+    engine::register_build(step, worker.task_queue.view(), deployment, build);
+  });
+  return store.queue_number(engine::versioned_queue(worker.task_queue.view(), deployment, build));
+}
 
 /// Says in the log which limits runs have passed.
 inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
@@ -18024,9 +18421,10 @@ struct memory_messages {
 
   auto query(query_workflow_request const& request) -> query_result {
     std::unique_lock lock{backend.mutex_};
-    engine::run_state const& run = backend.engine_.find(request.execution);
+    engine::run_state& run = backend.engine_.find(request.execution);
     if (engine::rules_out(request.reject, run)) return {{}, {}, run.status};
     std::string const queue = run.started().task_queue.name.str();
+    (void)engine::queue_of(backend.store_, run); // it may have moved since its last task
     engine::pending_query& asked =
         backend.messages_.queries.add(run, {{}, request.type, request.arguments});
     if (std::string const why = engine::why_unanswerable(run); !why.empty())
@@ -18693,6 +19091,15 @@ public:
         found.push_back(each);
     return found;
   }
+  [[nodiscard]] auto deployments() const noexcept -> deployment_book const& { return deployments_; }
+  void keep_deployments(deployment_book book) { deployments_ = std::move(book); }
+  /// Linear in all runs.
+  [[nodiscard]] auto count_pinned(worker_deployment_version const& version) const -> std::size_t {
+    std::size_t count = 0;
+    for (run_state const& each : runs_)
+      if (each.number != 0 && each.open() && is_pinned_to(each, version)) ++count;
+    return count;
+  }
   [[nodiscard]] auto find_zone(std::string_view name) { return zones_.find(name); }
   [[nodiscard]] auto find_schedule(std::string_view id) const { return schedules_.find(id); }
   void keep_schedule(schedule_record record) { schedules_.keep(std::move(record)); }
@@ -18831,6 +19238,7 @@ private:
   timer_queue timers_;
   schedule_list schedules_;
   zone_files<> zones_;
+  deployment_book deployments_;
   random_stream random_;
   task_lease last_lease_{0};
 };
@@ -18910,9 +19318,15 @@ template <class Queues>
 }
 inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
   try {
-    for (shared_string const& queue : queues)
-      log().warning("no worker polls the task queue: tasks wait until one does",
-                    {{"task_queue", queue}});
+    for (shared_string const& queue : queues) {
+      auto const [name, deployment, build] = engine::parts_of_queue(queue.view());
+      if (build.empty())
+        log().warning("no worker polls the task queue: tasks wait until one does",
+                      {{"task_queue", queue}});
+      else
+        log().warning("no worker of the build polls the task queue: tasks wait until one does",
+                      {{"task_queue", name}, {"deployment", deployment}, {"build_id", build}});
+    }
   } catch (...) {
     // The log's sink failed: what it was to report happened all the same.
   }
@@ -19044,13 +19458,15 @@ public:
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
     std::lock_guard const lock{mutex_};
-    worker.queue_number = store_.queue_number(worker.task_queue.view());
+    engine::notices news{};
+    worker.queue_number = queue_of_worker(engine_, store_, clock(), worker, news);
     worker.stopping = false;
     workers_.push_back(&worker);
     auto& queue = store_.queues()[worker.queue_number];
     queue.reported = false;
     (void)detail::set_rate(queue.rate, worker);
     while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
+    pass_on(news, nullptr);
     return options_.clock == clock_mode::virtual_time;
   }
   void detach(worker_link& worker) {
@@ -20210,7 +20626,8 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
          upsert->search_attributes->count("TemporalChangeVersion") != 0;
 }
 
-/// The marker of a finished local activity. Exactly one of `result` and `why` is used.
+/// The marker of a finished local activity. Exactly one of `result` and `why` is used. A result is
+/// there even if it is nothing: other SDKs cannot read a marker without one.
 [[nodiscard]] inline auto make_local_activity_marker(local_activity_marker const& done,
                                                      payloads const& result, indirect<failure> why)
     -> events::marker_recorded {
@@ -20235,7 +20652,7 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   if (why)
     marker.failure = std::move(why);
   else
-    details.emplace("result", result);
+    details.emplace("result", result.empty() ? payloads{payload::null()} : result);
   return marker;
 }
 
@@ -24261,6 +24678,19 @@ public:
     return backend_->count_workflows(filter);
   }
 
+  /// New runs, and those that upgrade by themselves, go on at this build of a deployment from their
+  /// next task on; with an empty build id, at workers without a version. Runs that are pinned stay
+  /// where they are. The build's workers may come later.
+  /// \throws error (invalid_argument)
+  void set_current_version(std::string_view deployment, std::string_view build_id) const {
+    backend_->set_current_version(deployment, build_id);
+  }
+  /// The builds of a deployment, which one is current, and how many open runs are pinned to each.
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe_deployment(std::string_view name) const -> deployment_description {
+    return backend_->describe_deployment(name);
+  }
+
   /// Gives activity F of a run the result `value`. The handle is of the run that goes on: the same
   /// one if the activity is open; else a new one, whose copy of history has the new result.
   /// \throws error (not_found, invalid_argument, already_closed, backend_busy, limit_exceeded)
@@ -27533,6 +27963,16 @@ private:
 
 namespace perdure::inline v0 {
 
+/// Which version of the program a worker is. Names and meanings are Temporal's.
+struct worker_deployment_options {
+  std::string name{};     ///< Of the deployment: what is deployed as one. Empty: no version.
+  std::string build_id{}; ///< Of this build of it.
+  /// How runs move from version to version whose workflow tasks this worker completes. `pinned`:
+  /// they stay on this build to their end. `auto_upgrade`: they go on at the build that is current
+  /// when their next task comes, so the code must replay what earlier builds began. Must be set.
+  versioning_behavior default_versioning_behavior{};
+};
+
 /// How a worker works. Every bound is per worker.
 struct worker_options {
   std::string task_queue{}; ///< The queue it polls; must be set.
@@ -27561,6 +28001,10 @@ struct worker_options {
   /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
   /// again.
   std::vector<std::string> fail_run_on{};
+  /// With a version, it takes tasks that are pinned to its build, and while its build is the
+  /// current one (`client::set_current_version`) also all others; without, those of queues for
+  /// which no build is current.
+  worker_deployment_options deployment{};
 };
 
 } // namespace perdure::inline v0
@@ -28754,6 +29198,10 @@ private:
   void answer(workflow_task const& task, std::unique_ptr<live_run> run, bool goes_on = false) {
     workflow_task_completion given = run->completion(task.queries);
     given.force_create_new_workflow_task = goes_on;
+    if (link_->version) [[unlikely]] {
+      given.versioning_behavior = options_->deployment.default_versioning_behavior;
+      given.deployment_version = link_->version;
+    }
     if (!run->ended()) keep(task.token.run, std::move(run));
     backend_->complete_workflow_task(*link_, task.token, std::move(given));
   }
@@ -28873,7 +29321,8 @@ namespace perdure::inline v0 {
 template <backend B>
 class worker final : private worker_link {
 public:
-  /// \throws error (invalid_argument) without a task queue, or with a rate below 0.
+  /// \throws error (invalid_argument) without a task queue, with a rate below 0, or with half of a
+  ///         deployment.
   worker(B& backend, worker_options options)
       : backend_{&backend},
         options_{std::move(options)},
@@ -28882,6 +29331,7 @@ public:
     if (options_.task_queue.empty()) throw error{errc::invalid_argument, "worker: set .task_queue"};
     if (options_.max_activities_per_second < 0 || options_.max_task_queue_activities_per_second < 0)
       throw error{errc::invalid_argument, "worker: a rate is negative; 0 means no limit"};
+    set_version();
     id = detail::next_worker_id();
     worker_link::task_queue = options_.task_queue;
     worker_link::identity =
@@ -28970,6 +29420,15 @@ public:
 private:
   friend detail::serving_threads;
 
+  void set_version() {
+    worker_deployment_options const& asked = options_.deployment;
+    if (asked.name.empty() && asked.build_id.empty()) return;
+    if (asked.name.empty() || asked.build_id.empty() ||
+        asked.default_versioning_behavior == versioning_behavior::unspecified)
+      throw error{errc::invalid_argument,
+                  "worker: .deployment needs a name, a build id and a versioning behavior"};
+    worker_link::version = worker_deployment_version{asked.name, asked.build_id, {}};
+  }
   void require_idle() const {
     if (attached_)
       throw error{errc::invalid_argument, "worker: register everything before it starts"};
@@ -29885,8 +30344,8 @@ struct start_local_activity_call<F, signature<R, A...>> {
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {
     return activity_handle<typename callable<F>::result>{
-        local_activity_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options),
-                               source)
+        local_activity_request(shared_wire_name<F>(), to_payloads(arguments...),
+                               local_options_for<F>(std::move(options)), source)
             .issue(require_run("start_local_activity"))};
   }
 };

@@ -379,6 +379,13 @@ ALTER TABLE stops ADD COLUMN reason INTEGER NOT NULL DEFAULT 1; -- of activity_c
 ALTER TABLE queues ADD COLUMN activity_interval INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE queues ADD COLUMN activity_due INTEGER NOT NULL DEFAULT 0;
 
+-- worker deployments
+-- One row: all deployments with their builds, as JSON.
+CREATE TABLE deployments(id INTEGER PRIMARY KEY, book TEXT NOT NULL, checksum INTEGER NOT NULL);
+-- Open runs that are pinned to a build.
+CREATE TABLE pins(run INTEGER PRIMARY KEY, deployment TEXT NOT NULL, build_id TEXT NOT NULL);
+CREATE INDEX pins_by_build ON pins(deployment, build_id);
+
 )sql"};
 static_assert(std::size(migrations) == schema_version);
 
@@ -1295,6 +1302,61 @@ private:
     return x ^ (x >> 32);
   }
   std::uint64_t state_{0x7065'7264'7572'6531ULL};
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/deployment_table.hpp
+
+// Tables about versions of workers: deployments, and which open runs are pinned to which build.
+
+namespace perdure::inline v0::sqlite {
+
+/// Reads and writes `deployments`: one row, written when a build or a current version is new.
+class deployment_table {
+public:
+  explicit deployment_table(connection& db)
+      : read_{db, "SELECT book, checksum FROM deployments WHERE id = 0"},
+        keep_{db, "REPLACE INTO deployments(id, book, checksum) VALUES(0,?,?)"} {}
+
+  /// \throws error (history_corrupt)
+  [[nodiscard]] auto read() -> engine::deployment_book {
+    statement::use row{read_};
+    if (!row.next()) return {};
+    if (checksum{}.add(row.text(0)).value() != row.number(1))
+      throw error{errc::history_corrupt, "table deployments is damaged"};
+    return from_json<engine::deployment_book>(row.text(0));
+  }
+  void keep(engine::deployment_book const& book) {
+    std::string const text = to_json(book);
+    statement::use{keep_}.bind(text).bind(checksum{}.add(text).value()).run();
+  }
+
+private:
+  statement read_, keep_;
+};
+
+/// Reads and writes `pins`, which says again what histories say: for counting.
+class pin_table {
+public:
+  explicit pin_table(connection& db)
+      : put_{db, "REPLACE INTO pins(run, deployment, build_id) VALUES(?,?,?)"},
+        erase_{db, "DELETE FROM pins WHERE run = ?"},
+        count_{db, "SELECT count(*) FROM pins WHERE deployment = ? AND build_id = ?"} {}
+
+  void put(run_number run, worker_deployment_version const& on) {
+    statement::use row{put_};
+    row.bind(run).bind(on.deployment_name.view()).bind(on.build_id.view()).run();
+  }
+  void erase(run_number run) { statement::use{erase_}.bind(run).run(); }
+  [[nodiscard]] auto count(worker_deployment_version const& on) -> std::size_t {
+    statement::use row{count_};
+    row.bind(on.deployment_name.view()).bind(on.build_id.view());
+    return row.next() ? static_cast<std::size_t>(row.number(0)) : 0;
+  }
+
+private:
+  statement put_, erase_, count_;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2247,6 +2309,7 @@ struct stored_run {
   std::int64_t revision{}; ///< Of the row.
   std::vector<event_attributes> stored_inbox{};
   indirect<payload_map> stored_attributes{};
+  indirect<engine::run_version> stored_pin{}; ///< What table pins has of it.
   std::vector<event_id> touched_activities{};
   std::uint64_t stored_messages{}; ///< The revision of its updates that is in the file.
   bool has_activity_rows{false};
@@ -2271,7 +2334,8 @@ struct run_files {
         activities{db},
         inbox{db},
         updates{db},
-        attributes{db} {}
+        attributes{db},
+        pins{db} {}
   connection* at;
   run_table runs;
   event_reader events;
@@ -2280,6 +2344,7 @@ struct run_files {
   inbox_table inbox;
   update_table updates;
   attribute_table attributes;
+  pin_table pins;
 };
 
 /// Brings `to` to what the file holds. What it knows of history is kept: history only grows.
@@ -2292,6 +2357,8 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
   for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
     engine::fold_attributes(run, run.history[i]);
   to.stored_attributes = run.search_attributes;
+  to.stored_pin =
+      run.open() && engine::pinned_version(run) ? run.version : indirect<engine::run_version>{};
   if (run.open()) {
     for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
       engine::fold(*run.live, run.history[i]);
@@ -2386,7 +2453,22 @@ inline void erase(run_files& files, run_number run) {
   files.inbox.erase_all(run);
   files.updates.erase_all(run);
   files.attributes.erase_all(run);
+  files.pins.erase(run);
   files.runs.erase(run);
+}
+
+/// Writes to what build an open run is pinned.
+inline void write_pin(run_files& files, stored_run& from) {
+  engine::run_state const& run = from.run;
+  if (!run.version && !from.stored_pin) return;
+  bool const pinned = run.open() && engine::pinned_version(run) != nullptr;
+  indirect<engine::run_version> now = pinned ? run.version : indirect<engine::run_version>{};
+  if (now == from.stored_pin) return;
+  if (now)
+    files.pins.put(run.number, now->on);
+  else
+    files.pins.erase(run.number);
+  from.stored_pin = std::move(now);
 }
 
 /// Writes what differs from the file. False if nothing does.
@@ -2400,6 +2482,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
   engine::run_state& run = from.run;
   if (from.dropped) {
     files.runs.retire(run.number);
+    if (from.stored_pin) files.pins.erase(run.number);
     if (!from.is_new) erase(files, run.number);
     return !from.is_new;
   }
@@ -2410,6 +2493,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
     from.stored_attributes = run.search_attributes;
   }
+  write_pin(files, from);
   run_row now = row_of(run);
   bool const changed_inside = !from.touched_activities.empty() || has_new_updates(from);
   now.flags |= write_updates(files, from);
@@ -4033,7 +4117,8 @@ struct tables {
         audit{db},
         schedules{db},
         log{db},
-        queries{db} {}
+        queries{db},
+        deployments{db} {}
   run_files files;
   task_table tasks;
   member_table members;
@@ -4042,6 +4127,7 @@ struct tables {
   schedule_table schedules;
   change_log log;
   query_table queries;
+  deployment_table deployments;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -4107,6 +4193,20 @@ public:
   void add_audit(audit_record const& record) { tables_->audit.add(record); }
   [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
     return tables_->audit.read(run);
+  }
+  /// Read once after each change by another process.
+  [[nodiscard]] auto deployments() -> engine::deployment_book const& {
+    if (!std::exchange(deployments_known_, true)) deployments_ = tables_->deployments.read();
+    return deployments_;
+  }
+  void keep_deployments(engine::deployment_book book) {
+    tables_->deployments.keep(book);
+    deployments_ = std::move(book);
+  }
+  [[nodiscard]] auto count_pinned(worker_deployment_version const& version) -> std::size_t {
+    for (stored_run* const each : touched_)
+      if (!each->dropped) write_pin(tables_->files, *each);
+    return tables_->files.pins.count(version);
   }
   /// Never one that the file has, though it may have been opened with the same seed before: each
   /// run of the file is another number.
@@ -4222,6 +4322,7 @@ public:
     if (tables_) tables_->tasks.reload();
     if (tables_) tables_->log.forget(); // everything may have changed
     forget_first_wake();
+    deployments_known_ = false;
     finish();
   }
   /// Closes the file's statements, so that it can be opened anew.
@@ -4362,6 +4463,7 @@ private:
     if (!tables_->log.is_changed()) return;
     changed_by_others_ = true;
     forget_first_wake();
+    deployments_known_ = false;
     tables_->tasks.reload();
     bool const known = tables_->log.take_in([&](run_number changed) {
       stored_run* const here = runs_.find(changed);
@@ -4396,11 +4498,13 @@ private:
   engine::timer_queue timers_;
   std::vector<stored_run*> touched_;
   damage_list damage_;
+  engine::deployment_book deployments_;
   std::optional<time_point> deadline_;
   int changes_at_begin_{};
   run_number highest_run_{0};
   bool open_{false};
   bool due_are_here_{false};
+  bool deployments_known_{false};
   bool changed_by_others_{false};
 };
 
@@ -5283,7 +5387,8 @@ private:
   void ask(query_workflow_request const& request, asking& own, engine::notices& news) {
     if (own.local != nullptr) queries().remove(*std::exchange(own.local, nullptr)); // once more
     own.row = 0;
-    engine::run_state const& run = this->engine_.find(request.execution);
+    engine::run_state& run = this->engine_.find(request.execution);
+    (void)engine::queue_of(this->store_, run); // it may have moved since its last task
     own.ruled_out =
         engine::rules_out(request.reject, run) ? run.status : workflow_execution_status{};
     if (own.ruled_out != workflow_execution_status{}) return;
@@ -5351,8 +5456,8 @@ private:
     for (auto& each : this->store_.queries().open(this->clock())) {
       bool known = false;
       queries().for_each([&](auto const& q) { known = known || q.remote == each.id; });
-      engine::run_state const* const run = known ? nullptr : this->store_.find_run(each.run);
-      if (run == nullptr || !has_worker(run->queue)) continue;
+      engine::run_state* const run = known ? nullptr : this->store_.find_run(each.run);
+      if (run == nullptr || !has_worker(engine::queue_of(this->store_, *run))) continue;
       this->store_.queries().claim(each.id, this->store_.member());
       auto& taken =
           queries().add(*run, {{}, std::move(each.query.type), std::move(each.query.arguments)});
@@ -5390,9 +5495,10 @@ public:
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
     try {
-      this->perform([&](engine::notices&) {
+      this->perform([&](engine::notices& news) {
         if (this->store_.member() == 0) this->join();
-        worker.queue_number = this->store_.queue_number(worker.task_queue.view());
+        worker.queue_number =
+            queue_of_worker(this->engine_, this->store_, this->clock(), worker, news);
         if (perdure::detail::set_rate(this->store_.tasks().loaded(worker.queue_number).rate,
                                       worker))
           this->store_.tasks().note_rate(worker.queue_number);
