@@ -87,7 +87,7 @@ TEST_CASE("a worker with half of a deployment is refused", "[worker]") {
         perdure::worker_deployment_options{.name = "shop", .build_id = "1"}})
     CHECK_THROWS_WITH((perdure::worker{backend, perdure::worker_options{.task_queue = "tests",
                                                                         .deployment = half}}),
-                      Catch::Contains("a versioning behavior"));
+                      perdure_test::contains("a versioning behavior"));
 }
 
 } // namespace
