@@ -68,6 +68,15 @@ TEST_CASE("a file that belongs to another program is refused and left as it is",
   CHECK(db.number("SELECT count(*) FROM sqlite_schema") == 1);
 }
 
+TEST_CASE("a file that lacks a table is an error that names it", "[sqlite]") {
+  temporary_folder const place;
+  {
+    perdure::sqlite_backend const made{place.file()};
+  }
+  perdure::sqlite::connection{place.file()}.execute("DROP TABLE stops");
+  CHECK_THROWS_WITH(perdure::sqlite_backend{place.file()}, contains("no such table: stops"));
+}
+
 TEST_CASE("a file that is no database is refused", "[sqlite]") {
   temporary_folder const place;
   std::ofstream{place.file()} << std::string(4'096, 'x');

@@ -1,5 +1,4 @@
-// The engine's data in an SQLite file: what is needed is in memory, what changed is written in one
-// transaction.
+// The engine's data in an SQLite file: what is needed is in memory, what changed is written.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +28,11 @@ class sqlite_store : public schedule_side<sqlite_store>, public membership<sqlit
 public:
   sqlite_store(file_access& file, sqlite_backend_options const& options, std::uint64_t seed)
       : file_{file}, options_{options}, random_{seed} {
-    open_tables();
+    try {
+      open_tables();
+    } catch (fault const& why) {
+      throw why.as_error();
+    }
   }
 
   // ------------------------------------------------------------------------- what engines need
