@@ -2509,6 +2509,11 @@ public:
     version_ = version;
     return !same;
   }
+  /// The same, without taking it for known.
+  [[nodiscard]] auto would_be_changed() -> bool {
+    statement::use row{data_version_};
+    return last_ < 0 || !row.next() || row.number(0) != version_;
+  }
   /// Calls `with(number)` for each run that others have changed. False if the log does not reach
   /// back far enough: then any may have changed.
   template <class With>
@@ -3130,6 +3135,8 @@ public:
   [[nodiscard]] auto take_changed_by_others() noexcept -> bool {
     return std::exchange(changed_by_others_, false);
   }
+  /// Whether one has since this one's last transaction. \pre none is open, the file can be read
+  [[nodiscard]] auto would_be_changed() -> bool { return tables_->log.would_be_changed(); }
 
 private:
   void open_tables() {
@@ -3461,8 +3468,8 @@ protected:
 namespace perdure::inline v0::sqlite {
 
 /// A friend of the backend, whose mutex guards it. Fires deadlines; ends transactions that are left
-/// open, and records answers that wait, within the commit delay; renews the lease; takes back what
-/// lost members held; deletes runs whose retention is over.
+/// open, and records answers that wait, within the commit delay; renews the lease; looks for news
+/// that nobody told; takes back what lost members held; deletes runs whose retention is over.
 template <class Backend>
 class keeper {
 public:
@@ -3538,7 +3545,8 @@ private:
     time_point const now = backend_.clock();
     bool const active = std::exchange(last_activity_, false) || backend_.store_.is_open() ||
                         backend_.desk_.has_answers();
-    time_point until = active ? now + backend_.options_.commit_delay : time_point::max();
+    time_point until = next_look_;
+    if (active) until = std::min(until, now + backend_.options_.commit_delay);
     if (auto const deadline = backend_.store_.committed_deadline())
       until = std::min(until, std::max(*deadline, not_before_));
     if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
@@ -3547,10 +3555,7 @@ private:
     if (active && pause == duration{}) return nap(lock);
     dozes_ = true;
     sleeps_until_ = until;
-    if (until == time_point::max())
-      wakes_.wait(lock);
-    else
-      wakes_.wait_until(lock, until);
+    wakes_.wait_until(lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
   }
@@ -3590,6 +3595,10 @@ private:
       bool const any = backend_.fire_due(lock, now);
       if (!any && backend_.store_.committed_deadline() == deadline)
         not_before_ = now + std::chrono::seconds{1};
+    }
+    if (now >= next_look_) {
+      next_look_ = now + backend_.options_.lease / 3;
+      backend_.look_for_news();
     }
     if (backend_.store_.member() != 0 && now >= next_renewal_) {
       next_renewal_ = now + backend_.options_.lease / 3;
@@ -3633,6 +3642,7 @@ private:
   std::condition_variable wakes_;
   time_point sleeps_until_{time_point::min()};
   time_point next_renewal_{};
+  time_point next_look_{};
   time_point next_sweep_{};
   time_point not_before_{}; ///< When deadlines are looked at again.
   run_number swept_{0};     ///< Runs up to this one were looked at.
@@ -3721,7 +3731,10 @@ protected:
       if (!file_.is_open()) reopen();
       store_.begin();
       batch_.opened = clock();
-      if (store_.take_changed_by_others() && store_.is_expelled()) rejoin();
+      if (store_.take_changed_by_others()) {
+        news_unheard_ = true;
+        if (store_.is_expelled()) rejoin();
+      }
       if (!lost_.empty()) take_back_lost();
     } catch (fault const& why) {
       throw give_up(why);
@@ -3958,8 +3971,20 @@ protected:
     return count;
   }
 
+  /// Who commits may die before it tells the others: sees whether anybody has committed of whom
+  /// nothing was heard.
+  void look_for_news() {
+    try {
+      if (!news_unheard_ && !store_.is_open() && file_.is_open() && store_.is_ready())
+        news_unheard_ = store_.would_be_changed();
+    } catch (fault const&) {
+      // Whoever writes next meets the same and reports it.
+    }
+    if (news_unheard_) on_news_from_others();
+  }
   /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
   void on_news_from_others() {
+    news_unheard_ = false;
     for (poller_group& each : pollers_) {
       each.look = true;
       if (each.waiting > 0) each.wakes.notify_one();
@@ -3984,6 +4009,7 @@ protected:
   std::vector<std::pair<std::uint64_t, error>> failures_; ///< Of batches that callers wait for.
   std::optional<error> last_failure_;
   std::size_t damage_told_{0};
+  bool news_unheard_{false}; ///< Others have committed since the last news of them.
   keeper<session> keeper_;
 };
 
