@@ -3626,16 +3626,15 @@ public:
 
   /// Whether another connection has changed the file.
   [[nodiscard]] auto is_changed() -> bool {
-    statement::use row{data_version_};
-    std::int64_t const version = row.next() ? row.number(0) : 0;
+    std::int64_t const version = data_version();
     bool const same = version == version_ && last_ >= 0;
     version_ = version;
     return !same;
   }
-  /// The same, without taking it for known.
-  [[nodiscard]] auto would_be_changed() -> bool {
+  /// A number that is another one whenever another connection has changed the file.
+  [[nodiscard]] auto data_version() -> std::int64_t {
     statement::use row{data_version_};
-    return last_ < 0 || !row.next() || row.number(0) != version_;
+    return row.next() ? row.number(0) : 0;
   }
   /// Calls `with(number)` for each run that others have changed. False if the log does not reach
   /// back far enough: then any may have changed.
@@ -4134,8 +4133,7 @@ struct tables {
 
 // ---- perdure/backend/sqlite/sqlite_store.hpp
 
-// The engine's data in an SQLite file: what is needed is in memory, what changed is written in one
-// transaction.
+// The engine's data in an SQLite file: what is needed is in memory, what changed is written.
 
 namespace perdure::inline v0::sqlite {
 
@@ -4145,7 +4143,11 @@ class sqlite_store : public schedule_side<sqlite_store>, public membership<sqlit
 public:
   sqlite_store(file_access& file, sqlite_backend_options const& options, std::uint64_t seed)
       : file_{file}, options_{options}, random_{seed} {
-    open_tables();
+    try {
+      open_tables();
+    } catch (fault const& why) {
+      throw why.as_error();
+    }
   }
 
   // ------------------------------------------------------------------------- what engines need
@@ -4368,8 +4370,8 @@ public:
   [[nodiscard]] auto take_changed_by_others() noexcept -> bool {
     return std::exchange(changed_by_others_, false);
   }
-  /// Whether one has since this one's last transaction. \pre none is open, the file can be read
-  [[nodiscard]] auto would_be_changed() -> bool { return tables_->log.would_be_changed(); }
+  /// Another number whenever another process has committed. \pre the file can be read
+  [[nodiscard]] auto data_version() -> std::int64_t { return tables_->log.data_version(); }
 
 private:
   void open_tables() {
@@ -4992,10 +4994,7 @@ protected:
       if (!file_.is_open()) reopen();
       store_.begin();
       batch_.opened = clock();
-      if (store_.take_changed_by_others()) {
-        news_unheard_ = true;
-        if (store_.is_expelled()) rejoin();
-      }
+      if (store_.take_changed_by_others() && store_.is_expelled()) rejoin();
       if (!lost_.empty()) take_back_lost();
     } catch (fault const& why) {
       throw give_up(why);
@@ -5239,16 +5238,14 @@ protected:
   /// nothing was heard.
   void look_for_news() {
     try {
-      if (!news_unheard_ && !store_.is_open() && file_.is_open() && store_.is_ready())
-        news_unheard_ = store_.would_be_changed();
+      if (!can_look() || store_.data_version() == heard_version_) return;
     } catch (fault const&) {
-      // Whoever writes next meets the same and reports it.
+      return; // whoever writes next meets the same and reports it
     }
-    if (news_unheard_) on_news_from_others();
+    on_news_from_others();
   }
   /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
   void on_news_from_others() {
-    news_unheard_ = false;
     for (poller_group& each : pollers_) {
       each.look = true;
       if (each.waiting > 0) each.wakes.notify_one();
@@ -5257,7 +5254,8 @@ protected:
     messages_.others_ask = true;
     messages_.tell();
     try {
-      if (store_.is_open() || !file_.is_open() || !store_.is_ready()) return;
+      if (!can_look()) return;
+      heard_version_ = store_.data_version();
       store_.look_up_deadline();
       if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
       begin();
@@ -5268,6 +5266,10 @@ protected:
     } catch (error const&) {
     }
   }
+  /// Whether the file can be read outside of a transaction.
+  [[nodiscard]] auto can_look() const noexcept -> bool {
+    return !store_.is_open() && file_.is_open() && store_.is_ready();
+  }
 
   std::condition_variable batch_ended_;
   std::atomic<int> arriving_{0};
@@ -5275,7 +5277,7 @@ protected:
   std::vector<std::pair<std::uint64_t, error>> failures_; ///< Of batches that callers wait for.
   std::optional<error> last_failure_;
   std::size_t damage_told_{0};
-  bool news_unheard_{false}; ///< Others have committed since the last news of them.
+  std::int64_t heard_version_{-1}; ///< The file's data version at the last news of others.
   keeper<session> keeper_;
 };
 

@@ -24,16 +24,15 @@ public:
 
   /// Whether another connection has changed the file.
   [[nodiscard]] auto is_changed() -> bool {
-    statement::use row{data_version_};
-    std::int64_t const version = row.next() ? row.number(0) : 0;
+    std::int64_t const version = data_version();
     bool const same = version == version_ && last_ >= 0;
     version_ = version;
     return !same;
   }
-  /// The same, without taking it for known.
-  [[nodiscard]] auto would_be_changed() -> bool {
+  /// A number that is another one whenever another connection has changed the file.
+  [[nodiscard]] auto data_version() -> std::int64_t {
     statement::use row{data_version_};
-    return last_ < 0 || !row.next() || row.number(0) != version_;
+    return row.next() ? row.number(0) : 0;
   }
   /// Calls `with(number)` for each run that others have changed. False if the log does not reach
   /// back far enough: then any may have changed.

@@ -87,10 +87,7 @@ protected:
       if (!file_.is_open()) reopen();
       store_.begin();
       batch_.opened = clock();
-      if (store_.take_changed_by_others()) {
-        news_unheard_ = true;
-        if (store_.is_expelled()) rejoin();
-      }
+      if (store_.take_changed_by_others() && store_.is_expelled()) rejoin();
       if (!lost_.empty()) take_back_lost();
     } catch (fault const& why) {
       throw give_up(why);
@@ -334,16 +331,14 @@ protected:
   /// nothing was heard.
   void look_for_news() {
     try {
-      if (!news_unheard_ && !store_.is_open() && file_.is_open() && store_.is_ready())
-        news_unheard_ = store_.would_be_changed();
+      if (!can_look() || store_.data_version() == heard_version_) return;
     } catch (fault const&) {
-      // Whoever writes next meets the same and reports it.
+      return; // whoever writes next meets the same and reports it
     }
-    if (news_unheard_) on_news_from_others();
+    on_news_from_others();
   }
   /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
   void on_news_from_others() {
-    news_unheard_ = false;
     for (poller_group& each : pollers_) {
       each.look = true;
       if (each.waiting > 0) each.wakes.notify_one();
@@ -352,7 +347,8 @@ protected:
     messages_.others_ask = true;
     messages_.tell();
     try {
-      if (store_.is_open() || !file_.is_open() || !store_.is_ready()) return;
+      if (!can_look()) return;
+      heard_version_ = store_.data_version();
       store_.look_up_deadline();
       if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
       begin();
@@ -363,6 +359,10 @@ protected:
     } catch (error const&) {
     }
   }
+  /// Whether the file can be read outside of a transaction.
+  [[nodiscard]] auto can_look() const noexcept -> bool {
+    return !store_.is_open() && file_.is_open() && store_.is_ready();
+  }
 
   std::condition_variable batch_ended_;
   std::atomic<int> arriving_{0};
@@ -370,7 +370,7 @@ protected:
   std::vector<std::pair<std::uint64_t, error>> failures_; ///< Of batches that callers wait for.
   std::optional<error> last_failure_;
   std::size_t damage_told_{0};
-  bool news_unheard_{false}; ///< Others have committed since the last news of them.
+  std::int64_t heard_version_{-1}; ///< The file's data version at the last news of others.
   keeper<session> keeper_;
 };
 

@@ -255,8 +255,8 @@ public:
   [[nodiscard]] auto take_changed_by_others() noexcept -> bool {
     return std::exchange(changed_by_others_, false);
   }
-  /// Whether one has since this one's last transaction. \pre none is open, the file can be read
-  [[nodiscard]] auto would_be_changed() -> bool { return tables_->log.would_be_changed(); }
+  /// Another number whenever another process has committed. \pre the file can be read
+  [[nodiscard]] auto data_version() -> std::int64_t { return tables_->log.data_version(); }
 
 private:
   void open_tables() {
