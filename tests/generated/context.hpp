@@ -10,7 +10,6 @@
 namespace generated {
 
 inline constexpr perdure::signal<int> signals[signal_kinds + 1]{{"s0"}, {"s1"}, {"s2"}, {"set"}};
-inline constexpr perdure::signal<int> beside{"beside"}; ///< Nobody receives it.
 inline constexpr perdure::update<int(int)> add_update{"add"};
 inline constexpr perdure::query<std::string()> look_query{"look"};
 

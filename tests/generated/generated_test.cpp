@@ -3,8 +3,6 @@
 //
 //     PERDURE_SEED=n      runs one program
 //     PERDURE_PROGRAMS=n  runs that many, from the first seed on
-//     PERDURE_BARE_UPDATES=1  sends updates without a signal beside them: finds, in seed 970, that
-//                         now() is another in a replay
 //     PERDURE_PLANTED=1   plants a fault in the workflow: the first test must then fail
 #include "support/catch.hpp"
 
@@ -53,7 +51,6 @@ TEST_CASE("generated programs do what the oracle says, whatever is cached", "[ge
   std::uint64_t const from = number_from("PERDURE_SEED", 1);
   std::uint64_t const count = one ? 1 : number_from("PERDURE_PROGRAMS", 1'500);
   generated::observed().planted = number_from("PERDURE_PLANTED", 0) != 0;
-  generated::observed().bare_updates = number_from("PERDURE_BARE_UPDATES", 0) != 0;
   std::size_t tally[4]{};
   std::size_t steps = 0;
   auto const start = std::chrono::steady_clock::now();

@@ -270,12 +270,6 @@ private:
     case errand::update: {
       std::string now = "refused by the server";
       if (!refused([&] {
-            // A task that brings an update alone leaves no event before it. After a task without
-            // commands a replay then takes both for one: now() is later than it was.
-            if (!observed().bare_updates) {
-              target.signal(beside, each.value);
-              ++taken;
-            }
             update.run_id =
                 target
                     .start_update(add_update, each.value,

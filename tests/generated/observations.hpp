@@ -20,8 +20,7 @@ struct observations {
   int frames{0};                                 ///< Live coroutines of workflows.
   bool planted{false}; ///< Decide a branch by `draws`: a fault to be found.
   int draws{0};
-  bool bare_updates{false}; ///< Send nothing beside updates: finds what is not mended yet.
-  int build{2};             ///< Which build of the program the worker has.
+  int build{2}; ///< Which build of the program the worker has.
 };
 inline auto observed() -> observations& {
   static observations all;

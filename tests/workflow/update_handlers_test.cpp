@@ -272,4 +272,28 @@ TEST_CASE("a handler waits for what another one does in the same task", "[workfl
   });
 }
 
+perdure::workflow<void> notes_when_it_hears() {
+  perdure::time_point heard{};
+  auto const asked =
+      perdure::handle(add, [&](int) { return static_cast<int>(heard.time_since_epoch() / 1s); });
+  co_await perdure::receive(done);
+  heard = perdure::now();
+  co_await perdure::receive(done);
+}
+
+TEST_CASE("a task that an update alone made does not move the time of the task before it",
+          "[workflow][update]") {
+  kept_and_replayed<notes_when_it_hears>([](auto& run) {
+    run.task(); // 2, 3, 4
+    run.signal(done);
+    run.task(); // its start is event 7, in second 7; it leaves no command
+    run.update("a", add, 0);
+    auto const answer = run.task();
+    REQUIRE(answer.updates.size() == 2);
+    CHECK(std::get<0>(perdure::from_payloads<int>(answer.updates[1].outcome.success)) == 7);
+    run.signal(done);
+    run.task();
+  });
+}
+
 } // namespace

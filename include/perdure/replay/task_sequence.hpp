@@ -77,33 +77,20 @@ namespace detail {
 
 } // namespace detail
 
-/// The logical task that starts at `events[from]`. A task that failed or timed out, and one that
-/// only kept a local activity alive (a heartbeat), is merged into the next. An accepted update is
-/// handled at the task it was sequenced to. Linear in the events looked at. Source: Temporal's
-/// rules for logical workflow tasks, as its Core SDK applies them.
-[[nodiscard]] inline auto next_sequence(std::span<event const> events, std::size_t from)
+/// The logical task that starts at `events[from]`. One that failed or timed out is merged into the
+/// next. Linear in the events looked at. Source: Temporal's rules for logical workflow tasks.
+///
+/// Other than Core, a task that left no command and is followed by another at once (a heartbeat, or
+/// one before a task that an update alone made) stands for itself: so the code sees at each task
+/// the time that it saw when it ran, whether the history that follows is there yet or not.
+[[nodiscard]] inline auto next_sequence(std::span<event const> events, std::size_t from) noexcept
     -> task_sequence {
-  bool saw_command = false;
-  std::size_t last_started = events.size();
   for (std::size_t i = from; i < events.size(); ++i) {
     event_type const type = events[i].type;
     if (is_close_event(type)) return {i + 1, task_sequence::ending::closed};
-    saw_command = saw_command || is_command_event(type);
     if (type != event_type::workflow_task_started || detail::task_failed(events, i)) continue;
-    if (i + 1 == events.size()) return {i + 1, task_sequence::ending::current};
-    if (i + 2 < events.size() && events[i + 1].type == event_type::workflow_task_completed) {
-      event const& next = events[i + 2];
-      if (next.type == event_type::workflow_execution_update_accepted) {
-        auto const sequenced = next.as<events::workflow_execution_update_accepted>()
-                                   .accepted_request_sequencing_event_id;
-        if (events[i].id >= sequenced && last_started != events.size())
-          return {last_started + 1, task_sequence::ending::completed};
-      } else if (!saw_command && next.type == event_type::workflow_task_scheduled) {
-        last_started = i;
-        continue;
-      }
-    }
-    return {i + 1, task_sequence::ending::completed};
+    return {i + 1, i + 1 == events.size() ? task_sequence::ending::current
+                                          : task_sequence::ending::completed};
   }
   return {events.size(), task_sequence::ending::open};
 }

@@ -93,6 +93,7 @@ public:
   int sum{0}; ///< Its state.
   conditions held{};
   bool listening{false};
+  bool handlers_gone{false}; ///< With its own code, which had them.
   int handlers_at_work{0};
   std::optional<bool> changed{}; ///< Which branch of the change it has taken.
   std::string result{};
@@ -215,7 +216,6 @@ private:
       --handlers_at_work;
       if (made.code.handle().promise().thrown == nullptr || broken_) return;
       broken_ = &made;
-      broken_after_end_ = code_.done();
     };
     all.ready.push_back(made.code.handle());
   }
@@ -327,8 +327,7 @@ private:
   std::vector<update_ptr> updates_{};
   std::vector<update_ptr> unheard_{}; ///< In this task, for want of a handler.
   std::vector<std::unique_ptr<handling>> handlings_{};
-  handling* broken_{nullptr}; ///< The first that failed.
-  bool broken_after_end_{false};
+  handling* broken_{nullptr};                  ///< The first that failed.
   std::vector<std::pair<int, int>> brought_{}; ///< Signals that the run before left unread.
   std::vector<command> commands_{};
   std::vector<operation_ptr> locals_{};

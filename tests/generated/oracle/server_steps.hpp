@@ -88,7 +88,7 @@ inline void run::finish_task() {
     each.carry_out();
   }
   handling const* const broken = std::exchange(broken_, nullptr);
-  if (broken != nullptr && !ended && !broken_after_end_) {
+  if (broken != nullptr && !ended) {
     try {
       broken->code.rethrow();
     } catch (failure const& what) {
