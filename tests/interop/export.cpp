@@ -42,7 +42,7 @@ void play_all(std::filesystem::path const& folder, bool on_file) {
     for (scene const& each : scenes) {
       if (!names.insert(each.name).second)
         throw std::runtime_error{std::string{"two scenes are called "} + each.name};
-      std::size_t const cached = on_file || each.needs_cache ? 10'000 : 0;
+      std::size_t const cached = on_file ? 10'000 : 0;
       try {
         stage on{on_file ? worlds::sqlite({}) : worlds::memory({}), cached};
         each.play(on);

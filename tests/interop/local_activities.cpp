@@ -195,12 +195,12 @@ auto local_activity_scenes() -> std::vector<scene> {
       {"local_retries", plays<local_retries, fails_until>},
       {"local_retries_by_timer", plays<local_retries_by_timer, fails_until>},
       {"local_failures", plays<local_failures, fails>},
-      {"local_timeouts", plays<local_timeouts, runs_on>, true},
+      {"local_timeouts", plays<local_timeouts, runs_on>},
       {"local_wait_cancelled", plays_cancelled_local<local_wait_cancelled>},
       {"local_wait_completed", plays_cancelled_local<local_wait_completed>},
       {"local_try_cancel", plays_cancelled_local<local_try_cancel>},
       {"local_abandon", plays_cancelled_local<local_abandon>},
-      {"local_beside_signals", plays_local_beside_signals, true},
+      {"local_beside_signals", plays_local_beside_signals},
       {"local_in_handler", plays_local_in_handler},
   };
 }

@@ -95,9 +95,7 @@ private:
 struct scene {
   char const* name;
   void (*play)(stage&);
-  /// It has a local activity that outlasts workflow tasks: a worker that forgets its run after each
-  /// task would begin the activity anew, for ever.
-  bool needs_cache{false};
+};
 };
 
 /// The scene of a workflow that needs nothing but to be run.

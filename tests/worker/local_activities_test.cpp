@@ -108,9 +108,9 @@ TEST_CASE("many runs wait for local activities while others go on", "[worker][lo
   for (auto const& each : handles) CHECK(each.result() == 2);
 }
 
-TEST_CASE("a local activity that takes longer than a workflow task may keeps the task alive",
-          "[worker][local]") {
-  world w;
+void check_task_is_kept_alive(std::size_t cached) {
+  CAPTURE(cached);
+  world w{{.max_cached_workflows = cached}};
   perdure::client const client{w.backend};
   auto const handle = client.start_workflow<calls_several>(
       1, {.id = "w", .task_queue = "tests", .workflow_task_timeout = 50ms});
@@ -128,6 +128,16 @@ TEST_CASE("a local activity that takes longer than a workflow task may keeps the
   released.add();
   CHECK(handle.result() == 1);
   check_replay(handle.fetch_history());
+  w.worker.stop();
+  CHECK(w.worker.cached_workflows() == 0);
+}
+TEST_CASE("a local activity that takes longer than a workflow task may keeps the task alive",
+          "[worker][local]") {
+  check_task_is_kept_alive(10'000);
+}
+TEST_CASE("a run stays live while its local activity is at work, though nothing is to be cached",
+          "[worker][local]") {
+  check_task_is_kept_alive(0);
 }
 
 TEST_CASE("a local activity that takes too long is given up and told so", "[worker][local]") {

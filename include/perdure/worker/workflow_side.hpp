@@ -1,7 +1,9 @@
 // What a worker does with workflow tasks.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,6 +32,8 @@ public:
         options_{&options},
         registry_{&known},
         cache_{options.max_cached_workflows, options.max_cached_bytes},
+        at_work_{std::max(options.max_cached_workflows, std::size_t{10'000}),
+                 std::numeric_limits<std::size_t>::max()},
         pool_{options.max_concurrent_local_activities} {}
 
   /// `driven`: the backend drives the worker, in virtual time.
@@ -106,14 +110,15 @@ public:
   void evict_all() {
     std::lock_guard const lock{mutex_};
     cache_.clear();
+    at_work_.clear();
   }
   [[nodiscard]] auto cached_workflows() const -> std::size_t {
     std::lock_guard const lock{mutex_};
-    return cache_.size();
+    return cache_.size() + at_work_.size();
   }
   [[nodiscard]] auto cached_bytes() const -> std::size_t {
     std::lock_guard const lock{mutex_};
-    return cache_.bytes();
+    return cache_.bytes() + at_work_.bytes();
   }
 
 private:
@@ -160,7 +165,10 @@ private:
       given.versioning_behavior = options_->deployment.default_versioning_behavior;
       given.deployment_version = link_->version;
     }
-    if (!run->ended()) keep(task.token.run, std::move(run));
+    if (goes_on)
+      keep_at_work(task.token.run, std::move(run));
+    else if (!run->ended())
+      keep(task.token.run, std::move(run));
     backend_->complete_workflow_task(*link_, task.token, std::move(given));
   }
   void answer_query(workflow_task& task) {
@@ -177,12 +185,20 @@ private:
   }
   auto take(run_number number) -> std::unique_ptr<live_run> {
     std::lock_guard const lock{mutex_};
+    if (at_work_.size() != 0) [[unlikely]]
+      if (auto found = at_work_.take(number)) return found;
     return cache_.take(number);
   }
   void keep(run_number number, std::unique_ptr<live_run> run) {
     std::unique_ptr<live_run> evicted; // destroyed outside of the lock
     std::lock_guard const lock{mutex_};
     evicted = cache_.put(number, std::move(run));
+  }
+  /// Whatever the bounds of the cache are: without its run a local activity is begun again.
+  void keep_at_work(run_number number, std::unique_ptr<live_run> run) {
+    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
+    std::lock_guard const lock{mutex_};
+    evicted = at_work_.put(number, std::move(run));
   }
 
   // --------------------------------------------------------------------------- local activities
@@ -257,6 +273,7 @@ private:
   registry const* registry_;
   mutable std::mutex mutex_; ///< Guards the cache, and who waits.
   execution_cache<live_run> cache_;
+  execution_cache<live_run> at_work_; ///< Those that local activities keep from waiting.
   std::vector<std::shared_ptr<local_mailbox>> waiting_;
   std::vector<std::unique_ptr<held_task>> held_; ///< Where the worker is driven.
   std::atomic<time_point> stop_at_{time_point::max()};
