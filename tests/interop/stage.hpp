@@ -96,7 +96,6 @@ struct scene {
   char const* name;
   void (*play)(stage&);
 };
-};
 
 /// The scene of a workflow that needs nothing but to be run.
 template <auto W, auto... F>
