@@ -29,7 +29,9 @@ auto asks_twice() -> perdure::workflow<std::string> {
 }
 
 struct two_builds {
-  explicit two_builds(versioning_behavior behavior) {
+  /// `of_workflow`: that of the one workflow, where it is set.
+  explicit two_builds(versioning_behavior behavior,
+                      std::optional<versioning_behavior> of_workflow = {}) {
     for (auto [worker, of] : {std::pair{&one, &first}, std::pair{&two, &second}}) {
       worker->emplace(backend, perdure::worker_options{
                                    .task_queue = "tests",
@@ -38,6 +40,7 @@ struct two_builds {
                                                   .default_versioning_behavior = behavior}});
       (*worker)->add<asks_twice>();
       (*worker)->add<&build::name>(*of);
+      if (of_workflow) (*worker)->set_versioning_behavior<asks_twice>(*of_workflow);
       (*worker)->start();
     }
     client.set_current_version("shop", "1");
@@ -65,6 +68,25 @@ TEST_CASE("a run of a worker whose runs are pinned stays on its build to its end
 TEST_CASE("a run of a worker whose runs upgrade goes on at the new build", "[worker]") {
   two_builds world{versioning_behavior::auto_upgrade};
   CHECK(world.result_across_builds() == "12");
+}
+
+TEST_CASE("one workflow can move from version to version in a way of its own", "[worker]") {
+  two_builds upgrades{versioning_behavior::pinned, versioning_behavior::auto_upgrade};
+  CHECK(upgrades.result_across_builds() == "12");
+  two_builds stays{versioning_behavior::auto_upgrade, versioning_behavior::pinned};
+  CHECK(stays.result_across_builds() == "11");
+}
+
+TEST_CASE("a versioning behavior that says nothing is refused", "[worker]") {
+  perdure::memory_backend backend{{.clock = perdure::clock_mode::virtual_time}};
+  perdure::worker<perdure::memory_backend> worker{backend, {.task_queue = "tests"}};
+  CHECK_THROWS_WITH(worker.set_versioning_behavior<asks_twice>(versioning_behavior::unspecified),
+                    perdure_test::contains("pinned or auto_upgrade"));
+  worker.set_versioning_behavior<asks_twice>(versioning_behavior::pinned); // it has no version
+  worker.add<asks_twice>();
+  worker.start();
+  CHECK_THROWS_AS(worker.set_versioning_behavior<asks_twice>(versioning_behavior::pinned),
+                  perdure::error);
 }
 
 TEST_CASE("tasks for a build that nobody runs are reported with its name", "[worker]") {

@@ -75,6 +75,19 @@ public:
     registry_.template alias<F>(name, source);
   }
 
+  /// How runs of W move from version to version, whatever the default of
+  /// `worker_options::deployment` is. Of no effect where the worker has no version.
+  /// \throws error (invalid_argument) if it says nothing, and once the worker polls.
+  template <auto W>
+    requires detail::callable<W>::is_workflow_function
+  void set_versioning_behavior(versioning_behavior how) {
+    require_idle();
+    if (how == versioning_behavior::unspecified)
+      throw error{errc::invalid_argument,
+                  "worker: a versioning behavior is pinned or auto_upgrade"};
+    workflows_.set_versioning_behavior(&detail::workflow_entry<W>::start, how);
+  }
+
   /// Starts polling, on threads of its own (in virtual time the backend drives the worker instead).
   void start() {
     if (attached_) return;

@@ -16,7 +16,8 @@ struct worker_deployment_options {
   std::string build_id{}; ///< Of this build of it.
   /// How runs move from version to version whose workflow tasks this worker completes. `pinned`:
   /// they stay on this build to their end. `auto_upgrade`: they go on at the build that is current
-  /// when their next task comes, so the code must replay what earlier builds began. Must be set.
+  /// when their next task comes, so the code must replay what earlier builds began. Must be set;
+  /// `worker::set_versioning_behavior` says otherwise for single workflows.
   versioning_behavior default_versioning_behavior{};
 };
 

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -105,6 +107,11 @@ public:
       slots_taken_.fetch_sub(1, std::memory_order_relaxed);
   }
 
+  /// Of all runs of one workflow, under each of its names.
+  void set_versioning_behavior(workflow_starter which, versioning_behavior how) {
+    behaviors_[which] = how;
+  }
+
   /// Forgets a live run.
   void evict(run_number run) noexcept { (void)take(run); }
   void evict_all() {
@@ -162,7 +169,7 @@ private:
     workflow_task_completion given = run->completion(task.queries);
     given.force_create_new_workflow_task = goes_on;
     if (link_->version) [[unlikely]] {
-      given.versioning_behavior = options_->deployment.default_versioning_behavior;
+      given.versioning_behavior = behavior_of(task.workflow_type.view());
       given.deployment_version = link_->version;
     }
     if (goes_on)
@@ -170,6 +177,11 @@ private:
     else if (!run->ended())
       keep(task.token.run, std::move(run));
     backend_->complete_workflow_task(*link_, task.token, std::move(given));
+  }
+  [[nodiscard]] auto behavior_of(std::string_view type) const -> versioning_behavior {
+    auto const found = behaviors_.find(registry_->workflow(type));
+    return found == behaviors_.end() ? options_->deployment.default_versioning_behavior
+                                     : found->second;
   }
   void answer_query(workflow_task& task) {
     std::unique_ptr<live_run> run = take(task.token.run);
@@ -271,7 +283,8 @@ private:
   worker_link* link_;
   worker_options const* options_;
   registry const* registry_;
-  mutable std::mutex mutex_; ///< Guards the cache, and who waits.
+  std::map<workflow_starter, versioning_behavior> behaviors_; ///< Where it is not the default.
+  mutable std::mutex mutex_;                                  ///< Guards the cache, and who waits.
   execution_cache<live_run> cache_;
   execution_cache<live_run> at_work_; ///< Those that local activities keep from waiting.
   std::vector<std::shared_ptr<local_mailbox>> waiting_;
