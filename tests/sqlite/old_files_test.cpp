@@ -40,20 +40,56 @@ auto family() -> perdure::workflow<std::string> {
   co_return "child said " + co_await child;
 }
 
+// What version 2 added: messages, schedules, search attributes, versions.
+inline constexpr perdure::update<int(int)> approve{"approve"};
+inline constexpr perdure::search_attribute<perdure::keyword> item{"Item"};
+auto approved() -> perdure::workflow<std::string> {
+  int sum = 0;
+  auto const handler = perdure::handle(approve, [&](int amount) -> perdure::workflow<int> {
+    co_await perdure::receive(word);
+    co_return sum += amount;
+  });
+  co_await perdure::wait_until([&] { return sum > 0; });
+  co_return "approved " + std::to_string(sum);
+}
+auto waits_for_a_change() -> perdure::workflow<std::string> {
+  perdure::upsert_search_attributes({item("pen")});
+  bool const is_new = perdure::patched<"new">();
+  co_return (is_new ? "new " : "old ") + co_await perdure::receive(word);
+}
+
 struct world {
   explicit world(std::string const& path)
       : backend{path, {.clock = perdure::clock_mode::virtual_time}} {
-    worker.add<finished, speaks, sleeps, retries, family, price, never_ready>();
+    worker.add<finished, speaks, sleeps, retries, family, approved, waits_for_a_change, price,
+               never_ready>();
     worker.start();
+    of_build.add<speaks>();
+    of_build.start();
   }
   template <auto W, class... A>
   auto start(std::string const& id, A... arguments) {
+    return start_on<W>(id, "golden", std::move(arguments)...);
+  }
+  template <auto W, class... A>
+  auto start_on(std::string const& id, std::string const& queue, A... arguments) {
     return client.template start_workflow<W>(
-        std::move(arguments)..., perdure::workflow_options{.id = id, .task_queue = "golden"});
+        std::move(arguments)..., perdure::workflow_options{.id = id, .task_queue = queue});
+  }
+  template <class T = std::string>
+  auto at(std::string const& id) {
+    return client.template get_handle<T>(id);
   }
   perdure::sqlite_backend backend;
   perdure::worker<perdure::sqlite_backend> worker{backend,
                                                   {.task_queue = "golden", .identity = "golden"}};
+  perdure::worker<perdure::sqlite_backend> of_build{
+      backend,
+      {.task_queue = "versioned",
+       .identity = "golden",
+       .deployment = {.name = "shop",
+                      .build_id = "1",
+                      .default_versioning_behavior = perdure::versioning_behavior::pinned}}};
   perdure::client<perdure::sqlite_backend> client{backend};
 };
 
@@ -67,35 +103,73 @@ TEST_CASE("makes a golden file of this version", "[.make-golden-file]") {
   (void)made.start<sleeps>("sleeps");
   (void)made.start<retries>("retries");
   (void)made.start<family>("family");
+  auto const approves = made.start<approved>("approved");
+  (void)made.start<waits_for_a_change>("changed");
+  made.client.set_current_version("shop", "1");
+  (void)made.start_on<speaks>("pinned", "versioned", 1);
+  made.client.create_schedule("daily",
+                              {.action = perdure::start_workflow_action<finished>(
+                                   order{"ink", 1}, {.id = "by-schedule", .task_queue = "golden"}),
+                               .spec = {.intervals = {{.every = 24h}}}});
   made.backend.advance(1min);
+  made.client.set_current_version("shop", "2"); // nobody runs it yet
+  (void)approves.start_update(approve, 5, {.id = "u"});
   speaking.signal(word, std::string{"old "});
   made.start<speaks>("paused", 1).pause("for later");
   made.worker.stop();
+  made.of_build.stop();
   speaking.signal(word, std::string{"words "}); // its workflow task waits in the queue
   made.backend.vacuum();
 }
 
-TEST_CASE("a file of version 1 opens, and its runs go on where they stood", "[sqlite]") {
-  temporary_folder const place;
-  std::filesystem::copy_file(std::string{PERDURE_GOLDEN_DIR} + "/../files/v1.db", place.file());
-  world old{place.file()};
-  auto const at = [&]<class T>(std::type_identity<T>, std::string const& id) {
-    return old.client.get_handle<T>(id);
-  };
-  std::type_identity<std::string> const text;
-  CHECK(old.client.list().size() == 8);
-  CHECK(at(std::type_identity<int>{}, "finished").result() == 30);
-  CHECK(at(text, "terminated").fetch_audit().front().why == "enough of it");
-  CHECK(at(text, "paused").describe().status == perdure::workflow_execution_status::paused);
-  auto const retried = at(std::type_identity<int>{}, "retries").describe();
+auto copy_of(char const* name, temporary_folder const& to) -> std::string {
+  std::filesystem::copy_file(std::string{PERDURE_GOLDEN_DIR} + "/../files/" + name, to.file());
+  return to.file();
+}
+
+/// What files of all versions hold.
+void check_runs_of_version_1(world& old) {
+  CHECK(old.at<int>("finished").result() == 30);
+  CHECK(old.at("terminated").fetch_audit().front().why == "enough of it");
+  CHECK(old.at("paused").describe().status == perdure::workflow_execution_status::paused);
+  auto const retried = old.at<int>("retries").describe();
   REQUIRE(retried.pending_activities.size() == 1);
   CHECK(retried.pending_activities[0].attempt == 2);
   CHECK(retried.pending_activities[0].last_failure.find("not yet") != std::string::npos);
-  at(text, "speaks").signal(word, std::string{"and new"});
-  CHECK(at(text, "speaks").result() == "old words and new");
-  at(text, "child").signal(word, std::string{"hello"});
-  CHECK(at(text, "family").result() == "child said hello");
-  CHECK(at(text, "sleeps").result() == "awake");
+  old.at("speaks").signal(word, std::string{"and new"});
+  CHECK(old.at("speaks").result() == "old words and new");
+  old.at("child").signal(word, std::string{"hello"});
+  CHECK(old.at("family").result() == "child said hello");
+  CHECK(old.at("sleeps").result() == "awake");
+}
+
+TEST_CASE("a file of version 1 opens, and its runs go on where they stood", "[sqlite]") {
+  temporary_folder const place;
+  world old{copy_of("v1.db", place)};
+  CHECK(old.client.list().size() == 8);
+  check_runs_of_version_1(old);
+}
+
+TEST_CASE("a file of version 2 opens, and its runs go on where they stood", "[sqlite]") {
+  temporary_folder const place;
+  world old{copy_of("v2.db", place)};
+  REQUIRE(old.client.list().size() == 11);
+  CHECK(old.client.list("Item = 'pen'").size() == 1);
+  old.at("changed").signal(word, std::string{"way"});
+  CHECK(old.at("changed").result() == "new way");
+  auto const update = old.at("approved").get_update_handle<int>("u");
+  CHECK(update.stage() == perdure::update_stage::accepted);
+  old.at("approved").signal(word, std::string{"yes"});
+  CHECK(update.result() == 5);
+  CHECK(old.at("approved").result() == "approved 5");
+  CHECK(old.at("pinned").describe().build_id == "1");
+  CHECK(old.client.describe_deployment("shop").current_build_id == "2");
+  old.at("pinned").signal(word, std::string{"stays"});
+  CHECK(old.at("pinned").result() == "stays");
+  check_runs_of_version_1(old); // a day passes
+  auto const schedule = old.client.get_schedule_handle("daily").describe();
+  CHECK(schedule.info.action_count == 1);
+  CHECK(old.client.list("WorkflowType = 'finished'").size() == 2);
 }
 
 } // namespace
