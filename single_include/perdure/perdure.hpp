@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -12235,33 +12236,20 @@ namespace detail {
 
 } // namespace detail
 
-/// The logical task that starts at `events[from]`. A task that failed or timed out, and one that
-/// only kept a local activity alive (a heartbeat), is merged into the next. An accepted update is
-/// handled at the task it was sequenced to. Linear in the events looked at. Source: Temporal's
-/// rules for logical workflow tasks, as its Core SDK applies them.
-[[nodiscard]] inline auto next_sequence(std::span<event const> events, std::size_t from)
+/// The logical task that starts at `events[from]`. One that failed or timed out is merged into the
+/// next. Linear in the events looked at. Source: Temporal's rules for logical workflow tasks.
+///
+/// Other than Core, a task that left no command and is followed by another at once (a heartbeat, or
+/// one before a task that an update alone made) stands for itself: so the code sees at each task
+/// the time that it saw when it ran, whether the history that follows is there yet or not.
+[[nodiscard]] inline auto next_sequence(std::span<event const> events, std::size_t from) noexcept
     -> task_sequence {
-  bool saw_command = false;
-  std::size_t last_started = events.size();
   for (std::size_t i = from; i < events.size(); ++i) {
     event_type const type = events[i].type;
     if (is_close_event(type)) return {i + 1, task_sequence::ending::closed};
-    saw_command = saw_command || is_command_event(type);
     if (type != event_type::workflow_task_started || detail::task_failed(events, i)) continue;
-    if (i + 1 == events.size()) return {i + 1, task_sequence::ending::current};
-    if (i + 2 < events.size() && events[i + 1].type == event_type::workflow_task_completed) {
-      event const& next = events[i + 2];
-      if (next.type == event_type::workflow_execution_update_accepted) {
-        auto const sequenced = next.as<events::workflow_execution_update_accepted>()
-                                   .accepted_request_sequencing_event_id;
-        if (events[i].id >= sequenced && last_started != events.size())
-          return {last_started + 1, task_sequence::ending::completed};
-      } else if (!saw_command && next.type == event_type::workflow_task_scheduled) {
-        last_started = i;
-        continue;
-      }
-    }
-    return {i + 1, task_sequence::ending::completed};
+    return {i + 1, i + 1 == events.size() ? task_sequence::ending::current
+                                          : task_sequence::ending::completed};
   }
   return {events.size(), task_sequence::ending::open};
 }
@@ -17099,10 +17087,9 @@ auto reset_run(step_context<S>& step, run_state& base, rewind const& how) -> run
   return made;
 }
 
-/// \throws error (not_found, invalid_argument)
-template <store S>
-auto reset_workflow(step_context<S>& step, reset_request const& request) -> workflow_execution {
-  run_state& base = find_run(step.store, request.execution);
+/// What a request to reset or to fork asks for. \throws error (invalid_argument)
+template <class Request>
+[[nodiscard]] auto rewind_of(run_state const& base, Request const& request) -> rewind {
   rewind how{};
   how.kept = events_kept(base, request.event);
   how.reason = request.reason;
@@ -17110,6 +17097,14 @@ auto reset_workflow(step_context<S>& step, reset_request const& request) -> work
   how.reapply_signals = request.reapply_signals;
   how.reapply_cancel_requests = request.reapply_cancel_requests;
   how.reapply_updates = request.reapply_updates;
+  return how;
+}
+
+/// \throws error (not_found, invalid_argument)
+template <store S>
+auto reset_workflow(step_context<S>& step, reset_request const& request) -> workflow_execution {
+  run_state& base = find_run(step.store, request.execution);
+  rewind const how = rewind_of(base, request);
   run_state const& made = reset_run(step, base, how);
   add_audit(step, base, "reset", request.identity, request.reason,
             "to event " + std::to_string(request.event) + ", goes on as run " +
@@ -17140,13 +17135,7 @@ template <store S>
 template <store S>
 auto fork_workflow(step_context<S>& step, fork_request const& request) -> workflow_execution {
   run_state& base = find_run(step.store, request.execution);
-  rewind how{};
-  how.kept = events_kept(base, request.event);
-  how.reason = request.reason;
-  how.identity = request.identity;
-  how.reapply_signals = request.reapply_signals;
-  how.reapply_cancel_requests = request.reapply_cancel_requests;
-  how.reapply_updates = request.reapply_updates;
+  rewind how = rewind_of(base, request);
   how.forks = true;
   if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
     throw error{errc::invalid_argument, "fork_workflow: the new workflow id must have 1 to 1000 "
@@ -27969,7 +27958,8 @@ struct worker_deployment_options {
   std::string build_id{}; ///< Of this build of it.
   /// How runs move from version to version whose workflow tasks this worker completes. `pinned`:
   /// they stay on this build to their end. `auto_upgrade`: they go on at the build that is current
-  /// when their next task comes, so the code must replay what earlier builds began. Must be set.
+  /// when their next task comes, so the code must replay what earlier builds began. Must be set;
+  /// `worker::set_versioning_behavior` says otherwise for single workflows.
   versioning_behavior default_versioning_behavior{};
 };
 
@@ -29072,6 +29062,8 @@ public:
         options_{&options},
         registry_{&known},
         cache_{options.max_cached_workflows, options.max_cached_bytes},
+        at_work_{std::max(options.max_cached_workflows, std::size_t{10'000}),
+                 std::numeric_limits<std::size_t>::max()},
         pool_{options.max_concurrent_local_activities} {}
 
   /// `driven`: the backend drives the worker, in virtual time.
@@ -29143,19 +29135,25 @@ public:
       slots_taken_.fetch_sub(1, std::memory_order_relaxed);
   }
 
+  /// Of all runs of one workflow, under each of its names.
+  void set_versioning_behavior(workflow_starter which, versioning_behavior how) {
+    behaviors_[which] = how;
+  }
+
   /// Forgets a live run.
   void evict(run_number run) noexcept { (void)take(run); }
   void evict_all() {
     std::lock_guard const lock{mutex_};
     cache_.clear();
+    at_work_.clear();
   }
   [[nodiscard]] auto cached_workflows() const -> std::size_t {
     std::lock_guard const lock{mutex_};
-    return cache_.size();
+    return cache_.size() + at_work_.size();
   }
   [[nodiscard]] auto cached_bytes() const -> std::size_t {
     std::lock_guard const lock{mutex_};
-    return cache_.bytes();
+    return cache_.bytes() + at_work_.bytes();
   }
 
 private:
@@ -29199,11 +29197,19 @@ private:
     workflow_task_completion given = run->completion(task.queries);
     given.force_create_new_workflow_task = goes_on;
     if (link_->version) [[unlikely]] {
-      given.versioning_behavior = options_->deployment.default_versioning_behavior;
+      given.versioning_behavior = behavior_of(task.workflow_type.view());
       given.deployment_version = link_->version;
     }
-    if (!run->ended()) keep(task.token.run, std::move(run));
+    if (goes_on)
+      keep_at_work(task.token.run, std::move(run));
+    else if (!run->ended())
+      keep(task.token.run, std::move(run));
     backend_->complete_workflow_task(*link_, task.token, std::move(given));
+  }
+  [[nodiscard]] auto behavior_of(std::string_view type) const -> versioning_behavior {
+    auto const found = behaviors_.find(registry_->workflow(type));
+    return found == behaviors_.end() ? options_->deployment.default_versioning_behavior
+                                     : found->second;
   }
   void answer_query(workflow_task& task) {
     std::unique_ptr<live_run> run = take(task.token.run);
@@ -29219,12 +29225,20 @@ private:
   }
   auto take(run_number number) -> std::unique_ptr<live_run> {
     std::lock_guard const lock{mutex_};
+    if (at_work_.size() != 0) [[unlikely]]
+      if (auto found = at_work_.take(number)) return found;
     return cache_.take(number);
   }
   void keep(run_number number, std::unique_ptr<live_run> run) {
     std::unique_ptr<live_run> evicted; // destroyed outside of the lock
     std::lock_guard const lock{mutex_};
     evicted = cache_.put(number, std::move(run));
+  }
+  /// Whatever the bounds of the cache are: without its run a local activity is begun again.
+  void keep_at_work(run_number number, std::unique_ptr<live_run> run) {
+    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
+    std::lock_guard const lock{mutex_};
+    evicted = at_work_.put(number, std::move(run));
   }
 
   // --------------------------------------------------------------------------- local activities
@@ -29297,8 +29311,10 @@ private:
   worker_link* link_;
   worker_options const* options_;
   registry const* registry_;
-  mutable std::mutex mutex_; ///< Guards the cache, and who waits.
+  std::map<workflow_starter, versioning_behavior> behaviors_; ///< Where it is not the default.
+  mutable std::mutex mutex_;                                  ///< Guards the cache, and who waits.
   execution_cache<live_run> cache_;
+  execution_cache<live_run> at_work_; ///< Those that local activities keep from waiting.
   std::vector<std::shared_ptr<local_mailbox>> waiting_;
   std::vector<std::unique_ptr<held_task>> held_; ///< Where the worker is driven.
   std::atomic<time_point> stop_at_{time_point::max()};
@@ -29369,6 +29385,19 @@ public:
                  std::source_location source = std::source_location::current()) {
     require_idle();
     registry_.template alias<F>(name, source);
+  }
+
+  /// How runs of W move from version to version, whatever the default of
+  /// `worker_options::deployment` is. Of no effect where the worker has no version.
+  /// \throws error (invalid_argument) if it says nothing, and once the worker polls.
+  template <auto W>
+    requires detail::callable<W>::is_workflow_function
+  void set_versioning_behavior(versioning_behavior how) {
+    require_idle();
+    if (how == versioning_behavior::unspecified)
+      throw error{errc::invalid_argument,
+                  "worker: a versioning behavior is pinned or auto_upgrade"};
+    workflows_.set_versioning_behavior(&detail::workflow_entry<W>::start, how);
   }
 
   /// Starts polling, on threads of its own (in virtual time the backend drives the worker instead).

@@ -136,10 +136,9 @@ auto reset_run(step_context<S>& step, run_state& base, rewind const& how) -> run
   return made;
 }
 
-/// \throws error (not_found, invalid_argument)
-template <store S>
-auto reset_workflow(step_context<S>& step, reset_request const& request) -> workflow_execution {
-  run_state& base = find_run(step.store, request.execution);
+/// What a request to reset or to fork asks for. \throws error (invalid_argument)
+template <class Request>
+[[nodiscard]] auto rewind_of(run_state const& base, Request const& request) -> rewind {
   rewind how{};
   how.kept = events_kept(base, request.event);
   how.reason = request.reason;
@@ -147,6 +146,14 @@ auto reset_workflow(step_context<S>& step, reset_request const& request) -> work
   how.reapply_signals = request.reapply_signals;
   how.reapply_cancel_requests = request.reapply_cancel_requests;
   how.reapply_updates = request.reapply_updates;
+  return how;
+}
+
+/// \throws error (not_found, invalid_argument)
+template <store S>
+auto reset_workflow(step_context<S>& step, reset_request const& request) -> workflow_execution {
+  run_state& base = find_run(step.store, request.execution);
+  rewind const how = rewind_of(base, request);
   run_state const& made = reset_run(step, base, how);
   add_audit(step, base, "reset", request.identity, request.reason,
             "to event " + std::to_string(request.event) + ", goes on as run " +
@@ -177,13 +184,7 @@ template <store S>
 template <store S>
 auto fork_workflow(step_context<S>& step, fork_request const& request) -> workflow_execution {
   run_state& base = find_run(step.store, request.execution);
-  rewind how{};
-  how.kept = events_kept(base, request.event);
-  how.reason = request.reason;
-  how.identity = request.identity;
-  how.reapply_signals = request.reapply_signals;
-  how.reapply_cancel_requests = request.reapply_cancel_requests;
-  how.reapply_updates = request.reapply_updates;
+  rewind how = rewind_of(base, request);
   how.forks = true;
   if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
     throw error{errc::invalid_argument, "fork_workflow: the new workflow id must have 1 to 1000 "
