@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -29062,7 +29061,7 @@ public:
         options_{&options},
         registry_{&known},
         cache_{options.max_cached_workflows, options.max_cached_bytes},
-        at_work_{std::max(options.max_cached_workflows, std::size_t{10'000}),
+        at_work_{options.max_cached_workflows > 10'000 ? options.max_cached_workflows : 10'000,
                  std::numeric_limits<std::size_t>::max()},
         pool_{options.max_concurrent_local_activities} {}
 

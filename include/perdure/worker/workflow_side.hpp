@@ -1,7 +1,6 @@
 // What a worker does with workflow tasks.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <map>
@@ -34,7 +33,7 @@ public:
         options_{&options},
         registry_{&known},
         cache_{options.max_cached_workflows, options.max_cached_bytes},
-        at_work_{std::max(options.max_cached_workflows, std::size_t{10'000}),
+        at_work_{options.max_cached_workflows > 10'000 ? options.max_cached_workflows : 10'000,
                  std::numeric_limits<std::size_t>::max()},
         pool_{options.max_concurrent_local_activities} {}
 
