@@ -183,16 +183,22 @@ TEST_CASE("heartbeats work while the worker stops, and the next attempt has the 
 
 /// `co_await stopped{}`: goes on when the activity should stop, on the thread that says so.
 struct stopped {
+  /// The later of two goes on: who suspends, and who says that it should stop.
   struct resume {
+    stopped* waits;
     std::coroutine_handle<> handle;
-    void operator()() const { handle.resume(); }
+    void operator()() const {
+      if (waits->met.exchange(true)) handle.resume();
+    }
   };
   std::stop_token token{perdure::activity_stop_token()};
+  std::atomic<bool> met{false};
   std::optional<std::stop_callback<resume>> callback{};
   [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-  void await_suspend(std::coroutine_handle<> handle) {
+  auto await_suspend(std::coroutine_handle<> handle) -> bool {
     entered.add();
-    callback.emplace(token, resume{handle});
+    callback.emplace(token, resume{this, handle});
+    return !met.exchange(true);
   }
   void await_resume() const noexcept {}
 };
