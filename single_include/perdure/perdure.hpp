@@ -29061,7 +29061,8 @@ public:
         options_{&options},
         registry_{&known},
         cache_{options.max_cached_workflows, options.max_cached_bytes},
-        at_work_{options.max_cached_workflows > 10'000 ? options.max_cached_workflows : 10'000,
+        at_work_{options.max_cached_workflows > runs_at_work_max ? options.max_cached_workflows
+                                                                 : runs_at_work_max,
                  std::numeric_limits<std::size_t>::max()},
         pool_{options.max_concurrent_local_activities} {}
 
@@ -29156,6 +29157,10 @@ public:
   }
 
 private:
+  /// How many stay live for their local activities though nothing is to be cached. A bound because
+  /// nobody says so when such a run is terminated.
+  static constexpr std::size_t runs_at_work_max = 10'000;
+
   /// A live run, with its local activities if it has had any.
   struct live_run : workflow_executor {
     using workflow_executor::workflow_executor;
@@ -29199,10 +29204,7 @@ private:
       given.versioning_behavior = behavior_of(task.workflow_type.view());
       given.deployment_version = link_->version;
     }
-    if (goes_on)
-      keep_at_work(task.token.run, std::move(run));
-    else if (!run->ended())
-      keep(task.token.run, std::move(run));
+    if (!run->ended()) keep(goes_on ? at_work_ : cache_, task.token.run, std::move(run));
     backend_->complete_workflow_task(*link_, task.token, std::move(given));
   }
   [[nodiscard]] auto behavior_of(std::string_view type) const -> versioning_behavior {
@@ -29214,7 +29216,7 @@ private:
     std::unique_ptr<live_run> run = take(task.token.run);
     query_answer given = detail::answer_query_task(
         run, task, [this](workflow_task& whole) { return replayable(whole); });
-    if (is_current(run.get(), task) && !run->ended()) keep(task.token.run, std::move(run));
+    if (is_current(run.get(), task) && !run->ended()) keep(cache_, task.token.run, std::move(run));
     try {
       backend_->answer_query_task(*link_, task.token, std::move(given));
     } catch (error const& e) {
@@ -29228,16 +29230,10 @@ private:
       if (auto found = at_work_.take(number)) return found;
     return cache_.take(number);
   }
-  void keep(run_number number, std::unique_ptr<live_run> run) {
+  void keep(execution_cache<live_run>& where, run_number number, std::unique_ptr<live_run> run) {
     std::unique_ptr<live_run> evicted; // destroyed outside of the lock
     std::lock_guard const lock{mutex_};
-    evicted = cache_.put(number, std::move(run));
-  }
-  /// Whatever the bounds of the cache are: without its run a local activity is begun again.
-  void keep_at_work(run_number number, std::unique_ptr<live_run> run) {
-    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
-    std::lock_guard const lock{mutex_};
-    evicted = at_work_.put(number, std::move(run));
+    evicted = where.put(number, std::move(run));
   }
 
   // --------------------------------------------------------------------------- local activities
@@ -29313,7 +29309,8 @@ private:
   std::map<workflow_starter, versioning_behavior> behaviors_; ///< Where it is not the default.
   mutable std::mutex mutex_;                                  ///< Guards the cache, and who waits.
   execution_cache<live_run> cache_;
-  execution_cache<live_run> at_work_; ///< Those that local activities keep from waiting.
+  /// Whose local activities outlast a workflow task: without their run they would begin again.
+  execution_cache<live_run> at_work_;
   std::vector<std::shared_ptr<local_mailbox>> waiting_;
   std::vector<std::unique_ptr<held_task>> held_; ///< Where the worker is driven.
   std::atomic<time_point> stop_at_{time_point::max()};

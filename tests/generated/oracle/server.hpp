@@ -93,7 +93,6 @@ public:
   int sum{0}; ///< Its state.
   conditions held{};
   bool listening{false};
-  bool handlers_gone{false}; ///< With its own code, which had them.
   int handlers_at_work{0};
   std::optional<bool> changed{}; ///< Which branch of the change it has taken.
   std::string result{};
@@ -106,7 +105,9 @@ public:
     for (auto const& each : std::exchange(unheard_, {})) handle(each->value, each);
   }
   /// Whether there is somebody to ask: also in a run that was closed while its code still waited.
-  [[nodiscard]] auto answers() const -> bool { return listening && !code_.done(); }
+  [[nodiscard]] auto answers() const -> bool { return listening && !over(); }
+  /// Whether its own code has ended, and with it the handlers, whatever they had in flight.
+  [[nodiscard]] auto over() const -> bool { return code_.done(); }
   [[nodiscard]] auto open() const -> bool { return now == state::running; }
   [[nodiscard]] auto time() const -> std::int64_t { return w_.now; }
   [[nodiscard]] auto parent_id() const -> std::string { return link_ ? link_->parent->id : ""; }

@@ -312,24 +312,19 @@ inline auto do_step(step const& s, run& r, line& mine) -> co {
   }
 }
 inline auto do_run(run& r) -> co {
-  struct leaving {
-    run& left;
-    ~leaving() { left.handlers_gone = true; }
-  } const leaving{r};
   for (step const& each : r.mine.steps) co_await do_step(each, r, r.main);
   r.result = "[";
   for (auto const& each : r.notes) r.result += (r.result.size() == 1 ? "" : ", ") + each;
   r.result += "]";
 }
 
-/// Its handlers are gone with the run's own code, whatever they had in flight.
 inline auto do_message(run& r, line& mine, std::string name, int value) -> co {
-  if (r.handlers_gone) co_await stop_here{};
+  if (r.over()) co_await stop_here{};
   r.sum += generated::weight(value);
   r.note(name, std::to_string(value));
   if (generated::waits(value)) {
     co_await ask_and_wait(r, mine, [&] { return r.timer(generated::wait_of(value)); });
-    if (r.handlers_gone) co_await stop_here{};
+    if (r.over()) co_await stop_here{};
     ++r.sum;
     r.note(name, std::to_string(value) + " is over");
   }
@@ -340,7 +335,7 @@ inline auto do_handler(run& r, handling& h, int value) -> co {
     co_await do_message(r, h.own, "set", value);
     co_return;
   }
-  if (r.handlers_gone) co_return;
+  if (r.over()) co_return;
   if (generated::is_refused(value)) {
     h.of->fate = "refused";
     co_return;

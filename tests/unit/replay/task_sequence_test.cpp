@@ -120,6 +120,27 @@ TEST_CASE("a task without commands is one of its own, whatever follows it",
   CHECK(cut(made).ends == ids{3, 6, 10, 13, 15});
 }
 
+TEST_CASE("an empty completion that something else follows is no heartbeat",
+          "[replay][task_sequence]") {
+  history_builder made;
+  made.task();      // 2, 3, 4
+  made.signal("s"); // 5
+  made.task();      // 6, 7, 8
+  made.completed();
+  CHECK(cut(made).ends == ids{3, 7, 9});
+}
+
+TEST_CASE("a task that brought commands of the one before is no heartbeat",
+          "[replay][task_sequence]") {
+  history_builder made;
+  made.task();     // 2, 3, 4
+  made.timer("1"); // 5
+  made.task();     // 6, 7, 8: decided nothing; the next comes at once
+  made.task();     // 9, 10, 11
+  made.timer("2");
+  CHECK(cut(made).ends == ids{3, 7, 10, 12});
+}
+
 TEST_CASE("a task is cut the same way whether what follows it is there yet or not",
           "[replay][task_sequence]") {
   history_builder made;
@@ -138,4 +159,27 @@ TEST_CASE("a heartbeat before a task that failed is not part of the one after",
   made.task();                            // 8, 9, 10
   made.timer("1");
   CHECK(cut(made).ends == ids{3, 9, 11});
+}
+
+TEST_CASE("an accepted update is handled at the task it was sequenced to",
+          "[replay][task_sequence]") {
+  history_builder made;
+  made.task();                                  // 2, 3, 4
+  auto const sequenced = made.task_scheduled(); // 5
+  made.task_started(), made.task_completed();   // 6, 7
+  made.update_accepted(sequenced);              // 8
+  made.add(events::workflow_execution_update_completed{});
+  // The task at 3 looks like a heartbeat, but the update came after it.
+  CHECK(cut(made).ends == ids{3, 6, 9});
+}
+
+TEST_CASE("an update sequenced into a row of heartbeats is handled at the last of them",
+          "[replay][task_sequence]") {
+  history_builder made;
+  made.task();             // 2, 3, 4
+  made.task();             // 5, 6, 7
+  made.task();             // 8, 9, 10
+  made.update_accepted(8); // 11
+  made.add(events::workflow_execution_update_completed{});
+  CHECK(cut(made).ends == ids{3, 6, 9, 12});
 }
