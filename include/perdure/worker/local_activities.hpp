@@ -28,8 +28,9 @@ public:
     return mailbox_;
   }
   /// Begins and ends what is due, and runs the code that waits for it, until nothing more happens
-  /// by itself. \throws as `workflow_executor::process`
-  void advance(workflow_executor& run, workflow_task const& task, time_point now) {
+  /// by itself. `Run`: a workflow_executor. \throws as its `process`
+  template <class Run>
+  void advance(Run& run, workflow_task const& task, time_point now) {
     while (run.has_local_wishes()) {
       take_wishes(run, now);
       collect(now);
@@ -66,7 +67,8 @@ private:
       -> events::activity_task_scheduled const& {
     return of.context.task.scheduled.get<events::activity_task_scheduled>();
   }
-  void take_wishes(workflow_executor& run, time_point now) {
+  template <class Run>
+  void take_wishes(Run& run, time_point now) {
     note_begun(now);
     for (local_call& each : run.take_local_calls()) schedule_.add(std::move(each), now);
     for (local_stop const& each : run.take_local_stops()) {
