@@ -7758,10 +7758,9 @@ struct context_keeper {
 
   [[nodiscard]] auto await_ready() -> bool { return inner.await_ready(); }
   template <class P>
-  auto await_suspend(std::coroutine_handle<P> handle) -> decltype(auto) {
+  auto await_suspend(std::coroutine_handle<P> handle) -> decltype(inner.await_suspend(handle)) {
     leave_activity();
-    using answer = decltype(inner.await_suspend(handle));
-    if constexpr (std::is_same_v<answer, bool>) {
+    if constexpr (std::is_same_v<decltype(inner.await_suspend(handle)), bool>) {
       bool const suspended = inner.await_suspend(handle);
       if (!suspended) enter_activity(*context);
       return suspended;
