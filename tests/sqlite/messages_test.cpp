@@ -6,6 +6,7 @@
 #include "support/hand_worker.hpp"
 #include "support/log_collector.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -209,12 +210,13 @@ TEST_CASE("a query that no process answers ends in time, and says whether one ha
 
 TEST_CASE("a query that is asked and answered in one process writes nothing", "[sqlite][query]") {
   temporary_folder const place;
-  backend on{place.file()};
+  backend on{place.file(), {.lease = 60s}};
   by_hand hand{on};
   start(on, "w");
   hand.decide();
+  (void)on.describe_workflow({"w", {}}); // what came before is written by now
   std::thread worker{[&] {
-    for (int i = 0; i < 10;) {
+    for (int i = 0; i < 20;) {
       auto const polled = on.poll(hand, {true, false, true});
       auto const* const task = std::get_if<perdure::workflow_task>(&polled);
       if (task == nullptr) return;
@@ -223,11 +225,16 @@ TEST_CASE("a query that is asked and answered in one process writes nothing", "[
     }
     (void)on.poll(hand, {true, false, false}); // whoever has answered polls next
   }};
-  (void)query(on, "w", 0); // what came before is written by now
-  auto const before = on.statistics().commits;
-  for (int i = 1; i < 10; ++i) CHECK(query(on, "w", i).result == to_payloads(i));
+  auto const commits_of_ten_queries = [&] {
+    auto const before = on.statistics().commits;
+    for (int i = 0; i < 10; ++i) CHECK(query(on, "w", i).result == to_payloads(i));
+    return on.statistics().commits - before;
+  };
+  // Once, the process says meanwhile that it lives.
+  auto const first = commits_of_ten_queries();
+  auto const second = commits_of_ten_queries();
   worker.join();
-  CHECK(on.statistics().commits == before);
+  CHECK(std::min(first, second) == 0);
 }
 
 TEST_CASE("what processes ask of each other does not stay in the file", "[sqlite][query]") {
