@@ -6,7 +6,6 @@
 #include "support/hand_worker.hpp"
 #include "support/log_collector.hpp"
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -225,16 +224,10 @@ TEST_CASE("a query that is asked and answered in one process writes nothing", "[
     }
     (void)on.poll(hand, {true, false, false}); // whoever has answered polls next
   }};
-  auto const commits_of_ten_queries = [&] {
-    auto const before = on.statistics().commits;
-    for (int i = 0; i < 10; ++i) CHECK(query(on, "w", i).result == to_payloads(i));
-    return on.statistics().commits - before;
-  };
-  // Once, the process says meanwhile that it lives.
-  auto const first = commits_of_ten_queries();
-  auto const second = commits_of_ten_queries();
+  auto const before = on.statistics().commits;
+  for (int i = 0; i < 20; ++i) CHECK(query(on, "w", i).result == to_payloads(i));
   worker.join();
-  CHECK(std::min(first, second) == 0);
+  CHECK(on.statistics().commits <= before + 1); // once, the process says that it lives
 }
 
 TEST_CASE("what processes ask of each other does not stay in the file", "[sqlite][query]") {
