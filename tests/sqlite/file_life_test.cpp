@@ -145,7 +145,7 @@ TEST_CASE("a sequential step costs one commit, and children share theirs", "[sql
   before = commits();
   CHECK(world.client.execute_workflow<fan_out>(1'000, {.id = "f", .task_queue = "tests"}) ==
         999'000);
-  CHECK(commits() - before <= 100); // 0.1 a child; the benchmark shows less
+  CHECK(commits() - before <= 250); // a quarter each; the benchmark shows less
 }
 
 } // namespace

@@ -113,7 +113,7 @@ void check_task_is_kept_alive(std::size_t cached) {
   world w{{.max_cached_workflows = cached}};
   perdure::client const client{w.backend};
   auto const handle = client.start_workflow<calls_several>(
-      1, {.id = "w", .task_queue = "tests", .workflow_task_timeout = 50ms});
+      1, {.id = "w", .task_queue = "tests", .workflow_task_timeout = 1s});
   REQUIRE(entered.reached(1));
   auto const completed = [&] {
     int count = 0;
@@ -179,7 +179,7 @@ TEST_CASE("a run that is cancelled reaches its local activity at the next task",
   world w;
   perdure::client const client{w.backend};
   auto const handle = client.start_workflow<calls_one_that_waits>(
-      {.id = "w", .task_queue = "tests", .workflow_task_timeout = 50ms});
+      {.id = "w", .task_queue = "tests", .workflow_task_timeout = 1s});
   REQUIRE(entered.reached(1));
   handle.cancel();
   CHECK_FALSE(handle.result());
