@@ -39,6 +39,7 @@ perdure::workflow<batch_result> my_batch_workflow(batch_args args) {
 
 int main() {
     perdure::sqlite_backend backend{"batch.db"};              // or perdure::memory_backend backend;
+                                                              // or perdure::temporal_backend backend{{.address = "localhost:7233"}};
     perdure::worker worker{backend, {.task_queue = "good"}};
     worker.add<my_batch_workflow, my_good_workflow, my_good_activity>();
     worker.start();                                           // stops, draining, when it leaves scope

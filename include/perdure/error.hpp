@@ -42,6 +42,8 @@ enum class errc : std::uint16_t {
   schedule_conflict = 52, ///< The schedule was changed since it was described: describe it again.
   query_rejected = 60,    ///< The status of the run is one that the caller ruled out.
   unanswered = 61, ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
+  access_denied = 70, ///< The server does not know the caller, or does not let it do this.
+  not_supported = 71, ///< The backend cannot do this at all: the message says which can.
 };
 
 /// Whether the caller may repeat the failed call unchanged.

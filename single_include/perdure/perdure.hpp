@@ -87,6 +87,8 @@ enum class errc : std::uint16_t {
   schedule_conflict = 52, ///< The schedule was changed since it was described: describe it again.
   query_rejected = 60,    ///< The status of the run is one that the caller ruled out.
   unanswered = 61, ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
+  access_denied = 70, ///< The server does not know the caller, or does not let it do this.
+  not_supported = 71, ///< The backend cannot do this at all: the message says which can.
 };
 
 /// Whether the caller may repeat the failed call unchanged.
@@ -3557,6 +3559,8 @@ struct activity_task {
   time_point attempt_scheduled_time{};
   time_point started_time{};
   payloads heartbeat_details{}; ///< The last ones of the attempt before.
+  /// The server's own name of the attempt, any bytes, where it gives one: good in any process.
+  shared_string opaque_token{};
 };
 
 } // namespace perdure::inline v0
@@ -3590,31 +3594,69 @@ namespace detail {
           hex(static_cast<std::uint64_t>(of.attempt)) + "." + hex(of.lease)};
 }
 
+/// The token of an attempt: the server's own where it has given one, else the backend's numbers.
+[[nodiscard]] inline auto token_of(activity_task const& of) -> activity_token {
+  std::string_view const opaque = of.opaque_token.view();
+  if (opaque.empty()) return make_token(of.token);
+  std::string text = "t1.";
+  text.reserve(3 + 2 * opaque.size());
+  for (char const c : opaque) {
+    auto const byte = static_cast<unsigned char>(c);
+    text += "0123456789abcdef"[byte >> 4U];
+    text += "0123456789abcdef"[byte & 15U];
+  }
+  return {std::move(text)};
+}
+
+[[noreturn]] inline void reject_token(activity_token const& token) {
+  throw error{errc::invalid_argument,
+              "'" + token.text.substr(0, 100) +
+                  "' is no activity token: pass what complete_asynchronously() gave"};
+}
+
+/// The digit's value, or 16.
+[[nodiscard]] constexpr auto hex_digit(char c) noexcept -> unsigned {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+  return 16;
+}
+
+/// The server's own name of an attempt; empty for a token of numbers.
+/// \throws error (invalid_argument) for what `make_token` never made
+[[nodiscard]] inline auto read_opaque_token(activity_token const& token) -> std::string {
+  std::string_view left = token.text;
+  if (!left.starts_with("t1.")) return {};
+  left.remove_prefix(3);
+  if (left.empty() || left.size() % 2 != 0) reject_token(token);
+  std::string bytes;
+  for (; !left.empty(); left.remove_prefix(2)) {
+    unsigned const high = hex_digit(left[0]);
+    unsigned const low = hex_digit(left[1]);
+    if (high > 15 || low > 15) reject_token(token);
+    bytes += static_cast<char>(high << 4U | low);
+  }
+  return bytes;
+}
+
 /// \throws error (invalid_argument) for what `make_token` never made
 [[nodiscard]] inline auto read_token(activity_token const& token) -> activity_task_token {
   std::string_view left = token.text;
-  auto const reject = [&] {
-    throw error{errc::invalid_argument,
-                "'" + token.text.substr(0, 100) +
-                    "' is no activity token: pass what complete_asynchronously() gave"};
-  };
-  if (!left.starts_with("p1.")) reject();
+  if (!left.starts_with("p1.")) reject_token(token);
   left.remove_prefix(2);
   std::uint64_t parts[4]{};
   for (std::uint64_t& part : parts) {
-    if (!left.starts_with('.')) reject();
+    if (!left.starts_with('.')) reject_token(token);
     left.remove_prefix(1);
     std::size_t digits = 0;
     for (; digits < left.size() && left[digits] != '.'; ++digits) {
-      char const c = left[digits];
-      bool const decimal = c >= '0' && c <= '9';
-      if (digits == 16 || (!decimal && (c < 'a' || c > 'f'))) reject();
-      part = part << 4U | static_cast<std::uint64_t>(decimal ? c - '0' : c - 'a' + 10);
+      unsigned const digit = hex_digit(left[digits]);
+      if (digits == 16 || digit > 15) reject_token(token);
+      part = part << 4U | digit;
     }
-    if (digits == 0) reject();
+    if (digits == 0) reject_token(token);
     left.remove_prefix(digits);
   }
-  if (!left.empty() || parts[2] > 0x7fff'ffffU) reject();
+  if (!left.empty() || parts[2] > 0x7fff'ffffU) reject_token(token);
   return {static_cast<run_number>(parts[0]), static_cast<event_id>(parts[1]),
           static_cast<std::int32_t>(parts[2]), parts[3]};
 }
@@ -7658,7 +7700,7 @@ void heartbeat(Details const&... details) {
     throw error{errc::invalid_argument,
                 "complete_asynchronously(): a local activity ends with its function"};
   context.completes_later = true;
-  return detail::make_token(context.task.token);
+  return detail::token_of(context.task);
 }
 
 /// The details of the last heartbeat of the attempt before this one.
@@ -8385,10 +8427,15 @@ constexpr auto parse_proto_duration(std::string_view text, duration& to) noexcep
     return text_status::out_of_range;
   if (digits == 0 || !take_fraction(text, nanoseconds) || text != "s")
     return text_status::malformed;
+  // Below zero the fraction counts upwards from the second before.
+  auto whole = static_cast<std::int64_t>(seconds);
+  if (negative) {
+    whole = -whole - (nanoseconds == 0 ? 0 : 1);
+    nanoseconds = nanoseconds == 0 ? 0 : nanoseconds_per_second - nanoseconds;
+  }
   std::int64_t total{};
-  if (!join_seconds(static_cast<std::int64_t>(seconds), nanoseconds, total))
-    return text_status::out_of_range;
-  to = duration{negative ? -total : total};
+  if (!join_seconds(whole, nanoseconds, total)) return text_status::out_of_range;
+  to = duration{total};
   return text_status::ok;
 }
 
@@ -10488,7 +10535,9 @@ struct async_activity_answer {
     cancelled,
   };
   kind what{};
-  activity_task_token token{};    ///< Of the attempt; or, if its lease is 0:
+  /// The server's own name of the attempt, as `activity_task::opaque_token`; or, if it is empty:
+  std::string opaque{};
+  activity_task_token token{};    ///< The attempt; or, if its lease is 0:
   workflow_execution execution{}; ///< the run (without a run id: the current one)
   std::string activity_id{};      ///< and the id of the open activity that is meant.
   payloads data{};                ///< The result, or details.
@@ -10713,7 +10762,11 @@ public:
   bool stopping{false};         ///< Guarded by the backend: polls give nothing more.
   /// Of all workers of the queue together; the last to be attached decides. 0: as it is.
   double queue_activities_per_second{};
-  bool has_rate{false};  ///< `take_activity_slot` wants to know the time.
+  bool has_rate{false}; ///< `take_activity_slot` wants to know the time.
+  // What it has registered. A server hands out no task of a kind that is not polled for.
+  bool runs_workflows{true};
+  bool runs_activities{true};
+  bool keeps_runs{true}; ///< It has a cache: new events alone may do for the next task of a run.
   time_point asked_at{}; ///< Set by the backend before it asks for a slot then.
   /// When a slot may be had that was refused because too many were given out in too short a time.
   time_point ready_at{time_point::max()};
@@ -15224,9 +15277,11 @@ template <store S>
 }
 
 /// The same; children of `from` that stand in line are begun first, for one of them may be meant.
+/// Null where `from` means itself: Temporal's servers know no such run.
 template <store S>
 [[nodiscard]] auto target_of(step_context<S>& step, run_state& from,
                              workflow_execution const& target) -> run_state* {
+  if (target.workflow_id == from.execution.workflow_id) return nullptr;
   run_state* const there = find_target(step, target);
   if ((there != nullptr && there->open()) || !from.open()) return there;
   for (event_id const id : from.live->children.ids())
@@ -17448,11 +17503,14 @@ template <store S>
 
 /// Takes an answer. True if it was a heartbeat and the attempt should stop. An activity that is
 /// named by its id may be completed whether an attempt of it runs or not, as on a Temporal server.
-/// \throws error (task_lost, not_found, already_closed, limit_exceeded)
+/// \throws error (task_lost, not_found, already_closed, limit_exceeded, invalid_argument)
 template <store S>
 auto answer_async_activity(engine<S>& on, time_point now, notices& news,
                            async_activity_answer const& answer) -> bool {
   using kind = async_activity_answer::kind;
+  if (!answer.opaque.empty())
+    throw error{errc::invalid_argument, "the activity token is of a Temporal server, and this "
+                                        "backend is none"};
   activity_task_token token = answer.token;
   if (token.lease == 0) {
     if (answer.what == kind::completed) {
@@ -19789,9 +19847,10 @@ class async_activity_handle {
   using kind = async_activity_answer::kind;
 
 public:
-  /// Of one attempt.
-  async_activity_handle(B& backend, activity_task_token token) noexcept : backend_{&backend} {
-    named_.token = token;
+  /// Of one attempt. \throws error (invalid_argument) if it is no token
+  async_activity_handle(B& backend, activity_token const& token) : backend_{&backend} {
+    named_.opaque = detail::read_opaque_token(token);
+    if (named_.opaque.empty()) named_.token = detail::read_token(token);
   }
   /// Of whichever attempt runs.
   async_activity_handle(B& backend, workflow_execution run, std::string activity_id)
@@ -19842,7 +19901,7 @@ private:
 
 } // namespace perdure::inline v0
 
-// ---- perdure/client/random_uuid.hpp
+// ---- perdure/backend/random_uuid.hpp
 
 // Ids that nobody else has.
 
@@ -24640,7 +24699,7 @@ public:
   /// \throws error (invalid_argument) if it is no token
   [[nodiscard]] auto get_async_activity_handle(activity_token const& token) const
       -> async_activity_handle<B> {
-    return {*backend_, detail::read_token(token)};
+    return {*backend_, token};
   }
   /// A handle of the open activity with an id, whichever attempt of it runs. An empty run id: of
   /// the current run. Nothing is looked up.
@@ -27404,6 +27463,9 @@ public:
   [[nodiscard]] auto last_event_id() const noexcept -> event_id {
     return run_.machine.last_event_id();
   }
+  [[nodiscard]] auto run_id() const noexcept -> shared_string const& {
+    return run_.identity.execution.run_id;
+  }
   /// Bytes that it keeps alive, its coroutines included; payloads shared with history are not.
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return sizeof(*this) + run_.heap_bytes();
@@ -28287,18 +28349,28 @@ private:
     threads_.emplace_back([this] { serve_(server_); });
     ++count_;
   }
-  /// Sleeps while nothing runs; looks every two milliseconds while something does.
+  /// Looks every two milliseconds while something runs, more and more rarely after that, and then
+  /// sleeps: work that comes in small pieces does not wake it for each of them.
   void supervise() {
+    static constexpr std::chrono::milliseconds shortest{2};
+    static constexpr std::chrono::milliseconds longest{16};
     std::unique_lock lock{mutex_};
     std::uint64_t seen = 0;
+    auto pause = longest;
     while (!stopping_) {
-      if (busy_.load() == 0) {
+      if (busy_.load() == 0 && pause >= longest) {
         supervisor_sleeps_.store(true);
         supervisor_wakes_.wait(lock, [&] { return stopping_ || busy_.load() != 0; });
         supervisor_sleeps_.store(false);
+        pause = shortest;
       }
       seen = progress_.load();
-      supervisor_wakes_.wait_for(lock, std::chrono::milliseconds{2}, [&] { return stopping_; });
+      supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
+      if (busy_.load() == 0) {
+        pause *= 2;
+        continue;
+      }
+      pause = shortest;
       bool const stuck = busy_.load() >= count_ && progress_.load() == seen;
       if (!stuck || stopping_) continue;
       for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
@@ -28991,11 +29063,19 @@ private:
 
 namespace perdure::inline v0::detail {
 
+/// Whether a live run is the one that a task is for. Numbers of runs that a server names by texts
+/// alone are hashes of them.
+template <class Executor>
+[[nodiscard]] auto is_of(Executor const& executor, workflow_task const& task) noexcept -> bool {
+  return executor.run_id() == task.execution.run_id;
+}
+
 /// Whether a live run stands where the last completed workflow task left it.
 template <class Executor>
 [[nodiscard]] auto is_current(Executor const* executor, workflow_task const& task) noexcept
     -> bool {
-  return executor != nullptr && executor->last_event_id() == task.previous_started_event_id;
+  return executor != nullptr && executor->last_event_id() == task.previous_started_event_id &&
+         is_of(*executor, task);
 }
 
 /// Answers a query task. `executor`: the live run or null; afterwards the one that has answered. It
@@ -29079,7 +29159,8 @@ public:
     if (task.query) return answer_query(task);
     std::unique_ptr<live_run> run = take(task.token.run);
     attempt(task, run, [&] {
-      if (!run || run->last_event_id() + 1 != task.events.front().id) run = replayable(task);
+      if (!run || run->last_event_id() + 1 != task.events.front().id || !is_of(*run, task))
+        run = replayable(task);
       run->process(task.events, live_run::never, task.updates);
       if (run->has_local_wishes()) [[unlikely]]
         hold(task, std::move(run));
@@ -29460,6 +29541,9 @@ private:
       throw error{errc::invalid_argument, "worker: register everything before it starts"};
   }
   void attach() {
+    runs_workflows = registry_.has_workflows();
+    runs_activities = registry_.has_activities();
+    keeps_runs = options_.max_cached_workflows != 0;
     driven_ = backend_->attach(*this);
     attached_ = true;
     workflows_.begin(driven_);

@@ -79,8 +79,11 @@ class SignalsItself(Told):
     @workflow.run
     async def run(self) -> str:
         me = workflow.get_external_workflow_handle(workflow.info().workflow_id)
-        await me.signal("word", "from me")
-        return await self.receive()
+        try:
+            await me.signal("word", "from me")
+        except exceptions.ApplicationError:
+            return "refused"
+        return "told"
 
 
 def carried_words() -> list[str]:

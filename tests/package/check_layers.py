@@ -7,7 +7,8 @@
  2. There is no include cycle, and every include of ours exists.
  3. What perdure.hpp brings includes the standard library and nothing else, and none of its costly headers.
  4. What an opt-in door brings beside that includes the library the door is for, and no other.
- 5. Nothing under FOLDER (for example tests/oracle) reaches one of the LAYERs, directly or not.
+ 5. gRPC, protobuf and what they bring are included in perdure/backend/temporal/ and nowhere else.
+ 6. Nothing under FOLDER (for example tests/oracle) reaches one of the LAYERs, directly or not.
 """
 import argparse
 import re
@@ -26,7 +27,9 @@ COSTLY = {"algorithm", "chrono", "filesystem", "format", "functional", "future",
 # Comes with every Linux, as the standard library does.
 POSIX = re.compile(r"sys/\w+\.h|(?:fcntl|poll|pthread|signal|time|unistd)\.h")
 # What an opt-in door may need beside the standard library and POSIX.
-LIBRARIES = {"perdure/sqlite.hpp": {"sqlite3.h", "linux/futex.h"}}
+LIBRARIES = {"perdure/sqlite.hpp": {"sqlite3.h", "linux/futex.h"}, "perdure/temporal.hpp": set()}
+# What one folder alone may include, whatever brings it.
+KEPT_IN = {"perdure/backend/temporal/": re.compile(r"grpc|google/protobuf|temporal/api/|toml\+\+")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]+>|"[^"]+")', re.MULTILINE)
 
@@ -142,8 +145,16 @@ def check_libraries(tree: Tree) -> list[str]:
         for name in sorted(tree.reach(door)) if door in tree.ours else []:
             for target in tree.others[name]:
                 if is_foreign(target) and target not in allowed:
-                    problems.append(f"{name}: <{target}> is not for {door}, which needs {', '.join(sorted(allowed))}")
+                    needs = ", ".join(sorted(allowed)) or "no library"
+                    problems.append(f"{name}: <{target}> is not for {door}, which needs {needs}")
     return problems
+
+
+def check_kept(tree: Tree) -> list[str]:
+    return [f"{name}: {target} is for {folder} alone"
+            for folder, kept in KEPT_IN.items() for name, targets in tree.others.items()
+            if name.startswith("perdure/") and not name.startswith(folder)
+            for target in targets if kept.match(target)]
 
 
 def check_apart(tree: Tree, rule: str) -> list[str]:
@@ -168,6 +179,7 @@ def main() -> int:
     options = parser.parse_args()
     tree = Tree(options.root.resolve())
     problems = tree.problems + check_order(tree) + check_cycles(tree) + check_cost(tree) + check_libraries(tree)
+    problems += check_kept(tree)
     for rule in options.keep_apart:
         problems += check_apart(tree, rule)
     for problem in problems:

@@ -54,6 +54,12 @@ class CheckLayers(unittest.TestCase):
         self.assertIn("include cycle: perdure/data/a.hpp -> perdure/data/b.hpp -> perdure/data/a.hpp",
                       self.problems())
 
+    def test_what_one_folder_keeps_to_itself_is_found_elsewhere(self):
+        self.file("include/perdure/backend/temporal/channel.cpp", "#include <grpcpp/channel.h>\n")
+        self.assertEqual(self.problems(), "")
+        self.file("include/perdure/client/peek.hpp", "#include <grpcpp/channel.h>\n")
+        self.assertIn("client/peek.hpp: grpcpp/channel.h is for perdure/backend/temporal/ alone", self.problems())
+
     def test_a_missing_header_is_found(self):
         self.file("include/perdure/data/a.hpp", '#include "perdure/data/b.hpp"\n')
         self.assertIn("perdure/data/b.hpp, which does not exist", self.problems())

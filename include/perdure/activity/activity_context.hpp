@@ -198,7 +198,7 @@ void heartbeat(Details const&... details) {
     throw error{errc::invalid_argument,
                 "complete_asynchronously(): a local activity ends with its function"};
   context.completes_later = true;
-  return detail::make_token(context.task.token);
+  return detail::token_of(context.task);
 }
 
 /// The details of the last heartbeat of the attempt before this one.

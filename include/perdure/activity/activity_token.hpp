@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "perdure/error.hpp"
 #include "perdure/history/task.hpp"
@@ -33,31 +34,69 @@ namespace detail {
           hex(static_cast<std::uint64_t>(of.attempt)) + "." + hex(of.lease)};
 }
 
+/// The token of an attempt: the server's own where it has given one, else the backend's numbers.
+[[nodiscard]] inline auto token_of(activity_task const& of) -> activity_token {
+  std::string_view const opaque = of.opaque_token.view();
+  if (opaque.empty()) return make_token(of.token);
+  std::string text = "t1.";
+  text.reserve(3 + 2 * opaque.size());
+  for (char const c : opaque) {
+    auto const byte = static_cast<unsigned char>(c);
+    text += "0123456789abcdef"[byte >> 4U];
+    text += "0123456789abcdef"[byte & 15U];
+  }
+  return {std::move(text)};
+}
+
+[[noreturn]] inline void reject_token(activity_token const& token) {
+  throw error{errc::invalid_argument,
+              "'" + token.text.substr(0, 100) +
+                  "' is no activity token: pass what complete_asynchronously() gave"};
+}
+
+/// The digit's value, or 16.
+[[nodiscard]] constexpr auto hex_digit(char c) noexcept -> unsigned {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+  return 16;
+}
+
+/// The server's own name of an attempt; empty for a token of numbers.
+/// \throws error (invalid_argument) for what `make_token` never made
+[[nodiscard]] inline auto read_opaque_token(activity_token const& token) -> std::string {
+  std::string_view left = token.text;
+  if (!left.starts_with("t1.")) return {};
+  left.remove_prefix(3);
+  if (left.empty() || left.size() % 2 != 0) reject_token(token);
+  std::string bytes;
+  for (; !left.empty(); left.remove_prefix(2)) {
+    unsigned const high = hex_digit(left[0]);
+    unsigned const low = hex_digit(left[1]);
+    if (high > 15 || low > 15) reject_token(token);
+    bytes += static_cast<char>(high << 4U | low);
+  }
+  return bytes;
+}
+
 /// \throws error (invalid_argument) for what `make_token` never made
 [[nodiscard]] inline auto read_token(activity_token const& token) -> activity_task_token {
   std::string_view left = token.text;
-  auto const reject = [&] {
-    throw error{errc::invalid_argument,
-                "'" + token.text.substr(0, 100) +
-                    "' is no activity token: pass what complete_asynchronously() gave"};
-  };
-  if (!left.starts_with("p1.")) reject();
+  if (!left.starts_with("p1.")) reject_token(token);
   left.remove_prefix(2);
   std::uint64_t parts[4]{};
   for (std::uint64_t& part : parts) {
-    if (!left.starts_with('.')) reject();
+    if (!left.starts_with('.')) reject_token(token);
     left.remove_prefix(1);
     std::size_t digits = 0;
     for (; digits < left.size() && left[digits] != '.'; ++digits) {
-      char const c = left[digits];
-      bool const decimal = c >= '0' && c <= '9';
-      if (digits == 16 || (!decimal && (c < 'a' || c > 'f'))) reject();
-      part = part << 4U | static_cast<std::uint64_t>(decimal ? c - '0' : c - 'a' + 10);
+      unsigned const digit = hex_digit(left[digits]);
+      if (digits == 16 || digit > 15) reject_token(token);
+      part = part << 4U | digit;
     }
-    if (digits == 0) reject();
+    if (digits == 0) reject_token(token);
     left.remove_prefix(digits);
   }
-  if (!left.empty() || parts[2] > 0x7fff'ffffU) reject();
+  if (!left.empty() || parts[2] > 0x7fff'ffffU) reject_token(token);
   return {static_cast<run_number>(parts[0]), static_cast<event_id>(parts[1]),
           static_cast<std::int32_t>(parts[2]), parts[3]};
 }

@@ -33,7 +33,11 @@ public:
   bool stopping{false};         ///< Guarded by the backend: polls give nothing more.
   /// Of all workers of the queue together; the last to be attached decides. 0: as it is.
   double queue_activities_per_second{};
-  bool has_rate{false};  ///< `take_activity_slot` wants to know the time.
+  bool has_rate{false}; ///< `take_activity_slot` wants to know the time.
+  // What it has registered. A server hands out no task of a kind that is not polled for.
+  bool runs_workflows{true};
+  bool runs_activities{true};
+  bool keeps_runs{true}; ///< It has a cache: new events alone may do for the next task of a run.
   time_point asked_at{}; ///< Set by the backend before it asks for a slot then.
   /// When a slot may be had that was refused because too many were given out in too short a time.
   time_point ready_at{time_point::max()};

@@ -20,9 +20,10 @@ class async_activity_handle {
   using kind = async_activity_answer::kind;
 
 public:
-  /// Of one attempt.
-  async_activity_handle(B& backend, activity_task_token token) noexcept : backend_{&backend} {
-    named_.token = token;
+  /// Of one attempt. \throws error (invalid_argument) if it is no token
+  async_activity_handle(B& backend, activity_token const& token) : backend_{&backend} {
+    named_.opaque = detail::read_opaque_token(token);
+    if (named_.opaque.empty()) named_.token = detail::read_token(token);
   }
   /// Of whichever attempt runs.
   async_activity_handle(B& backend, workflow_execution run, std::string activity_id)

@@ -11,7 +11,7 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/client/async_activity_handle.hpp"
-#include "perdure/client/random_uuid.hpp"
+#include "perdure/backend/random_uuid.hpp"
 #include "perdure/client/schedule_handle.hpp"
 #include "perdure/client/visibility.hpp"
 #include "perdure/client/with_start.hpp"
@@ -109,7 +109,7 @@ public:
   /// \throws error (invalid_argument) if it is no token
   [[nodiscard]] auto get_async_activity_handle(activity_token const& token) const
       -> async_activity_handle<B> {
-    return {*backend_, detail::read_token(token)};
+    return {*backend_, token};
   }
   /// A handle of the open activity with an id, whichever attempt of it runs. An empty run id: of
   /// the current run. Nothing is looked up.

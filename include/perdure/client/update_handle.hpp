@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "perdure/backend/backend.hpp"
-#include "perdure/client/random_uuid.hpp"
+#include "perdure/backend/random_uuid.hpp"
 #include "perdure/history/failure_error.hpp"
 #include "perdure/workflow/operation.hpp"
 #include "perdure/workflow/resolution.hpp"

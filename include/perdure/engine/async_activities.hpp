@@ -26,11 +26,14 @@ template <store S>
 
 /// Takes an answer. True if it was a heartbeat and the attempt should stop. An activity that is
 /// named by its id may be completed whether an attempt of it runs or not, as on a Temporal server.
-/// \throws error (task_lost, not_found, already_closed, limit_exceeded)
+/// \throws error (task_lost, not_found, already_closed, limit_exceeded, invalid_argument)
 template <store S>
 auto answer_async_activity(engine<S>& on, time_point now, notices& news,
                            async_activity_answer const& answer) -> bool {
   using kind = async_activity_answer::kind;
+  if (!answer.opaque.empty())
+    throw error{errc::invalid_argument, "the activity token is of a Temporal server, and this "
+                                        "backend is none"};
   activity_task_token token = answer.token;
   if (token.lease == 0) {
     if (answer.what == kind::completed) {

@@ -117,9 +117,11 @@ template <store S>
 }
 
 /// The same; children of `from` that stand in line are begun first, for one of them may be meant.
+/// Null where `from` means itself: Temporal's servers know no such run.
 template <store S>
 [[nodiscard]] auto target_of(step_context<S>& step, run_state& from,
                              workflow_execution const& target) -> run_state* {
+  if (target.workflow_id == from.execution.workflow_id) return nullptr;
   run_state* const there = find_target(step, target);
   if ((there != nullptr && there->open()) || !from.open()) return there;
   for (event_id const id : from.live->children.ids())

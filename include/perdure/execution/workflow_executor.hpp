@@ -138,6 +138,9 @@ public:
   [[nodiscard]] auto last_event_id() const noexcept -> event_id {
     return run_.machine.last_event_id();
   }
+  [[nodiscard]] auto run_id() const noexcept -> shared_string const& {
+    return run_.identity.execution.run_id;
+  }
   /// Bytes that it keeps alive, its coroutines included; payloads shared with history are not.
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return sizeof(*this) + run_.heap_bytes();

@@ -57,7 +57,9 @@ struct async_activity_answer {
     cancelled,
   };
   kind what{};
-  activity_task_token token{};    ///< Of the attempt; or, if its lease is 0:
+  /// The server's own name of the attempt, as `activity_task::opaque_token`; or, if it is empty:
+  std::string opaque{};
+  activity_task_token token{};    ///< The attempt; or, if its lease is 0:
   workflow_execution execution{}; ///< the run (without a run id: the current one)
   std::string activity_id{};      ///< and the id of the open activity that is meant.
   payloads data{};                ///< The result, or details.

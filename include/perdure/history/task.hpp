@@ -133,6 +133,8 @@ struct activity_task {
   time_point attempt_scheduled_time{};
   time_point started_time{};
   payloads heartbeat_details{}; ///< The last ones of the attempt before.
+  /// The server's own name of the attempt, any bytes, where it gives one: good in any process.
+  shared_string opaque_token{};
 };
 
 } // namespace perdure::inline v0

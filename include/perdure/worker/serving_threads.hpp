@@ -67,18 +67,28 @@ private:
     threads_.emplace_back([this] { serve_(server_); });
     ++count_;
   }
-  /// Sleeps while nothing runs; looks every two milliseconds while something does.
+  /// Looks every two milliseconds while something runs, more and more rarely after that, and then
+  /// sleeps: work that comes in small pieces does not wake it for each of them.
   void supervise() {
+    static constexpr std::chrono::milliseconds shortest{2};
+    static constexpr std::chrono::milliseconds longest{16};
     std::unique_lock lock{mutex_};
     std::uint64_t seen = 0;
+    auto pause = longest;
     while (!stopping_) {
-      if (busy_.load() == 0) {
+      if (busy_.load() == 0 && pause >= longest) {
         supervisor_sleeps_.store(true);
         supervisor_wakes_.wait(lock, [&] { return stopping_ || busy_.load() != 0; });
         supervisor_sleeps_.store(false);
+        pause = shortest;
       }
       seen = progress_.load();
-      supervisor_wakes_.wait_for(lock, std::chrono::milliseconds{2}, [&] { return stopping_; });
+      supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
+      if (busy_.load() == 0) {
+        pause *= 2;
+        continue;
+      }
+      pause = shortest;
       bool const stuck = busy_.load() >= count_ && progress_.load() == seen;
       if (!stuck || stopping_) continue;
       for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();

@@ -151,6 +151,9 @@ private:
       throw error{errc::invalid_argument, "worker: register everything before it starts"};
   }
   void attach() {
+    runs_workflows = registry_.has_workflows();
+    runs_activities = registry_.has_activities();
+    keeps_runs = options_.max_cached_workflows != 0;
     driven_ = backend_->attach(*this);
     attached_ = true;
     workflows_.begin(driven_);

@@ -15,11 +15,19 @@
 
 namespace perdure::inline v0::detail {
 
+/// Whether a live run is the one that a task is for. Numbers of runs that a server names by texts
+/// alone are hashes of them.
+template <class Executor>
+[[nodiscard]] auto is_of(Executor const& executor, workflow_task const& task) noexcept -> bool {
+  return executor.run_id() == task.execution.run_id;
+}
+
 /// Whether a live run stands where the last completed workflow task left it.
 template <class Executor>
 [[nodiscard]] auto is_current(Executor const* executor, workflow_task const& task) noexcept
     -> bool {
-  return executor != nullptr && executor->last_event_id() == task.previous_started_event_id;
+  return executor != nullptr && executor->last_event_id() == task.previous_started_event_id &&
+         is_of(*executor, task);
 }
 
 /// Answers a query task. `executor`: the live run or null; afterwards the one that has answered. It

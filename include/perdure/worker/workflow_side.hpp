@@ -50,7 +50,8 @@ public:
     if (task.query) return answer_query(task);
     std::unique_ptr<live_run> run = take(task.token.run);
     attempt(task, run, [&] {
-      if (!run || run->last_event_id() + 1 != task.events.front().id) run = replayable(task);
+      if (!run || run->last_event_id() + 1 != task.events.front().id || !is_of(*run, task))
+        run = replayable(task);
       run->process(task.events, live_run::never, task.updates);
       if (run->has_local_wishes()) [[unlikely]]
         hold(task, std::move(run));

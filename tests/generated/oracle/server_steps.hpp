@@ -251,9 +251,10 @@ inline auto run::try_begin(std::shared_ptr<child_link> const& link) -> bool {
   return true;
 }
 
-/// The open run that a message is for. Children that still stand in line are begun if it is not
-/// there.
+/// The open run that a message is for, which is not this one. Children that still stand in line are
+/// begun if it is not there.
 inline auto run::receiver(std::string const& to, bool child_only) -> run* {
+  if (to == id) return nullptr;
   run* other = find(to);
   if (other == nullptr || !other->open()) {
     begin_children();

@@ -45,6 +45,10 @@ static_assert(duration_of("1.5s") == 1'500'000'000);
 static_assert(duration_of("-0.000000001s") == -1);
 static_assert(duration_of("0s") == 0);
 static_assert(duration_of("9223372036.854775807s") == 9'223'372'036'854'775'807);
+static_assert(duration_of("-9223372036.854775808s") == std::numeric_limits<std::int64_t>::min());
+static_assert(duration_of("-9223372036.854775809s") == -7); // out of range
+static_assert(duration_of("-2s") == -2'000'000'000);
+static_assert(duration_of("-1.5s") == -1'500'000'000);
 
 TEST_CASE("durations have 0, 3, 6 or 9 digits after the point and read back the same",
           "[history]") {

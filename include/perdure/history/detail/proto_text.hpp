@@ -69,10 +69,15 @@ constexpr auto parse_proto_duration(std::string_view text, duration& to) noexcep
     return text_status::out_of_range;
   if (digits == 0 || !take_fraction(text, nanoseconds) || text != "s")
     return text_status::malformed;
+  // Below zero the fraction counts upwards from the second before.
+  auto whole = static_cast<std::int64_t>(seconds);
+  if (negative) {
+    whole = -whole - (nanoseconds == 0 ? 0 : 1);
+    nanoseconds = nanoseconds == 0 ? 0 : nanoseconds_per_second - nanoseconds;
+  }
   std::int64_t total{};
-  if (!join_seconds(static_cast<std::int64_t>(seconds), nanoseconds, total))
-    return text_status::out_of_range;
-  to = duration{negative ? -total : total};
+  if (!join_seconds(whole, nanoseconds, total)) return text_status::out_of_range;
+  to = duration{total};
   return text_status::ok;
 }
 

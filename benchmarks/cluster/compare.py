@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""README's batch on Temporal's development server: perdure beside Temporal's Go and Python SDKs.
+
+compare.py PATH_OF_benchmark_cluster_batch [--rounds R] [--sizes 100,1000] [--waiting N]
+           [--languages cpp,go,python] [--json FILE]
+
+Each round starts a new server and runs one program after the other on it, in an order that changes
+from round to round: what slows the machine down slows all. The programs check their results and
+histories; one that fails ends the comparison. Figures are medians. The workers' settings are the
+defaults of their libraries, but for a cache of 10,000 workflows. The server is in memory, with the
+dynamic configuration that tests/support/dev_server.py names: without it, queues are polled so
+rarely that nothing else is measured.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "tests/support"))
+import dev_server
+import sdk_environment
+
+BASE = "go"  # what ratios are to
+TITLES = {"cpp": "perdure", "go": "Go SDK", "python": "Python SDK"}
+# Of one run in seconds, the server's share included: a program that hangs is no result.
+LIMIT = 900
+
+
+def commands(said: argparse.Namespace, folder: Path) -> dict[str, list[str]]:
+    made = {
+        "cpp": lambda: [str(said.program.resolve())],
+        "go": lambda: [build_go(folder)],
+        "python": lambda: [str(sdk_environment.python()), "-B", str(HERE / "batch.py")],
+    }
+    return {name: made[name]() for name in said.languages}
+
+
+def build_go(folder: Path) -> str:
+    go = shutil.which("go") or "/usr/local/go/bin/go"
+    program = str(folder / "batch_go")
+    environment = os.environ | {"GOFLAGS": "-mod=readonly"}
+    try:
+        subprocess.run(
+            [go, "build", "-o", program, "."], cwd=HERE / "go", env=environment, check=True
+        )
+    except OSError as error:
+        raise SystemExit(f"{go}: {error}; --languages cpp,python does without") from error
+    return program
+
+
+def measure(name: str, command: list[str]) -> dict:
+    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=LIMIT)
+    if ended.returncode:
+        raise SystemExit(f"{TITLES[name]}: {' '.join(command)} ended with {ended.returncode}")
+    return json.loads(ended.stdout)
+
+
+def one_round(number: int, said: argparse.Namespace, programs: dict, folder: Path) -> list[dict]:
+    begin = number % len(programs)
+    names = [*programs][begin:] + [*programs][:begin]
+    tasks = [("run", size) for size in said.sizes]
+    if said.waiting:
+        tasks.append(("waiting", said.waiting))
+    found = []
+    with dev_server.dev_server(folder / f"server-{number}") as server:
+        for what, size in tasks:
+            for name in names:
+                words = [server.address, what, str(size)]
+                result = measure(name, programs[name] + words)
+                found.append({"round": number, "language": name, "what": what} | result)
+                print(json.dumps(found[-1]), file=sys.stderr)
+    return found
+
+
+def median_of(results: list[dict], name: str, what: str, size: int, field: str) -> float | None:
+    values = [
+        each[field]
+        for each in results
+        if (each["language"], each["what"], each["n"]) == (name, what, size) and field in each
+    ]
+    return median(values) if values else None
+
+
+def show(results: list[dict], said: argparse.Namespace) -> None:
+    rows = []
+    for size in said.sizes:
+        rows.append((f"children/s, N = {size}", "run", size, "children_per_second"))
+        rows.append((f"CPU us/child, N = {size}", "run", size, "cpu_us_per_child"))
+        rows.append((f"peak resident bytes, N = {size}", "run", size, "peak_rss_bytes"))
+    if said.waiting:
+        rows.append(("resident bytes/waiting", "waiting", said.waiting, "rss_bytes_per_workflow"))
+        rows.append(("heap bytes/waiting", "waiting", said.waiting, "heap_bytes_per_workflow"))
+        rows.append(("counted bytes/waiting", "waiting", said.waiting, "cached_bytes_per_workflow"))
+    columns = "".join(f"{TITLES[name]:>24}" for name in said.languages)
+    print(f"{'median of ' + str(said.rounds):<32}{columns}")
+    for title, *which in rows:
+        base = median_of(results, BASE, *which)
+        line = f"{title:<32}"
+        for name in said.languages:
+            value = median_of(results, name, *which)
+            text = "-" if value is None else f"{value:,.0f}"
+            ratio = f" ({value / base:.2f} x)" if value is not None and base else ""
+            line += f"{text + ratio:>24}"
+        print(line)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    numbers = lambda text: [int(each) for each in text.split(",") if each]
+    parser.add_argument("program", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sizes", type=numbers, default=[100, 1000])
+    parser.add_argument("--waiting", type=int, default=1000, help="0: not measured")
+    parser.add_argument("--languages", type=lambda text: text.split(","), default=[*TITLES])
+    parser.add_argument("--json", type=Path)
+    said = parser.parse_args()
+    if unknown := set(said.languages) - set(TITLES):
+        parser.error(f"unknown: {', '.join(unknown)}")
+    results = []
+    try:
+        with tempfile.TemporaryDirectory() as made:
+            programs = commands(said, Path(made))
+            for number in range(said.rounds):
+                results += one_round(number, said, programs, Path(made))
+    except sdk_environment.no_environment as error:
+        print(f"skipped: {error}", file=sys.stderr)
+        return sdk_environment.SKIPPED
+    show(results, said)
+    if said.json:
+        machine = {"cores": os.cpu_count(), "system": platform.platform()}
+        settings = {"dynamic_config": dev_server.DYNAMIC_CONFIG, "rounds": said.rounds}
+        versions = sdk_environment.PACKAGES
+        content = {"machine": machine, "packages": versions, **settings, "results": results}
+        said.json.write_text(json.dumps(content, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+// What a process has used so far.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include <malloc.h>
+#include <sys/resource.h>
+
+namespace bench {
+
+/// Of all threads, user and system.
+inline auto processor_seconds() -> double {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  auto const seconds = [](timeval const& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+inline auto wall_seconds() -> double {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// A field of /proc/self/status that is in KiB: VmRSS (resident), VmHWM (its peak).
+inline auto status_bytes(std::string_view field) -> double {
+  std::ifstream status{"/proc/self/status"};
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(field) && line[field.size()] == ':')
+      return 1'024 * std::strtod(line.c_str() + field.size() + 1, nullptr);
+  return 0;
+}
+/// VmHWM is the peak from here on.
+inline void reset_peak() { std::ofstream{"/proc/self/clear_refs"} << "5"; }
+
+/// Without what the allocator keeps of memory that was given back.
+inline auto resident_bytes() -> double {
+  ::malloc_trim(0);
+  return status_bytes("VmRSS");
+}
+/// That the program has asked the allocator for and not given back, its overhead included.
+inline auto heap_bytes() -> double {
+  auto const info = ::mallinfo2();
+  return static_cast<double>(info.uordblks + info.hblkhd);
+}
+
+} // namespace bench

@@ -1,0 +1,288 @@
+#include "perdure/backend/temporal_backend.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <unordered_map>
+
+#include "perdure/backend/temporal/client_calls.hpp"
+#include "perdure/backend/temporal/connection.hpp"
+#include "perdure/backend/temporal/event_translation.hpp"
+#include "perdure/backend/temporal/methods.hpp"
+#include "perdure/backend/temporal/operator_calls.hpp"
+#include "perdure/backend/temporal/task_reading.hpp"
+#include "perdure/backend/temporal/worker_session.hpp"
+#include "perdure/log.hpp"
+
+namespace perdure::inline v0 {
+
+namespace service = ::temporal::api::workflowservice::v1;
+
+namespace {
+/// A heartbeat that the server does not take soon is as good as none: the next one is on its way.
+constexpr temporal::call_terms heartbeat_terms{std::chrono::seconds{5}, std::chrono::seconds{10},
+                                               std::chrono::milliseconds{100},
+                                               std::chrono::seconds{2}};
+} // namespace
+
+struct temporal_backend::parts final : private temporal::eager_workers {
+  explicit parts(temporal_options options) : server{std::move(options)} {}
+
+  void offer(service::StartWorkflowExecutionRequest& request) override {
+    std::lock_guard const lock{mutex};
+    temporal::worker_session const* const taker = taker_of(request.task_queue().name());
+    if (taker == nullptr) return;
+    request.set_request_eager_execution(true);
+    taker->write_version(request);
+  }
+  void take(service::StartWorkflowExecutionRequest const& request,
+            service::StartWorkflowExecutionResponse& answer) override {
+    if (!answer.has_eager_workflow_task() || answer.eager_workflow_task().task_token().empty())
+      return;
+    std::lock_guard const lock{mutex};
+    // Where it has left meanwhile, the task times out, and comes to another one.
+    if (auto* const taker = taker_of(request.task_queue().name())) {
+      auto task = std::make_unique<service::PollWorkflowTaskQueueResponse>();
+      task->Swap(answer.mutable_eager_workflow_task());
+      taker->deliver(std::move(task));
+    }
+  }
+  /// With the lock.
+  [[nodiscard]] auto taker_of(std::string const& queue) const -> temporal::worker_session* {
+    for (auto const& [id, each] : sessions)
+      if (each->worker().task_queue == queue && each->worker().runs_workflows &&
+          !each->is_stopping())
+        return each.get();
+    return nullptr;
+  }
+
+  /// The session of a worker that is attached.
+  [[nodiscard]] auto session(worker_link const& worker) -> temporal::worker_session& {
+    std::lock_guard const lock{mutex};
+    auto const found = sessions.find(worker.id);
+    if (found == sessions.end())
+      throw error{errc::invalid_argument, "temporal_backend: the worker is not attached"};
+    return *found->second;
+  }
+
+  temporal::connection server;
+  temporal::client_calls clients{server, this};
+  temporal::operator_calls operators{server};
+  temporal::held_tasks held{};
+  mutable std::mutex mutex; ///< Guards what follows.
+  std::unordered_map<std::uint64_t, std::unique_ptr<temporal::worker_session>> sessions;
+};
+
+temporal_backend::temporal_backend(temporal_options options)
+    : parts_{std::make_unique<parts>(std::move(options))} {}
+temporal_backend::~temporal_backend() = default;
+
+auto temporal_backend::options() const noexcept -> temporal_options const& {
+  return parts_->server.options();
+}
+
+// --------------------------------------------------------------------------------------- clients
+auto temporal_backend::start_workflow(start_workflow_request const& request)
+    -> start_workflow_result {
+  return parts_->clients.start_workflow(request);
+}
+void temporal_backend::signal_workflow(workflow_execution const& run, std::string_view name,
+                                       payloads input, std::string_view identity) {
+  parts_->clients.signal_workflow(run, name, std::move(input), identity);
+}
+void temporal_backend::cancel_workflow(workflow_execution const& run, std::string_view reason,
+                                       std::string_view identity) {
+  parts_->clients.cancel_workflow(run, reason, identity);
+}
+void temporal_backend::terminate_workflow(workflow_execution const& run, std::string_view reason,
+                                          std::string_view identity) {
+  parts_->clients.terminate_workflow(run, reason, identity);
+}
+auto temporal_backend::query_workflow(query_workflow_request const& request) -> query_result {
+  return parts_->clients.query_workflow(request);
+}
+auto temporal_backend::update_workflow(update_workflow_request const& request) -> update_status {
+  return parts_->clients.update_workflow(request);
+}
+auto temporal_backend::poll_update(poll_update_request const& request) -> update_status {
+  return parts_->clients.poll_update(request);
+}
+auto temporal_backend::signal_with_start_workflow(signal_with_start_request const& request)
+    -> start_workflow_result {
+  return parts_->clients.signal_with_start_workflow(request);
+}
+auto temporal_backend::update_with_start_workflow(update_with_start_request const& request)
+    -> update_with_start_result {
+  return parts_->clients.update_with_start_workflow(request);
+}
+auto temporal_backend::describe_workflow(workflow_execution const& run) -> workflow_description {
+  return parts_->clients.describe_workflow(run);
+}
+auto temporal_backend::list_workflows(list_filter const& filter) -> list_page {
+  return parts_->operators.list_workflows(filter);
+}
+auto temporal_backend::count_workflows(list_filter const& filter) -> std::size_t {
+  return parts_->operators.count_workflows(filter);
+}
+auto temporal_backend::read_history(workflow_execution const& run) -> history {
+  return parts_->clients.read_history(run);
+}
+auto temporal_backend::wait_for_close(workflow_execution const& run) -> event {
+  return parts_->clients.wait_for_close(run);
+}
+auto temporal_backend::answer_async_activity(async_activity_answer const& answer) -> bool {
+  if (answer.what == async_activity_answer::kind::detached) {
+    (void)parts_->held.attempts.take(answer.token.lease); // the server is told nothing
+    return false;
+  }
+  return parts_->clients.answer_async_activity(answer);
+}
+
+// ------------------------------------------------------------------------------------- operators
+auto temporal_backend::reset_workflow(reset_request const& request) -> workflow_execution {
+  return parts_->operators.reset_workflow(request);
+}
+void temporal_backend::retry_activity_now(workflow_execution const& run,
+                                          std::string_view activity_id, std::string_view reason,
+                                          std::string_view identity) {
+  parts_->operators.retry_activity_now(run, activity_id, reason, identity);
+}
+void temporal_backend::delete_workflow(workflow_execution const& run, std::string_view reason,
+                                       std::string_view identity) {
+  parts_->operators.delete_workflow(run, reason, identity);
+}
+auto temporal_backend::fork_workflow(fork_request const& request) -> workflow_execution {
+  return parts_->operators.fork_workflow(request);
+}
+auto temporal_backend::override_activity_result(override_request const& request)
+    -> workflow_execution {
+  return parts_->operators.override_activity_result(request);
+}
+void temporal_backend::pause_workflow(workflow_execution const& run, std::string_view reason,
+                                      std::string_view identity) {
+  parts_->operators.pause_workflow(run, reason, identity);
+}
+void temporal_backend::unpause_workflow(workflow_execution const& run, std::string_view reason,
+                                        std::string_view identity) {
+  parts_->operators.unpause_workflow(run, reason, identity);
+}
+auto temporal_backend::read_audit(workflow_execution const& run) -> std::vector<audit_record> {
+  return parts_->operators.read_audit(run);
+}
+void temporal_backend::create_schedule(create_schedule_request const& request) {
+  parts_->operators.create_schedule(request);
+}
+auto temporal_backend::describe_schedule(std::string_view id) -> schedule_description {
+  return parts_->operators.describe_schedule(id);
+}
+void temporal_backend::update_schedule(update_schedule_request const& request) {
+  parts_->operators.update_schedule(request);
+}
+void temporal_backend::patch_schedule(std::string_view id, schedule_patch const& patch) {
+  parts_->operators.patch_schedule(id, patch);
+}
+void temporal_backend::delete_schedule(std::string_view id) {
+  parts_->operators.delete_schedule(id);
+}
+auto temporal_backend::list_schedules(schedule_filter const& filter) -> schedule_page {
+  return parts_->operators.list_schedules(filter);
+}
+auto temporal_backend::list_matching_times(std::string_view id, time_point from, time_point to)
+    -> std::vector<time_point> {
+  return parts_->operators.list_matching_times(id, from, to);
+}
+void temporal_backend::set_current_version(std::string_view deployment, std::string_view build_id) {
+  parts_->operators.set_current_version(deployment, build_id);
+}
+auto temporal_backend::describe_deployment(std::string_view name) -> deployment_description {
+  return parts_->operators.describe_deployment(name);
+}
+
+// --------------------------------------------------------------------------------------- workers
+auto temporal_backend::attach(worker_link& worker) -> bool {
+  auto made = std::make_unique<temporal::worker_session>(parts_->server, parts_->held, worker,
+                                                         temporal::ask_abilities(parts_->server));
+  std::lock_guard const lock{parts_->mutex};
+  parts_->sessions[worker.id] = std::move(made);
+  return false;
+}
+void temporal_backend::detach(worker_link& worker) {
+  std::unique_ptr<temporal::worker_session> ended; // its last answers are waited for, unlocked
+  std::lock_guard const lock{parts_->mutex};
+  auto const found = parts_->sessions.find(worker.id);
+  if (found == parts_->sessions.end()) return;
+  ended = std::move(found->second);
+  parts_->sessions.erase(found);
+}
+void temporal_backend::stop_polling(worker_link& worker) { parts_->session(worker).stop_polling(); }
+auto temporal_backend::poll(worker_link& worker, poll_request what) -> polled_task {
+  return parts_->session(worker).poll(what);
+}
+auto temporal_backend::read_history(workflow_task_token const& task) -> std::vector<event> {
+  auto const held = parts_->held.workflow_tasks.find(task.lease);
+  try {
+    return temporal::read_all_events(parts_->server, held.execution);
+  } catch (temporal::call_failed const& why) {
+    std::string const what =
+        "the history of workflow '" + held.execution.workflow_id.str() + "' could not be read";
+    if (why.code() == temporal::status_code::not_found)
+      temporal::throw_as(errc::task_lost, what, why);
+    temporal::throw_error(what, why);
+  }
+}
+void temporal_backend::complete_workflow_task(worker_link& worker, workflow_task_token const& token,
+                                              workflow_task_completion answer) {
+  parts_->session(worker).complete_workflow_task(token, std::move(answer));
+}
+void temporal_backend::fail_workflow_task(worker_link& worker, workflow_task_token const& token,
+                                          workflow_task_failure why) {
+  parts_->session(worker).fail_workflow_task(token, std::move(why));
+}
+void temporal_backend::answer_query_task(worker_link& worker, workflow_task_token const& token,
+                                         query_answer answer) {
+  parts_->session(worker).answer_query_task(token, std::move(answer));
+}
+void temporal_backend::complete_activity(activity_answerer who, activity_task_token const& token,
+                                         payloads result) {
+  parts_->session(*who.worker).complete_activity(token, std::move(result));
+}
+void temporal_backend::fail_activity(activity_answerer who, activity_task_token const& token,
+                                     failure why) {
+  parts_->session(*who.worker).fail_activity(token, std::move(why));
+}
+void temporal_backend::cancel_activity(activity_answerer who, activity_task_token const& token,
+                                       payloads details, failure) {
+  parts_->session(*who.worker).cancel_activity(token, std::move(details));
+}
+
+auto temporal_backend::record_heartbeat(activity_task_token const& token, payloads details)
+    -> bool {
+  auto const held = parts_->held.attempts.find(token.lease);
+  service::RecordActivityTaskHeartbeatRequest request;
+  request.set_namespace_(options().namespace_);
+  request.set_task_token(held.token);
+  request.set_identity(held.worker->identity.str());
+  temporal::write_payloads(details, *request.mutable_details());
+  try {
+    auto const told =
+        parts_->server.call(temporal::record_activity_task_heartbeat, request, heartbeat_terms);
+    if (told.cancel_requested()) return true;
+    if (told.activity_reset())
+      held.worker->cancel_attempt(token, activity_cancel_reason::reset);
+    else if (told.activity_paused())
+      held.worker->cancel_attempt(token, activity_cancel_reason::paused);
+    return false;
+  } catch (temporal::call_failed const& why) {
+    if (why.code() == temporal::status_code::not_found)
+      temporal::throw_as(errc::task_lost, "the attempt counts no more", why);
+    if (!temporal::is_retryable(why.status()))
+      temporal::throw_error("a heartbeat could not be sent", why);
+    log().warning("a heartbeat could not be sent", {{"reason", why.what()}});
+    return false;
+  }
+}
+
+auto temporal_backend::now() -> time_point {
+  return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
+}
+
+} // namespace perdure::inline v0
