@@ -194,7 +194,7 @@ void start_waiting(world& in, std::string const& prefix, std::size_t count) {
   in_parallel(count, [&](std::size_t i) {
     auto const handle = in.client.get_handle(prefix + std::to_string(i));
     while (handle.describe().history_length < 4) {
-    }
+    } // each look is a call to the server
   });
 }
 

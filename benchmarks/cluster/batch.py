@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The batch of batch.cpp with Temporal's Python SDK: the same work, arguments, checks and line of JSON.
+"""The batch of batch.cpp with Temporal's Python SDK: the same work, arguments, checks and output.
 
 batch.py ADDRESS run N
 batch.py ADDRESS waiting N
@@ -9,99 +9,30 @@ import asyncio
 import ctypes
 import gc
 import json
-import random
 import resource
 import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
 
-from temporalio import activity, workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
-from temporalio.common import RetryPolicy
 from temporalio.worker import Worker
+
+from batch_workflows import (
+    Args,
+    BatchArgs,
+    BatchResult,
+    MyBatchWorkflow,
+    MyGoodWorkflow,
+    Waiting,
+    my_good_activity,
+)
 
 QUEUE = "batch-python"
 WARM_UP = 50  # children or workflows before anything is measured
 LANES = 16  # calls of the client at a time
 CACHED_MAX = 10_000  # as in the others; the default is 1,000
-
-
-@dataclass
-class Args:
-    arg1: str
-    arg2: str
-
-
-@dataclass
-class ActivityResult:
-    arg1: str
-    arg2: str
-    random_val: float
-
-
-@dataclass
-class WorkflowResult:
-    result: ActivityResult
-
-
-@dataclass
-class BatchArgs:
-    inputs: list[Args]
-
-
-@dataclass
-class BatchResult:
-    results: list[WorkflowResult]
-
-
-@activity.defn
-async def my_good_activity(args: Args) -> ActivityResult:
-    return ActivityResult(args.arg1, args.arg2, random.random())
-
-
-@workflow.defn
-class MyGoodWorkflow:
-    @workflow.run
-    async def run(self, args: Args) -> WorkflowResult:
-        given = Args(f"activity arg1: {args.arg1}", f"activity arg2: {args.arg2}")
-        limit = timedelta(seconds=60)
-        return WorkflowResult(
-            await workflow.execute_activity(my_good_activity, given, schedule_to_close_timeout=limit)
-        )
-
-
-@workflow.defn
-class MyBatchWorkflow:
-    @workflow.run
-    async def run(self, args: BatchArgs) -> BatchResult:
-        children = [
-            workflow.execute_child_workflow(
-                MyGoodWorkflow.run,
-                each,
-                id=f"{workflow.info().workflow_id}/my_good_workflow_{i}",
-                retry_policy=RetryPolicy(maximum_attempts=3),
-            )
-            for i, each in enumerate(args.inputs)
-        ]
-        return BatchResult(list(await asyncio.gather(*children)))
-
-
-@workflow.defn
-class Waiting:
-    said = ""
-
-    @workflow.run
-    async def run(self, args: Args) -> str:
-        await workflow.wait_condition(lambda: bool(self.said))
-        return args.arg1 + self.said
-
-    @workflow.signal
-    def go(self, what: str) -> None:
-        self.said = what
 
 
 def input_of(i: int) -> Args:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long a program that uses perdure::temporal takes to build from nothing, and what takes longest.
+"""How long a program that uses perdure::temporal takes to build from nothing, and what of it most.
 
 build_time.py [--compiler PATH] [--jobs N] [--flags FLAGS] [--limit SECONDS] [--show N]
 
@@ -65,7 +65,8 @@ def slowest(log: Path) -> list[tuple[float, str]]:
     seconds = {}
     for line in log.read_text().splitlines()[1:]:
         begin, end, _, output, _ = line.split("\t")
-        seconds[(begin, end)] = ((int(end) - int(begin)) / 1000, output)  # one command, many files
+        # A command that makes many files has a line for each.
+        seconds[(begin, end)] = ((int(end) - int(begin)) / 1000, output)
     return sorted(seconds.values(), reverse=True)
 
 
@@ -87,11 +88,13 @@ def main() -> int:
         options += [f"-DCMAKE_CXX_FLAGS_RELEASE={said.flags} -DNDEBUG"]
         options += ["-DCMAKE_CXX_COMPILER_LAUNCHER="]  # the environment may ask for one
         configured, _ = run(["cmake", "-G", "Ninja", "-S", str(source), "-B", str(build), *options])
-        built, used = run(["cmake", "--build", str(build), "--target", "batch", "-j", str(said.jobs)])
+        make = ["cmake", "--build", str(build), "--target", "batch", "-j", str(said.jobs)]
+        built, used = run(make)
         steps = slowest(build / ".ninja_log")
     print(f"{said.compiler} {said.flags}, {said.jobs} jobs, no cache, {len(steps)} steps")
     print(f"configure  {configured:6.1f} s")
-    print(f"build      {built:6.1f} s (limit {said.limit:.0f} s), {used:.1f} s of processors")
+    print(f"build      {built:6.1f} s, limit {said.limit:.0f} s")
+    print(f"processors {used:6.1f} s")
     for seconds, output in steps[: said.show]:
         print(f"  {seconds:6.1f} s  {output.removeprefix('perdure/include/perdure/')}")
     return 1 if built > said.limit else 0

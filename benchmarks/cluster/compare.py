@@ -7,9 +7,9 @@ compare.py PATH_OF_benchmark_cluster_batch [--rounds R] [--sizes 100,1000] [--wa
 Each round starts a new server and runs one program after the other on it, in an order that changes
 from round to round: what slows the machine down slows all. The programs check their results and
 histories; one that fails ends the comparison. Figures are medians. The workers' settings are the
-defaults of their libraries, but for a cache of 10,000 workflows. The server is in memory, with the
-dynamic configuration that tests/support/dev_server.py names: without it, queues are polled so
-rarely that nothing else is measured.
+defaults of their libraries, Python's sandbox included, but for a cache of 10,000 workflows. The
+server is in memory, with the dynamic configuration that tests/support/dev_server.py names: without
+it, queues are polled so rarely that nothing else is measured.
 """
 
 import argparse
@@ -112,14 +112,17 @@ def show(results: list[dict], said: argparse.Namespace) -> None:
         print(line)
 
 
+def numbers_of(text: str) -> list[int]:
+    return [int(each) for each in text.split(",") if each]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    numbers = lambda text: [int(each) for each in text.split(",") if each]
     parser.add_argument("program", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--sizes", type=numbers, default=[100, 1000])
+    parser.add_argument("--sizes", type=numbers_of, default=[100, 1000])
     parser.add_argument("--waiting", type=int, default=1000, help="0: not measured")
     parser.add_argument("--languages", type=lambda text: text.split(","), default=[*TITLES])
     parser.add_argument("--json", type=Path)

@@ -28359,8 +28359,10 @@ private:
     auto pause = longest;
     while (!stopping_) {
       if (busy_.load() == 0 && pause >= longest) {
-        supervisor_sleeps_.store(true);
-        supervisor_wakes_.wait(lock, [&] { return stopping_ || busy_.load() != 0; });
+        supervisor_wakes_.wait(lock, [&] {
+          supervisor_sleeps_.store(true); // again, for who woke it may be done by now
+          return stopping_ || busy_.load() != 0;
+        });
         supervisor_sleeps_.store(false);
         pause = shortest;
       }
@@ -30226,6 +30228,96 @@ inline constexpr detail::start_child_workflow_call<F> start_child_workflow{};
 
 } // namespace perdure::inline v0
 
+// ---- perdure/workflow/run_values.hpp
+
+// The memo, the search attributes and the words that a run shows of itself.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+inline auto values_of(run_context& run) -> run_values& {
+  if (!run.values) {
+    auto const& started = run.machine.started().get<events::workflow_execution_started>();
+    run.values = std::make_unique<run_values>();
+    merge_values(run.values->memo, started.memo);
+    merge_values(run.values->search_attributes, started.search_attributes);
+  }
+  return *run.values;
+}
+[[nodiscard]] inline auto seen_search_attributes(run_context& run) -> named_values {
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  if (!run.values && !started.search_attributes) return {};
+  return named_values{values_of(run).search_attributes};
+}
+[[nodiscard]] inline auto seen_memo(run_context& run) -> named_values {
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  if (!run.values && !started.memo) return {};
+  return named_values{values_of(run).memo};
+}
+
+} // namespace detail
+
+/// Sets entries of the run's memo; others stay. `upsert_memo({{"stage", to_payload("paid")}})`. A
+/// `payload::null()` removes one. \throws error (invalid_argument) if there are none.
+inline void upsert_memo(payload_map entries,
+                        std::source_location source = std::source_location::current()) {
+  auto& run = detail::require_run_to_change("upsert_memo()");
+  if (entries.empty()) throw error{errc::invalid_argument, "upsert_memo: there are no entries"};
+  events::workflow_properties_modified asked{};
+  asked.upserted_memo = std::move(entries);
+  detail::merge_values(detail::values_of(run).memo, asked.upserted_memo);
+  run.machine.record(command_type::modify_workflow_properties,
+                     event_attributes::make(std::move(asked)), source);
+}
+/// Sets one entry of the run's memo; an empty optional removes it. Any payload type.
+template <class T>
+void upsert_memo(std::string_view key, T const& value,
+                 std::source_location source = std::source_location::current()) {
+  payload_map one;
+  one.emplace(key, to_payload(value));
+  upsert_memo(std::move(one), source);
+}
+/// The value of an entry of the run's memo, as the start and the run itself have set it; none if
+/// there is none. \throws error (bad_payload, bad_json) if it is no T
+template <class T>
+[[nodiscard]] auto memo(std::string_view key) -> std::optional<T> {
+  return detail::seen_memo(detail::require_run("memo()")).get<T>(key);
+}
+
+/// Sets search attributes of the run; others stay:
+/// `upsert_search_attributes({customer("acme"), total.unset()})`, see `search_attribute`. The
+/// limits are those of `engine_limits`; what passes them fails the workflow task.
+/// \throws error (invalid_argument) if there are none, or one has no value of its type.
+inline void
+upsert_search_attributes(payload_map attributes,
+                         std::source_location source = std::source_location::current()) {
+  auto& run = detail::require_run_to_change("upsert_search_attributes()");
+  if (attributes.empty())
+    throw error{errc::invalid_argument, "upsert_search_attributes: there are no attributes"};
+  for (auto const& [name, value] : attributes)
+    if (!is_unset(value)) (void)read_search_attribute(name, value);
+  events::upsert_workflow_search_attributes asked{};
+  asked.search_attributes = std::move(attributes);
+  detail::merge_values(detail::values_of(run).search_attributes, asked.search_attributes);
+  run.machine.record(command_type::upsert_workflow_search_attributes,
+                     event_attributes::make(std::move(asked)), source);
+}
+
+/// Says in a few words, or in Markdown, what the run is doing, for whoever looks at it. Recorded
+/// nowhere: shown by the query `__temporal_workflow_metadata`.
+inline void set_current_details(std::string text) {
+  detail::values_of(detail::require_run_to_change("set_current_details()")).current_details =
+      std::move(text);
+}
+/// What was set last; empty if nothing was.
+[[nodiscard]] inline auto current_details() -> std::string {
+  auto const& values = detail::require_run("current_details()").values;
+  return values ? values->current_details : std::string{};
+}
+
+} // namespace perdure::inline v0
+
 // ---- perdure/workflow/continue_as_new.hpp
 
 // Ending a run by starting the next one, with a fresh history.
@@ -30307,6 +30399,18 @@ private:
 
 namespace detail {
 
+/// What the next run shall have as this one has it is said in words: a server takes what is left
+/// out for nothing.
+inline void keep_values(run_context& run, events::workflow_execution_continued_as_new& next) {
+  if (!next.memo)
+    if (named_values const mine = seen_memo(run); !mine.empty()) next.memo = mine.entries();
+  if (!next.search_attributes)
+    if (named_values const mine = seen_search_attributes(run); !mine.empty())
+      next.search_attributes = mine.entries();
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  if (!next.retry_policy) next.retry_policy = started.retry_policy;
+}
+
 template <auto F, class Signature = typename callable<F>::signature>
 struct continue_as_new_call;
 template <auto F, class R, class... A>
@@ -30332,6 +30436,7 @@ struct continue_as_new_call<F, signature<R, A...>> {
     }
     if (options.memo) next.memo = std::move(*options.memo);
     if (options.search_attributes) next.search_attributes = std::move(*options.search_attributes);
+    keep_values(run, next);
     next.initial_versioning_behavior = options.versioning_behavior;
     next.initiator = continue_as_new_initiator::workflow;
     bool const carries = options.unread_signals == unread_signals::carry;
@@ -30504,96 +30609,6 @@ template <class T>
   auto const& why =
       run.machine.started().get<events::workflow_execution_started>().continued_failure;
   return why ? std::optional{*why} : std::nullopt;
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/workflow/run_values.hpp
-
-// The memo, the search attributes and the words that a run shows of itself.
-
-namespace perdure::inline v0 {
-
-namespace detail {
-
-inline auto values_of(run_context& run) -> run_values& {
-  if (!run.values) {
-    auto const& started = run.machine.started().get<events::workflow_execution_started>();
-    run.values = std::make_unique<run_values>();
-    merge_values(run.values->memo, started.memo);
-    merge_values(run.values->search_attributes, started.search_attributes);
-  }
-  return *run.values;
-}
-[[nodiscard]] inline auto seen_search_attributes(run_context& run) -> named_values {
-  auto const& started = run.machine.started().get<events::workflow_execution_started>();
-  if (!run.values && !started.search_attributes) return {};
-  return named_values{values_of(run).search_attributes};
-}
-[[nodiscard]] inline auto seen_memo(run_context& run) -> named_values {
-  auto const& started = run.machine.started().get<events::workflow_execution_started>();
-  if (!run.values && !started.memo) return {};
-  return named_values{values_of(run).memo};
-}
-
-} // namespace detail
-
-/// Sets entries of the run's memo; others stay. `upsert_memo({{"stage", to_payload("paid")}})`. A
-/// `payload::null()` removes one. \throws error (invalid_argument) if there are none.
-inline void upsert_memo(payload_map entries,
-                        std::source_location source = std::source_location::current()) {
-  auto& run = detail::require_run_to_change("upsert_memo()");
-  if (entries.empty()) throw error{errc::invalid_argument, "upsert_memo: there are no entries"};
-  events::workflow_properties_modified asked{};
-  asked.upserted_memo = std::move(entries);
-  detail::merge_values(detail::values_of(run).memo, asked.upserted_memo);
-  run.machine.record(command_type::modify_workflow_properties,
-                     event_attributes::make(std::move(asked)), source);
-}
-/// Sets one entry of the run's memo; an empty optional removes it. Any payload type.
-template <class T>
-void upsert_memo(std::string_view key, T const& value,
-                 std::source_location source = std::source_location::current()) {
-  payload_map one;
-  one.emplace(key, to_payload(value));
-  upsert_memo(std::move(one), source);
-}
-/// The value of an entry of the run's memo, as the start and the run itself have set it; none if
-/// there is none. \throws error (bad_payload, bad_json) if it is no T
-template <class T>
-[[nodiscard]] auto memo(std::string_view key) -> std::optional<T> {
-  return detail::seen_memo(detail::require_run("memo()")).get<T>(key);
-}
-
-/// Sets search attributes of the run; others stay:
-/// `upsert_search_attributes({customer("acme"), total.unset()})`, see `search_attribute`. The
-/// limits are those of `engine_limits`; what passes them fails the workflow task.
-/// \throws error (invalid_argument) if there are none, or one has no value of its type.
-inline void
-upsert_search_attributes(payload_map attributes,
-                         std::source_location source = std::source_location::current()) {
-  auto& run = detail::require_run_to_change("upsert_search_attributes()");
-  if (attributes.empty())
-    throw error{errc::invalid_argument, "upsert_search_attributes: there are no attributes"};
-  for (auto const& [name, value] : attributes)
-    if (!is_unset(value)) (void)read_search_attribute(name, value);
-  events::upsert_workflow_search_attributes asked{};
-  asked.search_attributes = std::move(attributes);
-  detail::merge_values(detail::values_of(run).search_attributes, asked.search_attributes);
-  run.machine.record(command_type::upsert_workflow_search_attributes,
-                     event_attributes::make(std::move(asked)), source);
-}
-
-/// Says in a few words, or in Markdown, what the run is doing, for whoever looks at it. Recorded
-/// nowhere: shown by the query `__temporal_workflow_metadata`.
-inline void set_current_details(std::string text) {
-  detail::values_of(detail::require_run_to_change("set_current_details()")).current_details =
-      std::move(text);
-}
-/// What was set last; empty if nothing was.
-[[nodiscard]] inline auto current_details() -> std::string {
-  auto const& values = detail::require_run("current_details()").values;
-  return values ? values->current_details : std::string{};
 }
 
 } // namespace perdure::inline v0

@@ -184,9 +184,11 @@ def is_alive(pid: int) -> bool:
         os.waitpid(pid, os.WNOHANG)  # if this process started it, it stays until it is asked for
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        # When its first thread has ended others may still hold its sockets.
+        threads = len(os.listdir(f"/proc/{pid}/task"))
     except OSError:
         return False
-    return state not in "ZX"
+    return state not in "ZX" or threads > 1
 
 
 def has_ended(pid: int, limit: float) -> bool:

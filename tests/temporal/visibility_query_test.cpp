@@ -181,6 +181,7 @@ public:
   explicit condition_maker(std::uint64_t seed) : numbers_{seed} {}
 
   auto make(int depth) -> run_condition {
+    if (numbers_.one_in(20)) return numbers_.one_in(2) ? run_condition{} : total.in({});
     switch (numbers_.below(depth == 0 ? 3 : 6)) {
     case 0: return compare_total();
     case 1: return compare_customer();

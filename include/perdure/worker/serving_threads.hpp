@@ -77,8 +77,10 @@ private:
     auto pause = longest;
     while (!stopping_) {
       if (busy_.load() == 0 && pause >= longest) {
-        supervisor_sleeps_.store(true);
-        supervisor_wakes_.wait(lock, [&] { return stopping_ || busy_.load() != 0; });
+        supervisor_wakes_.wait(lock, [&] {
+          supervisor_sleeps_.store(true); // again, for who woke it may be done by now
+          return stopping_ || busy_.load() != 0;
+        });
         supervisor_sleeps_.store(false);
         pause = shortest;
       }

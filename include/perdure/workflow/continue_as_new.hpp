@@ -11,6 +11,7 @@
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/execute_activity.hpp"
 #include "perdure/workflow/operation.hpp"
+#include "perdure/workflow/run_values.hpp"
 
 namespace perdure::inline v0 {
 
@@ -89,6 +90,18 @@ private:
 
 namespace detail {
 
+/// What the next run shall have as this one has it is said in words: a server takes what is left
+/// out for nothing.
+inline void keep_values(run_context& run, events::workflow_execution_continued_as_new& next) {
+  if (!next.memo)
+    if (named_values const mine = seen_memo(run); !mine.empty()) next.memo = mine.entries();
+  if (!next.search_attributes)
+    if (named_values const mine = seen_search_attributes(run); !mine.empty())
+      next.search_attributes = mine.entries();
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  if (!next.retry_policy) next.retry_policy = started.retry_policy;
+}
+
 template <auto F, class Signature = typename callable<F>::signature>
 struct continue_as_new_call;
 template <auto F, class R, class... A>
@@ -114,6 +127,7 @@ struct continue_as_new_call<F, signature<R, A...>> {
     }
     if (options.memo) next.memo = std::move(*options.memo);
     if (options.search_attributes) next.search_attributes = std::move(*options.search_attributes);
+    keep_values(run, next);
     next.initial_versioning_behavior = options.versioning_behavior;
     next.initiator = continue_as_new_initiator::workflow;
     bool const carries = options.unread_signals == unread_signals::carry;

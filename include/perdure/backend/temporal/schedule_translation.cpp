@@ -1,5 +1,7 @@
 #include "perdure/backend/temporal/schedule_translation.hpp"
 
+#include <optional>
+
 #include <google/protobuf/repeated_ptr_field.h>
 
 #include "perdure/backend/temporal/part_translation.hpp"
@@ -17,17 +19,27 @@ namespace message = api::schedule::v1;
 using ranges = std::vector<schedule_range>;
 using range_messages = google::protobuf::RepeatedPtrField<message::Range>;
 
-void write_ranges(ranges const& from, range_messages& to) {
-  for (schedule_range const& each : from) {
-    auto& range = *to.Add();
-    range.set_start(each.start);
-    range.set_end(each.end);
-    range.set_step(each.step);
-  }
+/// What an empty list stands for; to servers nothing matches it.
+constexpr schedule_range midnight{0, 0, 1};
+constexpr schedule_range all_days{1, 31, 1};
+constexpr schedule_range all_months{1, 12, 1};
+constexpr schedule_range all_weekdays{0, 6, 1};
+
+void write_range(schedule_range const& from, range_messages& to) {
+  auto& range = *to.Add();
+  range.set_start(from.start);
+  range.set_end(from.end);
+  range.set_step(from.step);
 }
-[[nodiscard]] auto read_ranges(range_messages const& from) -> ranges {
+void write_ranges(ranges const& from, schedule_range const& otherwise, range_messages& to) {
+  if (from.empty()) write_range(otherwise, to);
+  for (schedule_range const& each : from) write_range(each, to);
+}
+[[nodiscard]] auto read_ranges(range_messages const& from,
+                               std::optional<schedule_range> const& otherwise = {}) -> ranges {
   ranges made;
   for (auto const& each : from) made.push_back({each.start(), each.end(), each.step()});
+  if (otherwise && made.size() == 1 && made.front() == *otherwise) made.clear();
   return made;
 }
 
@@ -46,24 +58,24 @@ void write_ranges(ranges const& from, range_messages& to) {
 }
 
 void write_calendar(schedule_calendar const& from, message::StructuredCalendarSpec& to) {
-  write_ranges(from.second, *to.mutable_second());
-  write_ranges(from.minute, *to.mutable_minute());
-  write_ranges(from.hour, *to.mutable_hour());
-  write_ranges(from.day_of_month, *to.mutable_day_of_month());
-  write_ranges(from.month, *to.mutable_month());
-  write_ranges(from.year, *to.mutable_year());
-  write_ranges(with_sunday_as_0(from.day_of_week), *to.mutable_day_of_week());
+  write_ranges(from.second, midnight, *to.mutable_second());
+  write_ranges(from.minute, midnight, *to.mutable_minute());
+  write_ranges(from.hour, midnight, *to.mutable_hour());
+  write_ranges(from.day_of_month, all_days, *to.mutable_day_of_month());
+  write_ranges(from.month, all_months, *to.mutable_month());
+  for (schedule_range const& each : from.year) write_range(each, *to.mutable_year());
+  write_ranges(with_sunday_as_0(from.day_of_week), all_weekdays, *to.mutable_day_of_week());
   to.set_comment(utf8_of(from.comment));
 }
 [[nodiscard]] auto read_calendar(message::StructuredCalendarSpec const& from) -> schedule_calendar {
   schedule_calendar made{};
-  made.second = read_ranges(from.second());
-  made.minute = read_ranges(from.minute());
-  made.hour = read_ranges(from.hour());
-  made.day_of_month = read_ranges(from.day_of_month());
-  made.month = read_ranges(from.month());
+  made.second = read_ranges(from.second(), midnight);
+  made.minute = read_ranges(from.minute(), midnight);
+  made.hour = read_ranges(from.hour(), midnight);
+  made.day_of_month = read_ranges(from.day_of_month(), all_days);
+  made.month = read_ranges(from.month(), all_months);
   made.year = read_ranges(from.year());
-  made.day_of_week = read_ranges(from.day_of_week());
+  made.day_of_week = read_ranges(from.day_of_week(), all_weekdays);
   made.comment = from.comment();
   return made;
 }

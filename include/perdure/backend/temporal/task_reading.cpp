@@ -1,5 +1,7 @@
 #include "perdure/backend/temporal/task_reading.hpp"
 
+#include <algorithm>
+
 #include "perdure/backend/temporal/connection.hpp"
 #include "perdure/backend/temporal/event_translation.hpp"
 #include "perdure/backend/temporal/methods.hpp"
@@ -27,6 +29,19 @@ void append_pages(connection& server, workflow_execution const& run, std::string
   } while (!page.empty());
 }
 
+/// An update that a reset took along is in history, and no message says it again.
+void add_admitted_updates(workflow_task& task) {
+  for (event const& each : task.events) {
+    auto const* const admitted =
+        each.attributes.get_if<events::workflow_execution_update_admitted>();
+    if (admitted == nullptr || each.id <= task.previous_started_event_id) continue;
+    shared_string const& id = admitted->request.meta.update_id;
+    bool const is_there = std::any_of(task.updates.begin(), task.updates.end(),
+                                      [&](auto const& update) { return update.id == id; });
+    if (!is_there) task.updates.push_back({id, each.id, admitted->request});
+  }
+}
+
 } // namespace
 
 auto read_all_events(connection& server, workflow_execution const& run) -> std::vector<event> {
@@ -50,6 +65,7 @@ auto read_workflow_task(connection& server, service::PollWorkflowTaskQueueRespon
   task.token.started_event_id = polled.started_event_id();
   task.token.attempt = polled.attempt();
   for (auto const& message : polled.messages()) task.updates.push_back(read_update(message));
+  add_admitted_updates(task);
   for (auto const& [id, query] : polled.queries()) {
     task.queries.push_back(read_query(query));
     task.queries.back().id = id;

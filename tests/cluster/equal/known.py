@@ -1,0 +1,122 @@
+"""Where perdure and the Python SDK say the same in other words, or one of them says more.
+
+What is listed here must still differ: what does not is to be taken off the list.
+"""
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+from compare import NONE, Difference
+
+
+class Known(NamedTuple):
+    """A regular expression for each part of a difference, which must match the whole of it."""
+
+    event: str
+    path: str
+    cpp: str
+    python: str
+    why: str
+
+    def covers(self, found: Difference) -> bool:
+        parts = (found.event, found.path, found.cpp, found.python)
+        return all(
+            re.fullmatch(pattern, part) for pattern, part in zip(self[:4], parts, strict=True)
+        )
+
+
+FAILED = "WORKFLOW_EXECUTION_FAILED"
+TASK_FAILED = "WORKFLOW_TASK_FAILED"
+SIGNAL_OTHER = "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED"
+CANCEL_OTHER = "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED"
+NEXT = "START_CHILD_WORKFLOW_EXECUTION_INITIATED|WORKFLOW_EXECUTION_CONTINUED_AS_NEW"
+VERSIONING = "of the versioning that there was before deployments"
+WORDS = r"failure\.message"
+NO_REASON = r"Cancel requested by workflow with run id <talks_to_others\.\S+> with reason: "
+MISTAKE = "a mistake in the code, which a later deployment has mended"
+PLACE = r" \(type std::exception\) \(the last await before it: .*control_scenes\.cpp:\d+\)"
+
+KNOWN = [
+    Known(
+        "WORKFLOW_TASK_COMPLETED",
+        r"sdkMetadata\.coreUsedFlags",
+        r"\[1, 2, 3\]",
+        r"\[1, 2, 3, 4\]",
+        "4: a replay compares the names of Nexus operations; perdure has no operations",
+    ),
+    Known("ACTIVITY_TASK_SCHEDULED", "useWorkflowBuildId", NONE, "True", VERSIONING),
+    Known(NEXT, "inheritBuildId", NONE, "True", VERSIONING),
+    Known(FAILED, WORDS, "activity failed", "Activity task failed", "words"),
+    Known(FAILED, WORDS, "activity timed out", "Activity task timed out", "words"),
+    Known(FAILED, WORDS, "child workflow failed", "Child Workflow execution failed", "words"),
+    Known(
+        FAILED,
+        r"failure\.activityFailureInfo\.identity",
+        NONE,
+        "equal",
+        "who ran the activity; it stands in the activity's own events",
+    ),
+    Known(
+        FAILED,
+        r"failure\.childWorkflowExecutionFailureInfo\.namespace",
+        NONE,
+        "<namespace>",
+        "a child is in the namespace of its parent",
+    ),
+    Known(
+        f"{SIGNAL_OTHER}|{CANCEL_OTHER}", "namespace", NONE, "<namespace>", "none is the run's own"
+    ),
+    Known(CANCEL_OTHER, "reason", NONE, NO_REASON, "none was given"),
+    Known("WORKFLOW_EXECUTION_CANCEL_REQUESTED", "cause", NONE, NO_REASON, "that reason"),
+    Known(
+        "WORKFLOW_EXECUTION_UPDATE_COMPLETED",
+        r"meta\.identity",
+        NONE,
+        "equal",
+        "who sent the update; it stands in the event that accepts it",
+    ),
+    Known(
+        "TIMER_STARTED",
+        r"eventGroupMarkers\.0\.inboundEvent\.inboundEventId",
+        NONE,
+        "9",
+        "the signal for which a handler did it: for who looks at the history",
+    ),
+    Known(
+        "ACTIVITY_TASK_SCHEDULED",
+        r"eventGroupMarkers\.0\.inboundUpdate\.inboundUpdateId",
+        NONE,
+        "second",
+        "the update for which a handler did it: for who looks at the history",
+    ),
+    Known(TASK_FAILED, WORDS, MISTAKE + PLACE, MISTAKE, "the stack trace of Python has the place"),
+    Known(
+        TASK_FAILED,
+        r"failure\.applicationFailureInfo\.type",
+        NONE,
+        "RuntimeError",
+        "a type that nobody has named has no name in C++",
+    ),
+]
+
+
+class KnownDifferences:
+    """Tells what is known from what is not, and notes which of the known there were."""
+
+    def __init__(self) -> None:
+        self.seen: Counter[Known] = Counter()
+
+    def covers(self, found: Difference) -> bool:
+        for each in KNOWN:
+            if each.covers(found):
+                self.seen[each] += 1
+                return True
+        return False
+
+    def gone(self) -> list[str]:
+        return [
+            f"{each.event} {each.path} does not differ any more: take it off the list in known.py"
+            for each in KNOWN
+            if self.seen[each] == 0
+        ]

@@ -1,0 +1,44 @@
+// The threads of a worker: more are added while all are busy and none gets anything done.
+#include "support/real_world.hpp"
+
+#include "perdure/worker/serving_threads.hpp"
+
+#include <thread>
+
+namespace {
+
+using namespace perdure_test;
+
+/// Each thread is at work from when it may begin until it may end.
+struct slow_server {
+  perdure::detail::serving_threads& threads;
+  gate may_begin{};
+  gate begun{};
+  gate may_end{};
+  void serve() {
+    (void)may_begin.reached(1);
+    threads.begin_work();
+    begun.add();
+    (void)may_end.reached(1);
+    threads.end_work();
+  }
+};
+
+TEST_CASE("threads are added to busy ones, also after much work that was over at once",
+          "[worker][threads]") {
+  perdure::detail::serving_threads threads;
+  slow_server server{threads};
+  threads.start(server, 20);
+  // Over before whoever watches has looked, again and again, and with time to fall asleep between.
+  for (int i = 0; i < 20'000; ++i) {
+    threads.begin_work();
+    threads.end_work();
+    if (i % 100 == 0) std::this_thread::yield();
+  }
+  server.may_begin.add();
+  CHECK(server.begun.reached(static_cast<int>(std::thread::hardware_concurrency()) + 3));
+  server.may_end.add();
+  threads.join();
+}
+
+} // namespace
