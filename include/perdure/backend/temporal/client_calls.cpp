@@ -33,10 +33,6 @@ template <class Attributes>
 client_calls::client_calls(connection& server, eager_workers* workers)
     : server_{&server}, workers_{workers}, self_{server.options().namespace_, server.identity()} {}
 
-auto client_calls::now() const -> time_point {
-  return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
-}
-
 auto client_calls::start_workflow(start_workflow_request const& request) -> start_workflow_result {
   service::StartWorkflowExecutionRequest message;
   write_start(request, self_, message);

@@ -82,8 +82,6 @@ public:
   /// Of an activity that was named by its id, `not_found` also says that it has ended.
   /// \throws error (task_lost, not_found, already_closed, limit_exceeded)
   auto answer_async_activity(async_activity_answer const& answer) -> bool;
-  /// Of this machine: servers are not asked.
-  [[nodiscard]] auto now() const -> time_point;
 
 private:
   /// Waits until the run is closed, and gives the event that closes it.

@@ -11,6 +11,7 @@
 #include "perdure/data/detail/text_scan.hpp"
 #include "perdure/error.hpp"
 #include "temporal/api/common/v1/message.pb.h"
+#include "temporal/api/deployment/v1/message.pb.h"
 #include "temporal/api/failure/v1/message.pb.h"
 #include "temporal/api/sdk/v1/message.pb.h"
 #include "temporal/api/update/v1/message.pb.h"
@@ -191,6 +192,13 @@ auto read_update_request(api::update::v1::Request const& from) -> update_request
 }
 void write_update_request(update_request const& from, api::update::v1::Request& to) {
   write_part(from, to, "update request");
+}
+
+void write_version(worker_deployment_version const& from,
+                   api::deployment::v1::WorkerDeploymentOptions& to) {
+  to.set_deployment_name(from.deployment_name.str());
+  to.set_build_id(from.build_id.str());
+  to.set_worker_versioning_mode(api::enums::v1::WORKER_VERSIONING_MODE_VERSIONED);
 }
 
 } // namespace perdure::inline v0::temporal

@@ -24,6 +24,9 @@ class Payloads;
 class Priority;
 class RetryPolicy;
 } // namespace temporal::api::common::v1
+namespace temporal::api::deployment::v1 {
+class WorkerDeploymentOptions;
+} // namespace temporal::api::deployment::v1
 namespace temporal::api::failure::v1 {
 class Failure;
 } // namespace temporal::api::failure::v1
@@ -79,5 +82,9 @@ enum class clock_reading : std::uint8_t { exact, out_of_range, malformed };
 
 /// The text, with U+FFFD for each byte that is not UTF-8.
 [[nodiscard]] auto utf8_of(std::string_view text) -> std::string;
+
+/// Of a worker that has one.
+void write_version(worker_deployment_version const& from,
+                   api::deployment::v1::WorkerDeploymentOptions& to);
 
 } // namespace perdure::inline v0::temporal

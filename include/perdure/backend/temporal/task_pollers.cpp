@@ -7,6 +7,7 @@
 
 #include "perdure/backend/random_uuid.hpp"
 #include "perdure/backend/temporal/methods.hpp"
+#include "perdure/backend/temporal/part_translation.hpp"
 #include "perdure/log.hpp"
 
 namespace perdure::inline v0::temporal {
@@ -137,12 +138,7 @@ template <class Request>
   auto& queue = *request.mutable_task_queue();
   queue.set_name(worker.task_queue.str());
   queue.set_kind(api::enums::v1::TASK_QUEUE_KIND_NORMAL);
-  if (worker.version) {
-    auto& version = *request.mutable_deployment_options();
-    version.set_deployment_name(worker.version->deployment_name.str());
-    version.set_build_id(worker.version->build_id.str());
-    version.set_worker_versioning_mode(api::enums::v1::WORKER_VERSIONING_MODE_VERSIONED);
-  }
+  if (worker.version) write_version(*worker.version, *request.mutable_deployment_options());
   return request;
 }
 

@@ -4,7 +4,6 @@
 #include "perdure/backend/temporal/methods.hpp"
 #include "perdure/backend/temporal/task_reading.hpp"
 #include "perdure/log.hpp"
-#include "perdure/version.hpp"
 
 namespace perdure::inline v0::temporal {
 
@@ -19,13 +18,6 @@ constexpr int eager_activities_max = 3;
 /// After which a task that nobody takes from the sticky queue is for any worker.
 constexpr int sticky_patience_seconds = 10;
 
-template <class Options>
-void set_version(worker_link const& worker, Options& to) {
-  to.set_deployment_name(worker.version->deployment_name.str());
-  to.set_build_id(worker.version->build_id.str());
-  to.set_worker_versioning_mode(api::enums::v1::WORKER_VERSIONING_MODE_VERSIONED);
-}
-
 /// A request with what each of them has.
 template <class Request>
 [[nodiscard]] auto answer_of(connection const& server, worker_link const& worker,
@@ -36,7 +28,7 @@ template <class Request>
   if constexpr (requires { request.mutable_identity(); })
     request.set_identity(worker.identity.str());
   if constexpr (requires { request.mutable_deployment_options(); })
-    if (worker.version) set_version(worker, *request.mutable_deployment_options());
+    if (worker.version) write_version(*worker.version, *request.mutable_deployment_options());
   return request;
 }
 
@@ -101,7 +93,8 @@ void worker_session::deliver(polled_workflow_task task) {
 }
 
 void worker_session::write_version(service::StartWorkflowExecutionRequest& to) const {
-  if (worker_->version) set_version(*worker_, *to.mutable_eager_worker_deployment_options());
+  if (worker_->version)
+    temporal::write_version(*worker_->version, *to.mutable_eager_worker_deployment_options());
 }
 
 // ------------------------------------------------------------------------------- workflow tasks
