@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <compare>
 #include <concepts>
 #include <condition_variable>
@@ -10827,6 +10829,8 @@ struct activity_answerer {
 ///  7. Updates that come with a workflow task are accepted or rejected by its answer; what that
 ///  passes over is rejected, unless it is a heartbeat.
 /// All calls are safe from several threads at once, may block, and throw perdure::error only.
+/// A backend may have `nudge(worker)`: it is called every few milliseconds while threads of the
+/// worker are at work and nothing gets done, for what those threads would do between their tasks.
 template <class B>
 concept backend =
     requires(B& b, start_workflow_request const& start, workflow_execution const& run,
@@ -28303,10 +28307,12 @@ public:
   auto operator=(serving_threads const&) -> serving_threads& = delete;
 
   /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
-  /// there is nothing left to do for good. Never more than `most` threads are added to.
+  /// there is nothing left to do for good. Never more than `most` threads are added to. While some
+  /// are at work and nothing gets done, calls `server.nudge()` every few milliseconds.
   template <class Server>
   void start(Server& server, std::size_t most) {
     serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
+    nudge_ = [](void* who) { static_cast<Server*>(who)->nudge(); };
     server_ = &server;
     most_ = most;
     unsigned const cores = std::thread::hardware_concurrency();
@@ -28349,16 +28355,25 @@ private:
     threads_.emplace_back([this] { serve_(server_); });
     ++count_;
   }
-  /// Looks every two milliseconds while something runs, more and more rarely after that, and then
-  /// sleeps: work that comes in small pieces does not wake it for each of them.
+  /// Looks every two milliseconds while nothing gets done, more and more rarely while something
+  /// does, and sleeps after a long pause without work.
   void supervise() {
     static constexpr std::chrono::milliseconds shortest{2};
-    static constexpr std::chrono::milliseconds longest{16};
+    static constexpr std::chrono::milliseconds longest{32};
     std::unique_lock lock{mutex_};
-    std::uint64_t seen = 0;
-    auto pause = longest;
+    auto pause = shortest;
     while (!stopping_) {
-      if (busy_.load() == 0 && pause >= longest) {
+      std::uint64_t const seen = progress_.load();
+      supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
+      bool const moves = progress_.load() != seen;
+      if (busy_.load() != 0 && !moves && !stopping_) {
+        pause = shortest;
+        nudge_(server_);
+        if (busy_.load() < count_) continue;
+        for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+      } else if (moves || pause < longest) {
+        pause = std::min(pause * 2, longest);
+      } else {
         supervisor_wakes_.wait(lock, [&] {
           supervisor_sleeps_.store(true); // again, for who woke it may be done by now
           return stopping_ || busy_.load() != 0;
@@ -28366,16 +28381,6 @@ private:
         supervisor_sleeps_.store(false);
         pause = shortest;
       }
-      seen = progress_.load();
-      supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
-      if (busy_.load() == 0) {
-        pause *= 2;
-        continue;
-      }
-      pause = shortest;
-      bool const stuck = busy_.load() >= count_ && progress_.load() == seen;
-      if (!stuck || stopping_) continue;
-      for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
     }
   }
 
@@ -28384,6 +28389,7 @@ private:
   std::thread supervisor_;
   std::condition_variable supervisor_wakes_;
   void (*serve_)(void*){nullptr};
+  void (*nudge_)(void*){nullptr};
   void* server_{nullptr};
   std::size_t most_{0};
   std::size_t count_{0};
@@ -29560,6 +29566,10 @@ private:
       work_on(std::move(task));
       threads_.end_work();
     }
+  }
+  /// Nothing has got done for a while.
+  void nudge() noexcept {
+    if constexpr (requires { backend_->nudge(*this); }) backend_->nudge(*this);
   }
   void work_on(polled_task task) {
     auto* const workflow = std::get_if<workflow_task>(&task);

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-// ---- perdure/backend/temporal/temporal_options.hpp
+// ---- perdure/backend/temporal/configuration/temporal_options.hpp
 
 // How a Temporal cluster is reached.
 
@@ -45,7 +45,7 @@ struct temporal_options {
 
 } // namespace perdure::inline v0
 
-// ---- perdure/backend/temporal/environment.hpp
+// ---- perdure/backend/temporal/configuration/environment.hpp
 
 // Where a Temporal cluster is, as the environment and a file say it to all SDKs and to the CLI.
 
@@ -198,6 +198,7 @@ public:
   auto attach(worker_link& worker) -> bool;
   void detach(worker_link& worker);
   void stop_polling(worker_link& worker);
+  void nudge(worker_link& worker) noexcept;
   [[nodiscard]] auto poll(worker_link& worker, poll_request what) -> polled_task;
   [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event>;
   void complete_workflow_task(worker_link& worker, workflow_task_token const& token,

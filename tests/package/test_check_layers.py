@@ -55,7 +55,7 @@ class CheckLayers(unittest.TestCase):
                       self.problems())
 
     def test_what_one_folder_keeps_to_itself_is_found_elsewhere(self):
-        self.file("include/perdure/backend/temporal/channel.cpp", "#include <grpcpp/channel.h>\n")
+        self.file("include/perdure/backend/temporal/calls/channel.cpp", "#include <grpcpp/channel.h>\n")
         self.assertEqual(self.problems(), "")
         self.file("include/perdure/client/peek.hpp", "#include <grpcpp/channel.h>\n")
         self.assertIn("client/peek.hpp: grpcpp/channel.h is for perdure/backend/temporal/ alone", self.problems())

@@ -27,7 +27,10 @@ skipped = 77
 least_compared = {"messages": 300, "fields": 1200, "enums": 40, "enum values": 300, "calls": 45}
 
 # C++ cannot have a package called "namespace" with protobuf 3.21, so its messages have ours.
-renamed_packages = {"temporal.api.perdure.v1": "temporal.api.namespace.v1"}
+renamed_packages = {
+    "temporal.api.perdure.v1": "temporal.api.namespace.v1",
+    "temporal.api.perdure.rpc": "google.rpc",  # a program may carry Google's own
+}
 
 
 def skip(reason):

@@ -1,7 +1,7 @@
 // Goal: options that cannot work are refused before anything is sent, with what to do.
 #include <string>
 
-#include "perdure/backend/temporal/connection.hpp"
+#include "perdure/backend/temporal/calls/connection.hpp"
 #include "support/catch.hpp"
 
 namespace {

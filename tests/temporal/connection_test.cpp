@@ -1,6 +1,6 @@
 // Goal: a call is made again as long as that may help, and what the server says reaches the caller
 // whole. Method: a server in the process with a script.
-#include "perdure/backend/temporal/connection.hpp"
+#include "perdure/backend/temporal/calls/connection.hpp"
 
 #include <chrono>
 #include <initializer_list>

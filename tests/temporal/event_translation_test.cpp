@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "perdure/backend/temporal/event_translation.hpp"
-#include "perdure/backend/temporal/schema_plan.hpp"
+#include "perdure/backend/temporal/translation/event_translation.hpp"
+#include "perdure/backend/temporal/translation/schema_plan.hpp"
 #include "perdure/history/history.hpp"
 #include "temporal/api/history/v1/message.pb.h"
 #include "temporal/held_by.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "perdure/backend/temporal/environment.hpp"
+#include "perdure/backend/temporal/configuration/environment.hpp"
 #include "perdure/error.hpp"
 #include "support/catch.hpp"
 #include "temporal/temporary_folder.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "perdure/backend/temporal/event_translation.hpp"
+#include "perdure/backend/temporal/translation/event_translation.hpp"
 #include "perdure/history/history_json.hpp"
 #include "temporal/api/protocol/v1/message.pb.h"
 #include "temporal/api/query/v1/message.pb.h"

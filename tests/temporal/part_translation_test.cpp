@@ -12,7 +12,7 @@
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/timestamp.pb.h>
 
-#include "perdure/backend/temporal/part_translation.hpp"
+#include "perdure/backend/temporal/translation/part_translation.hpp"
 #include "perdure/history/history_json.hpp"
 #include "temporal/api/common/v1/message.pb.h"
 #include "temporal/api/failure/v1/message.pb.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "perdure/backend/temporal/description_translation.hpp"
-#include "perdure/backend/temporal/request_translation.hpp"
+#include "perdure/backend/temporal/translation/description_translation.hpp"
+#include "perdure/backend/temporal/translation/request_translation.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/metadata_text.hpp"

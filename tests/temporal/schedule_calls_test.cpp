@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "perdure/backend/temporal/schedule_translation.hpp"
+#include "perdure/backend/temporal/translation/schedule_translation.hpp"
 
 namespace {
 

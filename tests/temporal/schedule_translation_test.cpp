@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "perdure/backend/temporal/schedule_translation.hpp"
+#include "perdure/backend/temporal/translation/schedule_translation.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/error.hpp"
 #include "temporal/api/workflowservice/v1/service.pb.h"

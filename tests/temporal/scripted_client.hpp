@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "google/rpc/status.pb.h"
-#include "perdure/backend/temporal/client_calls.hpp"
-#include "perdure/backend/temporal/connection.hpp"
-#include "perdure/backend/temporal/operator_calls.hpp"
+#include "temporal/api/perdure/rpc/status.pb.h"
+#include "perdure/backend/temporal/client/client_calls.hpp"
+#include "perdure/backend/temporal/calls/connection.hpp"
+#include "perdure/backend/temporal/client/operator_calls.hpp"
 #include "temporal/api/errordetails/v1/message.pb.h"
 #include "temporal/api/workflowservice/v1/service.pb.h"
 #include "temporal/scripted_server.hpp"
@@ -50,7 +50,7 @@ private:
 /// A refusal with a detail, as servers send them.
 inline auto failing_with(grpc::StatusCode code, std::string const& message,
                          google::protobuf::Message const& detail) -> scripted_answer {
-  google::rpc::Status status;
+  ::temporal::api::perdure::rpc::Status status;
   status.set_code(code);
   status.set_message(message);
   status.add_details()->PackFrom(detail);

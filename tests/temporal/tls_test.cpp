@@ -1,6 +1,6 @@
 // Goal: who is on the other end is known, and nothing is said before that. Method: servers in the
 // process, with certificates of authorities that the test makes.
-#include "perdure/backend/temporal/connection.hpp"
+#include "perdure/backend/temporal/calls/connection.hpp"
 
 #include <cstdlib>
 #include <cstring>

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "perdure/backend/temporal/visibility_query.hpp"
+#include "perdure/backend/temporal/translation/visibility_query.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/run_query.hpp"
 #include "perdure/history/search_attribute.hpp"

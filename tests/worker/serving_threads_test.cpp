@@ -22,6 +22,8 @@ struct slow_server {
     (void)may_end.reached(1);
     threads.end_work();
   }
+  void nudge() { nudged.add(); }
+  gate nudged{};
 };
 
 TEST_CASE("threads are added to busy ones, also after much work that was over at once",
@@ -37,6 +39,23 @@ TEST_CASE("threads are added to busy ones, also after much work that was over at
   }
   server.may_begin.add();
   CHECK(server.begun.reached(static_cast<int>(std::thread::hardware_concurrency()) + 3));
+  server.may_end.add();
+  threads.join();
+}
+
+TEST_CASE("a server is nudged while nothing gets done, however short work was before",
+          "[worker][threads]") {
+  perdure::detail::serving_threads threads;
+  slow_server server{threads};
+  threads.start(server, 0); // no more threads
+  for (int i = 0; i < 20'000; ++i) {
+    threads.begin_work();
+    threads.end_work();
+  }
+  threads.begin_work();
+  CHECK(server.nudged.reached(3));
+  threads.end_work();
+  server.may_begin.add();
   server.may_end.add();
   threads.join();
 }

@@ -98,6 +98,8 @@ struct activity_answerer {
 ///  7. Updates that come with a workflow task are accepted or rejected by its answer; what that
 ///  passes over is rejected, unless it is a heartbeat.
 /// All calls are safe from several threads at once, may block, and throw perdure::error only.
+/// A backend may have `nudge(worker)`: it is called every few milliseconds while threads of the
+/// worker are at work and nothing gets done, for what those threads would do between their tasks.
 template <class B>
 concept backend =
     requires(B& b, start_workflow_request const& start, workflow_execution const& run,

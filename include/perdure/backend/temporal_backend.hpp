@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
-#include "perdure/backend/temporal/temporal_options.hpp"
+#include "perdure/backend/temporal/configuration/temporal_options.hpp"
 
 namespace perdure::inline v0 {
 
@@ -107,6 +107,7 @@ public:
   auto attach(worker_link& worker) -> bool;
   void detach(worker_link& worker);
   void stop_polling(worker_link& worker);
+  void nudge(worker_link& worker) noexcept;
   [[nodiscard]] auto poll(worker_link& worker, poll_request what) -> polled_task;
   [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event>;
   void complete_workflow_task(worker_link& worker, workflow_task_token const& token,

@@ -1,7 +1,9 @@
 // The threads of a worker: as many as there are cores, and more while long activities hold them up.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -21,10 +23,12 @@ public:
   auto operator=(serving_threads const&) -> serving_threads& = delete;
 
   /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
-  /// there is nothing left to do for good. Never more than `most` threads are added to.
+  /// there is nothing left to do for good. Never more than `most` threads are added to. While some
+  /// are at work and nothing gets done, calls `server.nudge()` every few milliseconds.
   template <class Server>
   void start(Server& server, std::size_t most) {
     serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
+    nudge_ = [](void* who) { static_cast<Server*>(who)->nudge(); };
     server_ = &server;
     most_ = most;
     unsigned const cores = std::thread::hardware_concurrency();
@@ -67,16 +71,25 @@ private:
     threads_.emplace_back([this] { serve_(server_); });
     ++count_;
   }
-  /// Looks every two milliseconds while something runs, more and more rarely after that, and then
-  /// sleeps: work that comes in small pieces does not wake it for each of them.
+  /// Looks every two milliseconds while nothing gets done, more and more rarely while something
+  /// does, and sleeps after a long pause without work.
   void supervise() {
     static constexpr std::chrono::milliseconds shortest{2};
-    static constexpr std::chrono::milliseconds longest{16};
+    static constexpr std::chrono::milliseconds longest{32};
     std::unique_lock lock{mutex_};
-    std::uint64_t seen = 0;
-    auto pause = longest;
+    auto pause = shortest;
     while (!stopping_) {
-      if (busy_.load() == 0 && pause >= longest) {
+      std::uint64_t const seen = progress_.load();
+      supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
+      bool const moves = progress_.load() != seen;
+      if (busy_.load() != 0 && !moves && !stopping_) {
+        pause = shortest;
+        nudge_(server_);
+        if (busy_.load() < count_) continue;
+        for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+      } else if (moves || pause < longest) {
+        pause = std::min(pause * 2, longest);
+      } else {
         supervisor_wakes_.wait(lock, [&] {
           supervisor_sleeps_.store(true); // again, for who woke it may be done by now
           return stopping_ || busy_.load() != 0;
@@ -84,16 +97,6 @@ private:
         supervisor_sleeps_.store(false);
         pause = shortest;
       }
-      seen = progress_.load();
-      supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
-      if (busy_.load() == 0) {
-        pause *= 2;
-        continue;
-      }
-      pause = shortest;
-      bool const stuck = busy_.load() >= count_ && progress_.load() == seen;
-      if (!stuck || stopping_) continue;
-      for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
     }
   }
 
@@ -102,6 +105,7 @@ private:
   std::thread supervisor_;
   std::condition_variable supervisor_wakes_;
   void (*serve_)(void*){nullptr};
+  void (*nudge_)(void*){nullptr};
   void* server_{nullptr};
   std::size_t most_{0};
   std::size_t count_{0};

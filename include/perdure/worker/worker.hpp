@@ -169,6 +169,10 @@ private:
       threads_.end_work();
     }
   }
+  /// Nothing has got done for a while.
+  void nudge() noexcept {
+    if constexpr (requires { backend_->nudge(*this); }) backend_->nudge(*this);
+  }
   void work_on(polled_task task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
     if (workflow == nullptr) return activities_.work_on(std::get<activity_task>(task));

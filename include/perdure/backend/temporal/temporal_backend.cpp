@@ -4,13 +4,13 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "perdure/backend/temporal/client_calls.hpp"
-#include "perdure/backend/temporal/connection.hpp"
-#include "perdure/backend/temporal/event_translation.hpp"
-#include "perdure/backend/temporal/methods.hpp"
-#include "perdure/backend/temporal/operator_calls.hpp"
-#include "perdure/backend/temporal/task_reading.hpp"
-#include "perdure/backend/temporal/worker_session.hpp"
+#include "perdure/backend/temporal/client/client_calls.hpp"
+#include "perdure/backend/temporal/calls/connection.hpp"
+#include "perdure/backend/temporal/translation/event_translation.hpp"
+#include "perdure/backend/temporal/calls/methods.hpp"
+#include "perdure/backend/temporal/client/operator_calls.hpp"
+#include "perdure/backend/temporal/worker/task_reading.hpp"
+#include "perdure/backend/temporal/worker/worker_session.hpp"
 #include "perdure/log.hpp"
 
 namespace perdure::inline v0 {
@@ -214,6 +214,7 @@ void temporal_backend::detach(worker_link& worker) {
   parts_->sessions.erase(found);
 }
 void temporal_backend::stop_polling(worker_link& worker) { parts_->session(worker).stop_polling(); }
+void temporal_backend::nudge(worker_link&) noexcept { parts_->server.loop().hand_over(); }
 auto temporal_backend::poll(worker_link& worker, poll_request what) -> polled_task {
   return parts_->session(worker).poll(what);
 }

@@ -1,0 +1,106 @@
+#include <string>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include "perdure/backend/temporal/translation/event_translation.hpp"
+#include "perdure/backend/temporal/translation/schema_translation.hpp"
+#include "perdure/history/detail/event_schemas.hpp"
+#include "temporal/api/command/v1/message.pb.h"
+
+namespace perdure::inline v0::temporal {
+
+using api::command::v1::Command;
+
+namespace {
+
+struct command_plan {
+  google::protobuf::FieldDescriptor const* theirs{};
+  schema_plan const* plan{};
+};
+
+/// `scheduleActivityTaskCommandAttributes`, for number 1.
+[[nodiscard]] auto attributes_name(int number) -> std::string {
+  std::string name{detail::enum_name(detail::enum_table_of<command_type>, number)};
+  if (!name.empty()) name.front() = static_cast<char>(name.front() - 'A' + 'a');
+  return name + "CommandAttributes";
+}
+
+[[nodiscard]] auto schema_for(command_type type) -> detail::object_schema const* {
+  if (type == command_type::protocol_message) return &detail::schema_of<protocol_message_command>();
+  auto const* const event = detail::find_event_schema<>(event_type_of(type));
+  return event == nullptr || event->schema == nullptr ? nullptr : &event->schema();
+}
+
+/// What the events have and the commands have not is dropped here: it is the server's to fill in.
+[[nodiscard]] auto make_command_plans() -> std::vector<command_plan> {
+  std::vector<command_plan> all(detail::enum_table_of<command_type>.count);
+  auto const& fields = *Command::descriptor()->FindOneofByName("attributes");
+  for (std::size_t number = 1; number < all.size(); ++number) {
+    auto const* const schema = schema_for(static_cast<command_type>(number));
+    auto const name = attributes_name(static_cast<int>(number));
+    for (int i = 0; i < fields.field_count() && schema != nullptr; ++i)
+      if (auto const* const field = fields.field(i); field->json_name() == name)
+        all[number] = {field, &plan_of(*schema, *field->message_type(), other_fields::left_alone)};
+  }
+  return all;
+}
+
+[[nodiscard]] auto plan_for(command_type type) -> command_plan const& {
+  static std::vector<command_plan> const all = make_command_plans();
+  auto const index = static_cast<std::size_t>(type);
+  if (index >= all.size() || all[index].plan == nullptr)
+    throw error{errc::invalid_argument,
+                "command: there is none of type " + std::to_string(static_cast<int>(type))};
+  return all[index];
+}
+
+/// Where a command says the same as its event under another name.
+void write_exceptions(command const& from, Command& to) {
+  switch (from.type) {
+  case command_type::request_cancel_external_workflow_execution: {
+    auto const& target =
+        from.attributes.get<events::request_cancel_external_workflow_execution_initiated>()
+            .workflow_execution;
+    auto& attributes = *to.mutable_request_cancel_external_workflow_execution_command_attributes();
+    attributes.set_workflow_id(utf8_of(target.workflow_id));
+    attributes.set_run_id(utf8_of(target.run_id));
+    return;
+  }
+  case command_type::signal_external_workflow_execution: {
+    auto const& target = from.attributes.get<events::signal_external_workflow_execution_initiated>()
+                             .workflow_execution;
+    auto& attributes = *to.mutable_signal_external_workflow_execution_command_attributes();
+    attributes.mutable_execution()->set_workflow_id(utf8_of(target.workflow_id));
+    attributes.mutable_execution()->set_run_id(utf8_of(target.run_id));
+    return;
+  }
+  case command_type::continue_as_new_workflow_execution: {
+    auto const& next = from.attributes.get<events::workflow_execution_continued_as_new>();
+    auto& attributes = *to.mutable_continue_as_new_workflow_execution_command_attributes();
+    if (next.retry_policy)
+      write_retry_policy(*next.retry_policy, *attributes.mutable_retry_policy());
+    attributes.clear_initiator(); // that of a command is always the workflow
+    return;
+  }
+  default: return;
+  }
+}
+
+} // namespace
+
+void write_command(command const& from, Command& to) {
+  auto const& [field, plan] = plan_for(from.type);
+  auto const held = detail::view_of<>(from.attributes);
+  if (held.object == nullptr || held.schema != plan->schema)
+    throw error{errc::invalid_argument, "command " + std::string{name_of(from.type)} +
+                                            ": its attributes are of type " +
+                                            std::string{name_of(from.attributes.type())}};
+  to.set_command_type(static_cast<api::enums::v1::CommandType>(static_cast<int>(from.type)));
+  write_message(*plan, held.object, *to.GetReflection()->MutableMessage(&to, field),
+                {.what = name_of(from.type)});
+  write_exceptions(from, to);
+  if (from.user_metadata) write_user_metadata(*from.user_metadata, *to.mutable_user_metadata());
+}
+
+} // namespace perdure::inline v0::temporal

@@ -1,0 +1,51 @@
+// Events, commands, updates and queries from and to their messages. What is written goes to a
+// message in its default state.
+#pragma once
+
+#include <vector>
+
+#include "perdure/backend/temporal/translation/part_translation.hpp"
+#include "perdure/history/command.hpp"
+#include "perdure/history/event.hpp"
+#include "perdure/history/task.hpp"
+
+namespace temporal::api::command::v1 {
+class Command;
+} // namespace temporal::api::command::v1
+namespace temporal::api::history::v1 {
+class History;
+class HistoryEvent;
+} // namespace temporal::api::history::v1
+namespace temporal::api::protocol::v1 {
+class Message;
+} // namespace temporal::api::protocol::v1
+namespace temporal::api::query::v1 {
+class WorkflowQuery;
+class WorkflowQueryResult;
+} // namespace temporal::api::query::v1
+
+namespace perdure::inline v0::temporal {
+
+/// An event of a type that is not known is an `events::unknown_event`, whose name is its number.
+/// \throws error (history_corrupt), with the event's id and the field
+[[nodiscard]] auto read_event(api::history::v1::HistoryEvent const& from) -> event;
+/// Appends the events. \throws error as `read_event`, and if their ids do not follow each other
+void append_events(api::history::v1::History const& from, std::vector<event>& to);
+/// \throws error (history_corrupt) for an event whose type has a name alone, which messages cannot
+/// say, and for what `write_message` refuses
+void write_event(event const& from, api::history::v1::HistoryEvent& to);
+
+/// \throws error: invalid_argument if the attributes are not those of the command's type; else as
+/// `write_message`
+void write_command(command const& from, api::command::v1::Command& to);
+
+/// An update as a task delivers it. \throws error (history_corrupt) if it is another message
+[[nodiscard]] auto read_update(api::protocol::v1::Message const& from) -> delivered_update;
+/// An acceptance, a rejection or a response, with the names that servers give the request.
+void write_update_message(update_message const& from, api::protocol::v1::Message& to);
+
+/// The id is the caller's business: the message has none.
+[[nodiscard]] auto read_query(api::query::v1::WorkflowQuery const& from) -> workflow_query;
+void write_query_answer(query_answer const& from, api::query::v1::WorkflowQueryResult& to);
+
+} // namespace perdure::inline v0::temporal

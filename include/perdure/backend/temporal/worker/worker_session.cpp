@@ -1,0 +1,282 @@
+#include "perdure/backend/temporal/worker/worker_session.hpp"
+
+#include "perdure/backend/temporal/calls/methods.hpp"
+#include "perdure/backend/temporal/translation/event_translation.hpp"
+#include "perdure/backend/temporal/worker/task_reading.hpp"
+#include "perdure/log.hpp"
+
+namespace perdure::inline v0::temporal {
+
+namespace {
+
+namespace service = api::workflowservice::v1;
+
+/// How long answers are said again once the worker stops.
+constexpr duration answer_patience = std::chrono::seconds{10};
+/// Of activities that one workflow task begins on the worker that scheduled them.
+constexpr int eager_activities_max = 3;
+/// After which a task that nobody takes from the sticky queue is for any worker.
+constexpr int sticky_patience_seconds = 10;
+
+/// A request with what each of them has.
+template <class Request>
+[[nodiscard]] auto answer_of(connection const& server, worker_link const& worker,
+                             std::string const& token) -> Request {
+  Request request;
+  request.set_namespace_(server.options().namespace_);
+  request.set_task_token(token);
+  if constexpr (requires { request.mutable_identity(); })
+    request.set_identity(worker.identity.str());
+  if constexpr (requires { request.mutable_deployment_options(); })
+    if (worker.version) write_version(*worker.version, *request.mutable_deployment_options());
+  return request;
+}
+
+} // namespace
+
+worker_session::worker_session(connection& server, held_tasks& held, worker_link& worker,
+                               server_abilities const& able)
+    : server_{&server},
+      held_{&held},
+      worker_{&worker},
+      able_{able},
+      calls_{server},
+      answers_{calls_, [this] { pollers_.not_busy(); }},
+      pollers_{server, calls_, worker, able, [this] { return answers_.outstanding() != 0; }} {}
+
+worker_session::~worker_session() {
+  pollers_.finish();
+  calls_.end();
+}
+
+// ---------------------------------------------------------------------------------------- polls
+auto worker_session::poll(poll_request what) -> polled_task {
+  while (true) {
+    ready_task ready = pollers_.take(what);
+    if (ready.index() == 0) return {};
+    bool const is_workflow = ready.index() == 1;
+    try {
+      return is_workflow ? take_on(std::get<polled_workflow_task>(std::move(ready)))
+                         : take_on(std::get<polled_activity_task>(std::move(ready)));
+    } catch (call_failed const& why) {
+      // Its history cannot be read, or is gone: the server hands it out again, if it is still
+      // there.
+      log().warning("a task was dropped", {{"reason", why.what()}});
+    } catch (error const& why) {
+      log().error("a task could not be read", {{"reason", why.what()}});
+    }
+    if (is_workflow)
+      worker_->free_workflow_slot();
+    else
+      pollers_.return_activity_slot();
+  }
+}
+
+auto worker_session::take_on(polled_workflow_task polled) -> polled_task {
+  workflow_task task = read_workflow_task(*server_, *polled);
+  task.token.lease = held_->workflow_tasks.add(
+      {std::move(*polled->mutable_task_token()), task.execution, task.query.has_value()});
+  return task;
+}
+
+auto worker_session::take_on(polled_activity_task polled) -> polled_task {
+  activity_task task = read_activity_task(*polled, worker_->task_queue);
+  task.token.lease = held_->attempts.add({task.opaque_token.str(), worker_});
+  task.token.scheduled_event_id = static_cast<event_id>(task.token.lease); // tells attempts apart
+  return task;
+}
+
+auto worker_session::take_back_workflow_task(task_lease lease) -> held_workflow_task {
+  held_workflow_task held = held_->workflow_tasks.take(lease);
+  pollers_.workflow_time().add(std::chrono::steady_clock::now() - held.since);
+  return held;
+}
+
+auto worker_session::take_back_attempt(task_lease lease) -> held_attempt {
+  held_attempt held = held_->attempts.take(lease);
+  pollers_.activity_time().add(std::chrono::steady_clock::now() - held.since);
+  return held;
+}
+
+void worker_session::stop_polling() {
+  answers_.give_up_after(answer_patience);
+  pollers_.stop();
+}
+
+void worker_session::deliver(polled_workflow_task task) { pollers_.deliver(std::move(task)); }
+
+void worker_session::write_version(service::StartWorkflowExecutionRequest& to) const {
+  if (worker_->version)
+    temporal::write_version(*worker_->version, *to.mutable_eager_worker_deployment_options());
+}
+
+// ------------------------------------------------------------------------------- workflow tasks
+void worker_session::complete_workflow_task(workflow_task_token const& token,
+                                            workflow_task_completion answer) {
+  held_workflow_task const held = take_back_workflow_task(token.lease);
+  auto request = answer_of<completion_request>(*server_, *worker_, held.token);
+  bool const stopping = pollers_.is_stopping();
+  for (command const& each : answer.commands) {
+    auto& written = *request.add_commands();
+    write_command(each, written);
+    if (static_cast<std::int64_t>(written.ByteSizeLong()) <= able_.blob_bytes_max) continue;
+    failure why{};
+    why.source = "perdure";
+    why.message = "command " + std::to_string(request.commands_size()) + " of the task, " +
+                  std::string{name_of(event_type_of(each.type))} + ", has " +
+                  std::to_string(written.ByteSizeLong()) + " bytes; the server takes " +
+                  std::to_string(able_.blob_bytes_max);
+    log().error("workflow task failed",
+                {{"reason", why.message}, {"workflow_id", held.execution.workflow_id}});
+    worker_->evict(token.run);
+    return send_failure(held.token, workflow_task_failed_cause::payloads_too_large, why);
+  }
+  for (update_message const& each : answer.updates)
+    write_update_message(each, *request.add_messages());
+  for (query_answer const& each : answer.queries)
+    write_query_answer(each, (*request.mutable_query_results())[each.id]);
+  if (answer.sdk) write_sdk_metadata(*answer.sdk, *request.mutable_sdk_metadata());
+  if (worker_->version)
+    request.set_versioning_behavior(
+        static_cast<api::enums::v1::VersioningBehavior>(answer.versioning_behavior));
+  if (worker_->keeps_runs && !stopping) { // else the next task waits for a queue without polls
+    auto& sticky = *request.mutable_sticky_attributes();
+    sticky.mutable_worker_task_queue()->set_name(pollers_.sticky_queue());
+    sticky.mutable_worker_task_queue()->set_kind(api::enums::v1::TASK_QUEUE_KIND_STICKY);
+    sticky.mutable_worker_task_queue()->set_normal_name(worker_->task_queue.str());
+    sticky.mutable_schedule_to_start_timeout()->set_seconds(sticky_patience_seconds);
+  }
+  // A task that decided nothing leaves its run to stand in line: events that come meanwhile make
+  // one task and not one each.
+  bool const goes_on = answer.force_create_new_workflow_task || request.commands_size() != 0;
+  request.set_return_new_workflow_task(worker_->keeps_runs && goes_on && !stopping);
+  request.set_force_create_new_workflow_task(answer.force_create_new_workflow_task);
+  request.mutable_capabilities()->set_discard_speculative_workflow_task_with_events(true);
+  request.set_worker_instance_key(pollers_.instance_key());
+  int const slots = stopping ? 0 : ask_for_eager_activities(request);
+  answers_.send(
+      respond_workflow_task_completed, std::move(request),
+      [this, run = token.run, sent = held.token, slots](auto& response, call_status const& status) {
+        task_completed(run, sent, slots, response, status);
+      });
+}
+
+/// Lets activities of this queue come with the answer, as far as there are slots for them. Gives
+/// how many were taken.
+auto worker_session::ask_for_eager_activities(completion_request& request) -> int {
+  if (!worker_->runs_activities || worker_->queue_activities_per_second > 0) return 0;
+  int slots = 0;
+  for (auto& each : *request.mutable_commands()) {
+    if (!each.has_schedule_activity_task_command_attributes()) continue;
+    auto& asked = *each.mutable_schedule_activity_task_command_attributes();
+    if (asked.task_queue().name() != worker_->task_queue.view()) continue;
+    if (slots == eager_activities_max || !pollers_.take_activity_slot()) break;
+    asked.set_request_eager_execution(true);
+    ++slots;
+  }
+  return slots;
+}
+
+void worker_session::task_completed(run_number run, std::string const& token, int slots,
+                                    completion_response& response, call_status const& status) {
+  for (auto& each : *response.mutable_activity_tasks()) {
+    auto task = std::make_unique<service::PollActivityTaskQueueResponse>();
+    task->Swap(&each);
+    pollers_.deliver(std::move(task));
+    --slots;
+  }
+  for (; slots > 0; --slots) pollers_.return_activity_slot();
+  if (status.ok()) {
+    // What the task recorded is gone again: the live run has seen events that nobody has.
+    if (response.reset_history_event_id() > 0) worker_->evict(run);
+    if (response.has_workflow_task() && !response.workflow_task().task_token().empty()) {
+      auto task = std::make_unique<service::PollWorkflowTaskQueueResponse>();
+      task->Swap(response.mutable_workflow_task());
+      pollers_.deliver(std::move(task));
+    }
+    return;
+  }
+  worker_->evict(run);
+  if (is_too_large(status)) {
+    failure why{};
+    why.source = "perdure";
+    why.message = "the answer of the task is too large for the server: " + status.message;
+    log().error("workflow task failed", {{"reason", why.message}});
+    return send_failure(token, workflow_task_failed_cause::grpc_message_too_large, why);
+  }
+  // NOT_FOUND: the task timed out, or its run is over. UnhandledCommand: more has happened. Either
+  // way the server goes on by itself.
+  bool const is_usual = status.code == status_code::not_found ||
+                        status.message.find("UnhandledCommand") != std::string::npos;
+  if (!is_usual)
+    log().error("the answer of a workflow task was not taken",
+                {{"reason", name_of(status.code) + ": " + status.message}});
+}
+
+void worker_session::send_failure(std::string const& token, workflow_task_failed_cause cause,
+                                  failure const& why) {
+  auto request = answer_of<service::RespondWorkflowTaskFailedRequest>(*server_, *worker_, token);
+  request.set_cause(static_cast<api::enums::v1::WorkflowTaskFailedCause>(cause));
+  write_failure(why, *request.mutable_failure());
+  answers_.send(respond_workflow_task_failed, std::move(request),
+                [](auto&, call_status const&) {}); // else the task times out, and comes again
+}
+
+void worker_session::fail_workflow_task(workflow_task_token const& token,
+                                        workflow_task_failure why) {
+  held_workflow_task const held = take_back_workflow_task(token.lease);
+  // Later attempts fail alike. They are left to time out, so that the server hands them out more
+  // and more rarely.
+  if (token.attempt <= 1) send_failure(held.token, why.cause, why.reason);
+}
+
+void worker_session::answer_query_task(workflow_task_token const& token, query_answer answer) {
+  held_workflow_task const held = take_back_workflow_task(token.lease);
+  auto request =
+      answer_of<service::RespondQueryTaskCompletedRequest>(*server_, *worker_, held.token);
+  if (answer.failed) {
+    request.set_completed_type(api::enums::v1::QUERY_RESULT_TYPE_FAILED);
+    request.set_error_message(answer.failed->message);
+    write_failure(*answer.failed, *request.mutable_failure());
+  } else {
+    request.set_completed_type(api::enums::v1::QUERY_RESULT_TYPE_ANSWERED);
+    write_payloads(answer.result, *request.mutable_query_result());
+  }
+  answers_.send(respond_query_task_completed, std::move(request),
+                [](auto&, call_status const&) {}); // nobody waits for it any more
+}
+
+// ------------------------------------------------------------------------------------- attempts
+template <class Method, class Request>
+void worker_session::send_attempt_answer(Method const& which, Request request, char const* what) {
+  answers_.send(which, std::move(request), [this, what](auto&, call_status const& status) {
+    if (!status.ok() && status.code != status_code::not_found) // else it counts no more
+      log().error("an activity's answer was not taken",
+                  {{"answer", what}, {"reason", name_of(status.code) + ": " + status.message}});
+    pollers_.slots_changed();
+  });
+  pollers_.slots_changed();
+}
+
+void worker_session::complete_activity(activity_task_token const& token, payloads result) {
+  auto request = answer_of<service::RespondActivityTaskCompletedRequest>(
+      *server_, *worker_, take_back_attempt(token.lease).token);
+  write_payloads(result, *request.mutable_result());
+  send_attempt_answer(respond_activity_task_completed, std::move(request), "completed");
+}
+
+void worker_session::fail_activity(activity_task_token const& token, failure why) {
+  auto request = answer_of<service::RespondActivityTaskFailedRequest>(
+      *server_, *worker_, take_back_attempt(token.lease).token);
+  write_failure(why, *request.mutable_failure());
+  send_attempt_answer(respond_activity_task_failed, std::move(request), "failed");
+}
+
+void worker_session::cancel_activity(activity_task_token const& token, payloads details) {
+  auto request = answer_of<service::RespondActivityTaskCanceledRequest>(
+      *server_, *worker_, take_back_attempt(token.lease).token);
+  write_payloads(details, *request.mutable_details());
+  send_attempt_answer(respond_activity_task_canceled, std::move(request), "cancelled");
+}
+
+} // namespace perdure::inline v0::temporal

@@ -1,0 +1,81 @@
+// One worker at a Temporal server: its polls, and the answers it gives.
+#pragma once
+
+#include <memory>
+
+#include "perdure/backend/backend.hpp"
+#include "perdure/backend/temporal/calls/connection.hpp"
+#include "perdure/backend/temporal/calls/open_calls.hpp"
+#include "perdure/backend/temporal/calls/server_abilities.hpp"
+#include "perdure/backend/temporal/worker/answer_sender.hpp"
+#include "perdure/backend/temporal/worker/task_pollers.hpp"
+#include "perdure/backend/temporal/worker/tasks_in_hand.hpp"
+
+namespace temporal::api::workflowservice::v1 {
+class RespondWorkflowTaskCompletedRequest;
+class RespondWorkflowTaskCompletedResponse;
+class StartWorkflowExecutionRequest;
+} // namespace temporal::api::workflowservice::v1
+
+namespace perdure::inline v0::temporal {
+
+/// What all workers of a backend share.
+struct held_tasks {
+  tasks_in_hand<held_workflow_task> workflow_tasks{};
+  tasks_in_hand<held_attempt> attempts{};
+};
+
+/// From `attach` to `detach`. Thread-safe. Answers return before the server has them: they are said
+/// again until it takes or refuses them, and a run whose answer was refused is evicted.
+class worker_session {
+public:
+  worker_session(connection& server, held_tasks& held, worker_link& worker,
+                 server_abilities const& able);
+  worker_session(worker_session const&) = delete;
+  auto operator=(worker_session const&) -> worker_session& = delete;
+  ~worker_session();
+
+  [[nodiscard]] auto poll(poll_request what) -> polled_task;
+  void stop_polling();
+
+  void complete_workflow_task(workflow_task_token const& token, workflow_task_completion answer);
+  void fail_workflow_task(workflow_task_token const& token, workflow_task_failure why);
+  void answer_query_task(workflow_task_token const& token, query_answer answer);
+  void complete_activity(activity_task_token const& token, payloads result);
+  void fail_activity(activity_task_token const& token, failure why);
+  void cancel_activity(activity_task_token const& token, payloads details);
+
+  /// The first workflow task of a run that was started here, for this worker.
+  void deliver(polled_workflow_task task);
+  /// Says for such a start which version would take it.
+  void write_version(::temporal::api::workflowservice::v1::StartWorkflowExecutionRequest& to) const;
+  [[nodiscard]] auto worker() const noexcept -> worker_link& { return *worker_; }
+  [[nodiscard]] auto is_stopping() const -> bool { return pollers_.is_stopping(); }
+
+private:
+  using completion_request =
+      ::temporal::api::workflowservice::v1::RespondWorkflowTaskCompletedRequest;
+  using completion_response =
+      ::temporal::api::workflowservice::v1::RespondWorkflowTaskCompletedResponse;
+
+  [[nodiscard]] auto take_on(polled_workflow_task polled) -> polled_task;
+  [[nodiscard]] auto take_on(polled_activity_task polled) -> polled_task;
+  [[nodiscard]] auto take_back_workflow_task(task_lease lease) -> held_workflow_task;
+  [[nodiscard]] auto take_back_attempt(task_lease lease) -> held_attempt;
+  [[nodiscard]] auto ask_for_eager_activities(completion_request& request) -> int;
+  void task_completed(run_number run, std::string const& token, int slots,
+                      completion_response& response, call_status const& status);
+  void send_failure(std::string const& token, workflow_task_failed_cause cause, failure const& why);
+  template <class Method, class Request>
+  void send_attempt_answer(Method const& which, Request request, char const* what);
+
+  connection* server_;
+  held_tasks* held_;
+  worker_link* worker_;
+  server_abilities able_;
+  open_calls calls_;
+  answer_sender answers_;
+  task_pollers pollers_;
+};
+
+} // namespace perdure::inline v0::temporal
