@@ -182,4 +182,33 @@ TEST_CASE("a patch is in history and is listed", "[cluster][patch]") {
   w.check_replay();
 }
 
+gate stuck;
+gate let_go;
+
+perdure::workflow<int> quick(int value) { co_return value; }
+perdure::workflow<int> holds_its_thread(bool holds) {
+  if (holds) {
+    stuck.add();
+    (void)let_go.reached(1);
+  }
+  co_return 1;
+}
+TEST_CASE("code that holds a thread after much that was quick holds up nothing else",
+          "[cluster][life]") {
+  stuck.reset();
+  let_go.reset();
+  cluster_world<quick, holds_its_thread> w;
+  for (int i = 0; i < 20; ++i)
+    (void)w.client.execute_workflow<quick>(i, w.options("quick-" + std::to_string(i)));
+  // The client has a connection of its own: no thread of it helps the worker's.
+  perdure::temporal_backend elsewhere{options_of_server()};
+  perdure::client<perdure::temporal_backend> other{elsewhere};
+  auto const held = other.start_workflow<holds_its_thread>(true, w.options());
+  REQUIRE(stuck.reached(1));
+  for (int i = 0; i < 10; ++i)
+    CHECK(other.execute_workflow<quick>(i, w.options("other-" + std::to_string(i))) == i);
+  let_go.add();
+  CHECK(held.result() == 1);
+}
+
 } // namespace
