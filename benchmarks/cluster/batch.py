@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import gc
 import json
+import os
 import resource
 import sys
 import time
@@ -176,3 +177,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
+    sys.stdout.flush()
+    os._exit(0)  # the SDK's threads sometimes end an interpreter that finalizes with SIGABRT

@@ -32,6 +32,7 @@ BASE = "go"  # what ratios are to
 TITLES = {"cpp": "perdure", "go": "Go SDK", "python": "Python SDK"}
 # Of one run in seconds, the server's share included: a program that hangs is no result.
 LIMIT = 900
+CALLS = 2000  # of the floor
 
 
 def commands(said: argparse.Namespace, folder: Path) -> dict[str, list[str]]:
@@ -70,6 +71,7 @@ def one_round(number: int, said: argparse.Namespace, programs: dict, folder: Pat
     if said.waiting:
         tasks.append(("waiting", said.waiting))
     found = []
+    floor = said.program.resolve().with_name("benchmark_cluster_bare_call")
     with dev_server.dev_server(folder / f"server-{number}") as server:
         for what, size in tasks:
             for name in names:
@@ -77,6 +79,8 @@ def one_round(number: int, said: argparse.Namespace, programs: dict, folder: Pat
                 result = measure(name, programs[name] + words)
                 found.append({"round": number, "language": name, "what": what} | result)
                 print(json.dumps(found[-1]), file=sys.stderr)
+        call = measure("cpp", [str(floor), server.address, "run", str(CALLS)])
+        found.append({"round": number, "language": "cpp", "what": "call"} | call)
     return found
 
 
@@ -110,6 +114,8 @@ def show(results: list[dict], said: argparse.Namespace) -> None:
             ratio = f" ({value / base:.2f} x)" if value is not None and base else ""
             line += f"{text + ratio:>24}"
         print(line)
+    call = median_of(results, "cpp", "call", CALLS, "cpu_us_per_call")
+    print(f"a bare call of gRPC C++ costs {call:.0f} us of CPU; a child takes five")
 
 
 def numbers_of(text: str) -> list[int]:

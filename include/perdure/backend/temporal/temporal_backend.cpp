@@ -41,7 +41,7 @@ struct temporal_backend::parts final : private temporal::eager_workers {
     std::lock_guard const lock{mutex};
     // Where it has left meanwhile, the task times out, and comes to another one.
     if (auto* const taker = taker_of(request.task_queue().name())) {
-      auto task = std::make_unique<service::PollWorkflowTaskQueueResponse>();
+      auto task = std::make_shared<service::PollWorkflowTaskQueueResponse>();
       task->Swap(answer.mutable_eager_workflow_task());
       taker->deliver(std::move(task));
     }

@@ -6,8 +6,10 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
+#include "perdure/backend/temporal/calls/arena_message.hpp"
 #include "perdure/backend/temporal/calls/call_loop.hpp"
 #include "perdure/backend/temporal/calls/call_status.hpp"
 #include "perdure/backend/temporal/calls/connection.hpp"
@@ -40,7 +42,8 @@ public:
   /// Begins a call; `call.done` is told how it ended. One try. A poll is what `cancel_polls` ends.
   void start(std::string_view name, google::protobuf::MessageLite const& request, duration deadline,
              std::unique_ptr<pending_call> call, bool is_poll = false);
-  /// Calls `then(answer, status)` at the end.
+  /// Calls `then(answer, status)` at the end; the answer is a reference, or a shared pointer where
+  /// it takes one, and then on an arena.
   template <class Request, class Response, class Then>
   void start(method<Request, Response> const& which, Request const& request, duration deadline,
              Then then, bool is_poll = false) {
@@ -66,15 +69,32 @@ private:
 
   template <class Response, class Then>
   class call_of final : public pending_call {
+    static constexpr bool shares =
+        std::is_invocable_v<Then&, std::shared_ptr<Response>, call_status>;
+
   public:
     explicit call_of(Then then) : then_{std::move(then)} {}
     [[nodiscard]] auto response() noexcept -> google::protobuf::MessageLite& override {
-      return response_;
+      if constexpr (shares)
+        return *response_;
+      else
+        return response_;
     }
-    void done(call_status status) noexcept override { then_(response_, std::move(status)); }
+    void done(call_status status) noexcept override {
+      if constexpr (shares)
+        then_(std::move(response_), std::move(status));
+      else
+        then_(response_, std::move(status));
+    }
 
   private:
-    Response response_;
+    [[nodiscard]] static auto make() {
+      if constexpr (shares)
+        return make_arena_message<Response>();
+      else
+        return Response{};
+    }
+    decltype(make()) response_{make()};
     Then then_;
   };
   class alarm_call {

@@ -184,16 +184,18 @@ template <class Request>
 /// With the lock.
 void task_pollers::open_poll(kind which) {
   ++polls_[which].open;
-  auto const ended = [this, which](auto& response, call_status const& status) {
-    poll_ended(which, response, status);
-  };
   if (which == activities) {
     auto request =
         poll_request_of<service::PollActivityTaskQueueRequest>(*server_, *worker_, instance_key_);
     if (worker_->queue_activities_per_second > 0)
       request.mutable_task_queue_metadata()->mutable_max_tasks_per_second()->set_value(
           worker_->queue_activities_per_second);
-    calls_->start(poll_activity_task_queue, request, long_poll.deadline, ended, true);
+    calls_->start(
+        poll_activity_task_queue, request, long_poll.deadline,
+        [this](polled_activity_task task, call_status const& status) {
+          poll_ended(activities, std::move(task), status);
+        },
+        true);
     return;
   }
   auto request =
@@ -204,28 +206,30 @@ void task_pollers::open_poll(kind which) {
     queue.set_name(sticky_queue_);
     queue.set_kind(api::enums::v1::TASK_QUEUE_KIND_STICKY);
   }
-  calls_->start(poll_workflow_task_queue, request, long_poll.deadline, ended, true);
+  calls_->start(
+      poll_workflow_task_queue, request, long_poll.deadline,
+      [this, which](polled_workflow_task task, call_status const& status) {
+        poll_ended(which, std::move(task), status);
+      },
+      true);
 }
 
 template <class Response>
-void task_pollers::poll_ended(kind which, Response& response, call_status const& status) {
+void task_pollers::poll_ended(kind which, std::shared_ptr<Response> response,
+                              call_status const& status) {
   std::lock_guard const lock{mutex_};
   polls& mine = polls_[which];
   --mine.open;
-  bool const has_task = status.ok() && !response.task_token().empty();
-  if (has_task) {
-    auto task = std::make_unique<Response>();
-    task->Swap(&response);
-    scale(which, task->poller_scaling_decision().poll_request_delta_suggestion());
+  if (status.ok())
+    scale(which, response->poller_scaling_decision().poll_request_delta_suggestion());
+  if (status.ok() && !response->task_token().empty()) {
     if constexpr (std::is_same_v<Response, service::PollWorkflowTaskQueueResponse>)
-      workflow_tasks_.push_back(std::move(task));
+      workflow_tasks_.push_back(std::move(response));
     else
-      activity_tasks_.push_back(std::move(task));
+      activity_tasks_.push_back(std::move(response));
     call_one();
-  } else {
-    if (which == activities) worker_->return_activity_slot();
-    if (status.ok())
-      scale(which, response.poller_scaling_decision().poll_request_delta_suggestion());
+  } else if (which == activities) {
+    worker_->return_activity_slot();
   }
   if (status.ok() || status.code == status_code::deadline_exceeded ||
       (status.code == status_code::cancelled && draining_)) {

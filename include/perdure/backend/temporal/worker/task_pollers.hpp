@@ -28,9 +28,9 @@ class PollWorkflowTaskQueueResponse;
 namespace perdure::inline v0::temporal {
 
 using polled_workflow_task =
-    std::unique_ptr<::temporal::api::workflowservice::v1::PollWorkflowTaskQueueResponse>;
+    std::shared_ptr<::temporal::api::workflowservice::v1::PollWorkflowTaskQueueResponse>;
 using polled_activity_task =
-    std::unique_ptr<::temporal::api::workflowservice::v1::PollActivityTaskQueueResponse>;
+    std::shared_ptr<::temporal::api::workflowservice::v1::PollActivityTaskQueueResponse>;
 /// What a thread takes; monostate: it is to stop, or there is nothing.
 using ready_task = std::variant<std::monostate, polled_workflow_task, polled_activity_task>;
 
@@ -94,7 +94,7 @@ private:
   void open_polls();
   void open_poll(kind which);
   template <class Response>
-  void poll_ended(kind which, Response& response, call_status const& status);
+  void poll_ended(kind which, std::shared_ptr<Response> response, call_status const& status);
   void rest(kind which, call_status const& status);
   void scale(kind which, int delta);
   void ask_for_slot_later();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "perdure/backend/temporal/calls/arena_message.hpp"
 #include "perdure/backend/temporal/calls/connection.hpp"
 #include "perdure/backend/temporal/calls/methods.hpp"
 #include "perdure/backend/temporal/translation/event_translation.hpp"
@@ -23,9 +24,10 @@ void append_pages(connection& server, workflow_execution const& run, std::string
   request.mutable_execution()->set_run_id(run.run_id.str());
   do {
     request.set_next_page_token(std::move(page));
-    auto answered = server.call(get_workflow_execution_history, request);
-    append_events(answered.history(), to);
-    page = std::move(*answered.mutable_next_page_token());
+    auto const answered = make_arena_message<service::GetWorkflowExecutionHistoryResponse>();
+    server.call(get_workflow_execution_history.name, request, *answered, brief);
+    append_events(answered->history(), to);
+    page = answered->next_page_token();
   } while (!page.empty());
 }
 

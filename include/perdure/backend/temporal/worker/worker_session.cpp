@@ -180,7 +180,7 @@ auto worker_session::ask_for_eager_activities(completion_request& request) -> in
 void worker_session::task_completed(run_number run, std::string const& token, int slots,
                                     completion_response& response, call_status const& status) {
   for (auto& each : *response.mutable_activity_tasks()) {
-    auto task = std::make_unique<service::PollActivityTaskQueueResponse>();
+    auto task = std::make_shared<service::PollActivityTaskQueueResponse>();
     task->Swap(&each);
     pollers_.deliver(std::move(task));
     --slots;
@@ -190,7 +190,7 @@ void worker_session::task_completed(run_number run, std::string const& token, in
     // What the task recorded is gone again: the live run has seen events that nobody has.
     if (response.reset_history_event_id() > 0) worker_->evict(run);
     if (response.has_workflow_task() && !response.workflow_task().task_token().empty()) {
-      auto task = std::make_unique<service::PollWorkflowTaskQueueResponse>();
+      auto task = std::make_shared<service::PollWorkflowTaskQueueResponse>();
       task->Swap(response.mutable_workflow_task());
       pollers_.deliver(std::move(task));
     }
