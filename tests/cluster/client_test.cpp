@@ -278,4 +278,42 @@ TEST_CASE("an activity that waits for a worker has no attempt to fail", "[cluste
   CHECK(code_of([&] { activity.complete(7); }) == errc::already_closed);
 }
 
+// ---------------------------------------------------------------------------------------- batches
+TEST_CASE("a batch operation signals all runs that match, and another one ends them",
+          "[cluster][batch]") {
+  using request = perdure::temporal_batch_request;
+  using state = perdure::temporal_batch_description::state;
+  cluster_world<keeps> w;
+  std::vector<decltype(w.start<keeps>(0))> runs;
+  for (int i = 0; i < 5; ++i)
+    runs.push_back(w.client.start_workflow<keeps>(i, w.options("batch-" + std::to_string(i))));
+  auto const other = w.start<keeps>(0);
+  list_filter all{.workflow_id_prefix = "batch-"};
+  all.task_queue = w.queue();
+  REQUIRE(holds_soon([&] { return w.client.count(all) == 5; }));
+  auto const job = w.backend.start_batch({.what = request::operation::signal,
+                                          .which = all,
+                                          .reason = "all of them are over",
+                                          .signal_name = "finish"});
+  for (int i = 0; i < 5; ++i) CHECK(runs[static_cast<std::size_t>(i)].result() == i);
+  CHECK(holds_soon([&] { return w.backend.describe_batch(job).status == state::completed; }));
+  auto const done = w.backend.describe_batch(job);
+  CHECK(done.completed_count == 5);
+  CHECK(done.failed_count == 0);
+  CHECK(done.reason == "all of them are over");
+  CHECK(other.describe().status == workflow_execution_status::running);
+
+  list_filter rest{.workflow_type = "keeps"};
+  rest.task_queue = w.queue();
+  rest.status = workflow_execution_status::running;
+  (void)w.backend.start_batch(
+      {.what = request::operation::terminate, .which = rest, .reason = "enough"});
+  CHECK_THROWS_AS(other.result(), perdure::terminated_error);
+  CHECK_THROWS_MATCHES(w.backend.describe_batch("no-such-job"), perdure::error,
+                       has_code<perdure::error>(errc::not_found));
+  CHECK_THROWS_MATCHES(
+      w.backend.start_batch({.what = request::operation::cancel, .which = {}, .reason = "all"}),
+      perdure::error, has_code<perdure::error>(errc::invalid_argument));
+}
+
 } // namespace

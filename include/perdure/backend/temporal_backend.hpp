@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/backend/temporal/client/temporal_batch.hpp"
 #include "perdure/backend/temporal/configuration/temporal_options.hpp"
 
 namespace perdure::inline v0 {
@@ -82,6 +84,18 @@ public:
   void unpause_workflow(workflow_execution const& run, std::string_view reason,
                         std::string_view identity);
   [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record>;
+
+  // ------------------------------------------------------------------------------------- batches
+  // One act for all runs that match, done by the server. Other backends have no such calls.
+
+  /// Gives the id of the job, which goes on alone. The runs are found in the server's visibility
+  /// store, which lags a little behind.
+  /// \throws error (invalid_argument; already_started: the job's id is taken; limit_exceeded)
+  auto start_batch(temporal_batch_request const& request) -> std::string;
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe_batch(std::string_view job_id) -> temporal_batch_description;
+  /// What has been done stays done. \throws error (not_found)
+  void stop_batch(std::string_view job_id, std::string_view reason);
 
   // ----------------------------------------------------------------------------------- schedules
   /// \throws error (schedule_exists)

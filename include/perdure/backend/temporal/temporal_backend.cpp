@@ -168,6 +168,16 @@ void temporal_backend::unpause_workflow(workflow_execution const& run, std::stri
 auto temporal_backend::read_audit(workflow_execution const& run) -> std::vector<audit_record> {
   return parts_->operators.read_audit(run);
 }
+auto temporal_backend::start_batch(temporal_batch_request const& request) -> std::string {
+  return parts_->operators.start_batch(request);
+}
+auto temporal_backend::describe_batch(std::string_view job_id) -> temporal_batch_description {
+  return parts_->operators.describe_batch(job_id);
+}
+void temporal_backend::stop_batch(std::string_view job_id, std::string_view reason) {
+  parts_->operators.stop_batch(job_id, reason);
+}
+
 void temporal_backend::create_schedule(create_schedule_request const& request) {
   parts_->operators.create_schedule(request);
 }
