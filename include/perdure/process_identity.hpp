@@ -9,11 +9,15 @@
 
 namespace perdure::inline v0::detail {
 
+[[nodiscard]] inline auto host_name() -> std::string {
+  char host[256]{};
+  if (::gethostname(host, sizeof host - 1) != 0) return "?";
+  return host;
+}
+
 /// `pid@host`, as Temporal's SDKs write it.
 [[nodiscard]] inline auto process_identity() -> std::string {
-  char host[256] = "localhost";
-  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '?';
-  return std::to_string(::getpid()) + "@" + host;
+  return std::to_string(::getpid()) + "@" + host_name();
 }
 
 [[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {

@@ -2,13 +2,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <compare>
 #include <concepts>
 #include <condition_variable>
@@ -27785,11 +27783,15 @@ private:
 
 namespace perdure::inline v0::detail {
 
+[[nodiscard]] inline auto host_name() -> std::string {
+  char host[256]{};
+  if (::gethostname(host, sizeof host - 1) != 0) return "?";
+  return host;
+}
+
 /// `pid@host`, as Temporal's SDKs write it.
 [[nodiscard]] inline auto process_identity() -> std::string {
-  char host[256] = "localhost";
-  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '?';
-  return std::to_string(::getpid()) + "@" + host;
+  return std::to_string(::getpid()) + "@" + host_name();
 }
 
 [[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {
@@ -28372,7 +28374,7 @@ private:
         if (busy_.load() < count_) continue;
         for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
       } else if (moves || pause < longest) {
-        pause = std::min(pause * 2, longest);
+        pause = pause < longest ? pause * 2 : longest;
       } else {
         supervisor_wakes_.wait(lock, [&] {
           supervisor_sleeps_.store(true); // again, for who woke it may be done by now

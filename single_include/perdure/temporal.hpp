@@ -5,6 +5,7 @@
 #include <perdure/perdure.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -96,6 +97,44 @@ struct environment_options {
 
 } // namespace perdure::inline v0
 
+// ---- perdure/backend/temporal/client/temporal_batch.hpp
+
+// One thing that is done to all runs which match, by the server.
+
+namespace perdure::inline v0 {
+
+/// StartBatchOperation.
+struct temporal_batch_request {
+  enum class operation : std::uint8_t { terminate, cancel, signal, delete_runs };
+  operation what{};
+  /// Those that match when the server begins; its order and its page do not matter. A filter that
+  /// all runs match is refused: say `.started_from = time_point{}` where that is meant.
+  list_filter which{};
+  std::string reason{};           ///< Must be set; in the events of terminated runs.
+  std::string signal_name{};      ///< Of `signal`.
+  payloads signal_input{};        ///< Likewise.
+  double operations_per_second{}; ///< At most; 0: as many as the server allows, 50 by default.
+  std::string identity{};         ///< Empty: that of the connection.
+  std::string job_id{};           ///< Names the batch. The same id again is refused. Empty: random.
+};
+
+/// DescribeBatchOperation.
+struct temporal_batch_description {
+  enum class state : std::uint8_t { unspecified, running, completed, failed };
+  std::string job_id{};
+  state status{};
+  std::int64_t total_count{};     ///< Runs that matched; 0 until they are counted.
+  std::int64_t completed_count{}; ///< Of these.
+  std::int64_t failed_count{};    ///< Of these: it could not be done to them.
+  time_point started_at{};
+  std::optional<time_point> closed_at{};
+  std::string identity{};
+  std::string reason{};
+  std::string query{}; ///< Which runs, in the server's language.
+};
+
+} // namespace perdure::inline v0
+
 // ---- perdure/backend/temporal_backend.hpp
 
 // Runs that live on a Temporal cluster.
@@ -173,6 +212,18 @@ public:
   void unpause_workflow(workflow_execution const& run, std::string_view reason,
                         std::string_view identity);
   [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record>;
+
+  // ------------------------------------------------------------------------------------- batches
+  // One act for all runs that match, done by the server. Other backends have no such calls.
+
+  /// Gives the id of the job, which goes on alone. The runs are found in the server's visibility
+  /// store, which lags a little behind.
+  /// \throws error (invalid_argument; already_started: the job's id is taken; limit_exceeded)
+  auto start_batch(temporal_batch_request const& request) -> std::string;
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe_batch(std::string_view job_id) -> temporal_batch_description;
+  /// What has been done stays done. \throws error (not_found)
+  void stop_batch(std::string_view job_id, std::string_view reason);
 
   // ----------------------------------------------------------------------------------- schedules
   /// \throws error (schedule_exists)

@@ -3,7 +3,7 @@
 #include <perdure/sqlite.hpp>
 
 #include "conformance/journaled_memory.hpp"
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <stdexcept>
 

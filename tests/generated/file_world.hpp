@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "generated/harness.hpp"
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace generated {
 

@@ -1,7 +1,7 @@
 // Goal: what a disk has damaged fails the run that it belongs to, with an error that names it, and
 // nothing else. Method: rows and pages are changed behind the library's back.
 #include "sqlite/programs.hpp"
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 #include "support/log_collector.hpp"
 

@@ -1,5 +1,5 @@
 // Goal: what is known of versions of workers is in the file, for every process that has it open.
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 #include "support/hand_worker.hpp"
 

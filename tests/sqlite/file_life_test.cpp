@@ -1,6 +1,6 @@
 // Goal: a file lives long: it is opened again, by newer and older programs, copied, cleaned up.
 #include "sqlite/programs.hpp"
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 
 #include <fstream>

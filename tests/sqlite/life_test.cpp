@@ -1,6 +1,6 @@
 // What a run takes along through its life, kept by a file: unread signals, memo, search attributes,
 // versions; with the file closed and opened again in between.
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 
 #include <perdure/sqlite.hpp>

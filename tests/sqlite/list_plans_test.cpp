@@ -1,7 +1,7 @@
 // How a file answers lists that are filtered by search attributes: by its indexes.
 #include <perdure/sqlite.hpp>
 
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 
 #include <perdure/history/run_query.hpp>

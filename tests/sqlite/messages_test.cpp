@@ -1,7 +1,7 @@
 // Goal: queries and updates cost and pass between processes what they are said to. Method: this
 // program starts itself as a process with a worker by hand (the hidden test case below).
 #include "sqlite/programs.hpp"
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 #include "support/hand_worker.hpp"
 #include "support/log_collector.hpp"

@@ -1,6 +1,6 @@
 // Goal: a file that an earlier version wrote opens in this one and goes on. Method: files in
 // tests/golden/files, made once per file version by the hidden test case below and never changed.
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 
 #include <perdure/sqlite.hpp>

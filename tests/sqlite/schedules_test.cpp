@@ -1,6 +1,6 @@
 // Schedules in a file: damage, zones that go, several processes.
 #include "sqlite/programs.hpp"
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 #include "support/log_collector.hpp"
 #include "unit/engine/schedule/tzif.hpp"

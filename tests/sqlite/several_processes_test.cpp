@@ -2,7 +2,7 @@
 // are killed. Method: this program starts itself as worker processes (the hidden test case below);
 // each attempt of an activity writes a line into a pipe, and the kills come after so many lines.
 #include "sqlite/programs.hpp"
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 #include "support/log_collector.hpp"
 

@@ -1,7 +1,7 @@
 // Goal: nothing that is ready waits for a clock. A lost wake-up would end in the timeout of the
 // attempt, which its second attempt shows.
 #include "sqlite/programs.hpp"
-#include "sqlite/temporary_file.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 
 #include <thread>

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "temporal/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace perdure_test {
 

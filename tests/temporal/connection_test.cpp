@@ -126,6 +126,19 @@ TEST_CASE("the wait between two tries grows to its bound", "[temporal][connectio
   CHECK(backoff_after(terms, 1'000'000, down) == 1s);
 }
 
+TEST_CASE("waits are spread by a fifth either way", "[temporal][connection]") {
+  perdure::duration least = 10s;
+  perdure::duration most{};
+  for (int i = 0; i < 10'000; ++i) {
+    perdure::duration const wait = perdure::temporal::spread(1s);
+    least = std::min(least, wait);
+    most = std::max(most, wait);
+  }
+  CHECK((least >= 800ms && least < 820ms));
+  CHECK((most <= 1'200ms && most > 1'180ms));
+  CHECK(perdure::temporal::spread(0s) == 0s);
+}
+
 TEST_CASE("a message that is too large is not sent again", "[temporal][connection]") {
   auto const message = GENERATE("grpc: received message larger than max (5 vs. 4)",
                                 "grpc: message after decompression larger than max");

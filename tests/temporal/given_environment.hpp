@@ -8,7 +8,7 @@
 #include "perdure/backend/temporal/configuration/environment.hpp"
 #include "perdure/error.hpp"
 #include "support/catch.hpp"
-#include "temporal/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace perdure_test {
 

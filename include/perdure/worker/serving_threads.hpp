@@ -1,9 +1,7 @@
 // The threads of a worker: as many as there are cores, and more while long activities hold them up.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -88,7 +86,7 @@ private:
         if (busy_.load() < count_) continue;
         for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
       } else if (moves || pause < longest) {
-        pause = std::min(pause * 2, longest);
+        pause = pause < longest ? pause * 2 : longest;
       } else {
         supervisor_wakes_.wait(lock, [&] {
           supervisor_sleeps_.store(true); // again, for who woke it may be done by now

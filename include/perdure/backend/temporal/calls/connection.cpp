@@ -1,6 +1,7 @@
 #include "perdure/backend/temporal/calls/connection.hpp"
 
 #include <algorithm>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -189,6 +190,12 @@ auto backoff_after(call_terms const& terms, int tries, call_status const& status
   return wait < longest ? wait : longest;
 }
 
+auto spread(duration wait) -> duration {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  std::uniform_int_distribution<std::int64_t> parts{800, 1'200};
+  return wait / 1'000 * parts(random);
+}
+
 namespace {
 
 /// Whose answer a thread waits for.
@@ -239,7 +246,7 @@ void connection::call(std::string_view name, google::protobuf::MessageLite const
   for (int tries = 1;; ++tries) {
     call_status status = try_once(name, request, response, terms.deadline);
     if (status.ok()) return;
-    duration const wait = backoff_after(terms, tries, status);
+    duration const wait = spread(backoff_after(terms, tries, status));
     bool const in_time = terms.patience == duration{} ||
                          std::chrono::steady_clock::now() - began + wait < terms.patience;
     if (!is_retryable(status) || !in_time) throw call_failed{name, std::move(status)};

@@ -46,6 +46,8 @@ inline constexpr call_terms answer{std::chrono::seconds{10}, duration{},
 /// The wait before try `n + 1`, n from 1. The server's own overload is given more time.
 [[nodiscard]] auto backoff_after(call_terms const& terms, int tries, call_status const& status)
     -> duration;
+/// That wait up to a fifth shorter or longer: who failed together does not come back together.
+[[nodiscard]] auto spread(duration wait) -> duration;
 
 struct channel;
 class open_calls;

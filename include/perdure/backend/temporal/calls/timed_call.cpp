@@ -21,7 +21,7 @@ auto call_until(connection& server, std::string_view name,
     if (deadline <= duration{}) return status;
     status = server.try_once(name, request, response, deadline);
     if (status.ok() || !is_retryable(status) || says_limit_exceeded(status)) return status;
-    duration const wait = backoff_after(terms, tries, status);
+    duration const wait = spread(backoff_after(terms, tries, status));
     if (patience.left() <= wait || end.left() <= wait) return status;
     std::this_thread::sleep_for(wait);
   }

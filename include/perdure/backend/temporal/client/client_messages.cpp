@@ -48,7 +48,7 @@ template <class Response>
 
 /// Pauses before try `tries + 1`, but not beyond the end.
 void back_off(call_terms const& terms, int tries, call_status const& status, wait_end const& end) {
-  duration wait = backoff_after(terms, tries, status);
+  duration wait = spread(backoff_after(terms, tries, status));
   if (status.ok()) wait = std::chrono::milliseconds{10}; // the server has waited already
   // A run that closes is no sign of overload, though it has that code.
   if (says_closing(status)) wait = terms.first_backoff;

@@ -57,7 +57,7 @@ private:
     calls_->start(what.which, what.request, answer.deadline,
                   [this, one = std::move(one)](auto& response, call_status status) mutable {
                     if (!status.ok() && is_retryable(status) && !is_late(one->began)) {
-                      duration const wait = backoff_after(answer, one->tries, status);
+                      duration const wait = spread(backoff_after(answer, one->tries, status));
                       calls_->after(wait, [this, one] { attempt(one); });
                       return;
                     }

@@ -4,12 +4,11 @@
 #include <chrono>
 #include <utility>
 
-#include <unistd.h>
-
 #include "perdure/backend/random_uuid.hpp"
 #include "perdure/backend/temporal/calls/methods.hpp"
 #include "perdure/backend/temporal/translation/part_translation.hpp"
 #include "perdure/log.hpp"
+#include "perdure/process_identity.hpp"
 
 namespace perdure::inline v0::temporal {
 
@@ -20,12 +19,6 @@ namespace service = api::workflowservice::v1;
 constexpr int polls_max = 100;
 /// Tasks that wait for a thread, beyond which no more are asked for.
 constexpr std::size_t waiting_tasks_max = 100;
-
-[[nodiscard]] auto name_of_sticky_queue(std::string const& instance) -> std::string {
-  char host[256] = "localhost";
-  (void)::gethostname(host, sizeof host - 1);
-  return std::string{host} + "-" + instance;
-}
 
 } // namespace
 
@@ -39,7 +32,7 @@ task_pollers::task_pollers(connection& server, open_calls& calls, worker_link& w
       busy_{std::move(busy)},
       instance_key_{random_uuid()},
       started_at_{std::chrono::system_clock::now()} {
-  if (worker.keeps_runs) sticky_queue_ = name_of_sticky_queue(instance_key_);
+  if (worker.keeps_runs) sticky_queue_ = detail::host_name() + "-" + instance_key_;
   if (worker.runs_workflows) polls_[normal].wanted = 2;
   if (worker.runs_workflows && worker.keeps_runs) polls_[sticky].wanted = 3;
   if (worker.runs_activities) polls_[activities].wanted = 5;
@@ -256,7 +249,7 @@ void task_pollers::rest(kind which, call_status const& status) {
   if (mine.resting || draining_) return;
   mine.resting = true;
   duration const wait = is_retryable(status) || status.code == status_code::cancelled
-                            ? backoff_after(long_poll, mine.failures, status)
+                            ? spread(backoff_after(long_poll, mine.failures, status))
                             : long_poll.longest_backoff;
   calls_->after(wait, [this, which] {
     std::lock_guard const lock{mutex_};

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "perdure/backend/temporal/translation/event_translation.hpp"
+#include "perdure/process_identity.hpp"
 #include "perdure/version.hpp"
 #include "temporal/api/worker/v1/message.pb.h"
 
@@ -29,9 +30,7 @@ void write_worker_heartbeat(worker_link const& worker, worker_facts const& facts
                             ::temporal::api::worker::v1::WorkerHeartbeat& to) {
   to.set_worker_instance_key(facts.instance_key);
   to.set_worker_identity(worker.identity.str());
-  char host[256] = "localhost";
-  (void)::gethostname(host, sizeof host - 1);
-  to.mutable_host_info()->set_host_name(host);
+  to.mutable_host_info()->set_host_name(detail::host_name());
   to.mutable_host_info()->set_process_id(std::to_string(::getpid()));
   to.set_task_queue(worker.task_queue.str());
   if (worker.version) {

@@ -112,11 +112,11 @@ void worker_session::write_version(service::StartWorkflowExecutionRequest& to) c
 
 // ------------------------------------------------------------------------------- workflow tasks
 void worker_session::complete_workflow_task(workflow_task_token const& token,
-                                            workflow_task_completion answer) {
+                                            workflow_task_completion decided) {
   held_workflow_task const held = take_back_workflow_task(token.lease);
   auto request = answer_of<completion_request>(*server_, *worker_, held.token);
   bool const stopping = pollers_.is_stopping();
-  for (command const& each : answer.commands) {
+  for (command const& each : decided.commands) {
     auto& written = *request.add_commands();
     write_command(each, written);
     if (static_cast<std::int64_t>(written.ByteSizeLong()) <= able_.blob_bytes_max) continue;
@@ -131,14 +131,14 @@ void worker_session::complete_workflow_task(workflow_task_token const& token,
     worker_->evict(token.run);
     return send_failure(held.token, workflow_task_failed_cause::payloads_too_large, why);
   }
-  for (update_message const& each : answer.updates)
+  for (update_message const& each : decided.updates)
     write_update_message(each, *request.add_messages());
-  for (query_answer const& each : answer.queries)
+  for (query_answer const& each : decided.queries)
     write_query_answer(each, (*request.mutable_query_results())[each.id]);
-  if (answer.sdk) write_sdk_metadata(*answer.sdk, *request.mutable_sdk_metadata());
+  if (decided.sdk) write_sdk_metadata(*decided.sdk, *request.mutable_sdk_metadata());
   if (worker_->version)
     request.set_versioning_behavior(
-        static_cast<api::enums::v1::VersioningBehavior>(answer.versioning_behavior));
+        static_cast<api::enums::v1::VersioningBehavior>(decided.versioning_behavior));
   if (worker_->keeps_runs && !stopping) { // else the next task waits for a queue without polls
     auto& sticky = *request.mutable_sticky_attributes();
     sticky.mutable_worker_task_queue()->set_name(pollers_.sticky_queue());
@@ -148,9 +148,9 @@ void worker_session::complete_workflow_task(workflow_task_token const& token,
   }
   // A task that decided nothing leaves its run to stand in line: events that come meanwhile make
   // one task and not one each.
-  bool const goes_on = answer.force_create_new_workflow_task || request.commands_size() != 0;
+  bool const goes_on = decided.force_create_new_workflow_task || request.commands_size() != 0;
   request.set_return_new_workflow_task(worker_->keeps_runs && goes_on && !stopping);
-  request.set_force_create_new_workflow_task(answer.force_create_new_workflow_task);
+  request.set_force_create_new_workflow_task(decided.force_create_new_workflow_task);
   request.mutable_capabilities()->set_discard_speculative_workflow_task_with_events(true);
   request.set_worker_instance_key(pollers_.instance_key());
   int const slots = stopping ? 0 : ask_for_eager_activities(request);
@@ -230,17 +230,17 @@ void worker_session::fail_workflow_task(workflow_task_token const& token,
   if (token.attempt <= 1) send_failure(held.token, why.cause, why.reason);
 }
 
-void worker_session::answer_query_task(workflow_task_token const& token, query_answer answer) {
+void worker_session::answer_query_task(workflow_task_token const& token, query_answer told) {
   held_workflow_task const held = take_back_workflow_task(token.lease);
   auto request =
       answer_of<service::RespondQueryTaskCompletedRequest>(*server_, *worker_, held.token);
-  if (answer.failed) {
+  if (told.failed) {
     request.set_completed_type(api::enums::v1::QUERY_RESULT_TYPE_FAILED);
-    request.set_error_message(answer.failed->message);
-    write_failure(*answer.failed, *request.mutable_failure());
+    request.set_error_message(told.failed->message);
+    write_failure(*told.failed, *request.mutable_failure());
   } else {
     request.set_completed_type(api::enums::v1::QUERY_RESULT_TYPE_ANSWERED);
-    write_payloads(answer.result, *request.mutable_query_result());
+    write_payloads(told.result, *request.mutable_query_result());
   }
   answers_.send(respond_query_task_completed, std::move(request),
                 [](auto&, call_status const&) {}); // nobody waits for it any more

@@ -38,9 +38,9 @@ public:
   [[nodiscard]] auto poll(poll_request what) -> polled_task;
   void stop_polling();
 
-  void complete_workflow_task(workflow_task_token const& token, workflow_task_completion answer);
+  void complete_workflow_task(workflow_task_token const& token, workflow_task_completion decided);
   void fail_workflow_task(workflow_task_token const& token, workflow_task_failure why);
-  void answer_query_task(workflow_task_token const& token, query_answer answer);
+  void answer_query_task(workflow_task_token const& token, query_answer told);
   void complete_activity(activity_task_token const& token, payloads result);
   void fail_activity(activity_task_token const& token, failure why);
   void cancel_activity(activity_task_token const& token, payloads details);

@@ -27,6 +27,9 @@ public:
   [[nodiscard]] auto path(std::string_view name = {}) const -> std::string {
     return name.empty() ? path_.string() : (path_ / name).string();
   }
+  [[nodiscard]] auto file(std::string_view name = "test.db") const -> std::string {
+    return path(name);
+  }
   /// The path of a new file that holds `text`.
   auto write(std::string_view name, std::string_view text) const -> std::string {
     std::filesystem::path const file = path_ / name;
