@@ -4,7 +4,6 @@
 
 #include <coroutine>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <source_location>
@@ -15,6 +14,7 @@
 #include "perdure/data/converter.hpp"
 #include "perdure/log.hpp"
 #include "perdure/replay/workflow_machine.hpp"
+#include "perdure/workflow/fifo.hpp"
 #include "perdure/workflow/info.hpp"
 #include "perdure/workflow/local_work.hpp"
 #include "perdure/workflow/random.hpp"
@@ -25,12 +25,12 @@ namespace perdure::inline v0::detail {
 /// Signals of one name: those nobody has received, or those who wait for one. Never both.
 struct signal_buffer {
   struct signal {
-    payloads input;
-    std::uint64_t order; ///< Among all signals of the run.
+    payloads input{};
+    std::uint64_t order{}; ///< Among all signals of the run.
   };
   shared_string name{};
-  std::deque<signal> arrived{};
-  std::deque<waiter*> receivers{};
+  fifo<signal> arrived{};
+  fifo<waiter*> receivers{};
   bool received{false}; ///< Workflow code has asked for it by name.
 };
 
