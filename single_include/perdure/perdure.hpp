@@ -22065,10 +22065,10 @@ struct scope_node {
 
 /// What a waiter waits for, for reports.
 struct wait_facts {
-  enum class kind : std::uint8_t { operation, start, signal, condition, operands, strand };
+  enum class kind : std::uint8_t { operation, start, signal, condition, operands, strand, line };
   kind what{};
   replay::operation_index operation{replay::no_operation}; ///< operation, start.
-  std::string_view name{};                                 ///< signal.
+  std::string_view name{};                                 ///< signal; line: what stands there.
   operand_slot const* operands{nullptr};                   ///< operands: the first of them.
   std::uint32_t count{0};
   strand const* inner{nullptr}; ///< strand: what it does is what is waited for.
@@ -27241,6 +27241,7 @@ private:
     case wait_facts::kind::signal: return "signal '" + std::string{facts.name} + "'";
     case wait_facts::kind::condition: return "a condition";
     case wait_facts::kind::strand: return "a coroutine, for a limited time";
+    case wait_facts::kind::line: return std::string{facts.name};
     case wait_facts::kind::operands: break;
     }
     std::string text = std::to_string(facts.count) + " operands";
@@ -29650,6 +29651,85 @@ worker(B&, worker_options) -> worker<B>;
 
 } // namespace perdure::inline v0
 
+// ---- perdure/workflow/timer.hpp
+
+// Time in workflows: what it is, and waiting for it.
+
+namespace perdure::inline v0 {
+
+/// A timer that was started; `co_await` it once. `cancel()` makes the await throw
+/// `cancelled_error`.
+class [[nodiscard("a timer that nobody awaits does nothing")]] timer_handle
+    : public operation_handle<void> {
+public:
+  using operation_handle<void>::operation_handle;
+};
+
+/// What a timer may be given beside its duration.
+struct timer_options {
+  std::string summary{}; ///< Says in one line what is waited for; shown by tools.
+};
+
+namespace detail {
+
+inline auto timer_request(duration d, timer_options const& options, std::source_location source)
+    -> operation_request {
+  if (d < duration{}) d = duration{};
+  events::timer_started asked{};
+  asked.start_to_fire_timeout = d;
+  operation_request request{replay::operation_kind::timer, replay::cancellation_type::try_cancel,
+                            event_attributes::make(std::move(asked)), source};
+  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
+  return request;
+}
+
+} // namespace detail
+
+/// The time of the workflow task that runs: the same on every replay, and still while no await
+/// suspends.
+/// \throws error (outside_workflow) outside of workflow code.
+[[nodiscard]] inline auto now() -> time_point { return detail::require_run("now()").machine.now(); }
+
+namespace detail {
+
+/// How long it is until then; what is further away than 292 years counts as 292 years.
+[[nodiscard]] inline auto until(time_point at) -> duration {
+  time_point const from = now();
+  if (at <= from) return {};
+  auto const far = static_cast<std::uint64_t>(at.time_since_epoch().count()) -
+                   static_cast<std::uint64_t>(from.time_since_epoch().count());
+  constexpr auto most = static_cast<std::uint64_t>(duration::max().count());
+  return duration{static_cast<duration::rep>(far < most ? far : most)};
+}
+
+} // namespace detail
+
+/// Waits for a duration, from the moment it is awaited; up to 292 years. Lazy. Zero or less: a
+/// timer that fires at once (history records it all the same). Errors at the await:
+/// `cancelled_error`.
+[[nodiscard]] inline auto sleep(duration d, timer_options const& options = {},
+                                std::source_location source = std::source_location::current())
+    -> lazy_operation<void> {
+  return lazy_operation<void>{detail::timer_request(d, options, source)};
+}
+
+/// Waits until a point in time. Lazy; the duration is computed from `now()` at this call.
+[[nodiscard]] inline auto sleep_until(time_point at, timer_options const& options = {},
+                                      std::source_location source = std::source_location::current())
+    -> lazy_operation<void> {
+  return lazy_operation<void>{detail::timer_request(detail::until(at), options, source)};
+}
+
+/// Starts a timer now and gives a handle to await, or to cancel, later.
+inline auto start_timer(duration d, timer_options const& options = {},
+                        std::source_location source = std::source_location::current())
+    -> timer_handle {
+  return timer_handle{
+      detail::timer_request(d, options, source).issue(detail::require_run("start_timer"))};
+}
+
+} // namespace perdure::inline v0
+
 // ---- perdure/workflow/cancellation.hpp
 
 // Cancelling a part of a workflow, and protecting a part from cancellation.
@@ -29659,18 +29739,29 @@ namespace perdure::inline v0 {
 /// A part of a coroutine that can be cancelled on its own: from where this object is made to where
 /// it is destroyed. Once cancelled it stays so: the await that is pending inside it throws
 /// `cancelled_error`, and so does every later one until it is left. Cleanup that must await in
-/// there needs `shield`.
-class [[nodiscard]] cancellation_scope {
+/// there needs `shield`. Scopes nest: an outer one cancels what is in the inner ones.
+class [[nodiscard]] cancellation_scope : detail::waiter {
 public:
   cancellation_scope()
       : run_{&detail::require_run_to_change("cancellation_scope")}, owner_{run_->current} {
     node_.parent = owner_->scope;
     owner_->scope = &node_;
   }
+  /// Cancels itself when so much time has passed. The timer is cancelled when the scope is left.
+  explicit cancellation_scope(duration limit,
+                              std::source_location source = std::source_location::current())
+      : cancellation_scope{} {
+    timer_ = detail::timer_request(limit, {}, source).issue(*run_);
+    run_->watch(timer_.index(), this);
+  }
   cancellation_scope(cancellation_scope const&) = delete;
   auto operator=(cancellation_scope const&) -> cancellation_scope& = delete;
   ~cancellation_scope() {
-    if (!run_->closing) owner_->scope = node_.parent;
+    if (run_->closing) return;
+    owner_->scope = node_.parent;
+    if (!timer_ || timed_out_) return;
+    run_->unwatch(timer_.index(), this);
+    run_->cancel(timer_.index(), {});
   }
 
   /// Cancels what is inside. Doing it again does nothing.
@@ -29682,11 +29773,24 @@ public:
     owner_->pending->on_cancel();
   }
   [[nodiscard]] auto cancelled() const noexcept -> bool { return node_.cancelled; }
+  /// Its time was over before it was left.
+  [[nodiscard]] auto timed_out() const noexcept -> bool { return timed_out_; }
 
 private:
+  void on_resolved(replay::operation_index) override {
+    timed_out_ = true;
+    cancel();
+  }
+  void on_cancel() override {} // no coroutine is suspended at a scope
+  [[nodiscard]] auto waits_for() const noexcept -> detail::wait_facts override {
+    return {.what = detail::wait_facts::kind::operation, .operation = timer_.index()};
+  }
+
   detail::run_context* run_;
   detail::strand* owner_;
-  detail::scope_node node_;
+  detail::scope_node node_{};
+  detail::operation_ref timer_{};
+  bool timed_out_{false};
 };
 
 namespace detail {
@@ -30283,6 +30387,510 @@ inline constexpr detail::start_child_workflow_call<F> start_child_workflow{};
 
 } // namespace perdure::inline v0
 
+// ---- perdure/workflow/operand.hpp
+
+// One operand of a combinator, with its type: how it is issued and how its result is taken.
+
+namespace perdure::inline v0::detail {
+
+/// void as a value, where results stand in a tuple or vector.
+template <class T>
+using regular = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
+/// An operation: lazy, or a handle that someone else keeps.
+template <class T>
+class operation_operand {
+public:
+  using value_type = T;
+  explicit operation_operand(lazy_operation<T>&& lazy) noexcept : lazy_{std::move(lazy)} {}
+  explicit operation_operand(operation_handle<T>& handle)
+      : index_{handle.borrow()}, used_{&handle.used_mark()} {}
+
+  [[nodiscard]] auto issue(run_context& run) -> operand_slot {
+    if (used_ == nullptr) {
+      mine_ = std::move(lazy_).issue(run);
+      index_ = mine_.index();
+    }
+    return {index_, nullptr};
+  }
+  auto take(run_context& run) -> regular<T> {
+    use_up();
+    if constexpr (std::is_void_v<T>)
+      return take_result<T>(run, index_), std::monostate{};
+    else
+      return take_result<T>(run, index_);
+  }
+  auto settle(run_context& run) -> outcome<T> {
+    use_up();
+    return take_outcome<T>(run, index_);
+  }
+
+private:
+  void use_up() {
+    if (used_ != nullptr && std::exchange(*used_, true)) throw_used_twice();
+  }
+
+  lazy_operation<T> lazy_{operation_request{}};
+  operation_ref mine_{};
+  replay::operation_index index_{replay::no_operation};
+  bool* used_{nullptr};
+};
+
+/// A coroutine, run in a strand of its own.
+template <class T>
+class coroutine_operand {
+public:
+  using value_type = T;
+  explicit coroutine_operand(workflow<T>&& coroutine) noexcept : coroutine_{std::move(coroutine)} {}
+
+  [[nodiscard]] auto issue(run_context&) noexcept -> operand_slot {
+    strand_.promise = &coroutine_.handle().promise();
+    strand_.start = coroutine_.handle();
+    return {replay::no_operation, &strand_};
+  }
+  auto take(run_context&) -> regular<T> {
+    if constexpr (std::is_void_v<T>)
+      return coroutine_.handle().promise().take(), std::monostate{};
+    else
+      return coroutine_.handle().promise().take();
+  }
+  auto settle(run_context& run) -> outcome<T> {
+    try {
+      if constexpr (std::is_void_v<T>)
+        return (void)take(run), outcome<void>{};
+      else
+        return outcome<T>{take(run)};
+    } catch (failure_error const& failed) {
+      return outcome<T>{failed.failure()};
+    }
+  }
+
+private:
+  workflow<T> coroutine_;
+  child_strand strand_{};
+};
+
+/// Makes a coroutine of any other awaitable, so that it can be an operand.
+template <class A>
+auto as_coroutine(A awaited) -> workflow<await_result_t<A>> {
+  co_return co_await std::move(awaited);
+}
+
+template <class T>
+auto operand_for(lazy_operation<T>&&) -> operation_operand<T>;
+template <class T>
+auto operand_for(operation_handle<T>&) -> operation_operand<T>;
+template <class T>
+auto operand_for(workflow<T>&&) -> coroutine_operand<T>;
+
+template <class A>
+consteval void check_operand() {
+  using plain = std::remove_cvref_t<A>;
+  static_assert(durable_awaitable<A>,
+                "perdure: a combinator takes what can be awaited in a workflow: "
+                "activities, child workflows, timers, handles, workflow<T>");
+  if constexpr (requires { typename plain::awaitable_as_lvalue; })
+    static_assert(
+        std::is_lvalue_reference_v<A>,
+        "perdure: C++ leaves the order of arguments open, so start_* calls inside a combinator's "
+        "arguments would give a history that replays on one compiler only. Use execute_*, which "
+        "the combinator issues in order, or start them on the lines before and pass the handles");
+  else
+    static_assert(!std::is_lvalue_reference_v<A>,
+                  "perdure: move this into the combinator: std::move(x)");
+}
+
+/// The operand that stands for `a`.
+template <class A>
+auto make_operand(A&& a) {
+  if constexpr (requires { operand_for(std::forward<A>(a)); })
+    return decltype(operand_for(std::forward<A>(a))){std::forward<A>(a)};
+  else
+    return coroutine_operand<await_result_t<A>>{as_coroutine(std::move(a))};
+}
+template <class A>
+using operand_t = decltype(make_operand(std::declval<A>()));
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/when_all.hpp
+
+// Fan-out: awaiting several things at once.
+
+namespace perdure::inline v0 {
+
+/// What `when_all` does with the other operations when one fails. Coroutines are always cancelled
+/// and joined.
+enum class failure_policy : unsigned char {
+  leave,  ///< They go on; their handles can still be awaited.
+  cancel, ///< They are cancelled, by their cancellation type.
+};
+
+struct when_all_options {
+  failure_policy on_failure{failure_policy::leave};
+};
+
+/// The result of `when_any`: which operand was over first, and what it gave.
+template <class T>
+struct any_result {
+  std::size_t index{};
+  T value{};
+};
+
+namespace detail {
+
+template <class R>
+concept operand_range = !durable_awaitable<R> && requires(R& range) {
+  range.begin() != range.end();
+  { range.size() } -> std::convertible_to<std::size_t>;
+};
+
+/// The operands of a combinator that were given one by one.
+template <class... Operand>
+class operand_tuple {
+public:
+  using values = std::tuple<regular<typename Operand::value_type>...>;
+  using outcomes = std::tuple<outcome<typename Operand::value_type>...>;
+  using either = std::variant<regular<typename Operand::value_type>...>;
+
+  template <class... A>
+  explicit operand_tuple(A&&... a) : operands_{make_operand(std::forward<A>(a))...} {}
+
+  [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
+    std::apply([&](auto&... each) { slots_ = {each.issue(run)...}; },
+               operands_); // braces: left to right
+    return slots_;
+  }
+  [[nodiscard]] auto take_all(run_context& run) -> values {
+    return std::apply([&](auto&... each) { return values{each.take(run)...}; }, operands_);
+  }
+  [[nodiscard]] auto settle_all(run_context& run) -> outcomes {
+    return std::apply([&](auto&... each) { return outcomes{each.settle(run)...}; }, operands_);
+  }
+  [[nodiscard]] auto take_one(run_context& run, std::size_t index) -> any_result<either> {
+    return take_at(run, index, std::index_sequence_for<Operand...>{});
+  }
+  void rethrow(run_context& run, std::size_t index) {
+    std::size_t at = 0;
+    std::apply([&](auto&... each) { ((at++ == index ? (void)each.take(run) : void()), ...); },
+               operands_);
+  }
+
+private:
+  template <std::size_t... I>
+  auto take_at(run_context& run, std::size_t index, std::index_sequence<I...>)
+      -> any_result<either> {
+    any_result<either> got{index, {}};
+    ((I == index ? (void)got.value.template emplace<I>(std::get<I>(operands_).take(run)) : void()),
+     ...);
+    return got;
+  }
+  std::tuple<Operand...> operands_;
+  std::array<operand_slot, sizeof...(Operand)> slots_{};
+};
+
+/// The operands of a combinator that were given as a range.
+template <class Range>
+class operand_list {
+  using element =
+      std::conditional_t<requires {
+        typename std::remove_cvref_t<
+            decltype(*std::declval<Range&>().begin())>::awaitable_as_lvalue;
+      }, std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>&,
+                         std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>>;
+  using operand = operand_t<element>;
+  using value_type = typename operand::value_type;
+
+public:
+  using values =
+      std::conditional_t<std::is_void_v<value_type>, void, std::vector<regular<value_type>>>;
+  using outcomes = std::vector<outcome<value_type>>;
+  using either = regular<value_type>;
+
+  explicit operand_list(Range&& range) : range_(std::forward<Range>(range)) {}
+
+  /// From here on this stays where it is, so that operands may point into the range.
+  [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
+    operands_.reserve(range_.size());
+    for (auto&& each : range_) operands_.push_back(make_operand(static_cast<element&&>(each)));
+    slots_.reserve(operands_.size());
+    for (operand& each : operands_) slots_.push_back(each.issue(run));
+    return slots_;
+  }
+  auto take_all(run_context& run) -> values {
+    if constexpr (std::is_void_v<value_type>) {
+      for (operand& each : operands_) (void)each.take(run);
+    } else {
+      values all;
+      all.reserve(operands_.size());
+      for (operand& each : operands_) all.push_back(each.take(run));
+      return all;
+    }
+  }
+  [[nodiscard]] auto settle_all(run_context& run) -> outcomes {
+    outcomes all;
+    all.reserve(operands_.size());
+    for (operand& each : operands_) all.push_back(each.settle(run));
+    return all;
+  }
+  [[nodiscard]] auto take_one(run_context& run, std::size_t index) -> any_result<either> {
+    return {index, operands_[index].take(run)};
+  }
+  void rethrow(run_context& run, std::size_t index) { (void)operands_[index].take(run); }
+
+private:
+  Range range_; // a reference when the range is the caller's: its handles are marked as awaited
+  std::vector<operand> operands_;
+  std::vector<operand_slot> slots_;
+};
+
+template <group_goal Goal, class Operands>
+class [[nodiscard]] group_await final : public operand_group {
+public:
+  group_await(Operands&& operands, strand& owner, bool cancel_rest)
+      : operand_group{owner, Goal, cancel_rest}, operands_{std::move(operands)} {}
+  ~group_await() { abandon(); }
+
+  [[nodiscard]] auto await_ready() -> bool { return !begin() || watch_all(operands_.issue(run())); }
+  auto await_resume() {
+    throw_if_cancelled();
+    if constexpr (Goal == group_goal::settled) {
+      return operands_.settle_all(run());
+    } else if constexpr (Goal == group_goal::any) {
+      if (first() == none)
+        throw error{errc::invalid_argument, "when_any of nothing would wait for ever"};
+      return operands_.take_one(run(), first());
+    } else {
+      if (first() != none) operands_.rethrow(run(), first());
+      return operands_.take_all(run());
+    }
+  }
+
+private:
+  Operands operands_;
+};
+
+template <group_goal Goal, class Operands>
+class [[nodiscard("nothing is asked for until this is awaited")]] combined {
+public:
+  combined(Operands operands, bool cancel_rest)
+      : operands_{std::move(operands)}, cancel_rest_{cancel_rest} {}
+  [[nodiscard]] auto make_awaiter(strand& owner,
+                                  std::source_location) && -> group_await<Goal, Operands> {
+    return {std::move(operands_), owner, cancel_rest_};
+  }
+
+private:
+  Operands operands_;
+  bool cancel_rest_;
+};
+
+template <group_goal Goal, class... A>
+auto combine(bool cancel_rest, A&&... a) {
+  (check_operand<A>(), ...);
+  using operands = operand_tuple<operand_t<A>...>;
+  return combined<Goal, operands>{operands{std::forward<A>(a)...}, cancel_rest};
+}
+template <group_goal Goal, class R>
+auto combine_range(bool cancel_rest, R&& range) {
+  return combined<Goal, operand_list<R>>{operand_list<R>{std::forward<R>(range)}, cancel_rest};
+}
+
+} // namespace detail
+
+/// `auto both = co_await when_all(a, b, ...)`: awaits all, gives a tuple (std::monostate for void).
+/// Operands are `execute_*` calls, coroutines, other awaitables, and handles by name; commands are
+/// issued in operand order when this is awaited, coroutines start after them, in order. Errors: the
+/// first failure, in the order of history, is rethrown at once. Operations go on (their handles can
+/// still be awaited); coroutines are cancelled and joined first, since they may hold references
+/// into the awaiting frame, so this takes as long as their cleanup.
+template <class... A>
+  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
+[[nodiscard]] auto when_all(A&&... operands) {
+  return detail::combine<detail::group_goal::all>(false, std::forward<A>(operands)...);
+}
+/// The same with options: `when_all({.on_failure = failure_policy::cancel}, a, b)`.
+template <class... A>
+  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
+[[nodiscard]] auto when_all(when_all_options options, A&&... operands) {
+  return detail::combine<detail::group_goal::all>(options.on_failure == failure_policy::cancel,
+                                                  std::forward<A>(operands)...);
+}
+/// `auto results = co_await when_all(range)`: a vector in input order (nothing, for void). The
+/// range holds handles, lazy operations or coroutines; a range of handles stays the caller's. An
+/// empty one is over at once.
+template <detail::operand_range R>
+[[nodiscard]] auto when_all(R&& range, when_all_options options = {}) {
+  return detail::combine_range<detail::group_goal::all>(
+      options.on_failure == failure_policy::cancel, std::forward<R>(range));
+}
+
+/// As `when_all`, but waits for every operand and gives `outcome<T>`s: no failure of an operand is
+/// thrown. A cancellation of this await is: it cancels the operands, waits for them, and throws
+/// `cancelled_error`.
+template <class... A>
+  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
+[[nodiscard]] auto when_all_settled(A&&... operands) {
+  return detail::combine<detail::group_goal::settled>(false, std::forward<A>(operands)...);
+}
+template <detail::operand_range R>
+[[nodiscard]] auto when_all_settled(R&& range) {
+  return detail::combine_range<detail::group_goal::settled>(false, std::forward<R>(range));
+}
+
+/// Waits for the first operand that is over and gives its index and value (a std::variant by
+/// operand; of a range, its element's type). A failure is rethrown. The other operations go on,
+/// their handles can be awaited again; other coroutines are cancelled and joined.
+template <class... A>
+  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
+[[nodiscard]] auto when_any(A&&... operands) {
+  return detail::combine<detail::group_goal::any>(false, std::forward<A>(operands)...);
+}
+template <detail::operand_range R>
+[[nodiscard]] auto when_any(R&& range) {
+  return detail::combine_range<detail::group_goal::any>(false, std::forward<R>(range));
+}
+
+/// As `when_any`, but the other operations are cancelled, by their cancellation type.
+template <class... A>
+  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
+[[nodiscard]] auto race(A&&... operands) {
+  return detail::combine<detail::group_goal::any>(true, std::forward<A>(operands)...);
+}
+template <detail::operand_range R>
+[[nodiscard]] auto race(R&& range) {
+  return detail::combine_range<detail::group_goal::any>(true, std::forward<R>(range));
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/compensations.hpp
+
+// Sagas: what has been done is undone when a later step fails.
+
+namespace perdure::inline v0 {
+
+/// How `compensations` undo.
+struct compensation_options {
+  bool parallel{false}; ///< All at once, in no order, where the default is one after the other.
+};
+
+/// The steps that undo what a workflow has done so far, the latest first. Nothing happens when this
+/// is destroyed: see `with_compensations`, which runs them when they are needed.
+class compensations {
+public:
+  explicit compensations(compensation_options options = {}) noexcept : options_{options} {}
+
+  /// `undo.add([=] { return execute_activity<cancel_hotel>(booking, options); })`: what is called,
+  /// and awaited, to undo one step. Add it before the step where the step may have happened though
+  /// it failed (an activity that timed out), and let it bear that there is nothing to undo.
+  template <class Step>
+  void add(Step step) {
+    static_assert(durable_step<Step>,
+                  "perdure: a compensation is called with nothing and gives what can be awaited in "
+                  "a workflow: execute_activity<f>(...), a workflow<T>, ...");
+    steps_.push_back(std::make_unique<held<Step>>(std::move(step)));
+  }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return steps_.size(); }
+  /// It has come to a point from which nothing is undone any more.
+  void clear() noexcept { steps_.clear(); }
+
+  /// `co_await undo.run()`: undoes all, the latest step first, deaf to cancellation, and forgets
+  /// the steps. A step that fails for good does not stop the others. Errors at the await, when all
+  /// have been tried: `application_error` of type "CompensationFailed", not retryable, whose
+  /// message says how many, with the first failure as its cause.
+  [[nodiscard]] auto run() -> workflow<void> {
+    std::vector<std::unique_ptr<undo>> steps = std::exchange(steps_, {});
+    std::vector<outcome<void>> ends;
+    if (options_.parallel) {
+      std::vector<workflow<void>> all;
+      for (std::size_t i = steps.size(); i-- > 0;) all.push_back(steps[i]->run());
+      ends = co_await shield(when_all_settled(std::move(all)));
+    } else {
+      for (std::size_t i = steps.size(); i-- > 0;)
+        ends.push_back(co_await as_outcome(shield(steps[i]->run())));
+    }
+    check(ends);
+  }
+
+private:
+  template <class Step>
+  static constexpr bool durable_step = [] {
+    if constexpr (std::is_invocable_v<Step&>)
+      return durable_awaitable<std::invoke_result_t<Step&>>;
+    else
+      return false;
+  }();
+
+  struct undo {
+    undo() = default;
+    undo(undo const&) = delete;
+    auto operator=(undo const&) -> undo& = delete;
+    virtual ~undo() = default;
+    [[nodiscard]] virtual auto run() -> workflow<void> = 0;
+  };
+  template <class Step>
+  struct held final : undo {
+    explicit held(Step what) : step(std::move(what)) {}
+    auto run() -> workflow<void> override { (void)co_await step(); }
+    Step step;
+  };
+
+  static void check(std::vector<outcome<void>> const& ends) {
+    std::size_t failed = 0;
+    outcome<void> const* first = nullptr;
+    for (auto const& each : ends) {
+      if (each) continue;
+      if (failed++ == 0) first = &each;
+    }
+    if (first == nullptr) return;
+    throw application_error{
+        std::to_string(failed) + " of " + std::to_string(ends.size()) + " compensations failed",
+        {.type = "CompensationFailed", .non_retryable = true, .cause = first->error()}};
+  }
+
+  compensation_options options_;
+  std::vector<std::unique_ptr<undo>> steps_{};
+};
+
+namespace detail {
+
+template <class F>
+struct saga_body {
+  static_assert(std::is_invocable_v<F&, compensations&>,
+                "perdure: with_compensations takes a coroutine that is called with "
+                "compensations& and gives a workflow<T>");
+  using result = await_result_t<std::invoke_result_t<F&, compensations&>>;
+};
+
+} // namespace detail
+
+/// A saga. Awaits `body(undo)`, which adds to `undo` what takes its steps back; if it fails, or is
+/// cancelled, the steps are undone and then its failure is rethrown:
+///
+///     co_return co_await perdure::with_compensations(
+///         [&](perdure::compensations& undo) -> perdure::workflow<trip> {
+///           auto const hotel = co_await perdure::execute_activity<book_hotel>(dates);
+///           undo.add([=] { return perdure::execute_activity<cancel_hotel>(hotel); });
+///           ...
+///         });
+///
+/// Errors at the await: those of `body`, which undo nothing if they are no `failure_error` (they
+/// fail the workflow task, not the workflow); those of `compensations::run`.
+template <class F>
+[[nodiscard]] auto with_compensations(F body, compensation_options options = {})
+    -> workflow<typename detail::saga_body<F>::result> {
+  compensations undo{options};
+  auto end = co_await as_outcome(body(undo));
+  if (!end) co_await undo.run();
+  if constexpr (std::is_void_v<typename detail::saga_body<F>::result>)
+    end.value();
+  else
+    co_return std::move(end).value();
+}
+
+} // namespace perdure::inline v0
+
 // ---- perdure/workflow/run_values.hpp
 
 // The memo, the search attributes and the words that a run shows of itself.
@@ -30513,6 +31121,506 @@ struct continue_as_new_call<F, signature<R, A...>> {
 /// `shield(continue_as_new<w>())`, stays with this run: the next one is not cancelled.
 template <auto F>
 inline constexpr detail::continue_as_new_call<F> continue_as_new{};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/coordination/waiting_line.hpp
+
+// Who waits at a semaphore, a latch or a channel: first come, first served.
+
+namespace perdure::inline v0::detail {
+
+class waiting_line;
+
+/// One coroutine that waits in a line. Lives in its frame; leaves the line when it is destroyed.
+class line_waiter : public waiter {
+public:
+  line_waiter(std::string_view what, strand& owner) noexcept : owner_{&owner}, what_{what} {}
+  line_waiter(line_waiter const&) = delete;
+  auto operator=(line_waiter const&) -> line_waiter& = delete;
+
+  /// Goes on: what was waited for is there.
+  void serve();
+
+  void on_resolved(replay::operation_index) override {} // it watches none
+  void on_cancel() override {
+    cancelled_ = true;
+    go_on();
+  }
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+    return {.what = wait_facts::kind::line, .name = what_};
+  }
+
+protected:
+  ~line_waiter() {
+    if (!handle_ || owner_->pending != this) return;
+    owner_->pending = nullptr;
+    if (!run().closing) leave();
+  }
+  [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
+  /// Whether the await must throw, and not wait.
+  [[nodiscard]] auto is_cancelled_before() -> bool {
+    return cancelled_ = owner_->take_cancellation();
+  }
+  void wait_in(waiting_line& line, std::coroutine_handle<> handle);
+  void throw_if_cancelled() const {
+    if (cancelled_) throw_failure(cancelled_failure());
+  }
+  /// It was served, whether or not it has gone on.
+  [[nodiscard]] auto is_served() const noexcept -> bool { return served_; }
+
+private:
+  friend class waiting_line;
+  void leave() noexcept;
+  void go_on() {
+    leave();
+    owner_->pending = nullptr;
+    run().make_ready(handle_, owner_);
+  }
+
+  strand* owner_;
+  std::string_view what_;
+  std::coroutine_handle<> handle_{};
+  waiting_line* line_{nullptr};
+  line_waiter* before_{nullptr};
+  line_waiter* after_{nullptr};
+  bool served_{false};
+  bool cancelled_{false};
+};
+
+/// Who waits, in the order in which they came.
+class waiting_line {
+public:
+  waiting_line() = default;
+  waiting_line(waiting_line const&) = delete;
+  auto operator=(waiting_line const&) -> waiting_line& = delete;
+  /// Who still waits is never served.
+  ~waiting_line() {
+    for (line_waiter* each = first_; each != nullptr; each = each->after_) each->line_ = nullptr;
+  }
+
+  [[nodiscard]] auto empty() const noexcept -> bool { return first_ == nullptr; }
+  /// Null: nobody waits.
+  [[nodiscard]] auto first() const noexcept -> line_waiter* { return first_; }
+
+private:
+  friend class line_waiter;
+  void add(line_waiter& one) noexcept {
+    one.line_ = this;
+    one.before_ = last_;
+    (last_ == nullptr ? first_ : last_->after_) = &one;
+    last_ = &one;
+  }
+  void remove(line_waiter& one) noexcept {
+    (one.before_ == nullptr ? first_ : one.before_->after_) = one.after_;
+    (one.after_ == nullptr ? last_ : one.after_->before_) = one.before_;
+    one.line_ = nullptr;
+    one.before_ = one.after_ = nullptr;
+  }
+
+  line_waiter* first_{nullptr};
+  line_waiter* last_{nullptr};
+};
+
+inline void line_waiter::serve() {
+  served_ = true;
+  go_on();
+}
+inline void line_waiter::wait_in(waiting_line& line, std::coroutine_handle<> handle) {
+  handle_ = handle;
+  owner_->pending = this;
+  line.add(*this);
+}
+inline void line_waiter::leave() noexcept {
+  if (line_ != nullptr) line_->remove(*this);
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/coordination/channel.hpp
+
+// Values that go from coroutine to coroutine of one run, in order.
+
+namespace perdure::inline v0 {
+
+/// A queue of values that coroutines of one run fill and empty. Each value is received once, in the
+/// order of sending; who waits longest is served first. Lives in a workflow's frame or object;
+/// leaves no history. Every call is constant in time, on average.
+///
+///     perdure::channel<order> orders{10};
+///     co_await orders.send(next);                       // waits while ten are unread
+///     while (auto one = co_await orders.receive()) ...; // until it is closed and empty
+template <class T>
+class channel {
+public:
+  static constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
+
+  /// `capacity`: values that are kept unread; with 0 a send lasts until its value is received.
+  explicit channel(std::size_t capacity = unbounded) noexcept : capacity_{capacity} {}
+  channel(channel const&) = delete;
+  auto operator=(channel const&) -> channel& = delete;
+  ~channel() = default;
+
+  class sending;
+  /// `co_await c.send(value)`: until there is room for it. Errors at the await: `cancelled_error`,
+  /// and then nothing was sent; `error` (already_closed).
+  [[nodiscard]] auto send(T value) -> sending { return sending{*this, std::move(value)}; }
+  /// False: there is no room. \throws error (already_closed)
+  auto try_send(T value) -> bool {
+    (void)detail::require_run_to_change("channel::try_send");
+    return accept(value);
+  }
+
+  class receiving;
+  /// `std::optional<T> v = co_await c.receive()`: the next value; empty when the channel is closed
+  /// and all has been received. Errors at the await: `cancelled_error`.
+  [[nodiscard]] auto receive() noexcept -> receiving { return receiving{*this}; }
+  /// Empty: there is no value now.
+  [[nodiscard]] auto try_receive() -> std::optional<T> {
+    (void)detail::require_run_to_change("channel::try_receive");
+    return take();
+  }
+
+  /// Nothing is sent any more; what was sent can be received. Who waits to send fails, who waits to
+  /// receive gets nothing. Doing it again does nothing.
+  void close() {
+    (void)detail::require_run_to_change("channel::close");
+    if (std::exchange(is_closed_, true)) return;
+    while (detail::line_waiter* const each = senders_.first()) each->serve();
+    while (detail::line_waiter* const each = receivers_.first()) each->serve();
+  }
+  [[nodiscard]] auto is_closed() const noexcept -> bool { return is_closed_; }
+  /// Values that are kept unread.
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return unread_.size(); }
+
+private:
+  class send_await;
+  class receive_await;
+
+  /// Takes a value over, if there is room or somebody who waits for it.
+  auto accept(T& value) -> bool {
+    if (is_closed_) throw error{errc::already_closed, "channel::send: the channel is closed"};
+    if (auto* const first = receivers_.first()) {
+      static_cast<receive_await*>(first)->give(std::move(value));
+      return true;
+    }
+    if (unread_.size() >= capacity_) return false;
+    unread_.push_back(std::move(value));
+    return true;
+  }
+  [[nodiscard]] auto take() -> std::optional<T> {
+    std::optional<T> value;
+    if (!unread_.empty()) {
+      value = std::move(unread_.front().value());
+      unread_.pop_front();
+    }
+    if (auto* const first = static_cast<send_await*>(senders_.first())) {
+      if (value)
+        unread_.push_back(first->surrender()); // it takes the room that is free now
+      else
+        value = first->surrender();
+    }
+    return value;
+  }
+
+  std::size_t capacity_;
+  detail::fifo<std::optional<T>> unread_{};
+  detail::waiting_line senders_{};   ///< While it is full.
+  detail::waiting_line receivers_{}; ///< While it is empty.
+  bool is_closed_{false};
+};
+
+template <class T>
+class [[nodiscard]] channel<T>::send_await final : public detail::line_waiter {
+public:
+  send_await(channel& to, T&& value, detail::strand& owner)
+      : line_waiter{"room in a channel", owner}, to_{&to}, value_{std::move(value)} {}
+  ~send_await() = default;
+  [[nodiscard]] auto await_ready() -> bool {
+    return is_cancelled_before() || (sent_ = to_->accept(value_));
+  }
+  void await_suspend(std::coroutine_handle<> handle) { wait_in(to_->senders_, handle); }
+  void await_resume() {
+    if (sent_) return;
+    throw_if_cancelled();
+    (void)to_->accept(value_); // it was closed, which this says
+  }
+  /// The value, for somebody who has room.
+  [[nodiscard]] auto surrender() -> T {
+    sent_ = true;
+    serve();
+    return std::move(value_);
+  }
+
+private:
+  channel* to_;
+  T value_;
+  bool sent_{false};
+};
+
+template <class T>
+class [[nodiscard]] channel<T>::receive_await final : public detail::line_waiter {
+public:
+  receive_await(channel& from, detail::strand& owner) noexcept
+      : line_waiter{"a channel", owner}, from_{&from} {}
+  ~receive_await() = default;
+  [[nodiscard]] auto await_ready() -> bool {
+    if (is_cancelled_before()) return true;
+    value_ = from_->take();
+    return value_.has_value() || from_->is_closed_;
+  }
+  void await_suspend(std::coroutine_handle<> handle) { wait_in(from_->receivers_, handle); }
+  [[nodiscard]] auto await_resume() -> std::optional<T> {
+    if (!value_) throw_if_cancelled();
+    return std::move(value_);
+  }
+  void give(T&& value) {
+    value_ = std::move(value);
+    serve();
+  }
+
+private:
+  channel* from_;
+  std::optional<T> value_{};
+};
+
+/// See `channel::send`.
+template <class T>
+class [[nodiscard("nothing is sent until this is awaited")]] channel<T>::sending {
+public:
+  sending(channel& to, T&& value) : to_{&to}, value_{std::move(value)} {}
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && -> send_await {
+    return {*to_, std::move(value_), owner};
+  }
+
+private:
+  channel* to_;
+  T value_;
+};
+
+/// See `channel::receive`.
+template <class T>
+class [[nodiscard("nothing is received until this is awaited")]] channel<T>::receiving {
+public:
+  explicit receiving(channel& from) noexcept : from_{&from} {}
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept
+      -> receive_await {
+    return {*from_, owner};
+  }
+
+private:
+  channel* from_;
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/coordination/latch.hpp
+
+// A count down that coroutines of one run wait for.
+
+namespace perdure::inline v0 {
+
+/// Opens for good when it has been counted down to zero. Lives in a workflow's frame or object;
+/// leaves no history.
+class latch {
+public:
+  explicit latch(std::size_t count) noexcept : left_{count} {}
+  latch(latch const&) = delete;
+  auto operator=(latch const&) -> latch& = delete;
+  ~latch() = default;
+
+  /// Who waits goes on when nothing is left, in the order in which they came.
+  /// \throws error (invalid_argument) if less is left than that
+  void count_down(std::size_t by = 1) {
+    (void)detail::require_run_to_change("latch::count_down");
+    if (by > left_)
+      throw error{errc::invalid_argument, "latch::count_down: " + std::to_string(by) +
+                                              " is more than the " + std::to_string(left_) +
+                                              " that are left"};
+    left_ -= by;
+    if (left_ != 0) return;
+    while (detail::line_waiter* const first = line_.first()) first->serve();
+  }
+  /// What is left of the count.
+  [[nodiscard]] auto count() const noexcept -> std::size_t { return left_; }
+
+  class waiting;
+  /// `co_await l.wait()`: until nothing is left. Errors at the await: `cancelled_error`.
+  [[nodiscard]] auto wait() noexcept -> waiting;
+
+private:
+  class wait_await;
+  std::size_t left_;
+  detail::waiting_line line_;
+};
+
+class [[nodiscard]] latch::wait_await final : public detail::line_waiter {
+public:
+  wait_await(latch& at, detail::strand& owner) noexcept : line_waiter{"a latch", owner}, at_{&at} {}
+  ~wait_await() = default;
+  [[nodiscard]] auto await_ready() -> bool { return is_cancelled_before() || at_->left_ == 0; }
+  void await_suspend(std::coroutine_handle<> handle) { wait_in(at_->line_, handle); }
+  void await_resume() const { throw_if_cancelled(); }
+
+private:
+  latch* at_;
+};
+
+/// See `latch::wait`.
+class [[nodiscard("nothing is waited for until this is awaited")]] latch::waiting {
+public:
+  explicit waiting(latch& at) noexcept : at_{&at} {}
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept
+      -> wait_await {
+    return {*at_, owner};
+  }
+
+private:
+  latch* at_;
+};
+
+inline auto latch::wait() noexcept -> waiting { return waiting{*this}; }
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/coordination/semaphore.hpp
+
+// A number of permits that coroutines of one run share.
+
+namespace perdure::inline v0 {
+
+class semaphore;
+
+/// A permit of a semaphore, or the lock of a mutex, which goes back when this is destroyed. Must
+/// not outlive what it is of.
+class [[nodiscard("the permit goes back at once")]] permit {
+public:
+  permit() = default;
+  permit(permit&& other) noexcept
+      : of_{std::exchange(other.of_, nullptr)}, run_{std::exchange(other.run_, nullptr)} {}
+  auto operator=(permit&& other) noexcept -> permit& {
+    if (this == &other) return *this;
+    release();
+    of_ = std::exchange(other.of_, nullptr);
+    run_ = std::exchange(other.run_, nullptr);
+    return *this;
+  }
+  ~permit() { release(); }
+
+  /// Gives it back now: who waits longest goes on.
+  void release() noexcept;
+  [[nodiscard]] explicit operator bool() const noexcept { return of_ != nullptr; }
+
+private:
+  friend class semaphore;
+  permit(semaphore& of, detail::run_context& run) noexcept : of_{&of}, run_{&run} {}
+  semaphore* of_{nullptr};
+  detail::run_context* run_{nullptr};
+};
+
+/// Permits for coroutines of one run, handed out in the order in which they were asked for. Lives
+/// in a workflow's frame or object; leaves no history. Every call is constant in time.
+///
+///     perdure::semaphore few{10};
+///     auto const one = co_await few.acquire(); // until the end of the block
+class semaphore {
+public:
+  explicit semaphore(std::size_t permits) noexcept : free_{permits} {}
+  semaphore(semaphore const&) = delete;
+  auto operator=(semaphore const&) -> semaphore& = delete;
+  ~semaphore() = default;
+
+  class acquiring;
+  /// `permit p = co_await s.acquire()`. Errors at the await: `cancelled_error`.
+  [[nodiscard]] auto acquire() noexcept -> acquiring;
+  /// Empty: none is free, or others wait for one.
+  [[nodiscard]] auto try_acquire() -> std::optional<permit> {
+    auto& run = detail::require_run_to_change("semaphore::try_acquire");
+    if (!take()) return std::nullopt;
+    return permit{*this, run};
+  }
+  /// Permits that nobody has.
+  [[nodiscard]] auto available() const noexcept -> std::size_t { return free_; }
+
+private:
+  friend class permit;
+  class acquire_await;
+
+  [[nodiscard]] auto take() noexcept -> bool {
+    if (free_ == 0) return false; // and whenever one is free nobody waits
+    --free_;
+    return true;
+  }
+  void give_back() {
+    if (detail::line_waiter* const first = line_.first())
+      first->serve(); // it has the permit now
+    else
+      ++free_;
+  }
+
+  std::size_t free_;
+  detail::waiting_line line_;
+};
+
+class [[nodiscard]] semaphore::acquire_await final : public detail::line_waiter {
+public:
+  acquire_await(semaphore& from, detail::strand& owner) noexcept
+      : line_waiter{"a semaphore", owner}, from_{&from} {}
+  /// Destroyed between being served and going on: somebody else gets the permit.
+  ~acquire_await() {
+    if (is_served() && !taken_ && !run().closing) from_->give_back();
+  }
+
+  [[nodiscard]] auto await_ready() -> bool {
+    return is_cancelled_before() || (at_once_ = from_->take());
+  }
+  void await_suspend(std::coroutine_handle<> handle) { wait_in(from_->line_, handle); }
+  [[nodiscard]] auto await_resume() -> permit {
+    if (!at_once_) throw_if_cancelled();
+    taken_ = true;
+    return {*from_, run()};
+  }
+
+private:
+  semaphore* from_;
+  bool at_once_{false};
+  bool taken_{false};
+};
+
+/// See `semaphore::acquire`.
+class [[nodiscard("nothing is acquired until this is awaited")]] semaphore::acquiring {
+public:
+  explicit acquiring(semaphore& from) noexcept : from_{&from} {}
+  [[nodiscard]] auto make_awaiter(detail::strand& owner, std::source_location) && noexcept
+      -> acquire_await {
+    return {*from_, owner};
+  }
+
+private:
+  semaphore* from_;
+};
+
+inline auto semaphore::acquire() noexcept -> acquiring { return acquiring{*this}; }
+
+inline void permit::release() noexcept {
+  semaphore* const of = std::exchange(of_, nullptr);
+  if (of != nullptr && !run_->closing) of->give_back();
+}
+
+/// Lets one coroutine of a run at a time go on.
+///
+///     auto const lock = co_await door.lock(); // until the end of the block
+class mutex {
+public:
+  /// `permit l = co_await m.lock()`. Not recursive. Errors at the await: `cancelled_error`.
+  [[nodiscard]] auto lock() noexcept -> semaphore::acquiring { return one_.acquire(); }
+  /// Empty: another coroutine has it.
+  [[nodiscard]] auto try_lock() -> std::optional<permit> { return one_.try_acquire(); }
+  [[nodiscard]] auto is_locked() const noexcept -> bool { return one_.available() == 0; }
+
+private:
+  semaphore one_{1};
+};
 
 } // namespace perdure::inline v0
 
@@ -30919,85 +32027,6 @@ template <class F>
 
 } // namespace perdure::inline v0
 
-// ---- perdure/workflow/timer.hpp
-
-// Time in workflows: what it is, and waiting for it.
-
-namespace perdure::inline v0 {
-
-/// A timer that was started; `co_await` it once. `cancel()` makes the await throw
-/// `cancelled_error`.
-class [[nodiscard("a timer that nobody awaits does nothing")]] timer_handle
-    : public operation_handle<void> {
-public:
-  using operation_handle<void>::operation_handle;
-};
-
-/// What a timer may be given beside its duration.
-struct timer_options {
-  std::string summary{}; ///< Says in one line what is waited for; shown by tools.
-};
-
-namespace detail {
-
-inline auto timer_request(duration d, timer_options const& options, std::source_location source)
-    -> operation_request {
-  if (d < duration{}) d = duration{};
-  events::timer_started asked{};
-  asked.start_to_fire_timeout = d;
-  operation_request request{replay::operation_kind::timer, replay::cancellation_type::try_cancel,
-                            event_attributes::make(std::move(asked)), source};
-  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
-  return request;
-}
-
-} // namespace detail
-
-/// The time of the workflow task that runs: the same on every replay, and still while no await
-/// suspends.
-/// \throws error (outside_workflow) outside of workflow code.
-[[nodiscard]] inline auto now() -> time_point { return detail::require_run("now()").machine.now(); }
-
-namespace detail {
-
-/// How long it is until then; what is further away than 292 years counts as 292 years.
-[[nodiscard]] inline auto until(time_point at) -> duration {
-  time_point const from = now();
-  if (at <= from) return {};
-  auto const far = static_cast<std::uint64_t>(at.time_since_epoch().count()) -
-                   static_cast<std::uint64_t>(from.time_since_epoch().count());
-  constexpr auto most = static_cast<std::uint64_t>(duration::max().count());
-  return duration{static_cast<duration::rep>(far < most ? far : most)};
-}
-
-} // namespace detail
-
-/// Waits for a duration, from the moment it is awaited; up to 292 years. Lazy. Zero or less: a
-/// timer that fires at once (history records it all the same). Errors at the await:
-/// `cancelled_error`.
-[[nodiscard]] inline auto sleep(duration d, timer_options const& options = {},
-                                std::source_location source = std::source_location::current())
-    -> lazy_operation<void> {
-  return lazy_operation<void>{detail::timer_request(d, options, source)};
-}
-
-/// Waits until a point in time. Lazy; the duration is computed from `now()` at this call.
-[[nodiscard]] inline auto sleep_until(time_point at, timer_options const& options = {},
-                                      std::source_location source = std::source_location::current())
-    -> lazy_operation<void> {
-  return lazy_operation<void>{detail::timer_request(detail::until(at), options, source)};
-}
-
-/// Starts a timer now and gives a handle to await, or to cancel, later.
-inline auto start_timer(duration d, timer_options const& options = {},
-                        std::source_location source = std::source_location::current())
-    -> timer_handle {
-  return timer_handle{
-      detail::timer_request(d, options, source).issue(detail::require_run("start_timer"))};
-}
-
-} // namespace perdure::inline v0
-
 // ---- perdure/workflow/wait_until.hpp
 
 // Waiting for the workflow's own state: until a predicate over it holds.
@@ -31131,383 +32160,6 @@ template <class P>
                 "perdure: wait_until takes a predicate: what can be called with nothing and gives "
                 "a bool");
   return {std::move(predicate), detail::timer_request(limit, {}, source)};
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/workflow/operand.hpp
-
-// One operand of a combinator, with its type: how it is issued and how its result is taken.
-
-namespace perdure::inline v0::detail {
-
-/// void as a value, where results stand in a tuple or vector.
-template <class T>
-using regular = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
-
-/// An operation: lazy, or a handle that someone else keeps.
-template <class T>
-class operation_operand {
-public:
-  using value_type = T;
-  explicit operation_operand(lazy_operation<T>&& lazy) noexcept : lazy_{std::move(lazy)} {}
-  explicit operation_operand(operation_handle<T>& handle)
-      : index_{handle.borrow()}, used_{&handle.used_mark()} {}
-
-  [[nodiscard]] auto issue(run_context& run) -> operand_slot {
-    if (used_ == nullptr) {
-      mine_ = std::move(lazy_).issue(run);
-      index_ = mine_.index();
-    }
-    return {index_, nullptr};
-  }
-  auto take(run_context& run) -> regular<T> {
-    use_up();
-    if constexpr (std::is_void_v<T>)
-      return take_result<T>(run, index_), std::monostate{};
-    else
-      return take_result<T>(run, index_);
-  }
-  auto settle(run_context& run) -> outcome<T> {
-    use_up();
-    return take_outcome<T>(run, index_);
-  }
-
-private:
-  void use_up() {
-    if (used_ != nullptr && std::exchange(*used_, true)) throw_used_twice();
-  }
-
-  lazy_operation<T> lazy_{operation_request{}};
-  operation_ref mine_{};
-  replay::operation_index index_{replay::no_operation};
-  bool* used_{nullptr};
-};
-
-/// A coroutine, run in a strand of its own.
-template <class T>
-class coroutine_operand {
-public:
-  using value_type = T;
-  explicit coroutine_operand(workflow<T>&& coroutine) noexcept : coroutine_{std::move(coroutine)} {}
-
-  [[nodiscard]] auto issue(run_context&) noexcept -> operand_slot {
-    strand_.promise = &coroutine_.handle().promise();
-    strand_.start = coroutine_.handle();
-    return {replay::no_operation, &strand_};
-  }
-  auto take(run_context&) -> regular<T> {
-    if constexpr (std::is_void_v<T>)
-      return coroutine_.handle().promise().take(), std::monostate{};
-    else
-      return coroutine_.handle().promise().take();
-  }
-  auto settle(run_context& run) -> outcome<T> {
-    try {
-      if constexpr (std::is_void_v<T>)
-        return (void)take(run), outcome<void>{};
-      else
-        return outcome<T>{take(run)};
-    } catch (failure_error const& failed) {
-      return outcome<T>{failed.failure()};
-    }
-  }
-
-private:
-  workflow<T> coroutine_;
-  child_strand strand_{};
-};
-
-/// Makes a coroutine of any other awaitable, so that it can be an operand.
-template <class A>
-auto as_coroutine(A awaited) -> workflow<await_result_t<A>> {
-  co_return co_await std::move(awaited);
-}
-
-template <class T>
-auto operand_for(lazy_operation<T>&&) -> operation_operand<T>;
-template <class T>
-auto operand_for(operation_handle<T>&) -> operation_operand<T>;
-template <class T>
-auto operand_for(workflow<T>&&) -> coroutine_operand<T>;
-
-template <class A>
-consteval void check_operand() {
-  using plain = std::remove_cvref_t<A>;
-  static_assert(durable_awaitable<A>,
-                "perdure: a combinator takes what can be awaited in a workflow: "
-                "activities, child workflows, timers, handles, workflow<T>");
-  if constexpr (requires { typename plain::awaitable_as_lvalue; })
-    static_assert(
-        std::is_lvalue_reference_v<A>,
-        "perdure: C++ leaves the order of arguments open, so start_* calls inside a combinator's "
-        "arguments would give a history that replays on one compiler only. Use execute_*, which "
-        "the combinator issues in order, or start them on the lines before and pass the handles");
-  else
-    static_assert(!std::is_lvalue_reference_v<A>,
-                  "perdure: move this into the combinator: std::move(x)");
-}
-
-/// The operand that stands for `a`.
-template <class A>
-auto make_operand(A&& a) {
-  if constexpr (requires { operand_for(std::forward<A>(a)); })
-    return decltype(operand_for(std::forward<A>(a))){std::forward<A>(a)};
-  else
-    return coroutine_operand<await_result_t<A>>{as_coroutine(std::move(a))};
-}
-template <class A>
-using operand_t = decltype(make_operand(std::declval<A>()));
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/workflow/when_all.hpp
-
-// Fan-out: awaiting several things at once.
-
-namespace perdure::inline v0 {
-
-/// What `when_all` does with the other operations when one fails. Coroutines are always cancelled
-/// and joined.
-enum class failure_policy : unsigned char {
-  leave,  ///< They go on; their handles can still be awaited.
-  cancel, ///< They are cancelled, by their cancellation type.
-};
-
-struct when_all_options {
-  failure_policy on_failure{failure_policy::leave};
-};
-
-/// The result of `when_any`: which operand was over first, and what it gave.
-template <class T>
-struct any_result {
-  std::size_t index{};
-  T value{};
-};
-
-namespace detail {
-
-template <class R>
-concept operand_range = !durable_awaitable<R> && requires(R& range) {
-  range.begin() != range.end();
-  { range.size() } -> std::convertible_to<std::size_t>;
-};
-
-/// The operands of a combinator that were given one by one.
-template <class... Operand>
-class operand_tuple {
-public:
-  using values = std::tuple<regular<typename Operand::value_type>...>;
-  using outcomes = std::tuple<outcome<typename Operand::value_type>...>;
-  using either = std::variant<regular<typename Operand::value_type>...>;
-
-  template <class... A>
-  explicit operand_tuple(A&&... a) : operands_{make_operand(std::forward<A>(a))...} {}
-
-  [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
-    std::apply([&](auto&... each) { slots_ = {each.issue(run)...}; },
-               operands_); // braces: left to right
-    return slots_;
-  }
-  [[nodiscard]] auto take_all(run_context& run) -> values {
-    return std::apply([&](auto&... each) { return values{each.take(run)...}; }, operands_);
-  }
-  [[nodiscard]] auto settle_all(run_context& run) -> outcomes {
-    return std::apply([&](auto&... each) { return outcomes{each.settle(run)...}; }, operands_);
-  }
-  [[nodiscard]] auto take_one(run_context& run, std::size_t index) -> any_result<either> {
-    return take_at(run, index, std::index_sequence_for<Operand...>{});
-  }
-  void rethrow(run_context& run, std::size_t index) {
-    std::size_t at = 0;
-    std::apply([&](auto&... each) { ((at++ == index ? (void)each.take(run) : void()), ...); },
-               operands_);
-  }
-
-private:
-  template <std::size_t... I>
-  auto take_at(run_context& run, std::size_t index, std::index_sequence<I...>)
-      -> any_result<either> {
-    any_result<either> got{index, {}};
-    ((I == index ? (void)got.value.template emplace<I>(std::get<I>(operands_).take(run)) : void()),
-     ...);
-    return got;
-  }
-  std::tuple<Operand...> operands_;
-  std::array<operand_slot, sizeof...(Operand)> slots_{};
-};
-
-/// The operands of a combinator that were given as a range.
-template <class Range>
-class operand_list {
-  using element =
-      std::conditional_t<requires {
-        typename std::remove_cvref_t<
-            decltype(*std::declval<Range&>().begin())>::awaitable_as_lvalue;
-      }, std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>&,
-                         std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>>;
-  using operand = operand_t<element>;
-  using value_type = typename operand::value_type;
-
-public:
-  using values =
-      std::conditional_t<std::is_void_v<value_type>, void, std::vector<regular<value_type>>>;
-  using outcomes = std::vector<outcome<value_type>>;
-  using either = regular<value_type>;
-
-  explicit operand_list(Range&& range) : range_(std::forward<Range>(range)) {}
-
-  /// From here on this stays where it is, so that operands may point into the range.
-  [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
-    operands_.reserve(range_.size());
-    for (auto&& each : range_) operands_.push_back(make_operand(static_cast<element&&>(each)));
-    slots_.reserve(operands_.size());
-    for (operand& each : operands_) slots_.push_back(each.issue(run));
-    return slots_;
-  }
-  auto take_all(run_context& run) -> values {
-    if constexpr (std::is_void_v<value_type>) {
-      for (operand& each : operands_) (void)each.take(run);
-    } else {
-      values all;
-      all.reserve(operands_.size());
-      for (operand& each : operands_) all.push_back(each.take(run));
-      return all;
-    }
-  }
-  [[nodiscard]] auto settle_all(run_context& run) -> outcomes {
-    outcomes all;
-    all.reserve(operands_.size());
-    for (operand& each : operands_) all.push_back(each.settle(run));
-    return all;
-  }
-  [[nodiscard]] auto take_one(run_context& run, std::size_t index) -> any_result<either> {
-    return {index, operands_[index].take(run)};
-  }
-  void rethrow(run_context& run, std::size_t index) { (void)operands_[index].take(run); }
-
-private:
-  Range range_; // a reference when the range is the caller's: its handles are marked as awaited
-  std::vector<operand> operands_;
-  std::vector<operand_slot> slots_;
-};
-
-template <group_goal Goal, class Operands>
-class [[nodiscard]] group_await final : public operand_group {
-public:
-  group_await(Operands&& operands, strand& owner, bool cancel_rest)
-      : operand_group{owner, Goal, cancel_rest}, operands_{std::move(operands)} {}
-  ~group_await() { abandon(); }
-
-  [[nodiscard]] auto await_ready() -> bool { return !begin() || watch_all(operands_.issue(run())); }
-  auto await_resume() {
-    throw_if_cancelled();
-    if constexpr (Goal == group_goal::settled) {
-      return operands_.settle_all(run());
-    } else if constexpr (Goal == group_goal::any) {
-      if (first() == none)
-        throw error{errc::invalid_argument, "when_any of nothing would wait for ever"};
-      return operands_.take_one(run(), first());
-    } else {
-      if (first() != none) operands_.rethrow(run(), first());
-      return operands_.take_all(run());
-    }
-  }
-
-private:
-  Operands operands_;
-};
-
-template <group_goal Goal, class Operands>
-class [[nodiscard("nothing is asked for until this is awaited")]] combined {
-public:
-  combined(Operands operands, bool cancel_rest)
-      : operands_{std::move(operands)}, cancel_rest_{cancel_rest} {}
-  [[nodiscard]] auto make_awaiter(strand& owner,
-                                  std::source_location) && -> group_await<Goal, Operands> {
-    return {std::move(operands_), owner, cancel_rest_};
-  }
-
-private:
-  Operands operands_;
-  bool cancel_rest_;
-};
-
-template <group_goal Goal, class... A>
-auto combine(bool cancel_rest, A&&... a) {
-  (check_operand<A>(), ...);
-  using operands = operand_tuple<operand_t<A>...>;
-  return combined<Goal, operands>{operands{std::forward<A>(a)...}, cancel_rest};
-}
-template <group_goal Goal, class R>
-auto combine_range(bool cancel_rest, R&& range) {
-  return combined<Goal, operand_list<R>>{operand_list<R>{std::forward<R>(range)}, cancel_rest};
-}
-
-} // namespace detail
-
-/// `auto both = co_await when_all(a, b, ...)`: awaits all, gives a tuple (std::monostate for void).
-/// Operands are `execute_*` calls, coroutines, other awaitables, and handles by name; commands are
-/// issued in operand order when this is awaited, coroutines start after them, in order. Errors: the
-/// first failure, in the order of history, is rethrown at once. Operations go on (their handles can
-/// still be awaited); coroutines are cancelled and joined first, since they may hold references
-/// into the awaiting frame, so this takes as long as their cleanup.
-template <class... A>
-  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
-[[nodiscard]] auto when_all(A&&... operands) {
-  return detail::combine<detail::group_goal::all>(false, std::forward<A>(operands)...);
-}
-/// The same with options: `when_all({.on_failure = failure_policy::cancel}, a, b)`.
-template <class... A>
-  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
-[[nodiscard]] auto when_all(when_all_options options, A&&... operands) {
-  return detail::combine<detail::group_goal::all>(options.on_failure == failure_policy::cancel,
-                                                  std::forward<A>(operands)...);
-}
-/// `auto results = co_await when_all(range)`: a vector in input order (nothing, for void). The
-/// range holds handles, lazy operations or coroutines; a range of handles stays the caller's. An
-/// empty one is over at once.
-template <detail::operand_range R>
-[[nodiscard]] auto when_all(R&& range, when_all_options options = {}) {
-  return detail::combine_range<detail::group_goal::all>(
-      options.on_failure == failure_policy::cancel, std::forward<R>(range));
-}
-
-/// As `when_all`, but waits for every operand and gives `outcome<T>`s: no failure of an operand is
-/// thrown. A cancellation of this await is: it cancels the operands, waits for them, and throws
-/// `cancelled_error`.
-template <class... A>
-  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
-[[nodiscard]] auto when_all_settled(A&&... operands) {
-  return detail::combine<detail::group_goal::settled>(false, std::forward<A>(operands)...);
-}
-template <detail::operand_range R>
-[[nodiscard]] auto when_all_settled(R&& range) {
-  return detail::combine_range<detail::group_goal::settled>(false, std::forward<R>(range));
-}
-
-/// Waits for the first operand that is over and gives its index and value (a std::variant by
-/// operand; of a range, its element's type). A failure is rethrown. The other operations go on,
-/// their handles can be awaited again; other coroutines are cancelled and joined.
-template <class... A>
-  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
-[[nodiscard]] auto when_any(A&&... operands) {
-  return detail::combine<detail::group_goal::any>(false, std::forward<A>(operands)...);
-}
-template <detail::operand_range R>
-[[nodiscard]] auto when_any(R&& range) {
-  return detail::combine_range<detail::group_goal::any>(false, std::forward<R>(range));
-}
-
-/// As `when_any`, but the other operations are cancelled, by their cancellation type.
-template <class... A>
-  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
-[[nodiscard]] auto race(A&&... operands) {
-  return detail::combine<detail::group_goal::any>(true, std::forward<A>(operands)...);
-}
-template <detail::operand_range R>
-[[nodiscard]] auto race(R&& range) {
-  return detail::combine_range<detail::group_goal::any>(true, std::forward<R>(range));
 }
 
 } // namespace perdure::inline v0

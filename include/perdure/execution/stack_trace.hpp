@@ -67,6 +67,7 @@ private:
     case wait_facts::kind::signal: return "signal '" + std::string{facts.name} + "'";
     case wait_facts::kind::condition: return "a condition";
     case wait_facts::kind::strand: return "a coroutine, for a limited time";
+    case wait_facts::kind::line: return std::string{facts.name};
     case wait_facts::kind::operands: break;
     }
     std::string text = std::to_string(facts.count) + " operands";

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "perdure/history/outcome.hpp"
+#include "perdure/workflow/timer.hpp"
 #include "perdure/workflow/workflow.hpp"
 
 namespace perdure::inline v0 {
@@ -13,18 +14,29 @@ namespace perdure::inline v0 {
 /// A part of a coroutine that can be cancelled on its own: from where this object is made to where
 /// it is destroyed. Once cancelled it stays so: the await that is pending inside it throws
 /// `cancelled_error`, and so does every later one until it is left. Cleanup that must await in
-/// there needs `shield`.
-class [[nodiscard]] cancellation_scope {
+/// there needs `shield`. Scopes nest: an outer one cancels what is in the inner ones.
+class [[nodiscard]] cancellation_scope : detail::waiter {
 public:
   cancellation_scope()
       : run_{&detail::require_run_to_change("cancellation_scope")}, owner_{run_->current} {
     node_.parent = owner_->scope;
     owner_->scope = &node_;
   }
+  /// Cancels itself when so much time has passed. The timer is cancelled when the scope is left.
+  explicit cancellation_scope(duration limit,
+                              std::source_location source = std::source_location::current())
+      : cancellation_scope{} {
+    timer_ = detail::timer_request(limit, {}, source).issue(*run_);
+    run_->watch(timer_.index(), this);
+  }
   cancellation_scope(cancellation_scope const&) = delete;
   auto operator=(cancellation_scope const&) -> cancellation_scope& = delete;
   ~cancellation_scope() {
-    if (!run_->closing) owner_->scope = node_.parent;
+    if (run_->closing) return;
+    owner_->scope = node_.parent;
+    if (!timer_ || timed_out_) return;
+    run_->unwatch(timer_.index(), this);
+    run_->cancel(timer_.index(), {});
   }
 
   /// Cancels what is inside. Doing it again does nothing.
@@ -36,11 +48,24 @@ public:
     owner_->pending->on_cancel();
   }
   [[nodiscard]] auto cancelled() const noexcept -> bool { return node_.cancelled; }
+  /// Its time was over before it was left.
+  [[nodiscard]] auto timed_out() const noexcept -> bool { return timed_out_; }
 
 private:
+  void on_resolved(replay::operation_index) override {
+    timed_out_ = true;
+    cancel();
+  }
+  void on_cancel() override {} // no coroutine is suspended at a scope
+  [[nodiscard]] auto waits_for() const noexcept -> detail::wait_facts override {
+    return {.what = detail::wait_facts::kind::operation, .operation = timer_.index()};
+  }
+
   detail::run_context* run_;
   detail::strand* owner_;
-  detail::scope_node node_;
+  detail::scope_node node_{};
+  detail::operation_ref timer_{};
+  bool timed_out_{false};
 };
 
 namespace detail {

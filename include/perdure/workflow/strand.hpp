@@ -25,10 +25,10 @@ struct scope_node {
 
 /// What a waiter waits for, for reports.
 struct wait_facts {
-  enum class kind : std::uint8_t { operation, start, signal, condition, operands, strand };
+  enum class kind : std::uint8_t { operation, start, signal, condition, operands, strand, line };
   kind what{};
   replay::operation_index operation{replay::no_operation}; ///< operation, start.
-  std::string_view name{};                                 ///< signal.
+  std::string_view name{};                                 ///< signal; line: what stands there.
   operand_slot const* operands{nullptr};                   ///< operands: the first of them.
   std::uint32_t count{0};
   strand const* inner{nullptr}; ///< strand: what it does is what is waited for.
