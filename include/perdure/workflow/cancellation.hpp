@@ -15,7 +15,7 @@ namespace perdure::inline v0 {
 /// it is destroyed. Once cancelled it stays so: the await that is pending inside it throws
 /// `cancelled_error`, and so does every later one until it is left. Cleanup that must await in
 /// there needs `shield`. Scopes nest: an outer one cancels what is in the inner ones.
-class [[nodiscard]] cancellation_scope : detail::waiter {
+class [[nodiscard]] cancellation_scope final : detail::waiter {
 public:
   cancellation_scope()
       : run_{&detail::require_run_to_change("cancellation_scope")}, owner_{run_->current} {
