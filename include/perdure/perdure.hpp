@@ -31,6 +31,7 @@
 #include "perdure/workflow/handle_query.hpp"
 #include "perdure/workflow/handle_update.hpp"
 #include "perdure/workflow/last_run.hpp"
+#include "perdure/workflow/map.hpp"
 #include "perdure/workflow/member_message.hpp"
 #include "perdure/workflow/on_signal.hpp"
 #include "perdure/workflow/query.hpp"

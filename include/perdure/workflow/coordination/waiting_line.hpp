@@ -10,8 +10,15 @@ namespace perdure::inline v0::detail {
 
 class waiting_line;
 
+/// Where somebody stands. For the line alone.
+struct line_place {
+  waiting_line* line{nullptr}; ///< Null: in none.
+  line_place* before{nullptr};
+  line_place* after{nullptr};
+};
+
 /// One coroutine that waits in a line. Lives in its frame; leaves the line when it is destroyed.
-class line_waiter : public waiter {
+class line_waiter : public waiter, public line_place {
 public:
   line_waiter(std::string_view what, strand& owner) noexcept : owner_{&owner}, what_{what} {}
   line_waiter(line_waiter const&) = delete;
@@ -40,7 +47,7 @@ protected:
   [[nodiscard]] auto is_cancelled_before() -> bool {
     return cancelled_ = owner_->take_cancellation();
   }
-  void wait_in(waiting_line& line, std::coroutine_handle<> handle);
+  void wait_in(waiting_line& at, std::coroutine_handle<> handle);
   void throw_if_cancelled() const {
     if (cancelled_) throw_failure(cancelled_failure());
   }
@@ -48,7 +55,6 @@ protected:
   [[nodiscard]] auto is_served() const noexcept -> bool { return served_; }
 
 private:
-  friend class waiting_line;
   void leave() noexcept;
   void go_on() {
     leave();
@@ -59,9 +65,6 @@ private:
   strand* owner_;
   std::string_view what_;
   std::coroutine_handle<> handle_{};
-  waiting_line* line_{nullptr};
-  line_waiter* before_{nullptr};
-  line_waiter* after_{nullptr};
   bool served_{false};
   bool cancelled_{false};
 };
@@ -74,43 +77,42 @@ public:
   auto operator=(waiting_line const&) -> waiting_line& = delete;
   /// Who still waits is never served.
   ~waiting_line() {
-    for (line_waiter* each = first_; each != nullptr; each = each->after_) each->line_ = nullptr;
+    for (line_place* each = first_; each != nullptr; each = each->after) each->line = nullptr;
   }
 
   [[nodiscard]] auto empty() const noexcept -> bool { return first_ == nullptr; }
   /// Null: nobody waits.
-  [[nodiscard]] auto first() const noexcept -> line_waiter* { return first_; }
-
-private:
-  friend class line_waiter;
+  [[nodiscard]] auto first() const noexcept -> line_waiter* {
+    return static_cast<line_waiter*>(first_);
+  }
   void add(line_waiter& one) noexcept {
-    one.line_ = this;
-    one.before_ = last_;
-    (last_ == nullptr ? first_ : last_->after_) = &one;
+    one.line = this;
+    one.before = last_;
+    (last_ == nullptr ? first_ : last_->after) = &one;
     last_ = &one;
   }
   void remove(line_waiter& one) noexcept {
-    (one.before_ == nullptr ? first_ : one.before_->after_) = one.after_;
-    (one.after_ == nullptr ? last_ : one.after_->before_) = one.before_;
-    one.line_ = nullptr;
-    one.before_ = one.after_ = nullptr;
+    (one.before == nullptr ? first_ : one.before->after) = one.after;
+    (one.after == nullptr ? last_ : one.after->before) = one.before;
+    static_cast<line_place&>(one) = {};
   }
 
-  line_waiter* first_{nullptr};
-  line_waiter* last_{nullptr};
+private:
+  line_place* first_{nullptr};
+  line_place* last_{nullptr};
 };
 
 inline void line_waiter::serve() {
   served_ = true;
   go_on();
 }
-inline void line_waiter::wait_in(waiting_line& line, std::coroutine_handle<> handle) {
+inline void line_waiter::wait_in(waiting_line& at, std::coroutine_handle<> handle) {
   handle_ = handle;
   owner_->pending = this;
-  line.add(*this);
+  at.add(*this);
 }
 inline void line_waiter::leave() noexcept {
-  if (line_ != nullptr) line_->remove(*this);
+  if (line != nullptr) line->remove(*this);
 }
 
 } // namespace perdure::inline v0::detail
