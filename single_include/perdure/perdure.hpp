@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -32029,7 +32028,7 @@ public:
   template <class OnFailure>
   [[nodiscard]] auto all_lanes(std::size_t concurrency, OnFailure on_failure) -> workflow<void> {
     std::vector<workflow<void>> lanes;
-    for (std::size_t i = std::min(concurrency, size()); i > 0; --i)
+    for (std::size_t i = concurrency < size() ? concurrency : size(); i > 0; --i)
       lanes.push_back(lane(on_failure));
     co_await when_all(std::move(lanes));
   }

@@ -1,7 +1,6 @@
 // Fan-out over many inputs: bounded, in order, with a policy for failures.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <source_location>
@@ -127,7 +126,7 @@ public:
   template <class OnFailure>
   [[nodiscard]] auto all_lanes(std::size_t concurrency, OnFailure on_failure) -> workflow<void> {
     std::vector<workflow<void>> lanes;
-    for (std::size_t i = std::min(concurrency, size()); i > 0; --i)
+    for (std::size_t i = concurrency < size() ? concurrency : size(); i > 0; --i)
       lanes.push_back(lane(on_failure));
     co_await when_all(std::move(lanes));
   }
