@@ -249,7 +249,7 @@ TEST_CASE("a child that times out fails its parent's await with a timeout as cau
           "[engine][timeout]") {
   live_and_replayed<virtual_world<has_a_slow_child, sleeps_for_ever>>([](auto& world) {
     CHECK_THAT(world.template run<has_a_slow_child>(),
-               contains("sleeps_for_ever") && contains("timed out"));
+               contains("sleeps_for_ever") && contains("Timed out"));
   });
 }
 
@@ -266,7 +266,7 @@ TEST_CASE("a child that is terminated fails its parent's await", "[engine][close
     auto const handle = world.template start<has_a_doomed_child>();
     world.settle();
     world.client.get_handle("kid").terminate();
-    CHECK_THAT(handle.result(), contains("terminated"));
+    CHECK_THAT(handle.result(), contains("Terminated"));
   });
 }
 

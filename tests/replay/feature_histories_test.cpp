@@ -88,12 +88,14 @@ TEST_CASE("an activity that failed for good fails the run with the recorded chai
   auto const& was = java.events.back().as<failed>().failure;
   REQUIRE(why);
   REQUIRE(why->cause);
+  CHECK(why->message == was->message);
   auto const& info = std::get<activity_failure_info>(why->info);
   auto const& was_info = std::get<activity_failure_info>(was->info);
   CHECK(info.activity_type == was_info.activity_type);
   CHECK(info.activity_id == was_info.activity_id);
   CHECK(info.scheduled_event_id == was_info.scheduled_event_id);
   CHECK(info.started_event_id == was_info.started_event_id);
+  CHECK(info.identity == was_info.identity);
   CHECK(info.retry_state == was_info.retry_state);
   CHECK(*why->cause == *was->cause);
 }

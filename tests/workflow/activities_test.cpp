@@ -188,6 +188,29 @@ TEST_CASE("an activity's failure arrives as activity_error, whose cause says wha
   });
 }
 
+perdure::workflow<int> lets_it_pass() {
+  co_return co_await perdure::execute_activity<fails>(
+      "application", {.start_to_close_timeout = 1s, .retry_policy = {.maximum_attempts = 1}});
+}
+
+TEST_CASE("a run that fails by its activity says so in the words of Temporal, and who ran it",
+          "[workflow][activity]") {
+  namespace e = perdure::events;
+  using perdure::event_type;
+  live_and_replayed<virtual_world<lets_it_pass, fails>>([](auto& world) {
+    CHECK_THROWS_AS(world.template run<lets_it_pass>(), perdure::activity_error);
+    auto const why = world.first(event_type::workflow_execution_failed)
+                         .template as<e::workflow_execution_failed>()
+                         .failure;
+    auto const by = world.first(event_type::activity_task_started)
+                        .template as<e::activity_task_started>()
+                        .identity;
+    CHECK(why->message == "Activity task failed");
+    CHECK_FALSE(by.empty());
+    CHECK(std::get<perdure::activity_failure_info>(why->info).identity == by);
+  });
+}
+
 perdure::workflow<std::string> misused(int how) {
   try {
     if (how == 0) co_await perdure::execute_activity<add>(1, 2);

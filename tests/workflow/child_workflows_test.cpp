@@ -128,6 +128,22 @@ TEST_CASE("a child's failure arrives as child_workflow_error with its cause", "[
   });
 }
 
+perdure::workflow<int> lets_it_pass() {
+  co_return co_await perdure::execute_child_workflow<fails_with>(std::string{"Unlucky"});
+}
+
+TEST_CASE("a run that fails by its child says so in the words of Temporal", "[workflow][child]") {
+  namespace e = perdure::events;
+  live_and_replayed<virtual_world<lets_it_pass, fails_with>>([](auto& world) {
+    CHECK_THROWS_AS(world.template run<lets_it_pass>(), perdure::child_workflow_error);
+    auto const why = world.first(event_type::workflow_execution_failed)
+                         .template as<e::workflow_execution_failed>()
+                         .failure;
+    CHECK(why->message == "Child Workflow execution failed");
+    CHECK(std::get<perdure::child_workflow_failure_info>(why->info).namespace_.empty());
+  });
+}
+
 perdure::workflow<std::string> starts_a_twin() {
   auto first = perdure::start_child_workflow<waits_for_poke>({.id = "kid"});
   auto second = perdure::start_child_workflow<waits_for_poke>({.id = "kid"});

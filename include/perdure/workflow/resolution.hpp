@@ -30,7 +30,12 @@ struct resolution {
   return why;
 }
 
-/// Wraps the cause in what Temporal's SDKs put around it: which activity it was.
+// The words of Temporal's SDKs. Source: Temporal Core's machines of activities and children.
+inline constexpr char const* activity_failed_text = "Activity task failed";
+inline constexpr char const* activity_timed_out_text = "Activity task timed out";
+
+/// Wraps the cause in what Temporal's SDKs put around it: which activity it was, and who ran it,
+/// where the event says so: that of a timeout does not.
 template <class Closed>
 auto activity_failed(replay::operation const& op, Closed const& closed, retry_state state,
                      failure cause, std::string message) -> failure {
@@ -40,6 +45,7 @@ auto activity_failed(replay::operation const& op, Closed const& closed, retry_st
   activity_failure_info info{};
   info.scheduled_event_id = closed.scheduled_event_id;
   info.started_event_id = closed.started_event_id;
+  if constexpr (requires { closed.identity; }) info.identity = closed.identity;
   info.activity_type = asked.activity_type;
   info.activity_id = asked.activity_id;
   info.retry_state = state;
@@ -55,6 +61,7 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   failure why{};
   why.message = std::move(message);
   child_workflow_failure_info info{};
+  info.namespace_ = closed.namespace_;
   info.workflow_execution = {asked.workflow_id, {}};
   if constexpr (requires { closed.workflow_execution; })
     info.workflow_execution = closed.workflow_execution;
@@ -82,8 +89,8 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
                     std::holds_alternative<activity_failure_info>(cause.info);
   if (bare) return cause;
   failure why{};
-  why.message = std::holds_alternative<timeout_failure_info>(cause.info) ? "activity timed out"
-                                                                         : "activity failed";
+  why.message = std::holds_alternative<timeout_failure_info>(cause.info) ? activity_timed_out_text
+                                                                         : activity_failed_text;
   activity_failure_info info{};
   info.activity_type = asked.activity_type;
   info.activity_id = asked.activity_id;
@@ -134,14 +141,15 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
     return {false, op.outcome.get<events::activity_task_completed>().result, {}};
   case event_type::activity_task_failed: {
     auto const& e = op.outcome.get<events::activity_task_failed>();
-    return {
-        true, {}, activity_failed(op, e, e.retry_state, failure_of(e.failure), "activity failed")};
+    return {true,
+            {},
+            activity_failed(op, e, e.retry_state, failure_of(e.failure), activity_failed_text)};
   }
   case event_type::activity_task_timed_out: {
     auto const& e = op.outcome.get<events::activity_task_timed_out>();
     return {true,
             {},
-            activity_failed(op, e, e.retry_state, failure_of(e.failure), "activity timed out")};
+            activity_failed(op, e, e.retry_state, failure_of(e.failure), activity_timed_out_text)};
   }
   case event_type::activity_task_canceled: {
     failure why = cancelled_failure("activity cancelled");
@@ -155,26 +163,28 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
     auto const& e = op.outcome.get<events::child_workflow_execution_failed>();
     return {true,
             {},
-            child_failed(op, e, e.retry_state, failure_of(e.failure), "child workflow failed")};
+            child_failed(op, e, e.retry_state, failure_of(e.failure),
+                         "Child Workflow execution failed")};
   }
   case event_type::child_workflow_execution_canceled:
     return {true, {}, cancelled_failure("child workflow cancelled")};
   case event_type::child_workflow_execution_timed_out: {
     auto const& e = op.outcome.get<events::child_workflow_execution_timed_out>();
-    failure timeout = make_timeout(timeout_type::start_to_close, "child workflow timed out");
+    failure timeout = make_timeout(timeout_type::start_to_close, "Timed out");
     return {true,
             {},
-            child_failed(op, e, e.retry_state, std::move(timeout), "child workflow timed out")};
+            child_failed(op, e, e.retry_state, std::move(timeout),
+                         "Child Workflow execution timed out")};
   }
   case event_type::child_workflow_execution_terminated: {
     failure ended{};
-    ended.message = "child workflow terminated";
+    ended.message = "Terminated";
     ended.info = terminated_failure_info{};
     auto const& e = op.outcome.get<events::child_workflow_execution_terminated>();
-    return {
-        true,
-        {},
-        child_failed(op, e, retry_state::non_retryable_failure, std::move(ended), ended.message)};
+    return {true,
+            {},
+            child_failed(op, e, retry_state::non_retryable_failure, std::move(ended),
+                         "Child Workflow execution terminated")};
   }
   case event_type::start_child_workflow_execution_failed: {
     failure refused{};

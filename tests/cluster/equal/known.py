@@ -26,7 +26,6 @@ class Known(NamedTuple):
         )
 
 
-FAILED = "WORKFLOW_EXECUTION_FAILED"
 TASK_FAILED = "WORKFLOW_TASK_FAILED"
 SIGNAL_OTHER = "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED"
 CANCEL_OTHER = "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED"
@@ -47,23 +46,6 @@ KNOWN = [
     ),
     Known("ACTIVITY_TASK_SCHEDULED", "useWorkflowBuildId", NONE, "True", VERSIONING),
     Known(NEXT, "inheritBuildId", NONE, "True", VERSIONING),
-    Known(FAILED, WORDS, "activity failed", "Activity task failed", "words"),
-    Known(FAILED, WORDS, "activity timed out", "Activity task timed out", "words"),
-    Known(FAILED, WORDS, "child workflow failed", "Child Workflow execution failed", "words"),
-    Known(
-        FAILED,
-        r"failure\.activityFailureInfo\.identity",
-        NONE,
-        "equal",
-        "who ran the activity; it stands in the activity's own events",
-    ),
-    Known(
-        FAILED,
-        r"failure\.childWorkflowExecutionFailureInfo\.namespace",
-        NONE,
-        "<namespace>",
-        "a child is in the namespace of its parent",
-    ),
     Known(
         f"{SIGNAL_OTHER}|{CANCEL_OTHER}", "namespace", NONE, "<namespace>", "none is the run's own"
     ),
