@@ -25,7 +25,7 @@ template <class A>
 auto written(command_type type, A attributes, indirect<user_metadata> metadata = {}) -> json {
   Command message;
   perdure::temporal::write_command(
-      {type, event_attributes::make(std::move(attributes)), std::move(metadata)}, message);
+      {type, event_attributes::make(std::move(attributes)), std::move(metadata)}, "own", message);
   return perdure_test::json_of(perdure_test::sent(message));
 }
 
@@ -178,11 +178,11 @@ TEST_CASE("commands to other runs name their target where the message has it",
   CHECK(written(command_type::request_cancel_external_workflow_execution, cancel) ==
         expected("REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION",
                  "requestCancelExternalWorkflowExecution",
-                 R"({"workflowId":"w","runId":"r","childWorkflowOnly":true,"reason":"why"})"));
+                 R"({"namespace":"n","workflowId":"w","runId":"r","childWorkflowOnly":true,)"
+                 R"("reason":"why"})"));
 
   events::signal_external_workflow_execution_initiated signal;
   signal.workflow_task_completed_event_id = 4;
-  signal.namespace_ = "n";
   signal.workflow_execution = {.workflow_id = "w", .run_id = "r"};
   signal.signal_name = "s";
   signal.input = text_payload("1");
@@ -190,8 +190,9 @@ TEST_CASE("commands to other runs name their target where the message has it",
   signal.child_workflow_only = true;
   CHECK(written(command_type::signal_external_workflow_execution, signal) ==
         expected("SIGNAL_EXTERNAL_WORKFLOW_EXECUTION", "signalExternalWorkflowExecution",
-                 R"({"execution":{"workflowId":"w","runId":"r"},"signalName":"s","input":)" + ones +
-                     R"(,"childWorkflowOnly":true,"header":{"fields":)" + named_one + "}}"));
+                 R"({"namespace":"own","execution":{"workflowId":"w","runId":"r"},)"
+                 R"("signalName":"s","input":)" +
+                     ones + R"(,"childWorkflowOnly":true,"header":{"fields":)" + named_one + "}}"));
 }
 
 TEST_CASE("the command that starts a child carries its options", "[temporal][translation]") {
@@ -288,7 +289,7 @@ TEST_CASE("commands of Nexus operations carry what was asked for", "[temporal][t
 TEST_CASE("a command whose attributes are another's is refused", "[temporal][translation]") {
   Command message;
   auto const write = [&](command_type type, event_attributes attributes) {
-    perdure::temporal::write_command({type, std::move(attributes), {}}, message);
+    perdure::temporal::write_command({type, std::move(attributes), {}}, "own", message);
   };
   auto const refused = perdure_test::has_code<error>(errc::invalid_argument);
   CHECK_THROWS_MATCHES(

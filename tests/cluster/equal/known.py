@@ -27,7 +27,6 @@ class Known(NamedTuple):
 
 
 TASK_FAILED = "WORKFLOW_TASK_FAILED"
-SIGNAL_OTHER = "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED"
 CANCEL_OTHER = "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED"
 NEXT = "START_CHILD_WORKFLOW_EXECUTION_INITIATED|WORKFLOW_EXECUTION_CONTINUED_AS_NEW"
 VERSIONING = "of the versioning that there was before deployments"
@@ -46,9 +45,6 @@ KNOWN = [
     ),
     Known("ACTIVITY_TASK_SCHEDULED", "useWorkflowBuildId", NONE, "True", VERSIONING),
     Known(NEXT, "inheritBuildId", NONE, "True", VERSIONING),
-    Known(
-        f"{SIGNAL_OTHER}|{CANCEL_OTHER}", "namespace", NONE, "<namespace>", "none is the run's own"
-    ),
     Known(CANCEL_OTHER, "reason", NONE, NO_REASON, "none was given"),
     Known("WORKFLOW_EXECUTION_CANCEL_REQUESTED", "cause", NONE, NO_REASON, "that reason"),
     Known(

@@ -1,4 +1,5 @@
 #include <string>
+#include <string_view>
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
@@ -55,14 +56,16 @@ struct command_plan {
   return all[index];
 }
 
-/// Where a command says the same as its event under another name.
-void write_exceptions(command const& from, Command& to) {
+/// Where a command says the same as its event under another name, or names the namespace of its
+/// target: workflow code knows only its own, which other SDKs say, too.
+void write_exceptions(command const& from, std::string_view own_namespace, Command& to) {
   switch (from.type) {
   case command_type::request_cancel_external_workflow_execution: {
     auto const& target =
         from.attributes.get<events::request_cancel_external_workflow_execution_initiated>()
             .workflow_execution;
     auto& attributes = *to.mutable_request_cancel_external_workflow_execution_command_attributes();
+    if (attributes.namespace_().empty()) attributes.set_namespace_(std::string{own_namespace});
     attributes.set_workflow_id(utf8_of(target.workflow_id));
     attributes.set_run_id(utf8_of(target.run_id));
     return;
@@ -71,6 +74,7 @@ void write_exceptions(command const& from, Command& to) {
     auto const& target = from.attributes.get<events::signal_external_workflow_execution_initiated>()
                              .workflow_execution;
     auto& attributes = *to.mutable_signal_external_workflow_execution_command_attributes();
+    if (attributes.namespace_().empty()) attributes.set_namespace_(std::string{own_namespace});
     attributes.mutable_execution()->set_workflow_id(utf8_of(target.workflow_id));
     attributes.mutable_execution()->set_run_id(utf8_of(target.run_id));
     return;
@@ -89,7 +93,7 @@ void write_exceptions(command const& from, Command& to) {
 
 } // namespace
 
-void write_command(command const& from, Command& to) {
+void write_command(command const& from, std::string_view own_namespace, Command& to) {
   auto const& [field, plan] = plan_for(from.type);
   auto const held = detail::view_of<>(from.attributes);
   if (held.object == nullptr || held.schema != plan->schema)
@@ -99,7 +103,7 @@ void write_command(command const& from, Command& to) {
   to.set_command_type(static_cast<api::enums::v1::CommandType>(static_cast<int>(from.type)));
   write_message(*plan, held.object, *to.GetReflection()->MutableMessage(&to, field),
                 {.what = name_of(from.type)});
-  write_exceptions(from, to);
+  write_exceptions(from, own_namespace, to);
   if (from.user_metadata) write_user_metadata(*from.user_metadata, *to.mutable_user_metadata());
 }
 

@@ -35,9 +35,11 @@ void append_events(api::history::v1::History const& from, std::vector<event>& to
 /// say, and for what `write_message` refuses
 void write_event(event const& from, api::history::v1::HistoryEvent& to);
 
+/// `own_namespace`: of the run that decided it.
 /// \throws error: invalid_argument if the attributes are not those of the command's type; else as
 /// `write_message`
-void write_command(command const& from, api::command::v1::Command& to);
+void write_command(command const& from, std::string_view own_namespace,
+                   api::command::v1::Command& to);
 
 /// An update as a task delivers it. \throws error (history_corrupt) if it is another message
 [[nodiscard]] auto read_update(api::protocol::v1::Message const& from) -> delivered_update;

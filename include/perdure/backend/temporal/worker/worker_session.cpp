@@ -118,7 +118,7 @@ void worker_session::complete_workflow_task(workflow_task_token const& token,
   bool const stopping = pollers_.is_stopping();
   for (command const& each : decided.commands) {
     auto& written = *request.add_commands();
-    write_command(each, written);
+    write_command(each, server_->options().namespace_, written);
     if (static_cast<std::int64_t>(written.ByteSizeLong()) <= able_.blob_bytes_max) continue;
     failure why{};
     why.source = "perdure";
