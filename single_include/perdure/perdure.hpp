@@ -3512,7 +3512,7 @@ struct update_message {
   std::string message_id{}; ///< `<update id>/accept`, `/reject` or `/complete`.
   shared_string update_id{};
   event_id sequencing_event_id{}; ///< acceptance: that of the delivered update.
-  update_request request{};       ///< acceptance: what was accepted.
+  update_request request{};       ///< acceptance: what was accepted; response: its meta alone.
   update_outcome outcome{};       ///< response: its result or failure; rejection: the failure.
 };
 
@@ -25832,14 +25832,16 @@ inline void update_call::reject() {
 inline void update_call::respond(payloads result) {
   update_message message{.what = update_message::kind::response,
                          .message_id = id().str() + "/complete",
-                         .update_id = id()};
+                         .update_id = id(),
+                         .request = {.meta = update_.request.meta}};
   message.outcome.success = std::move(result);
   desk_->say(std::move(message));
 }
 inline void update_call::fail(failure why) {
   update_message message{.what = update_message::kind::response,
                          .message_id = id().str() + "/complete",
-                         .update_id = id()};
+                         .update_id = id(),
+                         .request = {.meta = update_.request.meta}};
   message.outcome.failure = std::move(why);
   desk_->say(std::move(message));
 }

@@ -50,7 +50,7 @@ public:
               std::remove_cvref_t<A> const&... arguments) {
     perdure::delivered_update sent{};
     sent.id = id;
-    sent.request.meta.update_id = id;
+    sent.request.meta = {.update_id = id, .identity = "sender of " + id};
     sent.request.input.name = which.name;
     sent.request.input.args = which.encode(arguments...);
     updates_.push_back(std::move(sent));

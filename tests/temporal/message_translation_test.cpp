@@ -104,14 +104,14 @@ TEST_CASE("an update ends with a result, with none, or with a failure", "[tempor
                     .message_id = "u/complete",
                     .update_id = "u",
                     .sequencing_event_id = {},
-                    .request = {},
+                    .request = {.meta = request().meta},
                     .outcome = std::move(outcome)});
   };
   auto const expected = [](json outcome) {
     return json{{"id", "u/complete"},
                 {"protocolInstanceId", "u"},
                 {"body", body("Response",
-                              {{"meta", {{"updateId", "u"}}}, {"outcome", std::move(outcome)}})}};
+                              {{"meta", request_json["meta"]}, {"outcome", std::move(outcome)}})}};
   };
   CHECK(response({.success = payload{"1", {encodings::json}}, .failure = {}}) ==
         expected({{"success", request_json["input"]["args"]}}));

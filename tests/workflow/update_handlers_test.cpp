@@ -67,6 +67,7 @@ TEST_CASE("the result of an update is the value of its handler, void gives none"
   CHECK(answer.updates[0].sequencing_event_id == 4);
   CHECK(std::get<0>(perdure::from_payloads<std::string>(answer.updates[1].outcome.success)) ==
         "xyxy");
+  CHECK(answer.updates[1].request.meta.identity == "sender of b");
   CHECK(answer.updates[3].outcome.success.empty());
   CHECK(!answer.updates[3].outcome.failure);
 }

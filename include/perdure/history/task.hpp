@@ -86,7 +86,7 @@ struct update_message {
   std::string message_id{}; ///< `<update id>/accept`, `/reject` or `/complete`.
   shared_string update_id{};
   event_id sequencing_event_id{}; ///< acceptance: that of the delivered update.
-  update_request request{};       ///< acceptance: what was accepted.
+  update_request request{};       ///< acceptance: what was accepted; response: its meta alone.
   update_outcome outcome{};       ///< response: its result or failure; rejection: the failure.
 };
 

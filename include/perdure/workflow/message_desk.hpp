@@ -301,14 +301,16 @@ inline void update_call::reject() {
 inline void update_call::respond(payloads result) {
   update_message message{.what = update_message::kind::response,
                          .message_id = id().str() + "/complete",
-                         .update_id = id()};
+                         .update_id = id(),
+                         .request = {.meta = update_.request.meta}};
   message.outcome.success = std::move(result);
   desk_->say(std::move(message));
 }
 inline void update_call::fail(failure why) {
   update_message message{.what = update_message::kind::response,
                          .message_id = id().str() + "/complete",
-                         .update_id = id()};
+                         .update_id = id(),
+                         .request = {.meta = update_.request.meta}};
   message.outcome.failure = std::move(why);
   desk_->say(std::move(message));
 }

@@ -48,13 +48,6 @@ KNOWN = [
     Known(CANCEL_OTHER, "reason", NONE, NO_REASON, "none was given"),
     Known("WORKFLOW_EXECUTION_CANCEL_REQUESTED", "cause", NONE, NO_REASON, "that reason"),
     Known(
-        "WORKFLOW_EXECUTION_UPDATE_COMPLETED",
-        r"meta\.identity",
-        NONE,
-        "equal",
-        "who sent the update; it stands in the event that accepts it",
-    ),
-    Known(
         "TIMER_STARTED",
         r"eventGroupMarkers\.0\.inboundEvent\.inboundEventId",
         NONE,
