@@ -7149,6 +7149,13 @@ template <class Unused = void>
   return text;
 }
 
+/// The same with where the code was, if that is known.
+template <class Unused = void>
+[[nodiscard]] auto describe_with_place(failure const& why) -> std::string {
+  std::string text = describe<Unused>(why);
+  return why.stack_trace.empty() ? text : text + " (" + why.stack_trace + ")";
+}
+
 } // namespace perdure::inline v0
 
 // ---- perdure/history/failure_error.hpp
@@ -16077,7 +16084,7 @@ template <store S>
 void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
                failure why) {
   task_state const& task = run.live->task;
-  std::string text = why.message;
+  std::string text = describe_with_place(why);
   if (task.speculative) write_task(step, run);
   if (task.attempt == 1) {
     events::workflow_task_failed failed{};
@@ -27508,13 +27515,14 @@ public:
   [[nodiscard]] auto machine() const noexcept -> replay::workflow_machine const& {
     return run_.machine;
   }
-  /// For a report about an exception: where its code was, as ` (the last await before it:
-  /// file:line)`.
+  /// For a report about an exception: where its code was, as `the last await before it:
+  /// folder/file:line`. The folders above are of the machine that built it.
   [[nodiscard]] auto place() const -> std::string {
     std::source_location const at = run_.last_await;
     if (at.line() == 0) return {};
-    return " (the last await before it: " + std::string{at.file_name()} + ":" +
-           std::to_string(at.line()) + ")";
+    std::string_view file{at.file_name()};
+    file.remove_prefix(file.rfind('/', file.rfind('/') - 1) + 1);
+    return "the last await before it: " + std::string{file} + ":" + std::to_string(at.line());
   }
   /// Whether the code has ended: returned, failed, was cancelled, or continues as new.
   [[nodiscard]] auto ended() const noexcept -> bool { return over_; }
@@ -29325,23 +29333,25 @@ private:
   /// Fails the task if `work` throws.
   template <class Work>
   void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
-    auto const place = [&] { return run ? run->place() : std::string{}; };
     auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
-    std::string why;
+    failure why{};
+    bool lost = false; // it was taken from us: someone else goes on
     try {
       return work();
     } catch (nondeterminism_error const& e) {
       cause = workflow_task_failed_cause::non_deterministic_error;
-      why = e.what();
+      why = program_fault(e);
     } catch (error const& e) {
       evict(task.token.run);
-      why = e.what() + place();
-      if (e.code() == errc::task_lost) why.clear(); // it was taken from us: someone else goes on
+      lost = e.code() == errc::task_lost;
+      why = program_fault(e);
+      if (run) why.stack_trace = run->place();
     } catch (...) {
-      why = describe(failure_of_current_exception()) + place();
+      why = failure_of_current_exception();
+      if (run && why.stack_trace.empty()) why.stack_trace = run->place();
     }
     run.reset();
-    if (!why.empty()) fail(task, cause, std::move(why));
+    if (!lost) fail(task, cause, std::move(why));
   }
   /// The run is in the cache before its answer is given: with that, another thread may get its next
   /// task, and the backend may call `evict` when it cannot keep the answer.
@@ -29433,18 +29443,21 @@ private:
     return detail::replayable<live_run>(*registry_, *options_, *backend_, task);
   }
 
-  void fail(workflow_task const& task, workflow_task_failed_cause cause, std::string why) {
+  [[nodiscard]] static auto program_fault(std::exception const& thrown) -> failure {
+    failure why{};
+    why.message = thrown.what();
+    why.source = "perdure";
+    return why;
+  }
+  void fail(workflow_task const& task, workflow_task_failed_cause cause, failure why) {
     if (task.token.attempt == 1) // later attempts fail alike: one report is enough
       log().error("workflow task failed; it is tried again until the program is mended",
-                  {{"reason", why},
+                  {{"reason", describe_with_place(why)},
                    {"workflow_type", task.workflow_type},
                    {"workflow_id", task.execution.workflow_id},
                    {"run_id", task.execution.run_id}});
-    failure reason{};
-    reason.message = std::move(why);
-    reason.source = "perdure";
     try {
-      backend_->fail_workflow_task(*link_, task.token, {cause, std::move(reason)});
+      backend_->fail_workflow_task(*link_, task.token, {cause, std::move(why)});
     } catch (error const&) {
       // The task timed out meanwhile: the backend hands it out again by itself.
     }

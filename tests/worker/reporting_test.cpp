@@ -131,7 +131,8 @@ TEST_CASE("an exception that is no failure fails the task, is reported once and 
     auto const lines = reported("workflow task failed");
     REQUIRE(lines.size() == 1);
     CHECK_THAT(lines[0].fields.at("reason"), contains("a bug"));
-    CHECK_THAT(lines[0].fields.at("reason"), contains("reporting_test.cpp:")); // its last await
+    CHECK_THAT(lines[0].fields.at("reason"),
+               contains("(the last await before it: worker/reporting_test.cpp:"));
   }
   auto const seen = handle.describe();
   CHECK(seen.status == perdure::workflow_execution_status::running);

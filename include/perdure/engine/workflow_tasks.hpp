@@ -9,6 +9,7 @@
 
 #include "perdure/engine/apply_commands.hpp"
 #include "perdure/engine/excess.hpp"
+#include "perdure/history/describe.hpp"
 #include "perdure/history/task.hpp"
 
 namespace perdure::inline v0::engine {
@@ -136,7 +137,7 @@ template <store S>
 void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
                failure why) {
   task_state const& task = run.live->task;
-  std::string text = why.message;
+  std::string text = describe_with_place(why);
   if (task.speculative) write_task(step, run);
   if (task.attempt == 1) {
     events::workflow_task_failed failed{};

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -125,13 +126,14 @@ public:
   [[nodiscard]] auto machine() const noexcept -> replay::workflow_machine const& {
     return run_.machine;
   }
-  /// For a report about an exception: where its code was, as ` (the last await before it:
-  /// file:line)`.
+  /// For a report about an exception: where its code was, as `the last await before it:
+  /// folder/file:line`. The folders above are of the machine that built it.
   [[nodiscard]] auto place() const -> std::string {
     std::source_location const at = run_.last_await;
     if (at.line() == 0) return {};
-    return " (the last await before it: " + std::string{at.file_name()} + ":" +
-           std::to_string(at.line()) + ")";
+    std::string_view file{at.file_name()};
+    file.remove_prefix(file.rfind('/', file.rfind('/') - 1) + 1);
+    return "the last await before it: " + std::string{file} + ":" + std::to_string(at.line());
   }
   /// Whether the code has ended: returned, failed, was cancelled, or continues as new.
   [[nodiscard]] auto ended() const noexcept -> bool { return over_; }

@@ -72,4 +72,11 @@ template <class Unused = void>
   return text;
 }
 
+/// The same with where the code was, if that is known.
+template <class Unused = void>
+[[nodiscard]] auto describe_with_place(failure const& why) -> std::string {
+  std::string text = describe<Unused>(why);
+  return why.stack_trace.empty() ? text : text + " (" + why.stack_trace + ")";
+}
+
 } // namespace perdure::inline v0

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <limits>
 #include <map>
 #include <memory>
@@ -150,23 +151,25 @@ private:
   /// Fails the task if `work` throws.
   template <class Work>
   void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
-    auto const place = [&] { return run ? run->place() : std::string{}; };
     auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
-    std::string why;
+    failure why{};
+    bool lost = false; // it was taken from us: someone else goes on
     try {
       return work();
     } catch (nondeterminism_error const& e) {
       cause = workflow_task_failed_cause::non_deterministic_error;
-      why = e.what();
+      why = program_fault(e);
     } catch (error const& e) {
       evict(task.token.run);
-      why = e.what() + place();
-      if (e.code() == errc::task_lost) why.clear(); // it was taken from us: someone else goes on
+      lost = e.code() == errc::task_lost;
+      why = program_fault(e);
+      if (run) why.stack_trace = run->place();
     } catch (...) {
-      why = describe(failure_of_current_exception()) + place();
+      why = failure_of_current_exception();
+      if (run && why.stack_trace.empty()) why.stack_trace = run->place();
     }
     run.reset();
-    if (!why.empty()) fail(task, cause, std::move(why));
+    if (!lost) fail(task, cause, std::move(why));
   }
   /// The run is in the cache before its answer is given: with that, another thread may get its next
   /// task, and the backend may call `evict` when it cannot keep the answer.
@@ -258,18 +261,21 @@ private:
     return detail::replayable<live_run>(*registry_, *options_, *backend_, task);
   }
 
-  void fail(workflow_task const& task, workflow_task_failed_cause cause, std::string why) {
+  [[nodiscard]] static auto program_fault(std::exception const& thrown) -> failure {
+    failure why{};
+    why.message = thrown.what();
+    why.source = "perdure";
+    return why;
+  }
+  void fail(workflow_task const& task, workflow_task_failed_cause cause, failure why) {
     if (task.token.attempt == 1) // later attempts fail alike: one report is enough
       log().error("workflow task failed; it is tried again until the program is mended",
-                  {{"reason", why},
+                  {{"reason", describe_with_place(why)},
                    {"workflow_type", task.workflow_type},
                    {"workflow_id", task.execution.workflow_id},
                    {"run_id", task.execution.run_id}});
-    failure reason{};
-    reason.message = std::move(why);
-    reason.source = "perdure";
     try {
-      backend_->fail_workflow_task(*link_, task.token, {cause, std::move(reason)});
+      backend_->fail_workflow_task(*link_, task.token, {cause, std::move(why)});
     } catch (error const&) {
       // The task timed out meanwhile: the backend hands it out again by itself.
     }

@@ -179,11 +179,15 @@ void play_cron(stage& on) {
 
 std::atomic<int> mistakes_left{0};
 
+struct mistake : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 perdure::workflow<std::string> mends_itself() {
   co_await perdure::sleep(10ms);
   if (mistakes_left > 0) {
     --mistakes_left;
-    throw std::runtime_error{"a mistake in the code, which a later deployment has mended"};
+    throw mistake{"a mistake in the code, which a later deployment has mended"};
   }
   co_return co_await perdure::execute_activity<say>(std::string{"mended"},
                                                     {.start_to_close_timeout = 1min});
@@ -195,6 +199,7 @@ void play_task_fails(stage& on) {
 
 template <class To>
 void add_workflows(To& to) {
+  perdure::register_failure_type<mistake>("RuntimeError");
   to.template add<timers, cancelled_with_cleanup, fails_with_details, continued_run, one_kind,
                   other_kind, patched_run, upserts, described_run, fails_twice, too_late_at_first,
                   nightly, mends_itself>();

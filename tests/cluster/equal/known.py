@@ -26,14 +26,10 @@ class Known(NamedTuple):
         )
 
 
-TASK_FAILED = "WORKFLOW_TASK_FAILED"
 CANCEL_OTHER = "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED"
 NEXT = "START_CHILD_WORKFLOW_EXECUTION_INITIATED|WORKFLOW_EXECUTION_CONTINUED_AS_NEW"
 VERSIONING = "of the versioning that there was before deployments"
-WORDS = r"failure\.message"
 NO_REASON = r"Cancel requested by workflow with run id <talks_to_others\.\S+> with reason: "
-MISTAKE = "a mistake in the code, which a later deployment has mended"
-PLACE = r" \(type std::exception\) \(the last await before it: .*control_scenes\.cpp:\d+\)"
 
 KNOWN = [
     Known(
@@ -60,14 +56,6 @@ KNOWN = [
         NONE,
         "second",
         "the update for which a handler did it: for who looks at the history",
-    ),
-    Known(TASK_FAILED, WORDS, MISTAKE + PLACE, MISTAKE, "the stack trace of Python has the place"),
-    Known(
-        TASK_FAILED,
-        r"failure\.applicationFailureInfo\.type",
-        NONE,
-        "RuntimeError",
-        "a type that nobody has named has no name in C++",
     ),
 ]
 
