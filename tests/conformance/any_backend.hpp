@@ -110,6 +110,11 @@ public:
   virtual auto now() -> perdure::time_point = 0;
   virtual void advance(perdure::duration time) = 0;
 
+  /// A poll for a task that must be there. Behind a server it comes a moment later.
+  virtual auto poll_for_sure(perdure::worker_link& worker, perdure::poll_request request)
+      -> perdure::polled_task {
+    return poll(worker, request);
+  }
   /// As if the process had ended and another one had opened the same place: attached workers are
   /// new ones to it.
   virtual void reopen() { throw std::logic_error{"this backend keeps nothing"}; }
@@ -282,6 +287,13 @@ public:
   }
   auto answer_async_activity(perdure::async_activity_answer const& answer) -> bool override {
     return real_->answer_async_activity(answer);
+  }
+  auto poll_for_sure(perdure::worker_link& worker, perdure::poll_request request)
+      -> perdure::polled_task override {
+    if constexpr (requires { real_->poll_for_sure(worker, request); })
+      return real_->poll_for_sure(worker, request);
+    else
+      return real_->poll(worker, request);
   }
   auto now() -> perdure::time_point override { return real_->now(); }
   void advance(perdure::duration time) override { real_->advance(time); }

@@ -122,7 +122,7 @@ void run(behaviour which, std::unique_ptr<any_backend> fresh);
 #define PERDURE_JOIN_(a, b) a##b
 #define PERDURE_JOIN(a, b) PERDURE_JOIN_(a, b)
 #define PERDURE_BEHAVIOUR(list, sentence, tags, body, options)                                     \
-  static void body(world& w);                                                                      \
+  [[maybe_unused]] static void body(world& w);                                                     \
   list(PERDURE_CHECK_IN, sentence, tags, body, options) static void body([[maybe_unused]] world& w)
 #define PERDURE_BODY PERDURE_JOIN(behaviour_, __LINE__)
 

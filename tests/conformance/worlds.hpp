@@ -6,12 +6,20 @@
 
 #include <memory>
 
-/// Every backend, in virtual and in real time. `each(name, ...)` is expanded for each of them.
-#define PERDURE_WORLDS(each, ...) each(memory, __VA_ARGS__) each(sqlite, __VA_ARGS__)
+#ifdef PERDURE_WORLDS_ON_A_SERVER
+  // tests/cluster/conformance: the same behaviours, in a program of their own.
+  #define PERDURE_WORLDS(each, ...) each(temporal, __VA_ARGS__)
+  #define PERDURE_DURABLE_WORLDS(each, ...)
+#else
 
-/// Those that can be closed and opened again, in virtual time. The journal is a tool of this suite
-/// and is checked for that alone.
-#define PERDURE_DURABLE_WORLDS(each, ...) each(journal, __VA_ARGS__) each(sqlite, __VA_ARGS__)
+  /// Every backend, in virtual and in real time. `each(name, ...)` is expanded for each of them.
+  #define PERDURE_WORLDS(each, ...) each(memory, __VA_ARGS__) each(sqlite, __VA_ARGS__)
+
+  /// Those that can be closed and opened again, in virtual time. The journal is a tool of this
+  /// suite and is checked for that alone.
+  #define PERDURE_DURABLE_WORLDS(each, ...) each(journal, __VA_ARGS__) each(sqlite, __VA_ARGS__)
+
+#endif
 
 namespace perdure_test::conformance {
 
@@ -26,6 +34,8 @@ namespace worlds {
 [[nodiscard]] auto memory(world_options const& options) -> std::unique_ptr<any_backend>;
 [[nodiscard]] auto sqlite(world_options const& options) -> std::unique_ptr<any_backend>;
 [[nodiscard]] auto journal(world_options const& options) -> std::unique_ptr<any_backend>;
+/// Defined in tests/cluster/conformance.
+[[nodiscard]] auto temporal(world_options const& options) -> std::unique_ptr<any_backend>;
 
 } // namespace worlds
 

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Temporal's development server, for tests: a process of its own, on a free port of this machine.
 
-dev_server.py start FOLDER [--namespace NAME]... [--search-attribute NAME=TYPE]...
-                           [--db-filename FILE] [--port PORT] [--dynamic-config-value KEY=VALUE]...
+dev_server.py start FOLDER [--namespace NAME]... [--namespaces NAME=COUNT]
+                           [--search-attribute NAME=TYPE]... [--db-filename FILE] [--port PORT]
+                           [--dynamic-config-value KEY=VALUE]...
 dev_server.py stop FOLDER     asks it to end, and waits
 dev_server.py kill FOLDER     ends it as a crash would
 
 `start` writes FOLDER/address, FOLDER/pid, FOLDER/port and FOLDER/log and returns when the server
-answers and has the namespaces, with the search attributes in each; it lives on. One that runs for
-that FOLDER is stopped first. The port is that of the last start, where it is still free: after
-`kill` the same command brings the same server back, with all that is in FILE; without FILE its data
-are gone with it. Ends with 77 where there is no server to be had.
+answers and has the namespaces, with the search attributes in each; it lives on. `--namespaces a=3`
+makes a-1, a-2 and a-3, of which the last alone is asked for. One that runs for that FOLDER is
+stopped first. The port is that of the last start, where it is still free: after `kill` the same
+command brings the same server back, with all that is in FILE; without FILE its data are gone with
+it. Ends with 77 where there is no server to be had.
 """
 
 import argparse
@@ -87,6 +89,7 @@ def start(
     db_filename: Path | str | None = None,
     port: int | None = None,
     dynamic_config: Iterable[str] = (),
+    numbered_namespaces: str = "",
 ) -> str:
     """Gives the address, host:port. \\raises server_failed, sdk_environment.no_environment"""
     folder = Path(folder)
@@ -98,7 +101,9 @@ def start(
             raise server_failed(f"port {port} is taken")
         port = port or free_port(folder)
         command = [temporal, "server", "start-dev", "--headless", "--ip", HOST, "--port", str(port)]
-        for each in namespaces:
+        prefix, _, count = numbered_namespaces.partition("=")
+        numbered = [f"{prefix}-{number}" for number in range(1, int(count or 0) + 1)]
+        for each in [*numbered, *namespaces]:
             command += ["--namespace", each]
         for each in search_attributes:
             command += ["--search-attribute", each]
@@ -122,7 +127,7 @@ def start(
         write(folder / "port", str(port))
         write(folder / "pid", str(process.pid))
         try:
-            await_ready(process.pid, port, [*namespaces], [*search_attributes])
+            await_ready(process.pid, port, [*numbered[-1:], *namespaces], [*search_attributes])
         except BaseException as error:
             end(folder, signal.SIGKILL)
             if isinstance(error, server_failed):
@@ -323,6 +328,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     to_start = commands.add_parser("start")
     to_start.add_argument("--namespace", action="append", default=[], dest="namespaces")
+    to_start.add_argument("--namespaces", default="", dest="numbered")
     to_start.add_argument("--search-attribute", action="append", default=[])
     to_start.add_argument("--db-filename")
     to_start.add_argument("--port", type=int)
@@ -343,6 +349,7 @@ def main() -> int:
                 said.db_filename,
                 said.port,
                 said.dynamic_config_value,
+                said.numbered,
             )
             print(address)
     except sdk_environment.no_environment as error:

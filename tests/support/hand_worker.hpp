@@ -56,25 +56,21 @@ public:
   std::vector<perdure::activity_cancel_reason> cancel_reasons; ///< Of each.
 
   [[nodiscard]] auto poll_workflow() -> std::optional<perdure::workflow_task> {
-    auto task = backend_->poll(*this, {true, false, false});
-    if (auto* const found = std::get_if<perdure::workflow_task>(&task)) return std::move(*found);
-    return std::nullopt;
+    return task_in<perdure::workflow_task>(backend_->poll(*this, {true, false, false}));
   }
   [[nodiscard]] auto poll_activity() -> std::optional<perdure::activity_task> {
-    auto task = backend_->poll(*this, {false, true, false});
-    if (auto* const found = std::get_if<perdure::activity_task>(&task)) return std::move(*found);
-    return std::nullopt;
+    return task_in<perdure::activity_task>(backend_->poll(*this, {false, true, false}));
   }
   /// The next workflow task. Fails the test if there is none.
   [[nodiscard]] auto workflow() -> perdure::workflow_task {
-    auto task = poll_workflow();
+    auto task = task_in<perdure::workflow_task>(poll_for_sure({true, false, false}));
     REQUIRE(task);
-    return *task;
+    return std::move(*task);
   }
   [[nodiscard]] auto activity() -> perdure::activity_task {
-    auto task = poll_activity();
+    auto task = task_in<perdure::activity_task>(poll_for_sure({false, true, false}));
     REQUIRE(task);
-    return *task;
+    return std::move(*task);
   }
 
   // All answers go through these, so that a test does not depend on how a backend takes them.
@@ -166,6 +162,19 @@ public:
   }
 
 private:
+  template <class Task>
+  [[nodiscard]] static auto task_in(perdure::polled_task polled) -> std::optional<Task> {
+    if (auto* const found = std::get_if<Task>(&polled)) return std::move(*found);
+    return std::nullopt;
+  }
+  /// There must be a task. Where tasks come a moment later, a backend may wait for it.
+  [[nodiscard]] auto poll_for_sure(perdure::poll_request what) -> perdure::polled_task {
+    if constexpr (requires { backend_->poll_for_sure(*this, what); })
+      return backend_->poll_for_sure(*this, what);
+    else
+      return backend_->poll(*this, what);
+  }
+
   perdure::versioning_behavior behavior_{};
   Backend* backend_;
 };

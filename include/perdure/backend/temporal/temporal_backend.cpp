@@ -18,6 +18,8 @@ namespace perdure::inline v0 {
 namespace service = ::temporal::api::workflowservice::v1;
 
 namespace {
+using async_answer = async_activity_answer::kind;
+
 /// A heartbeat that the server does not take soon is as good as none: the next one is on its way.
 constexpr temporal::call_terms heartbeat_terms{std::chrono::seconds{5}, std::chrono::seconds{10},
                                                std::chrono::milliseconds{100},
@@ -62,6 +64,13 @@ struct temporal_backend::parts final : private temporal::eager_workers {
     if (found == sessions.end())
       throw error{errc::invalid_argument, "temporal_backend: the worker is not attached"};
     return *found->second;
+  }
+
+  /// By somebody else than the worker that has the attempt, who waits, and is told.
+  void answer(activity_task_token const& token, async_activity_answer said) {
+    said.opaque = held.attempts.find(token.lease).token;
+    (void)clients.answer_async_activity(said);
+    held.attempts.forget(token.lease);
   }
 
   temporal::connection server;
@@ -254,14 +263,22 @@ void temporal_backend::answer_query_task(worker_link& worker, workflow_task_toke
 }
 void temporal_backend::complete_activity(activity_answerer who, activity_task_token const& token,
                                          payloads result) {
+  if (who.worker == nullptr)
+    return parts_->answer(token, {.what = async_answer::completed, .data = std::move(result)});
   parts_->session(*who.worker).complete_activity(token, std::move(result));
 }
 void temporal_backend::fail_activity(activity_answerer who, activity_task_token const& token,
                                      failure why) {
+  if (who.worker == nullptr)
+    return parts_->answer(token, {.what = async_answer::failed, .why = std::move(why)});
   parts_->session(*who.worker).fail_activity(token, std::move(why));
 }
 void temporal_backend::cancel_activity(activity_answerer who, activity_task_token const& token,
-                                       payloads details, failure) {
+                                       payloads details, failure why) {
+  if (who.worker == nullptr)
+    return parts_->answer(
+        token,
+        {.what = async_answer::cancelled, .data = std::move(details), .why = std::move(why)});
   parts_->session(*who.worker).cancel_activity(token, std::move(details));
 }
 

@@ -60,6 +60,11 @@ public:
     held_.erase(found);
     return task;
   }
+  /// Does nothing if it is not here.
+  void forget(task_lease lease) {
+    std::lock_guard const lock{mutex_};
+    held_.erase(lease);
+  }
   [[nodiscard]] auto size() const -> std::size_t {
     std::lock_guard const lock{mutex_};
     return held_.size();

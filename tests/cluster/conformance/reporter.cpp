@@ -1,0 +1,187 @@
+// A reporter of Catch2 that runs the behaviours in several processes at once, for most of them
+// wait, and holds what they say against known.txt.
+#include "cluster/conformance/report.hpp"
+#include "cluster/conformance/this_test.hpp"
+#include "support/catch.hpp"
+
+#if __has_include(<catch2/reporters/catch_reporter_streaming_base.hpp>)
+  #include <catch2/catch_test_case_info.hpp>
+  #include <catch2/reporters/catch_reporter_registrars.hpp>
+  #include <catch2/reporters/catch_reporter_streaming_base.hpp>
+#endif
+
+#include <perdure/log.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace perdure_test::conformance {
+
+namespace {
+
+constexpr unsigned longest_behaviour_seconds = 60;
+constexpr char field_end = '\x1f';
+constexpr char record_end = '\x1e';
+
+/// Where one process writes what came of its behaviours: a file, which outlives it.
+struct part_output {
+  std::FILE* file{std::tmpfile()};
+  ::pid_t process{};
+};
+
+void write(part_output const& to, outcome const& what) {
+  std::string record = what.behaviour;
+  (record += field_end) += static_cast<char>(what.what);
+  (record += field_end) += what.text;
+  (record += field_end) += std::to_string(what.seconds);
+  record += record_end;
+  std::fwrite(record.data(), 1, record.size(), to.file);
+  std::fflush(to.file);
+}
+
+[[nodiscard]] auto read(part_output const& from) -> std::vector<outcome> {
+  std::string text;
+  std::rewind(from.file);
+  for (int c = std::fgetc(from.file); c != EOF; c = std::fgetc(from.file))
+    text.push_back(static_cast<char>(c));
+  std::vector<outcome> all;
+  for (std::size_t begin = 0, end; (end = text.find(record_end, begin)) != std::string::npos;
+       begin = end + 1) {
+    std::vector<std::string> fields;
+    std::string_view rest{text.data() + begin, end - begin};
+    for (auto at = rest.find(field_end); at != std::string_view::npos; at = rest.find(field_end)) {
+      fields.emplace_back(rest.substr(0, at));
+      rest.remove_prefix(at + 1);
+    }
+    all.push_back({fields.at(0), static_cast<outcome::kind>(fields.at(1).at(0)), fields.at(2),
+                   std::atof(std::string{rest}.c_str())});
+  }
+  return all;
+}
+
+[[nodiscard]] auto sentence_of(std::string const& test) -> std::string {
+  auto const colon = test.find(": "); // after the name of the world
+  return colon == std::string::npos ? test : test.substr(colon + 2);
+}
+
+[[noreturn]] void await_parts(std::vector<part_output>& parts, bool all) {
+  std::vector<outcome> outcomes;
+  for (part_output& each : parts) {
+    int status = 0;
+    ::waitpid(each.process, &status, 0);
+    for (outcome& one : read(each))
+      if (one.what != outcome::kind::left || one.text != other_part)
+        outcomes.push_back(std::move(one));
+    if (status != 0)
+      outcomes.push_back({"a part of the run", outcome::kind::failed,
+                          "ended with status " + std::to_string(status) + " after '" +
+                              (outcomes.empty() ? "" : outcomes.back().behaviour) + "'",
+                          0});
+  }
+  int code = 1;
+  try {
+    code = report(outcomes, read_known(PERDURE_KNOWN_DIFFERENCES), all);
+  } catch (std::exception const& why) {
+    std::printf("%s\n", why.what());
+  }
+  std::fflush(stdout);
+  std::_Exit(code);
+}
+
+/// Gives the output of this part, in its own process; the parent does not come back.
+[[nodiscard]] auto split(bool all) -> part_output {
+  char const* const asked = std::getenv("PERDURE_PARTS");
+  int const count = asked == nullptr ? 6 : std::atoi(asked);
+  std::fflush(stdout);
+  std::vector<part_output> parts(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    auto& mine = parts[static_cast<std::size_t>(i)];
+    mine.process = ::fork();
+    if (mine.process != 0) continue;
+    this_part() = {i, count};
+    return mine;
+  }
+  await_parts(parts, all);
+}
+
+} // namespace
+
+#if __has_include(<catch2/reporters/catch_reporter_streaming_base.hpp>)
+using reporter_base = Catch::StreamingReporterBase;
+using said_nothing = void;
+#else
+class server_reporter;
+using reporter_base = Catch::StreamingReporterBase<server_reporter>;
+using said_nothing = bool;
+#endif
+
+class server_reporter final : public reporter_base {
+public:
+  using reporter_base::reporter_base;
+  static auto getDescription() -> std::string {
+    return "Runs in several processes, and compares with what is known";
+  }
+
+  void testRunStarting(Catch::TestRunInfo const& run) override {
+    reporter_base::testRunStarting(run);
+    bool const all = !m_config->hasTestFilters();
+    if (all || std::getenv("PERDURE_LOG") == nullptr) perdure::set_log_sink([](auto&) {});
+    output_ = split(all);
+  }
+  void testCaseStarting(Catch::TestCaseInfo const& test) override {
+    reporter_base::testCaseStarting(test);
+    name_ = sentence_of(test.name);
+    failures_.clear();
+    begun_ = std::chrono::steady_clock::now();
+    ::alarm(longest_behaviour_seconds);
+  }
+#if !__has_include(<catch2/reporters/catch_reporter_streaming_base.hpp>)
+  void assertionStarting(Catch::AssertionInfo const&) override {}
+#endif
+  auto assertionEnded(Catch::AssertionStats const& stats) -> said_nothing override {
+    auto const& result = stats.assertionResult;
+    if (!result.isOk()) {
+      std::string const file = result.getSourceInfo().file;
+      failures_ += file.substr(file.rfind('/') + 1) + ":" +
+                   std::to_string(result.getSourceInfo().line) + ": " +
+                   static_cast<std::string>(result.getExpression()) + "\n    " +
+                   static_cast<std::string>(result.getExpandedExpression()) + "\n";
+      if (result.hasMessage())
+        failures_ += "    " + static_cast<std::string>(result.getMessage()) + "\n";
+    }
+    return said_nothing(true);
+  }
+  void testCaseEnded(Catch::TestCaseStats const& stats) override {
+    ::alarm(0);
+    std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begun_;
+    auto const reason = this_test::take_reason();
+    outcome made{name_, outcome::kind::ran, failures_, took.count()};
+    if (!reason.empty())
+      made = {name_, outcome::kind::left, reason, took.count()};
+    else if (!stats.totals.assertions.allOk())
+      made.what = outcome::kind::failed;
+    write(output_, made);
+    reporter_base::testCaseEnded(stats);
+  }
+  void testRunEnded(Catch::TestRunStats const&) override {
+    std::_Exit(0); // calls that were given up may still be waiting
+  }
+
+private:
+  part_output output_{};
+  std::string name_{};
+  std::string failures_{};
+  std::chrono::steady_clock::time_point begun_{};
+};
+
+} // namespace perdure_test::conformance
+
+using perdure_test::conformance::server_reporter;
+CATCH_REGISTER_REPORTER("server", server_reporter)

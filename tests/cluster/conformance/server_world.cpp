@@ -1,0 +1,493 @@
+#include "cluster/conformance/server_world.hpp"
+
+#include <algorithm>
+
+namespace perdure_test::conformance {
+
+namespace e = perdure::events;
+using perdure::event_type;
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto patience_for_task = 5s;       ///< That must come.
+constexpr auto patience_for_nothing = 150ms; ///< In which one that is there would have come.
+constexpr auto patience_for_call = 4s;       ///< That waits, while no worker does anything.
+constexpr auto patience_in_real_time = 20s;  ///< The same, where threads of a test work.
+constexpr auto head_start = 40ms;            ///< Of a call that waits, before workers look for it.
+constexpr perdure::duration longest_wait = 1'500ms; ///< Of one behaviour, for time to pass.
+constexpr auto margin = 120ms;                      ///< In which a server does what has become due.
+
+} // namespace
+
+// -------------------------------------------------------------------------------------- one_poll
+one_poll::one_poll(perdure::worker_link& by, perdure::poll_request what) : hand{&by} {
+  static std::atomic<std::uint64_t> last{2'000'000'000};
+  id = ++last;
+  task_queue = by.task_queue;
+  version = by.version;
+  identity = by.identity;
+  runs_workflows = what.workflow_tasks;
+  runs_activities = what.activity_tasks;
+  keeps_runs = false;
+}
+void one_poll::cancel_attempt(perdure::activity_task_token const& token,
+                              perdure::activity_cancel_reason reason) noexcept {
+  if (perdure::worker_link* const told = hand) told->cancel_attempt(token, reason);
+}
+
+// --------------------------------------------------------------------------------------- calling
+server_world::server_world(perdure::temporal_options options, perdure::clock_mode clock)
+    : real_{std::make_shared<perdure::temporal_backend>(std::move(options))},
+      stays_{clock == perdure::clock_mode::real},
+      runs_{*real_} {}
+
+server_world::~server_world() {
+  for (auto const& each : polls_) real_->detach(*each);
+}
+
+/// Any call: what Temporal cannot do ends the behaviour.
+template <class Call>
+auto server_world::ask(Call call) {
+  this_test::check_goes_on();
+  touched_ = true;
+  try {
+    return call(*real_);
+  } catch (perdure::error const& why) {
+    if (why.code() == perdure::errc::not_supported) this_test::end(no_such_call);
+    throw;
+  }
+}
+
+/// A call that looks: first everything that is on its way arrives.
+template <class Call>
+auto server_world::look(Call call) {
+  this_test::check_goes_on();
+  settle();
+  bool const touched = touched_;
+  struct undo {
+    std::atomic<bool>& flag;
+    bool was;
+    ~undo() { flag = was; }
+  } const untouched{touched_, touched};
+  return ask(std::move(call));
+}
+
+void server_world::settle() {
+  if (!touched_.exchange(false)) return;
+  std::lock_guard const lock{runs_mutex_};
+  runs_.settle();
+}
+
+/// A call that may wait for what workers do: they work meanwhile, if the test works them by hand.
+template <class Call>
+auto server_world::wait_for(Call call) {
+  this_test::check_goes_on();
+  touched_ = true;
+  using result = decltype(call(*real_));
+  auto const task = std::make_shared<std::packaged_task<result()>>(
+      [server = real_, call = std::move(call)] { return call(*server); });
+  auto waiting = task->get_future();
+  std::thread{[task] { (*task)(); }}.detach();
+  auto const patience = stays_ ? clock::duration{patience_in_real_time} : patience_for_call;
+  auto end = clock::now() + patience;
+  auto ready = waiting.wait_for(head_start);
+  while (ready != std::future_status::ready) {
+    if (clock::now() > end) this_test::end(waits_for_ever);
+    std::vector<perdure::worker_link*> hands;
+    if (!stays_) {
+      std::lock_guard const lock{mutex_};
+      hands = hands_;
+    }
+    for (perdure::worker_link* const each : hands)
+      if (each->poll_once()) end = clock::now() + patience;
+    ready = waiting.wait_for(2ms);
+  }
+  return ask([&](auto&) { return waiting.get(); });
+}
+
+auto server_world::keep(perdure::start_workflow_result result) -> perdure::start_workflow_result {
+  keep(result.execution);
+  return result;
+}
+auto server_world::keep(perdure::workflow_execution run) -> perdure::workflow_execution {
+  std::lock_guard const lock{runs_mutex_};
+  runs_.add(run);
+  return run;
+}
+
+// --------------------------------------------------------------------------------------- clients
+auto server_world::start_workflow(perdure::start_workflow_request const& request)
+    -> perdure::start_workflow_result {
+  return keep(ask([&](auto& to) { return to.start_workflow(request); }));
+}
+void server_world::signal_workflow(perdure::workflow_execution const& run, std::string_view name,
+                                   perdure::payloads input, std::string_view identity) {
+  ask([&](auto& to) { to.signal_workflow(run, name, std::move(input), identity); });
+}
+void server_world::cancel_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                                   std::string_view identity) {
+  settle();
+  ask([&](auto& to) { to.cancel_workflow(run, reason, identity); });
+}
+void server_world::terminate_workflow(perdure::workflow_execution const& run,
+                                      std::string_view reason, std::string_view identity) {
+  settle();
+  ask([&](auto& to) { to.terminate_workflow(run, reason, identity); });
+}
+auto server_world::query_workflow(perdure::query_workflow_request const& request)
+    -> perdure::query_result {
+  settle();
+  return wait_for([=](auto& to) { return to.query_workflow(request); });
+}
+auto server_world::update_workflow(perdure::update_workflow_request const& request)
+    -> perdure::update_status {
+  return wait_for([=](auto& to) { return to.update_workflow(request); });
+}
+auto server_world::poll_update(perdure::poll_update_request const& request)
+    -> perdure::update_status {
+  return wait_for([=](auto& to) { return to.poll_update(request); });
+}
+auto server_world::signal_with_start_workflow(perdure::signal_with_start_request const& request)
+    -> perdure::start_workflow_result {
+  return keep(ask([&](auto& to) { return to.signal_with_start_workflow(request); }));
+}
+auto server_world::update_with_start_workflow(perdure::update_with_start_request const& request)
+    -> perdure::update_with_start_result {
+  auto made = wait_for([=](auto& to) { return to.update_with_start_workflow(request); });
+  keep(made.start.execution);
+  return made;
+}
+auto server_world::describe_workflow(perdure::workflow_execution const& run)
+    -> perdure::workflow_description {
+  return look([&](auto& to) { return to.describe_workflow(run); });
+}
+auto server_world::list_workflows(perdure::list_filter const& filter) -> perdure::list_page {
+  settle();
+  {
+    std::lock_guard const lock{runs_mutex_};
+    runs_.await_listing();
+  }
+  return look([&](auto& to) { return to.list_workflows(filter); });
+}
+auto server_world::count_workflows(perdure::list_filter const& filter) -> std::size_t {
+  settle();
+  {
+    std::lock_guard const lock{runs_mutex_};
+    runs_.await_listing();
+  }
+  return look([&](auto& to) { return to.count_workflows(filter); });
+}
+auto server_world::read_history(perdure::workflow_execution const& run) -> perdure::history {
+  return look([&](auto& to) { return to.read_history(run); });
+}
+auto server_world::wait_for_close(perdure::workflow_execution const& run) -> perdure::event {
+  return wait_for([=](auto& to) { return to.wait_for_close(run); });
+}
+auto server_world::answer_async_activity(perdure::async_activity_answer const& answer) -> bool {
+  return ask([&](auto& to) { return to.answer_async_activity(answer); });
+}
+
+// ------------------------------------------------------------------------------------- operators
+auto server_world::reset_workflow(perdure::reset_request const& request)
+    -> perdure::workflow_execution {
+  settle();
+  return keep(ask([&](auto& to) { return to.reset_workflow(request); }));
+}
+auto server_world::fork_workflow(perdure::fork_request const& request)
+    -> perdure::workflow_execution {
+  return ask([&](auto& to) { return to.fork_workflow(request); });
+}
+auto server_world::override_activity_result(perdure::override_request const& request)
+    -> perdure::workflow_execution {
+  return ask([&](auto& to) { return to.override_activity_result(request); });
+}
+void server_world::retry_activity_now(perdure::workflow_execution const& run,
+                                      std::string_view activity_id, std::string_view reason,
+                                      std::string_view identity) {
+  ask([&](auto& to) { to.retry_activity_now(run, activity_id, reason, identity); });
+}
+void server_world::pause_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                                  std::string_view identity) {
+  ask([&](auto& to) { to.pause_workflow(run, reason, identity); });
+}
+void server_world::unpause_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                                    std::string_view identity) {
+  ask([&](auto& to) { to.unpause_workflow(run, reason, identity); });
+}
+void server_world::delete_workflow(perdure::workflow_execution const& run, std::string_view reason,
+                                   std::string_view identity) {
+  auto const which = run.run_id.empty() ? describe_workflow(run).execution : run;
+  ask([&](auto& to) { to.delete_workflow(run, reason, identity); });
+  std::lock_guard const lock{runs_mutex_};
+  runs_.forget(which);
+}
+auto server_world::read_audit(perdure::workflow_execution const& run)
+    -> std::vector<perdure::audit_record> {
+  return ask([&](auto& to) { return to.read_audit(run); });
+}
+void server_world::create_schedule(perdure::create_schedule_request const& request) {
+  ask([&](auto& to) { to.create_schedule(request); });
+}
+auto server_world::describe_schedule(std::string_view id) -> perdure::schedule_description {
+  return ask([&](auto& to) { return to.describe_schedule(id); });
+}
+void server_world::update_schedule(perdure::update_schedule_request const& request) {
+  ask([&](auto& to) { to.update_schedule(request); });
+}
+void server_world::patch_schedule(std::string_view id, perdure::schedule_patch const& patch) {
+  ask([&](auto& to) { to.patch_schedule(id, patch); });
+}
+void server_world::delete_schedule(std::string_view id) {
+  ask([&](auto& to) { to.delete_schedule(id); });
+}
+auto server_world::list_schedules(perdure::schedule_filter const& filter)
+    -> perdure::schedule_page {
+  return ask([&](auto& to) { return to.list_schedules(filter); });
+}
+auto server_world::list_matching_times(std::string_view id, perdure::time_point from,
+                                       perdure::time_point to_)
+    -> std::vector<perdure::time_point> {
+  return ask([&](auto& to) { return to.list_matching_times(id, from, to_); });
+}
+void server_world::set_current_version(std::string_view deployment, std::string_view build_id) {
+  ask([&](auto& to) { to.set_current_version(deployment, build_id); });
+}
+auto server_world::describe_deployment(std::string_view name) -> perdure::deployment_description {
+  return ask([&](auto& to) { return to.describe_deployment(name); });
+}
+
+// --------------------------------------------------------------------------------------- workers
+auto server_world::attach(perdure::worker_link& worker) -> bool {
+  {
+    std::lock_guard const lock{mutex_};
+    hands_.push_back(&worker);
+  }
+  if (stays_) return real_->attach(worker);
+  return false;
+}
+
+void server_world::detach(perdure::worker_link& worker) {
+  if (stays_) {
+    real_->stop_polling(worker);
+    real_->detach(worker);
+  }
+  std::lock_guard const lock{mutex_};
+  std::erase(hands_, &worker);
+  std::erase_if(kept_, [&](waiting_task const& each) { return each.hand == &worker; });
+  for (auto const& each : polls_)
+    if (each->hand == &worker) each->hand = nullptr;
+}
+
+void server_world::stop_polling(perdure::worker_link& worker) {
+  {
+    std::lock_guard const lock{mutex_};
+    stopped_.push_back(&worker);
+  }
+  if (stays_) real_->stop_polling(worker);
+}
+
+auto server_world::poll(perdure::worker_link& worker, perdure::poll_request what)
+    -> perdure::polled_task {
+  return poll(worker, what, what.wait ? patience_for_task : patience_for_nothing);
+}
+auto server_world::poll_for_sure(perdure::worker_link& worker, perdure::poll_request what)
+    -> perdure::polled_task {
+  return poll(worker, what, patience_for_task);
+}
+
+auto server_world::poll(perdure::worker_link& worker, perdure::poll_request what,
+                        milliseconds patience) -> perdure::polled_task {
+  this_test::check_goes_on();
+  touched_ = true;
+  if (stays_ && what.wait) return real_->poll(worker, what);
+  return stays_ ? poll_at_once(worker, what, patience) : poll_alone(worker, what, patience);
+}
+
+/// By a worker that polls all the time.
+auto server_world::poll_at_once(perdure::worker_link& worker, perdure::poll_request what,
+                                milliseconds patience) -> perdure::polled_task {
+  auto const end = clock::now() + patience;
+  while (true) {
+    auto task = real_->poll(worker, what);
+    if (auto const* found = std::get_if<perdure::workflow_task>(&task)) {
+      std::lock_guard const lock{mutex_};
+      run_of_[found->token.lease] = found->execution;
+    }
+    if (task.index() != 0 || clock::now() > end) return task;
+    std::this_thread::sleep_for(1ms);
+  }
+}
+
+/// By a worker that comes for this poll alone.
+auto server_world::poll_alone(perdure::worker_link& worker, perdure::poll_request what,
+                              milliseconds patience) -> perdure::polled_task {
+  {
+    std::lock_guard const lock{mutex_};
+    if (std::ranges::find(stopped_, &worker) != stopped_.end()) return {};
+  }
+  if (auto kept = take_kept(worker, what); kept.index() != 0) return kept;
+  auto made = std::make_unique<one_poll>(worker, what);
+  one_poll& link = *made;
+  real_->attach(link);
+  perdure::poll_request wait = what;
+  wait.wait = true;
+  auto polled = std::async(std::launch::async, [&] { return real_->poll(link, wait); });
+  (void)polled.wait_for(patience);
+  real_->stop_polling(link);
+  auto task = polled.get();
+  {
+    std::lock_guard const lock{mutex_};
+    polls_.push_back(std::move(made));
+    note(link, task);
+  }
+  keep_what_came(link);
+  return task;
+}
+
+/// Waits until all answers of a worker that has stopped are taken, and keeps its other tasks.
+void server_world::keep_what_came(one_poll& from) {
+  while (true) {
+    auto more = real_->poll(from, {true, true, true});
+    if (more.index() == 0) return;
+    std::lock_guard const lock{mutex_};
+    note(from, more);
+    kept_.push_back({from.hand, std::move(more)});
+  }
+}
+
+/// With the lock.
+void server_world::note(one_poll& from, perdure::polled_task const& task) {
+  auto const* found = std::get_if<perdure::workflow_task>(&task);
+  if (found == nullptr) return;
+  poll_of_[found->token.lease] = &from;
+  run_of_[found->token.lease] = found->execution;
+}
+
+auto server_world::take_kept(perdure::worker_link const& worker, perdure::poll_request what)
+    -> perdure::polled_task {
+  std::lock_guard const lock{mutex_};
+  auto const found = std::ranges::find_if(kept_, [&](waiting_task const& each) {
+    return each.hand == &worker &&
+           (each.task.index() == 1 ? what.workflow_tasks : what.activity_tasks);
+  });
+  if (found == kept_.end()) return {};
+  auto task = std::move(found->task);
+  kept_.erase(found);
+  return task;
+}
+
+auto server_world::answerer(perdure::worker_link& worker, perdure::task_lease lease)
+    -> perdure::worker_link& {
+  std::lock_guard const lock{mutex_};
+  auto const found = poll_of_.find(lease);
+  if (!stays_ && found == poll_of_.end())
+    throw perdure::error{perdure::errc::task_lost, "no poll has brought it"};
+  return found == poll_of_.end() ? worker : *found->second;
+}
+
+auto server_world::read_history(perdure::workflow_task_token const& task)
+    -> std::vector<perdure::event> {
+  return look([&](auto& to) { return to.read_history(task); });
+}
+
+/// Answers come to the server later than they are given.
+void server_world::await_answer(perdure::worker_link& answered_by,
+                                perdure::workflow_task_token const& token) {
+  if (!stays_) return keep_what_came(static_cast<one_poll&>(answered_by));
+  perdure::workflow_execution run;
+  {
+    std::lock_guard const lock{mutex_};
+    run = run_of_[token.lease];
+  }
+  if (run.workflow_id.empty()) return;
+  for (auto const end = clock::now() + 1s; clock::now() < end;) {
+    auto const all = real_->read_history(run).events;
+    auto const after = static_cast<perdure::event_id>(all.size());
+    if (after != token.started_event_id) return;
+    std::this_thread::sleep_for(2ms);
+  }
+}
+
+/// Whether an answer that was refused had come too late.
+auto server_world::is_lost(perdure::workflow_task_token const& token) -> bool {
+  auto const all = real_->read_history(run_of_[token.lease]).events;
+  return std::ranges::none_of(all, [&](perdure::event const& each) {
+    auto const* failed = each.attributes.get_if<e::workflow_task_failed>();
+    return failed != nullptr && failed->started_event_id == token.started_event_id;
+  });
+}
+
+void server_world::complete_workflow_task(perdure::worker_link& worker,
+                                          perdure::workflow_task_token const& token,
+                                          perdure::workflow_task_completion answer) {
+  using kind = perdure::update_message::kind;
+  bool const rejects = std::ranges::any_of(
+      answer.updates, [](auto const& each) { return each.what == kind::rejection; });
+  auto& by = answerer(worker, token.lease);
+  ask([&](auto& to) { to.complete_workflow_task(by, token, std::move(answer)); });
+  await_answer(by, token);
+  if (stays_ || !static_cast<one_poll&>(by).evicted.exchange(false) || rejects) return;
+  if (is_lost(token))
+    throw perdure::error{perdure::errc::task_lost, "the server has not taken the answer"};
+}
+
+void server_world::fail_workflow_task(perdure::worker_link& worker,
+                                      perdure::workflow_task_token const& token,
+                                      perdure::workflow_task_failure why) {
+  auto& by = answerer(worker, token.lease);
+  ask([&](auto& to) { to.fail_workflow_task(by, token, std::move(why)); });
+  // Later attempts are left to time out.
+  if (token.attempt > 1) this_test::end(needs_virtual_time);
+  await_answer(by, token);
+}
+
+void server_world::answer_query_task(perdure::worker_link& worker,
+                                     perdure::workflow_task_token const& token,
+                                     perdure::query_answer answer) {
+  auto& by = answerer(worker, token.lease);
+  ask([&](auto& to) { to.answer_query_task(by, token, std::move(answer)); });
+  if (!stays_) keep_what_came(static_cast<one_poll&>(by));
+}
+
+void server_world::complete_activity(perdure::activity_answerer,
+                                     perdure::activity_task_token const& token,
+                                     perdure::payloads result) {
+  ask([&](auto& to) { to.complete_activity({}, token, std::move(result)); });
+}
+void server_world::fail_activity(perdure::activity_answerer,
+                                 perdure::activity_task_token const& token, perdure::failure why) {
+  ask([&](auto& to) { to.fail_activity({}, token, std::move(why)); });
+}
+void server_world::cancel_activity(perdure::activity_answerer,
+                                   perdure::activity_task_token const& token,
+                                   perdure::payloads details, perdure::failure why) {
+  ask([&](auto& to) { to.cancel_activity({}, token, std::move(details), std::move(why)); });
+}
+auto server_world::record_heartbeat(perdure::activity_task_token const& token,
+                                    perdure::payloads details) -> bool {
+  return ask([&](auto& to) { return to.record_heartbeat(token, std::move(details)); });
+}
+
+void server_world::advance(perdure::duration time) {
+  this_test::check_goes_on();
+  if (stays_)
+    throw perdure::error{perdure::errc::invalid_argument, "a server has a clock of its own"};
+  passed_ += std::min(time, 2 * longest_wait);
+  if (passed_ > longest_wait || time % 1ms != 0ns) this_test::end(needs_virtual_time);
+  settle();
+  for (auto const end = clock::now() + time + margin; clock::now() < end;) {
+    std::vector<perdure::worker_link*> hands;
+    {
+      std::lock_guard const lock{mutex_};
+      hands = hands_;
+    }
+    bool worked = false;
+    for (perdure::worker_link* const each : hands) worked = each->poll_once() || worked;
+    if (!worked) std::this_thread::sleep_for(5ms);
+  }
+  touched_ = true;
+}
+
+} // namespace perdure_test::conformance

@@ -1,0 +1,62 @@
+// How the behaviour that runs now ends, where it is not its own checks that say so.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace perdure_test::conformance {
+
+/// Thrown to leave a behaviour that cannot be seen on a server. Catch2 may note it as a failure of
+/// one check; what counts is what was said here.
+struct behaviour_is_over {};
+
+class this_test {
+public:
+  /// The first reason stays. Any thread.
+  [[noreturn]] static void end(std::string why) {
+    {
+      std::lock_guard const lock{mutex()};
+      if (reason().empty()) reason() = std::move(why);
+    }
+    throw behaviour_is_over{};
+  }
+  /// Leaves the behaviour again if it went on after a check that has swallowed the first throw.
+  static void check_goes_on() {
+    std::lock_guard const lock{mutex()};
+    if (!reason().empty()) throw behaviour_is_over{};
+  }
+  /// Why it did not run to its end; empty: it did. The next one begins with nothing.
+  [[nodiscard]] static auto take_reason() -> std::string {
+    std::lock_guard const lock{mutex()};
+    return std::exchange(reason(), {});
+  }
+
+private:
+  static auto mutex() -> std::mutex& {
+    static std::mutex only;
+    return only;
+  }
+  static auto reason() -> std::string& {
+    static std::string only;
+    return only;
+  }
+};
+
+inline constexpr char const* needs_virtual_time = "needs virtual time";
+inline constexpr char const* no_such_call = "Temporal has no such call";
+inline constexpr char const* waits_for_ever = "waits for what a server never says";
+inline constexpr char const* other_limits = "sets limits of the embedded engines";
+inline constexpr char const* other_part = "runs in another part";
+
+/// Which part of the behaviours this process runs: every `count`-th, from `number`.
+struct part {
+  int number{0};
+  int count{1};
+};
+[[nodiscard]] inline auto this_part() -> part& {
+  static part only;
+  return only;
+}
+
+} // namespace perdure_test::conformance
