@@ -8,7 +8,7 @@
 namespace perdure_test::conformance {
 
 struct outcome {
-  enum class kind : char { ran = 'r', failed = 'f', left = 'l' };
+  enum class kind : char { begun = 'b', ran = 'r', failed = 'f', left = 'l' };
   std::string behaviour{}; ///< Its sentence.
   kind what{};
   std::string text{}; ///< failed: its checks; left: the reason.

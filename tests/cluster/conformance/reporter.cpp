@@ -76,14 +76,15 @@ void write(part_output const& to, outcome const& what) {
   for (part_output& each : parts) {
     int status = 0;
     ::waitpid(each.process, &status, 0);
-    for (outcome& one : read(each))
-      if (one.what != outcome::kind::left || one.text != other_part)
+    auto said = read(each);
+    if (!said.empty() && said.back().what == outcome::kind::begun) {
+      said.push_back(said.back());
+      said.back().what = outcome::kind::failed;
+      said.back().text = "its process has ended, with status " + std::to_string(status);
+    }
+    for (outcome& one : said)
+      if (one.what != outcome::kind::begun && one.text != other_part)
         outcomes.push_back(std::move(one));
-    if (status != 0)
-      outcomes.push_back({"a part of the run", outcome::kind::failed,
-                          "ended with status " + std::to_string(status) + " after '" +
-                              (outcomes.empty() ? "" : outcomes.back().behaviour) + "'",
-                          0});
   }
   int code = 1;
   try {
@@ -140,6 +141,7 @@ public:
     name_ = sentence_of(test.name);
     failures_.clear();
     begun_ = std::chrono::steady_clock::now();
+    write(output_, {name_, outcome::kind::begun, {}, 0});
     ::alarm(longest_behaviour_seconds);
   }
 #if !__has_include(<catch2/reporters/catch_reporter_streaming_base.hpp>)

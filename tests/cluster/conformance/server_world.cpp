@@ -17,7 +17,8 @@ constexpr auto patience_for_call = 4s;       ///< That waits, while no worker do
 constexpr auto patience_in_real_time = 20s;  ///< The same, where threads of a test work.
 constexpr auto head_start = 40ms;            ///< Of a call that waits, before workers look for it.
 constexpr perdure::duration longest_wait = 1'500ms; ///< Of one behaviour, for time to pass.
-constexpr auto margin = 120ms;                      ///< In which a server does what has become due.
+constexpr auto margin_of_versions = 500ms;
+constexpr auto margin = 120ms; ///< In which a server does what has become due.
 
 } // namespace
 
@@ -186,7 +187,12 @@ auto server_world::wait_for_close(perdure::workflow_execution const& run) -> per
   return wait_for([=](auto& to) { return to.wait_for_close(run); });
 }
 auto server_world::answer_async_activity(perdure::async_activity_answer const& answer) -> bool {
-  return ask([&](auto& to) { return to.answer_async_activity(answer); });
+  auto given = answer;
+  if (given.what != perdure::async_activity_answer::kind::detached && given.opaque.empty()) {
+    std::lock_guard const lock{mutex_};
+    given.opaque = name_of_[given.token.lease]; // how a process that has not polled it knows it
+  }
+  return ask([&](auto& to) { return to.answer_async_activity(given); });
 }
 
 // ------------------------------------------------------------------------------------- operators
@@ -253,6 +259,8 @@ auto server_world::list_matching_times(std::string_view id, perdure::time_point 
 }
 void server_world::set_current_version(std::string_view deployment, std::string_view build_id) {
   ask([&](auto& to) { to.set_current_version(deployment, build_id); });
+  // The queues learn of it a moment later, and nothing tells when they have.
+  std::this_thread::sleep_for(margin_of_versions);
 }
 auto server_world::describe_deployment(std::string_view name) -> perdure::deployment_description {
   return ask([&](auto& to) { return to.describe_deployment(name); });
@@ -359,6 +367,8 @@ void server_world::keep_what_came(one_poll& from) {
 
 /// With the lock.
 void server_world::note(one_poll& from, perdure::polled_task const& task) {
+  if (auto const* attempt = std::get_if<perdure::activity_task>(&task))
+    name_of_[attempt->token.lease] = attempt->opaque_token.str();
   auto const* found = std::get_if<perdure::workflow_task>(&task);
   if (found == nullptr) return;
   poll_of_[found->token.lease] = &from;
@@ -415,7 +425,8 @@ auto server_world::is_lost(perdure::workflow_task_token const& token) -> bool {
   auto const all = real_->read_history(run_of_[token.lease]).events;
   return std::ranges::none_of(all, [&](perdure::event const& each) {
     auto const* failed = each.attributes.get_if<e::workflow_task_failed>();
-    return failed != nullptr && failed->started_event_id == token.started_event_id;
+    return failed != nullptr && failed->started_event_id == token.started_event_id &&
+           failed->cause != perdure::workflow_task_failed_cause::force_close_command;
   });
 }
 

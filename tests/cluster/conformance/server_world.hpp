@@ -169,6 +169,7 @@ private:
   std::vector<std::unique_ptr<one_poll>> polls_{};
   std::map<perdure::task_lease, one_poll*> poll_of_{}; ///< Of workflow tasks.
   std::map<perdure::task_lease, perdure::workflow_execution> run_of_{};
+  std::map<perdure::task_lease, std::string> name_of_{}; ///< Of attempts.
   std::deque<waiting_task> kept_{}; ///< They came with a task that was asked for.
 };
 
