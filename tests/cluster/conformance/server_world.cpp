@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto patience_for_task = 5s;       ///< That must come.
 constexpr auto patience_for_nothing = 150ms; ///< In which one that is there would have come.
+constexpr auto patience_for_turn = 300ms;    ///< Of a poll that waits.
 constexpr auto patience_for_call = 4s;       ///< That waits, while no worker does anything.
 constexpr auto patience_in_real_time = 20s;  ///< The same, where threads of a test work.
 constexpr auto head_start = 40ms;            ///< Of a call that waits, before workers look for it.
@@ -41,7 +42,7 @@ void one_poll::cancel_attempt(perdure::activity_task_token const& token,
 // --------------------------------------------------------------------------------------- calling
 server_world::server_world(perdure::temporal_options options, perdure::clock_mode clock)
     : real_{std::make_shared<perdure::temporal_backend>(std::move(options))},
-      stays_{clock == perdure::clock_mode::real},
+      real_time_{clock == perdure::clock_mode::real},
       runs_{*real_} {}
 
 server_world::~server_world() {
@@ -91,13 +92,13 @@ auto server_world::wait_for(Call call) {
       [server = real_, call = std::move(call)] { return call(*server); });
   auto waiting = task->get_future();
   std::thread{[task] { (*task)(); }}.detach();
-  auto const patience = stays_ ? clock::duration{patience_in_real_time} : patience_for_call;
+  auto const patience = real_time_ ? clock::duration{patience_in_real_time} : patience_for_call;
   auto end = clock::now() + patience;
   auto ready = waiting.wait_for(head_start);
   while (ready != std::future_status::ready) {
     if (clock::now() > end) this_test::end(waits_for_ever);
     std::vector<perdure::worker_link*> hands;
-    if (!stays_) {
+    if (!real_time_) {
       std::lock_guard const lock{mutex_};
       hands = hands_;
     }
@@ -268,19 +269,12 @@ auto server_world::describe_deployment(std::string_view name) -> perdure::deploy
 
 // --------------------------------------------------------------------------------------- workers
 auto server_world::attach(perdure::worker_link& worker) -> bool {
-  {
-    std::lock_guard const lock{mutex_};
-    hands_.push_back(&worker);
-  }
-  if (stays_) return real_->attach(worker);
+  std::lock_guard const lock{mutex_};
+  hands_.push_back(&worker);
   return false;
 }
 
 void server_world::detach(perdure::worker_link& worker) {
-  if (stays_) {
-    real_->stop_polling(worker);
-    real_->detach(worker);
-  }
   std::lock_guard const lock{mutex_};
   std::erase(hands_, &worker);
   std::erase_if(kept_, [&](waiting_task const& each) { return each.hand == &worker; });
@@ -289,52 +283,35 @@ void server_world::detach(perdure::worker_link& worker) {
 }
 
 void server_world::stop_polling(perdure::worker_link& worker) {
-  {
-    std::lock_guard const lock{mutex_};
-    stopped_.push_back(&worker);
-  }
-  if (stays_) real_->stop_polling(worker);
+  std::lock_guard const lock{mutex_};
+  stopped_.push_back(&worker);
+}
+auto server_world::has_stopped(perdure::worker_link const& worker) -> bool {
+  std::lock_guard const lock{mutex_};
+  return std::ranges::find(stopped_, &worker) != stopped_.end();
 }
 
 auto server_world::poll(perdure::worker_link& worker, perdure::poll_request what)
     -> perdure::polled_task {
-  return poll(worker, what, what.wait ? patience_for_task : patience_for_nothing);
+  if (!what.wait) return poll(worker, what, patience_for_nothing);
+  // In turns: what one poll brings beside its task is for the others.
+  for (auto const end = clock::now() + patience_in_real_time; clock::now() < end;) {
+    auto task = poll(worker, what, patience_for_turn);
+    if (task.index() != 0 || has_stopped(worker)) return task;
+  }
+  return {};
 }
 auto server_world::poll_for_sure(perdure::worker_link& worker, perdure::poll_request what)
     -> perdure::polled_task {
   return poll(worker, what, patience_for_task);
 }
 
+/// By a worker that comes for this poll alone.
 auto server_world::poll(perdure::worker_link& worker, perdure::poll_request what,
                         milliseconds patience) -> perdure::polled_task {
   this_test::check_goes_on();
   touched_ = true;
-  if (stays_ && what.wait) return real_->poll(worker, what);
-  return stays_ ? poll_at_once(worker, what, patience) : poll_alone(worker, what, patience);
-}
-
-/// By a worker that polls all the time.
-auto server_world::poll_at_once(perdure::worker_link& worker, perdure::poll_request what,
-                                milliseconds patience) -> perdure::polled_task {
-  auto const end = clock::now() + patience;
-  while (true) {
-    auto task = real_->poll(worker, what);
-    if (auto const* found = std::get_if<perdure::workflow_task>(&task)) {
-      std::lock_guard const lock{mutex_};
-      run_of_[found->token.lease] = found->execution;
-    }
-    if (task.index() != 0 || clock::now() > end) return task;
-    std::this_thread::sleep_for(1ms);
-  }
-}
-
-/// By a worker that comes for this poll alone.
-auto server_world::poll_alone(perdure::worker_link& worker, perdure::poll_request what,
-                              milliseconds patience) -> perdure::polled_task {
-  {
-    std::lock_guard const lock{mutex_};
-    if (std::ranges::find(stopped_, &worker) != stopped_.end()) return {};
-  }
+  if (has_stopped(worker)) return {};
   if (auto kept = take_kept(worker, what); kept.index() != 0) return kept;
   auto made = std::make_unique<one_poll>(worker, what);
   one_poll& link = *made;
@@ -388,36 +365,17 @@ auto server_world::take_kept(perdure::worker_link const& worker, perdure::poll_r
   return task;
 }
 
-auto server_world::answerer(perdure::worker_link& worker, perdure::task_lease lease)
-    -> perdure::worker_link& {
+auto server_world::poll_of(perdure::task_lease lease) -> one_poll& {
   std::lock_guard const lock{mutex_};
   auto const found = poll_of_.find(lease);
-  if (!stays_ && found == poll_of_.end())
+  if (found == poll_of_.end())
     throw perdure::error{perdure::errc::task_lost, "no poll has brought it"};
-  return found == poll_of_.end() ? worker : *found->second;
+  return *found->second;
 }
 
 auto server_world::read_history(perdure::workflow_task_token const& task)
     -> std::vector<perdure::event> {
   return look([&](auto& to) { return to.read_history(task); });
-}
-
-/// Answers come to the server later than they are given.
-void server_world::await_answer(perdure::worker_link& answered_by,
-                                perdure::workflow_task_token const& token) {
-  if (!stays_) return keep_what_came(static_cast<one_poll&>(answered_by));
-  perdure::workflow_execution run;
-  {
-    std::lock_guard const lock{mutex_};
-    run = run_of_[token.lease];
-  }
-  if (run.workflow_id.empty()) return;
-  for (auto const end = clock::now() + 1s; clock::now() < end;) {
-    auto const all = real_->read_history(run).events;
-    auto const after = static_cast<perdure::event_id>(all.size());
-    if (after != token.started_event_id) return;
-    std::this_thread::sleep_for(2ms);
-  }
 }
 
 /// Whether an answer that was refused had come too late.
@@ -430,36 +388,36 @@ auto server_world::is_lost(perdure::workflow_task_token const& token) -> bool {
   });
 }
 
-void server_world::complete_workflow_task(perdure::worker_link& worker,
+void server_world::complete_workflow_task(perdure::worker_link&,
                                           perdure::workflow_task_token const& token,
                                           perdure::workflow_task_completion answer) {
   using kind = perdure::update_message::kind;
   bool const rejects = std::ranges::any_of(
       answer.updates, [](auto const& each) { return each.what == kind::rejection; });
-  auto& by = answerer(worker, token.lease);
+  one_poll& by = poll_of(token.lease);
   ask([&](auto& to) { to.complete_workflow_task(by, token, std::move(answer)); });
-  await_answer(by, token);
-  if (stays_ || !static_cast<one_poll&>(by).evicted.exchange(false) || rejects) return;
+  keep_what_came(by);
+  if (!by.evicted.exchange(false) || rejects) return;
   if (is_lost(token))
     throw perdure::error{perdure::errc::task_lost, "the server has not taken the answer"};
 }
 
-void server_world::fail_workflow_task(perdure::worker_link& worker,
+void server_world::fail_workflow_task(perdure::worker_link&,
                                       perdure::workflow_task_token const& token,
                                       perdure::workflow_task_failure why) {
-  auto& by = answerer(worker, token.lease);
+  one_poll& by = poll_of(token.lease);
   ask([&](auto& to) { to.fail_workflow_task(by, token, std::move(why)); });
   // Later attempts are left to time out.
   if (token.attempt > 1) this_test::end(needs_virtual_time);
-  await_answer(by, token);
+  keep_what_came(by);
 }
 
-void server_world::answer_query_task(perdure::worker_link& worker,
+void server_world::answer_query_task(perdure::worker_link&,
                                      perdure::workflow_task_token const& token,
                                      perdure::query_answer answer) {
-  auto& by = answerer(worker, token.lease);
+  one_poll& by = poll_of(token.lease);
   ask([&](auto& to) { to.answer_query_task(by, token, std::move(answer)); });
-  if (!stays_) keep_what_came(static_cast<one_poll&>(by));
+  keep_what_came(by);
 }
 
 void server_world::complete_activity(perdure::activity_answerer,
@@ -483,7 +441,7 @@ auto server_world::record_heartbeat(perdure::activity_task_token const& token,
 
 void server_world::advance(perdure::duration time) {
   this_test::check_goes_on();
-  if (stays_)
+  if (real_time_)
     throw perdure::error{perdure::errc::invalid_argument, "a server has a clock of its own"};
   passed_ += std::min(time, 2 * longest_wait);
   if (passed_ > longest_wait || time % 1ms != 0ns) this_test::end(needs_virtual_time);

@@ -142,22 +142,17 @@ private:
   void settle();
   auto poll(perdure::worker_link& worker, perdure::poll_request what, milliseconds patience)
       -> perdure::polled_task;
-  auto poll_at_once(perdure::worker_link& worker, perdure::poll_request what, milliseconds patience)
-      -> perdure::polled_task;
-  auto poll_alone(perdure::worker_link& worker, perdure::poll_request what, milliseconds patience)
-      -> perdure::polled_task;
+  [[nodiscard]] auto has_stopped(perdure::worker_link const& worker) -> bool;
   void keep_what_came(one_poll& from);
   void note(one_poll& from, perdure::polled_task const& task);
   [[nodiscard]] auto take_kept(perdure::worker_link const& worker, perdure::poll_request what)
       -> perdure::polled_task;
-  /// The worker that answers for `worker`: of its own, or that of the poll.
-  [[nodiscard]] auto answerer(perdure::worker_link& worker, perdure::task_lease lease)
-      -> perdure::worker_link&;
-  void await_answer(perdure::worker_link& answered_by, perdure::workflow_task_token const& token);
+  /// \throws error (task_lost)
+  [[nodiscard]] auto poll_of(perdure::task_lease lease) -> one_poll&;
   [[nodiscard]] auto is_lost(perdure::workflow_task_token const& token) -> bool;
 
   std::shared_ptr<perdure::temporal_backend> real_; ///< Calls that were given up still hold it.
-  bool stays_; ///< Workers poll all the time, as they do in real time.
+  bool real_time_; ///< Nobody works workers by hand while a call waits.
   std::atomic<bool> touched_{false};
   std::mutex runs_mutex_;
   known_runs runs_;
