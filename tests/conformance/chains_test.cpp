@@ -86,6 +86,7 @@ BEHAVIOUR("a continued run has the memo as the run before had changed it", "[cha
            sets("a", perdure::payload::null()), continued()},
           request);
   auto const memo = w.get<e::workflow_execution_started>().memo;
+  REQUIRE(memo);
   CHECK(*memo == perdure::payload_map{{"b", to_payloads(3)[0]}, {"c", to_payloads(4)[0]}});
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <stdexcept>
@@ -75,6 +76,10 @@ auto report(std::vector<outcome> const& outcomes, std::vector<known_difference> 
   if (all)
     for (auto const& [name, which] : expected)
       complain({name, kind::failed, {}, 0}, "is listed, and there is no such behaviour");
+  if (std::getenv("PERDURE_TIMES") != nullptr)
+    for (auto const& each : outcomes)
+      std::printf("TIME %.2f %c %s %s\n", each.seconds, char(each.what), each.behaviour.c_str(),
+                  each.what == kind::left ? each.text.c_str() : "");
   std::printf("%zu of %zu behaviours hold on the server\n", ran, outcomes.size());
   for (auto const& [why, count] : left) std::printf("%6zu not run: %s\n", count, why.c_str());
   std::printf("%6zu known to be different\n%6zu wrong\n", differ, wrong);

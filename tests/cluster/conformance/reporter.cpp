@@ -77,7 +77,9 @@ void write(part_output const& to, outcome const& what) {
     int status = 0;
     ::waitpid(each.process, &status, 0);
     auto said = read(each);
-    if (!said.empty() && said.back().what == outcome::kind::begun) {
+    if (status != 0) {
+      if (said.empty() || said.back().what != outcome::kind::begun)
+        said.push_back({"between two behaviours", outcome::kind::begun, {}, 0});
       said.push_back(said.back());
       said.back().what = outcome::kind::failed;
       said.back().text = "its process has ended, with status " + std::to_string(status);
@@ -172,14 +174,16 @@ public:
     write(output_, made);
     reporter_base::testCaseEnded(stats);
   }
+  void fatalErrorEncountered(Catch::StringRef) override { is_broken_ = true; }
   void testRunEnded(Catch::TestRunStats const&) override {
-    std::_Exit(0); // calls that were given up may still be waiting
+    std::_Exit(is_broken_ ? 1 : 0); // calls that were given up may still be waiting
   }
 
 private:
   part_output output_{};
   std::string name_{};
   std::string failures_{};
+  bool is_broken_{false}; ///< By a signal: nothing more is run.
   std::chrono::steady_clock::time_point begun_{};
 };
 

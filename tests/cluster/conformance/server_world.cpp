@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto patience_for_task = 5s;       ///< That must come.
 constexpr auto patience_for_nothing = 150ms; ///< In which one that is there would have come.
-constexpr auto patience_for_turn = 300ms;    ///< Of a poll that waits.
+constexpr auto patience_for_turn = 500ms;    ///< Of a poll that waits.
 constexpr auto patience_for_call = 4s;       ///< That waits, while no worker does anything.
 constexpr auto patience_in_real_time = 20s;  ///< The same, where threads of a test work.
 constexpr auto head_start = 40ms;            ///< Of a call that waits, before workers look for it.
@@ -293,17 +293,22 @@ auto server_world::has_stopped(perdure::worker_link const& worker) -> bool {
 
 auto server_world::poll(perdure::worker_link& worker, perdure::poll_request what)
     -> perdure::polled_task {
-  if (!what.wait) return poll(worker, what, patience_for_nothing);
-  // In turns: what one poll brings beside its task is for the others.
-  for (auto const end = clock::now() + patience_in_real_time; clock::now() < end;) {
+  return what.wait ? poll_in_turns(worker, what, patience_in_real_time)
+                   : poll(worker, what, patience_for_nothing);
+}
+auto server_world::poll_for_sure(perdure::worker_link& worker, perdure::poll_request what)
+    -> perdure::polled_task {
+  return poll_in_turns(worker, what, patience_for_task);
+}
+
+/// What one poll brings beside its task is for others that wait.
+auto server_world::poll_in_turns(perdure::worker_link& worker, perdure::poll_request what,
+                                 milliseconds patience) -> perdure::polled_task {
+  for (auto const end = clock::now() + patience; clock::now() < end;) {
     auto task = poll(worker, what, patience_for_turn);
     if (task.index() != 0 || has_stopped(worker)) return task;
   }
   return {};
-}
-auto server_world::poll_for_sure(perdure::worker_link& worker, perdure::poll_request what)
-    -> perdure::polled_task {
-  return poll(worker, what, patience_for_task);
 }
 
 /// By a worker that comes for this poll alone.

@@ -142,6 +142,8 @@ private:
   void settle();
   auto poll(perdure::worker_link& worker, perdure::poll_request what, milliseconds patience)
       -> perdure::polled_task;
+  auto poll_in_turns(perdure::worker_link& worker, perdure::poll_request what,
+                     milliseconds patience) -> perdure::polled_task;
   [[nodiscard]] auto has_stopped(perdure::worker_link const& worker) -> bool;
   void keep_what_came(one_poll& from);
   void note(one_poll& from, perdure::polled_task const& task);

@@ -279,7 +279,7 @@ void temporal_backend::cancel_activity(activity_answerer who, activity_task_toke
     return parts_->answer(
         token,
         {.what = async_answer::cancelled, .data = std::move(details), .why = std::move(why)});
-  parts_->session(*who.worker).cancel_activity(token, std::move(details));
+  parts_->session(*who.worker).cancel_activity(token, std::move(details), std::move(why));
 }
 
 auto temporal_backend::record_heartbeat(activity_task_token const& token, payloads details)

@@ -250,11 +250,15 @@ void worker_session::answer_query_task(workflow_task_token const& token, query_a
 template <class Method, class Request>
 void worker_session::send_attempt_answer(Method const& which, Request request, char const* what) {
   answers_.send(which, std::move(request), [this, what](auto&, call_status const& status) {
-    if (!status.ok() && status.code != status_code::not_found) // else it counts no more
-      log().error("an activity's answer was not taken",
-                  {{"answer", what}, {"reason", name_of(status.code) + ": " + status.message}});
-    pollers_.slots_changed();
+    attempt_answered(what, status);
   });
+  pollers_.slots_changed();
+}
+
+void worker_session::attempt_answered(char const* what, call_status const& status) {
+  if (!status.ok() && status.code != status_code::not_found) // else it counts no more
+    log().error("an activity's answer was not taken",
+                {{"answer", what}, {"reason", name_of(status.code) + ": " + status.message}});
   pollers_.slots_changed();
 }
 
@@ -272,11 +276,24 @@ void worker_session::fail_activity(activity_task_token const& token, failure why
   send_attempt_answer(respond_activity_task_failed, std::move(request), "failed");
 }
 
-void worker_session::cancel_activity(activity_task_token const& token, payloads details) {
-  auto request = answer_of<service::RespondActivityTaskCanceledRequest>(
-      *server_, *worker_, take_back_attempt(token.lease).token);
+void worker_session::cancel_activity(activity_task_token const& token, payloads details,
+                                     failure why) {
+  held_attempt const held = take_back_attempt(token.lease);
+  auto request =
+      answer_of<service::RespondActivityTaskCanceledRequest>(*server_, *worker_, held.token);
   write_payloads(details, *request.mutable_details());
-  send_attempt_answer(respond_activity_task_canceled, std::move(request), "cancelled");
+  auto failed =
+      answer_of<service::RespondActivityTaskFailedRequest>(*server_, *worker_, held.token);
+  write_failure(why, *failed.mutable_failure());
+  answers_.send(respond_activity_task_canceled, std::move(request),
+                [this, failed = std::move(failed)](auto&, call_status const& status) mutable {
+                  // Nobody has asked for it: the attempt has failed.
+                  if (status.code == status_code::invalid_argument)
+                    return send_attempt_answer(respond_activity_task_failed, std::move(failed),
+                                               "failed");
+                  attempt_answered("cancelled", status);
+                });
+  pollers_.slots_changed();
 }
 
 } // namespace perdure::inline v0::temporal

@@ -43,7 +43,7 @@ public:
   void answer_query_task(workflow_task_token const& token, query_answer told);
   void complete_activity(activity_task_token const& token, payloads result);
   void fail_activity(activity_task_token const& token, failure why);
-  void cancel_activity(activity_task_token const& token, payloads details);
+  void cancel_activity(activity_task_token const& token, payloads details, failure why);
 
   /// The first workflow task of a run that was started here, for this worker.
   void deliver(polled_workflow_task task);
@@ -68,6 +68,7 @@ private:
   void send_failure(std::string const& token, workflow_task_failed_cause cause, failure const& why);
   template <class Method, class Request>
   void send_attempt_answer(Method const& which, Request request, char const* what);
+  void attempt_answered(char const* what, call_status const& status);
 
   connection* server_;
   held_tasks* held_;
