@@ -153,6 +153,24 @@ void known_runs::refresh() {
     for (perdure::event const& each : fresh.events)
       if (auto const* child = each.attributes.get_if<e::child_workflow_execution_started>())
         add(child->workflow_execution);
+    if (fresh.closed) add_orphans(fresh.events);
+  }
+}
+
+/// Abandoned children start though their parent has ended, which then does not hear of it.
+void known_runs::add_orphans(std::vector<perdure::event> const& of_parent) {
+  for (auto const& [id, each] : open_ends(of_parent)) {
+    if (!each.is_child || !each.child.run_id.empty() ||
+        each.policy != perdure::parent_close_policy::abandon)
+      continue;
+    await([&] {
+      try {
+        add(server_->describe_workflow(each.child).execution);
+        return true;
+      } catch (perdure::error const&) {
+        return false;
+      }
+    });
   }
 }
 

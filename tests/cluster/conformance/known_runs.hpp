@@ -36,6 +36,7 @@ private:
 
   void refresh();
   void read(known& which);
+  void add_orphans(std::vector<perdure::event> const& of_parent);
   [[nodiscard]] auto find(std::string_view run_id) const -> known const*;
   /// The last run of a chain, or null if it is not known.
   [[nodiscard]] auto last_of(perdure::workflow_execution const& run) const -> known const*;

@@ -15,12 +15,13 @@ struct outcome {
   double seconds{};
 };
 
-/// A line of known.txt: `behaviour | why it is not so on a server`. With `sometimes | ` before it
-/// for what a race decides.
+/// A line of known.txt: `behaviour | why it is not so on a server`. Before it stands `sometimes | `
+/// for what a race decides, and `never | ` for what is not run at all.
 struct known_difference {
   std::string behaviour{};
   std::string why{};
   bool sometimes{};
+  bool never{};
 };
 /// \throws std::runtime_error for a line that is none
 [[nodiscard]] auto read_known(std::string const& file) -> std::vector<known_difference>;

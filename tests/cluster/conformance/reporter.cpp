@@ -137,12 +137,15 @@ public:
     bool const all = !m_config->hasTestFilters();
     if (all || std::getenv("PERDURE_LOG") == nullptr) perdure::set_log_sink([](auto&) {});
     output_ = split(all);
+    known_ = read_known(PERDURE_KNOWN_DIFFERENCES);
   }
   void testCaseStarting(Catch::TestCaseInfo const& test) override {
     reporter_base::testCaseStarting(test);
     name_ = sentence_of(test.name);
     failures_.clear();
     begun_ = std::chrono::steady_clock::now();
+    for (known_difference const& each : known_)
+      if (each.never && each.behaviour == name_) this_test::do_not_begin(each.why);
     write(output_, {name_, outcome::kind::begun, {}, 0});
     ::alarm(longest_behaviour_seconds);
   }
@@ -181,6 +184,7 @@ public:
 
 private:
   part_output output_{};
+  std::vector<known_difference> known_{};
   std::string name_{};
   std::string failures_{};
   bool is_broken_{false}; ///< By a signal: nothing more is run.

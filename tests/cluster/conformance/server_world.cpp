@@ -182,7 +182,17 @@ auto server_world::count_workflows(perdure::list_filter const& filter) -> std::s
   return look([&](auto& to) { return to.count_workflows(filter); });
 }
 auto server_world::read_history(perdure::workflow_execution const& run) -> perdure::history {
-  return look([&](auto& to) { return to.read_history(run); });
+  auto told = look([&](auto& to) { return to.read_history(run); });
+  // A server shows the task that is tried again at the end, though history does not hold it.
+  auto& all = told.events;
+  auto tail = all.size();
+  while (tail > 0 && (all[tail - 1].type == event_type::workflow_task_scheduled ||
+                      all[tail - 1].type == event_type::workflow_task_started))
+    --tail;
+  if (tail > 0 && (all[tail - 1].type == event_type::workflow_task_failed ||
+                   all[tail - 1].type == event_type::workflow_task_timed_out))
+    all.resize(tail);
+  return told;
 }
 auto server_world::wait_for_close(perdure::workflow_execution const& run) -> perdure::event {
   return wait_for([=](auto& to) { return to.wait_for_close(run); });
@@ -236,6 +246,7 @@ auto server_world::read_audit(perdure::workflow_execution const& run)
 }
 void server_world::create_schedule(perdure::create_schedule_request const& request) {
   ask([&](auto& to) { to.create_schedule(request); });
+  ++schedules_;
 }
 auto server_world::describe_schedule(std::string_view id) -> perdure::schedule_description {
   return ask([&](auto& to) { return to.describe_schedule(id); });
@@ -248,9 +259,16 @@ void server_world::patch_schedule(std::string_view id, perdure::schedule_patch c
 }
 void server_world::delete_schedule(std::string_view id) {
   ask([&](auto& to) { to.delete_schedule(id); });
+  --schedules_;
 }
 auto server_world::list_schedules(perdure::schedule_filter const& filter)
     -> perdure::schedule_page {
+  auto const listed = [&] {
+    perdure::schedule_filter all{};
+    return ask([&](auto& to) { return to.list_schedules(all); }).schedules.size();
+  };
+  for (auto const end = clock::now() + 2s; clock::now() < end && listed() != schedules_;)
+    std::this_thread::sleep_for(10ms);
   return ask([&](auto& to) { return to.list_schedules(filter); });
 }
 auto server_world::list_matching_times(std::string_view id, perdure::time_point from,
@@ -269,8 +287,16 @@ auto server_world::describe_deployment(std::string_view name) -> perdure::deploy
 
 // --------------------------------------------------------------------------------------- workers
 auto server_world::attach(perdure::worker_link& worker) -> bool {
+  {
+    std::lock_guard const lock{mutex_};
+    hands_.push_back(&worker);
+    std::erase(stopped_, &worker);
+  }
+  if (!worker.version) return false;
+  // A server knows a build, and what it works on, by its polls.
+  auto came = poll(worker, {}, patience_for_nothing);
   std::lock_guard const lock{mutex_};
-  hands_.push_back(&worker);
+  if (came.index() != 0) kept_.push_front({&worker, std::move(came)});
   return false;
 }
 
@@ -383,27 +409,25 @@ auto server_world::read_history(perdure::workflow_task_token const& task)
   return look([&](auto& to) { return to.read_history(task); });
 }
 
-/// Whether an answer that was refused had come too late.
+/// Whether an answer that the server did not go along with had come too late. Otherwise the task
+/// has failed, or has never been: with all its updates rejected it leaves nothing.
 auto server_world::is_lost(perdure::workflow_task_token const& token) -> bool {
+  using cause = perdure::workflow_task_failed_cause;
   auto const all = real_->read_history(run_of_[token.lease]).events;
-  return std::ranges::none_of(all, [&](perdure::event const& each) {
-    auto const* failed = each.attributes.get_if<e::workflow_task_failed>();
-    return failed != nullptr && failed->started_event_id == token.started_event_id &&
-           failed->cause != perdure::workflow_task_failed_cause::force_close_command;
-  });
+  auto const after = static_cast<std::size_t>(token.started_event_id);
+  if (all.size() <= after || all[after - 1].type != event_type::workflow_task_started) return false;
+  if (all[after].type == event_type::workflow_task_completed) return false;
+  auto const* failed = all[after].attributes.get_if<e::workflow_task_failed>();
+  return failed == nullptr || failed->cause == cause::force_close_command;
 }
 
 void server_world::complete_workflow_task(perdure::worker_link&,
                                           perdure::workflow_task_token const& token,
                                           perdure::workflow_task_completion answer) {
-  using kind = perdure::update_message::kind;
-  bool const rejects = std::ranges::any_of(
-      answer.updates, [](auto const& each) { return each.what == kind::rejection; });
   one_poll& by = poll_of(token.lease);
   ask([&](auto& to) { to.complete_workflow_task(by, token, std::move(answer)); });
   keep_what_came(by);
-  if (!by.evicted.exchange(false) || rejects) return;
-  if (is_lost(token))
+  if (by.evicted.exchange(false) && is_lost(token))
     throw perdure::error{perdure::errc::task_lost, "the server has not taken the answer"};
 }
 

@@ -159,6 +159,7 @@ private:
   std::mutex runs_mutex_;
   known_runs runs_;
   perdure::duration passed_{};
+  std::atomic<std::size_t> schedules_{0}; ///< How many there are.
 
   std::mutex mutex_; ///< Guards what follows.
   std::vector<perdure::worker_link*> hands_{};

@@ -7,6 +7,12 @@
 
 namespace perdure_test::conformance {
 
+inline constexpr char const* needs_virtual_time = "needs virtual time";
+inline constexpr char const* no_such_call = "Temporal has no such call";
+inline constexpr char const* waits_for_ever = "waits for what a server never says";
+inline constexpr char const* other_limits = "sets limits of the embedded engines";
+inline constexpr char const* other_part = "runs in another part";
+
 /// Thrown to leave a behaviour that cannot be seen on a server. Catch2 may note it as a failure of
 /// one check; what counts is what was said here.
 struct behaviour_is_over {};
@@ -19,6 +25,15 @@ public:
       std::lock_guard const lock{mutex()};
       if (reason().empty()) reason() = std::move(why);
     }
+    throw behaviour_is_over{};
+  }
+  /// It is left where it begins.
+  static void do_not_begin(std::string why) {
+    std::lock_guard const lock{mutex()};
+    reason() = std::move(why);
+  }
+  [[noreturn]] static void leave_to_another_part() {
+    do_not_begin(other_part);
     throw behaviour_is_over{};
   }
   /// Leaves the behaviour again if it went on after a check that has swallowed the first throw.
@@ -42,12 +57,6 @@ private:
     return only;
   }
 };
-
-inline constexpr char const* needs_virtual_time = "needs virtual time";
-inline constexpr char const* no_such_call = "Temporal has no such call";
-inline constexpr char const* waits_for_ever = "waits for what a server never says";
-inline constexpr char const* other_limits = "sets limits of the embedded engines";
-inline constexpr char const* other_part = "runs in another part";
 
 /// Which part of the behaviours this process runs: every `count`-th, from `number`.
 struct part {

@@ -59,7 +59,7 @@ struct answering {
   }
   void fail() const {
     call(respond_activity_task_failed, respond_activity_task_failed_by_id,
-         [&](auto& to) { write_failure(said.why, *to.mutable_failure()); });
+         [&](auto& to) { write_attempt_failure(said.why, *to.mutable_failure()); });
   }
   void cancel() const {
     call(respond_activity_task_canceled, respond_activity_task_canceled_by_id,

@@ -166,6 +166,12 @@ auto read_failure(api::failure::v1::Failure const& from) -> failure {
 void write_failure(failure const& from, api::failure::v1::Failure& to) {
   write_part(from, to, "failure");
 }
+void write_attempt_failure(failure const& from, api::failure::v1::Failure& to) {
+  write_failure(from, to);
+  bool const was_cancelled = to.has_canceled_failure_info();
+  auto& info = *to.mutable_application_failure_info(); // of all kinds a failure has one
+  if (was_cancelled) info.set_type("Cancelled");
+}
 auto read_retry_policy(api::common::v1::RetryPolicy const& from) -> retry_policy {
   return read_part<retry_policy>(from, "retry policy");
 }

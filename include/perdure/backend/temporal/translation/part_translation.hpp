@@ -53,6 +53,9 @@ void write_payload_map(payload_map const& from, payload_message_map& to);
 
 [[nodiscard]] auto read_failure(api::failure::v1::Failure const& from) -> failure;
 void write_failure(failure const& from, api::failure::v1::Failure& to);
+/// How an attempt of an activity failed, which servers take as a failure of an application alone:
+/// a cancellation that nobody has asked for becomes one of type "Cancelled".
+void write_attempt_failure(failure const& from, api::failure::v1::Failure& to);
 
 /// Longer ones than 292 years become that long.
 [[nodiscard]] auto read_duration(google::protobuf::Duration const& from) -> duration;

@@ -249,9 +249,8 @@ void worker_session::answer_query_task(workflow_task_token const& token, query_a
 // ------------------------------------------------------------------------------------- attempts
 template <class Method, class Request>
 void worker_session::send_attempt_answer(Method const& which, Request request, char const* what) {
-  answers_.send(which, std::move(request), [this, what](auto&, call_status const& status) {
-    attempt_answered(what, status);
-  });
+  answers_.send(which, std::move(request),
+                [this, what](auto&, call_status const& status) { attempt_answered(what, status); });
   pollers_.slots_changed();
 }
 
@@ -272,7 +271,7 @@ void worker_session::complete_activity(activity_task_token const& token, payload
 void worker_session::fail_activity(activity_task_token const& token, failure why) {
   auto request = answer_of<service::RespondActivityTaskFailedRequest>(
       *server_, *worker_, take_back_attempt(token.lease).token);
-  write_failure(why, *request.mutable_failure());
+  write_attempt_failure(why, *request.mutable_failure());
   send_attempt_answer(respond_activity_task_failed, std::move(request), "failed");
 }
 
@@ -284,7 +283,7 @@ void worker_session::cancel_activity(activity_task_token const& token, payloads 
   write_payloads(details, *request.mutable_details());
   auto failed =
       answer_of<service::RespondActivityTaskFailedRequest>(*server_, *worker_, held.token);
-  write_failure(why, *failed.mutable_failure());
+  write_attempt_failure(why, *failed.mutable_failure());
   answers_.send(respond_activity_task_canceled, std::move(request),
                 [this, failed = std::move(failed)](auto&, call_status const& status) mutable {
                   // Nobody has asked for it: the attempt has failed.
