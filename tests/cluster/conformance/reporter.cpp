@@ -101,14 +101,14 @@ void write(part_output const& to, outcome const& what) {
 /// Gives the output of this part, in its own process; the parent does not come back.
 [[nodiscard]] auto split(bool all) -> part_output {
   char const* const asked = std::getenv("PERDURE_PARTS");
-  int const count = asked == nullptr ? 6 : std::atoi(asked);
+  int const count = asked == nullptr ? 8 : std::atoi(asked);
   std::fflush(stdout);
+  share_behaviours();
   std::vector<part_output> parts(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     auto& mine = parts[static_cast<std::size_t>(i)];
     mine.process = ::fork();
     if (mine.process != 0) continue;
-    this_part() = {i, count};
     return mine;
   }
   await_parts(parts, all);

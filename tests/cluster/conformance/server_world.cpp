@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto patience_for_task = 5s;       ///< That must come.
 constexpr auto patience_for_nothing = 150ms; ///< In which one that is there would have come.
-constexpr auto patience_for_turn = 500ms;    ///< Of a poll that waits.
+constexpr auto patience_for_turn = 1'500ms;  ///< Of a poll that waits.
 constexpr auto patience_for_call = 4s;       ///< That waits, while no worker does anything.
 constexpr auto patience_in_real_time = 20s;  ///< The same, where threads of a test work.
 constexpr auto head_start = 40ms;            ///< Of a call that waits, before workers look for it.

@@ -1,6 +1,7 @@
 // How the behaviour that runs now ends, where it is not its own checks that say so.
 #pragma once
 
+#include <cstddef>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -58,14 +59,10 @@ private:
   }
 };
 
-/// Which part of the behaviours this process runs: every `count`-th, from `number`.
-struct part {
-  int number{0};
-  int count{1};
-};
-[[nodiscard]] inline auto this_part() -> part& {
-  static part only;
-  return only;
-}
+/// Called before the process is split: from then on each behaviour is taken by the part of the run
+/// that comes to it first.
+void share_behaviours();
+/// Whether this part runs the behaviour of that number.
+[[nodiscard]] auto take_behaviour(std::size_t number) -> bool;
 
 } // namespace perdure_test::conformance
