@@ -58,6 +58,23 @@ TEST_CASE("an activity's failure arrives with its type, message and details",
   CHECK(w.run<sees_failure>() == "Refused no 7 odd");
 }
 
+auto gives_up() -> int { throw perdure::cancelled_error{"on its own"}; }
+perdure::workflow<std::string> sees_giving_up() {
+  try {
+    co_await perdure::execute_activity<gives_up>(
+        {.start_to_close_timeout = 60s, .retry_policy = {.maximum_attempts = 1}});
+  } catch (perdure::activity_error const& why) {
+    co_return why.failure().cause->message;
+  }
+  co_return "nothing was thrown";
+}
+TEST_CASE("an activity that stops as if it were cancelled, and nobody asked for it, has failed",
+          "[cluster][activity]") {
+  cluster_world<sees_giving_up, gives_up> w;
+  CHECK(w.run<sees_giving_up>() == "on its own");
+  CHECK(w.count(event_type::activity_task_failed) == 1);
+}
+
 auto never_ends() -> int {
   entered.add();
   wait_until_stopped();

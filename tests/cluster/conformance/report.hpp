@@ -8,10 +8,10 @@
 namespace perdure_test::conformance {
 
 struct outcome {
-  enum class kind : char { begun = 'b', ran = 'r', failed = 'f', left = 'l' };
+  enum class kind : char { begun = 'b', ran = 'r', failed = 'f', left = 'l', broken = 'x' };
   std::string behaviour{}; ///< Its sentence.
   kind what{};
-  std::string text{}; ///< failed: its checks; left: the reason.
+  std::string text{}; ///< failed: its checks; left: the reason; broken: how its process ended.
   double seconds{};
 };
 

@@ -27,6 +27,7 @@ namespace perdure_test::conformance {
 namespace {
 
 constexpr unsigned longest_behaviour_seconds = 60;
+constexpr int skipped = 77; ///< As ctest knows it.
 constexpr char field_end = '\x1f';
 constexpr char record_end = '\x1e';
 
@@ -81,7 +82,7 @@ void write(part_output const& to, outcome const& what) {
       if (said.empty() || said.back().what != outcome::kind::begun)
         said.push_back({"between two behaviours", outcome::kind::begun, {}, 0});
       said.push_back(said.back());
-      said.back().what = outcome::kind::failed;
+      said.back().what = outcome::kind::broken;
       said.back().text = "its process has ended, with status " + std::to_string(status);
     }
     for (outcome& one : said)
@@ -136,6 +137,12 @@ public:
     reporter_base::testRunStarting(run);
     bool const all = !m_config->hasTestFilters();
     if (all || std::getenv("PERDURE_LOG") == nullptr) perdure::set_log_sink([](auto&) {});
+    if (char const* const file = std::getenv("PERDURE_DEV_SERVER");
+        file != nullptr && ::access(file, R_OK) != 0) {
+      std::puts("skipped: there is no server");
+      std::fflush(stdout);
+      std::_Exit(skipped);
+    }
     output_ = split(all);
     known_ = read_known(PERDURE_KNOWN_DIFFERENCES);
   }
@@ -170,6 +177,8 @@ public:
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begun_;
     auto const reason = this_test::take_reason();
     outcome made{name_, outcome::kind::ran, failures_, took.count()};
+    if (is_broken_) // the last that is known of this process is that it has begun
+      return;
     if (!reason.empty())
       made = {name_, outcome::kind::left, reason, took.count()};
     else if (!stats.totals.assertions.allOk())
@@ -177,7 +186,10 @@ public:
     write(output_, made);
     reporter_base::testCaseEnded(stats);
   }
-  void fatalErrorEncountered(Catch::StringRef) override { is_broken_ = true; }
+  void fatalErrorEncountered(Catch::StringRef what) override {
+    std::fprintf(stderr, "%s: %s\n", name_.c_str(), static_cast<std::string>(what).c_str());
+    is_broken_ = true;
+  }
   void testRunEnded(Catch::TestRunStats const&) override {
     std::_Exit(is_broken_ ? 1 : 0); // calls that were given up may still be waiting
   }

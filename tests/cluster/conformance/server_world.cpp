@@ -346,6 +346,10 @@ auto server_world::poll(perdure::worker_link& worker, perdure::poll_request what
   if (auto kept = take_kept(worker, what); kept.index() != 0) return kept;
   auto made = std::make_unique<one_poll>(worker, what);
   one_poll& link = *made;
+  {
+    std::lock_guard const lock{mutex_};
+    polls_.push_back(std::move(made));
+  }
   real_->attach(link);
   perdure::poll_request wait = what;
   wait.wait = true;
@@ -355,7 +359,6 @@ auto server_world::poll(perdure::worker_link& worker, perdure::poll_request what
   auto task = polled.get();
   {
     std::lock_guard const lock{mutex_};
-    polls_.push_back(std::move(made));
     note(link, task);
   }
   keep_what_came(link);
