@@ -16,7 +16,8 @@ constexpr auto patience_for_nothing = 150ms; ///< In which one that is there wou
 constexpr auto patience_for_turn = 1'500ms;  ///< Of a poll that waits.
 constexpr auto patience_for_call = 4s;       ///< That waits, while no worker does anything.
 constexpr auto patience_in_real_time = 20s;  ///< The same, where threads of a test work.
-constexpr auto head_start = 40ms;            ///< Of a call that waits, before workers look for it.
+constexpr std::chrono::milliseconds time_to_arrive{200}; ///< For what a worker has answered.
+constexpr auto head_start = 40ms; ///< Of a call that waits, before workers look for it.
 constexpr perdure::duration longest_wait = 1'500ms; ///< Of one behaviour, for time to pass.
 constexpr auto margin_of_versions = 500ms;
 constexpr auto margin = 120ms; ///< In which a server does what has become due.
@@ -102,9 +103,10 @@ auto server_world::wait_for(Call call) {
       std::lock_guard const lock{mutex_};
       hands = hands_;
     }
-    for (perdure::worker_link* const each : hands)
-      if (each->poll_once()) end = clock::now() + patience;
-    ready = waiting.wait_for(2ms);
+    bool worked = false;
+    for (perdure::worker_link* const each : hands) worked = each->poll_once() || worked;
+    if (worked) end = clock::now() + patience;
+    ready = waiting.wait_for(worked ? time_to_arrive : 2ms);
   }
   return ask([&](auto&) { return waiting.get(); });
 }
