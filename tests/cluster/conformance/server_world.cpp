@@ -63,6 +63,13 @@ auto server_world::ask(Call call) {
   }
 }
 
+/// A call of a worker, which may have threads of its own: they go on until they are stopped.
+template <class Call>
+auto server_world::serve(Call call) {
+  touched_ = true;
+  return call(*real_);
+}
+
 /// A call that looks: first everything that is on its way arrives.
 template <class Call>
 auto server_world::look(Call call) {
@@ -334,7 +341,7 @@ auto server_world::poll_in_turns(perdure::worker_link& worker, perdure::poll_req
                                  milliseconds patience) -> perdure::polled_task {
   for (auto const end = clock::now() + patience; clock::now() < end;) {
     auto task = poll(worker, what, patience_for_turn);
-    if (task.index() != 0 || has_stopped(worker)) return task;
+    if (task.index() != 0 || this_test::is_over() || has_stopped(worker)) return task;
   }
   return {};
 }
@@ -342,9 +349,8 @@ auto server_world::poll_in_turns(perdure::worker_link& worker, perdure::poll_req
 /// By a worker that comes for this poll alone.
 auto server_world::poll(perdure::worker_link& worker, perdure::poll_request what,
                         milliseconds patience) -> perdure::polled_task {
-  this_test::check_goes_on();
   touched_ = true;
-  if (has_stopped(worker)) return {};
+  if (this_test::is_over() || has_stopped(worker)) return {};
   if (auto kept = take_kept(worker, what); kept.index() != 0) return kept;
   auto made = std::make_unique<one_poll>(worker, what);
   one_poll& link = *made;
@@ -430,7 +436,7 @@ void server_world::complete_workflow_task(perdure::worker_link&,
                                           perdure::workflow_task_token const& token,
                                           perdure::workflow_task_completion answer) {
   one_poll& by = poll_of(token.lease);
-  ask([&](auto& to) { to.complete_workflow_task(by, token, std::move(answer)); });
+  serve([&](auto& to) { to.complete_workflow_task(by, token, std::move(answer)); });
   keep_what_came(by);
   if (by.evicted.exchange(false) && is_lost(token))
     throw perdure::error{perdure::errc::task_lost, "the server has not taken the answer"};
@@ -440,7 +446,7 @@ void server_world::fail_workflow_task(perdure::worker_link&,
                                       perdure::workflow_task_token const& token,
                                       perdure::workflow_task_failure why) {
   one_poll& by = poll_of(token.lease);
-  ask([&](auto& to) { to.fail_workflow_task(by, token, std::move(why)); });
+  serve([&](auto& to) { to.fail_workflow_task(by, token, std::move(why)); });
   // Later attempts are left to time out.
   if (token.attempt > 1) this_test::end(needs_virtual_time);
   keep_what_came(by);
@@ -450,27 +456,27 @@ void server_world::answer_query_task(perdure::worker_link&,
                                      perdure::workflow_task_token const& token,
                                      perdure::query_answer answer) {
   one_poll& by = poll_of(token.lease);
-  ask([&](auto& to) { to.answer_query_task(by, token, std::move(answer)); });
+  serve([&](auto& to) { to.answer_query_task(by, token, std::move(answer)); });
   keep_what_came(by);
 }
 
 void server_world::complete_activity(perdure::activity_answerer,
                                      perdure::activity_task_token const& token,
                                      perdure::payloads result) {
-  ask([&](auto& to) { to.complete_activity({}, token, std::move(result)); });
+  serve([&](auto& to) { to.complete_activity({}, token, std::move(result)); });
 }
 void server_world::fail_activity(perdure::activity_answerer,
                                  perdure::activity_task_token const& token, perdure::failure why) {
-  ask([&](auto& to) { to.fail_activity({}, token, std::move(why)); });
+  serve([&](auto& to) { to.fail_activity({}, token, std::move(why)); });
 }
 void server_world::cancel_activity(perdure::activity_answerer,
                                    perdure::activity_task_token const& token,
                                    perdure::payloads details, perdure::failure why) {
-  ask([&](auto& to) { to.cancel_activity({}, token, std::move(details), std::move(why)); });
+  serve([&](auto& to) { to.cancel_activity({}, token, std::move(details), std::move(why)); });
 }
 auto server_world::record_heartbeat(perdure::activity_task_token const& token,
                                     perdure::payloads details) -> bool {
-  return ask([&](auto& to) { return to.record_heartbeat(token, std::move(details)); });
+  return serve([&](auto& to) { return to.record_heartbeat(token, std::move(details)); });
 }
 
 void server_world::advance(perdure::duration time) {

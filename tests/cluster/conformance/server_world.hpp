@@ -134,6 +134,8 @@ private:
   template <class Call>
   auto ask(Call call);
   template <class Call>
+  auto serve(Call call);
+  template <class Call>
   auto look(Call call);
   template <class Call>
   auto wait_for(Call call);

@@ -42,6 +42,10 @@ public:
     std::lock_guard const lock{mutex()};
     if (!reason().empty()) throw behaviour_is_over{};
   }
+  [[nodiscard]] static auto is_over() -> bool {
+    std::lock_guard const lock{mutex()};
+    return !reason().empty();
+  }
   /// Why it did not run to its end; empty: it did. The next one begins with nothing.
   [[nodiscard]] static auto take_reason() -> std::string {
     std::lock_guard const lock{mutex()};
