@@ -4,6 +4,8 @@
 #include <coroutine>
 #include <string_view>
 
+#include "perdure/history/failure_error.hpp"
+#include "perdure/workflow/resolution.hpp"
 #include "perdure/workflow/run_context.hpp"
 
 namespace perdure::inline v0::detail {
