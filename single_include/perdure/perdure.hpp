@@ -31185,9 +31185,8 @@ public:
 
 protected:
   ~line_waiter() {
-    if (!handle_ || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    if (!run().closing) leave();
+    leave(); // also while the run is let go, in whatever order its frames die
+    if (handle_ && owner_->pending == this) owner_->pending = nullptr;
   }
   [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
   /// Whether the await must throw, and not wait.
