@@ -9,7 +9,6 @@
 #include <memory>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace perdure_test::conformance {
 
@@ -70,13 +69,7 @@ auto server_world::wait_for(Call call) {
   auto ready = waiting.wait_for(head_start);
   while (ready != std::future_status::ready) {
     if (std::chrono::steady_clock::now() > end) this_test::end(waits_for_ever);
-    std::vector<perdure::worker_link*> hands;
-    if (!real_time_) {
-      std::lock_guard const lock{mutex_};
-      hands = hands_;
-    }
-    bool worked = false;
-    for (perdure::worker_link* const each : hands) worked = each->poll_once() || worked;
+    bool const worked = !real_time_ && work_by_hand();
     if (worked) end = std::chrono::steady_clock::now() + patience;
     ready = waiting.wait_for(worked ? time_to_arrive : 2ms);
   }

@@ -220,6 +220,18 @@ auto server_world::record_heartbeat(perdure::activity_task_token const& token,
   return serve([&](auto& to) { return to.record_heartbeat(token, std::move(details)); });
 }
 
+/// Lets each worker take a task. False: there was none.
+auto server_world::work_by_hand() -> bool {
+  std::vector<perdure::worker_link*> hands;
+  {
+    std::lock_guard const lock{mutex_};
+    hands = hands_;
+  }
+  bool worked = false;
+  for (perdure::worker_link* const each : hands) worked = each->poll_once() || worked;
+  return worked;
+}
+
 void server_world::advance(perdure::duration time) {
   this_test::check_goes_on();
   if (real_time_)
@@ -227,16 +239,8 @@ void server_world::advance(perdure::duration time) {
   passed_ += std::min(time, 2 * longest_wait);
   if (passed_ > longest_wait || time % 1ms != 0ns) this_test::end(needs_virtual_time);
   settle();
-  for (auto const end = clock::now() + time + margin; clock::now() < end;) {
-    std::vector<perdure::worker_link*> hands;
-    {
-      std::lock_guard const lock{mutex_};
-      hands = hands_;
-    }
-    bool worked = false;
-    for (perdure::worker_link* const each : hands) worked = each->poll_once() || worked;
-    if (!worked) std::this_thread::sleep_for(5ms);
-  }
+  for (auto const end = clock::now() + time + margin; clock::now() < end;)
+    if (!work_by_hand()) std::this_thread::sleep_for(5ms);
   touched_ = true;
 }
 

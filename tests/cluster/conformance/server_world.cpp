@@ -28,6 +28,13 @@ void server_world::settle() {
   runs_.settle();
 }
 
+/// What has happened is in the lists.
+void server_world::await_listing() {
+  settle();
+  std::lock_guard const lock{runs_mutex_};
+  runs_.await_listing();
+}
+
 auto server_world::keep(perdure::start_workflow_result result) -> perdure::start_workflow_result {
   keep(result.execution);
   return result;
@@ -85,19 +92,11 @@ auto server_world::describe_workflow(perdure::workflow_execution const& run)
   return look([&](auto& to) { return to.describe_workflow(run); });
 }
 auto server_world::list_workflows(perdure::list_filter const& filter) -> perdure::list_page {
-  settle();
-  {
-    std::lock_guard const lock{runs_mutex_};
-    runs_.await_listing();
-  }
+  await_listing();
   return look([&](auto& to) { return to.list_workflows(filter); });
 }
 auto server_world::count_workflows(perdure::list_filter const& filter) -> std::size_t {
-  settle();
-  {
-    std::lock_guard const lock{runs_mutex_};
-    runs_.await_listing();
-  }
+  await_listing();
   return look([&](auto& to) { return to.count_workflows(filter); });
 }
 auto server_world::read_history(perdure::workflow_execution const& run) -> perdure::history {

@@ -141,6 +141,8 @@ private:
   auto wait_for(Call call);
   auto keep(perdure::start_workflow_result result) -> perdure::start_workflow_result;
   auto keep(perdure::workflow_execution run) -> perdure::workflow_execution;
+  void await_listing();
+  [[nodiscard]] auto work_by_hand() -> bool;
   void settle();
   auto poll(perdure::worker_link& worker, perdure::poll_request what, milliseconds patience)
       -> perdure::polled_task;

@@ -4,11 +4,11 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "perdure/backend/temporal/client/client_calls.hpp"
 #include "perdure/backend/temporal/calls/connection.hpp"
-#include "perdure/backend/temporal/translation/event_translation.hpp"
 #include "perdure/backend/temporal/calls/methods.hpp"
+#include "perdure/backend/temporal/client/client_calls.hpp"
 #include "perdure/backend/temporal/client/operator_calls.hpp"
+#include "perdure/backend/temporal/translation/event_translation.hpp"
 #include "perdure/backend/temporal/worker/task_reading.hpp"
 #include "perdure/backend/temporal/worker/worker_session.hpp"
 #include "perdure/log.hpp"

@@ -1,6 +1,5 @@
 #include "perdure/backend/temporal/calls/call_loop.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "perdure/backend/temporal/calls/loop_queue.hpp"

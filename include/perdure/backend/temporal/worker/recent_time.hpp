@@ -21,8 +21,8 @@ public:
   }
 
 private:
-  std::atomic<std::int64_t>
-      mean_; ///< Nanoseconds. One of two that are added at a time may be lost.
+  // Nanoseconds. Of two times that are added at once one may be lost.
+  std::atomic<std::int64_t> mean_;
 };
 
 } // namespace perdure::inline v0::temporal

@@ -57,9 +57,10 @@ auto task_pollers::take(poll_request what) -> ready_task {
       continue;
     }
     lock.unlock();
-    bool const came = loop_->look();
-    if (!came) loop_->hand_over();
-    if (!came) return {};
+    if (!loop_->look()) {
+      loop_->hand_over();
+      return {};
+    }
     lock.lock();
   }
 }
@@ -118,11 +119,18 @@ auto task_pollers::pop(poll_request what) -> ready_task {
 
 void task_pollers::deliver(polled_workflow_task task) {
   std::lock_guard const lock{mutex_};
-  workflow_tasks_.push_back(std::move(task));
-  call_one();
+  add(std::move(task));
 }
 void task_pollers::deliver(polled_activity_task task) {
   std::lock_guard const lock{mutex_};
+  add(std::move(task));
+}
+/// With the lock, as the next one.
+void task_pollers::add(polled_workflow_task task) {
+  workflow_tasks_.push_back(std::move(task));
+  call_one();
+}
+void task_pollers::add(polled_activity_task task) {
   activity_tasks_.push_back(std::move(task));
   call_one();
 }
@@ -216,11 +224,7 @@ void task_pollers::poll_ended(kind which, std::shared_ptr<Response> response,
   if (status.ok())
     scale(which, response->poller_scaling_decision().poll_request_delta_suggestion());
   if (status.ok() && !response->task_token().empty()) {
-    if constexpr (std::is_same_v<Response, service::PollWorkflowTaskQueueResponse>)
-      workflow_tasks_.push_back(std::move(response));
-    else
-      activity_tasks_.push_back(std::move(response));
-    call_one();
+    add(std::move(response));
   } else if (which == activities) {
     worker_->return_activity_slot();
   }

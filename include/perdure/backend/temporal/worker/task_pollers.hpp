@@ -89,6 +89,8 @@ private:
   [[nodiscard]] auto is_left_long(ready_task const& task) const -> bool;
   [[nodiscard]] auto open() const noexcept -> int;
   void wait(std::unique_lock<std::mutex>& lock);
+  void add(polled_workflow_task task);
+  void add(polled_activity_task task);
   void call_one();
   void call_all();
   void open_polls();
