@@ -53,6 +53,7 @@ int main(int argument_count, char** arguments) {
     return 2;
   }
   try {
+    bench::check_no_lock_orders();
     run(arguments[1], std::stoul(arguments[3]));
   } catch (std::exception const& why) {
     std::cerr << "benchmark_cluster_bare_call: " << why.what() << '\n';

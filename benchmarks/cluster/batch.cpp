@@ -238,6 +238,7 @@ int main(int argument_count, char** arguments) {
     return 2;
   }
   try {
+    bench::check_no_lock_orders();
     world in{given[0]};
     std::size_t const count = std::stoul(given[2]);
     if (given[1] == "run")

@@ -1,5 +1,6 @@
 // Goal: a call does its work once, however often it is tried, and mistakes are told as embedded
 // backends tell them. Method: a server in the process with a script.
+#include "temporal/api/history/v1/message.pb.h"
 #include "temporal/scripted_client.hpp"
 
 #include <chrono>
@@ -140,8 +141,8 @@ TEST_CASE("the cancellation of a run that is over is refused, which servers do n
 using history_response = service::GetWorkflowExecutionHistoryResponse;
 
 auto ending(enums::EventType type, std::string const& next_run = {}) -> history_response {
-  history_response told;
-  auto& end = *told.mutable_history()->add_events();
+  ::temporal::api::history::v1::History history;
+  auto& end = *history.add_events();
   end.set_event_id(5);
   end.set_event_type(type);
   switch (type) {
@@ -160,6 +161,8 @@ auto ending(enums::EventType type, std::string const& next_run = {}) -> history_
     break;
   default: end.mutable_workflow_execution_terminated_event_attributes(); break;
   }
+  history_response told;
+  told.set_history(history.SerializeAsString());
   return told;
 }
 
@@ -211,15 +214,17 @@ TEST_CASE("a run that was terminated and not reset has ended", "[temporal][clien
 
 TEST_CASE("a history is read page by page", "[temporal][client][history]") {
   scripted_client c;
-  history_response first;
-  auto& begin = *first.mutable_history()->add_events();
+  ::temporal::api::history::v1::History history;
+  auto& begin = *history.add_events();
   begin.set_event_id(1);
   begin.set_event_type(enums::EVENT_TYPE_WORKFLOW_TASK_SCHEDULED);
   begin.mutable_workflow_task_scheduled_event_attributes();
+  history_response first;
+  first.set_history(history.SerializeAsString());
   first.set_next_page_token("more");
-  history_response second = first;
-  second.mutable_history()->mutable_events(0)->set_event_id(2);
-  second.clear_next_page_token();
+  begin.set_event_id(2);
+  history_response second;
+  second.set_history(history.SerializeAsString());
   c.script("GetWorkflowExecutionHistory", {giving(first), giving(second)});
   auto const read = c.clients.read_history({"w", {}});
   CHECK(read.workflow_id == "w");

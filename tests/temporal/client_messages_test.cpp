@@ -1,5 +1,6 @@
 // Goal: an update reaches its run whatever happens on the way, and who asks is told what became of
 // it. Method: a server in the process with a script.
+#include "temporal/api/history/v1/message.pb.h"
 #include "temporal/scripted_client.hpp"
 
 #include <chrono>
@@ -109,11 +110,13 @@ auto closing() -> scripted_answer {
                  "workflow operation can not be applied because workflow is closing");
 }
 auto continued(std::string const& run) -> scripted_answer {
-  service::GetWorkflowExecutionHistoryResponse told;
-  auto& end = *told.mutable_history()->add_events();
+  ::temporal::api::history::v1::History history;
+  auto& end = *history.add_events();
   end.set_event_id(5);
   end.set_event_type(enums::EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW);
   end.mutable_workflow_execution_continued_as_new_event_attributes()->set_new_execution_run_id(run);
+  service::GetWorkflowExecutionHistoryResponse told;
+  told.set_history(history.SerializeAsString());
   return giving(told);
 }
 

@@ -79,8 +79,9 @@ TEST_CASE("a header authorization goes before the API key", "[temporal][connecti
 }
 
 TEST_CASE("a call that may succeed later is made again until it does", "[temporal][connection]") {
-  auto const code = GENERATE(grpc::UNAVAILABLE, grpc::UNKNOWN, grpc::DEADLINE_EXCEEDED,
-                             grpc::ABORTED, grpc::OUT_OF_RANGE, grpc::INTERNAL, grpc::DATA_LOSS);
+  auto const code =
+      GENERATE(grpc::UNAVAILABLE, grpc::CANCELLED, grpc::UNKNOWN, grpc::DEADLINE_EXCEEDED,
+               grpc::ABORTED, grpc::OUT_OF_RANGE, grpc::INTERNAL, grpc::DATA_LOSS);
   CAPTURE(code);
   scripted_server server;
   server.script("Echo", {failing(code), failing(code), giving(saying("at last"))});
@@ -90,9 +91,9 @@ TEST_CASE("a call that may succeed later is made again until it does", "[tempora
 }
 
 TEST_CASE("a call that would fail alike is made once", "[temporal][connection]") {
-  auto const code = GENERATE(grpc::CANCELLED, grpc::INVALID_ARGUMENT, grpc::NOT_FOUND,
-                             grpc::ALREADY_EXISTS, grpc::PERMISSION_DENIED,
-                             grpc::FAILED_PRECONDITION, grpc::UNIMPLEMENTED, grpc::UNAUTHENTICATED);
+  auto const code = GENERATE(grpc::INVALID_ARGUMENT, grpc::NOT_FOUND, grpc::ALREADY_EXISTS,
+                             grpc::PERMISSION_DENIED, grpc::FAILED_PRECONDITION,
+                             grpc::UNIMPLEMENTED, grpc::UNAUTHENTICATED);
   CAPTURE(code);
   scripted_server server;
   server.script("Echo", {failing(code, "for a reason")});

@@ -67,6 +67,7 @@ void check_comes_through(event const& original) {
     at->erase("origin");
   auto const message = message_of(original);
   auto const read = perdure::temporal::read_event(message);
+  CHECK(perdure::temporal::read_event(message.SerializeAsString()) == read);
   // Both by way of JSON: what is kept as text is to say the same, in any order.
   if (event_from_json(json_of(read).dump()) != event_from_json(expected.dump()))
     FAIL_CHECK(json::diff(expected, json_of(read)).dump(1));

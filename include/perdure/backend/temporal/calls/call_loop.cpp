@@ -28,10 +28,12 @@ auto call_loop::impl::step(time_point until) -> bool {
     return false;
   }
   auto const came = clock::now();
-  auto const waited = std::chrono::duration<double>(came - began).count();
-  auto const away = std::chrono::duration<double>(began - left).count();
-  double const share = load.load(std::memory_order_relaxed);
-  load.store(share + (away / (away + waited) - share) / 16, std::memory_order_relaxed);
+  auto const average = [](double& of, clock::duration next) {
+    of += (std::chrono::duration<double>(next).count() - of) / 16;
+  };
+  average(away, began - left);
+  average(waited, came - began);
+  load.store(away / (away + waited), std::memory_order_relaxed);
   if (tag == nullptr)
     rings.store(false);
   else
@@ -53,7 +55,7 @@ auto call_loop::impl::lead(loop_waiter& me, time_point until, std::unique_lock<s
   gives_way = false;
   loop_waiter* const next = next_leader();
   if (next == nullptr || next->rank_ != loop_waiter::rank::worker) return true;
-  next->wakes_.notify_one();
+  next->wakes_->notify_one();
   return follow(me, until, lock);
 }
 
@@ -63,13 +65,19 @@ auto call_loop::impl::follow(loop_waiter& me, time_point until, std::unique_lock
     gives_way = true;
     wake();
   }
+  if (places.empty()) places.push_back(std::make_unique<std::condition_variable>());
+  auto place = std::move(places.back());
+  places.pop_back();
+  me.wakes_ = place.get();
   parked.push_back(&me);
   bool in_time = true;
   if (until == time_point::max())
-    me.wakes_.wait(lock);
+    me.wakes_->wait(lock);
   else
-    in_time = me.wakes_.wait_until(lock, until) == std::cv_status::no_timeout;
+    in_time = me.wakes_->wait_until(lock, until) == std::cv_status::no_timeout;
   std::erase(parked, &me);
+  me.wakes_ = nullptr;
+  places.push_back(std::move(place));
   return in_time;
 }
 
@@ -107,18 +115,22 @@ auto call_loop::look() -> bool {
 }
 
 void call_loop::call(loop_waiter& who) {
-  std::lock_guard const lock{impl_->mutex};
+  std::unique_lock lock{impl_->mutex};
   who.is_called_ = true;
-  if (impl_->leader != &who)
-    who.wakes_.notify_one();
-  else if (impl_->leading_thread != std::this_thread::get_id())
-    impl_->wake();
+  std::condition_variable* const wakes = who.wakes_;
+  if (impl_->leader == &who && impl_->leading_thread != std::this_thread::get_id()) impl_->wake();
+  lock.unlock();
+  if (wakes != nullptr) wakes->notify_one();
 }
 
 void call_loop::hand_over() {
-  std::lock_guard const lock{impl_->mutex};
+  std::unique_lock lock{impl_->mutex};
   if (impl_->leader != nullptr) return;
-  if (loop_waiter* const next = impl_->next_leader()) next->wakes_.notify_one();
+  loop_waiter* const next = impl_->next_leader();
+  if (next == nullptr) return;
+  std::condition_variable& wakes = *next->wakes_;
+  lock.unlock();
+  wakes.notify_one();
 }
 
 auto call_loop::leader() const -> loop_waiter* {

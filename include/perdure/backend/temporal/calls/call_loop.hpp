@@ -22,7 +22,7 @@ public:
 
 private:
   friend class call_loop;
-  std::condition_variable wakes_{};
+  std::condition_variable* wakes_{nullptr}; ///< While it is parked; of the loop.
   rank rank_;
   bool is_called_{false};
 };

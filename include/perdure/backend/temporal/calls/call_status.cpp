@@ -34,6 +34,7 @@ auto is_too_large(call_status const& status) noexcept -> bool {
 
 auto is_retryable(call_status const& status) noexcept -> bool {
   switch (status.code) {
+  case status_code::cancelled: // by a server or a proxy: of those that we cancel nobody is told
   case status_code::unknown:
   case status_code::deadline_exceeded:
   case status_code::aborted:

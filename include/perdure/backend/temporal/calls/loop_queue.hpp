@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -38,14 +40,21 @@ struct call_loop::impl {
   grpc::CompletionQueue queue{};
   grpc::Alarm alarm{}; ///< Of `wake`; its tag is null.
   std::atomic<bool> rings{false};
-  std::atomic<double> load{0};          ///< See `is_busy`.
-  clock::time_point left{clock::now()}; ///< When the last step ended. Of the leader.
+  std::atomic<double> load{0}; ///< See `is_busy`.
+  // Of the leader: when the last step ended, and seconds between two steps and within one, which
+  // are averages over the last few.
+  clock::time_point left{clock::now()};
+  double away{0};
+  double waited{0};
 
   std::mutex mutex{}; ///< Guards what follows.
   loop_waiter* leader{nullptr};
   std::thread::id leading_thread{};
   std::vector<loop_waiter*> parked{}; ///< That wait while others lead.
   bool gives_way{false};              ///< The leader is to let a worker lead.
+  /// For those that park. They live as long as the loop, so that whoever wakes a waiter can do it
+  /// without the lock, which that would otherwise meet at once.
+  std::vector<std::unique_ptr<std::condition_variable>> places{};
 };
 
 } // namespace perdure::inline v0::temporal

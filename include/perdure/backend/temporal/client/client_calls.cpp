@@ -147,8 +147,9 @@ auto client_calls::close_event(workflow_execution const& run) -> event {
   try {
     while (true) {
       auto told = server_->call(get_workflow_execution_history, message, long_poll);
-      if (int const count = told.history().events_size(); count != 0)
-        return read_event(told.history().events(count - 1));
+      std::vector<event> told_of;
+      append_events(told.history(), told_of);
+      if (!told_of.empty()) return std::move(told_of.back());
       // The token names the run, where the current one was asked for.
       message.set_next_page_token(std::move(*told.mutable_next_page_token()));
     }

@@ -1,15 +1,20 @@
 #include "perdure/backend/temporal/translation/event_translation.hpp"
 
+#include <atomic>
 #include <charconv>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include "perdure/backend/temporal/translation/message_json.hpp"
+#include "perdure/backend/temporal/translation/part_translation.hpp"
 #include "perdure/backend/temporal/translation/schema_translation.hpp"
+#include "perdure/backend/temporal/translation/wire_reader.hpp"
 #include "perdure/history/detail/event_schemas.hpp"
 #include "temporal/api/history/v1/message.pb.h"
 
@@ -20,13 +25,6 @@ using google::protobuf::FieldDescriptor;
 
 namespace {
 
-/// The attributes of one type of event, on both sides.
-struct event_plan {
-  detail::event_schema const* ours{};
-  FieldDescriptor const* theirs{};
-  schema_plan const* plan{};
-};
-
 [[nodiscard]] auto attributes_field(std::string_view name) -> FieldDescriptor const* {
   auto const& all = *HistoryEvent::descriptor()->FindOneofByName("attributes");
   for (int i = 0; i < all.field_count(); ++i)
@@ -34,22 +32,32 @@ struct event_plan {
   return nullptr;
 }
 
-[[nodiscard]] auto make_event_plans() -> std::vector<event_plan> {
-  std::vector<event_plan> all;
-  for (detail::event_schema const& each : detail::event_schemas<>()) {
-    auto const* const field =
-        each.schema == nullptr ? nullptr : attributes_field(each.attributes_key);
-    all.push_back({&each, field,
-                   field == nullptr ? nullptr : &plan_of(each.schema(), *field->message_type())});
-  }
-  return all;
-}
+/// The attributes of one type of event, on both sides.
+struct event_plan {
+  explicit event_plan(detail::event_schema const& of)
+      : ours{&of},
+        theirs{attributes_field(of.attributes_key)},
+        plan{theirs == nullptr ? nullptr : &plan_of(of.schema(), *theirs->message_type())} {}
 
-/// Null if the type is not known, here or to the messages.
+  detail::event_schema const* ours;
+  FieldDescriptor const* theirs;
+  schema_plan const* plan;
+};
+
+/// Null if the type is not known, here or to the messages. A program meets few of the types: each
+/// plan is made when it is first asked for, and never destroyed.
 [[nodiscard]] auto plan_for(int type) -> event_plan const* {
-  static std::vector<event_plan> const all = make_event_plans();
+  static auto const& schemas = detail::event_schemas<>();
+  static auto* const plans = new std::vector<std::atomic<event_plan const*>>(schemas.size());
   auto const index = static_cast<std::size_t>(type);
-  return type <= 0 || index >= all.size() || all[index].plan == nullptr ? nullptr : &all[index];
+  if (type <= 0 || index >= schemas.size() || schemas[index].schema == nullptr) return nullptr;
+  auto& place = (*plans)[index];
+  event_plan const* plan = place.load(std::memory_order_acquire);
+  if (plan == nullptr) {
+    auto made = std::make_unique<event_plan const>(schemas[index]);
+    if (place.compare_exchange_strong(plan, made.get())) plan = made.release();
+  }
+  return plan->plan == nullptr ? nullptr : plan;
 }
 
 [[nodiscard]] auto extras_plan() -> schema_plan const& {
@@ -118,6 +126,70 @@ void read_attributes(HistoryEvent const& from, event& to) {
   return number;
 }
 
+/// Reads an event from its bytes: the fields that all have, of which the type comes before the
+/// attributes.
+class usual_event_reader {
+public:
+  explicit usual_event_reader(event& to) : to_{to} {}
+
+  [[nodiscard]] auto read(std::string_view bytes) -> bool {
+    wire_fields fields{bytes};
+    for (wire_field each; fields.next(each);)
+      if (!read_field(each)) return false;
+    return fields.is_whole() && to_.id > 0 && known_ != nullptr;
+  }
+
+private:
+  [[nodiscard]] auto read_field(wire_field const& from) -> bool {
+    switch (from.number) {
+    case HistoryEvent::kEventIdFieldNumber:
+      to_.id = static_cast<event_id>(from.value);
+      return from.is_varint();
+    case HistoryEvent::kEventTimeFieldNumber: return read_time_of(from);
+    case HistoryEvent::kEventTypeFieldNumber: return read_type(from);
+    case HistoryEvent::kWorkerMayIgnoreFieldNumber:
+      to_.worker_may_ignore = from.value != 0;
+      return from.is_varint();
+    default: break;
+    }
+    if (known_ != nullptr && from.number == known_->theirs->number()) {
+      if (!from.has_bytes() || std::exchange(has_attributes_, true)) return false;
+      auto* const attributes = const_cast<void*>(known_->ours->get(to_.attributes));
+      return reader_.read(*known_->plan, from.bytes, attributes);
+    }
+    if (from.is_varint() && from.value == 0) return true; // the same as not being there
+    return reader_.read_field(extras_, from, &to_.extras.make(), seen_);
+  }
+  [[nodiscard]] auto read_time_of(wire_field const& from) -> bool {
+    std::int64_t seconds{};
+    std::int32_t nanoseconds{};
+    return from.has_bytes() && !std::exchange(has_time_, true) &&
+           read_clock(from.bytes, seconds, nanoseconds) &&
+           read_time(seconds, nanoseconds, to_.time) != clock_reading::malformed;
+  }
+  [[nodiscard]] auto read_type(wire_field const& from) -> bool {
+    if (!from.is_varint() || known_ != nullptr || from.value > 0x7fff) return false;
+    known_ = plan_for(static_cast<int>(from.value));
+    if (known_ == nullptr) return false;
+    to_.type = static_cast<event_type>(from.value);
+    to_.attributes = known_->ours->make();
+    return true;
+  }
+
+  [[nodiscard]] static auto names() -> recent_names& {
+    static thread_local recent_names mine;
+    return mine;
+  }
+
+  event& to_;
+  schema_plan const& extras_{extras_plan()};
+  wire_reader reader_{names()};
+  event_plan const* known_{nullptr};
+  bool has_attributes_{false};
+  bool has_time_{false};
+  std::uint64_t seen_{0};
+};
+
 } // namespace
 
 auto read_event(HistoryEvent const& from) -> event {
@@ -132,15 +204,30 @@ auto read_event(HistoryEvent const& from) -> event {
   return to;
 }
 
-void append_events(api::history::v1::History const& from, std::vector<event>& to) {
-  to.reserve(to.size() + static_cast<std::size_t>(from.events_size()));
+auto read_usual_event(std::string_view bytes, event& to) -> bool {
+  return usual_event_reader{to}.read(bytes);
+}
+
+auto read_event(std::string_view bytes) -> event {
+  event usual;
+  if (read_usual_event(bytes, usual)) return usual;
+  HistoryEvent message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    fail(message.event_id(), {}, "its bytes are not those of an event");
+  return read_event(message);
+}
+
+void append_events(std::string_view history, std::vector<event>& to) {
+  wire_fields fields{history};
   event_id due = 0;
-  for (HistoryEvent const& each : from.events()) {
-    auto const& next = to.emplace_back(read_event(each));
+  for (wire_field each; fields.next(each);) {
+    if (each.number != api::history::v1::History::kEventsFieldNumber || !each.has_bytes()) continue;
+    auto const& next = to.emplace_back(read_event(each.bytes));
     if (due != 0 && next.id != due)
       fail(next.id, "eventId", "the event stands where event " + std::to_string(due) + " is due");
     due = next.id + 1;
   }
+  if (!fields.is_whole()) fail(due, {}, "the bytes of the history end or break off here");
 }
 
 void write_event(event const& from, HistoryEvent& to) {

@@ -13,7 +13,6 @@ namespace temporal::api::command::v1 {
 class Command;
 } // namespace temporal::api::command::v1
 namespace temporal::api::history::v1 {
-class History;
 class HistoryEvent;
 } // namespace temporal::api::history::v1
 namespace temporal::api::protocol::v1 {
@@ -29,8 +28,14 @@ namespace perdure::inline v0::temporal {
 /// An event of a type that is not known is an `events::unknown_event`, whose name is its number.
 /// \throws error (history_corrupt), with the event's id and the field
 [[nodiscard]] auto read_event(api::history::v1::HistoryEvent const& from) -> event;
-/// Appends the events. \throws error as `read_event`, and if their ids do not follow each other
-void append_events(api::history::v1::History const& from, std::vector<event>& to);
+/// Likewise, of the bytes of a message. The usual ones are read straight from there. \throws error
+/// as above, and if the bytes are not those of a message
+[[nodiscard]] auto read_event(std::string_view bytes) -> event;
+/// What the above tries first. False: it takes a message to read the event.
+[[nodiscard]] auto read_usual_event(std::string_view bytes, event& to) -> bool;
+/// Appends the events of the bytes of a `temporal.api.history.v1.History`. \throws error as
+/// `read_event`, and if their ids do not follow each other
+void append_events(std::string_view history, std::vector<event>& to);
 /// \throws error (history_corrupt) for an event whose type has a name alone, which messages cannot
 /// say, and for what `write_message` refuses
 void write_event(event const& from, api::history::v1::HistoryEvent& to);

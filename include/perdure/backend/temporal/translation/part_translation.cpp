@@ -52,26 +52,36 @@ void write_part(T const& from, M& to, std::string_view what) {
 
 } // namespace
 
+namespace {
+
+/// The first byte from `at` on that is not UTF-8, or `end`.
+[[nodiscard]] auto utf8_end(char const* at, char const* end) noexcept -> char const* {
+  while (at != end) {
+    auto const length = detail::utf8_length(at, end);
+    if (length == 0) return at;
+    at += length;
+    if (static_cast<unsigned char>(at[-1]) < 0x80) at = detail::plain_run_end(at, end);
+  }
+  return end;
+}
+
+} // namespace
+
+auto is_utf8(std::string_view text) noexcept -> bool {
+  char const* const end = text.data() + text.size();
+  return utf8_end(detail::plain_run_end(text.data(), end), end) == end;
+}
+
 auto utf8_of(std::string_view text) -> std::string {
-  char const* at = text.data();
-  char const* const end = at + text.size();
-  auto const skip = [&] {
-    while (at != end) {
-      auto const length = detail::utf8_length(at, end);
-      if (length == 0) return false;
-      at += length;
-      if (static_cast<unsigned char>(at[-1]) < 0x80) at = detail::plain_run_end(at, end);
-    }
-    return true;
-  };
-  if (skip()) return std::string{text};
+  if (is_utf8(text)) return std::string{text};
   std::string made;
-  for (char const* from = text.data();; from = at) {
-    bool const good = skip();
-    made.append(from, at);
-    if (good) return made;
+  char const* const end = text.data() + text.size();
+  for (char const* at = text.data();;) {
+    char const* const good_end = utf8_end(at, end);
+    made.append(at, good_end);
+    if (good_end == end) return made;
     made += "\xef\xbf\xbd";
-    ++at;
+    at = good_end + 1;
   }
 }
 
@@ -115,13 +125,17 @@ void write_payload_map(payload_map const& from, payload_message_map& to) {
   for (auto const& [name, value] : from) write_payload(value, to[utf8_of(name)]);
 }
 
-auto read_duration(google::protobuf::Duration const& from, duration& to) noexcept -> clock_reading {
-  if (from.nanos() >= nanoseconds_per_second || from.nanos() <= -nanoseconds_per_second)
+auto read_duration(std::int64_t seconds, std::int32_t nanoseconds, duration& to) noexcept
+    -> clock_reading {
+  if (nanoseconds >= nanoseconds_per_second || nanoseconds <= -nanoseconds_per_second)
     return clock_reading::malformed;
   std::int64_t count{};
-  bool const exact = join(from.seconds(), from.nanos(), count);
+  bool const exact = join(seconds, nanoseconds, count);
   to = duration{count};
   return exact ? clock_reading::exact : clock_reading::out_of_range;
+}
+auto read_duration(google::protobuf::Duration const& from, duration& to) noexcept -> clock_reading {
+  return read_duration(from.seconds(), from.nanos(), to);
 }
 
 auto read_duration(google::protobuf::Duration const& from) -> duration {
@@ -137,12 +151,16 @@ void write_duration(duration from, google::protobuf::Duration& to) {
   to.set_nanos(static_cast<std::int32_t>(from.count() % nanoseconds_per_second));
 }
 
-auto read_time(google::protobuf::Timestamp const& from, time_point& to) noexcept -> clock_reading {
-  if (from.nanos() < 0 || from.nanos() >= nanoseconds_per_second) return clock_reading::malformed;
+auto read_time(std::int64_t seconds, std::int32_t nanoseconds, time_point& to) noexcept
+    -> clock_reading {
+  if (nanoseconds < 0 || nanoseconds >= nanoseconds_per_second) return clock_reading::malformed;
   std::int64_t count{};
-  bool const exact = join(from.seconds(), from.nanos(), count);
+  bool const exact = join(seconds, nanoseconds, count);
   to = time_point{duration{count}};
   return exact ? clock_reading::exact : clock_reading::out_of_range;
+}
+auto read_time(google::protobuf::Timestamp const& from, time_point& to) noexcept -> clock_reading {
+  return read_time(from.seconds(), from.nanos(), to);
 }
 
 auto read_time(google::protobuf::Timestamp const& from) -> time_point {

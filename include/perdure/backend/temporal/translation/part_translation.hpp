@@ -82,6 +82,13 @@ enum class clock_reading : std::uint8_t { exact, out_of_range, malformed };
     -> clock_reading;
 [[nodiscard]] auto read_time(google::protobuf::Timestamp const& from, time_point& to) noexcept
     -> clock_reading;
+/// Likewise, of what their messages hold.
+[[nodiscard]] auto read_duration(std::int64_t seconds, std::int32_t nanoseconds,
+                                 duration& to) noexcept -> clock_reading;
+[[nodiscard]] auto read_time(std::int64_t seconds, std::int32_t nanoseconds,
+                             time_point& to) noexcept -> clock_reading;
+
+[[nodiscard]] auto is_utf8(std::string_view text) noexcept -> bool;
 
 /// The text, with U+FFFD for each byte that is not UTF-8.
 [[nodiscard]] auto utf8_of(std::string_view text) -> std::string;

@@ -77,6 +77,56 @@ namespace {
   return false;
 }
 
+/// Bytes of a member of that kind if it is a number.
+[[nodiscard]] auto number_size(field_kind kind) -> std::uint16_t {
+  switch (kind) {
+  case field_kind::int64:
+  case field_kind::float64: return 8;
+  case field_kind::int32:
+  case field_kind::uint32:
+  case field_kind::float32: return 4;
+  case field_kind::enumeration: return 2;
+  case field_kind::boolean: return 1;
+  default: return 0;
+  }
+}
+
+/// Whether its numbers, if it has any, are varints or of a fixed size as their type in C++ is.
+[[nodiscard]] auto is_usual(FieldDescriptor const& field) -> bool {
+  switch (field.type()) {
+  case FieldDescriptor::TYPE_SINT32:
+  case FieldDescriptor::TYPE_SINT64:
+  case FieldDescriptor::TYPE_FIXED32:
+  case FieldDescriptor::TYPE_FIXED64:
+  case FieldDescriptor::TYPE_SFIXED32:
+  case FieldDescriptor::TYPE_SFIXED64:
+  case FieldDescriptor::TYPE_GROUP: return false;
+  default: return true;
+  }
+}
+
+/// Fills in what reads the message from bytes.
+void index(schema_plan& to) {
+  auto const place = [&](FieldDescriptor const& of) -> std::int16_t& {
+    return to.by_number[static_cast<std::size_t>(of.number())];
+  };
+  int last = 0;
+  for (int i = 0; i < to.message->field_count(); ++i)
+    last = std::max(last, to.message->field(i)->number());
+  to.by_number.resize(static_cast<std::size_t>(last) + 1, schema_plan::no_field);
+  for (int i = 0; i < to.message->field_count(); ++i)
+    place(*to.message->field(i)) = schema_plan::unusual;
+  constexpr std::size_t steps_max = 64; // of one message: there is a bit for each
+  for (std::size_t i = 0; i < std::min(to.steps.size(), steps_max); ++i) {
+    plan_step const& step = to.steps[i];
+    auto& held = place(step.wrapper == nullptr ? *step.theirs : *step.wrapper);
+    bool const is_first = held == schema_plan::unusual; // of those with a message around them
+    held = is_first && is_usual(*step.theirs) ? static_cast<std::int16_t>(i) : schema_plan::unusual;
+    if (auto const size = number_size(step.ours->kind); size != 0)
+      to.numbers.push_back({step.ours->offset, size});
+  }
+}
+
 [[nodiscard]] auto reflection_of(Descriptor const& of) -> google::protobuf::Reflection const* {
   auto const* const prototype =
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(&of);
@@ -110,6 +160,7 @@ private:
       to.others.push_back(field);
       note(to, *field, "message");
     }
+    index(to);
     return to;
   }
 

@@ -46,6 +46,17 @@ struct schema_plan {
   /// among its unknown fields.
   std::vector<google::protobuf::FieldDescriptor const*> others{};
   std::vector<std::string> unmatched{}; ///< See `unmatched_names`.
+
+  static constexpr std::int16_t no_field = -1; ///< The message has none of that number.
+  static constexpr std::int16_t unusual = -2;  ///< It has, and no step reads it from bytes.
+  /// At the number of a field: the index of its step, or one of the above.
+  std::vector<std::int16_t> by_number{};
+  /// A member that is 0 where a message does not say.
+  struct number {
+    std::uint16_t offset{};
+    std::uint16_t size{}; ///< Bytes.
+  };
+  std::vector<number> numbers{};
 };
 
 /// What becomes of fields that are no members of the structure.

@@ -23,7 +23,7 @@ public:
 
   /// `then(response, status)` is called once, on the loop, when it is decided.
   template <class Request, class Response, class Then>
-  void send(method<Request, Response> const& which, Request request, Then then) {
+  void send(method<Request, Response> const& which, std::shared_ptr<Request> request, Then then) {
     outstanding_.fetch_add(1);
     auto mine = std::make_shared<sending<Request, Response, Then>>(which, std::move(request),
                                                                    std::move(then));
@@ -41,10 +41,10 @@ public:
 private:
   template <class Request, class Response, class Then>
   struct sending {
-    sending(method<Request, Response> const& calls, Request what, Then next)
+    sending(method<Request, Response> const& calls, std::shared_ptr<Request> what, Then next)
         : which{calls}, request{std::move(what)}, then{std::move(next)} {}
     method<Request, Response> which;
-    Request request;
+    std::shared_ptr<Request> request;
     Then then;
     int tries{0};
     std::int64_t began{now()};
@@ -54,7 +54,7 @@ private:
   void attempt(std::shared_ptr<Sending> one) {
     ++one->tries;
     auto& what = *one;
-    calls_->start(what.which, what.request, answer.deadline,
+    calls_->start(what.which, *what.request, answer.deadline,
                   [this, one = std::move(one)](auto& response, call_status status) mutable {
                     if (!status.ok() && is_retryable(status) && !is_late(one->began)) {
                       duration const wait = spread(backoff_after(answer, one->tries, status));

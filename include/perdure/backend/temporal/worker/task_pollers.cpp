@@ -252,7 +252,7 @@ void task_pollers::rest(kind which, call_status const& status) {
   if (status.code == status_code::resource_exhausted) mine.wanted = std::max(1, mine.wanted / 2);
   if (mine.resting || draining_) return;
   mine.resting = true;
-  duration const wait = is_retryable(status) || status.code == status_code::cancelled
+  duration const wait = is_retryable(status)
                             ? spread(backoff_after(long_poll, mine.failures, status))
                             : long_poll.longest_backoff;
   calls_->after(wait, [this, which] {

@@ -59,7 +59,6 @@ auto read_workflow_task(connection& server, service::PollWorkflowTaskQueueRespon
                     polled.workflow_execution().run_id()};
   task.workflow_type = polled.workflow_type().name();
   task.previous_started_event_id = polled.previous_started_event_id();
-  task.events.reserve(static_cast<std::size_t>(polled.history().events_size()));
   append_events(polled.history(), task.events);
   if (!polled.next_page_token().empty())
     append_pages(server, task.execution, polled.next_page_token(), task.events);

@@ -21,15 +21,14 @@ constexpr int sticky_patience_seconds = 10;
 /// A request with what each of them has.
 template <class Request>
 [[nodiscard]] auto answer_of(connection const& server, worker_link const& worker,
-                             std::string const& token) -> Request {
-  Request request;
-  request.set_namespace_(server.options().namespace_);
-  request.set_task_token(token);
-  if constexpr (requires { request.mutable_identity(); })
-    request.set_identity(worker.identity.str());
-  if constexpr (requires { request.mutable_deployment_options(); })
-    if (worker.version) write_version(*worker.version, *request.mutable_deployment_options());
-  return request;
+                             std::string const& token) -> std::shared_ptr<Request> {
+  auto made = make_arena_message<Request>();
+  made->set_namespace_(server.options().namespace_);
+  made->set_task_token(token);
+  if constexpr (requires { made->mutable_identity(); }) made->set_identity(worker.identity.str());
+  if constexpr (requires { made->mutable_deployment_options(); })
+    if (worker.version) write_version(*worker.version, *made->mutable_deployment_options());
+  return made;
 }
 
 } // namespace
@@ -117,12 +116,12 @@ void worker_session::complete_workflow_task(workflow_task_token const& token,
   auto request = answer_of<completion_request>(*server_, *worker_, held.token);
   bool const stopping = pollers_.is_stopping();
   for (command const& each : decided.commands) {
-    auto& written = *request.add_commands();
+    auto& written = *request->add_commands();
     write_command(each, server_->options().namespace_, written);
     if (static_cast<std::int64_t>(written.ByteSizeLong()) <= able_.blob_bytes_max) continue;
     failure why{};
     why.source = "perdure";
-    why.message = "command " + std::to_string(request.commands_size()) + " of the task, " +
+    why.message = "command " + std::to_string(request->commands_size()) + " of the task, " +
                   std::string{name_of(event_type_of(each.type))} + ", has " +
                   std::to_string(written.ByteSizeLong()) + " bytes; the server takes " +
                   std::to_string(able_.blob_bytes_max);
@@ -132,15 +131,15 @@ void worker_session::complete_workflow_task(workflow_task_token const& token,
     return send_failure(held.token, workflow_task_failed_cause::payloads_too_large, why);
   }
   for (update_message const& each : decided.updates)
-    write_update_message(each, *request.add_messages());
+    write_update_message(each, *request->add_messages());
   for (query_answer const& each : decided.queries)
-    write_query_answer(each, (*request.mutable_query_results())[each.id]);
-  if (decided.sdk) write_sdk_metadata(*decided.sdk, *request.mutable_sdk_metadata());
+    write_query_answer(each, (*request->mutable_query_results())[each.id]);
+  if (decided.sdk) write_sdk_metadata(*decided.sdk, *request->mutable_sdk_metadata());
   if (worker_->version)
-    request.set_versioning_behavior(
+    request->set_versioning_behavior(
         static_cast<api::enums::v1::VersioningBehavior>(decided.versioning_behavior));
   if (worker_->keeps_runs && !stopping) { // else the next task waits for a queue without polls
-    auto& sticky = *request.mutable_sticky_attributes();
+    auto& sticky = *request->mutable_sticky_attributes();
     sticky.mutable_worker_task_queue()->set_name(pollers_.sticky_queue());
     sticky.mutable_worker_task_queue()->set_kind(api::enums::v1::TASK_QUEUE_KIND_STICKY);
     sticky.mutable_worker_task_queue()->set_normal_name(worker_->task_queue.str());
@@ -148,12 +147,12 @@ void worker_session::complete_workflow_task(workflow_task_token const& token,
   }
   // A task that decided nothing leaves its run to stand in line: events that come meanwhile make
   // one task and not one each.
-  bool const goes_on = decided.force_create_new_workflow_task || request.commands_size() != 0;
-  request.set_return_new_workflow_task(worker_->keeps_runs && goes_on && !stopping);
-  request.set_force_create_new_workflow_task(decided.force_create_new_workflow_task);
-  request.mutable_capabilities()->set_discard_speculative_workflow_task_with_events(true);
-  request.set_worker_instance_key(pollers_.instance_key());
-  int const slots = stopping ? 0 : ask_for_eager_activities(request);
+  bool const goes_on = decided.force_create_new_workflow_task || request->commands_size() != 0;
+  request->set_return_new_workflow_task(worker_->keeps_runs && goes_on && !stopping);
+  request->set_force_create_new_workflow_task(decided.force_create_new_workflow_task);
+  request->mutable_capabilities()->set_discard_speculative_workflow_task_with_events(true);
+  request->set_worker_instance_key(pollers_.instance_key());
+  int const slots = stopping ? 0 : ask_for_eager_activities(*request);
   answers_.send(
       respond_workflow_task_completed, std::move(request),
       [this, run = token.run, sent = held.token, slots](auto& response, call_status const& status) {
@@ -208,16 +207,22 @@ void worker_session::task_completed(run_number run, std::string const& token, in
   // way the server goes on by itself.
   bool const is_usual = status.code == status_code::not_found ||
                         status.message.find("UnhandledCommand") != std::string::npos;
-  if (!is_usual)
-    log().error("the answer of a workflow task was not taken",
-                {{"reason", name_of(status.code) + ": " + status.message}});
+  if (is_usual) return;
+  failure why{};
+  why.source = "perdure";
+  why.message =
+      "the answer of the task was not taken: " + name_of(status.code) + ": " + status.message;
+  log().error("workflow task failed", {{"reason", why.message}});
+  // Most of what it refuses the server has made the task's failure itself, and this one is late.
+  if (status.code == status_code::invalid_argument)
+    send_failure(token, workflow_task_failed_cause::unspecified, why);
 }
 
 void worker_session::send_failure(std::string const& token, workflow_task_failed_cause cause,
                                   failure const& why) {
   auto request = answer_of<service::RespondWorkflowTaskFailedRequest>(*server_, *worker_, token);
-  request.set_cause(static_cast<api::enums::v1::WorkflowTaskFailedCause>(cause));
-  write_failure(why, *request.mutable_failure());
+  request->set_cause(static_cast<api::enums::v1::WorkflowTaskFailedCause>(cause));
+  write_failure(why, *request->mutable_failure());
   answers_.send(respond_workflow_task_failed, std::move(request),
                 [](auto&, call_status const&) {}); // else the task times out, and comes again
 }
@@ -235,12 +240,12 @@ void worker_session::answer_query_task(workflow_task_token const& token, query_a
   auto request =
       answer_of<service::RespondQueryTaskCompletedRequest>(*server_, *worker_, held.token);
   if (told.failed) {
-    request.set_completed_type(api::enums::v1::QUERY_RESULT_TYPE_FAILED);
-    request.set_error_message(told.failed->message);
-    write_failure(*told.failed, *request.mutable_failure());
+    request->set_completed_type(api::enums::v1::QUERY_RESULT_TYPE_FAILED);
+    request->set_error_message(told.failed->message);
+    write_failure(*told.failed, *request->mutable_failure());
   } else {
-    request.set_completed_type(api::enums::v1::QUERY_RESULT_TYPE_ANSWERED);
-    write_payloads(told.result, *request.mutable_query_result());
+    request->set_completed_type(api::enums::v1::QUERY_RESULT_TYPE_ANSWERED);
+    write_payloads(told.result, *request->mutable_query_result());
   }
   answers_.send(respond_query_task_completed, std::move(request),
                 [](auto&, call_status const&) {}); // nobody waits for it any more
@@ -248,7 +253,8 @@ void worker_session::answer_query_task(workflow_task_token const& token, query_a
 
 // ------------------------------------------------------------------------------------- attempts
 template <class Method, class Request>
-void worker_session::send_attempt_answer(Method const& which, Request request, char const* what) {
+void worker_session::send_attempt_answer(Method const& which, std::shared_ptr<Request> request,
+                                         char const* what) {
   answers_.send(which, std::move(request),
                 [this, what](auto&, call_status const& status) { attempt_answered(what, status); });
   pollers_.slots_changed();
@@ -264,14 +270,14 @@ void worker_session::attempt_answered(char const* what, call_status const& statu
 void worker_session::complete_activity(activity_task_token const& token, payloads result) {
   auto request = answer_of<service::RespondActivityTaskCompletedRequest>(
       *server_, *worker_, take_back_attempt(token.lease).token);
-  write_payloads(result, *request.mutable_result());
+  write_payloads(result, *request->mutable_result());
   send_attempt_answer(respond_activity_task_completed, std::move(request), "completed");
 }
 
 void worker_session::fail_activity(activity_task_token const& token, failure why) {
   auto request = answer_of<service::RespondActivityTaskFailedRequest>(
       *server_, *worker_, take_back_attempt(token.lease).token);
-  write_attempt_failure(why, *request.mutable_failure());
+  write_attempt_failure(why, *request->mutable_failure());
   send_attempt_answer(respond_activity_task_failed, std::move(request), "failed");
 }
 
@@ -280,10 +286,10 @@ void worker_session::cancel_activity(activity_task_token const& token, payloads 
   held_attempt const held = take_back_attempt(token.lease);
   auto request =
       answer_of<service::RespondActivityTaskCanceledRequest>(*server_, *worker_, held.token);
-  write_payloads(details, *request.mutable_details());
+  write_payloads(details, *request->mutable_details());
   auto failed =
       answer_of<service::RespondActivityTaskFailedRequest>(*server_, *worker_, held.token);
-  write_attempt_failure(why, *failed.mutable_failure());
+  write_attempt_failure(why, *failed->mutable_failure());
   answers_.send(respond_activity_task_canceled, std::move(request),
                 [this, failed = std::move(failed)](auto&, call_status const& status) mutable {
                   // Nobody has asked for it: the attempt has failed.

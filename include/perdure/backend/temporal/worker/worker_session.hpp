@@ -67,7 +67,7 @@ private:
                       completion_response& response, call_status const& status);
   void send_failure(std::string const& token, workflow_task_failed_cause cause, failure const& why);
   template <class Method, class Request>
-  void send_attempt_answer(Method const& which, Request request, char const* what);
+  void send_attempt_answer(Method const& which, std::shared_ptr<Request> request, char const* what);
   void attempt_answered(char const* what, call_status const& status);
 
   connection* server_;
