@@ -32,6 +32,7 @@
 #include "perdure/workflow/handle_update.hpp"
 #include "perdure/workflow/last_run.hpp"
 #include "perdure/workflow/map.hpp"
+#include "perdure/workflow/map_reduce.hpp"
 #include "perdure/workflow/member_message.hpp"
 #include "perdure/workflow/on_signal.hpp"
 #include "perdure/workflow/query.hpp"

@@ -1,194 +1,108 @@
-// Fan-out over many inputs: bounded, in order, with a policy for failures.
+// Fan-out over many inputs: bounded, in order, with a policy for failures, in shards if need be.
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <source_location>
-#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "perdure/history/failure_error.hpp"
 #include "perdure/history/outcome.hpp"
-#include "perdure/workflow/child_workflow.hpp"
-#include "perdure/workflow/execute_activity.hpp"
+#include "perdure/workflow/mapping/map_shards.hpp"
 #include "perdure/workflow/wait_until.hpp"
-#include "perdure/workflow/when_all.hpp"
 
 namespace perdure::inline v0 {
 
 namespace detail {
 
-/// A number that has no default.
-class said_count {
-public:
-  said_count(std::size_t count) noexcept : count_{count} {}
-  operator std::size_t() const noexcept { return count_; }
-
-private:
-  std::size_t count_;
-};
-
-/// Servers take 2,000 open activities or children of a run.
-inline constexpr std::size_t map_concurrency = 1'000;
-
-} // namespace detail
-
-/// All must succeed: the first failure, in the order of history, cancels the rest and is rethrown.
-/// `map` gives the results.
-struct map_options {
-  std::size_t max_concurrency{detail::map_concurrency}; ///< At a time; at least 1.
-};
-
-/// Some may fail. `map` gives an `outcome` for each input; one failure more than that cancels the
-/// rest and is thrown as `application_error` of type "TooManyFailures", with that failure as its
-/// cause.
-struct tolerant_map_options {
-  std::size_t max_concurrency{detail::map_concurrency};
-  detail::said_count tolerated_failures;
-};
-
-/// Enough is enough: when so many have succeeded the rest is cancelled, or not begun. `map` gives
-/// an `outcome` for each input, a cancelled one for those that were not needed. When so many cannot
-/// succeed any more it throws `application_error` of type "TooFewSuccesses", likewise.
-struct sufficient_map_options {
-  std::size_t max_concurrency{detail::map_concurrency};
-  detail::said_count minimum_successes;
-};
-
-namespace detail {
-
 /// What `map<F>` calls for one input.
-template <auto F, class Signature = typename callable<F>::signature>
+template <class Signature>
 struct map_item;
-template <auto F, class R, class A>
-struct map_item<F, signature<R, A>> {
+template <class R, class A>
+struct map_item<signature<R, A>> {
   using input = std::decay_t<A>;
-  template <class Call, class Options>
-  static auto apply(Call const& call, input&& in, Options options, std::source_location source) {
-    return call(std::move(in), std::move(options), source);
+  static constexpr std::size_t arity = 1;
+  static void append(input const& from, std::vector<payload>& to) {
+    to.push_back(to_payload(from));
   }
 };
-template <auto F, class R, class A, class B, class... More>
-struct map_item<F, signature<R, A, B, More...>> {
+template <class R, class A, class B, class... More>
+struct map_item<signature<R, A, B, More...>> {
   using input = std::tuple<std::decay_t<A>, std::decay_t<B>, std::decay_t<More>...>;
-  template <class Call, class Options>
-  static auto apply(Call const& call, input&& in, Options options, std::source_location source) {
-    return std::apply(
-        [&](auto&&... each) { return call(std::move(each)..., std::move(options), source); },
-        std::move(in));
+  static constexpr std::size_t arity = 2 + sizeof...(More);
+  static void append(input const& from, std::vector<payload>& to) {
+    std::apply([&](auto const&... each) { (to.push_back(to_payload(each)), ...); }, from);
   }
 };
 
 template <auto F>
 struct map_traits {
+  static_assert(callable<F>::is_checked);
   static constexpr bool is_child = callable<F>::is_workflow_function;
-  using input = typename map_item<F>::input;
+  using item = map_item<typename callable<F>::signature>;
+  using input = typename item::input;
   using result = typename callable<F>::result;
   using options = std::conditional_t<is_child, child_workflow_options, activity_options>;
   /// `vector<R>`, or nothing where F gives nothing.
   using results = std::conditional_t<std::is_void_v<result>, void, std::vector<regular<result>>>;
   using outcomes = std::vector<outcome<result>>;
 
-  /// The `index`-th; an id that was asked for gets the index.
-  [[nodiscard]] static auto execute(input&& in, std::size_t index, options asked,
-                                    std::source_location source) -> lazy_operation<result> {
-    if constexpr (is_child) {
-      if (!asked.id.empty()) asked.id += "_" + std::to_string(index);
-      return map_item<F>::apply(execute_child_workflow<F>, std::move(in), std::move(asked), source);
-    } else {
-      return map_item<F>::apply(execute_activity<F>, std::move(in), std::move(asked), source);
-    }
+  [[nodiscard]] static auto target(options&& asked, std::source_location source) -> map_target {
+    if constexpr (is_child)
+      return map_target{child_request(shared_wire_name<F>(), {}, std::move(asked), source)};
+    else
+      return map_target{
+          activity_request(shared_wire_name<F>(), {},
+                           options_for<F>(std::move(asked), default_activity_options<F>), source)};
   }
 };
 
-/// One `map` under way: lanes take the inputs in their order, each one at a time.
-template <auto F>
-class map_run {
-  using traits = map_traits<F>;
-
+/// Inputs of one type; each is gone once it is encoded.
+template <class Item>
+class typed_inputs final : public map_inputs {
 public:
-  map_run(std::vector<typename traits::input>&& inputs, typename traits::options&& options,
-          std::source_location source)
-      : inputs_{std::move(inputs)},
-        options_{std::move(options)},
-        source_{source},
-        values_(inputs_.size()) {}
-  map_run(map_run const&) = delete;
-  auto operator=(map_run const&) -> map_run& = delete;
-
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return inputs_.size(); }
-  [[nodiscard]] auto successes() const noexcept -> std::size_t { return successes_; }
-
-  /// `on_failure(why)` is told of each failure, and may throw, which cancels the rest.
-  template <class OnFailure>
-  [[nodiscard]] auto all_lanes(std::size_t concurrency, OnFailure on_failure) -> workflow<void> {
-    std::vector<workflow<void>> lanes;
-    for (std::size_t i = concurrency < size() ? concurrency : size(); i > 0; --i)
-      lanes.push_back(lane(on_failure));
-    co_await when_all(std::move(lanes));
-  }
-
-  /// \pre all have succeeded
-  [[nodiscard]] auto results() && -> std::vector<regular<typename traits::result>> {
-    std::vector<regular<typename traits::result>> all;
-    all.reserve(values_.size());
-    for (auto& each : values_) all.push_back(*std::move(*each));
-    return all;
-  }
-  [[nodiscard]] auto outcomes() && -> typename traits::outcomes {
-    typename traits::outcomes all;
-    all.reserve(values_.size());
-    for (auto& each : values_)
-      if (each)
-        all.push_back(std::move(*each));
-      else
-        all.push_back(cancelled_failure());
-    return all;
+  explicit typed_inputs(std::vector<typename Item::input>&& all) : all_{std::move(all)} {}
+  [[nodiscard]] auto size() const noexcept -> std::size_t override { return all_.size(); }
+  [[nodiscard]] auto arity() const noexcept -> std::size_t override { return Item::arity; }
+  void append(std::size_t index, std::vector<payload>& to) override {
+    auto const given = std::move(all_[index]);
+    Item::append(given, to);
   }
 
 private:
-  template <class OnFailure>
-  auto lane(OnFailure& on_failure) -> workflow<void> {
-    while (next_ < inputs_.size()) {
-      std::size_t const i = next_++;
-      std::optional<failure> why;
-      try {
-        if constexpr (std::is_void_v<typename traits::result>) {
-          co_await traits::execute(std::move(inputs_[i]), i, options_, source_);
-          values_[i].emplace();
-        } else {
-          values_[i].emplace(co_await traits::execute(std::move(inputs_[i]), i, options_, source_));
-        }
-        ++successes_;
-      } catch (cancelled_error const&) {
-        throw; // what is cancelled is the map
-      } catch (failure_error const& failed) {
-        why = failed.failure();
-      }
-      if (!why) continue;
-      on_failure(*why);
-      values_[i].emplace(std::move(*why));
-    }
-  }
-
-  std::vector<typename traits::input> inputs_;
-  typename traits::options options_;
-  std::source_location source_;
-  std::vector<std::optional<outcome<typename traits::result>>> values_;
-  std::size_t next_{0};
-  std::size_t successes_{0};
+  std::vector<typename Item::input> all_;
 };
 
-[[noreturn]] inline void throw_map_failure(char const* type, std::string message, failure cause) {
-  throw application_error{std::move(message),
-                          {.type = type, .non_retryable = true, .cause = std::move(cause)}};
+[[nodiscard]] inline auto lanes_for(std::size_t inputs, map_bounds bounds) noexcept -> std::size_t {
+  return inputs < bounds.concurrency ? inputs : bounds.concurrency;
 }
-inline void check_concurrency(std::size_t concurrency) {
-  if (concurrency == 0)
-    throw error{errc::invalid_argument, "map: .max_concurrency is 0: nothing would ever begin"};
+
+/// All inputs, in lanes of this run or in shards.
+inline auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds,
+                    map_results& results) -> workflow<void> {
+  if (!needs_shards(inputs.size(), bounds)) {
+    single_inputs from{inputs};
+    map_work work{target, from, results};
+    co_await run_lanes(work, lanes_for(inputs.size(), bounds));
+  } else {
+    shard_order order{};
+    map_rule const rule = results.rule();
+    // What is needed of all a shard cannot know: it goes on with any number of failures.
+    if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
+    if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
+    auto const apart = [&](shard_inputs const& shards) { return shard_results{shards, results}; };
+    co_await run_shards(map_shard, target, inputs, bounds, std::move(order), {}, apart);
+  }
+}
+
+inline auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds,
+                    map_results& results) -> workflow<void> {
+  if (results.rule().what == map_rule::kind::needed)
+    (void)co_await race(run_all(target, inputs, bounds, results),
+                        wait_until([&] { return results.is_enough(); }));
+  else
+    co_await run_all(target, inputs, bounds, results);
 }
 
 template <auto F>
@@ -200,50 +114,48 @@ struct map_call {
   operator()(inputs all, map_options policy = {}, typename traits::options options = {},
              std::source_location source = std::source_location::current()) const
       -> workflow<typename traits::results> {
-    check_concurrency(policy.max_concurrency);
-    map_run<F> run{std::move(all), std::move(options), source};
-    co_await run.all_lanes(policy.max_concurrency, [](failure const& why) { throw_failure(why); });
-    if constexpr (!std::is_void_v<typename traits::result>) co_return std::move(run).results();
+    map_results results{all.size(), map_rule{}};
+    co_await run(std::move(all), bounds_of(policy), results, std::move(options), source);
+    if constexpr (!std::is_void_v<typename traits::result>) {
+      typename traits::results values;
+      values.reserve(results.size());
+      for (std::size_t i = 0; i < results.size(); ++i)
+        values.push_back(decode_result<typename traits::result>(results.result(i)));
+      co_return values;
+    }
   }
 
   [[nodiscard("nothing is asked for until this is awaited")]] auto
   operator()(inputs all, tolerant_map_options policy, typename traits::options options = {},
              std::source_location source = std::source_location::current()) const
       -> workflow<typename traits::outcomes> {
-    check_concurrency(policy.max_concurrency);
-    map_run<F> run{std::move(all), std::move(options), source};
-    std::size_t failures = 0;
-    co_await run.all_lanes(policy.max_concurrency, [&](failure const& why) {
-      if (++failures > policy.tolerated_failures)
-        throw_map_failure("TooManyFailures",
-                          std::to_string(failures) + " of " + std::to_string(run.size()) +
-                              " failed; tolerated are " + std::to_string(policy.tolerated_failures),
-                          why);
-    });
-    co_return std::move(run).outcomes();
+    co_return co_await settle(std::move(all), policy, std::move(options), source);
   }
 
   [[nodiscard("nothing is asked for until this is awaited")]] auto
   operator()(inputs all, sufficient_map_options policy, typename traits::options options = {},
              std::source_location source = std::source_location::current()) const
       -> workflow<typename traits::outcomes> {
-    check_concurrency(policy.max_concurrency);
-    map_run<F> run{std::move(all), std::move(options), source};
-    std::size_t const wanted = policy.minimum_successes;
-    if (wanted > run.size())
-      throw error{errc::invalid_argument, "map: .minimum_successes is " + std::to_string(wanted) +
-                                              ", of " + std::to_string(run.size()) + " inputs"};
-    std::size_t failures = 0;
-    auto const count = [&](failure const& why) {
-      if (++failures > run.size() - wanted)
-        throw_map_failure("TooFewSuccesses",
-                          std::to_string(failures) + " of " + std::to_string(run.size()) +
-                              " failed; needed are " + std::to_string(wanted) + " successes",
-                          why);
-    };
-    (void)co_await race(run.all_lanes(policy.max_concurrency, count),
-                        wait_until([&] { return run.successes() >= wanted; }));
-    co_return std::move(run).outcomes();
+    co_return co_await settle(std::move(all), policy, std::move(options), source);
+  }
+
+private:
+  static auto run(inputs all, map_bounds bounds, map_results& results,
+                  typename traits::options options, std::source_location source) -> workflow<void> {
+    map_target const target = traits::target(std::move(options), source);
+    typed_inputs<typename traits::item> encoded{std::move(all)};
+    co_await run_map(target, encoded, bounds, results);
+  }
+  template <class Policy>
+  static auto settle(inputs all, Policy policy, typename traits::options options,
+                     std::source_location source) -> workflow<typename traits::outcomes> {
+    map_results results{all.size(), map_rule::of(policy, all.size())};
+    co_await run(std::move(all), bounds_of(policy), results, std::move(options), source);
+    typename traits::outcomes outcomes;
+    outcomes.reserve(results.size());
+    for (std::size_t i = 0; i < results.size(); ++i)
+      outcomes.push_back(results.outcome_of<typename traits::result>(i));
+    co_return outcomes;
   }
 };
 
@@ -260,8 +172,16 @@ struct map_call {
 ///
 /// A third argument is the `activity_options` or `child_workflow_options` of each call; an id gets
 /// `_<index>` appended. Inputs are begun in their order. What is cancelled is cancelled by its
-/// cancellation type, and joined. History grows by what the calls record. Errors at the await: see
-/// the options; `cancelled_error`; `error` (invalid_argument).
+/// cancellation type, and joined. History grows by what the calls record.
+///
+/// More than 2,000 inputs (twice `inputs_per_shard`) go to child workflows of at most so many
+/// inputs and about 200 kB of them, a few at a time, which share `max_concurrency`; history then
+/// grows by three events a shard, and by the bytes of inputs and results (`map_reduce` keeps the
+/// latter small). They are of the type "perdure_map_shard", which every worker knows, and are what
+/// the calls see as their parent; inputs are begun in order within each, and failures are counted
+/// where a shard has ended. The results of a shard have to fit into the 2 MiB of one payload list:
+/// fewer `inputs_per_shard` leave them more room. Errors at the await: see the options;
+/// `cancelled_error`; `child_workflow_error` if a shard is terminated; `error` (invalid_argument).
 template <auto F>
 inline constexpr detail::map_call<F> map{};
 

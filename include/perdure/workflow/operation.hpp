@@ -68,10 +68,14 @@ struct operation_request {
               "this handle was awaited before: keep the result of the first await instead"};
 }
 
-/// Turns the payloads of an outcome into a T. Ignores them for void.
+/// Turns the payloads of an outcome into a T. Ignores them for void, gives them as they are if that
+/// is what T is.
 template <class T>
 auto decode_result(payloads const& result) -> T {
-  if constexpr (!std::is_void_v<T>) return std::get<0>(from_payloads<T>(result));
+  if constexpr (std::is_same_v<T, payloads>)
+    return result;
+  else if constexpr (!std::is_void_v<T>)
+    return std::get<0>(from_payloads<T>(result));
 }
 
 template <class T>

@@ -1,0 +1,203 @@
+// A map of many inputs as child workflows that each do a part of it, so that the history of the run
+// that asks grows by the number of parts alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "perdure/workflow/hidden_workflow.hpp"
+#include "perdure/workflow/mapping/map_lanes.hpp"
+
+namespace perdure::inline v0::detail {
+
+// What a recorded history depends on: runs that live notice a change of these.
+inline constexpr std::size_t shard_bytes_max =
+    200'000; ///< Of inputs; servers warn from 256 KiB on.
+inline constexpr std::size_t shards_under_way = 8;
+
+/// What a shard is to do. Its inputs follow as payloads, `arity` each.
+struct shard_order {
+  recorded_target target{};
+  std::uint64_t first{}; ///< Index of its first input.
+  std::uint64_t lanes{};
+  std::uint32_t arity{};
+  std::optional<std::uint64_t> tolerated_failures{}; ///< Absent: none may fail.
+};
+
+struct shard_failure {
+  std::uint64_t index{}; ///< Within the shard.
+  std::string why{};     ///< JSON.
+};
+/// How a shard ended. What its inputs gave follows, a payload for each that did not fail.
+struct shard_report {
+  std::vector<shard_failure> failures{};
+};
+
+/// The inputs of a shard: those of a list, from `at` on.
+class listed_inputs final : public map_source {
+public:
+  listed_inputs(payloads list, std::size_t at, std::size_t arity)
+      : list_{std::move(list)}, at_{at}, arity_{arity} {}
+  [[nodiscard]] auto next(payloads& to) -> bool override {
+    if (at_ + arity_ > list_.size()) return false;
+    to = std::vector<payload>(list_.begin() + at_, list_.begin() + at_ + arity_);
+    at_ += arity_;
+    return true;
+  }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return (list_.size() - at_) / arity_; }
+
+private:
+  payloads list_;
+  std::size_t at_;
+  std::size_t arity_;
+};
+
+/// The inputs of a map, typed ones behind it.
+class map_inputs {
+public:
+  [[nodiscard]] virtual auto size() const noexcept -> std::size_t = 0;
+  [[nodiscard]] virtual auto arity() const noexcept -> std::size_t = 0;
+  /// Encodes the `index`-th, once.
+  virtual void append(std::size_t index, std::vector<payload>& to) = 0;
+
+protected:
+  ~map_inputs() = default;
+};
+
+/// One by one.
+class single_inputs final : public map_source {
+public:
+  explicit single_inputs(map_inputs& all) : all_{all} {}
+  [[nodiscard]] auto next(payloads& to) -> bool override {
+    if (next_ == all_.size()) return false;
+    std::vector<payload> one;
+    all_.append(next_++, one);
+    to = std::move(one);
+    return true;
+  }
+
+private:
+  map_inputs& all_;
+  std::size_t next_{0};
+};
+
+struct shard_range {
+  std::size_t first{};
+  std::size_t count{};
+};
+
+/// As many at a time as a shard may have, behind the order for them.
+class shard_inputs final : public map_source {
+public:
+  /// `extra` follows the order.
+  shard_inputs(map_inputs& all, shard_order order, std::size_t each, std::vector<payload> extra)
+      : all_{all}, order_{std::move(order)}, each_{each}, extra_{std::move(extra)} {}
+
+  [[nodiscard]] auto next(payloads& to) -> bool override {
+    if (next_ == all_.size()) return false;
+    order_.first = next_;
+    std::vector<payload> list{to_payload(order_)};
+    list.insert(list.end(), extra_.begin(), extra_.end());
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    while (next_ + count < all_.size() && count < each_ && bytes < shard_bytes_max) {
+      std::size_t const before = list.size();
+      all_.append(next_ + count++, list);
+      for (std::size_t i = before; i < list.size(); ++i) bytes += byte_size(list[i]);
+    }
+    ranges_.push_back({next_, count});
+    next_ += count;
+    to = std::move(list);
+    return true;
+  }
+  /// \pre it was begun
+  [[nodiscard]] auto range(std::size_t shard) const noexcept -> shard_range {
+    return ranges_[shard];
+  }
+
+private:
+  map_inputs& all_;
+  shard_order order_;
+  std::size_t each_;
+  std::vector<payload> extra_;
+  std::size_t next_{0};
+  std::vector<shard_range> ranges_{};
+};
+
+/// Takes the reports of shards apart.
+class shard_results final : public map_sink {
+public:
+  shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
+
+  void succeeded(std::size_t shard, payloads told) override {
+    shard_range const range = shards_.range(shard);
+    auto report = from_payload<shard_report>(told.empty() ? payload{} : told[0]);
+    std::size_t at = 1;
+    auto failed = report.failures.begin();
+    for (std::size_t i = 0; i < range.count; ++i)
+      if (failed != report.failures.end() && failed->index == i)
+        to_.failed(range.first + i, struct_from_json<failure>((failed++)->why));
+      else if (at < told.size())
+        to_.succeeded(range.first + i, payload{told[at++]});
+      else
+        throw error{errc::history_corrupt,
+                    "a shard of a map gives fewer results than it has inputs"};
+  }
+  void failed(std::size_t, failure why) override { throw_failure(std::move(why)); }
+
+private:
+  shard_inputs const& shards_;
+  map_sink& to_;
+};
+
+/// One shard, as a workflow.
+inline auto run_map_shard(payloads input) -> workflow<payloads> {
+  auto const order = from_payload<shard_order>(input[0]);
+  map_target const target{order.target};
+  listed_inputs from{std::move(input), 1, order.arity};
+  map_rule rule{};
+  if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
+  map_results results{from.size(), rule};
+  map_work work{target, from, results, order.first};
+  co_await run_lanes(work, order.lanes);
+  shard_report report;
+  std::vector<payload> told(1);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (auto const failed = results.failures().find(i); failed != results.failures().end())
+      report.failures.push_back({i, struct_to_json(failed->second)});
+    else
+      told.push_back(results.result(i).empty() ? payload::null() : results.result(i)[0]);
+  told[0] = to_payload(report);
+  co_return told;
+}
+inline hidden_workflow const map_shard{"perdure_map_shard", &start_raw<&run_map_shard>};
+
+[[nodiscard]] inline auto needs_shards(std::size_t inputs, map_bounds bounds) noexcept -> bool {
+  return inputs > 2 * bounds.inputs_per_shard;
+}
+
+/// A map in shards of the given hidden workflow, whose results go to `to`.
+inline auto run_shards(hidden_workflow const& shard, map_target const& target, map_inputs& inputs,
+                       map_bounds bounds, shard_order order, std::vector<payload> extra,
+                       auto& to_of) -> workflow<void> {
+  std::size_t const most = inputs.size() / bounds.inputs_per_shard + 1;
+  std::size_t lanes = bounds.concurrency < shards_under_way ? bounds.concurrency : shards_under_way;
+  if (most < lanes) lanes = most;
+  order.target = target.record();
+  order.arity = static_cast<std::uint32_t>(inputs.arity());
+  order.lanes = bounds.concurrency / lanes;
+  child_workflow_options options{.static_summary = "a part of map over " +
+                                                   std::to_string(inputs.size()) + " inputs of " +
+                                                   std::string{target.name()}};
+  map_target const shards{child_request(shard.name(), {}, std::move(options), target.source())};
+  shard_inputs from{inputs, std::move(order), bounds.inputs_per_shard, std::move(extra)};
+  auto to = to_of(from);
+  map_work work{shards, from, to, 0, true};
+  co_await run_lanes(work, lanes);
+}
+
+} // namespace perdure::inline v0::detail
