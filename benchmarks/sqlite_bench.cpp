@@ -1,6 +1,7 @@
 // What durability costs: batches and sequences in an SQLite file with synchronous=FULL, beside the
 // raw floor of the same disk in the same run. Counts fsyncs as the program makes them.
 #include "support/allocations.hpp"
+#include "support/folder.hpp"
 #include "support/programs.hpp"
 
 #include <cmath>
@@ -28,24 +29,11 @@ extern "C" int fsync(int descriptor) {
 
 namespace {
 
-/// A folder that is gone when the benchmark is.
-struct folder {
-  std::filesystem::path path;
-  folder() {
-    char const* const base = std::getenv("PERDURE_BENCHMARK_DIR");
-    std::string made = std::string{base != nullptr ? base : "."} + "/perdure-bench-XXXXXX";
-    if (::mkdtemp(made.data()) == nullptr) std::abort();
-    path = made;
-  }
-  ~folder() { std::filesystem::remove_all(path); }
-  [[nodiscard]] auto file(std::string const& name) const -> std::string { return path / name; }
-};
-
 auto one_wave(int from, int count) -> perdure::workflow<double>;
 auto in_waves(int count, int size) -> perdure::workflow<double>;
 
 struct durable_environment {
-  folder place;
+  bench::folder place;
   perdure::sqlite_backend backend{place.file("bench.db")};
   perdure::worker<perdure::sqlite_backend> worker{backend, {.task_queue = "bench"}};
   perdure::client<perdure::sqlite_backend> client{backend};
@@ -186,7 +174,7 @@ BENCHMARK(activities_in_sequence)->Arg(1'000)->UseRealTime()->Unit(benchmark::kM
 /// The floor: commits of one row each, as fast as the disk takes them.
 void raw_one_row_commits(benchmark::State& state) {
   auto const count = state.range(0);
-  folder place;
+  bench::folder place;
   perdure::sqlite::connection db{place.file("raw.db")};
   db.execute("PRAGMA journal_mode = WAL");
   db.execute("PRAGMA synchronous = FULL");

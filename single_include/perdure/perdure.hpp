@@ -14433,6 +14433,7 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
   run.status = status;
   run.close_time = step.now;
   step.news.awaited_run_closed = step.news.awaited_run_closed || run.waiters != 0;
+  if constexpr (requires { step.store.run_closed(run); }) step.store.run_closed(run);
   step.store.clear_timer(run.live->timeout);
   step.store.clear_timer(run.live->task_delay);
   step.store.clear_timer(run.live->task.timer);
@@ -18599,6 +18600,9 @@ struct memory_backend_options {
       duration{1'577'836'800'000'000'000}}; ///< Of virtual time: 2020-01-01T00:00:00Z.
   /// In virtual time: a workflow task that fails this often stops the wait.
   std::int32_t task_attempts_max{10};
+  /// How long closed runs are kept; zero: until they are deleted. They go with the first change
+  /// of any run after that, once nobody waits for their end.
+  duration retention{};
   engine_limits limits{}; ///< `engine_limits::temporal()` makes them errors.
 };
 
@@ -19135,6 +19139,7 @@ public:
     run.live.reset();
     for (; !runs_.empty() && runs_.front().number == 0; ++dropped_) runs_.pop_front();
   }
+  void run_closed(run_state const& run) { closed_.push_back(run.number); }
   void add_audit(audit_record record) { audit_.push_back(std::move(record)); }
   /// Linear in all records.
   [[nodiscard]] auto read_audit(workflow_execution const& run) const -> std::vector<audit_record> {
@@ -19272,6 +19277,8 @@ public:
     }
   };
   [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }
+  /// Runs that have closed, in that order; some of them may be dropped.
+  [[nodiscard]] auto closed() noexcept -> std::deque<run_number>& { return closed_; }
   /// The number of the run that was made last.
   [[nodiscard]] auto last_run() const noexcept -> run_number {
     return dropped_ + static_cast<run_number>(runs_.size());
@@ -19286,6 +19293,7 @@ private:
 
   std::deque<run_state> runs_; ///< From number dropped_ + 1 on.
   run_number dropped_{0};      ///< All runs up to this one are.
+  std::deque<run_number> closed_;
   std::vector<audit_record> audit_;
   run_index current_;
   std::deque<task_list> queues_;
@@ -19322,6 +19330,24 @@ struct poller_group {
     --waiting;
   }
 };
+
+/// Wakes one of each queue that was touched. A thread of `caller` polls next: it takes a task of
+/// its own queue itself.
+template <class Queues>
+void wake_one(Queues& queues, std::deque<poller_group>& pollers,
+              worker_link const* caller) noexcept {
+  for (std::size_t i = 0; i < queues.size() && i < pollers.size(); ++i) {
+    if (!std::exchange(queues[i].touched, false)) continue;
+    bool const own = caller != nullptr && caller->queue_number == i && !caller->stopping;
+    if (!own && pollers[i].waiting > 0) pollers[i].wakes.notify_one();
+  }
+}
+/// Wakes all for whom there is something.
+template <class Queues>
+void wake_all(Queues& queues, std::deque<poller_group>& pollers) noexcept {
+  for (std::size_t i = 0; i < queues.size() && i < pollers.size(); ++i)
+    if (queues[i].size() > 0 && pollers[i].waiting > 0) pollers[i].wakes.notify_all();
+}
 
 } // namespace perdure::inline v0::detail
 
@@ -19466,6 +19492,37 @@ struct virtual_time {
 
 } // namespace perdure::inline v0::detail
 
+// ---- perdure/engine/retention.hpp
+
+// Closed runs that are kept no longer.
+
+namespace perdure::inline v0::engine {
+
+/// Drops runs that were closed before a time, but for those whose end somebody waits for; gives how
+/// many. For stores that list what has closed. Linear in the runs dropped.
+template <store S>
+auto drop_closed_before(S& store, time_point before) -> std::size_t {
+  std::size_t count = 0;
+  std::vector<run_number> awaited;
+  step_context<S> step{store, before};
+  for (auto& closed = store.closed(); !closed.empty(); closed.pop_front()) {
+    run_state* const run = store.find_run(closed.front());
+    if (run == nullptr || run->open()) continue; // it was deleted, or rewound
+    if (run->close_time >= before) break;
+    if (run->waiters != 0) {
+      awaited.push_back(run->number);
+      continue;
+    }
+    unlink_run(step, *run);
+    store.drop_run(*run);
+    ++count;
+  }
+  for (run_number const each : awaited) store.closed().push_front(each);
+  return count;
+}
+
+} // namespace perdure::inline v0::engine
+
 // ---- perdure/backend/memory_backend.hpp
 
 // Everything in memory: for tests, and for measuring the scheduler.
@@ -19555,8 +19612,8 @@ public:
   [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event> {
     std::lock_guard const lock{mutex_};
     engine::run_state const* const run = store_.find_run(task.run);
-    if (run == nullptr) throw error{errc::task_lost, "the run of the workflow task is gone"};
-    return run->history;
+    if (run != nullptr) return run->history;
+    throw error{errc::task_lost, "the run of the workflow task is gone"};
   }
   void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
                               workflow_task_completion answer) {
@@ -19581,19 +19638,16 @@ public:
                       "' keeps failing its workflow task: " + why;
   }
   void complete_activity(activity_answerer who, activity_task_token const& token, payloads result) {
-    call scope{*this, who.polls_next ? who.worker : nullptr};
-    if (!who.polls_next) wake_all_pollers();
+    call scope{*this, who};
     engine_.complete_activity(scope.now, token, std::move(result), scope.news);
   }
   void fail_activity(activity_answerer who, activity_task_token const& token, failure why) {
-    call scope{*this, who.polls_next ? who.worker : nullptr};
-    if (!who.polls_next) wake_all_pollers();
+    call scope{*this, who};
     engine_.fail_activity(scope.now, token, std::move(why), scope.news);
   }
   void cancel_activity(activity_answerer who, activity_task_token const& token, payloads details,
                        failure why) {
-    call scope{*this, who.polls_next ? who.worker : nullptr};
-    if (!who.polls_next) wake_all_pollers();
+    call scope{*this, who};
     engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
   }
   [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
@@ -19603,6 +19657,13 @@ public:
   [[nodiscard]] auto now() -> time_point {
     std::lock_guard const lock{mutex_};
     return clock();
+  }
+
+  /// Deletes runs that were closed before a time and whose end nobody waits for; gives how many.
+  /// The option `retention` does this by itself. Linear in the runs deleted.
+  auto delete_closed_before(time_point before) -> std::size_t {
+    call scope{*this};
+    return engine::drop_closed_before(store_, before);
   }
 
   /// In virtual time: lets everything happen that is due within `wait`, then stands at that time.
@@ -19677,18 +19738,25 @@ private:
     return true;
   }
   void stand_at(time_point now) {
-    std::lock_guard const lock{mutex_};
-    virtual_now_ = now;
+    call scope{*this};
+    scope.now = virtual_now_ = now;
   }
 
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
   struct call {
     explicit call(basic_memory_backend& owner, worker_link const* worker = nullptr)
         : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {}
+    /// For an answer. Who does not poll next leaves its slot to what waits.
+    call(basic_memory_backend& owner, activity_answerer who)
+        : call{owner, who.polls_next ? who.worker : nullptr} {
+      if (!who.polls_next) detail::wake_all(owner.store_.queues(), owner.pollers_);
+    }
     call(call const&) = delete;
     auto operator=(call const&) -> call& = delete;
     ~call() {
       backend.start_unpolled_children(*this);
+      if (backend.options_.retention > duration{})
+        (void)engine::drop_closed_before(backend.store_, now - backend.options_.retention);
       backend.pass_on(news, caller);
       if (news.tasks_added == 0 && backend.passed_limits_.empty()) return;
       auto const unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
@@ -19776,25 +19844,9 @@ private:
     if (news.updates_changed) messages{*this}.tell_of_updates();
     if (options_.clock == clock_mode::virtual_time) return;
     if (news.awaited_run_closed) run_closed_.notify_all();
-    if (news.tasks_added != 0) wake_pollers(caller);
+    if (news.tasks_added != 0) detail::wake_one(store_.queues(), pollers_, caller);
     wake_timekeeper();
   }
-  /// A thread that polls next takes a task of its own queue itself; others wake one poller.
-  void wake_pollers(worker_link const* caller) noexcept {
-    auto& queues = store_.queues();
-    for (std::size_t i = 0; i < queues.size() && i < pollers_.size(); ++i) {
-      if (!std::exchange(queues[i].touched, false)) continue;
-      bool const own = caller != nullptr && caller->queue_number == i && !caller->stopping;
-      if (!own && pollers_[i].waiting > 0) pollers_[i].wakes.notify_one();
-    }
-  }
-
-  /// An attempt ended on a thread that does not poll: its slot is free for what waits.
-  void wake_all_pollers() noexcept {
-    for (std::size_t i = 0; i < store_.queues().size() && i < pollers_.size(); ++i)
-      if (store_.queues()[i].size() > 0 && pollers_[i].waiting > 0) pollers_[i].wakes.notify_all();
-  }
-
   void wake_timekeeper() noexcept {
     if (options_.clock == clock_mode::virtual_time) return;
     auto const first = store_.next_deadline();
@@ -22868,10 +22920,14 @@ struct operation_request {
               "this handle was awaited before: keep the result of the first await instead"};
 }
 
-/// Turns the payloads of an outcome into a T. Ignores them for void.
+/// Turns the payloads of an outcome into a T. Ignores them for void, gives them as they are if that
+/// is what T is.
 template <class T>
 auto decode_result(payloads const& result) -> T {
-  if constexpr (!std::is_void_v<T>) return std::get<0>(from_payloads<T>(result));
+  if constexpr (std::is_same_v<T, payloads>)
+    return result;
+  else if constexpr (!std::is_void_v<T>)
+    return std::get<0>(from_payloads<T>(result));
 }
 
 template <class T>
@@ -26409,9 +26465,9 @@ private:
 
 } // namespace perdure::inline v0::detail
 
-// ---- perdure/execution/registry.hpp
+// ---- perdure/workflow/main_coroutine.hpp
 
-// The functions a worker or replayer knows, by wire name, with their types erased.
+// The coroutine that a run begins with, and how it is made from recorded arguments.
 
 namespace perdure::inline v0::detail {
 
@@ -26463,6 +26519,8 @@ private:
     if constexpr (std::is_void_v<T>) {
       promise.take();
       return {};
+    } else if constexpr (std::is_same_v<T, payloads>) {
+      return promise.take();
     } else {
       return to_payloads(promise.take());
     }
@@ -26496,6 +26554,59 @@ struct workflow_entry<F, signature<R, A...>> {
     }(std::index_sequence_for<A...>{});
   }
 };
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/hidden_workflow.hpp
+
+// Workflows that nobody adds to a worker: the library starts them itself, as children.
+
+namespace perdure::inline v0::detail {
+
+/// One that all workers of this program know, under a name that begins with `perdure_`. An object
+/// of static storage duration; names differ.
+class hidden_workflow {
+public:
+  hidden_workflow(std::string name, workflow_starter start)
+      : name_{std::move(name)}, start_{start}, next_{first()} {
+    first() = this;
+  }
+  hidden_workflow(hidden_workflow const&) = delete;
+  auto operator=(hidden_workflow const&) -> hidden_workflow& = delete;
+
+  [[nodiscard]] auto name() const noexcept -> std::string const& { return name_; }
+  /// Null: there is none.
+  [[nodiscard]] static auto find(std::string_view name) noexcept -> workflow_starter {
+    if (!name.starts_with("perdure_")) return nullptr;
+    for (hidden_workflow const* each = first(); each != nullptr; each = each->next_)
+      if (each->name_ == name) return each->start_;
+    return nullptr;
+  }
+
+private:
+  [[nodiscard]] static auto first() noexcept -> hidden_workflow*& {
+    static hidden_workflow* head = nullptr;
+    return head;
+  }
+
+  std::string name_;
+  workflow_starter start_;
+  hidden_workflow* next_;
+};
+
+/// `Run` takes the payloads that such a workflow was started with, and gives those of its result.
+template <auto Run>
+[[nodiscard]] auto start_raw(payloads const& input) -> main_coroutine {
+  return main_coroutine{Run(input)};
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/execution/registry.hpp
+
+// The functions a worker or replayer knows, by wire name, with their types erased.
+
+namespace perdure::inline v0::detail {
 
 template <class T>
 inline constexpr bool is_shared_pointer = false;
@@ -26544,9 +26655,10 @@ public:
     insert(workflows_, name, &workflow_entry<F>::start, source);
   }
 
+  /// Of one that was added, or that the library has of its own; else null.
   [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter {
     auto const found = workflows_.find(name);
-    return found == workflows_.end() ? nullptr : found->second.what;
+    return found == workflows_.end() ? hidden_workflow::find(name) : found->second.what;
   }
   [[nodiscard]] auto activity(std::string_view name) const -> activity_function* {
     auto const found = activities_.find(name);
@@ -31802,6 +31914,609 @@ template <class T>
 
 } // namespace perdure::inline v0
 
+// ---- perdure/workflow/mapping/map_policy.hpp
+
+// How many inputs of a map are under way at a time, and what becomes of failures.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// A number that has no default.
+class said_count {
+public:
+  said_count(std::size_t count) noexcept : count_{count} {}
+  operator std::size_t() const noexcept { return count_; }
+
+private:
+  std::size_t count_;
+};
+
+/// Servers take 2,000 open activities or children of a run.
+inline constexpr std::size_t map_concurrency = 1'000;
+inline constexpr std::size_t map_shard_inputs = 1'000;
+
+} // namespace detail
+
+/// All must succeed: the first failure, in the order of history, cancels the rest and is rethrown.
+/// `map` gives the results.
+struct map_options {
+  std::size_t max_concurrency{detail::map_concurrency}; ///< At a time; at least 1.
+  /// The most inputs of one shard, at least 1. More than twice as many inputs are spread over
+  /// shards, see `map`.
+  std::size_t inputs_per_shard{detail::map_shard_inputs};
+};
+
+/// Some may fail. `map` gives an `outcome` for each input; one failure more than that cancels the
+/// rest and is thrown as `application_error` of type "TooManyFailures", with that failure as its
+/// cause.
+struct tolerant_map_options {
+  std::size_t max_concurrency{detail::map_concurrency};
+  detail::said_count tolerated_failures;
+  std::size_t inputs_per_shard{detail::map_shard_inputs};
+};
+
+/// Enough is enough: when so many have succeeded the rest is cancelled, or not begun. `map` gives
+/// an `outcome` for each input, a cancelled one for those that were not needed. When so many cannot
+/// succeed any more it throws `application_error` of type "TooFewSuccesses", likewise.
+struct sufficient_map_options {
+  std::size_t max_concurrency{detail::map_concurrency};
+  detail::said_count minimum_successes;
+  std::size_t inputs_per_shard{detail::map_shard_inputs};
+};
+
+namespace detail {
+
+struct map_bounds {
+  std::size_t concurrency{};
+  std::size_t inputs_per_shard{};
+};
+
+/// \throws error (invalid_argument)
+template <class Options>
+[[nodiscard]] auto bounds_of(Options const& options) -> map_bounds {
+  if (options.max_concurrency == 0)
+    throw error{errc::invalid_argument, "map: .max_concurrency is 0: nothing would ever begin"};
+  if (options.inputs_per_shard == 0)
+    throw error{errc::invalid_argument, "map: .inputs_per_shard is 0"};
+  return {options.max_concurrency, options.inputs_per_shard};
+}
+
+[[noreturn]] inline void throw_map_failure(char const* type, std::string message, failure cause) {
+  throw application_error{std::move(message),
+                          {.type = type, .non_retryable = true, .cause = std::move(cause)}};
+}
+
+/// When failures end a map.
+struct map_rule {
+  enum class kind : std::uint8_t { none, tolerated, needed };
+  kind what{kind::none}; ///< `none` may fail; so many are `tolerated`; so many successes `needed`.
+  std::size_t count{};
+
+  [[nodiscard]] static auto of(map_options const&, std::size_t) -> map_rule { return {}; }
+  [[nodiscard]] static auto of(tolerant_map_options const& options, std::size_t) -> map_rule {
+    return {kind::tolerated, options.tolerated_failures};
+  }
+  [[nodiscard]] static auto of(sufficient_map_options const& options, std::size_t inputs)
+      -> map_rule {
+    std::size_t const wanted = options.minimum_successes;
+    if (wanted > inputs)
+      throw error{errc::invalid_argument, "map: .minimum_successes is " + std::to_string(wanted) +
+                                              ", of " + std::to_string(inputs) + " inputs"};
+    return {kind::needed, wanted};
+  }
+
+  /// `why` is the last of so many failures, of so many inputs. Throws if it is one too many.
+  void failed(std::size_t failures, std::size_t inputs, failure const& why) const {
+    if (what == kind::none) throw_failure(why);
+    if (what == kind::tolerated && failures > count)
+      throw_map_failure("TooManyFailures",
+                        std::to_string(failures) + " of " + std::to_string(inputs) +
+                            " failed; tolerated are " + std::to_string(count),
+                        why);
+    if (what == kind::needed && failures > inputs - count)
+      throw_map_failure("TooFewSuccesses",
+                        std::to_string(failures) + " of " + std::to_string(inputs) +
+                            " failed; needed are " + std::to_string(count) + " successes",
+                        why);
+  }
+};
+
+} // namespace detail
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/mapping/map_target.hpp
+
+// What a map calls for each of its inputs, without their types.
+
+namespace perdure::inline v0::detail {
+
+/// A target as a shard is told of it.
+struct recorded_target {
+  bool is_child{};
+  std::string attributes{}; ///< Of the event that asks for it, as JSON.
+  std::string metadata{};   ///< JSON; empty: none.
+  replay::cancellation_type on_cancel{};
+};
+
+/// A call that lacks its input.
+class map_target {
+public:
+  explicit map_target(operation_request call) : call_{std::move(call)} {}
+  explicit map_target(recorded_target const& from) {
+    call_.on_cancel = from.on_cancel;
+    if (from.is_child) {
+      call_.kind = replay::operation_kind::child_workflow;
+      read<child>(from);
+    } else {
+      call_.kind = replay::operation_kind::activity;
+      read<activity>(from);
+    }
+    if (!from.metadata.empty())
+      call_.metadata = struct_from_json<perdure::user_metadata>(from.metadata);
+  }
+
+  /// For the `index`-th input. An id that was asked for gets `_<index>` appended.
+  [[nodiscard]] auto call(std::size_t index, payloads input) const -> lazy_operation<payloads> {
+    operation_request made{call_.kind, call_.on_cancel, {}, call_.source, call_.metadata};
+    if (is_child()) {
+      child asked = call_.attributes.get<child>();
+      if (!asked.workflow_id.empty())
+        asked.workflow_id = asked.workflow_id.str() + "_" + std::to_string(index);
+      asked.input = std::move(input);
+      made.attributes = event_attributes::make(std::move(asked));
+    } else {
+      activity asked = call_.attributes.get<activity>();
+      if (!asked.activity_id.empty()) asked.activity_id += "_" + std::to_string(index);
+      asked.input = std::move(input);
+      made.attributes = event_attributes::make(std::move(asked));
+    }
+    return lazy_operation<payloads>{std::move(made)};
+  }
+
+  [[nodiscard]] auto record() const -> recorded_target {
+    recorded_target to{.is_child = is_child(), .on_cancel = call_.on_cancel};
+    to.attributes = is_child() ? struct_to_json(call_.attributes.get<child>())
+                               : struct_to_json(call_.attributes.get<activity>());
+    if (call_.metadata) to.metadata = struct_to_json(*call_.metadata);
+    return to;
+  }
+  /// Of what is called.
+  [[nodiscard]] auto name() const -> std::string_view {
+    return is_child() ? call_.attributes.get<child>().workflow_type.view()
+                      : call_.attributes.get<activity>().activity_type.view();
+  }
+  [[nodiscard]] auto source() const noexcept -> std::source_location { return call_.source; }
+
+private:
+  using activity = events::activity_task_scheduled;
+  using child = events::start_child_workflow_execution_initiated;
+
+  template <class Asked>
+  void read(recorded_target const& from) {
+    call_.attributes = event_attributes::make(struct_from_json<Asked>(from.attributes));
+  }
+  [[nodiscard]] auto is_child() const noexcept -> bool {
+    return call_.kind == replay::operation_kind::child_workflow;
+  }
+
+  operation_request call_{};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/mapping/map_lanes.hpp
+
+// The part of a map that knows no types: lanes take inputs in their order, one at a time each.
+
+namespace perdure::inline v0::detail {
+
+/// Where the inputs come from, encoded when they are begun.
+class map_source {
+public:
+  /// False: there is none left.
+  [[nodiscard]] virtual auto next(payloads& to) -> bool = 0;
+
+protected:
+  ~map_source() = default;
+};
+
+/// Where the results go.
+class map_sink {
+public:
+  virtual void succeeded(std::size_t index, payloads result) = 0;
+  /// May throw, which cancels the rest.
+  virtual void failed(std::size_t index, failure why) = 0;
+
+protected:
+  ~map_sink() = default;
+};
+
+/// A map under way.
+struct map_work {
+  map_target const& target;
+  map_source& from;
+  map_sink& to;
+  std::size_t first{0};     ///< Index of the first input.
+  bool is_of_shards{false}; ///< Each input is one of a shard.
+  std::size_t next{0};
+};
+
+/// What ended a shard: the failure of the work itself, if that is what it was.
+[[nodiscard]] inline auto cause_in_shard(failure why) -> failure {
+  if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
+                    std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
+                    std::holds_alternative<application_failure_info>(why.cause->info)))
+    return *why.cause;
+  return why;
+}
+
+inline auto map_lane(map_work& work) -> workflow<void> {
+  payloads input;
+  while (work.from.next(input)) {
+    std::size_t const i = work.next++;
+    payloads result;
+    std::optional<failure> why;
+    try {
+      result = co_await work.target.call(work.first + i, std::move(input));
+    } catch (cancelled_error const&) {
+      throw; // what is cancelled is the map
+    } catch (failure_error const& failed) {
+      why = work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure();
+    }
+    if (why)
+      work.to.failed(i, std::move(*why));
+    else
+      work.to.succeeded(i, std::move(result));
+  }
+}
+
+/// Until all inputs are done, or one failure is too many: then the rest is cancelled.
+inline auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
+  std::vector<workflow<void>> lanes;
+  lanes.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) lanes.push_back(map_lane(work));
+  co_await when_all(std::move(lanes));
+}
+
+/// Keeps what each input gave, as payloads.
+class map_results final : public map_sink {
+public:
+  map_results(std::size_t size, map_rule rule) : rule_{rule}, results_(size), is_done_(size) {}
+
+  void succeeded(std::size_t index, payloads result) override {
+    results_[index] = std::move(result);
+    is_done_[index] = true;
+    ++successes_;
+  }
+  void failed(std::size_t index, failure why) override {
+    is_done_[index] = true;
+    auto const kept = failures_.emplace(index, std::move(why)).first;
+    rule_.failed(failures_.size(), results_.size(), kept->second);
+  }
+
+  [[nodiscard]] auto successes() const noexcept -> std::size_t { return successes_; }
+  [[nodiscard]] auto is_enough() const noexcept -> bool {
+    return rule_.what == map_rule::kind::needed && successes_ >= rule_.count;
+  }
+  [[nodiscard]] auto rule() const noexcept -> map_rule { return rule_; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return results_.size(); }
+  [[nodiscard]] auto failures() const noexcept -> std::map<std::size_t, failure> const& {
+    return failures_;
+  }
+  /// \pre it has succeeded
+  [[nodiscard]] auto result(std::size_t index) const noexcept -> payloads const& {
+    return results_[index];
+  }
+  /// What became of an input; one that is not done was cancelled.
+  template <class R>
+  [[nodiscard]] auto outcome_of(std::size_t index) const -> outcome<R> {
+    if (auto const failed = failures_.find(index); failed != failures_.end()) return failed->second;
+    if (!is_done_[index]) return cancelled_failure();
+    if constexpr (std::is_void_v<R>)
+      return {};
+    else
+      return decode_result<R>(results_[index]);
+  }
+
+private:
+  map_rule rule_;
+  std::vector<payloads> results_;
+  std::vector<bool> is_done_;
+  std::map<std::size_t, failure> failures_{};
+  std::size_t successes_{0};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/mapping/packed_payloads.hpp
+
+// Many small payloads in few bytes: as one JSON array, where they are JSON.
+
+namespace perdure::inline v0::detail {
+
+/// How they are kept.
+enum class pack_form : std::uint8_t {
+  list,  ///< One by one.
+  array, ///< As one payload.
+  nulls, ///< Not at all: each is null.
+};
+
+/// Gives packed payloads one by one.
+class payload_unpacker {
+public:
+  payload_unpacker(payloads packed, std::size_t at, pack_form form)
+      : packed_{std::move(packed)}, at_{at}, form_{form} {
+    if (form_ != pack_form::array) return;
+    reader_.emplace(at_ < packed_.size() ? std::string_view{packed_[at_].data} : "[]", "map");
+    reader_->begin_array();
+  }
+  payload_unpacker(payload_unpacker const&) = delete;
+  auto operator=(payload_unpacker const&) -> payload_unpacker& = delete;
+
+  /// Nothing: there is none left. Nulls never end. \throws error (bad_json)
+  [[nodiscard]] auto next() -> std::optional<payload> {
+    if (form_ == pack_form::nulls) return payload::null();
+    if (form_ == pack_form::array) {
+      if (!reader_->next_element()) {
+        reader_->finish();
+        return std::nullopt;
+      }
+      return payload{std::string{reader_->skip_value()}, {encodings::json}};
+    }
+    if (at_ == packed_.size()) return std::nullopt;
+    return packed_[at_++];
+  }
+
+private:
+  payloads packed_;
+  std::size_t at_;
+  pack_form form_;
+  std::optional<json_reader> reader_{};
+};
+
+/// Packs the payloads of `list` from `at` on, and says how. O(bytes).
+[[nodiscard]] inline auto pack_payloads(std::vector<payload>& list, std::size_t at) -> pack_form {
+  bool all_null = true;
+  bool all_json = true;
+  for (std::size_t i = at; i < list.size(); ++i) {
+    bool const is_plain = list[i].metadata.size() == 1;
+    all_null = all_null && is_plain && list[i].metadata.encoding() == encodings::null;
+    all_json = all_json && is_plain && list[i].metadata.encoding() == encodings::json;
+  }
+  if (all_null) {
+    list.resize(at);
+    return pack_form::nulls;
+  }
+  if (!all_json) return pack_form::list;
+  payload all{"[", {encodings::json}};
+  for (std::size_t i = at; i < list.size(); ++i) all.data.append(list[i].data).append(",");
+  all.data.back() = ']';
+  // What calls itself JSON need not be it, nor fit into an array of it.
+  try {
+    payload_unpacker check{all, 0, pack_form::array};
+    for (std::size_t i = at; i < list.size(); ++i)
+      if (!check.next()) return pack_form::list;
+    if (check.next()) return pack_form::list;
+  } catch (error const&) {
+    return pack_form::list;
+  }
+  list.resize(at);
+  list.push_back(std::move(all));
+  return pack_form::array;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/mapping/map_shards.hpp
+
+// A map of many inputs as child workflows that each do a part of it, so that the history of the run
+// that asks grows by the number of parts alone.
+
+namespace perdure::inline v0::detail {
+
+// What a recorded history depends on: runs that live notice a change of these.
+inline constexpr std::size_t shard_bytes_max =
+    200'000; ///< Of inputs; servers warn from 256 KiB on.
+inline constexpr std::size_t shards_under_way = 8;
+
+/// What a shard is to do. Its inputs follow as payloads.
+struct shard_order {
+  recorded_target target{};
+  std::uint64_t first{}; ///< Index of its first input.
+  std::uint64_t count{}; ///< Of its inputs.
+  std::uint64_t lanes{};
+  std::uint32_t arity{}; ///< Payloads an input.
+  pack_form form{};
+  std::optional<std::uint64_t> tolerated_failures{}; ///< Absent: none may fail.
+};
+
+struct shard_failure {
+  std::uint64_t index{}; ///< Within the shard.
+  std::string why{};     ///< JSON.
+};
+/// How a shard ended. What its inputs gave follows, a payload for each that did not fail.
+struct shard_report {
+  std::vector<shard_failure> failures{};
+  pack_form form{};
+};
+
+/// The inputs of a shard, which are those of a list from `at` on.
+class ordered_inputs final : public map_source {
+public:
+  ordered_inputs(shard_order const& order, payloads list, std::size_t at)
+      : left_{order.count}, arity_{order.arity}, list_{std::move(list), at, order.form} {}
+  [[nodiscard]] auto next(payloads& to) -> bool override {
+    if (left_ == 0) return false;
+    --left_;
+    std::vector<payload> one;
+    one.reserve(arity_);
+    while (one.size() < arity_) {
+      auto given = list_.next();
+      if (!given) throw error{errc::history_corrupt, "a shard of a map has too few inputs"};
+      one.push_back(std::move(*given));
+    }
+    to = std::move(one);
+    return true;
+  }
+
+private:
+  std::uint64_t left_;
+  std::size_t arity_;
+  payload_unpacker list_;
+};
+
+/// The inputs of a map, typed ones behind it.
+class map_inputs {
+public:
+  [[nodiscard]] virtual auto size() const noexcept -> std::size_t = 0;
+  [[nodiscard]] virtual auto arity() const noexcept -> std::size_t = 0;
+  /// Encodes the `index`-th, once.
+  virtual void append(std::size_t index, std::vector<payload>& to) = 0;
+
+protected:
+  ~map_inputs() = default;
+};
+
+/// One by one.
+class single_inputs final : public map_source {
+public:
+  explicit single_inputs(map_inputs& all) : all_{all} {}
+  [[nodiscard]] auto next(payloads& to) -> bool override {
+    if (next_ == all_.size()) return false;
+    std::vector<payload> one;
+    all_.append(next_++, one);
+    to = std::move(one);
+    return true;
+  }
+
+private:
+  map_inputs& all_;
+  std::size_t next_{0};
+};
+
+struct shard_range {
+  std::size_t first{};
+  std::size_t count{};
+};
+
+/// As many at a time as a shard may have, behind the order for them.
+class shard_inputs final : public map_source {
+public:
+  /// `extra` follows the order.
+  shard_inputs(map_inputs& all, shard_order order, std::size_t each, std::vector<payload> extra)
+      : all_{all}, order_{std::move(order)}, each_{each}, extra_{std::move(extra)} {}
+
+  [[nodiscard]] auto next(payloads& to) -> bool override {
+    if (next_ == all_.size()) return false;
+    std::vector<payload> list(1);
+    list.insert(list.end(), extra_.begin(), extra_.end());
+    std::size_t const head = list.size();
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    while (next_ + count < all_.size() && count < each_ && bytes < shard_bytes_max) {
+      std::size_t const before = list.size();
+      all_.append(next_ + count++, list);
+      for (std::size_t i = before; i < list.size(); ++i) bytes += byte_size(list[i]);
+    }
+    order_.first = next_;
+    order_.count = count;
+    order_.form = pack_payloads(list, head);
+    list[0] = to_payload(order_);
+    ranges_.push_back({next_, count});
+    next_ += count;
+    to = std::move(list);
+    return true;
+  }
+  /// \pre it was begun
+  [[nodiscard]] auto range(std::size_t shard) const noexcept -> shard_range {
+    return ranges_[shard];
+  }
+
+private:
+  map_inputs& all_;
+  shard_order order_;
+  std::size_t each_;
+  std::vector<payload> extra_;
+  std::size_t next_{0};
+  std::vector<shard_range> ranges_{};
+};
+
+/// Takes the reports of shards apart.
+class shard_results final : public map_sink {
+public:
+  shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
+
+  void succeeded(std::size_t shard, payloads told) override {
+    shard_range const range = shards_.range(shard);
+    auto const report = from_payload<shard_report>(told.empty() ? payload{} : told[0]);
+    payload_unpacker results{std::move(told), 1, report.form};
+    auto failed = report.failures.begin();
+    for (std::size_t i = 0; i < range.count; ++i)
+      if (failed != report.failures.end() && failed->index == i)
+        to_.failed(range.first + i, struct_from_json<failure>((failed++)->why));
+      else if (auto result = results.next())
+        to_.succeeded(range.first + i, std::move(*result));
+      else
+        throw error{errc::history_corrupt,
+                    "a shard of a map gives fewer results than it has inputs"};
+  }
+  void failed(std::size_t, failure why) override { throw_failure(std::move(why)); }
+
+private:
+  shard_inputs const& shards_;
+  map_sink& to_;
+};
+
+/// One shard, as a workflow.
+inline auto run_map_shard(payloads input) -> workflow<payloads> {
+  auto const order = from_payload<shard_order>(input[0]);
+  map_target const target{order.target};
+  ordered_inputs from{order, std::move(input), 1};
+  map_rule rule{};
+  if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
+  map_results results{order.count, rule};
+  map_work work{target, from, results, order.first};
+  co_await run_lanes(work, order.lanes);
+  shard_report report;
+  std::vector<payload> told(1);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (auto const failed = results.failures().find(i); failed != results.failures().end())
+      report.failures.push_back({i, struct_to_json(failed->second)});
+    else
+      told.push_back(results.result(i).empty() ? payload::null() : results.result(i)[0]);
+  report.form = pack_payloads(told, 1);
+  told[0] = to_payload(report);
+  co_return told;
+}
+inline hidden_workflow const map_shard{"perdure_map_shard", &start_raw<&run_map_shard>};
+
+[[nodiscard]] inline auto needs_shards(std::size_t inputs, map_bounds bounds) noexcept -> bool {
+  return inputs > 2 * bounds.inputs_per_shard;
+}
+
+/// A map in shards of the given hidden workflow, whose results go to `to`.
+inline auto run_shards(hidden_workflow const& shard, map_target const& target, map_inputs& inputs,
+                       map_bounds bounds, shard_order order, std::vector<payload> extra,
+                       auto& to_of) -> workflow<void> {
+  std::size_t const most = inputs.size() / bounds.inputs_per_shard + 1;
+  std::size_t lanes = bounds.concurrency < shards_under_way ? bounds.concurrency : shards_under_way;
+  if (most < lanes) lanes = most;
+  order.target = target.record();
+  order.arity = static_cast<std::uint32_t>(inputs.arity());
+  order.lanes = bounds.concurrency / lanes;
+  child_workflow_options options{.static_summary = "a part of map over " +
+                                                   std::to_string(inputs.size()) + " inputs of " +
+                                                   std::string{target.name()}};
+  map_target const shards{child_request(shard.name(), {}, std::move(options), target.source())};
+  shard_inputs from{inputs, std::move(order), bounds.inputs_per_shard, std::move(extra)};
+  auto to = to_of(from);
+  map_work work{shards, from, to, 0, true};
+  co_await run_lanes(work, lanes);
+}
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/workflow/wait_until.hpp
 
 // Waiting for the workflow's own state: until a predicate over it holds.
@@ -31941,180 +32656,99 @@ template <class P>
 
 // ---- perdure/workflow/map.hpp
 
-// Fan-out over many inputs: bounded, in order, with a policy for failures.
+// Fan-out over many inputs: bounded, in order, with a policy for failures, in shards if need be.
 
 namespace perdure::inline v0 {
 
 namespace detail {
 
-/// A number that has no default.
-class said_count {
-public:
-  said_count(std::size_t count) noexcept : count_{count} {}
-  operator std::size_t() const noexcept { return count_; }
-
-private:
-  std::size_t count_;
-};
-
-/// Servers take 2,000 open activities or children of a run.
-inline constexpr std::size_t map_concurrency = 1'000;
-
-} // namespace detail
-
-/// All must succeed: the first failure, in the order of history, cancels the rest and is rethrown.
-/// `map` gives the results.
-struct map_options {
-  std::size_t max_concurrency{detail::map_concurrency}; ///< At a time; at least 1.
-};
-
-/// Some may fail. `map` gives an `outcome` for each input; one failure more than that cancels the
-/// rest and is thrown as `application_error` of type "TooManyFailures", with that failure as its
-/// cause.
-struct tolerant_map_options {
-  std::size_t max_concurrency{detail::map_concurrency};
-  detail::said_count tolerated_failures;
-};
-
-/// Enough is enough: when so many have succeeded the rest is cancelled, or not begun. `map` gives
-/// an `outcome` for each input, a cancelled one for those that were not needed. When so many cannot
-/// succeed any more it throws `application_error` of type "TooFewSuccesses", likewise.
-struct sufficient_map_options {
-  std::size_t max_concurrency{detail::map_concurrency};
-  detail::said_count minimum_successes;
-};
-
-namespace detail {
-
 /// What `map<F>` calls for one input.
-template <auto F, class Signature = typename callable<F>::signature>
+template <class Signature>
 struct map_item;
-template <auto F, class R, class A>
-struct map_item<F, signature<R, A>> {
+template <class R, class A>
+struct map_item<signature<R, A>> {
   using input = std::decay_t<A>;
-  template <class Call, class Options>
-  static auto apply(Call const& call, input&& in, Options options, std::source_location source) {
-    return call(std::move(in), std::move(options), source);
+  static constexpr std::size_t arity = 1;
+  static void append(input const& from, std::vector<payload>& to) {
+    to.push_back(to_payload(from));
   }
 };
-template <auto F, class R, class A, class B, class... More>
-struct map_item<F, signature<R, A, B, More...>> {
+template <class R, class A, class B, class... More>
+struct map_item<signature<R, A, B, More...>> {
   using input = std::tuple<std::decay_t<A>, std::decay_t<B>, std::decay_t<More>...>;
-  template <class Call, class Options>
-  static auto apply(Call const& call, input&& in, Options options, std::source_location source) {
-    return std::apply(
-        [&](auto&&... each) { return call(std::move(each)..., std::move(options), source); },
-        std::move(in));
+  static constexpr std::size_t arity = 2 + sizeof...(More);
+  static void append(input const& from, std::vector<payload>& to) {
+    std::apply([&](auto const&... each) { (to.push_back(to_payload(each)), ...); }, from);
   }
 };
 
 template <auto F>
 struct map_traits {
+  static_assert(callable<F>::is_checked);
   static constexpr bool is_child = callable<F>::is_workflow_function;
-  using input = typename map_item<F>::input;
+  using item = map_item<typename callable<F>::signature>;
+  using input = typename item::input;
   using result = typename callable<F>::result;
   using options = std::conditional_t<is_child, child_workflow_options, activity_options>;
   /// `vector<R>`, or nothing where F gives nothing.
   using results = std::conditional_t<std::is_void_v<result>, void, std::vector<regular<result>>>;
   using outcomes = std::vector<outcome<result>>;
 
-  /// The `index`-th; an id that was asked for gets the index.
-  [[nodiscard]] static auto execute(input&& in, std::size_t index, options asked,
-                                    std::source_location source) -> lazy_operation<result> {
-    if constexpr (is_child) {
-      if (!asked.id.empty()) asked.id += "_" + std::to_string(index);
-      return map_item<F>::apply(execute_child_workflow<F>, std::move(in), std::move(asked), source);
-    } else {
-      return map_item<F>::apply(execute_activity<F>, std::move(in), std::move(asked), source);
-    }
+  [[nodiscard]] static auto target(options&& asked, std::source_location source) -> map_target {
+    if constexpr (is_child)
+      return map_target{child_request(shared_wire_name<F>(), {}, std::move(asked), source)};
+    else
+      return map_target{
+          activity_request(shared_wire_name<F>(), {},
+                           options_for<F>(std::move(asked), default_activity_options<F>), source)};
   }
 };
 
-/// One `map` under way: lanes take the inputs in their order, each one at a time.
-template <auto F>
-class map_run {
-  using traits = map_traits<F>;
-
+/// Inputs of one type; each is gone once it is encoded.
+template <class Item>
+class typed_inputs final : public map_inputs {
 public:
-  map_run(std::vector<typename traits::input>&& inputs, typename traits::options&& options,
-          std::source_location source)
-      : inputs_{std::move(inputs)},
-        options_{std::move(options)},
-        source_{source},
-        values_(inputs_.size()) {}
-  map_run(map_run const&) = delete;
-  auto operator=(map_run const&) -> map_run& = delete;
-
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return inputs_.size(); }
-  [[nodiscard]] auto successes() const noexcept -> std::size_t { return successes_; }
-
-  /// `on_failure(why)` is told of each failure, and may throw, which cancels the rest.
-  template <class OnFailure>
-  [[nodiscard]] auto all_lanes(std::size_t concurrency, OnFailure on_failure) -> workflow<void> {
-    std::vector<workflow<void>> lanes;
-    for (std::size_t i = concurrency < size() ? concurrency : size(); i > 0; --i)
-      lanes.push_back(lane(on_failure));
-    co_await when_all(std::move(lanes));
-  }
-
-  /// \pre all have succeeded
-  [[nodiscard]] auto results() && -> std::vector<regular<typename traits::result>> {
-    std::vector<regular<typename traits::result>> all;
-    all.reserve(values_.size());
-    for (auto& each : values_) all.push_back(*std::move(*each));
-    return all;
-  }
-  [[nodiscard]] auto outcomes() && -> typename traits::outcomes {
-    typename traits::outcomes all;
-    all.reserve(values_.size());
-    for (auto& each : values_)
-      if (each)
-        all.push_back(std::move(*each));
-      else
-        all.push_back(cancelled_failure());
-    return all;
+  explicit typed_inputs(std::vector<typename Item::input>&& all) : all_{std::move(all)} {}
+  [[nodiscard]] auto size() const noexcept -> std::size_t override { return all_.size(); }
+  [[nodiscard]] auto arity() const noexcept -> std::size_t override { return Item::arity; }
+  void append(std::size_t index, std::vector<payload>& to) override {
+    auto const given = std::move(all_[index]);
+    Item::append(given, to);
   }
 
 private:
-  template <class OnFailure>
-  auto lane(OnFailure& on_failure) -> workflow<void> {
-    while (next_ < inputs_.size()) {
-      std::size_t const i = next_++;
-      std::optional<failure> why;
-      try {
-        if constexpr (std::is_void_v<typename traits::result>) {
-          co_await traits::execute(std::move(inputs_[i]), i, options_, source_);
-          values_[i].emplace();
-        } else {
-          values_[i].emplace(co_await traits::execute(std::move(inputs_[i]), i, options_, source_));
-        }
-        ++successes_;
-      } catch (cancelled_error const&) {
-        throw; // what is cancelled is the map
-      } catch (failure_error const& failed) {
-        why = failed.failure();
-      }
-      if (!why) continue;
-      on_failure(*why);
-      values_[i].emplace(std::move(*why));
-    }
-  }
-
-  std::vector<typename traits::input> inputs_;
-  typename traits::options options_;
-  std::source_location source_;
-  std::vector<std::optional<outcome<typename traits::result>>> values_;
-  std::size_t next_{0};
-  std::size_t successes_{0};
+  std::vector<typename Item::input> all_;
 };
 
-[[noreturn]] inline void throw_map_failure(char const* type, std::string message, failure cause) {
-  throw application_error{std::move(message),
-                          {.type = type, .non_retryable = true, .cause = std::move(cause)}};
+[[nodiscard]] inline auto lanes_for(std::size_t inputs, map_bounds bounds) noexcept -> std::size_t {
+  return inputs < bounds.concurrency ? inputs : bounds.concurrency;
 }
-inline void check_concurrency(std::size_t concurrency) {
-  if (concurrency == 0)
-    throw error{errc::invalid_argument, "map: .max_concurrency is 0: nothing would ever begin"};
+
+/// All inputs, in lanes of this run or in shards.
+inline auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds,
+                    map_results& results) -> workflow<void> {
+  if (!needs_shards(inputs.size(), bounds)) {
+    single_inputs from{inputs};
+    map_work work{target, from, results};
+    co_await run_lanes(work, lanes_for(inputs.size(), bounds));
+  } else {
+    shard_order order{};
+    map_rule const rule = results.rule();
+    // What is needed of all a shard cannot know: it goes on with any number of failures.
+    if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
+    if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
+    auto const apart = [&](shard_inputs const& shards) { return shard_results{shards, results}; };
+    co_await run_shards(map_shard, target, inputs, bounds, std::move(order), {}, apart);
+  }
+}
+
+inline auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds,
+                    map_results& results) -> workflow<void> {
+  if (results.rule().what == map_rule::kind::needed)
+    (void)co_await race(run_all(target, inputs, bounds, results),
+                        wait_until([&] { return results.is_enough(); }));
+  else
+    co_await run_all(target, inputs, bounds, results);
 }
 
 template <auto F>
@@ -32126,50 +32760,48 @@ struct map_call {
   operator()(inputs all, map_options policy = {}, typename traits::options options = {},
              std::source_location source = std::source_location::current()) const
       -> workflow<typename traits::results> {
-    check_concurrency(policy.max_concurrency);
-    map_run<F> run{std::move(all), std::move(options), source};
-    co_await run.all_lanes(policy.max_concurrency, [](failure const& why) { throw_failure(why); });
-    if constexpr (!std::is_void_v<typename traits::result>) co_return std::move(run).results();
+    map_results results{all.size(), map_rule{}};
+    co_await run(std::move(all), bounds_of(policy), results, std::move(options), source);
+    if constexpr (!std::is_void_v<typename traits::result>) {
+      typename traits::results values;
+      values.reserve(results.size());
+      for (std::size_t i = 0; i < results.size(); ++i)
+        values.push_back(decode_result<typename traits::result>(results.result(i)));
+      co_return values;
+    }
   }
 
   [[nodiscard("nothing is asked for until this is awaited")]] auto
   operator()(inputs all, tolerant_map_options policy, typename traits::options options = {},
              std::source_location source = std::source_location::current()) const
       -> workflow<typename traits::outcomes> {
-    check_concurrency(policy.max_concurrency);
-    map_run<F> run{std::move(all), std::move(options), source};
-    std::size_t failures = 0;
-    co_await run.all_lanes(policy.max_concurrency, [&](failure const& why) {
-      if (++failures > policy.tolerated_failures)
-        throw_map_failure("TooManyFailures",
-                          std::to_string(failures) + " of " + std::to_string(run.size()) +
-                              " failed; tolerated are " + std::to_string(policy.tolerated_failures),
-                          why);
-    });
-    co_return std::move(run).outcomes();
+    co_return co_await settle(std::move(all), policy, std::move(options), source);
   }
 
   [[nodiscard("nothing is asked for until this is awaited")]] auto
   operator()(inputs all, sufficient_map_options policy, typename traits::options options = {},
              std::source_location source = std::source_location::current()) const
       -> workflow<typename traits::outcomes> {
-    check_concurrency(policy.max_concurrency);
-    map_run<F> run{std::move(all), std::move(options), source};
-    std::size_t const wanted = policy.minimum_successes;
-    if (wanted > run.size())
-      throw error{errc::invalid_argument, "map: .minimum_successes is " + std::to_string(wanted) +
-                                              ", of " + std::to_string(run.size()) + " inputs"};
-    std::size_t failures = 0;
-    auto const count = [&](failure const& why) {
-      if (++failures > run.size() - wanted)
-        throw_map_failure("TooFewSuccesses",
-                          std::to_string(failures) + " of " + std::to_string(run.size()) +
-                              " failed; needed are " + std::to_string(wanted) + " successes",
-                          why);
-    };
-    (void)co_await race(run.all_lanes(policy.max_concurrency, count),
-                        wait_until([&] { return run.successes() >= wanted; }));
-    co_return std::move(run).outcomes();
+    co_return co_await settle(std::move(all), policy, std::move(options), source);
+  }
+
+private:
+  static auto run(inputs all, map_bounds bounds, map_results& results,
+                  typename traits::options options, std::source_location source) -> workflow<void> {
+    map_target const target = traits::target(std::move(options), source);
+    typed_inputs<typename traits::item> encoded{std::move(all)};
+    co_await run_map(target, encoded, bounds, results);
+  }
+  template <class Policy>
+  static auto settle(inputs all, Policy policy, typename traits::options options,
+                     std::source_location source) -> workflow<typename traits::outcomes> {
+    map_results results{all.size(), map_rule::of(policy, all.size())};
+    co_await run(std::move(all), bounds_of(policy), results, std::move(options), source);
+    typename traits::outcomes outcomes;
+    outcomes.reserve(results.size());
+    for (std::size_t i = 0; i < results.size(); ++i)
+      outcomes.push_back(results.outcome_of<typename traits::result>(i));
+    co_return outcomes;
   }
 };
 
@@ -32186,10 +32818,141 @@ struct map_call {
 ///
 /// A third argument is the `activity_options` or `child_workflow_options` of each call; an id gets
 /// `_<index>` appended. Inputs are begun in their order. What is cancelled is cancelled by its
-/// cancellation type, and joined. History grows by what the calls record. Errors at the await: see
-/// the options; `cancelled_error`; `error` (invalid_argument).
+/// cancellation type, and joined. History grows by what the calls record.
+///
+/// More than 2,000 inputs (twice `inputs_per_shard`) go to child workflows of at most so many
+/// inputs and about 200 kB of them, a few at a time, which share `max_concurrency`; history then
+/// grows by three events a shard, and by the bytes of inputs and results (`map_reduce` keeps the
+/// latter small). They are of the type "perdure_map_shard", which every worker knows, and are what
+/// the calls see as their parent; inputs are begun in order within each, and failures are counted
+/// where a shard has ended. The results of a shard have to fit into the 2 MiB of one payload list:
+/// fewer `inputs_per_shard` leave them more room. Errors at the await: see the options;
+/// `cancelled_error`; `child_workflow_error` if a shard is terminated; `error` (invalid_argument).
 template <auto F>
 inline constexpr detail::map_call<F> map{};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/map_reduce.hpp
+
+// Fan-out whose results are folded where they arise: nothing grows with their number.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// Folds results into a value, in the order of the inputs, each as soon as it is its turn.
+template <class Total, class R, auto Fold>
+class folding_sink final : public map_sink {
+public:
+  explicit folding_sink(Total& total) : total_{total} {}
+  void succeeded(std::size_t index, payloads result) override {
+    if (index != next_) {
+      waiting_.emplace(index, std::move(result));
+      return;
+    }
+    fold(result);
+    for (auto each = waiting_.begin(); each != waiting_.end() && each->first == next_;
+         each = waiting_.erase(each))
+      fold(each->second);
+  }
+  void failed(std::size_t, failure why) override { throw_failure(std::move(why)); }
+
+private:
+  void fold(payloads const& result) {
+    total_ = Fold(std::move(total_), decode_result<R>(result));
+    ++next_;
+  }
+
+  Total& total_;
+  std::map<std::size_t, payloads> waiting_{};
+  std::size_t next_{0};
+};
+
+template <class Signature>
+struct fold_traits;
+template <class Total, class R>
+struct fold_traits<signature<Total, Total, R>> {
+  using total = Total;
+  using item = R;
+};
+
+template <auto F, auto Fold, auto Merge>
+struct map_reduce_call {
+  using traits = map_traits<F>;
+  using inputs = std::vector<typename traits::input>;
+  using result = typename traits::result;
+  using total = typename fold_traits<typename callable<Fold>::signature>::total;
+  static_assert(
+      std::is_same_v<typename fold_traits<typename callable<Fold>::signature>::item, result>,
+      "perdure: map_reduce<f, fold>: fold takes the total and what f gives, and gives the "
+      "new total: T fold(T, R)");
+  static_assert(
+      std::is_same_v<typename callable<Merge>::signature, signature<total, total, total>>,
+      "perdure: map_reduce<f, fold, merge>: merge takes two totals and gives one: T merge(T, T). "
+      "It may be left out where fold does that, too");
+
+  [[nodiscard("nothing is asked for until this is awaited")]] auto operator()(
+      inputs all, total initial, map_options policy = {}, typename traits::options options = {},
+      std::source_location source = std::source_location::current()) const -> workflow<total> {
+    map_bounds const bounds = bounds_of(policy);
+    map_target const target = traits::target(std::move(options), source);
+    typed_inputs<typename traits::item> encoded{std::move(all)};
+    total value = initial;
+    if (!needs_shards(encoded.size(), bounds)) {
+      single_inputs from{encoded};
+      folding_sink<total, result, Fold> to{value};
+      map_work work{target, from, to};
+      co_await run_lanes(work, lanes_for(encoded.size(), bounds));
+    } else {
+      auto const merging = [&](shard_inputs const&) {
+        return folding_sink<total, total, Merge>{value};
+      };
+      std::vector<payload> extra{to_payload(initial)};
+      co_await run_shards(shard, target, encoded, bounds, {}, std::move(extra), merging);
+    }
+    co_return value;
+  }
+
+private:
+  /// One shard, as a workflow.
+  static auto run_shard(payloads input) -> workflow<payloads> {
+    auto const order = from_payload<shard_order>(input[0]);
+    auto value = from_payload<total>(input[1]);
+    map_target const target{order.target};
+    ordered_inputs from{order, std::move(input), 2};
+    folding_sink<total, result, Fold> to{value};
+    map_work work{target, from, to, order.first};
+    co_await run_lanes(work, order.lanes);
+    co_return to_payloads(value);
+  }
+  [[nodiscard]] static auto shard_name() -> std::string {
+    std::string name{"perdure_map_reduce_shard_"};
+    name.append(registered_name<F>()).append("_");
+    return name.append(naming::unqualified(naming::spelled<Fold>()));
+  }
+  static inline hidden_workflow const shard{shard_name(), &start_raw<&run_shard>};
+};
+
+} // namespace detail
+
+/// `T all = co_await map_reduce<f, fold>(inputs, initial)`: calls f for each input, as `map` does,
+/// and folds what they give, in the order of the inputs: `total = fold(total, result)`. fold is a
+/// plain function, `T fold(T, R)`, which must always give the same for the same. The first failure
+/// cancels the rest and is rethrown.
+///
+/// With many inputs (see `map`) each shard folds its own, beginning with `initial`, and the totals
+/// of the shards are merged in their order: by `merge`, `T merge(T, T)`, which is fold itself if it
+/// is left out. So `initial` must change nothing (0 of a sum), and what is folded in parts must
+/// give the same as in a row. Of the results nothing is kept but the totals: history and memory do
+/// not grow with them. Every worker of the task queue has to know this call, that is, to have it in
+/// its program.
+///
+///     auto longer(std::string a, std::string b) -> std::string;
+///     std::string longest = co_await map_reduce<fetch, longer>(urls, "", {},
+///     {.start_to_close_timeout = 10s});
+template <auto F, auto Fold, auto Merge = Fold>
+inline constexpr detail::map_reduce_call<F, Fold, Merge> map_reduce{};
 
 } // namespace perdure::inline v0
 

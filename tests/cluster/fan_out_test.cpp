@@ -71,6 +71,24 @@ perdure::workflow<int> long_one(int steps) {
   co_return sum;
 }
 
+auto square(int value) -> int { return value * value; }
+auto add(int total, int value) -> int { return total + value; }
+perdure::workflow<int> in_shards(int count) {
+  std::vector<int> inputs;
+  for (int i = 0; i < count; ++i) inputs.push_back(i % 100);
+  int const sum = co_await perdure::map_reduce<square, add>(
+      inputs, 0, {}, {.start_to_close_timeout = 60s});
+  auto const all = co_await perdure::map<square>(
+      std::vector<int>(2'001, 2), {.max_concurrency = 200}, {.start_to_close_timeout = 60s});
+  co_return sum + static_cast<int>(all.size());
+}
+TEST_CASE("a map over 5,000 inputs leaves a short history", "[cluster][map]") {
+  cluster_world<in_shards, square> w;
+  CHECK(w.run<in_shards>(5'000) == 50 * 328'350 + 2'001);
+  CHECK(w.history().events.size() < 100);
+  w.check_replay();
+}
+
 TEST_CASE("a run whose history has many pages is replayed by a worker that comes later",
           "[cluster][history]") {
   cluster_world<long_one, twice> w{{.max_cached_workflows = 0}};

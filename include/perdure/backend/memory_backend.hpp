@@ -23,6 +23,7 @@
 #include "perdure/backend/unpolled_queues.hpp"
 #include "perdure/backend/virtual_time.hpp"
 #include "perdure/engine/describe.hpp"
+#include "perdure/engine/retention.hpp"
 
 namespace perdure::inline v0 {
 
@@ -109,8 +110,8 @@ public:
   [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event> {
     std::lock_guard const lock{mutex_};
     engine::run_state const* const run = store_.find_run(task.run);
-    if (run == nullptr) throw error{errc::task_lost, "the run of the workflow task is gone"};
-    return run->history;
+    if (run != nullptr) return run->history;
+    throw error{errc::task_lost, "the run of the workflow task is gone"};
   }
   void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
                               workflow_task_completion answer) {
@@ -135,19 +136,16 @@ public:
                       "' keeps failing its workflow task: " + why;
   }
   void complete_activity(activity_answerer who, activity_task_token const& token, payloads result) {
-    call scope{*this, who.polls_next ? who.worker : nullptr};
-    if (!who.polls_next) wake_all_pollers();
+    call scope{*this, who};
     engine_.complete_activity(scope.now, token, std::move(result), scope.news);
   }
   void fail_activity(activity_answerer who, activity_task_token const& token, failure why) {
-    call scope{*this, who.polls_next ? who.worker : nullptr};
-    if (!who.polls_next) wake_all_pollers();
+    call scope{*this, who};
     engine_.fail_activity(scope.now, token, std::move(why), scope.news);
   }
   void cancel_activity(activity_answerer who, activity_task_token const& token, payloads details,
                        failure why) {
-    call scope{*this, who.polls_next ? who.worker : nullptr};
-    if (!who.polls_next) wake_all_pollers();
+    call scope{*this, who};
     engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
   }
   [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
@@ -157,6 +155,13 @@ public:
   [[nodiscard]] auto now() -> time_point {
     std::lock_guard const lock{mutex_};
     return clock();
+  }
+
+  /// Deletes runs that were closed before a time and whose end nobody waits for; gives how many.
+  /// The option `retention` does this by itself. Linear in the runs deleted.
+  auto delete_closed_before(time_point before) -> std::size_t {
+    call scope{*this};
+    return engine::drop_closed_before(store_, before);
   }
 
   /// In virtual time: lets everything happen that is due within `wait`, then stands at that time.
@@ -231,18 +236,25 @@ private:
     return true;
   }
   void stand_at(time_point now) {
-    std::lock_guard const lock{mutex_};
-    virtual_now_ = now;
+    call scope{*this};
+    scope.now = virtual_now_ = now;
   }
 
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
   struct call {
     explicit call(basic_memory_backend& owner, worker_link const* worker = nullptr)
         : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {}
+    /// For an answer. Who does not poll next leaves its slot to what waits.
+    call(basic_memory_backend& owner, activity_answerer who)
+        : call{owner, who.polls_next ? who.worker : nullptr} {
+      if (!who.polls_next) detail::wake_all(owner.store_.queues(), owner.pollers_);
+    }
     call(call const&) = delete;
     auto operator=(call const&) -> call& = delete;
     ~call() {
       backend.start_unpolled_children(*this);
+      if (backend.options_.retention > duration{})
+        (void)engine::drop_closed_before(backend.store_, now - backend.options_.retention);
       backend.pass_on(news, caller);
       if (news.tasks_added == 0 && backend.passed_limits_.empty()) return;
       auto const unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
@@ -330,25 +342,9 @@ private:
     if (news.updates_changed) messages{*this}.tell_of_updates();
     if (options_.clock == clock_mode::virtual_time) return;
     if (news.awaited_run_closed) run_closed_.notify_all();
-    if (news.tasks_added != 0) wake_pollers(caller);
+    if (news.tasks_added != 0) detail::wake_one(store_.queues(), pollers_, caller);
     wake_timekeeper();
   }
-  /// A thread that polls next takes a task of its own queue itself; others wake one poller.
-  void wake_pollers(worker_link const* caller) noexcept {
-    auto& queues = store_.queues();
-    for (std::size_t i = 0; i < queues.size() && i < pollers_.size(); ++i) {
-      if (!std::exchange(queues[i].touched, false)) continue;
-      bool const own = caller != nullptr && caller->queue_number == i && !caller->stopping;
-      if (!own && pollers_[i].waiting > 0) pollers_[i].wakes.notify_one();
-    }
-  }
-
-  /// An attempt ended on a thread that does not poll: its slot is free for what waits.
-  void wake_all_pollers() noexcept {
-    for (std::size_t i = 0; i < store_.queues().size() && i < pollers_.size(); ++i)
-      if (store_.queues()[i].size() > 0 && pollers_[i].waiting > 0) pollers_[i].wakes.notify_all();
-  }
-
   void wake_timekeeper() noexcept {
     if (options_.clock == clock_mode::virtual_time) return;
     auto const first = store_.next_deadline();

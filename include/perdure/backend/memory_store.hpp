@@ -56,6 +56,7 @@ public:
     run.live.reset();
     for (; !runs_.empty() && runs_.front().number == 0; ++dropped_) runs_.pop_front();
   }
+  void run_closed(run_state const& run) { closed_.push_back(run.number); }
   void add_audit(audit_record record) { audit_.push_back(std::move(record)); }
   /// Linear in all records.
   [[nodiscard]] auto read_audit(workflow_execution const& run) const -> std::vector<audit_record> {
@@ -193,6 +194,8 @@ public:
     }
   };
   [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }
+  /// Runs that have closed, in that order; some of them may be dropped.
+  [[nodiscard]] auto closed() noexcept -> std::deque<run_number>& { return closed_; }
   /// The number of the run that was made last.
   [[nodiscard]] auto last_run() const noexcept -> run_number {
     return dropped_ + static_cast<run_number>(runs_.size());
@@ -207,6 +210,7 @@ private:
 
   std::deque<run_state> runs_; ///< From number dropped_ + 1 on.
   run_number dropped_{0};      ///< All runs up to this one are.
+  std::deque<run_number> closed_;
   std::vector<audit_record> audit_;
   run_index current_;
   std::deque<task_list> queues_;

@@ -21,6 +21,7 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
   run.status = status;
   run.close_time = step.now;
   step.news.awaited_run_closed = step.news.awaited_run_closed || run.waiters != 0;
+  if constexpr (requires { step.store.run_closed(run); }) step.store.run_closed(run);
   step.store.clear_timer(run.live->timeout);
   step.store.clear_timer(run.live->task_delay);
   step.store.clear_timer(run.live->task.timer);

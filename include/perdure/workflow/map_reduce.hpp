@@ -94,7 +94,7 @@ private:
     auto const order = from_payload<shard_order>(input[0]);
     auto value = from_payload<total>(input[1]);
     map_target const target{order.target};
-    listed_inputs from{std::move(input), 2, order.arity};
+    ordered_inputs from{order, std::move(input), 2};
     folding_sink<total, result, Fold> to{value};
     map_work work{target, from, to, order.first};
     co_await run_lanes(work, order.lanes);

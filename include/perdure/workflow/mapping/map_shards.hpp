@@ -11,6 +11,7 @@
 
 #include "perdure/workflow/hidden_workflow.hpp"
 #include "perdure/workflow/mapping/map_lanes.hpp"
+#include "perdure/workflow/mapping/packed_payloads.hpp"
 
 namespace perdure::inline v0::detail {
 
@@ -19,12 +20,14 @@ inline constexpr std::size_t shard_bytes_max =
     200'000; ///< Of inputs; servers warn from 256 KiB on.
 inline constexpr std::size_t shards_under_way = 8;
 
-/// What a shard is to do. Its inputs follow as payloads, `arity` each.
+/// What a shard is to do. Its inputs follow as payloads.
 struct shard_order {
   recorded_target target{};
   std::uint64_t first{}; ///< Index of its first input.
+  std::uint64_t count{}; ///< Of its inputs.
   std::uint64_t lanes{};
-  std::uint32_t arity{};
+  std::uint32_t arity{}; ///< Payloads an input.
+  pack_form form{};
   std::optional<std::uint64_t> tolerated_failures{}; ///< Absent: none may fail.
 };
 
@@ -35,25 +38,32 @@ struct shard_failure {
 /// How a shard ended. What its inputs gave follows, a payload for each that did not fail.
 struct shard_report {
   std::vector<shard_failure> failures{};
+  pack_form form{};
 };
 
-/// The inputs of a shard: those of a list, from `at` on.
-class listed_inputs final : public map_source {
+/// The inputs of a shard, which are those of a list from `at` on.
+class ordered_inputs final : public map_source {
 public:
-  listed_inputs(payloads list, std::size_t at, std::size_t arity)
-      : list_{std::move(list)}, at_{at}, arity_{arity} {}
+  ordered_inputs(shard_order const& order, payloads list, std::size_t at)
+      : left_{order.count}, arity_{order.arity}, list_{std::move(list), at, order.form} {}
   [[nodiscard]] auto next(payloads& to) -> bool override {
-    if (at_ + arity_ > list_.size()) return false;
-    to = std::vector<payload>(list_.begin() + at_, list_.begin() + at_ + arity_);
-    at_ += arity_;
+    if (left_ == 0) return false;
+    --left_;
+    std::vector<payload> one;
+    one.reserve(arity_);
+    while (one.size() < arity_) {
+      auto given = list_.next();
+      if (!given) throw error{errc::history_corrupt, "a shard of a map has too few inputs"};
+      one.push_back(std::move(*given));
+    }
+    to = std::move(one);
     return true;
   }
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return (list_.size() - at_) / arity_; }
 
 private:
-  payloads list_;
-  std::size_t at_;
+  std::uint64_t left_;
   std::size_t arity_;
+  payload_unpacker list_;
 };
 
 /// The inputs of a map, typed ones behind it.
@@ -99,9 +109,9 @@ public:
 
   [[nodiscard]] auto next(payloads& to) -> bool override {
     if (next_ == all_.size()) return false;
-    order_.first = next_;
-    std::vector<payload> list{to_payload(order_)};
+    std::vector<payload> list(1);
     list.insert(list.end(), extra_.begin(), extra_.end());
+    std::size_t const head = list.size();
     std::size_t bytes = 0;
     std::size_t count = 0;
     while (next_ + count < all_.size() && count < each_ && bytes < shard_bytes_max) {
@@ -109,6 +119,10 @@ public:
       all_.append(next_ + count++, list);
       for (std::size_t i = before; i < list.size(); ++i) bytes += byte_size(list[i]);
     }
+    order_.first = next_;
+    order_.count = count;
+    order_.form = pack_payloads(list, head);
+    list[0] = to_payload(order_);
     ranges_.push_back({next_, count});
     next_ += count;
     to = std::move(list);
@@ -135,14 +149,14 @@ public:
 
   void succeeded(std::size_t shard, payloads told) override {
     shard_range const range = shards_.range(shard);
-    auto report = from_payload<shard_report>(told.empty() ? payload{} : told[0]);
-    std::size_t at = 1;
+    auto const report = from_payload<shard_report>(told.empty() ? payload{} : told[0]);
+    payload_unpacker results{std::move(told), 1, report.form};
     auto failed = report.failures.begin();
     for (std::size_t i = 0; i < range.count; ++i)
       if (failed != report.failures.end() && failed->index == i)
         to_.failed(range.first + i, struct_from_json<failure>((failed++)->why));
-      else if (at < told.size())
-        to_.succeeded(range.first + i, payload{told[at++]});
+      else if (auto result = results.next())
+        to_.succeeded(range.first + i, std::move(*result));
       else
         throw error{errc::history_corrupt,
                     "a shard of a map gives fewer results than it has inputs"};
@@ -158,10 +172,10 @@ private:
 inline auto run_map_shard(payloads input) -> workflow<payloads> {
   auto const order = from_payload<shard_order>(input[0]);
   map_target const target{order.target};
-  listed_inputs from{std::move(input), 1, order.arity};
+  ordered_inputs from{order, std::move(input), 1};
   map_rule rule{};
   if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
-  map_results results{from.size(), rule};
+  map_results results{order.count, rule};
   map_work work{target, from, results, order.first};
   co_await run_lanes(work, order.lanes);
   shard_report report;
@@ -171,6 +185,7 @@ inline auto run_map_shard(payloads input) -> workflow<payloads> {
       report.failures.push_back({i, struct_to_json(failed->second)});
     else
       told.push_back(results.result(i).empty() ? payload::null() : results.result(i)[0]);
+  report.form = pack_payloads(told, 1);
   told[0] = to_payload(report);
   co_return told;
 }
