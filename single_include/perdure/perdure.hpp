@@ -26602,6 +26602,1637 @@ template <auto Run>
 
 } // namespace perdure::inline v0::detail
 
+// ---- perdure/workflow/mapping/map_policy.hpp
+
+// How many inputs of a map are under way at a time, and what becomes of failures.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// A number that has no default.
+class said_count {
+public:
+  said_count(std::size_t count) noexcept : count_{count} {}
+  operator std::size_t() const noexcept { return count_; }
+
+private:
+  std::size_t count_;
+};
+
+/// Servers take 2,000 open activities or children of a run.
+inline constexpr std::size_t map_concurrency = 1'000;
+inline constexpr std::size_t map_shard_inputs = 1'000;
+
+} // namespace detail
+
+/// All must succeed: the first failure, in the order of history, cancels the rest and is rethrown.
+/// `map` gives the results.
+struct map_options {
+  std::size_t max_concurrency{detail::map_concurrency}; ///< At a time; at least 1.
+  /// The most inputs of one shard, at least 1. More than twice as many inputs are spread over
+  /// shards, see `map`.
+  std::size_t inputs_per_shard{detail::map_shard_inputs};
+};
+
+/// Some may fail. `map` gives an `outcome` for each input; one failure more than that cancels the
+/// rest and is thrown as `application_error` of type "TooManyFailures", with that failure as its
+/// cause.
+struct tolerant_map_options {
+  std::size_t max_concurrency{detail::map_concurrency};
+  detail::said_count tolerated_failures;
+  std::size_t inputs_per_shard{detail::map_shard_inputs};
+};
+
+/// Enough is enough: when so many have succeeded the rest is cancelled, or not begun. `map` gives
+/// an `outcome` for each input, a cancelled one for those that were not needed. When so many cannot
+/// succeed any more it throws `application_error` of type "TooFewSuccesses", likewise.
+struct sufficient_map_options {
+  std::size_t max_concurrency{detail::map_concurrency};
+  detail::said_count minimum_successes;
+  std::size_t inputs_per_shard{detail::map_shard_inputs};
+};
+
+namespace detail {
+
+struct map_bounds {
+  std::size_t concurrency{};
+  std::size_t inputs_per_shard{};
+};
+
+/// \throws error (invalid_argument)
+template <class Options>
+[[nodiscard]] auto bounds_of(Options const& options) -> map_bounds {
+  if (options.max_concurrency == 0)
+    throw error{errc::invalid_argument, "map: .max_concurrency is 0: nothing would ever begin"};
+  if (options.inputs_per_shard == 0)
+    throw error{errc::invalid_argument, "map: .inputs_per_shard is 0"};
+  return {options.max_concurrency, options.inputs_per_shard};
+}
+
+[[noreturn]] inline void throw_map_failure(char const* type, std::string message, failure cause) {
+  throw application_error{std::move(message),
+                          {.type = type, .non_retryable = true, .cause = std::move(cause)}};
+}
+
+/// When failures end a map.
+struct map_rule {
+  enum class kind : std::uint8_t { none, tolerated, needed };
+  kind what{kind::none}; ///< `none` may fail; so many are `tolerated`; so many successes `needed`.
+  std::size_t count{};
+
+  [[nodiscard]] static auto of(map_options const&, std::size_t) -> map_rule { return {}; }
+  [[nodiscard]] static auto of(tolerant_map_options const& options, std::size_t) -> map_rule {
+    return {kind::tolerated, options.tolerated_failures};
+  }
+  [[nodiscard]] static auto of(sufficient_map_options const& options, std::size_t inputs)
+      -> map_rule {
+    std::size_t const wanted = options.minimum_successes;
+    if (wanted > inputs)
+      throw error{errc::invalid_argument, "map: .minimum_successes is " + std::to_string(wanted) +
+                                              ", of " + std::to_string(inputs) + " inputs"};
+    return {kind::needed, wanted};
+  }
+
+  /// `why` is the last of so many failures, of so many inputs. Throws if it is one too many.
+  void failed(std::size_t failures, std::size_t inputs, failure const& why) const {
+    if (what == kind::none) throw_failure(why);
+    if (what == kind::tolerated && failures > count)
+      throw_map_failure("TooManyFailures",
+                        std::to_string(failures) + " of " + std::to_string(inputs) +
+                            " failed; tolerated are " + std::to_string(count),
+                        why);
+    if (what == kind::needed && failures > inputs - count)
+      throw_map_failure("TooFewSuccesses",
+                        std::to_string(failures) + " of " + std::to_string(inputs) +
+                            " failed; needed are " + std::to_string(count) + " successes",
+                        why);
+  }
+};
+
+} // namespace detail
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/execute_activity.hpp
+
+// Calling activities from a workflow.
+
+namespace perdure::inline v0 {
+
+using replay::cancellation_type;
+
+/// How an activity is run. Names, meanings and defaults are Temporal's; a zero duration is unset.
+/// One of `schedule_to_close_timeout` and `start_to_close_timeout` must be set.
+struct activity_options {
+  duration schedule_to_close_timeout{}; ///< Of all attempts, queueing and backoff included.
+  duration schedule_to_start_timeout{}; ///< In the task queue, per attempt; never retried.
+  duration start_to_close_timeout{};    ///< Of one attempt.
+  duration heartbeat_timeout{};         ///< Longest silence between two heartbeats.
+  perdure::retry_policy retry_policy{}; ///< Unset: 1 s, doubled up to 100 s, without end.
+  std::string task_queue{};             ///< Empty: that of the workflow.
+  std::string activity_id{};            ///< Empty: numbered by the run.
+  /// What cancelling the await does. Unset: try_cancel.
+  std::optional<perdure::cancellation_type> cancellation_type{};
+  perdure::priority priority{}; ///< Unset: that of the workflow, field by field.
+  std::string summary{};        ///< Says in one line what this call is for; shown by tools.
+};
+
+/// The options of an activity where a call leaves them unset; those that the call sets win, one by
+/// one. Specialise it right after the function's declaration, so that all calls agree:
+///
+///     template <> inline auto const perdure::default_activity_options<charge> =
+///         perdure::activity_options{.start_to_close_timeout = 10s};
+///
+/// It is read when a workflow makes the call, and recorded with it: a change is safe for runs that
+/// live.
+template <auto F>
+inline constexpr auto default_activity_options = nullptr;
+
+/// An activity that was started; `co_await` it once for its result.
+/// Errors of the await: `activity_error` (its `cause()` says why), `cancelled_error`.
+template <class T>
+class [[nodiscard("its failure is unobserved if nobody awaits it")]] activity_handle
+    : public operation_handle<T> {
+public:
+  using operation_handle<T>::operation_handle;
+  /// The activity's id within its run.
+  [[nodiscard]] auto id() const -> std::string {
+    return this->issued_.operation()
+        .command.template get<events::activity_task_scheduled>()
+        .activity_id;
+  }
+};
+
+namespace detail {
+
+inline auto set_or_absent(duration d) -> std::optional<duration> {
+  return d == duration{} ? std::nullopt : std::optional{d};
+}
+
+/// Fills in what a call left unset.
+template <class T>
+void fill_in(T& value, T const& otherwise) {
+  if (value == T{}) value = otherwise;
+}
+inline void fill_in(activity_options& options, activity_options const& defaults) {
+  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
+  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
+  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
+  fill_in(options.heartbeat_timeout, defaults.heartbeat_timeout);
+  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
+  fill_in(options.task_queue, defaults.task_queue);
+  fill_in(options.activity_id, defaults.activity_id);
+  fill_in(options.cancellation_type, defaults.cancellation_type);
+  fill_in(options.priority.priority_key, defaults.priority.priority_key);
+  fill_in(options.priority.fairness_key, defaults.priority.fairness_key);
+  if (!(options.priority.fairness_weight > 0))
+    options.priority.fairness_weight = defaults.priority.fairness_weight;
+}
+/// The options of a call of `F`: its own, or those that are the default for F.
+template <auto F, class Options, class Defaults>
+auto options_for(Options&& options, Defaults const& defaults) -> Options&& {
+  if constexpr (!std::is_null_pointer_v<Defaults>) fill_in(options, defaults);
+  return std::move(options);
+}
+
+inline void check_timeouts(activity_options const& options, shared_string const& type,
+                           std::source_location source) {
+  auto const reject = [&](std::string const& why) {
+    throw error{errc::invalid_argument, "activity '" + type.str() + "' (called at " +
+                                            source.file_name() + ":" +
+                                            std::to_string(source.line()) + "): " + why};
+  };
+  if (options.schedule_to_close_timeout == duration{} &&
+      options.start_to_close_timeout == duration{})
+    reject("set .schedule_to_close_timeout or .start_to_close_timeout, so that it cannot run for "
+           "ever");
+  for (duration d : {options.schedule_to_close_timeout, options.schedule_to_start_timeout,
+                     options.start_to_close_timeout, options.heartbeat_timeout})
+    if (d < duration{}) reject("a timeout is negative");
+  if (options.activity_id.size() > limits::id_bytes_max) reject("its id is longer than 1000 bytes");
+}
+
+/// The event-to-be of an activity call. Run-dependent defaults are taken from the running workflow.
+inline auto activity_request(shared_string const& type, payloads input, activity_options&& options,
+                             std::source_location source) -> operation_request {
+  run_context& run = require_run("execute_activity");
+  check_timeouts(options, type, source);
+  if (options.retry_policy.is_set())
+    validate(options.retry_policy, "activity '" + type.str() + "'");
+  events::activity_task_scheduled asked{};
+  asked.activity_id = std::move(options.activity_id);
+  asked.activity_type = type;
+  asked.task_queue.name =
+      options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+  asked.task_queue.kind = task_queue_kind::normal;
+  asked.input = std::move(input);
+  asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
+  asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
+  asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
+  asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
+  if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+  if (is_set(options.priority)) {
+    check_priority(options.priority, "activity '" + type.str() + "'");
+    asked.priority = std::move(options.priority);
+  }
+  operation_request request{replay::operation_kind::activity,
+                            options.cancellation_type.value_or(cancellation_type::try_cancel),
+                            event_attributes::make(std::move(asked)), source};
+  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
+  return request;
+}
+
+template <auto F, class Signature = typename callable<F>::signature>
+struct execute_activity_call;
+template <auto F, class R, class... A>
+struct execute_activity_call<F, signature<R, A...>> {
+  static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
+                "perdure: this is a workflow: use execute_child_workflow");
+  [[nodiscard("nothing is asked for until this is awaited")]] auto
+  operator()(A... arguments, activity_options options = {},
+             std::source_location source = std::source_location::current()) const
+      -> lazy_operation<typename callable<F>::result> {
+    return lazy_operation<typename callable<F>::result>{
+        activity_request(shared_wire_name<F>(), to_payloads(arguments...),
+                         options_for<F>(std::move(options), default_activity_options<F>), source)};
+  }
+};
+
+template <auto F, class Signature = typename callable<F>::signature>
+struct start_activity_call;
+template <auto F, class R, class... A>
+struct start_activity_call<F, signature<R, A...>> {
+  static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
+                "perdure: this is a workflow: use start_child_workflow");
+  auto operator()(A... arguments, activity_options options = {},
+                  std::source_location source = std::source_location::current()) const
+      -> activity_handle<typename callable<F>::result> {
+    return activity_handle<typename callable<F>::result>{
+        activity_request(shared_wire_name<F>(), to_payloads(arguments...),
+                         options_for<F>(std::move(options), default_activity_options<F>), source)
+            .issue(require_run("start_activity"))};
+  }
+};
+
+} // namespace detail
+
+/// `execute_activity<f>(arguments..., {.start_to_close_timeout = 10s})`: runs an activity and waits
+/// for it. Lazy: the command is issued when this is awaited, or when a combinator takes it, in
+/// operand order. Errors at the call: `error` (invalid_argument) for missing or negative timeouts.
+/// Errors at the await: `activity_error`, whose cause is the `application_error`, `timeout_error`
+/// or `terminated_error` that ended the last attempt; `cancelled_error`.
+template <auto F>
+inline constexpr detail::execute_activity_call<F> execute_activity{};
+
+/// `start_activity<f>(arguments..., options)`: issues the command at once and gives a handle.
+template <auto F>
+inline constexpr detail::start_activity_call<F> start_activity{};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/external_workflow.hpp
+
+// Talking to other runs: signals and cancellations that leave this one, and the start of a child.
+
+namespace perdure::inline v0 {
+namespace detail {
+
+inline auto signal_request(std::string_view workflow_id, std::string_view run_id,
+                           std::string_view name, payloads input, bool child_only,
+                           std::source_location source = std::source_location::current())
+    -> lazy_operation<void> {
+  events::signal_external_workflow_execution_initiated asked{};
+  asked.workflow_execution = {workflow_id, run_id};
+  asked.signal_name = name;
+  asked.input = std::move(input);
+  asked.child_workflow_only = child_only;
+  return lazy_operation<void>{{replay::operation_kind::signal_external,
+                               replay::cancellation_type::try_cancel,
+                               event_attributes::make(std::move(asked)), source}};
+}
+
+/// Waits until a child was started; gives its ids.
+class [[nodiscard]] child_started {
+public:
+  child_started(run_context& run, replay::operation_index index) noexcept
+      : run_{&run}, index_{index} {}
+
+  class awaiter final : public waiter {
+  public:
+    awaiter(run_context& run, replay::operation_index index, strand& owner) noexcept
+        : run_{&run}, index_{index}, owner_{&owner} {}
+    awaiter(awaiter&&) = default;
+    ~awaiter() {
+      if (!handle_ || owner_->pending != this) return;
+      owner_->pending = nullptr;
+      if (!run_->closing) run_->watch_start(index_, nullptr);
+    }
+    [[nodiscard]] auto await_ready() -> bool {
+      cancelled_ = owner_->take_cancellation();
+      return cancelled_ || operation().start || operation().resolved;
+    }
+    void await_suspend(std::coroutine_handle<> handle) noexcept {
+      handle_ = handle;
+      owner_->pending = this;
+      run_->watch_start(index_, this);
+    }
+    auto await_resume() -> workflow_execution {
+      if (cancelled_) throw_failure(cancelled_failure());
+      if (operation().start)
+        return operation().start.get<events::child_workflow_execution_started>().workflow_execution;
+      throw_failure(
+          resolution_of(*run_, index_).why); // resolved without a start: refused or cancelled
+    }
+    void on_resolved(replay::operation_index) override {
+      owner_->pending = nullptr;
+      run_->make_ready(handle_, owner_);
+    }
+    void on_cancel() override {
+      run_->watch_start(index_, nullptr);
+      cancelled_ = true;
+      on_resolved(index_);
+      run_->cancel(index_, {});
+    }
+    [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
+      return {.what = wait_facts::kind::start, .operation = index_};
+    }
+
+  private:
+    [[nodiscard]] auto operation() const -> replay::operation const& {
+      return run_->machine.at(index_);
+    }
+    run_context* run_;
+    replay::operation_index index_;
+    strand* owner_;
+    std::coroutine_handle<> handle_{};
+    bool cancelled_{false};
+  };
+
+  [[nodiscard]] auto make_awaiter(strand& owner, std::source_location) && -> awaiter {
+    return {*run_, index_, owner};
+  }
+
+private:
+  run_context* run_;
+  replay::operation_index index_;
+};
+
+} // namespace detail
+
+/// Another run, by its workflow id (and run id; empty: the current run with that workflow id).
+class external_workflow_handle {
+public:
+  external_workflow_handle(std::string workflow_id, std::string run_id)
+      : workflow_id_{std::move(workflow_id)}, run_id_{std::move(run_id)} {}
+
+  /// Sends a signal: lazy, done when the other run has it in its history.
+  /// Errors at the await: `application_error` when there is no such open run.
+  template <class S, class... V>
+  [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
+    return detail::signal_request(workflow_id_, run_id_, which.name, which.encode(value...), false);
+  }
+  /// The same for a signal that is a member function of the run's class:
+  /// `external.signal<&order::approve>(value)`.
+  template <auto Member, class... V>
+  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
+    return signal(detail::signal_member<Member>(), value...);
+  }
+  /// Asks the run to cancel itself: lazy, done when the request is in its history.
+  /// Errors at the await: `application_error` when there is no such open run.
+  [[nodiscard]] auto cancel(std::string_view reason = {},
+                            std::source_location source = std::source_location::current()) const
+      -> lazy_operation<void> {
+    events::request_cancel_external_workflow_execution_initiated asked{};
+    asked.workflow_execution = {std::string_view{workflow_id_}, std::string_view{run_id_}};
+    if (!reason.empty()) asked.reason = reason;
+    return lazy_operation<void>{{replay::operation_kind::cancel_external,
+                                 replay::cancellation_type::try_cancel,
+                                 event_attributes::make(std::move(asked)), source}};
+  }
+
+private:
+  std::string workflow_id_;
+  std::string run_id_;
+};
+
+/// A run that this workflow did not start. Nothing is looked up before it is signalled or
+/// cancelled.
+[[nodiscard]] inline auto external_workflow(std::string workflow_id, std::string run_id = {})
+    -> external_workflow_handle {
+  return {std::move(workflow_id), std::move(run_id)};
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/child_workflow.hpp
+
+// Starting child workflows, and what a parent can do with them.
+
+namespace perdure::inline v0 {
+
+/// How a child workflow is started. Names, meanings and defaults are Temporal's; a zero duration is
+/// unset.
+struct child_workflow_options {
+  std::string id{};                      ///< Empty: `<run id of the parent>_<n>`.
+  std::string task_queue{};              ///< Empty: that of the parent.
+  duration workflow_execution_timeout{}; ///< Of all runs: retries and continue-as-new included.
+  duration workflow_run_timeout{};       ///< Of one run.
+  duration workflow_task_timeout{};      ///< Of one workflow task; unset: 10 s.
+  perdure::retry_policy retry_policy{};  ///< Unset: a failed child is not retried.
+  perdure::parent_close_policy parent_close_policy{}; ///< Unset: terminate.
+  workflow_id_reuse_policy id_reuse_policy{};         ///< Unset: allow_duplicate.
+  /// Runs the child again and again, as in workflow_options: awaiting it waits for the last run,
+  /// which is there when it is cancelled, terminated or past its execution timeout.
+  std::string cron_schedule{};
+  /// What cancelling the await does.
+  perdure::cancellation_type cancellation_type{
+      perdure::cancellation_type::wait_cancellation_completed};
+  perdure::priority priority{};    ///< Unset: that of the parent, field by field.
+  payload_map memo{};              ///< Of the child alone.
+  payload_map search_attributes{}; ///< Likewise; see `search_attribute`.
+  std::string static_summary{};    ///< Says in one line what the child is for; shown by tools.
+  std::string static_details{};    ///< More of that, in Markdown.
+};
+
+/// A child workflow that was started; `co_await` it once for its result.
+/// Errors of the await: `child_workflow_error` (its `cause()` says why), `cancelled_error`.
+template <class T>
+class [[nodiscard("its failure is unobserved if nobody awaits it")]] child_workflow_handle
+    : public operation_handle<T> {
+public:
+  using operation_handle<T>::operation_handle;
+
+  /// The child's workflow id.
+  [[nodiscard]] auto id() const -> std::string {
+    return this->issued_.operation()
+        .command.template get<events::start_child_workflow_execution_initiated>()
+        .workflow_id.str();
+  }
+  /// Awaitable: done when the child was started; gives its ids.
+  /// Errors: `child_workflow_error` if it could not be started.
+  [[nodiscard]] auto started() const -> detail::child_started {
+    return detail::child_started{this->issued_.run(), this->issued_.index()};
+  }
+  /// Sends a signal to the child: lazy, done when the backend has taken it.
+  template <class S, class... V>
+  [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
+    return detail::signal_request(id(), {}, which.name, which.encode(value...), true);
+  }
+  /// The same for a signal that is a member function of the child's class:
+  /// `child.signal<&order::approve>(value)`.
+  template <auto Member, class... V>
+  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
+    return signal(detail::signal_member<Member>(), value...);
+  }
+};
+
+namespace detail {
+
+inline auto child_request(shared_string const& type, payloads input,
+                          child_workflow_options&& options, std::source_location source)
+    -> operation_request {
+  run_context& run = require_run("start_child_workflow");
+  for (duration d : {options.workflow_execution_timeout, options.workflow_run_timeout,
+                     options.workflow_task_timeout})
+    if (d < duration{})
+      throw error{errc::invalid_argument,
+                  "child workflow '" + type.str() + "': a timeout is negative"};
+  if (options.id.size() > limits::id_bytes_max)
+    throw error{errc::invalid_argument,
+                "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
+  events::start_child_workflow_execution_initiated asked{};
+  if (!options.id.empty()) asked.workflow_id = options.id;
+  if (is_set(options.priority)) {
+    check_priority(options.priority, "child workflow '" + type.str() + "'");
+    asked.priority = std::move(options.priority);
+  }
+  asked.workflow_type = type;
+  asked.task_queue.name =
+      options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+  asked.task_queue.kind = task_queue_kind::normal;
+  asked.input = std::move(input);
+  asked.workflow_execution_timeout = set_or_absent(options.workflow_execution_timeout);
+  asked.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
+  asked.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
+  if (options.retry_policy.is_set()) {
+    validate(options.retry_policy, "child workflow '" + type.str() + "'");
+    asked.retry_policy = std::move(options.retry_policy);
+  }
+  if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
+  asked.parent_close_policy = options.parent_close_policy == parent_close_policy::unspecified
+                                  ? parent_close_policy::terminate
+                                  : options.parent_close_policy;
+  asked.workflow_id_reuse_policy = options.id_reuse_policy == workflow_id_reuse_policy::unspecified
+                                       ? workflow_id_reuse_policy::allow_duplicate
+                                       : options.id_reuse_policy;
+  if (!options.memo.empty()) asked.memo = std::move(options.memo);
+  if (!options.search_attributes.empty())
+    asked.search_attributes = std::move(options.search_attributes);
+  operation_request request{replay::operation_kind::child_workflow, options.cancellation_type,
+                            event_attributes::make(std::move(asked)), source};
+  request.metadata = metadata_of(options.static_summary, options.static_details);
+  return request;
+}
+
+template <auto F, class Signature = typename callable<F>::signature>
+struct execute_child_workflow_call;
+template <auto F, class R, class... A>
+struct execute_child_workflow_call<F, signature<R, A...>> {
+  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function,
+                "perdure: a child workflow is a function that returns workflow<T>");
+  [[nodiscard("nothing is asked for until this is awaited")]] auto
+  operator()(A... arguments, child_workflow_options options = {},
+             std::source_location source = std::source_location::current()) const
+      -> lazy_operation<typename callable<F>::result> {
+    return lazy_operation<typename callable<F>::result>{child_request(
+        shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)};
+  }
+};
+
+template <auto F, class Signature = typename callable<F>::signature>
+struct start_child_workflow_call;
+template <auto F, class R, class... A>
+struct start_child_workflow_call<F, signature<R, A...>> {
+  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function,
+                "perdure: a child workflow is a function that returns workflow<T>");
+  auto operator()(A... arguments, child_workflow_options options = {},
+                  std::source_location source = std::source_location::current()) const
+      -> child_workflow_handle<typename callable<F>::result> {
+    return child_workflow_handle<typename callable<F>::result>{
+        child_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)
+            .issue(require_run("start_child_workflow"))};
+  }
+};
+
+} // namespace detail
+
+/// `execute_child_workflow<w>(arguments..., options)`: runs a child workflow and waits for its
+/// result. Lazy: the command is issued when this is awaited, or when a combinator takes it. Errors
+/// at the await: `child_workflow_error`, `cancelled_error`.
+template <auto F>
+inline constexpr detail::execute_child_workflow_call<F> execute_child_workflow{};
+
+/// `start_child_workflow<w>(arguments..., options)`: issues the command at once and gives a handle.
+template <auto F>
+inline constexpr detail::start_child_workflow_call<F> start_child_workflow{};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/mapping/map_target.hpp
+
+// What a map calls for each of its inputs, without their types.
+
+namespace perdure::inline v0::detail {
+
+/// A target as a shard is told of it.
+struct recorded_target {
+  bool is_child{};
+  std::string attributes{}; ///< Of the event that asks for it, as JSON.
+  std::string metadata{};   ///< JSON; empty: none.
+  replay::cancellation_type on_cancel{};
+};
+
+/// A call that lacks its input.
+class map_target {
+public:
+  explicit map_target(operation_request call) : call_{std::move(call)} {}
+  explicit map_target(recorded_target const& from) {
+    call_.on_cancel = from.on_cancel;
+    if (from.is_child) {
+      call_.kind = replay::operation_kind::child_workflow;
+      read<child>(from);
+    } else {
+      call_.kind = replay::operation_kind::activity;
+      read<activity>(from);
+    }
+    if (!from.metadata.empty())
+      call_.metadata = struct_from_json<perdure::user_metadata>(from.metadata);
+  }
+
+  /// For the `index`-th input. An id that was asked for gets `_<index>` appended.
+  [[nodiscard]] auto call(std::size_t index, payloads input) const -> lazy_operation<payloads> {
+    operation_request made{call_.kind, call_.on_cancel, {}, call_.source, call_.metadata};
+    if (is_child()) {
+      child asked = call_.attributes.get<child>();
+      if (!asked.workflow_id.empty())
+        asked.workflow_id = asked.workflow_id.str() + "_" + std::to_string(index);
+      asked.input = std::move(input);
+      made.attributes = event_attributes::make(std::move(asked));
+    } else {
+      activity asked = call_.attributes.get<activity>();
+      if (!asked.activity_id.empty()) asked.activity_id += "_" + std::to_string(index);
+      asked.input = std::move(input);
+      made.attributes = event_attributes::make(std::move(asked));
+    }
+    return lazy_operation<payloads>{std::move(made)};
+  }
+
+  [[nodiscard]] auto record() const -> recorded_target {
+    recorded_target to{.is_child = is_child(), .on_cancel = call_.on_cancel};
+    to.attributes = is_child() ? struct_to_json(call_.attributes.get<child>())
+                               : struct_to_json(call_.attributes.get<activity>());
+    if (call_.metadata) to.metadata = struct_to_json(*call_.metadata);
+    return to;
+  }
+  /// Of what is called.
+  [[nodiscard]] auto name() const -> std::string_view {
+    return is_child() ? call_.attributes.get<child>().workflow_type.view()
+                      : call_.attributes.get<activity>().activity_type.view();
+  }
+  [[nodiscard]] auto source() const noexcept -> std::source_location { return call_.source; }
+
+private:
+  using activity = events::activity_task_scheduled;
+  using child = events::start_child_workflow_execution_initiated;
+
+  template <class Asked>
+  void read(recorded_target const& from) {
+    call_.attributes = event_attributes::make(struct_from_json<Asked>(from.attributes));
+  }
+  [[nodiscard]] auto is_child() const noexcept -> bool {
+    return call_.kind == replay::operation_kind::child_workflow;
+  }
+
+  operation_request call_{};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/operand_group.hpp
+
+// What all combinators share: several operands, each an operation or a coroutine of its own strand,
+// and the rule that says when the await on them is over.
+
+namespace perdure::inline v0::detail {
+
+/// When an await on several operands is over.
+enum class group_goal : std::uint8_t {
+  all,     ///< All succeeded, or one failed.
+  settled, ///< All are over, whatever came of them.
+  any,     ///< One is over.
+};
+
+/// A strand that a combinator started: one coroutine operand and what that awaits in line.
+struct child_strand : strand {
+  promise_base* promise{nullptr};
+  std::coroutine_handle<> start{};
+  bool cancelled{false}; ///< By its group: once is enough, its cleanup may await.
+};
+
+/// One operand, without its type.
+struct operand_slot {
+  replay::operation_index operation{replay::no_operation};
+  child_strand* child{nullptr};
+};
+
+/// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined
+/// before the await ends, since they may hold references into the frame that awaits.
+class operand_group : public waiter, public strand_owner {
+public:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  operand_group(strand& owner, group_goal goal, bool cancel_rest) noexcept
+      : owner_{&owner}, goal_{goal}, cancel_rest_{cancel_rest} {}
+  operand_group(operand_group const&) = delete;
+  auto operator=(operand_group const&) -> operand_group& = delete;
+
+  void await_suspend(std::coroutine_handle<> handle) noexcept {
+    handle_ = handle;
+    owner_->pending = this;
+  }
+  void on_resolved(replay::operation_index index) final {
+    if (decided_) return;
+    std::size_t ordinal = none;
+    bool const bad = is_failure(owner_->run->machine.at(index));
+    if (goal_ == group_goal::any || bad)
+      for (ordinal = 0; slots_[ordinal].operation != index;) ++ordinal;
+    count(ordinal, bad);
+    end_if_over();
+  }
+  void on_strand_done(strand& ended) final {
+    --live_;
+    if (!decided_) {
+      std::size_t ordinal = 0;
+      auto& child = static_cast<child_strand&>(ended);
+      if (goal_ == group_goal::any || child.promise->thrown)
+        while (slots_[ordinal].child != &child) ++ordinal;
+      count(ordinal, child.promise->thrown != nullptr);
+    }
+    end_if_over();
+  }
+  void on_cancel() final {
+    // The others learn of it by an operand that fails; outcomes as values would hide it.
+    cancelled_ = cancelled_ || goal_ == group_goal::settled;
+    for (operand_slot& slot : slots_) {
+      if (slot.child != nullptr)
+        cancel_child(*slot.child);
+      else if (slot.operation != replay::no_operation)
+        owner_->run->cancel(slot.operation, {});
+    }
+  }
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts final {
+    return {.what = wait_facts::kind::operands,
+            .operands = slots_.data(),
+            .count = static_cast<std::uint32_t>(slots_.size())};
+  }
+
+protected:
+  ~operand_group() = default;
+
+  /// For destructors, while the operands live: nobody comes back to this await.
+  void abandon() noexcept {
+    if (!handle_ || owner_->pending != this) return;
+    owner_->pending = nullptr;
+    if (owner_->run->closing) return;
+    stop_watching();
+    for (operand_slot const& slot : slots_)
+      if (slot.child != nullptr) owner_->run->forget(*slot.child);
+  }
+
+  [[nodiscard]] auto begin() -> bool {
+    cancelled_ = owner_->take_cancellation();
+    return !cancelled_;
+  }
+  /// Takes in the operands, issued in their order. True if the await is over at once.
+  [[nodiscard]] auto watch_all(std::span<operand_slot> slots) -> bool {
+    slots_ = slots;
+    left_ = slots.size();
+    if (left_ == 0) decided_ = true;
+    watch_operations();
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (child_strand* const child = slots[i].child) {
+        static_cast<strand&>(*child) = {.run = owner_->run,
+                                        .scope = owner_->scope,
+                                        .base = owner_->scope,
+                                        .root = owner_->root};
+        child->promise->owner = child;
+        child->promise->done = this;
+        if (decided_) continue; // never started: an operand before it has decided
+        ++live_;
+        owner_->run->make_ready(child->start, child);
+      } else if (owner_->run->machine.at(slots[i].operation).resolved) {
+        if (!decided_) count(i, is_failure(owner_->run->machine.at(slots[i].operation)));
+      }
+    }
+    return decided_ && live_ == 0;
+  }
+  [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
+  /// The operand that failed first (all) or was over first (any); `none` if there is none.
+  [[nodiscard]] auto first() const noexcept -> std::size_t { return first_; }
+  void throw_if_cancelled() const {
+    if (cancelled_) throw_failure(cancelled_failure());
+  }
+
+private:
+  static void cancel_child(child_strand& child) {
+    if (child.promise->owner == nullptr || child.start.done()) return;
+    if (!std::exchange(child.cancelled, true)) child.cancel();
+  }
+  void count(std::size_t ordinal, bool operand_failed) {
+    --left_;
+    if (goal_ == group_goal::any || (goal_ == group_goal::all && operand_failed)) {
+      first_ = ordinal;
+      decided_ = true;
+      stop_watching();
+      leave_rest();
+    } else if (left_ == 0) {
+      decided_ = true;
+    }
+  }
+  void watch_operations() {
+    for (operand_slot const& slot : slots_) {
+      if (slot.operation == replay::no_operation ||
+          owner_->run->machine.at(slot.operation).resolved)
+        continue;
+      if (owner_->run->watched(slot.operation)) {
+        stop_watching();
+        throw_used_twice();
+      }
+      owner_->run->watch(slot.operation, this);
+    }
+  }
+  void stop_watching() noexcept {
+    for (operand_slot const& slot : slots_)
+      if (slot.operation != replay::no_operation) owner_->run->unwatch(slot.operation, this);
+  }
+  void leave_rest() {
+    for (operand_slot const& slot : slots_) {
+      if (slot.child != nullptr)
+        cancel_child(*slot.child);
+      else if (cancel_rest_ && slot.operation != replay::no_operation)
+        owner_->run->cancel(slot.operation, {});
+    }
+  }
+  void end_if_over() {
+    if (!decided_ || live_ != 0 || owner_->pending != this) return;
+    owner_->pending = nullptr;
+    owner_->run->make_ready(handle_, owner_);
+  }
+
+  strand* owner_;
+  std::coroutine_handle<> handle_{};
+  std::span<operand_slot> slots_{};
+  std::size_t left_{0};
+  std::size_t live_{0};
+  std::size_t first_{none};
+  group_goal goal_;
+  bool cancel_rest_;
+  bool decided_{false};
+  bool cancelled_{false};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/operand.hpp
+
+// One operand of a combinator, with its type: how it is issued and how its result is taken.
+
+namespace perdure::inline v0::detail {
+
+/// void as a value, where results stand in a tuple or vector.
+template <class T>
+using regular = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
+/// An operation: lazy, or a handle that someone else keeps.
+template <class T>
+class operation_operand {
+public:
+  using value_type = T;
+  explicit operation_operand(lazy_operation<T>&& lazy) noexcept : lazy_{std::move(lazy)} {}
+  explicit operation_operand(operation_handle<T>& handle)
+      : index_{handle.borrow()}, used_{&handle.used_mark()} {}
+
+  [[nodiscard]] auto issue(run_context& run) -> operand_slot {
+    if (used_ == nullptr) {
+      mine_ = std::move(lazy_).issue(run);
+      index_ = mine_.index();
+    }
+    return {index_, nullptr};
+  }
+  auto take(run_context& run) -> regular<T> {
+    use_up();
+    if constexpr (std::is_void_v<T>)
+      return take_result<T>(run, index_), std::monostate{};
+    else
+      return take_result<T>(run, index_);
+  }
+  auto settle(run_context& run) -> outcome<T> {
+    use_up();
+    return take_outcome<T>(run, index_);
+  }
+
+private:
+  void use_up() {
+    if (used_ != nullptr && std::exchange(*used_, true)) throw_used_twice();
+  }
+
+  lazy_operation<T> lazy_{operation_request{}};
+  operation_ref mine_{};
+  replay::operation_index index_{replay::no_operation};
+  bool* used_{nullptr};
+};
+
+/// A coroutine, run in a strand of its own.
+template <class T>
+class coroutine_operand {
+public:
+  using value_type = T;
+  explicit coroutine_operand(workflow<T>&& coroutine) noexcept : coroutine_{std::move(coroutine)} {}
+
+  [[nodiscard]] auto issue(run_context&) noexcept -> operand_slot {
+    strand_.promise = &coroutine_.handle().promise();
+    strand_.start = coroutine_.handle();
+    return {replay::no_operation, &strand_};
+  }
+  auto take(run_context&) -> regular<T> {
+    if constexpr (std::is_void_v<T>)
+      return coroutine_.handle().promise().take(), std::monostate{};
+    else
+      return coroutine_.handle().promise().take();
+  }
+  auto settle(run_context& run) -> outcome<T> {
+    try {
+      if constexpr (std::is_void_v<T>)
+        return (void)take(run), outcome<void>{};
+      else
+        return outcome<T>{take(run)};
+    } catch (failure_error const& failed) {
+      return outcome<T>{failed.failure()};
+    }
+  }
+
+private:
+  workflow<T> coroutine_;
+  child_strand strand_{};
+};
+
+/// Makes a coroutine of any other awaitable, so that it can be an operand.
+template <class A>
+auto as_coroutine(A awaited) -> workflow<await_result_t<A>> {
+  co_return co_await std::move(awaited);
+}
+
+template <class T>
+auto operand_for(lazy_operation<T>&&) -> operation_operand<T>;
+template <class T>
+auto operand_for(operation_handle<T>&) -> operation_operand<T>;
+template <class T>
+auto operand_for(workflow<T>&&) -> coroutine_operand<T>;
+
+template <class A>
+consteval void check_operand() {
+  using plain = std::remove_cvref_t<A>;
+  static_assert(durable_awaitable<A>,
+                "perdure: a combinator takes what can be awaited in a workflow: "
+                "activities, child workflows, timers, handles, workflow<T>");
+  if constexpr (requires { typename plain::awaitable_as_lvalue; })
+    static_assert(
+        std::is_lvalue_reference_v<A>,
+        "perdure: C++ leaves the order of arguments open, so start_* calls inside a combinator's "
+        "arguments would give a history that replays on one compiler only. Use execute_*, which "
+        "the combinator issues in order, or start them on the lines before and pass the handles");
+  else
+    static_assert(!std::is_lvalue_reference_v<A>,
+                  "perdure: move this into the combinator: std::move(x)");
+}
+
+/// The operand that stands for `a`.
+template <class A>
+auto make_operand(A&& a) {
+  if constexpr (requires { operand_for(std::forward<A>(a)); })
+    return decltype(operand_for(std::forward<A>(a))){std::forward<A>(a)};
+  else
+    return coroutine_operand<await_result_t<A>>{as_coroutine(std::move(a))};
+}
+template <class A>
+using operand_t = decltype(make_operand(std::declval<A>()));
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/when_all.hpp
+
+// Fan-out: awaiting several things at once.
+
+namespace perdure::inline v0 {
+
+/// What `when_all` does with the other operations when one fails. Coroutines are always cancelled
+/// and joined.
+enum class failure_policy : unsigned char {
+  leave,  ///< They go on; their handles can still be awaited.
+  cancel, ///< They are cancelled, by their cancellation type.
+};
+
+struct when_all_options {
+  failure_policy on_failure{failure_policy::leave};
+};
+
+/// The result of `when_any`: which operand was over first, and what it gave.
+template <class T>
+struct any_result {
+  std::size_t index{};
+  T value{};
+};
+
+namespace detail {
+
+template <class R>
+concept operand_range = !durable_awaitable<R> && requires(R& range) {
+  range.begin() != range.end();
+  { range.size() } -> std::convertible_to<std::size_t>;
+};
+
+/// The operands of a combinator that were given one by one.
+template <class... Operand>
+class operand_tuple {
+public:
+  using values = std::tuple<regular<typename Operand::value_type>...>;
+  using outcomes = std::tuple<outcome<typename Operand::value_type>...>;
+  using either = std::variant<regular<typename Operand::value_type>...>;
+
+  template <class... A>
+  explicit operand_tuple(A&&... a) : operands_{make_operand(std::forward<A>(a))...} {}
+
+  [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
+    std::apply([&](auto&... each) { slots_ = {each.issue(run)...}; },
+               operands_); // braces: left to right
+    return slots_;
+  }
+  [[nodiscard]] auto take_all(run_context& run) -> values {
+    return std::apply([&](auto&... each) { return values{each.take(run)...}; }, operands_);
+  }
+  [[nodiscard]] auto settle_all(run_context& run) -> outcomes {
+    return std::apply([&](auto&... each) { return outcomes{each.settle(run)...}; }, operands_);
+  }
+  [[nodiscard]] auto take_one(run_context& run, std::size_t index) -> any_result<either> {
+    return take_at(run, index, std::index_sequence_for<Operand...>{});
+  }
+  void rethrow(run_context& run, std::size_t index) {
+    std::size_t at = 0;
+    std::apply([&](auto&... each) { ((at++ == index ? (void)each.take(run) : void()), ...); },
+               operands_);
+  }
+
+private:
+  template <std::size_t... I>
+  auto take_at(run_context& run, std::size_t index, std::index_sequence<I...>)
+      -> any_result<either> {
+    any_result<either> got{index, {}};
+    ((I == index ? (void)got.value.template emplace<I>(std::get<I>(operands_).take(run)) : void()),
+     ...);
+    return got;
+  }
+  std::tuple<Operand...> operands_;
+  std::array<operand_slot, sizeof...(Operand)> slots_{};
+};
+
+/// The operands of a combinator that were given as a range.
+template <class Range>
+class operand_list {
+  using element =
+      std::conditional_t<requires {
+        typename std::remove_cvref_t<
+            decltype(*std::declval<Range&>().begin())>::awaitable_as_lvalue;
+      }, std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>&,
+                         std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>>;
+  using operand = operand_t<element>;
+  using value_type = typename operand::value_type;
+
+public:
+  using values =
+      std::conditional_t<std::is_void_v<value_type>, void, std::vector<regular<value_type>>>;
+  using outcomes = std::vector<outcome<value_type>>;
+  using either = regular<value_type>;
+
+  explicit operand_list(Range&& range) : range_(std::forward<Range>(range)) {}
+
+  /// From here on this stays where it is, so that operands may point into the range.
+  [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
+    operands_.reserve(range_.size());
+    for (auto&& each : range_) operands_.push_back(make_operand(static_cast<element&&>(each)));
+    slots_.reserve(operands_.size());
+    for (operand& each : operands_) slots_.push_back(each.issue(run));
+    return slots_;
+  }
+  auto take_all(run_context& run) -> values {
+    if constexpr (std::is_void_v<value_type>) {
+      for (operand& each : operands_) (void)each.take(run);
+    } else {
+      values all;
+      all.reserve(operands_.size());
+      for (operand& each : operands_) all.push_back(each.take(run));
+      return all;
+    }
+  }
+  [[nodiscard]] auto settle_all(run_context& run) -> outcomes {
+    outcomes all;
+    all.reserve(operands_.size());
+    for (operand& each : operands_) all.push_back(each.settle(run));
+    return all;
+  }
+  [[nodiscard]] auto take_one(run_context& run, std::size_t index) -> any_result<either> {
+    return {index, operands_[index].take(run)};
+  }
+  void rethrow(run_context& run, std::size_t index) { (void)operands_[index].take(run); }
+
+private:
+  Range range_; // a reference when the range is the caller's: its handles are marked as awaited
+  std::vector<operand> operands_;
+  std::vector<operand_slot> slots_;
+};
+
+template <group_goal Goal, class Operands>
+class [[nodiscard]] group_await final : public operand_group {
+public:
+  group_await(Operands&& operands, strand& owner, bool cancel_rest)
+      : operand_group{owner, Goal, cancel_rest}, operands_{std::move(operands)} {}
+  ~group_await() { abandon(); }
+
+  [[nodiscard]] auto await_ready() -> bool { return !begin() || watch_all(operands_.issue(run())); }
+  auto await_resume() {
+    throw_if_cancelled();
+    if constexpr (Goal == group_goal::settled) {
+      return operands_.settle_all(run());
+    } else if constexpr (Goal == group_goal::any) {
+      if (first() == none)
+        throw error{errc::invalid_argument, "when_any of nothing would wait for ever"};
+      return operands_.take_one(run(), first());
+    } else {
+      if (first() != none) operands_.rethrow(run(), first());
+      return operands_.take_all(run());
+    }
+  }
+
+private:
+  Operands operands_;
+};
+
+template <group_goal Goal, class Operands>
+class [[nodiscard("nothing is asked for until this is awaited")]] combined {
+public:
+  combined(Operands operands, bool cancel_rest)
+      : operands_{std::move(operands)}, cancel_rest_{cancel_rest} {}
+  [[nodiscard]] auto make_awaiter(strand& owner,
+                                  std::source_location) && -> group_await<Goal, Operands> {
+    return {std::move(operands_), owner, cancel_rest_};
+  }
+
+private:
+  Operands operands_;
+  bool cancel_rest_;
+};
+
+template <group_goal Goal, class... A>
+auto combine(bool cancel_rest, A&&... a) {
+  (check_operand<A>(), ...);
+  using operands = operand_tuple<operand_t<A>...>;
+  return combined<Goal, operands>{operands{std::forward<A>(a)...}, cancel_rest};
+}
+template <group_goal Goal, class R>
+auto combine_range(bool cancel_rest, R&& range) {
+  return combined<Goal, operand_list<R>>{operand_list<R>{std::forward<R>(range)}, cancel_rest};
+}
+
+} // namespace detail
+
+/// `auto both = co_await when_all(a, b, ...)`: awaits all, gives a tuple (std::monostate for void).
+/// Operands are `execute_*` calls, coroutines, other awaitables, and handles by name; commands are
+/// issued in operand order when this is awaited, coroutines start after them, in order. Errors: the
+/// first failure, in the order of history, is rethrown at once. Operations go on (their handles can
+/// still be awaited); coroutines are cancelled and joined first, since they may hold references
+/// into the awaiting frame, so this takes as long as their cleanup.
+template <class... A>
+  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
+[[nodiscard]] auto when_all(A&&... operands) {
+  return detail::combine<detail::group_goal::all>(false, std::forward<A>(operands)...);
+}
+/// The same with options: `when_all({.on_failure = failure_policy::cancel}, a, b)`.
+template <class... A>
+  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
+[[nodiscard]] auto when_all(when_all_options options, A&&... operands) {
+  return detail::combine<detail::group_goal::all>(options.on_failure == failure_policy::cancel,
+                                                  std::forward<A>(operands)...);
+}
+/// `auto results = co_await when_all(range)`: a vector in input order (nothing, for void). The
+/// range holds handles, lazy operations or coroutines; a range of handles stays the caller's. An
+/// empty one is over at once.
+template <detail::operand_range R>
+[[nodiscard]] auto when_all(R&& range, when_all_options options = {}) {
+  return detail::combine_range<detail::group_goal::all>(
+      options.on_failure == failure_policy::cancel, std::forward<R>(range));
+}
+
+/// As `when_all`, but waits for every operand and gives `outcome<T>`s: no failure of an operand is
+/// thrown. A cancellation of this await is: it cancels the operands, waits for them, and throws
+/// `cancelled_error`.
+template <class... A>
+  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
+[[nodiscard]] auto when_all_settled(A&&... operands) {
+  return detail::combine<detail::group_goal::settled>(false, std::forward<A>(operands)...);
+}
+template <detail::operand_range R>
+[[nodiscard]] auto when_all_settled(R&& range) {
+  return detail::combine_range<detail::group_goal::settled>(false, std::forward<R>(range));
+}
+
+/// Waits for the first operand that is over and gives its index and value (a std::variant by
+/// operand; of a range, its element's type). A failure is rethrown. The other operations go on,
+/// their handles can be awaited again; other coroutines are cancelled and joined.
+template <class... A>
+  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
+[[nodiscard]] auto when_any(A&&... operands) {
+  return detail::combine<detail::group_goal::any>(false, std::forward<A>(operands)...);
+}
+template <detail::operand_range R>
+[[nodiscard]] auto when_any(R&& range) {
+  return detail::combine_range<detail::group_goal::any>(false, std::forward<R>(range));
+}
+
+/// As `when_any`, but the other operations are cancelled, by their cancellation type.
+template <class... A>
+  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
+[[nodiscard]] auto race(A&&... operands) {
+  return detail::combine<detail::group_goal::any>(true, std::forward<A>(operands)...);
+}
+template <detail::operand_range R>
+[[nodiscard]] auto race(R&& range) {
+  return detail::combine_range<detail::group_goal::any>(true, std::forward<R>(range));
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/workflow/mapping/map_lanes.hpp
+
+// The part of a map that knows no types: lanes take inputs in their order, one at a time each.
+
+namespace perdure::inline v0::detail {
+
+/// Where the inputs come from, encoded when they are begun.
+class map_source {
+public:
+  /// False: there is none left.
+  [[nodiscard]] virtual auto next(payloads& to) -> bool = 0;
+
+protected:
+  ~map_source() = default;
+};
+
+/// Where the results go.
+class map_sink {
+public:
+  virtual void succeeded(std::size_t index, payloads result) = 0;
+  /// May throw, which cancels the rest.
+  virtual void failed(std::size_t index, failure why) = 0;
+
+protected:
+  ~map_sink() = default;
+};
+
+/// A map under way.
+struct map_work {
+  map_target const& target;
+  map_source& from;
+  map_sink& to;
+  std::size_t first{0};     ///< Index of the first input.
+  bool is_of_shards{false}; ///< Each input is one of a shard.
+  std::size_t next{0};
+};
+
+/// What ended a shard: the failure of the work itself, if that is what it was.
+[[nodiscard]] inline auto cause_in_shard(failure why) -> failure {
+  if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
+                    std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
+                    std::holds_alternative<application_failure_info>(why.cause->info)))
+    return *why.cause;
+  return why;
+}
+
+inline auto map_lane(map_work& work) -> workflow<void> {
+  payloads input;
+  while (work.from.next(input)) {
+    std::size_t const i = work.next++;
+    payloads result;
+    std::optional<failure> why;
+    try {
+      result = co_await work.target.call(work.first + i, std::move(input));
+    } catch (cancelled_error const&) {
+      throw; // what is cancelled is the map
+    } catch (failure_error const& failed) {
+      why = work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure();
+    }
+    if (why)
+      work.to.failed(i, std::move(*why));
+    else
+      work.to.succeeded(i, std::move(result));
+  }
+}
+
+/// Until all inputs are done, or one failure is too many: then the rest is cancelled.
+inline auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
+  std::vector<workflow<void>> lanes;
+  lanes.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) lanes.push_back(map_lane(work));
+  co_await when_all(std::move(lanes));
+}
+
+/// Keeps what each input gave, as payloads.
+class map_results final : public map_sink {
+public:
+  map_results(std::size_t size, map_rule rule) : rule_{rule}, results_(size), is_done_(size) {}
+
+  void succeeded(std::size_t index, payloads result) override {
+    results_[index] = std::move(result);
+    is_done_[index] = true;
+    ++successes_;
+  }
+  void failed(std::size_t index, failure why) override {
+    is_done_[index] = true;
+    auto const kept = failures_.emplace(index, std::move(why)).first;
+    rule_.failed(failures_.size(), results_.size(), kept->second);
+  }
+
+  [[nodiscard]] auto successes() const noexcept -> std::size_t { return successes_; }
+  [[nodiscard]] auto is_enough() const noexcept -> bool {
+    return rule_.what == map_rule::kind::needed && successes_ >= rule_.count;
+  }
+  [[nodiscard]] auto rule() const noexcept -> map_rule { return rule_; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return results_.size(); }
+  [[nodiscard]] auto failures() const noexcept -> std::map<std::size_t, failure> const& {
+    return failures_;
+  }
+  /// \pre it has succeeded
+  [[nodiscard]] auto result(std::size_t index) const noexcept -> payloads const& {
+    return results_[index];
+  }
+  /// What became of an input; one that is not done was cancelled.
+  template <class R>
+  [[nodiscard]] auto outcome_of(std::size_t index) const -> outcome<R> {
+    if (auto const failed = failures_.find(index); failed != failures_.end()) return failed->second;
+    if (!is_done_[index]) return cancelled_failure();
+    if constexpr (std::is_void_v<R>)
+      return {};
+    else
+      return decode_result<R>(results_[index]);
+  }
+
+private:
+  map_rule rule_;
+  std::vector<payloads> results_;
+  std::vector<bool> is_done_;
+  std::map<std::size_t, failure> failures_{};
+  std::size_t successes_{0};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/mapping/packed_payloads.hpp
+
+// Many small payloads in few bytes: as one JSON array, where they are JSON.
+
+namespace perdure::inline v0::detail {
+
+/// How they are kept.
+enum class pack_form : std::uint8_t {
+  list,  ///< One by one.
+  array, ///< As one payload.
+  nulls, ///< Not at all: each is null.
+};
+
+/// Gives packed payloads one by one.
+class payload_unpacker {
+public:
+  payload_unpacker(payloads packed, std::size_t at, pack_form form)
+      : packed_{std::move(packed)}, at_{at}, form_{form} {
+    if (form_ != pack_form::array) return;
+    reader_.emplace(at_ < packed_.size() ? std::string_view{packed_[at_].data} : "[]", "map");
+    reader_->begin_array();
+  }
+  payload_unpacker(payload_unpacker const&) = delete;
+  auto operator=(payload_unpacker const&) -> payload_unpacker& = delete;
+
+  /// Nothing: there is none left. Nulls never end. \throws error (bad_json)
+  [[nodiscard]] auto next() -> std::optional<payload> {
+    if (form_ == pack_form::nulls) return payload::null();
+    if (form_ == pack_form::array) {
+      if (!reader_->next_element()) {
+        reader_->finish();
+        return std::nullopt;
+      }
+      return payload{std::string{reader_->skip_value()}, {encodings::json}};
+    }
+    if (at_ == packed_.size()) return std::nullopt;
+    return packed_[at_++];
+  }
+
+private:
+  payloads packed_;
+  std::size_t at_;
+  pack_form form_;
+  std::optional<json_reader> reader_{};
+};
+
+/// Packs the payloads of `list` from `at` on, and says how. O(bytes).
+[[nodiscard]] inline auto pack_payloads(std::vector<payload>& list, std::size_t at) -> pack_form {
+  bool all_null = true;
+  bool all_json = true;
+  for (std::size_t i = at; i < list.size(); ++i) {
+    bool const is_plain = list[i].metadata.size() == 1;
+    all_null = all_null && is_plain && list[i].metadata.encoding() == encodings::null;
+    all_json = all_json && is_plain && list[i].metadata.encoding() == encodings::json;
+  }
+  if (all_null) {
+    list.resize(at);
+    return pack_form::nulls;
+  }
+  if (!all_json) return pack_form::list;
+  payload all{"[", {encodings::json}};
+  for (std::size_t i = at; i < list.size(); ++i) all.data.append(list[i].data).append(",");
+  all.data.back() = ']';
+  // What calls itself JSON need not be it, nor fit into an array of it.
+  try {
+    payload_unpacker check{all, 0, pack_form::array};
+    for (std::size_t i = at; i < list.size(); ++i)
+      if (!check.next()) return pack_form::list;
+    if (check.next()) return pack_form::list;
+  } catch (error const&) {
+    return pack_form::list;
+  }
+  list.resize(at);
+  list.push_back(std::move(all));
+  return pack_form::array;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/workflow/mapping/map_shards.hpp
+
+// A map of many inputs as child workflows that each do a part of it, so that the history of the run
+// that asks grows by the number of parts alone.
+
+namespace perdure::inline v0::detail {
+
+// What a recorded history depends on: runs that live notice a change of these.
+inline constexpr std::size_t shard_bytes_max =
+    200'000; ///< Of inputs; servers warn from 256 KiB on.
+inline constexpr std::size_t shards_under_way = 8;
+
+/// What a shard is to do. Its inputs follow as payloads.
+struct shard_order {
+  recorded_target target{};
+  std::uint64_t first{}; ///< Index of its first input.
+  std::uint64_t count{}; ///< Of its inputs.
+  std::uint64_t lanes{};
+  std::uint32_t arity{}; ///< Payloads an input.
+  pack_form form{};
+  std::optional<std::uint64_t> tolerated_failures{}; ///< Absent: none may fail.
+};
+
+struct shard_failure {
+  std::uint64_t index{}; ///< Within the shard.
+  std::string why{};     ///< JSON.
+};
+/// How a shard ended. What its inputs gave follows, a payload for each that did not fail.
+struct shard_report {
+  std::vector<shard_failure> failures{};
+  pack_form form{};
+};
+
+/// The inputs of a shard, which are those of a list from `at` on.
+class ordered_inputs final : public map_source {
+public:
+  ordered_inputs(shard_order const& order, payloads list, std::size_t at)
+      : left_{order.count}, arity_{order.arity}, list_{std::move(list), at, order.form} {}
+  [[nodiscard]] auto next(payloads& to) -> bool override {
+    if (left_ == 0) return false;
+    --left_;
+    std::vector<payload> one;
+    one.reserve(arity_);
+    while (one.size() < arity_) {
+      auto given = list_.next();
+      if (!given) throw error{errc::history_corrupt, "a shard of a map has too few inputs"};
+      one.push_back(std::move(*given));
+    }
+    to = std::move(one);
+    return true;
+  }
+
+private:
+  std::uint64_t left_;
+  std::size_t arity_;
+  payload_unpacker list_;
+};
+
+/// The inputs of a map, typed ones behind it.
+class map_inputs {
+public:
+  [[nodiscard]] virtual auto size() const noexcept -> std::size_t = 0;
+  [[nodiscard]] virtual auto arity() const noexcept -> std::size_t = 0;
+  /// Encodes the `index`-th, once.
+  virtual void append(std::size_t index, std::vector<payload>& to) = 0;
+
+protected:
+  ~map_inputs() = default;
+};
+
+/// One by one.
+class single_inputs final : public map_source {
+public:
+  explicit single_inputs(map_inputs& all) : all_{all} {}
+  [[nodiscard]] auto next(payloads& to) -> bool override {
+    if (next_ == all_.size()) return false;
+    std::vector<payload> one;
+    all_.append(next_++, one);
+    to = std::move(one);
+    return true;
+  }
+
+private:
+  map_inputs& all_;
+  std::size_t next_{0};
+};
+
+struct shard_range {
+  std::size_t first{};
+  std::size_t count{};
+};
+
+/// As many at a time as a shard may have, behind the order for them.
+class shard_inputs final : public map_source {
+public:
+  /// `extra` follows the order.
+  shard_inputs(map_inputs& all, shard_order order, std::size_t each, std::vector<payload> extra)
+      : all_{all}, order_{std::move(order)}, each_{each}, extra_{std::move(extra)} {}
+
+  [[nodiscard]] auto next(payloads& to) -> bool override {
+    if (next_ == all_.size()) return false;
+    std::vector<payload> list(1);
+    list.insert(list.end(), extra_.begin(), extra_.end());
+    std::size_t const head = list.size();
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    while (next_ + count < all_.size() && count < each_ && bytes < shard_bytes_max) {
+      std::size_t const before = list.size();
+      all_.append(next_ + count++, list);
+      for (std::size_t i = before; i < list.size(); ++i) bytes += byte_size(list[i]);
+    }
+    order_.first = next_;
+    order_.count = count;
+    order_.form = pack_payloads(list, head);
+    list[0] = to_payload(order_);
+    ranges_.push_back({next_, count});
+    next_ += count;
+    to = std::move(list);
+    return true;
+  }
+  /// \pre it was begun
+  [[nodiscard]] auto range(std::size_t shard) const noexcept -> shard_range {
+    return ranges_[shard];
+  }
+
+private:
+  map_inputs& all_;
+  shard_order order_;
+  std::size_t each_;
+  std::vector<payload> extra_;
+  std::size_t next_{0};
+  std::vector<shard_range> ranges_{};
+};
+
+/// Takes the reports of shards apart.
+class shard_results final : public map_sink {
+public:
+  shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
+
+  void succeeded(std::size_t shard, payloads told) override {
+    shard_range const range = shards_.range(shard);
+    auto const report = from_payload<shard_report>(told.empty() ? payload{} : told[0]);
+    payload_unpacker results{std::move(told), 1, report.form};
+    auto failed = report.failures.begin();
+    for (std::size_t i = 0; i < range.count; ++i)
+      if (failed != report.failures.end() && failed->index == i)
+        to_.failed(range.first + i, struct_from_json<failure>((failed++)->why));
+      else if (auto result = results.next())
+        to_.succeeded(range.first + i, std::move(*result));
+      else
+        throw error{errc::history_corrupt,
+                    "a shard of a map gives fewer results than it has inputs"};
+  }
+  void failed(std::size_t, failure why) override { throw_failure(std::move(why)); }
+
+private:
+  shard_inputs const& shards_;
+  map_sink& to_;
+};
+
+/// One shard, as a workflow.
+inline auto run_map_shard(payloads input) -> workflow<payloads> {
+  auto const order = from_payload<shard_order>(input[0]);
+  map_target const target{order.target};
+  ordered_inputs from{order, std::move(input), 1};
+  map_rule rule{};
+  if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
+  map_results results{order.count, rule};
+  map_work work{target, from, results, order.first};
+  co_await run_lanes(work, order.lanes);
+  shard_report report;
+  std::vector<payload> told(1);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (auto const failed = results.failures().find(i); failed != results.failures().end())
+      report.failures.push_back({i, struct_to_json(failed->second)});
+    else
+      told.push_back(results.result(i).empty() ? payload::null() : results.result(i)[0]);
+  report.form = pack_payloads(told, 1);
+  told[0] = to_payload(report);
+  co_return told;
+}
+/// Its name. No `hidden_workflow`: that would be code in every file that includes this.
+inline constexpr std::string_view map_shard_name = "perdure_map_shard";
+
+[[nodiscard]] inline auto needs_shards(std::size_t inputs, map_bounds bounds) noexcept -> bool {
+  return inputs > 2 * bounds.inputs_per_shard;
+}
+
+/// A map in shards, workflows of that name, whose results go to what `to_of` makes.
+inline auto run_shards(std::string_view shard_name, map_target const& target, map_inputs& inputs,
+                       map_bounds bounds, shard_order order, std::vector<payload> extra,
+                       auto& to_of) -> workflow<void> {
+  std::size_t const most = inputs.size() / bounds.inputs_per_shard + 1;
+  std::size_t lanes = bounds.concurrency < shards_under_way ? bounds.concurrency : shards_under_way;
+  if (most < lanes) lanes = most;
+  order.target = target.record();
+  order.arity = static_cast<std::uint32_t>(inputs.arity());
+  order.lanes = bounds.concurrency / lanes;
+  child_workflow_options options{.static_summary = "a part of map over " +
+                                                   std::to_string(inputs.size()) + " inputs of " +
+                                                   std::string{target.name()}};
+  map_target const shards{child_request(shard_name, {}, std::move(options), target.source())};
+  shard_inputs from{inputs, std::move(order), bounds.inputs_per_shard, std::move(extra)};
+  auto to = to_of(from);
+  map_work work{shards, from, to, 0, true};
+  co_await run_lanes(work, lanes);
+}
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/execution/registry.hpp
 
 // The functions a worker or replayer knows, by wire name, with their types erased.
@@ -26657,8 +28288,9 @@ public:
 
   /// Of one that was added, or that the library has of its own; else null.
   [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter {
-    auto const found = workflows_.find(name);
-    return found == workflows_.end() ? hidden_workflow::find(name) : found->second.what;
+    if (auto const found = workflows_.find(name); found != workflows_.end())
+      return found->second.what;
+    return name == map_shard_name ? &start_raw<&run_map_shard> : hidden_workflow::find(name);
   }
   [[nodiscard]] auto activity(std::string_view name) const -> activity_function* {
     auto const found = activities_.find(name);
@@ -27121,191 +28753,6 @@ auto take_update_messages(message_desk& desk) -> std::vector<update_message> {
   }
   return all;
 }
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/workflow/operand_group.hpp
-
-// What all combinators share: several operands, each an operation or a coroutine of its own strand,
-// and the rule that says when the await on them is over.
-
-namespace perdure::inline v0::detail {
-
-/// When an await on several operands is over.
-enum class group_goal : std::uint8_t {
-  all,     ///< All succeeded, or one failed.
-  settled, ///< All are over, whatever came of them.
-  any,     ///< One is over.
-};
-
-/// A strand that a combinator started: one coroutine operand and what that awaits in line.
-struct child_strand : strand {
-  promise_base* promise{nullptr};
-  std::coroutine_handle<> start{};
-  bool cancelled{false}; ///< By its group: once is enough, its cleanup may await.
-};
-
-/// One operand, without its type.
-struct operand_slot {
-  replay::operation_index operation{replay::no_operation};
-  child_strand* child{nullptr};
-};
-
-/// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined
-/// before the await ends, since they may hold references into the frame that awaits.
-class operand_group : public waiter, public strand_owner {
-public:
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-
-  operand_group(strand& owner, group_goal goal, bool cancel_rest) noexcept
-      : owner_{&owner}, goal_{goal}, cancel_rest_{cancel_rest} {}
-  operand_group(operand_group const&) = delete;
-  auto operator=(operand_group const&) -> operand_group& = delete;
-
-  void await_suspend(std::coroutine_handle<> handle) noexcept {
-    handle_ = handle;
-    owner_->pending = this;
-  }
-  void on_resolved(replay::operation_index index) final {
-    if (decided_) return;
-    std::size_t ordinal = none;
-    bool const bad = is_failure(owner_->run->machine.at(index));
-    if (goal_ == group_goal::any || bad)
-      for (ordinal = 0; slots_[ordinal].operation != index;) ++ordinal;
-    count(ordinal, bad);
-    end_if_over();
-  }
-  void on_strand_done(strand& ended) final {
-    --live_;
-    if (!decided_) {
-      std::size_t ordinal = 0;
-      auto& child = static_cast<child_strand&>(ended);
-      if (goal_ == group_goal::any || child.promise->thrown)
-        while (slots_[ordinal].child != &child) ++ordinal;
-      count(ordinal, child.promise->thrown != nullptr);
-    }
-    end_if_over();
-  }
-  void on_cancel() final {
-    // The others learn of it by an operand that fails; outcomes as values would hide it.
-    cancelled_ = cancelled_ || goal_ == group_goal::settled;
-    for (operand_slot& slot : slots_) {
-      if (slot.child != nullptr)
-        cancel_child(*slot.child);
-      else if (slot.operation != replay::no_operation)
-        owner_->run->cancel(slot.operation, {});
-    }
-  }
-  [[nodiscard]] auto waits_for() const noexcept -> wait_facts final {
-    return {.what = wait_facts::kind::operands,
-            .operands = slots_.data(),
-            .count = static_cast<std::uint32_t>(slots_.size())};
-  }
-
-protected:
-  ~operand_group() = default;
-
-  /// For destructors, while the operands live: nobody comes back to this await.
-  void abandon() noexcept {
-    if (!handle_ || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    if (owner_->run->closing) return;
-    stop_watching();
-    for (operand_slot const& slot : slots_)
-      if (slot.child != nullptr) owner_->run->forget(*slot.child);
-  }
-
-  [[nodiscard]] auto begin() -> bool {
-    cancelled_ = owner_->take_cancellation();
-    return !cancelled_;
-  }
-  /// Takes in the operands, issued in their order. True if the await is over at once.
-  [[nodiscard]] auto watch_all(std::span<operand_slot> slots) -> bool {
-    slots_ = slots;
-    left_ = slots.size();
-    if (left_ == 0) decided_ = true;
-    watch_operations();
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      if (child_strand* const child = slots[i].child) {
-        static_cast<strand&>(*child) = {.run = owner_->run,
-                                        .scope = owner_->scope,
-                                        .base = owner_->scope,
-                                        .root = owner_->root};
-        child->promise->owner = child;
-        child->promise->done = this;
-        if (decided_) continue; // never started: an operand before it has decided
-        ++live_;
-        owner_->run->make_ready(child->start, child);
-      } else if (owner_->run->machine.at(slots[i].operation).resolved) {
-        if (!decided_) count(i, is_failure(owner_->run->machine.at(slots[i].operation)));
-      }
-    }
-    return decided_ && live_ == 0;
-  }
-  [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
-  /// The operand that failed first (all) or was over first (any); `none` if there is none.
-  [[nodiscard]] auto first() const noexcept -> std::size_t { return first_; }
-  void throw_if_cancelled() const {
-    if (cancelled_) throw_failure(cancelled_failure());
-  }
-
-private:
-  static void cancel_child(child_strand& child) {
-    if (child.promise->owner == nullptr || child.start.done()) return;
-    if (!std::exchange(child.cancelled, true)) child.cancel();
-  }
-  void count(std::size_t ordinal, bool operand_failed) {
-    --left_;
-    if (goal_ == group_goal::any || (goal_ == group_goal::all && operand_failed)) {
-      first_ = ordinal;
-      decided_ = true;
-      stop_watching();
-      leave_rest();
-    } else if (left_ == 0) {
-      decided_ = true;
-    }
-  }
-  void watch_operations() {
-    for (operand_slot const& slot : slots_) {
-      if (slot.operation == replay::no_operation ||
-          owner_->run->machine.at(slot.operation).resolved)
-        continue;
-      if (owner_->run->watched(slot.operation)) {
-        stop_watching();
-        throw_used_twice();
-      }
-      owner_->run->watch(slot.operation, this);
-    }
-  }
-  void stop_watching() noexcept {
-    for (operand_slot const& slot : slots_)
-      if (slot.operation != replay::no_operation) owner_->run->unwatch(slot.operation, this);
-  }
-  void leave_rest() {
-    for (operand_slot const& slot : slots_) {
-      if (slot.child != nullptr)
-        cancel_child(*slot.child);
-      else if (cancel_rest_ && slot.operation != replay::no_operation)
-        owner_->run->cancel(slot.operation, {});
-    }
-  }
-  void end_if_over() {
-    if (!decided_ || live_ != 0 || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    owner_->run->make_ready(handle_, owner_);
-  }
-
-  strand* owner_;
-  std::coroutine_handle<> handle_{};
-  std::span<operand_slot> slots_{};
-  std::size_t left_{0};
-  std::size_t live_{0};
-  std::size_t first_{none};
-  group_goal goal_;
-  bool cancel_rest_;
-  bool decided_{false};
-  bool cancelled_{false};
-};
 
 } // namespace perdure::inline v0::detail
 
@@ -30059,848 +31506,6 @@ template <class A>
 
 } // namespace perdure::inline v0
 
-// ---- perdure/workflow/execute_activity.hpp
-
-// Calling activities from a workflow.
-
-namespace perdure::inline v0 {
-
-using replay::cancellation_type;
-
-/// How an activity is run. Names, meanings and defaults are Temporal's; a zero duration is unset.
-/// One of `schedule_to_close_timeout` and `start_to_close_timeout` must be set.
-struct activity_options {
-  duration schedule_to_close_timeout{}; ///< Of all attempts, queueing and backoff included.
-  duration schedule_to_start_timeout{}; ///< In the task queue, per attempt; never retried.
-  duration start_to_close_timeout{};    ///< Of one attempt.
-  duration heartbeat_timeout{};         ///< Longest silence between two heartbeats.
-  perdure::retry_policy retry_policy{}; ///< Unset: 1 s, doubled up to 100 s, without end.
-  std::string task_queue{};             ///< Empty: that of the workflow.
-  std::string activity_id{};            ///< Empty: numbered by the run.
-  /// What cancelling the await does. Unset: try_cancel.
-  std::optional<perdure::cancellation_type> cancellation_type{};
-  perdure::priority priority{}; ///< Unset: that of the workflow, field by field.
-  std::string summary{};        ///< Says in one line what this call is for; shown by tools.
-};
-
-/// The options of an activity where a call leaves them unset; those that the call sets win, one by
-/// one. Specialise it right after the function's declaration, so that all calls agree:
-///
-///     template <> inline auto const perdure::default_activity_options<charge> =
-///         perdure::activity_options{.start_to_close_timeout = 10s};
-///
-/// It is read when a workflow makes the call, and recorded with it: a change is safe for runs that
-/// live.
-template <auto F>
-inline constexpr auto default_activity_options = nullptr;
-
-/// An activity that was started; `co_await` it once for its result.
-/// Errors of the await: `activity_error` (its `cause()` says why), `cancelled_error`.
-template <class T>
-class [[nodiscard("its failure is unobserved if nobody awaits it")]] activity_handle
-    : public operation_handle<T> {
-public:
-  using operation_handle<T>::operation_handle;
-  /// The activity's id within its run.
-  [[nodiscard]] auto id() const -> std::string {
-    return this->issued_.operation()
-        .command.template get<events::activity_task_scheduled>()
-        .activity_id;
-  }
-};
-
-namespace detail {
-
-inline auto set_or_absent(duration d) -> std::optional<duration> {
-  return d == duration{} ? std::nullopt : std::optional{d};
-}
-
-/// Fills in what a call left unset.
-template <class T>
-void fill_in(T& value, T const& otherwise) {
-  if (value == T{}) value = otherwise;
-}
-inline void fill_in(activity_options& options, activity_options const& defaults) {
-  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
-  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
-  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
-  fill_in(options.heartbeat_timeout, defaults.heartbeat_timeout);
-  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
-  fill_in(options.task_queue, defaults.task_queue);
-  fill_in(options.activity_id, defaults.activity_id);
-  fill_in(options.cancellation_type, defaults.cancellation_type);
-  fill_in(options.priority.priority_key, defaults.priority.priority_key);
-  fill_in(options.priority.fairness_key, defaults.priority.fairness_key);
-  if (!(options.priority.fairness_weight > 0))
-    options.priority.fairness_weight = defaults.priority.fairness_weight;
-}
-/// The options of a call of `F`: its own, or those that are the default for F.
-template <auto F, class Options, class Defaults>
-auto options_for(Options&& options, Defaults const& defaults) -> Options&& {
-  if constexpr (!std::is_null_pointer_v<Defaults>) fill_in(options, defaults);
-  return std::move(options);
-}
-
-inline void check_timeouts(activity_options const& options, shared_string const& type,
-                           std::source_location source) {
-  auto const reject = [&](std::string const& why) {
-    throw error{errc::invalid_argument, "activity '" + type.str() + "' (called at " +
-                                            source.file_name() + ":" +
-                                            std::to_string(source.line()) + "): " + why};
-  };
-  if (options.schedule_to_close_timeout == duration{} &&
-      options.start_to_close_timeout == duration{})
-    reject("set .schedule_to_close_timeout or .start_to_close_timeout, so that it cannot run for "
-           "ever");
-  for (duration d : {options.schedule_to_close_timeout, options.schedule_to_start_timeout,
-                     options.start_to_close_timeout, options.heartbeat_timeout})
-    if (d < duration{}) reject("a timeout is negative");
-  if (options.activity_id.size() > limits::id_bytes_max) reject("its id is longer than 1000 bytes");
-}
-
-/// The event-to-be of an activity call. Run-dependent defaults are taken from the running workflow.
-inline auto activity_request(shared_string const& type, payloads input, activity_options&& options,
-                             std::source_location source) -> operation_request {
-  run_context& run = require_run("execute_activity");
-  check_timeouts(options, type, source);
-  if (options.retry_policy.is_set())
-    validate(options.retry_policy, "activity '" + type.str() + "'");
-  events::activity_task_scheduled asked{};
-  asked.activity_id = std::move(options.activity_id);
-  asked.activity_type = type;
-  asked.task_queue.name =
-      options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
-  asked.task_queue.kind = task_queue_kind::normal;
-  asked.input = std::move(input);
-  asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
-  asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
-  asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
-  asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
-  if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-  if (is_set(options.priority)) {
-    check_priority(options.priority, "activity '" + type.str() + "'");
-    asked.priority = std::move(options.priority);
-  }
-  operation_request request{replay::operation_kind::activity,
-                            options.cancellation_type.value_or(cancellation_type::try_cancel),
-                            event_attributes::make(std::move(asked)), source};
-  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
-  return request;
-}
-
-template <auto F, class Signature = typename callable<F>::signature>
-struct execute_activity_call;
-template <auto F, class R, class... A>
-struct execute_activity_call<F, signature<R, A...>> {
-  static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
-                "perdure: this is a workflow: use execute_child_workflow");
-  [[nodiscard("nothing is asked for until this is awaited")]] auto
-  operator()(A... arguments, activity_options options = {},
-             std::source_location source = std::source_location::current()) const
-      -> lazy_operation<typename callable<F>::result> {
-    return lazy_operation<typename callable<F>::result>{
-        activity_request(shared_wire_name<F>(), to_payloads(arguments...),
-                         options_for<F>(std::move(options), default_activity_options<F>), source)};
-  }
-};
-
-template <auto F, class Signature = typename callable<F>::signature>
-struct start_activity_call;
-template <auto F, class R, class... A>
-struct start_activity_call<F, signature<R, A...>> {
-  static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
-                "perdure: this is a workflow: use start_child_workflow");
-  auto operator()(A... arguments, activity_options options = {},
-                  std::source_location source = std::source_location::current()) const
-      -> activity_handle<typename callable<F>::result> {
-    return activity_handle<typename callable<F>::result>{
-        activity_request(shared_wire_name<F>(), to_payloads(arguments...),
-                         options_for<F>(std::move(options), default_activity_options<F>), source)
-            .issue(require_run("start_activity"))};
-  }
-};
-
-} // namespace detail
-
-/// `execute_activity<f>(arguments..., {.start_to_close_timeout = 10s})`: runs an activity and waits
-/// for it. Lazy: the command is issued when this is awaited, or when a combinator takes it, in
-/// operand order. Errors at the call: `error` (invalid_argument) for missing or negative timeouts.
-/// Errors at the await: `activity_error`, whose cause is the `application_error`, `timeout_error`
-/// or `terminated_error` that ended the last attempt; `cancelled_error`.
-template <auto F>
-inline constexpr detail::execute_activity_call<F> execute_activity{};
-
-/// `start_activity<f>(arguments..., options)`: issues the command at once and gives a handle.
-template <auto F>
-inline constexpr detail::start_activity_call<F> start_activity{};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/workflow/external_workflow.hpp
-
-// Talking to other runs: signals and cancellations that leave this one, and the start of a child.
-
-namespace perdure::inline v0 {
-namespace detail {
-
-inline auto signal_request(std::string_view workflow_id, std::string_view run_id,
-                           std::string_view name, payloads input, bool child_only,
-                           std::source_location source = std::source_location::current())
-    -> lazy_operation<void> {
-  events::signal_external_workflow_execution_initiated asked{};
-  asked.workflow_execution = {workflow_id, run_id};
-  asked.signal_name = name;
-  asked.input = std::move(input);
-  asked.child_workflow_only = child_only;
-  return lazy_operation<void>{{replay::operation_kind::signal_external,
-                               replay::cancellation_type::try_cancel,
-                               event_attributes::make(std::move(asked)), source}};
-}
-
-/// Waits until a child was started; gives its ids.
-class [[nodiscard]] child_started {
-public:
-  child_started(run_context& run, replay::operation_index index) noexcept
-      : run_{&run}, index_{index} {}
-
-  class awaiter final : public waiter {
-  public:
-    awaiter(run_context& run, replay::operation_index index, strand& owner) noexcept
-        : run_{&run}, index_{index}, owner_{&owner} {}
-    awaiter(awaiter&&) = default;
-    ~awaiter() {
-      if (!handle_ || owner_->pending != this) return;
-      owner_->pending = nullptr;
-      if (!run_->closing) run_->watch_start(index_, nullptr);
-    }
-    [[nodiscard]] auto await_ready() -> bool {
-      cancelled_ = owner_->take_cancellation();
-      return cancelled_ || operation().start || operation().resolved;
-    }
-    void await_suspend(std::coroutine_handle<> handle) noexcept {
-      handle_ = handle;
-      owner_->pending = this;
-      run_->watch_start(index_, this);
-    }
-    auto await_resume() -> workflow_execution {
-      if (cancelled_) throw_failure(cancelled_failure());
-      if (operation().start)
-        return operation().start.get<events::child_workflow_execution_started>().workflow_execution;
-      throw_failure(
-          resolution_of(*run_, index_).why); // resolved without a start: refused or cancelled
-    }
-    void on_resolved(replay::operation_index) override {
-      owner_->pending = nullptr;
-      run_->make_ready(handle_, owner_);
-    }
-    void on_cancel() override {
-      run_->watch_start(index_, nullptr);
-      cancelled_ = true;
-      on_resolved(index_);
-      run_->cancel(index_, {});
-    }
-    [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
-      return {.what = wait_facts::kind::start, .operation = index_};
-    }
-
-  private:
-    [[nodiscard]] auto operation() const -> replay::operation const& {
-      return run_->machine.at(index_);
-    }
-    run_context* run_;
-    replay::operation_index index_;
-    strand* owner_;
-    std::coroutine_handle<> handle_{};
-    bool cancelled_{false};
-  };
-
-  [[nodiscard]] auto make_awaiter(strand& owner, std::source_location) && -> awaiter {
-    return {*run_, index_, owner};
-  }
-
-private:
-  run_context* run_;
-  replay::operation_index index_;
-};
-
-} // namespace detail
-
-/// Another run, by its workflow id (and run id; empty: the current run with that workflow id).
-class external_workflow_handle {
-public:
-  external_workflow_handle(std::string workflow_id, std::string run_id)
-      : workflow_id_{std::move(workflow_id)}, run_id_{std::move(run_id)} {}
-
-  /// Sends a signal: lazy, done when the other run has it in its history.
-  /// Errors at the await: `application_error` when there is no such open run.
-  template <class S, class... V>
-  [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
-    return detail::signal_request(workflow_id_, run_id_, which.name, which.encode(value...), false);
-  }
-  /// The same for a signal that is a member function of the run's class:
-  /// `external.signal<&order::approve>(value)`.
-  template <auto Member, class... V>
-  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
-    return signal(detail::signal_member<Member>(), value...);
-  }
-  /// Asks the run to cancel itself: lazy, done when the request is in its history.
-  /// Errors at the await: `application_error` when there is no such open run.
-  [[nodiscard]] auto cancel(std::string_view reason = {},
-                            std::source_location source = std::source_location::current()) const
-      -> lazy_operation<void> {
-    events::request_cancel_external_workflow_execution_initiated asked{};
-    asked.workflow_execution = {std::string_view{workflow_id_}, std::string_view{run_id_}};
-    if (!reason.empty()) asked.reason = reason;
-    return lazy_operation<void>{{replay::operation_kind::cancel_external,
-                                 replay::cancellation_type::try_cancel,
-                                 event_attributes::make(std::move(asked)), source}};
-  }
-
-private:
-  std::string workflow_id_;
-  std::string run_id_;
-};
-
-/// A run that this workflow did not start. Nothing is looked up before it is signalled or
-/// cancelled.
-[[nodiscard]] inline auto external_workflow(std::string workflow_id, std::string run_id = {})
-    -> external_workflow_handle {
-  return {std::move(workflow_id), std::move(run_id)};
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/workflow/child_workflow.hpp
-
-// Starting child workflows, and what a parent can do with them.
-
-namespace perdure::inline v0 {
-
-/// How a child workflow is started. Names, meanings and defaults are Temporal's; a zero duration is
-/// unset.
-struct child_workflow_options {
-  std::string id{};                      ///< Empty: `<run id of the parent>_<n>`.
-  std::string task_queue{};              ///< Empty: that of the parent.
-  duration workflow_execution_timeout{}; ///< Of all runs: retries and continue-as-new included.
-  duration workflow_run_timeout{};       ///< Of one run.
-  duration workflow_task_timeout{};      ///< Of one workflow task; unset: 10 s.
-  perdure::retry_policy retry_policy{};  ///< Unset: a failed child is not retried.
-  perdure::parent_close_policy parent_close_policy{}; ///< Unset: terminate.
-  workflow_id_reuse_policy id_reuse_policy{};         ///< Unset: allow_duplicate.
-  /// Runs the child again and again, as in workflow_options: awaiting it waits for the last run,
-  /// which is there when it is cancelled, terminated or past its execution timeout.
-  std::string cron_schedule{};
-  /// What cancelling the await does.
-  perdure::cancellation_type cancellation_type{
-      perdure::cancellation_type::wait_cancellation_completed};
-  perdure::priority priority{};    ///< Unset: that of the parent, field by field.
-  payload_map memo{};              ///< Of the child alone.
-  payload_map search_attributes{}; ///< Likewise; see `search_attribute`.
-  std::string static_summary{};    ///< Says in one line what the child is for; shown by tools.
-  std::string static_details{};    ///< More of that, in Markdown.
-};
-
-/// A child workflow that was started; `co_await` it once for its result.
-/// Errors of the await: `child_workflow_error` (its `cause()` says why), `cancelled_error`.
-template <class T>
-class [[nodiscard("its failure is unobserved if nobody awaits it")]] child_workflow_handle
-    : public operation_handle<T> {
-public:
-  using operation_handle<T>::operation_handle;
-
-  /// The child's workflow id.
-  [[nodiscard]] auto id() const -> std::string {
-    return this->issued_.operation()
-        .command.template get<events::start_child_workflow_execution_initiated>()
-        .workflow_id.str();
-  }
-  /// Awaitable: done when the child was started; gives its ids.
-  /// Errors: `child_workflow_error` if it could not be started.
-  [[nodiscard]] auto started() const -> detail::child_started {
-    return detail::child_started{this->issued_.run(), this->issued_.index()};
-  }
-  /// Sends a signal to the child: lazy, done when the backend has taken it.
-  template <class S, class... V>
-  [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
-    return detail::signal_request(id(), {}, which.name, which.encode(value...), true);
-  }
-  /// The same for a signal that is a member function of the child's class:
-  /// `child.signal<&order::approve>(value)`.
-  template <auto Member, class... V>
-  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
-    return signal(detail::signal_member<Member>(), value...);
-  }
-};
-
-namespace detail {
-
-inline auto child_request(shared_string const& type, payloads input,
-                          child_workflow_options&& options, std::source_location source)
-    -> operation_request {
-  run_context& run = require_run("start_child_workflow");
-  for (duration d : {options.workflow_execution_timeout, options.workflow_run_timeout,
-                     options.workflow_task_timeout})
-    if (d < duration{})
-      throw error{errc::invalid_argument,
-                  "child workflow '" + type.str() + "': a timeout is negative"};
-  if (options.id.size() > limits::id_bytes_max)
-    throw error{errc::invalid_argument,
-                "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
-  events::start_child_workflow_execution_initiated asked{};
-  if (!options.id.empty()) asked.workflow_id = options.id;
-  if (is_set(options.priority)) {
-    check_priority(options.priority, "child workflow '" + type.str() + "'");
-    asked.priority = std::move(options.priority);
-  }
-  asked.workflow_type = type;
-  asked.task_queue.name =
-      options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
-  asked.task_queue.kind = task_queue_kind::normal;
-  asked.input = std::move(input);
-  asked.workflow_execution_timeout = set_or_absent(options.workflow_execution_timeout);
-  asked.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
-  asked.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
-  if (options.retry_policy.is_set()) {
-    validate(options.retry_policy, "child workflow '" + type.str() + "'");
-    asked.retry_policy = std::move(options.retry_policy);
-  }
-  if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
-  asked.parent_close_policy = options.parent_close_policy == parent_close_policy::unspecified
-                                  ? parent_close_policy::terminate
-                                  : options.parent_close_policy;
-  asked.workflow_id_reuse_policy = options.id_reuse_policy == workflow_id_reuse_policy::unspecified
-                                       ? workflow_id_reuse_policy::allow_duplicate
-                                       : options.id_reuse_policy;
-  if (!options.memo.empty()) asked.memo = std::move(options.memo);
-  if (!options.search_attributes.empty())
-    asked.search_attributes = std::move(options.search_attributes);
-  operation_request request{replay::operation_kind::child_workflow, options.cancellation_type,
-                            event_attributes::make(std::move(asked)), source};
-  request.metadata = metadata_of(options.static_summary, options.static_details);
-  return request;
-}
-
-template <auto F, class Signature = typename callable<F>::signature>
-struct execute_child_workflow_call;
-template <auto F, class R, class... A>
-struct execute_child_workflow_call<F, signature<R, A...>> {
-  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function,
-                "perdure: a child workflow is a function that returns workflow<T>");
-  [[nodiscard("nothing is asked for until this is awaited")]] auto
-  operator()(A... arguments, child_workflow_options options = {},
-             std::source_location source = std::source_location::current()) const
-      -> lazy_operation<typename callable<F>::result> {
-    return lazy_operation<typename callable<F>::result>{child_request(
-        shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)};
-  }
-};
-
-template <auto F, class Signature = typename callable<F>::signature>
-struct start_child_workflow_call;
-template <auto F, class R, class... A>
-struct start_child_workflow_call<F, signature<R, A...>> {
-  static_assert(callable<F>::is_checked && callable<F>::is_workflow_function,
-                "perdure: a child workflow is a function that returns workflow<T>");
-  auto operator()(A... arguments, child_workflow_options options = {},
-                  std::source_location source = std::source_location::current()) const
-      -> child_workflow_handle<typename callable<F>::result> {
-    return child_workflow_handle<typename callable<F>::result>{
-        child_request(shared_wire_name<F>(), to_payloads(arguments...), std::move(options), source)
-            .issue(require_run("start_child_workflow"))};
-  }
-};
-
-} // namespace detail
-
-/// `execute_child_workflow<w>(arguments..., options)`: runs a child workflow and waits for its
-/// result. Lazy: the command is issued when this is awaited, or when a combinator takes it. Errors
-/// at the await: `child_workflow_error`, `cancelled_error`.
-template <auto F>
-inline constexpr detail::execute_child_workflow_call<F> execute_child_workflow{};
-
-/// `start_child_workflow<w>(arguments..., options)`: issues the command at once and gives a handle.
-template <auto F>
-inline constexpr detail::start_child_workflow_call<F> start_child_workflow{};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/workflow/operand.hpp
-
-// One operand of a combinator, with its type: how it is issued and how its result is taken.
-
-namespace perdure::inline v0::detail {
-
-/// void as a value, where results stand in a tuple or vector.
-template <class T>
-using regular = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
-
-/// An operation: lazy, or a handle that someone else keeps.
-template <class T>
-class operation_operand {
-public:
-  using value_type = T;
-  explicit operation_operand(lazy_operation<T>&& lazy) noexcept : lazy_{std::move(lazy)} {}
-  explicit operation_operand(operation_handle<T>& handle)
-      : index_{handle.borrow()}, used_{&handle.used_mark()} {}
-
-  [[nodiscard]] auto issue(run_context& run) -> operand_slot {
-    if (used_ == nullptr) {
-      mine_ = std::move(lazy_).issue(run);
-      index_ = mine_.index();
-    }
-    return {index_, nullptr};
-  }
-  auto take(run_context& run) -> regular<T> {
-    use_up();
-    if constexpr (std::is_void_v<T>)
-      return take_result<T>(run, index_), std::monostate{};
-    else
-      return take_result<T>(run, index_);
-  }
-  auto settle(run_context& run) -> outcome<T> {
-    use_up();
-    return take_outcome<T>(run, index_);
-  }
-
-private:
-  void use_up() {
-    if (used_ != nullptr && std::exchange(*used_, true)) throw_used_twice();
-  }
-
-  lazy_operation<T> lazy_{operation_request{}};
-  operation_ref mine_{};
-  replay::operation_index index_{replay::no_operation};
-  bool* used_{nullptr};
-};
-
-/// A coroutine, run in a strand of its own.
-template <class T>
-class coroutine_operand {
-public:
-  using value_type = T;
-  explicit coroutine_operand(workflow<T>&& coroutine) noexcept : coroutine_{std::move(coroutine)} {}
-
-  [[nodiscard]] auto issue(run_context&) noexcept -> operand_slot {
-    strand_.promise = &coroutine_.handle().promise();
-    strand_.start = coroutine_.handle();
-    return {replay::no_operation, &strand_};
-  }
-  auto take(run_context&) -> regular<T> {
-    if constexpr (std::is_void_v<T>)
-      return coroutine_.handle().promise().take(), std::monostate{};
-    else
-      return coroutine_.handle().promise().take();
-  }
-  auto settle(run_context& run) -> outcome<T> {
-    try {
-      if constexpr (std::is_void_v<T>)
-        return (void)take(run), outcome<void>{};
-      else
-        return outcome<T>{take(run)};
-    } catch (failure_error const& failed) {
-      return outcome<T>{failed.failure()};
-    }
-  }
-
-private:
-  workflow<T> coroutine_;
-  child_strand strand_{};
-};
-
-/// Makes a coroutine of any other awaitable, so that it can be an operand.
-template <class A>
-auto as_coroutine(A awaited) -> workflow<await_result_t<A>> {
-  co_return co_await std::move(awaited);
-}
-
-template <class T>
-auto operand_for(lazy_operation<T>&&) -> operation_operand<T>;
-template <class T>
-auto operand_for(operation_handle<T>&) -> operation_operand<T>;
-template <class T>
-auto operand_for(workflow<T>&&) -> coroutine_operand<T>;
-
-template <class A>
-consteval void check_operand() {
-  using plain = std::remove_cvref_t<A>;
-  static_assert(durable_awaitable<A>,
-                "perdure: a combinator takes what can be awaited in a workflow: "
-                "activities, child workflows, timers, handles, workflow<T>");
-  if constexpr (requires { typename plain::awaitable_as_lvalue; })
-    static_assert(
-        std::is_lvalue_reference_v<A>,
-        "perdure: C++ leaves the order of arguments open, so start_* calls inside a combinator's "
-        "arguments would give a history that replays on one compiler only. Use execute_*, which "
-        "the combinator issues in order, or start them on the lines before and pass the handles");
-  else
-    static_assert(!std::is_lvalue_reference_v<A>,
-                  "perdure: move this into the combinator: std::move(x)");
-}
-
-/// The operand that stands for `a`.
-template <class A>
-auto make_operand(A&& a) {
-  if constexpr (requires { operand_for(std::forward<A>(a)); })
-    return decltype(operand_for(std::forward<A>(a))){std::forward<A>(a)};
-  else
-    return coroutine_operand<await_result_t<A>>{as_coroutine(std::move(a))};
-}
-template <class A>
-using operand_t = decltype(make_operand(std::declval<A>()));
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/workflow/when_all.hpp
-
-// Fan-out: awaiting several things at once.
-
-namespace perdure::inline v0 {
-
-/// What `when_all` does with the other operations when one fails. Coroutines are always cancelled
-/// and joined.
-enum class failure_policy : unsigned char {
-  leave,  ///< They go on; their handles can still be awaited.
-  cancel, ///< They are cancelled, by their cancellation type.
-};
-
-struct when_all_options {
-  failure_policy on_failure{failure_policy::leave};
-};
-
-/// The result of `when_any`: which operand was over first, and what it gave.
-template <class T>
-struct any_result {
-  std::size_t index{};
-  T value{};
-};
-
-namespace detail {
-
-template <class R>
-concept operand_range = !durable_awaitable<R> && requires(R& range) {
-  range.begin() != range.end();
-  { range.size() } -> std::convertible_to<std::size_t>;
-};
-
-/// The operands of a combinator that were given one by one.
-template <class... Operand>
-class operand_tuple {
-public:
-  using values = std::tuple<regular<typename Operand::value_type>...>;
-  using outcomes = std::tuple<outcome<typename Operand::value_type>...>;
-  using either = std::variant<regular<typename Operand::value_type>...>;
-
-  template <class... A>
-  explicit operand_tuple(A&&... a) : operands_{make_operand(std::forward<A>(a))...} {}
-
-  [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
-    std::apply([&](auto&... each) { slots_ = {each.issue(run)...}; },
-               operands_); // braces: left to right
-    return slots_;
-  }
-  [[nodiscard]] auto take_all(run_context& run) -> values {
-    return std::apply([&](auto&... each) { return values{each.take(run)...}; }, operands_);
-  }
-  [[nodiscard]] auto settle_all(run_context& run) -> outcomes {
-    return std::apply([&](auto&... each) { return outcomes{each.settle(run)...}; }, operands_);
-  }
-  [[nodiscard]] auto take_one(run_context& run, std::size_t index) -> any_result<either> {
-    return take_at(run, index, std::index_sequence_for<Operand...>{});
-  }
-  void rethrow(run_context& run, std::size_t index) {
-    std::size_t at = 0;
-    std::apply([&](auto&... each) { ((at++ == index ? (void)each.take(run) : void()), ...); },
-               operands_);
-  }
-
-private:
-  template <std::size_t... I>
-  auto take_at(run_context& run, std::size_t index, std::index_sequence<I...>)
-      -> any_result<either> {
-    any_result<either> got{index, {}};
-    ((I == index ? (void)got.value.template emplace<I>(std::get<I>(operands_).take(run)) : void()),
-     ...);
-    return got;
-  }
-  std::tuple<Operand...> operands_;
-  std::array<operand_slot, sizeof...(Operand)> slots_{};
-};
-
-/// The operands of a combinator that were given as a range.
-template <class Range>
-class operand_list {
-  using element =
-      std::conditional_t<requires {
-        typename std::remove_cvref_t<
-            decltype(*std::declval<Range&>().begin())>::awaitable_as_lvalue;
-      }, std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>&,
-                         std::remove_cvref_t<decltype(*std::declval<Range&>().begin())>>;
-  using operand = operand_t<element>;
-  using value_type = typename operand::value_type;
-
-public:
-  using values =
-      std::conditional_t<std::is_void_v<value_type>, void, std::vector<regular<value_type>>>;
-  using outcomes = std::vector<outcome<value_type>>;
-  using either = regular<value_type>;
-
-  explicit operand_list(Range&& range) : range_(std::forward<Range>(range)) {}
-
-  /// From here on this stays where it is, so that operands may point into the range.
-  [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
-    operands_.reserve(range_.size());
-    for (auto&& each : range_) operands_.push_back(make_operand(static_cast<element&&>(each)));
-    slots_.reserve(operands_.size());
-    for (operand& each : operands_) slots_.push_back(each.issue(run));
-    return slots_;
-  }
-  auto take_all(run_context& run) -> values {
-    if constexpr (std::is_void_v<value_type>) {
-      for (operand& each : operands_) (void)each.take(run);
-    } else {
-      values all;
-      all.reserve(operands_.size());
-      for (operand& each : operands_) all.push_back(each.take(run));
-      return all;
-    }
-  }
-  [[nodiscard]] auto settle_all(run_context& run) -> outcomes {
-    outcomes all;
-    all.reserve(operands_.size());
-    for (operand& each : operands_) all.push_back(each.settle(run));
-    return all;
-  }
-  [[nodiscard]] auto take_one(run_context& run, std::size_t index) -> any_result<either> {
-    return {index, operands_[index].take(run)};
-  }
-  void rethrow(run_context& run, std::size_t index) { (void)operands_[index].take(run); }
-
-private:
-  Range range_; // a reference when the range is the caller's: its handles are marked as awaited
-  std::vector<operand> operands_;
-  std::vector<operand_slot> slots_;
-};
-
-template <group_goal Goal, class Operands>
-class [[nodiscard]] group_await final : public operand_group {
-public:
-  group_await(Operands&& operands, strand& owner, bool cancel_rest)
-      : operand_group{owner, Goal, cancel_rest}, operands_{std::move(operands)} {}
-  ~group_await() { abandon(); }
-
-  [[nodiscard]] auto await_ready() -> bool { return !begin() || watch_all(operands_.issue(run())); }
-  auto await_resume() {
-    throw_if_cancelled();
-    if constexpr (Goal == group_goal::settled) {
-      return operands_.settle_all(run());
-    } else if constexpr (Goal == group_goal::any) {
-      if (first() == none)
-        throw error{errc::invalid_argument, "when_any of nothing would wait for ever"};
-      return operands_.take_one(run(), first());
-    } else {
-      if (first() != none) operands_.rethrow(run(), first());
-      return operands_.take_all(run());
-    }
-  }
-
-private:
-  Operands operands_;
-};
-
-template <group_goal Goal, class Operands>
-class [[nodiscard("nothing is asked for until this is awaited")]] combined {
-public:
-  combined(Operands operands, bool cancel_rest)
-      : operands_{std::move(operands)}, cancel_rest_{cancel_rest} {}
-  [[nodiscard]] auto make_awaiter(strand& owner,
-                                  std::source_location) && -> group_await<Goal, Operands> {
-    return {std::move(operands_), owner, cancel_rest_};
-  }
-
-private:
-  Operands operands_;
-  bool cancel_rest_;
-};
-
-template <group_goal Goal, class... A>
-auto combine(bool cancel_rest, A&&... a) {
-  (check_operand<A>(), ...);
-  using operands = operand_tuple<operand_t<A>...>;
-  return combined<Goal, operands>{operands{std::forward<A>(a)...}, cancel_rest};
-}
-template <group_goal Goal, class R>
-auto combine_range(bool cancel_rest, R&& range) {
-  return combined<Goal, operand_list<R>>{operand_list<R>{std::forward<R>(range)}, cancel_rest};
-}
-
-} // namespace detail
-
-/// `auto both = co_await when_all(a, b, ...)`: awaits all, gives a tuple (std::monostate for void).
-/// Operands are `execute_*` calls, coroutines, other awaitables, and handles by name; commands are
-/// issued in operand order when this is awaited, coroutines start after them, in order. Errors: the
-/// first failure, in the order of history, is rethrown at once. Operations go on (their handles can
-/// still be awaited); coroutines are cancelled and joined first, since they may hold references
-/// into the awaiting frame, so this takes as long as their cleanup.
-template <class... A>
-  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
-[[nodiscard]] auto when_all(A&&... operands) {
-  return detail::combine<detail::group_goal::all>(false, std::forward<A>(operands)...);
-}
-/// The same with options: `when_all({.on_failure = failure_policy::cancel}, a, b)`.
-template <class... A>
-  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
-[[nodiscard]] auto when_all(when_all_options options, A&&... operands) {
-  return detail::combine<detail::group_goal::all>(options.on_failure == failure_policy::cancel,
-                                                  std::forward<A>(operands)...);
-}
-/// `auto results = co_await when_all(range)`: a vector in input order (nothing, for void). The
-/// range holds handles, lazy operations or coroutines; a range of handles stays the caller's. An
-/// empty one is over at once.
-template <detail::operand_range R>
-[[nodiscard]] auto when_all(R&& range, when_all_options options = {}) {
-  return detail::combine_range<detail::group_goal::all>(
-      options.on_failure == failure_policy::cancel, std::forward<R>(range));
-}
-
-/// As `when_all`, but waits for every operand and gives `outcome<T>`s: no failure of an operand is
-/// thrown. A cancellation of this await is: it cancels the operands, waits for them, and throws
-/// `cancelled_error`.
-template <class... A>
-  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
-[[nodiscard]] auto when_all_settled(A&&... operands) {
-  return detail::combine<detail::group_goal::settled>(false, std::forward<A>(operands)...);
-}
-template <detail::operand_range R>
-[[nodiscard]] auto when_all_settled(R&& range) {
-  return detail::combine_range<detail::group_goal::settled>(false, std::forward<R>(range));
-}
-
-/// Waits for the first operand that is over and gives its index and value (a std::variant by
-/// operand; of a range, its element's type). A failure is rethrown. The other operations go on,
-/// their handles can be awaited again; other coroutines are cancelled and joined.
-template <class... A>
-  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
-[[nodiscard]] auto when_any(A&&... operands) {
-  return detail::combine<detail::group_goal::any>(false, std::forward<A>(operands)...);
-}
-template <detail::operand_range R>
-[[nodiscard]] auto when_any(R&& range) {
-  return detail::combine_range<detail::group_goal::any>(false, std::forward<R>(range));
-}
-
-/// As `when_any`, but the other operations are cancelled, by their cancellation type.
-template <class... A>
-  requires(sizeof...(A) > 0 && (durable_awaitable<A> && ...))
-[[nodiscard]] auto race(A&&... operands) {
-  return detail::combine<detail::group_goal::any>(true, std::forward<A>(operands)...);
-}
-template <detail::operand_range R>
-[[nodiscard]] auto race(R&& range) {
-  return detail::combine_range<detail::group_goal::any>(true, std::forward<R>(range));
-}
-
-} // namespace perdure::inline v0
-
 // ---- perdure/workflow/compensations.hpp
 
 // Sagas: what has been done is undone when a later step fails.
@@ -31914,609 +32519,6 @@ template <class T>
 
 } // namespace perdure::inline v0
 
-// ---- perdure/workflow/mapping/map_policy.hpp
-
-// How many inputs of a map are under way at a time, and what becomes of failures.
-
-namespace perdure::inline v0 {
-
-namespace detail {
-
-/// A number that has no default.
-class said_count {
-public:
-  said_count(std::size_t count) noexcept : count_{count} {}
-  operator std::size_t() const noexcept { return count_; }
-
-private:
-  std::size_t count_;
-};
-
-/// Servers take 2,000 open activities or children of a run.
-inline constexpr std::size_t map_concurrency = 1'000;
-inline constexpr std::size_t map_shard_inputs = 1'000;
-
-} // namespace detail
-
-/// All must succeed: the first failure, in the order of history, cancels the rest and is rethrown.
-/// `map` gives the results.
-struct map_options {
-  std::size_t max_concurrency{detail::map_concurrency}; ///< At a time; at least 1.
-  /// The most inputs of one shard, at least 1. More than twice as many inputs are spread over
-  /// shards, see `map`.
-  std::size_t inputs_per_shard{detail::map_shard_inputs};
-};
-
-/// Some may fail. `map` gives an `outcome` for each input; one failure more than that cancels the
-/// rest and is thrown as `application_error` of type "TooManyFailures", with that failure as its
-/// cause.
-struct tolerant_map_options {
-  std::size_t max_concurrency{detail::map_concurrency};
-  detail::said_count tolerated_failures;
-  std::size_t inputs_per_shard{detail::map_shard_inputs};
-};
-
-/// Enough is enough: when so many have succeeded the rest is cancelled, or not begun. `map` gives
-/// an `outcome` for each input, a cancelled one for those that were not needed. When so many cannot
-/// succeed any more it throws `application_error` of type "TooFewSuccesses", likewise.
-struct sufficient_map_options {
-  std::size_t max_concurrency{detail::map_concurrency};
-  detail::said_count minimum_successes;
-  std::size_t inputs_per_shard{detail::map_shard_inputs};
-};
-
-namespace detail {
-
-struct map_bounds {
-  std::size_t concurrency{};
-  std::size_t inputs_per_shard{};
-};
-
-/// \throws error (invalid_argument)
-template <class Options>
-[[nodiscard]] auto bounds_of(Options const& options) -> map_bounds {
-  if (options.max_concurrency == 0)
-    throw error{errc::invalid_argument, "map: .max_concurrency is 0: nothing would ever begin"};
-  if (options.inputs_per_shard == 0)
-    throw error{errc::invalid_argument, "map: .inputs_per_shard is 0"};
-  return {options.max_concurrency, options.inputs_per_shard};
-}
-
-[[noreturn]] inline void throw_map_failure(char const* type, std::string message, failure cause) {
-  throw application_error{std::move(message),
-                          {.type = type, .non_retryable = true, .cause = std::move(cause)}};
-}
-
-/// When failures end a map.
-struct map_rule {
-  enum class kind : std::uint8_t { none, tolerated, needed };
-  kind what{kind::none}; ///< `none` may fail; so many are `tolerated`; so many successes `needed`.
-  std::size_t count{};
-
-  [[nodiscard]] static auto of(map_options const&, std::size_t) -> map_rule { return {}; }
-  [[nodiscard]] static auto of(tolerant_map_options const& options, std::size_t) -> map_rule {
-    return {kind::tolerated, options.tolerated_failures};
-  }
-  [[nodiscard]] static auto of(sufficient_map_options const& options, std::size_t inputs)
-      -> map_rule {
-    std::size_t const wanted = options.minimum_successes;
-    if (wanted > inputs)
-      throw error{errc::invalid_argument, "map: .minimum_successes is " + std::to_string(wanted) +
-                                              ", of " + std::to_string(inputs) + " inputs"};
-    return {kind::needed, wanted};
-  }
-
-  /// `why` is the last of so many failures, of so many inputs. Throws if it is one too many.
-  void failed(std::size_t failures, std::size_t inputs, failure const& why) const {
-    if (what == kind::none) throw_failure(why);
-    if (what == kind::tolerated && failures > count)
-      throw_map_failure("TooManyFailures",
-                        std::to_string(failures) + " of " + std::to_string(inputs) +
-                            " failed; tolerated are " + std::to_string(count),
-                        why);
-    if (what == kind::needed && failures > inputs - count)
-      throw_map_failure("TooFewSuccesses",
-                        std::to_string(failures) + " of " + std::to_string(inputs) +
-                            " failed; needed are " + std::to_string(count) + " successes",
-                        why);
-  }
-};
-
-} // namespace detail
-} // namespace perdure::inline v0
-
-// ---- perdure/workflow/mapping/map_target.hpp
-
-// What a map calls for each of its inputs, without their types.
-
-namespace perdure::inline v0::detail {
-
-/// A target as a shard is told of it.
-struct recorded_target {
-  bool is_child{};
-  std::string attributes{}; ///< Of the event that asks for it, as JSON.
-  std::string metadata{};   ///< JSON; empty: none.
-  replay::cancellation_type on_cancel{};
-};
-
-/// A call that lacks its input.
-class map_target {
-public:
-  explicit map_target(operation_request call) : call_{std::move(call)} {}
-  explicit map_target(recorded_target const& from) {
-    call_.on_cancel = from.on_cancel;
-    if (from.is_child) {
-      call_.kind = replay::operation_kind::child_workflow;
-      read<child>(from);
-    } else {
-      call_.kind = replay::operation_kind::activity;
-      read<activity>(from);
-    }
-    if (!from.metadata.empty())
-      call_.metadata = struct_from_json<perdure::user_metadata>(from.metadata);
-  }
-
-  /// For the `index`-th input. An id that was asked for gets `_<index>` appended.
-  [[nodiscard]] auto call(std::size_t index, payloads input) const -> lazy_operation<payloads> {
-    operation_request made{call_.kind, call_.on_cancel, {}, call_.source, call_.metadata};
-    if (is_child()) {
-      child asked = call_.attributes.get<child>();
-      if (!asked.workflow_id.empty())
-        asked.workflow_id = asked.workflow_id.str() + "_" + std::to_string(index);
-      asked.input = std::move(input);
-      made.attributes = event_attributes::make(std::move(asked));
-    } else {
-      activity asked = call_.attributes.get<activity>();
-      if (!asked.activity_id.empty()) asked.activity_id += "_" + std::to_string(index);
-      asked.input = std::move(input);
-      made.attributes = event_attributes::make(std::move(asked));
-    }
-    return lazy_operation<payloads>{std::move(made)};
-  }
-
-  [[nodiscard]] auto record() const -> recorded_target {
-    recorded_target to{.is_child = is_child(), .on_cancel = call_.on_cancel};
-    to.attributes = is_child() ? struct_to_json(call_.attributes.get<child>())
-                               : struct_to_json(call_.attributes.get<activity>());
-    if (call_.metadata) to.metadata = struct_to_json(*call_.metadata);
-    return to;
-  }
-  /// Of what is called.
-  [[nodiscard]] auto name() const -> std::string_view {
-    return is_child() ? call_.attributes.get<child>().workflow_type.view()
-                      : call_.attributes.get<activity>().activity_type.view();
-  }
-  [[nodiscard]] auto source() const noexcept -> std::source_location { return call_.source; }
-
-private:
-  using activity = events::activity_task_scheduled;
-  using child = events::start_child_workflow_execution_initiated;
-
-  template <class Asked>
-  void read(recorded_target const& from) {
-    call_.attributes = event_attributes::make(struct_from_json<Asked>(from.attributes));
-  }
-  [[nodiscard]] auto is_child() const noexcept -> bool {
-    return call_.kind == replay::operation_kind::child_workflow;
-  }
-
-  operation_request call_{};
-};
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/workflow/mapping/map_lanes.hpp
-
-// The part of a map that knows no types: lanes take inputs in their order, one at a time each.
-
-namespace perdure::inline v0::detail {
-
-/// Where the inputs come from, encoded when they are begun.
-class map_source {
-public:
-  /// False: there is none left.
-  [[nodiscard]] virtual auto next(payloads& to) -> bool = 0;
-
-protected:
-  ~map_source() = default;
-};
-
-/// Where the results go.
-class map_sink {
-public:
-  virtual void succeeded(std::size_t index, payloads result) = 0;
-  /// May throw, which cancels the rest.
-  virtual void failed(std::size_t index, failure why) = 0;
-
-protected:
-  ~map_sink() = default;
-};
-
-/// A map under way.
-struct map_work {
-  map_target const& target;
-  map_source& from;
-  map_sink& to;
-  std::size_t first{0};     ///< Index of the first input.
-  bool is_of_shards{false}; ///< Each input is one of a shard.
-  std::size_t next{0};
-};
-
-/// What ended a shard: the failure of the work itself, if that is what it was.
-[[nodiscard]] inline auto cause_in_shard(failure why) -> failure {
-  if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
-                    std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
-                    std::holds_alternative<application_failure_info>(why.cause->info)))
-    return *why.cause;
-  return why;
-}
-
-inline auto map_lane(map_work& work) -> workflow<void> {
-  payloads input;
-  while (work.from.next(input)) {
-    std::size_t const i = work.next++;
-    payloads result;
-    std::optional<failure> why;
-    try {
-      result = co_await work.target.call(work.first + i, std::move(input));
-    } catch (cancelled_error const&) {
-      throw; // what is cancelled is the map
-    } catch (failure_error const& failed) {
-      why = work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure();
-    }
-    if (why)
-      work.to.failed(i, std::move(*why));
-    else
-      work.to.succeeded(i, std::move(result));
-  }
-}
-
-/// Until all inputs are done, or one failure is too many: then the rest is cancelled.
-inline auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
-  std::vector<workflow<void>> lanes;
-  lanes.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) lanes.push_back(map_lane(work));
-  co_await when_all(std::move(lanes));
-}
-
-/// Keeps what each input gave, as payloads.
-class map_results final : public map_sink {
-public:
-  map_results(std::size_t size, map_rule rule) : rule_{rule}, results_(size), is_done_(size) {}
-
-  void succeeded(std::size_t index, payloads result) override {
-    results_[index] = std::move(result);
-    is_done_[index] = true;
-    ++successes_;
-  }
-  void failed(std::size_t index, failure why) override {
-    is_done_[index] = true;
-    auto const kept = failures_.emplace(index, std::move(why)).first;
-    rule_.failed(failures_.size(), results_.size(), kept->second);
-  }
-
-  [[nodiscard]] auto successes() const noexcept -> std::size_t { return successes_; }
-  [[nodiscard]] auto is_enough() const noexcept -> bool {
-    return rule_.what == map_rule::kind::needed && successes_ >= rule_.count;
-  }
-  [[nodiscard]] auto rule() const noexcept -> map_rule { return rule_; }
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return results_.size(); }
-  [[nodiscard]] auto failures() const noexcept -> std::map<std::size_t, failure> const& {
-    return failures_;
-  }
-  /// \pre it has succeeded
-  [[nodiscard]] auto result(std::size_t index) const noexcept -> payloads const& {
-    return results_[index];
-  }
-  /// What became of an input; one that is not done was cancelled.
-  template <class R>
-  [[nodiscard]] auto outcome_of(std::size_t index) const -> outcome<R> {
-    if (auto const failed = failures_.find(index); failed != failures_.end()) return failed->second;
-    if (!is_done_[index]) return cancelled_failure();
-    if constexpr (std::is_void_v<R>)
-      return {};
-    else
-      return decode_result<R>(results_[index]);
-  }
-
-private:
-  map_rule rule_;
-  std::vector<payloads> results_;
-  std::vector<bool> is_done_;
-  std::map<std::size_t, failure> failures_{};
-  std::size_t successes_{0};
-};
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/workflow/mapping/packed_payloads.hpp
-
-// Many small payloads in few bytes: as one JSON array, where they are JSON.
-
-namespace perdure::inline v0::detail {
-
-/// How they are kept.
-enum class pack_form : std::uint8_t {
-  list,  ///< One by one.
-  array, ///< As one payload.
-  nulls, ///< Not at all: each is null.
-};
-
-/// Gives packed payloads one by one.
-class payload_unpacker {
-public:
-  payload_unpacker(payloads packed, std::size_t at, pack_form form)
-      : packed_{std::move(packed)}, at_{at}, form_{form} {
-    if (form_ != pack_form::array) return;
-    reader_.emplace(at_ < packed_.size() ? std::string_view{packed_[at_].data} : "[]", "map");
-    reader_->begin_array();
-  }
-  payload_unpacker(payload_unpacker const&) = delete;
-  auto operator=(payload_unpacker const&) -> payload_unpacker& = delete;
-
-  /// Nothing: there is none left. Nulls never end. \throws error (bad_json)
-  [[nodiscard]] auto next() -> std::optional<payload> {
-    if (form_ == pack_form::nulls) return payload::null();
-    if (form_ == pack_form::array) {
-      if (!reader_->next_element()) {
-        reader_->finish();
-        return std::nullopt;
-      }
-      return payload{std::string{reader_->skip_value()}, {encodings::json}};
-    }
-    if (at_ == packed_.size()) return std::nullopt;
-    return packed_[at_++];
-  }
-
-private:
-  payloads packed_;
-  std::size_t at_;
-  pack_form form_;
-  std::optional<json_reader> reader_{};
-};
-
-/// Packs the payloads of `list` from `at` on, and says how. O(bytes).
-[[nodiscard]] inline auto pack_payloads(std::vector<payload>& list, std::size_t at) -> pack_form {
-  bool all_null = true;
-  bool all_json = true;
-  for (std::size_t i = at; i < list.size(); ++i) {
-    bool const is_plain = list[i].metadata.size() == 1;
-    all_null = all_null && is_plain && list[i].metadata.encoding() == encodings::null;
-    all_json = all_json && is_plain && list[i].metadata.encoding() == encodings::json;
-  }
-  if (all_null) {
-    list.resize(at);
-    return pack_form::nulls;
-  }
-  if (!all_json) return pack_form::list;
-  payload all{"[", {encodings::json}};
-  for (std::size_t i = at; i < list.size(); ++i) all.data.append(list[i].data).append(",");
-  all.data.back() = ']';
-  // What calls itself JSON need not be it, nor fit into an array of it.
-  try {
-    payload_unpacker check{all, 0, pack_form::array};
-    for (std::size_t i = at; i < list.size(); ++i)
-      if (!check.next()) return pack_form::list;
-    if (check.next()) return pack_form::list;
-  } catch (error const&) {
-    return pack_form::list;
-  }
-  list.resize(at);
-  list.push_back(std::move(all));
-  return pack_form::array;
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/workflow/mapping/map_shards.hpp
-
-// A map of many inputs as child workflows that each do a part of it, so that the history of the run
-// that asks grows by the number of parts alone.
-
-namespace perdure::inline v0::detail {
-
-// What a recorded history depends on: runs that live notice a change of these.
-inline constexpr std::size_t shard_bytes_max =
-    200'000; ///< Of inputs; servers warn from 256 KiB on.
-inline constexpr std::size_t shards_under_way = 8;
-
-/// What a shard is to do. Its inputs follow as payloads.
-struct shard_order {
-  recorded_target target{};
-  std::uint64_t first{}; ///< Index of its first input.
-  std::uint64_t count{}; ///< Of its inputs.
-  std::uint64_t lanes{};
-  std::uint32_t arity{}; ///< Payloads an input.
-  pack_form form{};
-  std::optional<std::uint64_t> tolerated_failures{}; ///< Absent: none may fail.
-};
-
-struct shard_failure {
-  std::uint64_t index{}; ///< Within the shard.
-  std::string why{};     ///< JSON.
-};
-/// How a shard ended. What its inputs gave follows, a payload for each that did not fail.
-struct shard_report {
-  std::vector<shard_failure> failures{};
-  pack_form form{};
-};
-
-/// The inputs of a shard, which are those of a list from `at` on.
-class ordered_inputs final : public map_source {
-public:
-  ordered_inputs(shard_order const& order, payloads list, std::size_t at)
-      : left_{order.count}, arity_{order.arity}, list_{std::move(list), at, order.form} {}
-  [[nodiscard]] auto next(payloads& to) -> bool override {
-    if (left_ == 0) return false;
-    --left_;
-    std::vector<payload> one;
-    one.reserve(arity_);
-    while (one.size() < arity_) {
-      auto given = list_.next();
-      if (!given) throw error{errc::history_corrupt, "a shard of a map has too few inputs"};
-      one.push_back(std::move(*given));
-    }
-    to = std::move(one);
-    return true;
-  }
-
-private:
-  std::uint64_t left_;
-  std::size_t arity_;
-  payload_unpacker list_;
-};
-
-/// The inputs of a map, typed ones behind it.
-class map_inputs {
-public:
-  [[nodiscard]] virtual auto size() const noexcept -> std::size_t = 0;
-  [[nodiscard]] virtual auto arity() const noexcept -> std::size_t = 0;
-  /// Encodes the `index`-th, once.
-  virtual void append(std::size_t index, std::vector<payload>& to) = 0;
-
-protected:
-  ~map_inputs() = default;
-};
-
-/// One by one.
-class single_inputs final : public map_source {
-public:
-  explicit single_inputs(map_inputs& all) : all_{all} {}
-  [[nodiscard]] auto next(payloads& to) -> bool override {
-    if (next_ == all_.size()) return false;
-    std::vector<payload> one;
-    all_.append(next_++, one);
-    to = std::move(one);
-    return true;
-  }
-
-private:
-  map_inputs& all_;
-  std::size_t next_{0};
-};
-
-struct shard_range {
-  std::size_t first{};
-  std::size_t count{};
-};
-
-/// As many at a time as a shard may have, behind the order for them.
-class shard_inputs final : public map_source {
-public:
-  /// `extra` follows the order.
-  shard_inputs(map_inputs& all, shard_order order, std::size_t each, std::vector<payload> extra)
-      : all_{all}, order_{std::move(order)}, each_{each}, extra_{std::move(extra)} {}
-
-  [[nodiscard]] auto next(payloads& to) -> bool override {
-    if (next_ == all_.size()) return false;
-    std::vector<payload> list(1);
-    list.insert(list.end(), extra_.begin(), extra_.end());
-    std::size_t const head = list.size();
-    std::size_t bytes = 0;
-    std::size_t count = 0;
-    while (next_ + count < all_.size() && count < each_ && bytes < shard_bytes_max) {
-      std::size_t const before = list.size();
-      all_.append(next_ + count++, list);
-      for (std::size_t i = before; i < list.size(); ++i) bytes += byte_size(list[i]);
-    }
-    order_.first = next_;
-    order_.count = count;
-    order_.form = pack_payloads(list, head);
-    list[0] = to_payload(order_);
-    ranges_.push_back({next_, count});
-    next_ += count;
-    to = std::move(list);
-    return true;
-  }
-  /// \pre it was begun
-  [[nodiscard]] auto range(std::size_t shard) const noexcept -> shard_range {
-    return ranges_[shard];
-  }
-
-private:
-  map_inputs& all_;
-  shard_order order_;
-  std::size_t each_;
-  std::vector<payload> extra_;
-  std::size_t next_{0};
-  std::vector<shard_range> ranges_{};
-};
-
-/// Takes the reports of shards apart.
-class shard_results final : public map_sink {
-public:
-  shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
-
-  void succeeded(std::size_t shard, payloads told) override {
-    shard_range const range = shards_.range(shard);
-    auto const report = from_payload<shard_report>(told.empty() ? payload{} : told[0]);
-    payload_unpacker results{std::move(told), 1, report.form};
-    auto failed = report.failures.begin();
-    for (std::size_t i = 0; i < range.count; ++i)
-      if (failed != report.failures.end() && failed->index == i)
-        to_.failed(range.first + i, struct_from_json<failure>((failed++)->why));
-      else if (auto result = results.next())
-        to_.succeeded(range.first + i, std::move(*result));
-      else
-        throw error{errc::history_corrupt,
-                    "a shard of a map gives fewer results than it has inputs"};
-  }
-  void failed(std::size_t, failure why) override { throw_failure(std::move(why)); }
-
-private:
-  shard_inputs const& shards_;
-  map_sink& to_;
-};
-
-/// One shard, as a workflow.
-inline auto run_map_shard(payloads input) -> workflow<payloads> {
-  auto const order = from_payload<shard_order>(input[0]);
-  map_target const target{order.target};
-  ordered_inputs from{order, std::move(input), 1};
-  map_rule rule{};
-  if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
-  map_results results{order.count, rule};
-  map_work work{target, from, results, order.first};
-  co_await run_lanes(work, order.lanes);
-  shard_report report;
-  std::vector<payload> told(1);
-  for (std::size_t i = 0; i < results.size(); ++i)
-    if (auto const failed = results.failures().find(i); failed != results.failures().end())
-      report.failures.push_back({i, struct_to_json(failed->second)});
-    else
-      told.push_back(results.result(i).empty() ? payload::null() : results.result(i)[0]);
-  report.form = pack_payloads(told, 1);
-  told[0] = to_payload(report);
-  co_return told;
-}
-inline hidden_workflow const map_shard{"perdure_map_shard", &start_raw<&run_map_shard>};
-
-[[nodiscard]] inline auto needs_shards(std::size_t inputs, map_bounds bounds) noexcept -> bool {
-  return inputs > 2 * bounds.inputs_per_shard;
-}
-
-/// A map in shards of the given hidden workflow, whose results go to `to`.
-inline auto run_shards(hidden_workflow const& shard, map_target const& target, map_inputs& inputs,
-                       map_bounds bounds, shard_order order, std::vector<payload> extra,
-                       auto& to_of) -> workflow<void> {
-  std::size_t const most = inputs.size() / bounds.inputs_per_shard + 1;
-  std::size_t lanes = bounds.concurrency < shards_under_way ? bounds.concurrency : shards_under_way;
-  if (most < lanes) lanes = most;
-  order.target = target.record();
-  order.arity = static_cast<std::uint32_t>(inputs.arity());
-  order.lanes = bounds.concurrency / lanes;
-  child_workflow_options options{.static_summary = "a part of map over " +
-                                                   std::to_string(inputs.size()) + " inputs of " +
-                                                   std::string{target.name()}};
-  map_target const shards{child_request(shard.name(), {}, std::move(options), target.source())};
-  shard_inputs from{inputs, std::move(order), bounds.inputs_per_shard, std::move(extra)};
-  auto to = to_of(from);
-  map_work work{shards, from, to, 0, true};
-  co_await run_lanes(work, lanes);
-}
-
-} // namespace perdure::inline v0::detail
-
 // ---- perdure/workflow/wait_until.hpp
 
 // Waiting for the workflow's own state: until a predicate over it holds.
@@ -32738,7 +32740,7 @@ inline auto run_all(map_target const& target, map_inputs& inputs, map_bounds bou
     if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
     if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
     auto const apart = [&](shard_inputs const& shards) { return shard_results{shards, results}; };
-    co_await run_shards(map_shard, target, inputs, bounds, std::move(order), {}, apart);
+    co_await run_shards(map_shard_name, target, inputs, bounds, std::move(order), {}, apart);
   }
 }
 
@@ -32909,7 +32911,7 @@ struct map_reduce_call {
         return folding_sink<total, total, Merge>{value};
       };
       std::vector<payload> extra{to_payload(initial)};
-      co_await run_shards(shard, target, encoded, bounds, {}, std::move(extra), merging);
+      co_await run_shards(shard.name(), target, encoded, bounds, {}, std::move(extra), merging);
     }
     co_return value;
   }

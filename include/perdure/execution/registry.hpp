@@ -13,6 +13,7 @@
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/hidden_workflow.hpp"
 #include "perdure/workflow/main_coroutine.hpp"
+#include "perdure/workflow/mapping/map_shards.hpp"
 
 namespace perdure::inline v0::detail {
 
@@ -65,8 +66,9 @@ public:
 
   /// Of one that was added, or that the library has of its own; else null.
   [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter {
-    auto const found = workflows_.find(name);
-    return found == workflows_.end() ? hidden_workflow::find(name) : found->second.what;
+    if (auto const found = workflows_.find(name); found != workflows_.end())
+      return found->second.what;
+    return name == map_shard_name ? &start_raw<&run_map_shard> : hidden_workflow::find(name);
   }
   [[nodiscard]] auto activity(std::string_view name) const -> activity_function* {
     auto const found = activities_.find(name);

@@ -92,7 +92,7 @@ inline auto run_all(map_target const& target, map_inputs& inputs, map_bounds bou
     if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
     if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
     auto const apart = [&](shard_inputs const& shards) { return shard_results{shards, results}; };
-    co_await run_shards(map_shard, target, inputs, bounds, std::move(order), {}, apart);
+    co_await run_shards(map_shard_name, target, inputs, bounds, std::move(order), {}, apart);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/workflow/hidden_workflow.hpp"
 #include "perdure/workflow/map.hpp"
 
 namespace perdure::inline v0 {
@@ -83,7 +84,7 @@ struct map_reduce_call {
         return folding_sink<total, total, Merge>{value};
       };
       std::vector<payload> extra{to_payload(initial)};
-      co_await run_shards(shard, target, encoded, bounds, {}, std::move(extra), merging);
+      co_await run_shards(shard.name(), target, encoded, bounds, {}, std::move(extra), merging);
     }
     co_return value;
   }

@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "perdure/workflow/hidden_workflow.hpp"
 #include "perdure/workflow/mapping/map_lanes.hpp"
 #include "perdure/workflow/mapping/packed_payloads.hpp"
 
@@ -189,14 +189,15 @@ inline auto run_map_shard(payloads input) -> workflow<payloads> {
   told[0] = to_payload(report);
   co_return told;
 }
-inline hidden_workflow const map_shard{"perdure_map_shard", &start_raw<&run_map_shard>};
+/// Its name. No `hidden_workflow`: that would be code in every file that includes this.
+inline constexpr std::string_view map_shard_name = "perdure_map_shard";
 
 [[nodiscard]] inline auto needs_shards(std::size_t inputs, map_bounds bounds) noexcept -> bool {
   return inputs > 2 * bounds.inputs_per_shard;
 }
 
-/// A map in shards of the given hidden workflow, whose results go to `to`.
-inline auto run_shards(hidden_workflow const& shard, map_target const& target, map_inputs& inputs,
+/// A map in shards, workflows of that name, whose results go to what `to_of` makes.
+inline auto run_shards(std::string_view shard_name, map_target const& target, map_inputs& inputs,
                        map_bounds bounds, shard_order order, std::vector<payload> extra,
                        auto& to_of) -> workflow<void> {
   std::size_t const most = inputs.size() / bounds.inputs_per_shard + 1;
@@ -208,7 +209,7 @@ inline auto run_shards(hidden_workflow const& shard, map_target const& target, m
   child_workflow_options options{.static_summary = "a part of map over " +
                                                    std::to_string(inputs.size()) + " inputs of " +
                                                    std::string{target.name()}};
-  map_target const shards{child_request(shard.name(), {}, std::move(options), target.source())};
+  map_target const shards{child_request(shard_name, {}, std::move(options), target.source())};
   shard_inputs from{inputs, std::move(order), bounds.inputs_per_shard, std::move(extra)};
   auto to = to_of(from);
   map_work work{shards, from, to, 0, true};
