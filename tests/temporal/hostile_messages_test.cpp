@@ -12,15 +12,13 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#if __has_include(<google/protobuf/stubs/logging.h>)
-  #include <google/protobuf/stubs/logging.h>
-#endif
 
 #include "perdure/backend/temporal/translation/event_translation.hpp"
 #include "perdure/backend/temporal/translation/schema_plan.hpp"
 #include "perdure/history/history.hpp"
 #include "temporal/api/history/v1/message.pb.h"
 #include "temporal/held_by.hpp"
+#include "temporal/quiet.hpp"
 
 using namespace perdure;
 using namespace ::temporal::api::enums::v1;
@@ -31,14 +29,6 @@ using ::temporal::api::history::v1::History;
 using ::temporal::api::history::v1::HistoryEvent;
 
 namespace {
-
-/// What protobuf refuses it reports on stderr, too: where it can be told not to, it is.
-struct quiet {
-#if __has_include(<google/protobuf/stubs/logging.h>)
-  google::protobuf::LogSilencer silencer{};
-#endif
-  quiet() {}
-};
 
 auto recorded(std::string const& name) -> std::string {
   std::ifstream file{std::string{PERDURE_GOLDEN_DIR} + "/" + name + ".json", std::ios::binary};
@@ -94,7 +84,7 @@ void check_refused(HistoryEvent const& message, std::string const& text) {
 } // namespace
 
 TEST_CASE("broken bytes of a history throw at most", "[temporal][translation]") {
-  quiet const silence;
+  perdure_test::quiet const silence;
   std::size_t good = 0;
   std::size_t bad = 0;
   for (auto const* const name :
@@ -114,7 +104,7 @@ TEST_CASE("broken bytes of a history throw at most", "[temporal][translation]") 
 }
 
 TEST_CASE("what is wrong with an event is named", "[temporal][translation]") {
-  quiet const silence;
+  perdure_test::quiet const silence;
   HistoryEvent nothing;
   check_refused(nothing, "event 0: .eventId: the event has none, or one below 1");
   nothing.set_event_id(-5);

@@ -15,14 +15,11 @@
 #include <string_view>
 #include <vector>
 
-#if __has_include(<google/protobuf/stubs/logging.h>)
-  #include <google/protobuf/stubs/logging.h>
-#endif
-
 #include "perdure/backend/temporal/translation/event_translation.hpp"
 #include "perdure/history/detail/event_schemas.hpp"
 #include "perdure/history/history.hpp"
 #include "temporal/api/history/v1/message.pb.h"
+#include "temporal/quiet.hpp"
 #include "temporal/random_structures.hpp"
 
 using namespace perdure;
@@ -30,14 +27,6 @@ using perdure_test::json;
 using ::temporal::api::history::v1::HistoryEvent;
 
 namespace {
-
-/// What protobuf refuses it reports on stderr, too: where it can be told not to, it is.
-struct quiet {
-#if __has_include(<google/protobuf/stubs/logging.h>)
-  google::protobuf::LogSilencer silencer{};
-#endif
-  quiet() {}
-};
 
 auto bytes_of(event const& from) -> std::string {
   HistoryEvent message;
@@ -125,7 +114,7 @@ TEST_CASE("recorded events are read from their bytes as their messages are",
 
 TEST_CASE("random events are read from their bytes as their messages are, however broken",
           "[temporal][translation]") {
-  quiet const silence;
+  perdure_test::quiet const silence;
   char const* const given = std::getenv("PERDURE_SEED");
   std::uint64_t const first = given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
   std::uint64_t const last = given == nullptr ? 6 : first;

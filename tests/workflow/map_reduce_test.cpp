@@ -1,13 +1,11 @@
 // Fan-out whose results are folded where they arise.
-#include "support/virtual_world.hpp"
+#include "support/map_world.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
 using namespace perdure_test;
 using perdure::event_type;
-
-perdure::activity_options const once{.start_to_close_timeout = 10s};
 
 auto spell(int value) -> std::string {
   if (value < 0)
@@ -17,11 +15,6 @@ auto spell(int value) -> std::string {
 auto append(std::string all, std::string next) -> std::string { return all + "<" + next + ">"; }
 auto concatenate(std::string all, std::string next) -> std::string { return all + next; }
 
-auto numbers(int count) -> std::vector<int> {
-  std::vector<int> all;
-  for (int i = 0; i < count; ++i) all.push_back(i);
-  return all;
-}
 auto spelled(int count) -> std::string {
   std::string all;
   for (int i = 0; i < count; ++i) all += "<" + std::to_string(i) + ">";

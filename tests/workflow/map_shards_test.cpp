@@ -1,6 +1,6 @@
 // A map of many inputs: spread over shards that nobody sees, with the results of one that is not.
 // The shards here are small, so that there are many of few inputs.
-#include "support/virtual_world.hpp"
+#include "support/map_world.hpp"
 
 namespace {
 
@@ -8,32 +8,11 @@ using namespace std::chrono_literals;
 using namespace perdure_test;
 using perdure::event_type;
 
-perdure::activity_options const once{.start_to_close_timeout = 10s};
-
-auto square(int value) -> int {
-  if (value < 0)
-    throw perdure::application_error{"no " + std::to_string(value),
-                                     {.type = "Negative", .non_retryable = true}};
-  return value * value;
-}
-auto join(std::string left, int right) -> std::string { return left + std::to_string(right); }
-void nothing(int) {}
-
-auto numbers(int count) -> std::vector<int> {
-  std::vector<int> all;
-  for (int i = 0; i < count; ++i) all.push_back(i);
-  return all;
-}
 /// 50 inputs, of which those that can be divided by `step` fail.
 auto some_bad(int step) -> std::vector<int> {
   std::vector<int> all;
   for (int i = 1; i <= 50; ++i) all.push_back(i % step == 0 ? -i : i);
   return all;
-}
-auto told(std::vector<perdure::outcome<int>> const& all) -> std::string {
-  std::string text;
-  for (auto const& each : all) text += (each ? std::to_string(*each) : "-") + " ";
-  return text;
 }
 /// The ids of the shards of a run, which has no other children.
 auto shards_of(std::vector<perdure::event> const& events) -> std::vector<std::string> {
@@ -46,17 +25,6 @@ auto shards_of(std::vector<perdure::event> const& events) -> std::vector<std::st
     }
   return ids;
 }
-auto most_at_once(std::vector<perdure::event> const& events, event_type begin, event_type end)
-    -> int {
-  int now = 0;
-  int most = 0;
-  for (auto const& each : events) {
-    if (each.type == begin) most = std::max(most, ++now);
-    if (each.type == end) --now;
-  }
-  return most;
-}
-
 // -------------------------------------------------------------------------------- all succeed
 perdure::workflow<std::vector<int>> squares(std::vector<int> inputs, std::size_t at_once) {
   co_return co_await perdure::map<square>(
@@ -95,10 +63,6 @@ TEST_CASE("the shards of a map keep its bound together", "[workflow][map]") {
   CHECK(count_at_once(20) == std::pair{8, 2});
 }
 
-perdure::workflow<int> slow_child(int value) {
-  co_await perdure::sleep(1min * (10 - value));
-  co_return value + 100;
-}
 perdure::workflow<std::string> maps_of_all_kinds(int) {
   std::string all;
   perdure::map_options const few{.max_concurrency = 4, .inputs_per_shard = 2};

@@ -1,39 +1,11 @@
 // Fan-out over many inputs: bounded, in order, with a policy for failures.
-#include "support/virtual_world.hpp"
+#include "support/map_world.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
 using namespace perdure_test;
 using perdure::event_type;
-
-perdure::activity_options const once{.start_to_close_timeout = 10s};
-
-auto square(int value) -> int {
-  if (value < 0)
-    throw perdure::application_error{"no " + std::to_string(value),
-                                     {.type = "Negative", .non_retryable = true}};
-  return value * value;
-}
-auto join(std::string left, int right) -> std::string { return left + std::to_string(right); }
-void nothing(int) {}
-
-auto numbers(int count) -> std::vector<int> {
-  std::vector<int> all;
-  for (int i = 0; i < count; ++i) all.push_back(i);
-  return all;
-}
-/// How many were under way at once, by events of history.
-auto most_at_once(std::vector<perdure::event> const& events, event_type begin, event_type end)
-    -> int {
-  int now = 0;
-  int most = 0;
-  for (auto const& each : events) {
-    if (each.type == begin) most = std::max(most, ++now);
-    if (each.type == end) --now;
-  }
-  return most;
-}
 
 // -------------------------------------------------------------------------------- all succeed
 perdure::workflow<std::vector<int>> squares(std::vector<int> inputs, std::size_t at_once) {
@@ -58,10 +30,6 @@ TEST_CASE("map over nothing gives nothing at once", "[workflow][map]") {
   CHECK(world.count(event_type::activity_task_scheduled) == 0);
 }
 
-perdure::workflow<int> slow_child(int value) {
-  co_await perdure::sleep(1min * (10 - value));
-  co_return value + 100;
-}
 perdure::workflow<std::string> maps_of_all_kinds(int) {
   std::string all;
   for (int const each :
@@ -97,11 +65,6 @@ TEST_CASE("one failure of a map that tolerates none cancels the rest and is reth
   });
 }
 
-auto told(std::vector<perdure::outcome<int>> const& all) -> std::string {
-  std::string text;
-  for (auto const& each : all) text += (each ? std::to_string(*each) : "-") + " ";
-  return text;
-}
 perdure::workflow<std::string> tolerates(std::vector<int> inputs, std::size_t failures) {
   co_return told(co_await perdure::map<square>(
       std::move(inputs), {.max_concurrency = 2, .tolerated_failures = failures}, once));
