@@ -27,7 +27,8 @@ COSTLY = {"algorithm", "chrono", "filesystem", "format", "functional", "future",
 # Comes with every Linux, as the standard library does.
 POSIX = re.compile(r"sys/\w+\.h|(?:fcntl|poll|pthread|signal|time|unistd)\.h")
 # What an opt-in door may need beside the standard library and POSIX.
-LIBRARIES = {"perdure/sqlite.hpp": {"sqlite3.h", "linux/futex.h"}, "perdure/temporal.hpp": set()}
+LIBRARIES = {"perdure/sqlite.hpp": {"sqlite3.h", "linux/futex.h"}, "perdure/temporal.hpp": set(),
+             "perdure/testing.hpp": set()}
 # What one folder alone may include, whatever brings it.
 KEPT_IN = {"perdure/backend/temporal/": re.compile(r"grpc|google/protobuf|temporal/api/|toml\+\+")}
 

@@ -92,6 +92,7 @@ public:
   }
 
 private:
+  friend detail::registry_access;
   detail::registry registry_;
 };
 

@@ -136,6 +136,7 @@ public:
 
 private:
   friend detail::serving_threads;
+  friend detail::registry_access;
 
   void set_version() {
     worker_deployment_options const& asked = options_.deployment;

@@ -1,0 +1,5 @@
+// Opt-in: what tests of workflows need, in any test framework.
+#pragma once
+
+#include "perdure/perdure.hpp"
+#include "perdure/testing/test_environment.hpp"
