@@ -2,4 +2,6 @@
 #pragma once
 
 #include "perdure/perdure.hpp"
+#include "perdure/testing/contract.hpp"
+#include "perdure/testing/replay_folder.hpp"
 #include "perdure/testing/test_environment.hpp"

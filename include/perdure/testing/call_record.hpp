@@ -54,9 +54,7 @@ public:
   [[nodiscard]] auto count() const noexcept -> std::size_t { return calls_.size(); }
   [[nodiscard]] auto empty() const noexcept -> bool { return calls_.empty(); }
   /// \throws std::out_of_range
-  [[nodiscard]] auto operator[](std::size_t i) const -> seen_call<F> const& {
-    return calls_.at(i);
-  }
+  [[nodiscard]] auto operator[](std::size_t i) const -> seen_call<F> const& { return calls_.at(i); }
   /// Parameter I of call `i`. \throws std::out_of_range
   template <std::size_t I = 0>
   [[nodiscard]] auto argument(std::size_t i) const -> auto const& {
