@@ -2,6 +2,7 @@
 #pragma once
 
 #include "perdure/perdure.hpp"
+#include "perdure/testing/budget_growth.hpp"
 #include "perdure/testing/contract.hpp"
 #include "perdure/testing/replay_folder.hpp"
 #include "perdure/testing/test_environment.hpp"

@@ -131,7 +131,7 @@ private:
 /// For tests: the way to what a worker or replayer has registered.
 struct registry_access {
   template <class Owner>
-  [[nodiscard]] static auto of(Owner& owner) noexcept -> registry& {
+  [[nodiscard]] static auto of(Owner& owner) noexcept -> auto& {
     return owner.registry_;
   }
 };

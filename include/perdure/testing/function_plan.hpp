@@ -37,6 +37,8 @@ public:
   /// How much later than it was made the answer to a call is given.
   [[nodiscard]] auto take_delay() -> duration { return delays_.take().value_or(duration{}); }
 
+  [[nodiscard]] auto has_delay() const noexcept -> bool { return !delays_.empty(); }
+
   void fail(failure why, std::int32_t times) { failures_.add(std::move(why), times); }
   /// `number` counts from 1.
   void fail_call(std::size_t number, failure why) {
@@ -62,6 +64,8 @@ private:
       left_.pop_front();
       return last;
     }
+
+    [[nodiscard]] auto empty() const noexcept -> bool { return left_.empty(); }
 
   private:
     std::deque<std::pair<T, std::int32_t>> left_;

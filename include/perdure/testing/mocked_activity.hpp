@@ -46,11 +46,20 @@ public:
     activity_task const& task = attempt.context.task;
     auto wanted = plan_->begin_call(
         {input, task.token.attempt, task.started_time, task.execution.workflow_id.str()});
+    bool const is_local = attempt.context.heartbeats == nullptr;
+    if (is_local && plan_->has_delay()) wanted = why_not_delayed();
     if (!wanted) return inner_->run(input, attempt);
     attempt.end({activity_outcome::kind::failed, {}, std::move(*wanted)});
   }
 
 private:
+  [[nodiscard]] static auto why_not_delayed() -> failure {
+    failure why{};
+    why.message = "test_environment: a local activity runs in its worker and cannot be delayed";
+    why.source = "perdure";
+    why.info = application_failure_info{.type = "NotDelayed", .non_retryable = true};
+    return why;
+  }
   std::shared_ptr<activity_function> inner_;
   function_plan* plan_;
 };

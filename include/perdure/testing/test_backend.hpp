@@ -36,8 +36,8 @@ public:
   // ----------------------------------------------------------------- for the test environment
   /// What is to be registered where tasks of a queue appear; called once or more for each queue.
   std::function<void(std::string const&)> on_queue{};
-  /// Replays each run after each workflow task, if set. It must outlive the backend's use.
-  replayer* replays{nullptr};
+  replayer const* known{nullptr}; ///< What is registered. It must outlive the backend's use.
+  bool replays_tasks{true};       ///< Each run after each of its workflow tasks.
   detail::function_plans activities{};
   detail::function_plans workflows{};
   detail::agenda agenda{};
@@ -102,10 +102,10 @@ public:
       ends |= detail::is_terminal(each.type);
     }
     memory_backend::complete_workflow_task(worker, token, std::move(answer));
-    if (replays == nullptr) return;
+    if (!replays_tasks || known == nullptr) return;
     std::size_t& due = replay_due_[token.run];
     if (!detail::is_replay_due(due, token.started_event_id, ends)) return;
-    if (auto problem = detail::replay_after(*replays, read_history(token), token.started_event_id))
+    if (auto problem = detail::replay_after(*known, read_history(token), token.started_event_id))
       complain(std::move(problem));
   }
   void fail_workflow_task(worker_link& worker, workflow_task_token const& token,
@@ -185,7 +185,7 @@ private:
     std::string& described = described_[task.token.run];
     if (described.empty())
       described = "workflow '" + type + "' (id '" + task.execution.workflow_id.str() + "')";
-    if (replays != nullptr && detail::registry_access::of(*replays).workflow(type) == nullptr)
+    if (known != nullptr && detail::registry_access::of(*known).workflow(type) == nullptr)
       complain(std::make_exception_ptr(
           error{errc::not_registered, described +
                                           " was started, and it is neither registered "

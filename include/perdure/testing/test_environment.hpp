@@ -63,7 +63,8 @@ public:
     known().answer_unknown(std::make_shared<detail::unknown_activity>([this](std::string why) {
       backend_.complain(std::make_exception_ptr(error{errc::not_registered, why}));
     }));
-    if (options_.replay_after_every_task) backend_.replays = &replayer_;
+    backend_.known = &replayer_;
+    backend_.replays_tasks = options_.replay_after_every_task;
     backend_.on_queue = [this](std::string const& queue) { serve(queue); };
   }
   test_environment(test_environment const&) = delete;

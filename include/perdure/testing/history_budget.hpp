@@ -1,0 +1,194 @@
+// Where the events and bytes of a history come from.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "perdure/engine/ledger.hpp"
+#include "perdure/history/enum_names.hpp"
+#include "perdure/history/history.hpp"
+#include "perdure/workflow/callable.hpp"
+
+namespace perdure::inline v0 {
+
+/// What one kind of event, or one thing that a workflow does, takes in a history.
+struct budget_row {
+  std::string name{};
+  std::size_t events{};
+  /// As the library counts them for its limits: payloads, and 64 for each event beside them.
+  std::size_t bytes{};
+};
+
+/// What a history is made of.
+struct history_budget_report {
+  std::size_t events{};
+  std::size_t bytes{};
+  std::size_t event_bytes_max{};        ///< Of the biggest event: what limits of payloads look at.
+  std::size_t pending_activities_max{}; ///< Most that were open at one time.
+  std::size_t pending_children_max{};
+  std::vector<budget_row> by_kind{}; ///< By type of event, the most bytes first.
+  /// By what the workflow does: "activity charge", "child workflow pack", "timers", ...; the most
+  /// bytes first. All events of a call count: that it was scheduled, started and completed.
+  std::vector<budget_row> by_call{};
+
+  /// For people: two tables.
+  [[nodiscard]] auto text() const -> std::string {
+    std::string out = std::to_string(events) + " events, " + std::to_string(bytes) + " bytes; " +
+                      "at most " + std::to_string(pending_activities_max) + " activities and " +
+                      std::to_string(pending_children_max) + " child workflows open at a time\n";
+    return out + table("by what the workflow does", by_call) + table("by kind of event", by_kind);
+  }
+
+private:
+  [[nodiscard]] static auto table(std::string_view title, std::vector<budget_row> const& rows)
+      -> std::string {
+    auto const padded = [](std::size_t number) {
+      std::string const digits = std::to_string(number);
+      return std::string(digits.size() < 10 ? 10 - digits.size() : 1, ' ') + digits;
+    };
+    std::string out = "    events     bytes  " + std::string{title} + "\n";
+    for (budget_row const& each : rows)
+      out += padded(each.events) + padded(each.bytes) + "  " + each.name + "\n";
+    return out;
+  }
+};
+
+namespace detail {
+
+/// The events that end an activity, and a child workflow.
+using activity_ends = type_list<events::activity_task_completed, events::activity_task_failed,
+                                events::activity_task_timed_out, events::activity_task_canceled>;
+using child_ends =
+    type_list<events::child_workflow_execution_completed, events::child_workflow_execution_failed,
+              events::child_workflow_execution_canceled, events::child_workflow_execution_timed_out,
+              events::child_workflow_execution_terminated,
+              events::start_child_workflow_execution_failed>;
+
+/// The event that a later one goes back to, if it is one of these; 0 else.
+template <class... E>
+[[nodiscard]] auto scheduled_by(event_attributes const& what, type_list<E...>) -> event_id {
+  event_id found = 0;
+  auto const look = [&]<class Event>(std::type_identity<Event>) {
+    if (auto const* const is = what.get_if<Event>()) found = is->scheduled_event_id;
+  };
+  (look(std::type_identity<E>{}), ...);
+  return found;
+}
+template <class... E>
+[[nodiscard]] auto initiated_by(event_attributes const& what, type_list<E...>) -> event_id {
+  event_id found = 0;
+  auto const look = [&]<class Event>(std::type_identity<Event>) {
+    if (auto const* const is = what.get_if<Event>()) found = is->initiated_event_id;
+  };
+  (look(std::type_identity<E>{}), ...);
+  return found;
+}
+
+/// Takes the events of a history in, one after the other.
+class budget_count {
+public:
+  void take(event const& e) {
+    auto const bytes = static_cast<std::size_t>(engine::approximate_size(e.attributes));
+    ++report_.events;
+    report_.bytes += bytes;
+    report_.event_bytes_max = std::max(report_.event_bytes_max, bytes);
+    add(kinds_, name_of_event(e.type), bytes);
+    add(calls_, call_of(e), bytes);
+  }
+  [[nodiscard]] auto report() && -> history_budget_report {
+    report_.by_kind = sorted(kinds_);
+    report_.by_call = sorted(calls_);
+    return std::move(report_);
+  }
+
+private:
+  using table = std::map<std::string, budget_row>;
+  static void add(table& to, std::string const& name, std::size_t bytes) {
+    budget_row& row = to[name];
+    row.name = name;
+    ++row.events;
+    row.bytes += bytes;
+  }
+  [[nodiscard]] static auto name_of_event(event_type type) -> std::string {
+    return wire_name_of(type);
+  }
+  [[nodiscard]] static auto sorted(table const& rows) -> std::vector<budget_row> {
+    std::vector<budget_row> out;
+    for (auto const& [name, row] : rows) out.push_back(row);
+    std::ranges::sort(out, [](budget_row const& a, budget_row const& b) {
+      return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name;
+    });
+    return out;
+  }
+  [[nodiscard]] auto origin(event_id id) const -> std::string {
+    auto const found = origins_.find(id);
+    return found == origins_.end() ? std::string{"calls of another part of the history"}
+                                   : found->second;
+  }
+
+  /// What the workflow did that the event belongs to.
+  [[nodiscard]] auto call_of(event const& e) -> std::string {
+    event_attributes const& what = e.attributes;
+    if (auto const* a = what.get_if<events::activity_task_scheduled>()) {
+      open(open_activities_, report_.pending_activities_max);
+      return origins_[e.id] = "activity " + a->activity_type.str();
+    }
+    if (auto const* c = what.get_if<events::start_child_workflow_execution_initiated>()) {
+      open(open_children_, report_.pending_children_max);
+      return origins_[e.id] = "child workflow " + c->workflow_type.str();
+    }
+    if (event_id const id = scheduled_by(what, activity_ends{})) {
+      --open_activities_;
+      return origin(id);
+    }
+    if (event_id const id = initiated_by(what, child_ends{})) {
+      --open_children_;
+      return origin(id);
+    }
+    if (event_id const id = scheduled_by(
+            what,
+            type_list<events::activity_task_started, events::activity_task_cancel_requested>{}))
+      return origin(id);
+    if (event_id const id =
+            initiated_by(what, type_list<events::child_workflow_execution_started>{}))
+      return origin(id);
+    return call_of_others(e);
+  }
+  [[nodiscard]] static auto call_of_others(event const& e) -> std::string {
+    event_attributes const& what = e.attributes;
+    if (auto const* s = what.get_if<events::workflow_execution_signaled>())
+      return "signal " + s->signal_name.str();
+    if (auto const* m = what.get_if<events::marker_recorded>())
+      return "marker " + m->marker_name.str();
+    std::string const name = name_of_event(e.type);
+    if (name.find("TIMER") != name.npos) return "timers";
+    if (name.find("WORKFLOW_TASK") != name.npos) return "workflow tasks";
+    if (name.find("UPDATE_") != name.npos) return "updates";
+    if (name.find("EXTERNAL") != name.npos) return "messages to other workflows";
+    return "the run itself";
+  }
+  static void open(std::size_t& now, std::size_t& most) { most = std::max(most, ++now); }
+
+  history_budget_report report_{};
+  table kinds_;
+  table calls_;
+  std::map<event_id, std::string> origins_;
+  std::size_t open_activities_{0};
+  std::size_t open_children_{0};
+};
+
+} // namespace detail
+
+/// Counts a history: `std::cout << history_budget(handle.fetch_history()).text()`. n log n.
+[[nodiscard]] inline auto history_budget(history const& of) -> history_budget_report {
+  detail::budget_count count;
+  for (event const& each : of.events) count.take(each);
+  return std::move(count).report();
+}
+
+} // namespace perdure::inline v0
