@@ -46,7 +46,7 @@ struct shape_walk {
       inside<representation<T>>(path).walk(std::move(prefix));
     } else if constexpr (is == shape::optional) {
       each_part(typename pattern<T>::parts{}, [&]<class Part>(std::type_identity<Part>, auto) {
-        inside<Part>(path).walk(prefix + "optional ");
+        this->template inside<Part>(path).walk(prefix + "optional ");
       });
     } else {
       facts[path] = prefix + value();
@@ -84,12 +84,12 @@ private:
         if (!name.empty()) facts[path + "=" + std::string{name}] = "enumerator";
     } else if constexpr (is == shape::variant) {
       each_part(typename pattern<T>::parts{}, [&]<class Part>(std::type_identity<Part>, auto) {
-        inside<Part>(path + "<" + std::string{kind_name<Part>()} + ">").walk();
+        this->template inside<Part>(path + "<" + std::string{kind_name<Part>()} + ">").walk();
       });
     } else if constexpr (is == shape::tuple) {
       each_part(typename pattern<T>::parts{},
                 [&]<class Part>(std::type_identity<Part>, std::size_t i) {
-                  inside<Part>(path + "[" + std::to_string(i) + "]").walk();
+                  this->template inside<Part>(path + "[" + std::to_string(i) + "]").walk();
                 });
     } else if constexpr (is == shape::map) {
       inside<typename T::key_type>(path + "{key}").walk();
@@ -102,7 +102,9 @@ private:
   }
   void fields() const {
     [&]<class... Fields, std::size_t... I>(types<Fields...>, std::index_sequence<I...>) {
-      (inside<Fields>(path + separator() + std::string{reflect::field_name<T, I>}).walk(), ...);
+      (this->template inside<Fields>(path + separator() + std::string{reflect::field_name<T, I>})
+           .walk(),
+       ...);
     }(member_types<T>{}, std::make_index_sequence<reflect::field_count<T>>{});
     if constexpr (has_renamed_fields<T>())
       for (renamed const& each : renamed_fields<T>)

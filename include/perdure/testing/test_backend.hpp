@@ -14,6 +14,7 @@
 #include "perdure/backend/memory_backend.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/execution/replayer.hpp"
+#include "perdure/process_identity.hpp"
 #include "perdure/testing/agenda.hpp"
 #include "perdure/testing/function_plan.hpp"
 #include "perdure/testing/replay_check.hpp"

@@ -260,7 +260,7 @@ TEST_CASE("code that does not replay fails the test at once", "[testing]") {
     FAIL("nothing was thrown");
   } catch (perdure::nondeterminism_error const& e) {
     CHECK(holds(e.what(), "workflow 'unstable' (id 'unstable-1')"));
-    CHECK(holds(e.what(), "test_environment_tests.cpp"));
+    CHECK(holds(e.what(), "environment_test.cpp"));
   }
   CHECK(env.elapsed() == 0s);
 }
