@@ -140,6 +140,16 @@ TEST_CASE("a mock may be move-only in what it captures, and stands for coroutine
   CHECK(env.execute_workflow<crawl>(4) == 60);
 }
 
+TEST_CASE("a mock may replace itself while it runs", "[testing]") {
+  perdure::test_environment env;
+  env.add<crawl>();
+  env.mock<fetch>([&env](int page) {
+    env.mock<fetch>([](int) { return 1; });
+    return page + 100;
+  });
+  CHECK(env.execute_workflow<crawl>(3) == 102);
+}
+
 TEST_CASE("as many answers as there are may be held back at a time", "[testing]") {
   perdure::test_environment env;
   env.add<fan_out>();

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "perdure/client/client.hpp"
 #include "perdure/testing/call_record.hpp"
@@ -220,6 +221,7 @@ private:
     auto const spied =
         std::make_shared<detail::spied_activity>(std::move(inner), backend_.activities[name]);
     each_registry([&](detail::registry& r) { r.replace_activity(name, spied, source); });
+    functions_.push_back(spied); // a mock may replace itself while it runs
   }
   template <auto F>
   void add_one(std::source_location source) {
@@ -275,6 +277,7 @@ private:
   test_backend backend_;
   client_type client_{backend_};
   std::map<std::string, bool, std::less<>> mocked_{}; ///< By the name of their activity.
+  std::vector<std::shared_ptr<detail::spied_activity>> functions_{};
   std::size_t started_count_{0};
   std::map<std::string, std::unique_ptr<worker<test_backend>>> workers_{}; ///< By queue.
 };
