@@ -28286,6 +28286,18 @@ public:
     insert(workflows_, name, &workflow_entry<F>::start, source);
   }
 
+  /// For tests: what answers the calls of a name from now on, whatever did so before.
+  void replace_workflow(std::string_view name, workflow_starter what, std::source_location source) {
+    workflows_.insert_or_assign(std::string{name}, entry<workflow_starter>{what, source});
+  }
+  void replace_activity(std::string_view name, std::shared_ptr<activity_function> what,
+                        std::source_location source) {
+    activities_.insert_or_assign(
+        std::string{name}, entry<std::shared_ptr<activity_function>>{std::move(what), source});
+  }
+  /// For tests: what answers the calls of activities that are not registered.
+  void answer_unknown(std::shared_ptr<activity_function> what) { unknown_ = std::move(what); }
+
   /// Of one that was added, or that the library has of its own; else null.
   [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter {
     if (auto const found = workflows_.find(name); found != workflows_.end())
@@ -28294,10 +28306,12 @@ public:
   }
   [[nodiscard]] auto activity(std::string_view name) const -> activity_function* {
     auto const found = activities_.find(name);
-    return found == activities_.end() ? nullptr : found->second.what.get();
+    return found == activities_.end() ? unknown_.get() : found->second.what.get();
   }
   [[nodiscard]] auto has_workflows() const noexcept -> bool { return !workflows_.empty(); }
-  [[nodiscard]] auto has_activities() const noexcept -> bool { return !activities_.empty(); }
+  [[nodiscard]] auto has_activities() const noexcept -> bool {
+    return !activities_.empty() || unknown_ != nullptr;
+  }
   /// The names of one kind, for messages: `a, b, c`.
   [[nodiscard]] auto workflow_names() const -> std::string { return names(workflows_); }
   [[nodiscard]] auto activity_names() const -> std::string { return names(activities_); }
@@ -28333,6 +28347,15 @@ private:
   }
   table<workflow_starter> workflows_;
   table<std::shared_ptr<activity_function>> activities_;
+  std::shared_ptr<activity_function> unknown_{};
+};
+
+/// For tests: the way to what a worker or replayer has registered.
+struct registry_access {
+  template <class Owner>
+  [[nodiscard]] static auto of(Owner& owner) noexcept -> auto& {
+    return owner.registry_;
+  }
 };
 
 } // namespace perdure::inline v0::detail
@@ -29395,6 +29418,7 @@ public:
   }
 
 private:
+  friend detail::registry_access;
   detail::registry registry_;
 };
 
@@ -31164,6 +31188,7 @@ public:
 
 private:
   friend detail::serving_threads;
+  friend detail::registry_access;
 
   void set_version() {
     worker_deployment_options const& asked = options_.deployment;
