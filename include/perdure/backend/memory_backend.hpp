@@ -27,6 +27,10 @@
 
 namespace perdure::inline v0 {
 
+namespace detail {
+struct explorer_access; // of the test kit, which decides itself when time passes
+} // namespace detail
+
 /// See `memory_backend`. A template: what a file does not use it does not compile.
 template <class Unused>
 class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>>,
@@ -178,6 +182,7 @@ private:
   using messages = detail::memory_messages<basic_memory_backend>;
   friend driver;
   friend messages;
+  friend detail::explorer_access;
   friend message_operations<basic_memory_backend>;
   friend detail::memory_reading<basic_memory_backend>;
   friend operations;

@@ -1,0 +1,418 @@
+// One schedule of an explored run: the world around it, which does one thing at a time.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "perdure/testing/explorer_backend.hpp"
+#include "perdure/testing/explorer_program.hpp"
+#include "perdure/testing/explorer_schedule.hpp"
+#include "perdure/worker/worker_options.hpp"
+#include "perdure/worker/workflow_side.hpp"
+
+namespace perdure::inline v0::detail {
+
+/// Runs one schedule. Used once, on one thread.
+class explorer_world {
+public:
+  explorer_world(explorer_program& program, explorer_target const& target)
+      : program_{&program}, options_{make_options(program)} {
+    if (program.before_each) program.before_each();
+    attach("explored");
+    side_.begin(true);
+    start_workflow_request request{};
+    request.workflow_id = std::string_view{"explored"};
+    request.workflow_type = target.workflow_type;
+    request.task_queue = std::string_view{"explored"};
+    request.input = target.input;
+    (void)backend_.start_workflow(request);
+  }
+  explorer_world(explorer_world const&) = delete;
+  auto operator=(explorer_world const&) -> explorer_world& = delete;
+  ~explorer_world() {
+    side_.evict_all();
+    for (auto const& each : links_) backend_.detach(*each);
+  }
+
+  /// Lets things happen, as `chooser` says, until the run has ended or something is wrong.
+  void run(explorer_chooser& chooser) {
+    while (!ended() && !found_.fault) {
+      gather();
+      if (!list_moves()) return report(exploration_fault::stuck, why_stuck());
+      if (trace.steps.size() >= program_->options.max_steps)
+        return report(exploration_fault::endless, "the run did not end within " +
+                                                      std::to_string(program_->options.max_steps) +
+                                                      " steps");
+      explorer_move const* const moves = trace.moves.data() + first_;
+      std::size_t const count = trace.moves.size() - first_;
+      std::size_t const choice = chooser.choose(trace.steps.size(), moves, count);
+      explorer_move const move = moves[choice < count ? choice : 0];
+      trace.steps.push_back({move, static_cast<std::uint32_t>(first_),
+                             static_cast<std::uint32_t>(count), about(move)});
+      act(move);
+      while (side_.go_on()) {
+      }
+      look();
+    }
+    if (!found_.fault) finish();
+  }
+  /// What came of it.
+  [[nodiscard]] auto take_result() -> explored_schedule {
+    found_.schedule = trace.text();
+    for (std::size_t i = 0; i < trace.steps.size(); ++i)
+      found_.deviations += trace.deviates(i) ? 1U : 0U;
+    return std::move(found_);
+  }
+
+  explorer_trace trace{};
+  std::uint64_t seed{1}; ///< Of where memory is when runs are replayed.
+
+private:
+  using kind = explorer_move::kind;
+
+  /// A worker of one queue: it only stands for its polls.
+  struct link final : worker_link {
+    explorer_world* world{nullptr};
+    auto poll_once() -> bool override { return false; }
+    void cancel_attempt(activity_task_token const& token,
+                        activity_cancel_reason reason) noexcept override {
+      world->cancel_attempt(token, reason);
+    }
+  };
+  /// An attempt that was handed out and has no answer yet.
+  struct pending_attempt {
+    std::uint32_t number{};
+    activity_task task{};
+    bool asked_to_stop{false};
+    bool counts_no_more{false};
+    [[nodiscard]] auto asked() const -> events::activity_task_scheduled const& {
+      return task.scheduled.get<events::activity_task_scheduled>();
+    }
+  };
+  struct attempt final : activity_attempt {
+    std::optional<activity_outcome> outcome{};
+    void finish(activity_outcome ended) override { outcome = std::move(ended); }
+  };
+
+  [[nodiscard]] static auto make_options(explorer_program const& program) -> worker_options {
+    worker_options options{};
+    options.task_queue = "explored";
+    options.fail_run_on = program.options.fail_run_on;
+    return options;
+  }
+  void attach(std::string_view queue) {
+    auto made = std::make_unique<link>();
+    made->world = this;
+    made->id = 1; // one worker, whatever queue it polls
+    made->task_queue = queue;
+    made->identity = std::string_view{"explorer"};
+    (void)backend_.attach(*made);
+    links_.push_back(std::move(made));
+  }
+  void cancel_attempt(activity_task_token const& token, activity_cancel_reason reason) noexcept {
+    for (pending_attempt& each : pending_) {
+      auto const& mine = each.task.token;
+      if (mine.run != token.run || mine.scheduled_event_id != token.scheduled_event_id) continue;
+      if (reason == activity_cancel_reason::cancelled)
+        each.asked_to_stop = true;
+      else
+        each.counts_no_more = true;
+    }
+  }
+
+  /// Takes all activities that are handed out, of all queues.
+  void gather() {
+    auto& queues = explorer_access::store(backend_.base()).queues();
+    for (std::size_t i = links_.size(); i < queues.size(); ++i) attach(queues[i].name.view());
+    for (auto const& each : links_)
+      while (true) {
+        polled_task polled = backend_.poll(*each, {false, true, false});
+        auto* const task = std::get_if<activity_task>(&polled);
+        if (task == nullptr) break;
+        pending_.push_back({++attempts_, std::move(*task), false, false});
+      }
+    std::erase_if(pending_, [](pending_attempt const& each) { return each.counts_no_more; });
+  }
+  /// The queue at which a workflow task waits.
+  [[nodiscard]] auto queue_with_task() -> link* {
+    auto& queues = explorer_access::store(backend_.base()).queues();
+    for (auto const& each : links_) {
+      auto const& queue = queues[each->queue_number];
+      for (std::size_t const lane : {std::size_t{0}, std::size_t{2}})
+        if (!queue.lanes[lane].empty() || !queue.placed[lane].empty()) return each.get();
+    }
+    return nullptr;
+  }
+
+  // ---------------------------------------------------------------------------------- moves
+  /// Lists what is possible, the default first. False if nothing comes by itself.
+  auto list_moves() -> bool {
+    first_ = trace.moves.size();
+    explorer_options const& may = program_->options;
+    bool const ready = queue_with_task() != nullptr;
+    if (ready) add(kind::task);
+    for (pending_attempt const& each : pending_) {
+      add(each.asked_to_stop ? kind::stop : kind::complete, each.number);
+      if (each.asked_to_stop) add(kind::complete, each.number);
+    }
+    if (sent_ < program_->messages.size()) add(kind::send, static_cast<std::uint32_t>(sent_ + 1));
+    if (next_time()) add(kind::time);
+    if (trace.moves.size() == first_) return false;
+    for (pending_attempt const& each : pending_) {
+      bool const reliable = program_->reliable.contains(each.asked().activity_type.view());
+      if (may.failures && !reliable) add(kind::fail, each.number);
+      if (may.lost_answers && (!reliable || tries_forever(each)))
+        add(kind::lose, each.number);
+    }
+    if (may.cancellation && !found_.run.cancel_requested) add(kind::cancel);
+    if (ready && may.evictions && side_.cached_workflows() != 0) add(kind::evict);
+    if (ready && may.crashes) add(kind::crash);
+    return true;
+  }
+  [[nodiscard]] static auto tries_forever(pending_attempt const& attempt) noexcept -> bool {
+    auto const& policy = attempt.asked().retry_policy;
+    return !policy || policy->maximum_attempts == 0;
+  }
+  void add(kind what, std::uint32_t number = 0) { trace.moves.push_back({what, number}); }
+
+  /// When time passes next: not beyond the deadline of an attempt that must not fail.
+  [[nodiscard]] auto next_time() -> std::optional<time_point> {
+    time_point const next =
+        std::min(explorer_access::next_deadline(backend_.base()), side_.next_wakeup());
+    if (next == time_point::max()) return std::nullopt;
+    for (pending_attempt const& each : pending_)
+      if (program_->reliable.contains(each.asked().activity_type.view()) &&
+          deadline_of(each) <= next)
+        return std::nullopt;
+    return next;
+  }
+  [[nodiscard]] static auto deadline_of(pending_attempt const& attempt) -> time_point {
+    auto const& asked = attempt.asked();
+    time_point first = time_point::max();
+    auto const before = [&](time_point from, std::optional<duration> const& wait) {
+      if (wait && *wait > duration{}) first = std::min(first, engine::later(from, *wait));
+    };
+    before(attempt.task.started_time, asked.start_to_close_timeout);
+    before(attempt.task.started_time, asked.heartbeat_timeout);
+    before(attempt.task.scheduled_time, asked.schedule_to_close_timeout);
+    return first;
+  }
+  [[nodiscard]] auto about(explorer_move move) const -> std::string {
+    if (move.what == kind::send) return program_->messages[move.number - 1].name;
+    for (pending_attempt const& each : pending_)
+      if (each.number == move.number) return each.asked().activity_type.str();
+    return {};
+  }
+
+  void act(explorer_move move) {
+    switch (move.what) {
+    case kind::task: return work();
+    case kind::complete: return end_attempt(move.number, explored_call::ending::completed);
+    case kind::lose: return end_attempt(move.number, explored_call::ending::lost);
+    case kind::fail: return end_attempt(move.number, explored_call::ending::failed);
+    case kind::stop: return end_attempt(move.number, explored_call::ending::stopped);
+    case kind::send: return send(program_->messages[sent_++]);
+    case kind::time: return explorer_access::pass_time(backend_.base(), next_time().value());
+    case kind::cancel:
+      found_.run.cancel_requested = true;
+      return backend_.cancel_workflow(main_execution(), "explored", "explorer");
+    case kind::evict: return evict();
+    case kind::crash:
+      backend_.loses_next_answer = true;
+      work();
+      return evict();
+    }
+  }
+  void work() {
+    link* const at = queue_with_task();
+    polled_task polled = backend_.poll(*at, {true, false, false});
+    if (auto* const task = std::get_if<workflow_task>(&polled)) side_.work_on(*task);
+  }
+  /// What is replayed lies elsewhere in memory: a run that depends on addresses shows it.
+  void evict() {
+    side_.evict_all();
+    scatter();
+  }
+  void scatter() {
+    for (int i = 0; i < 8; ++i) {
+      seed = seed * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
+      scattered_.push_back(std::make_unique<char[]>(16U + ((seed >> 33U) & 0x7fU)));
+    }
+  }
+  void send(planned_message const& message) {
+    try {
+      if (!message.is_update)
+        return backend_.signal_workflow(main_execution(), message.name, message.input, "explorer");
+      update_workflow_request request{};
+      request.execution = main_execution();
+      request.update.meta.update_id = "update " + std::to_string(sent_);
+      request.update.meta.identity = std::string_view{"explorer"};
+      request.update.input.name = message.name;
+      request.update.input.args = message.input;
+      request.wait_for = update_stage::admitted;
+      (void)backend_.update_workflow(request);
+    } catch (error const& late) {
+      if (late.code() != errc::already_closed && late.code() != errc::not_found) throw;
+      found_.run.messages_too_late.push_back(message.name);
+    }
+  }
+
+  // ------------------------------------------------------------------------------ activities
+  void end_attempt(std::uint32_t number, explored_call::ending how) {
+    auto const found = std::find_if(pending_.begin(), pending_.end(),
+                                    [&](pending_attempt const& p) { return p.number == number; });
+    pending_attempt const ended = std::move(*found);
+    pending_.erase(found);
+    explored_call call{ended.asked().activity_type.str(),
+                       ended.task.token.attempt,
+                       how,
+                       ended.asked().input,
+                       {},
+                       {}};
+    auto outcome = activity_outcome{};
+    switch (how) {
+    case explored_call::ending::stopped: outcome.what = activity_outcome::kind::cancelled; break;
+    case explored_call::ending::failed: outcome = injected_failure(); break;
+    default: outcome = run_activity_function(ended.task);
+    }
+    if (outcome.what == activity_outcome::kind::failed) call.end = explored_call::ending::failed;
+    if (outcome.what == activity_outcome::kind::cancelled)
+      call.end = explored_call::ending::stopped;
+    call.result = outcome.result;
+    call.why = outcome.why;
+    found_.run.calls.push_back(std::move(call));
+    answer(ended.task.token, std::move(outcome), how == explored_call::ending::lost);
+  }
+  [[nodiscard]] static auto injected_failure() -> activity_outcome {
+    activity_outcome failed{};
+    failed.what = activity_outcome::kind::failed;
+    failed.why.message = "the explorer made it fail";
+    failed.why.source = "perdure";
+    failed.why.info = application_failure_info{.type = "Explored", .non_retryable = true};
+    return failed;
+  }
+  [[nodiscard]] auto run_activity_function(activity_task const& task) -> activity_outcome {
+    auto const& asked = task.scheduled.get<events::activity_task_scheduled>();
+    activity_function* const function = program_->activity(asked.activity_type.view());
+    if (function == nullptr)
+      throw error{errc::not_registered,
+                  "explorer: no activity is known as '" + asked.activity_type.str() +
+                      "': add it, or give a stub (known: " + program_->known.activity_names() +
+                      ")"};
+    auto made = std::make_unique<attempt>();
+    made->context.task = task;
+    made->context.log.silent = true;
+    function->run(asked.input, *made);
+    if (made->outcome && made->outcome->what != activity_outcome::kind::later)
+      return std::move(*made->outcome);
+    unfinished_.push_back(std::move(made)); // whoever ends it finds it alive
+    throw error{errc::invalid_argument, "explorer: activity '" + asked.activity_type.str() +
+                                            "' does not end with its function: give a stub"};
+  }
+  void answer(activity_task_token const& token, activity_outcome outcome, bool lost) {
+    if (lost) return explorer_access::take_back(backend_.base(), token.run, token.lease);
+    try {
+      switch (outcome.what) {
+      case activity_outcome::kind::failed:
+        return backend_.fail_activity({}, token, std::move(outcome.why));
+      case activity_outcome::kind::cancelled:
+        return backend_.cancel_activity({}, token, std::move(outcome.result),
+                                        std::move(outcome.why));
+      default: return backend_.complete_activity({}, token, std::move(outcome.result));
+      }
+    } catch (error const& late) {
+      if (late.code() != errc::task_lost) throw;
+    }
+  }
+
+  // ------------------------------------------------------------------------------- the end
+  [[nodiscard]] static auto main_execution() -> workflow_execution {
+    return {std::string_view{"explored"}, {}};
+  }
+  /// The last run of the chain that the workflow is.
+  [[nodiscard]] auto main_run() -> engine::run_state& {
+    return *explorer_access::store(backend_.base()).current_run("explored");
+  }
+  [[nodiscard]] auto ended() -> bool { return !main_run().open() && main_run().next == 0; }
+  void report(exploration_fault fault, std::string problem) {
+    if (found_.fault) return;
+    found_.fault = fault;
+    found_.problem = std::move(problem);
+    collect();
+  }
+  void look() {
+    if (backend_.fault) report(*backend_.fault, backend_.problem);
+    if (std::string calls = explorer_quiet::take_calls(); !calls.empty())
+      report(exploration_fault::destructor_call, std::move(calls));
+  }
+  [[nodiscard]] auto why_stuck() -> std::string { return engine::explain_stall(main_run()); }
+  void collect() {
+    found_.run.status = main_run().status;
+    found_.run.refusals = backend_.refusals;
+    found_.run.runs.clear();
+    auto& store = explorer_access::store(backend_.base());
+    std::vector<engine::run_state*> chain{&main_run()};
+    while (chain.back()->previous != 0) chain.push_back(store.find_run(chain.back()->previous));
+    for (std::size_t i = chain.size(); i-- > 0;) {
+      perdure::history made{};
+      made.workflow_id = std::string_view{"explored"};
+      made.events = chain[i]->history;
+      found_.run.runs.push_back(std::move(made));
+    }
+  }
+  /// The run has ended: whether it replays, and whether all holds that should.
+  void finish() {
+    collect();
+    auto& store = explorer_access::store(backend_.base());
+    for (std::size_t i = 0; i < program_->options.replays && !found_.fault; ++i) {
+      scatter();
+      for (run_number each = 1; each <= store.last_run() && !found_.fault; ++each)
+        if (engine::run_state const* const run = store.find_run(each)) replay(*run);
+    }
+    for (explorer_check const& each : program_->checks) {
+      if (found_.fault) return;
+      try {
+        if (!each.holds(found_.run))
+          report(exploration_fault::check, "does not hold: " + each.name);
+      } catch (std::exception const& thrown) {
+        report(exploration_fault::check, each.name + " threw: " + thrown.what());
+      }
+    }
+  }
+  void replay(engine::run_state const& run) {
+    workflow_starter const starter = program_->known.workflow(run.workflow_type.view());
+    if (starter == nullptr) return;
+    try {
+      workflow_executor again{starter, run.execution, run.workflow_type, options_.fail_run_on};
+      again.process(run.history);
+    } catch (nondeterminism_error const& e) {
+      report(exploration_fault::divergence,
+             "when its history is replayed: " + std::string{e.what()});
+    } catch (...) {
+      report(exploration_fault::task_failed,
+             "when its history is replayed: " + describe(failure_of_current_exception()));
+    }
+    (void)explorer_quiet::take_calls(); // a run that is open is evicted by this
+  }
+
+  explorer_program* program_;
+  worker_options options_;
+  explorer_backend backend_{};
+  link side_link_{};
+  std::vector<std::unique_ptr<link>> links_{};
+  workflow_side<explorer_backend> side_{backend_, side_link_, options_, program_->known};
+  std::vector<pending_attempt> pending_{};
+  std::vector<std::unique_ptr<attempt>> unfinished_{};
+  std::vector<std::unique_ptr<char[]>> scattered_{};
+  std::uint32_t attempts_{0};
+  std::size_t sent_{0};
+  std::size_t first_{0};
+  explored_schedule found_{};
+};
+
+} // namespace perdure::inline v0::detail
