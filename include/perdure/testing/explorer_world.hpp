@@ -11,6 +11,7 @@
 
 #include "perdure/testing/explorer_backend.hpp"
 #include "perdure/testing/explorer_program.hpp"
+#include "perdure/testing/explorer_replay.hpp"
 #include "perdure/testing/explorer_schedule.hpp"
 #include "perdure/worker/worker_options.hpp"
 #include "perdure/worker/workflow_side.hpp"
@@ -166,8 +167,7 @@ private:
     for (pending_attempt const& each : pending_) {
       bool const reliable = program_->reliable.contains(each.asked().activity_type.view());
       if (may.failures && !reliable) add(kind::fail, each.number);
-      if (may.lost_answers && (!reliable || tries_forever(each)))
-        add(kind::lose, each.number);
+      if (may.lost_answers && (!reliable || tries_forever(each))) add(kind::lose, each.number);
     }
     if (may.cancellation && !found_.run.cancel_requested) add(kind::cancel);
     if (ready && may.evictions && side_.cached_workflows() != 0) add(kind::evict);
@@ -387,15 +387,10 @@ private:
   void replay(engine::run_state const& run) {
     workflow_starter const starter = program_->known.workflow(run.workflow_type.view());
     if (starter == nullptr) return;
-    try {
+    {
       workflow_executor again{starter, run.execution, run.workflow_type, options_.fail_run_on};
-      again.process(run.history);
-    } catch (nondeterminism_error const& e) {
-      report(exploration_fault::divergence,
-             "when its history is replayed: " + std::string{e.what()});
-    } catch (...) {
-      report(exploration_fault::task_failed,
-             "when its history is replayed: " + describe(failure_of_current_exception()));
+      if (auto problem = replay_strictly(again, run.history))
+        report(problem->fault, "when its history is replayed: " + problem->text);
     }
     (void)explorer_quiet::take_calls(); // a run that is open is evicted by this
   }
