@@ -17,8 +17,9 @@ perdure::workflow<std::string> trip(std::vector<std::string> parts) {
         [&](perdure::compensations& undo) -> perdure::workflow<std::string> {
             std::string all;
             for (std::string const& part : parts) {
-                std::string const number =
-                    co_await perdure::execute_activity<book>(part, {.start_to_close_timeout = 1min});
+                // Whoever cancels meanwhile waits for it: what is booked must be known, to be taken back.
+                std::string const number = co_await perdure::shield(
+                    perdure::execute_activity<book>(part, {.start_to_close_timeout = 1min}));
                 undo.add([=] {
                     return perdure::execute_activity<cancel_booking>(number, {.start_to_close_timeout = 1min});
                 });
