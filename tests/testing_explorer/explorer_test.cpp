@@ -25,8 +25,8 @@ perdure::workflow<int> child(int value) {
   co_return co_await perdure::execute_activity<twice>(value, one_minute);
 }
 perdure::workflow<int> parent(int value) {
-  auto const left = perdure::execute_child_workflow<child>(value, {.id = "left"});
-  auto const right = perdure::execute_child_workflow<child>(value + 1, {.id = "right"});
+  auto left = perdure::start_child_workflow<child>(value, {.id = "left"});
+  auto right = perdure::start_child_workflow<child>(value + 1, {.id = "right"});
   auto const both = co_await perdure::when_all(left, right);
   if (value > 0) co_await perdure::continue_as_new<parent>(0);
   co_return std::get<0>(both) + std::get<1>(both);
@@ -168,5 +168,6 @@ TEST_CASE("What was not added is named", "[testing_explorer]") {
   explorer subject;
   CHECK_THROWS_AS(subject.explore<child>(1), perdure::error);
   subject.add<child>();
-  CHECK_THROWS_WITH(subject.explore<child>(1), Catch::Contains("no activity is known as 'twice'"));
+  CHECK_THROWS_WITH(subject.explore<child>(1),
+                    perdure_test::contains("no activity is known as 'twice'"));
 }

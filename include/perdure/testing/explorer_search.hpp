@@ -206,7 +206,8 @@ private:
     return plan;
   }
   /// Leaves out deviations, one at a time, for as long as it fails in the same way. What comes
-  /// after one that was left out may come a step earlier, for it was a step of its own.
+  /// after one that was left out may come some steps earlier, for it had steps of its own. What
+  /// random schedules found may also be found with one deviation.
   [[nodiscard]] auto shrink(explored_schedule worst, explorer_trace const& of)
       -> explored_schedule {
     explorer_plan plan = plan_of(of);
@@ -214,22 +215,41 @@ private:
     for (bool smaller = true; smaller;) {
       smaller = false;
       for (std::size_t out = 0; out < plan.size() && !smaller; ++out)
-        for (std::size_t earlier = 0; earlier < 2 && budget > 0 && !smaller; ++earlier, --budget) {
+        for (std::size_t earlier = 0; earlier < 5 && !smaller; ++earlier) {
+          if (out + 1 < plan.size() && plan[out + 1].step < earlier) break;
           explorer_plan less;
           for (std::size_t i = 0; i < plan.size(); ++i)
             if (i != out) less.push_back({plan[i].step - (i > out ? earlier : 0), plan[i].move});
-          planned_chooser chooser{less};
-          explorer_trace trace{};
-          auto result = run(chooser, trace, budget);
-          if (result.fault != worst.fault || result.deviations >= worst.deviations) continue;
-          worst = std::move(result);
-          plan = plan_of(trace);
-          smaller = true;
+          smaller = is_smaller(less, worst, plan, budget);
+          if (out + 1 == plan.size()) break;
         }
     }
+    if (worst.deviations > 1) try_single(worst, plan, budget);
     return worst;
   }
+  /// Runs a plan; takes it for the worst if it fails like that with fewer deviations.
+  auto is_smaller(explorer_plan const& less, explored_schedule& worst, explorer_plan& plan,
+                  std::size_t& budget) -> bool {
+    if (budget == 0) return false;
+    planned_chooser chooser{less};
+    explorer_trace trace{};
+    auto result = run(chooser, trace, budget--);
+    if (result.fault != worst.fault || result.deviations >= worst.deviations) return false;
+    worst = std::move(result);
+    plan = plan_of(trace);
+    return true;
+  }
+  void try_single(explored_schedule& worst, explorer_plan& plan, std::size_t& budget) {
+    planned_chooser usual{no_deviation_};
+    explorer_trace trace{};
+    (void)run(usual, trace, budget);
+    for (std::size_t step = 0; step < trace.steps.size(); ++step)
+      for (std::uint32_t other = 1; other < trace.steps[step].count; ++other)
+        if (is_smaller({{step, trace.moves[trace.steps[step].first + other]}}, worst, plan, budget))
+          return;
+  }
 
+  explorer_plan no_deviation_{};
   explorer_program* program_;
   explorer_target target_;
   exploration found_{};

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/testing/explorer_attempts.hpp"
 #include "perdure/testing/explorer_backend.hpp"
 #include "perdure/testing/explorer_program.hpp"
 #include "perdure/testing/explorer_replay.hpp"
@@ -85,20 +86,7 @@ private:
       world->cancel_attempt(token, reason);
     }
   };
-  /// An attempt that was handed out and has no answer yet.
-  struct pending_attempt {
-    std::uint32_t number{};
-    activity_task task{};
-    bool asked_to_stop{false};
-    bool counts_no_more{false};
-    [[nodiscard]] auto asked() const -> events::activity_task_scheduled const& {
-      return task.scheduled.get<events::activity_task_scheduled>();
-    }
-  };
-  struct attempt final : activity_attempt {
-    std::optional<activity_outcome> outcome{};
-    void finish(activity_outcome ended) override { outcome = std::move(ended); }
-  };
+  using pending_attempt = explorer_pending;
 
   [[nodiscard]] static auto make_options(explorer_program const& program) -> worker_options {
     worker_options options{};
@@ -167,16 +155,12 @@ private:
     for (pending_attempt const& each : pending_) {
       bool const reliable = program_->reliable.contains(each.asked().activity_type.view());
       if (may.failures && !reliable) add(kind::fail, each.number);
-      if (may.lost_answers && (!reliable || tries_forever(each))) add(kind::lose, each.number);
+      if (may.lost_answers && (!reliable || each.tries_forever())) add(kind::lose, each.number);
     }
     if (may.cancellation && !found_.run.cancel_requested) add(kind::cancel);
     if (ready && may.evictions && side_.cached_workflows() != 0) add(kind::evict);
     if (ready && may.crashes) add(kind::crash);
     return true;
-  }
-  [[nodiscard]] static auto tries_forever(pending_attempt const& attempt) noexcept -> bool {
-    auto const& policy = attempt.asked().retry_policy;
-    return !policy || policy->maximum_attempts == 0;
   }
   void add(kind what, std::uint32_t number = 0) { trace.moves.push_back({what, number}); }
 
@@ -186,21 +170,9 @@ private:
         std::min(explorer_access::next_deadline(backend_.base()), side_.next_wakeup());
     if (next == time_point::max()) return std::nullopt;
     for (pending_attempt const& each : pending_)
-      if (program_->reliable.contains(each.asked().activity_type.view()) &&
-          deadline_of(each) <= next)
+      if (program_->reliable.contains(each.asked().activity_type.view()) && each.deadline() <= next)
         return std::nullopt;
     return next;
-  }
-  [[nodiscard]] static auto deadline_of(pending_attempt const& attempt) -> time_point {
-    auto const& asked = attempt.asked();
-    time_point first = time_point::max();
-    auto const before = [&](time_point from, std::optional<duration> const& wait) {
-      if (wait && *wait > duration{}) first = std::min(first, engine::later(from, *wait));
-    };
-    before(attempt.task.started_time, asked.start_to_close_timeout);
-    before(attempt.task.started_time, asked.heartbeat_timeout);
-    before(attempt.task.scheduled_time, asked.schedule_to_close_timeout);
-    return first;
   }
   [[nodiscard]] auto about(explorer_move move) const -> std::string {
     if (move.what == kind::send) return program_->messages[move.number - 1].name;
@@ -277,8 +249,8 @@ private:
     auto outcome = activity_outcome{};
     switch (how) {
     case explored_call::ending::stopped: outcome.what = activity_outcome::kind::cancelled; break;
-    case explored_call::ending::failed: outcome = injected_failure(); break;
-    default: outcome = run_activity_function(ended.task);
+    case explored_call::ending::failed: outcome = explorer_attempts::injected_failure(); break;
+    default: outcome = running_.run(*program_, ended.task);
     }
     if (outcome.what == activity_outcome::kind::failed) call.end = explored_call::ending::failed;
     if (outcome.what == activity_outcome::kind::cancelled)
@@ -287,32 +259,6 @@ private:
     call.why = outcome.why;
     found_.run.calls.push_back(std::move(call));
     answer(ended.task.token, std::move(outcome), how == explored_call::ending::lost);
-  }
-  [[nodiscard]] static auto injected_failure() -> activity_outcome {
-    activity_outcome failed{};
-    failed.what = activity_outcome::kind::failed;
-    failed.why.message = "the explorer made it fail";
-    failed.why.source = "perdure";
-    failed.why.info = application_failure_info{.type = "Explored", .non_retryable = true};
-    return failed;
-  }
-  [[nodiscard]] auto run_activity_function(activity_task const& task) -> activity_outcome {
-    auto const& asked = task.scheduled.get<events::activity_task_scheduled>();
-    activity_function* const function = program_->activity(asked.activity_type.view());
-    if (function == nullptr)
-      throw error{errc::not_registered,
-                  "explorer: no activity is known as '" + asked.activity_type.str() +
-                      "': add it, or give a stub (known: " + program_->known.activity_names() +
-                      ")"};
-    auto made = std::make_unique<attempt>();
-    made->context.task = task;
-    made->context.log.silent = true;
-    function->run(asked.input, *made);
-    if (made->outcome && made->outcome->what != activity_outcome::kind::later)
-      return std::move(*made->outcome);
-    unfinished_.push_back(std::move(made)); // whoever ends it finds it alive
-    throw error{errc::invalid_argument, "explorer: activity '" + asked.activity_type.str() +
-                                            "' does not end with its function: give a stub"};
   }
   void answer(activity_task_token const& token, activity_outcome outcome, bool lost) {
     if (lost) return explorer_access::take_back(backend_.base(), token.run, token.lease);
@@ -402,7 +348,7 @@ private:
   std::vector<std::unique_ptr<link>> links_{};
   workflow_side<explorer_backend> side_{backend_, side_link_, options_, program_->known};
   std::vector<pending_attempt> pending_{};
-  std::vector<std::unique_ptr<attempt>> unfinished_{};
+  explorer_attempts running_{};
   std::vector<std::unique_ptr<char[]>> scattered_{};
   std::uint32_t attempts_{0};
   std::size_t sent_{0};
