@@ -16,8 +16,10 @@ enum class errc : std::uint16_t {
   history_corrupt = 2, ///< A stored event cannot be decoded, is out of order or of an unknown kind.
   bad_payload = 3,     ///< A payload does not hold a value of the type that was asked for.
   bad_json = 4, ///< Text is not JSON as RFC 8259 defines it, or passes a limit of `limits.hpp`.
-  backend_busy = 10, ///< Transient: the same call may succeed later.
-  task_lost = 11,    ///< The task was timed out, superseded or closed meanwhile. Drop the work.
+  payload_refused = 5, ///< A payload cannot be decoded: its key is not known, it was altered, or it
+                       ///< was written for another place.
+  backend_busy = 10,   ///< Transient: the same call may succeed later.
+  task_lost = 11,      ///< The task was timed out, superseded or closed meanwhile. Drop the work.
   stalled =
       12, ///< In virtual time: nothing is ready, no timer is set, and the result is not there.
   stopped = 13,            ///< The worker or backend was stopped while the call waited.
@@ -32,16 +34,18 @@ enum class errc : std::uint16_t {
       27, ///< Workflow API called outside of workflow code, or after the run was evicted.
   limit_exceeded = 28, ///< A bound of `limits.hpp` or of the backend's options was passed.
   read_only = 30, ///< A query handler, validator or condition called what would change its run.
-  storage_failed = 40,  ///< The file system failed; what was asked has not happened. Transient.
-  storage_full = 41,    ///< No space is left; what was asked has not happened. Transient.
-  commit_unknown = 42,  ///< The file system failed while it made a change durable, and it cannot be
-                        ///< read back yet whether the change happened. Ask before you repeat it.
-  file_refused = 43,    ///< The file is not ours, is of a newer version, or cannot be opened.
-  bad_time_zone = 50,   ///< No time zone of that name is known, or its data cannot be read.
-  schedule_exists = 51, ///< A schedule with that id exists.
+  storage_failed = 40, ///< The file system failed; what was asked has not happened. Transient.
+  storage_full = 41,   ///< No space is left; what was asked has not happened. Transient.
+  commit_unknown = 42, ///< The file system failed while it made a change durable, and it cannot be
+                       ///< read back yet whether the change happened. Ask before you repeat it.
+  file_refused = 43,   ///< The file is not ours, is of a newer version, or cannot be opened.
+  blob_lost = 44,      ///< What a payload refers to is not in its store, or the store is not known.
+  blob_damaged = 45,   ///< What a store holds under a key is not what was put there.
+  bad_time_zone = 50,  ///< No time zone of that name is known, or its data cannot be read.
+  schedule_exists = 51,   ///< A schedule with that id exists.
   schedule_conflict = 52, ///< The schedule was changed since it was described: describe it again.
   query_rejected = 60,    ///< The status of the run is one that the caller ruled out.
-  unanswered = 61, ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
+  unanswered = 61,    ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
   access_denied = 70, ///< The server does not know the caller, or does not let it do this.
   not_supported = 71, ///< The backend cannot do this at all: the message says which can.
 };

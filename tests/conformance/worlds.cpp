@@ -1,8 +1,10 @@
 #include "conformance/worlds.hpp"
 
+#include <perdure/codec.hpp>
 #include <perdure/sqlite.hpp>
 
 #include "conformance/journaled_memory.hpp"
+#include "support/binding_codec.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <stdexcept>
@@ -21,15 +23,54 @@ auto memory(world_options const& options) -> std::unique_ptr<any_backend> {
       [=] { return std::make_unique<perdure::memory_backend>(in_memory(options)); });
 }
 
-auto sqlite(world_options const& options) -> std::unique_ptr<any_backend> {
+static auto in_file(world_options const& options) -> perdure::sqlite_backend_options {
   perdure::sqlite_backend_options in_file{};
   // The promises are the same; nothing in these tests cuts the power.
   in_file.synchronous = perdure::sqlite_synchronous::normal;
   in_file.clock = options.clock;
   in_file.limits = options.limits;
+  return in_file;
+}
+
+auto sqlite(world_options const& options) -> std::unique_ptr<any_backend> {
   auto const folder = std::make_shared<temporary_folder>();
   return std::make_unique<erased<perdure::sqlite_backend>>(
-      [=] { return std::make_unique<perdure::sqlite_backend>(folder->file(), in_file); }, true);
+      [=] { return std::make_unique<perdure::sqlite_backend>(folder->file(), in_file(options)); },
+      true);
+}
+
+namespace {
+
+template <class Inner>
+struct owned_inner {
+  Inner owned;
+};
+
+/// A backend behind codecs, and what the suite asks of it beyond a backend.
+template <class Inner>
+class behind_codecs : owned_inner<Inner>, public perdure::coded_backend<Inner> {
+public:
+  template <class... A>
+  explicit behind_codecs(A&&... arguments)
+      : owned_inner<Inner>{Inner{std::forward<A>(arguments)...}},
+        perdure::coded_backend<Inner>{this->owned,
+                                      {{std::make_shared<binding_codec const>()}, "conformance"}} {}
+  void advance(perdure::duration time) { this->owned.advance(time); }
+};
+
+} // namespace
+
+auto coded(world_options const& options) -> std::unique_ptr<any_backend> {
+  using backend = behind_codecs<perdure::memory_backend>;
+  return std::make_unique<erased<backend>>(
+      [=] { return std::make_unique<backend>(in_memory(options)); });
+}
+
+auto coded_sqlite(world_options const& options) -> std::unique_ptr<any_backend> {
+  using backend = behind_codecs<perdure::sqlite_backend>;
+  auto const folder = std::make_shared<temporary_folder>();
+  return std::make_unique<erased<backend>>(
+      [=] { return std::make_unique<backend>(folder->file(), in_file(options)); }, true);
 }
 
 auto journal(world_options const& options) -> std::unique_ptr<any_backend> {

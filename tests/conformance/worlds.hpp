@@ -13,11 +13,13 @@
 #else
 
   /// Every backend, in virtual and in real time. `each(name, ...)` is expanded for each of them.
-  #define PERDURE_WORLDS(each, ...) each(memory, __VA_ARGS__) each(sqlite, __VA_ARGS__)
+  #define PERDURE_WORLDS(each, ...)                                                                \
+    each(memory, __VA_ARGS__) each(sqlite, __VA_ARGS__) each(coded, __VA_ARGS__)
 
   /// Those that can be closed and opened again, in virtual time. The journal is a tool of this
   /// suite and is checked for that alone.
-  #define PERDURE_DURABLE_WORLDS(each, ...) each(journal, __VA_ARGS__) each(sqlite, __VA_ARGS__)
+  #define PERDURE_DURABLE_WORLDS(each, ...)                                                        \
+    each(journal, __VA_ARGS__) each(sqlite, __VA_ARGS__) each(coded_sqlite, __VA_ARGS__)
 
 #endif
 
@@ -34,6 +36,9 @@ namespace worlds {
 [[nodiscard]] auto memory(world_options const& options) -> std::unique_ptr<any_backend>;
 [[nodiscard]] auto sqlite(world_options const& options) -> std::unique_ptr<any_backend>;
 [[nodiscard]] auto journal(world_options const& options) -> std::unique_ptr<any_backend>;
+/// Behind a codec that ties every payload to its place.
+[[nodiscard]] auto coded(world_options const& options) -> std::unique_ptr<any_backend>;
+[[nodiscard]] auto coded_sqlite(world_options const& options) -> std::unique_ptr<any_backend>;
 /// Defined in tests/cluster/conformance.
 [[nodiscard]] auto temporal(world_options const& options) -> std::unique_ptr<any_backend>;
 

@@ -5,6 +5,8 @@
 #include "perdure/data/payload.hpp"
 #include "perdure/data/payload_type.hpp"
 
+#include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -15,6 +17,23 @@
 
 namespace perdure::inline v0 {
 
+namespace detail {
+
+/// Whether a type is another payload as a whole argument or result than inside of a value.
+template <class T>
+concept has_whole_form = requires(T const& value, payload const& from) {
+  { payload_traits<T>::to_payload(value) } -> std::same_as<payload>;
+  { payload_traits<T>::from_payload(from) } -> std::same_as<T>;
+};
+
+/// What a payload stands for that only says where its value is kept; nothing if it is none of
+/// these.
+using payload_resolver = auto (*)(payload const& reference) -> std::optional<payload>;
+/// Null where no program part keeps payloads elsewhere. See external_storage.hpp.
+inline std::atomic<payload_resolver> resolve_payload{nullptr};
+
+} // namespace detail
+
 /// `value` as a payload. The first of these that fits decides, as in Temporal's SDKs: nothing
 /// (monostate, nullptr, an empty optional) is `binary/null`; bytes are `binary/plain`; all else is
 /// `json/plain` (see json.hpp). A payload passes through. \throws error errc::bad_payload for text
@@ -23,7 +42,9 @@ template <class T>
 [[nodiscard]] auto to_payload(T const& value) -> payload {
   using detail::shape;
   constexpr auto is = detail::shape_v<T>;
-  if constexpr (!detail::writable_payload_type<T>)
+  if constexpr (detail::has_whole_form<T>)
+    return payload_traits<T>::to_payload(value);
+  else if constexpr (!detail::writable_payload_type<T>)
     return require_payload_type<T>(), payload{};
   else if constexpr (is == shape::whole)
     return value;
@@ -66,7 +87,19 @@ template <class Unused = void>
 }
 
 template <class T>
-[[nodiscard]] auto decode_payload(payload const& from, unsigned argument) -> T {
+[[nodiscard]] auto decode_payload(payload const& from, unsigned argument) -> T;
+
+/// The payload's encoding is none that the type is read from: it may be kept elsewhere.
+template <class T>
+[[nodiscard, gnu::cold, gnu::noinline]] auto
+decode_elsewhere(payload const& from, unsigned argument, std::string_view type) -> T {
+  if (auto const resolve = resolve_payload.load(std::memory_order_acquire))
+    if (auto const kept = resolve(from)) return decode_payload<T>(*kept, argument);
+  refuse_encoding(type, argument, from.metadata.encoding());
+}
+
+template <class T>
+auto decode_payload(payload const& from, unsigned argument) -> T {
   constexpr auto is = shape_v<T>;
   auto const encoding = from.metadata.encoding();
   auto const json = [&]<class U>(std::type_identity<U>) {
@@ -75,7 +108,9 @@ template <class T>
     in.finish();
     return value;
   };
-  if constexpr (is == shape::whole)
+  if constexpr (has_whole_form<T>)
+    return payload_traits<T>::from_payload(from);
+  else if constexpr (is == shape::whole)
     return from;
   else if constexpr (is == shape::custom)
     return payload_traits<T>::from(decode_payload<representation<T>>(from, argument));
@@ -98,7 +133,7 @@ template <class T>
     }
   } else if constexpr (is == shape::bytes) {
     if (encoding == encodings::json) return json(std::type_identity<T>{});
-    if (encoding != encodings::plain) refuse_encoding("bytes", argument, encoding);
+    if (encoding != encodings::plain) return decode_elsewhere<T>(from, argument, "bytes");
     T value{};
     if constexpr (requires { value.resize(from.data.size()); })
       value.resize(from.data.size());
@@ -107,7 +142,7 @@ template <class T>
     if (!from.data.empty()) std::memcpy(value.data(), from.data.data(), from.data.size());
     return value;
   } else {
-    if (encoding != encodings::json) refuse_encoding(kind_name<T>(), argument, encoding);
+    if (encoding != encodings::json) return decode_elsewhere<T>(from, argument, kind_name<T>());
     return json(std::type_identity<T>{});
   }
 }

@@ -35,6 +35,7 @@ namespace perdure::inline v0::engine {
   if (auto const* const metadata = metadata_in(run.history.front())) {
     d.static_summary = text_of(metadata->summary);
     d.static_details = text_of(metadata->details);
+    d.recorded_metadata = run.history.front().extras->user_metadata;
   }
   if (run.version) {
     d.versioning_behavior = run.version->behavior;
@@ -48,11 +49,14 @@ namespace perdure::inline v0::engine {
     activity_state const& activity = *run.live->activities.find(id);
     if (activity.now == activity_state::phase::closed) continue; // its end waits in the inbox
     auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+    event const& recorded = run.history[static_cast<std::size_t>(id - 1)];
+    auto const* const metadata = metadata_in(recorded);
     d.pending_activities.push_back(
         {asked.activity_id, asked.activity_type.str(), activity.attempt,
          activity.now == activity_state::phase::started,
          activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{},
-         summary_of(run.history[static_cast<std::size_t>(id - 1)])});
+         summary_of(recorded), activity.last_failure,
+         metadata == nullptr ? indirect<payload>{} : metadata->summary});
   }
   d.pending_children_count = run.live->children.size();
   d.pending_timers_count = run.live->timers.size();

@@ -10,6 +10,7 @@
 #include "perdure/engine/closing.hpp"
 #include "perdure/engine/fold.hpp"
 #include "perdure/error.hpp"
+#include "perdure/history/forked_from.hpp"
 
 namespace perdure::inline v0::engine {
 
@@ -126,6 +127,7 @@ void fail_task_by_reset(step_context<S>& step, run_state& made, run_state const&
   why.message = how.reason;
   why.source = "Server";
   why.info = reset_workflow_failure_info{};
+  if (how.forks) why.cause = perdure::detail::fork_note(base.execution.workflow_id.view());
   events::workflow_task_failed failed{};
   failed.scheduled_event_id = scheduled;
   failed.started_event_id = started;

@@ -63,6 +63,9 @@ struct workflow_description {
     bool started{};
     std::string last_failure{};
     std::string summary{}; ///< What the call is for, as the workflow says.
+    /// The two above as they are recorded, where the backend gives them: a codec may hide them.
+    indirect<perdure::failure> recorded_failure{};
+    indirect<payload> recorded_summary{};
   };
   std::vector<pending_activity> pending_activities{};
   std::size_t pending_children_count{};
@@ -72,6 +75,7 @@ struct workflow_description {
   named_values search_attributes{};
   std::string static_summary{}; ///< What it is for, as its start says.
   std::string static_details{};
+  indirect<user_metadata> recorded_metadata{}; ///< Both as they are recorded, likewise.
   /// How it moves between versions of its workers; unspecified: they have none.
   perdure::versioning_behavior versioning_behavior{};
   std::string deployment_name{}; ///< Of the worker that completed its last workflow task, or

@@ -39,70 +39,77 @@ void add_event_schema(std::vector<event_schema>& to) {
       [] { return event_attributes::make(A{}); });
 }
 
+/// Calls `fn.template operator()<A>()` with the structure of each event type, in the order of their
+/// numbers.
+template <class Fn>
+void for_each_event_structure(Fn&& fn) {
+  fn.template operator()<events::workflow_execution_started>();
+  fn.template operator()<events::workflow_execution_completed>();
+  fn.template operator()<events::workflow_execution_failed>();
+  fn.template operator()<events::workflow_execution_timed_out>();
+  fn.template operator()<events::workflow_task_scheduled>();
+  fn.template operator()<events::workflow_task_started>();
+  fn.template operator()<events::workflow_task_completed>();
+  fn.template operator()<events::workflow_task_timed_out>();
+  fn.template operator()<events::workflow_task_failed>();
+  fn.template operator()<events::activity_task_scheduled>();
+  fn.template operator()<events::activity_task_started>();
+  fn.template operator()<events::activity_task_completed>();
+  fn.template operator()<events::activity_task_failed>();
+  fn.template operator()<events::activity_task_timed_out>();
+  fn.template operator()<events::activity_task_cancel_requested>();
+  fn.template operator()<events::activity_task_canceled>();
+  fn.template operator()<events::timer_started>();
+  fn.template operator()<events::timer_fired>();
+  fn.template operator()<events::timer_canceled>();
+  fn.template operator()<events::workflow_execution_cancel_requested>();
+  fn.template operator()<events::workflow_execution_canceled>();
+  fn.template operator()<events::request_cancel_external_workflow_execution_initiated>();
+  fn.template operator()<events::request_cancel_external_workflow_execution_failed>();
+  fn.template operator()<events::external_workflow_execution_cancel_requested>();
+  fn.template operator()<events::marker_recorded>();
+  fn.template operator()<events::workflow_execution_signaled>();
+  fn.template operator()<events::workflow_execution_terminated>();
+  fn.template operator()<events::workflow_execution_continued_as_new>();
+  fn.template operator()<events::start_child_workflow_execution_initiated>();
+  fn.template operator()<events::start_child_workflow_execution_failed>();
+  fn.template operator()<events::child_workflow_execution_started>();
+  fn.template operator()<events::child_workflow_execution_completed>();
+  fn.template operator()<events::child_workflow_execution_failed>();
+  fn.template operator()<events::child_workflow_execution_canceled>();
+  fn.template operator()<events::child_workflow_execution_timed_out>();
+  fn.template operator()<events::child_workflow_execution_terminated>();
+  fn.template operator()<events::signal_external_workflow_execution_initiated>();
+  fn.template operator()<events::signal_external_workflow_execution_failed>();
+  fn.template operator()<events::external_workflow_execution_signaled>();
+  fn.template operator()<events::upsert_workflow_search_attributes>();
+  fn.template operator()<events::workflow_execution_update_accepted>();
+  fn.template operator()<events::workflow_execution_update_rejected>();
+  fn.template operator()<events::workflow_execution_update_completed>();
+  fn.template operator()<events::workflow_properties_modified_externally>();
+  fn.template operator()<events::activity_properties_modified_externally>();
+  fn.template operator()<events::workflow_properties_modified>();
+  fn.template operator()<events::workflow_execution_update_admitted>();
+  fn.template operator()<events::nexus_operation_scheduled>();
+  fn.template operator()<events::nexus_operation_started>();
+  fn.template operator()<events::nexus_operation_completed>();
+  fn.template operator()<events::nexus_operation_failed>();
+  fn.template operator()<events::nexus_operation_canceled>();
+  fn.template operator()<events::nexus_operation_timed_out>();
+  fn.template operator()<events::nexus_operation_cancel_requested>();
+  fn.template operator()<events::workflow_execution_options_updated>();
+  fn.template operator()<events::nexus_operation_cancel_request_completed>();
+  fn.template operator()<events::nexus_operation_cancel_request_failed>();
+  fn.template operator()<events::workflow_execution_paused>();
+  fn.template operator()<events::workflow_execution_unpaused>();
+  fn.template operator()<events::workflow_execution_time_skipping_transitioned>();
+}
+
 /// All event types, at the index of their number; number 0 has no structure.
 template <class Unused = void>
 [[gnu::cold]] auto make_event_schemas() -> std::vector<event_schema> {
   std::vector<event_schema> all(1);
-  add_event_schema<events::workflow_execution_started, Unused>(all);
-  add_event_schema<events::workflow_execution_completed, Unused>(all);
-  add_event_schema<events::workflow_execution_failed, Unused>(all);
-  add_event_schema<events::workflow_execution_timed_out, Unused>(all);
-  add_event_schema<events::workflow_task_scheduled, Unused>(all);
-  add_event_schema<events::workflow_task_started, Unused>(all);
-  add_event_schema<events::workflow_task_completed, Unused>(all);
-  add_event_schema<events::workflow_task_timed_out, Unused>(all);
-  add_event_schema<events::workflow_task_failed, Unused>(all);
-  add_event_schema<events::activity_task_scheduled, Unused>(all);
-  add_event_schema<events::activity_task_started, Unused>(all);
-  add_event_schema<events::activity_task_completed, Unused>(all);
-  add_event_schema<events::activity_task_failed, Unused>(all);
-  add_event_schema<events::activity_task_timed_out, Unused>(all);
-  add_event_schema<events::activity_task_cancel_requested, Unused>(all);
-  add_event_schema<events::activity_task_canceled, Unused>(all);
-  add_event_schema<events::timer_started, Unused>(all);
-  add_event_schema<events::timer_fired, Unused>(all);
-  add_event_schema<events::timer_canceled, Unused>(all);
-  add_event_schema<events::workflow_execution_cancel_requested, Unused>(all);
-  add_event_schema<events::workflow_execution_canceled, Unused>(all);
-  add_event_schema<events::request_cancel_external_workflow_execution_initiated, Unused>(all);
-  add_event_schema<events::request_cancel_external_workflow_execution_failed, Unused>(all);
-  add_event_schema<events::external_workflow_execution_cancel_requested, Unused>(all);
-  add_event_schema<events::marker_recorded, Unused>(all);
-  add_event_schema<events::workflow_execution_signaled, Unused>(all);
-  add_event_schema<events::workflow_execution_terminated, Unused>(all);
-  add_event_schema<events::workflow_execution_continued_as_new, Unused>(all);
-  add_event_schema<events::start_child_workflow_execution_initiated, Unused>(all);
-  add_event_schema<events::start_child_workflow_execution_failed, Unused>(all);
-  add_event_schema<events::child_workflow_execution_started, Unused>(all);
-  add_event_schema<events::child_workflow_execution_completed, Unused>(all);
-  add_event_schema<events::child_workflow_execution_failed, Unused>(all);
-  add_event_schema<events::child_workflow_execution_canceled, Unused>(all);
-  add_event_schema<events::child_workflow_execution_timed_out, Unused>(all);
-  add_event_schema<events::child_workflow_execution_terminated, Unused>(all);
-  add_event_schema<events::signal_external_workflow_execution_initiated, Unused>(all);
-  add_event_schema<events::signal_external_workflow_execution_failed, Unused>(all);
-  add_event_schema<events::external_workflow_execution_signaled, Unused>(all);
-  add_event_schema<events::upsert_workflow_search_attributes, Unused>(all);
-  add_event_schema<events::workflow_execution_update_accepted, Unused>(all);
-  add_event_schema<events::workflow_execution_update_rejected, Unused>(all);
-  add_event_schema<events::workflow_execution_update_completed, Unused>(all);
-  add_event_schema<events::workflow_properties_modified_externally, Unused>(all);
-  add_event_schema<events::activity_properties_modified_externally, Unused>(all);
-  add_event_schema<events::workflow_properties_modified, Unused>(all);
-  add_event_schema<events::workflow_execution_update_admitted, Unused>(all);
-  add_event_schema<events::nexus_operation_scheduled, Unused>(all);
-  add_event_schema<events::nexus_operation_started, Unused>(all);
-  add_event_schema<events::nexus_operation_completed, Unused>(all);
-  add_event_schema<events::nexus_operation_failed, Unused>(all);
-  add_event_schema<events::nexus_operation_canceled, Unused>(all);
-  add_event_schema<events::nexus_operation_timed_out, Unused>(all);
-  add_event_schema<events::nexus_operation_cancel_requested, Unused>(all);
-  add_event_schema<events::workflow_execution_options_updated, Unused>(all);
-  add_event_schema<events::nexus_operation_cancel_request_completed, Unused>(all);
-  add_event_schema<events::nexus_operation_cancel_request_failed, Unused>(all);
-  add_event_schema<events::workflow_execution_paused, Unused>(all);
-  add_event_schema<events::workflow_execution_unpaused, Unused>(all);
-  add_event_schema<events::workflow_execution_time_skipping_transitioned, Unused>(all);
+  for_each_event_structure([&]<class A>() { add_event_schema<A, Unused>(all); });
   return all;
 }
 
