@@ -43,6 +43,34 @@ namespace perdure::inline v0::detail {
   return false;
 }
 
+/// Calls `fn(payload const&)` for each payload of a structure, those of failures included.
+template <class Fn>
+void for_each_payload(void const* object, object_schema const& schema, Fn&& fn) {
+  for (auto const& each : schema.fields) {
+    if (is_for_the_backend(each) || is_absent(each, object)) continue;
+    switch (each.kind) {
+    case field_kind::one_payload: fn(*member_at<indirect<payload>>(object, each.offset)); break;
+    case field_kind::many_payloads:
+      for (auto const& value : member_at<payloads>(object, each.offset)) fn(value);
+      break;
+    case field_kind::payload_map:
+      for (auto const& entry : *member_at<indirect<payload_map>>(object, each.offset))
+        fn(entry.second);
+      break;
+    case field_kind::payloads_map:
+      for (auto const& entry : *member_at<indirect<payloads_map>>(object, each.offset))
+        for (auto const& value : entry.second) fn(value);
+      break;
+    case field_kind::object:
+    case field_kind::boxed_object:
+    case field_kind::alternative:
+      for_each_payload(object_in(each, object), each.access->schema(), fn);
+      break;
+    default: break;
+    }
+  }
+}
+
 /// Calls `visit(M& member, std::string_view name)` for each member that holds payloads, as the type
 /// it has, and for each failure; what is in a failure is left to `visit`. Parts that are shared are
 /// copied first, so the structure itself must not be shared.
