@@ -5,7 +5,8 @@
     single_include/amalgamate.py --check   compares them byte for byte, writes nothing, exits 1 when stale
 
 perdure.hpp holds everything it includes, each header once, in the order of use. An opt-in door (sqlite.hpp,
-temporal.hpp, testing.hpp) becomes a file of its own that starts with `#include <perdure/perdure.hpp>`.
+temporal.hpp, testing.hpp) becomes a file of its own that starts with `#include <perdure/perdure.hpp>`; if it
+includes another opt-in door, it has of that only the `#include`.
 
 Unconditional system includes (column 0, outside of every #if) move to the top, sorted, each once. Conditional
 ones stay where they are. Refused, with the place: an include cycle, a missing header, an include of ours
@@ -18,7 +19,9 @@ import sys
 from pathlib import Path
 
 DOOR = "perdure/perdure.hpp"
-OPT_IN_DOORS = ("perdure/sqlite.hpp", "perdure/temporal.hpp", "perdure/testing.hpp")
+# A door that includes another one comes after it.
+OPT_IN_DOORS = ("perdure/codec.hpp", "perdure/external_storage.hpp", "perdure/encryption.hpp", "perdure/sqlite.hpp",
+                "perdure/temporal.hpp", "perdure/testing.hpp")
 
 INCLUDE = re.compile(r'^(\s*)#\s*include\s*(<[^>]+>|"[^"]+")\s*(?://.*)?$')
 CONDITION_OPENS = re.compile(r"^\s*#\s*if")
@@ -129,6 +132,8 @@ def generate(include_dir: Path) -> dict[str, str]:
     doors = [door for door in OPT_IN_DOORS if (include_dir / door).is_file()]
     for door in doors:
         others = {other: f"<{other}>" for other in doors if other != door}
+        included = set(re.findall(r'#include "(perdure/\w+\.hpp)"', (include_dir / door).read_text(encoding="utf-8")))
+        others |= {header: f"<{other}>" for header, other in owner.items() if other in included}
         part = Amalgamation(include_dir, provided=in_core | others)
         part.add(door)
         part.door_includes.add(f"<{DOOR}>")
