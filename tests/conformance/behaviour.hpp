@@ -139,3 +139,12 @@ void run(behaviour which, std::unique_ptr<any_backend> fresh);
 #define DURABLE_BEHAVIOUR(sentence, tags)                                                          \
   PERDURE_BEHAVIOUR(PERDURE_DURABLE_WORLDS, sentence, "[conformance][durable]" tags, PERDURE_BODY, \
                     in_virtual_time())
+/// The same for backends that can read what they keep.
+#define CLEAR_BEHAVIOUR(sentence, tags)                                                            \
+  PERDURE_BEHAVIOUR(PERDURE_CLEAR_WORLDS, sentence, "[conformance]" tags, PERDURE_BODY,            \
+                    in_virtual_time())
+#define CLEAR_BEHAVIOUR_WITH(options, sentence, tags)                                              \
+  PERDURE_BEHAVIOUR(PERDURE_CLEAR_WORLDS, sentence, "[conformance]" tags, PERDURE_BODY, options)
+#define DURABLE_CLEAR_BEHAVIOUR(sentence, tags)                                                    \
+  PERDURE_BEHAVIOUR(PERDURE_DURABLE_CLEAR_WORLDS, sentence, "[conformance][durable]" tags,         \
+                    PERDURE_BODY, in_virtual_time())

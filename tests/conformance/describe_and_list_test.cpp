@@ -88,7 +88,7 @@ BEHAVIOUR("a description of a closed run has its end and nothing pending", "[des
   CHECK(seen.history_length == static_cast<perdure::event_id>(w.history().size()));
 }
 
-BEHAVIOUR("a description shows that workflow tasks keep failing, and why", "[describe]") {
+CLEAR_BEHAVIOUR("a description shows that workflow tasks keep failing, and why", "[describe]") {
   w.start();
   w.hand.fail_task(w.hand.workflow(), "broken at demo.cpp:7");
   w.hand.fail_task(w.hand.workflow(), "still broken");

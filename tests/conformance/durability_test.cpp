@@ -118,7 +118,7 @@ DURABLE_BEHAVIOUR("a worker of another process gets all events", "[task]") {
   CHECK(w.hand.workflow().events.front().id == 1);
 }
 
-DURABLE_BEHAVIOUR("a failing task is still failing, with its reason and its wait",
+DURABLE_CLEAR_BEHAVIOUR("a failing task is still failing, with its reason and its wait",
                   "[task][failure]") {
   w.start();
   for (int i = 0; i < 4; ++i) {

@@ -28,7 +28,7 @@ static auto activities(int from, int to) -> std::vector<perdure::command> {
   return decided;
 }
 
-BEHAVIOUR_WITH(strict(), "an input of a client at the limit is taken, a larger one refused",
+CLEAR_BEHAVIOUR_WITH(strict(), "an input of a client at the limit is taken, a larger one refused",
                "[limits]") {
   perdure::start_workflow_request request{};
   request.input = of_bytes(bound + 1);
@@ -40,7 +40,7 @@ BEHAVIOUR_WITH(strict(), "an input of a client at the limit is taken, a larger o
   CHECK(w.signals() == "s");
 }
 
-BEHAVIOUR_WITH(strict(), "a command with a payload above the limit ends its run", "[limits]") {
+CLEAR_BEHAVIOUR_WITH(strict(), "a command with a payload above the limit ends its run", "[limits]") {
   w.begin({commands::complete(of_bytes(bound))});
   CHECK(w.status() == workflow_execution_status::completed);
   w.begin({commands::complete(of_bytes(bound + 1))});
@@ -48,7 +48,7 @@ BEHAVIOUR_WITH(strict(), "a command with a payload above the limit ends its run"
   CHECK(w.count(event_type::workflow_task_failed) == 1);
 }
 
-BEHAVIOUR_WITH(strict(), "an activity whose result is above the limit fails for good",
+CLEAR_BEHAVIOUR_WITH(strict(), "an activity whose result is above the limit fails for good",
                "[limits][activity]") {
   w.begin_activity(quick());
   w.hand.complete(w.hand.activity(), of_bytes(bound + 1));

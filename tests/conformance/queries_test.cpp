@@ -196,7 +196,7 @@ BEHAVIOUR("a query that no worker takes says so", "[query]") {
   }
 }
 
-BEHAVIOUR("a query of a run whose task keeps failing fails at once", "[query]") {
+CLEAR_BEHAVIOUR("a query of a run whose task keeps failing fails at once", "[query]") {
   w.start();
   w.hand.fail_task(w.hand.workflow(), "a bug");
   w.hand.fail_task(w.hand.workflow(), "a bug");

@@ -106,7 +106,7 @@ BEHAVIOUR("a schedule whose policy changes keeps to it with what waits already",
   CHECK(info(w).skipped_overlap_count == 3);
 }
 
-BEHAVIOUR("pause_on_failure pauses with a note when a run fails", "[schedule]") {
+CLEAR_BEHAVIOUR("pause_on_failure pauses with a note when a run fails", "[schedule]") {
   auto request = hourly();
   request.schedule.policies.pause_on_failure = true;
   w.backend.create_schedule(request);

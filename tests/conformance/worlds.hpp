@@ -9,12 +9,20 @@
 #ifdef PERDURE_WORLDS_ON_A_SERVER
   // tests/cluster/conformance: the same behaviours, in a program of their own.
   #define PERDURE_WORLDS(each, ...) each(temporal, __VA_ARGS__)
+  #define PERDURE_CLEAR_WORLDS(each, ...) each(temporal, __VA_ARGS__)
   #define PERDURE_DURABLE_WORLDS(each, ...)
+  #define PERDURE_DURABLE_CLEAR_WORLDS(each, ...)
 #else
 
   /// Every backend, in virtual and in real time. `each(name, ...)` is expanded for each of them.
   #define PERDURE_WORLDS(each, ...)                                                                \
     each(memory, __VA_ARGS__) each(sqlite, __VA_ARGS__) each(coded, __VA_ARGS__)
+
+  /// Those that can read what they keep: behind codecs payloads are larger, and failures say
+  /// nothing.
+  #define PERDURE_CLEAR_WORLDS(each, ...) each(memory, __VA_ARGS__) each(sqlite, __VA_ARGS__)
+  #define PERDURE_DURABLE_CLEAR_WORLDS(each, ...)                                                  \
+    each(journal, __VA_ARGS__) each(sqlite, __VA_ARGS__)
 
   /// Those that can be closed and opened again, in virtual time. The journal is a tool of this
   /// suite and is checked for that alone.

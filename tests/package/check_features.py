@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 SURFACE = ("workflow/", "activity/")
-NAMED = re.compile(r'^(?:TEST_CASE|(?:DURABLE_)?BEHAVIOUR)\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', re.MULTILINE)
+NAMED = re.compile(r'^(?:TEST_CASE|(?:DURABLE_)?(?:CLEAR_)?BEHAVIOUR)\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', re.MULTILINE)
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 

@@ -81,14 +81,14 @@ public:
       this->encoder().code(each.outcome, place);
     }
     for (query_answer& each : answer.queries) encode(each, task, where);
-    this->in_hand().end_task(token.lease);
+    this->in_hand().end_task(token);
     inner().complete_workflow_task(worker, token, std::move(answer));
   }
   void fail_workflow_task(worker_link& worker, workflow_task_token const& token,
                           workflow_task_failure answer) {
     detail::run_lineage const own{task_of(token).execution};
     encode_or_hide(answer.reason, this->places(own).inside("workflow_task"));
-    this->in_hand().end_task(token.lease);
+    this->in_hand().end_task(token);
     this->in_hand().forget(token.run);
     inner().fail_workflow_task(worker, token, std::move(answer));
   }
@@ -97,7 +97,7 @@ public:
     auto const task = task_of(token);
     detail::run_lineage const own{task.execution};
     encode(answer, task, this->places(own));
-    this->in_hand().end_task(token.lease);
+    this->in_hand().end_task(token);
     inner().answer_query_task(worker, token, std::move(answer));
   }
 
@@ -160,7 +160,7 @@ private:
     detail::workflow_task_in_hand held{&worker, task.execution, {}};
     for (auto const& each : task.queries) held.queries[each.id] = each.type;
     if (task.query) held.queries[task.query->id] = task.query->type;
-    this->in_hand().add(task.token.lease, std::move(held));
+    this->in_hand().add(task.token, std::move(held));
     try {
       decode(task);
       return true;
@@ -171,7 +171,7 @@ private:
     return false;
   }
   void answer_fault(worker_link& worker, workflow_task const& task, error const& e) {
-    if (e.code() == errc::task_lost) return this->in_hand().end_task(task.token.lease);
+    if (e.code() == errc::task_lost) return this->in_hand().end_task(task.token);
     log().error("a task could not be decoded", {{"reason", e.what()},
                                                 {"workflow_id", task.execution.workflow_id},
                                                 {"run_id", task.execution.run_id}});
@@ -298,13 +298,13 @@ private:
   }
 
   [[nodiscard]] auto task_of(workflow_task_token const& token) -> detail::workflow_task_in_hand {
-    if (auto known = this->in_hand().task(token.lease)) return std::move(*known);
+    if (auto known = this->in_hand().task(token)) return std::move(*known);
     auto const events = inner().read_history(token);
     return {nullptr, holder_of(token, events), {}};
   }
   [[nodiscard]] auto holder_of(workflow_task_token const& token, std::vector<event> const& events)
       -> workflow_execution {
-    if (auto const known = this->in_hand().task(token.lease)) return known->execution;
+    if (auto const known = this->in_hand().task(token)) return known->execution;
     return holder_by_first(events);
   }
   /// The run, or the one whose first events it has.

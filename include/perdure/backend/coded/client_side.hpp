@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "perdure/backend/coded/coded_state.hpp"
-#include "perdure/backend/random_uuid.hpp"
 #include "perdure/history/describe.hpp"
 #include "perdure/history/metadata_text.hpp"
 
@@ -209,7 +208,6 @@ private:
     coder.code(request.user_metadata, where);
   }
   void encode(update_request& request, std::string_view workflow_id) const {
-    if (request.meta.update_id.empty()) request.meta.update_id = random_uuid();
     this->encoder().code(request.input, place(workflow_id, "update", request.meta.update_id));
   }
   [[nodiscard]] auto decoded(update_status status, std::string_view update_id) const

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -28,20 +29,21 @@ struct attempt_in_hand {
   std::string activity_id{};
 };
 
-/// Found by the lease of the token. Thread-safe.
+/// Found by their tokens. Thread-safe.
 class tasks_in_hand {
 public:
-  void add(task_lease lease, workflow_task_in_hand task) {
+  void add(workflow_task_token const& token, workflow_task_in_hand task) {
     std::lock_guard const lock{mutex_};
-    tasks_[lease] = std::move(task);
+    tasks_[key_of(token)] = std::move(task);
   }
   void add(task_lease lease, attempt_in_hand attempt) {
     std::lock_guard const lock{mutex_};
     attempts_[lease] = std::move(attempt);
   }
-  [[nodiscard]] auto task(task_lease lease) const -> std::optional<workflow_task_in_hand> {
+  [[nodiscard]] auto task(workflow_task_token const& token) const
+      -> std::optional<workflow_task_in_hand> {
     std::lock_guard const lock{mutex_};
-    auto const found = tasks_.find(lease);
+    auto const found = tasks_.find(key_of(token));
     return found == tasks_.end() ? std::nullopt : std::optional{found->second};
   }
   [[nodiscard]] auto attempt(task_lease lease) const -> std::optional<attempt_in_hand> {
@@ -49,9 +51,9 @@ public:
     auto const found = attempts_.find(lease);
     return found == attempts_.end() ? std::nullopt : std::optional{found->second};
   }
-  void end_task(task_lease lease) {
+  void end_task(workflow_task_token const& token) {
     std::lock_guard const lock{mutex_};
-    tasks_.erase(lease);
+    tasks_.erase(key_of(token));
   }
   void end_attempt(task_lease lease) {
     std::lock_guard const lock{mutex_};
@@ -88,8 +90,14 @@ public:
 private:
   static constexpr std::size_t lineages_max = 10'000;
 
+  /// Leases of query tasks, which no event scheduled, are counted apart from those of others.
+  using task_key = std::tuple<run_number, event_id, task_lease>;
+  [[nodiscard]] static auto key_of(workflow_task_token const& token) noexcept -> task_key {
+    return {token.run, token.scheduled_event_id, token.lease};
+  }
+
   mutable std::mutex mutex_;
-  std::map<task_lease, workflow_task_in_hand> tasks_;
+  std::map<task_key, workflow_task_in_hand> tasks_;
   std::map<task_lease, attempt_in_hand> attempts_;
   std::map<run_number, std::shared_ptr<run_lineage>> lineages_;
 };
