@@ -87,11 +87,12 @@ void run_everything(perdure::payload_codecs codecs, std::size_t cached, bool hid
   coded_world<Inner> w{std::move(codecs), cached};
   w.worker.template add<everything, child, failing_child, echo, fails, local>();
   auto const run = w.template start<everything>("w", canary);
+  w.settle();
+  CHECK(run.query(ask, canary) == canary + "/");
   run.signal(told, canary);
   CHECK(run.update(change, canary) == canary + "/changed");
   CHECK(run.result() == canary + "/echo" + canary + "/local/side" + canary + "/child" + canary +
                             canary + "/changed");
-  CHECK(run.query(ask, canary) == canary + "/" + canary + "/changed");
   CHECK(w.client.get_handle("w").describe().memo.template get<std::string>("note") == canary);
   CHECK(holds(w, canary) != hidden);
 

@@ -25,11 +25,11 @@ public:
     perdure::payload made{};
     made.metadata = perdure::payload_metadata{"test/bound"};
     std::string text = perdure::place_text(place, place.workflow_id, place.run_id);
-    made.metadata.set("place", flipped(std::move(text)));
+    made.metadata.set("place", shifted(std::move(text), 1));
     value.metadata.for_each([&](std::string_view name, std::string_view bytes) {
       made.metadata.set("inner-" + std::string{name}, bytes);
     });
-    made.data = flipped(std::move(value.data));
+    made.data = shifted(std::move(value.data), 1);
     return made;
   }
   auto decode(perdure::payload value, perdure::payload_place const& place) const
@@ -40,13 +40,13 @@ public:
                            "not encoded: " +
                                perdure::place_text(place, place.workflow_id, place.run_id)};
     }
-    std::string const written = flipped(std::string{*value.metadata.find("place")});
+    std::string const written = shifted(std::string{*value.metadata.find("place")}, -1);
     if (!any_home(place, [&](std::string const& text) { return text == written; }))
       throw perdure::error{perdure::errc::bad_payload,
                            "written for\n" + written + "\nbut found at\n" +
                                perdure::place_text(place, place.workflow_id, place.run_id)};
     ++decoded_;
-    perdure::payload made{flipped(std::move(value.data)), {}};
+    perdure::payload made{shifted(std::move(value.data), -1), {}};
     value.metadata.for_each([&](std::string_view name, std::string_view bytes) {
       if (name.starts_with("inner-")) made.metadata.set(name.substr(6), bytes);
     });
@@ -56,8 +56,8 @@ public:
   [[nodiscard]] auto decoded() const -> int { return decoded_; }
 
 private:
-  static auto flipped(std::string text) -> std::string {
-    for (char& c : text) c = static_cast<char>(c ^ 0x55);
+  static auto shifted(std::string text, int by) -> std::string {
+    for (char& c : text) c = static_cast<char>(c + by);
     return text;
   }
   bool strict_;
