@@ -20,10 +20,10 @@ namespace e = perdure::events;
 /// Keeps runs in memory, and lets a test change what is read.
 class open_to_thieves : public perdure::memory_backend {
 public:
-  open_to_thieves() : memory_backend{{.clock = perdure::clock_mode::virtual_time}} {}
+  open_to_thieves() : basic_memory_backend{{.clock = perdure::clock_mode::virtual_time}} {}
   using perdure::memory_backend::read_history;
   auto read_history(perdure::workflow_execution const& run) -> perdure::history {
-    auto read = memory_backend::read_history(run);
+    auto read = perdure::memory_backend::read_history(run);
     if (change) change(read.events);
     return read;
   }
@@ -103,7 +103,7 @@ TEST_CASE("a history that nobody has changed is read", "[encryption]") {
 TEST_CASE("the result of one activity is refused as that of another", "[encryption]") {
   guarded_world w;
   auto const run = w.run("w");
-  CHECK(w.refuses(run, [](auto& events) {
+  CHECK(w.refuses(run, [](std::vector<perdure::event>& events) {
     auto const done = all_of(events, event_type::activity_task_completed);
     REQUIRE(done.size() == 2);
     put(*done[0], &e::activity_task_completed::result,
@@ -114,13 +114,13 @@ TEST_CASE("the result of one activity is refused as that of another", "[encrypti
 TEST_CASE("an argument is refused as a result, and a result as the workflow's", "[encryption]") {
   guarded_world w;
   auto const run = w.run("w");
-  CHECK(w.refuses(run, [](auto& events) {
+  CHECK(w.refuses(run, [](std::vector<perdure::event>& events) {
     auto const asked = all_of(events, event_type::activity_task_scheduled);
     auto const done = all_of(events, event_type::activity_task_completed);
     put(*done[0], &e::activity_task_completed::result,
         asked[0]->get<e::activity_task_scheduled>().input);
   }));
-  CHECK(w.refuses(run, [](auto& events) {
+  CHECK(w.refuses(run, [](std::vector<perdure::event>& events) {
     auto const done = all_of(events, event_type::activity_task_completed);
     auto const ended = all_of(events, event_type::workflow_execution_completed);
     put(*ended[0], &e::workflow_execution_completed::result,
@@ -134,17 +134,17 @@ TEST_CASE("what another run of the same workflow wrote is refused", "[encryption
   auto const second = w.run("w");
   REQUIRE(first.run_id != second.run_id);
   auto of_first = w.events_of(first);
-  CHECK(w.refuses(second, [&](auto& events) {
+  CHECK(w.refuses(second, [&](std::vector<perdure::event>& events) {
     put(*all_of(events, event_type::activity_task_completed)[0],
         &e::activity_task_completed::result,
         all_of(of_first, event_type::activity_task_completed)[0]
-            ->template get<e::activity_task_completed>()
+            ->get<e::activity_task_completed>()
             .result);
   }));
-  CHECK(w.refuses(second, [&](auto& events) {
+  CHECK(w.refuses(second, [&](std::vector<perdure::event>& events) {
     put(*all_of(events, event_type::activity_task_scheduled)[0], &e::activity_task_scheduled::input,
         all_of(of_first, event_type::activity_task_scheduled)[0]
-            ->template get<e::activity_task_scheduled>()
+            ->get<e::activity_task_scheduled>()
             .input);
   }));
 }
@@ -154,13 +154,13 @@ TEST_CASE("what another workflow was given, or gave, is refused", "[encryption]"
   auto const first = w.run("w");
   auto const other = w.run("v");
   auto of_first = w.events_of(first);
-  CHECK(w.refuses(other, [&](auto& events) {
+  CHECK(w.refuses(other, [&](std::vector<perdure::event>& events) {
     put(events.front().attributes, &e::workflow_execution_started::input,
-        of_first.front().template as<e::workflow_execution_started>().input);
+        of_first.front().as<e::workflow_execution_started>().input);
   }));
-  CHECK(w.refuses(other, [&](auto& events) {
+  CHECK(w.refuses(other, [&](std::vector<perdure::event>& events) {
     put(events.back().attributes, &e::workflow_execution_completed::result,
-        of_first.back().template as<e::workflow_execution_completed>().result);
+        of_first.back().as<e::workflow_execution_completed>().result);
   }));
 }
 
@@ -179,4 +179,7 @@ TEST_CASE("a run that was reset or forked reads what its base wrote", "[encrypti
   auto const twice = w.backend.fork_workflow({fork, last, "twice", "why", "tester"});
   CHECK(w.client.get_handle<two_steps>("twice").result() == "secret");
   CHECK_FALSE(w.refuses(twice, {}));
+  auto const reset_fork = w.backend.reset_workflow({twice, last, "again", "tester"});
+  CHECK(w.client.get_handle<two_steps>("twice").result() == "secret");
+  CHECK_FALSE(w.refuses(reset_fork, {}));
 }

@@ -171,18 +171,20 @@ private:
     return false;
   }
   void answer_fault(worker_link& worker, workflow_task const& task, error const& e) {
-    if (e.code() == errc::task_lost) return this->in_hand().end_task(task.token);
-    log().error("a task could not be decoded", {{"reason", e.what()},
-                                                {"workflow_id", task.execution.workflow_id},
-                                                {"run_id", task.execution.run_id}});
+    this->in_hand().end_task(task.token);
+    if (e.code() == errc::task_lost) return;
+    if (task.token.attempt == 1) // later attempts fail alike
+      log().error("a task could not be decoded", {{"reason", e.what()},
+                                                  {"workflow_id", task.execution.workflow_id},
+                                                  {"run_id", task.execution.run_id}});
     try {
       if (task.query) {
         query_answer answer{};
         answer.id = task.query->id;
         answer.failed = fault(e);
-        answer_query_task(worker, task.token, std::move(answer));
+        inner().answer_query_task(worker, task.token, std::move(answer));
       } else {
-        fail_workflow_task(
+        inner().fail_workflow_task(
             worker, task.token,
             {workflow_task_failed_cause::workflow_worker_unhandled_failure, fault(e)});
       }
@@ -234,8 +236,9 @@ private:
       log().error("an activity's task could not be decoded",
                   {{"reason", e.what()}, {"workflow_id", task.execution.workflow_id}});
       worker.free_activity_slot();
+      this->in_hand().end_attempt(task.token.lease);
       try {
-        fail_activity({&worker, true}, task.token, fault(e));
+        inner().fail_activity({&worker, true}, task.token, fault(e));
       } catch (error const&) {
         // It counts no more.
       }
@@ -286,7 +289,9 @@ private:
       why = fault(e);
     }
   }
-  /// What is wrong with codecs, as a failure. It says nothing of what payloads hold.
+  /// What is wrong with codecs, as a failure. It says nothing of what payloads hold, and is not
+  /// encoded: a worker with wrong keys must leave nothing that those with the right ones cannot
+  /// read.
   [[nodiscard]] static auto fault(error const& e) -> failure {
     failure why{};
     why.message = e.what();

@@ -127,7 +127,9 @@ void fail_task_by_reset(step_context<S>& step, run_state& made, run_state const&
   why.message = how.reason;
   why.source = "Server";
   why.info = reset_workflow_failure_info{};
-  if (how.forks) why.cause = perdure::detail::fork_note(base.execution.workflow_id.view());
+  why.cause = perdure::detail::find_fork_note(base.history);
+  if (how.forks)
+    why.cause = perdure::detail::fork_note(base.execution.workflow_id.view(), std::move(why.cause));
   events::workflow_task_failed failed{};
   failed.scheduled_event_id = scheduled;
   failed.started_event_id = started;

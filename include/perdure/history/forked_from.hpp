@@ -1,10 +1,13 @@
 // How a run that was forked says of which workflow it was.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
+#include "perdure/history/event.hpp"
 #include "perdure/history/failure.hpp"
 
 namespace perdure::inline v0::detail {
@@ -12,22 +15,38 @@ namespace perdure::inline v0::detail {
 inline constexpr std::string_view forked_from_type = "ForkedFrom";
 
 /// The cause of the failure that ends a forked run's copy: what `base_run_id` beside it does not
-/// say.
-[[nodiscard]] inline auto fork_note(std::string_view base_workflow_id) -> failure {
+/// say. `earlier`: the note that the base has itself; the copy may end before it.
+[[nodiscard]] inline auto fork_note(std::string_view base_workflow_id, indirect<failure> earlier)
+    -> failure {
   failure note{};
   note.message = base_workflow_id;
   note.source = "Server";
   application_failure_info info{};
   info.type = forked_from_type;
   note.info = std::move(info);
+  note.cause = std::move(earlier);
   return note;
 }
-/// The workflow that a run was forked from, by the failure of its reset; empty if it was not.
-[[nodiscard]] inline auto forked_from(failure const& reset) noexcept -> std::string_view {
-  if (!reset.cause) return {};
-  auto const* const info = std::get_if<application_failure_info>(&reset.cause->info);
-  return info != nullptr && info->type == forked_from_type ? std::string_view{reset.cause->message}
-                                                           : std::string_view{};
+[[nodiscard]] inline auto is_fork_note(failure const& note) noexcept -> bool {
+  auto const* const info = std::get_if<application_failure_info>(&note.info);
+  return info != nullptr && info->type == forked_from_type;
+}
+/// The note of the last fork that an event of the history tells of, if there is one.
+[[nodiscard]] inline auto find_fork_note(std::span<event const> history) -> indirect<failure> {
+  for (auto each = history.rbegin(); each != history.rend(); ++each)
+    if (auto const* const failed = each->attributes.get_if<events::workflow_task_failed>())
+      if (failed->cause == workflow_task_failed_cause::reset_workflow && failed->failure &&
+          failed->failure->cause && is_fork_note(*failed->failure->cause))
+        return failed->failure->cause;
+  return {};
+}
+/// Calls `fn(std::string_view workflow_id)` for each workflow that a run was forked from, directly
+/// or not, by the failure of its reset.
+template <class Fn>
+void for_each_fork_base(failure const& reset, Fn&& fn) {
+  for (failure const* each = reset.cause.get(); each != nullptr && is_fork_note(*each);
+       each = each->cause.get())
+    fn(std::string_view{each->message});
 }
 
 } // namespace perdure::inline v0::detail

@@ -54,7 +54,9 @@ public:
         if (failed->cause != workflow_task_failed_cause::reset_workflow) continue;
         add(run_ids_, failed->base_run_id);
         add(run_ids_, failed->new_run_id);
-        if (failed->failure) add(workflow_ids_, forked_from(*failed->failure));
+        if (failed->failure)
+          for_each_fork_base(*failed->failure,
+                             [this](std::string_view id) { add(workflow_ids_, id); });
       }
     }
     update_homes();
