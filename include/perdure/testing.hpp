@@ -4,5 +4,6 @@
 #include "perdure/perdure.hpp"
 #include "perdure/testing/budget_growth.hpp"
 #include "perdure/testing/contract.hpp"
+#include "perdure/testing/explorer.hpp"
 #include "perdure/testing/replay_folder.hpp"
 #include "perdure/testing/test_environment.hpp"

@@ -61,8 +61,10 @@ enum class errc : std::uint16_t {
   history_corrupt = 2, ///< A stored event cannot be decoded, is out of order or of an unknown kind.
   bad_payload = 3,     ///< A payload does not hold a value of the type that was asked for.
   bad_json = 4, ///< Text is not JSON as RFC 8259 defines it, or passes a limit of `limits.hpp`.
-  backend_busy = 10, ///< Transient: the same call may succeed later.
-  task_lost = 11,    ///< The task was timed out, superseded or closed meanwhile. Drop the work.
+  payload_refused = 5, ///< A payload cannot be decoded: its key is not known, it was altered, or it
+                       ///< was written for another place.
+  backend_busy = 10,   ///< Transient: the same call may succeed later.
+  task_lost = 11,      ///< The task was timed out, superseded or closed meanwhile. Drop the work.
   stalled =
       12, ///< In virtual time: nothing is ready, no timer is set, and the result is not there.
   stopped = 13,            ///< The worker or backend was stopped while the call waited.
@@ -77,16 +79,18 @@ enum class errc : std::uint16_t {
       27, ///< Workflow API called outside of workflow code, or after the run was evicted.
   limit_exceeded = 28, ///< A bound of `limits.hpp` or of the backend's options was passed.
   read_only = 30, ///< A query handler, validator or condition called what would change its run.
-  storage_failed = 40,  ///< The file system failed; what was asked has not happened. Transient.
-  storage_full = 41,    ///< No space is left; what was asked has not happened. Transient.
-  commit_unknown = 42,  ///< The file system failed while it made a change durable, and it cannot be
-                        ///< read back yet whether the change happened. Ask before you repeat it.
-  file_refused = 43,    ///< The file is not ours, is of a newer version, or cannot be opened.
-  bad_time_zone = 50,   ///< No time zone of that name is known, or its data cannot be read.
-  schedule_exists = 51, ///< A schedule with that id exists.
+  storage_failed = 40, ///< The file system failed; what was asked has not happened. Transient.
+  storage_full = 41,   ///< No space is left; what was asked has not happened. Transient.
+  commit_unknown = 42, ///< The file system failed while it made a change durable, and it cannot be
+                       ///< read back yet whether the change happened. Ask before you repeat it.
+  file_refused = 43,   ///< The file is not ours, is of a newer version, or cannot be opened.
+  blob_lost = 44,      ///< What a payload refers to is not in its store, or the store is not known.
+  blob_damaged = 45,   ///< What a store holds under a key is not what was put there.
+  bad_time_zone = 50,  ///< No time zone of that name is known, or its data cannot be read.
+  schedule_exists = 51,   ///< A schedule with that id exists.
   schedule_conflict = 52, ///< The schedule was changed since it was described: describe it again.
   query_rejected = 60,    ///< The status of the run is one that the caller ruled out.
-  unanswered = 61, ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
+  unanswered = 61,    ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
   access_denied = 70, ///< The server does not know the caller, or does not let it do this.
   not_supported = 71, ///< The backend cannot do this at all: the message says which can.
 };
@@ -6930,6 +6934,23 @@ template <class T>
 
 namespace perdure::inline v0 {
 
+namespace detail {
+
+/// Whether a type is another payload as a whole argument or result than inside of a value.
+template <class T>
+concept has_whole_form = requires(T const& value, payload const& from) {
+  { payload_traits<T>::to_payload(value) } -> std::same_as<payload>;
+  { payload_traits<T>::from_payload(from) } -> std::same_as<T>;
+};
+
+/// What a payload stands for that only says where its value is kept; nothing if it is none of
+/// these.
+using payload_resolver = auto (*)(payload const& reference) -> std::optional<payload>;
+/// Null where no program part keeps payloads elsewhere. See external_storage.hpp.
+inline std::atomic<payload_resolver> resolve_payload{nullptr};
+
+} // namespace detail
+
 /// `value` as a payload. The first of these that fits decides, as in Temporal's SDKs: nothing
 /// (monostate, nullptr, an empty optional) is `binary/null`; bytes are `binary/plain`; all else is
 /// `json/plain` (see json.hpp). A payload passes through. \throws error errc::bad_payload for text
@@ -6938,7 +6959,9 @@ template <class T>
 [[nodiscard]] auto to_payload(T const& value) -> payload {
   using detail::shape;
   constexpr auto is = detail::shape_v<T>;
-  if constexpr (!detail::writable_payload_type<T>)
+  if constexpr (detail::has_whole_form<T>)
+    return payload_traits<T>::to_payload(value);
+  else if constexpr (!detail::writable_payload_type<T>)
     return require_payload_type<T>(), payload{};
   else if constexpr (is == shape::whole)
     return value;
@@ -6981,7 +7004,19 @@ template <class Unused = void>
 }
 
 template <class T>
-[[nodiscard]] auto decode_payload(payload const& from, unsigned argument) -> T {
+[[nodiscard]] auto decode_payload(payload const& from, unsigned argument) -> T;
+
+/// The payload's encoding is none that the type is read from: it may be kept elsewhere.
+template <class T>
+[[nodiscard, gnu::cold, gnu::noinline]] auto
+decode_elsewhere(payload const& from, unsigned argument, std::string_view type) -> T {
+  if (auto const resolve = resolve_payload.load(std::memory_order_acquire))
+    if (auto const kept = resolve(from)) return decode_payload<T>(*kept, argument);
+  refuse_encoding(type, argument, from.metadata.encoding());
+}
+
+template <class T>
+auto decode_payload(payload const& from, unsigned argument) -> T {
   constexpr auto is = shape_v<T>;
   auto const encoding = from.metadata.encoding();
   auto const json = [&]<class U>(std::type_identity<U>) {
@@ -6990,7 +7025,9 @@ template <class T>
     in.finish();
     return value;
   };
-  if constexpr (is == shape::whole)
+  if constexpr (has_whole_form<T>)
+    return payload_traits<T>::from_payload(from);
+  else if constexpr (is == shape::whole)
     return from;
   else if constexpr (is == shape::custom)
     return payload_traits<T>::from(decode_payload<representation<T>>(from, argument));
@@ -7013,7 +7050,7 @@ template <class T>
     }
   } else if constexpr (is == shape::bytes) {
     if (encoding == encodings::json) return json(std::type_identity<T>{});
-    if (encoding != encodings::plain) refuse_encoding("bytes", argument, encoding);
+    if (encoding != encodings::plain) return decode_elsewhere<T>(from, argument, "bytes");
     T value{};
     if constexpr (requires { value.resize(from.data.size()); })
       value.resize(from.data.size());
@@ -7022,7 +7059,7 @@ template <class T>
     if (!from.data.empty()) std::memcpy(value.data(), from.data.data(), from.data.size());
     return value;
   } else {
-    if (encoding != encodings::json) refuse_encoding(kind_name<T>(), argument, encoding);
+    if (encoding != encodings::json) return decode_elsewhere<T>(from, argument, kind_name<T>());
     return json(std::type_identity<T>{});
   }
 }
@@ -8177,70 +8214,77 @@ void add_event_schema(std::vector<event_schema>& to) {
       [] { return event_attributes::make(A{}); });
 }
 
+/// Calls `fn.template operator()<A>()` with the structure of each event type, in the order of their
+/// numbers.
+template <class Fn>
+void for_each_event_structure(Fn&& fn) {
+  fn.template operator()<events::workflow_execution_started>();
+  fn.template operator()<events::workflow_execution_completed>();
+  fn.template operator()<events::workflow_execution_failed>();
+  fn.template operator()<events::workflow_execution_timed_out>();
+  fn.template operator()<events::workflow_task_scheduled>();
+  fn.template operator()<events::workflow_task_started>();
+  fn.template operator()<events::workflow_task_completed>();
+  fn.template operator()<events::workflow_task_timed_out>();
+  fn.template operator()<events::workflow_task_failed>();
+  fn.template operator()<events::activity_task_scheduled>();
+  fn.template operator()<events::activity_task_started>();
+  fn.template operator()<events::activity_task_completed>();
+  fn.template operator()<events::activity_task_failed>();
+  fn.template operator()<events::activity_task_timed_out>();
+  fn.template operator()<events::activity_task_cancel_requested>();
+  fn.template operator()<events::activity_task_canceled>();
+  fn.template operator()<events::timer_started>();
+  fn.template operator()<events::timer_fired>();
+  fn.template operator()<events::timer_canceled>();
+  fn.template operator()<events::workflow_execution_cancel_requested>();
+  fn.template operator()<events::workflow_execution_canceled>();
+  fn.template operator()<events::request_cancel_external_workflow_execution_initiated>();
+  fn.template operator()<events::request_cancel_external_workflow_execution_failed>();
+  fn.template operator()<events::external_workflow_execution_cancel_requested>();
+  fn.template operator()<events::marker_recorded>();
+  fn.template operator()<events::workflow_execution_signaled>();
+  fn.template operator()<events::workflow_execution_terminated>();
+  fn.template operator()<events::workflow_execution_continued_as_new>();
+  fn.template operator()<events::start_child_workflow_execution_initiated>();
+  fn.template operator()<events::start_child_workflow_execution_failed>();
+  fn.template operator()<events::child_workflow_execution_started>();
+  fn.template operator()<events::child_workflow_execution_completed>();
+  fn.template operator()<events::child_workflow_execution_failed>();
+  fn.template operator()<events::child_workflow_execution_canceled>();
+  fn.template operator()<events::child_workflow_execution_timed_out>();
+  fn.template operator()<events::child_workflow_execution_terminated>();
+  fn.template operator()<events::signal_external_workflow_execution_initiated>();
+  fn.template operator()<events::signal_external_workflow_execution_failed>();
+  fn.template operator()<events::external_workflow_execution_signaled>();
+  fn.template operator()<events::upsert_workflow_search_attributes>();
+  fn.template operator()<events::workflow_execution_update_accepted>();
+  fn.template operator()<events::workflow_execution_update_rejected>();
+  fn.template operator()<events::workflow_execution_update_completed>();
+  fn.template operator()<events::workflow_properties_modified_externally>();
+  fn.template operator()<events::activity_properties_modified_externally>();
+  fn.template operator()<events::workflow_properties_modified>();
+  fn.template operator()<events::workflow_execution_update_admitted>();
+  fn.template operator()<events::nexus_operation_scheduled>();
+  fn.template operator()<events::nexus_operation_started>();
+  fn.template operator()<events::nexus_operation_completed>();
+  fn.template operator()<events::nexus_operation_failed>();
+  fn.template operator()<events::nexus_operation_canceled>();
+  fn.template operator()<events::nexus_operation_timed_out>();
+  fn.template operator()<events::nexus_operation_cancel_requested>();
+  fn.template operator()<events::workflow_execution_options_updated>();
+  fn.template operator()<events::nexus_operation_cancel_request_completed>();
+  fn.template operator()<events::nexus_operation_cancel_request_failed>();
+  fn.template operator()<events::workflow_execution_paused>();
+  fn.template operator()<events::workflow_execution_unpaused>();
+  fn.template operator()<events::workflow_execution_time_skipping_transitioned>();
+}
+
 /// All event types, at the index of their number; number 0 has no structure.
 template <class Unused = void>
 [[gnu::cold]] auto make_event_schemas() -> std::vector<event_schema> {
   std::vector<event_schema> all(1);
-  add_event_schema<events::workflow_execution_started, Unused>(all);
-  add_event_schema<events::workflow_execution_completed, Unused>(all);
-  add_event_schema<events::workflow_execution_failed, Unused>(all);
-  add_event_schema<events::workflow_execution_timed_out, Unused>(all);
-  add_event_schema<events::workflow_task_scheduled, Unused>(all);
-  add_event_schema<events::workflow_task_started, Unused>(all);
-  add_event_schema<events::workflow_task_completed, Unused>(all);
-  add_event_schema<events::workflow_task_timed_out, Unused>(all);
-  add_event_schema<events::workflow_task_failed, Unused>(all);
-  add_event_schema<events::activity_task_scheduled, Unused>(all);
-  add_event_schema<events::activity_task_started, Unused>(all);
-  add_event_schema<events::activity_task_completed, Unused>(all);
-  add_event_schema<events::activity_task_failed, Unused>(all);
-  add_event_schema<events::activity_task_timed_out, Unused>(all);
-  add_event_schema<events::activity_task_cancel_requested, Unused>(all);
-  add_event_schema<events::activity_task_canceled, Unused>(all);
-  add_event_schema<events::timer_started, Unused>(all);
-  add_event_schema<events::timer_fired, Unused>(all);
-  add_event_schema<events::timer_canceled, Unused>(all);
-  add_event_schema<events::workflow_execution_cancel_requested, Unused>(all);
-  add_event_schema<events::workflow_execution_canceled, Unused>(all);
-  add_event_schema<events::request_cancel_external_workflow_execution_initiated, Unused>(all);
-  add_event_schema<events::request_cancel_external_workflow_execution_failed, Unused>(all);
-  add_event_schema<events::external_workflow_execution_cancel_requested, Unused>(all);
-  add_event_schema<events::marker_recorded, Unused>(all);
-  add_event_schema<events::workflow_execution_signaled, Unused>(all);
-  add_event_schema<events::workflow_execution_terminated, Unused>(all);
-  add_event_schema<events::workflow_execution_continued_as_new, Unused>(all);
-  add_event_schema<events::start_child_workflow_execution_initiated, Unused>(all);
-  add_event_schema<events::start_child_workflow_execution_failed, Unused>(all);
-  add_event_schema<events::child_workflow_execution_started, Unused>(all);
-  add_event_schema<events::child_workflow_execution_completed, Unused>(all);
-  add_event_schema<events::child_workflow_execution_failed, Unused>(all);
-  add_event_schema<events::child_workflow_execution_canceled, Unused>(all);
-  add_event_schema<events::child_workflow_execution_timed_out, Unused>(all);
-  add_event_schema<events::child_workflow_execution_terminated, Unused>(all);
-  add_event_schema<events::signal_external_workflow_execution_initiated, Unused>(all);
-  add_event_schema<events::signal_external_workflow_execution_failed, Unused>(all);
-  add_event_schema<events::external_workflow_execution_signaled, Unused>(all);
-  add_event_schema<events::upsert_workflow_search_attributes, Unused>(all);
-  add_event_schema<events::workflow_execution_update_accepted, Unused>(all);
-  add_event_schema<events::workflow_execution_update_rejected, Unused>(all);
-  add_event_schema<events::workflow_execution_update_completed, Unused>(all);
-  add_event_schema<events::workflow_properties_modified_externally, Unused>(all);
-  add_event_schema<events::activity_properties_modified_externally, Unused>(all);
-  add_event_schema<events::workflow_properties_modified, Unused>(all);
-  add_event_schema<events::workflow_execution_update_admitted, Unused>(all);
-  add_event_schema<events::nexus_operation_scheduled, Unused>(all);
-  add_event_schema<events::nexus_operation_started, Unused>(all);
-  add_event_schema<events::nexus_operation_completed, Unused>(all);
-  add_event_schema<events::nexus_operation_failed, Unused>(all);
-  add_event_schema<events::nexus_operation_canceled, Unused>(all);
-  add_event_schema<events::nexus_operation_timed_out, Unused>(all);
-  add_event_schema<events::nexus_operation_cancel_requested, Unused>(all);
-  add_event_schema<events::workflow_execution_options_updated, Unused>(all);
-  add_event_schema<events::nexus_operation_cancel_request_completed, Unused>(all);
-  add_event_schema<events::nexus_operation_cancel_request_failed, Unused>(all);
-  add_event_schema<events::workflow_execution_paused, Unused>(all);
-  add_event_schema<events::workflow_execution_unpaused, Unused>(all);
-  add_event_schema<events::workflow_execution_time_skipping_transitioned, Unused>(all);
+  for_each_event_structure([&]<class A>() { add_event_schema<A, Unused>(all); });
   return all;
 }
 
@@ -10361,6 +10405,9 @@ struct workflow_description {
     bool started{};
     std::string last_failure{};
     std::string summary{}; ///< What the call is for, as the workflow says.
+    /// The two above as they are recorded, where the backend gives them: a codec may hide them.
+    indirect<perdure::failure> recorded_failure{};
+    indirect<payload> recorded_summary{};
   };
   std::vector<pending_activity> pending_activities{};
   std::size_t pending_children_count{};
@@ -10370,6 +10417,7 @@ struct workflow_description {
   named_values search_attributes{};
   std::string static_summary{}; ///< What it is for, as its start says.
   std::string static_details{};
+  indirect<user_metadata> recorded_metadata{}; ///< Both as they are recorded, likewise.
   /// How it moves between versions of its workers; unspecified: they have none.
   perdure::versioning_behavior versioning_behavior{};
   std::string deployment_name{}; ///< Of the worker that completed its last workflow task, or
@@ -16786,6 +16834,51 @@ inline void fold(live_state& live, event const& e) {
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/history/forked_from.hpp
+
+// How a run that was forked says of which workflow it was.
+
+namespace perdure::inline v0::detail {
+
+inline constexpr std::string_view forked_from_type = "ForkedFrom";
+
+/// The cause of the failure that ends a forked run's copy: what `base_run_id` beside it does not
+/// say. `earlier`: the note that the base has itself; the copy may end before it.
+[[nodiscard]] inline auto fork_note(std::string_view base_workflow_id, indirect<failure> earlier)
+    -> failure {
+  failure note{};
+  note.message = base_workflow_id;
+  note.source = "Server";
+  application_failure_info info{};
+  info.type = forked_from_type;
+  note.info = std::move(info);
+  note.cause = std::move(earlier);
+  return note;
+}
+[[nodiscard]] inline auto is_fork_note(failure const& note) noexcept -> bool {
+  auto const* const info = std::get_if<application_failure_info>(&note.info);
+  return info != nullptr && info->type == forked_from_type;
+}
+/// The note of the last fork that an event of the history tells of, if there is one.
+[[nodiscard]] inline auto find_fork_note(std::span<event const> history) -> indirect<failure> {
+  for (auto each = history.rbegin(); each != history.rend(); ++each)
+    if (auto const* const failed = each->attributes.get_if<events::workflow_task_failed>())
+      if (failed->cause == workflow_task_failed_cause::reset_workflow && failed->failure &&
+          failed->failure->cause && is_fork_note(*failed->failure->cause))
+        return failed->failure->cause;
+  return {};
+}
+/// Calls `fn(std::string_view workflow_id)` for each workflow that a run was forked from, directly
+/// or not, by the failure of its reset.
+template <class Fn>
+void for_each_fork_base(failure const& reset, Fn&& fn) {
+  for (failure const* each = reset.cause.get(); each != nullptr && is_fork_note(*each);
+       each = each->cause.get())
+    fn(std::string_view{each->message});
+}
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/engine/rewind.hpp
 
 // A run that begins with a part of another run's history: its lists, its deadlines, and what came
@@ -16906,6 +16999,9 @@ void fail_task_by_reset(step_context<S>& step, run_state& made, run_state const&
   why.message = how.reason;
   why.source = "Server";
   why.info = reset_workflow_failure_info{};
+  why.cause = perdure::detail::find_fork_note(base.history);
+  if (how.forks)
+    why.cause = perdure::detail::fork_note(base.execution.workflow_id.view(), std::move(why.cause));
   events::workflow_task_failed failed{};
   failed.scheduled_event_id = scheduled;
   failed.started_event_id = started;
@@ -17726,6 +17822,7 @@ namespace perdure::inline v0::engine {
   if (auto const* const metadata = metadata_in(run.history.front())) {
     d.static_summary = text_of(metadata->summary);
     d.static_details = text_of(metadata->details);
+    d.recorded_metadata = run.history.front().extras->user_metadata;
   }
   if (run.version) {
     d.versioning_behavior = run.version->behavior;
@@ -17739,11 +17836,14 @@ namespace perdure::inline v0::engine {
     activity_state const& activity = *run.live->activities.find(id);
     if (activity.now == activity_state::phase::closed) continue; // its end waits in the inbox
     auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+    event const& recorded = run.history[static_cast<std::size_t>(id - 1)];
+    auto const* const metadata = metadata_in(recorded);
     d.pending_activities.push_back(
         {asked.activity_id, asked.activity_type.str(), activity.attempt,
          activity.now == activity_state::phase::started,
          activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{},
-         summary_of(run.history[static_cast<std::size_t>(id - 1)])});
+         summary_of(recorded), activity.last_failure,
+         metadata == nullptr ? indirect<payload>{} : metadata->summary});
   }
   d.pending_children_count = run.live->children.size();
   d.pending_timers_count = run.live->timers.size();
@@ -19529,6 +19629,10 @@ auto drop_closed_before(S& store, time_point before) -> std::size_t {
 
 namespace perdure::inline v0 {
 
+namespace detail {
+struct explorer_access; // of the test kit, which decides itself when time passes
+} // namespace detail
+
 /// See `memory_backend`. A template: what a file does not use it does not compile.
 template <class Unused>
 class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>>,
@@ -19680,6 +19784,7 @@ private:
   using messages = detail::memory_messages<basic_memory_backend>;
   friend driver;
   friend messages;
+  friend detail::explorer_access;
   friend message_operations<basic_memory_backend>;
   friend detail::memory_reading<basic_memory_backend>;
   friend operations;

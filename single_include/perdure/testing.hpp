@@ -21,11 +21,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <source_location>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -904,6 +907,1355 @@ template <auto... F>
     -> contract_check {
   return contract{}.add<F...>().check(path, update);
 }
+
+} // namespace perdure::inline v0
+
+// ---- perdure/testing/explored_run.hpp
+
+// A run that was explored, as those see it who say what must hold.
+
+namespace perdure::inline v0 {
+
+/// One attempt of an activity in a run that was explored.
+struct explored_call {
+  enum class ending : std::uint8_t {
+    completed, ///< The function returned, and its answer was taken.
+    lost,      ///< It returned; its worker died before it had answered.
+    failed,    ///< It threw; or the explorer made it fail before it had done anything.
+    stopped    ///< The explorer stopped it, for it was cancelled: it has done nothing.
+  };
+  std::string type{}; ///< The activity's name.
+  std::int32_t attempt{1};
+  ending end{};
+  payloads input{};
+  payloads result{}; ///< If the function returned.
+  failure why{};     ///< If it failed.
+};
+
+/// How a run ended, and what was done on the way: what predicates given to `explorer::check` see.
+/// Local activities and side effects are in its history only.
+class explored_run {
+public:
+  workflow_execution_status status{workflow_execution_status::running};
+  bool cancel_requested{false};
+  std::vector<explored_call> calls{};           ///< Of all runs of the schedule, in their order.
+  std::vector<perdure::history> runs{};         ///< It, and those it continued as.
+  std::vector<std::string> refusals{};          ///< See `refused_updates`.
+  std::vector<std::string> messages_too_late{}; ///< Names of those sent to a run that had ended.
+
+  [[nodiscard]] auto completed() const noexcept -> bool {
+    return status == workflow_execution_status::completed;
+  }
+  [[nodiscard]] auto failed() const noexcept -> bool {
+    return status == workflow_execution_status::failed;
+  }
+  [[nodiscard]] auto cancelled() const noexcept -> bool {
+    return status == workflow_execution_status::canceled;
+  }
+
+  /// How often an activity did its work: whether or not its answer arrived.
+  template <auto F>
+  [[nodiscard]] auto count() const -> std::size_t {
+    return count(detail::registered_name<F>());
+  }
+  [[nodiscard]] auto count(std::string_view type) const -> std::size_t {
+    std::size_t sum = 0;
+    for (explored_call const& each : calls)
+      if (each.type == type && did(each)) ++sum;
+    return sum;
+  }
+  /// How often an attempt of it failed.
+  template <auto F>
+  [[nodiscard]] auto failures() const -> std::size_t {
+    std::size_t sum = 0;
+    for (explored_call const& each : calls)
+      if (each.type == detail::registered_name<F>() && each.end == explored_call::ending::failed)
+        ++sum;
+    return sum;
+  }
+  /// With what it did its work, call by call: tuples of its parameters.
+  template <auto F>
+  [[nodiscard]] auto arguments() const {
+    return decoded<F>(typename detail::callable<F>::signature{});
+  }
+
+  /// Why updates were refused, by a validator or because there was no handler.
+  [[nodiscard]] auto refused_updates() const noexcept -> std::vector<std::string> const& {
+    return refusals;
+  }
+  /// The history of the last run. \pre the run has begun
+  [[nodiscard]] auto history() const -> perdure::history const& { return runs.back(); }
+  /// \pre completed()
+  template <class T>
+  [[nodiscard]] auto result() const -> T {
+    auto const& end = history().events.back().template as<events::workflow_execution_completed>();
+    return std::get<0>(from_payloads<T>(end.result));
+  }
+  /// What the run failed with, in words; empty if it did not fail.
+  [[nodiscard]] auto failure_text() const -> std::string {
+    auto const* const end =
+        history().events.back().attributes.get_if<events::workflow_execution_failed>();
+    return end == nullptr ? std::string{} : describe(*end->failure);
+  }
+
+private:
+  [[nodiscard]] static auto did(explored_call const& call) noexcept -> bool {
+    return call.end == explored_call::ending::completed || call.end == explored_call::ending::lost;
+  }
+  template <auto F, class R, class... A>
+  [[nodiscard]] auto decoded(detail::signature<R, A...>) const
+      -> std::vector<std::tuple<std::remove_cvref_t<A>...>> {
+    std::vector<std::tuple<std::remove_cvref_t<A>...>> all;
+    for (explored_call const& each : calls)
+      if (each.type == detail::registered_name<F>() && did(each))
+        all.push_back(from_payloads<std::remove_cvref_t<A>...>(each.input));
+    return all;
+  }
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/testing/explorer_program.hpp
+
+// What an explorer explores: the code, what stands in for it, what is sent to it, what must hold.
+
+namespace perdure::inline v0 {
+
+/// How far an explorer goes, and what it may do to a run. A schedule differs from the usual course,
+/// in which nothing fails and all is answered in order, by its deviations.
+struct explorer_options {
+  std::uint32_t max_deviations{3};        ///< Of the schedules that are enumerated, fewest first.
+  std::size_t max_schedules{2'000};       ///< That are enumerated; then come random ones.
+  std::size_t random_schedules{500};      ///< Not run when all schedules were enumerated.
+  std::uint64_t seed{1};                  ///< Of the random ones.
+  std::size_t max_steps{1'000};           ///< A run that takes more is reported as endless.
+  std::size_t replays{2};                 ///< Of every history, when its run has ended.
+  bool failures{true};                    ///< Activities fail for good.
+  bool lost_answers{true};                ///< Activities run, and their answers get lost.
+  bool crashes{true};                     ///< Workers die while they work on a workflow task.
+  bool evictions{true};                   ///< Live runs are dropped.
+  bool cancellation{true};                ///< Somebody cancels the run, at most once.
+  std::vector<std::string> fail_run_on{}; ///< As in `worker_options`.
+};
+
+namespace detail {
+
+/// An activity with another function.
+template <class F, class Signature>
+class stub_activity;
+template <class F, class R, class... A>
+class stub_activity<F, signature<R, A...>> final : public activity_function {
+public:
+  explicit stub_activity(F function) : function_{std::move(function)} {}
+  [[nodiscard]] auto asynchronous() const noexcept -> bool override { return false; }
+  void run(payloads const& input, activity_attempt& attempt) override {
+    using result = typename unwrap_result<R>::type;
+    run_activity<result, std::remove_cvref_t<A>...>(input, attempt, [this](auto&&... a) -> result {
+      return function_(std::forward<decltype(a)>(a)...);
+    });
+  }
+
+private:
+  F function_;
+};
+
+struct planned_message {
+  std::string name{};
+  payloads input{};
+  bool is_update{false};
+};
+struct explorer_check {
+  std::string name{};
+  std::function<bool(explored_run const&)> holds{};
+};
+
+struct explorer_program {
+  explorer_options options{};
+  registry known{};
+  std::map<std::string, std::unique_ptr<activity_function>, std::less<>> stubs{};
+  std::set<std::string, std::less<>> reliable{};
+  std::vector<planned_message> messages{};
+  std::vector<explorer_check> checks{};
+  std::function<void()> before_each{};
+
+  [[nodiscard]] auto activity(std::string_view name) const -> activity_function* {
+    auto const stub = stubs.find(name);
+    return stub == stubs.end() ? known.activity(name) : stub->second.get();
+  }
+};
+
+/// The run that is explored.
+struct explorer_target {
+  shared_string workflow_type{};
+  payloads input{};
+};
+
+} // namespace detail
+
+/// What is wrong with a run.
+enum class exploration_fault : std::uint8_t {
+  check,           ///< A check does not hold.
+  stuck,           ///< It waits for nothing that can come.
+  endless,         ///< It did not end within `explorer_options::max_steps`.
+  divergence,      ///< A replay does not do what history says it did.
+  task_failed,     ///< A workflow task failed: code threw what is no failure of the workflow.
+  destructor_call, ///< A destructor called the workflow API while the run was evicted.
+  unfit_schedule   ///< A schedule that was given does not fit the code: a move is not possible.
+};
+
+/// How one schedule ended.
+struct explored_schedule {
+  std::optional<exploration_fault> fault{}; ///< Nothing: all is well.
+  std::string problem{};                    ///< What is wrong, in words.
+  std::string schedule{};                   ///< What happened, up to its last deviation.
+  std::size_t deviations{0};
+  explored_run run{};
+
+  [[nodiscard]] auto ok() const noexcept -> bool { return !fault; }
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/testing/explorer_attempts.hpp
+
+// Attempts of activities in an explored run: they run on the explorer's thread, when it is their
+// turn.
+
+namespace perdure::inline v0::detail {
+
+/// An attempt that was handed out and has no answer yet.
+struct explorer_pending {
+  std::uint32_t number{};
+  activity_task task{};
+  bool asked_to_stop{false};
+  bool counts_no_more{false};
+
+  [[nodiscard]] auto asked() const -> events::activity_task_scheduled const& {
+    return task.scheduled.get<events::activity_task_scheduled>();
+  }
+  [[nodiscard]] auto tries_forever() const noexcept -> bool {
+    auto const& policy = asked().retry_policy;
+    return !policy || policy->maximum_attempts == 0;
+  }
+  /// When it times out; the end of time if it does not.
+  [[nodiscard]] auto deadline() const -> time_point {
+    time_point first = time_point::max();
+    auto const before = [&](time_point from, std::optional<duration> const& wait) {
+      if (wait && *wait > duration{}) first = std::min(first, engine::later(from, *wait));
+    };
+    before(task.started_time, asked().start_to_close_timeout);
+    before(task.started_time, asked().heartbeat_timeout);
+    before(task.scheduled_time, asked().schedule_to_close_timeout);
+    return first;
+  }
+};
+
+class explorer_attempts {
+public:
+  [[nodiscard]] static auto injected_failure() -> activity_outcome {
+    activity_outcome failed{};
+    failed.what = activity_outcome::kind::failed;
+    failed.why.message = "the explorer made it fail";
+    failed.why.source = "perdure";
+    failed.why.info = application_failure_info{.type = "Explored", .non_retryable = true};
+    return failed;
+  }
+  /// Runs an attempt to its end.
+  /// \throws error (not_registered; invalid_argument if it does not end with its function)
+  [[nodiscard]] auto run(explorer_program const& program, activity_task const& task)
+      -> activity_outcome {
+    auto const& asked = task.scheduled.get<events::activity_task_scheduled>();
+    activity_function* const function = program.activity(asked.activity_type.view());
+    if (function == nullptr)
+      throw error{errc::not_registered,
+                  "explorer: no activity is known as '" + asked.activity_type.str() +
+                      "': add it, or give a stub (known: " + program.known.activity_names() + ")"};
+    auto made = std::make_unique<attempt>();
+    made->context.task = task;
+    made->context.log.silent = true;
+    function->run(asked.input, *made);
+    if (made->outcome && made->outcome->what != activity_outcome::kind::later)
+      return std::move(*made->outcome);
+    unfinished_.push_back(std::move(made)); // whoever ends it finds it alive
+    throw error{errc::invalid_argument, "explorer: activity '" + asked.activity_type.str() +
+                                            "' does not end with its function: give a stub"};
+  }
+
+private:
+  struct attempt final : activity_attempt {
+    std::optional<activity_outcome> outcome{};
+    void finish(activity_outcome ended) override { outcome = std::move(ended); }
+  };
+  std::vector<std::unique_ptr<attempt>> unfinished_{};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/testing/explorer_backend.hpp
+
+// The backend under an explored run: in memory, in virtual time, and time passes when it is told
+// to.
+
+namespace perdure::inline v0::detail {
+
+/// What it looks at in a backend, and does there, that no client can. On one thread.
+struct explorer_access {
+  template <class Backend>
+  [[nodiscard]] static auto store(Backend& backend) -> auto& {
+    return backend.store_;
+  }
+  /// The next deadline; the end of time if there is none.
+  template <class Backend>
+  [[nodiscard]] static auto next_deadline(Backend& backend) -> time_point {
+    return backend.store_.next_deadline().value_or(time_point::max());
+  }
+  /// Time passes until then, and one deadline, if one is due, is met.
+  template <class Backend>
+  static void pass_time(Backend& backend, time_point to) {
+    if (to > backend.virtual_now_) backend.virtual_now_ = to;
+    step(backend, [](auto& engine, time_point now, auto& news) { engine.fire_next(now, news); });
+  }
+  /// The worker that holds the task of that lease is gone.
+  template <class Backend>
+  static void take_back(Backend& backend, run_number run, task_lease lost) {
+    step(backend, [&](auto& engine, time_point now, auto& news) {
+      if (engine::run_state* const found = backend.store_.find_run(run))
+        engine.take_back(now, *found, [&](task_lease lease) { return lease == lost; }, news);
+    });
+  }
+
+private:
+  template <class Backend, class F>
+  static void step(Backend& backend, F&& act) {
+    backend.change(embedded_operations<basic_memory_backend<void>>::children::wait,
+                   [&](auto& engine, time_point now, auto& news) { act(engine, now, news); });
+  }
+};
+
+/// A backend whose answers of workflow tasks are looked at, or lost.
+class explorer_backend final : public memory_backend {
+public:
+  explorer_backend() : memory_backend{{.clock = clock_mode::virtual_time, .seed = 1}} {}
+
+  bool loses_next_answer{false};
+  std::optional<exploration_fault> fault{};
+  std::string problem{};
+  std::vector<std::string> refusals{};
+
+  // These hide those of the base, for the worker's side is a template over this class.
+  void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
+                              workflow_task_completion answer) {
+    if (std::exchange(loses_next_answer, false))
+      return explorer_access::take_back(base(), token.run, token.lease);
+    for (update_message const& each : answer.updates)
+      if (each.what == update_message::kind::rejection)
+        refusals.push_back(each.outcome.failure ? describe(*each.outcome.failure) : std::string{});
+    memory_backend::complete_workflow_task(worker, token, std::move(answer));
+  }
+  void fail_workflow_task(worker_link&, workflow_task_token const&, workflow_task_failure answer) {
+    fault = answer.cause == workflow_task_failed_cause::non_deterministic_error
+                ? exploration_fault::divergence
+                : exploration_fault::task_failed;
+    problem = describe_with_place(answer.reason);
+  }
+  [[nodiscard]] auto base() noexcept -> memory_backend& { return *this; }
+};
+
+/// Keeps the log quiet, process-wide, while it lives, but for calls of destructors during
+/// evictions, which it counts.
+class explorer_quiet {
+public:
+  explorer_quiet() {
+    auto& target = log_destination();
+    std::lock_guard const lock{target.mutex};
+    sink_ = std::exchange(target.sink, &look);
+    least_ = target.least.exchange(log_level::warning);
+    calls() = {};
+  }
+  explorer_quiet(explorer_quiet const&) = delete;
+  auto operator=(explorer_quiet const&) -> explorer_quiet& = delete;
+  ~explorer_quiet() { set_log_sink(sink_, least_); }
+
+  /// What destructors called since the last time; empty: nothing.
+  [[nodiscard]] static auto take_calls() -> std::string { return std::exchange(calls(), {}); }
+
+private:
+  [[nodiscard]] static auto calls() -> std::string& {
+    static thread_local std::string text;
+    return text;
+  }
+  static void look(log_record const& record) {
+    std::string call;
+    std::string at;
+    for (log_field const& each : record.fields) {
+      if (each.name == "first_call") call = each.value;
+      if (each.name == "at") at = each.value;
+    }
+    if (!call.empty() && calls().empty())
+      calls() = "a destructor called perdure::" + call + " while its run was evicted, at " + at +
+                ": on an eviction that has no effect, so it must not be needed";
+  }
+
+  log_sink sink_{nullptr};
+  log_level least_{};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/testing/explorer_replay.hpp
+
+// A replay that takes nothing for granted: every command is compared with what is recorded, the
+// values too.
+
+namespace perdure::inline v0::detail {
+
+/// Members of commands that a replay must give alike, though histories may differ in them when code
+/// was changed: a divergence report is about what must never change.
+inline constexpr std::string_view values_compared[] = {
+    "activityId",   "activityType", "input",      "timerId", "startToFireTimeout", "workflowId",
+    "workflowType", "signalName",   "markerName", "result",  "scheduledEventId"};
+
+[[nodiscard]] inline auto value_in(event_attributes const& of, std::string_view field)
+    -> std::string {
+  std::string found = "(not set)";
+  for_each_field(of, [&](std::string_view name, std::string const& value) {
+    if (name == field) found = value;
+  });
+  return found;
+}
+
+/// The first difference between a command and what is recorded; empty if there is none.
+[[nodiscard]] inline auto difference_of(event const& recorded, command const& now) -> std::string {
+  std::string text;
+  if (!now.attributes || event_type_of(now.type) != recorded.type) return text;
+  for_each_field_difference(
+      recorded.attributes, now.attributes,
+      [&](std::string_view field, std::string const&, std::string const&) {
+        for (std::string_view const compared : values_compared)
+          if (compared == field && text.empty())
+            text = std::string{name_of(recorded.type)} + " (event " + std::to_string(recorded.id) +
+                   ") has " + std::string{field} + " " + value_in(recorded.attributes, field) +
+                   ", the replay " + value_in(now.attributes, field) +
+                   ": was a clock, a random number, an address or the state of the process used?";
+      });
+  return text;
+}
+
+struct replay_problem {
+  exploration_fault fault{};
+  std::string text{};
+};
+
+/// Replays a run from its first event. Linear in its history.
+[[nodiscard]] inline auto replay_strictly(workflow_executor& fresh, std::span<event const> events)
+    -> std::optional<replay_problem> {
+  try {
+    std::size_t done = 0;
+    for (std::size_t from = 0; from < events.size();) {
+      replay::task_sequence const task = replay::next_sequence(events, from);
+      from = task.end;
+      if (task.how != replay::task_sequence::ending::completed) continue;
+      fresh.process(events.subspan(done), events[from - 1].id);
+      done = from;
+      std::vector<command> commands;
+      fresh.machine().collect(commands);
+      for (std::size_t i = 0; i < commands.size() && from + 1 + i < events.size(); ++i)
+        if (std::string text = difference_of(events[from + 1 + i], commands[i]); !text.empty())
+          return replay_problem{exploration_fault::divergence, std::move(text)};
+    }
+    fresh.process(events.subspan(done));
+  } catch (nondeterminism_error const& e) {
+    return replay_problem{exploration_fault::divergence, e.what()};
+  } catch (...) {
+    return replay_problem{exploration_fault::task_failed, describe(failure_of_current_exception())};
+  }
+  return std::nullopt;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/testing/explorer_schedule.hpp
+
+// What can happen next to a run that is explored, and schedules of it as text.
+
+namespace perdure::inline v0::detail {
+
+/// One thing that happens to a run from the outside.
+struct explorer_move {
+  enum class kind : std::uint8_t {
+    task,     ///< A worker takes the next workflow task and answers it.
+    complete, ///< An activity runs and answers.
+    stop,     ///< An activity that was cancelled stops, and has done nothing.
+    fail,     ///< An activity fails for good, and has done nothing.
+    lose,     ///< An activity runs, and its worker dies before it has answered.
+    send,     ///< A signal or an update arrives.
+    time,     ///< Time passes until the next deadline.
+    cancel,   ///< Somebody cancels the run.
+    evict,    ///< The live runs are dropped: the next task replays.
+    crash     ///< A worker works on the next workflow task and dies before it has answered.
+  };
+  kind what{};
+  std::uint32_t number{0}; ///< Of the attempt or message, from 1; 0 where there is only one.
+
+  friend auto operator==(explorer_move, explorer_move) -> bool = default;
+};
+
+inline constexpr std::string_view explorer_words[] = {
+    "task", "complete", "stop", "fail", "lose", "send", "time", "cancel", "evict", "crash"};
+
+/// `complete 2 (charge)`; what stands in brackets is for readers.
+[[nodiscard]] inline auto text_of(explorer_move move, std::string_view about = {}) -> std::string {
+  std::string text{explorer_words[static_cast<std::size_t>(move.what)]};
+  if (move.number != 0) text += " " + std::to_string(move.number);
+  if (!about.empty()) text += " (" + std::string{about} + ")";
+  return text;
+}
+
+/// What happened, move by move, and what else could have happened then.
+struct explorer_trace {
+  struct step {
+    explorer_move taken{};
+    std::uint32_t first{0}; ///< Of its moves; the first of them is the one taken by default.
+    std::uint32_t count{0};
+    std::string about{}; ///< The type of the activity, the name of the message.
+  };
+  std::vector<step> steps{};
+  std::vector<explorer_move> moves{};
+
+  [[nodiscard]] auto deviates(std::size_t at) const noexcept -> bool {
+    return steps[at].taken != moves[steps[at].first];
+  }
+  /// All up to the last step that was not the default one: what follows goes without saying.
+  [[nodiscard]] auto text() const -> std::string {
+    std::size_t end = steps.size();
+    while (end > 0 && !deviates(end - 1)) --end;
+    std::string all;
+    for (std::size_t i = 0; i < end; ++i)
+      all += (i == 0 ? "" : "; ") + text_of(steps[i].taken, steps[i].about);
+    return all;
+  }
+  [[nodiscard]] auto hash() const noexcept -> std::uint64_t {
+    std::uint64_t value = 0xcbf2'9ce4'8422'2325U;
+    for (step const& each : steps) {
+      value = (value ^ static_cast<std::uint64_t>(each.taken.what)) * 0x100'0000'01b3U;
+      value = (value ^ each.taken.number) * 0x100'0000'01b3U;
+    }
+    return value;
+  }
+};
+
+[[nodiscard]] inline auto trimmed(std::string_view text) noexcept -> std::string_view {
+  auto const first = text.find_first_not_of(" \n\t");
+  return first == text.npos ? std::string_view{}
+                            : text.substr(first, text.find_last_not_of(" \n\t") - first + 1);
+}
+
+/// Reads one move. \throws error (invalid_argument) if it is none
+[[nodiscard]] inline auto parse_move(std::string_view text) -> explorer_move {
+  std::string_view rest = trimmed(text.substr(0, text.find('(')));
+  auto const space = rest.find(' ');
+  std::string_view const word = rest.substr(0, space);
+  rest = space == rest.npos ? std::string_view{} : trimmed(rest.substr(space));
+  explorer_move move{};
+  for (char const digit : rest) {
+    if (digit < '0' || digit > '9' || move.number > 1'000'000)
+      throw error{errc::invalid_argument, "schedule: '" + std::string{text} + "' has no number"};
+    move.number = move.number * 10 + static_cast<std::uint32_t>(digit - '0');
+  }
+  for (std::size_t i = 0; i < std::size(explorer_words); ++i) {
+    if (explorer_words[i] != word) continue;
+    move.what = static_cast<explorer_move::kind>(i);
+    return move;
+  }
+  throw error{errc::invalid_argument, "schedule: '" + std::string{text} + "' is no move"};
+}
+
+/// Reads `complete 2; crash; fail 1`. \throws error (invalid_argument), which names the move
+[[nodiscard]] inline auto parse_schedule(std::string_view text) -> std::vector<explorer_move> {
+  std::vector<explorer_move> moves;
+  while (!text.empty()) {
+    auto const end = text.find(';');
+    std::string_view const part = trimmed(text.substr(0, end));
+    text = end == text.npos ? std::string_view{} : text.substr(end + 1);
+    if (!part.empty()) moves.push_back(parse_move(part));
+  }
+  return moves;
+}
+
+/// Says which of the moves that are possible is made: by its place, the first one is the default.
+class explorer_chooser {
+public:
+  [[nodiscard]] virtual auto choose(std::size_t step, explorer_move const* moves, std::size_t count)
+      -> std::size_t = 0;
+
+protected:
+  ~explorer_chooser() = default;
+};
+
+[[nodiscard]] inline auto find_move(explorer_move wanted, explorer_move const* moves,
+                                    std::size_t count) noexcept -> std::optional<std::size_t> {
+  for (std::size_t i = 0; i < count; ++i)
+    if (moves[i] == wanted) return i;
+  return std::nullopt;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/testing/explorer_world.hpp
+
+// One schedule of an explored run: the world around it, which does one thing at a time.
+
+namespace perdure::inline v0::detail {
+
+/// Runs one schedule. Used once, on one thread.
+class explorer_world {
+public:
+  explorer_world(explorer_program& program, explorer_target const& target)
+      : program_{&program}, options_{make_options(program)} {
+    if (program.before_each) program.before_each();
+    attach("explored");
+    side_.begin(true);
+    start_workflow_request request{};
+    request.workflow_id = std::string_view{"explored"};
+    request.workflow_type = target.workflow_type;
+    request.task_queue = std::string_view{"explored"};
+    request.input = target.input;
+    (void)backend_.start_workflow(request);
+  }
+  explorer_world(explorer_world const&) = delete;
+  auto operator=(explorer_world const&) -> explorer_world& = delete;
+  ~explorer_world() {
+    side_.evict_all();
+    for (auto const& each : links_) backend_.detach(*each);
+  }
+
+  /// Lets things happen, as `chooser` says, until the run has ended or something is wrong.
+  void run(explorer_chooser& chooser) {
+    while (!ended() && !found_.fault) {
+      gather();
+      if (!list_moves()) return report(exploration_fault::stuck, why_stuck());
+      if (trace.steps.size() >= program_->options.max_steps)
+        return report(exploration_fault::endless, "the run did not end within " +
+                                                      std::to_string(program_->options.max_steps) +
+                                                      " steps");
+      explorer_move const* const moves = trace.moves.data() + first_;
+      std::size_t const count = trace.moves.size() - first_;
+      std::size_t const choice = chooser.choose(trace.steps.size(), moves, count);
+      explorer_move const move = moves[choice < count ? choice : 0];
+      trace.steps.push_back({move, static_cast<std::uint32_t>(first_),
+                             static_cast<std::uint32_t>(count), about(move)});
+      act(move);
+      while (side_.go_on()) {
+      }
+      look();
+    }
+    if (!found_.fault) finish();
+  }
+  /// What came of it.
+  [[nodiscard]] auto take_result() -> explored_schedule {
+    found_.schedule = trace.text();
+    for (std::size_t i = 0; i < trace.steps.size(); ++i)
+      found_.deviations += trace.deviates(i) ? 1U : 0U;
+    return std::move(found_);
+  }
+
+  explorer_trace trace{};
+  std::uint64_t seed{1}; ///< Of where memory is when runs are replayed.
+
+private:
+  using kind = explorer_move::kind;
+
+  /// A worker of one queue: it only stands for its polls.
+  struct link final : worker_link {
+    explorer_world* world{nullptr};
+    auto poll_once() -> bool override { return false; }
+    void cancel_attempt(activity_task_token const& token,
+                        activity_cancel_reason reason) noexcept override {
+      world->cancel_attempt(token, reason);
+    }
+  };
+  using pending_attempt = explorer_pending;
+
+  [[nodiscard]] static auto make_options(explorer_program const& program) -> worker_options {
+    worker_options options{};
+    options.task_queue = "explored";
+    options.fail_run_on = program.options.fail_run_on;
+    return options;
+  }
+  void attach(std::string_view queue) {
+    auto made = std::make_unique<link>();
+    made->world = this;
+    made->id = 1; // one worker, whatever queue it polls
+    made->task_queue = queue;
+    made->identity = std::string_view{"explorer"};
+    (void)backend_.attach(*made);
+    links_.push_back(std::move(made));
+  }
+  void cancel_attempt(activity_task_token const& token, activity_cancel_reason reason) noexcept {
+    for (pending_attempt& each : pending_) {
+      auto const& mine = each.task.token;
+      if (mine.run != token.run || mine.scheduled_event_id != token.scheduled_event_id) continue;
+      if (reason == activity_cancel_reason::cancelled)
+        each.asked_to_stop = true;
+      else
+        each.counts_no_more = true;
+    }
+  }
+
+  /// Takes all activities that are handed out, of all queues.
+  void gather() {
+    auto& queues = explorer_access::store(backend_.base()).queues();
+    for (std::size_t i = links_.size(); i < queues.size(); ++i) attach(queues[i].name.view());
+    for (auto const& each : links_)
+      while (true) {
+        polled_task polled = backend_.poll(*each, {false, true, false});
+        auto* const task = std::get_if<activity_task>(&polled);
+        if (task == nullptr) break;
+        pending_.push_back({++attempts_, std::move(*task), false, false});
+      }
+    std::erase_if(pending_, [](pending_attempt const& each) { return each.counts_no_more; });
+  }
+  /// The queue at which a workflow task waits.
+  [[nodiscard]] auto queue_with_task() -> link* {
+    auto& queues = explorer_access::store(backend_.base()).queues();
+    for (auto const& each : links_) {
+      auto const& queue = queues[each->queue_number];
+      for (std::size_t const lane : {std::size_t{0}, std::size_t{2}})
+        if (!queue.lanes[lane].empty() || !queue.placed[lane].empty()) return each.get();
+    }
+    return nullptr;
+  }
+
+  // ---------------------------------------------------------------------------------- moves
+  /// Lists what is possible, the default first. False if nothing comes by itself.
+  auto list_moves() -> bool {
+    first_ = trace.moves.size();
+    explorer_options const& may = program_->options;
+    bool const ready = queue_with_task() != nullptr;
+    if (ready) add(kind::task);
+    for (pending_attempt const& each : pending_) {
+      add(each.asked_to_stop ? kind::stop : kind::complete, each.number);
+      if (each.asked_to_stop) add(kind::complete, each.number);
+    }
+    if (sent_ < program_->messages.size()) add(kind::send, static_cast<std::uint32_t>(sent_ + 1));
+    if (next_time()) add(kind::time);
+    if (trace.moves.size() == first_) return false;
+    for (pending_attempt const& each : pending_) {
+      bool const reliable = program_->reliable.contains(each.asked().activity_type.view());
+      if (may.failures && !reliable) add(kind::fail, each.number);
+      if (may.lost_answers && (!reliable || each.tries_forever())) add(kind::lose, each.number);
+    }
+    if (may.cancellation && !found_.run.cancel_requested) add(kind::cancel);
+    if (ready && may.evictions && side_.cached_workflows() != 0) add(kind::evict);
+    if (ready && may.crashes) add(kind::crash);
+    return true;
+  }
+  void add(kind what, std::uint32_t number = 0) { trace.moves.push_back({what, number}); }
+
+  /// When time passes next: not beyond the deadline of an attempt that must not fail.
+  [[nodiscard]] auto next_time() -> std::optional<time_point> {
+    time_point const next =
+        std::min(explorer_access::next_deadline(backend_.base()), side_.next_wakeup());
+    if (next == time_point::max()) return std::nullopt;
+    for (pending_attempt const& each : pending_)
+      if (program_->reliable.contains(each.asked().activity_type.view()) && each.deadline() <= next)
+        return std::nullopt;
+    return next;
+  }
+  [[nodiscard]] auto about(explorer_move move) const -> std::string {
+    if (move.what == kind::send) return program_->messages[move.number - 1].name;
+    for (pending_attempt const& each : pending_)
+      if (each.number == move.number) return each.asked().activity_type.str();
+    return {};
+  }
+
+  void act(explorer_move move) {
+    switch (move.what) {
+    case kind::task: return work();
+    case kind::complete: return end_attempt(move.number, explored_call::ending::completed);
+    case kind::lose: return end_attempt(move.number, explored_call::ending::lost);
+    case kind::fail: return end_attempt(move.number, explored_call::ending::failed);
+    case kind::stop: return end_attempt(move.number, explored_call::ending::stopped);
+    case kind::send: return send(program_->messages[sent_++]);
+    case kind::time: return explorer_access::pass_time(backend_.base(), next_time().value());
+    case kind::cancel:
+      found_.run.cancel_requested = true;
+      return backend_.cancel_workflow(main_execution(), "explored", "explorer");
+    case kind::evict: return evict();
+    case kind::crash:
+      backend_.loses_next_answer = true;
+      work();
+      return evict();
+    }
+  }
+  void work() {
+    link* const at = queue_with_task();
+    polled_task polled = backend_.poll(*at, {true, false, false});
+    if (auto* const task = std::get_if<workflow_task>(&polled)) side_.work_on(*task);
+  }
+  /// What is replayed lies elsewhere in memory: a run that depends on addresses shows it.
+  void evict() {
+    side_.evict_all();
+    scatter();
+  }
+  void scatter() {
+    for (int i = 0; i < 8; ++i) {
+      seed = seed * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
+      scattered_.push_back(std::make_unique<char[]>(16U + ((seed >> 33U) & 0x7fU)));
+    }
+  }
+  void send(planned_message const& message) {
+    try {
+      if (!message.is_update)
+        return backend_.signal_workflow(main_execution(), message.name, message.input, "explorer");
+      update_workflow_request request{};
+      request.execution = main_execution();
+      request.update.meta.update_id = "update " + std::to_string(sent_);
+      request.update.meta.identity = std::string_view{"explorer"};
+      request.update.input.name = message.name;
+      request.update.input.args = message.input;
+      request.wait_for = update_stage::admitted;
+      (void)backend_.update_workflow(request);
+    } catch (error const& late) {
+      if (late.code() != errc::already_closed && late.code() != errc::not_found) throw;
+      found_.run.messages_too_late.push_back(message.name);
+    }
+  }
+
+  // ------------------------------------------------------------------------------ activities
+  void end_attempt(std::uint32_t number, explored_call::ending how) {
+    auto const found = std::find_if(pending_.begin(), pending_.end(),
+                                    [&](pending_attempt const& p) { return p.number == number; });
+    pending_attempt const ended = std::move(*found);
+    pending_.erase(found);
+    explored_call call{ended.asked().activity_type.str(),
+                       ended.task.token.attempt,
+                       how,
+                       ended.asked().input,
+                       {},
+                       {}};
+    auto outcome = activity_outcome{};
+    switch (how) {
+    case explored_call::ending::stopped: outcome.what = activity_outcome::kind::cancelled; break;
+    case explored_call::ending::failed: outcome = explorer_attempts::injected_failure(); break;
+    default: outcome = running_.run(*program_, ended.task);
+    }
+    if (outcome.what == activity_outcome::kind::failed) call.end = explored_call::ending::failed;
+    if (outcome.what == activity_outcome::kind::cancelled)
+      call.end = explored_call::ending::stopped;
+    call.result = outcome.result;
+    call.why = outcome.why;
+    found_.run.calls.push_back(std::move(call));
+    answer(ended.task.token, std::move(outcome), how == explored_call::ending::lost);
+  }
+  void answer(activity_task_token const& token, activity_outcome outcome, bool lost) {
+    if (lost) return explorer_access::take_back(backend_.base(), token.run, token.lease);
+    try {
+      switch (outcome.what) {
+      case activity_outcome::kind::failed:
+        return backend_.fail_activity({}, token, std::move(outcome.why));
+      case activity_outcome::kind::cancelled:
+        return backend_.cancel_activity({}, token, std::move(outcome.result),
+                                        std::move(outcome.why));
+      default: return backend_.complete_activity({}, token, std::move(outcome.result));
+      }
+    } catch (error const& late) {
+      if (late.code() != errc::task_lost) throw;
+    }
+  }
+
+  // ------------------------------------------------------------------------------- the end
+  [[nodiscard]] static auto main_execution() -> workflow_execution {
+    return {std::string_view{"explored"}, {}};
+  }
+  /// The last run of the chain that the workflow is.
+  [[nodiscard]] auto main_run() -> engine::run_state& {
+    return *explorer_access::store(backend_.base()).current_run("explored");
+  }
+  [[nodiscard]] auto ended() -> bool { return !main_run().open() && main_run().next == 0; }
+  void report(exploration_fault fault, std::string problem) {
+    if (found_.fault) return;
+    found_.fault = fault;
+    found_.problem = std::move(problem);
+    collect();
+  }
+  void look() {
+    if (backend_.fault) report(*backend_.fault, backend_.problem);
+    if (std::string calls = explorer_quiet::take_calls(); !calls.empty())
+      report(exploration_fault::destructor_call, std::move(calls));
+  }
+  [[nodiscard]] auto why_stuck() -> std::string { return engine::explain_stall(main_run()); }
+  void collect() {
+    found_.run.status = main_run().status;
+    found_.run.refusals = backend_.refusals;
+    found_.run.runs.clear();
+    auto& store = explorer_access::store(backend_.base());
+    std::vector<engine::run_state*> chain{&main_run()};
+    while (chain.back()->previous != 0) chain.push_back(store.find_run(chain.back()->previous));
+    for (std::size_t i = chain.size(); i-- > 0;) {
+      perdure::history made{};
+      made.workflow_id = std::string_view{"explored"};
+      made.events = chain[i]->history;
+      found_.run.runs.push_back(std::move(made));
+    }
+  }
+  /// The run has ended: whether it replays, and whether all holds that should.
+  void finish() {
+    collect();
+    auto& store = explorer_access::store(backend_.base());
+    for (std::size_t i = 0; i < program_->options.replays && !found_.fault; ++i) {
+      scatter();
+      for (run_number each = 1; each <= store.last_run() && !found_.fault; ++each)
+        if (engine::run_state const* const run = store.find_run(each)) replay(*run);
+    }
+    for (explorer_check const& each : program_->checks) {
+      if (found_.fault) return;
+      try {
+        if (!each.holds(found_.run))
+          report(exploration_fault::check, "does not hold: " + each.name);
+      } catch (std::exception const& thrown) {
+        report(exploration_fault::check, each.name + " threw: " + thrown.what());
+      }
+    }
+  }
+  void replay(engine::run_state const& run) {
+    workflow_starter const starter = program_->known.workflow(run.workflow_type.view());
+    if (starter == nullptr) return;
+    {
+      workflow_executor again{starter, run.execution, run.workflow_type, options_.fail_run_on};
+      if (auto problem = replay_strictly(again, run.history))
+        report(problem->fault, "when its history is replayed: " + problem->text);
+    }
+    (void)explorer_quiet::take_calls(); // a run that is open is evicted by this
+  }
+
+  explorer_program* program_;
+  worker_options options_;
+  explorer_backend backend_{};
+  link side_link_{};
+  std::vector<std::unique_ptr<link>> links_{};
+  workflow_side<explorer_backend> side_{backend_, side_link_, options_, program_->known};
+  std::vector<pending_attempt> pending_{};
+  explorer_attempts running_{};
+  std::vector<std::unique_ptr<char[]>> scattered_{};
+  std::uint32_t attempts_{0};
+  std::size_t sent_{0};
+  std::size_t first_{0};
+  explored_schedule found_{};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/testing/explorer_search.hpp
+
+// Which schedules are run, and how one that fails is made small.
+
+namespace perdure::inline v0 {
+
+/// What an exploration found.
+struct exploration {
+  std::size_t schedules{0}; ///< That were run, without those that made a failing one smaller.
+  std::size_t distinct{0};  ///< Of these, those in which something else happened.
+  std::size_t random{0};    ///< Of these, the random ones.
+  bool exhausted{false};    ///< All schedules of up to `max_deviations` deviations were run.
+  std::uint32_t max_deviations{0};
+  std::uint64_t seed{0};                      ///< Of the random ones.
+  std::optional<explored_schedule> failure{}; ///< The first that failed, as small as it got.
+  std::string workflow{};                     ///< The name of what was explored.
+  std::string arguments{}; ///< Of its call, as C++ where that is simple, else as JSON.
+
+  [[nodiscard]] auto ok() const noexcept -> bool { return !failure; }
+  /// A sentence or two, and for a failure the C++ text of a test that shows it again.
+  [[nodiscard]] auto text() const -> std::string {
+    std::string all = workflow + ": " + std::to_string(schedules) + " schedules (" +
+                      std::to_string(distinct) + " distinct, " + std::to_string(random) +
+                      " random of seed " + std::to_string(seed) + "); " +
+                      (exhausted ? "all" : "not all") + " of up to " +
+                      std::to_string(max_deviations) + " deviations";
+    return failure ? all + "\n" + test() : all + "; nothing found";
+  }
+  /// C++ for a test: `auto const again = my_explorer.replay_schedule<w>("...", arguments)`. Empty
+  /// if nothing was found.
+  [[nodiscard]] auto test() const -> std::string {
+    if (!failure) return {};
+    std::string problem;
+    for (char const c : failure->problem)
+      problem += c == '\n' ? std::string{"\n// "} : std::string{c};
+    return "// " + problem + "\nauto const again = my_explorer.replay_schedule<" + workflow +
+           ">(\n    \"" + failure->schedule + "\"" + (arguments.empty() ? "" : ", ") + arguments +
+           ");\nassert(again.ok());\n";
+  }
+};
+
+namespace detail {
+
+/// Where a schedule leaves the usual course, in the order of the steps.
+struct explorer_deviation {
+  std::size_t step{};
+  explorer_move move{};
+};
+using explorer_plan = std::vector<explorer_deviation>;
+
+/// Does what a plan says, where that is possible.
+class planned_chooser final : public explorer_chooser {
+public:
+  explicit planned_chooser(explorer_plan const& plan) noexcept : plan_{&plan} {}
+  [[nodiscard]] auto choose(std::size_t step, explorer_move const* moves, std::size_t count)
+      -> std::size_t override {
+    for (explorer_deviation const& each : *plan_)
+      if (each.step == step) return find_move(each.move, moves, count).value_or(0);
+    return 0;
+  }
+
+private:
+  explorer_plan const* plan_;
+};
+
+/// Does exactly what a text says, and then the usual.
+class exact_chooser final : public explorer_chooser {
+public:
+  explicit exact_chooser(std::vector<explorer_move> moves) noexcept : moves_{std::move(moves)} {}
+  [[nodiscard]] auto choose(std::size_t step, explorer_move const* moves, std::size_t count)
+      -> std::size_t override {
+    done = step + 1;
+    if (step >= moves_.size() || !unfit.empty()) return 0;
+    if (auto const found = find_move(moves_[step], moves, count)) return *found;
+    unfit = "move " + std::to_string(step + 1) + ", '" + text_of(moves_[step]) +
+            "', is not possible; these are:";
+    for (std::size_t i = 0; i < count; ++i) unfit += (i == 0 ? " " : ", ") + text_of(moves[i]);
+    return 0;
+  }
+  [[nodiscard]] auto asked() const noexcept -> std::size_t { return moves_.size(); }
+  std::string unfit{};
+  std::size_t done{0};
+
+private:
+  std::vector<explorer_move> moves_;
+};
+
+/// Leaves the usual course at one step in 2, 4, ..., 64: often in some schedules, late in others.
+class random_chooser final : public explorer_chooser {
+public:
+  explicit random_chooser(std::uint64_t seed) noexcept
+      : stream_{seed}, rarity_{std::uint64_t{2} << (stream_() % 6U)} {}
+  [[nodiscard]] auto choose(std::size_t, explorer_move const*, std::size_t count)
+      -> std::size_t override {
+    return stream_.below(rarity_) != 0 ? 0 : static_cast<std::size_t>(stream_.below(count));
+  }
+
+private:
+  random_stream stream_;
+  std::uint64_t rarity_;
+};
+
+class explorer_search {
+public:
+  explorer_search(explorer_program& program, explorer_target target)
+      : program_{&program}, target_{std::move(target)} {}
+
+  [[nodiscard]] auto search() -> exploration {
+    explorer_quiet const quiet;
+    found_.seed = program_->options.seed;
+    found_.max_deviations = program_->options.max_deviations;
+    enumerate();
+    if (!found_.failure && !found_.exhausted) try_random();
+    found_.distinct = seen_.size();
+    return std::move(found_);
+  }
+  /// Runs the schedule that a text describes. \throws error (invalid_argument) if it is none
+  [[nodiscard]] auto replay(std::string_view text) -> explored_schedule {
+    exact_chooser chooser{parse_schedule(text)};
+    explorer_quiet const quiet;
+    explored_schedule result{};
+    explorer_trace trace{};
+    // Where memory lies may matter to what is wrong: it is tried more than once.
+    for (std::uint64_t turn = 1; turn <= 5 && result.ok(); ++turn) {
+      exact_chooser each = chooser;
+      result = run(each, trace, turn);
+      if (result.ok() && each.done < each.asked())
+        each.unfit = "the run ended after " + std::to_string(each.done) + " moves";
+      if (each.unfit.empty()) continue;
+      result.fault = exploration_fault::unfit_schedule;
+      result.problem = "the schedule does not fit the code: " + each.unfit;
+    }
+    return result;
+  }
+
+private:
+  auto run(explorer_chooser& chooser, explorer_trace& trace, std::uint64_t memory)
+      -> explored_schedule {
+    explorer_world world{*program_, target_};
+    world.seed = memory;
+    world.run(chooser);
+    auto result = world.take_result();
+    trace = std::move(world.trace);
+    return result;
+  }
+  /// Runs one that counts. True if it failed.
+  auto try_one(explorer_chooser& chooser, explorer_trace& trace) -> bool {
+    auto result = run(chooser, trace, ++found_.schedules);
+    seen_.insert(trace.hash());
+    if (result.ok()) return false;
+    found_.failure = shrink(std::move(result), trace);
+    return true;
+  }
+
+  /// All schedules with one deviation, then with two, ...: each plan is made from one that was run,
+  /// by one more deviation after its last.
+  void enumerate() {
+    std::deque<explorer_plan> plans{{}};
+    bool all = true;
+    explorer_trace trace{};
+    while (!plans.empty()) {
+      if (found_.schedules >= program_->options.max_schedules) return;
+      explorer_plan const plan = std::move(plans.front());
+      plans.pop_front();
+      planned_chooser chooser{plan};
+      if (try_one(chooser, trace)) return;
+      if (plan.size() == program_->options.max_deviations) continue;
+      for (std::size_t step = plan.empty() ? 0 : plan.back().step + 1; step < trace.steps.size();
+           ++step)
+        for (std::uint32_t other = 1; other < trace.steps[step].count; ++other) {
+          if (found_.schedules + plans.size() >= program_->options.max_schedules) {
+            all = false;
+            break;
+          }
+          plans.push_back(plan);
+          plans.back().push_back({step, trace.moves[trace.steps[step].first + other]});
+        }
+    }
+    found_.exhausted = all;
+  }
+  void try_random() {
+    random_stream seeds{program_->options.seed};
+    explorer_trace trace{};
+    for (std::size_t i = 0; i < program_->options.random_schedules; ++i) {
+      random_chooser chooser{seeds()};
+      ++found_.random;
+      if (try_one(chooser, trace)) return;
+    }
+  }
+
+  [[nodiscard]] static auto plan_of(explorer_trace const& trace) -> explorer_plan {
+    explorer_plan plan;
+    for (std::size_t i = 0; i < trace.steps.size(); ++i)
+      if (trace.deviates(i)) plan.push_back({i, trace.steps[i].taken});
+    return plan;
+  }
+  /// Leaves out deviations, one at a time, for as long as it fails in the same way. What comes
+  /// after one that was left out may come some steps earlier, for it had steps of its own. What
+  /// random schedules found may also be found with one deviation.
+  [[nodiscard]] auto shrink(explored_schedule worst, explorer_trace const& of)
+      -> explored_schedule {
+    explorer_plan plan = plan_of(of);
+    std::size_t budget = 1'000;
+    for (bool smaller = true; smaller;) {
+      smaller = false;
+      for (std::size_t out = 0; out < plan.size() && !smaller; ++out)
+        for (std::size_t earlier = 0; earlier < 5 && !smaller; ++earlier) {
+          if (out + 1 < plan.size() && plan[out + 1].step < earlier) break;
+          explorer_plan less;
+          for (std::size_t i = 0; i < plan.size(); ++i)
+            if (i != out) less.push_back({plan[i].step - (i > out ? earlier : 0), plan[i].move});
+          smaller = is_smaller(less, worst, plan, budget);
+          if (out + 1 == plan.size()) break;
+        }
+    }
+    if (worst.deviations > 1) try_single(worst, plan, budget);
+    return worst;
+  }
+  /// Runs a plan; takes it for the worst if it fails like that with fewer deviations.
+  auto is_smaller(explorer_plan const& less, explored_schedule& worst, explorer_plan& plan,
+                  std::size_t& budget) -> bool {
+    if (budget == 0) return false;
+    planned_chooser chooser{less};
+    explorer_trace trace{};
+    auto result = run(chooser, trace, budget--);
+    if (result.fault != worst.fault || result.deviations >= worst.deviations) return false;
+    worst = std::move(result);
+    plan = plan_of(trace);
+    return true;
+  }
+  void try_single(explored_schedule& worst, explorer_plan& plan, std::size_t& budget) {
+    planned_chooser usual{no_deviation_};
+    explorer_trace trace{};
+    (void)run(usual, trace, budget);
+    for (std::size_t step = 0; step < trace.steps.size(); ++step)
+      for (std::uint32_t other = 1; other < trace.steps[step].count; ++other)
+        if (is_smaller({{step, trace.moves[trace.steps[step].first + other]}}, worst, plan, budget))
+          return;
+  }
+
+  explorer_plan no_deviation_{};
+  explorer_program* program_;
+  explorer_target target_;
+  exploration found_{};
+  std::unordered_set<std::uint64_t> seen_{};
+};
+
+} // namespace detail
+} // namespace perdure::inline v0
+
+// ---- perdure/testing/explorer.hpp
+
+// An explorer of workflows: runs one under many schedules of what can happen, and finds one under
+// which it does not do what it should.
+
+namespace perdure::inline v0 {
+namespace detail {
+
+template <class... A, class... Given>
+[[nodiscard]] auto encode_call(signature<void, A...>, Given&&... given) -> payloads {
+  static_assert(sizeof...(A) == sizeof...(Given),
+                "perdure: a workflow is explored with as many arguments as it has parameters");
+  return to_payloads(std::remove_cvref_t<A>(std::forward<Given>(given))...);
+}
+template <class R, class... A>
+auto without_result(signature<R, A...>) -> signature<void, A...>;
+
+/// Arguments as they could stand in C++: text and numbers; others as a comment.
+[[nodiscard]] inline auto arguments_text(payloads const& input) -> std::string {
+  std::string all;
+  for (auto const& each : input) {
+    std::string const& json = each.data;
+    bool const plain = !json.empty() && json.front() != '{' && json.front() != '[';
+    all += (all.empty() ? "" : ", ") + (plain ? json : "/* " + json + " */");
+  }
+  return all;
+}
+
+} // namespace detail
+
+/// Runs a workflow in virtual time under many schedules: its activities, timers, children and
+/// messages end in other orders, activities fail or their answers get lost, workers crash, live
+/// runs are evicted, and the run is cancelled, each at every point where it can happen. Reports the
+/// smallest schedule under which
+///  - a check does not hold (see `check`),
+///  - the run waits for what never comes, or does not end,
+///  - a replay diverges, or a workflow task fails,
+///  - a destructor calls the workflow API on an eviction.
+///
+///     auto const found = perdure::explorer{}
+///                            .add<order, charge, ship, refund>()
+///                            .reliable<refund>()
+///                            .check("paid or refunded", [](perdure::explored_run const& run) { ...
+///                            }) .explore<order>(42);
+///     REQUIRE(found.ok()); // found.text() says what was done, and prints a test for what it found
+///
+/// Schedules are enumerated by the number of their deviations from the usual course; when the
+/// budget is spent, random ones follow. The same options give the same schedules. Activities run on
+/// the caller's thread: their real functions, or stubs. Local activities and side effects run as
+/// they are. What an activity does outside is not undone between schedules: see `before_each`.
+/// Not thread-safe; the log is quiet meanwhile.
+class explorer {
+public:
+  explicit explorer(explorer_options options = {})
+      : program_{std::make_unique<detail::explorer_program>()} {
+    program_->options = std::move(options);
+  }
+
+  /// Workflows and activities, as `worker::add`. \throws error (already_registered)
+  template <auto... F>
+  auto add(std::source_location source = std::source_location::current()) -> explorer& {
+    (program_->known.add<F>(source), ...);
+    return *this;
+  }
+  /// Member functions of an object as activities; the object must outlive the explorer.
+  template <auto... F, class Object>
+    requires(!detail::is_shared_pointer<Object>)
+  auto add(Object& object, std::source_location source = std::source_location::current())
+      -> explorer& {
+    (program_->known.add<F>(object, source), ...);
+    return *this;
+  }
+  /// Has `function` stand in for activity F, which need not be added: it is called with F's
+  /// arguments and gives what F gives.
+  template <auto F, class Function>
+  auto stub(Function function) -> explorer& {
+    using made = detail::stub_activity<Function, typename detail::callable<F>::signature>;
+    program_->stubs[std::string{detail::registered_name<F>()}] =
+        std::make_unique<made>(std::move(function));
+    return *this;
+  }
+  /// Activities that never fail for good, for nothing could be done about it: refunds.
+  template <auto... F>
+  auto reliable() -> explorer& {
+    (program_->reliable.emplace(detail::registered_name<F>()), ...);
+    return *this;
+  }
+
+  /// A signal or an update that is sent to the run: usually when nothing else happens but time, and
+  /// in some schedules at any other moment; several keep their order.
+  template <class Message, class... A>
+    requires requires(Message const& which) { which.name; }
+  auto send(Message const& which, A const&... arguments) -> explorer& {
+    program_->messages.push_back(
+        {std::string{which.name}, which.encode(arguments...), is_update<Message>});
+    return *this;
+  }
+  /// The same for a member of a workflow class: `send<&order::approve>()`.
+  template <auto Member, class... A>
+  auto send(A const&... arguments) -> explorer& {
+    using message = member_message<Member>;
+    static_assert(message::kind != message_kind::query, "perdure: queries change nothing");
+    return send(typename message::declaration{message::name()}, arguments...);
+  }
+
+  /// What must hold at the end of every run that ends: `holds(explored_run const&)`.
+  template <std::predicate<explored_run const&> Holds>
+  auto check(std::string name, Holds holds) -> explorer& {
+    program_->checks.push_back({std::move(name), std::move(holds)});
+    return *this;
+  }
+  /// Called before every schedule: sets what activities change outside back to how it was.
+  template <std::invocable Function>
+  auto before_each(Function function) -> explorer& {
+    program_->before_each = std::move(function);
+    return *this;
+  }
+
+  /// Explores workflow W, called with these arguments.
+  /// \throws error (not_registered) if W, or an activity without a stub, was not added;
+  ///         (invalid_argument) for an activity that does not end with its function
+  template <auto W, class... A>
+  [[nodiscard]] auto explore(A&&... arguments) -> exploration {
+    detail::explorer_target const target = target_of<W>(std::forward<A>(arguments)...);
+    exploration found = detail::explorer_search{*program_, target}.search();
+    found.workflow = target.workflow_type.str();
+    found.arguments = detail::arguments_text(target.input);
+    return found;
+  }
+  /// Runs one schedule: the text of one that was found, `task; complete 2 (ship); crash`. What
+  /// stands in brackets is not read. After its last move all goes its usual course.
+  /// \throws error (invalid_argument) if the text is no schedule; as `explore`
+  template <auto W, class... A>
+  [[nodiscard]] auto replay_schedule(std::string_view schedule, A&&... arguments)
+      -> explored_schedule {
+    return detail::explorer_search{*program_, target_of<W>(std::forward<A>(arguments)...)}.replay(
+        schedule);
+  }
+
+private:
+  template <class Message>
+  static constexpr bool is_update = false;
+  template <class Signature>
+  static constexpr bool is_update<update<Signature>> = true;
+
+  template <auto W, class... A>
+  [[nodiscard]] auto target_of(A&&... arguments) const -> detail::explorer_target {
+    static_assert(detail::callable<W>::is_workflow_function,
+                  "perdure: what is explored is a function that returns workflow<T>");
+    using parameters = decltype(detail::without_result(typename detail::callable<W>::signature{}));
+    if (program_->known.workflow(detail::registered_name<W>()) == nullptr)
+      throw error{errc::not_registered, "explorer: add<" +
+                                            std::string{detail::registered_name<W>()} +
+                                            ">() before it is explored"};
+    return {detail::registered_name<W>(),
+            detail::encode_call(parameters{}, std::forward<A>(arguments)...)};
+  }
+
+  std::unique_ptr<detail::explorer_program> program_;
+};
 
 } // namespace perdure::inline v0
 
