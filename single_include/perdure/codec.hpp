@@ -655,22 +655,22 @@ public:
 
   /// Good as long as the attributes are.
   [[nodiscard]] auto of(event_attributes const& held) const -> payload_place {
-    using namespace events;
     switch (held.type()) {
     case event_type::activity_task_scheduled:
-      return inside("activity", held.get<activity_task_scheduled>().activity_id);
+      return inside("activity", held.get<events::activity_task_scheduled>().activity_id);
     case event_type::activity_task_started:
-      return of_activity(held.get<activity_task_started>().scheduled_event_id);
+      return of_activity(held.get<events::activity_task_started>().scheduled_event_id);
     case event_type::activity_task_completed:
-      return of_activity(held.get<activity_task_completed>().scheduled_event_id);
+      return of_activity(held.get<events::activity_task_completed>().scheduled_event_id);
     case event_type::activity_task_failed:
-      return of_activity(held.get<activity_task_failed>().scheduled_event_id);
+      return of_activity(held.get<events::activity_task_failed>().scheduled_event_id);
     case event_type::activity_task_timed_out:
-      return of_activity(held.get<activity_task_timed_out>().scheduled_event_id);
+      return of_activity(held.get<events::activity_task_timed_out>().scheduled_event_id);
     case event_type::activity_task_canceled:
-      return of_activity(held.get<activity_task_canceled>().scheduled_event_id);
-    case event_type::timer_started: return inside("timer", held.get<timer_started>().timer_id);
-    case event_type::marker_recorded: return of_marker(held.get<marker_recorded>());
+      return of_activity(held.get<events::activity_task_canceled>().scheduled_event_id);
+    case event_type::timer_started:
+      return inside("timer", held.get<events::timer_started>().timer_id);
+    case event_type::marker_recorded: return of_marker(held.get<events::marker_recorded>());
     case event_type::workflow_task_failed: return inside("workflow_task");
     case event_type::nexus_operation_scheduled:
     case event_type::nexus_operation_started:
@@ -695,37 +695,43 @@ private:
     return inside("local_activity", note);
   }
   [[nodiscard]] auto of_outside(event_attributes const& held) const -> payload_place {
-    using namespace events;
     switch (held.type()) {
     case event_type::workflow_execution_completed:
     case event_type::workflow_execution_failed:
     case event_type::workflow_execution_canceled: return ending(run_->workflow_id());
     case event_type::child_workflow_execution_completed:
-      return ending(held.get<child_workflow_execution_completed>().workflow_execution.workflow_id);
+      return ending(
+          held.get<events::child_workflow_execution_completed>().workflow_execution.workflow_id);
     case event_type::child_workflow_execution_failed:
-      return ending(held.get<child_workflow_execution_failed>().workflow_execution.workflow_id);
+      return ending(
+          held.get<events::child_workflow_execution_failed>().workflow_execution.workflow_id);
     case event_type::child_workflow_execution_canceled:
-      return ending(held.get<child_workflow_execution_canceled>().workflow_execution.workflow_id);
+      return ending(
+          held.get<events::child_workflow_execution_canceled>().workflow_execution.workflow_id);
     case event_type::start_child_workflow_execution_initiated:
-      return of_other(held.get<start_child_workflow_execution_initiated>().workflow_id);
+      return of_other(held.get<events::start_child_workflow_execution_initiated>().workflow_id);
     case event_type::child_workflow_execution_started:
-      return of_other(held.get<child_workflow_execution_started>().workflow_execution.workflow_id);
+      return of_other(
+          held.get<events::child_workflow_execution_started>().workflow_execution.workflow_id);
     case event_type::signal_external_workflow_execution_initiated: {
-      auto const& sent = held.get<signal_external_workflow_execution_initiated>();
+      auto const& sent = held.get<events::signal_external_workflow_execution_initiated>();
       return of_other(sent.workflow_execution.workflow_id, "signal", sent.signal_name);
     }
     case event_type::workflow_execution_signaled:
-      return across("signal", held.get<workflow_execution_signaled>().signal_name);
+      return across("signal", held.get<events::workflow_execution_signaled>().signal_name);
     case event_type::workflow_execution_update_admitted:
       return across("update",
-                    held.get<workflow_execution_update_admitted>().request.meta.update_id);
+                    held.get<events::workflow_execution_update_admitted>().request.meta.update_id);
     case event_type::workflow_execution_update_accepted:
-      return across("update",
-                    held.get<workflow_execution_update_accepted>().accepted_request.meta.update_id);
+      return across(
+          "update",
+          held.get<events::workflow_execution_update_accepted>().accepted_request.meta.update_id);
     case event_type::workflow_execution_update_rejected:
-      return across("update", held.get<workflow_execution_update_rejected>().protocol_instance_id);
+      return across("update",
+                    held.get<events::workflow_execution_update_rejected>().protocol_instance_id);
     case event_type::workflow_execution_update_completed:
-      return across("update", held.get<workflow_execution_update_completed>().meta.update_id);
+      return across("update",
+                    held.get<events::workflow_execution_update_completed>().meta.update_id);
     default: return across("workflow");
     }
   }
@@ -1158,14 +1164,14 @@ private:
       described.static_details = text_of(described.recorded_metadata->details);
     }
     for (auto& each : described.pending_activities) {
-      payload_place place = where.inside("activity", each.activity_id);
+      payload_place spot = where.inside("activity", each.activity_id);
       if (each.recorded_failure) {
-        coder.code(each.recorded_failure, place);
+        coder.code(each.recorded_failure, spot);
         each.last_failure = perdure::describe(*each.recorded_failure);
       }
       if (!each.recorded_summary) continue;
-      place.field = "summary";
-      coder.code(each.recorded_summary, place);
+      spot.field = "summary";
+      coder.code(each.recorded_summary, spot);
       each.summary = text_of(each.recorded_summary);
     }
   }
@@ -1207,7 +1213,7 @@ class coded_backend : public detail::coded_client_side<B> {
   using base = detail::coded_client_side<B>;
 
 public:
-  coded_backend(B& inner, codec_options options) : base{inner, std::move(options)} {}
+  coded_backend(B& behind, codec_options options) : base{behind, std::move(options)} {}
 
   using base::read_history;
 

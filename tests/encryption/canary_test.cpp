@@ -54,7 +54,7 @@ auto leaks(temporary_folder const& folder, std::string const& text) -> std::size
     if (!each.is_regular_file()) continue;
     std::ifstream file{each.path(), std::ios::binary};
     std::string const bytes{std::istreambuf_iterator<char>{file}, {}};
-    found += bytes.find(text) != std::string::npos ? 1 : 0;
+    found += bytes.find(text) != std::string::npos ? 1U : 0U;
   }
   for (auto const& line : log_collector::lines()) {
     bool holds = line.message.find(text) != std::string::npos;

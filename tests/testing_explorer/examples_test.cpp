@@ -19,6 +19,9 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wreturn-type"
 #pragma GCC diagnostic ignored "-Wunused-function"
+#ifndef __clang__ // GCC has lambdas in headers in mind
+  #pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
 namespace saga {
 #include "../../examples/saga.cpp"
 } // namespace saga

@@ -36,7 +36,7 @@ class coded_backend : public detail::coded_client_side<B> {
   using base = detail::coded_client_side<B>;
 
 public:
-  coded_backend(B& inner, codec_options options) : base{inner, std::move(options)} {}
+  coded_backend(B& behind, codec_options options) : base{behind, std::move(options)} {}
 
   using base::read_history;
 

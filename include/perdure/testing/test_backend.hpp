@@ -158,12 +158,12 @@ private:
 
   /// A problem of the very task that has brought what the caller waited for.
   template <class Call>
-  auto watched(Call&& call) -> decltype(call()) {
-    if constexpr (std::is_void_v<decltype(call())>) {
-      call();
+  auto watched(Call&& does) -> decltype(does()) {
+    if constexpr (std::is_void_v<decltype(does())>) {
+      does();
       throw_problem();
     } else {
-      auto result = call();
+      auto result = does();
       throw_problem();
       return result;
     }

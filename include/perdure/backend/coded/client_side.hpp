@@ -237,14 +237,14 @@ private:
       described.static_details = text_of(described.recorded_metadata->details);
     }
     for (auto& each : described.pending_activities) {
-      payload_place place = where.inside("activity", each.activity_id);
+      payload_place spot = where.inside("activity", each.activity_id);
       if (each.recorded_failure) {
-        coder.code(each.recorded_failure, place);
+        coder.code(each.recorded_failure, spot);
         each.last_failure = perdure::describe(*each.recorded_failure);
       }
       if (!each.recorded_summary) continue;
-      place.field = "summary";
-      coder.code(each.recorded_summary, place);
+      spot.field = "summary";
+      coder.code(each.recorded_summary, spot);
       each.summary = text_of(each.recorded_summary);
     }
   }

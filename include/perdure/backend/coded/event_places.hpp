@@ -41,22 +41,22 @@ public:
 
   /// Good as long as the attributes are.
   [[nodiscard]] auto of(event_attributes const& held) const -> payload_place {
-    using namespace events;
     switch (held.type()) {
     case event_type::activity_task_scheduled:
-      return inside("activity", held.get<activity_task_scheduled>().activity_id);
+      return inside("activity", held.get<events::activity_task_scheduled>().activity_id);
     case event_type::activity_task_started:
-      return of_activity(held.get<activity_task_started>().scheduled_event_id);
+      return of_activity(held.get<events::activity_task_started>().scheduled_event_id);
     case event_type::activity_task_completed:
-      return of_activity(held.get<activity_task_completed>().scheduled_event_id);
+      return of_activity(held.get<events::activity_task_completed>().scheduled_event_id);
     case event_type::activity_task_failed:
-      return of_activity(held.get<activity_task_failed>().scheduled_event_id);
+      return of_activity(held.get<events::activity_task_failed>().scheduled_event_id);
     case event_type::activity_task_timed_out:
-      return of_activity(held.get<activity_task_timed_out>().scheduled_event_id);
+      return of_activity(held.get<events::activity_task_timed_out>().scheduled_event_id);
     case event_type::activity_task_canceled:
-      return of_activity(held.get<activity_task_canceled>().scheduled_event_id);
-    case event_type::timer_started: return inside("timer", held.get<timer_started>().timer_id);
-    case event_type::marker_recorded: return of_marker(held.get<marker_recorded>());
+      return of_activity(held.get<events::activity_task_canceled>().scheduled_event_id);
+    case event_type::timer_started:
+      return inside("timer", held.get<events::timer_started>().timer_id);
+    case event_type::marker_recorded: return of_marker(held.get<events::marker_recorded>());
     case event_type::workflow_task_failed: return inside("workflow_task");
     case event_type::nexus_operation_scheduled:
     case event_type::nexus_operation_started:
@@ -81,37 +81,43 @@ private:
     return inside("local_activity", note);
   }
   [[nodiscard]] auto of_outside(event_attributes const& held) const -> payload_place {
-    using namespace events;
     switch (held.type()) {
     case event_type::workflow_execution_completed:
     case event_type::workflow_execution_failed:
     case event_type::workflow_execution_canceled: return ending(run_->workflow_id());
     case event_type::child_workflow_execution_completed:
-      return ending(held.get<child_workflow_execution_completed>().workflow_execution.workflow_id);
+      return ending(
+          held.get<events::child_workflow_execution_completed>().workflow_execution.workflow_id);
     case event_type::child_workflow_execution_failed:
-      return ending(held.get<child_workflow_execution_failed>().workflow_execution.workflow_id);
+      return ending(
+          held.get<events::child_workflow_execution_failed>().workflow_execution.workflow_id);
     case event_type::child_workflow_execution_canceled:
-      return ending(held.get<child_workflow_execution_canceled>().workflow_execution.workflow_id);
+      return ending(
+          held.get<events::child_workflow_execution_canceled>().workflow_execution.workflow_id);
     case event_type::start_child_workflow_execution_initiated:
-      return of_other(held.get<start_child_workflow_execution_initiated>().workflow_id);
+      return of_other(held.get<events::start_child_workflow_execution_initiated>().workflow_id);
     case event_type::child_workflow_execution_started:
-      return of_other(held.get<child_workflow_execution_started>().workflow_execution.workflow_id);
+      return of_other(
+          held.get<events::child_workflow_execution_started>().workflow_execution.workflow_id);
     case event_type::signal_external_workflow_execution_initiated: {
-      auto const& sent = held.get<signal_external_workflow_execution_initiated>();
+      auto const& sent = held.get<events::signal_external_workflow_execution_initiated>();
       return of_other(sent.workflow_execution.workflow_id, "signal", sent.signal_name);
     }
     case event_type::workflow_execution_signaled:
-      return across("signal", held.get<workflow_execution_signaled>().signal_name);
+      return across("signal", held.get<events::workflow_execution_signaled>().signal_name);
     case event_type::workflow_execution_update_admitted:
       return across("update",
-                    held.get<workflow_execution_update_admitted>().request.meta.update_id);
+                    held.get<events::workflow_execution_update_admitted>().request.meta.update_id);
     case event_type::workflow_execution_update_accepted:
-      return across("update",
-                    held.get<workflow_execution_update_accepted>().accepted_request.meta.update_id);
+      return across(
+          "update",
+          held.get<events::workflow_execution_update_accepted>().accepted_request.meta.update_id);
     case event_type::workflow_execution_update_rejected:
-      return across("update", held.get<workflow_execution_update_rejected>().protocol_instance_id);
+      return across("update",
+                    held.get<events::workflow_execution_update_rejected>().protocol_instance_id);
     case event_type::workflow_execution_update_completed:
-      return across("update", held.get<workflow_execution_update_completed>().meta.update_id);
+      return across("update",
+                    held.get<events::workflow_execution_update_completed>().meta.update_id);
     default: return across("workflow");
     }
   }
