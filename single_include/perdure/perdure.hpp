@@ -17309,12 +17309,12 @@ auto fork_workflow(step_context<S>& step, fork_request const& request) -> workfl
                 "fork_workflow: the child of event " + std::to_string(child) +
                     " is open at that point and belongs to the workflow that is forked: choose an "
                     "event before it was asked for, or wait for its end"};
-  workflow_execution const fork{request.workflow_id, step.store.new_run_id()};
-  run_state const& made = rewind_run(step, base, fork, how);
+  workflow_execution const made =
+      rewind_run(step, base, {request.workflow_id, step.store.new_run_id()}, how).execution;
   add_audit(step, base, "fork", request.identity, request.reason,
             "at event " + std::to_string(request.event) + ", goes on as workflow " +
-                request.workflow_id + ", run " + made.execution.run_id.str());
-  return made.execution;
+                request.workflow_id + ", run " + made.run_id.str());
+  return made;
 }
 
 } // namespace perdure::inline v0::engine
