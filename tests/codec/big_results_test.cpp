@@ -70,5 +70,10 @@ TEST_CASE("results of 1 MiB each pass through a batch with a small history", "[c
   // 5 MiB for 10,000. The result, a list of references, goes to the store only when it is big too.
   std::int64_t const list = frames < 1'000 ? 100'000 : 0;
   CHECK(history < 5 * std::int64_t{mebibyte} * frames / 10'000 + list);
+#if defined(__has_feature)
+  #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  return; // they keep what was freed
+  #endif
+#endif
   CHECK(peak < 256 * std::int64_t{mebibyte});
 }
