@@ -124,7 +124,7 @@ void run(behaviour which, std::unique_ptr<any_backend> fresh);
 #define PERDURE_BEHAVIOUR(list, sentence, tags, body, options)                                     \
   [[maybe_unused]] static void body(world& w);                                                     \
   list(PERDURE_CHECK_IN, sentence, tags, body, options) static void body([[maybe_unused]] world& w)
-#define PERDURE_BODY PERDURE_JOIN(behaviour_, __LINE__)
+#define PERDURE_BODY PERDURE_JOIN(behaviour_, __COUNTER__)
 
 /// In virtual time, for every backend.
 #define BEHAVIOUR(sentence, tags)                                                                  \
