@@ -1699,10 +1699,22 @@ private:
     scatter();
   }
   void scatter() {
-    for (int i = 0; i < 8; ++i) {
-      seed = seed * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
-      scattered_.push_back(std::make_unique<char[]>(16U + ((seed >> 33U) & 0x7fU)));
+    scattered_.push_back(std::make_unique<char[]>(16U + (next_random() & 0x7fU)));
+    // Blocks of each small size are given back in a random order, which allocators hand out again:
+    // blocks that merely moved together would keep their distances, and so orders that hashes give.
+    std::vector<std::unique_ptr<char[]>> blocks;
+    for (std::size_t size = 16; size <= 128; size += 16) {
+      for (int i = 0; i < 24; ++i) blocks.push_back(std::make_unique<char[]>(size - 8));
+      while (!blocks.empty()) {
+        std::swap(blocks[next_random() % blocks.size()], blocks.back());
+        if (blocks.size() % 8 == 0) scattered_.push_back(std::move(blocks.back()));
+        blocks.pop_back();
+      }
     }
+  }
+  auto next_random() noexcept -> std::uint64_t {
+    seed = seed * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
+    return seed >> 33U;
   }
   void send(planned_message const& message) {
     try {
