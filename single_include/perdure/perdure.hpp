@@ -26736,7 +26736,8 @@ inline constexpr std::size_t map_shard_inputs = 1'000;
 struct map_options {
   std::size_t max_concurrency{detail::map_concurrency}; ///< At a time; at least 1.
   /// The most inputs of one shard, at least 1. More than twice as many inputs are spread over
-  /// shards, see `map`.
+  /// shards, see `map`. It decides what children a run has: for runs that live, another number is a
+  /// change of code, which needs a patch like any other.
   std::size_t inputs_per_shard{detail::map_shard_inputs};
 };
 
@@ -29459,8 +29460,16 @@ struct replay_result {
 
 /// Replays histories, of this library or of a Temporal SDK, against workflow functions:
 /// `replayer{}.add<my_workflow>().replay(history::from_json(text))`. No activity runs.
+///
+/// Compared is what a code change must not alter: the kinds of commands, their order, ids and
+/// types. Inputs, the durations of timers, timeouts and retry policies may change under runs that
+/// live, and are not (the explorer of `perdure/testing.hpp` compares them, too).
 class replayer {
 public:
+  /// `fail_run_on`: as in `worker_options`, for runs whose worker had it.
+  explicit replayer(std::vector<std::string> fail_run_on = {})
+      : fail_run_on_{std::move(fail_run_on)} {}
+
   /// \throws error (already_registered) if two have the same wire name.
   template <auto... F>
   auto add(std::source_location source = std::source_location::current()) -> replayer& {
@@ -29506,7 +29515,8 @@ public:
                                             "' (registered: " + registry_.workflow_names() + ")"};
     workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
                            first.original_execution_run_id};
-    detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type};
+    detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
+                                                     fail_run_on_};
     try {
       executor.process(recorded.events, started);
     } catch (nondeterminism_error const& e) {
@@ -29524,6 +29534,7 @@ public:
 
 private:
   friend detail::registry_access;
+  std::vector<std::string> fail_run_on_;
   detail::registry registry_;
 };
 

@@ -163,6 +163,12 @@ TEST_CASE("fail_run_on names the exceptions that fail a run instead of its task"
   auto const handle = start_on<refuses>(backend, "w");
   CHECK_THROWS_WITH(handle.result(), contains("not with me"));
   CHECK(handle.describe().status == perdure::workflow_execution_status::failed);
+
+  auto const recorded = handle.fetch_history();
+  perdure::replayer as_the_worker{{"Refused"}};
+  CHECK(as_the_worker.add<refuses>().replay(recorded).problem.empty());
+  perdure::replayer without;
+  CHECK_THAT(without.add<refuses>().replay(recorded).problem, contains("not with me"));
 }
 
 perdure::workflow<int> first_version() {
@@ -218,7 +224,8 @@ TEST_CASE("code that disagrees with history fails the task with both commands an
   CHECK(handle.result() == 8);
 }
 
-// ------------------------------------------------------------------------------------------- clients
+// -------------------------------------------------------------------------------------------
+// clients
 
 TEST_CASE("a client that names no id, no queue or an unknown id is told so", "[worker][client]") {
   using perdure::errc;

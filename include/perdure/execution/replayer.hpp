@@ -28,8 +28,16 @@ struct replay_result {
 
 /// Replays histories, of this library or of a Temporal SDK, against workflow functions:
 /// `replayer{}.add<my_workflow>().replay(history::from_json(text))`. No activity runs.
+///
+/// Compared is what a code change must not alter: the kinds of commands, their order, ids and
+/// types. Inputs, the durations of timers, timeouts and retry policies may change under runs that
+/// live, and are not (the explorer of `perdure/testing.hpp` compares them, too).
 class replayer {
 public:
+  /// `fail_run_on`: as in `worker_options`, for runs whose worker had it.
+  explicit replayer(std::vector<std::string> fail_run_on = {})
+      : fail_run_on_{std::move(fail_run_on)} {}
+
   /// \throws error (already_registered) if two have the same wire name.
   template <auto... F>
   auto add(std::source_location source = std::source_location::current()) -> replayer& {
@@ -75,7 +83,8 @@ public:
                                             "' (registered: " + registry_.workflow_names() + ")"};
     workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
                            first.original_execution_run_id};
-    detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type};
+    detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
+                                                     fail_run_on_};
     try {
       executor.process(recorded.events, started);
     } catch (nondeterminism_error const& e) {
@@ -93,6 +102,7 @@ public:
 
 private:
   friend detail::registry_access;
+  std::vector<std::string> fail_run_on_;
   detail::registry registry_;
 };
 

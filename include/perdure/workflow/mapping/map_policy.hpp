@@ -34,7 +34,8 @@ inline constexpr std::size_t map_shard_inputs = 1'000;
 struct map_options {
   std::size_t max_concurrency{detail::map_concurrency}; ///< At a time; at least 1.
   /// The most inputs of one shard, at least 1. More than twice as many inputs are spread over
-  /// shards, see `map`.
+  /// shards, see `map`. It decides what children a run has: for runs that live, another number is a
+  /// change of code, which needs a patch like any other.
   std::size_t inputs_per_shard{detail::map_shard_inputs};
 };
 
