@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Makes one source file of several, for compilers that cannot compile a header's code once for all files.
+
+    merge_sources.py --plan SIZE FILE...    prints the groups, a line each, that can be merged: SIZE files or fewer
+    merge_sources.py --merge OUT FILE...    writes one file: all includes, then each file's code in a namespace of its own,
+                                            inside of the one that it names, if any
+
+What is no test (NAME_test.cpp), specializes templates of others, defines macros, names two namespaces or includes
+something after its first line of code stays alone.
+"""
+import re
+import sys
+from pathlib import Path
+
+ALONE = re.compile(r"^(template <>|inline constexpr auto perdure|#\s*define|extern )", re.MULTILINE)
+NAMED = re.compile(r"^namespace ([\w:]+) \{", re.MULTILINE)
+NEIGHBOUR = re.compile(r'#include "([^"/]+)"')
+
+
+def split(path: Path) -> tuple[list[str], list[str]]:
+    """The lines that include, and all lines with those made empty."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    includes = [
+        NEIGHBOUR.sub(rf'#include "{path.parent}/\1"', line) for line in lines if line.startswith("#include")
+    ]
+    return includes, ["" if line.startswith("#include") else line for line in lines]
+
+
+def can_be_merged(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8")
+    code = re.search(r"^[^#/\s]", text, re.MULTILINE)
+    return path.stem.endswith("_test") and not ALONE.search(text) and len(NAMED.findall(text)) < 2 and "#include" not in text[code.start() if code else 0 :]
+
+
+def plan(size: int, paths: list[Path]) -> None:
+    merged = [path for path in paths if can_be_merged(path)]
+    for first in range(0, len(merged), size):
+        print(";".join(map(str, merged[first : first + size])))
+
+
+def merge(out: Path, paths: list[Path]) -> None:
+    includes: dict[str, None] = {}
+    bodies = []
+    for number, path in enumerate(paths):
+        found, lines = split(path)
+        includes |= dict.fromkeys(found)
+        body = f'#line 1 "{path}"\n' + "\n".join(lines) + "\n"
+        own, named = NAMED.subn(rf"namespace \1::merged_{number} {{", body)
+        bodies.append(own if named else f"namespace merged_{number} {{\n{body}}} // namespace merged_{number}\n")
+    out.write_text("\n".join(includes) + "\n" + "".join(bodies), encoding="utf-8")
+
+
+def main() -> int:
+    match sys.argv[1:]:
+        case ["--plan", size, *paths]:
+            plan(int(size), [Path(path) for path in paths])
+        case ["--merge", out, *paths]:
+            merge(Path(out), [Path(path) for path in paths])
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
