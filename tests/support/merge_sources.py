@@ -29,7 +29,8 @@ def split(path: Path) -> tuple[list[str], list[str]]:
 def can_be_merged(path: Path) -> bool:
     text = path.read_text(encoding="utf-8")
     code = re.search(r"^[^#/\s]", text, re.MULTILINE)
-    return path.stem.endswith("_test") and not ALONE.search(text) and len(NAMED.findall(text)) < 2 and "#include" not in text[code.start() if code else 0 :]
+    late = "#include" in text[code.start() if code else 0 :]
+    return path.stem.endswith("_test") and not late and not ALONE.search(text) and len(NAMED.findall(text)) < 2
 
 
 def plan(size: int, paths: list[Path]) -> None:
