@@ -3,9 +3,9 @@
 
     merge_sources.py --plan SIZE FILE...    prints the groups, a line each, that can be merged: SIZE files or fewer
     merge_sources.py --merge OUT FILE...    writes one file: all includes, then each file's code in a namespace of its own,
-                                            inside of the one that it names, if any
+                                            inside of perdure_test's, where that is named
 
-What is no test (NAME_test.cpp), specializes templates of others, defines macros, names two namespaces or includes
+What is no test (NAME_test.cpp), specializes templates of others, defines macros, names two of ours or includes
 something after its first line of code stays alone.
 """
 import re
@@ -13,16 +13,20 @@ import sys
 from pathlib import Path
 
 ALONE = re.compile(r"^(template <>|inline constexpr auto perdure|#\s*define|extern )", re.MULTILINE)
-NAMED = re.compile(r"^namespace ([\w:]+) \{", re.MULTILINE)
-NEIGHBOUR = re.compile(r'#include "([^"/]+)"')
+NAMED = re.compile(r"^namespace (perdure_test[\w:]*) \{", re.MULTILINE)
+QUOTED = re.compile(r'#include "([^"]+)"')
+
+
+def found_from(folder: Path, line: str) -> str:
+    """An #include that a compiler can follow from elsewhere."""
+    quoted = QUOTED.match(line)
+    return f'#include "{folder / quoted[1]}"' if quoted and (folder / quoted[1]).exists() else line
 
 
 def split(path: Path) -> tuple[list[str], list[str]]:
     """The lines that include, and all lines with those made empty."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    includes = [
-        NEIGHBOUR.sub(rf'#include "{path.parent}/\1"', line) for line in lines if line.startswith("#include")
-    ]
+    includes = [found_from(path.parent, line) for line in lines if line.startswith("#include")]
     return includes, ["" if line.startswith("#include") else line for line in lines]
 
 
