@@ -40,7 +40,8 @@ def can_be_merged(path: Path) -> bool:
 def plan(size: int, paths: list[Path]) -> None:
     merged = [path for path in paths if can_be_merged(path)]
     for first in range(0, len(merged), size):
-        print(";".join(map(str, merged[first : first + size])))
+        if len(group := merged[first : first + size]) > 1:
+            print(";".join(map(str, group)))
 
 
 def merge(out: Path, paths: list[Path]) -> None:
