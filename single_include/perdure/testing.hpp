@@ -1560,7 +1560,7 @@ public:
   }
 
   explorer_trace trace{};
-  std::uint64_t seed{1}; ///< Of where memory is when runs are replayed.
+  random_stream memory{1}; ///< Where it is when runs are replayed.
 
 private:
   using kind = explorer_move::kind;
@@ -1699,22 +1699,18 @@ private:
     scatter();
   }
   void scatter() {
-    scattered_.push_back(std::make_unique<char[]>(16U + (next_random() & 0x7fU)));
+    scattered_.push_back(std::make_unique<char[]>(16U + memory.below(128)));
     // Blocks of each small size are given back in a random order, which allocators hand out again:
     // blocks that merely moved together would keep their distances, and so orders that hashes give.
     std::vector<std::unique_ptr<char[]>> blocks;
     for (std::size_t size = 16; size <= 128; size += 16) {
       for (int i = 0; i < 24; ++i) blocks.push_back(std::make_unique<char[]>(size - 8));
       while (!blocks.empty()) {
-        std::swap(blocks[next_random() % blocks.size()], blocks.back());
+        std::swap(blocks[memory.below(blocks.size())], blocks.back());
         if (blocks.size() % 8 == 0) scattered_.push_back(std::move(blocks.back()));
         blocks.pop_back();
       }
     }
-  }
-  auto next_random() noexcept -> std::uint64_t {
-    seed = seed * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
-    return seed >> 33U;
   }
   void send(planned_message const& message) {
     try {
@@ -1997,7 +1993,7 @@ private:
   auto run(explorer_chooser& chooser, explorer_trace& trace, std::uint64_t memory)
       -> explored_schedule {
     explorer_world world{*program_, target_};
-    world.seed = memory;
+    world.memory = random_stream{memory};
     world.run(chooser);
     auto result = world.take_result();
     trace = std::move(world.trace);

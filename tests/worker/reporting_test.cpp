@@ -224,8 +224,7 @@ TEST_CASE("code that disagrees with history fails the task with both commands an
   CHECK(handle.result() == 8);
 }
 
-// -------------------------------------------------------------------------------------------
-// clients
+// ------------------------------------------------------------------------------------------- clients
 
 TEST_CASE("a client that names no id, no queue or an unknown id is told so", "[worker][client]") {
   using perdure::errc;

@@ -148,7 +148,7 @@ private:
   auto run(explorer_chooser& chooser, explorer_trace& trace, std::uint64_t memory)
       -> explored_schedule {
     explorer_world world{*program_, target_};
-    world.seed = memory;
+    world.memory = random_stream{memory};
     world.run(chooser);
     auto result = world.take_result();
     trace = std::move(world.trace);
