@@ -2146,14 +2146,16 @@ auto without_result(signature<R, A...>) -> signature<void, A...>;
 ///     auto const found = perdure::explorer{}
 ///                            .add<order, charge, ship, refund>()
 ///                            .reliable<refund>()
-///                            .check("paid or refunded", [](perdure::explored_run const& run) { ...
-///                            }) .explore<order>(42);
+///                            .check("paid or refunded", paid_or_refunded)
+///                            .explore<order>(42);
 ///     REQUIRE(found.ok()); // found.text() says what was done, and prints a test for what it found
 ///
 /// Schedules are enumerated by the number of their deviations from the usual course; when the
 /// budget is spent, random ones follow. The same options give the same schedules. Activities run on
 /// the caller's thread: their real functions, or stubs. Local activities and side effects run as
 /// they are. What an activity does outside is not undone between schedules: see `before_each`.
+/// Replays find freed memory in another order, so that a run that depends on addresses diverges;
+/// under AddressSanitizer only with a small quarantine (quarantine_size_mb=1 in ASAN_OPTIONS).
 /// Not thread-safe; the log is quiet meanwhile.
 class explorer {
 public:
