@@ -26,7 +26,8 @@ public:
   virtual auto start_workflow(perdure::start_workflow_request const& request)
       -> perdure::start_workflow_result = 0;
   virtual void signal_workflow(perdure::workflow_execution const& run, std::string_view name,
-                               perdure::payloads input, std::string_view identity) = 0;
+                               perdure::payloads input, std::string_view identity,
+                               perdure::indirect<perdure::payload_map> header = {}) = 0;
   virtual void cancel_workflow(perdure::workflow_execution const& run, std::string_view reason,
                                std::string_view identity) = 0;
   virtual void terminate_workflow(perdure::workflow_execution const& run, std::string_view reason,
@@ -136,8 +137,9 @@ public:
     return real_->start_workflow(request);
   }
   void signal_workflow(perdure::workflow_execution const& run, std::string_view name,
-                       perdure::payloads input, std::string_view identity) override {
-    real_->signal_workflow(run, name, std::move(input), identity);
+                       perdure::payloads input, std::string_view identity,
+                       perdure::indirect<perdure::payload_map> header = {}) override {
+    real_->signal_workflow(run, name, std::move(input), identity, std::move(header));
   }
   void cancel_workflow(perdure::workflow_execution const& run, std::string_view reason,
                        std::string_view identity) override {

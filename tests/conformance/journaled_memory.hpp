@@ -37,9 +37,10 @@ public:
     return note([=](auto& self) { return self.memory_.start_workflow(request); });
   }
   void signal_workflow(perdure::workflow_execution const& run, std::string_view name,
-                       perdure::payloads input, std::string_view identity) {
+                       perdure::payloads input, std::string_view identity,
+                       perdure::indirect<perdure::payload_map> header = {}) {
     note([=, name = std::string{name}, identity = std::string{identity}](auto& self) {
-      self.memory_.signal_workflow(run, name, input, identity);
+      self.memory_.signal_workflow(run, name, input, identity, header);
     });
   }
   void cancel_workflow(perdure::workflow_execution const& run, std::string_view reason,

@@ -15,6 +15,7 @@
 #include "perdure/data/converter.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/failure_error.hpp"
+#include "perdure/history/search_attribute.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/log.hpp"
 
@@ -38,6 +39,7 @@ struct activity_info {
   duration schedule_to_close_timeout{}; ///< Zero: none.
   duration start_to_close_timeout{};
   duration heartbeat_timeout{};
+  named_values header{}; ///< What its workflow sent along, by interceptors.
 };
 
 namespace detail {
@@ -141,6 +143,7 @@ inline void leave_activity() noexcept {
   info.started_time = context.task.started_time;
   info.schedule_to_close_timeout = asked.schedule_to_close_timeout.value_or(duration{});
   info.start_to_close_timeout = asked.start_to_close_timeout.value_or(duration{});
+  info.header = named_values{asked.header};
   info.heartbeat_timeout = asked.heartbeat_timeout.value_or(duration{});
   return info;
 }

@@ -115,7 +115,7 @@ concept backend =
              create_schedule_request const& create, update_schedule_request const& change,
              schedule_patch const& patch, schedule_filter const& schedules, time_point at) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
-      { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
+      { b.signal_workflow(run, text, data, text, start.header) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
       { b.terminate_workflow(run, text, text) } -> std::same_as<void>;
       { b.query_workflow(query) } -> std::same_as<query_result>;

@@ -208,6 +208,8 @@ private:
     auto place = where.across("query", query.type);
     place.field = "arguments";
     this->decoder().code(query.arguments, place);
+    place.field = "header";
+    this->decoder().code(query.header, place);
   }
   /// What is known of the run, with the task's events; read again from the first event if it has
   /// been elsewhere meanwhile.

@@ -33,9 +33,9 @@ public:
     });
   }
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
-                       std::string_view identity) {
+                       std::string_view identity, indirect<payload_map> header = {}) {
     self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      engine.signal_workflow(now, run, name, input, identity, news);
+      engine.signal_workflow(now, run, name, input, identity, header, news);
     });
   }
   void cancel_workflow(workflow_execution const& run, std::string_view reason,

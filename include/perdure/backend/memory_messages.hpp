@@ -32,7 +32,7 @@ struct memory_messages {
     std::string const queue = run.started().task_queue.name.str();
     (void)engine::queue_of(backend.store_, run); // it may have moved since its last task
     engine::pending_query& asked =
-        backend.messages_.queries.add(run, {{}, request.type, request.arguments});
+        backend.messages_.queries.add(run, {{}, request.type, request.arguments, request.header});
     if (std::string const why = engine::why_unanswerable(run); !why.empty())
       backend.messages_.queries.fail(run.number, why);
     backend.messages_.queries.release();

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
-#include "perdure/client/async_activity_handle.hpp"
 #include "perdure/backend/random_uuid.hpp"
+#include "perdure/client/async_activity_handle.hpp"
 #include "perdure/client/schedule_handle.hpp"
 #include "perdure/client/visibility.hpp"
 #include "perdure/client/with_start.hpp"
@@ -88,7 +88,9 @@ class client : public detail::with_start_calls<client<B>, workflow_options, B>,
                public schedule_calls<B>,
                public detail::visibility_calls<client<B>> {
 public:
-  explicit client(B& backend) noexcept : schedule_calls<B>{backend}, backend_{&backend} {}
+  explicit client(B& backend) noexcept : schedule_calls<B>{backend}, backend_{backend} {}
+  client(B& backend, client_options options)
+      : schedule_calls<B>{backend}, backend_{backend, std::move(options)} {}
 
   /// A handle of the run with these ids (without a run id: of the current one). Nothing is looked
   /// up.
@@ -335,16 +337,16 @@ private:
   auto start(payloads input, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
     bool const must_start = options.error_when_already_started;
-    start_workflow_request const request = request_of<F>(std::move(input), std::move(options));
+    start_workflow_request request = request_of<F>(std::move(input), std::move(options));
     try {
-      return {*backend_, backend_->start_workflow(request).execution};
+      return {*backend_, backend_.start_workflow(request).execution};
     } catch (error const& why) {
       if (why.code() != errc::already_started || must_start) throw;
     }
     return {*backend_, backend_->describe_workflow({request.workflow_id, {}}).execution};
   }
 
-  B* backend_;
+  detail::client_route<B> backend_;
 };
 
 } // namespace perdure::inline v0

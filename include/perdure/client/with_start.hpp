@@ -215,10 +215,10 @@ private:
   template <auto F>
   auto signalled(payloads input, Options options, std::string_view name, payloads value) const
       -> workflow_handle<result_of<F>, B> {
-    signal_with_start_request const request{
+    signal_with_start_request request{
         self().template request_of<F>(std::move(input), std::move(options)), name,
         std::move(value)};
-    return {*self().backend_, self().backend_->signal_with_start_workflow(request).execution};
+    return {*self().backend_, self().backend_.signal_with_start_workflow(request).execution};
   }
   template <auto F, class M, class... V>
   auto updated(payloads input, Options options, M const& which, V const&... value) const
@@ -252,7 +252,7 @@ private:
     request.start = self().template request_of<F>(std::move(input), std::move(options));
     request.update = make_update(std::move(how.id), name, std::move(arguments));
     request.wait_for = how.wait_for;
-    update_with_start_result const made = self().backend_->update_with_start_workflow(request);
+    update_with_start_result const made = self().backend_.update_with_start_workflow(request);
     return {{*self().backend_, made.start.execution},
             {*self().backend_, made.update.execution, request.update.meta.update_id},
             made.start.started};

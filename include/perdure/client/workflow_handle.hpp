@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/client/client_route.hpp"
 #include "perdure/client/message_calls.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/failure_error.hpp"
@@ -20,7 +21,10 @@ namespace perdure::inline v0 {
 template <class T, backend B>
 class workflow_handle : public detail::message_calls<workflow_handle<T, B>, B> {
 public:
-  workflow_handle(B& backend, workflow_execution run) : backend_{&backend}, run_{std::move(run)} {}
+  workflow_handle(B& backend, workflow_execution run) : backend_{backend}, run_{std::move(run)} {}
+  /// As its client makes it.
+  workflow_handle(detail::client_route<B> route, workflow_execution run)
+      : backend_{std::move(route)}, run_{std::move(run)} {}
 
   [[nodiscard]] auto id() const -> std::string { return run_.workflow_id.str(); }
   /// Empty for a handle that stands for whichever run is the current one.
@@ -63,7 +67,7 @@ public:
   /// Sends a signal; it is in history when this returns. \throws error (not_found, already_closed)
   template <class S, class... V>
   void signal(S const& which, V const&... value) const {
-    backend_->signal_workflow(run_, which.name, which.encode(value...), "");
+    backend_.signal_workflow({run_, std::string{which.name}, which.encode(value...), {}});
   }
   /// The same for a signal that is a member function of the workflow's class:
   /// `handle.signal<&order::approve>(value)`.
@@ -77,10 +81,12 @@ public:
     return {*backend_, run_, update_id};
   }
   /// Asks the workflow to cancel itself. \throws error (not_found, already_closed)
-  void cancel(std::string_view reason = {}) const { backend_->cancel_workflow(run_, reason, ""); }
+  void cancel(std::string_view reason = {}) const {
+    backend_.cancel_workflow({run_, std::string{reason}});
+  }
   /// Ends the workflow at once; its code is not asked. \throws error (not_found, already_closed)
   void terminate(std::string_view reason = {}) const {
-    backend_->terminate_workflow(run_, reason, "");
+    backend_.terminate_workflow({run_, std::string{reason}});
   }
   /// \throws error (not_found)
   [[nodiscard]] auto describe() const -> workflow_description {
@@ -144,7 +150,7 @@ private:
     request.arguments = std::move(arguments);
     request.reject = options.reject;
     request.timeout = options.timeout;
-    query_result answer = backend_->query_workflow(request);
+    query_result answer = backend_.query_workflow(request);
     if (answer.rejected != workflow_execution_status{})
       throw error{errc::query_rejected, "query '" + request.type + "': workflow '" + id() +
                                             "' is " + std::string{name_of(answer.rejected)} +
@@ -158,10 +164,10 @@ private:
     request.execution = run_;
     request.update = detail::make_update(options.id, name, std::move(arguments));
     request.wait_for = options.wait_for;
-    return backend_->update_workflow(request);
+    return backend_.update_workflow(request);
   }
 
-  B* backend_;
+  detail::client_route<B> backend_;
   workflow_execution run_;
 };
 

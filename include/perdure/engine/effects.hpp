@@ -149,6 +149,7 @@ void signal_external(step_context<S>& step, effect const& e) {
   events::workflow_execution_signaled signaled{};
   signaled.signal_name = asked.signal_name;
   signaled.input = asked.input;
+  signaled.header = asked.header;
   signaled.external_workflow_execution = from.execution;
   take_in(step, *target, {{}, event_attributes::make(std::move(signaled))});
   events::external_workflow_execution_signaled done{};

@@ -44,7 +44,8 @@ public:
 
   /// \throws error (not_found, already_closed)
   void signal_workflow(time_point now, workflow_execution const& target, shared_string name,
-                       payloads input, shared_string identity, notices& news) {
+                       payloads input, shared_string identity, indirect<payload_map> header,
+                       notices& news) {
     run_state& run = open_run(target, "signal");
     refuse_large(limits_, "the input of the signal", input);
     step_context<S> step{store_, now, {}, {}, &limits_};
@@ -52,6 +53,7 @@ public:
     signaled.signal_name = std::move(name);
     signaled.input = std::move(input);
     signaled.identity = std::move(identity);
+    signaled.header = std::move(header);
     take_in(step, run, {{}, event_attributes::make(std::move(signaled))});
     finish(step, news);
   }

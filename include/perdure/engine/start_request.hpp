@@ -100,6 +100,7 @@ auto signal_with_start(step_context<S>& step, signal_with_start_request const& r
   signaled.signal_name = request.signal_name;
   signaled.input = request.signal_input;
   signaled.identity = start.identity;
+  signaled.header = start.header;
   auto what = event_attributes::make(std::move(signaled));
   if (there) {
     take_in(step, *current, {{}, std::move(what)});

@@ -83,6 +83,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.identity = request.identity;
   started.memo = request.memo;
   started.search_attributes = request.search_attributes;
+  started.header = request.header;
   started.priority = request.priority;
   started.first_workflow_task_backoff = set_or_absent(request.start_delay);
   started.cron_schedule = request.cron_schedule;
@@ -109,6 +110,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   action.identity = std::move(started.identity);
   action.memo = std::move(started.memo);
   action.search_attributes = std::move(started.search_attributes);
+  action.header = std::move(started.header);
   action.priority = std::move(started.priority);
   return action;
 }

@@ -21,19 +21,31 @@ struct activity_outcome {
   kind what{kind::completed}; ///< later: somebody else completes it.
   payloads result{};          ///< Of the activity; of a cancelled one, its details.
   failure why{};
+  std::exception_ptr thrown{}; ///< In the place of `what` and `why`, for an outcome_catcher.
+};
+
+/// Takes the outcome of an attempt's function in the place of the attempt; see run_attempt.
+class outcome_catcher {
+public:
+  virtual void on_end(activity_outcome outcome) = 0;
+
+protected:
+  ~outcome_catcher() = default;
 };
 
 [[nodiscard]] inline auto outcome_of_exception() -> activity_outcome {
   try {
     throw;
   } catch (cancelled_error const& cancelled) {
-    activity_outcome ended{
-        .what = activity_outcome::kind::cancelled, .result = {}, .why = cancelled.failure()};
+    activity_outcome ended{.what = activity_outcome::kind::cancelled,
+                           .result = {},
+                           .why = cancelled.failure(),
+                           .thrown = {}};
     if (auto const* info = std::get_if<canceled_failure_info>(&ended.why.info))
       ended.result = info->details;
     return ended;
   } catch (...) {
-    return {activity_outcome::kind::failed, {}, failure_of_current_exception()};
+    return {activity_outcome::kind::failed, {}, failure_of_current_exception(), {}};
   }
 }
 
@@ -41,11 +53,21 @@ struct activity_outcome {
 class activity_attempt {
 public:
   activity_context context{};
+  outcome_catcher* catcher{nullptr}; ///< Of the function's end, once; null: the attempt itself.
   /// The function has ended so.
   void end(activity_outcome outcome) {
+    if (catcher != nullptr) [[unlikely]]
+      return std::exchange(catcher, nullptr)->on_end(std::move(outcome));
     if (context.completes_later && outcome.what == activity_outcome::kind::completed)
       outcome.what = activity_outcome::kind::later;
     finish(std::move(outcome));
+  }
+  /// What the exception being handled means for it.
+  [[nodiscard]] auto outcome_of_exception() const -> activity_outcome {
+    if (catcher == nullptr) return detail::outcome_of_exception();
+    activity_outcome outcome{};
+    outcome.thrown = std::current_exception();
+    return outcome;
   }
   /// Called once, on the thread on which the activity ended.
   virtual void finish(activity_outcome outcome) = 0;
@@ -90,7 +112,7 @@ private:
       else
         outcome.result = to_payloads(promise.take());
     } catch (...) {
-      outcome = outcome_of_exception();
+      outcome = self->attempt_->outcome_of_exception();
     }
     self->attempt_->end(std::move(outcome));
   }
@@ -120,7 +142,7 @@ void run_activity(payloads const& input, activity_attempt& attempt, Call&& call)
       outcome.result = to_payloads(std::apply(call, std::move(arguments)));
     }
   } catch (...) {
-    outcome = outcome_of_exception();
+    outcome = attempt.outcome_of_exception();
   }
   leave_activity();
   attempt.end(std::move(outcome));

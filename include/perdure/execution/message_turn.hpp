@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "perdure/execution/failure_conversion.hpp"
+#include "perdure/execution/run_interceptors.hpp"
 #include "perdure/workflow/message_desk.hpp"
 
 namespace perdure::inline v0::detail {
@@ -56,16 +57,19 @@ void deliver_messages(run_context& run, std::vector<event> const& signals,
          j > 0 && updates[j].sequencing_event_id < updates[j - 1].sequencing_event_id; --j)
       std::swap(updates[j], updates[j - 1]);
   auto signal = signals.begin();
+  auto const deliver_next = [&] {
+    auto const& arrived = (signal++)->as<events::workflow_execution_signaled>();
+    if (auto* const hooks = run_interceptors::of(run)) hooks->signaled(run, arrived);
+    run.deliver_signal(arrived);
+  };
   auto const deliver_signals = [&](event_id last) {
-    for (; signal != signals.end() && signal->id <= last; ++signal)
-      run.deliver_signal(signal->as<events::workflow_execution_signaled>());
+    while (signal != signals.end() && signal->id <= last) deliver_next();
   };
   for (delivered_update& each : updates) {
     deliver_signals(each.sequencing_event_id);
     desk_of(run).deliver(std::move(each), live);
   }
-  for (; signal != signals.end(); ++signal)
-    run.deliver_signal(signal->as<events::workflow_execution_signaled>());
+  while (signal != signals.end()) deliver_next();
 }
 
 /// What was said about updates in the turn that has ended, for the server: acceptances and

@@ -9,6 +9,7 @@
 
 #include "perdure/data/json_writer.hpp"
 #include "perdure/execution/failure_conversion.hpp"
+#include "perdure/execution/run_interceptors.hpp"
 #include "perdure/execution/stack_trace.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/workflow/message_desk.hpp"
@@ -108,6 +109,7 @@ auto answer_query(run_context& run, workflow_query const& asked) -> query_answer
   } catch (...) {
     answer.failed = failure_of_current_exception();
   }
+  if (auto* const hooks = run_interceptors::of(run)) hooks->queried(run, asked, answer);
   run.log.silent = was_silent;
   return answer;
 }

@@ -46,6 +46,8 @@ public:
     enter_run const entered{run_};
     run_.closing = true;
     run_.log.silent = true;
+    if (auto* const hooks = run_interceptors::of(run_); hooks != nullptr && !over_)
+      hooks->evicted();
     main_.destroy();
     if (run_.calls_while_closing != 0) {
       run_.log.silent = false;
@@ -57,6 +59,9 @@ public:
                       std::to_string(run_.place_of_call.line())}});
     }
   }
+
+  /// Lets interceptors look into the run. \pre it has processed nothing
+  void intercept(worker_interceptors const& around) { run_.hooks = run_interceptors::make(around); }
 
   static constexpr event_id never = -1;
 
@@ -258,6 +263,7 @@ private:
     run_.random = random_stream{seed_of(seed_id)};
     run_.machine.set_run_id(seed_id); // of children that have no id of their own; see take_turn
     run_.current = &run_.main;        // a constructor is workflow code, too
+    if (auto* const hooks = run_interceptors::of(run_)) hooks->started(run_);
     try {
       main_ = starter_(started.input);
     } catch (failure_error const& failed) { // from a constructor
@@ -295,14 +301,13 @@ private:
   void end() {
     over_ = true;
     if (message_desk const* const desk = find_desk(run_)) desk->warn_of_unfinished();
-    if (run_.ended) return carry_signals(run_);
+    if (run_.ended) return continue_as_new();
     run_.machine.end_code(main_end_.command_count);
     conclude(
         [&] {
           events::workflow_execution_completed done{};
           done.result = main_.result();
-          run_.machine.record(command_type::complete_workflow_execution,
-                              event_attributes::make(std::move(done)), {});
+          close(command_type::complete_workflow_execution, event_attributes::make(std::move(done)));
         },
         true);
   }
@@ -318,8 +323,7 @@ private:
         events::workflow_execution_canceled ended{};
         if (auto const* info = std::get_if<canceled_failure_info>(&cancelled.failure().info))
           ended.details = info->details;
-        run_.machine.record(command_type::cancel_workflow_execution,
-                            event_attributes::make(std::move(ended)), {});
+        close(command_type::cancel_workflow_execution, event_attributes::make(std::move(ended)));
       } else {
         fail(cancelled.failure());
       }
@@ -338,8 +342,20 @@ private:
   void fail(failure why) {
     events::workflow_execution_failed ended{};
     ended.failure = std::move(why);
-    run_.machine.record(command_type::fail_workflow_execution,
-                        event_attributes::make(std::move(ended)), {});
+    close(command_type::fail_workflow_execution, event_attributes::make(std::move(ended)));
+  }
+  /// Ends the run with its terminal command.
+  void close(command_type type, event_attributes last) {
+    if (auto* const hooks = run_interceptors::of(run_)) hooks->ended(run_, last);
+    run_.machine.record(type, std::move(last), {});
+  }
+  void continue_as_new() {
+    carry_signals(run_);
+    auto* const hooks = run_interceptors::of(run_);
+    event_attributes* const next = run_.machine.queued_continuation();
+    if (hooks == nullptr || next == nullptr) return;
+    hooks->outgoing(run_, *next, false);
+    hooks->ended(run_, *next);
   }
 
   /// Notes where among the commands the code has ended.

@@ -26,6 +26,7 @@ struct query_workflow_request {
   std::string type{};             ///< The name of its handler.
   payloads arguments{};
   query_reject_condition reject{};
+  indirect<payload_map> header{};   ///< What interceptors send along.
   duration timeout{10'000'000'000}; ///< Real time, for an answer to come: 10 s.
 };
 
@@ -67,7 +68,7 @@ struct update_status {
 };
 
 /// SignalWithStartWorkflowExecution: the open run of the workflow id gets the signal; if there is
-/// none, one is started and has it before its first task.
+/// none, one is started and has it before its first task. The signal has the header of the start.
 struct signal_with_start_request {
   start_workflow_request start{};
   shared_string signal_name{};

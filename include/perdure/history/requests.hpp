@@ -33,6 +33,7 @@ struct start_workflow_request {
   indirect<payload_map> search_attributes{};
   indirect<perdure::priority> priority{};
   indirect<perdure::user_metadata> user_metadata{}; ///< Shown by tools: summary and details.
+  indirect<payload_map> header{}; ///< What interceptors send along; see `workflow_info::header`.
   shared_string identity{};
   /// The same id again starts nothing new: it finds the run it started.
   shared_string request_id{};

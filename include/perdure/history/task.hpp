@@ -66,6 +66,7 @@ struct workflow_query {
       id{}; ///< Names it among the queries of one task; empty for the query of a query task.
   std::string type{}; ///< The name of its handler.
   payloads arguments{};
+  indirect<payload_map> header{};
 };
 
 /// The answer to a query.

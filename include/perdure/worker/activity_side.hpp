@@ -9,6 +9,7 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/engine/token_bucket.hpp"
+#include "perdure/execution/activity_interception.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/worker/attempt_courier.hpp"
 #include "perdure/worker/running_attempts.hpp"
@@ -43,14 +44,12 @@ public:
       auto* const made = new attempt; // destroys itself when it has finished
       made->on_heap = true;
       begin(*made, std::move(task));
-      function->run(
-          made->context.task.scheduled.template get<events::activity_task_scheduled>().input,
-          *made);
+      run_attempt(*function, *made, options_->interceptors);
       return;
     }
     attempt here;
     begin(here, std::move(task));
-    function->run(asked.input, here);
+    run_attempt(*function, here, options_->interceptors);
     report(here, std::move(here.outcome), true);
   }
 

@@ -18,8 +18,12 @@ namespace perdure::inline v0::detail {
 /// When it goes, with its run, the attempts that still run are asked to stop, and are forgotten.
 class local_activities {
 public:
-  local_activities(registry const& known, local_activity_pool& pool) noexcept
-      : registry_{&known}, pool_{&pool}, mailbox_{std::make_shared<local_mailbox>()} {}
+  local_activities(registry const& known, local_activity_pool& pool,
+                   worker_interceptors const& around) noexcept
+      : registry_{&known},
+        pool_{&pool},
+        around_{&around},
+        mailbox_{std::make_shared<local_mailbox>()} {}
   local_activities(local_activities const&) = delete;
   auto operator=(local_activities const&) -> local_activities& = delete;
   ~local_activities() { give_up_all(activity_cancel_reason::not_found); }
@@ -114,7 +118,8 @@ private:
       refused.why.info = application_failure_info{.type = "NotFoundError"};
       return schedule_.on_end(what.sequence, what.attempt, std::move(refused), now);
     }
-    auto made = std::make_shared<local_attempt>(*function, mailbox_, what.sequence, what.attempt);
+    auto made =
+        std::make_shared<local_attempt>(*function, *around_, mailbox_, what.sequence, what.attempt);
     activity_task& given = made->context.task;
     given.token.run = task.token.run;
     given.token.scheduled_event_id = static_cast<event_id>(what.call->first_sequence);
@@ -136,6 +141,7 @@ private:
 
   registry const* registry_;
   local_activity_pool* pool_;
+  worker_interceptors const* around_;
   std::shared_ptr<local_mailbox> mailbox_;
   local_schedule schedule_;
   std::map<std::uint32_t, std::shared_ptr<local_attempt>> running_; ///< By sequence: the last one.

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "perdure/execution/activity_function.hpp"
+#include "perdure/execution/activity_interception.hpp"
 #include "perdure/time.hpp"
 
 namespace perdure::inline v0::detail {
@@ -59,9 +59,11 @@ private:
 class local_attempt final : public activity_attempt,
                             public std::enable_shared_from_this<local_attempt> {
 public:
-  local_attempt(activity_function& function, std::shared_ptr<local_mailbox> mailbox,
-                std::uint32_t sequence, std::uint32_t attempt) noexcept
+  local_attempt(activity_function& function, worker_interceptors const& around,
+                std::shared_ptr<local_mailbox> mailbox, std::uint32_t sequence,
+                std::uint32_t attempt) noexcept
       : function_{&function},
+        around_{&around},
         mailbox_{std::move(mailbox)},
         sequence_{sequence},
         attempt_{attempt} {}
@@ -71,7 +73,7 @@ public:
     auto queued = state::queued;
     if (!state_.compare_exchange_strong(queued, state::begun)) return;
     self_ = shared_from_this();
-    function_->run(context.task.scheduled.get<events::activity_task_scheduled>().input, *this);
+    run_attempt(*function_, *this, *around_);
   }
   [[nodiscard]] auto has_begun() const noexcept -> bool {
     return state_.load(std::memory_order_acquire) == state::begun;
@@ -91,6 +93,7 @@ public:
 private:
   enum class state : std::uint8_t { queued, begun, given_up };
   activity_function* function_;
+  worker_interceptors const* around_;
   std::shared_ptr<local_mailbox> mailbox_;
   std::shared_ptr<local_attempt> self_{}; ///< While it runs.
   std::uint32_t sequence_;

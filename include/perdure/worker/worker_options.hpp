@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "perdure/execution/worker_interceptor.hpp"
 #include "perdure/history/enums.hpp"
 #include "perdure/time.hpp"
 
@@ -49,6 +50,9 @@ struct worker_options {
   /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
   /// again.
   std::vector<std::string> fail_run_on{};
+  /// Stand around the activities and workflows that it runs, the first one outermost. They live as
+  /// long as the worker, and may be those of several workers and clients.
+  worker_interceptors interceptors{};
   /// With a version, it takes tasks that are pinned to its build, and while its build is the
   /// current one (`client::set_current_version`) also all others; without, those of queues for
   /// which no build is current.

@@ -71,8 +71,10 @@ template <class Executor, class Backend>
                                           "' (registered: " + known.workflow_names() + ")"};
   if (task.events.empty() || task.events.front().id != 1)
     prepend_history(task, backend.read_history(task.token));
-  return std::make_unique<Executor>(starter, task.execution, task.workflow_type,
-                                    options.fail_run_on);
+  auto made =
+      std::make_unique<Executor>(starter, task.execution, task.workflow_type, options.fail_run_on);
+  if (!options.interceptors.empty()) made->intercept(options.interceptors);
+  return made;
 }
 
 } // namespace perdure::inline v0::detail

@@ -214,7 +214,8 @@ private:
 
   // --------------------------------------------------------------------------- local activities
   void hold(workflow_task& task, std::unique_ptr<live_run> run) {
-    if (!run->locals) run->locals = std::make_unique<local_activities>(*registry_, pool_);
+    if (!run->locals)
+      run->locals = std::make_unique<local_activities>(*registry_, pool_, options_->interceptors);
     auto held = std::make_unique<held_task>();
     auto const& started =
         run->machine().started().template get<events::workflow_execution_started>();

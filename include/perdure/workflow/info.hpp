@@ -34,6 +34,8 @@ struct workflow_info {
   std::vector<suggest_continue_as_new_reason> continue_as_new_reasons{}; ///< Why it is suggested.
   named_values memo{};              ///< Of the start, with the run's own changes so far.
   named_values search_attributes{}; ///< Likewise: `info().search_attributes.get(customer)`.
+  /// What whoever started it sent along, by interceptors: `info().header.get<T>("tenant")`.
+  named_values header{};
 };
 
 namespace detail {

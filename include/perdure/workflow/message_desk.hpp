@@ -282,6 +282,7 @@ void message_desk::warn_of_unfinished() const {
 
 inline auto update_call::run() const noexcept -> run_context* { return &desk_->run(); }
 inline void update_call::accept() {
+  if (auto const& hooks = desk_->run().hooks) hooks->updated(desk_->run(), update_.request.input);
   desk_->say({.what = update_message::kind::acceptance,
               .message_id = id().str() + "/accept",
               .update_id = id(),

@@ -19,6 +19,7 @@
 #include "perdure/workflow/local_work.hpp"
 #include "perdure/workflow/random.hpp"
 #include "perdure/workflow/strand.hpp"
+#include "perdure/workflow/workflow_interceptor.hpp"
 
 namespace perdure::inline v0::detail {
 
@@ -96,6 +97,8 @@ public:
              indirect<user_metadata> metadata = {}) -> replay::operation_index {
     if (read_only != nullptr) refuse_change(name_of_begin(kind));
     if (closing && place_of_call.line() == 0) place_of_call = source;
+    if (hooks) [[unlikely]]
+      hooks->outgoing(*this, attributes, kind == replay::operation_kind::local_activity);
     auto const index =
         machine.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata));
     if (index >= watchers_.size()) watchers_.resize(index + 1);
@@ -213,6 +216,7 @@ public:
   std::source_location place_of_call{};
   std::size_t frame_bytes{0}; ///< Of its live coroutines.
   random_stream random{};
+  std::unique_ptr<run_hooks> hooks{}; ///< Null: nobody looks into it.
   log_context log{};
   std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
   std::unique_ptr<run_values> values{};     ///< Made when asked for, or changed.

@@ -34,6 +34,7 @@ inline void fill_info(run_context& run, workflow_info& info) {
   info.workflow_task_timeout = started.workflow_task_timeout.value_or(duration{});
   if (started.retry_policy) info.retry_policy = *started.retry_policy;
   info.start_time = run.start_time;
+  info.header = named_values{started.header};
 }
 
 } // namespace detail

@@ -51,8 +51,9 @@ auto server_world::start_workflow(perdure::start_workflow_request const& request
   return keep(ask([&](auto& to) { return to.start_workflow(request); }));
 }
 void server_world::signal_workflow(perdure::workflow_execution const& run, std::string_view name,
-                                   perdure::payloads input, std::string_view identity) {
-  ask([&](auto& to) { to.signal_workflow(run, name, std::move(input), identity); });
+                                   perdure::payloads input, std::string_view identity,
+                                   perdure::indirect<perdure::payload_map> const& header) {
+  ask([&](auto& to) { to.signal_workflow(run, name, std::move(input), identity, header); });
 }
 void server_world::cancel_workflow(perdure::workflow_execution const& run, std::string_view reason,
                                    std::string_view identity) {

@@ -51,7 +51,8 @@ public:
   auto start_workflow(perdure::start_workflow_request const& request)
       -> perdure::start_workflow_result;
   void signal_workflow(perdure::workflow_execution const& run, std::string_view name,
-                       perdure::payloads input, std::string_view identity);
+                       perdure::payloads input, std::string_view identity,
+                       perdure::indirect<perdure::payload_map> const& header = {});
   void cancel_workflow(perdure::workflow_execution const& run, std::string_view reason,
                        std::string_view identity);
   void terminate_workflow(perdure::workflow_execution const& run, std::string_view reason,

@@ -71,9 +71,10 @@ struct drops_a_signal : memory {
   using memory::memory;
   int sent{0};
   void signal_workflow(perdure::workflow_execution const& run, std::string_view name,
-                       perdure::payloads input, std::string_view identity) override {
+                       perdure::payloads input, std::string_view identity,
+                       perdure::indirect<perdure::payload_map> header) override {
     if (++sent % 50 == 0) return;
-    memory::signal_workflow(run, name, std::move(input), identity);
+    memory::signal_workflow(run, name, std::move(input), identity, std::move(header));
   }
 };
 struct swaps_two_events : memory {

@@ -15,11 +15,13 @@ namespace perdure::inline v0::sqlite {
 struct stored_query {
   std::string type{};
   payloads arguments{};
+  indirect<payload_map> header{};
 
   template <class Self, class On>
   static void fields(Self& self, On&& on) {
     on("queryType", self.type);
     on("queryArgs", self.arguments);
+    on("header", "fields", self.header);
   }
 };
 /// The column `answer`.

@@ -95,8 +95,9 @@ auto temporal_backend::start_workflow(start_workflow_request const& request)
   return parts_->clients.start_workflow(request);
 }
 void temporal_backend::signal_workflow(workflow_execution const& run, std::string_view name,
-                                       payloads input, std::string_view identity) {
-  parts_->clients.signal_workflow(run, name, std::move(input), identity);
+                                       payloads input, std::string_view identity,
+                                       indirect<payload_map> const& header) {
+  parts_->clients.signal_workflow(run, name, std::move(input), identity, header);
 }
 void temporal_backend::cancel_workflow(workflow_execution const& run, std::string_view reason,
                                        std::string_view identity) {

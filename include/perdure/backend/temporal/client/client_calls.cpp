@@ -66,12 +66,14 @@ auto client_calls::signal_with_start_workflow(signal_with_start_request const& r
 }
 
 void client_calls::signal_workflow(workflow_execution const& run, std::string_view name,
-                                   payloads input, std::string_view identity) {
+                                   payloads input, std::string_view identity,
+                                   indirect<payload_map> const& header) {
   service::SignalWorkflowExecutionRequest message;
   message.set_namespace_(self_.namespace_);
   write_execution(run, *message.mutable_workflow_execution());
   message.set_signal_name(checked_utf8(name, "the name of the signal"));
   if (!input.empty()) write_payloads(input, *message.mutable_input());
+  if (header) write_payload_map(*header, *message.mutable_header()->mutable_fields());
   message.set_identity(or_else(identity, self_.identity));
   message.set_request_id(random_uuid());
   try {

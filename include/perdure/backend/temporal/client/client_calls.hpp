@@ -47,7 +47,7 @@ public:
   auto start_workflow(start_workflow_request const& request) -> start_workflow_result;
   /// \throws error (not_found, already_closed, limit_exceeded)
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
-                       std::string_view identity);
+                       std::string_view identity, indirect<payload_map> const& header = {});
   /// Looks whether the run is open first: servers take the cancellation of a closed one as done.
   /// \throws error (not_found, already_closed)
   void cancel_workflow(workflow_execution const& run, std::string_view reason,

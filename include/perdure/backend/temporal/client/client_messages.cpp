@@ -64,6 +64,9 @@ auto client_calls::query_workflow(query_workflow_request const& request) -> quer
   message.mutable_query()->set_query_type(checked_utf8(request.type, "the name of the query"));
   if (!request.arguments.empty())
     write_payloads(request.arguments, *message.mutable_query()->mutable_query_args());
+  if (request.header)
+    write_payload_map(*request.header,
+                      *message.mutable_query()->mutable_header()->mutable_fields());
   message.set_query_reject_condition(
       static_cast<api::enums::v1::QueryRejectCondition>(static_cast<int>(request.reject) + 1));
   service::QueryWorkflowResponse told;

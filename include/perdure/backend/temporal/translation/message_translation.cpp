@@ -73,7 +73,10 @@ void write_update_message(update_message const& from, api::protocol::v1::Message
 }
 
 auto read_query(api::query::v1::WorkflowQuery const& from) -> workflow_query {
-  return {.id = {}, .type = from.query_type(), .arguments = read_payloads(from.query_args())};
+  workflow_query made{
+      .id = {}, .type = from.query_type(), .arguments = read_payloads(from.query_args())};
+  if (from.header().fields_size() != 0) made.header = read_payload_map(from.header().fields());
+  return made;
 }
 
 void write_query_answer(query_answer const& from, api::query::v1::WorkflowQueryResult& to) {

@@ -42,6 +42,7 @@ void write_common(start_workflow_request const& from, Message& to) {
                       *to.mutable_search_attributes()->mutable_indexed_fields());
   if (from.user_metadata) write_user_metadata(*from.user_metadata, *to.mutable_user_metadata());
   if (from.priority) write_priority(*from.priority, *to.mutable_priority());
+  if (from.header) write_payload_map(*from.header, *to.mutable_header()->mutable_fields());
 }
 
 /// What all starts have and actions have not.
@@ -116,6 +117,7 @@ auto read_action(api::workflow::v1::NewWorkflowExecutionInfo const& from)
     made.search_attributes = read_payload_map(from.search_attributes().indexed_fields());
   if (from.has_user_metadata()) made.user_metadata = read_user_metadata(from.user_metadata());
   if (from.has_priority()) made.priority = read_priority(from.priority());
+  if (from.header().fields_size() != 0) made.header = read_payload_map(from.header().fields());
   return made;
 }
 

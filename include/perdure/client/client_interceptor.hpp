@@ -1,0 +1,115 @@
+// What a client's user may put around its calls.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "perdure/history/message_requests.hpp"
+
+namespace perdure::inline v0 {
+
+/// SignalWorkflowExecution.
+struct signal_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string name{};
+  payloads input{};
+  indirect<payload_map> header{};
+};
+
+/// RequestCancelWorkflowExecution and TerminateWorkflowExecution.
+struct end_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string reason{};
+};
+
+class client_interceptor;
+/// Interceptors, the outermost one first.
+using client_interceptors = std::vector<std::shared_ptr<client_interceptor>>;
+
+/// The rest of a call: the interceptors after this one, then the backend.
+template <class Request, class Result>
+class next_call {
+public:
+  using hook = Result (client_interceptor::*)(Request&, next_call);
+  using ending = Result (*)(void const* state, Request const& request);
+
+  /// `hook`: the function of interceptors that the call goes through; `last(state, request)` is
+  /// called in the end.
+  next_call(client_interceptors const& around, std::size_t from, hook through, ending last,
+            void const* state) noexcept
+      : around_{&around}, from_{from}, through_{through}, last_{last}, state_{state} {}
+
+  /// \throws what the call throws
+  auto operator()(Request& request) const -> Result {
+    if (from_ == around_->size()) return last_(state_, request);
+    return ((*around_)[from_].get()->*through_)(
+        request, next_call{*around_, from_ + 1, through_, last_, state_});
+  }
+
+private:
+  client_interceptors const* around_;
+  std::size_t from_;
+  hook through_;
+  ending last_;
+  void const* state_;
+};
+
+/// Stands around the calls of a client and of its handles; see `client_options::interceptors`.
+/// Called in the order in which they are listed there, the first one outermost, from all threads
+/// that use the client. Each function calls `next(request)`, or does not, and gives its result, or
+/// another; it may change the request before: add to its header, for one. Headers reach the code
+/// that is called: `workflow_info::header`, `incoming_call::header`.
+class client_interceptor {
+public:
+  client_interceptor() = default;
+  client_interceptor(client_interceptor const&) = delete;
+  auto operator=(client_interceptor const&) -> client_interceptor& = delete;
+  virtual ~client_interceptor() = default;
+
+  virtual auto start_workflow(start_workflow_request& request,
+                              next_call<start_workflow_request, start_workflow_result> next)
+      -> start_workflow_result {
+    return next(request);
+  }
+  /// The header of the start is also that of the signal.
+  virtual auto
+  signal_with_start_workflow(signal_with_start_request& request,
+                             next_call<signal_with_start_request, start_workflow_result> next)
+      -> start_workflow_result {
+    return next(request);
+  }
+  /// The start and the update have a header each.
+  virtual auto
+  update_with_start_workflow(update_with_start_request& request,
+                             next_call<update_with_start_request, update_with_start_result> next)
+      -> update_with_start_result {
+    return next(request);
+  }
+  virtual void signal_workflow(signal_workflow_request& request,
+                               next_call<signal_workflow_request, void> next) {
+    next(request);
+  }
+  /// The header is `request.update.input.header`.
+  virtual auto update_workflow(update_workflow_request& request,
+                               next_call<update_workflow_request, update_status> next)
+      -> update_status {
+    return next(request);
+  }
+  virtual auto query_workflow(query_workflow_request& request,
+                              next_call<query_workflow_request, query_result> next)
+      -> query_result {
+    return next(request);
+  }
+  virtual void cancel_workflow(end_workflow_request& request,
+                               next_call<end_workflow_request, void> next) {
+    next(request);
+  }
+  virtual void terminate_workflow(end_workflow_request& request,
+                                  next_call<end_workflow_request, void> next) {
+    next(request);
+  }
+};
+
+} // namespace perdure::inline v0
