@@ -68,8 +68,10 @@ inline void log_to_stderr(log_record const& record) {
 namespace detail {
 
 /// What a thread that runs user code knows about where it is.
+struct metric_route; // see metrics.hpp
 struct log_context {
   bool silent{false}; ///< Replaying: these lines were written before.
+  metric_route const* metrics{nullptr};
   log_record tags{};
 };
 

@@ -15,6 +15,7 @@
 #include "perdure/history/history.hpp"
 #include "perdure/limits.hpp"
 #include "perdure/log.hpp"
+#include "perdure/metrics.hpp"
 #include "perdure/time.hpp"
 #include "perdure/version.hpp"
 #include "perdure/worker/worker.hpp"

@@ -154,8 +154,8 @@ public:
     request.workflow_id = request.workflow_id.str() + suffix_;
     return next(request);
   }
-  void cancel_workflow(perdure::end_workflow_request& request,
-                       perdure::next_call<perdure::end_workflow_request, void> next) override {
+  void cancel_workflow(perdure::cancel_workflow_request& request,
+                       perdure::next_call<perdure::cancel_workflow_request, void> next) override {
     if (request.reason != "really") return; // the call is not made
     next(request);
   }

@@ -18,8 +18,13 @@ struct signal_workflow_request {
   indirect<payload_map> header{};
 };
 
-/// RequestCancelWorkflowExecution and TerminateWorkflowExecution.
-struct end_workflow_request {
+/// RequestCancelWorkflowExecution.
+struct cancel_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string reason{};
+};
+/// TerminateWorkflowExecution.
+struct terminate_workflow_request {
   workflow_execution execution{}; ///< Without a run id: the current run.
   std::string reason{};
 };
@@ -102,12 +107,12 @@ public:
       -> query_result {
     return next(request);
   }
-  virtual void cancel_workflow(end_workflow_request& request,
-                               next_call<end_workflow_request, void> next) {
+  virtual void cancel_workflow(cancel_workflow_request& request,
+                               next_call<cancel_workflow_request, void> next) {
     next(request);
   }
-  virtual void terminate_workflow(end_workflow_request& request,
-                                  next_call<end_workflow_request, void> next) {
+  virtual void terminate_workflow(terminate_workflow_request& request,
+                                  next_call<terminate_workflow_request, void> next) {
     next(request);
   }
 };

@@ -1,11 +1,15 @@
 // The way from a client and its handles to the backend, through interceptors if there are any.
 #pragma once
 
+#include <exception>
 #include <memory>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/client/client_interceptor.hpp"
+#include "perdure/metrics.hpp"
 
 namespace perdure::inline v0 {
 
@@ -13,9 +17,64 @@ namespace perdure::inline v0 {
 struct client_options {
   /// Stand around the client's calls, the first one outermost.
   client_interceptors interceptors{};
+  /// Where measurements go; none: nothing is measured.
+  std::shared_ptr<metric_sink> metrics{};
 };
 
 namespace detail {
+
+/// The service's name of a call, as Temporal's metrics have it.
+template <class Request>
+[[nodiscard]] consteval auto name_of_request() -> std::string_view {
+  if constexpr (std::is_same_v<Request, start_workflow_request>)
+    return "StartWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, signal_with_start_request>)
+    return "SignalWithStartWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, update_with_start_request>)
+    return "ExecuteMultiOperation";
+  else if constexpr (std::is_same_v<Request, signal_workflow_request>)
+    return "SignalWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, update_workflow_request>)
+    return "UpdateWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, query_workflow_request>)
+    return "QueryWorkflow";
+  else if constexpr (std::is_same_v<Request, cancel_workflow_request>)
+    return "RequestCancelWorkflowExecution";
+  else
+    return "TerminateWorkflowExecution";
+}
+
+/// Measures one call to a backend, from its making to its end.
+class request_meter {
+public:
+  request_meter(metric_sink* sink, std::string_view operation)
+      : sink_{sink}, operation_{operation} {
+    if (sink_ == nullptr) return;
+    thrown_before_ = std::uncaught_exceptions();
+    begun_ = std::chrono::steady_clock::now();
+  }
+  request_meter(request_meter const&) = delete;
+  auto operator=(request_meter const&) -> request_meter& = delete;
+  ~request_meter() {
+    if (sink_ == nullptr) return;
+    std::chrono::duration<double, std::milli> const took =
+        std::chrono::steady_clock::now() - begun_;
+    record(metric_kind::counter, "temporal_request", 1);
+    record(metric_kind::histogram, "temporal_request_latency", took.count());
+    if (std::uncaught_exceptions() > thrown_before_)
+      record(metric_kind::counter, "temporal_request_failure", 1);
+  }
+
+private:
+  void record(metric_kind kind, std::string_view name, double value) const noexcept {
+    metric_tag const tag{"operation", operation_};
+    sink_->record({kind, name, value, {&tag, 1}});
+  }
+  metric_sink* sink_;
+  std::string_view operation_;
+  int thrown_before_{0};
+  std::chrono::steady_clock::time_point begun_{};
+};
 
 /// A backend, with what its client puts before it. Cheap to copy; keeps the options alive.
 template <backend B>
@@ -23,7 +82,7 @@ class client_route {
 public:
   client_route(B& backend) noexcept : backend_{&backend} {}
   client_route(B& backend, client_options options) : backend_{&backend} {
-    if (!options.interceptors.empty())
+    if (!options.interceptors.empty() || options.metrics)
       options_ = std::make_shared<client_options const>(std::move(options));
   }
 
@@ -60,11 +119,11 @@ public:
     return pass(request, &client_interceptor::query_workflow,
                 [](B& to, auto const& asked) { return to.query_workflow(asked); });
   }
-  void cancel_workflow(end_workflow_request request) const {
+  void cancel_workflow(cancel_workflow_request request) const {
     pass(request, &client_interceptor::cancel_workflow,
          [](B& to, auto const& asked) { to.cancel_workflow(asked.execution, asked.reason, ""); });
   }
-  void terminate_workflow(end_workflow_request request) const {
+  void terminate_workflow(terminate_workflow_request request) const {
     pass(request, &client_interceptor::terminate_workflow, [](B& to, auto const& asked) {
       to.terminate_workflow(asked.execution, asked.reason, "");
     });
@@ -78,12 +137,14 @@ private:
       -> Result {
     if (!options_) [[likely]]
       return Last{}(*backend_, request);
-    return next_call<Request, Result>{
-        options_->interceptors, 0, through,
-        [](void const* self, Request const& asked) -> Result {
-          return Last{}(*static_cast<client_route const*>(self)->backend_, asked);
-        },
-        this}(request);
+    return next_call<Request, Result>{options_->interceptors, 0, through,
+                                      [](void const* of, Request const& asked) -> Result {
+                                        auto const& self = *static_cast<client_route const*>(of);
+                                        request_meter const meter{self.options_->metrics.get(),
+                                                                  name_of_request<Request>()};
+                                        return Last{}(*self.backend_, asked);
+                                      },
+                                      this}(request);
   }
 
   B* backend_;

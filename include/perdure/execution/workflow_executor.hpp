@@ -17,6 +17,7 @@
 #include "perdure/execution/query_answers.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/history/task.hpp"
+#include "perdure/metrics.hpp"
 #include "perdure/version.hpp"
 #include "perdure/workflow/run_context.hpp"
 
@@ -62,6 +63,9 @@ public:
 
   /// Lets interceptors look into the run. \pre it has processed nothing
   void intercept(worker_interceptors const& around) { run_.hooks = run_interceptors::make(around); }
+
+  /// Lets its code measure. `where` outlives it.
+  void measure(metric_route const* where) noexcept { run_.log.metrics = where; }
 
   static constexpr event_id never = -1;
 

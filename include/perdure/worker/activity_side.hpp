@@ -13,6 +13,7 @@
 #include "perdure/execution/registry.hpp"
 #include "perdure/worker/attempt_courier.hpp"
 #include "perdure/worker/running_attempts.hpp"
+#include "perdure/worker/worker_meter.hpp"
 #include "perdure/worker/worker_options.hpp"
 
 namespace perdure::inline v0::detail {
@@ -23,7 +24,7 @@ class activity_side final : private heartbeat_target, private attempt_courier::s
 public:
   /// All of these must outlive it.
   activity_side(B& backend, worker_link& link, worker_options const& options, registry const& known)
-      : backend_{&backend}, link_{&link}, options_{&options}, registry_{&known} {
+      : backend_{&backend}, link_{&link}, options_{&options}, registry_{&known}, meter_{options} {
     link.queue_activities_per_second = options.max_task_queue_activities_per_second;
     link.has_rate = options.max_activities_per_second > 0;
     if (link.has_rate) rate_.emplace(options.max_activities_per_second);
@@ -98,6 +99,7 @@ private:
   struct attempt final : running_attempt {
     activity_side* owner{nullptr};
     bool on_heap{false};
+    time_point begun{}; ///< By the clock of `worker_meter`, if that measures.
     activity_outcome outcome{};
     void finish(activity_outcome ended) override {
       if (!on_heap) {
@@ -117,6 +119,9 @@ private:
     why.info = application_failure_info{.type = "NotFoundError"};
     if (task.token.attempt == 1)
       log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
+    if (meter_)
+      meter_.count("temporal_unregistered_activity_invocation",
+                   {{"workflow_type", task.workflow_type}, {"activity_type", type}});
     free_slot();
     answer([&] { backend_->fail_activity({link_, true}, task.token, std::move(why)); });
   }
@@ -133,13 +138,58 @@ private:
     tags.run_id = given.execution.run_id;
     tags.activity_type = asked.activity_type;
     tags.attempt = given.token.attempt;
+    started.context.log.metrics = meter_.route();
+    if (meter_) [[unlikely]]
+      measure_begin(started);
     attempts_.add(started);
+  }
+
+  [[nodiscard]] static auto type_of(attempt const& which) -> shared_string const& {
+    return which.context.task.scheduled.template get<events::activity_task_scheduled>()
+        .activity_type;
+  }
+  void measure_begin(attempt& started) const {
+    activity_task const& task = started.context.task;
+    worker_meter::tags const of{{"workflow_type", task.workflow_type},
+                                {"activity_type", type_of(started)}};
+    meter_.count("temporal_activity_task_received", of);
+    meter_.observe("temporal_activity_schedule_to_start_latency",
+                   task.started_time - task.attempt_scheduled_time, of);
+    started.begun = worker_meter::now();
+    measure_slots();
+  }
+  void measure_end(attempt const& ended, activity_outcome::kind how) const {
+    activity_task const& task = ended.context.task;
+    worker_meter::tags const of{{"workflow_type", task.workflow_type},
+                                {"activity_type", type_of(ended)}};
+    meter_.observe("temporal_activity_execution_latency", worker_meter::now() - ended.begun, of);
+    if (how == activity_outcome::kind::failed)
+      meter_.count("temporal_activity_execution_failed", of);
+    else if (how == activity_outcome::kind::cancelled)
+      meter_.count("temporal_activity_execution_cancelled", of);
+    else if (how == activity_outcome::kind::completed)
+      meter_.observe("temporal_activity_succeed_endtoend_latency",
+                     backend_->now() - task.scheduled_time, of);
+    measure_slots(1);
+  }
+  /// `ending`: attempts that keep their slots only a moment longer.
+  void measure_slots(std::size_t ending = 0) const {
+    std::size_t const taken = slots_taken_.load(std::memory_order_relaxed);
+    std::size_t const used = taken < ending ? 0 : taken - ending;
+    std::size_t const most = options_->max_concurrent_activities;
+    meter_.set("temporal_worker_task_slots_used", static_cast<double>(used),
+               {{"worker_type", "ActivityWorker"}});
+    meter_.set("temporal_worker_task_slots_available",
+               static_cast<double>(used < most ? most - used : 0),
+               {{"worker_type", "ActivityWorker"}});
   }
 
   /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
   void report(attempt& ended, activity_outcome outcome, bool polls_next) {
     activity_answerer const who{link_, polls_next};
     activity_task_token const token = ended.context.task.token;
+    if (meter_) [[unlikely]]
+      measure_end(ended, outcome.what);
     free_slot(); // first: the answer wakes whoever can use it
     if (ended.context.beats && outcome.what != activity_outcome::kind::completed)
       send_last(token, *ended.context.beats);
@@ -229,6 +279,7 @@ private:
   worker_link* link_;
   worker_options const* options_;
   registry const* registry_;
+  worker_meter meter_;
   running_attempts attempts_; ///< Until their answers were given.
   attempt_courier courier_{*this};
   std::optional<engine::token_bucket> rate_;

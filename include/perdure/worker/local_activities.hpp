@@ -11,6 +11,7 @@
 #include "perdure/execution/workflow_executor.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/worker/local_activity_pool.hpp"
+#include "perdure/worker/worker_meter.hpp"
 
 namespace perdure::inline v0::detail {
 
@@ -19,10 +20,11 @@ namespace perdure::inline v0::detail {
 class local_activities {
 public:
   local_activities(registry const& known, local_activity_pool& pool,
-                   worker_interceptors const& around) noexcept
+                   worker_interceptors const& around, worker_meter const& meter) noexcept
       : registry_{&known},
         pool_{&pool},
         around_{&around},
+        meter_{&meter},
         mailbox_{std::make_shared<local_mailbox>()} {}
   local_activities(local_activities const&) = delete;
   auto operator=(local_activities const&) -> local_activities& = delete;
@@ -95,14 +97,34 @@ private:
   }
   void collect(time_point now) {
     note_begun(now);
-    for (local_mailbox::letter& each : mailbox_->take())
+    for (local_mailbox::letter& each : mailbox_->take()) {
+      if (*meter_) [[unlikely]]
+        measure(each, now);
       schedule_.on_end(each.sequence, each.attempt, std::move(each.outcome), now);
+    }
     while (auto const late = schedule_.take_expired(now))
       if (auto const attempt = running_.find(late->sequence); attempt != running_.end()) {
         auto const told = attempt->second;
         running_.erase(attempt);
         told->give_up(activity_cancel_reason::timed_out);
       }
+  }
+  void measure(local_mailbox::letter const& news, time_point now) const {
+    auto const found = running_.find(news.sequence);
+    if (found == running_.end()) return;
+    activity_task const& task = found->second->context.task;
+    worker_meter::tags const of{{"workflow_type", task.workflow_type},
+                                {"activity_type", asked(*found->second).activity_type}};
+    meter_->observe("temporal_local_activity_execution_latency", now - task.started_time, of);
+    switch (news.outcome.what) {
+    case activity_outcome::kind::failed:
+      return meter_->count("temporal_local_activity_execution_failed", of);
+    case activity_outcome::kind::cancelled:
+      return meter_->count("temporal_local_activity_execution_cancelled", of);
+    default:
+      return meter_->observe("temporal_local_activity_succeed_endtoend_latency",
+                             now - task.scheduled_time, of);
+    }
   }
   void begin(local_schedule::start const& what, workflow_task const& task, time_point now) {
     auto const& wanted = what.call->asked.get<events::activity_task_scheduled>();
@@ -135,6 +157,10 @@ private:
     tags.run_id = given.execution.run_id;
     tags.activity_type = wanted.activity_type;
     tags.attempt = given.token.attempt;
+    made->context.log.metrics = meter_->route();
+    if (*meter_) [[unlikely]]
+      meter_->count("temporal_local_activity_total", {{"workflow_type", given.workflow_type},
+                                                      {"activity_type", wanted.activity_type}});
     running_[what.sequence] = made;
     pool_->submit(std::move(made));
   }
@@ -142,6 +168,7 @@ private:
   registry const* registry_;
   local_activity_pool* pool_;
   worker_interceptors const* around_;
+  worker_meter const* meter_;
   std::shared_ptr<local_mailbox> mailbox_;
   local_schedule schedule_;
   std::map<std::uint32_t, std::shared_ptr<local_attempt>> running_; ///< By sequence: the last one.

@@ -157,6 +157,8 @@ private:
     keeps_runs = options_.max_cached_workflows != 0;
     driven_ = backend_->attach(*this);
     attached_ = true;
+    if (auto const meter = detail::worker_meter{options_})
+      meter.count("temporal_worker_start", {{"worker_type", "Worker"}});
     workflows_.begin(driven_);
     activities_.begin(driven_);
   }

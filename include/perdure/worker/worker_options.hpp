@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "perdure/execution/worker_interceptor.hpp"
 #include "perdure/history/enums.hpp"
+#include "perdure/metrics.hpp"
 #include "perdure/time.hpp"
 
 namespace perdure::inline v0 {
@@ -53,6 +55,8 @@ struct worker_options {
   /// Stand around the activities and workflows that it runs, the first one outermost. They live as
   /// long as the worker, and may be those of several workers and clients.
   worker_interceptors interceptors{};
+  /// Where measurements go; none: nothing is measured. Lives as long as the worker.
+  std::shared_ptr<metric_sink> metrics{};
   /// With a version, it takes tasks that are pinned to its build, and while its build is the
   /// current one (`client::set_current_version`) also all others; without, those of queues for
   /// which no build is current.

@@ -18,6 +18,7 @@
 #include "perdure/history/describe.hpp"
 #include "perdure/worker/execution_cache.hpp"
 #include "perdure/worker/local_activities.hpp"
+#include "perdure/worker/worker_meter.hpp"
 #include "perdure/worker/worker_options.hpp"
 #include "perdure/worker/workflow_replays.hpp"
 
@@ -33,6 +34,7 @@ public:
         link_{&link},
         options_{&options},
         registry_{&known},
+        meter_{options},
         cache_{options.max_cached_workflows, options.max_cached_bytes},
         at_work_{options.max_cached_workflows > runs_at_work_max ? options.max_cached_workflows
                                                                  : runs_at_work_max,
@@ -49,16 +51,15 @@ public:
   /// Answers a task; or, where the worker is driven, holds it while local activities run.
   void work_on(workflow_task& task) {
     if (task.query) return answer_query(task);
-    std::unique_ptr<live_run> run = take(task.token.run);
-    attempt(task, run, [&] {
-      if (!run || run->last_event_id() + 1 != task.events.front().id || !is_of(*run, task))
-        run = replayable(task);
-      run->process(task.events, live_run::never, task.updates);
-      if (run->has_local_wishes()) [[unlikely]]
-        hold(task, std::move(run));
-      else
-        answer(task, std::move(run));
-    });
+    if (!meter_) [[likely]]
+      return decide(task);
+    meter_.took_workflow_task(task);
+    shared_string const type = task.workflow_type;
+    time_point const begun = worker_meter::now();
+    decide(task);
+    meter_.observe("temporal_workflow_task_execution_latency", worker_meter::now() - begun,
+                   {{"workflow_type", type}});
+    meter_.set("temporal_sticky_cache_size", static_cast<double>(cached_workflows()));
   }
   /// Goes on with the tasks that are held, where the worker is driven. False if none could.
   auto go_on() -> bool {
@@ -148,6 +149,21 @@ private:
     time_point wakes_at{};
   };
 
+  void decide(workflow_task& task) {
+    std::unique_ptr<live_run> run = take(task.token.run);
+    attempt(task, run, [&] {
+      bool const live =
+          run && run->last_event_id() + 1 == task.events.front().id && is_of(*run, task);
+      if (meter_ && task.previous_started_event_id != 0) [[unlikely]]
+        meter_.count(live ? "temporal_sticky_cache_hit" : "temporal_sticky_cache_miss");
+      if (!live) run = replayable(task);
+      run->process(task.events, live_run::never, task.updates);
+      if (run->has_local_wishes()) [[unlikely]]
+        hold(task, std::move(run));
+      else
+        answer(task, std::move(run));
+    });
+  }
   /// Fails the task if `work` throws.
   template <class Work>
   void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
@@ -180,8 +196,13 @@ private:
       given.versioning_behavior = behavior_of(task.workflow_type.view());
       given.deployment_version = link_->version;
     }
+    bool const ends = meter_ && run->ended() && !given.commands.empty();
+    command_type const last = ends ? given.commands.back().type : command_type::unspecified;
+    duration const age = ends ? backend_->now() - run->machine().first_event_time() : duration{};
     if (!run->ended()) keep(goes_on ? at_work_ : cache_, task.token.run, std::move(run));
     backend_->complete_workflow_task(*link_, task.token, std::move(given));
+    if (ends) [[unlikely]]
+      meter_.ended_workflow(task, last, age);
   }
   [[nodiscard]] auto behavior_of(std::string_view type) const -> versioning_behavior {
     auto const found = behaviors_.find(registry_->workflow(type));
@@ -210,12 +231,15 @@ private:
     std::unique_ptr<live_run> evicted; // destroyed outside of the lock
     std::lock_guard const lock{mutex_};
     evicted = where.put(number, std::move(run));
+    if (meter_ && evicted) [[unlikely]]
+      meter_.count("temporal_sticky_cache_total_forced_eviction");
   }
 
   // --------------------------------------------------------------------------- local activities
   void hold(workflow_task& task, std::unique_ptr<live_run> run) {
     if (!run->locals)
-      run->locals = std::make_unique<local_activities>(*registry_, pool_, options_->interceptors);
+      run->locals =
+          std::make_unique<local_activities>(*registry_, pool_, options_->interceptors, meter_);
     auto held = std::make_unique<held_task>();
     auto const& started =
         run->machine().started().template get<events::workflow_execution_started>();
@@ -259,7 +283,9 @@ private:
   }
 
   [[nodiscard]] auto replayable(workflow_task& task) -> std::unique_ptr<live_run> {
-    return detail::replayable<live_run>(*registry_, *options_, *backend_, task);
+    auto run = detail::replayable<live_run>(*registry_, *options_, *backend_, task);
+    run->measure(meter_.route());
+    return run;
   }
 
   [[nodiscard]] static auto program_fault(std::exception const& thrown) -> failure {
@@ -269,6 +295,7 @@ private:
     return why;
   }
   void fail(workflow_task const& task, workflow_task_failed_cause cause, failure why) {
+    if (meter_) meter_.failed_workflow_task(task, cause);
     if (task.token.attempt == 1) // later attempts fail alike: one report is enough
       log().error("workflow task failed; it is tried again until the program is mended",
                   {{"reason", describe_with_place(why)},
@@ -286,6 +313,7 @@ private:
   worker_link* link_;
   worker_options const* options_;
   registry const* registry_;
+  worker_meter meter_;
   std::map<workflow_starter, versioning_behavior> behaviors_; ///< Where it is not the default.
   mutable std::mutex mutex_;                                  ///< Guards the cache, and who waits.
   execution_cache<live_run> cache_;
