@@ -18,7 +18,7 @@ from pathlib import Path
 # From the top. A layer is a folder of include/perdure; the first is the headers that users include, the last
 # the headers that lie beside them.
 DOORS = ("perdure.hpp", "codec.hpp", "encryption.hpp", "external_storage.hpp", "sqlite.hpp", "temporal.hpp",
-         "testing.hpp")
+         "telemetry.hpp", "testing.hpp")
 LAYERS = ("doors", "testing", "client", "worker", "backend", "engine", "execution", "workflow", "activity",
           "replay", "history", "data", "root")
 
@@ -31,7 +31,7 @@ POSIX = re.compile(r"sys/\w+\.h|(?:dirent|fcntl|poll|pthread|signal|time|unistd)
 LIBRARIES = {"perdure/codec.hpp": set(), "perdure/external_storage.hpp": set(),
              "perdure/encryption.hpp": {"openssl/crypto.h", "openssl/evp.h", "openssl/rand.h"},
              "perdure/sqlite.hpp": {"sqlite3.h", "linux/futex.h"}, "perdure/temporal.hpp": set(),
-             "perdure/testing.hpp": set()}
+             "perdure/telemetry.hpp": set(), "perdure/testing.hpp": set()}
 # What one folder alone may include, whatever brings it.
 KEPT_IN = {"perdure/backend/temporal/": re.compile(r"grpc|google/protobuf|temporal/api/|toml\+\+")}
 

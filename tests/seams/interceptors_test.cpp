@@ -99,7 +99,8 @@ public:
     note(failed == nullptr ? "queried" : "not queried", call.name, tenant_in(call.header), false);
   }
   void outgoing(perdure::outgoing_call& call) override {
-    static constexpr char const* kinds[] = {"activity", "local", "child", "signal", "continue"};
+    static constexpr char const* kinds[] = {"activity", "local",  "child",
+                                            "signal",   "signal", "continue"};
     call.header.make()["tenant"] = perdure::to_payload(tenant_);
     note(kinds[static_cast<int>(call.kind)], call.name, tenant_, call.replaying);
   }

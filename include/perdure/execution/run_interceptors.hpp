@@ -54,8 +54,8 @@ public:
       return send<events::start_child_workflow_execution_initiated>(run, attributes,
                                                                     outgoing_kind::child_workflow);
     case event_type::signal_external_workflow_execution_initiated:
-      return send<events::signal_external_workflow_execution_initiated>(run, attributes,
-                                                                        outgoing_kind::signal);
+      return send<events::signal_external_workflow_execution_initiated>(
+          run, attributes, outgoing_kind::signal_external);
     case event_type::workflow_execution_continued_as_new:
       return send<events::workflow_execution_continued_as_new>(run, attributes,
                                                                outgoing_kind::continue_as_new);
@@ -108,6 +108,8 @@ private:
   template <class A>
   void send(run_context& run, event_attributes& attributes, outgoing_kind kind) {
     A const& asked = attributes.get<A>();
+    if constexpr (requires { asked.child_workflow_only; })
+      if (asked.child_workflow_only) kind = outgoing_kind::signal_child;
     indirect<payload_map> header = asked.header;
     outgoing_call call{kind, name_of(asked), asked.input, run.machine.replaying(), header};
     enter_read_only const section{run, what, {}};

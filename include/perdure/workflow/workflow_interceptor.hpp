@@ -29,7 +29,8 @@ enum class outgoing_kind : std::uint8_t {
   activity,
   local_activity,
   child_workflow,
-  signal, ///< To another run.
+  signal_child,    ///< By its handle.
+  signal_external, ///< To any other run.
   continue_as_new,
 };
 
