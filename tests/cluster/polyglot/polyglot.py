@@ -16,21 +16,24 @@ import traceback
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from python_half import ACTIVITIES, WORKFLOWS
+from python_half import ACTIVITIES, WORKFLOWS, NotesTraces
 from shared import Balance, Entry, Line, Order, Reason, Receipt, SeenError, Shipping, link_of, seen
 from temporalio import exceptions
 from temporalio.api.enums.v1 import EventType
+from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.client import (
     Client,
+    OutboundInterceptor,
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateStage,
 )
+from temporalio.converter import DataConverter
 from temporalio.exceptions import RetryState
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
@@ -216,6 +219,33 @@ async def cpp_client_talks_to_python(world: World) -> None:
     await expect_no_trace_of_rejection(world.client.get_workflow_handle(f"{prefix}ledger"))
 
 
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+class StartsTraces(ClientInterceptor):
+    """Sends what Temporal's tracing interceptors send, without a tracing library."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        class Sends(OutboundInterceptor):
+            async def start_workflow(self, input):
+                carrier = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
+                [sent] = DataConverter.default.payload_converter.to_payloads([carrier])
+                input.headers = {**input.headers, "_tracer-data": sent}
+                return await super().start_workflow(input)
+
+        return Sends(next)
+
+
+async def a_trace_leads_through_cpp(world: World) -> None:
+    client = Client(**{**world.client.config(), "interceptors": [StartsTraces()]})
+    # What C++ was sent, and what an activity in Python was sent by C++.
+    sent, seen = await replace(world, client=client).execute("cpp_traced", world.py_queue)
+    expect("what C++ was sent", sent, f"00-{TRACE}-b7ad6b7169203331-01")
+    expect("the trace of the activity", seen[:36], f"00-{TRACE}-")
+    if seen[36:] == sent[36:] or len(seen) != len(sent):
+        raise AssertionError(f"the activity has the span of the client, or none: {seen}")
+
+
 SCENES: list[Callable[[World], Awaitable[None]]] = [
     cpp_workflow_calls_python,
     python_workflow_calls_cpp,
@@ -225,6 +255,7 @@ SCENES: list[Callable[[World], Awaitable[None]]] = [
     python_client_sees_the_error_of_cpp,
     python_client_talks_to_cpp,
     cpp_client_talks_to_python,
+    a_trace_leads_through_cpp,
 ]
 
 
@@ -268,6 +299,7 @@ async def play(world: World) -> int:
         activities=ACTIVITIES,
         workflows=WORKFLOWS,
         workflow_runner=UnsandboxedWorkflowRunner(),
+        interceptors=[NotesTraces()],
     )
     async with python_worker, cpp_worker(world) as process:
         playing = asyncio.create_task(play_all(world))

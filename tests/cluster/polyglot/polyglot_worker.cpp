@@ -3,6 +3,8 @@
 //   perdure_polyglot client ADDRESS PY_QUEUE CPP_QUEUE PREFIX
 #include "polyglot.hpp"
 
+#include <perdure/telemetry.hpp>
+
 #include <iostream>
 #include <stdexcept>
 
@@ -162,6 +164,23 @@ private:
   bool closed_{false};
 };
 
+// ---- a trace that a Python client has begun
+
+inline constexpr perdure::remote_activity<"py_traceparent", std::string()> py_traceparent;
+
+perdure::workflow<std::vector<std::string>> cpp_traced(std::string py_queue) {
+  using carrier = std::map<std::string, std::string>;
+  auto const sent = perdure::info().header.get<carrier>("_tracer-data").value_or(carrier{});
+  std::vector<std::string> seen{sent.contains("traceparent") ? sent.at("traceparent") : "none"};
+  seen.push_back(co_await perdure::execute_activity<py_traceparent>(
+      {.start_to_close_timeout = 30s, .task_queue = py_queue}));
+  co_return seen;
+}
+
+class no_spans final : public perdure::tracer {
+  void ended(perdure::span const&) override {}
+};
+
 } // namespace
 
 auto chain_of(perdure::failure const& why) -> std::vector<std::string> {
@@ -171,10 +190,13 @@ auto chain_of(perdure::failure const& why) -> std::vector<std::string> {
 }
 
 void serve(perdure::temporal_backend& backend, std::string const& queue) {
-  perdure::worker worker{backend, {.task_queue = queue}};
+  perdure::worker worker{backend,
+                         {.task_queue = queue,
+                          .interceptors = {std::make_shared<perdure::tracing_interceptor>(
+                              std::make_shared<no_spans>())}}};
   worker.add<cpp_price, cpp_reversed, cpp_receipt, cpp_order>();
   worker.add<cpp_decline, cpp_stumble, cpp_declined, cpp_relays, cpp_sees_errors>();
-  worker.add<&cpp_ledger::run>();
+  worker.add<&cpp_ledger::run, cpp_traced>();
   worker.run();
 }
 

@@ -1,10 +1,13 @@
 """Python's workflows and activities: C++ calls them, and they call those of C++."""
 
+from contextvars import ContextVar
 from datetime import timedelta
 
 from shared import Balance, Entry, Line, Order, Reason, Receipt, SeenError, Shipping, seen
 from temporalio import activity, exceptions, workflow
 from temporalio.common import RetryPolicy
+from temporalio.converter import DataConverter
+from temporalio.worker import ActivityInboundInterceptor, Interceptor
 
 HALF_A_MINUTE = timedelta(seconds=30)
 
@@ -168,5 +171,29 @@ class Ledger:
             )
 
 
-ACTIVITIES = [price, reverse, decline, stumble]
+traceparent: ContextVar[str] = ContextVar("traceparent", default="none")
+
+
+class NotesTraces(Interceptor):
+    """Lets activities see the trace that they are a part of."""
+
+    def intercept_activity(
+        self, next: ActivityInboundInterceptor
+    ) -> ActivityInboundInterceptor:
+        class Notes(ActivityInboundInterceptor):
+            async def execute_activity(self, input):
+                if sent := input.headers.get("_tracer-data"):
+                    [carrier] = DataConverter.default.payload_converter.from_payloads([sent])
+                    traceparent.set(carrier["traceparent"])
+                return await super().execute_activity(input)
+
+        return Notes(next)
+
+
+@activity.defn(name="py_traceparent")
+async def seen_traceparent() -> str:
+    return traceparent.get()
+
+
+ACTIVITIES = [price, reverse, decline, stumble, seen_traceparent]
 WORKFLOWS = [MakeReceipt, TakeOrder, Declined, Relays, SeesErrors, Ledger]
