@@ -2,8 +2,10 @@
 // in the order in which they are listed, and may change arguments, results and errors.
 #include "seams/seams_world.hpp"
 
+#include <coroutine>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -141,6 +143,43 @@ TEST_CASE("what an interceptor throws fails the attempt", "[seams][interceptor][
                     contains("not today"));
   CHECK_THROWS_WITH(w.template start<printing_slowly>(std::string{"text"}).result(),
                     contains("not today"));
+}
+
+std::vector<std::thread> helpers; // of one activity at a time
+
+struct on_another_thread {
+  [[nodiscard]] static auto await_ready() noexcept -> bool { return false; }
+  static void await_suspend(std::coroutine_handle<> waiting) {
+    helpers.emplace_back([waiting] { waiting.resume(); });
+  }
+  static void await_resume() noexcept {}
+};
+auto print_elsewhere(std::string text) -> perdure::activity<std::string> {
+  co_await on_another_thread{};
+  co_return print(std::move(text));
+}
+auto printing_elsewhere(std::string text) -> perdure::workflow<std::string> {
+  co_return co_await perdure::execute_activity<print_elsewhere>(text,
+                                                                {.start_to_close_timeout = 1min});
+}
+
+TEST_CASE("interceptors go on where a coroutine activity does", "[seams][interceptor][activity]") {
+  perdure::memory_backend backend;
+  {
+    perdure::worker_options with{.task_queue = "tests"};
+    with.interceptors = {std::make_shared<brackets>("(", ")"),
+                         std::make_shared<brackets>("<", ">")};
+    perdure::worker worker{backend, with};
+    worker.add<printing_elsewhere, print_elsewhere>();
+    worker.start();
+    perdure::client const client{backend};
+    for (int i = 0; i < 50; ++i)
+      CHECK(client.execute_workflow<printing_elsewhere>(
+                std::string{"text"}, {.id = std::to_string(i), .task_queue = "tests"}) ==
+            "(<[<(text)>]>1)1");
+  }
+  for (std::thread& each : helpers) each.join();
+  helpers.clear();
 }
 
 // ------------------------------------------------------------------------------ clients

@@ -99,7 +99,8 @@ TEST_CASE("what is too large is a limit that was passed", "[temporal][client]") 
 TEST_CASE("a signal that is tried again is one signal", "[temporal][client]") {
   scripted_client c;
   c.script("SignalWorkflowExecution", {away()});
-  c.clients.signal_workflow({"w", "run"}, "hello", perdure::to_payloads(7), "somebody");
+  c.clients.signal_workflow({"w", "run"}, "hello", perdure::to_payloads(7), "somebody",
+                            perdure::payload_map{{"tenant", perdure::to_payload(1)}});
   auto const tries = c.requests<service::SignalWorkflowExecutionRequest>("SignalWorkflowExecution");
   REQUIRE(tries.size() == 2);
   CHECK_FALSE(tries[0].request_id().empty());
@@ -107,6 +108,7 @@ TEST_CASE("a signal that is tried again is one signal", "[temporal][client]") {
   CHECK(tries[0].workflow_execution().run_id() == "run");
   CHECK(tries[0].signal_name() == "hello");
   CHECK(tries[0].input().payloads_size() == 1);
+  CHECK(tries[0].header().fields().at("tenant").data() == "1");
   CHECK(tries[0].identity() == "somebody");
 }
 

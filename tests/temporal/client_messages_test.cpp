@@ -24,6 +24,7 @@ auto query_of(perdure::query_reject_condition reject = {}) -> perdure::query_wor
   made.execution = {"w", {}};
   made.type = "state";
   made.arguments = perdure::to_payloads(7);
+  made.header = perdure::payload_map{{"tenant", perdure::to_payload(1)}};
   made.reject = reject;
   return made;
 }
@@ -37,6 +38,7 @@ TEST_CASE("a query takes its arguments there and its answer back", "[temporal][c
   auto const asked = c.requests<service::QueryWorkflowRequest>("QueryWorkflow").at(0);
   CHECK(asked.query().query_type() == "state");
   CHECK(asked.query().query_args().payloads_size() == 1);
+  CHECK(asked.query().header().fields().at("tenant").data() == "1");
   CHECK(asked.query_reject_condition() == enums::QUERY_REJECT_CONDITION_NONE);
 }
 

@@ -124,7 +124,9 @@ TEST_CASE("a query is read, and its answer is a result or a failure", "[temporal
   ::temporal::api::query::v1::WorkflowQuery query;
   query.set_query_type("state");
   perdure::temporal::write_payloads(payload{"1", {encodings::json}}, *query.mutable_query_args());
+  (*query.mutable_header()->mutable_fields())["tenant"].set_data("acme");
   auto const read = perdure::temporal::read_query(sent(query));
+  CHECK(read.header->at("tenant").data == "acme");
   CHECK(read.id.empty());
   CHECK(read.type == "state");
   CHECK(read.arguments == payloads{payload{"1", {encodings::json}}});

@@ -51,6 +51,7 @@ auto full_start() -> start_workflow_request {
   made.search_attributes = payload_map{search_attribute<keyword>{"Customer"}("acme")};
   made.priority = priority{.priority_key = 2, .fairness_weight = 0.5F, .fairness_key = "f"};
   made.user_metadata = metadata_of("sum", "det");
+  made.header = payload_map{{"tenant", to_payload(7)}};
   made.identity = "somebody";
   return made;
 }
@@ -83,6 +84,7 @@ auto common_json() -> json {
                            {"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "Ingi"}]},
     "workflowExecutionTimeout": "10800s", "workflowRunTimeout": "7200s",
     "workflowTaskTimeout": "1.500s",
+    "header": {"fields": {"tenant": {"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "Nw=="}}},
     "workflowIdReusePolicy": "WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE",
     "retryPolicy": {"initialInterval": "2s", "maximumAttempts": 4},
     "memo": {"fields": {"why": {"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "MQ=="}}},
