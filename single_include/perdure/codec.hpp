@@ -950,9 +950,10 @@ public:
     return inner().start_workflow(encoded(request));
   }
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
-                       std::string_view identity) {
+                       std::string_view identity, indirect<payload_map> header = {}) {
     this->encoder().code(input, place(run.workflow_id, "signal", name, "input"));
-    inner().signal_workflow(run, name, std::move(input), identity);
+    this->encoder().code(header, place(run.workflow_id, "signal", name, "header"));
+    inner().signal_workflow(run, name, std::move(input), identity, std::move(header));
   }
   void cancel_workflow(workflow_execution const& run, std::string_view reason,
                        std::string_view identity) {
@@ -966,6 +967,8 @@ public:
     query_workflow_request sent = request;
     payload_place where = place(sent.execution.workflow_id, "query", sent.type, "arguments");
     this->encoder().code(sent.arguments, where);
+    where.field = "header";
+    this->encoder().code(sent.header, where);
     query_result answer = inner().query_workflow(sent);
     where.field = "result";
     this->decoder().code(answer.result, where);
@@ -1132,6 +1135,8 @@ private:
     coder.code(request.input, where);
     where.field = "memo";
     coder.code(request.memo, where);
+    where.field = "header";
+    coder.code(request.header, where);
     coder.code(request.user_metadata, where);
   }
   void encode(update_request& request, std::string_view workflow_id) const {
@@ -1385,6 +1390,8 @@ private:
     auto place = where.across("query", query.type);
     place.field = "arguments";
     this->decoder().code(query.arguments, place);
+    place.field = "header";
+    this->decoder().code(query.header, place);
   }
   /// What is known of the run, with the task's events; read again from the first event if it has
   /// been elsewhere meanwhile.

@@ -3496,6 +3496,7 @@ struct workflow_query {
       id{}; ///< Names it among the queries of one task; empty for the query of a query task.
   std::string type{}; ///< The name of its handler.
   payloads arguments{};
+  indirect<payload_map> header{};
 };
 
 /// The answer to a query.
@@ -7433,6 +7434,550 @@ template <class Unused = void>
 
 } // namespace perdure::inline v0
 
+// ---- perdure/history/run_condition.hpp
+
+// What a list of runs is filtered by, as a tree, and the one evaluator of it.
+
+namespace perdure::inline v0 {
+
+/// The types of search attributes, with Temporal's numbers.
+enum class search_attribute_type : std::uint8_t {
+  unspecified,
+  text,
+  keyword,
+  integer,
+  floating,
+  boolean,
+  datetime,
+  keyword_list
+};
+
+/// The value that a run has in one field: a search attribute, or a property of every run.
+struct attribute_value {
+  search_attribute_type type{};
+  std::string text{};               ///< keyword, text
+  std::int64_t integer{};           ///< integer; boolean: 0 or 1; datetime: ns since 1970
+  double floating{};                ///< floating
+  std::vector<std::string> words{}; ///< keyword_list
+
+  friend auto operator==(attribute_value const&, attribute_value const&) -> bool = default;
+};
+
+/// A condition on runs. Made by the operators of `search_attribute`, or from text by
+/// `parse_run_query`; combined by `&&`, `||` and `!`. A comparison with a field that a run does not
+/// have, or that has a value of another type, does not hold, whatever the comparison is.
+struct run_condition {
+  enum class kind : std::uint8_t { everything, compare, is_set, all, any, negation };
+  enum class comparison : std::uint8_t {
+    equal,
+    not_equal,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    starts_with
+  };
+  /// What a field is compared with.
+  struct literal {
+    enum class kind : std::uint8_t { text, integer, floating, boolean };
+    kind what{};
+    std::string text{};
+    std::int64_t integer{}; ///< boolean: 0 or 1
+    double floating{};
+    std::optional<time_point> time{}; ///< What the text is as a time, if it is one.
+  };
+
+  kind what{kind::everything};
+  comparison how{};
+  std::string field{};
+  literal value{};
+  std::vector<run_condition> parts{}; ///< all, any; negation: one
+
+  [[nodiscard]] auto is_everything() const noexcept -> bool { return what == kind::everything; }
+
+  /// Becomes `all` or `any` of itself and another one.
+  void take(kind how_joined, run_condition other) {
+    if (what != how_joined) {
+      run_condition made{};
+      made.what = how_joined;
+      made.parts.push_back(std::move(*this));
+      *this = std::move(made);
+    }
+    if (other.what == how_joined)
+      for (run_condition& each : other.parts) parts.push_back(std::move(each));
+    else
+      parts.push_back(std::move(other));
+  }
+  friend auto operator&&(run_condition a, run_condition b) -> run_condition {
+    if (a.is_everything()) return b;
+    if (b.is_everything()) return a;
+    a.take(kind::all, std::move(b));
+    return a;
+  }
+  friend auto operator||(run_condition a, run_condition b) -> run_condition {
+    if (a.is_everything() || b.is_everything()) return {};
+    a.take(kind::any, std::move(b));
+    return a;
+  }
+  friend auto operator!(run_condition a) -> run_condition {
+    run_condition made{};
+    made.what = kind::negation;
+    made.parts.push_back(std::move(a));
+    return made;
+  }
+};
+
+/// What a value of this type is compared with: one word where the value is a list of them.
+template <class T>
+using operand_type_of =
+    std::conditional_t<std::is_same_v<T, std::vector<std::string>>, std::string, T>;
+
+[[nodiscard]] inline auto literal_of(std::string value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.time = parse_time<time_point>(value);
+  made.text = std::move(value);
+  return made;
+}
+[[nodiscard]] inline auto literal_of(std::int64_t value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::integer;
+  made.integer = value;
+  return made;
+}
+[[nodiscard]] inline auto literal_of(double value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::floating;
+  made.floating = value;
+  return made;
+}
+[[nodiscard]] inline auto literal_of(bool value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::boolean;
+  made.integer = value ? 1 : 0;
+  return made;
+}
+[[nodiscard]] inline auto literal_of(time_point value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.time = value;
+  return made;
+}
+
+namespace detail {
+
+/// The fields that every run has, with their types. Others are search attributes.
+[[nodiscard]] constexpr auto built_in_field(std::string_view name) noexcept
+    -> search_attribute_type {
+  for (std::string_view each : {"WorkflowId", "RunId", "WorkflowType", "TaskQueue",
+                                "ParentWorkflowId", "ParentRunId", "ExecutionStatus"})
+    if (each == name) return search_attribute_type::keyword;
+  for (std::string_view each : {"StartTime", "ExecutionTime", "CloseTime"})
+    if (each == name) return search_attribute_type::datetime;
+  for (std::string_view each : {"HistoryLength", "HistorySizeBytes"})
+    if (each == name) return search_attribute_type::integer;
+  return search_attribute_type::unspecified;
+}
+
+/// The words of a text, in lower case (ASCII); everything but letters, digits and bytes above
+/// 0x7F stands between words.
+[[nodiscard]] inline auto words_of(std::string_view prose) -> std::vector<std::string> {
+  std::vector<std::string> words;
+  bool inside = false;
+  for (char const c : prose) {
+    bool const upper = c >= 'A' && c <= 'Z';
+    bool const letter = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                        static_cast<signed char>(c) < 0;
+    if (letter && !inside) words.emplace_back();
+    if (letter) words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    inside = letter;
+  }
+  return words;
+}
+
+template <class V>
+[[nodiscard]] auto holds(run_condition::comparison how, V const& is, V const& other) -> bool {
+  switch (how) {
+  case run_condition::comparison::equal: return !(is < other) && !(other < is);
+  case run_condition::comparison::not_equal: return is < other || other < is;
+  case run_condition::comparison::less: return is < other;
+  case run_condition::comparison::less_equal: return !(other < is);
+  case run_condition::comparison::greater: return other < is;
+  case run_condition::comparison::greater_equal: return !(is < other);
+  case run_condition::comparison::starts_with: return false;
+  }
+  return false;
+}
+
+[[nodiscard]] inline auto contains_word(std::vector<std::string> const& words,
+                                        std::string_view wanted) -> bool {
+  for (std::string const& each : words)
+    if (each == wanted) return true;
+  return false;
+}
+
+/// Whether a comparison holds for a value that is there.
+template <class Unused = void>
+[[nodiscard]] auto compares(attribute_value const& is, run_condition const& c) -> bool {
+  using literal = run_condition::literal;
+  bool const equality =
+      c.how == run_condition::comparison::equal || c.how == run_condition::comparison::not_equal;
+  bool const negated = c.how == run_condition::comparison::not_equal;
+  bool const is_text = c.value.what == literal::kind::text;
+  switch (is.type) {
+  case search_attribute_type::keyword:
+    if (!is_text) return false;
+    if (c.how == run_condition::comparison::starts_with) return is.text.starts_with(c.value.text);
+    return holds(c.how, std::string_view{is.text}, std::string_view{c.value.text});
+  case search_attribute_type::text: {
+    if (!is_text || !equality) return false;
+    auto const words = words_of(is.text);
+    auto const wanted = words_of(c.value.text);
+    bool all = !wanted.empty();
+    for (std::string const& each : wanted) all = all && contains_word(words, each);
+    return all != negated;
+  }
+  case search_attribute_type::keyword_list:
+    return is_text && equality && contains_word(is.words, c.value.text) != negated;
+  case search_attribute_type::boolean:
+    return c.value.what == literal::kind::boolean && equality &&
+           holds(c.how, is.integer, c.value.integer);
+  case search_attribute_type::datetime:
+    if (c.value.what == literal::kind::integer) return holds(c.how, is.integer, c.value.integer);
+    return c.value.time && holds(c.how, is.integer, c.value.time->time_since_epoch().count());
+  case search_attribute_type::integer:
+    if (c.value.what == literal::kind::integer) return holds(c.how, is.integer, c.value.integer);
+    return c.value.what == literal::kind::floating &&
+           holds(c.how, static_cast<long double>(is.integer),
+                 static_cast<long double>(c.value.floating));
+  case search_attribute_type::floating:
+    if (c.value.what == literal::kind::floating) return holds(c.how, is.floating, c.value.floating);
+    return c.value.what == literal::kind::integer &&
+           holds(c.how, static_cast<long double>(is.floating),
+                 static_cast<long double>(c.value.integer));
+  case search_attribute_type::unspecified: break;
+  }
+  return false;
+}
+
+} // namespace detail
+
+/// Whether a run satisfies a condition. `field(name)` gives the run's value in a field as a
+/// `std::optional<attribute_value>`. Linear in the size of the condition.
+template <class Field>
+[[nodiscard]] auto satisfies(run_condition const& c, Field&& field) -> bool {
+  switch (c.what) {
+  case run_condition::kind::everything: return true;
+  case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
+  case run_condition::kind::compare: {
+    std::optional<attribute_value> const is = field(std::string_view{c.field});
+    return is && detail::compares(*is, c);
+  }
+  case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
+  case run_condition::kind::all:
+    for (run_condition const& each : c.parts)
+      if (!satisfies(each, field)) return false;
+    return true;
+  case run_condition::kind::any:
+    for (run_condition const& each : c.parts)
+      if (satisfies(each, field)) return true;
+    return false;
+  }
+  return true;
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/search_attribute.hpp
+
+// Search attributes: named, typed values of a run that lists of runs can be filtered by.
+
+namespace perdure::inline v0 {
+
+/// Tags for the types of search attributes that share a C++ type: `search_attribute<keyword>`.
+struct keyword;      ///< One word, compared whole, up to 2 KiB: an id, a state.
+struct text;         ///< Prose: a filter finds it by the words in it.
+struct keyword_list; ///< Several keywords; a filter asks for one of them.
+
+namespace detail {
+
+template <class T>
+struct attribute_traits {
+  static_assert(!std::is_same_v<T, T>,
+                "perdure: a search attribute is a keyword, text, keyword_list, an integer, double, "
+                "bool or perdure::time_point");
+};
+template <>
+struct attribute_traits<keyword> {
+  using value_type = std::string;
+  static constexpr auto type = search_attribute_type::keyword;
+};
+template <>
+struct attribute_traits<text> {
+  using value_type = std::string;
+  static constexpr auto type = search_attribute_type::text;
+};
+template <>
+struct attribute_traits<keyword_list> {
+  using value_type = std::vector<std::string>;
+  static constexpr auto type = search_attribute_type::keyword_list;
+};
+template <>
+struct attribute_traits<std::int64_t> {
+  using value_type = std::int64_t;
+  static constexpr auto type = search_attribute_type::integer;
+};
+template <>
+struct attribute_traits<int> : attribute_traits<std::int64_t> {};
+template <>
+struct attribute_traits<double> {
+  using value_type = double;
+  static constexpr auto type = search_attribute_type::floating;
+};
+template <>
+struct attribute_traits<bool> {
+  using value_type = bool;
+  static constexpr auto type = search_attribute_type::boolean;
+};
+template <>
+struct attribute_traits<time_point> {
+  using value_type = time_point;
+  static constexpr auto type = search_attribute_type::datetime;
+};
+
+inline constexpr std::string_view attribute_type_names[]{
+    "", "Text", "Keyword", "Int", "Double", "Bool", "Datetime", "KeywordList"};
+
+} // namespace detail
+
+/// The name of a type as payloads carry it in their metadata (`type`): "Keyword".
+[[nodiscard]] constexpr auto name_of(search_attribute_type type) noexcept -> std::string_view {
+  return detail::attribute_type_names[static_cast<std::size_t>(type)];
+}
+
+/// Whether a payload says that there is no value: it unsets what it is upserted over.
+[[nodiscard]] inline auto is_unset(payload const& value) noexcept -> bool {
+  return value.metadata.encoding() == encodings::null ||
+         (value.metadata.encoding() == encodings::json &&
+          (value.data == "null" || value.data == "[]"));
+}
+
+namespace detail {
+
+/// A type that a payload without metadata is taken to have, by the form of its JSON.
+[[nodiscard]] inline auto guess_attribute_type(std::string_view json) -> search_attribute_type {
+  if (json.empty()) return search_attribute_type::unspecified;
+  if (json.front() == '"') return search_attribute_type::keyword;
+  if (json.front() == '[') return search_attribute_type::keyword_list;
+  if (json == "true" || json == "false") return search_attribute_type::boolean;
+  return json.find_first_of(".eE") == std::string_view::npos ? search_attribute_type::integer
+                                                             : search_attribute_type::floating;
+}
+
+template <class Unused = void>
+[[nodiscard]] auto read_attribute(payload const& from, search_attribute_type type)
+    -> attribute_value {
+  attribute_value value{};
+  value.type = type;
+  switch (type) {
+  case search_attribute_type::text:
+  case search_attribute_type::keyword: value.text = from_payload<std::string>(from); break;
+  case search_attribute_type::integer: value.integer = from_payload<std::int64_t>(from); break;
+  case search_attribute_type::floating: value.floating = from_payload<double>(from); break;
+  case search_attribute_type::boolean: value.integer = from_payload<bool>(from) ? 1 : 0; break;
+  case search_attribute_type::datetime:
+    value.integer = from_payload<time_point>(from).time_since_epoch().count();
+    break;
+  case search_attribute_type::keyword_list:
+    value.words = from_payload<std::vector<std::string>>(from);
+    break;
+  case search_attribute_type::unspecified: break;
+  }
+  return value;
+}
+
+} // namespace detail
+
+/// The value of a search attribute, of the type that its metadata names, or else of the type that
+/// its JSON looks like. \throws error (invalid_argument) that names the attribute and what is wrong
+template <class Unused = void>
+[[nodiscard]] auto read_search_attribute(std::string_view name, payload const& from)
+    -> attribute_value {
+  auto const reject = [&](std::string_view why) {
+    throw error{errc::invalid_argument,
+                "search attribute '" + std::string{name} + "': " + std::string{why}};
+  };
+  auto type = search_attribute_type::unspecified;
+  if (auto const said = from.metadata.find("type")) {
+    for (std::size_t i = 1; i < std::size(detail::attribute_type_names); ++i)
+      if (detail::attribute_type_names[i] == *said) type = static_cast<search_attribute_type>(i);
+  } else {
+    type = detail::guess_attribute_type(from.data);
+  }
+  if (type == search_attribute_type::unspecified)
+    reject("its type is none of Text, Keyword, Int, Double, Bool, Datetime, KeywordList");
+  try {
+    return detail::read_attribute(from, type);
+  } catch (error const& why) {
+    reject("not a " + std::string{name_of(type)} + ": " + why.what());
+  }
+  return {};
+}
+
+/// A search attribute by name and type, declared once and used by workflows and clients:
+/// `inline constexpr perdure::search_attribute<perdure::keyword> customer{"Customer"};`
+/// T: `keyword`, `text`, `keyword_list`, `int`, `std::int64_t`, `double`, `bool`, `time_point`.
+/// Set: `customer("acme")`, at the start (`.search_attributes = {customer("acme"), total(3)}`) or
+/// later (`upsert_search_attributes({customer("acme"), total.unset()})`). Filter:
+/// `{.where = customer == "acme" && total >= 3}`.
+template <class T>
+struct search_attribute {
+  using value_type = typename detail::attribute_traits<T>::value_type;
+  static constexpr search_attribute_type type = detail::attribute_traits<T>::type;
+  std::string_view name{};
+
+  /// The attribute with a value, as an entry of a `payload_map`.
+  [[nodiscard]] auto operator()(value_type const& value) const -> payload_map::value_type {
+    payload made = to_payload(value);
+    made.metadata.set("type", name_of(type));
+    return {std::string{name}, std::move(made)};
+  }
+  /// The entry that removes the value.
+  [[nodiscard]] auto unset() const -> payload_map::value_type {
+    payload made = payload::null();
+    made.metadata.set("type", name_of(type));
+    return {std::string{name}, std::move(made)};
+  }
+  /// The value in a map; none if it is not set. \throws error (invalid_argument) if the map has a
+  /// value of another type
+  [[nodiscard]] auto get(payload_map const& from) const -> std::optional<value_type> {
+    auto const found = from.find(std::string{name});
+    if (found == from.end() || is_unset(found->second)) return std::nullopt;
+    try {
+      return from_payload<value_type>(found->second);
+    } catch (error const& why) {
+      throw error{errc::invalid_argument, "search attribute '" + std::string{name} + "' is not a " +
+                                              std::string{name_of(type)} + ": " + why.what()};
+    }
+  }
+
+  // ------------------------------------------------------------------------- conditions on runs
+  [[nodiscard]] auto starts_with(std::string prefix) const -> run_condition
+    requires std::same_as<T, keyword>
+  {
+    return compare(run_condition::comparison::starts_with, std::move(prefix));
+  }
+  /// Whether it is one of these.
+  [[nodiscard]] auto in(std::vector<operand_type_of<value_type>> const& values) const
+      -> run_condition {
+    run_condition any{};
+    any.what = run_condition::kind::any;
+    for (auto const& each : values)
+      any.parts.push_back(compare(run_condition::comparison::equal, each));
+    return any;
+  }
+  /// Whether it lies between two values; both are in.
+  [[nodiscard]] auto between(value_type const& first, value_type const& last) const
+      -> run_condition {
+    return compare(run_condition::comparison::greater_equal, first) &&
+           compare(run_condition::comparison::less_equal, last);
+  }
+  [[nodiscard]] auto is_set() const -> run_condition {
+    run_condition made{};
+    made.what = run_condition::kind::is_set;
+    made.field = name;
+    return made;
+  }
+  [[nodiscard]] auto is_not_set() const -> run_condition { return !is_set(); }
+  /// For a keyword list: whether the word is one of them; for a text: whether it has all the words.
+  friend auto operator==(search_attribute const& a, operand_type_of<value_type> const& value)
+      -> run_condition {
+    return a.compare(run_condition::comparison::equal, value);
+  }
+  friend auto operator!=(search_attribute const& a, operand_type_of<value_type> const& value)
+      -> run_condition {
+    return a.compare(run_condition::comparison::not_equal, value);
+  }
+  friend auto operator<(search_attribute const& a, value_type const& value) -> run_condition {
+    return a.compare(run_condition::comparison::less, value);
+  }
+  friend auto operator<=(search_attribute const& a, value_type const& value) -> run_condition {
+    return a.compare(run_condition::comparison::less_equal, value);
+  }
+  friend auto operator>(search_attribute const& a, value_type const& value) -> run_condition {
+    return a.compare(run_condition::comparison::greater, value);
+  }
+  friend auto operator>=(search_attribute const& a, value_type const& value) -> run_condition {
+    return a.compare(run_condition::comparison::greater_equal, value);
+  }
+
+private:
+  template <class V>
+  [[nodiscard]] auto compare(run_condition::comparison how, V const& value) const -> run_condition {
+    run_condition made{};
+    made.what = run_condition::kind::compare;
+    made.how = how;
+    made.field = name;
+    made.value = literal_of(value);
+    return made;
+  }
+};
+
+namespace detail {
+
+template <class>
+inline constexpr bool is_search_attribute = false;
+template <class T>
+inline constexpr bool is_search_attribute<search_attribute<T>> = true;
+
+} // namespace detail
+
+/// A memo or a set of search attributes, as somebody else gave it: read by name or by attribute.
+class named_values {
+public:
+  named_values() = default;
+  explicit named_values(indirect<payload_map> entries) : entries_{std::move(entries)} {}
+
+  /// The value of a search attribute; none if it is not set.
+  template <class Attribute>
+    requires detail::is_search_attribute<Attribute>
+  [[nodiscard]] auto get(Attribute const& which) const {
+    return which.get(entries());
+  }
+  /// The value of an entry of a memo; none if there is none.
+  /// \throws error (bad_payload, bad_json) if it is no T
+  template <class T>
+  [[nodiscard]] auto get(std::string_view name) const -> std::optional<T> {
+    auto const found = entries().find(std::string{name});
+    if (found == entries().end()) return std::nullopt;
+    return from_payload<T>(found->second);
+  }
+  [[nodiscard]] auto entries() const noexcept -> payload_map const& {
+    static payload_map const none{};
+    return entries_ ? *entries_ : none;
+  }
+  [[nodiscard]] auto empty() const noexcept -> bool { return entries().empty(); }
+
+private:
+  indirect<payload_map> entries_{};
+};
+
+namespace detail {
+
+/// Adds what is upserted to `map`; a null takes its entry out.
+inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const& upserted) {
+  if (!upserted) return;
+  for (auto const& [name, value] : *upserted) {
+    if (is_unset(value))
+      map.make().erase(name);
+    else
+      map.make()[name] = value;
+  }
+  if (map && map->empty()) map.reset();
+}
+
+} // namespace detail
+
+} // namespace perdure::inline v0
+
 // ---- perdure/log.hpp
 
 // Structured log lines, tagged with where they come from; one name in workflows and in activities.
@@ -7492,8 +8037,10 @@ inline void log_to_stderr(log_record const& record) {
 namespace detail {
 
 /// What a thread that runs user code knows about where it is.
+struct metric_route; // see metrics.hpp
 struct log_context {
   bool silent{false}; ///< Replaying: these lines were written before.
+  metric_route const* metrics{nullptr};
   log_record tags{};
 };
 
@@ -7584,6 +8131,7 @@ struct activity_info {
   duration schedule_to_close_timeout{}; ///< Zero: none.
   duration start_to_close_timeout{};
   duration heartbeat_timeout{};
+  named_values header{}; ///< What its workflow sent along, by interceptors.
 };
 
 namespace detail {
@@ -7687,6 +8235,7 @@ inline void leave_activity() noexcept {
   info.started_time = context.task.started_time;
   info.schedule_to_close_timeout = asked.schedule_to_close_timeout.value_or(duration{});
   info.start_to_close_timeout = asked.start_to_close_timeout.value_or(duration{});
+  info.header = named_values{asked.header};
   info.heartbeat_timeout = asked.heartbeat_timeout.value_or(duration{});
   return info;
 }
@@ -9807,550 +10356,6 @@ template <std::same_as<history> H>
 
 } // namespace perdure::inline v0
 
-// ---- perdure/history/run_condition.hpp
-
-// What a list of runs is filtered by, as a tree, and the one evaluator of it.
-
-namespace perdure::inline v0 {
-
-/// The types of search attributes, with Temporal's numbers.
-enum class search_attribute_type : std::uint8_t {
-  unspecified,
-  text,
-  keyword,
-  integer,
-  floating,
-  boolean,
-  datetime,
-  keyword_list
-};
-
-/// The value that a run has in one field: a search attribute, or a property of every run.
-struct attribute_value {
-  search_attribute_type type{};
-  std::string text{};               ///< keyword, text
-  std::int64_t integer{};           ///< integer; boolean: 0 or 1; datetime: ns since 1970
-  double floating{};                ///< floating
-  std::vector<std::string> words{}; ///< keyword_list
-
-  friend auto operator==(attribute_value const&, attribute_value const&) -> bool = default;
-};
-
-/// A condition on runs. Made by the operators of `search_attribute`, or from text by
-/// `parse_run_query`; combined by `&&`, `||` and `!`. A comparison with a field that a run does not
-/// have, or that has a value of another type, does not hold, whatever the comparison is.
-struct run_condition {
-  enum class kind : std::uint8_t { everything, compare, is_set, all, any, negation };
-  enum class comparison : std::uint8_t {
-    equal,
-    not_equal,
-    less,
-    less_equal,
-    greater,
-    greater_equal,
-    starts_with
-  };
-  /// What a field is compared with.
-  struct literal {
-    enum class kind : std::uint8_t { text, integer, floating, boolean };
-    kind what{};
-    std::string text{};
-    std::int64_t integer{}; ///< boolean: 0 or 1
-    double floating{};
-    std::optional<time_point> time{}; ///< What the text is as a time, if it is one.
-  };
-
-  kind what{kind::everything};
-  comparison how{};
-  std::string field{};
-  literal value{};
-  std::vector<run_condition> parts{}; ///< all, any; negation: one
-
-  [[nodiscard]] auto is_everything() const noexcept -> bool { return what == kind::everything; }
-
-  /// Becomes `all` or `any` of itself and another one.
-  void take(kind how_joined, run_condition other) {
-    if (what != how_joined) {
-      run_condition made{};
-      made.what = how_joined;
-      made.parts.push_back(std::move(*this));
-      *this = std::move(made);
-    }
-    if (other.what == how_joined)
-      for (run_condition& each : other.parts) parts.push_back(std::move(each));
-    else
-      parts.push_back(std::move(other));
-  }
-  friend auto operator&&(run_condition a, run_condition b) -> run_condition {
-    if (a.is_everything()) return b;
-    if (b.is_everything()) return a;
-    a.take(kind::all, std::move(b));
-    return a;
-  }
-  friend auto operator||(run_condition a, run_condition b) -> run_condition {
-    if (a.is_everything() || b.is_everything()) return {};
-    a.take(kind::any, std::move(b));
-    return a;
-  }
-  friend auto operator!(run_condition a) -> run_condition {
-    run_condition made{};
-    made.what = kind::negation;
-    made.parts.push_back(std::move(a));
-    return made;
-  }
-};
-
-/// What a value of this type is compared with: one word where the value is a list of them.
-template <class T>
-using operand_type_of =
-    std::conditional_t<std::is_same_v<T, std::vector<std::string>>, std::string, T>;
-
-[[nodiscard]] inline auto literal_of(std::string value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.time = parse_time<time_point>(value);
-  made.text = std::move(value);
-  return made;
-}
-[[nodiscard]] inline auto literal_of(std::int64_t value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::integer;
-  made.integer = value;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(double value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::floating;
-  made.floating = value;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(bool value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::boolean;
-  made.integer = value ? 1 : 0;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(time_point value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.time = value;
-  return made;
-}
-
-namespace detail {
-
-/// The fields that every run has, with their types. Others are search attributes.
-[[nodiscard]] constexpr auto built_in_field(std::string_view name) noexcept
-    -> search_attribute_type {
-  for (std::string_view each : {"WorkflowId", "RunId", "WorkflowType", "TaskQueue",
-                                "ParentWorkflowId", "ParentRunId", "ExecutionStatus"})
-    if (each == name) return search_attribute_type::keyword;
-  for (std::string_view each : {"StartTime", "ExecutionTime", "CloseTime"})
-    if (each == name) return search_attribute_type::datetime;
-  for (std::string_view each : {"HistoryLength", "HistorySizeBytes"})
-    if (each == name) return search_attribute_type::integer;
-  return search_attribute_type::unspecified;
-}
-
-/// The words of a text, in lower case (ASCII); everything but letters, digits and bytes above
-/// 0x7F stands between words.
-[[nodiscard]] inline auto words_of(std::string_view prose) -> std::vector<std::string> {
-  std::vector<std::string> words;
-  bool inside = false;
-  for (char const c : prose) {
-    bool const upper = c >= 'A' && c <= 'Z';
-    bool const letter = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                        static_cast<signed char>(c) < 0;
-    if (letter && !inside) words.emplace_back();
-    if (letter) words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
-    inside = letter;
-  }
-  return words;
-}
-
-template <class V>
-[[nodiscard]] auto holds(run_condition::comparison how, V const& is, V const& other) -> bool {
-  switch (how) {
-  case run_condition::comparison::equal: return !(is < other) && !(other < is);
-  case run_condition::comparison::not_equal: return is < other || other < is;
-  case run_condition::comparison::less: return is < other;
-  case run_condition::comparison::less_equal: return !(other < is);
-  case run_condition::comparison::greater: return other < is;
-  case run_condition::comparison::greater_equal: return !(is < other);
-  case run_condition::comparison::starts_with: return false;
-  }
-  return false;
-}
-
-[[nodiscard]] inline auto contains_word(std::vector<std::string> const& words,
-                                        std::string_view wanted) -> bool {
-  for (std::string const& each : words)
-    if (each == wanted) return true;
-  return false;
-}
-
-/// Whether a comparison holds for a value that is there.
-template <class Unused = void>
-[[nodiscard]] auto compares(attribute_value const& is, run_condition const& c) -> bool {
-  using literal = run_condition::literal;
-  bool const equality =
-      c.how == run_condition::comparison::equal || c.how == run_condition::comparison::not_equal;
-  bool const negated = c.how == run_condition::comparison::not_equal;
-  bool const is_text = c.value.what == literal::kind::text;
-  switch (is.type) {
-  case search_attribute_type::keyword:
-    if (!is_text) return false;
-    if (c.how == run_condition::comparison::starts_with) return is.text.starts_with(c.value.text);
-    return holds(c.how, std::string_view{is.text}, std::string_view{c.value.text});
-  case search_attribute_type::text: {
-    if (!is_text || !equality) return false;
-    auto const words = words_of(is.text);
-    auto const wanted = words_of(c.value.text);
-    bool all = !wanted.empty();
-    for (std::string const& each : wanted) all = all && contains_word(words, each);
-    return all != negated;
-  }
-  case search_attribute_type::keyword_list:
-    return is_text && equality && contains_word(is.words, c.value.text) != negated;
-  case search_attribute_type::boolean:
-    return c.value.what == literal::kind::boolean && equality &&
-           holds(c.how, is.integer, c.value.integer);
-  case search_attribute_type::datetime:
-    if (c.value.what == literal::kind::integer) return holds(c.how, is.integer, c.value.integer);
-    return c.value.time && holds(c.how, is.integer, c.value.time->time_since_epoch().count());
-  case search_attribute_type::integer:
-    if (c.value.what == literal::kind::integer) return holds(c.how, is.integer, c.value.integer);
-    return c.value.what == literal::kind::floating &&
-           holds(c.how, static_cast<long double>(is.integer),
-                 static_cast<long double>(c.value.floating));
-  case search_attribute_type::floating:
-    if (c.value.what == literal::kind::floating) return holds(c.how, is.floating, c.value.floating);
-    return c.value.what == literal::kind::integer &&
-           holds(c.how, static_cast<long double>(is.floating),
-                 static_cast<long double>(c.value.integer));
-  case search_attribute_type::unspecified: break;
-  }
-  return false;
-}
-
-} // namespace detail
-
-/// Whether a run satisfies a condition. `field(name)` gives the run's value in a field as a
-/// `std::optional<attribute_value>`. Linear in the size of the condition.
-template <class Field>
-[[nodiscard]] auto satisfies(run_condition const& c, Field&& field) -> bool {
-  switch (c.what) {
-  case run_condition::kind::everything: return true;
-  case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
-  case run_condition::kind::compare: {
-    std::optional<attribute_value> const is = field(std::string_view{c.field});
-    return is && detail::compares(*is, c);
-  }
-  case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
-  case run_condition::kind::all:
-    for (run_condition const& each : c.parts)
-      if (!satisfies(each, field)) return false;
-    return true;
-  case run_condition::kind::any:
-    for (run_condition const& each : c.parts)
-      if (satisfies(each, field)) return true;
-    return false;
-  }
-  return true;
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/search_attribute.hpp
-
-// Search attributes: named, typed values of a run that lists of runs can be filtered by.
-
-namespace perdure::inline v0 {
-
-/// Tags for the types of search attributes that share a C++ type: `search_attribute<keyword>`.
-struct keyword;      ///< One word, compared whole, up to 2 KiB: an id, a state.
-struct text;         ///< Prose: a filter finds it by the words in it.
-struct keyword_list; ///< Several keywords; a filter asks for one of them.
-
-namespace detail {
-
-template <class T>
-struct attribute_traits {
-  static_assert(!std::is_same_v<T, T>,
-                "perdure: a search attribute is a keyword, text, keyword_list, an integer, double, "
-                "bool or perdure::time_point");
-};
-template <>
-struct attribute_traits<keyword> {
-  using value_type = std::string;
-  static constexpr auto type = search_attribute_type::keyword;
-};
-template <>
-struct attribute_traits<text> {
-  using value_type = std::string;
-  static constexpr auto type = search_attribute_type::text;
-};
-template <>
-struct attribute_traits<keyword_list> {
-  using value_type = std::vector<std::string>;
-  static constexpr auto type = search_attribute_type::keyword_list;
-};
-template <>
-struct attribute_traits<std::int64_t> {
-  using value_type = std::int64_t;
-  static constexpr auto type = search_attribute_type::integer;
-};
-template <>
-struct attribute_traits<int> : attribute_traits<std::int64_t> {};
-template <>
-struct attribute_traits<double> {
-  using value_type = double;
-  static constexpr auto type = search_attribute_type::floating;
-};
-template <>
-struct attribute_traits<bool> {
-  using value_type = bool;
-  static constexpr auto type = search_attribute_type::boolean;
-};
-template <>
-struct attribute_traits<time_point> {
-  using value_type = time_point;
-  static constexpr auto type = search_attribute_type::datetime;
-};
-
-inline constexpr std::string_view attribute_type_names[]{
-    "", "Text", "Keyword", "Int", "Double", "Bool", "Datetime", "KeywordList"};
-
-} // namespace detail
-
-/// The name of a type as payloads carry it in their metadata (`type`): "Keyword".
-[[nodiscard]] constexpr auto name_of(search_attribute_type type) noexcept -> std::string_view {
-  return detail::attribute_type_names[static_cast<std::size_t>(type)];
-}
-
-/// Whether a payload says that there is no value: it unsets what it is upserted over.
-[[nodiscard]] inline auto is_unset(payload const& value) noexcept -> bool {
-  return value.metadata.encoding() == encodings::null ||
-         (value.metadata.encoding() == encodings::json &&
-          (value.data == "null" || value.data == "[]"));
-}
-
-namespace detail {
-
-/// A type that a payload without metadata is taken to have, by the form of its JSON.
-[[nodiscard]] inline auto guess_attribute_type(std::string_view json) -> search_attribute_type {
-  if (json.empty()) return search_attribute_type::unspecified;
-  if (json.front() == '"') return search_attribute_type::keyword;
-  if (json.front() == '[') return search_attribute_type::keyword_list;
-  if (json == "true" || json == "false") return search_attribute_type::boolean;
-  return json.find_first_of(".eE") == std::string_view::npos ? search_attribute_type::integer
-                                                             : search_attribute_type::floating;
-}
-
-template <class Unused = void>
-[[nodiscard]] auto read_attribute(payload const& from, search_attribute_type type)
-    -> attribute_value {
-  attribute_value value{};
-  value.type = type;
-  switch (type) {
-  case search_attribute_type::text:
-  case search_attribute_type::keyword: value.text = from_payload<std::string>(from); break;
-  case search_attribute_type::integer: value.integer = from_payload<std::int64_t>(from); break;
-  case search_attribute_type::floating: value.floating = from_payload<double>(from); break;
-  case search_attribute_type::boolean: value.integer = from_payload<bool>(from) ? 1 : 0; break;
-  case search_attribute_type::datetime:
-    value.integer = from_payload<time_point>(from).time_since_epoch().count();
-    break;
-  case search_attribute_type::keyword_list:
-    value.words = from_payload<std::vector<std::string>>(from);
-    break;
-  case search_attribute_type::unspecified: break;
-  }
-  return value;
-}
-
-} // namespace detail
-
-/// The value of a search attribute, of the type that its metadata names, or else of the type that
-/// its JSON looks like. \throws error (invalid_argument) that names the attribute and what is wrong
-template <class Unused = void>
-[[nodiscard]] auto read_search_attribute(std::string_view name, payload const& from)
-    -> attribute_value {
-  auto const reject = [&](std::string_view why) {
-    throw error{errc::invalid_argument,
-                "search attribute '" + std::string{name} + "': " + std::string{why}};
-  };
-  auto type = search_attribute_type::unspecified;
-  if (auto const said = from.metadata.find("type")) {
-    for (std::size_t i = 1; i < std::size(detail::attribute_type_names); ++i)
-      if (detail::attribute_type_names[i] == *said) type = static_cast<search_attribute_type>(i);
-  } else {
-    type = detail::guess_attribute_type(from.data);
-  }
-  if (type == search_attribute_type::unspecified)
-    reject("its type is none of Text, Keyword, Int, Double, Bool, Datetime, KeywordList");
-  try {
-    return detail::read_attribute(from, type);
-  } catch (error const& why) {
-    reject("not a " + std::string{name_of(type)} + ": " + why.what());
-  }
-  return {};
-}
-
-/// A search attribute by name and type, declared once and used by workflows and clients:
-/// `inline constexpr perdure::search_attribute<perdure::keyword> customer{"Customer"};`
-/// T: `keyword`, `text`, `keyword_list`, `int`, `std::int64_t`, `double`, `bool`, `time_point`.
-/// Set: `customer("acme")`, at the start (`.search_attributes = {customer("acme"), total(3)}`) or
-/// later (`upsert_search_attributes({customer("acme"), total.unset()})`). Filter:
-/// `{.where = customer == "acme" && total >= 3}`.
-template <class T>
-struct search_attribute {
-  using value_type = typename detail::attribute_traits<T>::value_type;
-  static constexpr search_attribute_type type = detail::attribute_traits<T>::type;
-  std::string_view name{};
-
-  /// The attribute with a value, as an entry of a `payload_map`.
-  [[nodiscard]] auto operator()(value_type const& value) const -> payload_map::value_type {
-    payload made = to_payload(value);
-    made.metadata.set("type", name_of(type));
-    return {std::string{name}, std::move(made)};
-  }
-  /// The entry that removes the value.
-  [[nodiscard]] auto unset() const -> payload_map::value_type {
-    payload made = payload::null();
-    made.metadata.set("type", name_of(type));
-    return {std::string{name}, std::move(made)};
-  }
-  /// The value in a map; none if it is not set. \throws error (invalid_argument) if the map has a
-  /// value of another type
-  [[nodiscard]] auto get(payload_map const& from) const -> std::optional<value_type> {
-    auto const found = from.find(std::string{name});
-    if (found == from.end() || is_unset(found->second)) return std::nullopt;
-    try {
-      return from_payload<value_type>(found->second);
-    } catch (error const& why) {
-      throw error{errc::invalid_argument, "search attribute '" + std::string{name} + "' is not a " +
-                                              std::string{name_of(type)} + ": " + why.what()};
-    }
-  }
-
-  // ------------------------------------------------------------------------- conditions on runs
-  [[nodiscard]] auto starts_with(std::string prefix) const -> run_condition
-    requires std::same_as<T, keyword>
-  {
-    return compare(run_condition::comparison::starts_with, std::move(prefix));
-  }
-  /// Whether it is one of these.
-  [[nodiscard]] auto in(std::vector<operand_type_of<value_type>> const& values) const
-      -> run_condition {
-    run_condition any{};
-    any.what = run_condition::kind::any;
-    for (auto const& each : values)
-      any.parts.push_back(compare(run_condition::comparison::equal, each));
-    return any;
-  }
-  /// Whether it lies between two values; both are in.
-  [[nodiscard]] auto between(value_type const& first, value_type const& last) const
-      -> run_condition {
-    return compare(run_condition::comparison::greater_equal, first) &&
-           compare(run_condition::comparison::less_equal, last);
-  }
-  [[nodiscard]] auto is_set() const -> run_condition {
-    run_condition made{};
-    made.what = run_condition::kind::is_set;
-    made.field = name;
-    return made;
-  }
-  [[nodiscard]] auto is_not_set() const -> run_condition { return !is_set(); }
-  /// For a keyword list: whether the word is one of them; for a text: whether it has all the words.
-  friend auto operator==(search_attribute const& a, operand_type_of<value_type> const& value)
-      -> run_condition {
-    return a.compare(run_condition::comparison::equal, value);
-  }
-  friend auto operator!=(search_attribute const& a, operand_type_of<value_type> const& value)
-      -> run_condition {
-    return a.compare(run_condition::comparison::not_equal, value);
-  }
-  friend auto operator<(search_attribute const& a, value_type const& value) -> run_condition {
-    return a.compare(run_condition::comparison::less, value);
-  }
-  friend auto operator<=(search_attribute const& a, value_type const& value) -> run_condition {
-    return a.compare(run_condition::comparison::less_equal, value);
-  }
-  friend auto operator>(search_attribute const& a, value_type const& value) -> run_condition {
-    return a.compare(run_condition::comparison::greater, value);
-  }
-  friend auto operator>=(search_attribute const& a, value_type const& value) -> run_condition {
-    return a.compare(run_condition::comparison::greater_equal, value);
-  }
-
-private:
-  template <class V>
-  [[nodiscard]] auto compare(run_condition::comparison how, V const& value) const -> run_condition {
-    run_condition made{};
-    made.what = run_condition::kind::compare;
-    made.how = how;
-    made.field = name;
-    made.value = literal_of(value);
-    return made;
-  }
-};
-
-namespace detail {
-
-template <class>
-inline constexpr bool is_search_attribute = false;
-template <class T>
-inline constexpr bool is_search_attribute<search_attribute<T>> = true;
-
-} // namespace detail
-
-/// A memo or a set of search attributes, as somebody else gave it: read by name or by attribute.
-class named_values {
-public:
-  named_values() = default;
-  explicit named_values(indirect<payload_map> entries) : entries_{std::move(entries)} {}
-
-  /// The value of a search attribute; none if it is not set.
-  template <class Attribute>
-    requires detail::is_search_attribute<Attribute>
-  [[nodiscard]] auto get(Attribute const& which) const {
-    return which.get(entries());
-  }
-  /// The value of an entry of a memo; none if there is none.
-  /// \throws error (bad_payload, bad_json) if it is no T
-  template <class T>
-  [[nodiscard]] auto get(std::string_view name) const -> std::optional<T> {
-    auto const found = entries().find(std::string{name});
-    if (found == entries().end()) return std::nullopt;
-    return from_payload<T>(found->second);
-  }
-  [[nodiscard]] auto entries() const noexcept -> payload_map const& {
-    static payload_map const none{};
-    return entries_ ? *entries_ : none;
-  }
-  [[nodiscard]] auto empty() const noexcept -> bool { return entries().empty(); }
-
-private:
-  indirect<payload_map> entries_{};
-};
-
-namespace detail {
-
-/// Adds what is upserted to `map`; a null takes its entry out.
-inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const& upserted) {
-  if (!upserted) return;
-  for (auto const& [name, value] : *upserted) {
-    if (is_unset(value))
-      map.make().erase(name);
-    else
-      map.make()[name] = value;
-  }
-  if (map && map->empty()) map.reset();
-}
-
-} // namespace detail
-
-} // namespace perdure::inline v0
-
 // ---- perdure/history/requests.hpp
 
 // What clients ask of a backend, in Temporal's service terms.
@@ -10375,6 +10380,7 @@ struct start_workflow_request {
   indirect<payload_map> search_attributes{};
   indirect<perdure::priority> priority{};
   indirect<perdure::user_metadata> user_metadata{}; ///< Shown by tools: summary and details.
+  indirect<payload_map> header{}; ///< What interceptors send along; see `workflow_info::header`.
   shared_string identity{};
   /// The same id again starts nothing new: it finds the run it started.
   shared_string request_id{};
@@ -10476,6 +10482,7 @@ struct query_workflow_request {
   std::string type{};             ///< The name of its handler.
   payloads arguments{};
   query_reject_condition reject{};
+  indirect<payload_map> header{};   ///< What interceptors send along.
   duration timeout{10'000'000'000}; ///< Real time, for an answer to come: 10 s.
 };
 
@@ -10517,7 +10524,7 @@ struct update_status {
 };
 
 /// SignalWithStartWorkflowExecution: the open run of the workflow id gets the signal; if there is
-/// none, one is started and has it before its first task.
+/// none, one is started and has it before its first task. The signal has the header of the start.
 struct signal_with_start_request {
   start_workflow_request start{};
   shared_string signal_name{};
@@ -10899,7 +10906,7 @@ concept backend =
              create_schedule_request const& create, update_schedule_request const& change,
              schedule_patch const& patch, schedule_filter const& schedules, time_point at) {
       { b.start_workflow(start) } -> std::same_as<start_workflow_result>;
-      { b.signal_workflow(run, text, data, text) } -> std::same_as<void>;
+      { b.signal_workflow(run, text, data, text, start.header) } -> std::same_as<void>;
       { b.cancel_workflow(run, text, text) } -> std::same_as<void>;
       { b.terminate_workflow(run, text, text) } -> std::same_as<void>;
       { b.query_workflow(query) } -> std::same_as<query_result>;
@@ -14012,6 +14019,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   started.identity = request.identity;
   started.memo = request.memo;
   started.search_attributes = request.search_attributes;
+  started.header = request.header;
   started.priority = request.priority;
   started.first_workflow_task_backoff = set_or_absent(request.start_delay);
   started.cron_schedule = request.cron_schedule;
@@ -14038,6 +14046,7 @@ auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string r
   action.identity = std::move(started.identity);
   action.memo = std::move(started.memo);
   action.search_attributes = std::move(started.search_attributes);
+  action.header = std::move(started.header);
   action.priority = std::move(started.priority);
   return action;
 }
@@ -15367,6 +15376,7 @@ void signal_external(step_context<S>& step, effect const& e) {
   events::workflow_execution_signaled signaled{};
   signaled.signal_name = asked.signal_name;
   signaled.input = asked.input;
+  signaled.header = asked.header;
   signaled.external_workflow_execution = from.execution;
   take_in(step, *target, {{}, event_attributes::make(std::move(signaled))});
   events::external_workflow_execution_signaled done{};
@@ -16362,6 +16372,7 @@ auto signal_with_start(step_context<S>& step, signal_with_start_request const& r
   signaled.signal_name = request.signal_name;
   signaled.input = request.signal_input;
   signaled.identity = start.identity;
+  signaled.header = start.header;
   auto what = event_attributes::make(std::move(signaled));
   if (there) {
     take_in(step, *current, {{}, std::move(what)});
@@ -16438,7 +16449,8 @@ public:
 
   /// \throws error (not_found, already_closed)
   void signal_workflow(time_point now, workflow_execution const& target, shared_string name,
-                       payloads input, shared_string identity, notices& news) {
+                       payloads input, shared_string identity, indirect<payload_map> header,
+                       notices& news) {
     run_state& run = open_run(target, "signal");
     refuse_large(limits_, "the input of the signal", input);
     step_context<S> step{store_, now, {}, {}, &limits_};
@@ -16446,6 +16458,7 @@ public:
     signaled.signal_name = std::move(name);
     signaled.input = std::move(input);
     signaled.identity = std::move(identity);
+    signaled.header = std::move(header);
     take_in(step, run, {{}, event_attributes::make(std::move(signaled))});
     finish(step, news);
   }
@@ -18057,9 +18070,9 @@ public:
     });
   }
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
-                       std::string_view identity) {
+                       std::string_view identity, indirect<payload_map> header = {}) {
     self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      engine.signal_workflow(now, run, name, input, identity, news);
+      engine.signal_workflow(now, run, name, input, identity, header, news);
     });
   }
   void cancel_workflow(workflow_execution const& run, std::string_view reason,
@@ -18581,7 +18594,7 @@ struct memory_messages {
     std::string const queue = run.started().task_queue.name.str();
     (void)engine::queue_of(backend.store_, run); // it may have moved since its last task
     engine::pending_query& asked =
-        backend.messages_.queries.add(run, {{}, request.type, request.arguments});
+        backend.messages_.queries.add(run, {{}, request.type, request.arguments, request.header});
     if (std::string const why = engine::why_unanswerable(run); !why.empty())
       backend.messages_.queries.fail(run.number, why);
     backend.messages_.queries.release();
@@ -19998,6 +20011,27 @@ using memory_backend = basic_memory_backend<void>;
 
 } // namespace perdure::inline v0
 
+// ---- perdure/backend/random_uuid.hpp
+
+// Ids that nobody else has.
+
+namespace perdure::inline v0 {
+
+/// A version 4 UUID from the system's random numbers. For clients; workflow code uses `uuid4()`.
+[[nodiscard]] inline auto random_uuid() -> std::string {
+  std::uint64_t words[2]{};
+  auto* at = reinterpret_cast<char*>(words);
+  for (std::size_t left = sizeof words; left > 0;) {
+    ::ssize_t const got = ::getrandom(at, left, 0);
+    if (got <= 0) continue; // interrupted by a signal
+    at += got;
+    left -= static_cast<std::size_t>(got);
+  }
+  return detail::uuid_text(words[0], words[1]);
+}
+
+} // namespace perdure::inline v0
+
 // ---- perdure/client/async_activity_handle.hpp
 
 // The attempt of an activity that is completed from elsewhere.
@@ -20064,27 +20098,6 @@ private:
   B* backend_;
   async_activity_answer named_{};
 };
-
-} // namespace perdure::inline v0
-
-// ---- perdure/backend/random_uuid.hpp
-
-// Ids that nobody else has.
-
-namespace perdure::inline v0 {
-
-/// A version 4 UUID from the system's random numbers. For clients; workflow code uses `uuid4()`.
-[[nodiscard]] inline auto random_uuid() -> std::string {
-  std::uint64_t words[2]{};
-  auto* at = reinterpret_cast<char*>(words);
-  for (std::size_t left = sizeof words; left > 0;) {
-    ::ssize_t const got = ::getrandom(at, left, 0);
-    if (got <= 0) continue; // interrupted by a signal
-    at += got;
-    left -= static_cast<std::size_t>(got);
-  }
-  return detail::uuid_text(words[0], words[1]);
-}
 
 } // namespace perdure::inline v0
 
@@ -22188,6 +22201,8 @@ struct workflow_info {
   std::vector<suggest_continue_as_new_reason> continue_as_new_reasons{}; ///< Why it is suggested.
   named_values memo{};              ///< Of the start, with the run's own changes so far.
   named_values search_attributes{}; ///< Likewise: `info().search_attributes.get(customer)`.
+  /// What whoever started it sent along, by interceptors: `info().header.get<T>("tenant")`.
+  named_values header{};
 };
 
 namespace detail {
@@ -22388,6 +22403,104 @@ struct local_state {
 
 } // namespace perdure::inline v0::detail
 
+// ---- perdure/workflow/workflow_interceptor.hpp
+
+// Looking into the runs of workflows: what starts and ends them, what reaches them, what they send.
+
+namespace perdure::inline v0 {
+
+/// The beginning of a run, or a signal, query or update that has reached it. Views are good during
+/// the call.
+struct incoming_call {
+  std::string_view name{}; ///< The type of the workflow; the name of the message.
+  payloads const& input;
+  named_values header{}; ///< What was sent along: `header.get<std::string>("tenant")`.
+  bool replaying{};      ///< History holds what comes of it: this is not the first time.
+};
+
+/// What a command asks for that can carry a header.
+enum class outgoing_kind : std::uint8_t {
+  activity,
+  local_activity,
+  child_workflow,
+  signal_child,    ///< By its handle.
+  signal_external, ///< To any other run.
+  continue_as_new,
+};
+
+/// A command that workflow code has just asked for. Views are good during the call.
+struct outgoing_call {
+  outgoing_kind kind{};
+  std::string_view name{}; ///< The type of the activity or workflow; the name of the signal.
+  payloads const& input;
+  bool replaying{};
+  /// What goes with it; entries may be added: `header.make()["tenant"] = to_payload(text)`.
+  indirect<payload_map>& header;
+};
+
+enum class workflow_ending : std::uint8_t { completed, failed, cancelled, continued_as_new };
+
+/// How the code of a run has ended.
+struct workflow_end {
+  workflow_ending how{};
+  failure const* why{nullptr}; ///< Of `failed`; else null.
+  bool replaying{};
+};
+
+/// Looks into one run. Made by `worker_interceptor::intercept_workflow` when the run becomes live
+/// in a worker, and again when it is replayed there or elsewhere; destroyed when the run ends or
+/// leaves the worker's memory. So what it keeps is made from what it is told, the same on every
+/// replay.
+///
+/// All of it is workflow code: it must be deterministic, and is called by one thread at a time,
+/// with the run as the current one: `info()`, `now()`, `log()` and `metrics()` work, what would
+/// change the run (`random()`, `start_timer`, ...) throws error (read_only). What leaves a function
+/// fails the workflow task, or, of `outgoing`, is thrown where the workflow's code asked.
+class workflow_interceptor {
+public:
+  workflow_interceptor() = default;
+  workflow_interceptor(workflow_interceptor const&) = delete;
+  auto operator=(workflow_interceptor const&) -> workflow_interceptor& = delete;
+  virtual ~workflow_interceptor() = default;
+
+  /// Before the workflow's first line.
+  virtual void started(incoming_call const& call) { (void)call; }
+  /// A signal is in history, whether code waits for it or not. Those that `continue_as_new` carried
+  /// over were told of in the run that they reached.
+  virtual void signaled(incoming_call const& call) { (void)call; }
+  /// An update has passed its validator. A rejected one is not told of: history does not hold it.
+  virtual void updated(incoming_call const& call) { (void)call; }
+  /// A query was answered; `failed` says what went wrong, null if nothing did. Not at any known
+  /// place among the others: a query leaves no history, so nothing may be remembered of it.
+  virtual void queried(incoming_call const& call, failure const* failed) {
+    (void)call;
+    (void)failed;
+  }
+  /// A command goes out. Headers are not copied from the run to what it starts unless this does it.
+  virtual void outgoing(outgoing_call& call) { (void)call; }
+  /// The workflow's code has ended.
+  virtual void ended(workflow_end const& end) { (void)end; }
+  /// The run leaves this worker's memory and goes on later, by replay. Not replayed, and told by
+  /// whichever thread needs the room: nothing of the workflow's API works.
+  virtual void evicted() noexcept {}
+};
+
+namespace detail {
+
+class run_context;
+
+/// The way from a run to who looks into it; null in runs into which nobody does.
+class run_hooks {
+public:
+  virtual ~run_hooks() = default;
+  /// `attributes`: of a command that is about to be issued; `local`: of a local activity.
+  virtual void outgoing(run_context& run, event_attributes& attributes, bool local) = 0;
+  virtual void updated(run_context& run, update_input const& input) = 0;
+};
+
+} // namespace detail
+} // namespace perdure::inline v0
+
 // ---- perdure/workflow/run_context.hpp
 
 // One run as its code sees it: the machine, the coroutines that are ready, and who waits for what.
@@ -22469,6 +22582,8 @@ public:
              indirect<user_metadata> metadata = {}) -> replay::operation_index {
     if (read_only != nullptr) refuse_change(name_of_begin(kind));
     if (closing && place_of_call.line() == 0) place_of_call = source;
+    if (hooks) [[unlikely]]
+      hooks->outgoing(*this, attributes, kind == replay::operation_kind::local_activity);
     auto const index =
         machine.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata));
     if (index >= watchers_.size()) watchers_.resize(index + 1);
@@ -22586,6 +22701,7 @@ public:
   std::source_location place_of_call{};
   std::size_t frame_bytes{0}; ///< Of its live coroutines.
   random_stream random{};
+  std::unique_ptr<run_hooks> hooks{}; ///< Null: nobody looks into it.
   log_context log{};
   std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
   std::unique_ptr<run_values> values{};     ///< Made when asked for, or changed.
@@ -23269,6 +23385,364 @@ private:
   shared_string id_;
 };
 
+} // namespace perdure::inline v0
+
+// ---- perdure/client/client_interceptor.hpp
+
+// What a client's user may put around its calls.
+
+namespace perdure::inline v0 {
+
+/// SignalWorkflowExecution.
+struct signal_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string name{};
+  payloads input{};
+  indirect<payload_map> header{};
+};
+
+/// RequestCancelWorkflowExecution.
+struct cancel_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string reason{};
+};
+/// TerminateWorkflowExecution.
+struct terminate_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string reason{};
+};
+
+class client_interceptor;
+/// Interceptors, the outermost one first.
+using client_interceptors = std::vector<std::shared_ptr<client_interceptor>>;
+
+/// The rest of a call: the interceptors after this one, then the backend.
+template <class Request, class Result>
+class next_call {
+public:
+  using hook = Result (client_interceptor::*)(Request&, next_call);
+  using ending = Result (*)(void const* state, Request const& request);
+
+  /// `hook`: the function of interceptors that the call goes through; `last(state, request)` is
+  /// called in the end.
+  next_call(client_interceptors const& around, std::size_t from, hook through, ending last,
+            void const* state) noexcept
+      : around_{&around}, from_{from}, through_{through}, last_{last}, state_{state} {}
+
+  /// \throws what the call throws
+  auto operator()(Request& request) const -> Result {
+    if (from_ == around_->size()) return last_(state_, request);
+    return ((*around_)[from_].get()->*through_)(
+        request, next_call{*around_, from_ + 1, through_, last_, state_});
+  }
+
+private:
+  client_interceptors const* around_;
+  std::size_t from_;
+  hook through_;
+  ending last_;
+  void const* state_;
+};
+
+/// Stands around the calls of a client and of its handles; see `client_options::interceptors`.
+/// Called in the order in which they are listed there, the first one outermost, from all threads
+/// that use the client. Each function calls `next(request)`, or does not, and gives its result, or
+/// another; it may change the request before: add to its header, for one. Headers reach the code
+/// that is called: `workflow_info::header`, `incoming_call::header`.
+class client_interceptor {
+public:
+  client_interceptor() = default;
+  client_interceptor(client_interceptor const&) = delete;
+  auto operator=(client_interceptor const&) -> client_interceptor& = delete;
+  virtual ~client_interceptor() = default;
+
+  virtual auto start_workflow(start_workflow_request& request,
+                              next_call<start_workflow_request, start_workflow_result> next)
+      -> start_workflow_result {
+    return next(request);
+  }
+  /// The header of the start is also that of the signal.
+  virtual auto
+  signal_with_start_workflow(signal_with_start_request& request,
+                             next_call<signal_with_start_request, start_workflow_result> next)
+      -> start_workflow_result {
+    return next(request);
+  }
+  /// The start and the update have a header each.
+  virtual auto
+  update_with_start_workflow(update_with_start_request& request,
+                             next_call<update_with_start_request, update_with_start_result> next)
+      -> update_with_start_result {
+    return next(request);
+  }
+  virtual void signal_workflow(signal_workflow_request& request,
+                               next_call<signal_workflow_request, void> next) {
+    next(request);
+  }
+  /// The header is `request.update.input.header`.
+  virtual auto update_workflow(update_workflow_request& request,
+                               next_call<update_workflow_request, update_status> next)
+      -> update_status {
+    return next(request);
+  }
+  virtual auto query_workflow(query_workflow_request& request,
+                              next_call<query_workflow_request, query_result> next)
+      -> query_result {
+    return next(request);
+  }
+  virtual void cancel_workflow(cancel_workflow_request& request,
+                               next_call<cancel_workflow_request, void> next) {
+    next(request);
+  }
+  virtual void terminate_workflow(terminate_workflow_request& request,
+                                  next_call<terminate_workflow_request, void> next) {
+    next(request);
+  }
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/metrics.hpp
+
+// Numbers about what runs: counts, levels and distributions, for any monitoring system.
+
+namespace perdure::inline v0 {
+
+enum class metric_kind : unsigned char {
+  counter,   ///< Grows by the value.
+  gauge,     ///< Is the value now.
+  histogram, ///< The value is one of many, whose distribution is of interest.
+};
+
+/// What one of several series of a metric is about.
+struct metric_tag {
+  std::string_view name{};
+  std::string_view value{};
+};
+
+/// One measurement on its way to the sink. Views are valid during the call only. Of latencies the
+/// value is in milliseconds.
+struct metric_point {
+  metric_kind kind{};
+  std::string_view name{};
+  double value{};
+  std::span<metric_tag const> tags{};
+};
+
+/// Where measurements go; see `worker_options::metrics` and `client_options::metrics`. Called from
+/// any thread, from several at once, in the middle of the work: it must be quick and must not
+/// throw.
+class metric_sink {
+public:
+  metric_sink() = default;
+  metric_sink(metric_sink const&) = delete;
+  auto operator=(metric_sink const&) -> metric_sink& = delete;
+  virtual ~metric_sink() = default;
+  virtual void record(metric_point const& point) noexcept = 0;
+};
+
+namespace detail {
+
+/// A sink, and what all that one worker measures has in common.
+struct metric_route {
+  metric_sink* sink{nullptr};
+  std::string_view task_queue{};
+};
+
+} // namespace detail
+
+/// Takes measurements; see `metrics()`.
+class meter {
+public:
+  /// Of one measurement, beside those of the library; others are left out.
+  static constexpr std::size_t tags_max = 12;
+
+  /// Adds to a counter; `by` is not negative.
+  void count(std::string_view name, double by = 1,
+             std::initializer_list<metric_tag> tags = {}) const {
+    record(metric_kind::counter, name, by, tags);
+  }
+  /// Says how high a level is now.
+  void set(std::string_view name, double value, std::initializer_list<metric_tag> tags = {}) const {
+    record(metric_kind::gauge, name, value, tags);
+  }
+  /// Adds one value to a distribution.
+  void observe(std::string_view name, double value,
+               std::initializer_list<metric_tag> tags = {}) const {
+    record(metric_kind::histogram, name, value, tags);
+  }
+
+private:
+  static void record(metric_kind kind, std::string_view name, double value,
+                     std::initializer_list<metric_tag> own) {
+    detail::log_context const* const context = detail::current_log_context;
+    if (context == nullptr || context->metrics == nullptr || context->silent) return;
+    metric_tag tags[tags_max + 3]{};
+    std::size_t count = 0;
+    for (metric_tag const& each : own)
+      if (count < tags_max) tags[count++] = each;
+    tags[count++] = {"task_queue", context->metrics->task_queue};
+    tags[count++] = {"workflow_type", context->tags.workflow_type};
+    if (!context->tags.activity_type.empty())
+      tags[count++] = {"activity_type", context->tags.activity_type};
+    context->metrics->sink->record({kind, name, value, {tags, count}});
+  }
+};
+
+/// The metrics of the workflow or activity that calls, with its `task_queue`, `workflow_type` and
+/// `activity_type` as tags: `metrics().count("orders_shipped", 1, {{"country", country}})`.
+/// Elsewhere, and where the worker has no sink, nothing happens. Measurements of workflow code are
+/// dropped while it replays, so each is taken once (again after a crash that lost the task).
+/// Allocates nothing.
+[[nodiscard]] inline auto metrics() noexcept -> meter { return {}; }
+
+} // namespace perdure::inline v0
+
+// ---- perdure/client/client_route.hpp
+
+// The way from a client and its handles to the backend, through interceptors if there are any.
+
+namespace perdure::inline v0 {
+
+/// How a client works. What it holds lives as long as the client and all handles that came from it.
+struct client_options {
+  /// Stand around the client's calls, the first one outermost.
+  client_interceptors interceptors{};
+  /// Where measurements go; none: nothing is measured.
+  std::shared_ptr<metric_sink> metrics{};
+};
+
+namespace detail {
+
+/// The service's name of a call, as Temporal's metrics have it.
+template <class Request>
+[[nodiscard]] consteval auto name_of_request() -> std::string_view {
+  if constexpr (std::is_same_v<Request, start_workflow_request>)
+    return "StartWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, signal_with_start_request>)
+    return "SignalWithStartWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, update_with_start_request>)
+    return "ExecuteMultiOperation";
+  else if constexpr (std::is_same_v<Request, signal_workflow_request>)
+    return "SignalWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, update_workflow_request>)
+    return "UpdateWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, query_workflow_request>)
+    return "QueryWorkflow";
+  else if constexpr (std::is_same_v<Request, cancel_workflow_request>)
+    return "RequestCancelWorkflowExecution";
+  else
+    return "TerminateWorkflowExecution";
+}
+
+/// Measures one call to a backend, from its making to its end.
+class request_meter {
+public:
+  request_meter(metric_sink* sink, std::string_view operation)
+      : sink_{sink}, operation_{operation} {
+    if (sink_ == nullptr) return;
+    thrown_before_ = std::uncaught_exceptions();
+    begun_ = std::chrono::steady_clock::now();
+  }
+  request_meter(request_meter const&) = delete;
+  auto operator=(request_meter const&) -> request_meter& = delete;
+  ~request_meter() {
+    if (sink_ == nullptr) return;
+    std::chrono::duration<double, std::milli> const took =
+        std::chrono::steady_clock::now() - begun_;
+    record(metric_kind::counter, "temporal_request", 1);
+    record(metric_kind::histogram, "temporal_request_latency", took.count());
+    if (std::uncaught_exceptions() > thrown_before_)
+      record(metric_kind::counter, "temporal_request_failure", 1);
+  }
+
+private:
+  void record(metric_kind kind, std::string_view name, double value) const noexcept {
+    metric_tag const tag{"operation", operation_};
+    sink_->record({kind, name, value, {&tag, 1}});
+  }
+  metric_sink* sink_;
+  std::string_view operation_;
+  int thrown_before_{0};
+  std::chrono::steady_clock::time_point begun_{};
+};
+
+/// A backend, with what its client puts before it. Cheap to copy; keeps the options alive.
+template <backend B>
+class client_route {
+public:
+  client_route(B& backend) noexcept : backend_{&backend} {}
+  client_route(B& backend, client_options options) : backend_{&backend} {
+    if (!options.interceptors.empty() || options.metrics)
+      options_ = std::make_shared<client_options const>(std::move(options));
+  }
+
+  /// The backend itself, for calls that go straight to it.
+  [[nodiscard]] auto operator->() const noexcept -> B* { return backend_; }
+  /// For handles.
+  [[nodiscard]] auto operator*() const noexcept -> client_route const& { return *this; }
+  operator B&() const noexcept { return *backend_; }
+
+  auto start_workflow(start_workflow_request& request) const -> start_workflow_result {
+    return pass(request, &client_interceptor::start_workflow,
+                [](B& to, auto const& asked) { return to.start_workflow(asked); });
+  }
+  auto signal_with_start_workflow(signal_with_start_request& request) const
+      -> start_workflow_result {
+    return pass(request, &client_interceptor::signal_with_start_workflow,
+                [](B& to, auto const& asked) { return to.signal_with_start_workflow(asked); });
+  }
+  auto update_with_start_workflow(update_with_start_request& request) const
+      -> update_with_start_result {
+    return pass(request, &client_interceptor::update_with_start_workflow,
+                [](B& to, auto const& asked) { return to.update_with_start_workflow(asked); });
+  }
+  void signal_workflow(signal_workflow_request request) const {
+    pass(request, &client_interceptor::signal_workflow, [](B& to, auto const& asked) {
+      to.signal_workflow(asked.execution, asked.name, asked.input, "", asked.header);
+    });
+  }
+  auto update_workflow(update_workflow_request& request) const -> update_status {
+    return pass(request, &client_interceptor::update_workflow,
+                [](B& to, auto const& asked) { return to.update_workflow(asked); });
+  }
+  auto query_workflow(query_workflow_request& request) const -> query_result {
+    return pass(request, &client_interceptor::query_workflow,
+                [](B& to, auto const& asked) { return to.query_workflow(asked); });
+  }
+  void cancel_workflow(cancel_workflow_request request) const {
+    pass(request, &client_interceptor::cancel_workflow,
+         [](B& to, auto const& asked) { to.cancel_workflow(asked.execution, asked.reason, ""); });
+  }
+  void terminate_workflow(terminate_workflow_request request) const {
+    pass(request, &client_interceptor::terminate_workflow, [](B& to, auto const& asked) {
+      to.terminate_workflow(asked.execution, asked.reason, "");
+    });
+  }
+
+private:
+  /// `last`: a function without state.
+  template <class Request, class Result, class Last>
+  auto pass(Request& request,
+            Result (client_interceptor::*through)(Request&, next_call<Request, Result>), Last) const
+      -> Result {
+    if (!options_) [[likely]]
+      return Last{}(*backend_, request);
+    return next_call<Request, Result>{options_->interceptors, 0, through,
+                                      [](void const* of, Request const& asked) -> Result {
+                                        auto const& self = *static_cast<client_route const*>(of);
+                                        request_meter const meter{self.options_->metrics.get(),
+                                                                  name_of_request<Request>()};
+                                        return Last{}(*self.backend_, asked);
+                                      },
+                                      this}(request);
+  }
+
+  B* backend_;
+  std::shared_ptr<client_options const> options_{}; ///< Null: there is nothing in it.
+};
+
+} // namespace detail
 } // namespace perdure::inline v0
 
 // ---- perdure/workflow/wire_name.hpp
@@ -24402,7 +24876,10 @@ namespace perdure::inline v0 {
 template <class T, backend B>
 class workflow_handle : public detail::message_calls<workflow_handle<T, B>, B> {
 public:
-  workflow_handle(B& backend, workflow_execution run) : backend_{&backend}, run_{std::move(run)} {}
+  workflow_handle(B& backend, workflow_execution run) : backend_{backend}, run_{std::move(run)} {}
+  /// As its client makes it.
+  workflow_handle(detail::client_route<B> route, workflow_execution run)
+      : backend_{std::move(route)}, run_{std::move(run)} {}
 
   [[nodiscard]] auto id() const -> std::string { return run_.workflow_id.str(); }
   /// Empty for a handle that stands for whichever run is the current one.
@@ -24445,7 +24922,7 @@ public:
   /// Sends a signal; it is in history when this returns. \throws error (not_found, already_closed)
   template <class S, class... V>
   void signal(S const& which, V const&... value) const {
-    backend_->signal_workflow(run_, which.name, which.encode(value...), "");
+    backend_.signal_workflow({run_, std::string{which.name}, which.encode(value...), {}});
   }
   /// The same for a signal that is a member function of the workflow's class:
   /// `handle.signal<&order::approve>(value)`.
@@ -24459,10 +24936,12 @@ public:
     return {*backend_, run_, update_id};
   }
   /// Asks the workflow to cancel itself. \throws error (not_found, already_closed)
-  void cancel(std::string_view reason = {}) const { backend_->cancel_workflow(run_, reason, ""); }
+  void cancel(std::string_view reason = {}) const {
+    backend_.cancel_workflow({run_, std::string{reason}});
+  }
   /// Ends the workflow at once; its code is not asked. \throws error (not_found, already_closed)
   void terminate(std::string_view reason = {}) const {
-    backend_->terminate_workflow(run_, reason, "");
+    backend_.terminate_workflow({run_, std::string{reason}});
   }
   /// \throws error (not_found)
   [[nodiscard]] auto describe() const -> workflow_description {
@@ -24526,7 +25005,7 @@ private:
     request.arguments = std::move(arguments);
     request.reject = options.reject;
     request.timeout = options.timeout;
-    query_result answer = backend_->query_workflow(request);
+    query_result answer = backend_.query_workflow(request);
     if (answer.rejected != workflow_execution_status{})
       throw error{errc::query_rejected, "query '" + request.type + "': workflow '" + id() +
                                             "' is " + std::string{name_of(answer.rejected)} +
@@ -24540,10 +25019,10 @@ private:
     request.execution = run_;
     request.update = detail::make_update(options.id, name, std::move(arguments));
     request.wait_for = options.wait_for;
-    return backend_->update_workflow(request);
+    return backend_.update_workflow(request);
   }
 
-  B* backend_;
+  detail::client_route<B> backend_;
   workflow_execution run_;
 };
 
@@ -24756,10 +25235,10 @@ private:
   template <auto F>
   auto signalled(payloads input, Options options, std::string_view name, payloads value) const
       -> workflow_handle<result_of<F>, B> {
-    signal_with_start_request const request{
+    signal_with_start_request request{
         self().template request_of<F>(std::move(input), std::move(options)), name,
         std::move(value)};
-    return {*self().backend_, self().backend_->signal_with_start_workflow(request).execution};
+    return {*self().backend_, self().backend_.signal_with_start_workflow(request).execution};
   }
   template <auto F, class M, class... V>
   auto updated(payloads input, Options options, M const& which, V const&... value) const
@@ -24793,7 +25272,7 @@ private:
     request.start = self().template request_of<F>(std::move(input), std::move(options));
     request.update = make_update(std::move(how.id), name, std::move(arguments));
     request.wait_for = how.wait_for;
-    update_with_start_result const made = self().backend_->update_with_start_workflow(request);
+    update_with_start_result const made = self().backend_.update_with_start_workflow(request);
     return {{*self().backend_, made.start.execution},
             {*self().backend_, made.update.execution, request.update.meta.update_id},
             made.start.started};
@@ -24901,7 +25380,9 @@ class client : public detail::with_start_calls<client<B>, workflow_options, B>,
                public schedule_calls<B>,
                public detail::visibility_calls<client<B>> {
 public:
-  explicit client(B& backend) noexcept : schedule_calls<B>{backend}, backend_{&backend} {}
+  explicit client(B& backend) noexcept : schedule_calls<B>{backend}, backend_{backend} {}
+  client(B& backend, client_options options)
+      : schedule_calls<B>{backend}, backend_{backend, std::move(options)} {}
 
   /// A handle of the run with these ids (without a run id: of the current one). Nothing is looked
   /// up.
@@ -25148,16 +25629,16 @@ private:
   auto start(payloads input, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
     bool const must_start = options.error_when_already_started;
-    start_workflow_request const request = request_of<F>(std::move(input), std::move(options));
+    start_workflow_request request = request_of<F>(std::move(input), std::move(options));
     try {
-      return {*backend_, backend_->start_workflow(request).execution};
+      return {*backend_, backend_.start_workflow(request).execution};
     } catch (error const& why) {
       if (why.code() != errc::already_started || must_start) throw;
     }
     return {*backend_, backend_->describe_workflow({request.workflow_id, {}}).execution};
   }
 
-  B* backend_;
+  detail::client_route<B> backend_;
 };
 
 } // namespace perdure::inline v0
@@ -25464,19 +25945,31 @@ struct activity_outcome {
   kind what{kind::completed}; ///< later: somebody else completes it.
   payloads result{};          ///< Of the activity; of a cancelled one, its details.
   failure why{};
+  std::exception_ptr thrown{}; ///< In the place of `what` and `why`, for an outcome_catcher.
+};
+
+/// Takes the outcome of an attempt's function in the place of the attempt; see run_attempt.
+class outcome_catcher {
+public:
+  virtual void on_end(activity_outcome outcome) = 0;
+
+protected:
+  ~outcome_catcher() = default;
 };
 
 [[nodiscard]] inline auto outcome_of_exception() -> activity_outcome {
   try {
     throw;
   } catch (cancelled_error const& cancelled) {
-    activity_outcome ended{
-        .what = activity_outcome::kind::cancelled, .result = {}, .why = cancelled.failure()};
+    activity_outcome ended{.what = activity_outcome::kind::cancelled,
+                           .result = {},
+                           .why = cancelled.failure(),
+                           .thrown = {}};
     if (auto const* info = std::get_if<canceled_failure_info>(&ended.why.info))
       ended.result = info->details;
     return ended;
   } catch (...) {
-    return {activity_outcome::kind::failed, {}, failure_of_current_exception()};
+    return {activity_outcome::kind::failed, {}, failure_of_current_exception(), {}};
   }
 }
 
@@ -25484,11 +25977,21 @@ struct activity_outcome {
 class activity_attempt {
 public:
   activity_context context{};
+  outcome_catcher* catcher{nullptr}; ///< Of the function's end, once; null: the attempt itself.
   /// The function has ended so.
   void end(activity_outcome outcome) {
+    if (catcher != nullptr) [[unlikely]]
+      return std::exchange(catcher, nullptr)->on_end(std::move(outcome));
     if (context.completes_later && outcome.what == activity_outcome::kind::completed)
       outcome.what = activity_outcome::kind::later;
     finish(std::move(outcome));
+  }
+  /// What the exception being handled means for it.
+  [[nodiscard]] auto outcome_of_exception() const -> activity_outcome {
+    if (catcher == nullptr) return detail::outcome_of_exception();
+    activity_outcome outcome{};
+    outcome.thrown = std::current_exception();
+    return outcome;
   }
   /// Called once, on the thread on which the activity ended.
   virtual void finish(activity_outcome outcome) = 0;
@@ -25533,7 +26036,7 @@ private:
       else
         outcome.result = to_payloads(promise.take());
     } catch (...) {
-      outcome = outcome_of_exception();
+      outcome = self->attempt_->outcome_of_exception();
     }
     self->attempt_->end(std::move(outcome));
   }
@@ -25563,7 +26066,7 @@ void run_activity(payloads const& input, activity_attempt& attempt, Call&& call)
       outcome.result = to_payloads(std::apply(call, std::move(arguments)));
     }
   } catch (...) {
-    outcome = outcome_of_exception();
+    outcome = attempt.outcome_of_exception();
   }
   leave_activity();
   attempt.end(std::move(outcome));
@@ -25981,6 +26484,7 @@ void message_desk::warn_of_unfinished() const {
 
 inline auto update_call::run() const noexcept -> run_context* { return &desk_->run(); }
 inline void update_call::accept() {
+  if (auto const& hooks = desk_->run().hooks) hooks->updated(desk_->run(), update_.request.input);
   desk_->say({.what = update_message::kind::acceptance,
               .message_id = id().str() + "/accept",
               .update_id = id(),
@@ -28801,6 +29305,210 @@ void run_side_effects(Run& run, GoesOn goes_on) {
 
 } // namespace perdure::inline v0::detail
 
+// ---- perdure/execution/worker_interceptor.hpp
+
+// What a worker's user may put around the activities and workflows that the worker runs.
+
+namespace perdure::inline v0 {
+
+/// An attempt of an activity that is about to run; who it is says `activity_info_now()`.
+struct activity_call {
+  payloads input{};      ///< Its arguments; an interceptor may put others in their place.
+  named_values header{}; ///< What its workflow sent along.
+};
+
+namespace detail {
+
+/// The interceptors of one attempt, and the function in their midst.
+class activity_chain {
+public:
+  virtual auto call(std::size_t from, activity_call& what) -> payloads = 0;
+  [[nodiscard]] virtual auto begin(std::size_t from, activity_call& what) -> activity<payloads> = 0;
+
+protected:
+  ~activity_chain() = default;
+};
+
+} // namespace detail
+
+/// The rest of an attempt: the interceptors after this one, then the activity's function.
+class next_activity {
+public:
+  next_activity(detail::activity_chain& chain, std::size_t from) noexcept
+      : chain_{&chain}, from_{from} {}
+  /// Gives the result as payloads: none for void. \throws what the activity throws
+  auto operator()(activity_call& call) const -> payloads { return chain_->call(from_, call); }
+
+private:
+  detail::activity_chain* chain_;
+  std::size_t from_;
+};
+
+/// The same for an activity that is a coroutine: `co_await next(call)`.
+class next_activity_coroutine {
+public:
+  next_activity_coroutine(detail::activity_chain& chain, std::size_t from) noexcept
+      : chain_{&chain}, from_{from} {}
+  [[nodiscard]] auto operator()(activity_call& call) const -> activity<payloads> {
+    return chain_->begin(from_, call);
+  }
+
+private:
+  detail::activity_chain* chain_;
+  std::size_t from_;
+};
+
+/// Stands around what a worker runs; see `worker_options::interceptors`. Called in the order in
+/// which they are listed there, the first one outermost, from all threads of the worker at once.
+class worker_interceptor {
+public:
+  worker_interceptor() = default;
+  worker_interceptor(worker_interceptor const&) = delete;
+  auto operator=(worker_interceptor const&) -> worker_interceptor& = delete;
+  virtual ~worker_interceptor() = default;
+
+  /// Runs an attempt of an activity, local ones included: calls `next(call)` once, or not at all,
+  /// and gives its result, or another one. Runs as a part of the attempt: `activity_info_now()`,
+  /// `heartbeat()`, `log()` work; what it throws fails the attempt as if the activity had thrown
+  /// it.
+  virtual auto execute_activity(activity_call& call, next_activity next) -> payloads {
+    return next(call);
+  }
+  /// The same for an activity that is a coroutine. `call` lives until the attempt has ended.
+  [[nodiscard]] virtual auto execute_activity(activity_call& call, next_activity_coroutine next)
+      -> activity<payloads> {
+    return next(call);
+  }
+  /// Gives who looks into a run that becomes live in this worker; null: nobody.
+  [[nodiscard]] virtual auto intercept_workflow() -> std::unique_ptr<workflow_interceptor> {
+    return nullptr;
+  }
+};
+
+/// Interceptors, the outermost one first.
+using worker_interceptors = std::vector<std::shared_ptr<worker_interceptor>>;
+
+} // namespace perdure::inline v0
+
+// ---- perdure/execution/run_interceptors.hpp
+
+// Tells those who look into a run what happens in it.
+
+namespace perdure::inline v0::detail {
+
+class run_interceptors final : public run_hooks {
+public:
+  /// Those who look into a run; null if nobody does.
+  [[nodiscard]] static auto make(worker_interceptors const& from)
+      -> std::unique_ptr<run_interceptors> {
+    std::vector<std::unique_ptr<workflow_interceptor>> all;
+    for (auto const& each : from)
+      if (auto made = each->intercept_workflow()) all.push_back(std::move(made));
+    if (all.empty()) return nullptr;
+    return std::unique_ptr<run_interceptors>{new run_interceptors{std::move(all)}};
+  }
+  /// Of a run that has some; null in others.
+  [[nodiscard]] static auto of(run_context const& run) noexcept -> run_interceptors* {
+    return static_cast<run_interceptors*>(run.hooks.get());
+  }
+
+  void started(run_context& run) {
+    auto const& first = run.machine.started().get<events::workflow_execution_started>();
+    tell(run, {first.workflow_type, first.input, named_values{first.header}},
+         &workflow_interceptor::started);
+  }
+  void signaled(run_context& run, events::workflow_execution_signaled const& signal) {
+    tell(run, {signal.signal_name, signal.input, named_values{signal.header}},
+         &workflow_interceptor::signaled);
+  }
+  void updated(run_context& run, update_input const& input) override {
+    tell(run, {input.name, input.args, named_values{input.header}}, &workflow_interceptor::updated);
+  }
+  void queried(run_context& run, workflow_query const& asked, query_answer const& answer) {
+    incoming_call const call{asked.type, asked.arguments, named_values{asked.header}, false};
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) each->queried(call, answer.failed.get());
+  }
+  void outgoing(run_context& run, event_attributes& attributes, bool local) override {
+    switch (attributes.type()) {
+    case event_type::activity_task_scheduled:
+      return send<events::activity_task_scheduled>(
+          run, attributes, local ? outgoing_kind::local_activity : outgoing_kind::activity);
+    case event_type::start_child_workflow_execution_initiated:
+      return send<events::start_child_workflow_execution_initiated>(run, attributes,
+                                                                    outgoing_kind::child_workflow);
+    case event_type::signal_external_workflow_execution_initiated:
+      return send<events::signal_external_workflow_execution_initiated>(
+          run, attributes, outgoing_kind::signal_external);
+    case event_type::workflow_execution_continued_as_new:
+      return send<events::workflow_execution_continued_as_new>(run, attributes,
+                                                               outgoing_kind::continue_as_new);
+    default: return; // nothing that has a header
+    }
+  }
+  /// `last`: of the terminal command.
+  void ended(run_context& run, event_attributes const& last) {
+    workflow_end end{};
+    end.replaying = run.machine.replaying();
+    switch (last.type()) {
+    case event_type::workflow_execution_failed:
+      end.how = workflow_ending::failed;
+      end.why = last.get<events::workflow_execution_failed>().failure.get();
+      break;
+    case event_type::workflow_execution_canceled: end.how = workflow_ending::cancelled; break;
+    case event_type::workflow_execution_continued_as_new:
+      end.how = workflow_ending::continued_as_new;
+      break;
+    default: break;
+    }
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) each->ended(end);
+  }
+  void evicted() noexcept {
+    for (auto const& each : all_) each->evicted();
+  }
+
+private:
+  static constexpr char const* what = "an interceptor";
+
+  explicit run_interceptors(std::vector<std::unique_ptr<workflow_interceptor>> all) noexcept
+      : all_{std::move(all)} {}
+
+  void tell(run_context& run, incoming_call call,
+            void (workflow_interceptor::*hook)(incoming_call const&)) {
+    call.replaying = run.machine.replaying();
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) (each.get()->*hook)(call);
+  }
+  template <class A>
+  [[nodiscard]] static auto name_of(A const& asked) -> std::string_view {
+    if constexpr (requires { asked.activity_type; })
+      return asked.activity_type.view();
+    else if constexpr (requires { asked.signal_name; })
+      return asked.signal_name.view();
+    else
+      return asked.workflow_type.view();
+  }
+  template <class A>
+  void send(run_context& run, event_attributes& attributes, outgoing_kind kind) {
+    A const& asked = attributes.get<A>();
+    if constexpr (requires { asked.child_workflow_only; })
+      if (asked.child_workflow_only) kind = outgoing_kind::signal_child;
+    indirect<payload_map> header = asked.header;
+    outgoing_call call{kind, name_of(asked), asked.input, run.machine.replaying(), header};
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) each->outgoing(call);
+    if (header == asked.header) return;
+    A changed = asked; // that of a local activity's earlier attempt, which may still run
+    changed.header = std::move(header);
+    attributes = event_attributes::make(std::move(changed));
+  }
+
+  std::vector<std::unique_ptr<workflow_interceptor>> all_;
+};
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/execution/message_turn.hpp
 
 // The messages of one turn: where they come from, the order in which they are delivered, and what
@@ -28852,16 +29560,19 @@ void deliver_messages(run_context& run, std::vector<event> const& signals,
          j > 0 && updates[j].sequencing_event_id < updates[j - 1].sequencing_event_id; --j)
       std::swap(updates[j], updates[j - 1]);
   auto signal = signals.begin();
+  auto const deliver_next = [&] {
+    auto const& arrived = (signal++)->as<events::workflow_execution_signaled>();
+    if (auto* const hooks = run_interceptors::of(run)) hooks->signaled(run, arrived);
+    run.deliver_signal(arrived);
+  };
   auto const deliver_signals = [&](event_id last) {
-    for (; signal != signals.end() && signal->id <= last; ++signal)
-      run.deliver_signal(signal->as<events::workflow_execution_signaled>());
+    while (signal != signals.end() && signal->id <= last) deliver_next();
   };
   for (delivered_update& each : updates) {
     deliver_signals(each.sequencing_event_id);
     desk_of(run).deliver(std::move(each), live);
   }
-  for (; signal != signals.end(); ++signal)
-    run.deliver_signal(signal->as<events::workflow_execution_signaled>());
+  while (signal != signals.end()) deliver_next();
 }
 
 /// What was said about updates in the turn that has ended, for the server: acceptances and
@@ -29072,6 +29783,7 @@ auto answer_query(run_context& run, workflow_query const& asked) -> query_answer
   } catch (...) {
     answer.failed = failure_of_current_exception();
   }
+  if (auto* const hooks = run_interceptors::of(run)) hooks->queried(run, asked, answer);
   run.log.silent = was_silent;
   return answer;
 }
@@ -29123,6 +29835,8 @@ public:
     enter_run const entered{run_};
     run_.closing = true;
     run_.log.silent = true;
+    if (auto* const hooks = run_interceptors::of(run_); hooks != nullptr && !over_)
+      hooks->evicted();
     main_.destroy();
     if (run_.calls_while_closing != 0) {
       run_.log.silent = false;
@@ -29134,6 +29848,12 @@ public:
                       std::to_string(run_.place_of_call.line())}});
     }
   }
+
+  /// Lets interceptors look into the run. \pre it has processed nothing
+  void intercept(worker_interceptors const& around) { run_.hooks = run_interceptors::make(around); }
+
+  /// Lets its code measure. `where` outlives it.
+  void measure(metric_route const* where) noexcept { run_.log.metrics = where; }
 
   static constexpr event_id never = -1;
 
@@ -29335,6 +30055,7 @@ private:
     run_.random = random_stream{seed_of(seed_id)};
     run_.machine.set_run_id(seed_id); // of children that have no id of their own; see take_turn
     run_.current = &run_.main;        // a constructor is workflow code, too
+    if (auto* const hooks = run_interceptors::of(run_)) hooks->started(run_);
     try {
       main_ = starter_(started.input);
     } catch (failure_error const& failed) { // from a constructor
@@ -29372,14 +30093,13 @@ private:
   void end() {
     over_ = true;
     if (message_desk const* const desk = find_desk(run_)) desk->warn_of_unfinished();
-    if (run_.ended) return carry_signals(run_);
+    if (run_.ended) return continue_as_new();
     run_.machine.end_code(main_end_.command_count);
     conclude(
         [&] {
           events::workflow_execution_completed done{};
           done.result = main_.result();
-          run_.machine.record(command_type::complete_workflow_execution,
-                              event_attributes::make(std::move(done)), {});
+          close(command_type::complete_workflow_execution, event_attributes::make(std::move(done)));
         },
         true);
   }
@@ -29395,8 +30115,7 @@ private:
         events::workflow_execution_canceled ended{};
         if (auto const* info = std::get_if<canceled_failure_info>(&cancelled.failure().info))
           ended.details = info->details;
-        run_.machine.record(command_type::cancel_workflow_execution,
-                            event_attributes::make(std::move(ended)), {});
+        close(command_type::cancel_workflow_execution, event_attributes::make(std::move(ended)));
       } else {
         fail(cancelled.failure());
       }
@@ -29415,8 +30134,20 @@ private:
   void fail(failure why) {
     events::workflow_execution_failed ended{};
     ended.failure = std::move(why);
-    run_.machine.record(command_type::fail_workflow_execution,
-                        event_attributes::make(std::move(ended)), {});
+    close(command_type::fail_workflow_execution, event_attributes::make(std::move(ended)));
+  }
+  /// Ends the run with its terminal command.
+  void close(command_type type, event_attributes last) {
+    if (auto* const hooks = run_interceptors::of(run_)) hooks->ended(run_, last);
+    run_.machine.record(type, std::move(last), {});
+  }
+  void continue_as_new() {
+    carry_signals(run_);
+    auto* const hooks = run_interceptors::of(run_);
+    event_attributes* const next = run_.machine.queued_continuation();
+    if (hooks == nullptr || next == nullptr) return;
+    hooks->outgoing(run_, *next, false);
+    hooks->ended(run_, *next);
   }
 
   /// Notes where among the commands the code has ended.
@@ -29560,6 +30291,166 @@ namespace perdure::inline v0::detail {
 [[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/execution/activity_interception.hpp
+
+// Running an attempt of an activity with interceptors around it.
+
+namespace perdure::inline v0::detail {
+
+/// What the attempt is called with.
+[[nodiscard]] inline auto call_of(activity_attempt const& attempt) -> activity_call {
+  auto const& asked = attempt.context.task.scheduled.get<events::activity_task_scheduled>();
+  return {asked.input, named_values{asked.header}};
+}
+/// How the function in the midst ended, as a value or an exception.
+[[nodiscard]] inline auto take_result(activity_outcome& outcome) -> payloads {
+  if (outcome.thrown) std::rethrow_exception(outcome.thrown);
+  return std::move(outcome.result);
+}
+
+/// Around a function: all of it happens on this thread, before `run` returns.
+class function_chain final : private activity_chain, private outcome_catcher {
+public:
+  static void run(activity_function& function, activity_attempt& attempt,
+                  worker_interceptors const& around) {
+    function_chain chain{function, attempt, around};
+    activity_call call = call_of(attempt);
+    activity_outcome outcome{};
+    enter_activity(attempt.context);
+    try {
+      outcome.result = chain.call(0, call);
+    } catch (...) {
+      outcome = attempt.outcome_of_exception();
+    }
+    leave_activity();
+    attempt.end(std::move(outcome));
+  }
+
+private:
+  function_chain(activity_function& function, activity_attempt& attempt,
+                 worker_interceptors const& around) noexcept
+      : function_{&function}, attempt_{&attempt}, around_{&around} {}
+
+  auto call(std::size_t from, activity_call& what) -> payloads override {
+    if (from < around_->size())
+      return (*around_)[from]->execute_activity(what, next_activity{*this, from + 1});
+    attempt_->catcher = this;
+    function_->run(what.input, *attempt_);
+    enter_activity(attempt_->context); // which the function's end has left
+    return take_result(caught_);
+  }
+  [[nodiscard]] auto begin(std::size_t, activity_call&) -> activity<payloads> override {
+    std::terminate(); // a function is no coroutine
+  }
+  void on_end(activity_outcome outcome) override { caught_ = std::move(outcome); }
+
+  activity_function* function_;
+  activity_attempt* attempt_;
+  worker_interceptors const* around_;
+  activity_outcome caught_{};
+};
+
+/// Around a coroutine: lives on the heap until the outermost interceptor has ended.
+class coroutine_chain final : private activity_chain {
+public:
+  static void run(activity_function& function, activity_attempt& attempt,
+                  worker_interceptors const& around) {
+    auto* const self = new coroutine_chain{function, attempt, around};
+    enter_activity(attempt.context);
+    try {
+      self->outer_ = std::make_unique<activity<payloads>>(self->begin(0, self->call_));
+    } catch (...) { // of an interceptor that is a function up to its first await
+      std::unique_ptr<coroutine_chain> const dead{self};
+      auto outcome = attempt.outcome_of_exception();
+      leave_activity();
+      return attempt.end(std::move(outcome));
+    }
+    auto& promise = self->outer_->handle().promise();
+    promise.context = &attempt.context;
+    promise.finished = &finished;
+    promise.finished_argument = self;
+    self->outer_->handle().resume();
+    leave_activity();
+  }
+
+private:
+  coroutine_chain(activity_function& function, activity_attempt& attempt,
+                  worker_interceptors const& around)
+      : function_{&function}, attempt_{&attempt}, around_{&around}, call_{call_of(attempt)} {}
+
+  static void finished(void* argument) noexcept {
+    std::unique_ptr<coroutine_chain> const self{static_cast<coroutine_chain*>(argument)};
+    activity_outcome outcome{};
+    try {
+      outcome.result = self->outer_->handle().promise().take();
+    } catch (...) {
+      outcome = self->attempt_->outcome_of_exception();
+    }
+    self->attempt_->end(std::move(outcome));
+  }
+  auto call(std::size_t, activity_call&) -> payloads override {
+    std::terminate(); // a coroutine is no function
+  }
+  [[nodiscard]] auto begin(std::size_t from, activity_call& what) -> activity<payloads> override {
+    if (from < around_->size())
+      return (*around_)[from]->execute_activity(what, next_activity_coroutine{*this, from + 1});
+    return run_function(*this, what);
+  }
+  static auto run_function(coroutine_chain& self, activity_call& what) -> activity<payloads> {
+    co_return co_await function_end{self, what};
+  }
+
+  /// Runs the function and waits for its end, which may come on any thread, and before `run` has
+  /// returned: whoever is second goes on.
+  class function_end final : private outcome_catcher {
+  public:
+    function_end(coroutine_chain& chain, activity_call& what) noexcept
+        : chain_{&chain}, what_{&what} {}
+    [[nodiscard]] static auto await_ready() noexcept -> bool { return false; }
+    [[nodiscard]] auto await_suspend(std::coroutine_handle<> waiting) -> bool {
+      waiting_ = waiting;
+      chain_->attempt_->catcher = this;
+      chain_->function_->run(what_->input, *chain_->attempt_);
+      return !is_second();
+    }
+    [[nodiscard]] auto await_resume() -> payloads { return take_result(caught_); }
+
+  private:
+    void on_end(activity_outcome outcome) override {
+      caught_ = std::move(outcome);
+      if (is_second()) waiting_.resume();
+    }
+    [[nodiscard]] auto is_second() noexcept -> bool {
+      return one_was_here_.exchange(true, std::memory_order_acq_rel);
+    }
+    coroutine_chain* chain_;
+    activity_call* what_;
+    std::coroutine_handle<> waiting_{};
+    activity_outcome caught_{};
+    std::atomic<bool> one_was_here_{false};
+  };
+
+  activity_function* function_;
+  activity_attempt* attempt_;
+  worker_interceptors const* around_;
+  activity_call call_;
+  std::unique_ptr<activity<payloads>> outer_{};
+};
+
+/// Runs an attempt; see `activity_function::run`. `around` outlives the attempt.
+inline void run_attempt(activity_function& function, activity_attempt& attempt,
+                        worker_interceptors const& around) {
+  if (around.empty()) [[likely]]
+    function.run(attempt.context.task.scheduled.get<events::activity_task_scheduled>().input,
+                 attempt);
+  else if (function.asynchronous())
+    coroutine_chain::run(function, attempt, around);
+  else
+    function_chain::run(function, attempt, around);
 }
 
 } // namespace perdure::inline v0::detail
@@ -29820,6 +30711,11 @@ struct worker_options {
   /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
   /// again.
   std::vector<std::string> fail_run_on{};
+  /// Stand around the activities and workflows that it runs, the first one outermost. They live as
+  /// long as the worker, and may be those of several workers and clients.
+  worker_interceptors interceptors{};
+  /// Where measurements go; none: nothing is measured. Lives as long as the worker.
+  std::shared_ptr<metric_sink> metrics{};
   /// With a version, it takes tasks that are pinned to its build, and while its build is the
   /// current one (`client::set_current_version`) also all others; without, those of queues for
   /// which no build is current.
@@ -29827,6 +30723,97 @@ struct worker_options {
 };
 
 } // namespace perdure::inline v0
+
+// ---- perdure/worker/worker_meter.hpp
+
+// What a worker measures, under the names of Temporal's SDKs.
+
+namespace perdure::inline v0::detail {
+
+/// Measures, if the worker has a sink: then it is true. Names, tags and units (milliseconds) are
+/// those of Temporal's reference of SDK metrics, as the SDKs over Core have them.
+/// Source: docs.temporal.io/references/sdk-metrics.
+class worker_meter {
+public:
+  explicit worker_meter(worker_options const& options) noexcept
+      : route_{options.metrics.get(), options.task_queue} {}
+
+  [[nodiscard]] explicit operator bool() const noexcept { return route_.sink != nullptr; }
+  /// For the log context of what the worker runs; null without a sink.
+  [[nodiscard]] auto route() const noexcept -> metric_route const* {
+    return route_.sink == nullptr ? nullptr : &route_;
+  }
+
+  using tags = std::initializer_list<metric_tag>;
+  void count(std::string_view name, tags with = {}) const {
+    record(metric_kind::counter, name, 1, with);
+  }
+  void set(std::string_view name, double value, tags with = {}) const {
+    record(metric_kind::gauge, name, value, with);
+  }
+  void observe(std::string_view name, duration latency, tags with = {}) const {
+    double const milliseconds = static_cast<double>(latency.count()) / 1e6;
+    record(metric_kind::histogram, name, milliseconds < 0 ? 0 : milliseconds, with);
+  }
+
+  /// Real time that only grows, for latencies.
+  [[nodiscard]] static auto now() -> time_point {
+    return time_point{
+        std::chrono::duration_cast<duration>(std::chrono::steady_clock::now().time_since_epoch())};
+  }
+
+  // ------------------------------------------------------------------------------ workflow tasks
+  void took_workflow_task(workflow_task const& task) const {
+    tags const of{{"workflow_type", task.workflow_type}};
+    count("temporal_workflow_task_queue_poll_succeed", of);
+    time_point scheduled{};
+    for (event const& each : task.events) {
+      if (each.type == event_type::workflow_task_scheduled) scheduled = each.time;
+      if (each.type == event_type::workflow_task_started &&
+          each.id == task.token.started_event_id && scheduled != time_point{})
+        observe("temporal_workflow_task_schedule_to_start_latency", each.time - scheduled, of);
+    }
+  }
+  void ended_workflow(workflow_task const& task, command_type how, duration since_start) const {
+    std::string_view const name = name_of_ending(how);
+    if (name.empty()) return;
+    tags const of{{"workflow_type", task.workflow_type}};
+    count(name, of);
+    if (how == command_type::complete_workflow_execution)
+      observe("temporal_workflow_endtoend_latency", since_start, of);
+  }
+  void failed_workflow_task(workflow_task const& task, workflow_task_failed_cause cause) const {
+    count("temporal_workflow_task_execution_failed",
+          {{"workflow_type", task.workflow_type},
+           {"failure_reason", cause == workflow_task_failed_cause::non_deterministic_error
+                                  ? "NonDeterminismError"
+                                  : "WorkflowError"}});
+  }
+
+private:
+  [[nodiscard]] static auto name_of_ending(command_type how) noexcept -> std::string_view {
+    switch (how) {
+    case command_type::complete_workflow_execution: return "temporal_workflow_completed";
+    case command_type::fail_workflow_execution: return "temporal_workflow_failed";
+    case command_type::cancel_workflow_execution: return "temporal_workflow_canceled";
+    case command_type::continue_as_new_workflow_execution:
+      return "temporal_workflow_continue_as_new";
+    default: return {};
+    }
+  }
+  void record(metric_kind kind, std::string_view name, double value, tags with) const {
+    if (route_.sink == nullptr) return;
+    metric_tag all[6]{};
+    std::size_t number = 0;
+    for (metric_tag const& each : with) all[number++] = each;
+    all[number++] = {"task_queue", route_.task_queue};
+    route_.sink->record({kind, name, value, {all, number}});
+  }
+
+  metric_route route_;
+};
+
+} // namespace perdure::inline v0::detail
 
 // ---- perdure/worker/activity_side.hpp
 
@@ -29840,7 +30827,7 @@ class activity_side final : private heartbeat_target, private attempt_courier::s
 public:
   /// All of these must outlive it.
   activity_side(B& backend, worker_link& link, worker_options const& options, registry const& known)
-      : backend_{&backend}, link_{&link}, options_{&options}, registry_{&known} {
+      : backend_{&backend}, link_{&link}, options_{&options}, registry_{&known}, meter_{options} {
     link.queue_activities_per_second = options.max_task_queue_activities_per_second;
     link.has_rate = options.max_activities_per_second > 0;
     if (link.has_rate) rate_.emplace(options.max_activities_per_second);
@@ -29861,14 +30848,12 @@ public:
       auto* const made = new attempt; // destroys itself when it has finished
       made->on_heap = true;
       begin(*made, std::move(task));
-      function->run(
-          made->context.task.scheduled.template get<events::activity_task_scheduled>().input,
-          *made);
+      run_attempt(*function, *made, options_->interceptors);
       return;
     }
     attempt here;
     begin(here, std::move(task));
-    function->run(asked.input, here);
+    run_attempt(*function, here, options_->interceptors);
     report(here, std::move(here.outcome), true);
   }
 
@@ -29917,6 +30902,7 @@ private:
   struct attempt final : running_attempt {
     activity_side* owner{nullptr};
     bool on_heap{false};
+    time_point begun{}; ///< By the clock of `worker_meter`, if that measures.
     activity_outcome outcome{};
     void finish(activity_outcome ended) override {
       if (!on_heap) {
@@ -29936,6 +30922,9 @@ private:
     why.info = application_failure_info{.type = "NotFoundError"};
     if (task.token.attempt == 1)
       log().error(why.message, {{"workflow_id", task.execution.workflow_id}});
+    if (meter_)
+      meter_.count("temporal_unregistered_activity_invocation",
+                   {{"workflow_type", task.workflow_type}, {"activity_type", type}});
     free_slot();
     answer([&] { backend_->fail_activity({link_, true}, task.token, std::move(why)); });
   }
@@ -29952,13 +30941,58 @@ private:
     tags.run_id = given.execution.run_id;
     tags.activity_type = asked.activity_type;
     tags.attempt = given.token.attempt;
+    started.context.log.metrics = meter_.route();
+    if (meter_) [[unlikely]]
+      measure_begin(started);
     attempts_.add(started);
+  }
+
+  [[nodiscard]] static auto type_of(attempt const& which) -> shared_string const& {
+    return which.context.task.scheduled.template get<events::activity_task_scheduled>()
+        .activity_type;
+  }
+  void measure_begin(attempt& started) const {
+    activity_task const& task = started.context.task;
+    worker_meter::tags const of{{"workflow_type", task.workflow_type},
+                                {"activity_type", type_of(started)}};
+    meter_.count("temporal_activity_task_received", of);
+    meter_.observe("temporal_activity_schedule_to_start_latency",
+                   task.started_time - task.attempt_scheduled_time, of);
+    started.begun = worker_meter::now();
+    measure_slots();
+  }
+  void measure_end(attempt const& ended, activity_outcome::kind how) const {
+    activity_task const& task = ended.context.task;
+    worker_meter::tags const of{{"workflow_type", task.workflow_type},
+                                {"activity_type", type_of(ended)}};
+    meter_.observe("temporal_activity_execution_latency", worker_meter::now() - ended.begun, of);
+    if (how == activity_outcome::kind::failed)
+      meter_.count("temporal_activity_execution_failed", of);
+    else if (how == activity_outcome::kind::cancelled)
+      meter_.count("temporal_activity_execution_cancelled", of);
+    else if (how == activity_outcome::kind::completed)
+      meter_.observe("temporal_activity_succeed_endtoend_latency",
+                     backend_->now() - task.scheduled_time, of);
+    measure_slots(1);
+  }
+  /// `ending`: attempts that keep their slots only a moment longer.
+  void measure_slots(std::size_t ending = 0) const {
+    std::size_t const taken = slots_taken_.load(std::memory_order_relaxed);
+    std::size_t const used = taken < ending ? 0 : taken - ending;
+    std::size_t const most = options_->max_concurrent_activities;
+    meter_.set("temporal_worker_task_slots_used", static_cast<double>(used),
+               {{"worker_type", "ActivityWorker"}});
+    meter_.set("temporal_worker_task_slots_available",
+               static_cast<double>(used < most ? most - used : 0),
+               {{"worker_type", "ActivityWorker"}});
   }
 
   /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
   void report(attempt& ended, activity_outcome outcome, bool polls_next) {
     activity_answerer const who{link_, polls_next};
     activity_task_token const token = ended.context.task.token;
+    if (meter_) [[unlikely]]
+      measure_end(ended, outcome.what);
     free_slot(); // first: the answer wakes whoever can use it
     if (ended.context.beats && outcome.what != activity_outcome::kind::completed)
       send_last(token, *ended.context.beats);
@@ -30048,6 +31082,7 @@ private:
   worker_link* link_;
   worker_options const* options_;
   registry const* registry_;
+  worker_meter meter_;
   running_attempts attempts_; ///< Until their answers were given.
   attempt_courier courier_{*this};
   std::optional<engine::token_bucket> rate_;
@@ -30569,9 +31604,11 @@ private:
 class local_attempt final : public activity_attempt,
                             public std::enable_shared_from_this<local_attempt> {
 public:
-  local_attempt(activity_function& function, std::shared_ptr<local_mailbox> mailbox,
-                std::uint32_t sequence, std::uint32_t attempt) noexcept
+  local_attempt(activity_function& function, worker_interceptors const& around,
+                std::shared_ptr<local_mailbox> mailbox, std::uint32_t sequence,
+                std::uint32_t attempt) noexcept
       : function_{&function},
+        around_{&around},
         mailbox_{std::move(mailbox)},
         sequence_{sequence},
         attempt_{attempt} {}
@@ -30581,7 +31618,7 @@ public:
     auto queued = state::queued;
     if (!state_.compare_exchange_strong(queued, state::begun)) return;
     self_ = shared_from_this();
-    function_->run(context.task.scheduled.get<events::activity_task_scheduled>().input, *this);
+    run_attempt(*function_, *this, *around_);
   }
   [[nodiscard]] auto has_begun() const noexcept -> bool {
     return state_.load(std::memory_order_acquire) == state::begun;
@@ -30601,6 +31638,7 @@ public:
 private:
   enum class state : std::uint8_t { queued, begun, given_up };
   activity_function* function_;
+  worker_interceptors const* around_;
   std::shared_ptr<local_mailbox> mailbox_;
   std::shared_ptr<local_attempt> self_{}; ///< While it runs.
   std::uint32_t sequence_;
@@ -30704,8 +31742,13 @@ namespace perdure::inline v0::detail {
 /// When it goes, with its run, the attempts that still run are asked to stop, and are forgotten.
 class local_activities {
 public:
-  local_activities(registry const& known, local_activity_pool& pool) noexcept
-      : registry_{&known}, pool_{&pool}, mailbox_{std::make_shared<local_mailbox>()} {}
+  local_activities(registry const& known, local_activity_pool& pool,
+                   worker_interceptors const& around, worker_meter const& meter) noexcept
+      : registry_{&known},
+        pool_{&pool},
+        around_{&around},
+        meter_{&meter},
+        mailbox_{std::make_shared<local_mailbox>()} {}
   local_activities(local_activities const&) = delete;
   auto operator=(local_activities const&) -> local_activities& = delete;
   ~local_activities() { give_up_all(activity_cancel_reason::not_found); }
@@ -30777,14 +31820,34 @@ private:
   }
   void collect(time_point now) {
     note_begun(now);
-    for (local_mailbox::letter& each : mailbox_->take())
+    for (local_mailbox::letter& each : mailbox_->take()) {
+      if (*meter_) [[unlikely]]
+        measure(each, now);
       schedule_.on_end(each.sequence, each.attempt, std::move(each.outcome), now);
+    }
     while (auto const late = schedule_.take_expired(now))
       if (auto const attempt = running_.find(late->sequence); attempt != running_.end()) {
         auto const told = attempt->second;
         running_.erase(attempt);
         told->give_up(activity_cancel_reason::timed_out);
       }
+  }
+  void measure(local_mailbox::letter const& news, time_point now) const {
+    auto const found = running_.find(news.sequence);
+    if (found == running_.end()) return;
+    activity_task const& task = found->second->context.task;
+    worker_meter::tags const of{{"workflow_type", task.workflow_type},
+                                {"activity_type", asked(*found->second).activity_type}};
+    meter_->observe("temporal_local_activity_execution_latency", now - task.started_time, of);
+    switch (news.outcome.what) {
+    case activity_outcome::kind::failed:
+      return meter_->count("temporal_local_activity_execution_failed", of);
+    case activity_outcome::kind::cancelled:
+      return meter_->count("temporal_local_activity_execution_cancelled", of);
+    default:
+      return meter_->observe("temporal_local_activity_succeed_endtoend_latency",
+                             now - task.scheduled_time, of);
+    }
   }
   void begin(local_schedule::start const& what, workflow_task const& task, time_point now) {
     auto const& wanted = what.call->asked.get<events::activity_task_scheduled>();
@@ -30800,7 +31863,8 @@ private:
       refused.why.info = application_failure_info{.type = "NotFoundError"};
       return schedule_.on_end(what.sequence, what.attempt, std::move(refused), now);
     }
-    auto made = std::make_shared<local_attempt>(*function, mailbox_, what.sequence, what.attempt);
+    auto made =
+        std::make_shared<local_attempt>(*function, *around_, mailbox_, what.sequence, what.attempt);
     activity_task& given = made->context.task;
     given.token.run = task.token.run;
     given.token.scheduled_event_id = static_cast<event_id>(what.call->first_sequence);
@@ -30816,12 +31880,18 @@ private:
     tags.run_id = given.execution.run_id;
     tags.activity_type = wanted.activity_type;
     tags.attempt = given.token.attempt;
+    made->context.log.metrics = meter_->route();
+    if (*meter_) [[unlikely]]
+      meter_->count("temporal_local_activity_total", {{"workflow_type", given.workflow_type},
+                                                      {"activity_type", wanted.activity_type}});
     running_[what.sequence] = made;
     pool_->submit(std::move(made));
   }
 
   registry const* registry_;
   local_activity_pool* pool_;
+  worker_interceptors const* around_;
+  worker_meter const* meter_;
   std::shared_ptr<local_mailbox> mailbox_;
   local_schedule schedule_;
   std::map<std::uint32_t, std::shared_ptr<local_attempt>> running_; ///< By sequence: the last one.
@@ -30892,8 +31962,10 @@ template <class Executor, class Backend>
                                           "' (registered: " + known.workflow_names() + ")"};
   if (task.events.empty() || task.events.front().id != 1)
     prepend_history(task, backend.read_history(task.token));
-  return std::make_unique<Executor>(starter, task.execution, task.workflow_type,
-                                    options.fail_run_on);
+  auto made =
+      std::make_unique<Executor>(starter, task.execution, task.workflow_type, options.fail_run_on);
+  if (!options.interceptors.empty()) made->intercept(options.interceptors);
+  return made;
 }
 
 } // namespace perdure::inline v0::detail
@@ -30914,6 +31986,7 @@ public:
         link_{&link},
         options_{&options},
         registry_{&known},
+        meter_{options},
         cache_{options.max_cached_workflows, options.max_cached_bytes},
         at_work_{options.max_cached_workflows > runs_at_work_max ? options.max_cached_workflows
                                                                  : runs_at_work_max,
@@ -30930,16 +32003,15 @@ public:
   /// Answers a task; or, where the worker is driven, holds it while local activities run.
   void work_on(workflow_task& task) {
     if (task.query) return answer_query(task);
-    std::unique_ptr<live_run> run = take(task.token.run);
-    attempt(task, run, [&] {
-      if (!run || run->last_event_id() + 1 != task.events.front().id || !is_of(*run, task))
-        run = replayable(task);
-      run->process(task.events, live_run::never, task.updates);
-      if (run->has_local_wishes()) [[unlikely]]
-        hold(task, std::move(run));
-      else
-        answer(task, std::move(run));
-    });
+    if (!meter_) [[likely]]
+      return decide(task);
+    meter_.took_workflow_task(task);
+    shared_string const type = task.workflow_type;
+    time_point const begun = worker_meter::now();
+    decide(task);
+    meter_.observe("temporal_workflow_task_execution_latency", worker_meter::now() - begun,
+                   {{"workflow_type", type}});
+    meter_.set("temporal_sticky_cache_size", static_cast<double>(cached_workflows()));
   }
   /// Goes on with the tasks that are held, where the worker is driven. False if none could.
   auto go_on() -> bool {
@@ -31029,6 +32101,21 @@ private:
     time_point wakes_at{};
   };
 
+  void decide(workflow_task& task) {
+    std::unique_ptr<live_run> run = take(task.token.run);
+    attempt(task, run, [&] {
+      bool const live =
+          run && run->last_event_id() + 1 == task.events.front().id && is_of(*run, task);
+      if (meter_ && task.previous_started_event_id != 0) [[unlikely]]
+        meter_.count(live ? "temporal_sticky_cache_hit" : "temporal_sticky_cache_miss");
+      if (!live) run = replayable(task);
+      run->process(task.events, live_run::never, task.updates);
+      if (run->has_local_wishes()) [[unlikely]]
+        hold(task, std::move(run));
+      else
+        answer(task, std::move(run));
+    });
+  }
   /// Fails the task if `work` throws.
   template <class Work>
   void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
@@ -31061,8 +32148,13 @@ private:
       given.versioning_behavior = behavior_of(task.workflow_type.view());
       given.deployment_version = link_->version;
     }
+    bool const ends = meter_ && run->ended() && !given.commands.empty();
+    command_type const last = ends ? given.commands.back().type : command_type::unspecified;
+    duration const age = ends ? backend_->now() - run->machine().first_event_time() : duration{};
     if (!run->ended()) keep(goes_on ? at_work_ : cache_, task.token.run, std::move(run));
     backend_->complete_workflow_task(*link_, task.token, std::move(given));
+    if (ends) [[unlikely]]
+      meter_.ended_workflow(task, last, age);
   }
   [[nodiscard]] auto behavior_of(std::string_view type) const -> versioning_behavior {
     auto const found = behaviors_.find(registry_->workflow(type));
@@ -31091,11 +32183,15 @@ private:
     std::unique_ptr<live_run> evicted; // destroyed outside of the lock
     std::lock_guard const lock{mutex_};
     evicted = where.put(number, std::move(run));
+    if (meter_ && evicted) [[unlikely]]
+      meter_.count("temporal_sticky_cache_total_forced_eviction");
   }
 
   // --------------------------------------------------------------------------- local activities
   void hold(workflow_task& task, std::unique_ptr<live_run> run) {
-    if (!run->locals) run->locals = std::make_unique<local_activities>(*registry_, pool_);
+    if (!run->locals)
+      run->locals =
+          std::make_unique<local_activities>(*registry_, pool_, options_->interceptors, meter_);
     auto held = std::make_unique<held_task>();
     auto const& started =
         run->machine().started().template get<events::workflow_execution_started>();
@@ -31139,7 +32235,9 @@ private:
   }
 
   [[nodiscard]] auto replayable(workflow_task& task) -> std::unique_ptr<live_run> {
-    return detail::replayable<live_run>(*registry_, *options_, *backend_, task);
+    auto run = detail::replayable<live_run>(*registry_, *options_, *backend_, task);
+    run->measure(meter_.route());
+    return run;
   }
 
   [[nodiscard]] static auto program_fault(std::exception const& thrown) -> failure {
@@ -31149,6 +32247,7 @@ private:
     return why;
   }
   void fail(workflow_task const& task, workflow_task_failed_cause cause, failure why) {
+    if (meter_) meter_.failed_workflow_task(task, cause);
     if (task.token.attempt == 1) // later attempts fail alike: one report is enough
       log().error("workflow task failed; it is tried again until the program is mended",
                   {{"reason", describe_with_place(why)},
@@ -31166,6 +32265,7 @@ private:
   worker_link* link_;
   worker_options const* options_;
   registry const* registry_;
+  worker_meter meter_;
   std::map<workflow_starter, versioning_behavior> behaviors_; ///< Where it is not the default.
   mutable std::mutex mutex_;                                  ///< Guards the cache, and who waits.
   execution_cache<live_run> cache_;
@@ -31325,6 +32425,8 @@ private:
     keeps_runs = options_.max_cached_workflows != 0;
     driven_ = backend_->attach(*this);
     attached_ = true;
+    if (auto const meter = detail::worker_meter{options_})
+      meter.count("temporal_worker_start", {{"worker_type", "Worker"}});
     workflows_.begin(driven_);
     activities_.begin(driven_);
   }
@@ -33217,6 +34319,7 @@ inline void fill_info(run_context& run, workflow_info& info) {
   info.workflow_task_timeout = started.workflow_task_timeout.value_or(duration{});
   if (started.retry_policy) info.retry_policy = *started.retry_policy;
   info.start_time = run.start_time;
+  info.header = named_values{started.header};
 }
 
 } // namespace detail

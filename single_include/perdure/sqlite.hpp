@@ -3694,11 +3694,13 @@ namespace perdure::inline v0::sqlite {
 struct stored_query {
   std::string type{};
   payloads arguments{};
+  indirect<payload_map> header{};
 
   template <class Self, class On>
   static void fields(Self& self, On&& on) {
     on("queryType", self.type);
     on("queryArgs", self.arguments);
+    on("header", "fields", self.header);
   }
 };
 /// The column `answer`.
@@ -5400,11 +5402,11 @@ private:
       this->store_.queries().purge(this->clock());
       own.row =
           this->store_.queries().add(run.number, engine::later(this->clock(), request.timeout),
-                                     {request.type, request.arguments});
+                                     {request.type, request.arguments, request.header});
       news.updates_changed = true; // others look
       return;
     }
-    own.local = &queries().add(run, {{}, request.type, request.arguments});
+    own.local = &queries().add(run, {{}, request.type, request.arguments, request.header});
     if (!why.empty()) queries().fail(run.number, why);
   }
   [[nodiscard]] auto has_worker(std::uint32_t queue) const noexcept -> bool {
@@ -5461,8 +5463,10 @@ private:
       engine::run_state* const run = known ? nullptr : this->store_.find_run(each.run);
       if (run == nullptr || !has_worker(engine::queue_of(this->store_, *run))) continue;
       this->store_.queries().claim(each.id, this->store_.member());
-      auto& taken =
-          queries().add(*run, {{}, std::move(each.query.type), std::move(each.query.arguments)});
+      auto& taken = queries().add(*run, {{},
+                                         std::move(each.query.type),
+                                         std::move(each.query.arguments),
+                                         std::move(each.query.header)});
       taken.remote = each.id;
       taken.until = each.until;
     }

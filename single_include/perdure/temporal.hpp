@@ -168,7 +168,7 @@ public:
   auto start_workflow(start_workflow_request const& request) -> start_workflow_result;
   /// \throws error (not_found, already_closed), as the next two do
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
-                       std::string_view identity);
+                       std::string_view identity, indirect<payload_map> const& header = {});
   void cancel_workflow(workflow_execution const& run, std::string_view reason,
                        std::string_view identity);
   void terminate_workflow(workflow_execution const& run, std::string_view reason,
