@@ -71,6 +71,7 @@ struct activity_context {
   bool completes_later{false}; ///< Somebody else will give its result.
   std::shared_ptr<heartbeat_state> beats{};
   log_context log{};
+  data_converter const* converter{nullptr}; ///< Of the worker.
 
   [[nodiscard]] auto is_cancelled() const noexcept -> bool {
     return cancelled.load(std::memory_order_acquire) != activity_cancel_reason::none;
@@ -103,10 +104,12 @@ inline constinit thread_local activity_context* current_activity = nullptr;
 inline void enter_activity(activity_context& context) noexcept {
   current_activity = &context;
   current_log_context = &context.log;
+  current_converter = context.converter;
 }
 inline void leave_activity() noexcept {
   current_activity = nullptr;
   current_log_context = nullptr;
+  current_converter = nullptr;
 }
 
 [[nodiscard]] inline auto require_activity(char const* what) -> activity_context& {

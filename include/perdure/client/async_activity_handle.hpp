@@ -6,7 +6,7 @@
 
 #include "perdure/activity/activity_token.hpp"
 #include "perdure/backend/backend.hpp"
-#include "perdure/data/converter.hpp"
+#include "perdure/client/client_route.hpp"
 #include "perdure/history/failure_error.hpp"
 
 namespace perdure::inline v0 {
@@ -21,13 +21,15 @@ class async_activity_handle {
 
 public:
   /// Of one attempt. \throws error (invalid_argument) if it is no token
-  async_activity_handle(B& backend, activity_token const& token) : backend_{&backend} {
+  async_activity_handle(detail::client_route<B> backend, activity_token const& token)
+      : backend_{std::move(backend)} {
     named_.opaque = detail::read_opaque_token(token);
     if (named_.opaque.empty()) named_.token = detail::read_token(token);
   }
   /// Of whichever attempt runs.
-  async_activity_handle(B& backend, workflow_execution run, std::string activity_id)
-      : backend_{&backend} {
+  async_activity_handle(detail::client_route<B> backend, workflow_execution run,
+                        std::string activity_id)
+      : backend_{std::move(backend)} {
     named_.execution = std::move(run);
     named_.activity_id = std::move(activity_id);
   }
@@ -37,7 +39,7 @@ public:
   template <class... Result>
     requires(sizeof...(Result) <= 1)
   void complete(Result const&... result) const {
-    (void)answer(kind::completed, to_payloads(result...), {});
+    (void)answer(kind::completed, backend_.encode(result...), {});
   }
   /// Fails the attempt; it is tried again if the activity's retry policy allows it.
   void fail(failure why) const { (void)answer(kind::failed, {}, std::move(why)); }
@@ -46,7 +48,7 @@ public:
   /// \throws cancelled_error when the activity was cancelled: `report_cancellation` then.
   template <class... Details>
   void heartbeat(Details const&... details) const {
-    if (answer(kind::heartbeat, to_payloads(details...), {}))
+    if (answer(kind::heartbeat, backend_.encode(details...), {}))
       throw cancelled_error{"the activity was asked to stop"};
   }
   /// Says that the attempt has stopped as it was asked to. An attempt that nobody asked has failed.
@@ -55,7 +57,7 @@ public:
     failure why{};
     why.message = "the activity was cancelled";
     canceled_failure_info info{};
-    info.details = to_payloads(details...);
+    info.details = backend_.encode(details...);
     why.info = info;
     (void)answer(kind::cancelled, std::move(info.details), std::move(why));
   }
@@ -68,7 +70,7 @@ private:
     full.why = std::move(why);
     return backend_->answer_async_activity(full);
   }
-  B* backend_;
+  detail::client_route<B> backend_;
   async_activity_answer named_{};
 };
 

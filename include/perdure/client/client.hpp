@@ -157,9 +157,10 @@ public:
   auto override_activity_result(workflow_handle<T, B> const& run, std::string id,
                                 std::type_identity_t<detail::result_of<F>> const& value,
                                 std::string reason = {}) const -> workflow_handle<T, B> {
-    return {*backend_,
-            backend_->override_activity_result(
-                {run.execution(), std::move(id), 0, to_payloads(value), std::move(reason), {}})};
+    return {
+        *backend_,
+        backend_->override_activity_result(
+            {run.execution(), std::move(id), 0, backend_.encode(value), std::move(reason), {}})};
   }
   template <auto F, class T>
     requires(std::is_void_v<detail::result_of<F>>)
@@ -178,7 +179,7 @@ public:
   template <auto F>
     requires(detail::arity<F> == 0)
   auto start_workflow(workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(), std::move(options));
+    return start<F>(backend_.encode(), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 0)
@@ -190,7 +191,7 @@ public:
     requires(detail::arity<F> == 1)
   auto start_workflow(detail::parameter<F, 0> a0, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0), std::move(options));
+    return start<F>(backend_.encode(a0), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 1)
@@ -203,7 +204,7 @@ public:
     requires(detail::arity<F> == 2)
   auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1), std::move(options));
+    return start<F>(backend_.encode(a0, a1), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 2)
@@ -217,7 +218,7 @@ public:
   auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
                       detail::parameter<F, 2> a2, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 3)
@@ -233,7 +234,7 @@ public:
   auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
                       detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2, a3), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2, a3), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 4)
@@ -251,7 +252,7 @@ public:
                       detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
                       detail::parameter<F, 4> a4, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2, a3, a4), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2, a3, a4), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 5)
@@ -270,7 +271,7 @@ public:
                       detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
                       detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2, a3, a4, a5), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 6)
@@ -290,7 +291,7 @@ public:
                       detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
                       detail::parameter<F, 6> a6, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5, a6), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 7)
@@ -311,7 +312,7 @@ public:
                       detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
                       detail::parameter<F, 6> a6, detail::parameter<F, 7> a7,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 8)

@@ -9,7 +9,10 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/client/client_interceptor.hpp"
+#include "perdure/data/converter.hpp"
+#include "perdure/history/failure_error.hpp"
 #include "perdure/metrics.hpp"
+#include "perdure/workflow/operation.hpp"
 
 namespace perdure::inline v0 {
 
@@ -19,6 +22,8 @@ struct client_options {
   client_interceptors interceptors{};
   /// Where measurements go; none: nothing is measured.
   std::shared_ptr<metric_sink> metrics{};
+  /// How arguments and results become payloads, and failures exceptions; none: as usual.
+  std::shared_ptr<perdure::data_converter const> data_converter{};
 };
 
 namespace detail {
@@ -82,7 +87,7 @@ class client_route {
 public:
   client_route(B& backend) noexcept : backend_{&backend} {}
   client_route(B& backend, client_options options) : backend_{&backend} {
-    if (!options.interceptors.empty() || options.metrics)
+    if (!options.interceptors.empty() || options.metrics || options.data_converter)
       options_ = std::make_shared<client_options const>(std::move(options));
   }
 
@@ -91,6 +96,33 @@ public:
   /// For handles.
   [[nodiscard]] auto operator*() const noexcept -> client_route const& { return *this; }
   operator B&() const noexcept { return *backend_; }
+
+  /// While it lives, this thread converts as the client does. Not around calls of the backend,
+  /// which may run a worker's code.
+  [[nodiscard]] auto converting() const noexcept -> converter_scope {
+    return converter_scope{options_ ? options_->data_converter.get() : nullptr};
+  }
+  /// Arguments as payloads.
+  template <class... A>
+  [[nodiscard]] auto encode(A const&... arguments) const -> payloads {
+    auto const scope = converting();
+    return to_payloads(arguments...);
+  }
+  /// What a signal, query or update takes, as payloads.
+  template <class Message, class... A>
+  [[nodiscard]] auto encode_for(Message const& which, A const&... arguments) const -> payloads {
+    auto const scope = converting();
+    return which.encode(arguments...);
+  }
+  template <class T>
+  auto decode(payloads const& result) const -> T {
+    auto const scope = converting();
+    return decode_result<T>(result);
+  }
+  [[noreturn]] void throw_failure(failure why) const {
+    auto const scope = converting();
+    perdure::throw_failure(std::move(why));
+  }
 
   auto start_workflow(start_workflow_request& request) const -> start_workflow_result {
     return pass(request, &client_interceptor::start_workflow,

@@ -64,58 +64,58 @@ public:
   template <class M>
     requires(message_arity<M> == 0)
   auto query(M const& which, query_options const& options = {}) const -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(), options);
+    return self().template ask<message_result<M>>(which.name, encoded(which), options);
   }
   template <class M>
     requires(message_arity<M> == 0)
   auto update(M const& which, update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(), options);
+    return completed<message_result<M>>(which.name, encoded(which), options);
   }
   template <class M>
     requires(message_arity<M> == 0)
   auto start_update(M const& which, update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(), options);
+    return sent<message_result<M>>(which.name, encoded(which), options);
   }
 
   template <class M>
     requires(message_arity<M> == 1)
   auto query(M const& which, message_argument<M, 0> const& a0,
              query_options const& options = {}) const -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0), options);
+    return self().template ask<message_result<M>>(which.name, encoded(which, a0), options);
   }
   template <class M>
     requires(message_arity<M> == 1)
   auto update(M const& which, message_argument<M, 0> const& a0,
               update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0), options);
   }
   template <class M>
     requires(message_arity<M> == 1)
   auto start_update(M const& which, message_argument<M, 0> const& a0,
                     update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0), options);
   }
 
   template <class M>
     requires(message_arity<M> == 2)
   auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
              query_options const& options = {}) const -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1), options);
+    return self().template ask<message_result<M>>(which.name, encoded(which, a0, a1), options);
   }
   template <class M>
     requires(message_arity<M> == 2)
   auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
               update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1), options);
   }
   template <class M>
     requires(message_arity<M> == 2)
   auto start_update(M const& which, message_argument<M, 0> const& a0,
                     message_argument<M, 1> const& a1, update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1), options);
   }
 
   template <class M>
@@ -123,14 +123,14 @@ public:
   auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
              message_argument<M, 2> const& a2, query_options const& options = {}) const
       -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2), options);
+    return self().template ask<message_result<M>>(which.name, encoded(which, a0, a1, a2), options);
   }
   template <class M>
     requires(message_arity<M> == 3)
   auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
               message_argument<M, 2> const& a2, update_options const& options = {}) const
       -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2), options);
   }
   template <class M>
     requires(message_arity<M> == 3)
@@ -138,7 +138,7 @@ public:
                     message_argument<M, 1> const& a1, message_argument<M, 2> const& a2,
                     update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2), options);
   }
 
   template <class M>
@@ -146,7 +146,7 @@ public:
   auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
              query_options const& options = {}) const -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2, a3),
+    return self().template ask<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3),
                                                   options);
   }
   template <class M>
@@ -154,7 +154,7 @@ public:
   auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
               message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
               update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3), options);
   }
   template <class M>
     requires(message_arity<M> == 4)
@@ -162,7 +162,7 @@ public:
                     message_argument<M, 1> const& a1, message_argument<M, 2> const& a2,
                     message_argument<M, 3> const& a3, update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3), options);
   }
 
   template <class M>
@@ -171,7 +171,7 @@ public:
              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
              message_argument<M, 4> const& a4, query_options const& options = {}) const
       -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4),
+    return self().template ask<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4),
                                                   options);
   }
   template <class M>
@@ -180,7 +180,7 @@ public:
               message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
               message_argument<M, 4> const& a4, update_options const& options = {}) const
       -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4), options);
   }
   template <class M>
     requires(message_arity<M> == 5)
@@ -189,7 +189,7 @@ public:
                     message_argument<M, 3> const& a3, message_argument<M, 4> const& a4,
                     update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4), options);
   }
 
   template <class M>
@@ -198,8 +198,8 @@ public:
              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
              message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
              query_options const& options = {}) const -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5),
-                                                  options);
+    return self().template ask<message_result<M>>(which.name,
+                                                  encoded(which, a0, a1, a2, a3, a4, a5), options);
   }
   template <class M>
     requires(message_arity<M> == 6)
@@ -207,7 +207,8 @@ public:
               message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
               message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
               update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5),
+                                        options);
   }
   template <class M>
     requires(message_arity<M> == 6)
@@ -216,7 +217,7 @@ public:
                     message_argument<M, 3> const& a3, message_argument<M, 4> const& a4,
                     message_argument<M, 5> const& a5, update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5), options);
   }
 
   template <class M>
@@ -227,7 +228,7 @@ public:
              message_argument<M, 6> const& a6, query_options const& options = {}) const
       -> message_result<M> {
     return self().template ask<message_result<M>>(
-        which.name, which.encode(a0, a1, a2, a3, a4, a5, a6), options);
+        which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6), options);
   }
   template <class M>
     requires(message_arity<M> == 7)
@@ -236,7 +237,7 @@ public:
               message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
               message_argument<M, 6> const& a6, update_options const& options = {}) const
       -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6),
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6),
                                         options);
   }
   template <class M>
@@ -247,7 +248,7 @@ public:
                     message_argument<M, 5> const& a5, message_argument<M, 6> const& a6,
                     update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6), options);
   }
 
   template <class M>
@@ -258,7 +259,7 @@ public:
              message_argument<M, 6> const& a6, message_argument<M, 7> const& a7,
              query_options const& options = {}) const -> message_result<M> {
     return self().template ask<message_result<M>>(
-        which.name, which.encode(a0, a1, a2, a3, a4, a5, a6, a7), options);
+        which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6, a7), options);
   }
   template <class M>
     requires(message_arity<M> == 8)
@@ -267,7 +268,7 @@ public:
               message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
               message_argument<M, 6> const& a6, message_argument<M, 7> const& a7,
               update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6, a7),
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6, a7),
                                         options);
   }
   template <class M>
@@ -278,7 +279,7 @@ public:
                     message_argument<M, 5> const& a5, message_argument<M, 6> const& a6,
                     message_argument<M, 7> const& a7, update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6, a7),
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6, a7),
                                    options);
   }
 
@@ -302,10 +303,15 @@ private:
   [[nodiscard]] auto self() const noexcept -> Handle const& {
     return static_cast<Handle const&>(*this);
   }
+  template <class M, class... A>
+  [[nodiscard]] auto encoded(M const& which, A const&... arguments) const -> payloads {
+    return self().backend_.encode_for(which, arguments...);
+  }
   template <class R>
   auto completed(std::string_view name, payloads arguments, update_options options) const -> R {
     options.wait_for = update_stage::completed;
-    return result_of_update<R>(self().send(name, std::move(arguments), options).outcome);
+    return result_of_update<R>(self().backend_,
+                               self().send(name, std::move(arguments), options).outcome);
   }
   template <class R>
   auto sent(std::string_view name, payloads arguments, update_options options) const

@@ -6,9 +6,7 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/backend/random_uuid.hpp"
-#include "perdure/history/failure_error.hpp"
-#include "perdure/workflow/operation.hpp"
-#include "perdure/workflow/resolution.hpp"
+#include "perdure/client/client_route.hpp"
 
 namespace perdure::inline v0 {
 
@@ -28,10 +26,10 @@ struct query_options {
 namespace detail {
 
 /// \throws what the update failed with, or was rejected with
-template <class R>
-auto result_of_update(update_outcome const& outcome) -> R {
-  if (outcome.failure) throw_failure(*outcome.failure);
-  return decode_result<R>(outcome.success);
+template <class R, class Route>
+auto result_of_update(Route const& route, update_outcome const& outcome) -> R {
+  if (outcome.failure) route.throw_failure(*outcome.failure);
+  return route.template decode<R>(outcome.success);
 }
 [[nodiscard]] inline auto make_update(std::string id, std::string_view name, payloads arguments)
     -> update_request {
@@ -48,8 +46,8 @@ auto result_of_update(update_outcome const& outcome) -> R {
 template <class R, backend B>
 class update_handle {
 public:
-  update_handle(B& backend, workflow_execution run, shared_string id)
-      : backend_{&backend}, run_{std::move(run)}, id_{std::move(id)} {}
+  update_handle(detail::client_route<B> backend, workflow_execution run, shared_string id)
+      : backend_{std::move(backend)}, run_{std::move(run)}, id_{std::move(id)} {}
 
   [[nodiscard]] auto id() const -> std::string { return id_.str(); }
   [[nodiscard]] auto workflow_id() const -> std::string { return run_.workflow_id.str(); }
@@ -65,7 +63,7 @@ public:
     request.execution = run_;
     request.update_id = id_;
     request.wait_for = update_stage::completed;
-    return detail::result_of_update<R>(backend_->poll_update(request).outcome);
+    return detail::result_of_update<R>(backend_, backend_->poll_update(request).outcome);
   }
   /// How far it has come, without waiting. \throws error (not_found, already_closed)
   [[nodiscard]] auto stage() const -> update_stage {
@@ -76,7 +74,7 @@ public:
   }
 
 private:
-  B* backend_;
+  detail::client_route<B> backend_;
   workflow_execution run_;
   shared_string id_;
 };

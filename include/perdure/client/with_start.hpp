@@ -49,27 +49,27 @@ public:
     requires(detail::arity<F> == 0)
   auto signal_with_start(Options options, S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(), std::move(options), which.name, which.encode(value...));
+    return signalled<F>(input_of(), std::move(options), which.name, message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 0)
   auto update_with_start(Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(), std::move(options), which, value...);
+    return updated<F>(input_of(), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 1)
   auto signal_with_start(detail::parameter<F, 0> a0, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0), std::move(options), which.name, which.encode(value...));
+    return signalled<F>(input_of(a0), std::move(options), which.name, message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 1)
   auto update_with_start(detail::parameter<F, 0> a0, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0), std::move(options), which, value...);
+    return updated<F>(input_of(a0), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -77,15 +77,15 @@ public:
   auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, Options options,
                          S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 2)
   auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, Options options,
                          M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -93,8 +93,8 @@ public:
   auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
                          detail::parameter<F, 2> a2, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 3)
@@ -102,7 +102,7 @@ public:
                          detail::parameter<F, 2> a2, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1, a2), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -111,8 +111,8 @@ public:
                          detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, Options options,
                          S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2, a3), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2, a3), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 4)
@@ -120,7 +120,7 @@ public:
                          detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, Options options,
                          M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2, a3), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1, a2, a3), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -129,8 +129,8 @@ public:
                          detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
                          detail::parameter<F, 4> a4, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2, a3, a4), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2, a3, a4), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 5)
@@ -139,7 +139,7 @@ public:
                          detail::parameter<F, 4> a4, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2, a3, a4), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1, a2, a3, a4), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -149,8 +149,8 @@ public:
                          detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, Options options,
                          S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2, a3, a4, a5), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2, a3, a4, a5), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 6)
@@ -159,7 +159,7 @@ public:
                          detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, Options options,
                          M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2, a3, a4, a5), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1, a2, a3, a4, a5), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -169,8 +169,8 @@ public:
                          detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
                          detail::parameter<F, 6> a6, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2, a3, a4, a5, a6), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 7)
@@ -180,7 +180,7 @@ public:
                          detail::parameter<F, 6> a6, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1, a2, a3, a4, a5, a6), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -191,8 +191,8 @@ public:
                          detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, Options options,
                          S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 8)
@@ -202,7 +202,7 @@ public:
                          detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, Options options,
                          M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which,
+    return updated<F>(input_of(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which,
                       value...);
   }
 
@@ -211,6 +211,14 @@ private:
   with_start_calls() = default;
   [[nodiscard]] auto self() const noexcept -> Client const& {
     return static_cast<Client const&>(*this);
+  }
+  template <class... A>
+  [[nodiscard]] auto input_of(A const&... arguments) const -> payloads {
+    return self().backend_.encode(arguments...);
+  }
+  template <class Message, class... A>
+  [[nodiscard]] auto message_of(Message const& which, A const&... arguments) const -> payloads {
+    return self().backend_.encode_for(which, arguments...);
   }
   template <auto F>
   auto signalled(payloads input, Options options, std::string_view name, payloads value) const
@@ -224,8 +232,8 @@ private:
   auto updated(payloads input, Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     if constexpr (sizeof...(V) == message_arity<M>)
-      return updated<F, M>(std::move(input), std::move(options), which.name, which.encode(value...),
-                           {});
+      return updated<F, M>(std::move(input), std::move(options), which.name,
+                           message_of(which, value...), {});
     else
       return updated_as<F>(std::move(input), std::move(options), which,
                            std::forward_as_tuple(value...),
@@ -238,7 +246,7 @@ private:
                   "perdure: update_with_start takes the arguments of the update, then, if they are "
                   "wanted, update_options{...}");
     return updated<F, M>(std::move(input), std::move(options), which.name,
-                         which.encode(std::get<I>(all)...), std::get<sizeof...(I)>(all));
+                         message_of(which, std::get<I>(all)...), std::get<sizeof...(I)>(all));
   }
   template <auto F, class M>
   auto updated(payloads input, Options options, std::string_view name, payloads arguments,

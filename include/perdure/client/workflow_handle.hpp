@@ -40,17 +40,19 @@ public:
     event const end = backend_->wait_for_close(run_);
     switch (end.type) {
     case event_type::workflow_execution_completed:
-      return detail::decode_result<T>(end.as<events::workflow_execution_completed>().result);
+      return backend_.template decode<T>(end.as<events::workflow_execution_completed>().result);
     case event_type::workflow_execution_failed:
-      throw_failure(detail::failure_of(end.as<events::workflow_execution_failed>().failure));
+      backend_.throw_failure(
+          detail::failure_of(end.as<events::workflow_execution_failed>().failure));
     case event_type::workflow_execution_canceled: {
       failure why = detail::cancelled_failure("workflow cancelled");
       std::get<canceled_failure_info>(why.info).details =
           end.as<events::workflow_execution_canceled>().details;
-      throw_failure(std::move(why));
+      backend_.throw_failure(std::move(why));
     }
     case event_type::workflow_execution_timed_out:
-      throw_failure(detail::make_timeout(timeout_type::start_to_close, "workflow timed out"));
+      backend_.throw_failure(
+          detail::make_timeout(timeout_type::start_to_close, "workflow timed out"));
     default: {
       failure why{};
       why.message = "workflow terminated";
@@ -59,7 +61,7 @@ public:
         if (!e.reason.empty()) why.message += ": " + e.reason.str();
       }
       why.info = terminated_failure_info{};
-      throw_failure(std::move(why));
+      backend_.throw_failure(std::move(why));
     }
     }
   }
@@ -67,7 +69,8 @@ public:
   /// Sends a signal; it is in history when this returns. \throws error (not_found, already_closed)
   template <class S, class... V>
   void signal(S const& which, V const&... value) const {
-    backend_.signal_workflow({run_, std::string{which.name}, which.encode(value...), {}});
+    backend_.signal_workflow(
+        {run_, std::string{which.name}, backend_.encode_for(which, value...), {}});
   }
   /// The same for a signal that is a member function of the workflow's class:
   /// `handle.signal<&order::approve>(value)`.
@@ -155,8 +158,8 @@ private:
       throw error{errc::query_rejected, "query '" + request.type + "': workflow '" + id() +
                                             "' is " + std::string{name_of(answer.rejected)} +
                                             ", which the caller rules out"};
-    if (answer.failed) throw_failure(*answer.failed);
-    return detail::decode_result<R>(answer.result);
+    if (answer.failed) backend_.throw_failure(*answer.failed);
+    return backend_.template decode<R>(answer.result);
   }
   auto send(std::string_view name, payloads arguments, update_options const& options) const
       -> update_status {

@@ -1,6 +1,7 @@
 // C++ values to payloads and back: how arguments and results get into histories.
 #pragma once
 
+#include "perdure/data/data_converter.hpp"
 #include "perdure/data/json.hpp"
 #include "perdure/data/payload.hpp"
 #include "perdure/data/payload_type.hpp"
@@ -34,12 +35,12 @@ inline std::atomic<payload_resolver> resolve_payload{nullptr};
 
 } // namespace detail
 
-/// `value` as a payload. The first of these that fits decides, as in Temporal's SDKs: nothing
-/// (monostate, nullptr, an empty optional) is `binary/null`; bytes are `binary/plain`; all else is
-/// `json/plain` (see json.hpp). A payload passes through. \throws error errc::bad_payload for text
-/// that is not UTF-8, and the like.
 template <class T>
-[[nodiscard]] auto to_payload(T const& value) -> payload {
+[[nodiscard]] auto to_payload(T const& value) -> payload;
+
+/// As `to_payload`, whatever a `data_converter` says of T itself.
+template <class T>
+[[nodiscard]] auto default_to_payload(T const& value) -> payload {
   using detail::shape;
   constexpr auto is = detail::shape_v<T>;
   if constexpr (detail::has_whole_form<T>)
@@ -58,6 +59,19 @@ template <class T>
     return {std::string{detail::bytes_view(value)}, {encodings::plain}};
   else
     return {to_json(value), {encodings::json}};
+}
+
+/// `value` as a payload. The first of these that fits decides, as in Temporal's SDKs: the
+/// `data_converter` of the client, workflow or activity that calls, if it knows the type; nothing
+/// (monostate, nullptr, an empty optional) is `binary/null`; bytes are `binary/plain`; all else is
+/// `json/plain` (see json.hpp). A payload passes through. \throws error errc::bad_payload for text
+/// that is not UTF-8, and the like.
+template <class T>
+auto to_payload(T const& value) -> payload {
+  if constexpr (!std::is_same_v<T, payload>)
+    if (auto const* const converter = detail::current_converter) [[unlikely]]
+      if (auto const* const how = converter->find<T>()) return how->to_payload(&value);
+  return default_to_payload(value);
 }
 
 namespace detail {
@@ -88,18 +102,36 @@ template <class Unused = void>
 
 template <class T>
 [[nodiscard]] auto decode_payload(payload const& from, unsigned argument) -> T;
+template <class T>
+[[nodiscard]] auto decode_default(payload const& from, unsigned argument) -> T;
 
 /// The payload's encoding is none that the type is read from: it may be kept elsewhere.
 template <class T>
 [[nodiscard, gnu::cold, gnu::noinline]] auto
 decode_elsewhere(payload const& from, unsigned argument, std::string_view type) -> T {
   if (auto const resolve = resolve_payload.load(std::memory_order_acquire))
-    if (auto const kept = resolve(from)) return decode_payload<T>(*kept, argument);
+    if (auto const kept = resolve(from)) return decode_default<T>(*kept, argument);
   refuse_encoding(type, argument, from.metadata.encoding());
+}
+
+/// As a converter reads it, from where it is kept.
+template <class T>
+[[nodiscard]] auto decode_by(conversion_of<T> const& how, payload const& from) -> T {
+  if (auto const resolve = resolve_payload.load(std::memory_order_acquire))
+    if (auto const kept = resolve(from)) return how.from_payload(*kept);
+  return how.from_payload(from);
 }
 
 template <class T>
 auto decode_payload(payload const& from, unsigned argument) -> T {
+  if constexpr (!std::is_same_v<T, payload>)
+    if (auto const* const converter = current_converter) [[unlikely]]
+      if (auto const* const how = converter->find<T>()) return decode_by(*how, from);
+  return decode_default<T>(from, argument);
+}
+
+template <class T>
+auto decode_default(payload const& from, unsigned argument) -> T {
   constexpr auto is = shape_v<T>;
   auto const encoding = from.metadata.encoding();
   auto const json = [&]<class U>(std::type_identity<U>) {
@@ -174,6 +206,43 @@ template <class T>
   else
     require_payload_type<T>();
 }
+
+/// As `from_payload`, whatever a `data_converter` says of T itself.
+template <class T>
+[[nodiscard]] auto default_from_payload(payload const& from) -> T {
+  if constexpr (payload_type<T>)
+    return detail::decode_default<T>(from, 0);
+  else
+    require_payload_type<T>();
+}
+
+/// As a certain converter says, wherever it is called.
+template <class T>
+[[nodiscard]] auto to_payload(T const& value, data_converter const& by) -> payload {
+  detail::converter_scope const scope{&by};
+  return to_payload(value);
+}
+template <class T>
+[[nodiscard]] auto from_payload(payload const& from, data_converter const& by) -> T {
+  detail::converter_scope const scope{&by};
+  return from_payload<T>(from);
+}
+
+/// For a type that is a payload only where a `data_converter` says how:
+///
+///     template <> struct perdure::payload_traits<image> : perdure::by_data_converter<image> {};
+template <class T>
+struct by_data_converter {
+  static auto to(T const&) -> payload { refuse(); }
+  static auto from(payload const&) -> T { refuse(); }
+
+private:
+  [[noreturn]] static void refuse() {
+    throw error{errc::bad_payload,
+                "a value is converted by a data_converter alone, and that of this "
+                "client or worker (see its options) does not know the type"};
+  }
+};
 
 /// Arguments as a list, in order.
 template <class... A>

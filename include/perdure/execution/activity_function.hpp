@@ -104,6 +104,7 @@ private:
       : coroutine_{std::move(coroutine)}, attempt_{&attempt} {}
   static void finished(void* argument) noexcept {
     std::unique_ptr<running_coroutine> const self{static_cast<running_coroutine*>(argument)};
+    converter_scope const scope{self->attempt_->context.converter};
     activity_outcome outcome{};
     try {
       auto& promise = self->coroutine_.handle().promise();

@@ -96,6 +96,7 @@ private:
 
   static void finished(void* argument) noexcept {
     std::unique_ptr<coroutine_chain> const self{static_cast<coroutine_chain*>(argument)};
+    converter_scope const scope{self->attempt_->context.converter};
     activity_outcome outcome{};
     try {
       outcome.result = self->outer_->handle().promise().take();

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/data/data_converter.hpp"
 #include "perdure/history/failure.hpp"
+#include "perdure/history/failure_converter.hpp"
 #include "perdure/history/failure_error.hpp"
 
 namespace perdure::inline v0 {
@@ -41,11 +43,12 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
   }
 }
 
-/// The failure that stands for the exception being handled. Types that were not registered are
-/// recorded as "std::exception", or "unknown" when they do not derive from it: never by what a
-/// compiler calls them.
-[[nodiscard]] inline auto failure_of_current_exception() -> failure {
-  auto const thrown = std::current_exception();
+} // namespace detail
+
+/// The failure that stands for an exception, unless a `failure_converter` says otherwise. Types
+/// that were not registered are recorded as "std::exception", or "unknown" when they do not derive
+/// from it: never by what a compiler calls them.
+[[nodiscard]] inline auto default_failure(std::exception_ptr const& thrown) -> failure {
   failure why{};
   why.source = "perdure";
   application_failure_info info{};
@@ -60,7 +63,7 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
     info.type = "unknown";
     why.message = "an exception that does not derive from std::exception";
   }
-  auto& table = failure_types();
+  auto& table = detail::failure_types();
   std::lock_guard const lock{table.mutex};
   for (auto const& row : table.rows)
     if (row.matches(thrown, why.message)) {
@@ -69,6 +72,29 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
     }
   why.info = std::move(info);
   return why;
+}
+
+namespace detail {
+
+/// \throws nothing but what the converter throws
+[[nodiscard, gnu::cold]] inline auto convert_failure(failure_converter const& by,
+                                                     std::exception_ptr const& thrown) -> failure {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (cancelled_error const& cancelled) {
+    return cancelled.failure();
+  } catch (...) {
+    auto why = by.to_failure(thrown);
+    return why ? *std::move(why) : default_failure(thrown);
+  }
+}
+/// The failure that stands for the exception being handled, in the client, workflow or activity
+/// that calls.
+[[nodiscard]] inline auto failure_of_current_exception() -> failure {
+  data_converter const* const converter = current_converter;
+  if (converter != nullptr && converter->failures() != nullptr)
+    return convert_failure(*converter->failures(), std::current_exception());
+  return default_failure(std::current_exception());
 }
 
 } // namespace detail

@@ -26,6 +26,12 @@ struct replay_result {
   [[nodiscard]] explicit operator bool() const noexcept { return ok(); }
 };
 
+/// What the worker had whose histories are replayed; as in `worker_options`.
+struct replayer_options {
+  std::vector<std::string> fail_run_on{};
+  std::shared_ptr<perdure::data_converter const> data_converter{};
+};
+
 /// Replays histories, of this library or of a Temporal SDK, against workflow functions:
 /// `replayer{}.add<my_workflow>().replay(history::from_json(text))`. No activity runs.
 ///
@@ -34,9 +40,7 @@ struct replay_result {
 /// live, and are not (the explorer of `perdure/testing.hpp` compares them, too).
 class replayer {
 public:
-  /// `fail_run_on`: as in `worker_options`, for runs whose worker had it.
-  explicit replayer(std::vector<std::string> fail_run_on = {})
-      : fail_run_on_{std::move(fail_run_on)} {}
+  explicit replayer(replayer_options options = {}) : options_{std::move(options)} {}
 
   /// \throws error (already_registered) if two have the same wire name.
   template <auto... F>
@@ -84,7 +88,8 @@ public:
     workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
                            first.original_execution_run_id};
     detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
-                                                     fail_run_on_};
+                                                     options_.fail_run_on};
+    executor.convert_by(options_.data_converter.get());
     try {
       executor.process(recorded.events, started);
     } catch (nondeterminism_error const& e) {
@@ -102,7 +107,7 @@ public:
 
 private:
   friend detail::registry_access;
-  std::vector<std::string> fail_run_on_;
+  replayer_options options_;
   detail::registry registry_;
 };
 

@@ -67,6 +67,9 @@ public:
   /// Lets its code measure. `where` outlives it.
   void measure(metric_route const* where) noexcept { run_.log.metrics = where; }
 
+  /// How its code converts; null: as usual. `with` outlives it. \pre it has processed nothing
+  void convert_by(data_converter const* with) noexcept { run_.converter = with; }
+
   static constexpr event_id never = -1;
 
   /// Takes in events, the next ones of this run, and runs its code for each logical task in them;
@@ -87,6 +90,7 @@ public:
   [[nodiscard]] auto completion(std::span<workflow_query const> queries = {})
       -> workflow_task_completion {
     workflow_task_completion answer{};
+    converter_scope const scope{run_.converter};
     run_.machine.collect(answer.commands);
     if (message_desk* const desk = find_desk(run_)) answer.updates = take_update_messages(*desk);
     for (workflow_query const& each : queries) answer.queries.push_back(this->answer(each));
@@ -331,8 +335,8 @@ private:
       } else {
         fail(cancelled.failure());
       }
-    } catch (failure_error const& failed) {
-      if (in_time) fail(failed.failure());
+    } catch (failure_error const&) {
+      if (in_time) fail(failure_of_current_exception());
     } catch (...) {
       failure why = failure_of_current_exception();
       auto const* const info = std::get_if<application_failure_info>(&why.info);

@@ -9,8 +9,10 @@
 #include <utility>
 #include <variant>
 
+#include "perdure/data/data_converter.hpp"
 #include "perdure/history/describe.hpp"
 #include "perdure/history/failure.hpp"
+#include "perdure/history/failure_converter.hpp"
 
 namespace perdure::inline v0 {
 
@@ -224,10 +226,24 @@ public:
   }
 };
 
+namespace detail {
+
+/// Whether it says, at whatever depth, that something was cancelled.
+[[nodiscard]] inline auto is_cancellation(failure const& why) noexcept -> bool {
+  for (failure const* at = &why; at != nullptr; at = at->cause.get())
+    if (std::holds_alternative<canceled_failure_info>(at->info)) return true;
+  return false;
+}
+
+} // namespace detail
+
 /// Throws `why` as the exception that matches its info; as `failure_error` when there is no such
-/// one.
+/// one. The `failure_converter` of the client, workflow or activity that calls may throw another.
 template <class Unused = void>
 [[noreturn]] void throw_failure(failure why) {
+  if (auto const* const converter = detail::current_converter) [[unlikely]]
+    if (converter->failures() != nullptr && !detail::is_cancellation(why))
+      converter->failures()->throw_failure(why);
   if (std::holds_alternative<application_failure_info>(why.info))
     throw application_error{std::move(why)};
   if (std::holds_alternative<activity_failure_info>(why.info)) throw activity_error{std::move(why)};

@@ -15,15 +15,15 @@ namespace perdure::inline v0 {
     -> indirect<user_metadata> {
   if (summary.empty() && details.empty()) return {};
   user_metadata made{};
-  if (!summary.empty()) made.summary = to_payload(std::string{summary});
-  if (!details.empty()) made.details = to_payload(std::string{details});
+  if (!summary.empty()) made.summary = default_to_payload(std::string{summary});
+  if (!details.empty()) made.details = default_to_payload(std::string{details});
   return made;
 }
 /// A text of metadata; empty if it is none.
 [[nodiscard]] inline auto text_of(indirect<payload> const& metadata) -> std::string {
   if (!metadata || metadata->metadata.encoding() != encodings::json) return {};
   try {
-    return from_payload<std::string>(*metadata);
+    return default_from_payload<std::string>(*metadata);
   } catch (error const&) {
     return {};
   }

@@ -106,15 +106,19 @@ template <class Unused = void>
   value.type = type;
   switch (type) {
   case search_attribute_type::text:
-  case search_attribute_type::keyword: value.text = from_payload<std::string>(from); break;
-  case search_attribute_type::integer: value.integer = from_payload<std::int64_t>(from); break;
-  case search_attribute_type::floating: value.floating = from_payload<double>(from); break;
-  case search_attribute_type::boolean: value.integer = from_payload<bool>(from) ? 1 : 0; break;
+  case search_attribute_type::keyword: value.text = default_from_payload<std::string>(from); break;
+  case search_attribute_type::integer:
+    value.integer = default_from_payload<std::int64_t>(from);
+    break;
+  case search_attribute_type::floating: value.floating = default_from_payload<double>(from); break;
+  case search_attribute_type::boolean:
+    value.integer = default_from_payload<bool>(from) ? 1 : 0;
+    break;
   case search_attribute_type::datetime:
-    value.integer = from_payload<time_point>(from).time_since_epoch().count();
+    value.integer = default_from_payload<time_point>(from).time_since_epoch().count();
     break;
   case search_attribute_type::keyword_list:
-    value.words = from_payload<std::vector<std::string>>(from);
+    value.words = default_from_payload<std::vector<std::string>>(from);
     break;
   case search_attribute_type::unspecified: break;
   }
@@ -163,7 +167,7 @@ struct search_attribute {
 
   /// The attribute with a value, as an entry of a `payload_map`.
   [[nodiscard]] auto operator()(value_type const& value) const -> payload_map::value_type {
-    payload made = to_payload(value);
+    payload made = default_to_payload(value);
     made.metadata.set("type", name_of(type));
     return {std::string{name}, std::move(made)};
   }
@@ -179,7 +183,7 @@ struct search_attribute {
     auto const found = from.find(std::string{name});
     if (found == from.end() || is_unset(found->second)) return std::nullopt;
     try {
-      return from_payload<value_type>(found->second);
+      return default_from_payload<value_type>(found->second);
     } catch (error const& why) {
       throw error{errc::invalid_argument, "search attribute '" + std::string{name} + "' is not a " +
                                               std::string{name_of(type)} + ": " + why.what()};

@@ -33,7 +33,9 @@ struct explorer_options {
   bool crashes{true};                     ///< Workers die while they work on a workflow task.
   bool evictions{true};                   ///< Live runs are dropped.
   bool cancellation{true};                ///< Somebody cancels the run, at most once.
-  std::vector<std::string> fail_run_on{}; ///< As in `worker_options`.
+  std::vector<std::string> fail_run_on{}; ///< As in `worker_options`; and so the next two.
+  worker_interceptors interceptors{};
+  std::shared_ptr<perdure::data_converter const> data_converter{};
 };
 
 namespace detail {

@@ -93,6 +93,8 @@ private:
     worker_options options{};
     options.task_queue = "explored";
     options.fail_run_on = program.options.fail_run_on;
+    options.interceptors = program.options.interceptors;
+    options.data_converter = program.options.data_converter;
     return options;
   }
   void attach(std::string_view queue) {
@@ -344,6 +346,8 @@ private:
     if (starter == nullptr) return;
     {
       workflow_executor again{starter, run.execution, run.workflow_type, options_.fail_run_on};
+      again.convert_by(options_.data_converter.get());
+      if (!options_.interceptors.empty()) again.intercept(options_.interceptors);
       if (auto problem = replay_strictly(again, run.history))
         report(problem->fault, "when its history is replayed: " + problem->text);
     }

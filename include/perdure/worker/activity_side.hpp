@@ -139,6 +139,7 @@ private:
     tags.activity_type = asked.activity_type;
     tags.attempt = given.token.attempt;
     started.context.log.metrics = meter_.route();
+    started.context.converter = options_->data_converter.get();
     if (meter_) [[unlikely]]
       measure_begin(started);
     attempts_.add(started);

@@ -19,11 +19,12 @@ namespace perdure::inline v0::detail {
 /// When it goes, with its run, the attempts that still run are asked to stop, and are forgotten.
 class local_activities {
 public:
-  local_activities(registry const& known, local_activity_pool& pool,
-                   worker_interceptors const& around, worker_meter const& meter) noexcept
+  /// All of these must outlive it.
+  local_activities(registry const& known, local_activity_pool& pool, worker_options const& options,
+                   worker_meter const& meter) noexcept
       : registry_{&known},
         pool_{&pool},
-        around_{&around},
+        options_{&options},
         meter_{&meter},
         mailbox_{std::make_shared<local_mailbox>()} {}
   local_activities(local_activities const&) = delete;
@@ -140,8 +141,8 @@ private:
       refused.why.info = application_failure_info{.type = "NotFoundError"};
       return schedule_.on_end(what.sequence, what.attempt, std::move(refused), now);
     }
-    auto made =
-        std::make_shared<local_attempt>(*function, *around_, mailbox_, what.sequence, what.attempt);
+    auto made = std::make_shared<local_attempt>(*function, options_->interceptors, mailbox_,
+                                                what.sequence, what.attempt);
     activity_task& given = made->context.task;
     given.token.run = task.token.run;
     given.token.scheduled_event_id = static_cast<event_id>(what.call->first_sequence);
@@ -158,6 +159,7 @@ private:
     tags.activity_type = wanted.activity_type;
     tags.attempt = given.token.attempt;
     made->context.log.metrics = meter_->route();
+    made->context.converter = options_->data_converter.get();
     if (*meter_) [[unlikely]]
       meter_->count("temporal_local_activity_total", {{"workflow_type", given.workflow_type},
                                                       {"activity_type", wanted.activity_type}});
@@ -167,7 +169,7 @@ private:
 
   registry const* registry_;
   local_activity_pool* pool_;
-  worker_interceptors const* around_;
+  worker_options const* options_;
   worker_meter const* meter_;
   std::shared_ptr<local_mailbox> mailbox_;
   local_schedule schedule_;

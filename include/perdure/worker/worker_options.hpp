@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "perdure/data/data_converter.hpp"
 #include "perdure/execution/worker_interceptor.hpp"
 #include "perdure/history/enums.hpp"
 #include "perdure/metrics.hpp"
@@ -57,6 +58,9 @@ struct worker_options {
   worker_interceptors interceptors{};
   /// Where measurements go; none: nothing is measured. Lives as long as the worker.
   std::shared_ptr<metric_sink> metrics{};
+  /// How arguments and results become payloads, and exceptions failures, in what it runs; none: as
+  /// usual. Lives as long as the worker.
+  std::shared_ptr<perdure::data_converter const> data_converter{};
   /// With a version, it takes tasks that are pinned to its build, and while its build is the
   /// current one (`client::set_current_version`) also all others; without, those of queues for
   /// which no build is current.

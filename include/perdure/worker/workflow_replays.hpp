@@ -74,6 +74,7 @@ template <class Executor, class Backend>
   auto made =
       std::make_unique<Executor>(starter, task.execution, task.workflow_type, options.fail_run_on);
   if (!options.interceptors.empty()) made->intercept(options.interceptors);
+  made->convert_by(options.data_converter.get());
   return made;
 }
 

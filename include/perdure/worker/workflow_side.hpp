@@ -239,7 +239,7 @@ private:
   void hold(workflow_task& task, std::unique_ptr<live_run> run) {
     if (!run->locals)
       run->locals =
-          std::make_unique<local_activities>(*registry_, pool_, options_->interceptors, meter_);
+          std::make_unique<local_activities>(*registry_, pool_, *options_, meter_);
     auto held = std::make_unique<held_task>();
     auto const& started =
         run->machine().started().template get<events::workflow_execution_started>();

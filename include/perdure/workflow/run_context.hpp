@@ -218,6 +218,7 @@ public:
   random_stream random{};
   std::unique_ptr<run_hooks> hooks{}; ///< Null: nobody looks into it.
   log_context log{};
+  data_converter const* converter{nullptr}; ///< Of the worker.
   std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
   std::unique_ptr<run_values> values{};     ///< Made when asked for, or changed.
   std::coroutine_handle<> main_coroutine{}; ///< Null before the start.
@@ -369,7 +370,7 @@ private:
 class enter_run {
 public:
   explicit enter_run(run_context& run) noexcept
-      : before_{current_run}, log_before_{current_log_context} {
+      : before_{current_run}, log_before_{current_log_context}, converter_{run.converter} {
     current_run = &run;
     current_log_context = &run.log;
   }
@@ -383,6 +384,7 @@ public:
 private:
   run_context* before_;
   log_context const* log_before_;
+  converter_scope converter_;
 };
 
 } // namespace perdure::inline v0::detail
