@@ -21,7 +21,7 @@ from pathlib import Path
 DOOR = "perdure/perdure.hpp"
 # A door that includes another one comes after it.
 OPT_IN_DOORS = ("perdure/codec.hpp", "perdure/external_storage.hpp", "perdure/encryption.hpp", "perdure/sqlite.hpp",
-                "perdure/telemetry.hpp", "perdure/temporal.hpp", "perdure/testing.hpp")
+                "perdure/protobuf.hpp", "perdure/telemetry.hpp", "perdure/temporal.hpp", "perdure/testing.hpp")
 
 INCLUDE = re.compile(r'^(\s*)#\s*include\s*(<[^>]+>|"[^"]+")\s*(?://.*)?$')
 CONDITION_OPENS = re.compile(r"^\s*#\s*if")

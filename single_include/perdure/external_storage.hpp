@@ -26,6 +26,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -346,7 +347,9 @@ auto collect_blobs(B& backend, blob_store& store, blob_collection_options option
 namespace perdure::inline v0 {
 
 namespace encodings {
-/// The payload is kept elsewhere; its data is JSON: `{"store":..., "key":..., "size":...}`.
+/// The payload is kept elsewhere; its data is JSON: `["<store>","<key>",<size>]`. Short, since
+/// there is one in history for every value that is kept. Its metadata has what the payload's has,
+/// each name with `kept-` before it; without `kept-encoding` it was `json/plain`.
 inline constexpr std::string_view external = "perdure/external";
 } // namespace encodings
 
@@ -369,8 +372,13 @@ namespace detail {
 /// What an entry of the metadata is called in a reference.
 inline constexpr std::string_view kept_prefix = "kept-";
 
+[[nodiscard]] inline auto write_reference(blob_reference const& to) -> std::string {
+  return to_json(std::tuple{to.store, to.key, to.size});
+}
 [[nodiscard]] inline auto read_reference(payload const& from) -> blob_reference {
-  return from_json<blob_reference>(from.data);
+  auto [store, key, size] =
+      from_json<std::tuple<std::string, std::string, std::uint64_t>>(from.data);
+  return {std::move(store), std::move(key), size};
 }
 
 /// The payload that a reference stands for; nothing if it is none.
@@ -381,6 +389,7 @@ inline constexpr std::string_view kept_prefix = "kept-";
   made.data = find_blob_store(where.store)->get(where.key);
   if (made.data.size() != where.size)
     throw error{errc::blob_damaged, "blob " + where.key + " is of another size than is recorded"};
+  made.metadata = payload_metadata{encodings::json};
   from.metadata.for_each([&](std::string_view name, std::string_view bytes) {
     if (name.starts_with(kept_prefix)) made.metadata.set(name.substr(kept_prefix.size()), bytes);
   });
@@ -389,9 +398,10 @@ inline constexpr std::string_view kept_prefix = "kept-";
 
 [[nodiscard]] inline auto store_payload(payload const& value, blob_store& store) -> payload {
   payload made{};
-  made.data = to_json(blob_reference{store.name(), store.put(value.data), value.data.size()});
+  made.data = write_reference({store.name(), store.put(value.data), value.data.size()});
   made.metadata = payload_metadata{encodings::external};
   value.metadata.for_each([&](std::string_view name, std::string_view bytes) {
+    if (name == "encoding" && bytes == encodings::json) return;
     made.metadata.set(std::string{kept_prefix} + std::string{name}, bytes);
   });
   return made;
@@ -537,7 +547,7 @@ struct payload_traits<blob<T>> {
   static auto from(detail::blob_document const& document) -> blob<T> {
     payload made{};
     made.data = document.reference.key.empty() ? detail::blob_text(document.data)
-                                               : to_json(document.reference);
+                                               : detail::write_reference(document.reference);
     for (auto const& [name, bytes] : document.metadata)
       made.metadata.set(name, detail::blob_text(bytes));
     return blob<T>::of_payload(std::move(made));

@@ -3722,6 +3722,129 @@ private:
 
 } // namespace perdure::inline v0::detail
 
+// ---- perdure/data/data_converter.hpp
+
+// Which payloads values of certain types become in one client or worker, in place of the usual
+// ones.
+
+namespace perdure::inline v0 {
+
+class failure_converter;
+
+namespace detail {
+
+/// Its address stands for a type.
+template <class T>
+inline char type_mark{};
+
+/// The two ways of one type.
+class type_conversion {
+public:
+  virtual ~type_conversion() = default;
+  [[nodiscard]] virtual auto to_payload(void const* value) const -> payload = 0;
+};
+template <class T>
+class conversion_of : public type_conversion {
+public:
+  [[nodiscard]] virtual auto from_payload(payload const& from) const -> T = 0;
+};
+template <class T, class To, class From>
+class conversion_by final : public conversion_of<T> {
+public:
+  conversion_by(To to, From from) : to_{std::move(to)}, from_{std::move(from)} {}
+  [[nodiscard]] auto to_payload(void const* value) const -> payload override {
+    return to_(*static_cast<T const*>(value));
+  }
+  [[nodiscard]] auto from_payload(payload const& from) const -> T override { return from_(from); }
+
+private:
+  To to_;
+  From from_;
+};
+
+} // namespace detail
+
+/// What a client or worker does in another way than usual when values become payloads, and
+/// exceptions failures, and back; see `client_options::data_converter` and
+/// `worker_options::data_converter`. All programs that meet in a workflow must read what the others
+/// write: `from` is given whatever payload is in history, also what was written before there was a
+/// converter, and can pass that on to `default_from_payload<T>`.
+///
+///     auto const converter = std::make_shared<perdure::data_converter>();
+///     converter->use<chart>(to_message_pack, from_message_pack);
+///     worker{backend, {.task_queue = "q", .data_converter = converter}};
+///
+/// For one way that all of a program uses, `payload_traits` is simpler, and decided when it is
+/// compiled; for all payloads whatever they hold (compression, encryption) there are codecs.
+class data_converter {
+public:
+  /// Values of type T that are whole arguments, results, messages, details or memo values are
+  /// recorded as `to(T const&)` gives them, and read by `from(payload const&)`; T inside of another
+  /// value stays as it is. Both may be called by several threads at once. What they throw passes
+  /// through: of `from`, `error` (bad_payload) is what a reader expects.
+  template <class T, class To, class From>
+    requires std::is_invocable_r_v<payload, To const&, T const&> &&
+             std::is_invocable_r_v<T, From const&, payload const&>
+  auto use(To to, From from) -> data_converter& {
+    entry made{&detail::type_mark<T>, std::make_shared<detail::conversion_by<T, To, From>>(
+                                          std::move(to), std::move(from))};
+    for (entry& each : entries_)
+      if (each.mark == made.mark) return each = std::move(made), *this;
+    entries_.push_back(std::move(made));
+    return *this;
+  }
+  /// Exceptions and failures are converted by `by`.
+  auto use_failures(std::shared_ptr<failure_converter const> by) noexcept -> data_converter& {
+    failures_ = std::move(by);
+    return *this;
+  }
+
+  // ------------------------------------------------------------------------------ for the library
+  /// How T is converted; null: as usual. In linear time of the number of types.
+  template <class T>
+  [[nodiscard]] auto find() const noexcept -> detail::conversion_of<T> const* {
+    return static_cast<detail::conversion_of<T> const*>(find(&detail::type_mark<T>));
+  }
+  [[nodiscard]] auto failures() const noexcept -> failure_converter const* {
+    return failures_.get();
+  }
+
+private:
+  struct entry {
+    void const* mark;
+    std::shared_ptr<detail::type_conversion const> how;
+  };
+  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const* {
+    for (entry const& each : entries_)
+      if (each.mark == mark) return each.how.get();
+    return nullptr;
+  }
+
+  std::vector<entry> entries_{};
+  std::shared_ptr<failure_converter const> failures_{};
+};
+
+namespace detail {
+
+/// That of the client, workflow or activity whose code this thread runs; null: there is none.
+inline constinit thread_local data_converter const* current_converter = nullptr;
+
+/// Makes a converter the current one of this thread for a while.
+class [[nodiscard]] converter_scope {
+public:
+  explicit converter_scope(data_converter const* converter) noexcept
+      : before_{std::exchange(current_converter, converter)} {}
+  converter_scope(converter_scope const&) = delete;
+  auto operator=(converter_scope const&) -> converter_scope& = delete;
+  ~converter_scope() { current_converter = before_; }
+
+private:
+  data_converter const* before_;
+};
+
+} // namespace detail
+} // namespace perdure::inline v0
+
 // ---- perdure/data/base64.hpp
 
 // Bytes as text, RFC 4648 section 4: with padding, and nothing but the alphabet.
@@ -6952,12 +7075,12 @@ inline std::atomic<payload_resolver> resolve_payload{nullptr};
 
 } // namespace detail
 
-/// `value` as a payload. The first of these that fits decides, as in Temporal's SDKs: nothing
-/// (monostate, nullptr, an empty optional) is `binary/null`; bytes are `binary/plain`; all else is
-/// `json/plain` (see json.hpp). A payload passes through. \throws error errc::bad_payload for text
-/// that is not UTF-8, and the like.
 template <class T>
-[[nodiscard]] auto to_payload(T const& value) -> payload {
+[[nodiscard]] auto to_payload(T const& value) -> payload;
+
+/// As `to_payload`, whatever a `data_converter` says of T itself.
+template <class T>
+[[nodiscard]] auto default_to_payload(T const& value) -> payload {
   using detail::shape;
   constexpr auto is = detail::shape_v<T>;
   if constexpr (detail::has_whole_form<T>)
@@ -6976,6 +7099,19 @@ template <class T>
     return {std::string{detail::bytes_view(value)}, {encodings::plain}};
   else
     return {to_json(value), {encodings::json}};
+}
+
+/// `value` as a payload. The first of these that fits decides, as in Temporal's SDKs: the
+/// `data_converter` of the client, workflow or activity that calls, if it knows the type; nothing
+/// (monostate, nullptr, an empty optional) is `binary/null`; bytes are `binary/plain`; all else is
+/// `json/plain` (see json.hpp). A payload passes through. \throws error errc::bad_payload for text
+/// that is not UTF-8, and the like.
+template <class T>
+auto to_payload(T const& value) -> payload {
+  if constexpr (!std::is_same_v<T, payload>)
+    if (auto const* const converter = detail::current_converter) [[unlikely]]
+      if (auto const* const how = converter->find<T>()) return how->to_payload(&value);
+  return default_to_payload(value);
 }
 
 namespace detail {
@@ -7006,18 +7142,36 @@ template <class Unused = void>
 
 template <class T>
 [[nodiscard]] auto decode_payload(payload const& from, unsigned argument) -> T;
+template <class T>
+[[nodiscard]] auto decode_default(payload const& from, unsigned argument) -> T;
 
 /// The payload's encoding is none that the type is read from: it may be kept elsewhere.
 template <class T>
 [[nodiscard, gnu::cold, gnu::noinline]] auto
 decode_elsewhere(payload const& from, unsigned argument, std::string_view type) -> T {
   if (auto const resolve = resolve_payload.load(std::memory_order_acquire))
-    if (auto const kept = resolve(from)) return decode_payload<T>(*kept, argument);
+    if (auto const kept = resolve(from)) return decode_default<T>(*kept, argument);
   refuse_encoding(type, argument, from.metadata.encoding());
+}
+
+/// As a converter reads it, from where it is kept.
+template <class T>
+[[nodiscard]] auto decode_by(conversion_of<T> const& how, payload const& from) -> T {
+  if (auto const resolve = resolve_payload.load(std::memory_order_acquire))
+    if (auto const kept = resolve(from)) return how.from_payload(*kept);
+  return how.from_payload(from);
 }
 
 template <class T>
 auto decode_payload(payload const& from, unsigned argument) -> T {
+  if constexpr (!std::is_same_v<T, payload>)
+    if (auto const* const converter = current_converter) [[unlikely]]
+      if (auto const* const how = converter->find<T>()) return decode_by(*how, from);
+  return decode_default<T>(from, argument);
+}
+
+template <class T>
+auto decode_default(payload const& from, unsigned argument) -> T {
   constexpr auto is = shape_v<T>;
   auto const encoding = from.metadata.encoding();
   auto const json = [&]<class U>(std::type_identity<U>) {
@@ -7092,6 +7246,43 @@ template <class T>
   else
     require_payload_type<T>();
 }
+
+/// As `from_payload`, whatever a `data_converter` says of T itself.
+template <class T>
+[[nodiscard]] auto default_from_payload(payload const& from) -> T {
+  if constexpr (payload_type<T>)
+    return detail::decode_default<T>(from, 0);
+  else
+    require_payload_type<T>();
+}
+
+/// As a certain converter says, wherever it is called.
+template <class T>
+[[nodiscard]] auto to_payload(T const& value, data_converter const& by) -> payload {
+  detail::converter_scope const scope{&by};
+  return to_payload(value);
+}
+template <class T>
+[[nodiscard]] auto from_payload(payload const& from, data_converter const& by) -> T {
+  detail::converter_scope const scope{&by};
+  return from_payload<T>(from);
+}
+
+/// For a type that is a payload only where a `data_converter` says how:
+///
+///     template <> struct perdure::payload_traits<image> : perdure::by_data_converter<image> {};
+template <class T>
+struct by_data_converter {
+  static auto to(T const&) -> payload { refuse(); }
+  static auto from(payload const&) -> T { refuse(); }
+
+private:
+  [[noreturn]] static void refuse() {
+    throw error{errc::bad_payload,
+                "a value is converted by a data_converter alone, and that of this "
+                "client or worker (see its options) does not know the type"};
+  }
+};
 
 /// Arguments as a list, in order.
 template <class... A>
@@ -7193,6 +7384,37 @@ template <class Unused = void>
   std::string text = describe<Unused>(why);
   return why.stack_trace.empty() ? text : text + " (" + why.stack_trace + ")";
 }
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/failure_converter.hpp
+
+// Which failures exceptions become, and which exceptions failures, in one client or worker.
+
+namespace perdure::inline v0 {
+
+/// A part of a `data_converter`; see `data_converter::use_failures`. Called by several threads at
+/// once.
+class failure_converter {
+public:
+  failure_converter() = default;
+  failure_converter(failure_converter const&) = delete;
+  auto operator=(failure_converter const&) -> failure_converter& = delete;
+  virtual ~failure_converter() = default;
+
+  /// What is recorded for an exception that has left an activity, a workflow or a handler of it;
+  /// nothing: the usual failure, which `default_failure(thrown)` gives, to be changed perhaps.
+  /// Whether an exception that leaves a workflow fails the run is decided as always, by
+  /// `worker_options::fail_run_on` with the type that this gives. Not asked for `cancelled_error`.
+  [[nodiscard]] virtual auto to_failure(std::exception_ptr const& thrown) const
+      -> std::optional<failure> {
+    (void)thrown;
+    return std::nullopt;
+  }
+  /// Throws what user code is to see in place of the usual exception for `why`, or returns. In
+  /// workflow code it must do the same on every replay. Not asked for cancellations.
+  virtual void throw_failure(failure const& why) const { (void)why; }
+};
 
 } // namespace perdure::inline v0
 
@@ -7412,10 +7634,24 @@ public:
   }
 };
 
+namespace detail {
+
+/// Whether it says, at whatever depth, that something was cancelled.
+[[nodiscard]] inline auto is_cancellation(failure const& why) noexcept -> bool {
+  for (failure const* at = &why; at != nullptr; at = at->cause.get())
+    if (std::holds_alternative<canceled_failure_info>(at->info)) return true;
+  return false;
+}
+
+} // namespace detail
+
 /// Throws `why` as the exception that matches its info; as `failure_error` when there is no such
-/// one.
+/// one. The `failure_converter` of the client, workflow or activity that calls may throw another.
 template <class Unused = void>
 [[noreturn]] void throw_failure(failure why) {
+  if (auto const* const converter = detail::current_converter) [[unlikely]]
+    if (converter->failures() != nullptr && !detail::is_cancellation(why))
+      converter->failures()->throw_failure(why);
   if (std::holds_alternative<application_failure_info>(why.info))
     throw application_error{std::move(why)};
   if (std::holds_alternative<activity_failure_info>(why.info)) throw activity_error{std::move(why)};
@@ -7779,15 +8015,19 @@ template <class Unused = void>
   value.type = type;
   switch (type) {
   case search_attribute_type::text:
-  case search_attribute_type::keyword: value.text = from_payload<std::string>(from); break;
-  case search_attribute_type::integer: value.integer = from_payload<std::int64_t>(from); break;
-  case search_attribute_type::floating: value.floating = from_payload<double>(from); break;
-  case search_attribute_type::boolean: value.integer = from_payload<bool>(from) ? 1 : 0; break;
+  case search_attribute_type::keyword: value.text = default_from_payload<std::string>(from); break;
+  case search_attribute_type::integer:
+    value.integer = default_from_payload<std::int64_t>(from);
+    break;
+  case search_attribute_type::floating: value.floating = default_from_payload<double>(from); break;
+  case search_attribute_type::boolean:
+    value.integer = default_from_payload<bool>(from) ? 1 : 0;
+    break;
   case search_attribute_type::datetime:
-    value.integer = from_payload<time_point>(from).time_since_epoch().count();
+    value.integer = default_from_payload<time_point>(from).time_since_epoch().count();
     break;
   case search_attribute_type::keyword_list:
-    value.words = from_payload<std::vector<std::string>>(from);
+    value.words = default_from_payload<std::vector<std::string>>(from);
     break;
   case search_attribute_type::unspecified: break;
   }
@@ -7836,7 +8076,7 @@ struct search_attribute {
 
   /// The attribute with a value, as an entry of a `payload_map`.
   [[nodiscard]] auto operator()(value_type const& value) const -> payload_map::value_type {
-    payload made = to_payload(value);
+    payload made = default_to_payload(value);
     made.metadata.set("type", name_of(type));
     return {std::string{name}, std::move(made)};
   }
@@ -7852,7 +8092,7 @@ struct search_attribute {
     auto const found = from.find(std::string{name});
     if (found == from.end() || is_unset(found->second)) return std::nullopt;
     try {
-      return from_payload<value_type>(found->second);
+      return default_from_payload<value_type>(found->second);
     } catch (error const& why) {
       throw error{errc::invalid_argument, "search attribute '" + std::string{name} + "' is not a " +
                                               std::string{name_of(type)} + ": " + why.what()};
@@ -8163,6 +8403,7 @@ struct activity_context {
   bool completes_later{false}; ///< Somebody else will give its result.
   std::shared_ptr<heartbeat_state> beats{};
   log_context log{};
+  data_converter const* converter{nullptr}; ///< Of the worker.
 
   [[nodiscard]] auto is_cancelled() const noexcept -> bool {
     return cancelled.load(std::memory_order_acquire) != activity_cancel_reason::none;
@@ -8195,10 +8436,12 @@ inline constinit thread_local activity_context* current_activity = nullptr;
 inline void enter_activity(activity_context& context) noexcept {
   current_activity = &context;
   current_log_context = &context.log;
+  current_converter = context.converter;
 }
 inline void leave_activity() noexcept {
   current_activity = nullptr;
   current_log_context = nullptr;
+  current_converter = nullptr;
 }
 
 [[nodiscard]] inline auto require_activity(char const* what) -> activity_context& {
@@ -17788,15 +18031,15 @@ namespace perdure::inline v0 {
     -> indirect<user_metadata> {
   if (summary.empty() && details.empty()) return {};
   user_metadata made{};
-  if (!summary.empty()) made.summary = to_payload(std::string{summary});
-  if (!details.empty()) made.details = to_payload(std::string{details});
+  if (!summary.empty()) made.summary = default_to_payload(std::string{summary});
+  if (!details.empty()) made.details = default_to_payload(std::string{details});
   return made;
 }
 /// A text of metadata; empty if it is none.
 [[nodiscard]] inline auto text_of(indirect<payload> const& metadata) -> std::string {
   if (!metadata || metadata->metadata.encoding() != encodings::json) return {};
   try {
-    return from_payload<std::string>(*metadata);
+    return default_from_payload<std::string>(*metadata);
   } catch (error const&) {
     return {};
   }
@@ -20032,582 +20275,216 @@ namespace perdure::inline v0 {
 
 } // namespace perdure::inline v0
 
-// ---- perdure/client/async_activity_handle.hpp
+// ---- perdure/client/client_interceptor.hpp
 
-// The attempt of an activity that is completed from elsewhere.
+// What a client's user may put around its calls.
 
 namespace perdure::inline v0 {
 
-/// An attempt that somebody else than a worker answers: see `complete_asynchronously`. Cheap to
-/// copy. All calls return when the backend has recorded what they say.
-/// Errors of all: `error` (task_lost) if the attempt counts no more: it was answered, it timed out,
-/// another attempt has begun; of a handle by id also (not_found, already_closed).
-template <backend B>
-class async_activity_handle {
-  using kind = async_activity_answer::kind;
+/// SignalWorkflowExecution.
+struct signal_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string name{};
+  payloads input{};
+  indirect<payload_map> header{};
+};
 
+/// RequestCancelWorkflowExecution.
+struct cancel_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string reason{};
+};
+/// TerminateWorkflowExecution.
+struct terminate_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+  std::string reason{};
+};
+
+class client_interceptor;
+/// Interceptors, the outermost one first.
+using client_interceptors = std::vector<std::shared_ptr<client_interceptor>>;
+
+/// The rest of a call: the interceptors after this one, then the backend.
+template <class Request, class Result>
+class next_call {
 public:
-  /// Of one attempt. \throws error (invalid_argument) if it is no token
-  async_activity_handle(B& backend, activity_token const& token) : backend_{&backend} {
-    named_.opaque = detail::read_opaque_token(token);
-    if (named_.opaque.empty()) named_.token = detail::read_token(token);
-  }
-  /// Of whichever attempt runs.
-  async_activity_handle(B& backend, workflow_execution run, std::string activity_id)
-      : backend_{&backend} {
-    named_.execution = std::move(run);
-    named_.activity_id = std::move(activity_id);
-  }
+  using hook = Result (client_interceptor::*)(Request&, next_call);
+  using ending = Result (*)(void const* state, Request const& request);
 
-  /// Gives the activity's result: nothing, or a value of its result type. By id also an activity
-  /// that waits for an attempt is completed.
-  template <class... Result>
-    requires(sizeof...(Result) <= 1)
-  void complete(Result const&... result) const {
-    (void)answer(kind::completed, to_payloads(result...), {});
-  }
-  /// Fails the attempt; it is tried again if the activity's retry policy allows it.
-  void fail(failure why) const { (void)answer(kind::failed, {}, std::move(why)); }
-  void fail(failure_error const& why) const { fail(why.failure()); }
-  /// Says that the attempt is alive, with details for the next one. Every one is sent.
-  /// \throws cancelled_error when the activity was cancelled: `report_cancellation` then.
-  template <class... Details>
-  void heartbeat(Details const&... details) const {
-    if (answer(kind::heartbeat, to_payloads(details...), {}))
-      throw cancelled_error{"the activity was asked to stop"};
-  }
-  /// Says that the attempt has stopped as it was asked to. An attempt that nobody asked has failed.
-  template <class... Details>
-  void report_cancellation(Details const&... details) const {
-    failure why{};
-    why.message = "the activity was cancelled";
-    canceled_failure_info info{};
-    info.details = to_payloads(details...);
-    why.info = info;
-    (void)answer(kind::cancelled, std::move(info.details), std::move(why));
+  /// `hook`: the function of interceptors that the call goes through; `last(state, request)` is
+  /// called in the end.
+  next_call(client_interceptors const& around, std::size_t from, hook through, ending last,
+            void const* state) noexcept
+      : around_{&around}, from_{from}, through_{through}, last_{last}, state_{state} {}
+
+  /// \throws what the call throws
+  auto operator()(Request& request) const -> Result {
+    if (from_ == around_->size()) return last_(state_, request);
+    return ((*around_)[from_].get()->*through_)(
+        request, next_call{*around_, from_ + 1, through_, last_, state_});
   }
 
 private:
-  auto answer(kind what, payloads data, failure why) const -> bool {
-    async_activity_answer full = named_;
-    full.what = what;
-    full.data = std::move(data);
-    full.why = std::move(why);
-    return backend_->answer_async_activity(full);
+  client_interceptors const* around_;
+  std::size_t from_;
+  hook through_;
+  ending last_;
+  void const* state_;
+};
+
+/// Stands around the calls of a client and of its handles; see `client_options::interceptors`.
+/// Called in the order in which they are listed there, the first one outermost, from all threads
+/// that use the client. Each function calls `next(request)`, or does not, and gives its result, or
+/// another; it may change the request before: add to its header, for one. Headers reach the code
+/// that is called: `workflow_info::header`, `incoming_call::header`.
+class client_interceptor {
+public:
+  client_interceptor() = default;
+  client_interceptor(client_interceptor const&) = delete;
+  auto operator=(client_interceptor const&) -> client_interceptor& = delete;
+  virtual ~client_interceptor() = default;
+
+  virtual auto start_workflow(start_workflow_request& request,
+                              next_call<start_workflow_request, start_workflow_result> next)
+      -> start_workflow_result {
+    return next(request);
   }
-  B* backend_;
-  async_activity_answer named_{};
+  /// The header of the start is also that of the signal.
+  virtual auto
+  signal_with_start_workflow(signal_with_start_request& request,
+                             next_call<signal_with_start_request, start_workflow_result> next)
+      -> start_workflow_result {
+    return next(request);
+  }
+  /// The start and the update have a header each.
+  virtual auto
+  update_with_start_workflow(update_with_start_request& request,
+                             next_call<update_with_start_request, update_with_start_result> next)
+      -> update_with_start_result {
+    return next(request);
+  }
+  virtual void signal_workflow(signal_workflow_request& request,
+                               next_call<signal_workflow_request, void> next) {
+    next(request);
+  }
+  /// The header is `request.update.input.header`.
+  virtual auto update_workflow(update_workflow_request& request,
+                               next_call<update_workflow_request, update_status> next)
+      -> update_status {
+    return next(request);
+  }
+  virtual auto query_workflow(query_workflow_request& request,
+                              next_call<query_workflow_request, query_result> next)
+      -> query_result {
+    return next(request);
+  }
+  virtual void cancel_workflow(cancel_workflow_request& request,
+                               next_call<cancel_workflow_request, void> next) {
+    next(request);
+  }
+  virtual void terminate_workflow(terminate_workflow_request& request,
+                                  next_call<terminate_workflow_request, void> next) {
+    next(request);
+  }
 };
 
 } // namespace perdure::inline v0
 
-// ---- perdure/client/schedule_handle.hpp
+// ---- perdure/metrics.hpp
 
-// One schedule from the outside, and what a client does with schedules.
-
-namespace perdure::inline v0 {
-
-/// A schedule with an id. Cheap to copy; the schedule goes on without it.
-/// Errors of all calls: `error` (not_found) if there is none.
-template <backend B>
-class schedule_handle {
-public:
-  schedule_handle(B& backend, std::string id) : backend_{&backend}, id_{std::move(id)} {}
-
-  [[nodiscard]] auto id() const noexcept -> std::string const& { return id_; }
-  [[nodiscard]] auto describe() const -> schedule_description {
-    return backend_->describe_schedule(id_);
-  }
-  /// Calls `change(schedule&)` with the schedule as it is and keeps what that makes of it; again if
-  /// somebody else changed it meanwhile. What is due by then is taken as it was.
-  /// \throws error (invalid_argument, bad_time_zone), and what `change` throws
-  template <class Change>
-  void update(Change&& change) const {
-    while (true) {
-      schedule_description now = describe();
-      change(now.schedule);
-      update_schedule_request request{};
-      request.id = id_;
-      request.schedule = std::move(now.schedule);
-      request.conflict_token = now.conflict_token;
-      try {
-        return backend_->update_schedule(request);
-      } catch (error const& why) {
-        if (why.code() != errc::schedule_conflict) throw;
-      }
-    }
-  }
-  /// Takes one action now, also while the schedule is paused.
-  void trigger(schedule_overlap_policy overlap = {}) const {
-    schedule_patch patch{};
-    patch.trigger = true;
-    patch.trigger_overlap = overlap;
-    backend_->patch_schedule(id_, patch);
-  }
-  /// Takes the actions of time ranges, as if it were their time, ten at a time.
-  /// \throws error (invalid_argument) if a range ends before it starts
-  void backfill(std::vector<schedule_backfill> ranges) const {
-    schedule_patch patch{};
-    patch.backfills = std::move(ranges);
-    backend_->patch_schedule(id_, patch);
-  }
-  /// Takes no actions by time until `unpause`; those are not made up for.
-  void pause(std::string note = "paused") const {
-    schedule_patch patch{};
-    patch.pause = note.empty() ? std::string{"paused"} : std::move(note);
-    backend_->patch_schedule(id_, patch);
-  }
-  void unpause(std::string note = "unpaused") const {
-    schedule_patch patch{};
-    patch.unpause = note.empty() ? std::string{"unpaused"} : std::move(note);
-    backend_->patch_schedule(id_, patch);
-  }
-  /// When it acts after `from` and up to `to`; at most 1,000 times.
-  [[nodiscard]] auto matching_times(time_point from, time_point to) const
-      -> std::vector<time_point> {
-    return backend_->list_matching_times(id_, from, to);
-  }
-  /// Ends the schedule; runs that it has started go on.
-  void remove() const { backend_->delete_schedule(id_); }
-
-private:
-  B* backend_;
-  std::string id_;
-};
-
-/// What is done when a schedule is created, and what is kept beside it.
-struct create_schedule_options {
-  bool trigger_immediately{};
-  std::vector<schedule_backfill> backfills{};
-  payload_map memo{};
-  payload_map search_attributes{};
-};
-
-/// The part of a client that is about schedules.
-template <class B>
-class schedule_calls {
-public:
-  /// Starts a workflow again and again:
-  ///
-  ///     client.create_schedule("nightly",
-  ///         {.action = perdure::start_workflow_action<report>(arguments...,
-  ///                        {.id = "report", .task_queue = "reports"}),
-  ///          .spec = {.cron_strings = {"0 2 * * *"}, .time_zone_name = "Europe/Berlin"}});
-  ///
-  /// \throws error (schedule_exists; invalid_argument, which names the part; bad_time_zone)
-  auto create_schedule(std::string id, schedule what, create_schedule_options options = {}) const
-      -> schedule_handle<B> {
-    create_schedule_request request{};
-    request.id = id;
-    request.schedule = std::move(what);
-    request.patch.trigger = options.trigger_immediately;
-    request.patch.backfills = std::move(options.backfills);
-    if (!options.memo.empty()) request.memo = std::move(options.memo);
-    if (!options.search_attributes.empty())
-      request.search_attributes = std::move(options.search_attributes);
-    backend_of_schedules_->create_schedule(request);
-    return {*backend_of_schedules_, std::move(id)};
-  }
-  /// Nothing is looked up.
-  [[nodiscard]] auto get_schedule_handle(std::string id) const -> schedule_handle<B> {
-    return {*backend_of_schedules_, std::move(id)};
-  }
-  /// All schedules that match, by id.
-  [[nodiscard]] auto list_schedules(schedule_filter filter = {}) const
-      -> std::vector<schedule_description> {
-    std::vector<schedule_description> all;
-    do {
-      schedule_page page = backend_of_schedules_->list_schedules(filter);
-      for (auto& each : page.schedules) all.push_back(std::move(each));
-      filter.next_page_token = std::move(page.next_page_token);
-    } while (!filter.next_page_token.empty());
-    return all;
-  }
-
-protected:
-  explicit schedule_calls(B& backend) noexcept : backend_of_schedules_{&backend} {}
-  ~schedule_calls() = default;
-
-private:
-  B* backend_of_schedules_;
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/run_query.hpp
-
-// Conditions on runs as text, a subset of what Temporal's visibility takes.
+// Numbers about what runs: counts, levels and distributions, for any monitoring system.
 
 namespace perdure::inline v0 {
 
-/// A query that was read: which runs, and in which order if it says so.
-struct run_query {
-  run_condition where{};
-  std::optional<list_order> order{};
+enum class metric_kind : unsigned char {
+  counter,   ///< Grows by the value.
+  gauge,     ///< Is the value now.
+  histogram, ///< The value is one of many, whose distribution is of interest.
+};
+
+/// What one of several series of a metric is about.
+struct metric_tag {
+  std::string_view name{};
+  std::string_view value{};
+};
+
+/// One measurement on its way to the sink. Views are valid during the call only. Of latencies the
+/// value is in milliseconds.
+struct metric_point {
+  metric_kind kind{};
+  std::string_view name{};
+  double value{};
+  std::span<metric_tag const> tags{};
+};
+
+/// Where measurements go; see `worker_options::metrics` and `client_options::metrics`. Called from
+/// any thread, from several at once, in the middle of the work: it must be quick and must not
+/// throw.
+class metric_sink {
+public:
+  metric_sink() = default;
+  metric_sink(metric_sink const&) = delete;
+  auto operator=(metric_sink const&) -> metric_sink& = delete;
+  virtual ~metric_sink() = default;
+  virtual void record(metric_point const& point) noexcept = 0;
 };
 
 namespace detail {
 
-/// Reads a query from left to right.
-template <class Unused>
-class basic_query_reader {
-public:
-  explicit basic_query_reader(std::string_view text) : text_{text} { next(); }
-
-  [[nodiscard]] auto read() -> run_query {
-    run_query query{};
-    if (kind_ != token::end && !is_word("ORDER")) query.where = read_any();
-    if (take_word("ORDER")) {
-      expect_word("BY");
-      if (kind_ != token::word || word_ != "StartTime")
-        fail("runs can be ordered by StartTime alone");
-      next();
-      query.order = list_order::oldest_first;
-      if (take_word("DESC"))
-        query.order = list_order::newest_first;
-      else
-        (void)take_word("ASC");
-    }
-    if (kind_ != token::end) fail("expected AND, OR, ORDER BY or the end of the query");
-    return query;
-  }
-
-private:
-  enum class token : std::uint8_t { end, word, name, string, number, symbol };
-  using comparison = run_condition::comparison;
-
-  // ------------------------------------------------------------------------------------- words
-  [[noreturn]] void fail(std::string const& why) const {
-    std::string found =
-        kind_ == token::end ? "the end" : "'" + std::string{text_.substr(from_, at_ - from_)} + "'";
-    throw error{errc::invalid_argument,
-                "query, at character " + std::to_string(from_ + 1) + " (" + found + "): " + why};
-  }
-  void next() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || (text_[at_] >= '\t' && text_[at_] <= '\r')))
-      ++at_;
-    from_ = at_;
-    word_.clear();
-    if (at_ == text_.size()) {
-      kind_ = token::end;
-      return;
-    }
-    char const c = text_[at_];
-    if (c == '\'' || c == '"' || c == '`') return read_quoted(c);
-    if (is_letter(c)) {
-      kind_ = token::word;
-      while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_])))
-        word_ += text_[at_++];
-      return;
-    }
-    bool const sign = (c == '-' || c == '+') && at_ + 1 < text_.size();
-    if (is_digit(c) || (sign && is_digit(text_[at_ + 1]))) {
-      kind_ = token::number;
-      word_ += text_[at_++];
-      while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]) ||
-                                    ((text_[at_] == '-' || text_[at_] == '+') &&
-                                     (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E'))))
-        word_ += text_[at_++];
-      return;
-    }
-    kind_ = token::symbol;
-    word_ = c;
-    ++at_;
-    std::string_view const rest = text_.substr(from_, 2);
-    if (rest == "<=" || rest == ">=" || rest == "!=" || rest == "<>") {
-      word_ = rest;
-      ++at_;
-    }
-  }
-  void read_quoted(char quote) {
-    kind_ = quote == '`' ? token::name : token::string;
-    for (++at_; at_ < text_.size(); ++at_) {
-      if (text_[at_] != quote) {
-        word_ += text_[at_];
-      } else if (at_ + 1 < text_.size() && text_[at_ + 1] == quote) {
-        word_ += text_[at_++]; // doubled: the quote itself
-      } else {
-        ++at_;
-        return;
-      }
-    }
-    kind_ = token::end;
-    throw error{errc::invalid_argument, "query, at character " + std::to_string(from_ + 1) +
-                                            ": the text that begins here has no end"};
-  }
-  [[nodiscard]] static auto is_digit(char c) noexcept -> bool { return c >= '0' && c <= '9'; }
-  [[nodiscard]] static auto is_letter(char c) noexcept -> bool {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
-           static_cast<signed char>(c) < 0;
-  }
-  [[nodiscard]] auto is_word(std::string_view wanted) const noexcept -> bool {
-    if (kind_ != token::word || word_.size() != wanted.size()) return false;
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-      if ((word_[i] >= 'a' && word_[i] <= 'z' ? word_[i] - 'a' + 'A' : word_[i]) != wanted[i])
-        return false;
-    return true;
-  }
-  auto take_word(std::string_view wanted) -> bool {
-    if (!is_word(wanted)) return false;
-    next();
-    return true;
-  }
-  void expect_word(std::string_view wanted) {
-    if (!take_word(wanted)) fail("expected " + std::string{wanted});
-  }
-  auto take_symbol(std::string_view wanted) -> bool {
-    if (kind_ != token::symbol || word_ != wanted) return false;
-    next();
-    return true;
-  }
-
-  // -------------------------------------------------------------------------------- conditions
-  [[nodiscard]] auto read_any() -> run_condition {
-    run_condition read = read_all();
-    while (take_word("OR")) read = std::move(read) || read_all();
-    return read;
-  }
-  [[nodiscard]] auto read_all() -> run_condition {
-    run_condition read = read_one();
-    while (take_word("AND")) read = std::move(read) && read_one();
-    return read;
-  }
-  [[nodiscard]] auto read_one() -> run_condition {
-    if (depth_ == limits::json_depth_max) fail("the query is nested too deeply");
-    if (take_word("NOT")) {
-      ++depth_;
-      run_condition read = !read_one();
-      --depth_;
-      return read;
-    }
-    if (take_symbol("(")) {
-      ++depth_;
-      run_condition read = read_any();
-      --depth_;
-      if (!take_symbol(")")) fail("expected )");
-      return read;
-    }
-    return read_comparison();
-  }
-  [[nodiscard]] auto read_comparison() -> run_condition {
-    if (kind_ != token::word && kind_ != token::name)
-      fail("expected the name of a field, NOT or (");
-    field_ = std::move(word_);
-    next();
-    if (take_word("IS")) {
-      run_condition set{};
-      set.what = run_condition::kind::is_set;
-      set.field = field_;
-      bool const negated = take_word("NOT");
-      expect_word("NULL");
-      return negated ? set : !std::move(set);
-    }
-    bool const negated = take_word("NOT");
-    if (take_word("BETWEEN")) {
-      run_condition read = compare(comparison::greater_equal);
-      expect_word("AND");
-      read = std::move(read) && compare(comparison::less_equal);
-      return negated ? is_there() && !std::move(read) : read;
-    }
-    if (take_word("IN")) return read_list(negated);
-    if (take_word("STARTS_WITH")) {
-      if (kind_ != token::string) fail("expected a text in quotes");
-      run_condition read = compare(comparison::starts_with);
-      return negated ? is_there() && !std::move(read) : read;
-    }
-    if (negated) fail("expected BETWEEN, IN or STARTS_WITH");
-    static constexpr std::pair<std::string_view, comparison> symbols[]{
-        {"=", comparison::equal},         {"!=", comparison::not_equal},
-        {"<>", comparison::not_equal},    {"<", comparison::less},
-        {"<=", comparison::less_equal},   {">", comparison::greater},
-        {">=", comparison::greater_equal}};
-    for (auto const& [symbol, how] : symbols)
-      if (take_symbol(symbol)) return compare(how);
-    fail("expected a comparison: =, !=, <, <=, >, >=, BETWEEN, IN, STARTS_WITH or IS");
-  }
-  [[nodiscard]] auto read_list(bool negated) -> run_condition {
-    if (!take_symbol("(")) fail("expected ( and the values");
-    run_condition read{};
-    read.what = run_condition::kind::any;
-    do read.parts.push_back(compare(comparison::equal));
-    while (take_symbol(","));
-    if (!take_symbol(")")) fail("expected , or )");
-    return negated ? is_there() && !std::move(read) : read;
-  }
-  [[nodiscard]] auto is_there() const -> run_condition {
-    run_condition set{};
-    set.what = run_condition::kind::is_set;
-    set.field = field_;
-    return set;
-  }
-  [[nodiscard]] auto compare(comparison how) -> run_condition {
-    run_condition made{};
-    made.what = run_condition::kind::compare;
-    made.how = how;
-    made.field = field_;
-    made.value = read_literal();
-    check(made);
-    next();
-    return made;
-  }
-  [[nodiscard]] auto read_literal() -> run_condition::literal {
-    if (kind_ == token::string) return literal_of(word_);
-    if (is_word("TRUE")) return literal_of(true);
-    if (is_word("FALSE")) return literal_of(false);
-    if (kind_ != token::number) fail("expected a value: a text in quotes, a number, true or false");
-    char const* const first = word_.data() + (word_.front() == '+' ? 1 : 0);
-    char const* const last = word_.data() + word_.size();
-    std::int64_t whole = 0;
-    if (auto const [end, status] = std::from_chars(first, last, whole);
-        end == last && status == std::errc{})
-      return literal_of(whole);
-    double real = 0;
-    if (auto const [end, status] = std::from_chars(first, last, real);
-        end != last || status != std::errc{})
-      fail("not a number, or one out of range");
-    return literal_of(real);
-  }
-  /// Fields that every run has are of a type: other values are a mistake.
-  void check(run_condition& made) const {
-    auto const type = built_in_field(made.field);
-    bool const is_text = made.value.what == run_condition::literal::kind::text;
-    bool const is_whole = made.value.what == run_condition::literal::kind::integer;
-    if (type == search_attribute_type::keyword && !is_text)
-      fail(made.field + " is compared with a text in quotes");
-    if (type == search_attribute_type::integer && !is_whole)
-      fail(made.field + " is compared with a whole number");
-    if (type == search_attribute_type::datetime && !is_whole && !made.value.time)
-      fail(made.field + " is compared with a time like '2024-02-29T12:00:00Z'");
-    if (made.field != "ExecutionStatus") return;
-    auto const status = enum_from_name<workflow_execution_status>(made.value.text);
-    if (!status)
-      fail("no such status: Running, Completed, Failed, Canceled, Terminated, "
-           "ContinuedAsNew, TimedOut or Paused");
-    made.value.text = name_of(*status);
-  }
-
-  std::string_view text_;
-  std::size_t at_{0};
-  std::size_t from_{0}; ///< Where the token begins.
-  token kind_{};
-  std::string word_;
-  std::string field_;
-  std::size_t depth_{0};
+/// A sink, and what all that one worker measures has in common.
+struct metric_route {
+  metric_sink* sink{nullptr};
+  std::string_view task_queue{};
 };
 
 } // namespace detail
 
-/// Reads a query such as
-/// `WorkflowType = 'order' AND Customer STARTS_WITH 'ac' AND NOT (Total BETWEEN 1 AND 10 OR State
-/// IN ('new', 'paid')) ORDER BY StartTime DESC`.
-///
-/// Fields: WorkflowId, RunId, WorkflowType, TaskQueue, ExecutionStatus ('Running', 'Completed',
-/// ...), StartTime, ExecutionTime (after a delay), CloseTime, ParentWorkflowId, ParentRunId,
-/// HistoryLength, HistorySizeBytes; all others are search attributes, a name with other signs than
-/// letters, digits, `_` and `.` stands in backquotes. Comparisons: = != <> < <= > >=, BETWEEN, IN,
-/// STARTS_WITH, each of the last three also with NOT before it, IS NULL, IS NOT NULL. Together:
-/// AND, OR, NOT, parentheses. Values: texts in single or double quotes (a quote inside is doubled),
-/// numbers, true, false; times are RFC 3339 texts, or nanoseconds since 1970. Words are taken in
-/// upper and lower case, names of fields as they are. Order: ORDER BY StartTime, ASC or DESC.
-/// A comparison, also a negated one, does not hold for a run without that field; NOT (...) then
-/// does. \throws error (invalid_argument) that names the character and what was expected there
-template <class Unused = void>
-[[nodiscard]] auto parse_run_query(std::string_view text) -> run_query {
-  return detail::basic_query_reader<Unused>{text}.read();
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/client/visibility.hpp
-
-// Lists of runs by a query in text, and counts.
-
-namespace perdure::inline v0::detail {
-
-/// The part of a client that lists runs. `Client` gives `list_workflows` and `count_workflows`.
-template <class Client>
-class visibility_calls {
+/// Takes measurements; see `metrics()`.
+class meter {
 public:
-  /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
-  /// \throws error (invalid_argument)
-  [[nodiscard]] auto list(list_filter filter = {}) const -> std::vector<workflow_description> {
-    std::vector<workflow_description> all;
-    while (all.size() < filter.limit) {
-      if (filter.limit - all.size() < filter.page_size)
-        filter.page_size = filter.limit - all.size();
-      list_page page = self().list_workflows(filter);
-      for (auto& each : page.workflows) all.push_back(std::move(each));
-      filter.next_page_token = std::move(page.next_page_token);
-      if (filter.next_page_token.empty()) return all;
-    }
-    return all;
-  }
-  /// The runs that match a query, see `parse_run_query`; the first thousand, oldest first unless
-  /// the query says ORDER BY StartTime DESC. \throws error (invalid_argument) that names the place
-  /// in the query
-  template <std::convertible_to<std::string_view> Query>
-  [[nodiscard]] auto list(Query const& query) const -> std::vector<workflow_description> {
-    return list(filter_of(query));
-  }
-  /// The runs for which a condition holds: `client.list(customer == "acme" && total >= 3)`.
-  template <std::same_as<run_condition> Condition>
-  [[nodiscard]] auto list(Condition where) const -> std::vector<workflow_description> {
-    return list(filter_of(std::move(where)));
-  }
-  /// How many runs match.
-  [[nodiscard]] auto count(list_filter const& filter = {}) const -> std::size_t {
-    return self().count_workflows(filter);
-  }
-  template <std::convertible_to<std::string_view> Query>
-  [[nodiscard]] auto count(Query const& query) const -> std::size_t {
-    return count(filter_of(query));
-  }
+  /// Of one measurement, beside those of the library; others are left out.
+  static constexpr std::size_t tags_max = 12;
 
-  template <std::same_as<run_condition> Condition>
-  [[nodiscard]] auto count(Condition where) const -> std::size_t {
-    return count(filter_of(std::move(where)));
+  /// Adds to a counter; `by` is not negative.
+  void count(std::string_view name, double by = 1,
+             std::initializer_list<metric_tag> tags = {}) const {
+    record(metric_kind::counter, name, by, tags);
   }
-  /// How many open runs, of these workflow types (none: of all), started before a time (none: at
-  /// any time), have not recorded a patch; for `get_version` the id is `<id>-<version>`. They took
-  /// the old branch, or have not come to the patch yet: once it is 0, `deprecate_patch` can take
-  /// its place. Exact but for runs with more than 2 KiB of patch ids, which list only the first:
-  /// those count as in need of the others.
-  [[nodiscard]] auto count_runs_needing_patch(std::string_view id,
-                                              std::vector<std::string> const& workflow_types = {},
-                                              std::optional<time_point> started_before = {}) const
-      -> std::size_t {
-    static constexpr search_attribute<keyword_list> patches{"TemporalChangeVersion"};
-    static constexpr search_attribute<keyword> status{"ExecutionStatus"};
-    static constexpr search_attribute<keyword> type{"WorkflowType"};
-    list_filter filter{};
-    filter.where = status.in({"Running", "Paused"}) && !(patches == std::string{id});
-    if (!workflow_types.empty()) filter.where = std::move(filter.where) && type.in(workflow_types);
-    filter.started_before = started_before;
-    return count(filter);
+  /// Says how high a level is now.
+  void set(std::string_view name, double value, std::initializer_list<metric_tag> tags = {}) const {
+    record(metric_kind::gauge, name, value, tags);
   }
-
-protected:
-  ~visibility_calls() = default;
+  /// Adds one value to a distribution.
+  void observe(std::string_view name, double value,
+               std::initializer_list<metric_tag> tags = {}) const {
+    record(metric_kind::histogram, name, value, tags);
+  }
 
 private:
-  [[nodiscard]] auto self() const noexcept -> Client const& {
-    return static_cast<Client const&>(*this);
-  }
-  [[nodiscard]] static auto filter_of(run_condition where) -> list_filter {
-    list_filter filter{};
-    filter.where = std::move(where);
-    return filter;
-  }
-  [[nodiscard]] static auto filter_of(std::string_view query) -> list_filter {
-    run_query read = parse_run_query(query);
-    list_filter filter{};
-    filter.where = std::move(read.where);
-    filter.order = read.order.value_or(list_order::oldest_first);
-    return filter;
+  static void record(metric_kind kind, std::string_view name, double value,
+                     std::initializer_list<metric_tag> own) {
+    detail::log_context const* const context = detail::current_log_context;
+    if (context == nullptr || context->metrics == nullptr || context->silent) return;
+    metric_tag tags[tags_max + 3]{};
+    std::size_t count = 0;
+    for (metric_tag const& each : own)
+      if (count < tags_max) tags[count++] = each;
+    tags[count++] = {"task_queue", context->metrics->task_queue};
+    tags[count++] = {"workflow_type", context->tags.workflow_type};
+    if (!context->tags.activity_type.empty())
+      tags[count++] = {"activity_type", context->tags.activity_type};
+    context->metrics->sink->record({kind, name, value, {tags, count}});
   }
 };
 
-} // namespace perdure::inline v0::detail
+/// The metrics of the workflow or activity that calls, with its `task_queue`, `workflow_type` and
+/// `activity_type` as tags: `metrics().count("orders_shipped", 1, {{"country", country}})`.
+/// Elsewhere, and where the worker has no sink, nothing happens. Measurements of workflow code are
+/// dropped while it replays, so each is taken once (again after a crash that lost the task).
+/// Allocates nothing.
+[[nodiscard]] inline auto metrics() noexcept -> meter { return {}; }
+
+} // namespace perdure::inline v0
 
 // ---- perdure/history/outcome.hpp
 
@@ -22703,6 +22580,7 @@ public:
   random_stream random{};
   std::unique_ptr<run_hooks> hooks{}; ///< Null: nobody looks into it.
   log_context log{};
+  data_converter const* converter{nullptr}; ///< Of the worker.
   std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
   std::unique_ptr<run_values> values{};     ///< Made when asked for, or changed.
   std::coroutine_handle<> main_coroutine{}; ///< Null before the start.
@@ -22854,7 +22732,7 @@ private:
 class enter_run {
 public:
   explicit enter_run(run_context& run) noexcept
-      : before_{current_run}, log_before_{current_log_context} {
+      : before_{current_run}, log_before_{current_log_context}, converter_{run.converter} {
     current_run = &run;
     current_log_context = &run.log;
   }
@@ -22868,6 +22746,7 @@ public:
 private:
   run_context* before_;
   log_context const* log_before_;
+  converter_scope converter_;
 };
 
 } // namespace perdure::inline v0::detail
@@ -23310,294 +23189,6 @@ private:
 
 } // namespace perdure::inline v0
 
-// ---- perdure/client/update_handle.hpp
-
-// One update from the outside, and how messages to runs are sent.
-
-namespace perdure::inline v0 {
-
-/// How an update is sent.
-struct update_options {
-  std::string id{}; ///< The same id again is the same update. Unset: a random one.
-  /// What `start_update` waits for: that the run accepts it or rejects it, unless told otherwise.
-  update_stage wait_for{update_stage::accepted};
-};
-
-/// How a query is asked.
-struct query_options {
-  query_reject_condition reject{};  ///< Of which runs it is not to be answered.
-  duration timeout{10'000'000'000}; ///< Real time, for an answer to come: 10 s.
-};
-
-namespace detail {
-
-/// \throws what the update failed with, or was rejected with
-template <class R>
-auto result_of_update(update_outcome const& outcome) -> R {
-  if (outcome.failure) throw_failure(*outcome.failure);
-  return decode_result<R>(outcome.success);
-}
-[[nodiscard]] inline auto make_update(std::string id, std::string_view name, payloads arguments)
-    -> update_request {
-  update_request made{};
-  made.meta.update_id = id.empty() ? random_uuid() : std::move(id);
-  made.input.name = name;
-  made.input.args = std::move(arguments);
-  return made;
-}
-
-} // namespace detail
-
-/// An update that gives an R. Cheap to copy; the update goes on without it.
-template <class R, backend B>
-class update_handle {
-public:
-  update_handle(B& backend, workflow_execution run, shared_string id)
-      : backend_{&backend}, run_{std::move(run)}, id_{std::move(id)} {}
-
-  [[nodiscard]] auto id() const -> std::string { return id_.str(); }
-  [[nodiscard]] auto workflow_id() const -> std::string { return run_.workflow_id.str(); }
-  /// Of the run that it was sent to; it may have moved on to a run that continues that one.
-  [[nodiscard]] auto run_id() const -> std::string { return run_.run_id.str(); }
-
-  /// Waits until the update has ended and gives its result. Can be called again.
-  /// \throws what the update failed with or was rejected with (`application_error`, ...); `error`
-  ///         (not_found; already_closed: the run ended before it accepted the update), and in
-  ///         virtual time (stalled)
-  auto result() const -> R {
-    poll_update_request request{};
-    request.execution = run_;
-    request.update_id = id_;
-    request.wait_for = update_stage::completed;
-    return detail::result_of_update<R>(backend_->poll_update(request).outcome);
-  }
-  /// How far it has come, without waiting. \throws error (not_found, already_closed)
-  [[nodiscard]] auto stage() const -> update_stage {
-    poll_update_request request{};
-    request.execution = run_;
-    request.update_id = id_;
-    return backend_->poll_update(request).stage;
-  }
-
-private:
-  B* backend_;
-  workflow_execution run_;
-  shared_string id_;
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/client/client_interceptor.hpp
-
-// What a client's user may put around its calls.
-
-namespace perdure::inline v0 {
-
-/// SignalWorkflowExecution.
-struct signal_workflow_request {
-  workflow_execution execution{}; ///< Without a run id: the current run.
-  std::string name{};
-  payloads input{};
-  indirect<payload_map> header{};
-};
-
-/// RequestCancelWorkflowExecution.
-struct cancel_workflow_request {
-  workflow_execution execution{}; ///< Without a run id: the current run.
-  std::string reason{};
-};
-/// TerminateWorkflowExecution.
-struct terminate_workflow_request {
-  workflow_execution execution{}; ///< Without a run id: the current run.
-  std::string reason{};
-};
-
-class client_interceptor;
-/// Interceptors, the outermost one first.
-using client_interceptors = std::vector<std::shared_ptr<client_interceptor>>;
-
-/// The rest of a call: the interceptors after this one, then the backend.
-template <class Request, class Result>
-class next_call {
-public:
-  using hook = Result (client_interceptor::*)(Request&, next_call);
-  using ending = Result (*)(void const* state, Request const& request);
-
-  /// `hook`: the function of interceptors that the call goes through; `last(state, request)` is
-  /// called in the end.
-  next_call(client_interceptors const& around, std::size_t from, hook through, ending last,
-            void const* state) noexcept
-      : around_{&around}, from_{from}, through_{through}, last_{last}, state_{state} {}
-
-  /// \throws what the call throws
-  auto operator()(Request& request) const -> Result {
-    if (from_ == around_->size()) return last_(state_, request);
-    return ((*around_)[from_].get()->*through_)(
-        request, next_call{*around_, from_ + 1, through_, last_, state_});
-  }
-
-private:
-  client_interceptors const* around_;
-  std::size_t from_;
-  hook through_;
-  ending last_;
-  void const* state_;
-};
-
-/// Stands around the calls of a client and of its handles; see `client_options::interceptors`.
-/// Called in the order in which they are listed there, the first one outermost, from all threads
-/// that use the client. Each function calls `next(request)`, or does not, and gives its result, or
-/// another; it may change the request before: add to its header, for one. Headers reach the code
-/// that is called: `workflow_info::header`, `incoming_call::header`.
-class client_interceptor {
-public:
-  client_interceptor() = default;
-  client_interceptor(client_interceptor const&) = delete;
-  auto operator=(client_interceptor const&) -> client_interceptor& = delete;
-  virtual ~client_interceptor() = default;
-
-  virtual auto start_workflow(start_workflow_request& request,
-                              next_call<start_workflow_request, start_workflow_result> next)
-      -> start_workflow_result {
-    return next(request);
-  }
-  /// The header of the start is also that of the signal.
-  virtual auto
-  signal_with_start_workflow(signal_with_start_request& request,
-                             next_call<signal_with_start_request, start_workflow_result> next)
-      -> start_workflow_result {
-    return next(request);
-  }
-  /// The start and the update have a header each.
-  virtual auto
-  update_with_start_workflow(update_with_start_request& request,
-                             next_call<update_with_start_request, update_with_start_result> next)
-      -> update_with_start_result {
-    return next(request);
-  }
-  virtual void signal_workflow(signal_workflow_request& request,
-                               next_call<signal_workflow_request, void> next) {
-    next(request);
-  }
-  /// The header is `request.update.input.header`.
-  virtual auto update_workflow(update_workflow_request& request,
-                               next_call<update_workflow_request, update_status> next)
-      -> update_status {
-    return next(request);
-  }
-  virtual auto query_workflow(query_workflow_request& request,
-                              next_call<query_workflow_request, query_result> next)
-      -> query_result {
-    return next(request);
-  }
-  virtual void cancel_workflow(cancel_workflow_request& request,
-                               next_call<cancel_workflow_request, void> next) {
-    next(request);
-  }
-  virtual void terminate_workflow(terminate_workflow_request& request,
-                                  next_call<terminate_workflow_request, void> next) {
-    next(request);
-  }
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/metrics.hpp
-
-// Numbers about what runs: counts, levels and distributions, for any monitoring system.
-
-namespace perdure::inline v0 {
-
-enum class metric_kind : unsigned char {
-  counter,   ///< Grows by the value.
-  gauge,     ///< Is the value now.
-  histogram, ///< The value is one of many, whose distribution is of interest.
-};
-
-/// What one of several series of a metric is about.
-struct metric_tag {
-  std::string_view name{};
-  std::string_view value{};
-};
-
-/// One measurement on its way to the sink. Views are valid during the call only. Of latencies the
-/// value is in milliseconds.
-struct metric_point {
-  metric_kind kind{};
-  std::string_view name{};
-  double value{};
-  std::span<metric_tag const> tags{};
-};
-
-/// Where measurements go; see `worker_options::metrics` and `client_options::metrics`. Called from
-/// any thread, from several at once, in the middle of the work: it must be quick and must not
-/// throw.
-class metric_sink {
-public:
-  metric_sink() = default;
-  metric_sink(metric_sink const&) = delete;
-  auto operator=(metric_sink const&) -> metric_sink& = delete;
-  virtual ~metric_sink() = default;
-  virtual void record(metric_point const& point) noexcept = 0;
-};
-
-namespace detail {
-
-/// A sink, and what all that one worker measures has in common.
-struct metric_route {
-  metric_sink* sink{nullptr};
-  std::string_view task_queue{};
-};
-
-} // namespace detail
-
-/// Takes measurements; see `metrics()`.
-class meter {
-public:
-  /// Of one measurement, beside those of the library; others are left out.
-  static constexpr std::size_t tags_max = 12;
-
-  /// Adds to a counter; `by` is not negative.
-  void count(std::string_view name, double by = 1,
-             std::initializer_list<metric_tag> tags = {}) const {
-    record(metric_kind::counter, name, by, tags);
-  }
-  /// Says how high a level is now.
-  void set(std::string_view name, double value, std::initializer_list<metric_tag> tags = {}) const {
-    record(metric_kind::gauge, name, value, tags);
-  }
-  /// Adds one value to a distribution.
-  void observe(std::string_view name, double value,
-               std::initializer_list<metric_tag> tags = {}) const {
-    record(metric_kind::histogram, name, value, tags);
-  }
-
-private:
-  static void record(metric_kind kind, std::string_view name, double value,
-                     std::initializer_list<metric_tag> own) {
-    detail::log_context const* const context = detail::current_log_context;
-    if (context == nullptr || context->metrics == nullptr || context->silent) return;
-    metric_tag tags[tags_max + 3]{};
-    std::size_t count = 0;
-    for (metric_tag const& each : own)
-      if (count < tags_max) tags[count++] = each;
-    tags[count++] = {"task_queue", context->metrics->task_queue};
-    tags[count++] = {"workflow_type", context->tags.workflow_type};
-    if (!context->tags.activity_type.empty())
-      tags[count++] = {"activity_type", context->tags.activity_type};
-    context->metrics->sink->record({kind, name, value, {tags, count}});
-  }
-};
-
-/// The metrics of the workflow or activity that calls, with its `task_queue`, `workflow_type` and
-/// `activity_type` as tags: `metrics().count("orders_shipped", 1, {{"country", country}})`.
-/// Elsewhere, and where the worker has no sink, nothing happens. Measurements of workflow code are
-/// dropped while it replays, so each is taken once (again after a crash that lost the task).
-/// Allocates nothing.
-[[nodiscard]] inline auto metrics() noexcept -> meter { return {}; }
-
-} // namespace perdure::inline v0
-
 // ---- perdure/client/client_route.hpp
 
 // The way from a client and its handles to the backend, through interceptors if there are any.
@@ -23610,6 +23201,8 @@ struct client_options {
   client_interceptors interceptors{};
   /// Where measurements go; none: nothing is measured.
   std::shared_ptr<metric_sink> metrics{};
+  /// How arguments and results become payloads, and failures exceptions; none: as usual.
+  std::shared_ptr<perdure::data_converter const> data_converter{};
 };
 
 namespace detail {
@@ -23673,7 +23266,7 @@ class client_route {
 public:
   client_route(B& backend) noexcept : backend_{&backend} {}
   client_route(B& backend, client_options options) : backend_{&backend} {
-    if (!options.interceptors.empty() || options.metrics)
+    if (!options.interceptors.empty() || options.metrics || options.data_converter)
       options_ = std::make_shared<client_options const>(std::move(options));
   }
 
@@ -23682,6 +23275,33 @@ public:
   /// For handles.
   [[nodiscard]] auto operator*() const noexcept -> client_route const& { return *this; }
   operator B&() const noexcept { return *backend_; }
+
+  /// While it lives, this thread converts as the client does. Not around calls of the backend,
+  /// which may run a worker's code.
+  [[nodiscard]] auto converting() const noexcept -> converter_scope {
+    return converter_scope{options_ ? options_->data_converter.get() : nullptr};
+  }
+  /// Arguments as payloads.
+  template <class... A>
+  [[nodiscard]] auto encode(A const&... arguments) const -> payloads {
+    auto const scope = converting();
+    return to_payloads(arguments...);
+  }
+  /// What a signal, query or update takes, as payloads.
+  template <class Message, class... A>
+  [[nodiscard]] auto encode_for(Message const& which, A const&... arguments) const -> payloads {
+    auto const scope = converting();
+    return which.encode(arguments...);
+  }
+  template <class T>
+  auto decode(payloads const& result) const -> T {
+    auto const scope = converting();
+    return decode_result<T>(result);
+  }
+  [[noreturn]] void throw_failure(failure why) const {
+    auto const scope = converting();
+    perdure::throw_failure(std::move(why));
+  }
 
   auto start_workflow(start_workflow_request& request) const -> start_workflow_result {
     return pass(request, &client_interceptor::start_workflow,
@@ -23743,6 +23363,662 @@ private:
 };
 
 } // namespace detail
+} // namespace perdure::inline v0
+
+// ---- perdure/client/async_activity_handle.hpp
+
+// The attempt of an activity that is completed from elsewhere.
+
+namespace perdure::inline v0 {
+
+/// An attempt that somebody else than a worker answers: see `complete_asynchronously`. Cheap to
+/// copy. All calls return when the backend has recorded what they say.
+/// Errors of all: `error` (task_lost) if the attempt counts no more: it was answered, it timed out,
+/// another attempt has begun; of a handle by id also (not_found, already_closed).
+template <backend B>
+class async_activity_handle {
+  using kind = async_activity_answer::kind;
+
+public:
+  /// Of one attempt. \throws error (invalid_argument) if it is no token
+  async_activity_handle(detail::client_route<B> backend, activity_token const& token)
+      : backend_{std::move(backend)} {
+    named_.opaque = detail::read_opaque_token(token);
+    if (named_.opaque.empty()) named_.token = detail::read_token(token);
+  }
+  /// Of whichever attempt runs.
+  async_activity_handle(detail::client_route<B> backend, workflow_execution run,
+                        std::string activity_id)
+      : backend_{std::move(backend)} {
+    named_.execution = std::move(run);
+    named_.activity_id = std::move(activity_id);
+  }
+
+  /// Gives the activity's result: nothing, or a value of its result type. By id also an activity
+  /// that waits for an attempt is completed.
+  template <class... Result>
+    requires(sizeof...(Result) <= 1)
+  void complete(Result const&... result) const {
+    (void)answer(kind::completed, backend_.encode(result...), {});
+  }
+  /// Fails the attempt; it is tried again if the activity's retry policy allows it.
+  void fail(failure why) const { (void)answer(kind::failed, {}, std::move(why)); }
+  void fail(failure_error const& why) const { fail(why.failure()); }
+  /// Says that the attempt is alive, with details for the next one. Every one is sent.
+  /// \throws cancelled_error when the activity was cancelled: `report_cancellation` then.
+  template <class... Details>
+  void heartbeat(Details const&... details) const {
+    if (answer(kind::heartbeat, backend_.encode(details...), {}))
+      throw cancelled_error{"the activity was asked to stop"};
+  }
+  /// Says that the attempt has stopped as it was asked to. An attempt that nobody asked has failed.
+  template <class... Details>
+  void report_cancellation(Details const&... details) const {
+    failure why{};
+    why.message = "the activity was cancelled";
+    canceled_failure_info info{};
+    info.details = backend_.encode(details...);
+    why.info = info;
+    (void)answer(kind::cancelled, std::move(info.details), std::move(why));
+  }
+
+private:
+  auto answer(kind what, payloads data, failure why) const -> bool {
+    async_activity_answer full = named_;
+    full.what = what;
+    full.data = std::move(data);
+    full.why = std::move(why);
+    return backend_->answer_async_activity(full);
+  }
+  detail::client_route<B> backend_;
+  async_activity_answer named_{};
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/client/schedule_handle.hpp
+
+// One schedule from the outside, and what a client does with schedules.
+
+namespace perdure::inline v0 {
+
+/// A schedule with an id. Cheap to copy; the schedule goes on without it.
+/// Errors of all calls: `error` (not_found) if there is none.
+template <backend B>
+class schedule_handle {
+public:
+  schedule_handle(B& backend, std::string id) : backend_{&backend}, id_{std::move(id)} {}
+
+  [[nodiscard]] auto id() const noexcept -> std::string const& { return id_; }
+  [[nodiscard]] auto describe() const -> schedule_description {
+    return backend_->describe_schedule(id_);
+  }
+  /// Calls `change(schedule&)` with the schedule as it is and keeps what that makes of it; again if
+  /// somebody else changed it meanwhile. What is due by then is taken as it was.
+  /// \throws error (invalid_argument, bad_time_zone), and what `change` throws
+  template <class Change>
+  void update(Change&& change) const {
+    while (true) {
+      schedule_description now = describe();
+      change(now.schedule);
+      update_schedule_request request{};
+      request.id = id_;
+      request.schedule = std::move(now.schedule);
+      request.conflict_token = now.conflict_token;
+      try {
+        return backend_->update_schedule(request);
+      } catch (error const& why) {
+        if (why.code() != errc::schedule_conflict) throw;
+      }
+    }
+  }
+  /// Takes one action now, also while the schedule is paused.
+  void trigger(schedule_overlap_policy overlap = {}) const {
+    schedule_patch patch{};
+    patch.trigger = true;
+    patch.trigger_overlap = overlap;
+    backend_->patch_schedule(id_, patch);
+  }
+  /// Takes the actions of time ranges, as if it were their time, ten at a time.
+  /// \throws error (invalid_argument) if a range ends before it starts
+  void backfill(std::vector<schedule_backfill> ranges) const {
+    schedule_patch patch{};
+    patch.backfills = std::move(ranges);
+    backend_->patch_schedule(id_, patch);
+  }
+  /// Takes no actions by time until `unpause`; those are not made up for.
+  void pause(std::string note = "paused") const {
+    schedule_patch patch{};
+    patch.pause = note.empty() ? std::string{"paused"} : std::move(note);
+    backend_->patch_schedule(id_, patch);
+  }
+  void unpause(std::string note = "unpaused") const {
+    schedule_patch patch{};
+    patch.unpause = note.empty() ? std::string{"unpaused"} : std::move(note);
+    backend_->patch_schedule(id_, patch);
+  }
+  /// When it acts after `from` and up to `to`; at most 1,000 times.
+  [[nodiscard]] auto matching_times(time_point from, time_point to) const
+      -> std::vector<time_point> {
+    return backend_->list_matching_times(id_, from, to);
+  }
+  /// Ends the schedule; runs that it has started go on.
+  void remove() const { backend_->delete_schedule(id_); }
+
+private:
+  B* backend_;
+  std::string id_;
+};
+
+/// What is done when a schedule is created, and what is kept beside it.
+struct create_schedule_options {
+  bool trigger_immediately{};
+  std::vector<schedule_backfill> backfills{};
+  payload_map memo{};
+  payload_map search_attributes{};
+};
+
+/// The part of a client that is about schedules.
+template <class B>
+class schedule_calls {
+public:
+  /// Starts a workflow again and again:
+  ///
+  ///     client.create_schedule("nightly",
+  ///         {.action = perdure::start_workflow_action<report>(arguments...,
+  ///                        {.id = "report", .task_queue = "reports"}),
+  ///          .spec = {.cron_strings = {"0 2 * * *"}, .time_zone_name = "Europe/Berlin"}});
+  ///
+  /// \throws error (schedule_exists; invalid_argument, which names the part; bad_time_zone)
+  auto create_schedule(std::string id, schedule what, create_schedule_options options = {}) const
+      -> schedule_handle<B> {
+    create_schedule_request request{};
+    request.id = id;
+    request.schedule = std::move(what);
+    request.patch.trigger = options.trigger_immediately;
+    request.patch.backfills = std::move(options.backfills);
+    if (!options.memo.empty()) request.memo = std::move(options.memo);
+    if (!options.search_attributes.empty())
+      request.search_attributes = std::move(options.search_attributes);
+    backend_of_schedules_->create_schedule(request);
+    return {*backend_of_schedules_, std::move(id)};
+  }
+  /// Nothing is looked up.
+  [[nodiscard]] auto get_schedule_handle(std::string id) const -> schedule_handle<B> {
+    return {*backend_of_schedules_, std::move(id)};
+  }
+  /// All schedules that match, by id.
+  [[nodiscard]] auto list_schedules(schedule_filter filter = {}) const
+      -> std::vector<schedule_description> {
+    std::vector<schedule_description> all;
+    do {
+      schedule_page page = backend_of_schedules_->list_schedules(filter);
+      for (auto& each : page.schedules) all.push_back(std::move(each));
+      filter.next_page_token = std::move(page.next_page_token);
+    } while (!filter.next_page_token.empty());
+    return all;
+  }
+
+protected:
+  explicit schedule_calls(B& backend) noexcept : backend_of_schedules_{&backend} {}
+  ~schedule_calls() = default;
+
+private:
+  B* backend_of_schedules_;
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/run_query.hpp
+
+// Conditions on runs as text, a subset of what Temporal's visibility takes.
+
+namespace perdure::inline v0 {
+
+/// A query that was read: which runs, and in which order if it says so.
+struct run_query {
+  run_condition where{};
+  std::optional<list_order> order{};
+};
+
+namespace detail {
+
+/// Reads a query from left to right.
+template <class Unused>
+class basic_query_reader {
+public:
+  explicit basic_query_reader(std::string_view text) : text_{text} { next(); }
+
+  [[nodiscard]] auto read() -> run_query {
+    run_query query{};
+    if (kind_ != token::end && !is_word("ORDER")) query.where = read_any();
+    if (take_word("ORDER")) {
+      expect_word("BY");
+      if (kind_ != token::word || word_ != "StartTime")
+        fail("runs can be ordered by StartTime alone");
+      next();
+      query.order = list_order::oldest_first;
+      if (take_word("DESC"))
+        query.order = list_order::newest_first;
+      else
+        (void)take_word("ASC");
+    }
+    if (kind_ != token::end) fail("expected AND, OR, ORDER BY or the end of the query");
+    return query;
+  }
+
+private:
+  enum class token : std::uint8_t { end, word, name, string, number, symbol };
+  using comparison = run_condition::comparison;
+
+  // ------------------------------------------------------------------------------------- words
+  [[noreturn]] void fail(std::string const& why) const {
+    std::string found =
+        kind_ == token::end ? "the end" : "'" + std::string{text_.substr(from_, at_ - from_)} + "'";
+    throw error{errc::invalid_argument,
+                "query, at character " + std::to_string(from_ + 1) + " (" + found + "): " + why};
+  }
+  void next() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || (text_[at_] >= '\t' && text_[at_] <= '\r')))
+      ++at_;
+    from_ = at_;
+    word_.clear();
+    if (at_ == text_.size()) {
+      kind_ = token::end;
+      return;
+    }
+    char const c = text_[at_];
+    if (c == '\'' || c == '"' || c == '`') return read_quoted(c);
+    if (is_letter(c)) {
+      kind_ = token::word;
+      while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_])))
+        word_ += text_[at_++];
+      return;
+    }
+    bool const sign = (c == '-' || c == '+') && at_ + 1 < text_.size();
+    if (is_digit(c) || (sign && is_digit(text_[at_ + 1]))) {
+      kind_ = token::number;
+      word_ += text_[at_++];
+      while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]) ||
+                                    ((text_[at_] == '-' || text_[at_] == '+') &&
+                                     (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E'))))
+        word_ += text_[at_++];
+      return;
+    }
+    kind_ = token::symbol;
+    word_ = c;
+    ++at_;
+    std::string_view const rest = text_.substr(from_, 2);
+    if (rest == "<=" || rest == ">=" || rest == "!=" || rest == "<>") {
+      word_ = rest;
+      ++at_;
+    }
+  }
+  void read_quoted(char quote) {
+    kind_ = quote == '`' ? token::name : token::string;
+    for (++at_; at_ < text_.size(); ++at_) {
+      if (text_[at_] != quote) {
+        word_ += text_[at_];
+      } else if (at_ + 1 < text_.size() && text_[at_ + 1] == quote) {
+        word_ += text_[at_++]; // doubled: the quote itself
+      } else {
+        ++at_;
+        return;
+      }
+    }
+    kind_ = token::end;
+    throw error{errc::invalid_argument, "query, at character " + std::to_string(from_ + 1) +
+                                            ": the text that begins here has no end"};
+  }
+  [[nodiscard]] static auto is_digit(char c) noexcept -> bool { return c >= '0' && c <= '9'; }
+  [[nodiscard]] static auto is_letter(char c) noexcept -> bool {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
+           static_cast<signed char>(c) < 0;
+  }
+  [[nodiscard]] auto is_word(std::string_view wanted) const noexcept -> bool {
+    if (kind_ != token::word || word_.size() != wanted.size()) return false;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if ((word_[i] >= 'a' && word_[i] <= 'z' ? word_[i] - 'a' + 'A' : word_[i]) != wanted[i])
+        return false;
+    return true;
+  }
+  auto take_word(std::string_view wanted) -> bool {
+    if (!is_word(wanted)) return false;
+    next();
+    return true;
+  }
+  void expect_word(std::string_view wanted) {
+    if (!take_word(wanted)) fail("expected " + std::string{wanted});
+  }
+  auto take_symbol(std::string_view wanted) -> bool {
+    if (kind_ != token::symbol || word_ != wanted) return false;
+    next();
+    return true;
+  }
+
+  // -------------------------------------------------------------------------------- conditions
+  [[nodiscard]] auto read_any() -> run_condition {
+    run_condition read = read_all();
+    while (take_word("OR")) read = std::move(read) || read_all();
+    return read;
+  }
+  [[nodiscard]] auto read_all() -> run_condition {
+    run_condition read = read_one();
+    while (take_word("AND")) read = std::move(read) && read_one();
+    return read;
+  }
+  [[nodiscard]] auto read_one() -> run_condition {
+    if (depth_ == limits::json_depth_max) fail("the query is nested too deeply");
+    if (take_word("NOT")) {
+      ++depth_;
+      run_condition read = !read_one();
+      --depth_;
+      return read;
+    }
+    if (take_symbol("(")) {
+      ++depth_;
+      run_condition read = read_any();
+      --depth_;
+      if (!take_symbol(")")) fail("expected )");
+      return read;
+    }
+    return read_comparison();
+  }
+  [[nodiscard]] auto read_comparison() -> run_condition {
+    if (kind_ != token::word && kind_ != token::name)
+      fail("expected the name of a field, NOT or (");
+    field_ = std::move(word_);
+    next();
+    if (take_word("IS")) {
+      run_condition set{};
+      set.what = run_condition::kind::is_set;
+      set.field = field_;
+      bool const negated = take_word("NOT");
+      expect_word("NULL");
+      return negated ? set : !std::move(set);
+    }
+    bool const negated = take_word("NOT");
+    if (take_word("BETWEEN")) {
+      run_condition read = compare(comparison::greater_equal);
+      expect_word("AND");
+      read = std::move(read) && compare(comparison::less_equal);
+      return negated ? is_there() && !std::move(read) : read;
+    }
+    if (take_word("IN")) return read_list(negated);
+    if (take_word("STARTS_WITH")) {
+      if (kind_ != token::string) fail("expected a text in quotes");
+      run_condition read = compare(comparison::starts_with);
+      return negated ? is_there() && !std::move(read) : read;
+    }
+    if (negated) fail("expected BETWEEN, IN or STARTS_WITH");
+    static constexpr std::pair<std::string_view, comparison> symbols[]{
+        {"=", comparison::equal},         {"!=", comparison::not_equal},
+        {"<>", comparison::not_equal},    {"<", comparison::less},
+        {"<=", comparison::less_equal},   {">", comparison::greater},
+        {">=", comparison::greater_equal}};
+    for (auto const& [symbol, how] : symbols)
+      if (take_symbol(symbol)) return compare(how);
+    fail("expected a comparison: =, !=, <, <=, >, >=, BETWEEN, IN, STARTS_WITH or IS");
+  }
+  [[nodiscard]] auto read_list(bool negated) -> run_condition {
+    if (!take_symbol("(")) fail("expected ( and the values");
+    run_condition read{};
+    read.what = run_condition::kind::any;
+    do read.parts.push_back(compare(comparison::equal));
+    while (take_symbol(","));
+    if (!take_symbol(")")) fail("expected , or )");
+    return negated ? is_there() && !std::move(read) : read;
+  }
+  [[nodiscard]] auto is_there() const -> run_condition {
+    run_condition set{};
+    set.what = run_condition::kind::is_set;
+    set.field = field_;
+    return set;
+  }
+  [[nodiscard]] auto compare(comparison how) -> run_condition {
+    run_condition made{};
+    made.what = run_condition::kind::compare;
+    made.how = how;
+    made.field = field_;
+    made.value = read_literal();
+    check(made);
+    next();
+    return made;
+  }
+  [[nodiscard]] auto read_literal() -> run_condition::literal {
+    if (kind_ == token::string) return literal_of(word_);
+    if (is_word("TRUE")) return literal_of(true);
+    if (is_word("FALSE")) return literal_of(false);
+    if (kind_ != token::number) fail("expected a value: a text in quotes, a number, true or false");
+    char const* const first = word_.data() + (word_.front() == '+' ? 1 : 0);
+    char const* const last = word_.data() + word_.size();
+    std::int64_t whole = 0;
+    if (auto const [end, status] = std::from_chars(first, last, whole);
+        end == last && status == std::errc{})
+      return literal_of(whole);
+    double real = 0;
+    if (auto const [end, status] = std::from_chars(first, last, real);
+        end != last || status != std::errc{})
+      fail("not a number, or one out of range");
+    return literal_of(real);
+  }
+  /// Fields that every run has are of a type: other values are a mistake.
+  void check(run_condition& made) const {
+    auto const type = built_in_field(made.field);
+    bool const is_text = made.value.what == run_condition::literal::kind::text;
+    bool const is_whole = made.value.what == run_condition::literal::kind::integer;
+    if (type == search_attribute_type::keyword && !is_text)
+      fail(made.field + " is compared with a text in quotes");
+    if (type == search_attribute_type::integer && !is_whole)
+      fail(made.field + " is compared with a whole number");
+    if (type == search_attribute_type::datetime && !is_whole && !made.value.time)
+      fail(made.field + " is compared with a time like '2024-02-29T12:00:00Z'");
+    if (made.field != "ExecutionStatus") return;
+    auto const status = enum_from_name<workflow_execution_status>(made.value.text);
+    if (!status)
+      fail("no such status: Running, Completed, Failed, Canceled, Terminated, "
+           "ContinuedAsNew, TimedOut or Paused");
+    made.value.text = name_of(*status);
+  }
+
+  std::string_view text_;
+  std::size_t at_{0};
+  std::size_t from_{0}; ///< Where the token begins.
+  token kind_{};
+  std::string word_;
+  std::string field_;
+  std::size_t depth_{0};
+};
+
+} // namespace detail
+
+/// Reads a query such as
+/// `WorkflowType = 'order' AND Customer STARTS_WITH 'ac' AND NOT (Total BETWEEN 1 AND 10 OR State
+/// IN ('new', 'paid')) ORDER BY StartTime DESC`.
+///
+/// Fields: WorkflowId, RunId, WorkflowType, TaskQueue, ExecutionStatus ('Running', 'Completed',
+/// ...), StartTime, ExecutionTime (after a delay), CloseTime, ParentWorkflowId, ParentRunId,
+/// HistoryLength, HistorySizeBytes; all others are search attributes, a name with other signs than
+/// letters, digits, `_` and `.` stands in backquotes. Comparisons: = != <> < <= > >=, BETWEEN, IN,
+/// STARTS_WITH, each of the last three also with NOT before it, IS NULL, IS NOT NULL. Together:
+/// AND, OR, NOT, parentheses. Values: texts in single or double quotes (a quote inside is doubled),
+/// numbers, true, false; times are RFC 3339 texts, or nanoseconds since 1970. Words are taken in
+/// upper and lower case, names of fields as they are. Order: ORDER BY StartTime, ASC or DESC.
+/// A comparison, also a negated one, does not hold for a run without that field; NOT (...) then
+/// does. \throws error (invalid_argument) that names the character and what was expected there
+template <class Unused = void>
+[[nodiscard]] auto parse_run_query(std::string_view text) -> run_query {
+  return detail::basic_query_reader<Unused>{text}.read();
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/client/visibility.hpp
+
+// Lists of runs by a query in text, and counts.
+
+namespace perdure::inline v0::detail {
+
+/// The part of a client that lists runs. `Client` gives `list_workflows` and `count_workflows`.
+template <class Client>
+class visibility_calls {
+public:
+  /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
+  /// \throws error (invalid_argument)
+  [[nodiscard]] auto list(list_filter filter = {}) const -> std::vector<workflow_description> {
+    std::vector<workflow_description> all;
+    while (all.size() < filter.limit) {
+      if (filter.limit - all.size() < filter.page_size)
+        filter.page_size = filter.limit - all.size();
+      list_page page = self().list_workflows(filter);
+      for (auto& each : page.workflows) all.push_back(std::move(each));
+      filter.next_page_token = std::move(page.next_page_token);
+      if (filter.next_page_token.empty()) return all;
+    }
+    return all;
+  }
+  /// The runs that match a query, see `parse_run_query`; the first thousand, oldest first unless
+  /// the query says ORDER BY StartTime DESC. \throws error (invalid_argument) that names the place
+  /// in the query
+  template <std::convertible_to<std::string_view> Query>
+  [[nodiscard]] auto list(Query const& query) const -> std::vector<workflow_description> {
+    return list(filter_of(query));
+  }
+  /// The runs for which a condition holds: `client.list(customer == "acme" && total >= 3)`.
+  template <std::same_as<run_condition> Condition>
+  [[nodiscard]] auto list(Condition where) const -> std::vector<workflow_description> {
+    return list(filter_of(std::move(where)));
+  }
+  /// How many runs match.
+  [[nodiscard]] auto count(list_filter const& filter = {}) const -> std::size_t {
+    return self().count_workflows(filter);
+  }
+  template <std::convertible_to<std::string_view> Query>
+  [[nodiscard]] auto count(Query const& query) const -> std::size_t {
+    return count(filter_of(query));
+  }
+
+  template <std::same_as<run_condition> Condition>
+  [[nodiscard]] auto count(Condition where) const -> std::size_t {
+    return count(filter_of(std::move(where)));
+  }
+  /// How many open runs, of these workflow types (none: of all), started before a time (none: at
+  /// any time), have not recorded a patch; for `get_version` the id is `<id>-<version>`. They took
+  /// the old branch, or have not come to the patch yet: once it is 0, `deprecate_patch` can take
+  /// its place. Exact but for runs with more than 2 KiB of patch ids, which list only the first:
+  /// those count as in need of the others.
+  [[nodiscard]] auto count_runs_needing_patch(std::string_view id,
+                                              std::vector<std::string> const& workflow_types = {},
+                                              std::optional<time_point> started_before = {}) const
+      -> std::size_t {
+    static constexpr search_attribute<keyword_list> patches{"TemporalChangeVersion"};
+    static constexpr search_attribute<keyword> status{"ExecutionStatus"};
+    static constexpr search_attribute<keyword> type{"WorkflowType"};
+    list_filter filter{};
+    filter.where = status.in({"Running", "Paused"}) && !(patches == std::string{id});
+    if (!workflow_types.empty()) filter.where = std::move(filter.where) && type.in(workflow_types);
+    filter.started_before = started_before;
+    return count(filter);
+  }
+
+protected:
+  ~visibility_calls() = default;
+
+private:
+  [[nodiscard]] auto self() const noexcept -> Client const& {
+    return static_cast<Client const&>(*this);
+  }
+  [[nodiscard]] static auto filter_of(run_condition where) -> list_filter {
+    list_filter filter{};
+    filter.where = std::move(where);
+    return filter;
+  }
+  [[nodiscard]] static auto filter_of(std::string_view query) -> list_filter {
+    run_query read = parse_run_query(query);
+    list_filter filter{};
+    filter.where = std::move(read.where);
+    filter.order = read.order.value_or(list_order::oldest_first);
+    return filter;
+  }
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/client/update_handle.hpp
+
+// One update from the outside, and how messages to runs are sent.
+
+namespace perdure::inline v0 {
+
+/// How an update is sent.
+struct update_options {
+  std::string id{}; ///< The same id again is the same update. Unset: a random one.
+  /// What `start_update` waits for: that the run accepts it or rejects it, unless told otherwise.
+  update_stage wait_for{update_stage::accepted};
+};
+
+/// How a query is asked.
+struct query_options {
+  query_reject_condition reject{};  ///< Of which runs it is not to be answered.
+  duration timeout{10'000'000'000}; ///< Real time, for an answer to come: 10 s.
+};
+
+namespace detail {
+
+/// \throws what the update failed with, or was rejected with
+template <class R, class Route>
+auto result_of_update(Route const& route, update_outcome const& outcome) -> R {
+  if (outcome.failure) route.throw_failure(*outcome.failure);
+  return route.template decode<R>(outcome.success);
+}
+[[nodiscard]] inline auto make_update(std::string id, std::string_view name, payloads arguments)
+    -> update_request {
+  update_request made{};
+  made.meta.update_id = id.empty() ? random_uuid() : std::move(id);
+  made.input.name = name;
+  made.input.args = std::move(arguments);
+  return made;
+}
+
+} // namespace detail
+
+/// An update that gives an R. Cheap to copy; the update goes on without it.
+template <class R, backend B>
+class update_handle {
+public:
+  update_handle(detail::client_route<B> backend, workflow_execution run, shared_string id)
+      : backend_{std::move(backend)}, run_{std::move(run)}, id_{std::move(id)} {}
+
+  [[nodiscard]] auto id() const -> std::string { return id_.str(); }
+  [[nodiscard]] auto workflow_id() const -> std::string { return run_.workflow_id.str(); }
+  /// Of the run that it was sent to; it may have moved on to a run that continues that one.
+  [[nodiscard]] auto run_id() const -> std::string { return run_.run_id.str(); }
+
+  /// Waits until the update has ended and gives its result. Can be called again.
+  /// \throws what the update failed with or was rejected with (`application_error`, ...); `error`
+  ///         (not_found; already_closed: the run ended before it accepted the update), and in
+  ///         virtual time (stalled)
+  auto result() const -> R {
+    poll_update_request request{};
+    request.execution = run_;
+    request.update_id = id_;
+    request.wait_for = update_stage::completed;
+    return detail::result_of_update<R>(backend_, backend_->poll_update(request).outcome);
+  }
+  /// How far it has come, without waiting. \throws error (not_found, already_closed)
+  [[nodiscard]] auto stage() const -> update_stage {
+    poll_update_request request{};
+    request.execution = run_;
+    request.update_id = id_;
+    return backend_->poll_update(request).stage;
+  }
+
+private:
+  detail::client_route<B> backend_;
+  workflow_execution run_;
+  shared_string id_;
+};
+
 } // namespace perdure::inline v0
 
 // ---- perdure/workflow/wire_name.hpp
@@ -24612,58 +24888,58 @@ public:
   template <class M>
     requires(message_arity<M> == 0)
   auto query(M const& which, query_options const& options = {}) const -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(), options);
+    return self().template ask<message_result<M>>(which.name, encoded(which), options);
   }
   template <class M>
     requires(message_arity<M> == 0)
   auto update(M const& which, update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(), options);
+    return completed<message_result<M>>(which.name, encoded(which), options);
   }
   template <class M>
     requires(message_arity<M> == 0)
   auto start_update(M const& which, update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(), options);
+    return sent<message_result<M>>(which.name, encoded(which), options);
   }
 
   template <class M>
     requires(message_arity<M> == 1)
   auto query(M const& which, message_argument<M, 0> const& a0,
              query_options const& options = {}) const -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0), options);
+    return self().template ask<message_result<M>>(which.name, encoded(which, a0), options);
   }
   template <class M>
     requires(message_arity<M> == 1)
   auto update(M const& which, message_argument<M, 0> const& a0,
               update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0), options);
   }
   template <class M>
     requires(message_arity<M> == 1)
   auto start_update(M const& which, message_argument<M, 0> const& a0,
                     update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0), options);
   }
 
   template <class M>
     requires(message_arity<M> == 2)
   auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
              query_options const& options = {}) const -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1), options);
+    return self().template ask<message_result<M>>(which.name, encoded(which, a0, a1), options);
   }
   template <class M>
     requires(message_arity<M> == 2)
   auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
               update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1), options);
   }
   template <class M>
     requires(message_arity<M> == 2)
   auto start_update(M const& which, message_argument<M, 0> const& a0,
                     message_argument<M, 1> const& a1, update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1), options);
   }
 
   template <class M>
@@ -24671,14 +24947,14 @@ public:
   auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
              message_argument<M, 2> const& a2, query_options const& options = {}) const
       -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2), options);
+    return self().template ask<message_result<M>>(which.name, encoded(which, a0, a1, a2), options);
   }
   template <class M>
     requires(message_arity<M> == 3)
   auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
               message_argument<M, 2> const& a2, update_options const& options = {}) const
       -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2), options);
   }
   template <class M>
     requires(message_arity<M> == 3)
@@ -24686,7 +24962,7 @@ public:
                     message_argument<M, 1> const& a1, message_argument<M, 2> const& a2,
                     update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2), options);
   }
 
   template <class M>
@@ -24694,7 +24970,7 @@ public:
   auto query(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
              query_options const& options = {}) const -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2, a3),
+    return self().template ask<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3),
                                                   options);
   }
   template <class M>
@@ -24702,7 +24978,7 @@ public:
   auto update(M const& which, message_argument<M, 0> const& a0, message_argument<M, 1> const& a1,
               message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
               update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3), options);
   }
   template <class M>
     requires(message_arity<M> == 4)
@@ -24710,7 +24986,7 @@ public:
                     message_argument<M, 1> const& a1, message_argument<M, 2> const& a2,
                     message_argument<M, 3> const& a3, update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3), options);
   }
 
   template <class M>
@@ -24719,7 +24995,7 @@ public:
              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
              message_argument<M, 4> const& a4, query_options const& options = {}) const
       -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4),
+    return self().template ask<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4),
                                                   options);
   }
   template <class M>
@@ -24728,7 +25004,7 @@ public:
               message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
               message_argument<M, 4> const& a4, update_options const& options = {}) const
       -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4), options);
   }
   template <class M>
     requires(message_arity<M> == 5)
@@ -24737,7 +25013,7 @@ public:
                     message_argument<M, 3> const& a3, message_argument<M, 4> const& a4,
                     update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4), options);
   }
 
   template <class M>
@@ -24746,8 +25022,8 @@ public:
              message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
              message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
              query_options const& options = {}) const -> message_result<M> {
-    return self().template ask<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5),
-                                                  options);
+    return self().template ask<message_result<M>>(which.name,
+                                                  encoded(which, a0, a1, a2, a3, a4, a5), options);
   }
   template <class M>
     requires(message_arity<M> == 6)
@@ -24755,7 +25031,8 @@ public:
               message_argument<M, 2> const& a2, message_argument<M, 3> const& a3,
               message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
               update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5), options);
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5),
+                                        options);
   }
   template <class M>
     requires(message_arity<M> == 6)
@@ -24764,7 +25041,7 @@ public:
                     message_argument<M, 3> const& a3, message_argument<M, 4> const& a4,
                     message_argument<M, 5> const& a5, update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5), options);
   }
 
   template <class M>
@@ -24775,7 +25052,7 @@ public:
              message_argument<M, 6> const& a6, query_options const& options = {}) const
       -> message_result<M> {
     return self().template ask<message_result<M>>(
-        which.name, which.encode(a0, a1, a2, a3, a4, a5, a6), options);
+        which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6), options);
   }
   template <class M>
     requires(message_arity<M> == 7)
@@ -24784,7 +25061,7 @@ public:
               message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
               message_argument<M, 6> const& a6, update_options const& options = {}) const
       -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6),
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6),
                                         options);
   }
   template <class M>
@@ -24795,7 +25072,7 @@ public:
                     message_argument<M, 5> const& a5, message_argument<M, 6> const& a6,
                     update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6), options);
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6), options);
   }
 
   template <class M>
@@ -24806,7 +25083,7 @@ public:
              message_argument<M, 6> const& a6, message_argument<M, 7> const& a7,
              query_options const& options = {}) const -> message_result<M> {
     return self().template ask<message_result<M>>(
-        which.name, which.encode(a0, a1, a2, a3, a4, a5, a6, a7), options);
+        which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6, a7), options);
   }
   template <class M>
     requires(message_arity<M> == 8)
@@ -24815,7 +25092,7 @@ public:
               message_argument<M, 4> const& a4, message_argument<M, 5> const& a5,
               message_argument<M, 6> const& a6, message_argument<M, 7> const& a7,
               update_options const& options = {}) const -> message_result<M> {
-    return completed<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6, a7),
+    return completed<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6, a7),
                                         options);
   }
   template <class M>
@@ -24826,7 +25103,7 @@ public:
                     message_argument<M, 5> const& a5, message_argument<M, 6> const& a6,
                     message_argument<M, 7> const& a7, update_options const& options = {}) const
       -> update_handle<message_result<M>, B> {
-    return sent<message_result<M>>(which.name, which.encode(a0, a1, a2, a3, a4, a5, a6, a7),
+    return sent<message_result<M>>(which.name, encoded(which, a0, a1, a2, a3, a4, a5, a6, a7),
                                    options);
   }
 
@@ -24850,10 +25127,15 @@ private:
   [[nodiscard]] auto self() const noexcept -> Handle const& {
     return static_cast<Handle const&>(*this);
   }
+  template <class M, class... A>
+  [[nodiscard]] auto encoded(M const& which, A const&... arguments) const -> payloads {
+    return self().backend_.encode_for(which, arguments...);
+  }
   template <class R>
   auto completed(std::string_view name, payloads arguments, update_options options) const -> R {
     options.wait_for = update_stage::completed;
-    return result_of_update<R>(self().send(name, std::move(arguments), options).outcome);
+    return result_of_update<R>(self().backend_,
+                               self().send(name, std::move(arguments), options).outcome);
   }
   template <class R>
   auto sent(std::string_view name, payloads arguments, update_options options) const
@@ -24895,17 +25177,19 @@ public:
     event const end = backend_->wait_for_close(run_);
     switch (end.type) {
     case event_type::workflow_execution_completed:
-      return detail::decode_result<T>(end.as<events::workflow_execution_completed>().result);
+      return backend_.template decode<T>(end.as<events::workflow_execution_completed>().result);
     case event_type::workflow_execution_failed:
-      throw_failure(detail::failure_of(end.as<events::workflow_execution_failed>().failure));
+      backend_.throw_failure(
+          detail::failure_of(end.as<events::workflow_execution_failed>().failure));
     case event_type::workflow_execution_canceled: {
       failure why = detail::cancelled_failure("workflow cancelled");
       std::get<canceled_failure_info>(why.info).details =
           end.as<events::workflow_execution_canceled>().details;
-      throw_failure(std::move(why));
+      backend_.throw_failure(std::move(why));
     }
     case event_type::workflow_execution_timed_out:
-      throw_failure(detail::make_timeout(timeout_type::start_to_close, "workflow timed out"));
+      backend_.throw_failure(
+          detail::make_timeout(timeout_type::start_to_close, "workflow timed out"));
     default: {
       failure why{};
       why.message = "workflow terminated";
@@ -24914,7 +25198,7 @@ public:
         if (!e.reason.empty()) why.message += ": " + e.reason.str();
       }
       why.info = terminated_failure_info{};
-      throw_failure(std::move(why));
+      backend_.throw_failure(std::move(why));
     }
     }
   }
@@ -24922,7 +25206,8 @@ public:
   /// Sends a signal; it is in history when this returns. \throws error (not_found, already_closed)
   template <class S, class... V>
   void signal(S const& which, V const&... value) const {
-    backend_.signal_workflow({run_, std::string{which.name}, which.encode(value...), {}});
+    backend_.signal_workflow(
+        {run_, std::string{which.name}, backend_.encode_for(which, value...), {}});
   }
   /// The same for a signal that is a member function of the workflow's class:
   /// `handle.signal<&order::approve>(value)`.
@@ -25010,8 +25295,8 @@ private:
       throw error{errc::query_rejected, "query '" + request.type + "': workflow '" + id() +
                                             "' is " + std::string{name_of(answer.rejected)} +
                                             ", which the caller rules out"};
-    if (answer.failed) throw_failure(*answer.failed);
-    return detail::decode_result<R>(answer.result);
+    if (answer.failed) backend_.throw_failure(*answer.failed);
+    return backend_.template decode<R>(answer.result);
   }
   auto send(std::string_view name, payloads arguments, update_options const& options) const
       -> update_status {
@@ -25069,27 +25354,27 @@ public:
     requires(detail::arity<F> == 0)
   auto signal_with_start(Options options, S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(), std::move(options), which.name, which.encode(value...));
+    return signalled<F>(input_of(), std::move(options), which.name, message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 0)
   auto update_with_start(Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(), std::move(options), which, value...);
+    return updated<F>(input_of(), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 1)
   auto signal_with_start(detail::parameter<F, 0> a0, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0), std::move(options), which.name, which.encode(value...));
+    return signalled<F>(input_of(a0), std::move(options), which.name, message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 1)
   auto update_with_start(detail::parameter<F, 0> a0, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0), std::move(options), which, value...);
+    return updated<F>(input_of(a0), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -25097,15 +25382,15 @@ public:
   auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, Options options,
                          S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 2)
   auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, Options options,
                          M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -25113,8 +25398,8 @@ public:
   auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
                          detail::parameter<F, 2> a2, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 3)
@@ -25122,7 +25407,7 @@ public:
                          detail::parameter<F, 2> a2, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1, a2), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -25131,8 +25416,8 @@ public:
                          detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, Options options,
                          S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2, a3), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2, a3), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 4)
@@ -25140,7 +25425,7 @@ public:
                          detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, Options options,
                          M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2, a3), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1, a2, a3), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -25149,8 +25434,8 @@ public:
                          detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
                          detail::parameter<F, 4> a4, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2, a3, a4), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2, a3, a4), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 5)
@@ -25159,7 +25444,7 @@ public:
                          detail::parameter<F, 4> a4, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2, a3, a4), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1, a2, a3, a4), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -25169,8 +25454,8 @@ public:
                          detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, Options options,
                          S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2, a3, a4, a5), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2, a3, a4, a5), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 6)
@@ -25179,7 +25464,7 @@ public:
                          detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, Options options,
                          M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2, a3, a4, a5), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1, a2, a3, a4, a5), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -25189,8 +25474,8 @@ public:
                          detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
                          detail::parameter<F, 6> a6, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2, a3, a4, a5, a6), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 7)
@@ -25200,7 +25485,7 @@ public:
                          detail::parameter<F, 6> a6, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6), std::move(options), which, value...);
+    return updated<F>(input_of(a0, a1, a2, a3, a4, a5, a6), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
@@ -25211,8 +25496,8 @@ public:
                          detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, Options options,
                          S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
-    return signalled<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which.name,
-                        which.encode(value...));
+    return signalled<F>(input_of(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which.name,
+                        message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 8)
@@ -25222,7 +25507,7 @@ public:
                          detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, Options options,
                          M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
-    return updated<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which,
+    return updated<F>(input_of(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which,
                       value...);
   }
 
@@ -25231,6 +25516,14 @@ private:
   with_start_calls() = default;
   [[nodiscard]] auto self() const noexcept -> Client const& {
     return static_cast<Client const&>(*this);
+  }
+  template <class... A>
+  [[nodiscard]] auto input_of(A const&... arguments) const -> payloads {
+    return self().backend_.encode(arguments...);
+  }
+  template <class Message, class... A>
+  [[nodiscard]] auto message_of(Message const& which, A const&... arguments) const -> payloads {
+    return self().backend_.encode_for(which, arguments...);
   }
   template <auto F>
   auto signalled(payloads input, Options options, std::string_view name, payloads value) const
@@ -25244,8 +25537,8 @@ private:
   auto updated(payloads input, Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     if constexpr (sizeof...(V) == message_arity<M>)
-      return updated<F, M>(std::move(input), std::move(options), which.name, which.encode(value...),
-                           {});
+      return updated<F, M>(std::move(input), std::move(options), which.name,
+                           message_of(which, value...), {});
     else
       return updated_as<F>(std::move(input), std::move(options), which,
                            std::forward_as_tuple(value...),
@@ -25258,7 +25551,7 @@ private:
                   "perdure: update_with_start takes the arguments of the update, then, if they are "
                   "wanted, update_options{...}");
     return updated<F, M>(std::move(input), std::move(options), which.name,
-                         which.encode(std::get<I>(all)...), std::get<sizeof...(I)>(all));
+                         message_of(which, std::get<I>(all)...), std::get<sizeof...(I)>(all));
   }
   template <auto F, class M>
   auto updated(payloads input, Options options, std::string_view name, payloads arguments,
@@ -25449,9 +25742,10 @@ public:
   auto override_activity_result(workflow_handle<T, B> const& run, std::string id,
                                 std::type_identity_t<detail::result_of<F>> const& value,
                                 std::string reason = {}) const -> workflow_handle<T, B> {
-    return {*backend_,
-            backend_->override_activity_result(
-                {run.execution(), std::move(id), 0, to_payloads(value), std::move(reason), {}})};
+    return {
+        *backend_,
+        backend_->override_activity_result(
+            {run.execution(), std::move(id), 0, backend_.encode(value), std::move(reason), {}})};
   }
   template <auto F, class T>
     requires(std::is_void_v<detail::result_of<F>>)
@@ -25470,7 +25764,7 @@ public:
   template <auto F>
     requires(detail::arity<F> == 0)
   auto start_workflow(workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(), std::move(options));
+    return start<F>(backend_.encode(), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 0)
@@ -25482,7 +25776,7 @@ public:
     requires(detail::arity<F> == 1)
   auto start_workflow(detail::parameter<F, 0> a0, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0), std::move(options));
+    return start<F>(backend_.encode(a0), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 1)
@@ -25495,7 +25789,7 @@ public:
     requires(detail::arity<F> == 2)
   auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1), std::move(options));
+    return start<F>(backend_.encode(a0, a1), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 2)
@@ -25509,7 +25803,7 @@ public:
   auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
                       detail::parameter<F, 2> a2, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 3)
@@ -25525,7 +25819,7 @@ public:
   auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
                       detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2, a3), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2, a3), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 4)
@@ -25543,7 +25837,7 @@ public:
                       detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
                       detail::parameter<F, 4> a4, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2, a3, a4), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2, a3, a4), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 5)
@@ -25562,7 +25856,7 @@ public:
                       detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
                       detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2, a3, a4, a5), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 6)
@@ -25582,7 +25876,7 @@ public:
                       detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
                       detail::parameter<F, 6> a6, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5, a6), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 7)
@@ -25603,7 +25897,7 @@ public:
                       detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
                       detail::parameter<F, 6> a6, detail::parameter<F, 7> a7,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
-    return start<F>(to_payloads(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options));
+    return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 8)
@@ -25889,11 +26183,12 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
   }
 }
 
-/// The failure that stands for the exception being handled. Types that were not registered are
-/// recorded as "std::exception", or "unknown" when they do not derive from it: never by what a
-/// compiler calls them.
-[[nodiscard]] inline auto failure_of_current_exception() -> failure {
-  auto const thrown = std::current_exception();
+} // namespace detail
+
+/// The failure that stands for an exception, unless a `failure_converter` says otherwise. Types
+/// that were not registered are recorded as "std::exception", or "unknown" when they do not derive
+/// from it: never by what a compiler calls them.
+[[nodiscard]] inline auto default_failure(std::exception_ptr const& thrown) -> failure {
   failure why{};
   why.source = "perdure";
   application_failure_info info{};
@@ -25908,7 +26203,7 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
     info.type = "unknown";
     why.message = "an exception that does not derive from std::exception";
   }
-  auto& table = failure_types();
+  auto& table = detail::failure_types();
   std::lock_guard const lock{table.mutex};
   for (auto const& row : table.rows)
     if (row.matches(thrown, why.message)) {
@@ -25917,6 +26212,29 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
     }
   why.info = std::move(info);
   return why;
+}
+
+namespace detail {
+
+/// \throws nothing but what the converter throws
+[[nodiscard, gnu::cold]] inline auto convert_failure(failure_converter const& by,
+                                                     std::exception_ptr const& thrown) -> failure {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (cancelled_error const& cancelled) {
+    return cancelled.failure();
+  } catch (...) {
+    auto why = by.to_failure(thrown);
+    return why ? *std::move(why) : default_failure(thrown);
+  }
+}
+/// The failure that stands for the exception being handled, in the client, workflow or activity
+/// that calls.
+[[nodiscard]] inline auto failure_of_current_exception() -> failure {
+  data_converter const* const converter = current_converter;
+  if (converter != nullptr && converter->failures() != nullptr)
+    return convert_failure(*converter->failures(), std::current_exception());
+  return default_failure(std::current_exception());
 }
 
 } // namespace detail
@@ -26028,6 +26346,7 @@ private:
       : coroutine_{std::move(coroutine)}, attempt_{&attempt} {}
   static void finished(void* argument) noexcept {
     std::unique_ptr<running_coroutine> const self{static_cast<running_coroutine*>(argument)};
+    converter_scope const scope{self->attempt_->context.converter};
     activity_outcome outcome{};
     try {
       auto& promise = self->coroutine_.handle().promise();
@@ -29855,6 +30174,9 @@ public:
   /// Lets its code measure. `where` outlives it.
   void measure(metric_route const* where) noexcept { run_.log.metrics = where; }
 
+  /// How its code converts; null: as usual. `with` outlives it. \pre it has processed nothing
+  void convert_by(data_converter const* with) noexcept { run_.converter = with; }
+
   static constexpr event_id never = -1;
 
   /// Takes in events, the next ones of this run, and runs its code for each logical task in them;
@@ -29875,6 +30197,7 @@ public:
   [[nodiscard]] auto completion(std::span<workflow_query const> queries = {})
       -> workflow_task_completion {
     workflow_task_completion answer{};
+    converter_scope const scope{run_.converter};
     run_.machine.collect(answer.commands);
     if (message_desk* const desk = find_desk(run_)) answer.updates = take_update_messages(*desk);
     for (workflow_query const& each : queries) answer.queries.push_back(this->answer(each));
@@ -30119,8 +30442,8 @@ private:
       } else {
         fail(cancelled.failure());
       }
-    } catch (failure_error const& failed) {
-      if (in_time) fail(failed.failure());
+    } catch (failure_error const&) {
+      if (in_time) fail(failure_of_current_exception());
     } catch (...) {
       failure why = failure_of_current_exception();
       auto const* const info = std::get_if<application_failure_info>(&why.info);
@@ -30189,6 +30512,12 @@ struct replay_result {
   [[nodiscard]] explicit operator bool() const noexcept { return ok(); }
 };
 
+/// What the worker had whose histories are replayed; as in `worker_options`.
+struct replayer_options {
+  std::vector<std::string> fail_run_on{};
+  std::shared_ptr<perdure::data_converter const> data_converter{};
+};
+
 /// Replays histories, of this library or of a Temporal SDK, against workflow functions:
 /// `replayer{}.add<my_workflow>().replay(history::from_json(text))`. No activity runs.
 ///
@@ -30197,9 +30526,7 @@ struct replay_result {
 /// live, and are not (the explorer of `perdure/testing.hpp` compares them, too).
 class replayer {
 public:
-  /// `fail_run_on`: as in `worker_options`, for runs whose worker had it.
-  explicit replayer(std::vector<std::string> fail_run_on = {})
-      : fail_run_on_{std::move(fail_run_on)} {}
+  explicit replayer(replayer_options options = {}) : options_{std::move(options)} {}
 
   /// \throws error (already_registered) if two have the same wire name.
   template <auto... F>
@@ -30247,7 +30574,8 @@ public:
     workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
                            first.original_execution_run_id};
     detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
-                                                     fail_run_on_};
+                                                     options_.fail_run_on};
+    executor.convert_by(options_.data_converter.get());
     try {
       executor.process(recorded.events, started);
     } catch (nondeterminism_error const& e) {
@@ -30265,7 +30593,7 @@ public:
 
 private:
   friend detail::registry_access;
-  std::vector<std::string> fail_run_on_;
+  replayer_options options_;
   detail::registry registry_;
 };
 
@@ -30384,6 +30712,7 @@ private:
 
   static void finished(void* argument) noexcept {
     std::unique_ptr<coroutine_chain> const self{static_cast<coroutine_chain*>(argument)};
+    converter_scope const scope{self->attempt_->context.converter};
     activity_outcome outcome{};
     try {
       outcome.result = self->outer_->handle().promise().take();
@@ -30716,6 +31045,9 @@ struct worker_options {
   worker_interceptors interceptors{};
   /// Where measurements go; none: nothing is measured. Lives as long as the worker.
   std::shared_ptr<metric_sink> metrics{};
+  /// How arguments and results become payloads, and exceptions failures, in what it runs; none: as
+  /// usual. Lives as long as the worker.
+  std::shared_ptr<perdure::data_converter const> data_converter{};
   /// With a version, it takes tasks that are pinned to its build, and while its build is the
   /// current one (`client::set_current_version`) also all others; without, those of queues for
   /// which no build is current.
@@ -30942,6 +31274,7 @@ private:
     tags.activity_type = asked.activity_type;
     tags.attempt = given.token.attempt;
     started.context.log.metrics = meter_.route();
+    started.context.converter = options_->data_converter.get();
     if (meter_) [[unlikely]]
       measure_begin(started);
     attempts_.add(started);
@@ -31742,11 +32075,12 @@ namespace perdure::inline v0::detail {
 /// When it goes, with its run, the attempts that still run are asked to stop, and are forgotten.
 class local_activities {
 public:
-  local_activities(registry const& known, local_activity_pool& pool,
-                   worker_interceptors const& around, worker_meter const& meter) noexcept
+  /// All of these must outlive it.
+  local_activities(registry const& known, local_activity_pool& pool, worker_options const& options,
+                   worker_meter const& meter) noexcept
       : registry_{&known},
         pool_{&pool},
-        around_{&around},
+        options_{&options},
         meter_{&meter},
         mailbox_{std::make_shared<local_mailbox>()} {}
   local_activities(local_activities const&) = delete;
@@ -31863,8 +32197,8 @@ private:
       refused.why.info = application_failure_info{.type = "NotFoundError"};
       return schedule_.on_end(what.sequence, what.attempt, std::move(refused), now);
     }
-    auto made =
-        std::make_shared<local_attempt>(*function, *around_, mailbox_, what.sequence, what.attempt);
+    auto made = std::make_shared<local_attempt>(*function, options_->interceptors, mailbox_,
+                                                what.sequence, what.attempt);
     activity_task& given = made->context.task;
     given.token.run = task.token.run;
     given.token.scheduled_event_id = static_cast<event_id>(what.call->first_sequence);
@@ -31881,6 +32215,7 @@ private:
     tags.activity_type = wanted.activity_type;
     tags.attempt = given.token.attempt;
     made->context.log.metrics = meter_->route();
+    made->context.converter = options_->data_converter.get();
     if (*meter_) [[unlikely]]
       meter_->count("temporal_local_activity_total", {{"workflow_type", given.workflow_type},
                                                       {"activity_type", wanted.activity_type}});
@@ -31890,7 +32225,7 @@ private:
 
   registry const* registry_;
   local_activity_pool* pool_;
-  worker_interceptors const* around_;
+  worker_options const* options_;
   worker_meter const* meter_;
   std::shared_ptr<local_mailbox> mailbox_;
   local_schedule schedule_;
@@ -31965,6 +32300,7 @@ template <class Executor, class Backend>
   auto made =
       std::make_unique<Executor>(starter, task.execution, task.workflow_type, options.fail_run_on);
   if (!options.interceptors.empty()) made->intercept(options.interceptors);
+  made->convert_by(options.data_converter.get());
   return made;
 }
 
@@ -32191,7 +32527,7 @@ private:
   void hold(workflow_task& task, std::unique_ptr<live_run> run) {
     if (!run->locals)
       run->locals =
-          std::make_unique<local_activities>(*registry_, pool_, options_->interceptors, meter_);
+          std::make_unique<local_activities>(*registry_, pool_, *options_, meter_);
     auto held = std::make_unique<held_task>();
     auto const& started =
         run->machine().started().template get<events::workflow_execution_started>();

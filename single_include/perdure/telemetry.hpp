@@ -148,7 +148,7 @@ namespace detail {
 [[nodiscard]] inline auto write_trace(span_context const& context) -> payload {
   std::map<std::string, std::string> carrier{{"traceparent", to_traceparent(context)}};
   if (!context.state.empty()) carrier["tracestate"] = context.state;
-  return to_payload(carrier);
+  return default_to_payload(carrier);
 }
 inline void write_trace(indirect<payload_map>& header, span_context const& context) {
   header.make()[std::string{trace_header}] = write_trace(context);
@@ -156,11 +156,13 @@ inline void write_trace(indirect<payload_map>& header, span_context const& conte
 /// The trace of a header; one that names nothing if there is none, or if it cannot be read.
 [[nodiscard]] inline auto read_trace(named_values const& header) -> span_context {
   try {
-    auto const carrier = header.get<std::map<std::string, std::string>>(trace_header);
-    if (!carrier || !carrier->contains("traceparent")) return {};
-    auto context = parse_traceparent(carrier->at("traceparent"));
+    auto const found = header.entries().find(std::string{trace_header});
+    if (found == header.entries().end()) return {};
+    auto const carrier = default_from_payload<std::map<std::string, std::string>>(found->second);
+    if (!carrier.contains("traceparent")) return {};
+    auto context = parse_traceparent(carrier.at("traceparent"));
     if (!context) return {};
-    if (auto const state = carrier->find("tracestate"); state != carrier->end())
+    if (auto const state = carrier.find("tracestate"); state != carrier.end())
       context->state = state->second;
     return *context;
   } catch (error const&) {

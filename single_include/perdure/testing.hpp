@@ -1035,7 +1035,9 @@ struct explorer_options {
   bool crashes{true};                     ///< Workers die while they work on a workflow task.
   bool evictions{true};                   ///< Live runs are dropped.
   bool cancellation{true};                ///< Somebody cancels the run, at most once.
-  std::vector<std::string> fail_run_on{}; ///< As in `worker_options`.
+  std::vector<std::string> fail_run_on{}; ///< As in `worker_options`; and so the next two.
+  worker_interceptors interceptors{};
+  std::shared_ptr<perdure::data_converter const> data_converter{};
 };
 
 namespace detail {
@@ -1580,6 +1582,8 @@ private:
     worker_options options{};
     options.task_queue = "explored";
     options.fail_run_on = program.options.fail_run_on;
+    options.interceptors = program.options.interceptors;
+    options.data_converter = program.options.data_converter;
     return options;
   }
   void attach(std::string_view queue) {
@@ -1831,6 +1835,8 @@ private:
     if (starter == nullptr) return;
     {
       workflow_executor again{starter, run.execution, run.workflow_type, options_.fail_run_on};
+      again.convert_by(options_.data_converter.get());
+      if (!options_.interceptors.empty()) again.intercept(options_.interceptors);
       if (auto problem = replay_strictly(again, run.history))
         report(problem->fault, "when its history is replayed: " + problem->text);
     }
@@ -3013,6 +3019,11 @@ struct test_environment_options {
   /// has grown by a tenth, and at its end. Twice the work of the workflow code.
   bool replay_after_every_task{true};
   std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: each task replays its run.
+  std::vector<std::string> fail_run_on{};   ///< As in `worker_options`.
+  worker_interceptors interceptors{};       ///< Of the workers.
+  client_interceptors around_client{};      ///< Interceptors of the client.
+  /// Of the workers, the client and the replays.
+  std::shared_ptr<perdure::data_converter const> data_converter{};
   engine_limits limits{};                   ///< `engine_limits::temporal()` makes them errors.
 };
 
@@ -3239,7 +3250,10 @@ private:
     served = std::make_unique<worker<test_backend>>(
         backend_, worker_options{.task_queue = queue,
                                  .max_concurrent_activities = 1'000'000,
-                                 .max_cached_workflows = options_.max_cached_workflows});
+                                 .max_cached_workflows = options_.max_cached_workflows,
+                                 .fail_run_on = options_.fail_run_on,
+                                 .interceptors = options_.interceptors,
+                                 .data_converter = options_.data_converter});
     detail::registry_access::of(*served) = known();
     served->start();
   }
@@ -3253,9 +3267,13 @@ private:
   }
 
   test_environment_options options_;
-  replayer replayer_{}; ///< Its registry is the one that all workers have a copy of.
+  /// Its registry is the one that all workers have a copy of.
+  replayer replayer_{
+      {.fail_run_on = options_.fail_run_on, .data_converter = options_.data_converter}};
   test_backend backend_;
-  client_type client_{backend_};
+  client_type client_{backend_,
+                      {.interceptors = options_.around_client,
+                       .data_converter = options_.data_converter}};
   std::map<std::string, bool, std::less<>> mocked_{}; ///< By the name of their activity.
   std::vector<std::shared_ptr<detail::spied_activity>> functions_{};
   std::size_t started_count_{0};

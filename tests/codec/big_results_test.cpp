@@ -88,7 +88,7 @@ void check_film() {
 } // namespace
 
 TEST_CASE("results of 1 MiB each pass through a batch with a small history", "[codec][blob]") {
-  check_film<film>(); // 10,000 by hand need 5.32 MiB: each that ends makes a workflow task
+  check_film<film>();
 }
 
 TEST_CASE("results of 1 MiB each pass through a map with a small history", "[codec][blob]") {

@@ -17,8 +17,8 @@ from pathlib import Path
 
 # From the top. A layer is a folder of include/perdure; the first is the headers that users include, the last
 # the headers that lie beside them.
-DOORS = ("perdure.hpp", "codec.hpp", "encryption.hpp", "external_storage.hpp", "sqlite.hpp", "temporal.hpp",
-         "telemetry.hpp", "testing.hpp")
+DOORS = ("perdure.hpp", "codec.hpp", "encryption.hpp", "external_storage.hpp", "protobuf.hpp", "sqlite.hpp",
+         "telemetry.hpp", "temporal.hpp", "testing.hpp")
 LAYERS = ("doors", "testing", "client", "worker", "backend", "engine", "execution", "workflow", "activity",
           "replay", "history", "data", "root")
 
@@ -31,9 +31,11 @@ POSIX = re.compile(r"sys/\w+\.h|(?:dirent|fcntl|poll|pthread|signal|time|unistd)
 LIBRARIES = {"perdure/codec.hpp": set(), "perdure/external_storage.hpp": set(),
              "perdure/encryption.hpp": {"openssl/crypto.h", "openssl/evp.h", "openssl/rand.h"},
              "perdure/sqlite.hpp": {"sqlite3.h", "linux/futex.h"}, "perdure/temporal.hpp": set(),
+             "perdure/protobuf.hpp": {"google/protobuf/message.h", "google/protobuf/util/json_util.h"},
              "perdure/telemetry.hpp": set(), "perdure/testing.hpp": set()}
-# What one folder alone may include, whatever brings it.
-KEPT_IN = {"perdure/backend/temporal/": re.compile(r"grpc|google/protobuf|temporal/api/|toml\+\+")}
+# What one folder alone may include, whatever brings it; and the headers that may beside it.
+KEPT_IN = {"perdure/backend/temporal/": (re.compile(r"grpc|google/protobuf|temporal/api/|toml\+\+"),
+                                         "perdure/data/protobuf_payload.hpp")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]+>|"[^"]+")', re.MULTILINE)
 
@@ -156,8 +158,8 @@ def check_libraries(tree: Tree) -> list[str]:
 
 def check_kept(tree: Tree) -> list[str]:
     return [f"{name}: {target} is for {folder} alone"
-            for folder, kept in KEPT_IN.items() for name, targets in tree.others.items()
-            if name.startswith("perdure/") and not name.startswith(folder)
+            for folder, (kept, beside) in KEPT_IN.items() for name, targets in tree.others.items()
+            if name.startswith("perdure/") and not name.startswith(folder) and name != beside
             for target in targets if kept.match(target)]
 
 

@@ -150,7 +150,7 @@ auto count_of(std::string const& text, std::string_view what) -> std::size_t {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("A type that only a converter knows passes through every door", "[seams]",
+TEMPLATE_TEST_CASE("a type that only a converter knows passes through every door", "[seams]",
                    in_memory, in_file, behind_codec) {
   auto const converter = make_converter();
   seams_world<TestType, ship, wrap, label, weigh_again, repack> world{
@@ -166,7 +166,7 @@ TEMPLATE_TEST_CASE("A type that only a converter knows passes through every door
   CHECK(perdure::from_payload<parcel>(memo, *converter).grams() == 122);
 }
 
-TEST_CASE("A history holds what the converter has made, and a replayer with it reads that",
+TEST_CASE("a history holds what the converter has made, and a replayer with it reads that",
           "[seams]") {
   auto const converter = make_converter();
   perdure::test_environment env{{.data_converter = converter}};
@@ -185,12 +185,12 @@ TEST_CASE("A history holds what the converter has made, and a replayer with it r
   CHECK(without.problem.find("data_converter") != std::string::npos);
 }
 
-TEST_CASE("Somebody without the converter is told what is missing", "[seams]") {
+TEST_CASE("somebody without the converter is told what is missing", "[seams]") {
   seams_world<in_memory, repack, wrap> world{{}, {}};
   CHECK_THROWS_WITH(world.start<repack>(parcel{1}), contains("data_converter"));
 }
 
-TEST_CASE("A converter reads what was written before there was one", "[seams]") {
+TEST_CASE("a converter reads what was written before there was one", "[seams]") {
   perdure::memory_backend backend{{.clock = perdure::clock_mode::virtual_time}};
   perdure::worker worker{backend, {.task_queue = "tests", .data_converter = make_converter()}};
   worker.add<repack, wrap>();
@@ -205,7 +205,7 @@ TEST_CASE("A converter reads what was written before there was one", "[seams]") 
   CHECK(client.get_handle<repack>("old").result().grams() == 17);
 }
 
-TEMPLATE_TEST_CASE("Exceptions cross from an activity to a workflow and its client as themselves",
+TEMPLATE_TEST_CASE("exceptions cross from an activity to a workflow and its client as themselves",
                    "[seams]", in_memory, in_file, behind_codec) {
   auto const converter = make_converter();
   seams_world<TestType, order, take> world{
@@ -234,7 +234,7 @@ TEMPLATE_TEST_CASE("Exceptions cross from an activity to a workflow and its clie
   CHECK(seen.message == "7 are missing");
 }
 
-TEST_CASE("Cancellations stay what they are, whatever a failure converter does", "[seams]") {
+TEST_CASE("cancellations stay what they are, whatever a failure converter does", "[seams]") {
   class everything final : public perdure::failure_converter {
   public:
     auto to_failure(std::exception_ptr const&) const -> std::optional<perdure::failure> override {

@@ -100,7 +100,7 @@ struct payload_traits<blob<T>> {
   static auto from(detail::blob_document const& document) -> blob<T> {
     payload made{};
     made.data = document.reference.key.empty() ? detail::blob_text(document.data)
-                                               : to_json(document.reference);
+                                               : detail::write_reference(document.reference);
     for (auto const& [name, bytes] : document.metadata)
       made.metadata.set(name, detail::blob_text(bytes));
     return blob<T>::of_payload(std::move(made));
