@@ -165,7 +165,7 @@ TEST_CASE("fail_run_on names the exceptions that fail a run instead of its task"
   CHECK(handle.describe().status == perdure::workflow_execution_status::failed);
 
   auto const recorded = handle.fetch_history();
-  perdure::replayer as_the_worker{{"Refused"}};
+  perdure::replayer as_the_worker{{.fail_run_on = {"Refused"}}};
   CHECK(as_the_worker.add<refuses>().replay(recorded).problem.empty());
   perdure::replayer without;
   CHECK_THAT(without.add<refuses>().replay(recorded).problem, contains("not with me"));
