@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -102,7 +101,7 @@ using budgets_by_size = std::vector<std::pair<std::size_t, history_budget_report
 
 /// Of each size one, the smallest first. \throws error (invalid_argument) if there are not two
 [[nodiscard]] inline auto in_order(budgets_by_size measured) -> budgets_by_size {
-  std::ranges::stable_sort(measured, {}, [](auto const& each) { return each.first; });
+  std::ranges::sort(measured, {}, [](auto const& each) { return each.first; });
   auto const same = std::ranges::unique(measured, {}, [](auto const& each) { return each.first; });
   measured.erase(same.begin(), same.end());
   if (measured.size() < 2)
@@ -130,7 +129,7 @@ using budgets_by_size = std::vector<std::pair<std::size_t, history_budget_report
     rows.push_back(
         {each.name, each.source, more(each.events, less.events), more(each.bytes, less.bytes)});
   }
-  std::ranges::stable_sort(rows, std::greater{}, &budget_growth_row::bytes);
+  std::ranges::sort(rows, comes_first<budget_growth_row>);
   return rows;
 }
 

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <compare>
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -68,6 +69,12 @@ private:
 };
 
 namespace detail {
+
+/// The order of rows: the most bytes first.
+template <class Row>
+[[nodiscard]] auto comes_first(Row const& a, Row const& b) -> bool {
+  return std::tie(b.bytes, a.name, a.source) < std::tie(a.bytes, b.name, b.source);
+}
 
 /// The events that end an activity, and a child workflow.
 using activity_ends = type_list<events::activity_task_completed, events::activity_task_failed,
@@ -148,7 +155,7 @@ private:
   [[nodiscard]] static auto sorted(table const& rows) -> std::vector<budget_row> {
     std::vector<budget_row> out;
     for (auto const& [of, row] : rows) out.push_back(row);
-    std::ranges::stable_sort(out, std::greater{}, &budget_row::bytes);
+    std::ranges::sort(out, comes_first<budget_row>);
     return out;
   }
 
