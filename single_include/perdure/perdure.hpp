@@ -27826,18 +27826,30 @@ inline constexpr detail::start_activity_call<F> start_activity{};
 namespace perdure::inline v0 {
 namespace detail {
 
+/// A signal to another run. The call takes as many values as there are, and so has no room for its
+/// place: that of the await stands for it.
+class [[nodiscard("nothing is sent until this is awaited")]] outgoing_signal
+    : public lazy_operation<void> {
+public:
+  using lazy_operation<void>::lazy_operation;
+  [[nodiscard]] auto make_awaiter(strand& owner, std::source_location source) && {
+    this->request_.source = source;
+    return std::move(*this).lazy_operation<void>::make_awaiter(owner, source);
+  }
+};
+
 inline auto signal_request(std::string_view workflow_id, std::string_view run_id,
-                           std::string_view name, payloads input, bool child_only,
-                           std::source_location source = std::source_location::current())
-    -> lazy_operation<void> {
+                           std::string_view name, payloads input, bool child_only)
+    -> outgoing_signal {
   events::signal_external_workflow_execution_initiated asked{};
   asked.workflow_execution = {workflow_id, run_id};
   asked.signal_name = name;
   asked.input = std::move(input);
   asked.child_workflow_only = child_only;
-  return lazy_operation<void>{{replay::operation_kind::signal_external,
-                               replay::cancellation_type::try_cancel,
-                               event_attributes::make(std::move(asked)), source}};
+  return outgoing_signal{{replay::operation_kind::signal_external,
+                          replay::cancellation_type::try_cancel,
+                          event_attributes::make(std::move(asked)),
+                          {}}};
 }
 
 /// Waits until a child was started; gives its ids.
@@ -27917,13 +27929,13 @@ public:
   /// Sends a signal: lazy, done when the other run has it in its history.
   /// Errors at the await: `application_error` when there is no such open run.
   template <class S, class... V>
-  [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
+  [[nodiscard]] auto signal(S const& which, V const&... value) const -> detail::outgoing_signal {
     return detail::signal_request(workflow_id_, run_id_, which.name, which.encode(value...), false);
   }
   /// The same for a signal that is a member function of the run's class:
   /// `external.signal<&order::approve>(value)`.
   template <auto Member, class... V>
-  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
+  [[nodiscard]] auto signal(V const&... value) const -> detail::outgoing_signal {
     return signal(detail::signal_member<Member>(), value...);
   }
   /// Asks the run to cancel itself: lazy, done when the request is in its history.
@@ -28004,13 +28016,13 @@ public:
   }
   /// Sends a signal to the child: lazy, done when the backend has taken it.
   template <class S, class... V>
-  [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
+  [[nodiscard]] auto signal(S const& which, V const&... value) const -> detail::outgoing_signal {
     return detail::signal_request(id(), {}, which.name, which.encode(value...), true);
   }
   /// The same for a signal that is a member function of the child's class:
   /// `child.signal<&order::approve>(value)`.
   template <auto Member, class... V>
-  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
+  [[nodiscard]] auto signal(V const&... value) const -> detail::outgoing_signal {
     return signal(detail::signal_member<Member>(), value...);
   }
 };
@@ -30130,6 +30142,14 @@ inline constexpr char version[] = "0.1.0";
 
 namespace perdure::inline v0::detail {
 
+/// `folder/file:line`; the folders above are of the machine that built it. Empty if it is unknown.
+[[nodiscard]] inline auto short_place(std::source_location at) -> std::string {
+  if (at.line() == 0) return {};
+  std::string_view file{at.file_name()};
+  file.remove_prefix(file.rfind('/', file.rfind('/') - 1) + 1);
+  return std::string{file} + ":" + std::to_string(at.line());
+}
+
 /// A live run: its machine, its coroutines, and where they stand. Used by one thread at a time.
 /// (A template, so that a file that runs no workflow does not pay for compiling it.)
 template <class Unused>
@@ -30247,13 +30267,10 @@ public:
     return run_.machine;
   }
   /// For a report about an exception: where its code was, as `the last await before it:
-  /// folder/file:line`. The folders above are of the machine that built it.
+  /// folder/file:line`.
   [[nodiscard]] auto place() const -> std::string {
-    std::source_location const at = run_.last_await;
-    if (at.line() == 0) return {};
-    std::string_view file{at.file_name()};
-    file.remove_prefix(file.rfind('/', file.rfind('/') - 1) + 1);
-    return "the last await before it: " + std::string{file} + ":" + std::to_string(at.line());
+    std::string const at = short_place(run_.last_await);
+    return at.empty() ? at : "the last await before it: " + at;
   }
   /// Whether the code has ended: returned, failed, was cancelled, or continues as new.
   [[nodiscard]] auto ended() const noexcept -> bool { return over_; }
@@ -30501,6 +30518,10 @@ using workflow_executor = basic_workflow_executor<void>;
 
 namespace perdure::inline v0 {
 
+namespace detail {
+struct replayed_calls; // see testing/call_sites.hpp
+} // namespace detail
+
 /// What a replay found.
 struct replay_result {
   std::string problem{};                         ///< Empty: the code does what history says it did.
@@ -30556,6 +30577,18 @@ public:
   template <class Unused = void>
   [[nodiscard]] auto replay_until(history const& recorded, event_id started) const
       -> replay_result {
+    return replay_by<Unused>(recorded, [&](detail::basic_workflow_executor<Unused>& executor) {
+      executor.process(recorded.events, started);
+    });
+  }
+
+private:
+  friend detail::registry_access;
+  friend detail::replayed_calls;
+
+  /// `drive(executor)` lets it process the history.
+  template <class Unused, class Drive>
+  [[nodiscard]] auto replay_by(history const& recorded, Drive const& drive) const -> replay_result {
     replay_result result{};
     auto const* const found =
         recorded.events.empty()
@@ -30577,7 +30610,7 @@ public:
                                                      options_.fail_run_on};
     executor.convert_by(options_.data_converter.get());
     try {
-      executor.process(recorded.events, started);
+      drive(executor);
     } catch (nondeterminism_error const& e) {
       result.problem = e.what();
       result.divergence = e.report();
@@ -30591,8 +30624,6 @@ public:
     return result;
   }
 
-private:
-  friend detail::registry_access;
   replayer_options options_;
   detail::registry registry_;
 };

@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <compare>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,76 @@
 #include <variant>
 #include <vector>
 
+// ---- perdure/testing/call_sites.hpp
+
+// Which lines of a workflow's code the commands of its history come from.
+
+namespace perdure::inline v0::detail {
+
+/// Replays a history turn by turn, and notes between two turns what the code has asked for. The
+/// machines know nothing of it: a command carries the place of its call anyway, for reports of
+/// divergence.
+struct replayed_calls {
+  replayer const& code;
+  std::map<event_id, std::string> places{};
+
+  [[nodiscard]] auto replay(history const& recorded) -> replay_result {
+    return code.replay_by<void>(recorded, [&](workflow_executor& executor) {
+      std::span<event const> const events{recorded.events};
+      std::size_t taken = 0;
+      for (std::size_t at = 0; at < events.size();) {
+        auto const turn = replay::next_sequence(events, at);
+        at = turn.end;
+        if (turn.how != replay::task_sequence::ending::completed) continue;
+        executor.process(events.subspan(taken), events[at - 1].id);
+        note(executor.machine().queued(), events.subspan(at));
+        taken = at;
+      }
+      executor.process(events.subspan(taken));
+    });
+  }
+
+private:
+  /// `rest`: from the completion of the turn on. The replay has found, or will find, that they
+  /// agree.
+  void note(std::span<replay::pending_command const> queued, std::span<event const> rest) {
+    std::size_t next = 0;
+    bool skips_upsert = false;
+    for (std::size_t i = 1; i < rest.size() && replay::is_command_event(rest[i].type); ++i) {
+      while (next < queued.size() && queued[next].dropped) ++next;
+      if (next == queued.size()) return;
+      // A deprecated patch that the code does not ask for, and what an SDK notes beside it.
+      if (std::exchange(skips_upsert, false) && replay::is_change_version_upsert(rest[i])) continue;
+      if (!became(queued[next], rest[i])) {
+        skips_upsert = true;
+        continue;
+      }
+      if (std::string place = short_place(queued[next].source); !place.empty())
+        places.emplace(rest[i].id, std::move(place));
+      ++next;
+    }
+  }
+  [[nodiscard]] static auto became(replay::pending_command const& command, event const& e) -> bool {
+    if (replay::expected_event(command) != e.type) return false;
+    auto const* const marker = e.attributes.get_if<events::marker_recorded>();
+    return marker == nullptr ||
+           replay::same_marker(*marker, command.attributes.get<events::marker_recorded>());
+  }
+};
+
+/// The places of the calls whose commands a history holds, by the ids of their events.
+/// \throws nondeterminism_error, error (nondeterminism, not_registered)
+[[nodiscard]] inline auto places_of_calls(history const& recorded, replayer const& code)
+    -> std::map<event_id, std::string> {
+  replayed_calls calls{code};
+  replay_result found = calls.replay(recorded);
+  if (found.divergence) throw nondeterminism_error{std::move(*found.divergence)};
+  if (!found.ok()) throw error{errc::nondeterminism, found.problem};
+  return std::move(calls.places);
+}
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/testing/history_budget.hpp
 
 // Where the events and bytes of a history come from.
@@ -42,6 +113,7 @@ namespace perdure::inline v0 {
 /// What one kind of event, or one thing that a workflow does, takes in a history.
 struct budget_row {
   std::string name{};
+  std::string source{}; ///< `folder/file:line` of the call, where a replay has shown it.
   std::size_t events{};
   /// As the library counts them for its limits: payloads, and 64 for each event beside them.
   std::size_t bytes{};
@@ -56,7 +128,8 @@ struct history_budget_report {
   std::size_t pending_children_max{};
   std::vector<budget_row> by_kind{}; ///< By type of event, the most bytes first.
   /// By what the workflow does: "activity charge", "child workflow pack", "timers", ...; the most
-  /// bytes first. All events of a call count: that it was scheduled, started and completed.
+  /// bytes first. All events of a call count: that it was scheduled, started and completed. With
+  /// the lines of the code there is a row for each of them.
   std::vector<budget_row> by_call{};
 
   /// For people: two tables.
@@ -75,13 +148,22 @@ private:
       return std::string(digits.size() < 10 ? 10 - digits.size() : 1, ' ') + digits;
     };
     std::string out = "    events     bytes  " + std::string{title} + "\n";
-    for (budget_row const& each : rows)
-      out += padded(each.events) + padded(each.bytes) + "  " + each.name + "\n";
+    for (budget_row const& each : rows) {
+      out += padded(each.events) + padded(each.bytes) + "  " + each.name;
+      if (!each.source.empty()) out += " at " + each.source;
+      out += "\n";
+    }
     return out;
   }
 };
 
 namespace detail {
+
+/// The order of rows: the most bytes first.
+template <class Row>
+[[nodiscard]] auto comes_first(Row const& a, Row const& b) -> bool {
+  return std::tie(b.bytes, a.name, a.source) < std::tie(a.bytes, b.name, b.source);
+}
 
 /// The events that end an activity, and a child workflow.
 using activity_ends = type_list<events::activity_task_completed, events::activity_task_failed,
@@ -91,36 +173,51 @@ using child_ends =
               events::child_workflow_execution_canceled, events::child_workflow_execution_timed_out,
               events::child_workflow_execution_terminated,
               events::start_child_workflow_execution_failed>;
+/// Others that go back to the event of a command.
+using activity_steps =
+    type_list<events::activity_task_started, events::activity_task_cancel_requested>;
+using initiated_steps = type_list<events::child_workflow_execution_started,
+                                  events::external_workflow_execution_signaled,
+                                  events::signal_external_workflow_execution_failed,
+                                  events::external_workflow_execution_cancel_requested,
+                                  events::request_cancel_external_workflow_execution_failed>;
+using timer_ends = type_list<events::timer_fired, events::timer_canceled>;
 
-/// The event that a later one goes back to, if it is one of these; 0 else.
-template <class... E>
-[[nodiscard]] auto scheduled_by(event_attributes const& what, type_list<E...>) -> event_id {
+/// The event that a later one goes back to if it is one of these; 0 else.
+template <class Get, class... E>
+[[nodiscard]] auto goes_back_to(event_attributes const& what, Get const& get, type_list<E...>)
+    -> event_id {
   event_id found = 0;
   auto const look = [&]<class Event>(std::type_identity<Event>) {
-    if (auto const* const is = what.get_if<Event>()) found = is->scheduled_event_id;
+    if (auto const* const is = what.get_if<Event>()) found = get(*is);
   };
   (look(std::type_identity<E>{}), ...);
   return found;
 }
-template <class... E>
-[[nodiscard]] auto initiated_by(event_attributes const& what, type_list<E...>) -> event_id {
-  event_id found = 0;
-  auto const look = [&]<class Event>(std::type_identity<Event>) {
-    if (auto const* const is = what.get_if<Event>()) found = is->initiated_event_id;
-  };
-  (look(std::type_identity<E>{}), ...);
-  return found;
+template <class Events>
+[[nodiscard]] auto scheduled_by(event_attributes const& what, Events among) -> event_id {
+  return goes_back_to(what, [](auto const& e) { return e.scheduled_event_id; }, among);
+}
+template <class Events>
+[[nodiscard]] auto initiated_by(event_attributes const& what, Events among) -> event_id {
+  return goes_back_to(what, [](auto const& e) { return e.initiated_event_id; }, among);
+}
+[[nodiscard]] inline auto started_by(event_attributes const& what) -> event_id {
+  return goes_back_to(what, [](auto const& e) { return e.started_event_id; }, timer_ends{});
 }
 
 /// Takes the events of a history in, one after the other.
 class budget_count {
 public:
+  /// `places`: of the calls whose lines are known, by the events of their commands.
+  explicit budget_count(std::map<event_id, std::string> places = {}) : places_{std::move(places)} {}
+
   void take(event const& e) {
     auto const bytes = static_cast<std::size_t>(engine::approximate_size(e.attributes));
     ++report_.events;
     report_.bytes += bytes;
     report_.event_bytes_max = std::max(report_.event_bytes_max, bytes);
-    add(kinds_, name_of_event(e.type), bytes);
+    add(kinds_, {name_of_event(e.type), {}}, bytes);
     add(calls_, call_of(e), bytes);
   }
   [[nodiscard]] auto report() && -> history_budget_report {
@@ -130,10 +227,14 @@ public:
   }
 
 private:
-  using table = std::map<std::string, budget_row>;
-  static void add(table& to, std::string const& name, std::size_t bytes) {
-    budget_row& row = to[name];
-    row.name = name;
+  struct call {
+    std::string name{};
+    std::string source{};
+    friend auto operator<=>(call const&, call const&) = default;
+  };
+  using table = std::map<call, budget_row>;
+  static void add(table& to, call const& of, std::size_t bytes) {
+    budget_row& row = to.try_emplace(of, budget_row{of.name, of.source, 0, 0}).first->second;
     ++row.events;
     row.bytes += bytes;
   }
@@ -142,29 +243,14 @@ private:
   }
   [[nodiscard]] static auto sorted(table const& rows) -> std::vector<budget_row> {
     std::vector<budget_row> out;
-    for (auto const& [name, row] : rows) out.push_back(row);
-    std::ranges::sort(out, [](budget_row const& a, budget_row const& b) {
-      return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name;
-    });
+    for (auto const& [of, row] : rows) out.push_back(row);
+    std::ranges::sort(out, comes_first<budget_row>);
     return out;
-  }
-  [[nodiscard]] auto origin(event_id id) const -> std::string {
-    auto const found = origins_.find(id);
-    return found == origins_.end() ? std::string{"calls of another part of the history"}
-                                   : found->second;
   }
 
   /// What the workflow did that the event belongs to.
-  [[nodiscard]] auto call_of(event const& e) -> std::string {
+  [[nodiscard]] auto call_of(event const& e) -> call {
     event_attributes const& what = e.attributes;
-    if (auto const* a = what.get_if<events::activity_task_scheduled>()) {
-      open(open_activities_, report_.pending_activities_max);
-      return origins_[e.id] = "activity " + a->activity_type.str();
-    }
-    if (auto const* c = what.get_if<events::start_child_workflow_execution_initiated>()) {
-      open(open_children_, report_.pending_children_max);
-      return origins_[e.id] = "child workflow " + c->workflow_type.str();
-    }
     if (event_id const id = scheduled_by(what, activity_ends{})) {
       --open_activities_;
       return origin(id);
@@ -173,17 +259,29 @@ private:
       --open_children_;
       return origin(id);
     }
-    if (event_id const id = scheduled_by(
-            what,
-            type_list<events::activity_task_started, events::activity_task_cancel_requested>{}))
-      return origin(id);
-    if (event_id const id =
-            initiated_by(what, type_list<events::child_workflow_execution_started>{}))
-      return origin(id);
-    return call_of_others(e);
+    if (event_id const id = scheduled_by(what, activity_steps{})) return origin(id);
+    if (event_id const id = initiated_by(what, initiated_steps{})) return origin(id);
+    if (event_id const id = started_by(what)) return origin(id);
+    if (what.get_if<events::activity_task_scheduled>() != nullptr)
+      open(open_activities_, report_.pending_activities_max);
+    if (what.get_if<events::start_child_workflow_execution_initiated>() != nullptr)
+      open(open_children_, report_.pending_children_max);
+    auto const place = places_.find(e.id);
+    call made{name_of_call(e), place == places_.end() ? std::string{} : place->second};
+    if (replay::is_command_event(e.type)) origins_[e.id] = made;
+    return made;
   }
-  [[nodiscard]] static auto call_of_others(event const& e) -> std::string {
+  [[nodiscard]] auto origin(event_id id) const -> call {
+    auto const found = origins_.find(id);
+    return found == origins_.end() ? call{"calls of another part of the history", {}}
+                                   : found->second;
+  }
+  [[nodiscard]] static auto name_of_call(event const& e) -> std::string {
     event_attributes const& what = e.attributes;
+    if (auto const* a = what.get_if<events::activity_task_scheduled>())
+      return "activity " + a->activity_type.str();
+    if (auto const* c = what.get_if<events::start_child_workflow_execution_initiated>())
+      return "child workflow " + c->workflow_type.str();
     if (auto const* s = what.get_if<events::workflow_execution_signaled>())
       return "signal " + s->signal_name.str();
     if (auto const* m = what.get_if<events::marker_recorded>())
@@ -198,9 +296,10 @@ private:
   static void open(std::size_t& now, std::size_t& most) { most = std::max(most, ++now); }
 
   history_budget_report report_{};
+  std::map<event_id, std::string> places_;
   table kinds_;
   table calls_;
-  std::map<event_id, std::string> origins_;
+  std::map<event_id, call> origins_;
   std::size_t open_activities_{0};
   std::size_t open_children_{0};
 };
@@ -210,6 +309,19 @@ private:
 /// Counts a history: `std::cout << history_budget(handle.fetch_history()).text()`. n log n.
 [[nodiscard]] inline auto history_budget(history const& of) -> history_budget_report {
   detail::budget_count count;
+  for (event const& each : of.events) count.take(each);
+  return std::move(count).report();
+}
+
+/// The same with the lines of the code that asked for it, which a history does not hold: a replay
+/// shows them. `history_budget(handle.fetch_history(), env.get_replayer())`. Of two calls of one
+/// activity it says which one fills the history. A call that has no line of its own, such as the
+/// answer to an update, has none in the report either.
+/// \throws what `replayer::replay` throws; nondeterminism_error, or error (nondeterminism), if the
+/// code does not do what the history says
+[[nodiscard]] inline auto history_budget(history const& of, replayer const& code)
+    -> history_budget_report {
+  detail::budget_count count{detail::places_of_calls(of, code)};
   for (event const& each : of.events) count.take(each);
   return std::move(count).report();
 }
@@ -230,10 +342,20 @@ struct budget_limit {
   std::optional<std::size_t> met{}; ///< The least N beyond the limit; nothing: never, as it grows.
 };
 
+/// What one item more takes of one thing that a workflow does.
+struct budget_growth_row {
+  std::string name{};
+  std::string source{}; ///< As in `budget_row`.
+  double events{};
+  double bytes{};
+};
+
 /// How a workflow's history grows with N.
 struct budget_growth_report {
   std::vector<std::pair<std::size_t, history_budget_report>> measured{}; ///< By N.
   std::vector<budget_limit> limits{}; ///< The first to be met first, those that never are last.
+  /// The calls that take more with each item, by the two largest N; the most bytes first.
+  std::vector<budget_growth_row> by_call{};
   /// Where measured values are not on one line, within a tenth: names of limits. What is said of
   /// them goes by the two largest N.
   std::vector<std::string> not_linear{};
@@ -245,18 +367,26 @@ struct budget_growth_report {
       if (!each.name.starts_with("advice")) return each.met;
     return std::nullopt;
   }
-  /// For people: a line for each limit.
+  /// For people: a line for each limit, and one for each call.
   [[nodiscard]] auto text() const -> std::string {
     std::string out;
     for (budget_limit const& each : limits) {
       out += each.name + " (" + std::to_string(each.limit) + "): ";
       out += each.met ? "passed at N = " + std::to_string(*each.met) : std::string{"never passed"};
-      std::string rate = std::to_string(each.per_item);
-      rate.resize(rate.find('.') + 3);
-      out += ", " + rate + " for each item\n";
+      out += ", " + rounded(each.per_item) + " for each item\n";
     }
+    for (budget_growth_row const& each : by_call)
+      out += "each item: " + rounded(each.events) + " events, " + rounded(each.bytes) +
+             " bytes of " + each.name + (each.source.empty() ? "" : " at " + each.source) + "\n";
     for (std::string const& each : not_linear) out += "not linear: " + each + "\n";
     return out;
+  }
+
+private:
+  [[nodiscard]] static auto rounded(double rate) -> std::string {
+    std::string text = std::to_string(rate);
+    text.resize(text.find('.') + 3);
+    return text;
   }
 };
 
@@ -285,25 +415,51 @@ struct budget_measure {
           {"advice to continue as new, by bytes", limits.history_bytes_suggest, bytes}};
 }
 
-} // namespace detail
+using budgets_by_size = std::vector<std::pair<std::size_t, history_budget_report>>;
 
-/// From the histories of one workflow at several sizes N of its work, the N at which each limit is
-/// passed: `budget_growth({{10, small}, {100, bigger}})`. A straight line through the two largest.
-/// \throws error (invalid_argument) with fewer than two different N
-[[nodiscard]] inline auto
-budget_growth(std::vector<std::pair<std::size_t, history>> const& histories,
-              engine_limits const& limits = {}) -> budget_growth_report {
-  budget_growth_report found;
-  for (auto const& [n, each] : histories) found.measured.emplace_back(n, history_budget(each));
-  auto& measured = found.measured;
+/// Of each size one, the smallest first. \throws error (invalid_argument) if there are not two
+[[nodiscard]] inline auto in_order(budgets_by_size measured) -> budgets_by_size {
   std::ranges::sort(measured, {}, [](auto const& each) { return each.first; });
   auto const same = std::ranges::unique(measured, {}, [](auto const& each) { return each.first; });
   measured.erase(same.begin(), same.end());
   if (measured.size() < 2)
     throw error{errc::invalid_argument, "budget_growth: give histories at two different N or more"};
+  return measured;
+}
+
+/// What the largest has more than the one before it, for each item.
+[[nodiscard]] inline auto growth_by_call(budgets_by_size const& measured)
+    -> std::vector<budget_growth_row> {
+  auto const& [n, most] = measured[measured.size() - 1];
+  auto const& [smaller_n, smaller] = measured[measured.size() - 2];
+  auto const items = static_cast<double>(n - smaller_n);
+  std::vector<budget_growth_row> rows;
+  for (budget_row const& each : most.by_call) {
+    auto const before = std::ranges::find_if(smaller.by_call, [&](budget_row const& other) {
+      return other.name == each.name && other.source == each.source;
+    });
+    budget_row const none{};
+    budget_row const& less = before == smaller.by_call.end() ? none : *before;
+    if (each.events <= less.events && each.bytes <= less.bytes) continue;
+    auto const more = [&](std::size_t now, std::size_t was) {
+      return (static_cast<double>(now) - static_cast<double>(was)) / items;
+    };
+    rows.push_back(
+        {each.name, each.source, more(each.events, less.events), more(each.bytes, less.bytes)});
+  }
+  std::ranges::sort(rows, comes_first<budget_growth_row>);
+  return rows;
+}
+
+[[nodiscard]] inline auto growth_of(budgets_by_size all, engine_limits const& limits)
+    -> budget_growth_report {
+  budget_growth_report found;
+  found.measured = in_order(std::move(all));
+  found.by_call = growth_by_call(found.measured);
+  auto const& measured = found.measured;
 
   std::multimap<std::size_t, budget_limit> by_met;
-  for (detail::budget_measure const& each : detail::budget_measures(limits)) {
+  for (budget_measure const& each : budget_measures(limits)) {
     auto const value = [&](std::size_t i) {
       return static_cast<double>(each.value(measured[i].second));
     };
@@ -327,6 +483,28 @@ budget_growth(std::vector<std::pair<std::size_t, history>> const& histories,
   }
   for (auto& [at, row] : by_met) found.limits.push_back(std::move(row));
   return found;
+}
+
+} // namespace detail
+
+/// From the histories of one workflow at several sizes N of its work, the N at which each limit is
+/// passed: `budget_growth({{10, small}, {100, bigger}})`. A straight line through the two largest.
+/// \throws error (invalid_argument) with fewer than two different N
+[[nodiscard]] inline auto
+budget_growth(std::vector<std::pair<std::size_t, history>> const& histories,
+              engine_limits const& limits = {}) -> budget_growth_report {
+  detail::budgets_by_size measured;
+  for (auto const& [n, each] : histories) measured.emplace_back(n, history_budget(each));
+  return detail::growth_of(std::move(measured), limits);
+}
+/// The same with the lines of the code, so that `by_call` says which of them grows.
+/// \throws that, and what `history_budget` throws
+[[nodiscard]] inline auto
+budget_growth(std::vector<std::pair<std::size_t, history>> const& histories, replayer const& code,
+              engine_limits const& limits = {}) -> budget_growth_report {
+  detail::budgets_by_size measured;
+  for (auto const& [n, each] : histories) measured.emplace_back(n, history_budget(each, code));
+  return detail::growth_of(std::move(measured), limits);
 }
 
 } // namespace perdure::inline v0

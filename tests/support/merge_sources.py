@@ -6,13 +6,15 @@
                                             inside of perdure_test's, where that is named
 
 What is no test (NAME_test.cpp), specializes templates of others, defines macros, names two of ours or includes
-something after its first line of code stays alone.
+something after its first line of code, or on a condition, stays alone. A file that cannot be read ends it with 1.
 """
 import re
 import sys
 from pathlib import Path
 
-ALONE = re.compile(r"^(template <>|inline constexpr auto perdure|#\s*define|extern )", re.MULTILINE)
+ALONE = re.compile(
+    r"^(template <>|inline constexpr auto perdure|[ \t]*#\s*define|extern |[ \t]+#\s*include)", re.MULTILINE
+)
 NAMED = re.compile(r"^namespace (perdure_test[\w:]*) \{", re.MULTILINE)
 QUOTED = re.compile(r'#include "([^"]+)"')
 
@@ -58,7 +60,7 @@ def merge(out: Path, paths: list[Path]) -> None:
     out.write_text("\n".join(includes) + "\n" + quiet + "".join(bodies), encoding="utf-8")
 
 
-def main() -> int:
+def run() -> int:
     match sys.argv[1:]:
         case ["--plan", size, *paths]:
             plan(int(size), [Path(path) for path in paths])
@@ -68,6 +70,14 @@ def main() -> int:
             print(__doc__, file=sys.stderr)
             return 2
     return 0
+
+
+def main() -> int:
+    try:
+        return run()
+    except OSError as error:
+        print(f"merge_sources.py: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -275,6 +275,8 @@ TEST_CASE("a description of a run is read, with what is pending", "[temporal][de
   CHECK(made.memo.get<int>("why") == 1);
   CHECK(made.static_summary == "sum");
   CHECK(made.static_details.empty());
+  REQUIRE(made.recorded_metadata); // what codecs are to decode
+  CHECK(made.recorded_metadata->summary->data == R"("sum")");
   CHECK(made.versioning_behavior == versioning_behavior::pinned);
   CHECK(made.deployment_name == "d");
   CHECK(made.build_id == "b");
@@ -286,5 +288,8 @@ TEST_CASE("a description of a run is read, with what is pending", "[temporal][de
   CHECK(made.pending_activities[0].attempt == 3);
   CHECK(made.pending_activities[0].started);
   CHECK(made.pending_activities[0].last_failure == "odd (type Odd)");
+  REQUIRE(made.pending_activities[0].recorded_failure);
+  CHECK(made.pending_activities[0].recorded_failure->message == "odd");
+  CHECK_FALSE(made.pending_activities[1].recorded_failure);
   CHECK_FALSE(made.pending_activities[1].started);
 }

@@ -15,6 +15,10 @@
 
 namespace perdure::inline v0 {
 
+namespace detail {
+struct replayed_calls; // see testing/call_sites.hpp
+} // namespace detail
+
 /// What a replay found.
 struct replay_result {
   std::string problem{};                         ///< Empty: the code does what history says it did.
@@ -70,6 +74,18 @@ public:
   template <class Unused = void>
   [[nodiscard]] auto replay_until(history const& recorded, event_id started) const
       -> replay_result {
+    return replay_by<Unused>(recorded, [&](detail::basic_workflow_executor<Unused>& executor) {
+      executor.process(recorded.events, started);
+    });
+  }
+
+private:
+  friend detail::registry_access;
+  friend detail::replayed_calls;
+
+  /// `drive(executor)` lets it process the history.
+  template <class Unused, class Drive>
+  [[nodiscard]] auto replay_by(history const& recorded, Drive const& drive) const -> replay_result {
     replay_result result{};
     auto const* const found =
         recorded.events.empty()
@@ -91,7 +107,7 @@ public:
                                                      options_.fail_run_on};
     executor.convert_by(options_.data_converter.get());
     try {
-      executor.process(recorded.events, started);
+      drive(executor);
     } catch (nondeterminism_error const& e) {
       result.problem = e.what();
       result.divergence = e.report();
@@ -105,8 +121,6 @@ public:
     return result;
   }
 
-private:
-  friend detail::registry_access;
   replayer_options options_;
   detail::registry registry_;
 };

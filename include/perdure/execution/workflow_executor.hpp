@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,14 @@
 #include "perdure/workflow/run_context.hpp"
 
 namespace perdure::inline v0::detail {
+
+/// `folder/file:line`; the folders above are of the machine that built it. Empty if it is unknown.
+[[nodiscard]] inline auto short_place(std::source_location at) -> std::string {
+  if (at.line() == 0) return {};
+  std::string_view file{at.file_name()};
+  file.remove_prefix(file.rfind('/', file.rfind('/') - 1) + 1);
+  return std::string{file} + ":" + std::to_string(at.line());
+}
 
 /// A live run: its machine, its coroutines, and where they stand. Used by one thread at a time.
 /// (A template, so that a file that runs no workflow does not pay for compiling it.)
@@ -140,13 +149,10 @@ public:
     return run_.machine;
   }
   /// For a report about an exception: where its code was, as `the last await before it:
-  /// folder/file:line`. The folders above are of the machine that built it.
+  /// folder/file:line`.
   [[nodiscard]] auto place() const -> std::string {
-    std::source_location const at = run_.last_await;
-    if (at.line() == 0) return {};
-    std::string_view file{at.file_name()};
-    file.remove_prefix(file.rfind('/', file.rfind('/') - 1) + 1);
-    return "the last await before it: " + std::string{file} + ":" + std::to_string(at.line());
+    std::string const at = short_place(run_.last_await);
+    return at.empty() ? at : "the last await before it: " + at;
   }
   /// Whether the code has ended: returned, failed, was cancelled, or continues as new.
   [[nodiscard]] auto ended() const noexcept -> bool { return over_; }

@@ -60,13 +60,13 @@ public:
   }
   /// Sends a signal to the child: lazy, done when the backend has taken it.
   template <class S, class... V>
-  [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
+  [[nodiscard]] auto signal(S const& which, V const&... value) const -> detail::outgoing_signal {
     return detail::signal_request(id(), {}, which.name, which.encode(value...), true);
   }
   /// The same for a signal that is a member function of the child's class:
   /// `child.signal<&order::approve>(value)`.
   template <auto Member, class... V>
-  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
+  [[nodiscard]] auto signal(V const&... value) const -> detail::outgoing_signal {
     return signal(detail::signal_member<Member>(), value...);
   }
 };

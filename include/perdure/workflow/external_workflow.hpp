@@ -13,18 +13,30 @@
 namespace perdure::inline v0 {
 namespace detail {
 
+/// A signal to another run. The call takes as many values as there are, and so has no room for its
+/// place: that of the await stands for it.
+class [[nodiscard("nothing is sent until this is awaited")]] outgoing_signal
+    : public lazy_operation<void> {
+public:
+  using lazy_operation<void>::lazy_operation;
+  [[nodiscard]] auto make_awaiter(strand& owner, std::source_location source) && {
+    this->request_.source = source;
+    return std::move(*this).lazy_operation<void>::make_awaiter(owner, source);
+  }
+};
+
 inline auto signal_request(std::string_view workflow_id, std::string_view run_id,
-                           std::string_view name, payloads input, bool child_only,
-                           std::source_location source = std::source_location::current())
-    -> lazy_operation<void> {
+                           std::string_view name, payloads input, bool child_only)
+    -> outgoing_signal {
   events::signal_external_workflow_execution_initiated asked{};
   asked.workflow_execution = {workflow_id, run_id};
   asked.signal_name = name;
   asked.input = std::move(input);
   asked.child_workflow_only = child_only;
-  return lazy_operation<void>{{replay::operation_kind::signal_external,
-                               replay::cancellation_type::try_cancel,
-                               event_attributes::make(std::move(asked)), source}};
+  return outgoing_signal{{replay::operation_kind::signal_external,
+                          replay::cancellation_type::try_cancel,
+                          event_attributes::make(std::move(asked)),
+                          {}}};
 }
 
 /// Waits until a child was started; gives its ids.
@@ -104,13 +116,13 @@ public:
   /// Sends a signal: lazy, done when the other run has it in its history.
   /// Errors at the await: `application_error` when there is no such open run.
   template <class S, class... V>
-  [[nodiscard]] auto signal(S const& which, V const&... value) const -> lazy_operation<void> {
+  [[nodiscard]] auto signal(S const& which, V const&... value) const -> detail::outgoing_signal {
     return detail::signal_request(workflow_id_, run_id_, which.name, which.encode(value...), false);
   }
   /// The same for a signal that is a member function of the run's class:
   /// `external.signal<&order::approve>(value)`.
   template <auto Member, class... V>
-  [[nodiscard]] auto signal(V const&... value) const -> lazy_operation<void> {
+  [[nodiscard]] auto signal(V const&... value) const -> detail::outgoing_signal {
     return signal(detail::signal_member<Member>(), value...);
   }
   /// Asks the run to cancel itself: lazy, done when the request is in its history.

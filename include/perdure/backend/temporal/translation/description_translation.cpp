@@ -1,6 +1,7 @@
 #include "perdure/backend/temporal/translation/description_translation.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "perdure/backend/temporal/translation/part_translation.hpp"
@@ -31,7 +32,11 @@ namespace {
   made.started = from.state() == api::enums::v1::PENDING_ACTIVITY_STATE_STARTED ||
                  from.state() == api::enums::v1::PENDING_ACTIVITY_STATE_CANCEL_REQUESTED ||
                  from.state() == api::enums::v1::PENDING_ACTIVITY_STATE_PAUSE_REQUESTED;
-  if (from.has_last_failure()) made.last_failure = describe(read_failure(from.last_failure()));
+  if (from.has_last_failure()) {
+    failure why = read_failure(from.last_failure());
+    made.last_failure = describe(why);
+    made.recorded_failure = std::move(why);
+  }
   return made;
 }
 
@@ -65,9 +70,10 @@ auto read_description(api::workflowservice::v1::DescribeWorkflowExecutionRespons
     -> workflow_description {
   workflow_description made = read_description(from.workflow_execution_info());
   if (from.execution_config().has_user_metadata()) {
-    user_metadata const said = read_user_metadata(from.execution_config().user_metadata());
+    user_metadata said = read_user_metadata(from.execution_config().user_metadata());
     made.static_summary = text_of(said.summary);
     made.static_details = text_of(said.details);
+    made.recorded_metadata = std::move(said);
   }
   if (from.has_pending_workflow_task()) {
     made.workflow_task_attempt = from.pending_workflow_task().attempt();
