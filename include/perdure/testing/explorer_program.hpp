@@ -13,8 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/data/data_converter.hpp"
 #include "perdure/execution/activity_function.hpp"
 #include "perdure/execution/registry.hpp"
+#include "perdure/execution/worker_interceptor.hpp"
 #include "perdure/testing/explored_run.hpp"
 
 namespace perdure::inline v0 {
