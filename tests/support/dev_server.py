@@ -32,8 +32,8 @@ from pathlib import Path
 import sdk_environment
 
 HOST = "127.0.0.1"
-START_LIMIT = 60.0
-STOP_LIMIT = 30.0
+START_LIMIT = 180.0
+STOP_LIMIT = 90.0
 MOMENT = 0.02
 TAIL_BYTES = 8_000
 
