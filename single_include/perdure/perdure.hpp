@@ -7108,7 +7108,7 @@ template <class T>
 /// that is not UTF-8, and the like.
 template <class T>
 auto to_payload(T const& value) -> payload {
-  if constexpr (!std::is_same_v<T, payload>)
+  if constexpr (!std::is_same_v<T, payload> && detail::writable_payload_type<T>)
     if (auto const* const converter = detail::current_converter) [[unlikely]]
       if (auto const* const how = converter->find<T>()) return how->to_payload(&value);
   return default_to_payload(value);
