@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The same work by perdure and by its peers, in one run: a table (Markdown) of figures and ratios.
 
-compare.py BUILD [--rounds R] [--only PEER,...] [--folder FOLDER] [--json FILE]
+compare.py BUILD [--rounds R] [--only PEER,...] [--cluster] [--folder FOLDER] [--json FILE]
 
 BUILD is a build folder that has perdure's benchmarks: `cmake --preset rel` and `cmake --build
 --preset rel` make one. Peers come from their registries by the ordinary clients (go, cargo, npm),
@@ -17,6 +17,7 @@ the libraries but for what the last column names. Let nothing else run meanwhile
 """
 
 import argparse
+import dataclasses
 import datetime
 import json
 import os
@@ -28,7 +29,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from peers import PEERS, PERDURE, WORKS, left_out, output_of, peer, run
+from peers import PEERS, PERDURE, ROOT, WORKS, left_out, output_of, peer, pinned, run
 
 OURS = "perdure"
 TIME_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -83,6 +84,39 @@ def figure(work: str, items: float, seconds: float) -> float:
     return items / seconds
 
 
+def on_a_temporal_server(build: Path, rounds: int, folder: Path) -> list[dict]:
+    """What ../cluster/compare.py measures; in rounds of its own, a server for each."""
+    program = build / "benchmarks/cluster/benchmark_cluster_batch"
+    if not program.exists():
+        raise left_out(f"{program} is not built")
+    script = ROOT / "benchmarks/cluster/compare.py"
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        result = Path(place) / "cluster.json"
+        options = ["--rounds", str(rounds), "--sizes", "100", "--waiting", "0"]
+        options += ["--json", str(result)]
+        output_of([sys.executable, "-B", str(script), str(program), *options])
+        if not result.exists():
+            raise left_out("there is no development server")
+        found = json.loads(result.read_text())
+    go = pinned("../cluster/go/go.mod", r"go.temporal.io/sdk v(\S+)")
+    workers = {
+        "cpp": (OURS, PERDURE[0].make(build, folder)[1]),
+        "go": ("Temporal Go SDK", go),
+        "python": ("Temporal Python SDK", found["packages"]["temporalio"]),
+    }
+    rows = []
+    for each in found["results"]:
+        if each["what"] != "run":
+            continue
+        who, version = workers[each["language"]]
+        rate, cpu = each["children_per_second"], each["cpu_us_per_child"] / 1000
+        for what, value in zip([*WORKS][-2:], [rate, cpu]):
+            row = {"what": what, "who": who, "version": version, "value": value}
+            row |= {"unit": WORKS[what], "settings": "the development server, in memory"}
+            rows.append(row)
+    return rows
+
+
 def one_round(number: int, programs: list[tuple[peer, list[str], str]], folder: Path) -> list[dict]:
     found = []
     begin = number * len(programs) // 3 % len(programs)
@@ -95,10 +129,31 @@ def one_round(number: int, programs: list[tuple[peer, list[str], str]], folder: 
     return found
 
 
-def medians(rounds: list[list[dict]]) -> list[dict]:
+def made_of(
+    build: Path, folder: Path, peers: list[peer]
+) -> tuple[list[tuple[peer, list[str], str]], list[dict]]:
+    """The programs of perdure and of its peers, and which peers cannot be had."""
+    programs, absent = [], []
+    for each in peers:
+        try:
+            programs.append((each, *each.make(build, folder)))
+        except left_out as why:
+            absent.append({"who": each.who, "why": str(why)})
+    works = {one.work for each in peers for one in each.runs}
+    for each in PERDURE:
+        if runs := tuple(one for one in each.runs if one.work in works):
+            own = dataclasses.replace(each, runs=runs)
+            try:
+                programs.append((own, *own.make(build, folder)))
+            except left_out as why:
+                raise SystemExit(str(why)) from why
+    return programs, absent
+
+
+def medians(measured: list[dict]) -> list[dict]:
     """A row for each work, peer and settings; a work's rows are together, perdure's first."""
     values: dict[tuple, list[float]] = {}
-    for row in (row for each in rounds for row in each):
+    for row in measured:
         key = (row["what"], row["who"], row["version"], row["unit"], row["settings"])
         values.setdefault(key, []).append(row["value"])
     rows = []
@@ -160,6 +215,9 @@ def main() -> int:
         metavar="PEER,...",
         help=f"of {', '.join(PEERS)}; all if not said",
     )
+    parser.add_argument(
+        "--cluster", action="store_true", help="SDKs on Temporal's development server, too"
+    )
     parser.add_argument("--folder", type=Path, help="for programs and databases; BUILD/peers")
     parser.add_argument("--json", type=Path)
     said = parser.parse_args()
@@ -170,17 +228,15 @@ def main() -> int:
     folder = (said.folder or said.build / "peers").resolve()
     folder.mkdir(parents=True, exist_ok=True)
 
-    programs, absent = [], []
-    for each in PERDURE + [PEERS[name] for name in said.only]:
+    build = said.build.resolve()
+    programs, absent = made_of(build, folder, [PEERS[name] for name in said.only])
+    found = [row for number in range(said.rounds) for row in one_round(number, programs, folder)]
+    if said.cluster:
         try:
-            programs.append((each, *each.make(said.build.resolve(), folder)))
+            found += on_a_temporal_server(build, said.rounds, folder)
         except left_out as why:
-            absent.append({"who": each.who, "why": str(why)})
-            print(f"left out: {each.who}: {why}", file=sys.stderr)
-    if not programs:
-        return 1
-    rounds = [one_round(number, programs, folder) for number in range(said.rounds)]
-    rows = medians(rounds)
+            absent.append({"who": "Temporal's development server", "why": str(why)})
+    rows = medians(found)
     show(rows, absent)
     if said.json:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")

@@ -1,9 +1,9 @@
 //! The batch and the sequence with duroxide and its SQLite provider. For the words see ../compare.py.
+use duroxide::providers::Provider;
 use duroxide::providers::sqlite::SqliteProvider;
 use duroxide::runtime::registry::ActivityRegistry;
 use duroxide::runtime::{Runtime, RuntimeOptions};
 use duroxide::{ActivityContext, Client, EventKind, OrchestrationContext, OrchestrationRegistry};
-use duroxide::providers::Provider;
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::sync::Arc;
@@ -41,7 +41,10 @@ async fn my_good_workflow(ctx: OrchestrationContext, a: Args) -> Result<Workflow
     Ok(WorkflowResult { result })
 }
 
-async fn batch(ctx: OrchestrationContext, inputs: Vec<Args>) -> Result<Vec<WorkflowResult>, String> {
+async fn batch(
+    ctx: OrchestrationContext,
+    inputs: Vec<Args>,
+) -> Result<Vec<WorkflowResult>, String> {
     let mut children = Vec::new();
     for (i, input) in inputs.iter().enumerate() {
         let id = format!("{}/my_good_workflow_{i}", ctx.instance_id());
@@ -63,7 +66,8 @@ async fn sequence(ctx: OrchestrationContext, steps: i64) -> Result<i64, String> 
 }
 
 fn inputs(count: usize) -> Vec<Args> {
-    let of = |i| Args { arg1: format!("workflow arg1 of {i}"), arg2: format!("workflow arg2 of {i}") };
+    let of =
+        |i| Args { arg1: format!("workflow arg1 of {i}"), arg2: format!("workflow arg2 of {i}") };
     (0..count).map(of).collect()
 }
 
@@ -74,14 +78,21 @@ struct Engine {
 
 impl Engine {
     async fn run<In: Serialize, Out: serde::de::DeserializeOwned>(
-        &self, id: &str, name: &str, input: In,
+        &self,
+        id: &str,
+        name: &str,
+        input: In,
     ) -> Result<Out, Box<dyn Error>> {
         self.client.start_orchestration_typed(id, name, input).await?;
         let ended = self.client.wait_for_orchestration_typed(id, LIMIT).await?;
         Ok(ended?)
     }
 
-    async fn events(&self, id: &str, wanted: fn(&EventKind) -> bool) -> Result<usize, Box<dyn Error>> {
+    async fn events(
+        &self,
+        id: &str,
+        wanted: fn(&EventKind) -> bool,
+    ) -> Result<usize, Box<dyn Error>> {
         Ok(self.store.read(id).await?.iter().filter(|e| wanted(&e.kind)).count())
     }
 
@@ -120,8 +131,8 @@ fn require(holds: bool, otherwise: &str) -> Result<(), Box<dyn Error>> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let said: Vec<String> = std::env::args().skip(1).collect();
-    let [what, count, folder, poll] = said.as_slice() else {
-        return Err("usage: batch_duroxide batch|sequence N FOLDER POLL_MILLISECONDS".into());
+    let [what, count, folder, poll, dispatchers] = said.as_slice() else {
+        return Err("usage: batch_duroxide batch|sequence N FOLDER POLL_MS DISPATCHERS".into());
     };
     let count: usize = count.parse()?;
     let url = format!("sqlite:{folder}/duroxide.db?mode=rwc");
@@ -137,6 +148,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build();
     let mut options = RuntimeOptions::default();
     options.dispatcher_min_poll_interval = Duration::from_millis(poll.parse()?);
+    options.orchestration_concurrency = dispatchers.parse()?;
+    options.worker_concurrency = dispatchers.parse()?;
     let runtime =
         Runtime::start_with_options(store.clone(), activities, orchestrations, options).await;
     let engine = Engine { client: Client::new(store.clone()), store };
