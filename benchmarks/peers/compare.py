@@ -29,7 +29,8 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from peers import PEERS, PERDURE, ROOT, WORKS, left_out, output_of, peer, pinned, run
+from peers import PEERS, PERDURE, ROOT, TOO_SLOW, WORKS
+from peers import left_out, output_of, peer, pinned, run, version_of_perdure
 
 OURS = "perdure"
 TIME_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -100,7 +101,7 @@ def on_a_temporal_server(build: Path, rounds: int, folder: Path) -> list[dict]:
         found = json.loads(result.read_text())
     go = pinned("../cluster/go/go.mod", r"go.temporal.io/sdk v(\S+)")
     workers = {
-        "cpp": (OURS, PERDURE[0].make(build, folder)[1]),
+        "cpp": (OURS, version_of_perdure("")),
         "go": ("Temporal Go SDK", go),
         "python": ("Temporal Python SDK", found["packages"]["temporalio"]),
     }
@@ -236,6 +237,8 @@ def main() -> int:
             found += on_a_temporal_server(build, said.rounds, folder)
         except left_out as why:
             absent.append({"who": "Temporal's development server", "why": str(why)})
+    for name in set(said.only) & set(TOO_SLOW):
+        absent.append({"who": PEERS[name].who, "why": TOO_SLOW[name]})
     rows = medians(found)
     show(rows, absent)
     if said.json:

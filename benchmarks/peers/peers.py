@@ -189,6 +189,12 @@ PERDURE = [
     ),
 ]
 
+# Works that a peer has, but does not end in the time of a comparison.
+TOO_SLOW = {
+    "go_workflows": "10,000 timers in virtual time: its tester's time grows with the square of"
+    " their number, 1,000 take 5 s",
+}
+
 # By the names that --only knows.
 PEERS = {
     "temporal_go": peer(
@@ -218,16 +224,13 @@ PEERS = {
     "go_workflows": peer(
         "go-workflows",
         go("go_workflows", "github.com/cschleiden/go-workflows"),
-        (
-            *(
-                run(f"{work} {where}", (work, "1000", folder), f"{kind}, {POLLERS}")
-                for where, folder, kind in [
-                    ("in memory", "memory", "SQLite in memory"),
-                    ("on disk", "{folder}", FULL),
-                ]
-                for work in ["batch", "sequence"]
-            ),
-            run("10,000 timers in virtual time", ("timers", "10000", "memory"), "its tester"),
+        tuple(
+            run(f"{work} {where}", (work, "1000", folder), f"{kind}, {POLLERS}")
+            for where, folder, kind in [
+                ("in memory", "memory", "SQLite in memory"),
+                ("on disk", "{folder}", FULL),
+            ]
+            for work in ["batch", "sequence"]
         ),
     ),
     "duroxide": peer(
@@ -237,11 +240,16 @@ PEERS = {
             run(
                 f"{work} on disk",
                 # With two, its default, they fight for the file's lock, and some runs never end.
-                (work, "1000", "{folder}", poll, "1"),
+                (work, count, "{folder}", poll, "1"),
                 f"{NORMAL} (fixed), 1 + 1 dispatchers, {poll} ms a poll{note}",
             )
-            for poll, note in [("100", " (its default)"), ("1", "")]
-            for work in ["batch", "sequence"]
+            # A step takes a poll, so that a hundred tell the rate of a thousand.
+            for work, count, poll, note in [
+                ("batch", "1000", "100", " (its default)"),
+                ("sequence", "100", "100", " (its default), 100 activities"),
+                ("batch", "1000", "1", ""),
+                ("sequence", "1000", "1", ""),
+            ]
         ),
     ),
     "restate": peer(

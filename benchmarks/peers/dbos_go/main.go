@@ -1,4 +1,4 @@
-// The batch and the sequence with DBOS Transact for Go in an SQLite file. For the words see ../compare.py.
+// The batch and the sequence with DBOS Transact for Go in an SQLite file. For the words see ../peers.py.
 package main
 
 import (

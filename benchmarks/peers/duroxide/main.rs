@@ -1,4 +1,4 @@
-//! The batch and the sequence with duroxide and its SQLite provider. For the words see ../compare.py.
+//! The batch and the sequence with duroxide and SQLite. For the words see ../peers.py.
 use duroxide::providers::Provider;
 use duroxide::providers::sqlite::SqliteProvider;
 use duroxide::runtime::registry::ActivityRegistry;

@@ -209,7 +209,7 @@ BENCHMARK(one_row_commits)->Arg(1'000)->UseRealTime()->Unit(benchmark::kMillisec
 } // namespace
 
 auto main(int argc, char** argv) -> int {
-  benchmark::AddCustomContext("peer_version", std::string{"SQLite "} + sqlite3_libversion());
+  benchmark::AddCustomContext("peer_version", std::string{"C++, SQLite "} + sqlite3_libversion());
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }

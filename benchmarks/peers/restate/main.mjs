@@ -1,5 +1,5 @@
 // The batch and the sequence on a server of Restate, which it starts and stops, with Restate's
-// TypeScript SDK. For the words see ../compare.py.
+// TypeScript SDK. For the words see ../peers.py.
 import * as restate from "@restatedev/restate-sdk";
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
