@@ -79,7 +79,8 @@ def get(command: list[str], place: Path, **more: str) -> None:
         raise left_out(str(error)) from error
     if ended.returncode:
         lines = (ended.stderr or ended.stdout).strip().splitlines() or ["no word"]
-        raise left_out(f"{' '.join(command)}: {lines[-1]}")
+        said = next((line for line in lines if "error" in line.lower()), lines[-1])
+        raise left_out(f"{' '.join(command)}: {said}")
 
 
 def build(command: list[str], place: Path, **more: str) -> None:
