@@ -1,18 +1,15 @@
 // What it costs to record a value and to read it back, in time and in allocations. A wrong result
 // fails the run.
-#include "perdure/data/converter.hpp"
-
-#include <benchmark/benchmark.h>
+#include "support/allocations.hpp"
 
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
 
-namespace {
+#include <benchmark/benchmark.h>
+#include <perdure/data/converter.hpp>
 
-std::size_t allocations = 0;
+namespace {
 
 struct step_result {
   std::string arg1{}, arg2{};
@@ -33,43 +30,41 @@ auto batch_of(std::int64_t count) -> batch_result {
   return {std::vector<step_result>(static_cast<std::size_t>(count), one_step())};
 }
 
-/// Reports allocations per iteration, and that the last result was the expected one.
-void conclude(benchmark::State& state, std::size_t allocated, bool right) {
-  if (!right) {
-    state.SkipWithError("wrong result");
-    std::exit(EXIT_FAILURE);
-  }
-  state.counters["allocations"] =
-      benchmark::Counter(static_cast<double>(allocated), benchmark::Counter::kAvgIterations);
+/// An item is what one iteration does; the last result must be the expected one.
+void conclude(benchmark::State& state, bench::allocation_meter const& meter, bool is_right) {
+  if (!is_right) return state.SkipWithError("a wrong result");
+  meter.report(state, 1);
 }
 
 template <class T>
 void encode(benchmark::State& state, T const& value) {
   perdure::payload made;
-  auto const before = allocations;
+  bench::allocation_meter meter;
+  meter.resume();
   for (auto _ : state) {
     made = perdure::to_payload(value);
     benchmark::DoNotOptimize(made);
   }
-  auto const allocated = allocations - before;
+  meter.pause();
   state.SetBytesProcessed(static_cast<std::int64_t>(made.data.size()) *
                           static_cast<std::int64_t>(state.iterations()));
-  conclude(state, allocated, perdure::from_payload<T>(made) == value);
+  conclude(state, meter, perdure::from_payload<T>(made) == value);
 }
 
 template <class T>
 void decode(benchmark::State& state, T const& value, std::string const& json) {
   perdure::payload const recorded{json, {"json/plain"}};
   T read;
-  auto const before = allocations;
+  bench::allocation_meter meter;
+  meter.resume();
   for (auto _ : state) {
     read = perdure::from_payload<T>(recorded);
     benchmark::DoNotOptimize(read);
   }
-  auto const allocated = allocations - before;
+  meter.pause();
   state.SetBytesProcessed(static_cast<std::int64_t>(json.size()) *
                           static_cast<std::int64_t>(state.iterations()));
-  conclude(state, allocated, read == value);
+  conclude(state, meter, read == value);
 }
 
 void encode_struct(benchmark::State& state) { encode(state, one_step()); }
@@ -93,23 +88,17 @@ void decode_foreign(benchmark::State& state) {
 void share_payloads(benchmark::State& state) {
   auto const original = perdure::to_payloads(one_step(), 1, std::string{"three"});
   perdure::payloads copy;
-  auto const before = allocations;
+  bench::allocation_meter meter;
+  meter.resume();
   for (auto _ : state) {
     copy = original;
     benchmark::DoNotOptimize(copy);
   }
-  conclude(state, allocations - before, copy == original && copy.begin() == original.begin());
+  meter.pause();
+  conclude(state, meter, copy == original && copy.begin() == original.begin());
 }
 
 } // namespace
-
-auto operator new(std::size_t size) -> void* {
-  ++allocations;
-  if (auto* const memory = std::malloc(size)) return memory;
-  throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 BENCHMARK(encode_struct);
 BENCHMARK(decode_struct);

@@ -12,7 +12,7 @@ namespace {
 /// one.
 template <class Work, class Check>
 void measure(benchmark::State& state, std::int64_t items, Work work, Check check) {
-  bench::allocation_count used{};
+  bench::allocation_meter meter;
   std::string problem;
   {
     bench::environment warm_up; // memory is taken from the system once, for every size alike
@@ -21,23 +21,18 @@ void measure(benchmark::State& state, std::int64_t items, Work work, Check check
   for (auto _ : state) {
     state.PauseTiming();
     auto env = std::make_unique<bench::environment>();
-    auto const before = bench::allocations();
+    meter.resume();
     state.ResumeTiming();
     bool const right = work(*env);
     state.PauseTiming();
-    auto const after = bench::allocations();
-    used.calls += after.calls - before.calls;
-    used.bytes += after.bytes - before.bytes;
+    meter.pause();
     problem = right ? check(*env) : "a wrong result";
     env.reset();
     state.ResumeTiming();
     if (!problem.empty()) break;
   }
   if (!problem.empty()) return state.SkipWithError(problem.c_str());
-  auto const done = static_cast<double>(state.iterations() * items);
-  state.SetItemsProcessed(state.iterations() * items);
-  state.counters["allocations/item"] = static_cast<double>(used.calls) / done;
-  state.counters["bytes/item"] = static_cast<double>(used.bytes) / done;
+  meter.report(state, items);
 }
 
 void batch_of_children(benchmark::State& state) {
@@ -53,10 +48,11 @@ void batch_of_children(benchmark::State& state) {
       },
       [&](bench::environment& env) {
         auto const n = static_cast<std::size_t>(count);
-        auto problem = bench::check_run(env.client, "batch/my_good_workflow_" + std::to_string(count - 1),
-                                        {11, 1'000});
+        bench::expectation const of_child{11, 1'000, true};
+        auto const last = "batch/my_good_workflow_" + std::to_string(count - 1);
+        auto problem = bench::check_run(env.client, last, of_child);
         if (problem.empty())
-          problem = bench::check_run(env.client, "batch/my_good_workflow_0", {11, 1'000});
+          problem = bench::check_run(env.client, "batch/my_good_workflow_0", of_child);
         if (problem.empty()) problem = bench::check_run(env.client, "batch", {3 * n + 8, 400 * n});
         return problem;
       });
@@ -74,7 +70,7 @@ void activities_in_sequence(benchmark::State& state) {
       },
       [&](bench::environment& env) {
         auto const n = static_cast<std::size_t>(count);
-        return bench::check_run(env.client, "sequence", {6 * n + 5, 400 * n});
+        return bench::check_run(env.client, "sequence", {6 * n + 5, 400 * n, true});
       });
 }
 BENCHMARK(activities_in_sequence)->Arg(1'000)->Unit(benchmark::kMillisecond);
@@ -88,7 +84,8 @@ void timers_in_parallel(benchmark::State& state) {
                    count, {.id = "timers", .task_queue = "bench"}) == count;
       },
       [&](bench::environment& env) {
-        return bench::check_run(env.client, "timers", {2 * static_cast<std::size_t>(count) + 5, 100});
+        return bench::check_run(env.client, "timers",
+                                {2 * static_cast<std::size_t>(count) + 5, 100});
       });
 }
 BENCHMARK(timers_in_parallel)->Arg(10'000)->Unit(benchmark::kMillisecond);
@@ -116,16 +113,17 @@ void when_all_of_ready_coroutines(benchmark::State& state) {
   worker.start();
   perdure::client client{backend};
   std::int64_t run = 0;
-  auto const before = bench::allocations();
+  bench::allocation_meter meter;
+  meter.resume();
   for (auto _ : state) {
     double const sum = client.execute_workflow<ready_leaves>(
         count, {.id = std::to_string(++run), .task_queue = "bench"});
     if (sum != 0.5 * count * (count - 1)) return state.SkipWithError("a wrong sum");
   }
-  state.SetItemsProcessed(state.iterations() * count);
-  state.counters["allocations/item"] =
-      static_cast<double>(bench::allocations().calls - before.calls) /
-      static_cast<double>(state.iterations() * count);
+  meter.pause();
+  meter.report(state, count);
+  if (client.get_handle(std::to_string(run)).fetch_history().events.size() != 5)
+    state.SkipWithError("a history has more or fewer events than a workflow without commands has");
 }
 BENCHMARK(when_all_of_ready_coroutines)->Arg(1'000)->Unit(benchmark::kMicrosecond);
 
@@ -136,16 +134,20 @@ auto waiting(bench::args a) -> perdure::workflow<bench::workflow_result> {
 }
 
 /// What a live, waiting `my_good_workflow` takes in the worker's cache: the heap that evicting it
-/// gives back, the allocator's own share included.
+/// gives back, the allocator's own share included. And what it takes in all, with its history and
+/// its place in the engine.
 void memory_of_a_waiting_workflow(benchmark::State& state) {
   auto const count = static_cast<int>(bench::size(state.range(0)));
-  double per_run = 0;
+  double in_cache = 0;
+  double in_all = 0;
   for (auto _ : state) {
     perdure::memory_backend backend{{.clock = perdure::clock_mode::virtual_time}};
-    perdure::worker worker{backend, {.task_queue = "bench"}};
+    perdure::worker worker{
+        backend, {.task_queue = "bench", .max_cached_workflows = static_cast<std::size_t>(count)}};
     worker.add<waiting>();
     worker.start();
     perdure::client client{backend};
+    auto const empty = bench::live_bytes();
     for (int i = 0; i < count; ++i)
       (void)client.start_workflow<waiting>({"workflow arg1", "workflow arg2"},
                                            {.id = std::to_string(i), .task_queue = "bench"});
@@ -153,13 +155,19 @@ void memory_of_a_waiting_workflow(benchmark::State& state) {
     }
     if (worker.cached_workflows() != static_cast<std::size_t>(count))
       return state.SkipWithError("not all are cached");
-    auto const before = bench::live_bytes();
+    if (client.get_handle(std::to_string(count - 1)).fetch_history().events.size() != 5)
+      return state.SkipWithError("a run that waits has five events");
+    auto const full = bench::live_bytes();
     worker.stop();
-    per_run = static_cast<double>(before - bench::live_bytes()) / count;
+    in_all = static_cast<double>(full - empty) / count;
+    in_cache = static_cast<double>(full - bench::live_bytes()) / count;
   }
-  state.counters["bytes/run"] = per_run;
+  state.SetItemsProcessed(state.iterations() * count);
+  state.counters["bytes/run"] = in_cache;
+  state.counters["bytes/run with history"] = in_all;
 }
 BENCHMARK(memory_of_a_waiting_workflow)->Arg(1'000)->Iterations(1);
+BENCHMARK(memory_of_a_waiting_workflow)->Arg(100'000)->Iterations(1);
 
 } // namespace
 

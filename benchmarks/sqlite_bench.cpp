@@ -2,11 +2,11 @@
 // raw floor of the same disk in the same run. Counts fsyncs as the program makes them.
 #include "support/allocations.hpp"
 #include "support/folder.hpp"
+#include "support/process.hpp"
 #include "support/programs.hpp"
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <perdure/sqlite.hpp>
 
 #include <dlfcn.h>
@@ -29,9 +29,6 @@ extern "C" int fsync(int descriptor) {
 
 namespace {
 
-auto one_wave(int from, int count) -> perdure::workflow<double>;
-auto in_waves(int count, int size) -> perdure::workflow<double>;
-
 struct durable_environment {
   bench::folder place;
   perdure::sqlite_backend backend{place.file("bench.db")};
@@ -39,31 +36,48 @@ struct durable_environment {
   perdure::client<perdure::sqlite_backend> client{backend};
   durable_environment() {
     worker.add<bench::batch, bench::my_good_workflow, bench::my_good_activity, bench::sequence,
-               bench::increment, one_wave, in_waves>();
+               bench::increment, bench::one_wave, bench::in_waves>();
     worker.start();
   }
 };
 
-void report(benchmark::State& state, std::int64_t items, std::uint64_t synced) {
-  auto const done = static_cast<double>(state.iterations() * items);
-  state.SetItemsProcessed(state.iterations() * items);
-  state.counters["fsyncs/item"] = static_cast<double>(synced) / done;
-}
+/// What was used while the clock ran: allocations, and waits for the disk.
+class usage {
+public:
+  void resume() {
+    synced_before_ = syncs.load();
+    memory_.resume();
+  }
+  void pause() {
+    memory_.pause();
+    synced_ += syncs.load() - synced_before_;
+  }
+  void report(benchmark::State& state, std::int64_t items) const {
+    memory_.report(state, items);
+    state.counters["fsyncs/item"] =
+        static_cast<double>(synced_) / static_cast<double>(state.iterations() * items);
+  }
+
+private:
+  bench::allocation_meter memory_{};
+  std::uint64_t synced_before_{0};
+  std::uint64_t synced_{0};
+};
 
 void batch_of_children(benchmark::State& state) {
   auto const count = bench::size(state.range(0));
   auto const inputs = bench::inputs(count);
-  std::uint64_t synced = 0;
+  usage used;
   double bytes = 0;
   for (auto _ : state) {
     state.PauseTiming();
     auto env = std::make_unique<durable_environment>();
-    auto const before = syncs.load();
+    used.resume();
     state.ResumeTiming();
     auto const results =
         env->client.execute_workflow<bench::batch>(inputs, {.id = "batch", .task_queue = "bench"});
     state.PauseTiming();
-    synced += syncs.load() - before;
+    used.pause();
     if (results.size() != inputs.size() ||
         results.back().result.arg1 != "activity arg1: " + inputs.back().arg1)
       return state.SkipWithError("a wrong result");
@@ -77,69 +91,54 @@ void batch_of_children(benchmark::State& state) {
     env.reset();
     state.ResumeTiming();
   }
-  report(state, count, synced);
+  used.report(state, count);
   state.counters["disk_bytes/item"] = bytes / static_cast<double>(state.iterations() * count);
 }
 BENCHMARK(batch_of_children)->Arg(1'000)->UseRealTime()->Unit(benchmark::kMillisecond);
-
-auto one_wave(int from, int count) -> perdure::workflow<double> {
-  std::vector<perdure::child_workflow_handle<bench::workflow_result>> children;
-  children.reserve(static_cast<std::size_t>(count));
-  for (int i = from; i < from + count; ++i)
-    children.push_back(perdure::start_child_workflow<bench::my_good_workflow>(
-        {"workflow arg1 of " + std::to_string(i), "workflow arg2 of " + std::to_string(i)},
-        {.id = "child_" + std::to_string(i), .retry_policy = {.maximum_attempts = 3}}));
-  auto const results = co_await perdure::when_all(children);
-  double sum = 0;
-  for (auto const& each : results) sum += each.result.random_val;
-  co_return sum;
-}
-auto in_waves(int count, int size) -> perdure::workflow<double> {
-  double sum = 0;
-  for (int from = 0; from < count; from += size)
-    sum += co_await perdure::execute_child_workflow<one_wave>(from, size);
-  co_return sum;
-}
-
-auto resident_peak_bytes() -> double {
-  std::ifstream status{"/proc/self/status"};
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return 1'024 * std::strtod(line.c_str() + 6, nullptr);
-  return 0;
-}
 
 /// Many more children than may be pending at a time: waves of 1,000. The cost per child and the
 /// memory must not grow with their number.
 void children_in_waves(benchmark::State& state) {
   auto const count = static_cast<int>(bench::size(state.range(0)));
-  std::uint64_t synced = 0;
+  usage used;
   double memory = 0;
   for (auto _ : state) {
     state.PauseTiming();
     auto env = std::make_unique<durable_environment>();
-    auto const before = syncs.load();
-    std::ofstream{"/proc/self/clear_refs"} << "5"; // the peak from here on
-    double const resident = resident_peak_bytes();
+    bench::reset_resident_peak();
+    double const resident = bench::status_bytes("VmHWM");
+    used.resume();
     state.ResumeTiming();
-    double const sum = env->client.execute_workflow<in_waves>(
+    double const sum = env->client.execute_workflow<bench::in_waves>(
         count, 1'000, {.id = "waves", .task_queue = "bench"});
     state.PauseTiming();
-    synced += syncs.load() - before;
-    memory = resident_peak_bytes() - resident;
+    used.pause();
+    memory = bench::status_bytes("VmHWM") - resident;
     if (std::abs(sum - 0.84442185152504812 * count) > 0.001)
       return state.SkipWithError("a wrong result");
-    auto const problem =
-        bench::check_run(env->client, "child_" + std::to_string(count - 1), {11, 1'000});
+    auto const waves = static_cast<std::size_t>((count + 999) / 1'000);
+    auto problem = bench::check_run(env->client, "child_" + std::to_string(count - 1), {11, 1'000});
+    if (problem.empty()) problem = bench::check_run(env->client, "waves", {6 * waves + 5});
+    perdure::list_filter filter{};
+    filter.status = perdure::workflow_execution_status::completed;
+    auto const runs = static_cast<std::size_t>(count) + waves + 1;
+    if (problem.empty() && env->client.count_workflows(filter) != runs)
+      problem = "not all runs have completed";
     if (!problem.empty()) return state.SkipWithError(problem.c_str());
     env.reset();
     state.ResumeTiming();
   }
-  report(state, count, synced);
+  used.report(state, count);
   state.counters["peak_MiB"] = memory / (1 << 20);
 }
 BENCHMARK(children_in_waves)
+    ->Arg(1'000)
+    ->Iterations(10)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(children_in_waves)
     ->Arg(10'000)
-    ->Iterations(1)
+    ->Iterations(2)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(children_in_waves)
@@ -150,16 +149,16 @@ BENCHMARK(children_in_waves)
 
 void activities_in_sequence(benchmark::State& state) {
   auto const count = static_cast<int>(state.range(0));
-  std::uint64_t synced = 0;
+  usage used;
   for (auto _ : state) {
     state.PauseTiming();
     auto env = std::make_unique<durable_environment>();
-    auto const before = syncs.load();
+    used.resume();
     state.ResumeTiming();
     bool const right = env->client.execute_workflow<bench::sequence>(
                            count, {.id = "sequence", .task_queue = "bench"}) == count;
     state.PauseTiming();
-    synced += syncs.load() - before;
+    used.pause();
     if (!right) return state.SkipWithError("a wrong result");
     auto const n = static_cast<std::size_t>(count);
     auto const problem = bench::check_run(env->client, "sequence", {6 * n + 5, 400 * n});
@@ -167,7 +166,7 @@ void activities_in_sequence(benchmark::State& state) {
     env.reset();
     state.ResumeTiming();
   }
-  report(state, count, synced);
+  used.report(state, count);
 }
 BENCHMARK(activities_in_sequence)->Arg(1'000)->UseRealTime()->Unit(benchmark::kMillisecond);
 
@@ -181,14 +180,18 @@ void raw_one_row_commits(benchmark::State& state) {
   db.execute("PRAGMA wal_autocheckpoint = 0");
   db.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, x TEXT)");
   perdure::sqlite::statement insert{db, "INSERT INTO t(x) VALUES(?)"};
-  std::uint64_t const before = syncs.load();
+  usage used;
+  used.resume();
   for (auto _ : state)
     for (std::int64_t i = 0; i < count; ++i) {
       db.execute("BEGIN IMMEDIATE");
       perdure::sqlite::statement::use{insert}.bind(std::string_view{"one row"}).run();
       db.execute("COMMIT");
     }
-  report(state, count, syncs.load() - before);
+  used.pause();
+  if (db.number("SELECT count(*) FROM t") != state.iterations() * count)
+    return state.SkipWithError("rows are missing");
+  used.report(state, count);
 }
 BENCHMARK(raw_one_row_commits)->Arg(1'000)->UseRealTime()->Unit(benchmark::kMillisecond);
 

@@ -8,8 +8,10 @@
 #include <new>
 
 #include <malloc.h>
+#include <sys/single_threaded.h>
 
 namespace bench {
+
 struct allocation_count {
   std::uint64_t calls{};
   std::uint64_t bytes{};
@@ -17,26 +19,72 @@ struct allocation_count {
 inline std::atomic<std::uint64_t> allocation_calls{0};
 inline std::atomic<std::uint64_t> allocation_bytes{0};
 inline std::atomic<std::int64_t> allocation_live{0};
-/// Bytes in use on the heap, as the allocator rounds them.
-inline auto live_bytes() -> std::int64_t { return allocation_live.load(); }
+inline std::atomic<std::int64_t> allocation_peak{0};
+
+/// A locked instruction costs as much as a small allocation: not taken where there is one thread.
+template <class T>
+auto add(std::atomic<T>& to, T more) -> T {
+  if (!__libc_single_threaded) return to.fetch_add(more, std::memory_order_relaxed) + more;
+  T const sum = to.load(std::memory_order_relaxed) + more;
+  to.store(sum, std::memory_order_relaxed);
+  return sum;
+}
+inline void note_peak(std::int64_t live) {
+  auto peak = allocation_peak.load(std::memory_order_relaxed);
+  while (live > peak &&
+         !allocation_peak.compare_exchange_weak(peak, live, std::memory_order_relaxed)) {
+  }
+}
+/// What malloc takes for a block, its own words included.
+inline auto taken_bytes(void* memory) -> std::int64_t {
+  return static_cast<std::int64_t>(malloc_usable_size(memory) + 8);
+}
+
 inline auto allocations() -> allocation_count {
   return {allocation_calls.load(), allocation_bytes.load()};
 }
+/// Bytes in use on the heap, as the allocator rounds them.
+inline auto live_bytes() -> std::int64_t { return allocation_live.load(); }
+/// The most that has been in use since the last `reset_peak`.
+inline auto peak_bytes() -> std::int64_t { return allocation_peak.load(); }
+inline void reset_peak() { allocation_peak = live_bytes(); }
+
+/// What was allocated while the clock ran, over all iterations.
+class allocation_meter {
+public:
+  void resume() { since_ = allocations(); }
+  void pause() {
+    auto const now = allocations();
+    used_.calls += now.calls - since_.calls;
+    used_.bytes += now.bytes - since_.bytes;
+  }
+  /// Items a second, and allocations and bytes an item. `items` are those of one iteration.
+  template <class State>
+  void report(State& state, std::int64_t items) const {
+    auto const done = static_cast<double>(state.iterations() * items);
+    state.SetItemsProcessed(state.iterations() * items);
+    state.counters["allocations/item"] = static_cast<double>(used_.calls) / done;
+    state.counters["bytes/item"] = static_cast<double>(used_.bytes) / done;
+  }
+
+private:
+  allocation_count since_{};
+  allocation_count used_{};
+};
+
 } // namespace bench
 
 auto operator new(std::size_t size) -> void* {
-  bench::allocation_calls.fetch_add(1, std::memory_order_relaxed);
-  bench::allocation_bytes.fetch_add(size, std::memory_order_relaxed);
   void* const memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) throw std::bad_alloc{};
-  bench::allocation_live.fetch_add(static_cast<std::int64_t>(malloc_usable_size(memory) + 8),
-                                   std::memory_order_relaxed);
+  bench::add(bench::allocation_calls, std::uint64_t{1});
+  bench::add(bench::allocation_bytes, static_cast<std::uint64_t>(size));
+  bench::note_peak(bench::add(bench::allocation_live, bench::taken_bytes(memory)));
   return memory;
 }
 void operator delete(void* memory) noexcept {
   if (memory == nullptr) return;
-  bench::allocation_live.fetch_sub(static_cast<std::int64_t>(malloc_usable_size(memory) + 8),
-                                   std::memory_order_relaxed);
+  bench::add(bench::allocation_live, -bench::taken_bytes(memory));
   std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept { ::operator delete(memory); }

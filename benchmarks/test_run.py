@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Plants what run.py must find: a missed target, a wrong result, a benchmark that is not there. Draws the pictures too.
+
+    test_run.py [--compiler PATH]
+
+The programs that it runs are scripts that print what a Google Benchmark program prints.
+"""
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import xml.dom.minidom
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROW = "a struct to JSON"
+
+
+def check(holds: bool, otherwise: str) -> None:
+    if not holds:
+        sys.exit(otherwise)
+
+
+def make_program(folder: Path, nanoseconds: list[float], error: str = "", name: str = "encode_struct") -> None:
+    """`benchmark_codec_bench`, which takes so long in each of its rounds."""
+    outputs = folder / "outputs"
+    outputs.mkdir(exist_ok=True)
+    for number, time in enumerate(nanoseconds):
+        entry = {"name": name, "run_type": "iteration", "real_time": time, "cpu_time": time, "time_unit": "ns"}
+        if error:
+            entry |= {"error_occurred": True, "error_message": error}
+        (outputs / f"{number}.json").write_text(json.dumps({"benchmarks": [entry]}))
+    program = folder / "benchmarks/benchmark_codec_bench"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f'#!/bin/sh\ncd {outputs}\nnext=$(ls *.json | head -n 1)\ncat "$next"\nrm "$next"\n')
+    program.chmod(0o755)
+
+
+def report(folder: Path, *more: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-B", str(HERE / "run.py"), "--build-dir", str(folder), "--no-build", "--only", ROW]
+    return subprocess.run([*command, *more], capture_output=True, text=True)
+
+
+def test_report(folder: Path) -> None:
+    make_program(folder, [50])
+    ended = report(folder)
+    check(ended.returncode == 0 and "| pass |" in ended.stdout and "| 2.00 |" in ended.stdout, f"passes: {ended}")
+
+    make_program(folder, [50, 101, 50])
+    ended = report(folder, "--repeat", "3")
+    check(ended.returncode == 1 and "**miss**" in ended.stdout, f"one round of three misses: {ended}")
+    row = json.loads((folder / "benchmarks.json").read_text())["rows"][0]
+    check(row["values"] == [50, 101, 50] and row["value"] == 50 and not row["passes"], f"the row is {row}")
+
+    make_program(folder, [50], error="a wrong result")
+    ended = report(folder)
+    check(ended.returncode == 2 and "a wrong result" in ended.stderr, f"a wrong result: {ended}")
+
+    make_program(folder, [50], name="another_benchmark")
+    ended = report(folder)
+    check(ended.returncode == 2 and ROW in ended.stderr, f"a benchmark is not there: {ended}")
+
+    make_program(folder, [500])
+    check(report(folder, "--smoke").returncode == 0, "a smoke run judges no figure")
+
+
+def test_pictures(folder: Path) -> None:
+    make_program(folder, [50])
+    report(folder)
+    result, picture, peers = folder / "benchmarks.json", folder / "picture.svg", folder / "peers.json"
+    peers.write_text(json.dumps({"rows": [{"what": ROW, "who": "<another>", "value": 840, "unit": "ns"},
+                                          {"what": "another row", "who": "x", "value": 1, "unit": "s"}]}))
+    for more, expected in [([], ROW), (["--peers", str(peers)], "&lt;another&gt;")]:
+        command = [sys.executable, "-B", str(HERE / "picture.py"), str(result), str(picture), *more]
+        ended = subprocess.run(command, capture_output=True, text=True)
+        check(ended.returncode == 0, f"picture.py: {ended.stderr}")
+        text = picture.read_text()
+        xml.dom.minidom.parseString(text)
+        check(expected in text and "another row" not in text, f"the picture {more} does not show what it must")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--compiler", default="c++")
+    said = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        (Path(made) / "CMakeCache.txt").write_text(f"CMAKE_CXX_COMPILER:STRING={said.compiler}\n")
+        test_report(Path(made))
+        test_pictures(Path(made))
+    print("what was planted was found")
