@@ -47,9 +47,9 @@ PROMISED = [
     # 0.8 of the floor: commits of one row each, on the same disk in the same run.
     row("sequence on SQLite against raw one-row commits", "x",
         figure(SQLITE, "activities_in_sequence/1000", over=figure(SQLITE, "raw_one_row_commits/1000")), at_least=0.8),
-    # One a step; the start and the end of the run are two more to a thousand.
+    # One a step; to a thousand of them, some more for the run's start and end and for copies of the log into the file.
     row("sequence on SQLite, fsyncs a step", "fsyncs", figure(SQLITE, "activities_in_sequence/1000", "fsyncs/item"),
-        at_most=1.01),
+        at_most=1.02),
     row("replay of 51,200 events", "events/s", figure(REPLAY, "replay_of_a_long_history/51200"), at_least=3_000_000),
     row("replay, cost of an event at 51,200 against 1,000", "x",
         seconds_per_item_ratio(REPLAY, "replay_of_a_long_history/51200", "replay_of_a_long_history/1000"),
