@@ -35,7 +35,7 @@ def instructions_in(profile: str) -> int:
             is_counted = not Path(line[3:]).name.startswith(C_LIBRARY)
         elif line.startswith("calls="):
             is_inclusive = True  # the next line is what the called function cost, which has lines of its own
-        elif line[:1].isdigit() or line[:1] in "+-*":
+        elif line and (line[0].isdigit() or line[0] in "+-*"):
             if is_counted and not is_inclusive:
                 total += int(line.split()[1])
             is_inclusive = False
