@@ -35,9 +35,9 @@ def instructions_in(profile: str) -> int:
             is_counted = not Path(line[3:]).name.startswith(C_LIBRARY)
         elif line.startswith("calls="):
             is_inclusive = True  # the next line is what the called function cost, which has lines of its own
-        elif line[:1].isdigit() or line[:1] in "+-*":
+        elif line[:1].isdigit():
             if is_counted and not is_inclusive:
-                total += int(line.split()[1])
+                total += sum(map(int, line.split()[1:2]))  # nothing there: nothing was collected
             is_inclusive = False
     return total
 
