@@ -82,15 +82,15 @@ PROMISED = [
 
 
 def by_number(what: str, unit: str, program: str, benchmark: str, numbers: list[str]) -> list[row]:
-    return [row(what.format(number), unit, figure(program, benchmark.format(number))) for number in numbers]
+    return [row(what.format(int(number)), unit, figure(program, benchmark.format(number))) for number in numbers]
 
 
 REPORTED = [
-    *by_number("children of a map in memory, {}", "children/s", MAP, "in_memory<reduced_children>/{}",
+    *by_number("children of a map in memory, {:,}", "children/s", MAP, "in_memory<reduced_children>/{}",
                ["1000", "10000", "100000", "1000000"]),
     row("children of a map in memory, peak of the heap for each of 1,000,000", "bytes",
         figure(MAP, "in_memory<reduced_children>/1000000", "peak bytes/item")),
-    *by_number("children on SQLite, {}", "children/s", SQLITE, "children_in_waves/{}", ["1000", "10000", "100000"]),
+    *by_number("children on SQLite, {:,}", "children/s", SQLITE, "children_in_waves/{}", ["1000", "10000", "100000"]),
     row("batch on SQLite, space on the disk a child", "bytes",
         figure(SQLITE, "batch_of_children/1000", "disk_bytes/item")),
     row("sequence on SQLite", "steps/s", figure(SQLITE, "activities_in_sequence/1000")),
@@ -99,13 +99,13 @@ REPORTED = [
         figure(SCHEDULER, "memory_of_a_waiting_workflow/100000", "bytes/run with history")),
     row("reading Temporal's history JSON", "events/s", figure(REPLAY, "reading_a_long_history_from_json/1000")),
     row("writing Temporal's history JSON", "events/s", figure(REPLAY, "writing_a_long_history_as_json/1000")),
-    *by_number("four batches in memory, {} worker threads", "children/s", PARALLEL,
+    *by_number("four batches in memory, worker threads: {}", "children/s", PARALLEL,
                "batches_by_threads<memory_world>/threads:{}/children:2500", list("1234")),
-    *by_number("activities of 20 us of work, {} worker threads", "activities/s", PARALLEL,
+    *by_number("activities of 20 us of work, worker threads: {}", "activities/s", PARALLEL,
                "computations_by_threads/threads:{}/activities:2000", list("1234")),
-    *by_number("four batches on SQLite, {} worker threads", "children/s", PARALLEL,
+    *by_number("four batches on SQLite, worker threads: {}", "children/s", PARALLEL,
                "batches_by_threads<sqlite_world>/threads:{}/children:2500", list("1234")),
-    *by_number("four batches on SQLite, {} processes", "children/s", PARALLEL,
+    *by_number("four batches on SQLite, processes: {}", "children/s", PARALLEL,
                "batches_by_processes/processes:{}/children:2500", list("1234")),
     *[row(f"from a signal to the reaction {where}, {quantile}", "us",
           figure(LATENCY, f"from_signal_to_reaction<{world}>/20000", f"{quantile}_us"))

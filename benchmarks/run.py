@@ -176,10 +176,10 @@ def judge(of: row, rounds: list[measured], said: argparse.Namespace) -> dict:
     return judged
 
 
-def text_of(value: float | None) -> str:
+def text_of(value: float | None, unit: str) -> str:
     if value is None:
         return "not measured"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return (f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}") + f" {unit}"
 
 
 def print_table(results: list[dict]) -> None:
@@ -188,15 +188,15 @@ def print_table(results: list[dict]) -> None:
     if with_target:
         print("| what | figure | target | ratio | |\n|---|---|---|---|---|")
     for each in with_target:
-        target = f"{each['target_is']} {text_of(each['target'])} {each['unit']}"
+        target = f"{each['target_is']} {text_of(each['target'], each['unit'])}"
         verdict = {True: "pass", False: "**miss**", None: ""}[each.get("passes")]
         # Rounded down: a miss by little is not shown as 1.00.
         ratio = f"{math.floor(each['ratio'] * 100) / 100:.2f}" if "ratio" in each else ""
-        print(f"| {each['what']} | {text_of(each['value'])} {each['unit']} | {target} | {ratio} | {verdict} |")
+        print(f"| {each['what']} | {text_of(each['value'], each['unit'])} | {target} | {ratio} | {verdict} |")
     if without:
         print("\n| measured besides | figure |\n|---|---|")
     for each in without:
-        print(f"| {each['what']} | {text_of(each['value'])} {each['unit']} |")
+        print(f"| {each['what']} | {text_of(each['value'], each['unit'])} |")
 
 
 # ------------------------------------------------------------------------------------------ where it is measured
