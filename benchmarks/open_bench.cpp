@@ -120,6 +120,9 @@ void opening_a_full_file(benchmark::State& state) {
     file.emplace(census{static_cast<int>(bench::size(state.range(0))),
                         static_cast<int>(bench::size(state.range(1)))});
   auto const [closed, waiting] = file->content();
+  double resident_sum = 0;
+  double answered_sum = 0;
+  double peak_sum = 0;
   for (auto _ : state) {
     int const number = answered_runs++;
     bench::other_process other{{"open", file->path(), "waits-" + std::to_string(number),
@@ -139,10 +142,14 @@ void opening_a_full_file(benchmark::State& state) {
         running != waiting - answered_runs)
       return state.SkipWithError("runs are missing");
     state.SetIterationTime(opened);
-    state.counters["resident_MiB"] = resident / (1 << 20);
-    state.counters["until_answer_ms"] = 1e3 * answered;
-    state.counters["peak_MiB"] = peak / (1 << 20);
+    resident_sum += resident;
+    answered_sum += answered;
+    peak_sum += peak;
   }
+  auto const of_one = benchmark::Counter::kAvgIterations;
+  state.counters["resident_MiB"] = {resident_sum / (1 << 20), of_one};
+  state.counters["until_answer_ms"] = {1e3 * answered_sum, of_one};
+  state.counters["peak_MiB"] = {peak_sum / (1 << 20), of_one};
   state.SetItemsProcessed(state.iterations() * (closed + waiting));
   state.counters["file_MiB"] = file->bytes() / (1 << 20);
 }

@@ -126,13 +126,13 @@ void batches_by_threads(benchmark::State& state) {
   meter.report(state, batches * count);
 }
 BENCHMARK(batches_by_threads<memory_world>)
-    ->ArgsProduct({{1, 2, 3, 4}, {2'500}})
+    ->ArgsProduct({{1, 2, 3, 4}, {2'000}})
     ->ArgNames({"threads", "children"})
     ->Iterations(5)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(batches_by_threads<sqlite_world>)
-    ->ArgsProduct({{1, 2, 3, 4}, {2'500}})
+    ->ArgsProduct({{1, 2, 3, 4}, {2'000}})
     ->ArgNames({"threads", "children"})
     ->Iterations(2)
     ->UseRealTime()
@@ -208,7 +208,7 @@ void batches_by_processes(benchmark::State& state) {
   meter.report(state, batches * count);
 }
 BENCHMARK(batches_by_processes)
-    ->ArgsProduct({{1, 2, 3, 4}, {2'500}})
+    ->ArgsProduct({{1, 2, 3, 4}, {2'000}})
     ->ArgNames({"processes", "children"})
     ->Iterations(2)
     ->UseRealTime()

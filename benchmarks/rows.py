@@ -100,13 +100,13 @@ REPORTED = [
     row("reading Temporal's history JSON", "events/s", figure(REPLAY, "reading_a_long_history_from_json/1000")),
     row("writing Temporal's history JSON", "events/s", figure(REPLAY, "writing_a_long_history_as_json/1000")),
     *by_number("four batches in memory, worker threads: {}", "children/s", PARALLEL,
-               "batches_by_threads<memory_world>/threads:{}/children:2500", list("1234")),
+               "batches_by_threads<memory_world>/threads:{}/children:2000", list("1234")),
     *by_number("activities of 20 us of work, worker threads: {}", "activities/s", PARALLEL,
                "computations_by_threads/threads:{}/activities:2000", list("1234")),
     *by_number("four batches on SQLite, worker threads: {}", "children/s", PARALLEL,
-               "batches_by_threads<sqlite_world>/threads:{}/children:2500", list("1234")),
+               "batches_by_threads<sqlite_world>/threads:{}/children:2000", list("1234")),
     *by_number("four batches on SQLite, processes: {}", "children/s", PARALLEL,
-               "batches_by_processes/processes:{}/children:2500", list("1234")),
+               "batches_by_processes/processes:{}/children:2000", list("1234")),
     *[row(f"from a signal to the reaction {where}, {quantile}", "us",
           figure(LATENCY, f"from_signal_to_reaction<{world}>/20000", f"{quantile}_us"))
       for where, world in [("in memory", "memory_world"), ("on SQLite", "sqlite_world")]

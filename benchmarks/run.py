@@ -42,11 +42,14 @@ def fail(why: str) -> "None":
 
 
 def output_of(command: list[str], **more) -> str:
+    """What it prints. What it says besides (warnings about large runs, in plenty) is shown when it fails."""
     print("+", " ".join(command), file=sys.stderr)
     try:
-        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, **more).stdout
-    except (OSError, subprocess.CalledProcessError) as error:
+        return subprocess.run(command, capture_output=True, text=True, check=True, **more).stdout
+    except OSError as error:
         fail(str(error))
+    except subprocess.CalledProcessError as error:
+        fail(f"{error}\n{error.stderr[-4000:]}")
 
 
 # ----------------------------------------------------------------------------------------------------- measuring
