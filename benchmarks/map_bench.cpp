@@ -109,14 +109,13 @@ void run(benchmark::State& state, Backend& backend, Backend& keeps_all, bool is_
   std::int64_t peak = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    auto const before = bench::live_bytes();
-    bench::reset_peak();
+    bench::heap_watch const heap;
     meter.resume();
     state.ResumeTiming();
     auto const sum = on.template execute<W>(count);
     state.PauseTiming();
     meter.pause();
-    peak = std::max(peak, bench::peak_bytes() - before);
+    peak = std::max(peak, heap.peak());
     auto const history = on.client.get_handle("fan-out").fetch_history();
     state.counters["events"] = static_cast<double>(history.events.size());
     auto const problem =

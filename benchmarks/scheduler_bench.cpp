@@ -147,7 +147,7 @@ void memory_of_a_waiting_workflow(benchmark::State& state) {
     worker.add<waiting>();
     worker.start();
     perdure::client client{backend};
-    auto const empty = bench::live_bytes();
+    bench::heap_watch const heap;
     for (int i = 0; i < count; ++i)
       (void)client.start_workflow<waiting>({"workflow arg1", "workflow arg2"},
                                            {.id = std::to_string(i), .task_queue = "bench"});
@@ -157,10 +157,10 @@ void memory_of_a_waiting_workflow(benchmark::State& state) {
       return state.SkipWithError("not all are cached");
     if (client.get_handle(std::to_string(count - 1)).fetch_history().events.size() != 5)
       return state.SkipWithError("a run that waits has five events");
-    auto const full = bench::live_bytes();
+    auto const full = heap.live();
     worker.stop();
-    in_all = static_cast<double>(full - empty) / count;
-    in_cache = static_cast<double>(full - bench::live_bytes()) / count;
+    in_all = static_cast<double>(full) / count;
+    in_cache = static_cast<double>(full - heap.live()) / count;
   }
   state.SetItemsProcessed(state.iterations() * count);
   state.counters["bytes/run"] = in_cache;

@@ -35,19 +35,41 @@ inline void note_peak(std::int64_t live) {
          !allocation_peak.compare_exchange_weak(peak, live, std::memory_order_relaxed)) {
   }
 }
-/// What malloc takes for a block, its own words included.
-inline auto taken_bytes(void* memory) -> std::int64_t {
-  return static_cast<std::int64_t>(malloc_usable_size(memory) + 8);
-}
+
+/// While one of these lives, the bytes in use on the heap are counted, as the allocator rounds them
+/// and with its own words. Not always: it costs as much as a small allocation.
+class heap_watch {
+public:
+  heap_watch() {
+    allocation_peak = allocation_live.load();
+    ++watches();
+  }
+  heap_watch(heap_watch const&) = delete;
+  auto operator=(heap_watch const&) -> heap_watch& = delete;
+  ~heap_watch() { --watches(); }
+
+  /// Bytes more than when it began.
+  [[nodiscard]] auto live() const -> std::int64_t { return allocation_live.load() - begun_with_; }
+  /// The most they have been.
+  [[nodiscard]] auto peak() const -> std::int64_t { return allocation_peak.load() - begun_with_; }
+
+  static void note(void* memory, std::int64_t sign) {
+    if (watches().load(std::memory_order_relaxed) == 0) return;
+    auto const taken = static_cast<std::int64_t>(malloc_usable_size(memory) + 8);
+    note_peak(add(allocation_live, sign * taken));
+  }
+
+private:
+  [[nodiscard]] static auto watches() -> std::atomic<int>& {
+    static constinit std::atomic<int> count{0};
+    return count;
+  }
+  std::int64_t begun_with_{allocation_live.load()};
+};
 
 inline auto allocations() -> allocation_count {
   return {allocation_calls.load(), allocation_bytes.load()};
 }
-/// Bytes in use on the heap, as the allocator rounds them.
-inline auto live_bytes() -> std::int64_t { return allocation_live.load(); }
-/// The most that has been in use since the last `reset_peak`.
-inline auto peak_bytes() -> std::int64_t { return allocation_peak.load(); }
-inline void reset_peak() { allocation_peak = live_bytes(); }
 
 /// What was allocated while the clock ran, over all iterations.
 class allocation_meter {
@@ -79,12 +101,12 @@ auto operator new(std::size_t size) -> void* {
   if (memory == nullptr) throw std::bad_alloc{};
   bench::add(bench::allocation_calls, std::uint64_t{1});
   bench::add(bench::allocation_bytes, static_cast<std::uint64_t>(size));
-  bench::note_peak(bench::add(bench::allocation_live, bench::taken_bytes(memory)));
+  bench::heap_watch::note(memory, 1);
   return memory;
 }
 void operator delete(void* memory) noexcept {
   if (memory == nullptr) return;
-  bench::add(bench::allocation_live, -bench::taken_bytes(memory));
+  bench::heap_watch::note(memory, -1);
   std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept { ::operator delete(memory); }

@@ -102,7 +102,13 @@ public:
   }
   [[nodiscard]] auto read_string() -> std::string { return std::string{read_string_view()}; }
   /// Reads a string into `to`, keeping its capacity.
-  void read_string(std::string& to) { to.assign(read_string_view()); }
+  void read_string(std::string& to) {
+    auto const text = read_string_view();
+    if (to.capacity() < text.size())
+      to = std::string{text}; // cheaper than to let it grow
+    else
+      to.assign(text);
+  }
   [[nodiscard]] auto read_int64() -> std::int64_t { return read_integer<std::int64_t>(); }
   [[nodiscard]] auto read_uint64() -> std::uint64_t { return read_integer<std::uint64_t>(); }
   [[nodiscard]] auto read_double() -> double { return read_floating<double>(); }

@@ -55,11 +55,20 @@ template <class T>
 [[nodiscard]] auto to_json(T const& value) -> std::string {
   std::string text;
   if constexpr (detail::writable_payload_type<T>) {
-    json_writer out{text, detail::json_size_hint(value), detail::kind_name<T>()};
-    detail::write_value(out, value);
-    out.finish();
-    if (text.capacity() > 256 && text.capacity() / 2 > text.size())
-      text.shrink_to_fit(); // kept long
+    constexpr std::size_t room_size = 512; // most values need less: their text is made in one piece
+    auto const write = [&](json_writer& out) {
+      detail::write_value(out, value);
+      return out.take();
+    };
+    auto const hint = detail::json_size_hint(value);
+    if (hint <= room_size) {
+      char room[room_size];
+      json_writer out{text, room, detail::kind_name<T>()};
+      return write(out);
+    }
+    json_writer out{text, hint, detail::kind_name<T>()};
+    text = write(out);
+    if (text.capacity() / 2 > text.size()) text.shrink_to_fit(); // kept long
   } else {
     require_payload_type<T>();
   }

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace perdure::inline v0 {
 
@@ -52,6 +53,12 @@ public:
     out_.resize(begin_ + size_hint);
     at_ = out_.data() + begin_;
     end_ = at_ + size_hint;
+  }
+  /// Into `room` as long as that is enough, to be taken from there: only `take` gives the text.
+  template <std::size_t Size>
+  basic_json_writer(std::string& out, char (&room)[Size], std::string_view subject)
+      : out_{out}, at_{room}, end_{room + Size}, begin_{0}, room_{room}, subject_{subject} {
+    out_.clear();
   }
   basic_json_writer(basic_json_writer const&) = delete;
   auto operator=(basic_json_writer const&) -> basic_json_writer& = delete;
@@ -114,9 +121,16 @@ public:
 
   /// Gives the string back with its true size. Nothing may be written afterwards.
   void finish() noexcept {
-    if (at_ == nullptr) return;
+    if (at_ == nullptr || room_ != nullptr) return;
     out_.resize(static_cast<std::size_t>(at_ - out_.data())); // shrinks: cannot throw
     at_ = end_ = nullptr;
+  }
+
+  /// As `finish`; gives what was written, out of the string or of the room.
+  [[nodiscard]] auto take() -> std::string {
+    if (room_ != nullptr) return {room_, written()};
+    finish();
+    return std::move(out_);
   }
 
   /// Throws errc::bad_payload with the path of the value that comes next.
@@ -136,6 +150,12 @@ private:
     if (static_cast<std::size_t>(end_ - at_) < size) grow(size);
   }
   [[gnu::noinline, gnu::cold]] void grow(std::size_t size);
+  [[nodiscard]] auto first() const noexcept -> char* {
+    return room_ != nullptr ? room_ : out_.data() + begin_;
+  }
+  [[nodiscard]] auto written() const noexcept -> std::size_t {
+    return static_cast<std::size_t>(at_ - first());
+  }
   void put(std::string_view bytes) noexcept {
     std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
@@ -169,6 +189,7 @@ private:
   char* at_{};
   char* end_{};
   std::size_t begin_;
+  char* room_{}; // what is written to, in the place of out_
   std::size_t depth_{};
   bool replace_bad_text_{false};
   bool comma_{}; // the next key or value in this container needs a comma before it
@@ -245,9 +266,11 @@ void basic_json_writer<Unused>::escape(char const*& from, char const* end) {
 
 template <class Unused>
 void basic_json_writer<Unused>::grow(std::size_t size) {
-  auto const used = static_cast<std::size_t>(at_ - out_.data());
-  out_.resize(used + (size > used ? size : used) + slack);
-  at_ = out_.data() + used;
+  auto const used = written();
+  auto const so_far = begin_ + used;
+  out_.resize(so_far + (size > so_far ? size : so_far) + slack);
+  if (room_ != nullptr) std::memcpy(out_.data(), std::exchange(room_, nullptr), used);
+  at_ = out_.data() + so_far;
   end_ = out_.data() + out_.size();
 }
 
@@ -255,9 +278,8 @@ template <class Unused>
 void basic_json_writer<Unused>::fail(std::string_view what) const {
   std::string message{subject_};
   message += ": ";
-  auto const written = static_cast<std::size_t>(at_ - out_.data()) - begin_;
   // A partly written string has an opening quote only, which the path ignores.
-  auto path = detail::json_path({out_.data() + begin_, written}, data_keys_);
+  auto path = detail::json_path({first(), written()}, data_keys_);
   if (!path.empty()) message += path + ": ";
   message += what;
   throw error{errc::bad_payload, message};

@@ -27,7 +27,7 @@ struct activity_outcome {
 /// Takes the outcome of an attempt's function in the place of the attempt; see run_attempt.
 class outcome_catcher {
 public:
-  virtual void on_end(activity_outcome outcome) = 0;
+  virtual void on_end(activity_outcome&& outcome) = 0;
 
 protected:
   ~outcome_catcher() = default;
@@ -55,7 +55,7 @@ public:
   activity_context context{};
   outcome_catcher* catcher{nullptr}; ///< Of the function's end, once; null: the attempt itself.
   /// The function has ended so.
-  void end(activity_outcome outcome) {
+  void end(activity_outcome&& outcome) {
     if (catcher != nullptr) [[unlikely]]
       return std::exchange(catcher, nullptr)->on_end(std::move(outcome));
     if (context.completes_later && outcome.what == activity_outcome::kind::completed)
@@ -70,7 +70,7 @@ public:
     return outcome;
   }
   /// Called once, on the thread on which the activity ended.
-  virtual void finish(activity_outcome outcome) = 0;
+  virtual void finish(activity_outcome&& outcome) = 0;
 
 protected:
   ~activity_attempt() = default;

@@ -58,7 +58,7 @@ private:
   [[nodiscard]] auto begin(std::size_t, activity_call&) -> activity<payloads> override {
     std::terminate(); // a function is no coroutine
   }
-  void on_end(activity_outcome outcome) override { caught_ = std::move(outcome); }
+  void on_end(activity_outcome&& outcome) override { caught_ = std::move(outcome); }
 
   activity_function* function_;
   activity_attempt* attempt_;
@@ -133,7 +133,7 @@ private:
     [[nodiscard]] auto await_resume() -> payloads { return take_result(caught_); }
 
   private:
-    void on_end(activity_outcome outcome) override {
+    void on_end(activity_outcome&& outcome) override {
       caught_ = std::move(outcome);
       if (is_second()) waiting_.resume();
     }

@@ -242,8 +242,8 @@ private:
     if (run_.local) run_.local->round = 0;
     if (jobs.start) start();
     for (shared_string const& run_id : jobs.reseed) {
-      run_.random = random_stream{seed_of(run_id)};
       run_.machine.set_run_id(run_id);
+      run_.random.reset();
     }
     if (!jobs.signals.empty() || !facts.updates.empty())
       deliver_messages(run_, jobs.signals, std::move(facts.updates), live);
@@ -271,12 +271,10 @@ private:
   void start() {
     auto const& started = run_.machine.started().get<events::workflow_execution_started>();
     run_.start_time = run_.machine.first_event_time();
-    std::string_view const seed_id = started.original_execution_run_id.empty()
-                                         ? run_.identity.execution.run_id.view()
-                                         : started.original_execution_run_id.view();
-    run_.random = random_stream{seed_of(seed_id)};
-    run_.machine.set_run_id(seed_id); // of children that have no id of their own; see take_turn
-    run_.current = &run_.main;        // a constructor is workflow code, too
+    run_.machine.set_run_id(started.original_execution_run_id.empty() // see take_turn
+                                ? run_.identity.execution.run_id
+                                : started.original_execution_run_id);
+    run_.current = &run_.main; // a constructor is workflow code, too
     if (auto* const hooks = run_interceptors::of(run_)) hooks->started(run_);
     try {
       main_ = starter_(started.input);

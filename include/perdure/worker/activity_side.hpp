@@ -101,7 +101,7 @@ private:
     bool on_heap{false};
     time_point begun{}; ///< By the clock of `worker_meter`, if that measures.
     activity_outcome outcome{};
-    void finish(activity_outcome ended) override {
+    void finish(activity_outcome&& ended) override {
       if (!on_heap) {
         outcome = std::move(ended);
         return;
@@ -186,7 +186,7 @@ private:
   }
 
   /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
-  void report(attempt& ended, activity_outcome outcome, bool polls_next) {
+  void report(attempt& ended, activity_outcome&& outcome, bool polls_next) {
     activity_answerer const who{link_, polls_next};
     activity_task_token const token = ended.context.task.token;
     if (meter_) [[unlikely]]

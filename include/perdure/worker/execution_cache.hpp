@@ -27,7 +27,7 @@ public:
     if (found == entries_.end()) return nullptr;
     auto executor = std::move(found->second.executor);
     forget(found->second);
-    entries_.erase(found);
+    spare_ = entries_.extract(found);
     return executor;
   }
   /// Puts a run in as the most recently used. Gives back what does not stay, to be destroyed by the
@@ -41,7 +41,7 @@ public:
     if (rival != nullptr && rival->last_event_id() > executor->last_event_id())
       std::swap(rival, executor);
     std::size_t const size = executor->heap_bytes();
-    entry& made = entries_[run];
+    entry& made = add(run);
     made.executor = std::move(executor);
     made.bytes = size;
     made.run = run;
@@ -74,13 +74,22 @@ private:
     std::size_t bytes{};
     run_number run{};
   };
+  /// A run is taken for each of its tasks and put back: in the node that it had.
+  [[nodiscard]] auto add(run_number run) -> entry& {
+    if (spare_.empty()) return entries_[run];
+    spare_.key() = run;
+    return entries_.insert(std::move(spare_)).position->second;
+  }
   void forget(entry& gone) noexcept {
     gone.before->after = gone.after;
     gone.after->before = gone.before;
     bytes_ -= gone.bytes;
   }
 
-  std::unordered_map<run_number, entry> entries_; // nodes stay where they are
+  using entries = std::unordered_map<run_number, entry>;
+
+  entries entries_; // nodes stay where they are
+  typename entries::node_type spare_{};
   link ends_;
   std::size_t count_max_;
   std::size_t bytes_max_;

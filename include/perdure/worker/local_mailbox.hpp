@@ -85,7 +85,7 @@ public:
     if (!state_.compare_exchange_strong(queued, state::given_up))
       (void)context.cancel(reason).request_stop();
   }
-  void finish(activity_outcome outcome) override {
+  void finish(activity_outcome&& outcome) override {
     auto const self = std::move(self_);
     mailbox_->leave({sequence_, attempt_, std::move(outcome)});
   }

@@ -71,7 +71,7 @@ public:
 
 private:
   struct ends final : running_attempt {
-    void finish(activity_outcome) override {}
+    void finish(activity_outcome&&) override {}
   };
   std::mutex mutex_;
   std::condition_variable none_left_;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -168,7 +169,7 @@ private:
   template <class Work>
   void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
     auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
-    failure why{};
+    std::optional<failure> why;
     bool lost = false; // it was taken from us: someone else goes on
     try {
       return work();
@@ -179,13 +180,13 @@ private:
       evict(task.token.run);
       lost = e.code() == errc::task_lost;
       why = program_fault(e);
-      if (run) why.stack_trace = run->place();
+      if (run) why->stack_trace = run->place();
     } catch (...) {
       why = failure_of_current_exception();
-      if (run && why.stack_trace.empty()) why.stack_trace = run->place();
+      if (run && why->stack_trace.empty()) why->stack_trace = run->place();
     }
     run.reset();
-    if (!lost) fail(task, cause, std::move(why));
+    if (!lost) fail(task, cause, std::move(*why));
   }
   /// The run is in the cache before its answer is given: with that, another thread may get its next
   /// task, and the backend may call `evict` when it cannot keep the answer.

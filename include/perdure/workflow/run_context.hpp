@@ -215,7 +215,7 @@ public:
   char const* call_while_closing{""}; ///< The first of them, and where it stands, if that is known.
   std::source_location place_of_call{};
   std::size_t frame_bytes{0}; ///< Of its live coroutines.
-  random_stream random{};
+  std::unique_ptr<random_stream> random{};  ///< Made when asked for.
   std::unique_ptr<run_hooks> hooks{}; ///< Null: nobody looks into it.
   log_context log{};
   data_converter const* converter{nullptr}; ///< Of the worker.

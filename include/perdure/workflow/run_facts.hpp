@@ -67,7 +67,10 @@ inline void fill_info(run_context& run, workflow_info& info) {
 /// in C++.
 /// \throws error (outside_workflow) outside of workflow code.
 [[nodiscard]] inline auto random() -> random_stream& {
-  return detail::require_run_to_change("random()").random;
+  auto& run = detail::require_run_to_change("random()");
+  if (!run.random)
+    run.random = std::make_unique<random_stream>(detail::seed_of(run.machine.run_id().view()));
+  return *run.random;
 }
 
 /// A version 4 UUID from the run's random numbers: the same on every replay.
