@@ -16,6 +16,7 @@
 #include "perdure/backend/zone_files.hpp"
 #include "perdure/engine/engine.hpp"
 #include "perdure/engine/fair_order.hpp"
+#include "perdure/engine/jumped_queue.hpp"
 #include "perdure/engine/timer_queue.hpp"
 #include "perdure/engine/token_bucket.hpp"
 #include "perdure/workflow/random.hpp"
@@ -117,7 +118,7 @@ public:
     bool const wanted[] = {workflow_tasks, activity_tasks, true};
     if (list.fair) [[unlikely]]
       return list.pop_fair(wanted);
-    std::deque<ordered_task>* first = nullptr;
+    jumped_queue<ordered_task>* first = nullptr;
     for (std::size_t i = 0; i < 3; ++i)
       if (auto& lane = list.lanes[i];
           wanted[i] && !lane.empty() &&
@@ -150,7 +151,7 @@ public:
   };
   struct task_list {
     shared_string name{};
-    std::deque<ordered_task> lanes[3]{};             ///< By kind.
+    jumped_queue<ordered_task> lanes[3]{};           ///< By kind.
     std::unique_ptr<token_bucket> rate{};            ///< Of its activities, if that is limited.
     std::unique_ptr<fair_order> fair{};              ///< Once a task had a priority.
     std::map<std::int64_t, queued_task> placed[3]{}; ///< Then: those that are not last in a lane.
@@ -202,7 +203,7 @@ public:
   }
 
 private:
-  [[nodiscard]] static auto take(std::deque<ordered_task>& lane) -> queued_task {
+  [[nodiscard]] static auto take(jumped_queue<ordered_task>& lane) -> queued_task {
     queued_task const task = lane.front().task;
     lane.pop_front();
     return task;

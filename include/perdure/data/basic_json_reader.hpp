@@ -168,7 +168,7 @@ public:
   // brace.
   void note_key(std::string_view key) noexcept;
   // Takes `"name":` if that, to the byte, is what comes next.
-  [[nodiscard]] auto take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool;
+  [[gnu::always_inline]] auto take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool;
   // To read the members of an object in another order: go back, and forward again.
   struct mark {
     char const* at;

@@ -78,7 +78,7 @@ auto basic_json_reader<Unused>::next_key_unchecked(std::string_view& key) -> boo
 }
 
 template <class Unused>
-auto basic_json_reader<Unused>::take_key_if(std::string_view quoted_name_and_colon) noexcept
+inline auto basic_json_reader<Unused>::take_key_if(std::string_view quoted_name_and_colon) noexcept
     -> bool {
   auto const skip = first_ ? std::size_t{0} : std::size_t{1};
   auto const size = quoted_name_and_colon.size();
@@ -164,9 +164,13 @@ auto basic_json_reader<Unused>::read_floating() -> Floating {
   auto const kind = peek();
   if (kind == json_kind::string) return read_special<Floating>();
   if (kind != json_kind::number) fail_kind(json_kind::number);
+  Floating value{};
+  if (auto const* const plain_end = detail::parse_plain_floating(at_, end_, value)) {
+    at_ = plain_end;
+    return value;
+  }
   auto const* const end = detail::number_end(at_, end_);
   if (end == nullptr) fail_syntax("not a number");
-  Floating value{};
   if (detail::parse_floating({at_, static_cast<std::size_t>(end - at_)}, value) !=
       detail::number_status::ok)
     fail("the number is too large for a floating-point field");

@@ -206,6 +206,8 @@ void basic_json_writer<Unused>::text(std::string_view content) {
   auto const* const end = from + content.size();
   while (from != end) {
     // Invariant: room for what is left, unescaped, and `slack` bytes less the two written above.
+    for (; end - from >= 16 && detail::are_plain(from); from += 16, at_ += 16)
+      std::memcpy(at_, from, 16);
     if constexpr (std::endian::native == std::endian::little) {
       for (std::uint64_t word{}; end - from >= 8;) {
         std::memcpy(&word, from, 8);

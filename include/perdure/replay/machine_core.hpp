@@ -184,8 +184,7 @@ public:
   }
   [[nodiscard]] auto at(operation_index index) noexcept -> operation& { return operations_[index]; }
 
-  /// The run id that default ids of child workflows begin with.
-  /// What random numbers and the ids of children that have none of their own are made from.
+  /// What random numbers, and ids of children that have none of their own, are made from.
   void set_run_id(shared_string run_id) { run_id_ = std::move(run_id); }
   [[nodiscard]] auto run_id() const noexcept -> shared_string const& { return run_id_; }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
@@ -135,6 +136,24 @@ template <class Floating>
     return number_status::out_of_range;
   to = value;
   return number_status::ok;
+}
+
+/// The number that starts at `at`, in one pass, and its end; or null, where that does not settle
+/// what it is or whether it is one: then `number_end` and `parse_floating` do.
+template <class Floating>
+[[nodiscard]] auto parse_plain_floating(char const* at, char const* end, Floating& to) noexcept
+    -> char const* {
+  auto const [last, fault] = std::from_chars(at, end, to);
+  if (fault != std::errc{}) return nullptr;
+  // It takes more than JSON does: inf, .5, 05 and 1. too; and of 1e+ the 1.
+  if (last != end &&
+      (is_digit(*last) || (*last >= '+' && *last <= '.' && *last != ',') || (*last | 0x20) == 'e'))
+    return nullptr;
+  if (*at == '-') ++at;
+  if (!is_digit(*at) || (*at == '0' && last - at > 1 && is_digit(at[1]))) return nullptr;
+  auto const* const point =
+      std::char_traits<char>::find(at, static_cast<std::size_t>(last - at), '.');
+  return point == nullptr || (point + 1 != last && is_digit(point[1])) ? last : nullptr;
 }
 
 /// Room that `write_floating` needs.

@@ -70,21 +70,18 @@ void read_aggregate(json_reader& in, T& value) {
                 "perdure: renamed_fields names a field that the type does not have, or gives "
                 "as an old name the name of a present field");
   constexpr auto count = reflect::field_count<T>;
-  auto const read_field = [&](std::size_t index) {
-    reflect::apply(value, [&](auto&... fields) {
-      std::size_t i = 0;
-      (void)((i++ == index && (read_value(in, fields), true)) || ...);
-    });
-  };
-  in.begin_object();
   std::uint64_t seen = 0;
-  std::size_t expected = 0; // fields usually come in the order in which they were written
-  for (std::string_view key;;) {
-    auto index = expected;
-    if (expected == count || !in.take_key_if(quoted_fields<T>[expected])) {
-      if (!in.next_key_unchecked(key)) return;
-      index = find_field<T>(key);
-    }
+  in.begin_object();
+  // Fields usually come in the order in which they were written.
+  reflect::apply(value, [&](auto&... fields) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (void)((in.take_key_if(quoted_field<T, I>::text) &&
+              (seen |= std::uint64_t{1} << I, read_value(in, fields), true)) &&
+             ...);
+    }(std::make_index_sequence<count>{});
+  });
+  for (std::string_view key; in.next_key_unchecked(key);) {
+    auto const index = find_field<T>(key);
     if (index == count) {
       in.note_key(key);
       in.skip_value();
@@ -92,8 +89,10 @@ void read_aggregate(json_reader& in, T& value) {
     }
     if ((seen >> index & 1) != 0) in.fail_syntax("the field is there twice");
     seen |= std::uint64_t{1} << index;
-    expected = index + 1;
-    read_field(index);
+    reflect::apply(value, [&](auto&... fields) {
+      std::size_t i = 0;
+      (void)((i++ == index && (read_value(in, fields), true)) || ...);
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-// Scanning text eight bytes at a time, and the rules of well-formed UTF-8.
+// Scanning text many bytes at a time, and the rules of well-formed UTF-8.
 #pragma once
 
 #include <bit>
@@ -19,6 +19,18 @@ namespace perdure::inline v0::detail {
   return (control | quote | backslash | word) & (ones * 0x80u);
 }
 
+/// Whether JSON copies all of these sixteen bytes as they are.
+[[nodiscard]] inline auto are_plain(char const* sixteen) noexcept -> bool {
+  using vector [[gnu::vector_size(16)]] = signed char;
+  vector bytes{};
+  std::memcpy(&bytes, sixteen, sizeof bytes);
+  // Those outside of ASCII are negative.
+  auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+  std::uint64_t halves[2];
+  std::memcpy(halves, &special, sizeof halves);
+  return (halves[0] | halves[1]) == 0;
+}
+
 [[nodiscard]] constexpr auto is_plain_byte(char c) noexcept -> bool {
   auto const byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
@@ -26,6 +38,7 @@ namespace perdure::inline v0::detail {
 
 /// The end of the run of plain bytes that starts at `at`.
 [[nodiscard]] inline auto plain_run_end(char const* at, char const* end) noexcept -> char const* {
+  while (end - at >= 16 && are_plain(at)) at += 16;
   if constexpr (std::endian::native == std::endian::little) {
     while (end - at >= 8) {
       std::uint64_t word{};
