@@ -4830,6 +4830,24 @@ template <class Floating>
   return number_status::ok;
 }
 
+/// The number that starts at `at`, in one pass, and its end; or null, where that does not settle
+/// what it is or whether it is one: then `number_end` and `parse_floating` do.
+template <class Floating>
+[[nodiscard]] auto parse_plain_floating(char const* at, char const* end, Floating& to) noexcept
+    -> char const* {
+  auto const [last, fault] = std::from_chars(at, end, to);
+  if (fault != std::errc{}) return nullptr;
+  // It takes more than JSON does: inf, .5, 05 and 1. too; and of 1e+ the 1.
+  if (last != end &&
+      (is_digit(*last) || (*last >= '+' && *last <= '.' && *last != ',') || (*last | 0x20) == 'e'))
+    return nullptr;
+  if (*at == '-') ++at;
+  if (!is_digit(*at) || (*at == '0' && last - at > 1 && is_digit(at[1]))) return nullptr;
+  auto const* const point =
+      std::char_traits<char>::find(at, static_cast<std::size_t>(last - at), '.');
+  return point == nullptr || (point + 1 != last && is_digit(point[1])) ? last : nullptr;
+}
+
 /// Room that `write_floating` needs.
 inline constexpr std::size_t floating_chars_max = 32;
 
@@ -4995,7 +5013,7 @@ template <class Unused = void>
 
 // ---- perdure/data/detail/text_scan.hpp
 
-// Scanning text eight bytes at a time, and the rules of well-formed UTF-8.
+// Scanning text many bytes at a time, and the rules of well-formed UTF-8.
 
 namespace perdure::inline v0::detail {
 
@@ -5010,6 +5028,18 @@ namespace perdure::inline v0::detail {
   return (control | quote | backslash | word) & (ones * 0x80u);
 }
 
+/// Whether JSON copies all of these sixteen bytes as they are.
+[[nodiscard]] inline auto are_plain(char const* sixteen) noexcept -> bool {
+  using vector [[gnu::vector_size(16)]] = signed char;
+  vector bytes{};
+  std::memcpy(&bytes, sixteen, sizeof bytes);
+  // Those outside of ASCII are negative.
+  auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+  std::uint64_t halves[2];
+  std::memcpy(halves, &special, sizeof halves);
+  return (halves[0] | halves[1]) == 0;
+}
+
 [[nodiscard]] constexpr auto is_plain_byte(char c) noexcept -> bool {
   auto const byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
@@ -5017,6 +5047,7 @@ namespace perdure::inline v0::detail {
 
 /// The end of the run of plain bytes that starts at `at`.
 [[nodiscard]] inline auto plain_run_end(char const* at, char const* end) noexcept -> char const* {
+  while (end - at >= 16 && are_plain(at)) at += 16;
   if constexpr (std::endian::native == std::endian::little) {
     while (end - at >= 8) {
       std::uint64_t word{};
@@ -5098,6 +5129,12 @@ public:
     at_ = out_.data() + begin_;
     end_ = at_ + size_hint;
   }
+  /// Into `room` as long as that is enough, to be taken from there: only `take` gives the text.
+  template <std::size_t Size>
+  basic_json_writer(std::string& out, char (&room)[Size], std::string_view subject)
+      : out_{out}, at_{room}, end_{room + Size}, begin_{0}, room_{room}, subject_{subject} {
+    out_.clear();
+  }
   basic_json_writer(basic_json_writer const&) = delete;
   auto operator=(basic_json_writer const&) -> basic_json_writer& = delete;
   ~basic_json_writer() { finish(); }
@@ -5159,9 +5196,16 @@ public:
 
   /// Gives the string back with its true size. Nothing may be written afterwards.
   void finish() noexcept {
-    if (at_ == nullptr) return;
+    if (at_ == nullptr || room_ != nullptr) return;
     out_.resize(static_cast<std::size_t>(at_ - out_.data())); // shrinks: cannot throw
     at_ = end_ = nullptr;
+  }
+
+  /// As `finish`; gives what was written, out of the string or of the room.
+  [[nodiscard]] auto take() -> std::string {
+    if (room_ != nullptr) return {room_, written()};
+    finish();
+    return std::move(out_);
   }
 
   /// Throws errc::bad_payload with the path of the value that comes next.
@@ -5181,6 +5225,12 @@ private:
     if (static_cast<std::size_t>(end_ - at_) < size) grow(size);
   }
   [[gnu::noinline, gnu::cold]] void grow(std::size_t size);
+  [[nodiscard]] auto first() const noexcept -> char* {
+    return room_ != nullptr ? room_ : out_.data() + begin_;
+  }
+  [[nodiscard]] auto written() const noexcept -> std::size_t {
+    return static_cast<std::size_t>(at_ - first());
+  }
   void put(std::string_view bytes) noexcept {
     std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
@@ -5214,6 +5264,7 @@ private:
   char* at_{};
   char* end_{};
   std::size_t begin_;
+  char* room_{}; // what is written to, in the place of out_
   std::size_t depth_{};
   bool replace_bad_text_{false};
   bool comma_{}; // the next key or value in this container needs a comma before it
@@ -5230,6 +5281,8 @@ void basic_json_writer<Unused>::text(std::string_view content) {
   auto const* const end = from + content.size();
   while (from != end) {
     // Invariant: room for what is left, unescaped, and `slack` bytes less the two written above.
+    for (; end - from >= 16 && detail::are_plain(from); from += 16, at_ += 16)
+      std::memcpy(at_, from, 16);
     if constexpr (std::endian::native == std::endian::little) {
       for (std::uint64_t word{}; end - from >= 8;) {
         std::memcpy(&word, from, 8);
@@ -5290,9 +5343,11 @@ void basic_json_writer<Unused>::escape(char const*& from, char const* end) {
 
 template <class Unused>
 void basic_json_writer<Unused>::grow(std::size_t size) {
-  auto const used = static_cast<std::size_t>(at_ - out_.data());
-  out_.resize(used + (size > used ? size : used) + slack);
-  at_ = out_.data() + used;
+  auto const used = written();
+  auto const so_far = begin_ + used;
+  out_.resize(so_far + (size > so_far ? size : so_far) + slack);
+  if (room_ != nullptr) std::memcpy(out_.data(), std::exchange(room_, nullptr), used);
+  at_ = out_.data() + so_far;
   end_ = out_.data() + out_.size();
 }
 
@@ -5300,9 +5355,8 @@ template <class Unused>
 void basic_json_writer<Unused>::fail(std::string_view what) const {
   std::string message{subject_};
   message += ": ";
-  auto const written = static_cast<std::size_t>(at_ - out_.data()) - begin_;
   // A partly written string has an opening quote only, which the path ignores.
-  auto path = detail::json_path({out_.data() + begin_, written}, data_keys_);
+  auto path = detail::json_path({first(), written()}, data_keys_);
   if (!path.empty()) message += path + ": ";
   message += what;
   throw error{errc::bad_payload, message};
@@ -5974,7 +6028,13 @@ public:
   }
   [[nodiscard]] auto read_string() -> std::string { return std::string{read_string_view()}; }
   /// Reads a string into `to`, keeping its capacity.
-  void read_string(std::string& to) { to.assign(read_string_view()); }
+  void read_string(std::string& to) {
+    auto const text = read_string_view();
+    if (to.capacity() < text.size())
+      to = std::string{text}; // cheaper than to let it grow
+    else
+      to.assign(text);
+  }
   [[nodiscard]] auto read_int64() -> std::int64_t { return read_integer<std::int64_t>(); }
   [[nodiscard]] auto read_uint64() -> std::uint64_t { return read_integer<std::uint64_t>(); }
   [[nodiscard]] auto read_double() -> double { return read_floating<double>(); }
@@ -6034,7 +6094,7 @@ public:
   // brace.
   void note_key(std::string_view key) noexcept;
   // Takes `"name":` if that, to the byte, is what comes next.
-  [[nodiscard]] auto take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool;
+  [[gnu::always_inline]] auto take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool;
   // To read the members of an object in another order: go back, and forward again.
   struct mark {
     char const* at;
@@ -6158,7 +6218,7 @@ auto basic_json_reader<Unused>::next_key_unchecked(std::string_view& key) -> boo
 }
 
 template <class Unused>
-auto basic_json_reader<Unused>::take_key_if(std::string_view quoted_name_and_colon) noexcept
+inline auto basic_json_reader<Unused>::take_key_if(std::string_view quoted_name_and_colon) noexcept
     -> bool {
   auto const skip = first_ ? std::size_t{0} : std::size_t{1};
   auto const size = quoted_name_and_colon.size();
@@ -6244,9 +6304,13 @@ auto basic_json_reader<Unused>::read_floating() -> Floating {
   auto const kind = peek();
   if (kind == json_kind::string) return read_special<Floating>();
   if (kind != json_kind::number) fail_kind(json_kind::number);
+  Floating value{};
+  if (auto const* const plain_end = detail::parse_plain_floating(at_, end_, value)) {
+    at_ = plain_end;
+    return value;
+  }
   auto const* const end = detail::number_end(at_, end_);
   if (end == nullptr) fail_syntax("not a number");
-  Floating value{};
   if (detail::parse_floating({at_, static_cast<std::size_t>(end - at_)}, value) !=
       detail::number_status::ok)
     fail("the number is too large for a floating-point field");
@@ -6494,21 +6558,18 @@ void read_aggregate(json_reader& in, T& value) {
                 "perdure: renamed_fields names a field that the type does not have, or gives "
                 "as an old name the name of a present field");
   constexpr auto count = reflect::field_count<T>;
-  auto const read_field = [&](std::size_t index) {
-    reflect::apply(value, [&](auto&... fields) {
-      std::size_t i = 0;
-      (void)((i++ == index && (read_value(in, fields), true)) || ...);
-    });
-  };
-  in.begin_object();
   std::uint64_t seen = 0;
-  std::size_t expected = 0; // fields usually come in the order in which they were written
-  for (std::string_view key;;) {
-    auto index = expected;
-    if (expected == count || !in.take_key_if(quoted_fields<T>[expected])) {
-      if (!in.next_key_unchecked(key)) return;
-      index = find_field<T>(key);
-    }
+  in.begin_object();
+  // Fields usually come in the order in which they were written.
+  reflect::apply(value, [&](auto&... fields) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (void)((in.take_key_if(quoted_field<T, I>::text) &&
+              (seen |= std::uint64_t{1} << I, read_value(in, fields), true)) &&
+             ...);
+    }(std::make_index_sequence<count>{});
+  });
+  for (std::string_view key; in.next_key_unchecked(key);) {
+    auto const index = find_field<T>(key);
     if (index == count) {
       in.note_key(key);
       in.skip_value();
@@ -6516,8 +6577,10 @@ void read_aggregate(json_reader& in, T& value) {
     }
     if ((seen >> index & 1) != 0) in.fail_syntax("the field is there twice");
     seen |= std::uint64_t{1} << index;
-    expected = index + 1;
-    read_field(index);
+    reflect::apply(value, [&](auto&... fields) {
+      std::size_t i = 0;
+      (void)((i++ == index && (read_value(in, fields), true)) || ...);
+    });
   }
 }
 
@@ -7026,11 +7089,20 @@ template <class T>
 [[nodiscard]] auto to_json(T const& value) -> std::string {
   std::string text;
   if constexpr (detail::writable_payload_type<T>) {
-    json_writer out{text, detail::json_size_hint(value), detail::kind_name<T>()};
-    detail::write_value(out, value);
-    out.finish();
-    if (text.capacity() > 256 && text.capacity() / 2 > text.size())
-      text.shrink_to_fit(); // kept long
+    constexpr std::size_t room_size = 512; // most values need less: their text is made in one piece
+    auto const write = [&](json_writer& out) {
+      detail::write_value(out, value);
+      return out.take();
+    };
+    auto const hint = detail::json_size_hint(value);
+    if (hint <= room_size) {
+      char room[room_size];
+      json_writer out{text, room, detail::kind_name<T>()};
+      return write(out);
+    }
+    json_writer out{text, hint, detail::kind_name<T>()};
+    text = write(out);
+    if (text.capacity() / 2 > text.size()) text.shrink_to_fit(); // kept long
   } else {
     require_payload_type<T>();
   }
@@ -19214,6 +19286,45 @@ private:
 
 } // namespace perdure::inline v0
 
+// ---- perdure/engine/jumped_queue.hpp
+
+// A queue in which some come first.
+
+namespace perdure::inline v0::engine {
+
+/// First in, first out, but for those that jump the queue: they come before all others, the latest
+/// of them first. Not a std::deque alone, which takes a block of memory and gives it back each time
+/// that its front goes to and fro over the edge of one.
+template <class T>
+class jumped_queue {
+public:
+  [[nodiscard]] auto empty() const noexcept -> bool { return jumpers_.empty() && line_.empty(); }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return jumpers_.size() + line_.size(); }
+  /// \pre !empty()
+  [[nodiscard]] auto front() const noexcept -> T const& {
+    return jumpers_.empty() ? line_.front() : jumpers_.back();
+  }
+  /// \pre !empty()
+  [[nodiscard]] auto back() const noexcept -> T const& {
+    return line_.empty() ? jumpers_.front() : line_.back();
+  }
+  void push_front(T item) { jumpers_.push_back(item); }
+  void push_back(T item) { line_.push_back(item); }
+  /// \pre !empty()
+  void pop_front() noexcept {
+    if (jumpers_.empty())
+      line_.pop_front();
+    else
+      jumpers_.pop_back();
+  }
+
+private:
+  std::vector<T> jumpers_{}; ///< The first is at its end.
+  std::deque<T> line_{};
+};
+
+} // namespace perdure::inline v0::engine
+
 // ---- perdure/engine/timer_queue.hpp
 
 // Deadlines in order: a binary heap whose entries know where they are, so that any can be taken
@@ -19556,7 +19667,7 @@ public:
     bool const wanted[] = {workflow_tasks, activity_tasks, true};
     if (list.fair) [[unlikely]]
       return list.pop_fair(wanted);
-    std::deque<ordered_task>* first = nullptr;
+    jumped_queue<ordered_task>* first = nullptr;
     for (std::size_t i = 0; i < 3; ++i)
       if (auto& lane = list.lanes[i];
           wanted[i] && !lane.empty() &&
@@ -19589,7 +19700,7 @@ public:
   };
   struct task_list {
     shared_string name{};
-    std::deque<ordered_task> lanes[3]{};             ///< By kind.
+    jumped_queue<ordered_task> lanes[3]{};           ///< By kind.
     std::unique_ptr<token_bucket> rate{};            ///< Of its activities, if that is limited.
     std::unique_ptr<fair_order> fair{};              ///< Once a task had a priority.
     std::map<std::int64_t, queued_task> placed[3]{}; ///< Then: those that are not last in a lane.
@@ -19641,7 +19752,7 @@ public:
   }
 
 private:
-  [[nodiscard]] static auto take(std::deque<ordered_task>& lane) -> queued_task {
+  [[nodiscard]] static auto take(jumped_queue<ordered_task>& lane) -> queued_task {
     queued_task const task = lane.front().task;
     lane.pop_front();
     return task;
@@ -21442,8 +21553,9 @@ public:
   }
   [[nodiscard]] auto at(operation_index index) noexcept -> operation& { return operations_[index]; }
 
-  /// The run id that default ids of child workflows begin with.
+  /// What random numbers, and ids of children that have none of their own, are made from.
   void set_run_id(shared_string run_id) { run_id_ = std::move(run_id); }
+  [[nodiscard]] auto run_id() const noexcept -> shared_string const& { return run_id_; }
 
   // -------------------------------------------------------------------------------- history speaks
   /// Takes in the events of one logical task and adds the jobs they cause to `jobs`.
@@ -22577,7 +22689,7 @@ public:
   char const* call_while_closing{""}; ///< The first of them, and where it stands, if that is known.
   std::source_location place_of_call{};
   std::size_t frame_bytes{0}; ///< Of its live coroutines.
-  random_stream random{};
+  std::unique_ptr<random_stream> random{};  ///< Made when asked for.
   std::unique_ptr<run_hooks> hooks{}; ///< Null: nobody looks into it.
   log_context log{};
   data_converter const* converter{nullptr}; ///< Of the worker.
@@ -26269,7 +26381,7 @@ struct activity_outcome {
 /// Takes the outcome of an attempt's function in the place of the attempt; see run_attempt.
 class outcome_catcher {
 public:
-  virtual void on_end(activity_outcome outcome) = 0;
+  virtual void on_end(activity_outcome&& outcome) = 0;
 
 protected:
   ~outcome_catcher() = default;
@@ -26297,7 +26409,7 @@ public:
   activity_context context{};
   outcome_catcher* catcher{nullptr}; ///< Of the function's end, once; null: the attempt itself.
   /// The function has ended so.
-  void end(activity_outcome outcome) {
+  void end(activity_outcome&& outcome) {
     if (catcher != nullptr) [[unlikely]]
       return std::exchange(catcher, nullptr)->on_end(std::move(outcome));
     if (context.completes_later && outcome.what == activity_outcome::kind::completed)
@@ -26312,7 +26424,7 @@ public:
     return outcome;
   }
   /// Called once, on the thread on which the activity ended.
-  virtual void finish(activity_outcome outcome) = 0;
+  virtual void finish(activity_outcome&& outcome) = 0;
 
 protected:
   ~activity_attempt() = default;
@@ -30360,8 +30472,8 @@ private:
     if (run_.local) run_.local->round = 0;
     if (jobs.start) start();
     for (shared_string const& run_id : jobs.reseed) {
-      run_.random = random_stream{seed_of(run_id)};
       run_.machine.set_run_id(run_id);
+      run_.random.reset();
     }
     if (!jobs.signals.empty() || !facts.updates.empty())
       deliver_messages(run_, jobs.signals, std::move(facts.updates), live);
@@ -30389,12 +30501,10 @@ private:
   void start() {
     auto const& started = run_.machine.started().get<events::workflow_execution_started>();
     run_.start_time = run_.machine.first_event_time();
-    std::string_view const seed_id = started.original_execution_run_id.empty()
-                                         ? run_.identity.execution.run_id.view()
-                                         : started.original_execution_run_id.view();
-    run_.random = random_stream{seed_of(seed_id)};
-    run_.machine.set_run_id(seed_id); // of children that have no id of their own; see take_turn
-    run_.current = &run_.main;        // a constructor is workflow code, too
+    run_.machine.set_run_id(started.original_execution_run_id.empty() // see take_turn
+                                ? run_.identity.execution.run_id
+                                : started.original_execution_run_id);
+    run_.current = &run_.main; // a constructor is workflow code, too
     if (auto* const hooks = run_interceptors::of(run_)) hooks->started(run_);
     try {
       main_ = starter_(started.input);
@@ -30705,7 +30815,7 @@ private:
   [[nodiscard]] auto begin(std::size_t, activity_call&) -> activity<payloads> override {
     std::terminate(); // a function is no coroutine
   }
-  void on_end(activity_outcome outcome) override { caught_ = std::move(outcome); }
+  void on_end(activity_outcome&& outcome) override { caught_ = std::move(outcome); }
 
   activity_function* function_;
   activity_attempt* attempt_;
@@ -30780,7 +30890,7 @@ private:
     [[nodiscard]] auto await_resume() -> payloads { return take_result(caught_); }
 
   private:
-    void on_end(activity_outcome outcome) override {
+    void on_end(activity_outcome&& outcome) override {
       caught_ = std::move(outcome);
       if (is_second()) waiting_.resume();
     }
@@ -31016,7 +31126,7 @@ public:
 
 private:
   struct ends final : running_attempt {
-    void finish(activity_outcome) override {}
+    void finish(activity_outcome&&) override {}
   };
   std::mutex mutex_;
   std::condition_variable none_left_;
@@ -31267,7 +31377,7 @@ private:
     bool on_heap{false};
     time_point begun{}; ///< By the clock of `worker_meter`, if that measures.
     activity_outcome outcome{};
-    void finish(activity_outcome ended) override {
+    void finish(activity_outcome&& ended) override {
       if (!on_heap) {
         outcome = std::move(ended);
         return;
@@ -31352,7 +31462,7 @@ private:
   }
 
   /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
-  void report(attempt& ended, activity_outcome outcome, bool polls_next) {
+  void report(attempt& ended, activity_outcome&& outcome, bool polls_next) {
     activity_answerer const who{link_, polls_next};
     activity_task_token const token = ended.context.task.token;
     if (meter_) [[unlikely]]
@@ -31643,7 +31753,7 @@ public:
     if (found == entries_.end()) return nullptr;
     auto executor = std::move(found->second.executor);
     forget(found->second);
-    entries_.erase(found);
+    spare_ = entries_.extract(found);
     return executor;
   }
   /// Puts a run in as the most recently used. Gives back what does not stay, to be destroyed by the
@@ -31657,7 +31767,7 @@ public:
     if (rival != nullptr && rival->last_event_id() > executor->last_event_id())
       std::swap(rival, executor);
     std::size_t const size = executor->heap_bytes();
-    entry& made = entries_[run];
+    entry& made = add(run);
     made.executor = std::move(executor);
     made.bytes = size;
     made.run = run;
@@ -31690,13 +31800,22 @@ private:
     std::size_t bytes{};
     run_number run{};
   };
+  /// A run is taken for each of its tasks and put back: in the node that it had.
+  [[nodiscard]] auto add(run_number run) -> entry& {
+    if (spare_.empty()) return entries_[run];
+    spare_.key() = run;
+    return entries_.insert(std::move(spare_)).position->second;
+  }
   void forget(entry& gone) noexcept {
     gone.before->after = gone.after;
     gone.after->before = gone.before;
     bytes_ -= gone.bytes;
   }
 
-  std::unordered_map<run_number, entry> entries_; // nodes stay where they are
+  using entries = std::unordered_map<run_number, entry>;
+
+  entries entries_; // nodes stay where they are
+  typename entries::node_type spare_{};
   link ends_;
   std::size_t count_max_;
   std::size_t bytes_max_;
@@ -31994,7 +32113,7 @@ public:
     if (!state_.compare_exchange_strong(queued, state::given_up))
       (void)context.cancel(reason).request_stop();
   }
-  void finish(activity_outcome outcome) override {
+  void finish(activity_outcome&& outcome) override {
     auto const self = std::move(self_);
     mailbox_->leave({sequence_, attempt_, std::move(outcome)});
   }
@@ -32487,7 +32606,7 @@ private:
   template <class Work>
   void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
     auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
-    failure why{};
+    std::optional<failure> why;
     bool lost = false; // it was taken from us: someone else goes on
     try {
       return work();
@@ -32498,13 +32617,13 @@ private:
       evict(task.token.run);
       lost = e.code() == errc::task_lost;
       why = program_fault(e);
-      if (run) why.stack_trace = run->place();
+      if (run) why->stack_trace = run->place();
     } catch (...) {
       why = failure_of_current_exception();
-      if (run && why.stack_trace.empty()) why.stack_trace = run->place();
+      if (run && why->stack_trace.empty()) why->stack_trace = run->place();
     }
     run.reset();
-    if (!lost) fail(task, cause, std::move(why));
+    if (!lost) fail(task, cause, std::move(*why));
   }
   /// The run is in the cache before its answer is given: with that, another thread may get its next
   /// task, and the backend may call `evict` when it cannot keep the answer.
@@ -34719,7 +34838,10 @@ inline void fill_info(run_context& run, workflow_info& info) {
 /// in C++.
 /// \throws error (outside_workflow) outside of workflow code.
 [[nodiscard]] inline auto random() -> random_stream& {
-  return detail::require_run_to_change("random()").random;
+  auto& run = detail::require_run_to_change("random()");
+  if (!run.random)
+    run.random = std::make_unique<random_stream>(detail::seed_of(run.machine.run_id().view()));
+  return *run.random;
 }
 
 /// A version 4 UUID from the run's random numbers: the same on every replay.

@@ -1364,7 +1364,7 @@ public:
 private:
   struct attempt final : activity_attempt {
     std::optional<activity_outcome> outcome{};
-    void finish(activity_outcome ended) override { outcome = std::move(ended); }
+    void finish(activity_outcome&& ended) override { outcome = std::move(ended); }
   };
   std::vector<std::unique_ptr<attempt>> unfinished_{};
 };

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -174,4 +175,37 @@ TEST_CASE("only three strings are numbers, and only to floating-point fields", "
                     perdure_test::contains("expected a number, found a string"));
   CHECK_THROWS_WITH(from_json<bool>("1"),
                     perdure_test::contains("expected a boolean, found a number"));
+}
+
+TEST_CASE("a text is a floating-point number exactly where the grammar of JSON says so",
+          "[data][json]") {
+  constexpr std::string_view letters = "-+.015eEinf ";
+  constexpr std::size_t longest = 5;
+  std::size_t differing = 0;
+  std::string first_differing;
+  auto const check = [&](std::string const& text) {
+    auto const space = text.find_last_not_of(' ') + 1; // allowed after it
+    auto const* const end = perdure::detail::number_end(text.data(), text.data() + text.size());
+    double const nearest = std::strtod(text.c_str(), nullptr);
+    bool const is_number = end == text.data() + space && space != 0 && std::isfinite(nearest);
+    bool was_read = true;
+    try {
+      was_read = from_json<double>(text) == nearest || !is_number;
+    } catch (perdure::error const&) {
+      was_read = false;
+    }
+    if (was_read != is_number && ++differing == 1) first_differing = text;
+  };
+  for (std::size_t length = 1; length <= longest; ++length) {
+    std::size_t count = 1;
+    for (std::size_t i = 0; i < length; ++i) count *= letters.size();
+    for (std::size_t number = 0; number < count; ++number) {
+      std::string text;
+      for (std::size_t rest = number, i = 0; i < length; ++i, rest /= letters.size())
+        text += letters[rest % letters.size()];
+      if (text.front() != ' ') check(text);
+    }
+  }
+  CAPTURE(first_differing);
+  CHECK(differing == 0);
 }
