@@ -311,8 +311,7 @@ private:
         pass_on(news, &worker);
         continue;
       }
-      task = start_task(worker, *queued);
-      if (task.index() == 0) continue; // it no longer counts
+      if (!start_task(worker, *queued, task)) continue; // it no longer counts
       // Whoever takes a task wakes one more if there is more to do.
       if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0)
         group.wakes.notify_one();
@@ -325,9 +324,8 @@ private:
       worker.free_workflow_slot();
     return task;
   }
-  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued)
-      -> polled_task {
-    polled_task given{};
+  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued,
+                                polled_task& given) -> bool {
     if (queued.what != engine::queued_task::kind::workflow) {
       if (auto task = engine_.poll_activity_task(clock(), queued, worker.identity))
         given = std::move(*task);
@@ -337,7 +335,7 @@ private:
       given = std::move(*task);
     }
     wake_timekeeper();
-    return given;
+    return given.index() != 0;
   }
 
   void pass_on(engine::notices const& news, worker_link const* caller) noexcept {

@@ -25,8 +25,7 @@ template <class Queues>
   std::uint32_t number = 0;
   for (auto& queue : queues) {
     std::uint32_t const mine = number++;
-    if (queue.size() == 0 || queue.reported) continue;
-    if (has_worker(workers, mine)) continue;
+    if (queue.reported || has_worker(workers, mine) || queue.size() == 0) continue;
     queue.reported = true;
     names.push_back(queue.name);
   }

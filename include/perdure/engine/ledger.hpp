@@ -181,9 +181,20 @@ void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::
 }
 
 [[nodiscard]] inline auto task_scheduled_event(run_state const& run) -> event_attributes {
+  events::workflow_execution_started const& started = run.started();
+  // What was said of the task before is nearly always to be said again: events share it.
+  auto const before = static_cast<std::size_t>(run.live->task.scheduled_event_id);
+  if (before != 0 && before <= run.history.size()) {
+    event_attributes const& said = run.history[before - 1].attributes;
+    auto const* const e = said.get_if<events::workflow_task_scheduled>();
+    if (e != nullptr && !e->unknown && e->attempt == run.live->task.attempt &&
+        e->task_queue == started.task_queue &&
+        e->start_to_close_timeout == started.workflow_task_timeout)
+      return said;
+  }
   events::workflow_task_scheduled scheduled{};
-  scheduled.task_queue = run.started().task_queue;
-  scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
+  scheduled.task_queue = started.task_queue;
+  scheduled.start_to_close_timeout = started.workflow_task_timeout;
   scheduled.attempt = run.live->task.attempt;
   return event_attributes::make(std::move(scheduled));
 }

@@ -176,7 +176,7 @@ private:
   void nudge() noexcept {
     if constexpr (requires { backend_->nudge(*this); }) backend_->nudge(*this);
   }
-  void work_on(polled_task task) {
+  void work_on(polled_task&& task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
     if (workflow == nullptr) return activities_.work_on(std::get<activity_task>(task));
     workflows_.work_on(*workflow);
