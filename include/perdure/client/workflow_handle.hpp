@@ -21,8 +21,7 @@ namespace perdure::inline v0 {
 template <class T, backend B>
 class workflow_handle : public detail::message_calls<workflow_handle<T, B>, B> {
 public:
-  workflow_handle(B& backend, workflow_execution run) : backend_{backend}, run_{std::move(run)} {}
-  /// As its client makes it.
+  /// `route`: as its client makes it; a backend alone will do.
   workflow_handle(detail::client_route<B> route, workflow_execution run)
       : backend_{std::move(route)}, run_{std::move(run)} {}
 

@@ -15,6 +15,7 @@
 #include "perdure/testing/explorer_replay.hpp"
 #include "perdure/testing/explorer_schedule.hpp"
 #include "perdure/worker/worker_options.hpp"
+#include "perdure/worker/workflow_replays.hpp"
 #include "perdure/worker/workflow_side.hpp"
 #include "perdure/workflow/random.hpp"
 
@@ -345,10 +346,9 @@ private:
     workflow_starter const starter = program_->known.workflow(run.workflow_type.view());
     if (starter == nullptr) return;
     {
-      workflow_executor again{starter, run.execution, run.workflow_type, options_.fail_run_on};
-      again.convert_by(options_.data_converter.get());
-      if (!options_.interceptors.empty()) again.intercept(options_.interceptors);
-      if (auto problem = replay_strictly(again, run.history))
+      auto const again =
+          make_executor<workflow_executor>(starter, run.execution, run.workflow_type, options_);
+      if (auto problem = replay_strictly(*again, run.history))
         report(problem->fault, "when its history is replayed: " + problem->text);
     }
     (void)explorer_quiet::take_calls(); // a run that is open is evicted by this
