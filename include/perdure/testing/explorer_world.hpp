@@ -332,6 +332,7 @@ private:
       for (run_number each = 1; each <= store.last_run() && !found_.fault; ++each)
         if (engine::run_state const* const run = store.find_run(each)) replay(*run);
     }
+    converter_scope const scope{options_.data_converter.get()};
     for (explorer_check const& each : program_->checks) {
       if (found_.fault) return;
       try {
