@@ -222,6 +222,38 @@ TEST_CASE("a signal that starts its workflow has the header of the start", "[sea
   CHECK(notes.take() == texts{"started child acme", "signaled go acme", "ended completed"});
 }
 
+auto hears_late(bool again) -> perdure::workflow<void> {
+  if (again) {
+    co_await perdure::sleep(1min);
+    co_await perdure::continue_as_new<hears_late>(false);
+  }
+  co_await perdure::receive(go);
+}
+
+/// A signal that a run does not receive is met by the next one, too, with its header.
+template <class Place>
+void headers_are_carried(std::size_t cached) {
+  diary notes;
+  perdure::worker_options with{.max_cached_workflows = cached};
+  with.interceptors = {std::make_shared<tenant_of_worker>(notes)};
+  seams_world<Place, hears_late> w{with,
+                                   {.interceptors = {std::make_shared<tenant_of_client>("acme")}}};
+  auto const handle = w.template start<hears_late>(true);
+  handle.signal(go);
+  handle.result();
+  CHECK(notes.count("continue hears_late acme") == 1);
+  CHECK(notes.count("signaled go acme") == 2);
+  CHECK(notes.count("signaled go nobody") == 0);
+}
+TEST_CASE("a signal that is carried over to the next run keeps its header",
+          "[seams][interceptor]") {
+  for (std::size_t const cached : {std::size_t{10'000}, std::size_t{0}}) {
+    headers_are_carried<in_memory>(cached);
+    headers_are_carried<in_file>(cached);
+    headers_are_carried<behind_codec>(cached);
+  }
+}
+
 // ------------------------------------------------------------------------------ misuse
 class draws_a_number final : public perdure::worker_interceptor {
   class looks final : public perdure::workflow_interceptor {
