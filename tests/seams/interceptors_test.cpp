@@ -76,6 +76,11 @@ public:
     request.header.make()["tenant"] = name_;
     return next(request);
   }
+  void create_schedule(perdure::create_schedule_request& request,
+                       perdure::next_call<perdure::create_schedule_request, void> next) override {
+    request.schedule.action.header.make()["tenant"] = name_;
+    next(request);
+  }
 
 private:
   perdure::payload name_;
@@ -252,6 +257,48 @@ TEST_CASE("a signal that is carried over to the next run keeps its header",
     headers_are_carried<in_file>(cached);
     headers_are_carried<behind_codec>(cached);
   }
+}
+
+template <class Place>
+void headers_are_scheduled() {
+  seams_world<Place, child> w{{}, {.interceptors = {std::make_shared<tenant_of_client>("acme")}}};
+  perdure::create_schedule_options now{};
+  now.trigger_immediately = true;
+  auto const made = w.client.create_schedule(
+      "s", {.action = perdure::start_workflow_action<child>({.id = "c", .task_queue = "tests"})},
+      now);
+  w.settle();
+  auto const started = made.describe().info.recent_actions.at(0).started;
+  auto const handle = w.client.template get_handle<child>(started.workflow_id.str());
+  handle.signal(go);
+  CHECK(handle.result() == "acme");
+}
+TEST_CASE("runs of a schedule have the header that an interceptor gave its action",
+          "[seams][interceptor]") {
+  headers_are_scheduled<in_memory>();
+  headers_are_scheduled<in_file>();
+  headers_are_scheduled<behind_codec>();
+}
+
+class hides_memos final : public perdure::client_interceptor {
+  auto describe_workflow(
+      perdure::describe_workflow_request& request,
+      perdure::next_call<perdure::describe_workflow_request, perdure::workflow_description> next)
+      -> perdure::workflow_description override {
+    auto seen = next(request);
+    seen.memo = {};
+    return seen;
+  }
+};
+TEST_CASE("an interceptor may change what a description says", "[seams][interceptor]") {
+  seams_world<in_memory, child> w{{}, {.interceptors = {std::make_shared<hides_memos>()}}};
+  perdure::workflow_options options{.id = "w", .task_queue = "tests"};
+  options.memo = {{"secret", perdure::to_payload(1)}};
+  auto const handle = w.client.start_workflow<child>(options);
+  CHECK(handle.describe().execution.workflow_id == "w");
+  CHECK(handle.describe().memo.empty());
+  perdure::client const plain{w.place.backend};
+  CHECK_FALSE(plain.get_handle("w").describe().memo.empty());
 }
 
 // ------------------------------------------------------------------------------ misuse

@@ -92,7 +92,7 @@ public:
   }
   /// \throws error (not_found)
   [[nodiscard]] auto describe() const -> workflow_description {
-    return backend_->describe_workflow(run_);
+    return backend_.describe_workflow({run_});
   }
   /// Lets the workflow go on from an event at which a workflow task started, completed, failed or
   /// timed out, in a new run, whose handle this gives; the current run is terminated if it is open.
