@@ -144,7 +144,7 @@ void check_histories(world& in, std::string const& id, std::size_t count) {
 
 void run(world& in, std::size_t count) {
   check_results(run_batch(in, warm_up), warm_up);
-  bench::reset_peak();
+  bench::reset_resident_peak();
   double const began = bench::wall_seconds();
   double const cpu = bench::processor_seconds();
   finished_batch const done = run_batch(in, count);

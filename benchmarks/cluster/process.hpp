@@ -1,12 +1,9 @@
 // What a process has used so far, and how it runs in production.
 #pragma once
 
+#include "../support/process.hpp"
+
 #include <chrono>
-#include <cstddef>
-#include <cstdlib>
-#include <fstream>
-#include <string>
-#include <string_view>
 
 #include <absl/synchronization/mutex.h>
 #include <malloc.h>
@@ -27,17 +24,6 @@ inline auto processor_seconds() -> double {
 inline auto wall_seconds() -> double {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
-
-/// A field of /proc/self/status that is in KiB: VmRSS (resident), VmHWM (its peak).
-inline auto status_bytes(std::string_view field) -> double {
-  std::ifstream status{"/proc/self/status"};
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(field) && line[field.size()] == ':')
-      return 1'024 * std::strtod(line.c_str() + field.size() + 1, nullptr);
-  return 0;
-}
-/// VmHWM is the peak from here on.
-inline void reset_peak() { std::ofstream{"/proc/self/clear_refs"} << "5"; }
 
 /// Without what the allocator keeps of memory that was given back.
 inline auto resident_bytes() -> double {

@@ -1,7 +1,9 @@
-// The value whose JSON is measured: that of ../codec_bench.cpp.
+// The value whose JSON is measured, that of ../codec_bench.cpp, and the loops that measure it.
 #pragma once
 
 #include <string>
+
+#include <benchmark/benchmark.h>
 
 namespace bench {
 
@@ -17,5 +19,29 @@ inline auto one_step() -> step_result {
 inline constexpr char const* json_of_one_step =
     R"({"arg1":"activity arg1: workflow arg one","arg2":"activity arg2: workflow arg two",)"
     R"("random_val":0.8414709848078965})";
+
+/// `Encoded(step_result)` gives its JSON.
+template <auto Encoded>
+void encode_struct(benchmark::State& state) {
+  auto const value = one_step();
+  std::string made;
+  for (auto _ : state) {
+    made = Encoded(value);
+    benchmark::DoNotOptimize(made);
+  }
+  if (made != json_of_one_step) state.SkipWithError("a wrong text");
+}
+
+/// `Decoded(text)` gives the value that a JSON holds.
+template <auto Decoded>
+void decode_struct(benchmark::State& state) {
+  std::string const text = json_of_one_step;
+  step_result read;
+  for (auto _ : state) {
+    read = Decoded(text);
+    benchmark::DoNotOptimize(read);
+  }
+  if (!(read == one_step())) state.SkipWithError("a wrong value");
+}
 
 } // namespace bench

@@ -227,6 +227,37 @@ TEST_CASE("a history holds what the converter has made, and a replayer with it r
   CHECK(without.problem.find("data_converter") != std::string::npos);
 }
 
+/// Runs of a schedule read what its action was made of, before and after it was changed.
+template <class Place>
+void check_schedule() {
+  auto const converter = make_converter();
+  seams_world<Place, repack, wrap> world{{.data_converter = converter},
+                                         {.data_converter = converter}};
+  auto const repacks = [&](int grams) {
+    return perdure::start_workflow_action<repack>(parcel{grams}, {.id = "r", .task_queue = "tests"},
+                                                  *converter);
+  };
+  auto const made = world.client.create_schedule("s", {.action = repacks(1)});
+  auto const weight_of_next = [&] {
+    made.trigger(perdure::schedule_overlap_policy::allow_all);
+    world.settle();
+    auto const newest = made.describe().info.recent_actions.back().started;
+    return world.client.template get_handle<repack>(newest.workflow_id.str(), newest.run_id.str())
+        .result()
+        .grams();
+  };
+  CHECK(weight_of_next() == 11);
+  CHECK(made.describe().schedule.action.input[0].metadata.encoding() == encoding);
+  world.place.clock().advance(1s);
+  made.update([&](perdure::schedule& now) { now.action = repacks(5); });
+  CHECK(weight_of_next() == 15);
+}
+TEST_CASE("what a schedule starts is given what the converter has made", "[seams]") {
+  check_schedule<in_memory>();
+  check_schedule<in_file>();
+  check_schedule<behind_codec>();
+}
+
 TEST_CASE("somebody without the converter is told what is missing", "[seams]") {
   seams_world<in_memory, repack, wrap> world{{}, {}};
   CHECK_THROWS_WITH(world.start<repack>(parcel{1}), contains("data_converter"));

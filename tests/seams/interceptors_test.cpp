@@ -76,6 +76,11 @@ public:
     request.header.make()["tenant"] = name_;
     return next(request);
   }
+  void create_schedule(perdure::create_schedule_request& request,
+                       perdure::next_call<perdure::create_schedule_request, void> next) override {
+    request.schedule.action.header.make()["tenant"] = name_;
+    next(request);
+  }
 
 private:
   perdure::payload name_;
@@ -220,6 +225,80 @@ TEST_CASE("a signal that starts its workflow has the header of the start", "[sea
       perdure::workflow_options{.id = "w", .task_queue = "tests"}, go);
   CHECK(handle.result() == "acme");
   CHECK(notes.take() == texts{"started child acme", "signaled go acme", "ended completed"});
+}
+
+auto hears_late(bool again) -> perdure::workflow<void> {
+  if (again) {
+    co_await perdure::sleep(1min);
+    co_await perdure::continue_as_new<hears_late>(false);
+  }
+  co_await perdure::receive(go);
+}
+
+/// A signal that a run does not receive is met by the next one, too, with its header.
+template <class Place>
+void headers_are_carried(std::size_t cached) {
+  diary notes;
+  perdure::worker_options with{.max_cached_workflows = cached};
+  with.interceptors = {std::make_shared<tenant_of_worker>(notes)};
+  seams_world<Place, hears_late> w{with,
+                                   {.interceptors = {std::make_shared<tenant_of_client>("acme")}}};
+  auto const handle = w.template start<hears_late>(true);
+  handle.signal(go);
+  handle.result();
+  CHECK(notes.count("continue hears_late acme") == 1);
+  CHECK(notes.count("signaled go acme") == 2);
+  CHECK(notes.count("signaled go nobody") == 0);
+}
+TEST_CASE("a signal that is carried over to the next run keeps its header",
+          "[seams][interceptor]") {
+  for (std::size_t const cached : {std::size_t{10'000}, std::size_t{0}}) {
+    headers_are_carried<in_memory>(cached);
+    headers_are_carried<in_file>(cached);
+    headers_are_carried<behind_codec>(cached);
+  }
+}
+
+template <class Place>
+void headers_are_scheduled() {
+  seams_world<Place, child> w{{}, {.interceptors = {std::make_shared<tenant_of_client>("acme")}}};
+  perdure::create_schedule_options now{};
+  now.trigger_immediately = true;
+  auto const made = w.client.create_schedule(
+      "s", {.action = perdure::start_workflow_action<child>({.id = "c", .task_queue = "tests"})},
+      now);
+  w.settle();
+  auto const started = made.describe().info.recent_actions.at(0).started;
+  auto const handle = w.client.template get_handle<child>(started.workflow_id.str());
+  handle.signal(go);
+  CHECK(handle.result() == "acme");
+}
+TEST_CASE("runs of a schedule have the header that an interceptor gave its action",
+          "[seams][interceptor]") {
+  headers_are_scheduled<in_memory>();
+  headers_are_scheduled<in_file>();
+  headers_are_scheduled<behind_codec>();
+}
+
+class hides_memos final : public perdure::client_interceptor {
+  auto describe_workflow(
+      perdure::describe_workflow_request& request,
+      perdure::next_call<perdure::describe_workflow_request, perdure::workflow_description> next)
+      -> perdure::workflow_description override {
+    auto seen = next(request);
+    seen.memo = {};
+    return seen;
+  }
+};
+TEST_CASE("an interceptor may change what a description says", "[seams][interceptor]") {
+  seams_world<in_memory, child> w{{}, {.interceptors = {std::make_shared<hides_memos>()}}};
+  perdure::workflow_options options{.id = "w", .task_queue = "tests"};
+  options.memo = {{"secret", perdure::to_payload(1)}};
+  auto const handle = w.client.start_workflow<child>(options);
+  CHECK(handle.describe().execution.workflow_id == "w");
+  CHECK(handle.describe().memo.empty());
+  perdure::client const plain{w.place.backend};
+  CHECK_FALSE(plain.get_handle("w").describe().memo.empty());
 }
 
 // ------------------------------------------------------------------------------ misuse

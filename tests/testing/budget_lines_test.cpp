@@ -97,8 +97,8 @@ TEST_CASE("with a replayer a budget tells the lines of calls apart", "[testing]"
   CHECK(row(calls, "activity develop", "cover").events == 3);
   CHECK(row(calls, "activity develop", "photos").events == 30);
   CHECK(rows_named(budget, "activity develop") == 2);
-  CHECK(row(calls, "marker core_local_activity", "local").events == 1);
-  CHECK(row(calls, "marker core_local_activity", "side").events == 1);
+  CHECK(row(calls, "local activity develop", "local").events == 1);
+  CHECK(row(calls, "side effects", "side").events == 1);
   CHECK(row(calls, "marker core_patch", "patch").events == 1);
   CHECK(row(calls, "timers", "limit").events == 2); // its cancellation belongs to it
   CHECK(row(calls, "timers", "sleep").events == 2);

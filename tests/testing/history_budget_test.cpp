@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -39,7 +40,32 @@ auto row(std::vector<perdure::budget_row> const& in, std::string const& name)
   return {};
 }
 
+perdure::workflow<void> notes() {
+  perdure::local_activity_options const at_once{.start_to_close_timeout = 60s};
+  for (int i = 0; i < 3; ++i)
+    (void)co_await perdure::execute_local_activity<develop>("local", at_once);
+  (void)co_await perdure::side_effect([] { return 1; });
+}
+
 } // namespace
+
+TEST_CASE("a budget names local activities by their types", "[testing]") {
+  perdure::test_environment env;
+  env.add<notes, develop>();
+  auto const handle = env.start_workflow<notes>();
+  handle.result();
+  auto history = handle.fetch_history();
+  perdure::event unreadable{};
+  unreadable.type = perdure::event_type::marker_recorded;
+  perdure::events::marker_recorded marker{};
+  marker.marker_name = std::string_view{"core_local_activity"};
+  unreadable.attributes = perdure::event_attributes::make(std::move(marker));
+  history.events.push_back(unreadable);
+  auto const calls = perdure::history_budget(history).by_call;
+  CHECK(row(calls, "local activity develop").events == 3);
+  CHECK(row(calls, "side effects").events == 1);
+  CHECK(row(calls, "marker core_local_activity").events == 1);
+}
 
 TEST_CASE("a budget counts events and bytes by what the workflow does", "[testing]") {
   auto const history = history_of(10);

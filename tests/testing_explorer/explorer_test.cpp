@@ -6,6 +6,7 @@
 #include "planted/outside_state.hpp"
 #include "support/catch.hpp"
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -15,6 +16,19 @@ using perdure::explored_run;
 using perdure::explorer;
 using planted::one_minute;
 using namespace std::chrono_literals;
+
+namespace {
+
+/// Known to a converter alone.
+struct weight {
+  explicit weight(int value) : grams{value} {}
+  int grams;
+};
+
+} // namespace
+
+template <>
+struct perdure::payload_traits<weight> : perdure::by_data_converter<weight> {};
 
 namespace {
 
@@ -37,6 +51,14 @@ perdure::workflow<int> local(int value) {
   int const here = co_await perdure::execute_local_activity<twice>(value, options);
   int const noted = co_await perdure::side_effect([=] { return here + 1; });
   co_return co_await perdure::execute_activity<twice>(noted, one_minute);
+}
+
+inline constexpr perdure::signal<weight> load{"load"};
+weight doubled(weight from) { return weight{2 * from.grams}; }
+perdure::workflow<weight> carries(weight first) {
+  weight const more = co_await perdure::receive(load);
+  co_return co_await perdure::execute_activity<doubled>(weight{first.grams + more.grams},
+                                                        one_minute);
 }
 
 perdure::workflow<void> forever(int) {
@@ -132,6 +154,27 @@ TEST_CASE("Children and runs that continue are explored with their parent", "[te
   INFO(found.text());
   CHECK(found.ok());
   CHECK(continued > 100);
+}
+
+TEST_CASE("A converter is that of arguments, messages, activities and checks",
+          "[testing_explorer]") {
+  auto const converter = std::make_shared<perdure::data_converter>();
+  converter->use<weight>(
+      [](weight const& from) { return perdure::to_payload(from.grams); },
+      [](perdure::payload const& from) { return weight{perdure::from_payload<int>(from)}; });
+  explorer subject{{.max_deviations = 1, .random_schedules = 20, .data_converter = converter}};
+  subject.add<carries, doubled>().send(load, weight{2});
+  std::size_t completed = 0;
+  subject.check("the weights are right", [&](explored_run const& run) {
+    for (auto const& [value] : run.arguments<doubled>())
+      if (value.grams != 5) return false;
+    completed += run.completed() ? 1U : 0U;
+    return !run.completed() || run.result<weight>().grams == 10;
+  });
+  auto const found = subject.explore<carries>(weight{3});
+  INFO(found.text());
+  CHECK(found.ok());
+  CHECK(completed > 0);
 }
 
 TEST_CASE("Local activities and side effects survive crashes", "[testing_explorer]") {

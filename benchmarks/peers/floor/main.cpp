@@ -69,27 +69,8 @@ auto decoded(std::string_view text) -> bench::step_result {
   return value;
 }
 
-void encode_struct(benchmark::State& state) {
-  auto const value = bench::one_step();
-  std::string made;
-  for (auto _ : state) {
-    made = encoded(value);
-    benchmark::DoNotOptimize(made);
-  }
-  if (made != bench::json_of_one_step) state.SkipWithError("a wrong text");
-}
-BENCHMARK(encode_struct);
-
-void decode_struct(benchmark::State& state) {
-  std::string const text = bench::json_of_one_step;
-  bench::step_result read;
-  for (auto _ : state) {
-    read = decoded(text);
-    benchmark::DoNotOptimize(read);
-  }
-  if (!(read == bench::one_step())) state.SkipWithError("a wrong value");
-}
-BENCHMARK(decode_struct);
+BENCHMARK(bench::encode_struct<encoded>)->Name("encode_struct");
+BENCHMARK(bench::decode_struct<decoded>)->Name("decode_struct");
 
 // What `when_all` of ready coroutines computes
 

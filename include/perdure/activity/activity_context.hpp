@@ -73,6 +73,18 @@ struct activity_context {
   log_context log{};
   data_converter const* converter{nullptr}; ///< Of the worker.
 
+  /// Says where its lines and measurements come from, and how it converts; it has its task, which
+  /// stays where it is.
+  void equip(metric_route const* metrics, data_converter const* with) {
+    log_record& tags = log.tags;
+    tags.workflow_type = task.workflow_type;
+    tags.workflow_id = task.execution.workflow_id;
+    tags.run_id = task.execution.run_id;
+    tags.activity_type = task.scheduled.get<events::activity_task_scheduled>().activity_type;
+    tags.attempt = task.token.attempt;
+    log.metrics = metrics;
+    converter = with;
+  }
   [[nodiscard]] auto is_cancelled() const noexcept -> bool {
     return cancelled.load(std::memory_order_acquire) != activity_cancel_reason::none;
   }

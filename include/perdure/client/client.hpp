@@ -85,12 +85,11 @@ template <auto F>
 /// Starts workflows on a backend and finds those that run. Thread-safe as far as the backend is.
 template <backend B>
 class client : public detail::with_start_calls<client<B>, workflow_options, B>,
-               public schedule_calls<B>,
+               public detail::schedule_calls<client<B>, B>,
                public detail::visibility_calls<client<B>> {
 public:
-  explicit client(B& backend) noexcept : schedule_calls<B>{backend}, backend_{backend} {}
-  client(B& backend, client_options options)
-      : schedule_calls<B>{backend}, backend_{backend, std::move(options)} {}
+  explicit client(B& backend) noexcept : backend_{backend} {}
+  client(B& backend, client_options options) : backend_{backend, std::move(options)} {}
 
   /// A handle of the run with these ids (without a run id: of the current one). Nothing is looked
   /// up.
@@ -329,6 +328,7 @@ public:
 
 private:
   friend detail::with_start_calls<client<B>, workflow_options, B>;
+  friend detail::schedule_calls<client<B>, B>;
   template <auto F>
   [[nodiscard]] static auto request_of(payloads input, workflow_options options)
       -> start_workflow_request {

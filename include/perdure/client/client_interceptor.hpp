@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "perdure/history/message_requests.hpp"
+#include "perdure/history/requests.hpp"
+#include "perdure/history/schedule.hpp"
 
 namespace perdure::inline v0 {
 
@@ -27,6 +29,11 @@ struct cancel_workflow_request {
 struct terminate_workflow_request {
   workflow_execution execution{}; ///< Without a run id: the current run.
   std::string reason{};
+};
+
+/// DescribeWorkflowExecution.
+struct describe_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
 };
 
 class client_interceptor;
@@ -113,6 +120,16 @@ public:
   }
   virtual void terminate_workflow(terminate_workflow_request& request,
                                   next_call<terminate_workflow_request, void> next) {
+    next(request);
+  }
+  virtual auto describe_workflow(describe_workflow_request& request,
+                                 next_call<describe_workflow_request, workflow_description> next)
+      -> workflow_description {
+    return next(request);
+  }
+  /// The header of all runs that it starts is `request.schedule.action.header`.
+  virtual void create_schedule(create_schedule_request& request,
+                               next_call<create_schedule_request, void> next) {
     next(request);
   }
 };

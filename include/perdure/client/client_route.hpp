@@ -45,8 +45,12 @@ template <class Request>
     return "QueryWorkflow";
   else if constexpr (std::is_same_v<Request, cancel_workflow_request>)
     return "RequestCancelWorkflowExecution";
-  else
+  else if constexpr (std::is_same_v<Request, terminate_workflow_request>)
     return "TerminateWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, describe_workflow_request>)
+    return "DescribeWorkflowExecution";
+  else
+    return "CreateSchedule";
 }
 
 /// Measures one call to a backend, from its making to its end.
@@ -159,6 +163,14 @@ public:
     pass(request, &client_interceptor::terminate_workflow, [](B& to, auto const& asked) {
       to.terminate_workflow(asked.execution, asked.reason, "");
     });
+  }
+  auto describe_workflow(describe_workflow_request request) const -> workflow_description {
+    return pass(request, &client_interceptor::describe_workflow,
+                [](B& to, auto const& asked) { return to.describe_workflow(asked.execution); });
+  }
+  void create_schedule(create_schedule_request& request) const {
+    pass(request, &client_interceptor::create_schedule,
+         [](B& to, auto const& asked) { to.create_schedule(asked); });
   }
 
 private:

@@ -85,8 +85,10 @@ struct create_schedule_options {
   payload_map search_attributes{};
 };
 
-/// The part of a client that is about schedules.
-template <class B>
+namespace detail {
+
+/// The part of a client that is about schedules. `Client` has a client_route `backend_`.
+template <class Client, backend B>
 class schedule_calls {
 public:
   /// Starts a workflow again and again:
@@ -107,19 +109,19 @@ public:
     if (!options.memo.empty()) request.memo = std::move(options.memo);
     if (!options.search_attributes.empty())
       request.search_attributes = std::move(options.search_attributes);
-    backend_of_schedules_->create_schedule(request);
-    return {*backend_of_schedules_, std::move(id)};
+    route().create_schedule(request);
+    return {route(), std::move(id)};
   }
   /// Nothing is looked up.
   [[nodiscard]] auto get_schedule_handle(std::string id) const -> schedule_handle<B> {
-    return {*backend_of_schedules_, std::move(id)};
+    return {route(), std::move(id)};
   }
   /// All schedules that match, by id.
   [[nodiscard]] auto list_schedules(schedule_filter filter = {}) const
       -> std::vector<schedule_description> {
     std::vector<schedule_description> all;
     do {
-      schedule_page page = backend_of_schedules_->list_schedules(filter);
+      schedule_page page = route()->list_schedules(filter);
       for (auto& each : page.schedules) all.push_back(std::move(each));
       filter.next_page_token = std::move(page.next_page_token);
     } while (!filter.next_page_token.empty());
@@ -127,11 +129,14 @@ public:
   }
 
 protected:
-  explicit schedule_calls(B& backend) noexcept : backend_of_schedules_{&backend} {}
   ~schedule_calls() = default;
 
 private:
-  B* backend_of_schedules_;
+  [[nodiscard]] auto route() const noexcept -> auto const& {
+    return static_cast<Client const*>(this)->backend_;
+  }
 };
+
+} // namespace detail
 
 } // namespace perdure::inline v0

@@ -21,8 +21,7 @@ namespace perdure::inline v0 {
 template <class T, backend B>
 class workflow_handle : public detail::message_calls<workflow_handle<T, B>, B> {
 public:
-  workflow_handle(B& backend, workflow_execution run) : backend_{backend}, run_{std::move(run)} {}
-  /// As its client makes it.
+  /// `route`: as its client makes it; a backend alone will do.
   workflow_handle(detail::client_route<B> route, workflow_execution run)
       : backend_{std::move(route)}, run_{std::move(run)} {}
 
@@ -93,7 +92,7 @@ public:
   }
   /// \throws error (not_found)
   [[nodiscard]] auto describe() const -> workflow_description {
-    return backend_->describe_workflow(run_);
+    return backend_.describe_workflow({run_});
   }
   /// Lets the workflow go on from an event at which a workflow task started, completed, failed or
   /// timed out, in a new run, whose handle this gives; the current run is terminated if it is open.

@@ -33,6 +33,12 @@ using payload_resolver = auto (*)(payload const& reference) -> std::optional<pay
 /// Null where no program part keeps payloads elsewhere. See external_storage.hpp.
 inline std::atomic<payload_resolver> resolve_payload{nullptr};
 
+/// The payload that `reference` stands for, if it only says where that is kept.
+[[nodiscard]] inline auto find_elsewhere(payload const& reference) -> std::optional<payload> {
+  payload_resolver const resolve = resolve_payload.load(std::memory_order_acquire);
+  return resolve == nullptr ? std::nullopt : resolve(reference);
+}
+
 } // namespace detail
 
 template <class T>
@@ -109,17 +115,15 @@ template <class T>
 template <class T>
 [[nodiscard, gnu::cold, gnu::noinline]] auto
 decode_elsewhere(payload const& from, unsigned argument, std::string_view type) -> T {
-  if (auto const resolve = resolve_payload.load(std::memory_order_acquire))
-    if (auto const kept = resolve(from)) return decode_default<T>(*kept, argument);
+  if (auto const kept = find_elsewhere(from)) return decode_default<T>(*kept, argument);
   refuse_encoding(type, argument, from.metadata.encoding());
 }
 
 /// As a converter reads it, from where it is kept.
 template <class T>
 [[nodiscard]] auto decode_by(conversion_of<T> const& how, payload const& from) -> T {
-  if (auto const resolve = resolve_payload.load(std::memory_order_acquire))
-    if (auto const kept = resolve(from)) return how.from_payload(*kept);
-  return how.from_payload(from);
+  auto const kept = find_elsewhere(from);
+  return how.from_payload(kept ? *kept : from);
 }
 
 template <class T>

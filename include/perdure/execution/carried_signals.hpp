@@ -10,6 +10,7 @@
 
 #include "perdure/data/converter.hpp"
 #include "perdure/data/detail/heap_sort.hpp"
+#include "perdure/execution/run_interceptors.hpp"
 #include "perdure/workflow/run_context.hpp"
 
 namespace perdure::inline v0::detail {
@@ -24,6 +25,7 @@ struct carried_payload {
 struct carried_signal {
   std::string name{};
   std::vector<carried_payload> input{};
+  std::vector<std::pair<std::string, carried_payload>> header{};
 };
 
 [[nodiscard]] inline auto bytes_of(std::string_view text) -> std::vector<std::byte> {
@@ -34,15 +36,36 @@ struct carried_signal {
   return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
 
-[[nodiscard]] inline auto carried(payloads const& input) -> std::vector<carried_payload> {
-  std::vector<carried_payload> made;
-  for (payload const& each : input) {
-    carried_payload& to = made.emplace_back();
-    to.data = bytes_of(each.data);
-    each.metadata.for_each([&](std::string_view name, std::string_view bytes) {
-      to.metadata.emplace_back(std::string{name}, bytes_of(bytes));
-    });
-  }
+[[nodiscard]] inline auto carried(payload const& from) -> carried_payload {
+  carried_payload made{};
+  made.data = bytes_of(from.data);
+  from.metadata.for_each([&](std::string_view name, std::string_view bytes) {
+    made.metadata.emplace_back(std::string{name}, bytes_of(bytes));
+  });
+  return made;
+}
+[[nodiscard]] inline auto carried(shared_string const& name, signal_buffer::signal const& unread)
+    -> carried_signal {
+  carried_signal made{name.str(), {}, {}};
+  for (payload const& each : unread.input) made.input.push_back(carried(each));
+  if (unread.header)
+    for (auto const& [key, value] : *unread.header) made.header.emplace_back(key, carried(value));
+  return made;
+}
+[[nodiscard]] inline auto brought(carried_payload const& from) -> payload {
+  payload made{};
+  made.data = text_of_bytes(from.data);
+  for (auto const& [name, bytes] : from.metadata) made.metadata.set(name, text_of_bytes(bytes));
+  return made;
+}
+[[nodiscard]] inline auto brought(carried_signal const& from)
+    -> events::workflow_execution_signaled {
+  std::vector<payload> input;
+  for (carried_payload const& each : from.input) input.push_back(brought(each));
+  events::workflow_execution_signaled made{};
+  made.signal_name = from.name;
+  made.input = payloads{std::move(input)};
+  for (auto const& [key, value] : from.header) made.header.make()[key] = brought(value);
   return made;
 }
 
@@ -64,7 +87,7 @@ void carry_signals(run_context& run) {
   heap_sort(unread, [](place const& a, place const& b) { return a.order < b.order; });
   std::vector<carried_signal> all;
   for (place const& each : unread)
-    all.push_back({each.of->name.str(), carried(each.of->arrived[each.index].input)});
+    all.push_back(carried(each.of->name, each.of->arrived[each.index]));
   next->edit<events::workflow_execution_continued_as_new>()
       .header.make()[std::string{carried_signals_header}] = to_payload(all);
 }
@@ -77,16 +100,10 @@ void deliver_carried_signals(run_context& run) {
   if (!started.header || started.initiator == continue_as_new_initiator::cron_schedule) return;
   auto const found = started.header->find(std::string{carried_signals_header});
   if (found == started.header->end()) return;
-  for (carried_signal& each : from_payload<std::vector<carried_signal>>(found->second)) {
-    std::vector<payload> input;
-    for (carried_payload& from : each.input) {
-      payload& made = input.emplace_back();
-      made.data = text_of_bytes(from.data);
-      for (auto const& [name, bytes] : from.metadata) made.metadata.set(name, text_of_bytes(bytes));
-    }
-    events::workflow_execution_signaled signal{};
-    signal.signal_name = std::move(each.name);
-    signal.input = payloads{std::move(input)};
+  auto* const hooks = run_interceptors::of(run);
+  for (carried_signal const& each : from_payload<std::vector<carried_signal>>(found->second)) {
+    events::workflow_execution_signaled const signal = brought(each);
+    if (hooks != nullptr) hooks->signaled(run, signal);
     run.deliver_signal(signal);
   }
 }

@@ -103,6 +103,7 @@ public:
   template <class Message, class... A>
     requires requires(Message const& which) { which.name; }
   auto send(Message const& which, A const&... arguments) -> explorer& {
+    auto const scope = converting();
     program_->messages.push_back(
         {std::string{which.name}, which.encode(arguments...), is_update<Message>});
     return *this;
@@ -155,6 +156,9 @@ private:
   template <class Signature>
   static constexpr bool is_update<update<Signature>> = true;
 
+  [[nodiscard]] auto converting() const noexcept -> detail::converter_scope {
+    return detail::converter_scope{program_->options.data_converter.get()};
+  }
   template <auto W, class... A>
   [[nodiscard]] auto target_of(A&&... arguments) const -> detail::explorer_target {
     static_assert(detail::callable<W>::is_workflow_function,
@@ -164,6 +168,7 @@ private:
       throw error{errc::not_registered, "explorer: add<" +
                                             std::string{detail::registered_name<W>()} +
                                             ">() before it is explored"};
+    auto const scope = converting();
     return {detail::registered_name<W>(),
             detail::encode_call(parameters{}, std::forward<A>(arguments)...)};
   }

@@ -64,6 +64,7 @@ public:
                       "': add it, or give a stub (known: " + program.known.activity_names() + ")"};
     auto made = std::make_unique<attempt>();
     made->context.task = task;
+    made->context.equip(nullptr, program.options.data_converter.get());
     made->context.log.silent = true;
     function->run(asked.input, *made);
     if (made->outcome && made->outcome->what != activity_outcome::kind::later)

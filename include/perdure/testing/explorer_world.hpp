@@ -15,6 +15,7 @@
 #include "perdure/testing/explorer_replay.hpp"
 #include "perdure/testing/explorer_schedule.hpp"
 #include "perdure/worker/worker_options.hpp"
+#include "perdure/worker/workflow_replays.hpp"
 #include "perdure/worker/workflow_side.hpp"
 #include "perdure/workflow/random.hpp"
 
@@ -331,6 +332,7 @@ private:
       for (run_number each = 1; each <= store.last_run() && !found_.fault; ++each)
         if (engine::run_state const* const run = store.find_run(each)) replay(*run);
     }
+    converter_scope const scope{options_.data_converter.get()};
     for (explorer_check const& each : program_->checks) {
       if (found_.fault) return;
       try {
@@ -345,10 +347,9 @@ private:
     workflow_starter const starter = program_->known.workflow(run.workflow_type.view());
     if (starter == nullptr) return;
     {
-      workflow_executor again{starter, run.execution, run.workflow_type, options_.fail_run_on};
-      again.convert_by(options_.data_converter.get());
-      if (!options_.interceptors.empty()) again.intercept(options_.interceptors);
-      if (auto problem = replay_strictly(again, run.history))
+      auto const again =
+          make_executor<workflow_executor>(starter, run.execution, run.workflow_type, options_);
+      if (auto problem = replay_strictly(*again, run.history))
         report(problem->fault, "when its history is replayed: " + problem->text);
     }
     (void)explorer_quiet::take_calls(); // a run that is open is evicted by this

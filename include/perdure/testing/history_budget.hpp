@@ -15,9 +15,11 @@
 #include "perdure/engine/ledger.hpp"
 #include "perdure/history/enum_names.hpp"
 #include "perdure/history/history.hpp"
+#include "perdure/replay/markers.hpp"
 #include "perdure/replay/task_sequence.hpp"
 #include "perdure/testing/call_sites.hpp"
 #include "perdure/workflow/callable.hpp"
+#include "perdure/workflow/local_work.hpp"
 
 namespace perdure::inline v0 {
 
@@ -38,9 +40,9 @@ struct history_budget_report {
   std::size_t pending_activities_max{}; ///< Most that were open at one time.
   std::size_t pending_children_max{};
   std::vector<budget_row> by_kind{}; ///< By type of event, the most bytes first.
-  /// By what the workflow does: "activity charge", "child workflow pack", "timers", ...; the most
-  /// bytes first. All events of a call count: that it was scheduled, started and completed. With
-  /// the lines of the code there is a row for each of them.
+  /// By what the workflow does: "activity charge", "local activity log", "child workflow pack",
+  /// "timers", ...; the most bytes first. All events of a call count: that it was scheduled,
+  /// started and completed. With the lines of the code there is a row for each of them.
   std::vector<budget_row> by_call{};
 
   /// For people: two tables.
@@ -195,14 +197,24 @@ private:
       return "child workflow " + c->workflow_type.str();
     if (auto const* s = what.get_if<events::workflow_execution_signaled>())
       return "signal " + s->signal_name.str();
-    if (auto const* m = what.get_if<events::marker_recorded>())
-      return "marker " + m->marker_name.str();
+    if (auto const* m = what.get_if<events::marker_recorded>()) return name_of_marker(*m);
     std::string const name = name_of_event(e.type);
     if (name.find("TIMER") != name.npos) return "timers";
     if (name.find("WORKFLOW_TASK") != name.npos) return "workflow tasks";
     if (name.find("UPDATE_") != name.npos) return "updates";
     if (name.find("EXTERNAL") != name.npos) return "messages to other workflows";
     return "the run itself";
+  }
+  [[nodiscard]] static auto name_of_marker(events::marker_recorded const& marker) -> std::string {
+    if (marker.marker_name == replay::local_activity_marker_name) {
+      try {
+        auto const local = replay::parse_local_activity_marker(event_attributes::make(marker));
+        return local.activity_type == side_effect_type ? "side effects"
+                                                       : "local activity " + local.activity_type;
+      } catch (error const&) { // a budget counts what it cannot read, too
+      }
+    }
+    return "marker " + marker.marker_name.str();
   }
   static void open(std::size_t& now, std::size_t& most) { most = std::max(most, ++now); }
 

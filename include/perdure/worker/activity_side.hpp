@@ -130,16 +130,7 @@ private:
     started.owner = this;
     started.context.task = std::move(task);
     started.context.heartbeats = this;
-    auto const& given = started.context.task;
-    auto const& asked = given.scheduled.template get<events::activity_task_scheduled>();
-    log_record& tags = started.context.log.tags;
-    tags.workflow_type = given.workflow_type;
-    tags.workflow_id = given.execution.workflow_id;
-    tags.run_id = given.execution.run_id;
-    tags.activity_type = asked.activity_type;
-    tags.attempt = given.token.attempt;
-    started.context.log.metrics = meter_.route();
-    started.context.converter = options_->data_converter.get();
+    started.context.equip(meter_.route(), options_->data_converter.get());
     if (meter_) [[unlikely]]
       measure_begin(started);
     attempts_.add(started);

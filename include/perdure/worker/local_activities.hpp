@@ -152,14 +152,7 @@ private:
     given.scheduled = what.call->asked;
     given.scheduled_time = what.scheduled_time;
     given.attempt_scheduled_time = given.started_time = now;
-    log_record& tags = made->context.log.tags;
-    tags.workflow_type = given.workflow_type;
-    tags.workflow_id = given.execution.workflow_id;
-    tags.run_id = given.execution.run_id;
-    tags.activity_type = wanted.activity_type;
-    tags.attempt = given.token.attempt;
-    made->context.log.metrics = meter_->route();
-    made->context.converter = options_->data_converter.get();
+    made->context.equip(meter_->route(), options_->data_converter.get());
     if (*meter_) [[unlikely]]
       meter_->count("temporal_local_activity_total", {{"workflow_type", given.workflow_type},
                                                       {"activity_type", wanted.activity_type}});

@@ -59,6 +59,17 @@ void prepend_history(workflow_task& task, std::vector<event> recorded) {
     if (task.events.empty() || e.id > task.events.back().id) task.events.push_back(e);
 }
 
+/// Runs the code of a run as a worker with these options does. They must outlive it.
+template <class Executor>
+[[nodiscard]] auto make_executor(workflow_starter starter, workflow_execution const& execution,
+                                 shared_string const& workflow_type, worker_options const& options)
+    -> std::unique_ptr<Executor> {
+  auto made = std::make_unique<Executor>(starter, execution, workflow_type, options.fail_run_on);
+  if (!options.interceptors.empty()) made->intercept(options.interceptors);
+  made->convert_by(options.data_converter.get());
+  return made;
+}
+
 /// A fresh executor, and in `task` all events from the first on.
 /// \throws error (not_registered)
 template <class Executor, class Backend>
@@ -71,11 +82,7 @@ template <class Executor, class Backend>
                                           "' (registered: " + known.workflow_names() + ")"};
   if (task.events.empty() || task.events.front().id != 1)
     prepend_history(task, backend.read_history(task.token));
-  auto made =
-      std::make_unique<Executor>(starter, task.execution, task.workflow_type, options.fail_run_on);
-  if (!options.interceptors.empty()) made->intercept(options.interceptors);
-  made->convert_by(options.data_converter.get());
-  return made;
+  return make_executor<Executor>(starter, task.execution, task.workflow_type, options);
 }
 
 } // namespace perdure::inline v0::detail

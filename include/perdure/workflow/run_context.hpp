@@ -27,6 +27,7 @@ namespace perdure::inline v0::detail {
 struct signal_buffer {
   struct signal {
     payloads input{};
+    indirect<payload_map> header{};
     std::uint64_t order{}; ///< Among all signals of the run.
   };
   shared_string name{};
@@ -192,7 +193,7 @@ public:
   void deliver_signal(events::workflow_execution_signaled const& signal) {
     if (messages && messages->take_signal(signal.signal_name, signal.input)) return;
     signal_buffer& buffer = signals(signal.signal_name);
-    buffer.arrived.push_back({signal.input, signals_seen_++});
+    buffer.arrived.push_back({signal.input, signal.header, signals_seen_++});
     if (buffer.receivers.empty()) return;
     waiter* const first = buffer.receivers.front();
     buffer.receivers.pop_front();
