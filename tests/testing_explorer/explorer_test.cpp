@@ -177,6 +177,23 @@ TEST_CASE("A converter is that of arguments, messages, activities and checks",
   CHECK(completed > 0);
 }
 
+TEST_CASE("Interceptors are around the activities of an explored run", "[testing_explorer]") {
+  class counting final : public perdure::worker_interceptor {
+  public:
+    int seen{};
+    auto execute_activity(perdure::activity_call& call, perdure::next_activity next)
+        -> perdure::payloads override {
+      ++seen;
+      return next(call);
+    }
+  };
+  auto const counts = std::make_shared<counting>();
+  explorer subject{{.max_deviations = 0, .random_schedules = 0, .interceptors = {counts}}};
+  subject.add<child, twice>();
+  CHECK(subject.explore<child>(3).ok());
+  CHECK(counts->seen > 0);
+}
+
 TEST_CASE("Local activities and side effects survive crashes", "[testing_explorer]") {
   explorer subject{{.max_schedules = 1'000}};
   subject.add<local, twice>();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "perdure/engine/activities.hpp"
+#include "perdure/execution/activity_interception.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/testing/explorer_program.hpp"
 
@@ -66,7 +67,7 @@ public:
     made->context.task = task;
     made->context.equip(nullptr, program.options.data_converter.get());
     made->context.log.silent = true;
-    function->run(asked.input, *made);
+    run_attempt(*function, *made, program.options.interceptors);
     if (made->outcome && made->outcome->what != activity_outcome::kind::later)
       return std::move(*made->outcome);
     unfinished_.push_back(std::move(made)); // whoever ends it finds it alive
