@@ -46,22 +46,6 @@ public:
       to = static_cast<unsigned char>(*at_++);
       return true;
     }
-    return read_long_varint(to);
-  }
-
-private:
-  // What nearly all fields are is read where it is asked for, and the rest by calls.
-  [[gnu::always_inline]] [[nodiscard]] auto read_value(wire_field& to) noexcept -> bool {
-    if (to.as == wire_field::form::varint) return read_varint(to.value);
-    if (to.as != wire_field::form::bytes) return read_fixed(to);
-    std::uint64_t length{};
-    if (!read_varint(length)) return false;
-    if (length > static_cast<std::uint64_t>(end_ - at_)) return give_up();
-    to.bytes = {at_, static_cast<std::size_t>(length)};
-    at_ += length;
-    return true;
-  }
-  [[gnu::noinline]] [[nodiscard]] auto read_long_varint(std::uint64_t& to) noexcept -> bool {
     to = 0;
     for (unsigned shift = 0; at_ != end_ && shift < 64; shift += 7) {
       auto const byte = static_cast<unsigned char>(*at_++);
@@ -70,10 +54,21 @@ private:
     }
     return give_up();
   }
-  [[gnu::noinline]] [[nodiscard]] auto read_fixed(wire_field& to) noexcept -> bool {
+
+private:
+  [[nodiscard]] auto read_value(wire_field& to) noexcept -> bool {
     switch (to.as) {
+    case wire_field::form::varint: return read_varint(to.value);
     case wire_field::form::fixed64: return read_fixed(8, to.value);
     case wire_field::form::fixed32: return read_fixed(4, to.value);
+    case wire_field::form::bytes: {
+      std::uint64_t length{};
+      if (!read_varint(length)) return false;
+      if (length > static_cast<std::uint64_t>(end_ - at_)) return give_up();
+      to.bytes = {at_, static_cast<std::size_t>(length)};
+      at_ += length;
+      return true;
+    }
     default: return give_up(); // a group: proto3 has none
     }
   }
