@@ -68,7 +68,7 @@ auto task_pollers::take(poll_request what) -> ready_task {
 /// Whether the loop should not be without a leader until the task is done: it takes long, or the
 /// threads are hardly ever there.
 auto task_pollers::is_left_long(ready_task const& task) const -> bool {
-  constexpr duration long_time = std::chrono::milliseconds{1};
+  constexpr duration long_time = std::chrono::microseconds{300};
   recent_time const& takes = task.index() == 1 ? workflow_time_ : activity_time_;
   return takes.mean() > long_time || loop_->is_busy();
 }
