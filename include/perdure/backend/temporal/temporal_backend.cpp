@@ -42,11 +42,8 @@ struct temporal_backend::parts final : private temporal::eager_workers {
       return;
     std::lock_guard const lock{mutex};
     // Where it has left meanwhile, the task times out, and comes to another one.
-    if (auto* const taker = taker_of(request.task_queue().name())) {
-      auto task = std::make_shared<service::PollWorkflowTaskQueueResponse>();
-      task->Swap(answer.mutable_eager_workflow_task());
-      taker->deliver(std::move(task));
-    }
+    if (auto* const taker = taker_of(request.task_queue().name()))
+      taker->deliver({answer.eager_workflow_task().SerializeAsString()});
   }
   /// With the lock.
   [[nodiscard]] auto taker_of(std::string const& queue) const -> temporal::worker_session* {

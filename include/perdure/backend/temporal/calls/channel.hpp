@@ -5,12 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include <google/protobuf/message_lite.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
+#include <grpcpp/support/status.h>
 
 #include "perdure/backend/temporal/calls/connection.hpp"
 
@@ -21,8 +22,7 @@ struct channel {
 
   void prepare(grpc::ClientContext& context, duration deadline) const;
   [[nodiscard]] auto begin(grpc::ClientContext& context, std::string_view name,
-                           google::protobuf::MessageLite const& request,
-                           grpc::CompletionQueue& queue)
+                           grpc::ByteBuffer const& request, grpc::CompletionQueue& queue)
       -> std::unique_ptr<grpc::GenericClientAsyncResponseReader>;
 
   std::shared_ptr<grpc::Channel> raw;
@@ -31,8 +31,8 @@ struct channel {
   temporal_options const* options;
 };
 
-/// How a call ended, and its answer in `response`.
+/// How a call ended, and the bytes of its answer in `bytes`.
 [[nodiscard]] auto take_answer(grpc::Status const& status, grpc::ByteBuffer& buffer,
-                               google::protobuf::MessageLite& response) -> call_status;
+                               grpc::Slice& bytes) -> call_status;
 
 } // namespace perdure::inline v0::temporal

@@ -152,34 +152,37 @@ void channel::prepare(grpc::ClientContext& context, duration deadline) const {
 }
 
 auto channel::begin(grpc::ClientContext& context, std::string_view name,
-                    google::protobuf::MessageLite const& request, grpc::CompletionQueue& queue)
+                    grpc::ByteBuffer const& request, grpc::CompletionQueue& queue)
     -> std::unique_ptr<grpc::GenericClientAsyncResponseReader> {
   static constexpr std::string_view service = "/temporal.api.workflowservice.v1.WorkflowService/";
   std::string path;
   path.reserve(service.size() + name.size());
   path.append(service).append(name);
-  grpc::Slice const bytes{request.ByteSizeLong()};
-  // The slice is ours alone until the call begins.
-  (void)request.SerializeWithCachedSizesToArray(const_cast<std::uint8_t*>(bytes.begin()));
-  auto reader = stub.PrepareUnaryCall(&context, path, grpc::ByteBuffer{&bytes, 1}, &queue);
+  auto reader = stub.PrepareUnaryCall(&context, path, request, &queue);
   reader->StartCall();
   return reader;
 }
 
-auto take_answer(grpc::Status const& status, grpc::ByteBuffer& buffer,
-                 google::protobuf::MessageLite& response) -> call_status {
+auto take_answer(grpc::Status const& status, grpc::ByteBuffer& buffer, grpc::Slice& bytes)
+    -> call_status {
   if (!status.ok())
     return {static_cast<status_code>(status.error_code()), status.error_message(),
             status.error_details()};
-  grpc::Slice bytes;
   if (!buffer.TrySingleSlice(&bytes).ok() && !buffer.DumpToSingleSlice(&bytes).ok())
     return {status_code::internal, "the answer could not be read", {}};
-  // The default, 100 levels, is what a failure with 45 causes takes.
-  google::protobuf::io::CodedInputStream in{bytes.begin(), static_cast<int>(bytes.size())};
-  in.SetRecursionLimit(1'000);
-  if (!response.ParseFromCodedStream(&in) || !in.ConsumedEntireMessage())
-    return {status_code::internal, "the answer is not of the expected type", {}};
   return {};
+}
+
+auto parse_answer(call_status status, std::string_view answered, google::protobuf::MessageLite& to)
+    -> call_status {
+  if (!status.ok()) return status;
+  // The default, 100 levels, is what a failure with 45 causes takes.
+  google::protobuf::io::CodedInputStream in{reinterpret_cast<std::uint8_t const*>(answered.data()),
+                                            static_cast<int>(answered.size())};
+  in.SetRecursionLimit(1'000);
+  if (!to.ParseFromCodedStream(&in) || !in.ConsumedEntireMessage())
+    return {status_code::internal, "the answer is not of the expected type", {}};
+  return status;
 }
 
 auto backoff_after(call_terms const& terms, int tries, call_status const& status) -> duration {
@@ -204,11 +207,8 @@ public:
   awaited_call(google::protobuf::MessageLite& response, call_status& end, call_loop& loop,
                loop_waiter& who)
       : response_{&response}, end_{&end}, loop_{&loop}, who_{&who} {}
-  [[nodiscard]] auto response() noexcept -> google::protobuf::MessageLite& override {
-    return *response_;
-  }
-  void done(call_status status) noexcept override {
-    *end_ = std::move(status);
+  void done(call_status status, std::string_view answered) noexcept override {
+    *end_ = parse_answer(std::move(status), answered, *response_);
     loop_->call(*who_);
   }
 

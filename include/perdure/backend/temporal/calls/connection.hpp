@@ -49,6 +49,10 @@ inline constexpr call_terms answer{std::chrono::seconds{10}, duration{},
 /// That wait up to a fifth shorter or longer: who failed together does not come back together.
 [[nodiscard]] auto spread(duration wait) -> duration;
 
+/// Reads the answer of a call that ended well. Gives its status, or that the answer is no message.
+[[nodiscard]] auto parse_answer(call_status status, std::string_view answered,
+                                google::protobuf::MessageLite& to) -> call_status;
+
 struct channel;
 class open_calls;
 

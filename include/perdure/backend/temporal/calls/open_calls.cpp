@@ -1,6 +1,9 @@
 #include "perdure/backend/temporal/calls/open_calls.hpp"
 
+#include <cstdint>
 #include <optional>
+
+#include <google/protobuf/message_lite.h>
 
 #include "perdure/backend/temporal/calls/channel.hpp"
 #include "perdure/backend/temporal/calls/loop_queue.hpp"
@@ -44,6 +47,20 @@ auto open_calls::add() -> running& {
 
 void open_calls::start(std::string_view name, google::protobuf::MessageLite const& request,
                        duration deadline, std::unique_ptr<pending_call> call, bool is_poll) {
+  grpc::Slice const bytes{request.ByteSizeLong()};
+  // The slice is ours alone until the call begins.
+  (void)request.SerializeWithCachedSizesToArray(const_cast<std::uint8_t*>(bytes.begin()));
+  begin(name, grpc::ByteBuffer{&bytes, 1}, deadline, std::move(call), is_poll);
+}
+
+void open_calls::start(std::string_view name, std::string_view request, duration deadline,
+                       std::unique_ptr<pending_call> call, bool is_poll) {
+  grpc::Slice const bytes{request.data(), request.size()};
+  begin(name, grpc::ByteBuffer{&bytes, 1}, deadline, std::move(call), is_poll);
+}
+
+void open_calls::begin(std::string_view name, grpc::ByteBuffer const& request, duration deadline,
+                       std::unique_ptr<pending_call> call, bool is_poll) {
   channel& channel = *over_->channel_;
   std::unique_lock lock{mutex_};
   if (is_ending_) return;
@@ -72,10 +89,13 @@ void open_calls::ended(running& one, bool ok) {
   if (one.call) --count_;
   bool const is_told = !is_ending_;
   lock.unlock();
-  if (is_told && one.call)
-    one.call->done(take_answer(one.status, one.buffer, one.call->response()));
-  else if (is_told && ok)
+  if (is_told && one.call) {
+    grpc::Slice bytes;
+    call_status status = take_answer(one.status, one.buffer, bytes);
+    one.call->done(std::move(status), {reinterpret_cast<char const*>(bytes.begin()), bytes.size()});
+  } else if (is_told && ok) {
     one.rings->rings();
+  }
   lock.lock();
   all_.erase(one.place);
   if (all_.empty() && waits_for_the_last_ != nullptr) loop().call(*waits_for_the_last_);

@@ -6,28 +6,29 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
-#include "perdure/backend/temporal/calls/arena_message.hpp"
 #include "perdure/backend/temporal/calls/call_loop.hpp"
 #include "perdure/backend/temporal/calls/call_status.hpp"
 #include "perdure/backend/temporal/calls/connection.hpp"
 #include "perdure/time.hpp"
 
+namespace grpc {
+class ByteBuffer;
+} // namespace grpc
+
 namespace perdure::inline v0::temporal {
 
-/// What a call is begun with, and what is done at its end.
+/// What is done at the end of a call.
 class pending_call {
 public:
   pending_call() = default;
   pending_call(pending_call const&) = delete;
   auto operator=(pending_call const&) -> pending_call& = delete;
   virtual ~pending_call() = default;
-  /// Where its answer is put.
-  [[nodiscard]] virtual auto response() noexcept -> google::protobuf::MessageLite& = 0;
-  /// Called once, on the thread that runs the loop; the object is destroyed after it.
-  virtual void done(call_status status) noexcept = 0;
+  /// Called once, on the thread that runs the loop, with the bytes of the answer if it ended well;
+  /// the object is destroyed after it.
+  virtual void done(call_status status, std::string_view answered) noexcept = 0;
 };
 
 /// The calls and alarms that one user of a connection has under way. Thread-safe.
@@ -42,12 +43,21 @@ public:
   /// Begins a call; `call.done` is told how it ended. One try. A poll is what `cancel_polls` ends.
   void start(std::string_view name, google::protobuf::MessageLite const& request, duration deadline,
              std::unique_ptr<pending_call> call, bool is_poll = false);
-  /// Calls `then(answer, status)` at the end; the answer is a reference, or a shared pointer where
-  /// it takes one, and then on an arena.
+  void start(std::string_view name, std::string_view request, duration deadline,
+             std::unique_ptr<pending_call> call, bool is_poll);
+  /// Calls `then(answer, status)` at the end, with a reference to the answer.
   template <class Request, class Response, class Then>
   void start(method<Request, Response> const& which, Request const& request, duration deadline,
              Then then, bool is_poll = false) {
-    start(which.name, request, deadline, std::make_unique<call_of<Response, Then>>(std::move(then)),
+    start(which.name, request, deadline,
+          std::make_unique<message_call<Response, Then>>(std::move(then)), is_poll);
+  }
+  /// Likewise, without messages: takes the bytes of the request and gives those of the answer.
+  template <class Then>
+  void start(std::string_view name, std::string_view request, duration deadline, Then then,
+             bool is_poll = false) {
+    start(name, request, deadline,
+          std::unique_ptr<pending_call>{std::make_unique<bytes_call<Then>>(std::move(then))},
           is_poll);
   }
   /// Calls `then()` on the loop, when so much time has passed; not if all is ended before.
@@ -68,33 +78,27 @@ private:
   struct running;
 
   template <class Response, class Then>
-  class call_of final : public pending_call {
-    static constexpr bool shares =
-        std::is_invocable_v<Then&, std::shared_ptr<Response>, call_status>;
-
+  class message_call final : public pending_call {
   public:
-    explicit call_of(Then then) : then_{std::move(then)} {}
-    [[nodiscard]] auto response() noexcept -> google::protobuf::MessageLite& override {
-      if constexpr (shares)
-        return *response_;
-      else
-        return response_;
-    }
-    void done(call_status status) noexcept override {
-      if constexpr (shares)
-        then_(std::move(response_), std::move(status));
-      else
-        then_(response_, std::move(status));
+    explicit message_call(Then then) : then_{std::move(then)} {}
+    void done(call_status status, std::string_view answered) noexcept override {
+      Response response;
+      status = parse_answer(std::move(status), answered, response);
+      then_(response, std::move(status));
     }
 
   private:
-    [[nodiscard]] static auto make() {
-      if constexpr (shares)
-        return make_arena_message<Response>();
-      else
-        return Response{};
+    Then then_;
+  };
+  template <class Then>
+  class bytes_call final : public pending_call {
+  public:
+    explicit bytes_call(Then then) : then_{std::move(then)} {}
+    void done(call_status status, std::string_view answered) noexcept override {
+      then_(answered, std::move(status));
     }
-    decltype(make()) response_{make()};
+
+  private:
     Then then_;
   };
   class alarm_call {
@@ -114,6 +118,8 @@ private:
   private:
     Then then_;
   };
+  void begin(std::string_view name, grpc::ByteBuffer const& request, duration deadline,
+             std::unique_ptr<pending_call> call, bool is_poll);
   void set_alarm(duration wait, std::unique_ptr<alarm_call> call);
   [[nodiscard]] auto add() -> running&;
   void ended(running& one, bool ok);

@@ -130,7 +130,7 @@ void read_attributes(HistoryEvent const& from, event& to) {
 /// attributes.
 class usual_event_reader {
 public:
-  explicit usual_event_reader(event& to) : to_{to} {}
+  usual_event_reader(event& to, server_numbers own) : to_{to}, own_{own} {}
 
   [[nodiscard]] auto read(std::string_view bytes) -> bool {
     wire_fields fields{bytes};
@@ -150,6 +150,10 @@ private:
     case HistoryEvent::kWorkerMayIgnoreFieldNumber:
       to_.worker_may_ignore = from.value != 0;
       return from.is_varint();
+    case HistoryEvent::kVersionFieldNumber:
+    case HistoryEvent::kTaskIdFieldNumber:
+      if (own_ == server_numbers::passed_over) return from.is_varint();
+      break;
     default: break;
     }
     if (known_ != nullptr && from.number == known_->theirs->number()) {
@@ -176,14 +180,10 @@ private:
     return true;
   }
 
-  [[nodiscard]] static auto names() -> recent_names& {
-    static thread_local recent_names mine;
-    return mine;
-  }
-
   event& to_;
+  server_numbers own_;
   schema_plan const& extras_{extras_plan()};
-  wire_reader reader_{names()};
+  wire_reader reader_{recent_names::of_this_thread()};
   event_plan const* known_{nullptr};
   bool has_attributes_{false};
   bool has_time_{false};
@@ -204,25 +204,25 @@ auto read_event(HistoryEvent const& from) -> event {
   return to;
 }
 
-auto read_usual_event(std::string_view bytes, event& to) -> bool {
-  return usual_event_reader{to}.read(bytes);
+auto read_usual_event(std::string_view bytes, event& to, server_numbers own) -> bool {
+  return usual_event_reader{to, own}.read(bytes);
 }
 
-auto read_event(std::string_view bytes) -> event {
+auto read_event(std::string_view bytes, server_numbers own) -> event {
   event usual;
-  if (read_usual_event(bytes, usual)) return usual;
+  if (read_usual_event(bytes, usual, own)) return usual;
   HistoryEvent message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     fail(message.event_id(), {}, "its bytes are not those of an event");
   return read_event(message);
 }
 
-void append_events(std::string_view history, std::vector<event>& to) {
+void append_events(std::string_view history, std::vector<event>& to, server_numbers own) {
   wire_fields fields{history};
   event_id due = 0;
   for (wire_field each; fields.next(each);) {
     if (each.number != api::history::v1::History::kEventsFieldNumber || !each.has_bytes()) continue;
-    auto const& next = to.emplace_back(read_event(each.bytes));
+    auto const& next = to.emplace_back(read_event(each.bytes, own));
     if (due != 0 && next.id != due)
       fail(next.id, "eventId", "the event stands where event " + std::to_string(due) + " is due");
     due = next.id + 1;

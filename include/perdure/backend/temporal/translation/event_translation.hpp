@@ -28,14 +28,20 @@ namespace perdure::inline v0::temporal {
 /// An event of a type that is not known is an `events::unknown_event`, whose name is its number.
 /// \throws error (history_corrupt), with the event's id and the field
 [[nodiscard]] auto read_event(api::history::v1::HistoryEvent const& from) -> event;
-/// Likewise, of the bytes of a message. The usual ones are read straight from there. \throws error
-/// as above, and if the bytes are not those of a message
-[[nodiscard]] auto read_event(std::string_view bytes) -> event;
+/// Of each event, its version and its task id: nothing that a workflow's code can see.
+enum class server_numbers : bool { read, passed_over };
+/// Likewise, of the bytes of a message. The usual ones are read straight from there. Numbers that
+/// may be passed over may still be there. \throws error as above, and if the bytes are not those
+/// of a message
+[[nodiscard]] auto read_event(std::string_view bytes, server_numbers own = server_numbers::read)
+    -> event;
 /// What the above tries first. False: it takes a message to read the event.
-[[nodiscard]] auto read_usual_event(std::string_view bytes, event& to) -> bool;
+[[nodiscard]] auto read_usual_event(std::string_view bytes, event& to,
+                                    server_numbers own = server_numbers::read) -> bool;
 /// Appends the events of the bytes of a `temporal.api.history.v1.History`. \throws error as
 /// `read_event`, and if their ids do not follow each other
-void append_events(std::string_view history, std::vector<event>& to);
+void append_events(std::string_view history, std::vector<event>& to,
+                   server_numbers own = server_numbers::read);
 /// \throws error (history_corrupt) for an event whose type has a name alone, which messages cannot
 /// say, and for what `write_message` refuses
 void write_event(event const& from, api::history::v1::HistoryEvent& to);

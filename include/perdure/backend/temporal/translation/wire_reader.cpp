@@ -30,6 +30,11 @@ auto recent_names::shared(std::string_view name) -> shared_string {
   return place;
 }
 
+auto recent_names::of_this_thread() -> recent_names& {
+  static thread_local recent_names mine;
+  return mine;
+}
+
 namespace {
 
 template <class T>

@@ -18,6 +18,8 @@ class recent_names {
 public:
   [[nodiscard]] auto shared(std::string_view name) -> shared_string;
 
+  [[nodiscard]] static auto of_this_thread() -> recent_names&;
+
 private:
   std::array<shared_string, 64> held_{};
 };

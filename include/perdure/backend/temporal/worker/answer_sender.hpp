@@ -4,8 +4,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "perdure/backend/temporal/calls/call_status.hpp"
@@ -21,13 +24,13 @@ public:
   answer_sender(open_calls& over, std::function<void()> all_sent)
       : calls_{&over}, all_sent_{std::move(all_sent)} {}
 
-  /// `then(response, status)` is called once, on the loop, when it is decided.
+  /// `then(answer, status)` is called once, on the loop, when it is decided, with the bytes of the
+  /// server's answer.
   template <class Request, class Response, class Then>
-  void send(method<Request, Response> const& which, std::shared_ptr<Request> request, Then then) {
+  void send(method<Request, Response> const& which, Request const& request, Then then) {
     outstanding_.fetch_add(1);
-    auto mine = std::make_shared<sending<Request, Response, Then>>(which, std::move(request),
-                                                                   std::move(then));
-    attempt(std::move(mine));
+    attempt(
+        std::make_shared<sending<Then>>(which.name, request.SerializeAsString(), std::move(then)));
   }
   /// What the server has not taken within `patience` from now, or from when it was first said, is
   /// given up.
@@ -39,12 +42,12 @@ public:
   [[nodiscard]] auto outstanding() const noexcept -> std::size_t { return outstanding_.load(); }
 
 private:
-  template <class Request, class Response, class Then>
+  template <class Then>
   struct sending {
-    sending(method<Request, Response> const& calls, std::shared_ptr<Request> what, Then next)
-        : which{calls}, request{std::move(what)}, then{std::move(next)} {}
-    method<Request, Response> which;
-    std::shared_ptr<Request> request;
+    sending(std::string_view name, std::string bytes, Then next)
+        : call{name}, request{std::move(bytes)}, then{std::move(next)} {}
+    std::string_view call;
+    std::string request;
     Then then;
     int tries{0};
     std::int64_t began{now()};
@@ -54,14 +57,14 @@ private:
   void attempt(std::shared_ptr<Sending> one) {
     ++one->tries;
     auto& what = *one;
-    calls_->start(what.which, *what.request, answer.deadline,
-                  [this, one = std::move(one)](auto& response, call_status status) mutable {
+    calls_->start(what.call, what.request, answer.deadline,
+                  [this, one = std::move(one)](std::string_view told, call_status status) mutable {
                     if (!status.ok() && is_retryable(status) && !is_late(one->began)) {
                       duration const wait = spread(backoff_after(answer, one->tries, status));
                       calls_->after(wait, [this, one] { attempt(one); });
                       return;
                     }
-                    one->then(response, std::move(status));
+                    one->then(told, std::move(status));
                     if (outstanding_.fetch_sub(1) == 1) all_sent_();
                   });
   }

@@ -103,13 +103,13 @@ auto task_pollers::open() const noexcept -> int {
 
 auto task_pollers::pop(poll_request what) -> ready_task {
   if (what.workflow_tasks && !workflow_tasks_.empty() && worker_->take_workflow_slot()) {
-    polled_workflow_task task = std::move(workflow_tasks_.front());
+    workflow_task_bytes task = std::move(workflow_tasks_.front());
     workflow_tasks_.pop_front();
     workflow_counts_.begun.fetch_add(1);
     return task;
   }
   if (what.activity_tasks && !activity_tasks_.empty()) {
-    polled_activity_task task = std::move(activity_tasks_.front());
+    activity_task_bytes task = std::move(activity_tasks_.front());
     activity_tasks_.pop_front();
     activity_counts_.begun.fetch_add(1);
     return task;
@@ -117,20 +117,20 @@ auto task_pollers::pop(poll_request what) -> ready_task {
   return {};
 }
 
-void task_pollers::deliver(polled_workflow_task task) {
+void task_pollers::deliver(workflow_task_bytes task) {
   std::lock_guard const lock{mutex_};
   add(std::move(task));
 }
-void task_pollers::deliver(polled_activity_task task) {
+void task_pollers::deliver(activity_task_bytes task) {
   std::lock_guard const lock{mutex_};
   add(std::move(task));
 }
 /// With the lock, as the next one.
-void task_pollers::add(polled_workflow_task task) {
+void task_pollers::add(workflow_task_bytes task) {
   workflow_tasks_.push_back(std::move(task));
   call_one();
 }
-void task_pollers::add(polled_activity_task task) {
+void task_pollers::add(activity_task_bytes task) {
   activity_tasks_.push_back(std::move(task));
   call_one();
 }
@@ -182,22 +182,14 @@ template <class Request>
 
 } // namespace
 
-/// With the lock.
-void task_pollers::open_poll(kind which) {
-  ++polls_[which].open;
+auto task_pollers::write_poll(kind which) const -> std::string {
   if (which == activities) {
     auto request =
         poll_request_of<service::PollActivityTaskQueueRequest>(*server_, *worker_, instance_key_);
     if (worker_->queue_activities_per_second > 0)
       request.mutable_task_queue_metadata()->mutable_max_tasks_per_second()->set_value(
           worker_->queue_activities_per_second);
-    calls_->start(
-        poll_activity_task_queue, request, long_poll.deadline,
-        [this](polled_activity_task task, call_status const& status) {
-          poll_ended(activities, std::move(task), status);
-        },
-        true);
-    return;
+    return request.SerializeAsString();
   }
   auto request =
       poll_request_of<service::PollWorkflowTaskQueueRequest>(*server_, *worker_, instance_key_);
@@ -207,27 +199,45 @@ void task_pollers::open_poll(kind which) {
     queue.set_name(sticky_queue_);
     queue.set_kind(api::enums::v1::TASK_QUEUE_KIND_STICKY);
   }
+  return request.SerializeAsString();
+}
+
+/// With the lock.
+void task_pollers::open_poll(kind which) {
+  ++polls_[which].open;
+  std::string& request = requests_[which];
+  if (request.empty()) request = write_poll(which);
+  bool const is_workflow = which != activities;
   calls_->start(
-      poll_workflow_task_queue, request, long_poll.deadline,
-      [this, which](polled_workflow_task task, call_status const& status) {
-        poll_ended(which, std::move(task), status);
+      is_workflow ? poll_workflow_task_queue.name : poll_activity_task_queue.name, request,
+      long_poll.deadline,
+      [this, which, is_workflow](std::string_view answered, call_status status) {
+        if (is_workflow)
+          poll_ended<workflow_task_bytes>(which, answered, std::move(status));
+        else
+          poll_ended<activity_task_bytes>(which, answered, std::move(status));
       },
       true);
 }
 
-template <class Response>
-void task_pollers::poll_ended(kind which, std::shared_ptr<Response> response,
-                              call_status const& status) {
+template <class Task>
+void task_pollers::poll_ended(kind which, std::string_view answered, call_status status) {
+  Task task{std::string{answered}};
+  poll_outcome told{};
+  if (status.ok()) {
+    if (auto const found = outcome_of(task))
+      told = *found;
+    else
+      status = {status_code::internal, "the answer of a poll is not a message", {}};
+  }
   std::lock_guard const lock{mutex_};
   polls& mine = polls_[which];
   --mine.open;
-  if (status.ok())
-    scale(which, response->poller_scaling_decision().poll_request_delta_suggestion());
-  if (status.ok() && !response->task_token().empty()) {
-    add(std::move(response));
-  } else if (which == activities) {
+  scale(which, told.more_polls);
+  if (told.has_task)
+    add(std::move(task));
+  else if (which == activities)
     worker_->return_activity_slot();
-  }
   if (status.ok() || status.code == status_code::deadline_exceeded ||
       (status.code == status_code::cancelled && draining_)) {
     if (mine.failures > 0 && status.ok())

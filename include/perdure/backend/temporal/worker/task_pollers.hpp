@@ -17,22 +17,14 @@
 #include "perdure/backend/temporal/calls/connection.hpp"
 #include "perdure/backend/temporal/calls/open_calls.hpp"
 #include "perdure/backend/temporal/calls/server_abilities.hpp"
+#include "perdure/backend/temporal/translation/task_translation.hpp"
 #include "perdure/backend/temporal/worker/recent_time.hpp"
 #include "perdure/backend/temporal/worker/worker_heartbeat.hpp"
 
-namespace temporal::api::workflowservice::v1 {
-class PollActivityTaskQueueResponse;
-class PollWorkflowTaskQueueResponse;
-} // namespace temporal::api::workflowservice::v1
-
 namespace perdure::inline v0::temporal {
 
-using polled_workflow_task =
-    std::shared_ptr<::temporal::api::workflowservice::v1::PollWorkflowTaskQueueResponse>;
-using polled_activity_task =
-    std::shared_ptr<::temporal::api::workflowservice::v1::PollActivityTaskQueueResponse>;
 /// What a thread takes; monostate: it is to stop, or there is nothing.
-using ready_task = std::variant<std::monostate, polled_workflow_task, polled_activity_task>;
+using ready_task = std::variant<std::monostate, workflow_task_bytes, activity_task_bytes>;
 
 /// Keeps polls open and hands out what they bring. The threads that ask for tasks take turns at
 /// running the loop: the one that runs it takes the first task itself, and comes back to it, so
@@ -48,8 +40,8 @@ public:
 
   [[nodiscard]] auto take(poll_request what) -> ready_task;
   /// Tasks that came with an answer. Of an activity a slot has been taken.
-  void deliver(polled_workflow_task task);
-  void deliver(polled_activity_task task);
+  void deliver(workflow_task_bytes task);
+  void deliver(activity_task_bytes task);
   /// Slots may be free again.
   void slots_changed();
   /// Ends the polls, without losing a task that is on its way; then threads are sent home as soon
@@ -89,14 +81,15 @@ private:
   [[nodiscard]] auto is_left_long(ready_task const& task) const -> bool;
   [[nodiscard]] auto open() const noexcept -> int;
   void wait(std::unique_lock<std::mutex>& lock);
-  void add(polled_workflow_task task);
-  void add(polled_activity_task task);
+  void add(workflow_task_bytes task);
+  void add(activity_task_bytes task);
   void call_one();
   void call_all();
   void open_polls();
   void open_poll(kind which);
-  template <class Response>
-  void poll_ended(kind which, std::shared_ptr<Response> response, call_status const& status);
+  [[nodiscard]] auto write_poll(kind which) const -> std::string;
+  template <class Task>
+  void poll_ended(kind which, std::string_view answered, call_status status);
   void rest(kind which, call_status const& status);
   void scale(kind which, int delta);
   void ask_for_slot_later();
@@ -122,8 +115,9 @@ private:
   std::vector<loop_waiter*> idle_{}; ///< Threads that wait for a task, and are not called.
   loop_waiter* stopper_{nullptr};    ///< Waits for the end of the polls.
   std::array<polls, kinds> polls_{};
-  std::deque<polled_workflow_task> workflow_tasks_;
-  std::deque<polled_activity_task> activity_tasks_;
+  std::array<std::string, kinds> requests_{}; ///< Of polls, which are all alike; made when needed.
+  std::deque<workflow_task_bytes> workflow_tasks_;
+  std::deque<activity_task_bytes> activity_tasks_;
   bool draining_{false};
   bool alarm_is_set_{false};
   time_point started_at_;

@@ -15,16 +15,9 @@ class connection;
 [[nodiscard]] auto read_all_events(connection& server, workflow_execution const& run)
     -> std::vector<event>;
 
-/// A workflow task or a query task, without a lease. Fetches the pages of its history that are not
-/// in the answer. \throws call_failed; error (history_corrupt)
-[[nodiscard]] auto
-read_workflow_task(connection& server,
-                   ::temporal::api::workflowservice::v1::PollWorkflowTaskQueueResponse const&)
-    -> workflow_task;
-
-/// One attempt, without a lease.
-[[nodiscard]] auto
-read_activity_task(::temporal::api::workflowservice::v1::PollActivityTaskQueueResponse const&,
-                   shared_string const& queue) -> activity_task;
+/// A workflow task or a query task, without a lease. Fetches the pages of its history that did not
+/// come with it. \throws call_failed; error (history_corrupt)
+[[nodiscard]] auto read_whole_task(connection& server, workflow_task_bytes const& polled)
+    -> told_workflow_task;
 
 } // namespace perdure::inline v0::temporal

@@ -1,7 +1,9 @@
 #include "perdure/backend/temporal/worker/worker_session.hpp"
 
 #include "perdure/backend/temporal/calls/methods.hpp"
+#include "perdure/backend/temporal/calls/scratch_message.hpp"
 #include "perdure/backend/temporal/translation/event_translation.hpp"
+#include "perdure/backend/temporal/translation/wire_fields.hpp"
 #include "perdure/backend/temporal/worker/task_reading.hpp"
 #include "perdure/log.hpp"
 
@@ -10,6 +12,7 @@ namespace perdure::inline v0::temporal {
 namespace {
 
 namespace service = api::workflowservice::v1;
+using completion_response = service::RespondWorkflowTaskCompletedResponse;
 
 /// How long answers are said again once the worker stops.
 constexpr duration answer_patience = std::chrono::seconds{10};
@@ -20,16 +23,17 @@ constexpr int sticky_patience_seconds = 10;
 
 /// A request with what each of them has.
 template <class Request>
-[[nodiscard]] auto answer_of(connection const& server, worker_link const& worker,
-                             std::string const& token) -> std::shared_ptr<Request> {
-  auto made = make_arena_message<Request>();
-  made->set_namespace_(server.options().namespace_);
-  made->set_task_token(token);
-  if constexpr (requires { made->mutable_identity(); }) made->set_identity(worker.identity.str());
-  if constexpr (requires { made->mutable_deployment_options(); })
-    if (worker.version) write_version(*worker.version, *made->mutable_deployment_options());
-  return made;
-}
+class answer_message : public scratch_message<Request> {
+public:
+  answer_message(connection const& server, worker_link const& worker, std::string const& token) {
+    Request& made = **this;
+    made.set_namespace_(server.options().namespace_);
+    made.set_task_token(token);
+    if constexpr (requires { made.mutable_identity(); }) made.set_identity(worker.identity.str());
+    if constexpr (requires { made.mutable_deployment_options(); })
+      if (worker.version) write_version(*worker.version, *made.mutable_deployment_options());
+  }
+};
 
 } // namespace
 
@@ -55,8 +59,8 @@ auto worker_session::poll(poll_request what) -> polled_task {
     if (ready.index() == 0) return {};
     bool const is_workflow = ready.index() == 1;
     try {
-      return is_workflow ? take_on(std::get<polled_workflow_task>(std::move(ready)))
-                         : take_on(std::get<polled_activity_task>(std::move(ready)));
+      return is_workflow ? take_on(std::get<workflow_task_bytes>(ready))
+                         : take_on(std::get<activity_task_bytes>(ready));
     } catch (call_failed const& why) {
       // Its history cannot be read, or is gone: the server hands it out again, if it is still
       // there.
@@ -71,15 +75,16 @@ auto worker_session::poll(poll_request what) -> polled_task {
   }
 }
 
-auto worker_session::take_on(polled_workflow_task polled) -> polled_task {
-  workflow_task task = read_workflow_task(*server_, *polled);
-  task.token.lease = held_->workflow_tasks.add(
-      {std::move(*polled->mutable_task_token()), task.execution, task.query.has_value()});
-  return task;
+auto worker_session::take_on(workflow_task_bytes const& polled) -> polled_task {
+  auto [task, token, next_page] = read_whole_task(*server_, polled);
+  task.token.lease =
+      held_->workflow_tasks.add({std::move(token), task.execution, task.query.has_value()});
+  return std::move(task);
 }
 
-auto worker_session::take_on(polled_activity_task polled) -> polled_task {
-  activity_task task = read_activity_task(*polled, worker_->task_queue);
+auto worker_session::take_on(activity_task_bytes const& polled) -> polled_task {
+  activity_task task = read_task(polled, worker_->task_queue);
+  task.token.run = run_number_of(task.execution.run_id.view());
   task.token.lease = held_->attempts.add({task.opaque_token.str(), worker_});
   task.token.scheduled_event_id = static_cast<event_id>(task.token.lease); // tells attempts apart
   return task;
@@ -102,7 +107,7 @@ void worker_session::stop_polling() {
   pollers_.stop();
 }
 
-void worker_session::deliver(polled_workflow_task task) { pollers_.deliver(std::move(task)); }
+void worker_session::deliver(workflow_task_bytes task) { pollers_.deliver(std::move(task)); }
 
 void worker_session::write_version(service::StartWorkflowExecutionRequest& to) const {
   if (worker_->version)
@@ -113,7 +118,7 @@ void worker_session::write_version(service::StartWorkflowExecutionRequest& to) c
 void worker_session::complete_workflow_task(workflow_task_token const& token,
                                             workflow_task_completion decided) {
   held_workflow_task const held = take_back_workflow_task(token.lease);
-  auto request = answer_of<completion_request>(*server_, *worker_, held.token);
+  answer_message<completion_request> request{*server_, *worker_, held.token};
   bool const stopping = pollers_.is_stopping();
   for (command const& each : decided.commands) {
     auto& written = *request->add_commands();
@@ -153,11 +158,11 @@ void worker_session::complete_workflow_task(workflow_task_token const& token,
   request->mutable_capabilities()->set_discard_speculative_workflow_task_with_events(true);
   request->set_worker_instance_key(pollers_.instance_key());
   int const slots = stopping ? 0 : ask_for_eager_activities(*request);
-  answers_.send(
-      respond_workflow_task_completed, std::move(request),
-      [this, run = token.run, sent = held.token, slots](auto& response, call_status const& status) {
-        task_completed(run, sent, slots, response, status);
-      });
+  answers_.send(respond_workflow_task_completed, *request,
+                [this, run = token.run, sent = held.token, slots](std::string_view answered,
+                                                                  call_status const& status) {
+                  task_completed(run, sent, slots, answered, status);
+                });
 }
 
 /// Lets activities of this queue come with the answer, as far as there are slots for them. Gives
@@ -176,25 +181,36 @@ auto worker_session::ask_for_eager_activities(completion_request& request) -> in
   return slots;
 }
 
-void worker_session::task_completed(run_number run, std::string const& token, int slots,
-                                    completion_response& response, call_status const& status) {
-  for (auto& each : *response.mutable_activity_tasks()) {
-    auto task = std::make_shared<service::PollActivityTaskQueueResponse>();
-    task->Swap(&each);
-    pollers_.deliver(std::move(task));
-    --slots;
+/// Hands out what came with the answer. `slots`: taken for the activities in it.
+void worker_session::take_tasks_of(run_number run, int slots, std::string_view answered) {
+  wire_fields fields{answered};
+  for (wire_field each; fields.next(each);) {
+    switch (each.number) {
+    case completion_response::kWorkflowTaskFieldNumber: {
+      workflow_task_bytes task{std::string{each.bytes}};
+      if (auto const found = outcome_of(task); found && found->has_task)
+        pollers_.deliver(std::move(task));
+      break;
+    }
+    case completion_response::kActivityTasksFieldNumber:
+      pollers_.deliver(activity_task_bytes{std::string{each.bytes}});
+      --slots;
+      break;
+    case completion_response::kResetHistoryEventIdFieldNumber:
+      // What the task recorded is gone again: the live run has seen events that nobody has.
+      if (static_cast<event_id>(each.value) > 0) worker_->evict(run);
+      break;
+    default: break;
+    }
   }
   for (; slots > 0; --slots) pollers_.return_activity_slot();
-  if (status.ok()) {
-    // What the task recorded is gone again: the live run has seen events that nobody has.
-    if (response.reset_history_event_id() > 0) worker_->evict(run);
-    if (response.has_workflow_task() && !response.workflow_task().task_token().empty()) {
-      auto task = std::make_shared<service::PollWorkflowTaskQueueResponse>();
-      task->Swap(response.mutable_workflow_task());
-      pollers_.deliver(std::move(task));
-    }
-    return;
-  }
+  if (!fields.is_whole()) log().error("what the server says of an answered task is not a message");
+}
+
+void worker_session::task_completed(run_number run, std::string const& token, int slots,
+                                    std::string_view answered, call_status const& status) {
+  take_tasks_of(run, slots, answered);
+  if (status.ok()) return;
   worker_->evict(run);
   if (is_too_large(status)) {
     failure why{};
@@ -220,11 +236,11 @@ void worker_session::task_completed(run_number run, std::string const& token, in
 
 void worker_session::send_failure(std::string const& token, workflow_task_failed_cause cause,
                                   failure const& why) {
-  auto request = answer_of<service::RespondWorkflowTaskFailedRequest>(*server_, *worker_, token);
+  answer_message<service::RespondWorkflowTaskFailedRequest> request{*server_, *worker_, token};
   request->set_cause(static_cast<api::enums::v1::WorkflowTaskFailedCause>(cause));
   write_failure(why, *request->mutable_failure());
-  answers_.send(respond_workflow_task_failed, std::move(request),
-                [](auto&, call_status const&) {}); // else the task times out, and comes again
+  answers_.send(respond_workflow_task_failed, *request, [](std::string_view, call_status const&) {
+  }); // else the task times out, and comes again
 }
 
 void worker_session::fail_workflow_task(workflow_task_token const& token,
@@ -237,8 +253,7 @@ void worker_session::fail_workflow_task(workflow_task_token const& token,
 
 void worker_session::answer_query_task(workflow_task_token const& token, query_answer told) {
   held_workflow_task const held = take_back_workflow_task(token.lease);
-  auto request =
-      answer_of<service::RespondQueryTaskCompletedRequest>(*server_, *worker_, held.token);
+  answer_message<service::RespondQueryTaskCompletedRequest> request{*server_, *worker_, held.token};
   if (told.failed) {
     request->set_completed_type(api::enums::v1::QUERY_RESULT_TYPE_FAILED);
     request->set_error_message(told.failed->message);
@@ -247,16 +262,17 @@ void worker_session::answer_query_task(workflow_task_token const& token, query_a
     request->set_completed_type(api::enums::v1::QUERY_RESULT_TYPE_ANSWERED);
     write_payloads(told.result, *request->mutable_query_result());
   }
-  answers_.send(respond_query_task_completed, std::move(request),
-                [](auto&, call_status const&) {}); // nobody waits for it any more
+  answers_.send(respond_query_task_completed, *request,
+                [](std::string_view, call_status const&) {}); // nobody waits for it any more
 }
 
 // ------------------------------------------------------------------------------------- attempts
 template <class Method, class Request>
-void worker_session::send_attempt_answer(Method const& which, std::shared_ptr<Request> request,
+void worker_session::send_attempt_answer(Method const& which, Request const& request,
                                          char const* what) {
-  answers_.send(which, std::move(request),
-                [this, what](auto&, call_status const& status) { attempt_answered(what, status); });
+  answers_.send(which, request, [this, what](std::string_view, call_status const& status) {
+    attempt_answered(what, status);
+  });
   pollers_.slots_changed();
 }
 
@@ -268,34 +284,35 @@ void worker_session::attempt_answered(char const* what, call_status const& statu
 }
 
 void worker_session::complete_activity(activity_task_token const& token, payloads result) {
-  auto request = answer_of<service::RespondActivityTaskCompletedRequest>(
-      *server_, *worker_, take_back_attempt(token.lease).token);
+  held_attempt const held = take_back_attempt(token.lease);
+  answer_message<service::RespondActivityTaskCompletedRequest> request{*server_, *worker_,
+                                                                       held.token};
   write_payloads(result, *request->mutable_result());
-  send_attempt_answer(respond_activity_task_completed, std::move(request), "completed");
+  send_attempt_answer(respond_activity_task_completed, *request, "completed");
 }
 
 void worker_session::fail_activity(activity_task_token const& token, failure why) {
-  auto request = answer_of<service::RespondActivityTaskFailedRequest>(
-      *server_, *worker_, take_back_attempt(token.lease).token);
+  send_attempt_failure(take_back_attempt(token.lease).token, why);
+}
+
+void worker_session::send_attempt_failure(std::string const& token, failure const& why) {
+  answer_message<service::RespondActivityTaskFailedRequest> request{*server_, *worker_, token};
   write_attempt_failure(why, *request->mutable_failure());
-  send_attempt_answer(respond_activity_task_failed, std::move(request), "failed");
+  send_attempt_answer(respond_activity_task_failed, *request, "failed");
 }
 
 void worker_session::cancel_activity(activity_task_token const& token, payloads details,
                                      failure why) {
   held_attempt const held = take_back_attempt(token.lease);
-  auto request =
-      answer_of<service::RespondActivityTaskCanceledRequest>(*server_, *worker_, held.token);
+  answer_message<service::RespondActivityTaskCanceledRequest> request{*server_, *worker_,
+                                                                      held.token};
   write_payloads(details, *request->mutable_details());
-  auto failed =
-      answer_of<service::RespondActivityTaskFailedRequest>(*server_, *worker_, held.token);
-  write_attempt_failure(why, *failed->mutable_failure());
-  answers_.send(respond_activity_task_canceled, std::move(request),
-                [this, failed = std::move(failed)](auto&, call_status const& status) mutable {
+  answers_.send(respond_activity_task_canceled, *request,
+                [this, token = held.token, why = std::move(why)](std::string_view,
+                                                                 call_status const& status) {
                   // Nobody has asked for it: the attempt has failed.
                   if (status.code == status_code::invalid_argument)
-                    return send_attempt_answer(respond_activity_task_failed, std::move(failed),
-                                               "failed");
+                    return send_attempt_failure(token, why);
                   attempt_answered("cancelled", status);
                 });
   pollers_.slots_changed();

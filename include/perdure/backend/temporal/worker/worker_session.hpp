@@ -1,7 +1,8 @@
 // One worker at a Temporal server: its polls, and the answers it gives.
 #pragma once
 
-#include <memory>
+#include <string>
+#include <string_view>
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/backend/temporal/calls/connection.hpp"
@@ -13,7 +14,6 @@
 
 namespace temporal::api::workflowservice::v1 {
 class RespondWorkflowTaskCompletedRequest;
-class RespondWorkflowTaskCompletedResponse;
 class StartWorkflowExecutionRequest;
 } // namespace temporal::api::workflowservice::v1
 
@@ -46,7 +46,7 @@ public:
   void cancel_activity(activity_task_token const& token, payloads details, failure why);
 
   /// The first workflow task of a run that was started here, for this worker.
-  void deliver(polled_workflow_task task);
+  void deliver(workflow_task_bytes task);
   /// Says for such a start which version would take it.
   void write_version(::temporal::api::workflowservice::v1::StartWorkflowExecutionRequest& to) const;
   [[nodiscard]] auto worker() const noexcept -> worker_link& { return *worker_; }
@@ -55,19 +55,19 @@ public:
 private:
   using completion_request =
       ::temporal::api::workflowservice::v1::RespondWorkflowTaskCompletedRequest;
-  using completion_response =
-      ::temporal::api::workflowservice::v1::RespondWorkflowTaskCompletedResponse;
 
-  [[nodiscard]] auto take_on(polled_workflow_task polled) -> polled_task;
-  [[nodiscard]] auto take_on(polled_activity_task polled) -> polled_task;
+  [[nodiscard]] auto take_on(workflow_task_bytes const& polled) -> polled_task;
+  [[nodiscard]] auto take_on(activity_task_bytes const& polled) -> polled_task;
   [[nodiscard]] auto take_back_workflow_task(task_lease lease) -> held_workflow_task;
   [[nodiscard]] auto take_back_attempt(task_lease lease) -> held_attempt;
   [[nodiscard]] auto ask_for_eager_activities(completion_request& request) -> int;
   void task_completed(run_number run, std::string const& token, int slots,
-                      completion_response& response, call_status const& status);
+                      std::string_view answered, call_status const& status);
+  void take_tasks_of(run_number run, int slots, std::string_view answered);
   void send_failure(std::string const& token, workflow_task_failed_cause cause, failure const& why);
   template <class Method, class Request>
-  void send_attempt_answer(Method const& which, std::shared_ptr<Request> request, char const* what);
+  void send_attempt_answer(Method const& which, Request const& request, char const* what);
+  void send_attempt_failure(std::string const& token, failure const& why);
   void attempt_answered(char const* what, call_status const& status);
 
   connection* server_;
