@@ -54,7 +54,7 @@ consteval auto spelling_of_range(std::integer_sequence<int, Offsets...>) -> std:
 #endif
 
 template <class E>
-inline constexpr auto enum_span =
+inline constexpr std::size_t enum_span =
     static_cast<std::size_t>(std::ptrdiff_t{enum_range<E>.max} - enum_range<E>.min + 1);
 
 template <class E>
@@ -89,7 +89,7 @@ consteval auto make_enum_table() -> enumerator_table<E> {
 }
 
 template <class E>
-inline constexpr auto enumerators = make_enum_table<E>();
+inline constexpr enumerator_table<E> enumerators = make_enum_table<E>();
 
 } // namespace detail
 
