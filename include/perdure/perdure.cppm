@@ -12,8 +12,9 @@
 //       -Wl,--gc-sections
 //
 // (-fmodules-codegen compiles inline functions once, into perdure.o: it may be left out.) Include
-// what you use of the standard library before the import, and <coroutine> where there is a workflow.
-// Macros are not exported. A program may import this in one file and include perdure.hpp in another.
+// what you use of the standard library before the import, and <coroutine> where there is a
+// workflow. Macros are not exported. A program may import this in one file and include perdure.hpp
+// in another.
 module;
 
 #include "perdure/perdure.hpp"
@@ -94,7 +95,8 @@ using perdure::abandonable, perdure::activity, perdure::activity_answerer, perdu
     perdure::nexus_handler_failure_info, perdure::nexus_operation_error,
     perdure::nexus_operation_failure_info, perdure::nondeterminism_error, perdure::now,
     perdure::oldest_live_release, perdure::on, perdure::on_any_signal, perdure::operand_type_of,
-    perdure::operation_handle, perdure::operator==, perdure::outcome, perdure::outgoing_call, perdure::outgoing_kind,
+    perdure::operation_handle, perdure::operator==, perdure::outcome, perdure::outgoing_call,
+    perdure::outgoing_kind,
     perdure::override_request, perdure::parent_close_policy, perdure::parse_duration,
     perdure::parse_run_query, perdure::parse_time, perdure::patched, perdure::payload,
     perdure::payload_map, perdure::payload_metadata, perdure::payload_traits, perdure::payload_type,
