@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
-"""What including perdure.hpp costs, beside what including nlohmann/json.hpp costs, with the same flags.
+"""What the library costs to compile, beside what including nlohmann/json.hpp costs, with the same flags.
 
     benchmarks/compile_time.py [--runs N] [--compiler PATH] [--max-ratio R] [-- FLAG...]
 
-Each run compiles an empty file that includes nothing, one or the other header, in turns, so that a machine
-that slows down slows all. Figures are medians of processor time (user and system), in seconds, less the cost
-of the empty file. With --max-ratio it exits 1 when perdure.hpp costs more than R times nlohmann/json.hpp.
+ * perdure.hpp included, and the module imported, in a file that has nothing else;
+ * one more workflow and one more activity, each with structures of its own as argument and result, in a file that
+   gives them to a worker: a share of what many cost;
+ * the first program of the README, including the library and importing it.
+
+Each run compiles all in turns, so that a machine that slows down slows all. Figures are medians of processor time
+(user and system), in seconds, the first less the cost of an empty file. Modules are measured where Clang 19 can build
+them. With --max-ratio it exits 1 when perdure.hpp costs more than R times nlohmann/json.hpp.
 """
 import argparse
 import os
@@ -15,8 +20,11 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import modules
+
 ROOT = Path(__file__).resolve().parents[1]
-HEADERS = {"nothing": "", "perdure": "perdure/perdure.hpp", "nlohmann": "nlohmann/json.hpp"}
+MANY = 20
 
 
 def processor_seconds(command: list[str]) -> float:
@@ -28,31 +36,75 @@ def processor_seconds(command: list[str]) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def program_of(workflows: int, activities: int) -> str:
+    """That many workflows, and one that calls that many activities."""
+    lines = ["#include <perdure/perdure.hpp>", "using namespace std::chrono_literals;"]
+    for i in range(workflows):
+        lines += [f"struct order_{i} {{ std::string id{{}}; int count{{}}; }};",
+                  f"struct receipt_{i} {{ std::string id{{}}; double price{{}}; }};",
+                  f"perdure::workflow<receipt_{i}> workflow_{i}(order_{i} order) {{",
+                  f"  co_await perdure::sleep(1s); co_return {{order.id, 1.5 * order.count}}; }}"]
+    for i in range(activities):
+        lines += [f"struct question_{i} {{ std::string text{{}}; int count{{}}; }};",
+                  f"struct answer_{i} {{ std::string text{{}}; std::vector<int> all{{}}; }};",
+                  f"answer_{i} activity_{i}(question_{i} asked) {{ return {{asked.text, {{asked.count}}}}; }}"]
+    lines.append("perdure::workflow<int> calls() {")
+    lines += [f'  co_await perdure::execute_activity<activity_{i}>({{.text = "a", .count = {i}}}, '
+              "{.start_to_close_timeout = 10s});" for i in range(activities)]
+    names = ["calls", *(f"workflow_{i}" for i in range(workflows)), *(f"activity_{i}" for i in range(activities))]
+    return "\n".join([*lines, "  co_return 1; }", "void add(perdure::worker<perdure::memory_backend>& to) {",
+                      f"  to.add<{', '.join(names)}>(); }}"]) + "\n"
+
+
+SOURCES = {"nothing": "", "nlohmann": "#include <nlohmann/json.hpp>\n", "perdure": "#include <perdure/perdure.hpp>\n",
+           "one": program_of(1, 1), "workflows": program_of(1 + MANY, 1), "activities": program_of(1, 1 + MANY)}
+
+
+def costs(compiler: str, flags: list[str], runs: int) -> dict[str, float]:
+    """The figures by name, in seconds; without those of modules where they cannot be built."""
+    version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
+    example = (ROOT / "examples/batch.cpp").read_text()
+    sources = SOURCES | {"example": example}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        command = [compiler, "-std=c++20", *flags, "-pthread"]
+        if modules.can_build(version):
+            for step in modules.commands(command, folder):
+                processor_seconds(step)
+            sources |= {"import": "import perdure;\n", "example by import": modules.with_import(example)}
+        for each, text in sources.items():
+            (folder / f"{each}.cpp").write_text(text)
+        seconds: dict[str, list[float]] = {each: [] for each in sources}
+        for _ in range(runs):
+            for each, text in sources.items():
+                finds = modules.uses(folder) if "import" in each else [f"-I{ROOT / 'include'}"]
+                seconds[each].append(processor_seconds([*command, *finds, "-c", str(folder / f"{each}.cpp"), "-o",
+                                                        str(folder / "out.o")]))
+    took = {each: median(values) for each, values in seconds.items()}
+    for each in ("perdure", "nlohmann", *(["import"] if "import" in took else [])):
+        took[each] = max(took[each] - took["nothing"], 0.001)  # less than the clock shows is not nothing
+    for each in ("workflows", "activities"):
+        took[each] = (took[each] - took["one"]) / MANY
+    return took
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measures the cost of including perdure.hpp.")
+    parser = argparse.ArgumentParser(description="Measures what the library costs to compile.")
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--compiler", default=os.environ.get("CXX", "c++"))
     parser.add_argument("--max-ratio", type=float)
     parser.add_argument("flags", nargs="*", default=["-O0"])
     options = parser.parse_args()
 
-    seconds: dict[str, list[float]] = {name: [] for name in HEADERS}
-    with tempfile.TemporaryDirectory() as folder:
-        command = [options.compiler, "-std=c++20", *options.flags, f"-I{ROOT / 'include'}", "-c",
-                   "-o", str(Path(folder) / "out.o")]
-        for name, header in HEADERS.items():
-            (Path(folder) / f"{name}.cpp").write_text(f"#include <{header}>\n" if header else "")
-        for _ in range(options.runs):
-            for name in HEADERS:
-                seconds[name].append(processor_seconds([*command, str(Path(folder) / f"{name}.cpp")]))
-
-    empty = median(seconds["nothing"])
-    perdure, nlohmann = (median(seconds[name]) - empty for name in ("perdure", "nlohmann"))
-    ratio = perdure / nlohmann
+    took = costs(options.compiler, options.flags, options.runs)
+    ratio = took["perdure"] / took["nlohmann"]
     print(f"{options.compiler} -std=c++20 {' '.join(options.flags)}, median of {options.runs}")
-    print(f"perdure/perdure.hpp  {perdure:.3f} s")
-    print(f"nlohmann/json.hpp    {nlohmann:.3f} s")
-    print(f"ratio                {ratio:.2f}")
+    for what, name in [("nlohmann/json.hpp", "nlohmann"), ("perdure/perdure.hpp", "perdure"),
+                       ("import perdure", "import"), ("one more workflow", "workflows"),
+                       ("one more activity", "activities"), ("the batch example", "example"),
+                       ("the batch example by import", "example by import")]:
+        print(f"{what:28}" + (f"{took[name]:.3f} s" if name in took else "not measured"))
+    print(f"{'ratio':28}{ratio:.2f}")
     return 1 if options.max_ratio is not None and ratio > options.max_ratio else 0
 
 

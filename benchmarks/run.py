@@ -24,8 +24,9 @@ from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import compile_time
+import modules
 import rows as definitions
-from compile_time import processor_seconds
 from rows import figure, row
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,23 +81,22 @@ def run_program(name: str, said: argparse.Namespace, wanted: set[str] | None) ->
     return found, printed
 
 
-def measure_include(said: argparse.Namespace) -> dict:
-    command = [sys.executable, "-B", str(ROOT / "benchmarks/compile_time.py"), "--compiler", said.compiler]
-    said_ratio = re.search(r"^ratio\s+([\d.]+)", output_of(command + (["--runs", "1"] if said.smoke else [])), re.M)
-    if not said_ratio:
-        fail("compile_time.py prints no ratio")
-    return {"perdure/perdure.hpp": {"ratio": float(said_ratio.group(1))}}
+def measure_compiling(said: argparse.Namespace) -> dict:
+    took = compile_time.costs(said.compiler, ["-O0"], 1 if said.smoke else 5)
+    found = {each: {"seconds": seconds} for each, seconds in took.items()}
+    for each in ("perdure", "import"):
+        if each in took:
+            found[each]["of nlohmann"] = took[each] / took["nlohmann"]
+    return found
 
 
 def measure_example(said: argparse.Namespace) -> dict:
-    """The first program of the README: how long it takes to compile, and how large it is."""
-    source = ROOT / "examples/batch.cpp"
+    """The first program of the README: how large it is."""
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "batch"
-        command = [said.compiler, "-std=c++20", f"-I{ROOT / 'include'}", str(source)]
-        seconds = processor_seconds([*command, "-O0", "-c", "-o", str(program)])
-        output_of([*command, "-O2", "-pthread", "-lsqlite3", "-s", "-o", str(program)])
-        return {"-O0": {"seconds": seconds}, "-O2": {"bytes": program.stat().st_size}}
+        output_of([said.compiler, "-std=c++20", f"-I{ROOT / 'include'}", str(ROOT / "examples/batch.cpp"), "-O2",
+                   "-pthread", "-lsqlite3", "-s", "-o", str(program)])
+        return {"-O2": {"bytes": program.stat().st_size}}
 
 
 def measure_cluster(said: argparse.Namespace) -> dict:
@@ -117,7 +117,13 @@ def measure_cluster(said: argparse.Namespace) -> dict:
             "waiting": {"bytes": median_of("cpp", "waiting", "heap_bytes_per_workflow")}}
 
 
-OWN = {"include": measure_include, "example": measure_example, "cluster": measure_cluster}
+OWN = {"compiling": measure_compiling, "example": measure_example, "cluster": measure_cluster}
+
+
+def can_be_measured(of: row, said: argparse.Namespace) -> bool:
+    if of.of.program == "cluster":
+        return said.cluster
+    return "import" not in of.of.benchmark or modules.can_build(output_of([said.compiler, "--version"]))
 
 
 def sources_of(wanted: list[row]) -> dict[str, set[str]]:
@@ -266,7 +272,7 @@ def main() -> int:
     if not said.no_build:
         build(said)
     said.compiler = compiler_of(said.build_dir)
-    wanted = [each for each in said.rows if each.of.program != "cluster" or said.cluster]
+    wanted = [each for each in said.rows if can_be_measured(each, said)]
     rounds, raw = zip(*[one_round(wanted, said) for _ in range(said.repeat)])
     results = [judge(each, list(rounds), said) for each in said.rows]
     if lost := [each["what"] for each, of in zip(results, said.rows) if of in wanted and not each["values"]

@@ -59,7 +59,8 @@ enum class errc : std::uint16_t {
 /// `code()`.
 class error : public std::runtime_error {
 public:
-  error(errc code, std::string_view what) : std::runtime_error{text(code, what)}, code_{code} {}
+  [[gnu::cold]] error(errc code, std::string_view what)
+      : std::runtime_error{text(code, what)}, code_{code} {}
   [[nodiscard]] auto code() const noexcept -> errc { return code_; }
 
 private:

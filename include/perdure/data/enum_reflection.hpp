@@ -54,13 +54,13 @@ consteval auto spelling_of_range(std::integer_sequence<int, Offsets...>) -> std:
 #endif
 
 template <class E>
-inline constexpr auto enum_span =
+inline constexpr std::size_t enum_span =
     static_cast<std::size_t>(std::ptrdiff_t{enum_range<E>.max} - enum_range<E>.min + 1);
 
 template <class E>
 struct enumerator_table {
-  std::string_view names
-      [enum_span<E>]; ///< Of value `enum_range<E>.min + i`; empty where there is no enumerator.
+  std::string_view names[enum_span<E>]; ///< Of value `enum_range<E>.min + i`; empty where there is
+                                        ///< no enumerator.
 };
 
 /// Cuts `... = {(e)0, e::a, n::(anonymous)::e::b}]` at its commas. What ends in an identifier is a
@@ -88,8 +88,39 @@ consteval auto make_enum_table() -> enumerator_table<E> {
   return table;
 }
 
+/// Looked at by the compiler alone: a program has no room for it.
 template <class E>
-inline constexpr auto enumerators = make_enum_table<E>();
+inline constexpr enumerator_table<E> whole_range = make_enum_table<E>();
+
+template <class E>
+consteval auto first_named() -> std::size_t {
+  std::size_t i = 0;
+  while (i + 1 < enum_span<E> && whole_range<E>.names[i].empty()) ++i;
+  return i;
+}
+template <class E>
+consteval auto last_named() -> std::size_t {
+  std::size_t i = enum_span<E> - 1;
+  while (i > first_named<E>() && whole_range<E>.names[i].empty()) --i;
+  return i;
+}
+
+/// From the first enumerator to the last one.
+template <class E>
+struct named_enumerators {
+  static constexpr int least = enum_range<E>.min + static_cast<int>(first_named<E>());
+  static constexpr int most = enum_range<E>.min + static_cast<int>(last_named<E>());
+  std::string_view
+      names[last_named<E>() - first_named<E>() + 1]; ///< Of value `least + i`, or empty.
+};
+
+template <class E>
+inline constexpr named_enumerators<E> enumerators = [] {
+  named_enumerators<E> made{};
+  std::size_t from = first_named<E>();
+  for (auto& name : made.names) name = whole_range<E>.names[from++];
+  return made;
+}();
 
 } // namespace detail
 
@@ -100,20 +131,22 @@ namespace reflect {
 template <class E>
   requires std::is_enum_v<E>
 [[nodiscard]] constexpr auto enum_name(E value) noexcept -> std::string_view {
+  using named = detail::named_enumerators<E>;
   auto const number = static_cast<std::underlying_type_t<E>>(value);
-  if (std::cmp_less(number, enum_range<E>.min) || std::cmp_greater(number, enum_range<E>.max))
-    return {};
+  if (std::cmp_less(number, named::least) || std::cmp_greater(number, named::most)) return {};
   return detail::enumerators<E>.names[static_cast<std::size_t>(static_cast<int>(number) -
-                                                               enum_range<E>.min)];
+                                                               named::least)];
 }
 
-/// The enumerator of that name. Linear in the width of `enum_range<E>`.
+/// The enumerator of that name. Linear in the distance between the first and the last one.
 template <class E>
   requires std::is_enum_v<E>
 [[nodiscard]] constexpr auto enum_from_name(std::string_view name) noexcept -> std::optional<E> {
-  for (std::size_t i = 0; i < detail::enum_span<E>; ++i)
-    if (!name.empty() && detail::enumerators<E>.names[i] == name)
-      return static_cast<E>(enum_range<E>.min + static_cast<int>(i));
+  int number = detail::named_enumerators<E>::least;
+  for (std::string_view const each : detail::enumerators<E>.names) {
+    if (!name.empty() && each == name) return static_cast<E>(number);
+    ++number;
+  }
   return std::nullopt;
 }
 

@@ -45,21 +45,19 @@ consteval auto takes_default_between(std::index_sequence<Before...>, std::index_
   return requires { T{(void(Before), anything<T>{})..., {}, (void(After), anything<T>{})...}; };
 }
 
-template <class T, std::size_t N>
-consteval auto takes() -> bool {
-  return []<std::size_t... I>(std::index_sequence<I...>) {
-    return requires { T{(void(I), anything<T>{})...}; };
-  }(std::make_index_sequence<N>{});
+template <class T, std::size_t... I>
+consteval auto takes(std::index_sequence<I...>) -> bool {
+  return requires { T{(void(I), anything<T>{})...}; };
 }
 
-/// Most initialisers that `T{...}` takes, found by bisection; at most one more than the library
-/// handles.
+/// Most initialisers that `T{...}` takes, found by bisection, where few are tried first: most
+/// structures are small. At most one more than the library handles.
 template <class T, std::size_t Low = 0, std::size_t High = field_count_max + 2>
 consteval auto initialiser_count() -> std::size_t {
-  constexpr auto middle = (Low + High) / 2;
+  constexpr auto middle = Low < 8 && High - Low > 8 ? Low + 4 : (Low + High) / 2;
   if constexpr (High - Low == 1)
     return Low;
-  else if constexpr (takes<T, middle>())
+  else if constexpr (takes<T>(std::make_index_sequence<middle>{}))
     return initialiser_count<T, middle, High>();
   else
     return initialiser_count<T, Low, middle>();

@@ -35,9 +35,10 @@ template <class T>
 
 /// Field names of `T` as `"name":`, in order, to compare with bytes.
 template <class T>
-inline constexpr auto quoted_fields = []<std::size_t... I>(std::index_sequence<I...>) {
-  return std::array<std::string_view, sizeof...(I)>{quoted_field<T, I>::text...};
-}(std::make_index_sequence<reflect::field_count<T>>{});
+inline constexpr std::array<std::string_view, reflect::field_count<T>> quoted_fields =
+    []<std::size_t... I>(std::index_sequence<I...>) {
+      return std::array<std::string_view, sizeof...(I)>{quoted_field<T, I>::text...};
+    }(std::make_index_sequence<reflect::field_count<T>>{});
 
 /// The index of the field called `name`, now or formerly; `count` where there is none.
 template <class T>

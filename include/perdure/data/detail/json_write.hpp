@@ -20,8 +20,8 @@ namespace perdure::inline v0::detail {
 /// `"name":` of member I, as characters.
 template <class T, std::size_t I>
 struct quoted_field {
-  static constexpr auto name = reflect::field_name<T, I>;
-  static constexpr auto chars = [] {
+  static constexpr std::string_view name = reflect::field_name<T, I>;
+  static constexpr std::array<char, name.size() + 3> chars = [] {
     std::array<char, name.size() + 3> made{};
     made.front() = '"';
     for (std::size_t i = 0; i < name.size(); ++i) made[i + 1] = name[i];

@@ -14,140 +14,111 @@ template <std::size_t N, class T, class Fn>
 constexpr auto with_members(T& object, Fn&& fn) -> decltype(auto) {
   static_assert(N <= field_count_max,
                 "perdure: an aggregate of more than 32 fields: nest some of them in a struct");
-  if constexpr (N == 0) return fn();
-  if constexpr (N == 1) {
+  // A chain: what stands after the branch that is taken costs a compiler nothing.
+  if constexpr (N == 0) {
+    return fn();
+  } else if constexpr (N == 1) {
     auto& [a] = object;
     return fn(a);
-  }
-  if constexpr (N == 2) {
+  } else if constexpr (N == 2) {
     auto& [a, b] = object;
     return fn(a, b);
-  }
-  if constexpr (N == 3) {
+  } else if constexpr (N == 3) {
     auto& [a, b, c] = object;
     return fn(a, b, c);
-  }
-  if constexpr (N == 4) {
+  } else if constexpr (N == 4) {
     auto& [a, b, c, d] = object;
     return fn(a, b, c, d);
-  }
-  if constexpr (N == 5) {
+  } else if constexpr (N == 5) {
     auto& [a, b, c, d, e] = object;
     return fn(a, b, c, d, e);
-  }
-  if constexpr (N == 6) {
+  } else if constexpr (N == 6) {
     auto& [a, b, c, d, e, f] = object;
     return fn(a, b, c, d, e, f);
-  }
-  if constexpr (N == 7) {
+  } else if constexpr (N == 7) {
     auto& [a, b, c, d, e, f, g] = object;
     return fn(a, b, c, d, e, f, g);
-  }
-  if constexpr (N == 8) {
+  } else if constexpr (N == 8) {
     auto& [a, b, c, d, e, f, g, h] = object;
     return fn(a, b, c, d, e, f, g, h);
-  }
-  if constexpr (N == 9) {
+  } else if constexpr (N == 9) {
     auto& [a, b, c, d, e, f, g, h, i] = object;
     return fn(a, b, c, d, e, f, g, h, i);
-  }
-  if constexpr (N == 10) {
+  } else if constexpr (N == 10) {
     auto& [a, b, c, d, e, f, g, h, i, j] = object;
     return fn(a, b, c, d, e, f, g, h, i, j);
-  }
-  if constexpr (N == 11) {
+  } else if constexpr (N == 11) {
     auto& [a, b, c, d, e, f, g, h, i, j, k] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k);
-  }
-  if constexpr (N == 12) {
+  } else if constexpr (N == 12) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l);
-  }
-  if constexpr (N == 13) {
+  } else if constexpr (N == 13) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m);
-  }
-  if constexpr (N == 14) {
+  } else if constexpr (N == 14) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
-  }
-  if constexpr (N == 15) {
+  } else if constexpr (N == 15) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
-  }
-  if constexpr (N == 16) {
+  } else if constexpr (N == 16) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
-  }
-  if constexpr (N == 17) {
+  } else if constexpr (N == 17) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
-  }
-  if constexpr (N == 18) {
+  } else if constexpr (N == 18) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
-  }
-  if constexpr (N == 19) {
+  } else if constexpr (N == 19) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s);
-  }
-  if constexpr (N == 20) {
+  } else if constexpr (N == 20) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
-  }
-  if constexpr (N == 21) {
+  } else if constexpr (N == 21) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u);
-  }
-  if constexpr (N == 22) {
+  } else if constexpr (N == 22) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v);
-  }
-  if constexpr (N == 23) {
+  } else if constexpr (N == 23) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w);
-  }
-  if constexpr (N == 24) {
+  } else if constexpr (N == 24) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x);
-  }
-  if constexpr (N == 25) {
+  } else if constexpr (N == 25) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y);
-  }
-  if constexpr (N == 26) {
+  } else if constexpr (N == 26) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z);
-  }
-  if constexpr (N == 27) {
+  } else if constexpr (N == 27) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1] =
         object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1);
-  }
-  if constexpr (N == 28) {
+  } else if constexpr (N == 28) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1] =
         object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1);
-  }
-  if constexpr (N == 29) {
+  } else if constexpr (N == 29) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
            c1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
               c1);
-  }
-  if constexpr (N == 30) {
+  } else if constexpr (N == 30) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1, c1,
            d1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
               c1, d1);
-  }
-  if constexpr (N == 31) {
+  } else if constexpr (N == 31) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1, c1,
            d1, e1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
               c1, d1, e1);
-  }
-  if constexpr (N == 32) {
+  } else if constexpr (N == 32) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1, c1,
            d1, e1, f1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,

@@ -166,7 +166,7 @@ consteval auto shape_of() -> shape {
 }
 
 template <class T>
-inline constexpr auto shape_v = shape_of<T>();
+inline constexpr shape shape_v = shape_of<T>();
 
 /// Whether null is one of the values, so that an optional of it could not tell which null was
 /// meant.

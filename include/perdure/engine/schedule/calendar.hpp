@@ -170,20 +170,25 @@ private:
 namespace detail {
 
 /// \throws error (invalid_argument) saying which field of `what` holds which number
-template <class Set>
-auto compile_ranges(std::vector<schedule_range> const& ranges, char const* field,
-                    std::string_view what, int most = Set::most) -> Set {
+inline void check_range(schedule_range const& range, int end, int least, int most,
+                        char const* field, std::string_view what) {
   auto const refuse = [&](std::string const& why) {
     throw error{errc::invalid_argument, std::string{what} + ": " + field + ' ' + why};
   };
+  for (int const value : {range.start, end})
+    if (value < least || value > most)
+      refuse(std::to_string(value) + " is not in " + std::to_string(least) + " to " +
+             std::to_string(most));
+  if (range.step < 0) refuse("has a step of " + std::to_string(range.step));
+}
+
+template <class Set>
+auto compile_ranges(std::vector<schedule_range> const& ranges, char const* field,
+                    std::string_view what, int most = Set::most) -> Set {
   Set set{};
   for (schedule_range const& range : ranges) {
     int const end = range.end < range.start ? range.start : range.end;
-    for (int const value : {range.start, end})
-      if (value < Set::least || value > most)
-        refuse(std::to_string(value) + " is not in " + std::to_string(Set::least) + " to " +
-               std::to_string(most));
-    if (range.step < 0) refuse("has a step of " + std::to_string(range.step));
+    check_range(range, end, Set::least, most, field, what);
     int const step = range.step == 0 ? 1 : range.step;
     for (int value = range.start; value <= end && value >= range.start; value += step) {
       set.add(value > Set::most ? Set::least : value); // weekday 7 is Sunday
