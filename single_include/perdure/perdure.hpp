@@ -104,7 +104,8 @@ enum class errc : std::uint16_t {
 /// `code()`.
 class error : public std::runtime_error {
 public:
-  error(errc code, std::string_view what) : std::runtime_error{text(code, what)}, code_{code} {}
+  [[gnu::cold]] error(errc code, std::string_view what)
+      : std::runtime_error{text(code, what)}, code_{code} {}
   [[nodiscard]] auto code() const noexcept -> errc { return code_; }
 
 private:
@@ -3969,140 +3970,111 @@ template <std::size_t N, class T, class Fn>
 constexpr auto with_members(T& object, Fn&& fn) -> decltype(auto) {
   static_assert(N <= field_count_max,
                 "perdure: an aggregate of more than 32 fields: nest some of them in a struct");
-  if constexpr (N == 0) return fn();
-  if constexpr (N == 1) {
+  // A chain: what stands after the branch that is taken costs a compiler nothing.
+  if constexpr (N == 0) {
+    return fn();
+  } else if constexpr (N == 1) {
     auto& [a] = object;
     return fn(a);
-  }
-  if constexpr (N == 2) {
+  } else if constexpr (N == 2) {
     auto& [a, b] = object;
     return fn(a, b);
-  }
-  if constexpr (N == 3) {
+  } else if constexpr (N == 3) {
     auto& [a, b, c] = object;
     return fn(a, b, c);
-  }
-  if constexpr (N == 4) {
+  } else if constexpr (N == 4) {
     auto& [a, b, c, d] = object;
     return fn(a, b, c, d);
-  }
-  if constexpr (N == 5) {
+  } else if constexpr (N == 5) {
     auto& [a, b, c, d, e] = object;
     return fn(a, b, c, d, e);
-  }
-  if constexpr (N == 6) {
+  } else if constexpr (N == 6) {
     auto& [a, b, c, d, e, f] = object;
     return fn(a, b, c, d, e, f);
-  }
-  if constexpr (N == 7) {
+  } else if constexpr (N == 7) {
     auto& [a, b, c, d, e, f, g] = object;
     return fn(a, b, c, d, e, f, g);
-  }
-  if constexpr (N == 8) {
+  } else if constexpr (N == 8) {
     auto& [a, b, c, d, e, f, g, h] = object;
     return fn(a, b, c, d, e, f, g, h);
-  }
-  if constexpr (N == 9) {
+  } else if constexpr (N == 9) {
     auto& [a, b, c, d, e, f, g, h, i] = object;
     return fn(a, b, c, d, e, f, g, h, i);
-  }
-  if constexpr (N == 10) {
+  } else if constexpr (N == 10) {
     auto& [a, b, c, d, e, f, g, h, i, j] = object;
     return fn(a, b, c, d, e, f, g, h, i, j);
-  }
-  if constexpr (N == 11) {
+  } else if constexpr (N == 11) {
     auto& [a, b, c, d, e, f, g, h, i, j, k] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k);
-  }
-  if constexpr (N == 12) {
+  } else if constexpr (N == 12) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l);
-  }
-  if constexpr (N == 13) {
+  } else if constexpr (N == 13) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m);
-  }
-  if constexpr (N == 14) {
+  } else if constexpr (N == 14) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
-  }
-  if constexpr (N == 15) {
+  } else if constexpr (N == 15) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
-  }
-  if constexpr (N == 16) {
+  } else if constexpr (N == 16) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
-  }
-  if constexpr (N == 17) {
+  } else if constexpr (N == 17) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
-  }
-  if constexpr (N == 18) {
+  } else if constexpr (N == 18) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
-  }
-  if constexpr (N == 19) {
+  } else if constexpr (N == 19) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s);
-  }
-  if constexpr (N == 20) {
+  } else if constexpr (N == 20) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
-  }
-  if constexpr (N == 21) {
+  } else if constexpr (N == 21) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u);
-  }
-  if constexpr (N == 22) {
+  } else if constexpr (N == 22) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v);
-  }
-  if constexpr (N == 23) {
+  } else if constexpr (N == 23) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w);
-  }
-  if constexpr (N == 24) {
+  } else if constexpr (N == 24) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x);
-  }
-  if constexpr (N == 25) {
+  } else if constexpr (N == 25) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y);
-  }
-  if constexpr (N == 26) {
+  } else if constexpr (N == 26) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z);
-  }
-  if constexpr (N == 27) {
+  } else if constexpr (N == 27) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1] =
         object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1);
-  }
-  if constexpr (N == 28) {
+  } else if constexpr (N == 28) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1] =
         object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1);
-  }
-  if constexpr (N == 29) {
+  } else if constexpr (N == 29) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
            c1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
               c1);
-  }
-  if constexpr (N == 30) {
+  } else if constexpr (N == 30) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1, c1,
            d1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
               c1, d1);
-  }
-  if constexpr (N == 31) {
+  } else if constexpr (N == 31) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1, c1,
            d1, e1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
               c1, d1, e1);
-  }
-  if constexpr (N == 32) {
+  } else if constexpr (N == 32) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1, c1,
            d1, e1, f1] = object;
     return fn(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a1, b1,
@@ -4153,21 +4125,19 @@ consteval auto takes_default_between(std::index_sequence<Before...>, std::index_
   return requires { T{(void(Before), anything<T>{})..., {}, (void(After), anything<T>{})...}; };
 }
 
-template <class T, std::size_t N>
-consteval auto takes() -> bool {
-  return []<std::size_t... I>(std::index_sequence<I...>) {
-    return requires { T{(void(I), anything<T>{})...}; };
-  }(std::make_index_sequence<N>{});
+template <class T, std::size_t... I>
+consteval auto takes(std::index_sequence<I...>) -> bool {
+  return requires { T{(void(I), anything<T>{})...}; };
 }
 
-/// Most initialisers that `T{...}` takes, found by bisection; at most one more than the library
-/// handles.
+/// Most initialisers that `T{...}` takes, found by bisection, where few are tried first: most
+/// structures are small. At most one more than the library handles.
 template <class T, std::size_t Low = 0, std::size_t High = field_count_max + 2>
 consteval auto initialiser_count() -> std::size_t {
-  constexpr auto middle = (Low + High) / 2;
+  constexpr auto middle = Low < 8 && High - Low > 8 ? Low + 4 : (Low + High) / 2;
   if constexpr (High - Low == 1)
     return Low;
-  else if constexpr (takes<T, middle>())
+  else if constexpr (takes<T>(std::make_index_sequence<middle>{}))
     return initialiser_count<T, middle, High>();
   else
     return initialiser_count<T, Low, middle>();
@@ -4346,13 +4316,13 @@ consteval auto spelling_of_range(std::integer_sequence<int, Offsets...>) -> std:
 #endif
 
 template <class E>
-inline constexpr auto enum_span =
+inline constexpr std::size_t enum_span =
     static_cast<std::size_t>(std::ptrdiff_t{enum_range<E>.max} - enum_range<E>.min + 1);
 
 template <class E>
 struct enumerator_table {
-  std::string_view names
-      [enum_span<E>]; ///< Of value `enum_range<E>.min + i`; empty where there is no enumerator.
+  std::string_view names[enum_span<E>]; ///< Of value `enum_range<E>.min + i`; empty where there is
+                                        ///< no enumerator.
 };
 
 /// Cuts `... = {(e)0, e::a, n::(anonymous)::e::b}]` at its commas. What ends in an identifier is a
@@ -4380,8 +4350,39 @@ consteval auto make_enum_table() -> enumerator_table<E> {
   return table;
 }
 
+/// Looked at by the compiler alone: a program has no room for it.
 template <class E>
-inline constexpr auto enumerators = make_enum_table<E>();
+inline constexpr enumerator_table<E> whole_range = make_enum_table<E>();
+
+template <class E>
+consteval auto first_named() -> std::size_t {
+  std::size_t i = 0;
+  while (i + 1 < enum_span<E> && whole_range<E>.names[i].empty()) ++i;
+  return i;
+}
+template <class E>
+consteval auto last_named() -> std::size_t {
+  std::size_t i = enum_span<E> - 1;
+  while (i > first_named<E>() && whole_range<E>.names[i].empty()) --i;
+  return i;
+}
+
+/// From the first enumerator to the last one.
+template <class E>
+struct named_enumerators {
+  static constexpr int least = enum_range<E>.min + static_cast<int>(first_named<E>());
+  static constexpr int most = enum_range<E>.min + static_cast<int>(last_named<E>());
+  std::string_view
+      names[last_named<E>() - first_named<E>() + 1]; ///< Of value `least + i`, or empty.
+};
+
+template <class E>
+inline constexpr named_enumerators<E> enumerators = [] {
+  named_enumerators<E> made{};
+  std::size_t from = first_named<E>();
+  for (auto& name : made.names) name = whole_range<E>.names[from++];
+  return made;
+}();
 
 } // namespace detail
 
@@ -4392,20 +4393,22 @@ namespace reflect {
 template <class E>
   requires std::is_enum_v<E>
 [[nodiscard]] constexpr auto enum_name(E value) noexcept -> std::string_view {
+  using named = detail::named_enumerators<E>;
   auto const number = static_cast<std::underlying_type_t<E>>(value);
-  if (std::cmp_less(number, enum_range<E>.min) || std::cmp_greater(number, enum_range<E>.max))
-    return {};
+  if (std::cmp_less(number, named::least) || std::cmp_greater(number, named::most)) return {};
   return detail::enumerators<E>.names[static_cast<std::size_t>(static_cast<int>(number) -
-                                                               enum_range<E>.min)];
+                                                               named::least)];
 }
 
-/// The enumerator of that name. Linear in the width of `enum_range<E>`.
+/// The enumerator of that name. Linear in the distance between the first and the last one.
 template <class E>
   requires std::is_enum_v<E>
 [[nodiscard]] constexpr auto enum_from_name(std::string_view name) noexcept -> std::optional<E> {
-  for (std::size_t i = 0; i < detail::enum_span<E>; ++i)
-    if (!name.empty() && detail::enumerators<E>.names[i] == name)
-      return static_cast<E>(enum_range<E>.min + static_cast<int>(i));
+  int number = detail::named_enumerators<E>::least;
+  for (std::string_view const each : detail::enumerators<E>.names) {
+    if (!name.empty() && each == name) return static_cast<E>(number);
+    ++number;
+  }
   return std::nullopt;
 }
 
@@ -4629,7 +4632,7 @@ consteval auto shape_of() -> shape {
 }
 
 template <class T>
-inline constexpr auto shape_v = shape_of<T>();
+inline constexpr shape shape_v = shape_of<T>();
 
 /// Whether null is one of the values, so that an optional of it could not tell which null was
 /// meant.
@@ -5719,8 +5722,8 @@ namespace perdure::inline v0::detail {
 /// `"name":` of member I, as characters.
 template <class T, std::size_t I>
 struct quoted_field {
-  static constexpr auto name = reflect::field_name<T, I>;
-  static constexpr auto chars = [] {
+  static constexpr std::string_view name = reflect::field_name<T, I>;
+  static constexpr std::array<char, name.size() + 3> chars = [] {
     std::array<char, name.size() + 3> made{};
     made.front() = '"';
     for (std::size_t i = 0; i < name.size(); ++i) made[i + 1] = name[i];
@@ -6523,9 +6526,10 @@ template <class T>
 
 /// Field names of `T` as `"name":`, in order, to compare with bytes.
 template <class T>
-inline constexpr auto quoted_fields = []<std::size_t... I>(std::index_sequence<I...>) {
-  return std::array<std::string_view, sizeof...(I)>{quoted_field<T, I>::text...};
-}(std::make_index_sequence<reflect::field_count<T>>{});
+inline constexpr std::array<std::string_view, reflect::field_count<T>> quoted_fields =
+    []<std::size_t... I>(std::index_sequence<I...>) {
+      return std::array<std::string_view, sizeof...(I)>{quoted_field<T, I>::text...};
+    }(std::make_index_sequence<reflect::field_count<T>>{});
 
 /// The index of the field called `name`, now or formerly; `count` where there is none.
 template <class T>
@@ -7145,6 +7149,12 @@ using payload_resolver = auto (*)(payload const& reference) -> std::optional<pay
 /// Null where no program part keeps payloads elsewhere. See external_storage.hpp.
 inline std::atomic<payload_resolver> resolve_payload{nullptr};
 
+/// The payload that `reference` stands for, if it only says where that is kept.
+[[nodiscard]] inline auto find_elsewhere(payload const& reference) -> std::optional<payload> {
+  payload_resolver const resolve = resolve_payload.load(std::memory_order_acquire);
+  return resolve == nullptr ? std::nullopt : resolve(reference);
+}
+
 } // namespace detail
 
 template <class T>
@@ -7221,17 +7231,15 @@ template <class T>
 template <class T>
 [[nodiscard, gnu::cold, gnu::noinline]] auto
 decode_elsewhere(payload const& from, unsigned argument, std::string_view type) -> T {
-  if (auto const resolve = resolve_payload.load(std::memory_order_acquire))
-    if (auto const kept = resolve(from)) return decode_default<T>(*kept, argument);
+  if (auto const kept = find_elsewhere(from)) return decode_default<T>(*kept, argument);
   refuse_encoding(type, argument, from.metadata.encoding());
 }
 
 /// As a converter reads it, from where it is kept.
 template <class T>
 [[nodiscard]] auto decode_by(conversion_of<T> const& how, payload const& from) -> T {
-  if (auto const resolve = resolve_payload.load(std::memory_order_acquire))
-    if (auto const kept = resolve(from)) return how.from_payload(*kept);
-  return how.from_payload(from);
+  auto const kept = find_elsewhere(from);
+  return how.from_payload(kept ? *kept : from);
 }
 
 template <class T>
@@ -8477,6 +8485,18 @@ struct activity_context {
   log_context log{};
   data_converter const* converter{nullptr}; ///< Of the worker.
 
+  /// Says where its lines and measurements come from, and how it converts; it has its task, which
+  /// stays where it is.
+  void equip(metric_route const* metrics, data_converter const* with) {
+    log_record& tags = log.tags;
+    tags.workflow_type = task.workflow_type;
+    tags.workflow_id = task.execution.workflow_id;
+    tags.run_id = task.execution.run_id;
+    tags.activity_type = task.scheduled.get<events::activity_task_scheduled>().activity_type;
+    tags.attempt = task.token.attempt;
+    log.metrics = metrics;
+    converter = with;
+  }
   [[nodiscard]] auto is_cancelled() const noexcept -> bool {
     return cancelled.load(std::memory_order_acquire) != activity_cancel_reason::none;
   }
@@ -12857,9 +12877,20 @@ void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::
 }
 
 [[nodiscard]] inline auto task_scheduled_event(run_state const& run) -> event_attributes {
+  events::workflow_execution_started const& started = run.started();
+  // What was said of the task before is nearly always to be said again: events share it.
+  auto const before = static_cast<std::size_t>(run.live->task.scheduled_event_id);
+  if (before != 0 && before <= run.history.size()) {
+    event_attributes const& said = run.history[before - 1].attributes;
+    auto const* const e = said.get_if<events::workflow_task_scheduled>();
+    if (e != nullptr && !e->unknown && e->attempt == run.live->task.attempt &&
+        e->task_queue == started.task_queue &&
+        e->start_to_close_timeout == started.workflow_task_timeout)
+      return said;
+  }
   events::workflow_task_scheduled scheduled{};
-  scheduled.task_queue = run.started().task_queue;
-  scheduled.start_to_close_timeout = run.started().workflow_task_timeout;
+  scheduled.task_queue = started.task_queue;
+  scheduled.start_to_close_timeout = started.workflow_task_timeout;
   scheduled.attempt = run.live->task.attempt;
   return event_attributes::make(std::move(scheduled));
 }
@@ -13462,20 +13493,25 @@ private:
 namespace detail {
 
 /// \throws error (invalid_argument) saying which field of `what` holds which number
-template <class Set>
-auto compile_ranges(std::vector<schedule_range> const& ranges, char const* field,
-                    std::string_view what, int most = Set::most) -> Set {
+inline void check_range(schedule_range const& range, int end, int least, int most,
+                        char const* field, std::string_view what) {
   auto const refuse = [&](std::string const& why) {
     throw error{errc::invalid_argument, std::string{what} + ": " + field + ' ' + why};
   };
+  for (int const value : {range.start, end})
+    if (value < least || value > most)
+      refuse(std::to_string(value) + " is not in " + std::to_string(least) + " to " +
+             std::to_string(most));
+  if (range.step < 0) refuse("has a step of " + std::to_string(range.step));
+}
+
+template <class Set>
+auto compile_ranges(std::vector<schedule_range> const& ranges, char const* field,
+                    std::string_view what, int most = Set::most) -> Set {
   Set set{};
   for (schedule_range const& range : ranges) {
     int const end = range.end < range.start ? range.start : range.end;
-    for (int const value : {range.start, end})
-      if (value < Set::least || value > most)
-        refuse(std::to_string(value) + " is not in " + std::to_string(Set::least) + " to " +
-               std::to_string(most));
-    if (range.step < 0) refuse("has a step of " + std::to_string(range.step));
+    check_range(range, end, Set::least, most, field, what);
     int const step = range.step == 0 ? 1 : range.step;
     for (int value = range.start; value <= end && value >= range.start; value += step) {
       set.add(value > Set::most ? Set::least : value); // weekday 7 is Sunday
@@ -19856,8 +19892,7 @@ template <class Queues>
   std::uint32_t number = 0;
   for (auto& queue : queues) {
     std::uint32_t const mine = number++;
-    if (queue.size() == 0 || queue.reported) continue;
-    if (has_worker(workers, mine)) continue;
+    if (queue.reported || has_worker(workers, mine) || queue.size() == 0) continue;
     queue.reported = true;
     names.push_back(queue.name);
   }
@@ -20280,8 +20315,7 @@ private:
         pass_on(news, &worker);
         continue;
       }
-      task = start_task(worker, *queued);
-      if (task.index() == 0) continue; // it no longer counts
+      if (!start_task(worker, *queued, task)) continue; // it no longer counts
       // Whoever takes a task wakes one more if there is more to do.
       if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0)
         group.wakes.notify_one();
@@ -20294,9 +20328,8 @@ private:
       worker.free_workflow_slot();
     return task;
   }
-  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued)
-      -> polled_task {
-    polled_task given{};
+  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued,
+                                polled_task& given) -> bool {
     if (queued.what != engine::queued_task::kind::workflow) {
       if (auto task = engine_.poll_activity_task(clock(), queued, worker.identity))
         given = std::move(*task);
@@ -20306,7 +20339,7 @@ private:
       given = std::move(*task);
     }
     wake_timekeeper();
-    return given;
+    return given.index() != 0;
   }
 
   void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
@@ -20411,6 +20444,11 @@ struct terminate_workflow_request {
   std::string reason{};
 };
 
+/// DescribeWorkflowExecution.
+struct describe_workflow_request {
+  workflow_execution execution{}; ///< Without a run id: the current run.
+};
+
 class client_interceptor;
 /// Interceptors, the outermost one first.
 using client_interceptors = std::vector<std::shared_ptr<client_interceptor>>;
@@ -20495,6 +20533,16 @@ public:
   }
   virtual void terminate_workflow(terminate_workflow_request& request,
                                   next_call<terminate_workflow_request, void> next) {
+    next(request);
+  }
+  virtual auto describe_workflow(describe_workflow_request& request,
+                                 next_call<describe_workflow_request, workflow_description> next)
+      -> workflow_description {
+    return next(request);
+  }
+  /// The header of all runs that it starts is `request.schedule.action.header`.
+  virtual void create_schedule(create_schedule_request& request,
+                               next_call<create_schedule_request, void> next) {
     next(request);
   }
 };
@@ -22501,6 +22549,7 @@ namespace perdure::inline v0::detail {
 struct signal_buffer {
   struct signal {
     payloads input{};
+    indirect<payload_map> header{};
     std::uint64_t order{}; ///< Among all signals of the run.
   };
   shared_string name{};
@@ -22666,7 +22715,7 @@ public:
   void deliver_signal(events::workflow_execution_signaled const& signal) {
     if (messages && messages->take_signal(signal.signal_name, signal.input)) return;
     signal_buffer& buffer = signals(signal.signal_name);
-    buffer.arrived.push_back({signal.input, signals_seen_++});
+    buffer.arrived.push_back({signal.input, signal.header, signals_seen_++});
     if (buffer.receivers.empty()) return;
     waiter* const first = buffer.receivers.front();
     buffer.receivers.pop_front();
@@ -23336,8 +23385,12 @@ template <class Request>
     return "QueryWorkflow";
   else if constexpr (std::is_same_v<Request, cancel_workflow_request>)
     return "RequestCancelWorkflowExecution";
-  else
+  else if constexpr (std::is_same_v<Request, terminate_workflow_request>)
     return "TerminateWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, describe_workflow_request>)
+    return "DescribeWorkflowExecution";
+  else
+    return "CreateSchedule";
 }
 
 /// Measures one call to a backend, from its making to its end.
@@ -23450,6 +23503,14 @@ public:
     pass(request, &client_interceptor::terminate_workflow, [](B& to, auto const& asked) {
       to.terminate_workflow(asked.execution, asked.reason, "");
     });
+  }
+  auto describe_workflow(describe_workflow_request request) const -> workflow_description {
+    return pass(request, &client_interceptor::describe_workflow,
+                [](B& to, auto const& asked) { return to.describe_workflow(asked.execution); });
+  }
+  void create_schedule(create_schedule_request& request) const {
+    pass(request, &client_interceptor::create_schedule,
+         [](B& to, auto const& asked) { to.create_schedule(asked); });
   }
 
 private:
@@ -23630,8 +23691,10 @@ struct create_schedule_options {
   payload_map search_attributes{};
 };
 
-/// The part of a client that is about schedules.
-template <class B>
+namespace detail {
+
+/// The part of a client that is about schedules. `Client` has a client_route `backend_`.
+template <class Client, backend B>
 class schedule_calls {
 public:
   /// Starts a workflow again and again:
@@ -23652,19 +23715,19 @@ public:
     if (!options.memo.empty()) request.memo = std::move(options.memo);
     if (!options.search_attributes.empty())
       request.search_attributes = std::move(options.search_attributes);
-    backend_of_schedules_->create_schedule(request);
-    return {*backend_of_schedules_, std::move(id)};
+    route().create_schedule(request);
+    return {route(), std::move(id)};
   }
   /// Nothing is looked up.
   [[nodiscard]] auto get_schedule_handle(std::string id) const -> schedule_handle<B> {
-    return {*backend_of_schedules_, std::move(id)};
+    return {route(), std::move(id)};
   }
   /// All schedules that match, by id.
   [[nodiscard]] auto list_schedules(schedule_filter filter = {}) const
       -> std::vector<schedule_description> {
     std::vector<schedule_description> all;
     do {
-      schedule_page page = backend_of_schedules_->list_schedules(filter);
+      schedule_page page = route()->list_schedules(filter);
       for (auto& each : page.schedules) all.push_back(std::move(each));
       filter.next_page_token = std::move(page.next_page_token);
     } while (!filter.next_page_token.empty());
@@ -23672,12 +23735,15 @@ public:
   }
 
 protected:
-  explicit schedule_calls(B& backend) noexcept : backend_of_schedules_{&backend} {}
   ~schedule_calls() = default;
 
 private:
-  B* backend_of_schedules_;
+  [[nodiscard]] auto route() const noexcept -> auto const& {
+    return static_cast<Client const*>(this)->backend_;
+  }
 };
+
+} // namespace detail
 
 } // namespace perdure::inline v0
 
@@ -25270,8 +25336,7 @@ namespace perdure::inline v0 {
 template <class T, backend B>
 class workflow_handle : public detail::message_calls<workflow_handle<T, B>, B> {
 public:
-  workflow_handle(B& backend, workflow_execution run) : backend_{backend}, run_{std::move(run)} {}
-  /// As its client makes it.
+  /// `route`: as its client makes it; a backend alone will do.
   workflow_handle(detail::client_route<B> route, workflow_execution run)
       : backend_{std::move(route)}, run_{std::move(run)} {}
 
@@ -25342,7 +25407,7 @@ public:
   }
   /// \throws error (not_found)
   [[nodiscard]] auto describe() const -> workflow_description {
-    return backend_->describe_workflow(run_);
+    return backend_.describe_workflow({run_});
   }
   /// Lets the workflow go on from an event at which a workflow task started, completed, failed or
   /// timed out, in a new run, whose handle this gives; the current run is terminated if it is open.
@@ -25782,12 +25847,11 @@ template <auto F>
 /// Starts workflows on a backend and finds those that run. Thread-safe as far as the backend is.
 template <backend B>
 class client : public detail::with_start_calls<client<B>, workflow_options, B>,
-               public schedule_calls<B>,
+               public detail::schedule_calls<client<B>, B>,
                public detail::visibility_calls<client<B>> {
 public:
-  explicit client(B& backend) noexcept : schedule_calls<B>{backend}, backend_{backend} {}
-  client(B& backend, client_options options)
-      : schedule_calls<B>{backend}, backend_{backend, std::move(options)} {}
+  explicit client(B& backend) noexcept : backend_{backend} {}
+  client(B& backend, client_options options) : backend_{backend, std::move(options)} {}
 
   /// A handle of the run with these ids (without a run id: of the current one). Nothing is looked
   /// up.
@@ -26026,6 +26090,7 @@ public:
 
 private:
   friend detail::with_start_calls<client<B>, workflow_options, B>;
+  friend detail::schedule_calls<client<B>, B>;
   template <auto F>
   [[nodiscard]] static auto request_of(payloads input, workflow_options options)
       -> start_workflow_request {
@@ -26066,12 +26131,20 @@ struct start_workflow_action_call<F, signature<R, A...>> {
       -> start_workflow_request {
     return start_request<F>(to_payloads(arguments...), std::move(options));
   }
+  [[nodiscard("a schedule takes it as its action")]] auto
+  operator()(A... arguments, workflow_options options, data_converter const& by) const
+      -> start_workflow_request {
+    converter_scope const scope{&by};
+    return start_request<F>(to_payloads(arguments...), std::move(options));
+  }
 };
 
 } // namespace detail
 
 /// `start_workflow_action<w>(arguments..., options)`: the action of a schedule, see
-/// `client::create_schedule`. The id of each run is `<options.id>-<its time>`.
+/// `client::create_schedule`. The id of each run is `<options.id>-<its time>`. It is made before a
+/// client sees it: `start_workflow_action<w>(arguments..., options, converter)` converts the
+/// arguments as the data_converter of the client and the workers does.
 template <auto F>
 inline constexpr detail::start_workflow_action_call<F> start_workflow_action{};
 
@@ -29413,6 +29486,210 @@ struct registry_access {
 
 } // namespace perdure::inline v0::detail
 
+// ---- perdure/execution/worker_interceptor.hpp
+
+// What a worker's user may put around the activities and workflows that the worker runs.
+
+namespace perdure::inline v0 {
+
+/// An attempt of an activity that is about to run; who it is says `activity_info_now()`.
+struct activity_call {
+  payloads input{};      ///< Its arguments; an interceptor may put others in their place.
+  named_values header{}; ///< What its workflow sent along.
+};
+
+namespace detail {
+
+/// The interceptors of one attempt, and the function in their midst.
+class activity_chain {
+public:
+  virtual auto call(std::size_t from, activity_call& what) -> payloads = 0;
+  [[nodiscard]] virtual auto begin(std::size_t from, activity_call& what) -> activity<payloads> = 0;
+
+protected:
+  ~activity_chain() = default;
+};
+
+} // namespace detail
+
+/// The rest of an attempt: the interceptors after this one, then the activity's function.
+class next_activity {
+public:
+  next_activity(detail::activity_chain& chain, std::size_t from) noexcept
+      : chain_{&chain}, from_{from} {}
+  /// Gives the result as payloads: none for void. \throws what the activity throws
+  auto operator()(activity_call& call) const -> payloads { return chain_->call(from_, call); }
+
+private:
+  detail::activity_chain* chain_;
+  std::size_t from_;
+};
+
+/// The same for an activity that is a coroutine: `co_await next(call)`.
+class next_activity_coroutine {
+public:
+  next_activity_coroutine(detail::activity_chain& chain, std::size_t from) noexcept
+      : chain_{&chain}, from_{from} {}
+  [[nodiscard]] auto operator()(activity_call& call) const -> activity<payloads> {
+    return chain_->begin(from_, call);
+  }
+
+private:
+  detail::activity_chain* chain_;
+  std::size_t from_;
+};
+
+/// Stands around what a worker runs; see `worker_options::interceptors`. Called in the order in
+/// which they are listed there, the first one outermost, from all threads of the worker at once.
+class worker_interceptor {
+public:
+  worker_interceptor() = default;
+  worker_interceptor(worker_interceptor const&) = delete;
+  auto operator=(worker_interceptor const&) -> worker_interceptor& = delete;
+  virtual ~worker_interceptor() = default;
+
+  /// Runs an attempt of an activity, local ones included: calls `next(call)` once, or not at all,
+  /// and gives its result, or another one. Runs as a part of the attempt: `activity_info_now()`,
+  /// `heartbeat()`, `log()` work; what it throws fails the attempt as if the activity had thrown
+  /// it.
+  virtual auto execute_activity(activity_call& call, next_activity next) -> payloads {
+    return next(call);
+  }
+  /// The same for an activity that is a coroutine. `call` lives until the attempt has ended.
+  [[nodiscard]] virtual auto execute_activity(activity_call& call, next_activity_coroutine next)
+      -> activity<payloads> {
+    return next(call);
+  }
+  /// Gives who looks into a run that becomes live in this worker; null: nobody.
+  [[nodiscard]] virtual auto intercept_workflow() -> std::unique_ptr<workflow_interceptor> {
+    return nullptr;
+  }
+};
+
+/// Interceptors, the outermost one first.
+using worker_interceptors = std::vector<std::shared_ptr<worker_interceptor>>;
+
+} // namespace perdure::inline v0
+
+// ---- perdure/execution/run_interceptors.hpp
+
+// Tells those who look into a run what happens in it.
+
+namespace perdure::inline v0::detail {
+
+class run_interceptors final : public run_hooks {
+public:
+  /// Those who look into a run; null if nobody does.
+  [[nodiscard]] static auto make(worker_interceptors const& from)
+      -> std::unique_ptr<run_interceptors> {
+    std::vector<std::unique_ptr<workflow_interceptor>> all;
+    for (auto const& each : from)
+      if (auto made = each->intercept_workflow()) all.push_back(std::move(made));
+    if (all.empty()) return nullptr;
+    return std::unique_ptr<run_interceptors>{new run_interceptors{std::move(all)}};
+  }
+  /// Of a run that has some; null in others.
+  [[nodiscard]] static auto of(run_context const& run) noexcept -> run_interceptors* {
+    return static_cast<run_interceptors*>(run.hooks.get());
+  }
+
+  void started(run_context& run) {
+    auto const& first = run.machine.started().get<events::workflow_execution_started>();
+    tell(run, {first.workflow_type, first.input, named_values{first.header}},
+         &workflow_interceptor::started);
+  }
+  void signaled(run_context& run, events::workflow_execution_signaled const& signal) {
+    tell(run, {signal.signal_name, signal.input, named_values{signal.header}},
+         &workflow_interceptor::signaled);
+  }
+  void updated(run_context& run, update_input const& input) override {
+    tell(run, {input.name, input.args, named_values{input.header}}, &workflow_interceptor::updated);
+  }
+  void queried(run_context& run, workflow_query const& asked, query_answer const& answer) {
+    incoming_call const call{asked.type, asked.arguments, named_values{asked.header}, false};
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) each->queried(call, answer.failed.get());
+  }
+  void outgoing(run_context& run, event_attributes& attributes, bool local) override {
+    switch (attributes.type()) {
+    case event_type::activity_task_scheduled:
+      return send<events::activity_task_scheduled>(
+          run, attributes, local ? outgoing_kind::local_activity : outgoing_kind::activity);
+    case event_type::start_child_workflow_execution_initiated:
+      return send<events::start_child_workflow_execution_initiated>(run, attributes,
+                                                                    outgoing_kind::child_workflow);
+    case event_type::signal_external_workflow_execution_initiated:
+      return send<events::signal_external_workflow_execution_initiated>(
+          run, attributes, outgoing_kind::signal_external);
+    case event_type::workflow_execution_continued_as_new:
+      return send<events::workflow_execution_continued_as_new>(run, attributes,
+                                                               outgoing_kind::continue_as_new);
+    default: return; // nothing that has a header
+    }
+  }
+  /// `last`: of the terminal command.
+  void ended(run_context& run, event_attributes const& last) {
+    workflow_end end{};
+    end.replaying = run.machine.replaying();
+    switch (last.type()) {
+    case event_type::workflow_execution_failed:
+      end.how = workflow_ending::failed;
+      end.why = last.get<events::workflow_execution_failed>().failure.get();
+      break;
+    case event_type::workflow_execution_canceled: end.how = workflow_ending::cancelled; break;
+    case event_type::workflow_execution_continued_as_new:
+      end.how = workflow_ending::continued_as_new;
+      break;
+    default: break;
+    }
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) each->ended(end);
+  }
+  void evicted() noexcept {
+    for (auto const& each : all_) each->evicted();
+  }
+
+private:
+  static constexpr char const* what = "an interceptor";
+
+  explicit run_interceptors(std::vector<std::unique_ptr<workflow_interceptor>> all) noexcept
+      : all_{std::move(all)} {}
+
+  void tell(run_context& run, incoming_call call,
+            void (workflow_interceptor::*hook)(incoming_call const&)) {
+    call.replaying = run.machine.replaying();
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) (each.get()->*hook)(call);
+  }
+  template <class A>
+  [[nodiscard]] static auto name_of(A const& asked) -> std::string_view {
+    if constexpr (requires { asked.activity_type; })
+      return asked.activity_type.view();
+    else if constexpr (requires { asked.signal_name; })
+      return asked.signal_name.view();
+    else
+      return asked.workflow_type.view();
+  }
+  template <class A>
+  void send(run_context& run, event_attributes& attributes, outgoing_kind kind) {
+    A const& asked = attributes.get<A>();
+    if constexpr (requires { asked.child_workflow_only; })
+      if (asked.child_workflow_only) kind = outgoing_kind::signal_child;
+    indirect<payload_map> header = asked.header;
+    outgoing_call call{kind, name_of(asked), asked.input, run.machine.replaying(), header};
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) each->outgoing(call);
+    if (header == asked.header) return;
+    A changed = asked; // that of a local activity's earlier attempt, which may still run
+    changed.header = std::move(header);
+    attributes = event_attributes::make(std::move(changed));
+  }
+
+  std::vector<std::unique_ptr<workflow_interceptor>> all_;
+};
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/execution/carried_signals.hpp
 
 // Signals that a run has not received when it continues as new: how they get to the next one.
@@ -29429,6 +29706,7 @@ struct carried_payload {
 struct carried_signal {
   std::string name{};
   std::vector<carried_payload> input{};
+  std::vector<std::pair<std::string, carried_payload>> header{};
 };
 
 [[nodiscard]] inline auto bytes_of(std::string_view text) -> std::vector<std::byte> {
@@ -29439,15 +29717,36 @@ struct carried_signal {
   return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
 
-[[nodiscard]] inline auto carried(payloads const& input) -> std::vector<carried_payload> {
-  std::vector<carried_payload> made;
-  for (payload const& each : input) {
-    carried_payload& to = made.emplace_back();
-    to.data = bytes_of(each.data);
-    each.metadata.for_each([&](std::string_view name, std::string_view bytes) {
-      to.metadata.emplace_back(std::string{name}, bytes_of(bytes));
-    });
-  }
+[[nodiscard]] inline auto carried(payload const& from) -> carried_payload {
+  carried_payload made{};
+  made.data = bytes_of(from.data);
+  from.metadata.for_each([&](std::string_view name, std::string_view bytes) {
+    made.metadata.emplace_back(std::string{name}, bytes_of(bytes));
+  });
+  return made;
+}
+[[nodiscard]] inline auto carried(shared_string const& name, signal_buffer::signal const& unread)
+    -> carried_signal {
+  carried_signal made{name.str(), {}, {}};
+  for (payload const& each : unread.input) made.input.push_back(carried(each));
+  if (unread.header)
+    for (auto const& [key, value] : *unread.header) made.header.emplace_back(key, carried(value));
+  return made;
+}
+[[nodiscard]] inline auto brought(carried_payload const& from) -> payload {
+  payload made{};
+  made.data = text_of_bytes(from.data);
+  for (auto const& [name, bytes] : from.metadata) made.metadata.set(name, text_of_bytes(bytes));
+  return made;
+}
+[[nodiscard]] inline auto brought(carried_signal const& from)
+    -> events::workflow_execution_signaled {
+  std::vector<payload> input;
+  for (carried_payload const& each : from.input) input.push_back(brought(each));
+  events::workflow_execution_signaled made{};
+  made.signal_name = from.name;
+  made.input = payloads{std::move(input)};
+  for (auto const& [key, value] : from.header) made.header.make()[key] = brought(value);
   return made;
 }
 
@@ -29469,7 +29768,7 @@ void carry_signals(run_context& run) {
   heap_sort(unread, [](place const& a, place const& b) { return a.order < b.order; });
   std::vector<carried_signal> all;
   for (place const& each : unread)
-    all.push_back({each.of->name.str(), carried(each.of->arrived[each.index].input)});
+    all.push_back(carried(each.of->name, each.of->arrived[each.index]));
   next->edit<events::workflow_execution_continued_as_new>()
       .header.make()[std::string{carried_signals_header}] = to_payload(all);
 }
@@ -29482,16 +29781,10 @@ void deliver_carried_signals(run_context& run) {
   if (!started.header || started.initiator == continue_as_new_initiator::cron_schedule) return;
   auto const found = started.header->find(std::string{carried_signals_header});
   if (found == started.header->end()) return;
-  for (carried_signal& each : from_payload<std::vector<carried_signal>>(found->second)) {
-    std::vector<payload> input;
-    for (carried_payload& from : each.input) {
-      payload& made = input.emplace_back();
-      made.data = text_of_bytes(from.data);
-      for (auto const& [name, bytes] : from.metadata) made.metadata.set(name, text_of_bytes(bytes));
-    }
-    events::workflow_execution_signaled signal{};
-    signal.signal_name = std::move(each.name);
-    signal.input = payloads{std::move(input)};
+  auto* const hooks = run_interceptors::of(run);
+  for (carried_signal const& each : from_payload<std::vector<carried_signal>>(found->second)) {
+    events::workflow_execution_signaled const signal = brought(each);
+    if (hooks != nullptr) hooks->signaled(run, signal);
     run.deliver_signal(signal);
   }
 }
@@ -29745,210 +30038,6 @@ void run_side_effects(Run& run, GoesOn goes_on) {
     run.drain();
   }
 }
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/execution/worker_interceptor.hpp
-
-// What a worker's user may put around the activities and workflows that the worker runs.
-
-namespace perdure::inline v0 {
-
-/// An attempt of an activity that is about to run; who it is says `activity_info_now()`.
-struct activity_call {
-  payloads input{};      ///< Its arguments; an interceptor may put others in their place.
-  named_values header{}; ///< What its workflow sent along.
-};
-
-namespace detail {
-
-/// The interceptors of one attempt, and the function in their midst.
-class activity_chain {
-public:
-  virtual auto call(std::size_t from, activity_call& what) -> payloads = 0;
-  [[nodiscard]] virtual auto begin(std::size_t from, activity_call& what) -> activity<payloads> = 0;
-
-protected:
-  ~activity_chain() = default;
-};
-
-} // namespace detail
-
-/// The rest of an attempt: the interceptors after this one, then the activity's function.
-class next_activity {
-public:
-  next_activity(detail::activity_chain& chain, std::size_t from) noexcept
-      : chain_{&chain}, from_{from} {}
-  /// Gives the result as payloads: none for void. \throws what the activity throws
-  auto operator()(activity_call& call) const -> payloads { return chain_->call(from_, call); }
-
-private:
-  detail::activity_chain* chain_;
-  std::size_t from_;
-};
-
-/// The same for an activity that is a coroutine: `co_await next(call)`.
-class next_activity_coroutine {
-public:
-  next_activity_coroutine(detail::activity_chain& chain, std::size_t from) noexcept
-      : chain_{&chain}, from_{from} {}
-  [[nodiscard]] auto operator()(activity_call& call) const -> activity<payloads> {
-    return chain_->begin(from_, call);
-  }
-
-private:
-  detail::activity_chain* chain_;
-  std::size_t from_;
-};
-
-/// Stands around what a worker runs; see `worker_options::interceptors`. Called in the order in
-/// which they are listed there, the first one outermost, from all threads of the worker at once.
-class worker_interceptor {
-public:
-  worker_interceptor() = default;
-  worker_interceptor(worker_interceptor const&) = delete;
-  auto operator=(worker_interceptor const&) -> worker_interceptor& = delete;
-  virtual ~worker_interceptor() = default;
-
-  /// Runs an attempt of an activity, local ones included: calls `next(call)` once, or not at all,
-  /// and gives its result, or another one. Runs as a part of the attempt: `activity_info_now()`,
-  /// `heartbeat()`, `log()` work; what it throws fails the attempt as if the activity had thrown
-  /// it.
-  virtual auto execute_activity(activity_call& call, next_activity next) -> payloads {
-    return next(call);
-  }
-  /// The same for an activity that is a coroutine. `call` lives until the attempt has ended.
-  [[nodiscard]] virtual auto execute_activity(activity_call& call, next_activity_coroutine next)
-      -> activity<payloads> {
-    return next(call);
-  }
-  /// Gives who looks into a run that becomes live in this worker; null: nobody.
-  [[nodiscard]] virtual auto intercept_workflow() -> std::unique_ptr<workflow_interceptor> {
-    return nullptr;
-  }
-};
-
-/// Interceptors, the outermost one first.
-using worker_interceptors = std::vector<std::shared_ptr<worker_interceptor>>;
-
-} // namespace perdure::inline v0
-
-// ---- perdure/execution/run_interceptors.hpp
-
-// Tells those who look into a run what happens in it.
-
-namespace perdure::inline v0::detail {
-
-class run_interceptors final : public run_hooks {
-public:
-  /// Those who look into a run; null if nobody does.
-  [[nodiscard]] static auto make(worker_interceptors const& from)
-      -> std::unique_ptr<run_interceptors> {
-    std::vector<std::unique_ptr<workflow_interceptor>> all;
-    for (auto const& each : from)
-      if (auto made = each->intercept_workflow()) all.push_back(std::move(made));
-    if (all.empty()) return nullptr;
-    return std::unique_ptr<run_interceptors>{new run_interceptors{std::move(all)}};
-  }
-  /// Of a run that has some; null in others.
-  [[nodiscard]] static auto of(run_context const& run) noexcept -> run_interceptors* {
-    return static_cast<run_interceptors*>(run.hooks.get());
-  }
-
-  void started(run_context& run) {
-    auto const& first = run.machine.started().get<events::workflow_execution_started>();
-    tell(run, {first.workflow_type, first.input, named_values{first.header}},
-         &workflow_interceptor::started);
-  }
-  void signaled(run_context& run, events::workflow_execution_signaled const& signal) {
-    tell(run, {signal.signal_name, signal.input, named_values{signal.header}},
-         &workflow_interceptor::signaled);
-  }
-  void updated(run_context& run, update_input const& input) override {
-    tell(run, {input.name, input.args, named_values{input.header}}, &workflow_interceptor::updated);
-  }
-  void queried(run_context& run, workflow_query const& asked, query_answer const& answer) {
-    incoming_call const call{asked.type, asked.arguments, named_values{asked.header}, false};
-    enter_read_only const section{run, what, {}};
-    for (auto const& each : all_) each->queried(call, answer.failed.get());
-  }
-  void outgoing(run_context& run, event_attributes& attributes, bool local) override {
-    switch (attributes.type()) {
-    case event_type::activity_task_scheduled:
-      return send<events::activity_task_scheduled>(
-          run, attributes, local ? outgoing_kind::local_activity : outgoing_kind::activity);
-    case event_type::start_child_workflow_execution_initiated:
-      return send<events::start_child_workflow_execution_initiated>(run, attributes,
-                                                                    outgoing_kind::child_workflow);
-    case event_type::signal_external_workflow_execution_initiated:
-      return send<events::signal_external_workflow_execution_initiated>(
-          run, attributes, outgoing_kind::signal_external);
-    case event_type::workflow_execution_continued_as_new:
-      return send<events::workflow_execution_continued_as_new>(run, attributes,
-                                                               outgoing_kind::continue_as_new);
-    default: return; // nothing that has a header
-    }
-  }
-  /// `last`: of the terminal command.
-  void ended(run_context& run, event_attributes const& last) {
-    workflow_end end{};
-    end.replaying = run.machine.replaying();
-    switch (last.type()) {
-    case event_type::workflow_execution_failed:
-      end.how = workflow_ending::failed;
-      end.why = last.get<events::workflow_execution_failed>().failure.get();
-      break;
-    case event_type::workflow_execution_canceled: end.how = workflow_ending::cancelled; break;
-    case event_type::workflow_execution_continued_as_new:
-      end.how = workflow_ending::continued_as_new;
-      break;
-    default: break;
-    }
-    enter_read_only const section{run, what, {}};
-    for (auto const& each : all_) each->ended(end);
-  }
-  void evicted() noexcept {
-    for (auto const& each : all_) each->evicted();
-  }
-
-private:
-  static constexpr char const* what = "an interceptor";
-
-  explicit run_interceptors(std::vector<std::unique_ptr<workflow_interceptor>> all) noexcept
-      : all_{std::move(all)} {}
-
-  void tell(run_context& run, incoming_call call,
-            void (workflow_interceptor::*hook)(incoming_call const&)) {
-    call.replaying = run.machine.replaying();
-    enter_read_only const section{run, what, {}};
-    for (auto const& each : all_) (each.get()->*hook)(call);
-  }
-  template <class A>
-  [[nodiscard]] static auto name_of(A const& asked) -> std::string_view {
-    if constexpr (requires { asked.activity_type; })
-      return asked.activity_type.view();
-    else if constexpr (requires { asked.signal_name; })
-      return asked.signal_name.view();
-    else
-      return asked.workflow_type.view();
-  }
-  template <class A>
-  void send(run_context& run, event_attributes& attributes, outgoing_kind kind) {
-    A const& asked = attributes.get<A>();
-    if constexpr (requires { asked.child_workflow_only; })
-      if (asked.child_workflow_only) kind = outgoing_kind::signal_child;
-    indirect<payload_map> header = asked.header;
-    outgoing_call call{kind, name_of(asked), asked.input, run.machine.replaying(), header};
-    enter_read_only const section{run, what, {}};
-    for (auto const& each : all_) each->outgoing(call);
-    if (header == asked.header) return;
-    A changed = asked; // that of a local activity's earlier attempt, which may still run
-    changed.header = std::move(header);
-    attributes = event_attributes::make(std::move(changed));
-  }
-
-  std::vector<std::unique_ptr<workflow_interceptor>> all_;
-};
 
 } // namespace perdure::inline v0::detail
 
@@ -31406,16 +31495,7 @@ private:
     started.owner = this;
     started.context.task = std::move(task);
     started.context.heartbeats = this;
-    auto const& given = started.context.task;
-    auto const& asked = given.scheduled.template get<events::activity_task_scheduled>();
-    log_record& tags = started.context.log.tags;
-    tags.workflow_type = given.workflow_type;
-    tags.workflow_id = given.execution.workflow_id;
-    tags.run_id = given.execution.run_id;
-    tags.activity_type = asked.activity_type;
-    tags.attempt = given.token.attempt;
-    started.context.log.metrics = meter_.route();
-    started.context.converter = options_->data_converter.get();
+    started.context.equip(meter_.route(), options_->data_converter.get());
     if (meter_) [[unlikely]]
       measure_begin(started);
     attempts_.add(started);
@@ -32358,14 +32438,7 @@ private:
     given.scheduled = what.call->asked;
     given.scheduled_time = what.scheduled_time;
     given.attempt_scheduled_time = given.started_time = now;
-    log_record& tags = made->context.log.tags;
-    tags.workflow_type = given.workflow_type;
-    tags.workflow_id = given.execution.workflow_id;
-    tags.run_id = given.execution.run_id;
-    tags.activity_type = wanted.activity_type;
-    tags.attempt = given.token.attempt;
-    made->context.log.metrics = meter_->route();
-    made->context.converter = options_->data_converter.get();
+    made->context.equip(meter_->route(), options_->data_converter.get());
     if (*meter_) [[unlikely]]
       meter_->count("temporal_local_activity_total", {{"workflow_type", given.workflow_type},
                                                       {"activity_type", wanted.activity_type}});
@@ -32435,6 +32508,17 @@ void prepend_history(workflow_task& task, std::vector<event> recorded) {
     if (task.events.empty() || e.id > task.events.back().id) task.events.push_back(e);
 }
 
+/// Runs the code of a run as a worker with these options does. They must outlive it.
+template <class Executor>
+[[nodiscard]] auto make_executor(workflow_starter starter, workflow_execution const& execution,
+                                 shared_string const& workflow_type, worker_options const& options)
+    -> std::unique_ptr<Executor> {
+  auto made = std::make_unique<Executor>(starter, execution, workflow_type, options.fail_run_on);
+  if (!options.interceptors.empty()) made->intercept(options.interceptors);
+  made->convert_by(options.data_converter.get());
+  return made;
+}
+
 /// A fresh executor, and in `task` all events from the first on.
 /// \throws error (not_registered)
 template <class Executor, class Backend>
@@ -32447,11 +32531,7 @@ template <class Executor, class Backend>
                                           "' (registered: " + known.workflow_names() + ")"};
   if (task.events.empty() || task.events.front().id != 1)
     prepend_history(task, backend.read_history(task.token));
-  auto made =
-      std::make_unique<Executor>(starter, task.execution, task.workflow_type, options.fail_run_on);
-  if (!options.interceptors.empty()) made->intercept(options.interceptors);
-  made->convert_by(options.data_converter.get());
-  return made;
+  return make_executor<Executor>(starter, task.execution, task.workflow_type, options);
 }
 
 } // namespace perdure::inline v0::detail
@@ -32930,7 +33010,7 @@ private:
   void nudge() noexcept {
     if constexpr (requires { backend_->nudge(*this); }) backend_->nudge(*this);
   }
-  void work_on(polled_task task) {
+  void work_on(polled_task&& task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
     if (workflow == nullptr) return activities_.work_on(std::get<activity_task>(task));
     workflows_.work_on(*workflow);

@@ -4,7 +4,6 @@
 
 #include <perdure/perdure.hpp>
 
-#include <atomic>
 #include <concepts>
 #include <google/protobuf/message.h>
 #include <google/protobuf/util/json_util.h>
@@ -29,9 +28,6 @@ namespace detail {
   made.metadata.set("messageType", type);
   return made;
 }
-[[noreturn]] inline void refuse_message(std::string_view type, std::string_view why) {
-  throw error{errc::bad_payload, std::string{type} + ": " + std::string{why}};
-}
 
 } // namespace detail
 
@@ -41,7 +37,7 @@ template <protobuf_message T>
 [[nodiscard]] auto to_json_protobuf(T const& message) -> payload {
   std::string text;
   if (auto const done = google::protobuf::util::MessageToJsonString(message, &text); !done.ok())
-    detail::refuse_message(message.GetTypeName(), done.ToString());
+    detail::refuse_payload(message.GetTypeName(), 0, done.ToString());
   return detail::with_message_type(std::move(text), encodings::json_protobuf,
                                    message.GetTypeName());
 }
@@ -52,10 +48,10 @@ template <protobuf_message T>
 [[nodiscard]] auto to_binary_protobuf(T const& message) -> payload {
   std::string bytes;
   if (!message.IsInitialized())
-    detail::refuse_message(message.GetTypeName(),
+    detail::refuse_payload(message.GetTypeName(), 0,
                            "required fields are unset: " + message.InitializationErrorString());
   if (!message.SerializeToString(&bytes))
-    detail::refuse_message(message.GetTypeName(), "it is too large");
+    detail::refuse_payload(message.GetTypeName(), 0, "it is too large");
   return detail::with_message_type(std::move(bytes), encodings::protobuf, message.GetTypeName());
 }
 /// From `json/protobuf`, `binary/protobuf` or `json/plain`. Fields that this program does not know
@@ -68,19 +64,18 @@ template <protobuf_message T>
   std::string_view const encoding = from.metadata.encoding();
   auto const said = from.metadata.find("messageType");
   if (said && !said->empty() && *said != message.GetTypeName())
-    detail::refuse_message(message.GetTypeName(),
+    detail::refuse_payload(message.GetTypeName(), 0,
                            "the payload is a " + std::string{said->substr(0, 200)});
   if (encoding == encodings::protobuf) {
     if (!message.ParseFromString(from.data))
-      detail::refuse_message(message.GetTypeName(), "the bytes are no such message");
+      detail::refuse_payload(message.GetTypeName(), 0, "the bytes are no such message");
   } else if (encoding == encodings::json_protobuf || encoding == encodings::json) {
     google::protobuf::util::JsonParseOptions options;
     options.ignore_unknown_fields = true;
     if (!google::protobuf::util::JsonStringToMessage(from.data, &message, options).ok())
-      detail::refuse_message(message.GetTypeName(), "the JSON is no such message");
+      detail::refuse_payload(message.GetTypeName(), 0, "the JSON is no such message");
   } else {
-    if (auto const resolve = detail::resolve_payload.load(std::memory_order_acquire))
-      if (auto const kept = resolve(from)) return from_protobuf<T>(*kept);
+    if (auto const kept = detail::find_elsewhere(from)) return from_protobuf<T>(*kept);
     detail::refuse_encoding(message.GetTypeName(), 0, encoding);
   }
   return message;

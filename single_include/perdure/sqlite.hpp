@@ -950,7 +950,8 @@ public:
     auto const wanted = std::min(std::max(2 * used, step_bytes), bytes_max_);
     if (::fstat(log, &found) == 0) {
       size_bytes_ = static_cast<std::size_t>(found.st_size);
-      static constexpr char zeros[std::size_t{64} << 10]{};
+      // Never written. Not const: then it would take its room in the program's file.
+      static char zeros[std::size_t{64} << 10];
       while (size_bytes_ < wanted) {
         auto const done = ::pwrite(log, zeros, std::min(sizeof zeros, wanted - size_bytes_),
                                    static_cast<off_t>(size_bytes_));

@@ -127,9 +127,9 @@ struct history_budget_report {
   std::size_t pending_activities_max{}; ///< Most that were open at one time.
   std::size_t pending_children_max{};
   std::vector<budget_row> by_kind{}; ///< By type of event, the most bytes first.
-  /// By what the workflow does: "activity charge", "child workflow pack", "timers", ...; the most
-  /// bytes first. All events of a call count: that it was scheduled, started and completed. With
-  /// the lines of the code there is a row for each of them.
+  /// By what the workflow does: "activity charge", "local activity log", "child workflow pack",
+  /// "timers", ...; the most bytes first. All events of a call count: that it was scheduled,
+  /// started and completed. With the lines of the code there is a row for each of them.
   std::vector<budget_row> by_call{};
 
   /// For people: two tables.
@@ -284,14 +284,24 @@ private:
       return "child workflow " + c->workflow_type.str();
     if (auto const* s = what.get_if<events::workflow_execution_signaled>())
       return "signal " + s->signal_name.str();
-    if (auto const* m = what.get_if<events::marker_recorded>())
-      return "marker " + m->marker_name.str();
+    if (auto const* m = what.get_if<events::marker_recorded>()) return name_of_marker(*m);
     std::string const name = name_of_event(e.type);
     if (name.find("TIMER") != name.npos) return "timers";
     if (name.find("WORKFLOW_TASK") != name.npos) return "workflow tasks";
     if (name.find("UPDATE_") != name.npos) return "updates";
     if (name.find("EXTERNAL") != name.npos) return "messages to other workflows";
     return "the run itself";
+  }
+  [[nodiscard]] static auto name_of_marker(events::marker_recorded const& marker) -> std::string {
+    if (marker.marker_name == replay::local_activity_marker_name) {
+      try {
+        auto const local = replay::parse_local_activity_marker(event_attributes::make(marker));
+        return local.activity_type == side_effect_type ? "side effects"
+                                                       : "local activity " + local.activity_type;
+      } catch (error const&) { // a budget counts what it cannot read, too
+      }
+    }
+    return "marker " + marker.marker_name.str();
   }
   static void open(std::size_t& now, std::size_t& most) { most = std::max(most, ++now); }
 
@@ -1352,8 +1362,9 @@ public:
                       "': add it, or give a stub (known: " + program.known.activity_names() + ")"};
     auto made = std::make_unique<attempt>();
     made->context.task = task;
+    made->context.equip(nullptr, program.options.data_converter.get());
     made->context.log.silent = true;
-    function->run(asked.input, *made);
+    run_attempt(*function, *made, program.options.interceptors);
     if (made->outcome && made->outcome->what != activity_outcome::kind::later)
       return std::move(*made->outcome);
     unfinished_.push_back(std::move(made)); // whoever ends it finds it alive
@@ -1998,6 +2009,7 @@ private:
       for (run_number each = 1; each <= store.last_run() && !found_.fault; ++each)
         if (engine::run_state const* const run = store.find_run(each)) replay(*run);
     }
+    converter_scope const scope{options_.data_converter.get()};
     for (explorer_check const& each : program_->checks) {
       if (found_.fault) return;
       try {
@@ -2012,10 +2024,9 @@ private:
     workflow_starter const starter = program_->known.workflow(run.workflow_type.view());
     if (starter == nullptr) return;
     {
-      workflow_executor again{starter, run.execution, run.workflow_type, options_.fail_run_on};
-      again.convert_by(options_.data_converter.get());
-      if (!options_.interceptors.empty()) again.intercept(options_.interceptors);
-      if (auto problem = replay_strictly(again, run.history))
+      auto const again =
+          make_executor<workflow_executor>(starter, run.execution, run.workflow_type, options_);
+      if (auto problem = replay_strictly(*again, run.history))
         report(problem->fault, "when its history is replayed: " + problem->text);
     }
     (void)explorer_quiet::take_calls(); // a run that is open is evicted by this
@@ -2383,6 +2394,7 @@ public:
   template <class Message, class... A>
     requires requires(Message const& which) { which.name; }
   auto send(Message const& which, A const&... arguments) -> explorer& {
+    auto const scope = converting();
     program_->messages.push_back(
         {std::string{which.name}, which.encode(arguments...), is_update<Message>});
     return *this;
@@ -2435,6 +2447,9 @@ private:
   template <class Signature>
   static constexpr bool is_update<update<Signature>> = true;
 
+  [[nodiscard]] auto converting() const noexcept -> detail::converter_scope {
+    return detail::converter_scope{program_->options.data_converter.get()};
+  }
   template <auto W, class... A>
   [[nodiscard]] auto target_of(A&&... arguments) const -> detail::explorer_target {
     static_assert(detail::callable<W>::is_workflow_function,
@@ -2444,6 +2459,7 @@ private:
       throw error{errc::not_registered, "explorer: add<" +
                                             std::string{detail::registered_name<W>()} +
                                             ">() before it is explored"};
+    auto const scope = converting();
     return {detail::registered_name<W>(),
             detail::encode_call(parameters{}, std::forward<A>(arguments)...)};
   }
