@@ -173,7 +173,12 @@ private:
   using workers::is_virtual, workers::update_news, workers::wait_for_news;
   template <class Done>
   void drive_until(Done&& done, duration wait, run_number run) {
-    driver{*this}.drive_until(done, wait, run);
+    driver{*this}.drive_until(
+        [&] {
+          this->commit_open(); // what is waited for is told with the commit
+          return done();
+        },
+        wait, run);
   }
 
   template <class F>
@@ -225,7 +230,14 @@ private:
   }
 
   // ---- for virtual_time
+  /// Workers that are driven share transactions as others do: one ends before an attempt begins,
+  /// before time passes, and with the run that is waited for.
   [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
+    {
+      std::unique_lock lock{this->mutex_};
+      if (this->store_.is_open() && this->store_.is_running(number)) return std::nullopt;
+    }
+    this->commit_open();
     return this->reader_.end_of(number);
   }
   [[nodiscard]] auto explain_stall(run_number number) -> std::string {

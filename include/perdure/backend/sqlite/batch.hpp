@@ -34,6 +34,10 @@ struct batch {
     news.updates_changed = news.updates_changed || more.updates_changed;
     for (auto& each : more.limits) news.limits.push_back(std::move(each));
   }
+  /// Whether somebody is to be told of what it did.
+  [[nodiscard]] auto has_news() const noexcept -> bool {
+    return !news.cancelled_activities.empty() || news.updates_changed;
+  }
   /// Goes on to the next one.
   void end() {
     std::uint64_t const next = number + 1;

@@ -147,6 +147,7 @@ private:
         lock.unlock();
         bool const busy = run_one();
         lock.lock();
+        this->commit_or_throw(lock); // an answer is told with it
         if (!busy) return;
         continue;
       }

@@ -24,6 +24,11 @@ public:
     auto const found = runs_.find(number);
     return found == runs_.end() ? nullptr : found->second.get();
   }
+  /// Whether it is here, as the file has it or newer, and has not ended.
+  [[nodiscard]] auto is_open(run_number number) noexcept -> bool {
+    stored_run const* const known = find(number);
+    return known != nullptr && !known->stale && !known->dropped && known->run.open();
+  }
   [[nodiscard]] auto find_current(std::string_view workflow_id) const noexcept -> run_number {
     auto const found = current_.find(workflow_id);
     return found == current_.end() ? 0 : found->second->run.number;

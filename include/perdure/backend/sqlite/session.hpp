@@ -172,8 +172,9 @@ protected:
     return store_.damage().sightings();
   }
   void leave(std::unique_lock<std::mutex>& lock) {
-    if (is_virtual() || (waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0))
-      (void)commit(lock);
+    bool const is_awaited = waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0;
+    bool const tells_at_once = is_virtual() && batch_.has_news();
+    if (is_awaited || tells_at_once) (void)commit(lock);
   }
   // ------------------------------------------------------------------------------ its end
   /// Ends the transaction. False if it failed; callers that wait for it learn that themselves.

@@ -165,9 +165,9 @@ public:
       throw;
     }
   }
-  [[nodiscard]] auto touched() const noexcept -> std::vector<stored_run*> const& {
-    return touched_;
-  }
+  [[nodiscard]] auto touched() const noexcept -> auto const& { return touched_; }
+  /// Whether a run is in memory, and open. \pre a transaction is open
+  [[nodiscard]] auto is_running(run_number run) noexcept { return runs_.is_open(run); }
   /// Tells a member of another process that an attempt should stop, with the next commit.
   void stop_elsewhere(stopped_attempt const& what) {
     tables_->stops.add(what, key_of(what.token.run, what.token.scheduled_event_id));

@@ -52,6 +52,10 @@ public:
   /// When the disk fails, what the worker held is taken back as if this process had died.
   void detach(worker_link& worker) {
     try {
+      { // what the worker holds is looked for in the file
+        std::unique_lock lock{this->mutex_};
+        (void)this->commit(lock);
+      }
       this->perform([&](engine::notices& news) {
         this->apply_answers();
         std::erase(this->workers_, &worker);
@@ -185,10 +189,7 @@ private:
       } catch (fault const& why) {
         throw this->give_up(why);
       }
-      if (task.index() != 0) {
-        if (this->is_virtual()) this->commit_or_throw(lock);
-        return task;
-      }
+      if (task.index() != 0) return task;
       // Others work on in this transaction: they end it.
       if (request.wait && this->batch_.in_flight > 0 && this->batch_.tasks < tasks_max) return {};
       this->commit_or_throw(lock, &worker);
@@ -320,6 +321,11 @@ private:
   }
 
 protected:
+  void commit_open() {
+    std::unique_lock lock{this->mutex_};
+    this->commit_or_throw(lock);
+  }
+
   std::string failing_task_{}; ///< In virtual time: why the wait ends.
 };
 
