@@ -2981,6 +2981,10 @@ struct batch {
     news.updates_changed = news.updates_changed || more.updates_changed;
     for (auto& each : more.limits) news.limits.push_back(std::move(each));
   }
+  /// Whether somebody is to be told of what it did.
+  [[nodiscard]] auto has_news() const noexcept -> bool {
+    return !news.cancelled_activities.empty() || news.updates_changed;
+  }
   /// Goes on to the next one.
   void end() {
     std::uint64_t const next = number + 1;
@@ -3223,6 +3227,11 @@ public:
   [[nodiscard]] auto find(run_number number) noexcept -> stored_run* {
     auto const found = runs_.find(number);
     return found == runs_.end() ? nullptr : found->second.get();
+  }
+  /// Whether it is here, as the file has it or newer, and has not ended.
+  [[nodiscard]] auto is_open(run_number number) noexcept -> bool {
+    stored_run const* const known = find(number);
+    return known != nullptr && !known->stale && !known->dropped && known->run.open();
   }
   [[nodiscard]] auto find_current(std::string_view workflow_id) const noexcept -> run_number {
     auto const found = current_.find(workflow_id);
@@ -4283,9 +4292,9 @@ public:
       throw;
     }
   }
-  [[nodiscard]] auto touched() const noexcept -> std::vector<stored_run*> const& {
-    return touched_;
-  }
+  [[nodiscard]] auto touched() const noexcept -> auto const& { return touched_; }
+  /// Whether a run is in memory, and open. \pre a transaction is open
+  [[nodiscard]] auto is_running(run_number run) noexcept { return runs_.is_open(run); }
   /// Tells a member of another process that an attempt should stop, with the next commit.
   void stop_elsewhere(stopped_attempt const& what) {
     tables_->stops.add(what, key_of(what.token.run, what.token.scheduled_event_id));
@@ -5082,8 +5091,9 @@ protected:
     return store_.damage().sightings();
   }
   void leave(std::unique_lock<std::mutex>& lock) {
-    if (is_virtual() || (waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0))
-      (void)commit(lock);
+    bool const is_awaited = waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0;
+    bool const tells_at_once = is_virtual() && batch_.has_news();
+    if (is_awaited || tells_at_once) (void)commit(lock);
   }
   // ------------------------------------------------------------------------------ its end
   /// Ends the transaction. False if it failed; callers that wait for it learn that themselves.
@@ -5424,6 +5434,7 @@ private:
         lock.unlock();
         bool const busy = run_one();
         lock.lock();
+        this->commit_or_throw(lock); // an answer is told with it
         if (!busy) return;
         continue;
       }
@@ -5528,6 +5539,10 @@ public:
   /// When the disk fails, what the worker held is taken back as if this process had died.
   void detach(worker_link& worker) {
     try {
+      { // what the worker holds is looked for in the file
+        std::unique_lock lock{this->mutex_};
+        (void)this->commit(lock);
+      }
       this->perform([&](engine::notices& news) {
         this->apply_answers();
         std::erase(this->workers_, &worker);
@@ -5661,10 +5676,7 @@ private:
       } catch (fault const& why) {
         throw this->give_up(why);
       }
-      if (task.index() != 0) {
-        if (this->is_virtual()) this->commit_or_throw(lock);
-        return task;
-      }
+      if (task.index() != 0) return task;
       // Others work on in this transaction: they end it.
       if (request.wait && this->batch_.in_flight > 0 && this->batch_.tasks < tasks_max) return {};
       this->commit_or_throw(lock, &worker);
@@ -5796,6 +5808,11 @@ private:
   }
 
 protected:
+  void commit_open() {
+    std::unique_lock lock{this->mutex_};
+    this->commit_or_throw(lock);
+  }
+
   std::string failing_task_{}; ///< In virtual time: why the wait ends.
 };
 
@@ -5961,7 +5978,12 @@ private:
   using workers::is_virtual, workers::update_news, workers::wait_for_news;
   template <class Done>
   void drive_until(Done&& done, duration wait, run_number run) {
-    driver{*this}.drive_until(done, wait, run);
+    driver{*this}.drive_until(
+        [&] {
+          this->commit_open(); // what is waited for is told with the commit
+          return done();
+        },
+        wait, run);
   }
 
   template <class F>
@@ -6013,7 +6035,14 @@ private:
   }
 
   // ---- for virtual_time
+  /// Workers that are driven share transactions as others do: one ends before an attempt begins,
+  /// before time passes, and with the run that is waited for.
   [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
+    {
+      std::unique_lock lock{this->mutex_};
+      if (this->store_.is_open() && this->store_.is_running(number)) return std::nullopt;
+    }
+    this->commit_open();
     return this->reader_.end_of(number);
   }
   [[nodiscard]] auto explain_stall(run_number number) -> std::string {
