@@ -6,7 +6,8 @@
 
 perdure.hpp holds everything it includes, each header once, in the order of use. An opt-in door (sqlite.hpp,
 temporal.hpp, testing.hpp) becomes a file of its own that starts with `#include <perdure/perdure.hpp>`; if it
-includes another opt-in door, it has of that only the `#include`.
+includes another opt-in door, it has of that only the `#include`. A door that perdure.hpp holds (workflow.hpp) has no
+more than the `#include` of it.
 
 Unconditional system includes (column 0, outside of every #if) move to the top, sorted, each once. Conditional
 ones stay where they are. Refused, with the place: an include cycle, a missing header, an include of ours
@@ -19,6 +20,7 @@ import sys
 from pathlib import Path
 
 DOOR = "perdure/perdure.hpp"
+INNER_DOORS = ("perdure/workflow.hpp",)
 # A door that includes another one comes after it.
 OPT_IN_DOORS = ("perdure/codec.hpp", "perdure/external_storage.hpp", "perdure/encryption.hpp", "perdure/sqlite.hpp",
                 "perdure/protobuf.hpp", "perdure/telemetry.hpp", "perdure/temporal.hpp", "perdure/testing.hpp")
@@ -127,6 +129,10 @@ def generate(include_dir: Path) -> dict[str, str]:
     if crossed := core.done.intersection(OPT_IN_DOORS):
         raise Refused(f"{DOOR} must not include an opt-in door, and includes {', '.join(sorted(crossed))}")
     files = {DOOR: core.text(DOOR, version)}
+    for door in core.done.intersection(INNER_DOORS):
+        inner = Amalgamation(include_dir, provided={})
+        inner.door_includes.add(f"<{DOOR}>")
+        files[door] = inner.text(door, version).rstrip("\n") + "\n"
     in_core = {header: f"<{DOOR}>" for header in core.done}
     owner: dict[str, str] = {}  # internal header of an opt-in door -> that door
     doors = [door for door in OPT_IN_DOORS if (include_dir / door).is_file()]

@@ -47,72 +47,24 @@
 #include <variant>
 #include <vector>
 
-// ---- perdure/error.hpp
+// ---- perdure/history/deployment_requests.hpp
 
-// How the library itself fails. How a user's activity or workflow fails is data: see
-// history/failure.hpp.
+// What clients ask about worker deployments, in Temporal's service terms.
 
 namespace perdure::inline v0 {
 
-/// Stable codes. They appear in logs and in stored histories, so a value is never reused or
-/// renumbered.
-enum class errc : std::uint16_t {
-  nondeterminism = 1,  ///< Replay and history disagree about the commands of a run.
-  history_corrupt = 2, ///< A stored event cannot be decoded, is out of order or of an unknown kind.
-  bad_payload = 3,     ///< A payload does not hold a value of the type that was asked for.
-  bad_json = 4, ///< Text is not JSON as RFC 8259 defines it, or passes a limit of `limits.hpp`.
-  payload_refused = 5, ///< A payload cannot be decoded: its key is not known, it was altered, or it
-                       ///< was written for another place.
-  backend_busy = 10,   ///< Transient: the same call may succeed later.
-  task_lost = 11,      ///< The task was timed out, superseded or closed meanwhile. Drop the work.
-  stalled =
-      12, ///< In virtual time: nothing is ready, no timer is set, and the result is not there.
-  stopped = 13,            ///< The worker or backend was stopped while the call waited.
-  invalid_argument = 20,   ///< The caller broke a documented precondition.
-  not_registered = 21,     ///< No workflow or activity of that name is registered with this worker.
-  already_registered = 22, ///< Two registered functions share one wire name.
-  not_found = 23,          ///< No run with that id.
-  already_started = 24,    ///< A run with that workflow id exists and the policies forbid another.
-  already_closed = 25,     ///< The run is over; it takes no more signals or cancellations.
-  handle_used_twice = 26,  ///< A handle's result was awaited a second time.
-  outside_workflow =
-      27, ///< Workflow API called outside of workflow code, or after the run was evicted.
-  limit_exceeded = 28, ///< A bound of `limits.hpp` or of the backend's options was passed.
-  read_only = 30, ///< A query handler, validator or condition called what would change its run.
-  storage_failed = 40, ///< The file system failed; what was asked has not happened. Transient.
-  storage_full = 41,   ///< No space is left; what was asked has not happened. Transient.
-  commit_unknown = 42, ///< The file system failed while it made a change durable, and it cannot be
-                       ///< read back yet whether the change happened. Ask before you repeat it.
-  file_refused = 43,   ///< The file is not ours, is of a newer version, or cannot be opened.
-  blob_lost = 44,      ///< What a payload refers to is not in its store, or the store is not known.
-  blob_damaged = 45,   ///< What a store holds under a key is not what was put there.
-  bad_time_zone = 50,  ///< No time zone of that name is known, or its data cannot be read.
-  schedule_exists = 51,   ///< A schedule with that id exists.
-  schedule_conflict = 52, ///< The schedule was changed since it was described: describe it again.
-  query_rejected = 60,    ///< The status of the run is one that the caller ruled out.
-  unanswered = 61,    ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
-  access_denied = 70, ///< The server does not know the caller, or does not let it do this.
-  not_supported = 71, ///< The backend cannot do this at all: the message says which can.
-};
-
-/// Whether the caller may repeat the failed call unchanged.
-[[nodiscard]] constexpr auto is_transient(errc code) noexcept -> bool {
-  return code == errc::backend_busy || code == errc::storage_failed || code == errc::storage_full;
-}
-
-/// The one exception type of this library's own faults. Catch it at the edge and switch on
-/// `code()`.
-class error : public std::runtime_error {
-public:
-  [[gnu::cold]] error(errc code, std::string_view what)
-      : std::runtime_error{text(code, what)}, code_{code} {}
-  [[nodiscard]] auto code() const noexcept -> errc { return code_; }
-
-private:
-  static auto text(errc code, std::string_view what) -> std::string {
-    return "[perdure." + std::to_string(static_cast<unsigned>(code)) + "] " + std::string{what};
-  }
-  errc code_;
+/// DescribeWorkerDeployment: the builds of a deployment, and who still needs them.
+struct deployment_description {
+  /// One build whose workers have polled some task queue.
+  struct version {
+    std::string build_id{};
+    std::vector<std::string> task_queues{};
+    /// Open runs that are pinned to it. 0, and it is not current: drained, its workers may stop.
+    std::size_t open_pinned_runs{};
+  };
+  std::string name{};
+  std::string current_build_id{};  ///< Empty: none; unversioned workers take new runs.
+  std::vector<version> versions{}; ///< In the order in which they were first seen.
 };
 
 } // namespace perdure::inline v0
@@ -259,6 +211,76 @@ struct std::hash<perdure::shared_string> {
     return std::hash<std::string_view>{}(text.view());
   }
 };
+
+// ---- perdure/error.hpp
+
+// How the library itself fails. How a user's activity or workflow fails is data: see
+// history/failure.hpp.
+
+namespace perdure::inline v0 {
+
+/// Stable codes. They appear in logs and in stored histories, so a value is never reused or
+/// renumbered.
+enum class errc : std::uint16_t {
+  nondeterminism = 1,  ///< Replay and history disagree about the commands of a run.
+  history_corrupt = 2, ///< A stored event cannot be decoded, is out of order or of an unknown kind.
+  bad_payload = 3,     ///< A payload does not hold a value of the type that was asked for.
+  bad_json = 4, ///< Text is not JSON as RFC 8259 defines it, or passes a limit of `limits.hpp`.
+  payload_refused = 5, ///< A payload cannot be decoded: its key is not known, it was altered, or it
+                       ///< was written for another place.
+  backend_busy = 10,   ///< Transient: the same call may succeed later.
+  task_lost = 11,      ///< The task was timed out, superseded or closed meanwhile. Drop the work.
+  stalled =
+      12, ///< In virtual time: nothing is ready, no timer is set, and the result is not there.
+  stopped = 13,            ///< The worker or backend was stopped while the call waited.
+  invalid_argument = 20,   ///< The caller broke a documented precondition.
+  not_registered = 21,     ///< No workflow or activity of that name is registered with this worker.
+  already_registered = 22, ///< Two registered functions share one wire name.
+  not_found = 23,          ///< No run with that id.
+  already_started = 24,    ///< A run with that workflow id exists and the policies forbid another.
+  already_closed = 25,     ///< The run is over; it takes no more signals or cancellations.
+  handle_used_twice = 26,  ///< A handle's result was awaited a second time.
+  outside_workflow =
+      27, ///< Workflow API called outside of workflow code, or after the run was evicted.
+  limit_exceeded = 28, ///< A bound of `limits.hpp` or of the backend's options was passed.
+  read_only = 30, ///< A query handler, validator or condition called what would change its run.
+  storage_failed = 40, ///< The file system failed; what was asked has not happened. Transient.
+  storage_full = 41,   ///< No space is left; what was asked has not happened. Transient.
+  commit_unknown = 42, ///< The file system failed while it made a change durable, and it cannot be
+                       ///< read back yet whether the change happened. Ask before you repeat it.
+  file_refused = 43,   ///< The file is not ours, is of a newer version, or cannot be opened.
+  blob_lost = 44,      ///< What a payload refers to is not in its store, or the store is not known.
+  blob_damaged = 45,   ///< What a store holds under a key is not what was put there.
+  bad_time_zone = 50,  ///< No time zone of that name is known, or its data cannot be read.
+  schedule_exists = 51,   ///< A schedule with that id exists.
+  schedule_conflict = 52, ///< The schedule was changed since it was described: describe it again.
+  query_rejected = 60,    ///< The status of the run is one that the caller ruled out.
+  unanswered = 61,    ///< Nobody answered a query in time, or can: its workflow tasks keep failing.
+  access_denied = 70, ///< The server does not know the caller, or does not let it do this.
+  not_supported = 71, ///< The backend cannot do this at all: the message says which can.
+};
+
+/// Whether the caller may repeat the failed call unchanged.
+[[nodiscard]] constexpr auto is_transient(errc code) noexcept -> bool {
+  return code == errc::backend_busy || code == errc::storage_failed || code == errc::storage_full;
+}
+
+/// The one exception type of this library's own faults. Catch it at the edge and switch on
+/// `code()`.
+class error : public std::runtime_error {
+public:
+  [[gnu::cold]] error(errc code, std::string_view what)
+      : std::runtime_error{text(code, what)}, code_{code} {}
+  [[nodiscard]] auto code() const noexcept -> errc { return code_; }
+
+private:
+  static auto text(errc code, std::string_view what) -> std::string {
+    return "[perdure." + std::to_string(static_cast<unsigned>(code)) + "] " + std::string{what};
+  }
+  errc code_;
+};
+
+} // namespace perdure::inline v0
 
 // ---- perdure/history/enums.hpp
 
@@ -1718,83 +1740,6 @@ struct update_outcome {
     on("failure", self.failure);
   }
 };
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/command.hpp
-
-// What workflow code decides: each command is the event it will become.
-
-namespace perdure::inline v0 {
-
-/// The attributes of a protocol_message command: its place among the commands orders the event that
-/// the message of that id (an acceptance or a response to an update) becomes.
-struct protocol_message_command {
-  static constexpr event_type type{-2};
-
-  shared_string message_id{};
-
-  template <class Self, class On>
-  static void fields(Self& self, On&& on) {
-    on("messageId", self.message_id);
-  }
-};
-
-/// One decision of a workflow task. The attributes are those of the event that
-/// `event_type_of(type)` names, with the members that only the backend knows left empty
-/// (`workflow_task_completed_event_id`, new run ids); a `protocol_message_command` for a
-/// protocol_message.
-struct command {
-  command_type type{};
-  event_attributes attributes{};
-  indirect<perdure::user_metadata> user_metadata{};
-};
-
-/// The event that a command becomes; unspecified for a protocol_message, whose message decides.
-[[nodiscard]] constexpr auto event_type_of(command_type type) noexcept -> event_type {
-  switch (type) {
-  case command_type::schedule_activity_task: return event_type::activity_task_scheduled;
-  case command_type::request_cancel_activity_task:
-    return event_type::activity_task_cancel_requested;
-  case command_type::start_timer: return event_type::timer_started;
-  case command_type::cancel_timer: return event_type::timer_canceled;
-  case command_type::complete_workflow_execution: return event_type::workflow_execution_completed;
-  case command_type::fail_workflow_execution: return event_type::workflow_execution_failed;
-  case command_type::cancel_workflow_execution: return event_type::workflow_execution_canceled;
-  case command_type::continue_as_new_workflow_execution:
-    return event_type::workflow_execution_continued_as_new;
-  case command_type::request_cancel_external_workflow_execution:
-    return event_type::request_cancel_external_workflow_execution_initiated;
-  case command_type::signal_external_workflow_execution:
-    return event_type::signal_external_workflow_execution_initiated;
-  case command_type::start_child_workflow_execution:
-    return event_type::start_child_workflow_execution_initiated;
-  case command_type::record_marker: return event_type::marker_recorded;
-  case command_type::upsert_workflow_search_attributes:
-    return event_type::upsert_workflow_search_attributes;
-  case command_type::modify_workflow_properties: return event_type::workflow_properties_modified;
-  case command_type::schedule_nexus_operation: return event_type::nexus_operation_scheduled;
-  case command_type::request_cancel_nexus_operation:
-    return event_type::nexus_operation_cancel_requested;
-  case command_type::protocol_message:
-  case command_type::unspecified: break;
-  }
-  return event_type::unspecified;
-}
-
-/// The command that an event came from; unspecified if it did not come from one. Events of accepted
-/// and completed updates come from a protocol_message.
-[[nodiscard]] constexpr auto command_type_of(event_type type) noexcept -> command_type {
-  if (type == event_type::unspecified) return command_type::unspecified;
-  if (type == event_type::workflow_execution_update_accepted ||
-      type == event_type::workflow_execution_update_completed)
-    return command_type::protocol_message;
-  constexpr auto last = static_cast<int>(command_type::request_cancel_nexus_operation);
-  for (int number = 1; number <= last; ++number)
-    if (auto const candidate = static_cast<command_type>(number); event_type_of(candidate) == type)
-      return candidate;
-  return command_type::unspecified;
-}
 
 } // namespace perdure::inline v0
 
@@ -3436,292 +3381,3792 @@ static_assert(sizeof(event) == 40, "an event is made every 200 ns and kept by th
 
 } // namespace perdure::inline v0
 
-// ---- perdure/history/task.hpp
+// ---- perdure/history/command.hpp
 
-// What passes between an engine and a worker: tasks, their tokens, and the answers to them.
-
-namespace perdure::inline v0 {
-
-/// Names one run inside one backend; never reused. The run id (a UUID) is its name outside.
-using run_number = std::int64_t;
-
-/// Names one handing-out of one task; never used twice, whatever was undone in between. It fences
-/// off whoever held the task before.
-using task_lease = std::uint64_t;
-
-/// Proof that a worker holds a workflow task. A token that is no longer current is refused.
-struct workflow_task_token {
-  run_number run{};
-  event_id scheduled_event_id{};
-  event_id started_event_id{};
-  std::int32_t attempt{1};
-  task_lease lease{};
-};
-
-/// Proof that a worker holds one attempt of an activity.
-struct activity_task_token {
-  run_number run{};
-  event_id scheduled_event_id{};
-  std::int32_t attempt{1};
-  task_lease lease{};
-};
-
-/// Why an attempt of an activity should stop.
-enum class activity_cancel_reason : std::uint8_t {
-  none,
-  cancelled,       ///< Its workflow cancelled it.
-  timed_out,       ///< It has taken too long: its answer counts no more.
-  worker_shutdown, ///< Its worker stops, and the grace period is over.
-  paused,          ///< An operator paused it (Temporal servers).
-  reset,           ///< An operator reset it (Temporal servers).
-  not_found,       ///< It counts no more: its run has ended, or it was given a result by hand.
-};
-
-/// An attempt that should stop, and why.
-struct stopped_attempt {
-  activity_task_token token{};
-  activity_cancel_reason reason{activity_cancel_reason::cancelled};
-};
-
-/// An update that waits for the run's code, as the message that a server delivers with a task.
-struct delivered_update {
-  shared_string id{}; ///< The update id, unique within the run.
-  /// It is to be handled before any event with a higher id.
-  event_id sequencing_event_id{};
-  update_request request{}; ///< Its meta, the name of its handler and the arguments.
-};
-
-/// A question about a run's state. Answering it changes nothing and leaves no history.
-struct workflow_query {
-  std::string
-      id{}; ///< Names it among the queries of one task; empty for the query of a query task.
-  std::string type{}; ///< The name of its handler.
-  payloads arguments{};
-  indirect<payload_map> header{};
-};
-
-/// The answer to a query.
-struct query_answer {
-  std::string id{};           ///< Of the query.
-  payloads result{};          ///< If it was answered.
-  indirect<failure> failed{}; ///< If it was not: no such handler, wrong arguments, an exception.
-};
-
-/// What a run's code says about an update that was delivered to it. Names are Temporal's.
-struct update_message {
-  enum class kind : std::uint8_t {
-    acceptance, ///< Its validator let it pass: ordered by a protocol_message command.
-    rejection,  ///< It did not; nothing is recorded. No command.
-    response,   ///< It has ended: ordered by a protocol_message command.
-  };
-  kind what{};
-  std::string message_id{}; ///< `<update id>/accept`, `/reject` or `/complete`.
-  shared_string update_id{};
-  event_id sequencing_event_id{}; ///< acceptance: that of the delivered update.
-  update_request request{};       ///< acceptance: what was accepted; response: its meta alone.
-  update_outcome outcome{};       ///< response: its result or failure; rejection: the failure.
-};
-
-/// New events of one run, for its workflow code to react to.
-struct workflow_task {
-  workflow_task_token token{};
-  workflow_execution execution{};
-  shared_string workflow_type{};
-  event_id previous_started_event_id{}; ///< 0 for the first task of a run.
-  std::vector<event> events{}; ///< From the one after `previous_started_event_id`, or from 1.
-  std::vector<delivered_update>
-      updates{};                         ///< Those that the run has neither accepted nor rejected.
-  std::vector<workflow_query> queries{}; ///< To be answered with this task, after its events.
-  /// A query task: there is nothing to decide, `events` may be empty, and it is answered by
-  /// `answer_query_task`. The run may be closed.
-  std::optional<workflow_query> query{};
-};
-
-/// The answer to a workflow task: what the workflow's code decided.
-struct workflow_task_completion {
-  std::vector<command> commands{};
-  indirect<sdk_metadata> sdk{};          ///< Flags that this run's history does not list yet.
-  bool force_create_new_workflow_task{}; ///< A heartbeat: local activities still run.
-  std::vector<update_message> updates{}; ///< In order; see protocol_message_command.
-  std::vector<query_answer> queries{};
-  /// How the run moves between versions from now on; unspecified: its worker has no version.
-  perdure::versioning_behavior versioning_behavior{};
-  indirect<worker_deployment_version> deployment_version{}; ///< Of the worker.
-};
-
-/// The other answer: the workflow's code could not be run. The task is tried again.
-struct workflow_task_failure {
-  workflow_task_failed_cause cause{};
-  failure reason{};
-};
-
-/// One attempt of an activity.
-struct activity_task {
-  activity_task_token token{};
-  workflow_execution execution{};
-  shared_string workflow_type{};
-  event_attributes scheduled{}; ///< An `events::activity_task_scheduled`, shared with history.
-  time_point scheduled_time{};  ///< Of the first attempt.
-  time_point attempt_scheduled_time{};
-  time_point started_time{};
-  payloads heartbeat_details{}; ///< The last ones of the attempt before.
-  /// The server's own name of the attempt, any bytes, where it gives one: good in any process.
-  shared_string opaque_token{};
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/activity/activity_token.hpp
-
-// The name of one attempt of an activity, as text that can be sent anywhere.
+// What workflow code decides: each command is the event it will become.
 
 namespace perdure::inline v0 {
 
-/// Names one attempt of an activity: whoever has it can complete, fail or keep alive that attempt,
-/// in any process that reaches the same backend, for as long as the attempt counts. Opaque:
-/// letters, digits and dots, fit for JSON, URLs and databases.
-struct activity_token {
-  std::string text{};
+/// The attributes of a protocol_message command: its place among the commands orders the event that
+/// the message of that id (an acceptance or a response to an update) becomes.
+struct protocol_message_command {
+  static constexpr event_type type{-2};
 
-  friend auto operator==(activity_token const&, activity_token const&) -> bool = default;
+  shared_string message_id{};
+
+  template <class Self, class On>
+  static void fields(Self& self, On&& on) {
+    on("messageId", self.message_id);
+  }
 };
 
-namespace detail {
+/// One decision of a workflow task. The attributes are those of the event that
+/// `event_type_of(type)` names, with the members that only the backend knows left empty
+/// (`workflow_task_completed_event_id`, new run ids); a `protocol_message_command` for a
+/// protocol_message.
+struct command {
+  command_type type{};
+  event_attributes attributes{};
+  indirect<perdure::user_metadata> user_metadata{};
+};
 
-[[nodiscard]] inline auto make_token(activity_task_token const& of) -> activity_token {
-  auto const hex = [](std::uint64_t value) {
-    std::string digits;
-    do digits.insert(digits.begin(), "0123456789abcdef"[value & 15U]);
-    while ((value >>= 4U) != 0);
-    return digits;
-  };
-  return {"p1." + hex(static_cast<std::uint64_t>(of.run)) + "." +
-          hex(static_cast<std::uint64_t>(of.scheduled_event_id)) + "." +
-          hex(static_cast<std::uint64_t>(of.attempt)) + "." + hex(of.lease)};
-}
-
-/// The token of an attempt: the server's own where it has given one, else the backend's numbers.
-[[nodiscard]] inline auto token_of(activity_task const& of) -> activity_token {
-  std::string_view const opaque = of.opaque_token.view();
-  if (opaque.empty()) return make_token(of.token);
-  std::string text = "t1.";
-  text.reserve(3 + 2 * opaque.size());
-  for (char const c : opaque) {
-    auto const byte = static_cast<unsigned char>(c);
-    text += "0123456789abcdef"[byte >> 4U];
-    text += "0123456789abcdef"[byte & 15U];
+/// The event that a command becomes; unspecified for a protocol_message, whose message decides.
+[[nodiscard]] constexpr auto event_type_of(command_type type) noexcept -> event_type {
+  switch (type) {
+  case command_type::schedule_activity_task: return event_type::activity_task_scheduled;
+  case command_type::request_cancel_activity_task:
+    return event_type::activity_task_cancel_requested;
+  case command_type::start_timer: return event_type::timer_started;
+  case command_type::cancel_timer: return event_type::timer_canceled;
+  case command_type::complete_workflow_execution: return event_type::workflow_execution_completed;
+  case command_type::fail_workflow_execution: return event_type::workflow_execution_failed;
+  case command_type::cancel_workflow_execution: return event_type::workflow_execution_canceled;
+  case command_type::continue_as_new_workflow_execution:
+    return event_type::workflow_execution_continued_as_new;
+  case command_type::request_cancel_external_workflow_execution:
+    return event_type::request_cancel_external_workflow_execution_initiated;
+  case command_type::signal_external_workflow_execution:
+    return event_type::signal_external_workflow_execution_initiated;
+  case command_type::start_child_workflow_execution:
+    return event_type::start_child_workflow_execution_initiated;
+  case command_type::record_marker: return event_type::marker_recorded;
+  case command_type::upsert_workflow_search_attributes:
+    return event_type::upsert_workflow_search_attributes;
+  case command_type::modify_workflow_properties: return event_type::workflow_properties_modified;
+  case command_type::schedule_nexus_operation: return event_type::nexus_operation_scheduled;
+  case command_type::request_cancel_nexus_operation:
+    return event_type::nexus_operation_cancel_requested;
+  case command_type::protocol_message:
+  case command_type::unspecified: break;
   }
-  return {std::move(text)};
+  return event_type::unspecified;
 }
 
-[[noreturn]] inline void reject_token(activity_token const& token) {
-  throw error{errc::invalid_argument,
-              "'" + token.text.substr(0, 100) +
-                  "' is no activity token: pass what complete_asynchronously() gave"};
+/// The command that an event came from; unspecified if it did not come from one. Events of accepted
+/// and completed updates come from a protocol_message.
+[[nodiscard]] constexpr auto command_type_of(event_type type) noexcept -> command_type {
+  if (type == event_type::unspecified) return command_type::unspecified;
+  if (type == event_type::workflow_execution_update_accepted ||
+      type == event_type::workflow_execution_update_completed)
+    return command_type::protocol_message;
+  constexpr auto last = static_cast<int>(command_type::request_cancel_nexus_operation);
+  for (int number = 1; number <= last; ++number)
+    if (auto const candidate = static_cast<command_type>(number); event_type_of(candidate) == type)
+      return candidate;
+  return command_type::unspecified;
 }
 
-/// The digit's value, or 16.
-[[nodiscard]] constexpr auto hex_digit(char c) noexcept -> unsigned {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-  return 16;
-}
-
-/// The server's own name of an attempt; empty for a token of numbers.
-/// \throws error (invalid_argument) for what `make_token` never made
-[[nodiscard]] inline auto read_opaque_token(activity_token const& token) -> std::string {
-  std::string_view left = token.text;
-  if (!left.starts_with("t1.")) return {};
-  left.remove_prefix(3);
-  if (left.empty() || left.size() % 2 != 0) reject_token(token);
-  std::string bytes;
-  for (; !left.empty(); left.remove_prefix(2)) {
-    unsigned const high = hex_digit(left[0]);
-    unsigned const low = hex_digit(left[1]);
-    if (high > 15 || low > 15) reject_token(token);
-    bytes += static_cast<char>(high << 4U | low);
-  }
-  return bytes;
-}
-
-/// \throws error (invalid_argument) for what `make_token` never made
-[[nodiscard]] inline auto read_token(activity_token const& token) -> activity_task_token {
-  std::string_view left = token.text;
-  if (!left.starts_with("p1.")) reject_token(token);
-  left.remove_prefix(2);
-  std::uint64_t parts[4]{};
-  for (std::uint64_t& part : parts) {
-    if (!left.starts_with('.')) reject_token(token);
-    left.remove_prefix(1);
-    std::size_t digits = 0;
-    for (; digits < left.size() && left[digits] != '.'; ++digits) {
-      unsigned const digit = hex_digit(left[digits]);
-      if (digits == 16 || digit > 15) reject_token(token);
-      part = part << 4U | digit;
-    }
-    if (digits == 0) reject_token(token);
-    left.remove_prefix(digits);
-  }
-  if (!left.empty() || parts[2] > 0x7fff'ffffU) reject_token(token);
-  return {static_cast<run_number>(parts[0]), static_cast<event_id>(parts[1]),
-          static_cast<std::int32_t>(parts[2]), parts[3]};
-}
-
-} // namespace detail
 } // namespace perdure::inline v0
 
-// ---- perdure/activity/heartbeat_throttle.hpp
+// ---- perdure/history/detail/schema.hpp
 
-// Which heartbeats of an attempt are sent at once, and which are kept for a while.
+// One table of fields per structure of history: it drives reading, writing, comparing and
+// reporting. The tables are built from the `fields` function of each structure when they are first
+// needed.
 
 namespace perdure::inline v0::detail {
 
-/// How long a worker keeps heartbeats back: four fifths of the attempt's heartbeat timeout, or
-/// `otherwise` if it has none, and never more than `most`. Source: Temporal's SDKs.
-[[nodiscard]] constexpr auto throttle_interval(duration heartbeat_timeout, duration otherwise,
-                                               duration most) noexcept -> duration {
-  duration const wanted = heartbeat_timeout > duration{} ? heartbeat_timeout / 5 * 4 : otherwise;
-  return wanted < most ? wanted : most;
+/// How a member is stored, and so how it is written. The comments show JSON.
+enum class field_kind : std::uint8_t {
+  int64,         ///< "12"
+  int32,         ///< 12
+  uint32,        ///< 12
+  boolean,       ///< true
+  float32,       ///< 1.5
+  float64,       ///< 1.5
+  text,          ///< "a", std::string
+  shared_text,   ///< "a", shared_string
+  span,          ///< "1.500s", absent when zero
+  optional_span, ///< "1.500s"
+  optional_time, ///< "2020-07-30T00:30:02.971655189Z"
+  enumeration,   ///< "RETRY_STATE_TIMEOUT"
+  reason_list,   ///< ["SUGGEST_CONTINUE_AS_NEW_REASON_TOO_MANY_UPDATES"]
+  uint32_list,   ///< [1, 2]
+  text_list,     ///< ["a"]
+  one_payload,   ///< {"metadata": {"encoding": "YQ=="}, "data": "YQ=="}
+  many_payloads, ///< {"payloads": [...]}
+  payload_map,   ///< {"a": payload}
+  payloads_map,  ///< {"a": payloads}
+  string_map,    ///< {"a": "b"}
+  raw,           ///< anything
+  object,        ///< {...}, a member structure
+  boxed_object,  ///< {...}, an indirect structure
+  alternative,   ///< {...}, one alternative of a failure's info
+};
+
+struct object_schema;
+
+/// How to reach the structure inside a boxed_object or an alternative.
+struct object_access {
+  auto (*schema)() -> object_schema const&;
+  auto (*get)(void const* holder) -> void const*; ///< null when there is none
+  auto (*make)(void* holder) -> void*;            ///< null when another alternative is there
+};
+
+struct field {
+  std::string_view name{};
+  /// Of the one member of the object around the value; empty: there is no object.
+  std::string_view inner{};
+  std::uint16_t offset{};
+  field_kind kind{};
+  enum_table const* names{};
+  object_access const* access{};
+};
+
+struct object_schema {
+  static constexpr std::uint16_t none = 0xffff;
+
+  explicit object_schema(void (*list)(object_schema&)) { list(*this); }
+
+  std::vector<field> fields{};
+  std::uint16_t unknown{none}; ///< Offset of the `indirect<unknown_fields>`, if there is one.
+
+  /// The field of that name, or null. Documents mostly keep the order of the fields: `next` is
+  /// where to look first, and becomes the one after the field that was found.
+  [[nodiscard]] auto find(std::string_view name, std::size_t& next) const noexcept -> field const* {
+    for (std::size_t tried = 0; tried < fields.size(); ++tried) {
+      if (next >= fields.size()) next = 0;
+      auto const& candidate = fields[next++];
+      if (candidate.name == name) return &candidate;
+    }
+    return nullptr;
+  }
+};
+
+template <class T>
+auto schema_of() -> object_schema const&;
+
+template <class T>
+[[nodiscard]] auto member_at(void* object, std::size_t offset) noexcept -> T& {
+  return *reinterpret_cast<T*>(static_cast<char*>(object) + offset);
+}
+template <class T>
+[[nodiscard]] auto member_at(void const* object, std::size_t offset) noexcept -> T const& {
+  return *reinterpret_cast<T const*>(static_cast<char const*>(object) + offset);
 }
 
-/// Lets one heartbeat pass per interval and keeps the last one of the others. Plain values: whoever
-/// calls says what time it is, on a clock that never goes back.
-class heartbeat_throttle {
-public:
-  explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
+/// The number of an enumerator of any type: a copy of its bytes, since it must not be read as
+/// another type.
+[[nodiscard]] inline auto load_enum(void const* object, std::size_t offset) noexcept
+    -> std::int16_t {
+  std::int16_t number{};
+  std::memcpy(&number, static_cast<char const*>(object) + offset, sizeof number);
+  return number;
+}
 
-  /// A heartbeat: gives what is to be sent now, or keeps it.
-  [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads> {
-    if (now < open_at_) {
-      kept_ = std::move(details);
-      return std::nullopt;
-    }
-    kept_.reset();
-    open_at_ = now + interval_;
-    return details;
+/// The only list of enumerators that history holds.
+using reason_list = indirect<std::vector<suggest_continue_as_new_reason>>;
+
+template <class T>
+inline constexpr object_access boxed_access{
+    &schema_of<T>,
+    [](void const* holder) -> void const* {
+      return static_cast<indirect<T> const*>(holder)->get();
+    },
+    [](void* holder) -> void* { return &static_cast<indirect<T>*>(holder)->make(); },
+};
+
+template <class T>
+inline constexpr object_access alternative_access{
+    &schema_of<T>,
+    [](void const* holder) -> void const* {
+      return std::get_if<T>(static_cast<failure_info const*>(holder));
+    },
+    [](void* holder) -> void* {
+      auto& info = *static_cast<failure_info*>(holder);
+      if (!std::holds_alternative<std::monostate>(info)) return nullptr;
+      return &info.template emplace<T>();
+    },
+};
+
+template <class T>
+inline constexpr object_access member_access{&schema_of<T>, nullptr, nullptr};
+
+template <field_kind Kind>
+struct plain_member {
+  static constexpr field_kind kind = Kind;
+  static constexpr enum_table const* names = nullptr;
+  static constexpr object_access const* access = nullptr;
+};
+
+/// What the table says about a member of type `M`. Anything that is not listed is a structure with
+/// fields.
+template <class M>
+struct member_traits : plain_member<field_kind::object> {
+  static constexpr object_access const* access = &member_access<M>;
+};
+template <named_enum E>
+struct member_traits<E> : plain_member<field_kind::enumeration> {
+  static_assert(sizeof(E) == sizeof(std::int16_t),
+                "every enumeration of history is stored in 16 bits");
+  static constexpr enum_table const* names = &enum_table_of<E>;
+};
+template <>
+struct member_traits<reason_list> : plain_member<field_kind::reason_list> {
+  static constexpr enum_table const* names = &enum_table_of<suggest_continue_as_new_reason>;
+};
+template <class T>
+struct member_traits<indirect<T>> : plain_member<field_kind::boxed_object> {
+  static constexpr object_access const* access = &boxed_access<T>;
+};
+// clang-format off
+template <> struct member_traits<std::int64_t> : plain_member<field_kind::int64> {};
+template <> struct member_traits<std::int32_t> : plain_member<field_kind::int32> {};
+template <> struct member_traits<std::uint32_t> : plain_member<field_kind::uint32> {};
+template <> struct member_traits<bool> : plain_member<field_kind::boolean> {};
+template <> struct member_traits<float> : plain_member<field_kind::float32> {};
+template <> struct member_traits<double> : plain_member<field_kind::float64> {};
+template <> struct member_traits<std::string> : plain_member<field_kind::text> {};
+template <> struct member_traits<shared_string> : plain_member<field_kind::shared_text> {};
+template <> struct member_traits<duration> : plain_member<field_kind::span> {};
+template <> struct member_traits<std::optional<duration>>
+  : plain_member<field_kind::optional_span> {};
+template <> struct member_traits<std::optional<time_point>>
+  : plain_member<field_kind::optional_time> {};
+template <> struct member_traits<std::vector<std::uint32_t>>
+  : plain_member<field_kind::uint32_list> {};
+template <> struct member_traits<std::vector<std::string>> : plain_member<field_kind::text_list> {};
+template <> struct member_traits<payloads> : plain_member<field_kind::many_payloads> {};
+template <> struct member_traits<indirect<payload>> : plain_member<field_kind::one_payload> {};
+template <> struct member_traits<indirect<payload_map>> : plain_member<field_kind::payload_map> {};
+template <> struct member_traits<indirect<payloads_map>>
+  : plain_member<field_kind::payloads_map> {};
+template <> struct member_traits<indirect<string_map>> : plain_member<field_kind::string_map> {};
+template <> struct member_traits<indirect<raw_json>> : plain_member<field_kind::raw> {};
+// clang-format on
+
+/// What a structure's `fields` function calls: notes the name, place and kind of each member.
+/// A template only so that it costs nothing where no table is built.
+template <class Schema>
+class schema_builder {
+public:
+  schema_builder(Schema& to, void const* object)
+      : to_{to}, object_{static_cast<char const*>(object)} {}
+
+  template <class M>
+  void operator()(std::string_view name, M const& member) {
+    (*this)(name, {}, member);
   }
-  /// When a kept heartbeat is to be sent; the end of time if none is kept.
-  [[nodiscard]] auto due() const noexcept -> time_point {
-    return kept_ ? open_at_ : time_point::max();
+  template <class M>
+  [[gnu::noinline]] void operator()(std::string_view name, std::string_view inner,
+                                    M const& member) {
+    using traits = member_traits<M>;
+    add({name, inner, offset_of(&member), traits::kind, traits::names, traits::access});
   }
-  /// The kept heartbeat, if it is due.
-  [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads> {
-    if (due() > now) return std::nullopt;
-    open_at_ = now + interval_;
-    return std::exchange(kept_, std::nullopt);
+  template <class T, class M>
+  void one_of(std::string_view name, M const& variant) {
+    add({name, {}, offset_of(&variant), field_kind::alternative, nullptr, &alternative_access<T>});
   }
-  /// The kept heartbeat, due or not: the attempt ends.
-  [[nodiscard]] auto take_last() -> std::optional<payloads> {
-    return std::exchange(kept_, std::nullopt);
+
+  [[nodiscard]] auto offset_of(void const* member) const noexcept -> std::uint16_t {
+    return static_cast<std::uint16_t>(static_cast<char const*>(member) - object_);
   }
 
 private:
-  duration interval_;
-  time_point open_at_{time_point::min()};
-  std::optional<payloads> kept_{};
+  [[gnu::noinline]] void add(field const& next) { to_.fields.push_back(next); }
+
+  Schema& to_;
+  char const* object_;
+};
+
+/// Lists the fields of a structure. Cold: it runs once, and must not cost what hot code is worth.
+template <class T>
+[[gnu::cold, gnu::noinline]] void list_fields(object_schema& to) {
+  static_assert(std::is_standard_layout_v<T>, "offsets need a standard layout");
+  T const object{};
+  schema_builder<object_schema> builder{to, &object};
+  T::fields(object, builder);
+  if constexpr (requires { object.unknown; }) to.unknown = builder.offset_of(&object.unknown);
+}
+
+/// The table of a structure, built on first use. Thread-safe.
+template <class T>
+auto schema_of() -> object_schema const& {
+  static object_schema const schema{&list_fields<T>};
+  return schema;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/history/detail/event_schemas.hpp
+
+// The structures of all event types, found by number or by the name of their attributes.
+
+namespace perdure::inline v0::detail {
+
+struct event_schema {
+  event_type type{};
+  std::string wire_name{};      ///< "TIMER_STARTED"
+  std::string attributes_key{}; ///< "timerStartedEventAttributes"
+  object_schema const& (*schema)(){};
+  void const* (*get)(event_attributes const&) noexcept {};
+  event_attributes (*make)(){};
+};
+
+template <class Unused>
+[[gnu::cold, gnu::noinline]] void
+add_event_schema(std::vector<event_schema>& to, event_type type, object_schema const& (*schema)(),
+                 void const* (*get)(event_attributes const&) noexcept, event_attributes (*make)()) {
+  auto const number = static_cast<int>(type);
+  std::string key{enum_name(enum_table_of<event_type>, number)};
+  key.front() = static_cast<char>(key.front() - 'A' + 'a');
+  to.push_back({type, enum_wire_name(enum_table_of<event_type>, number), key + "EventAttributes",
+                schema, get, make});
+}
+
+template <class A, class Unused>
+void add_event_schema(std::vector<event_schema>& to) {
+  add_event_schema<Unused>(
+      to, A::type, &schema_of<A>,
+      [](event_attributes const& held) noexcept -> void const* { return held.get_if<A>(); },
+      [] { return event_attributes::make(A{}); });
+}
+
+/// Calls `fn.template operator()<A>()` with the structure of each event type, in the order of their
+/// numbers.
+template <class Fn>
+void for_each_event_structure(Fn&& fn) {
+  fn.template operator()<events::workflow_execution_started>();
+  fn.template operator()<events::workflow_execution_completed>();
+  fn.template operator()<events::workflow_execution_failed>();
+  fn.template operator()<events::workflow_execution_timed_out>();
+  fn.template operator()<events::workflow_task_scheduled>();
+  fn.template operator()<events::workflow_task_started>();
+  fn.template operator()<events::workflow_task_completed>();
+  fn.template operator()<events::workflow_task_timed_out>();
+  fn.template operator()<events::workflow_task_failed>();
+  fn.template operator()<events::activity_task_scheduled>();
+  fn.template operator()<events::activity_task_started>();
+  fn.template operator()<events::activity_task_completed>();
+  fn.template operator()<events::activity_task_failed>();
+  fn.template operator()<events::activity_task_timed_out>();
+  fn.template operator()<events::activity_task_cancel_requested>();
+  fn.template operator()<events::activity_task_canceled>();
+  fn.template operator()<events::timer_started>();
+  fn.template operator()<events::timer_fired>();
+  fn.template operator()<events::timer_canceled>();
+  fn.template operator()<events::workflow_execution_cancel_requested>();
+  fn.template operator()<events::workflow_execution_canceled>();
+  fn.template operator()<events::request_cancel_external_workflow_execution_initiated>();
+  fn.template operator()<events::request_cancel_external_workflow_execution_failed>();
+  fn.template operator()<events::external_workflow_execution_cancel_requested>();
+  fn.template operator()<events::marker_recorded>();
+  fn.template operator()<events::workflow_execution_signaled>();
+  fn.template operator()<events::workflow_execution_terminated>();
+  fn.template operator()<events::workflow_execution_continued_as_new>();
+  fn.template operator()<events::start_child_workflow_execution_initiated>();
+  fn.template operator()<events::start_child_workflow_execution_failed>();
+  fn.template operator()<events::child_workflow_execution_started>();
+  fn.template operator()<events::child_workflow_execution_completed>();
+  fn.template operator()<events::child_workflow_execution_failed>();
+  fn.template operator()<events::child_workflow_execution_canceled>();
+  fn.template operator()<events::child_workflow_execution_timed_out>();
+  fn.template operator()<events::child_workflow_execution_terminated>();
+  fn.template operator()<events::signal_external_workflow_execution_initiated>();
+  fn.template operator()<events::signal_external_workflow_execution_failed>();
+  fn.template operator()<events::external_workflow_execution_signaled>();
+  fn.template operator()<events::upsert_workflow_search_attributes>();
+  fn.template operator()<events::workflow_execution_update_accepted>();
+  fn.template operator()<events::workflow_execution_update_rejected>();
+  fn.template operator()<events::workflow_execution_update_completed>();
+  fn.template operator()<events::workflow_properties_modified_externally>();
+  fn.template operator()<events::activity_properties_modified_externally>();
+  fn.template operator()<events::workflow_properties_modified>();
+  fn.template operator()<events::workflow_execution_update_admitted>();
+  fn.template operator()<events::nexus_operation_scheduled>();
+  fn.template operator()<events::nexus_operation_started>();
+  fn.template operator()<events::nexus_operation_completed>();
+  fn.template operator()<events::nexus_operation_failed>();
+  fn.template operator()<events::nexus_operation_canceled>();
+  fn.template operator()<events::nexus_operation_timed_out>();
+  fn.template operator()<events::nexus_operation_cancel_requested>();
+  fn.template operator()<events::workflow_execution_options_updated>();
+  fn.template operator()<events::nexus_operation_cancel_request_completed>();
+  fn.template operator()<events::nexus_operation_cancel_request_failed>();
+  fn.template operator()<events::workflow_execution_paused>();
+  fn.template operator()<events::workflow_execution_unpaused>();
+  fn.template operator()<events::workflow_execution_time_skipping_transitioned>();
+}
+
+/// All event types, at the index of their number; number 0 has no structure.
+template <class Unused = void>
+[[gnu::cold]] auto make_event_schemas() -> std::vector<event_schema> {
+  std::vector<event_schema> all(1);
+  for_each_event_structure([&]<class A>() { add_event_schema<A, Unused>(all); });
+  return all;
+}
+
+template <class Unused = void>
+[[nodiscard]] auto event_schemas() -> std::vector<event_schema> const& {
+  static std::vector<event_schema> const all = make_event_schemas<Unused>();
+  return all;
+}
+
+/// The schema of a known event type, else null.
+template <class Unused = void>
+[[nodiscard]] auto find_event_schema(event_type type) -> event_schema const* {
+  auto const& all = event_schemas<Unused>();
+  auto const index = static_cast<std::size_t>(type);
+  return static_cast<int>(type) <= 0 || index >= all.size() ? nullptr : &all[index];
+}
+
+/// The schema whose attributes have that name in a document, else null.
+template <class Unused = void>
+[[nodiscard]] auto find_event_schema(std::string_view attributes_key) -> event_schema const* {
+  for (auto const& each : event_schemas<Unused>())
+    if (each.type != event_type::unspecified && each.attributes_key == attributes_key) return &each;
+  return nullptr;
+}
+
+/// The event type that `text` names in either spelling; unspecified if none.
+template <class Unused = void>
+[[nodiscard]] auto event_type_from_name(std::string_view text) -> event_type {
+  for (auto const& each : event_schemas<Unused>())
+    if (each.wire_name == text) return each.type;
+  return enum_from_name<event_type>(text).value_or(event_type::unspecified);
+}
+
+/// The structure and the table of any attributes, those of commands included. Null for empty
+/// attributes.
+struct attributes_view {
+  void const* object{};
+  object_schema const* schema{};
+};
+
+template <class Unused = void>
+[[nodiscard]] auto view_of(event_attributes const& attributes) -> attributes_view {
+  if (auto const* const known = find_event_schema<Unused>(attributes.type()))
+    return {known->get(attributes), &known->schema()};
+  if (auto const* const message = attributes.get_if<protocol_message_command>())
+    return {message, &schema_of<protocol_message_command>()};
+  if (auto const* const unknown = attributes.get_if<events::unknown_event>())
+    return {unknown, &schema_of<events::unknown_event>()};
+  return {};
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/data/detail/json_number.hpp
+
+// JSON numbers to C++ numbers and back: exact, checked, independent of the locale.
+
+namespace perdure::inline v0::detail {
+
+enum class number_status : std::uint8_t { ok, not_whole, out_of_range };
+
+[[nodiscard]] constexpr auto is_digit(char c) noexcept -> bool { return c >= '0' && c <= '9'; }
+
+/// The end of the number that starts at `at`, or null where RFC 8259 section 6 does not allow it.
+[[nodiscard]] inline auto number_end(char const* at, char const* end) noexcept -> char const* {
+  auto const digits = [&] {
+    auto const* const first = at;
+    while (at != end && is_digit(*at)) ++at;
+    return at - first;
+  };
+  if (at != end && *at == '-') ++at;
+  bool const zero = at != end && *at == '0';
+  if (auto const count = digits(); count == 0 || (zero && count > 1)) return nullptr;
+  if (at != end && *at == '.') {
+    ++at;
+    if (digits() == 0) return nullptr;
+  }
+  if (at != end && (*at == 'e' || *at == 'E')) {
+    ++at;
+    if (at != end && (*at == '+' || *at == '-')) ++at;
+    if (digits() == 0) return nullptr;
+  }
+  return at;
+}
+
+template <class Integer>
+[[nodiscard]] constexpr auto from_magnitude(std::uint64_t magnitude, bool negative,
+                                            Integer& to) noexcept -> number_status {
+  auto const most = static_cast<std::uint64_t>(std::numeric_limits<Integer>::max());
+  auto const limit = !negative ? most : std::is_signed_v<Integer> ? most + 1 : 0;
+  if (magnitude > limit) return number_status::out_of_range;
+  to = static_cast<Integer>(negative ? ~magnitude + 1 : magnitude);
+  return number_status::ok;
+}
+
+/// A decimal taken apart: digits (which may hold one point), and the power of ten of the last
+/// digit.
+struct decimal {
+  std::string_view digits{};
+  std::size_t count{}; ///< Digits after leading zeros and before trailing ones; 0 for zero.
+  std::int64_t last_exponent{}; ///< Power of ten of the last of those `count` digits.
+  bool negative{};
+};
+
+/// \pre `token` is a number as RFC 8259 has it.
+[[nodiscard]] constexpr auto split_decimal(std::string_view token) noexcept -> decimal {
+  decimal d;
+  d.negative = token.front() == '-';
+  if (d.negative) token.remove_prefix(1);
+  std::int64_t exponent = 0;
+  if (auto const e = token.find_first_of("eE"); e != std::string_view::npos) {
+    bool const down = token[e + 1] == '-';
+    for (char const c : token.substr(e + 1))
+      if (is_digit(c) && exponent < (std::int64_t{1} << 40)) exponent = exponent * 10 + (c - '0');
+    if (down) exponent = -exponent;
+    token = token.substr(0, e);
+  }
+  bool fraction = false;
+  std::size_t zeros = 0;
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    if (token[i] == '.') {
+      fraction = true;
+      continue;
+    }
+    if (fraction) --exponent;
+    if (token[i] != '0') {
+      if (d.count == 0) d.digits = token.substr(i);
+      d.count += (d.count == 0 ? 0 : zeros) + 1;
+      zeros = 0;
+    } else {
+      ++zeros;
+    }
+  }
+  d.last_exponent = exponent + static_cast<std::int64_t>(zeros);
+  return d;
+}
+
+/// Reads a whole number whatever way it is written: `100`, `1e2` and `100.0` are one number, `1.5`
+/// is none.
+template <class Integer>
+[[nodiscard]] constexpr auto parse_integer(std::string_view token, Integer& to) noexcept
+    -> number_status {
+  auto const d = split_decimal(token);
+  if (d.count == 0) return from_magnitude(0, false, to);
+  if (d.last_exponent < 0) return number_status::not_whole;
+  if (d.count + static_cast<std::uint64_t>(d.last_exponent) > 20)
+    return number_status::out_of_range;
+  std::uint64_t magnitude = 0;
+  auto const push = [&](unsigned digit) {
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    if (magnitude > (most - digit) / 10) return false;
+    magnitude = magnitude * 10 + digit;
+    return true;
+  };
+  std::size_t taken = 0;
+  for (std::size_t i = 0; taken < d.count; ++i) {
+    if (d.digits[i] == '.') continue;
+    if (!push(static_cast<unsigned>(d.digits[i] - '0'))) return number_status::out_of_range;
+    ++taken;
+  }
+  for (std::int64_t i = 0; i < d.last_exponent; ++i)
+    if (!push(0)) return number_status::out_of_range;
+  return from_magnitude(magnitude, d.negative, to);
+}
+
+/// The nearest `Floating`, ties to even. What is too small becomes a zero of the same sign; what is
+/// too large is out of range.
+template <class Floating>
+[[nodiscard]] auto parse_floating(std::string_view token, Floating& to) noexcept -> number_status {
+  Floating value{};
+  auto const result = std::from_chars(token.data(), token.data() + token.size(), value);
+  if (result.ec == std::errc::result_out_of_range) {
+    auto const d = split_decimal(token);
+    if (d.last_exponent + static_cast<std::int64_t>(d.count) > 0)
+      return number_status::out_of_range;
+    value = d.negative ? -Floating{} : Floating{};
+  }
+  if (value > std::numeric_limits<Floating>::max() ||
+      value < std::numeric_limits<Floating>::lowest())
+    return number_status::out_of_range;
+  to = value;
+  return number_status::ok;
+}
+
+/// The number that starts at `at`, in one pass, and its end; or null, where that does not settle
+/// what it is or whether it is one: then `number_end` and `parse_floating` do.
+template <class Floating>
+[[nodiscard]] auto parse_plain_floating(char const* at, char const* end, Floating& to) noexcept
+    -> char const* {
+  auto const [last, fault] = std::from_chars(at, end, to);
+  if (fault != std::errc{}) return nullptr;
+  // It takes more than JSON does: inf, .5, 05 and 1. too; and of 1e+ the 1.
+  if (last != end &&
+      (is_digit(*last) || (*last >= '+' && *last <= '.' && *last != ',') || (*last | 0x20) == 'e'))
+    return nullptr;
+  if (*at == '-') ++at;
+  if (!is_digit(*at) || (*at == '0' && last - at > 1 && is_digit(at[1]))) return nullptr;
+  auto const* const point =
+      std::char_traits<char>::find(at, static_cast<std::size_t>(last - at), '.');
+  return point == nullptr || (point + 1 != last && is_digit(point[1])) ? last : nullptr;
+}
+
+/// Room that `write_floating` needs.
+inline constexpr std::size_t floating_chars_max = 32;
+
+/// Lays `[digit].[digits]e[exponent]` out as a fixed-point number where Python's `repr` does.
+template <class Unused = void>
+auto lay_out_floating(char* to, char const* at, char const* end) noexcept -> char* {
+  if (*at == '-') *to++ = *at++;
+  char digits[floating_chars_max];
+  int count = 0;
+  for (; at != end && *at != 'e'; ++at)
+    if (*at != '.') digits[count++] = *at;
+  int exponent = 0;
+  std::from_chars(at + (at[1] == '+' ? 2 : 1), end, exponent);
+  auto const copy = [&](int from, int until) {
+    for (int i = from; i < until; ++i) *to++ = i < count ? digits[i] : '0';
+  };
+  if (exponent >= 16 || exponent < -4) {
+    copy(0, 1);
+    if (count > 1) *to++ = '.';
+    copy(1, count);
+    std::memcpy(to, at, static_cast<std::size_t>(end - at));
+    return to + (end - at);
+  }
+  if (exponent < 0) {
+    *to++ = '0';
+    *to++ = '.';
+    for (int i = exponent + 1; i < 0; ++i) *to++ = '0';
+    copy(0, count);
+    return to;
+  }
+  copy(0, exponent + 1);
+  *to++ = '.';
+  copy(exponent + 1, count > exponent + 1 ? count : exponent + 2);
+  return to;
+}
+
+/// The shortest text that reads back as the same finite number, laid out as Python's `repr` does:
+/// `0.25`, `1.0`, `1e+16`, `1e-05`. A whole number keeps its `.0`, so that other languages read a
+/// float again.
+template <class Floating>
+auto write_floating(char* to, Floating value) noexcept -> char* {
+  auto* const end = std::to_chars(to, to + floating_chars_max, value).ptr;
+  // The usual case: to_chars chose a fixed point, as repr does whenever there are decimals. An
+  // exponent has two or three digits.
+  auto const* point = to;
+  while (point != end && *point != '.') ++point;
+  if (end - point >= 2 && (end - point < 5 || (end[-4] != 'e' && end[-5] != 'e'))) return end;
+  char text[floating_chars_max];
+  auto const* const text_end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  return lay_out_floating(to, text, text_end);
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/limits.hpp
+
+// Every bound of the library, in one place. Each passes to the user as a typed error, never as a
+// crash.
+
+namespace perdure::inline v0::limits {
+
+inline constexpr std::size_t json_depth_max = 128; ///< Nesting of arrays and objects in JSON.
+inline constexpr std::size_t call_arity_max = 8;   ///< Parameters of a workflow or an activity.
+inline constexpr std::size_t id_bytes_max =
+    1'000; ///< Workflow, activity and timer ids (Temporal's).
+inline constexpr std::size_t payload_bytes_max =
+    2u << 20; ///< One payload: Temporal's blobSizeLimitError.
+inline constexpr std::size_t history_events_suggest =
+    4'096; ///< From here continue-as-new is suggested.
+inline constexpr std::size_t history_bytes_suggest = 4u << 20;
+inline constexpr std::size_t await_depth_max =
+    10'000; ///< Coroutines of one run awaiting each other in a chain.
+
+} // namespace perdure::inline v0::limits
+
+// ---- perdure/data/detail/json_path.hpp
+
+// Where in a JSON text a fault lies, worked out after the fact: the good path keeps no record of
+// it.
+
+namespace perdure::inline v0::detail {
+
+/// One bit per nesting depth: set where the keys of an object are a user's data and not field
+/// names. Such keys never reach an error text, since payloads may hold secrets; their position is
+/// shown instead.
+class depth_set {
+public:
+  constexpr void set(std::size_t depth) noexcept {
+    words_[depth / 64] |= std::uint64_t{1} << (depth % 64);
+  }
+  constexpr void clear(std::size_t depth) noexcept {
+    words_[depth / 64] &= ~(std::uint64_t{1} << (depth % 64));
+  }
+  [[nodiscard]] constexpr auto has(std::size_t depth) const noexcept -> bool {
+    return (words_[depth / 64] >> (depth % 64) & 1u) != 0;
+  }
+
+private:
+  std::uint64_t words_[limits::json_depth_max / 64 + 1]{};
+};
+
+/// The open containers at the end of a JSON text that was cut off anywhere.
+struct json_place {
+  struct level {
+    bool object{};
+    bool before_key{};
+    std::size_t index{};
+    std::string_view key{};
+  };
+  level levels[limits::json_depth_max + 1]{};
+  std::size_t depth{};
+
+  void read(std::string_view text) noexcept {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      char const c = text[i];
+      if ((c == '{' || c == '[') && depth < limits::json_depth_max)
+        levels[depth++] = {c == '{', c == '{', 0, {}};
+      if (depth == 0) continue;
+      auto& top = levels[depth - 1];
+      if (c == '}' || c == ']') --depth;
+      if (c == ',') top = {top.object, top.object, top.index + 1, {}};
+      if (c != '"') continue;
+      auto const begin = ++i;
+      while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2u : 1u;
+      if (i < text.size() && top.before_key) {
+        top.key = text.substr(begin, i - begin);
+        top.before_key = false;
+      }
+    }
+  }
+};
+
+[[nodiscard]] constexpr auto is_identifier(std::string_view text) noexcept -> bool {
+  for (char const c : text)
+    if (c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z'))
+      return false;
+  return !text.empty() && text.size() <= 64;
+}
+
+/// The path to the place where `text` ends, such as `.inputs[3].arg1`, or `.prices{2}` for the
+/// third entry of a map. `text` is well-formed as far as it goes. Linear in its size.
+template <class Unused = void>
+[[nodiscard]] auto json_path(std::string_view text, depth_set const& data_keys) -> std::string {
+  json_place place;
+  place.read(text);
+  std::string path;
+  for (std::size_t i = 0; i < place.depth; ++i) {
+    auto const& level = place.levels[i];
+    if (level.object && level.before_key) break;
+    if (!level.object)
+      path += '[' + std::to_string(level.index) + ']';
+    else if (data_keys.has(i) || !is_identifier(level.key))
+      path += '{' + std::to_string(level.index) + '}';
+    else
+      (path += '.') += level.key;
+  }
+  constexpr std::size_t shown_max = 400;
+  return path.size() <= shown_max ? path : "..." + path.substr(path.size() - shown_max);
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/data/detail/text_scan.hpp
+
+// Scanning text many bytes at a time, and the rules of well-formed UTF-8.
+
+namespace perdure::inline v0::detail {
+
+/// Which of the eight bytes of `word` end a run that JSON copies as it is: quote, backslash,
+/// control characters, non-ASCII. The lowest flagged byte is exact; those above it may be false
+/// alarms, because a hit borrows from its neighbour.
+[[nodiscard]] constexpr auto special_bytes(std::uint64_t word) noexcept -> std::uint64_t {
+  constexpr std::uint64_t ones = 0x0101010101010101u;
+  auto const control = word - ones * 0x20u;
+  auto const quote = (word ^ (ones * 0x22u)) - ones;
+  auto const backslash = (word ^ (ones * 0x5Cu)) - ones;
+  return (control | quote | backslash | word) & (ones * 0x80u);
+}
+
+/// Whether JSON copies all of these sixteen bytes as they are.
+[[nodiscard]] inline auto are_plain(char const* sixteen) noexcept -> bool {
+  using vector [[gnu::vector_size(16)]] = signed char;
+  vector bytes{};
+  std::memcpy(&bytes, sixteen, sizeof bytes);
+  // Those outside of ASCII are negative.
+  auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+  std::uint64_t halves[2];
+  std::memcpy(halves, &special, sizeof halves);
+  return (halves[0] | halves[1]) == 0;
+}
+
+[[nodiscard]] constexpr auto is_plain_byte(char c) noexcept -> bool {
+  auto const byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/// The end of the run of plain bytes that starts at `at`.
+[[nodiscard]] inline auto plain_run_end(char const* at, char const* end) noexcept -> char const* {
+  while (end - at >= 16 && are_plain(at)) at += 16;
+  if constexpr (std::endian::native == std::endian::little) {
+    while (end - at >= 8) {
+      std::uint64_t word{};
+      std::memcpy(&word, at, 8);
+      if (auto const special = special_bytes(word); special != 0)
+        return at + std::countr_zero(special) / 8;
+      at += 8;
+    }
+  }
+  while (at != end && is_plain_byte(*at)) ++at;
+  return at;
+}
+
+/// Bytes of the well-formed UTF-8 sequence at `at` (1 to 4), or 0: overlong forms, surrogates, code
+/// points past U+10FFFF, stray and missing continuation bytes are not well-formed (Unicode 15,
+/// table 3-7).
+[[nodiscard]] inline auto utf8_length(char const* at, char const* end) noexcept -> std::size_t {
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(at[i]); };
+  auto const left = static_cast<std::size_t>(end - at);
+  auto const in = [&](std::size_t i, unsigned low, unsigned high) {
+    return byte(i) >= low && byte(i) <= high;
+  };
+  if (left == 0) return 0;
+  auto const lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  if (lead < 0xE0) return left >= 2 && in(1, 0x80, 0xBF) ? 2 : 0;
+  if (lead < 0xF0) {
+    auto const low = lead == 0xE0 ? 0xA0u : 0x80u;
+    auto const high = lead == 0xED ? 0x9Fu : 0xBFu;
+    return left >= 3 && in(1, low, high) && in(2, 0x80, 0xBF) ? 3 : 0;
+  }
+  auto const low = lead == 0xF0 ? 0x90u : 0x80u;
+  auto const high = lead == 0xF4 ? 0x8Fu : 0xBFu;
+  return left >= 4 && in(1, low, high) && in(2, 0x80, 0xBF) && in(3, 0x80, 0xBF) ? 4 : 0;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/data/json_writer.hpp
+
+// Writes JSON text, value by value. It never writes what json_reader would refuse.
+
+namespace perdure::inline v0 {
+
+template <class Unused>
+class basic_json_writer;
+using json_writer = basic_json_writer<void>;
+
+/// Appends compact JSON to a string; commas and quotes are its business.
+///
+///     std::string text;
+///     json_writer out{text};
+///     out.begin_object();
+///     out.member("name", "Ada");
+///     out.key("sizes");
+///     out.begin_array();
+///     out.value(1);
+///     out.end_array();
+///     out.end_object();
+///     out.finish();
+///
+/// The string is complete after `finish()` or the writer's destruction; until then it belongs to
+/// the writer, which keeps room at its end. \throws error errc::bad_payload, with the path, for
+/// text that is not UTF-8 and for nesting deeper than `limits::json_depth_max`. Balancing begin and
+/// end is the caller's duty.
+///
+/// A template in name only (`json_writer` is the type to use), so that a program compiles what it
+/// calls.
+template <class Unused>
+class basic_json_writer {
+public:
+  /// `size_hint` is how many bytes are probably coming. `subject` names what is written in error
+  /// texts.
+  explicit basic_json_writer(std::string& out, std::size_t size_hint = 0,
+                             std::string_view subject = "JSON")
+      : out_{out}, begin_{out.size()}, subject_{subject} {
+    out_.resize(begin_ + size_hint);
+    at_ = out_.data() + begin_;
+    end_ = at_ + size_hint;
+  }
+  /// Into `room` as long as that is enough, to be taken from there: only `take` gives the text.
+  template <std::size_t Size>
+  basic_json_writer(std::string& out, char (&room)[Size], std::string_view subject)
+      : out_{out}, at_{room}, end_{room + Size}, begin_{0}, room_{room}, subject_{subject} {
+    out_.clear();
+  }
+  basic_json_writer(basic_json_writer const&) = delete;
+  auto operator=(basic_json_writer const&) -> basic_json_writer& = delete;
+  ~basic_json_writer() { finish(); }
+
+  /// From now on, bytes that are not UTF-8 are written as U+FFFD, one for each, instead of refused.
+  void replace_bad_text() noexcept { replace_bad_text_ = true; }
+
+  void begin_object() { open('{', false); }
+  /// As begin_object, for an object whose keys are data: error texts then show positions, not keys.
+  void begin_map() { open('{', true); }
+  void end_object() { close('}'); }
+  void begin_array() { open('[', false); }
+  void end_array() { close(']'); }
+
+  /// Writes a key. The next call writes its value.
+  void key(std::string_view name) {
+    text(name);
+    *at_++ = ':'; // text() leaves room for it
+    comma_ = false;
+  }
+  template <class T>
+  void member(std::string_view name, T const& content) {
+    key(name);
+    value(content);
+  }
+
+  /// A string. \throws error when it is not UTF-8.
+  template <class T>
+    requires std::convertible_to<T const&, std::string_view>
+  void value(T const& content) {
+    text(std::string_view{content});
+    comma_ = true;
+  }
+  /// Any integer, exact; `char` is refused since it could be meant as text.
+  template <std::integral T>
+    requires(!std::same_as<T, bool> && !std::same_as<T, char> && sizeof(T) <= 8)
+  void value(T number) {
+    begin_value(24);
+    at_ = std::to_chars(at_, end_, number).ptr;
+  }
+  /// Shortest text that reads back the same. NaN and infinities become "NaN", "Infinity" and
+  /// "-Infinity".
+  template <class T>
+    requires(std::same_as<T, float> || std::same_as<T, double>)
+  void value(T number) {
+    if (__builtin_isnan(number)) return value(std::string_view{"NaN"});
+    if (!__builtin_isfinite(number))
+      return value(std::string_view{number > 0 ? "Infinity" : "-Infinity"});
+    begin_value(detail::floating_chars_max);
+    at_ = detail::write_floating(at_, number);
+  }
+  void value(std::same_as<bool> auto truth) { raw(truth ? "true" : "false"); }
+  void null() { raw("null"); }
+  /// One value that is JSON already. The caller vouches for it.
+  void raw(std::string_view json) {
+    begin_value(json.size());
+    put(json);
+  }
+
+  /// Gives the string back with its true size. Nothing may be written afterwards.
+  void finish() noexcept {
+    if (at_ == nullptr || room_ != nullptr) return;
+    out_.resize(static_cast<std::size_t>(at_ - out_.data())); // shrinks: cannot throw
+    at_ = end_ = nullptr;
+  }
+
+  /// As `finish`; gives what was written, out of the string or of the room.
+  [[nodiscard]] auto take() -> std::string {
+    if (room_ != nullptr) return {room_, written()};
+    finish();
+    return std::move(out_);
+  }
+
+  /// Throws errc::bad_payload with the path of the value that comes next.
+  [[noreturn]] void fail(std::string_view what) const;
+
+  // For the converters: a key that is quoted and followed by a colon already.
+  void quoted_key(std::string_view quoted_name_and_colon) {
+    begin_value(quoted_name_and_colon.size());
+    put(quoted_name_and_colon);
+    comma_ = false;
+  }
+
+private:
+  static constexpr std::size_t slack = 16; // room for punctuation and for eight bytes at a time
+
+  [[gnu::always_inline]] inline void room(std::size_t size) {
+    if (static_cast<std::size_t>(end_ - at_) < size) grow(size);
+  }
+  [[gnu::noinline, gnu::cold]] void grow(std::size_t size);
+  [[nodiscard]] auto first() const noexcept -> char* {
+    return room_ != nullptr ? room_ : out_.data() + begin_;
+  }
+  [[nodiscard]] auto written() const noexcept -> std::size_t {
+    return static_cast<std::size_t>(at_ - first());
+  }
+  void put(std::string_view bytes) noexcept {
+    std::memcpy(at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
+  }
+  void begin_value(std::size_t size) {
+    room(size + 1);
+    if (comma_) *at_++ = ',';
+    comma_ = true;
+  }
+  void open(char bracket, bool data_keys) {
+    if (depth_ == limits::json_depth_max) fail("nested deeper than limits::json_depth_max");
+    if (data_keys)
+      data_keys_.set(depth_);
+    else
+      data_keys_.clear(depth_);
+    ++depth_;
+    begin_value(1);
+    *at_++ = bracket;
+    comma_ = false;
+  }
+  void close(char bracket) {
+    room(1);
+    *at_++ = bracket;
+    comma_ = true;
+    --depth_;
+  }
+  void text(std::string_view content);
+  void escape(char const*& from, char const* end);
+
+  std::string& out_;
+  char* at_{};
+  char* end_{};
+  std::size_t begin_;
+  char* room_{}; // what is written to, in the place of out_
+  std::size_t depth_{};
+  bool replace_bad_text_{false};
+  bool comma_{}; // the next key or value in this container needs a comma before it
+  std::string_view subject_;
+  detail::depth_set data_keys_{};
+};
+
+template <class Unused>
+void basic_json_writer<Unused>::text(std::string_view content) {
+  room(content.size() + slack);
+  if (comma_) *at_++ = ',';
+  *at_++ = '"';
+  auto const* from = content.data();
+  auto const* const end = from + content.size();
+  while (from != end) {
+    // Invariant: room for what is left, unescaped, and `slack` bytes less the two written above.
+    for (; end - from >= 16 && detail::are_plain(from); from += 16, at_ += 16)
+      std::memcpy(at_, from, 16);
+    if constexpr (std::endian::native == std::endian::little) {
+      for (std::uint64_t word{}; end - from >= 8;) {
+        std::memcpy(&word, from, 8);
+        std::memcpy(at_, &word, 8); // what a special byte spoils is overwritten below
+        auto const special = detail::special_bytes(word);
+        auto const plain = special == 0 ? 8 : std::countr_zero(special) / 8;
+        from += plain;
+        at_ += plain;
+        if (special != 0) break;
+      }
+    }
+    if (auto const left = end - from; left > 0 && left < 8 && content.size() >= 8) {
+      // The last eight bytes at once, where the first of them are there already.
+      std::uint64_t word{};
+      std::memcpy(&word, end - 8, 8);
+      if (detail::special_bytes(word) == 0) {
+        std::memcpy(at_ - (8 - left), &word, 8);
+        at_ += left;
+        break;
+      }
+    }
+    while (from != end && detail::is_plain_byte(*from)) *at_++ = *from++;
+    if (from != end) escape(from, end);
+  }
+  *at_++ = '"';
+}
+
+/// Writes what cannot be copied as it is, until the next plain byte.
+template <class Unused>
+void basic_json_writer<Unused>::escape(char const*& from, char const* end) {
+  constexpr std::string_view named = "\"\\\b\f\n\r\t";
+  constexpr std::string_view names = "\"\\bfnrt";
+  constexpr std::string_view hex = "0123456789abcdef";
+  for (; from != end && !detail::is_plain_byte(*from);) {
+    auto const byte = static_cast<unsigned char>(*from);
+    auto const length = detail::utf8_length(from, end);
+    if (length == 0 && !replace_bad_text_)
+      fail("a string is not UTF-8 (use bytes: std::vector<std::byte>)");
+    room(static_cast<std::size_t>(end - from) + 6 + slack);
+    if (length == 0) {
+      put("\xef\xbf\xbd");
+      ++from;
+      continue;
+    }
+    if (length > 1) {
+      put({from, length});
+    } else if (auto const i = named.find(*from); i != std::string_view::npos) {
+      put({"\\", 1});
+      *at_++ = names[i];
+    } else {
+      put("\\u00");
+      *at_++ = hex[byte >> 4];
+      *at_++ = hex[byte & 15];
+    }
+    from += length;
+  }
+}
+
+template <class Unused>
+void basic_json_writer<Unused>::grow(std::size_t size) {
+  auto const used = written();
+  auto const so_far = begin_ + used;
+  out_.resize(so_far + (size > so_far ? size : so_far) + slack);
+  if (room_ != nullptr) std::memcpy(out_.data(), std::exchange(room_, nullptr), used);
+  at_ = out_.data() + so_far;
+  end_ = out_.data() + out_.size();
+}
+
+template <class Unused>
+void basic_json_writer<Unused>::fail(std::string_view what) const {
+  std::string message{subject_};
+  message += ": ";
+  // A partly written string has an opening quote only, which the path ignores.
+  auto path = detail::json_path({first(), written()}, data_keys_);
+  if (!path.empty()) message += path + ": ";
+  message += what;
+  throw error{errc::bad_payload, message};
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/detail/base64.hpp
+
+// Base64 as histories hold it: read as leniently as proto3 asks (either alphabet, any padding),
+// into and out of strings that are used again.
+
+namespace perdure::inline v0::detail {
+
+inline constexpr std::string_view base64_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// The value of every byte as a digit, both of the standard and of the URL-safe alphabet; 0xff:
+/// none.
+struct base64_values {
+  std::uint8_t of[256]{};
+
+  constexpr base64_values() {
+    for (auto& value : of) value = 0xff;
+    for (std::uint8_t i = 0; i < 64; ++i) of[static_cast<unsigned char>(base64_digits[i])] = i;
+    of[static_cast<unsigned char>('-')] = 62;
+    of[static_cast<unsigned char>('_')] = 63;
+  }
+};
+inline constexpr base64_values base64_value{};
+
+/// Decodes either alphabet, with or without padding, into `to`. Answers whether `text` could be
+/// decoded.
+inline auto decode_base64(std::string_view text, std::string& to) -> bool {
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  if (text.size() % 4 == 1) return false;
+  to.resize(text.size() / 4 * 3 + (text.size() % 4 == 0 ? 0 : text.size() % 4 - 1));
+  char* out = to.data();
+  auto const* in = text.data();
+  auto const digit = [&](std::size_t i) {
+    return std::uint32_t{base64_value.of[static_cast<unsigned char>(in[i])]};
+  };
+  std::uint32_t seen = 0;
+  auto left = text.size();
+  for (; left >= 4; left -= 4, in += 4, out += 3) {
+    seen |= digit(0) | digit(1) | digit(2) | digit(3);
+    auto const word = digit(0) << 18 | digit(1) << 12 | digit(2) << 6 | digit(3);
+    out[0] = static_cast<char>(word >> 16);
+    out[1] = static_cast<char>(word >> 8);
+    out[2] = static_cast<char>(word);
+  }
+  if (left != 0) {
+    auto const third = left == 3 ? digit(2) : 0;
+    seen |= digit(0) | digit(1) | third;
+    auto const word = digit(0) << 18 | digit(1) << 12 | third << 6;
+    out[0] = static_cast<char>(word >> 16);
+    if (left == 3) out[1] = static_cast<char>(word >> 8);
+  }
+  return seen < 64; // values are below 64, and 0xff sets what is above
+}
+
+/// Appends the standard alphabet, padded.
+inline void append_base64(std::string& to, std::string_view bytes) {
+  auto const begin = to.size();
+  to.resize(begin + (bytes.size() + 2) / 3 * 4);
+  char* out = to.data() + begin;
+  auto const byte = [&](std::size_t i) {
+    return std::uint32_t{static_cast<unsigned char>(bytes[i])};
+  };
+  auto const put = [&](std::uint32_t word) {
+    for (unsigned shift = 24; shift != 0; shift -= 6)
+      *out++ = base64_digits[word >> (shift - 6) & 63];
+  };
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) put(byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2));
+  auto const left = bytes.size() - i;
+  if (left == 0) return;
+  put(byte(i) << 16 | (left == 2 ? byte(i + 1) << 8 : 0));
+  out[-1] = '=';
+  if (left == 1) out[-2] = '=';
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/data/detail/duration_text.hpp
+
+// Counts of any period as decimal seconds and back, without loss.
+
+namespace perdure::inline v0::detail {
+
+__extension__ typedef __int128 wide_int; // a count of 64 bits times a period of 64 bits
+
+constexpr auto power_of_ten(int exponent) noexcept -> wide_int {
+  wide_int power = 1;
+  for (; exponent > 0; --exponent) power *= 10;
+  return power;
+}
+
+/// Digits after the point that tell any two counts of `Period` apart.
+template <class Period>
+inline constexpr int fraction_digits = [] {
+  int digits = 0;
+  while (power_of_ten(digits) < Period::den) ++digits;
+  return digits;
+}();
+
+/// Whether 18 digits after the point are enough for any count of `Period`, to the last digit.
+template <class Period>
+inline constexpr bool is_decimal = power_of_ten(18) % Period::den == 0;
+
+template <class Int>
+void append_digits(std::string& out, Int value, int width) {
+  char digits[40];
+  int count = 0;
+  for (; value != 0 || count < width; value /= 10)
+    digits[count++] = static_cast<char>('0' + static_cast<int>(value % 10));
+  while (count > 0) out += digits[--count];
+}
+
+/// Takes `count` digits from the front, or all there are when `count` is 0. Nothing when there are
+/// not.
+template <class Unused = void>
+auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int> {
+  std::size_t taken = 0;
+  wide_int value = 0;
+  for (; taken < text.size() && is_digit(text[taken]) && (count == 0 || taken < count); ++taken) {
+    if (taken == 38) return std::nullopt; // more would not fit
+    value = value * 10 + (text[taken] - '0');
+  }
+  if (taken == 0 || (count != 0 && taken != count)) return std::nullopt;
+  text.remove_prefix(taken);
+  return value;
+}
+
+inline auto take_char(std::string_view& text, char upper) noexcept -> bool {
+  if (text.empty() || (text[0] != upper && text[0] != static_cast<char>(upper | 0x20)))
+    return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+template <class Integer>
+auto narrow(wide_int value) -> std::optional<Integer> {
+  if (value < std::numeric_limits<Integer>::min() || value > std::numeric_limits<Integer>::max())
+    return std::nullopt;
+  return static_cast<Integer>(value);
+}
+
+template <class Rep, class Period>
+void append_whole_duration(std::string& out, Rep count, Period) {
+  wide_int value = static_cast<wide_int>(count) * Period::num;
+  if (value < 0) {
+    out += '-';
+    value = -value;
+  }
+  append_digits(out, value / Period::den, 1);
+  auto rest = value % Period::den;
+  if (rest != 0) out += '.';
+  for (int digit = 0; rest != 0 && (is_decimal<Period> || digit < fraction_digits<Period>);
+       ++digit) {
+    rest *= 10;
+    out += static_cast<char>('0' + static_cast<int>(rest / Period::den));
+    rest %= Period::den;
+  }
+}
+
+/// In long double, whose 64 or more bits keep all 53 of a count through the two roundings.
+template <class Rep, class Period>
+auto count_of_seconds(long double seconds, Period) -> Rep {
+  return static_cast<Rep>(seconds * static_cast<long double>(Period::den) /
+                          static_cast<long double>(Period::num));
+}
+
+template <class Rep, class Period>
+auto parse_floating_duration(std::string_view text, Period period) -> std::optional<Rep> {
+  if (number_end(text.data(), text.data() + text.size()) != text.data() + text.size())
+    return std::nullopt;
+  long double seconds{};
+  if (parse_floating(text, seconds) != number_status::ok) return std::nullopt;
+  auto const count = count_of_seconds<Rep>(seconds, period);
+  return __builtin_isfinite(count) ? std::optional{count} : std::nullopt;
+}
+
+/// The shortest text of the seconds in the precision of the count, if that reads back as the same
+/// count; else in that of long double.
+template <class Rep, class Period>
+void append_floating_duration(std::string& out, Rep count, Period period) {
+  char text[64];
+  auto const seconds = static_cast<long double>(count) * static_cast<long double>(Period::num) /
+                       static_cast<long double>(Period::den);
+  auto const shorter = static_cast<Rep>(seconds);
+  if (__builtin_isfinite(shorter)) {
+    std::string_view const shown{text,
+                                 static_cast<std::size_t>(write_floating(text, shorter) - text)};
+    if (parse_floating_duration<Rep>(shown, period) == count) {
+      out += shown;
+      return;
+    }
+  }
+  out.append(text, std::to_chars(text, text + sizeof text, seconds).ptr);
+}
+
+template <class Rep, class Period>
+auto parse_whole_duration(std::string_view text, Period) -> std::optional<Rep> {
+  bool const negative = !text.empty() && text[0] == '-';
+  if (negative) text.remove_prefix(1);
+  auto const whole = take_digits(text, 0);
+  std::optional<wide_int> fraction = 0;
+  wide_int scale = 1;
+  if (!text.empty() && text[0] == '.') {
+    text.remove_prefix(1);
+    while (text.size() > 1 && text.back() == '0') text.remove_suffix(1);
+    if (text.size() > 19) return std::nullopt;
+    scale = power_of_ten(static_cast<int>(text.size()));
+    fraction = take_digits(text, 0);
+  }
+  if (!whole || !fraction || !text.empty()) return std::nullopt;
+  // seconds * den == quotient + rest / scale
+  wide_int quotient{};
+  if (__builtin_mul_overflow(*whole, static_cast<wide_int>(Period::den), &quotient))
+    return std::nullopt;
+  auto const below = *fraction * Period::den;
+  if (__builtin_add_overflow(quotient, below / scale, &quotient)) return std::nullopt;
+  auto const rest = below % scale;
+  auto count = quotient / Period::num;
+  if (quotient % Period::num != 0 || rest != 0) {
+    // Thirds of a second have no last digit: the next count must lie within the last one that is
+    // there.
+    ++count;
+    if (is_decimal<Period> || (count * Period::num - quotient) * scale - rest >= Period::den)
+      return std::nullopt;
+  }
+  return narrow<Rep>(negative ? -count : count);
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/data/detail/rfc3339.hpp
+
+// Points in time as RFC 3339 text, and the Gregorian calendar behind it, without the cost of
+// <chrono>.
+
+namespace perdure::inline v0::detail {
+
+inline constexpr std::int64_t day_seconds = 86'400;
+inline constexpr wide_int second_nanos = 1'000'000'000;
+
+struct civil_date {
+  std::int64_t year;
+  unsigned month;
+  unsigned day;
+};
+
+/// Days since 1970-01-01 of a day in the proleptic Gregorian calendar. Years are counted from
+/// March, so that the leap day is a year's last, and 153 days in five months give the lengths of
+/// the months.
+constexpr auto days_of(civil_date date) noexcept -> std::int64_t {
+  auto const year = date.month <= 2 ? date.year - 1 : date.year;
+  auto const month = static_cast<std::int64_t>(date.month <= 2 ? date.month + 9 : date.month - 3);
+  auto const era = (year >= 0 ? year : year - 399) / 400;
+  auto const of_era = year - era * 400;
+  auto const of_year = (153 * month + 2) / 5 + static_cast<std::int64_t>(date.day) - 1;
+  return era * 146'097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719'468;
+}
+
+constexpr auto date_of(std::int64_t days) noexcept -> civil_date {
+  days += 719'468;
+  auto const era = (days >= 0 ? days : days - 146'096) / 146'097;
+  auto const of_era = days - era * 146'097;
+  auto const year = (of_era - of_era / 1'460 + of_era / 36'524 - of_era / 146'096) / 365;
+  auto const of_year = of_era - (365 * year + year / 4 - year / 100);
+  auto const month = (5 * of_year + 2) / 153;
+  auto const day = static_cast<unsigned>(of_year - (153 * month + 2) / 5 + 1);
+  return {year + era * 400 + (month >= 10 ? 1 : 0),
+          static_cast<unsigned>(month < 10 ? month + 3 : month - 9), day};
+}
+
+static_assert(days_of({1970, 1, 1}) == 0 && days_of({2000, 3, 1}) == 11'017 &&
+              days_of({1, 1, 1}) == -719'162);
+
+/// `nanos` since 1970-01-01. False for years that have other than four digits, and year 0.
+template <class Unused = void>
+auto append_rfc3339(std::string& out, wide_int nanos) -> bool {
+  auto const wide_seconds = nanos / second_nanos - (nanos % second_nanos < 0 ? 1 : 0);
+  if (wide_seconds < days_of({1, 1, 1}) * day_seconds) return false;
+  if (wide_seconds >= days_of({10'000, 1, 1}) * day_seconds) return false;
+  auto const seconds = static_cast<std::int64_t>(wide_seconds);
+  auto const days = seconds / day_seconds - (seconds % day_seconds < 0 ? 1 : 0);
+  auto const of_day = static_cast<int>(seconds - days * day_seconds);
+  auto const date = date_of(days);
+  append_digits(out, date.year, 4);
+  append_digits(out += '-', date.month, 2);
+  append_digits(out += '-', date.day, 2);
+  append_digits(out += 'T', of_day / 3'600, 2);
+  append_digits(out += ':', of_day / 60 % 60, 2);
+  append_digits(out += ':', of_day % 60, 2);
+  auto const fraction = static_cast<int>(nanos - wide_seconds * second_nanos);
+  if (fraction != 0) {
+    auto const width = fraction % 1'000 != 0 ? 9 : fraction % 1'000'000 != 0 ? 6 : 3;
+    append_digits(out += '.', fraction / static_cast<int>(power_of_ten(9 - width)), width);
+  }
+  out += 'Z';
+  return true;
+}
+
+/// Takes the parts of a text from its front, and remembers whether one was missing.
+struct part_reader {
+  std::string_view text;
+  bool good{true};
+
+  /// Exactly `width` digits.
+  auto number(std::size_t width, int least, int most) -> int {
+    auto const digits = take_digits(text, width);
+    good = good && digits && *digits >= least && *digits <= most;
+    return good ? static_cast<int>(*digits) : least;
+  }
+  void letter(char upper) { good = take_char(text, upper) && good; }
+};
+
+template <class Unused = void>
+auto parse_fraction(part_reader& in) -> wide_int {
+  if (in.text.empty() || in.text[0] != '.') return 0;
+  in.text.remove_prefix(1);
+  auto const before = in.text.size();
+  auto const digits = take_digits(in.text, 0);
+  auto const width = before - in.text.size();
+  in.good = in.good && digits && width <= 9;
+  return in.good ? *digits * power_of_ten(9 - static_cast<int>(width)) : 0;
+}
+
+/// Seconds to subtract: `Z`, `+01:30`, `-13:00`.
+template <class Unused = void>
+auto parse_offset(part_reader& in) -> int {
+  if (take_char(in.text, 'Z')) return 0;
+  bool const west = !in.text.empty() && in.text[0] == '-';
+  in.letter(west ? '-' : '+');
+  auto const hours = in.number(2, 0, 23);
+  in.letter(':');
+  auto const minutes = in.number(2, 0, 59);
+  return (hours * 3'600 + minutes * 60) * (west ? -1 : 1);
+}
+
+/// Nanoseconds since 1970-01-01.
+template <class Unused = void>
+auto parse_rfc3339(std::string_view text) -> std::optional<wide_int> {
+  part_reader in{text};
+  auto const year = in.number(4, 1, 9'999);
+  in.letter('-');
+  auto const month = static_cast<unsigned>(in.number(2, 1, 12));
+  in.letter('-');
+  auto const day = static_cast<unsigned>(in.number(2, 1, 31));
+  in.letter('T');
+  auto const hour = in.number(2, 0, 23);
+  in.letter(':');
+  auto const minute = in.number(2, 0, 59);
+  in.letter(':');
+  auto const second = in.number(2, 0, 59);
+  auto const fraction = parse_fraction(in);
+  auto const offset = parse_offset(in);
+  auto const days = days_of({year, month, day});
+  if (!in.good || !in.text.empty() || date_of(days).day != day) return std::nullopt;
+  auto const seconds = days * day_seconds + hour * 3'600 + minute * 60 + second - offset;
+  return seconds * second_nanos + fraction;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/data/time_text.hpp
+
+// Durations and points in time as text, as protobuf's JSON has them: "1.5s",
+// "2024-02-29T12:00:00.250Z".
+
+namespace perdure::inline v0 {
+
+/// Appends seconds with as many decimals as it takes, and `s`: "90s", "-0.25s", "0.000000001s".
+/// Lossless for every built-in count and every period: `parse_duration` gives the same value again.
+/// \pre a floating count is finite.
+template <class Rep, class Period>
+void append_duration(std::string& out, std::chrono::duration<Rep, Period> value) {
+  if constexpr (std::is_floating_point_v<Rep>)
+    detail::append_floating_duration(out, value.count(), typename Period::type{});
+  else
+    detail::append_whole_duration(out, value.count(), typename Period::type{});
+  out += 's';
+}
+
+/// Reads what `append_duration` writes. Nothing for other text, for what is out of range, and for
+/// what is finer than an integer count of `D`: "0.5s" is no number of whole seconds.
+template <class D>
+[[nodiscard]] auto parse_duration(std::string_view text) -> std::optional<D> {
+  if (text.empty() || text.back() != 's') return std::nullopt;
+  text.remove_suffix(1);
+  using rep = typename D::rep;
+  using period = typename D::period::type;
+  std::optional<rep> count;
+  if constexpr (std::is_floating_point_v<rep>)
+    count = detail::parse_floating_duration<rep>(text, period{});
+  else
+    count = detail::parse_whole_duration<rep>(text, period{});
+  return count ? std::optional<D>{D{*count}} : std::nullopt;
+}
+
+/// Appends RFC 3339 in UTC with none, 3, 6 or 9 decimals, as needed. Answers false, and appends
+/// nothing, for years outside 1 to 9999, which RFC 3339 cannot write.
+template <class D>
+[[nodiscard]] auto append_time(std::string& out,
+                               std::chrono::time_point<std::chrono::system_clock, D> time) -> bool {
+  using period = typename D::period::type;
+  static_assert(std::nano::den % period::den == 0 && period::num <= std::nano::den,
+                "perdure: a time must count in nanoseconds or coarser units, up to 31 years");
+  auto const count = static_cast<detail::wide_int>(time.time_since_epoch().count());
+  return detail::append_rfc3339(out, count * period::num * (std::nano::den / period::den));
+}
+
+/// Reads RFC 3339 with any offset and up to nine decimals. Nothing for other text, for days and
+/// hours that do not exist (leap seconds included), and for what is out of range of `T` or finer
+/// than it counts.
+template <class T>
+[[nodiscard]] auto parse_time(std::string_view text) -> std::optional<T> {
+  using unit = typename T::duration;
+  using period = typename unit::period::type;
+  auto const nanos = detail::parse_rfc3339(text);
+  constexpr detail::wide_int tick = std::nano::den / period::den * period::num;
+  if (!nanos || *nanos % tick != 0) return std::nullopt;
+  auto const count = detail::narrow<typename unit::rep>(*nanos / tick);
+  return count ? std::optional<T>{T{unit{*count}}} : std::nullopt;
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/detail/proto_text.hpp
+
+// The texts that proto3's JSON mapping uses for durations, times and bytes.
+
+namespace perdure::inline v0::detail {
+
+enum class text_status : std::uint8_t { ok, malformed, out_of_range };
+
+inline constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
+
+/// Takes the decimal digits at the front of `text`, up to `max` of them. Answers how many there
+/// were.
+constexpr auto take_digits(std::string_view& text, std::size_t max, std::uint64_t& value) noexcept
+    -> std::size_t {
+  std::size_t count = 0;
+  value = 0;
+  while (count < text.size() && count < max && text[count] >= '0' && text[count] <= '9')
+    value = value * 10 + static_cast<std::uint64_t>(text[count++] - '0');
+  text.remove_prefix(count);
+  return count;
+}
+
+/// Takes `.` and one to nine digits, if a point is next. Answers whether what is there can be
+/// taken.
+constexpr auto take_fraction(std::string_view& text, std::int64_t& nanoseconds) noexcept -> bool {
+  nanoseconds = 0;
+  if (!text.starts_with('.')) return true;
+  text.remove_prefix(1);
+  std::uint64_t fraction{};
+  auto const count = take_digits(text, 9, fraction);
+  for (auto i = count; i < 9; ++i) fraction *= 10;
+  nanoseconds = static_cast<std::int64_t>(fraction);
+  return count != 0;
+}
+
+/// `seconds` and `nanoseconds` (0 to 999'999'999, added) as one count, if 64 bits hold it.
+constexpr auto join_seconds(std::int64_t seconds, std::int64_t nanoseconds,
+                            std::int64_t& total) noexcept -> bool {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  if (seconds >= 0) {
+    if (seconds > (most - nanoseconds) / nanoseconds_per_second) return false;
+    total = seconds * nanoseconds_per_second + nanoseconds;
+    return true;
+  }
+  // One second is held back, so that the product stays in range where only the sum is.
+  if (seconds + 1 < (least - (nanoseconds - nanoseconds_per_second)) / nanoseconds_per_second)
+    return false;
+  total = (seconds + 1) * nanoseconds_per_second + (nanoseconds - nanoseconds_per_second);
+  return true;
+}
+
+/// "1.5s", "-0.000000001s": an optional sign, seconds, up to nine digits of a fraction.
+constexpr auto parse_proto_duration(std::string_view text, duration& to) noexcept -> text_status {
+  bool const negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  std::uint64_t seconds{};
+  std::int64_t nanoseconds{};
+  auto const digits = take_digits(text, 18, seconds);
+  if (digits == 18 && !text.empty() && text.front() >= '0' && text.front() <= '9')
+    return text_status::out_of_range;
+  if (digits == 0 || !take_fraction(text, nanoseconds) || text != "s")
+    return text_status::malformed;
+  // Below zero the fraction counts upwards from the second before.
+  auto whole = static_cast<std::int64_t>(seconds);
+  if (negative) {
+    whole = -whole - (nanoseconds == 0 ? 0 : 1);
+    nanoseconds = nanoseconds == 0 ? 0 : nanoseconds_per_second - nanoseconds;
+  }
+  std::int64_t total{};
+  if (!join_seconds(whole, nanoseconds, total)) return text_status::out_of_range;
+  to = duration{total};
+  return text_status::ok;
+}
+
+constexpr auto days_in_month(std::int64_t year, std::int64_t month) noexcept -> std::int64_t {
+  bool const leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  constexpr std::int64_t days[]{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/// "2020-07-30T00:30:02.971655189Z" or with "+02:00" for "Z" (RFC 3339). No leap seconds.
+constexpr auto parse_proto_time(std::string_view text, time_point& to) noexcept -> text_status {
+  std::uint64_t part[6]{};
+  constexpr std::string_view after = "--T::";
+  for (std::size_t i = 0; i < 6; ++i) {
+    auto const width = i == 0 ? 4u : 2u;
+    if (take_digits(text, width, part[i]) != width) return text_status::malformed;
+    if (i == 5) break;
+    if (text.empty() || (text.front() != after[i] && !(after[i] == 'T' && text.front() == 't')))
+      return text_status::malformed;
+    text.remove_prefix(1);
+  }
+  auto const number = [&](std::size_t i) { return static_cast<std::int64_t>(part[i]); };
+  if (number(1) < 1 || number(1) > 12 || number(2) < 1 ||
+      number(2) > days_in_month(number(0), number(1)) || number(3) > 23 || number(4) > 59 ||
+      number(5) > 59)
+    return text_status::malformed;
+  std::int64_t nanoseconds{};
+  if (!take_fraction(text, nanoseconds)) return text_status::malformed;
+  std::int64_t offset = 0;
+  if (text != "Z" && text != "z") {
+    bool const east = text.starts_with('+');
+    if (text.size() != 6 || (!east && text.front() != '-')) return text_status::malformed;
+    text.remove_prefix(1);
+    std::uint64_t hours{};
+    std::uint64_t minutes{};
+    if (take_digits(text, 2, hours) != 2 || !text.starts_with(':')) return text_status::malformed;
+    text.remove_prefix(1);
+    if (take_digits(text, 2, minutes) != 2 || hours > 23 || minutes > 59)
+      return text_status::malformed;
+    offset = static_cast<std::int64_t>(hours * 3'600 + minutes * 60) * (east ? 1 : -1);
+  }
+  auto const days =
+      days_of({number(0), static_cast<unsigned>(part[1]), static_cast<unsigned>(part[2])});
+  auto const seconds = days * 86'400 + number(3) * 3'600 + number(4) * 60 + number(5) - offset;
+  std::int64_t total{};
+  if (!join_seconds(seconds, nanoseconds, total)) return text_status::out_of_range;
+  to = time_point{duration{total}};
+  return text_status::ok;
+}
+
+/// Appends `value` with at least `width` digits.
+constexpr void put_number(std::string& to, std::uint64_t value, std::size_t width) {
+  char digits[20]{};
+  std::size_t count = 0;
+  for (; value != 0 || count < width; value /= 10)
+    digits[count++] = static_cast<char>('0' + value % 10);
+  while (count != 0) to += digits[--count];
+}
+
+/// Appends a point and 3, 6 or 9 digits, or nothing for zero.
+constexpr void put_fraction(std::string& to, std::uint64_t nanoseconds) {
+  if (nanoseconds == 0) return;
+  to += '.';
+  if (nanoseconds % 1'000'000 == 0)
+    put_number(to, nanoseconds / 1'000'000, 3);
+  else if (nanoseconds % 1'000 == 0)
+    put_number(to, nanoseconds / 1'000, 6);
+  else
+    put_number(to, nanoseconds, 9);
+}
+
+constexpr void put_duration(std::string& to, duration value) {
+  auto const count = value.count();
+  if (count < 0) to += '-';
+  auto const magnitude =
+      count < 0 ? ~static_cast<std::uint64_t>(count) + 1 : static_cast<std::uint64_t>(count);
+  put_number(to, magnitude / nanoseconds_per_second, 1);
+  put_fraction(to, magnitude % nanoseconds_per_second);
+  to += 's';
+}
+
+constexpr void put_time(std::string& to, time_point value) {
+  auto const count = value.time_since_epoch().count();
+  // rounds towards the past, not towards 1970
+  auto const below = count % nanoseconds_per_second < 0;
+  auto const seconds = count / nanoseconds_per_second - (below ? 1 : 0);
+  auto const nanoseconds = count % nanoseconds_per_second + (below ? nanoseconds_per_second : 0);
+  auto const days = seconds / 86'400 - (seconds % 86'400 < 0 ? 1 : 0);
+  auto const of_day = static_cast<std::uint64_t>(seconds - days * 86'400);
+  auto const [year, month, day] = date_of(days);
+  put_number(to, static_cast<std::uint64_t>(year), 4);
+  to += '-';
+  put_number(to, month, 2);
+  to += '-';
+  put_number(to, day, 2);
+  to += 'T';
+  put_number(to, of_day / 3'600, 2);
+  to += ':';
+  put_number(to, of_day / 60 % 60, 2);
+  to += ':';
+  put_number(to, of_day % 60, 2);
+  put_fraction(to, static_cast<std::uint64_t>(nanoseconds));
+  to += 'Z';
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/history/detail/unknown_path.hpp
+
+// Where unknown members lie below the structure that keeps them.
+
+namespace perdure::inline v0::detail {
+
+/// One step from the structure that keeps unknown members to the object being read or written.
+/// Lives on the stack of the function that is at that step; text is only made of it when an unknown
+/// member is met.
+struct unknown_path {
+  unknown_path const* above{};
+  std::string_view name{};
+  std::size_t index{}; ///< Of a list element, whose name is empty.
+};
+
+/// Appends `/name`, escaped as RFC 6901 has it.
+inline void append_step(std::string& to, std::string_view name) {
+  to += '/';
+  for (char const c : name) {
+    if (c == '~' || c == '/') {
+      to += '~';
+      to += c == '~' ? '0' : '1';
+    } else {
+      to += c;
+    }
+  }
+}
+
+inline void append_path(std::string& to, unknown_path const* at) {
+  if (at == nullptr) return;
+  append_path(to, at->above);
+  append_step(to, at->name.empty() ? std::string_view{std::to_string(at->index)} : at->name);
+}
+
+/// The same JSON without the white space between its parts, so that a document stays on one line.
+[[nodiscard]] inline auto compact_json(std::string_view json) -> std::string {
+  std::string compact;
+  compact.reserve(json.size());
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    char const c = json[i];
+    if (!in_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
+    compact += c;
+    if (c == '"') in_string = !in_string;
+    if (c == '\\') compact += json[++i];
+  }
+  return compact;
+}
+
+/// The JSON pointer of the member `name` of the object at `at`.
+[[nodiscard]] inline auto pointer_to(unknown_path const* at, std::string_view name) -> std::string {
+  std::string pointer;
+  append_path(pointer, at);
+  append_step(pointer, name);
+  return pointer;
+}
+
+/// The name that ends a JSON pointer, with its escapes undone.
+[[nodiscard]] inline auto last_step(std::string_view pointer) -> std::string {
+  std::string name;
+  pointer.remove_prefix(pointer.rfind('/') + 1);
+  for (std::size_t i = 0; i < pointer.size(); ++i) {
+    bool const escaped = pointer[i] == '~' && i + 1 < pointer.size();
+    if (escaped) ++i;
+    name += !escaped ? pointer[i] : pointer[i] == '0' ? '~' : '/';
+  }
+  return name;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/history/detail/visit_member.hpp
+
+// Calls a function with one member of a structure, as the type it has.
+
+namespace perdure::inline v0::detail {
+
+/// Stands for a member that is a structure: how to reach it depends on the field.
+struct object_member {};
+/// Stands for a member that is an enumerator; see `load_enum`.
+struct enum_member {};
+
+/// Calls `fn(static_cast<T*>(nullptr))` with the type of the members of that kind. Enumerators come
+/// as `enum_member`, structures as `object_member`.
+template <class Fn>
+auto with_member_type(field_kind kind, Fn&& fn) -> decltype(auto) {
+  auto const call = [&]<class T>(T* type) -> decltype(auto) { return fn(type); };
+  switch (kind) {
+  case field_kind::int64: return call(static_cast<std::int64_t*>(nullptr));
+  case field_kind::int32: return call(static_cast<std::int32_t*>(nullptr));
+  case field_kind::uint32: return call(static_cast<std::uint32_t*>(nullptr));
+  case field_kind::boolean: return call(static_cast<bool*>(nullptr));
+  case field_kind::float32: return call(static_cast<float*>(nullptr));
+  case field_kind::float64: return call(static_cast<double*>(nullptr));
+  case field_kind::text: return call(static_cast<std::string*>(nullptr));
+  case field_kind::shared_text: return call(static_cast<shared_string*>(nullptr));
+  case field_kind::span: return call(static_cast<duration*>(nullptr));
+  case field_kind::optional_span: return call(static_cast<std::optional<duration>*>(nullptr));
+  case field_kind::optional_time: return call(static_cast<std::optional<time_point>*>(nullptr));
+  case field_kind::enumeration: return call(static_cast<enum_member*>(nullptr));
+  case field_kind::reason_list: return call(static_cast<reason_list*>(nullptr));
+  case field_kind::uint32_list: return call(static_cast<std::vector<std::uint32_t>*>(nullptr));
+  case field_kind::text_list: return call(static_cast<std::vector<std::string>*>(nullptr));
+  case field_kind::one_payload: return call(static_cast<indirect<payload>*>(nullptr));
+  case field_kind::many_payloads: return call(static_cast<payloads*>(nullptr));
+  case field_kind::payload_map: return call(static_cast<indirect<perdure::payload_map>*>(nullptr));
+  case field_kind::payloads_map:
+    return call(static_cast<indirect<perdure::payloads_map>*>(nullptr));
+  case field_kind::string_map: return call(static_cast<indirect<perdure::string_map>*>(nullptr));
+  case field_kind::raw: return call(static_cast<indirect<raw_json>*>(nullptr));
+  case field_kind::object:
+  case field_kind::boxed_object:
+  case field_kind::alternative: break;
+  }
+  return call(static_cast<object_member*>(nullptr));
+}
+
+// What proto3 leaves out of a document: values that say nothing.
+[[nodiscard]] inline auto is_absent(std::string const& text) noexcept -> bool {
+  return text.empty();
+}
+[[nodiscard]] inline auto is_absent(shared_string const& text) noexcept -> bool {
+  return text.empty();
+}
+[[nodiscard]] inline auto is_absent(payloads const& list) noexcept -> bool { return list.empty(); }
+template <class T>
+[[nodiscard]] auto is_absent(std::vector<T> const& list) noexcept -> bool {
+  return list.empty();
+}
+template <class T>
+[[nodiscard]] auto is_absent(std::optional<T> const& maybe) noexcept -> bool {
+  return !maybe;
+}
+template <class T>
+[[nodiscard]] auto is_absent(indirect<T> const& maybe) noexcept -> bool {
+  return !maybe;
+}
+template <class T>
+[[nodiscard]] auto is_absent(T const& number) noexcept -> bool {
+  return number == T{};
+}
+
+/// The structure that the field holds, or null.
+[[nodiscard]] inline auto object_in(field const& which, void const* object) -> void const* {
+  auto const* const holder = &member_at<char>(object, which.offset);
+  return which.kind == field_kind::object ? holder : which.access->get(holder);
+}
+
+/// Whether a document leaves the field out. A structure that is a plain member is left out when all
+/// its fields are.
+template <class Unused = void>
+[[nodiscard]] auto is_absent(field const& which, void const* object) -> bool {
+  return with_member_type(which.kind, [&]<class T>(T*) -> bool {
+    if constexpr (std::is_same_v<T, object_member>) {
+      auto const* const inside = object_in(which, object);
+      if (inside == nullptr || which.kind != field_kind::object) return inside == nullptr;
+      for (auto const& each : which.access->schema().fields)
+        if (!is_absent<Unused>(each, inside)) return false;
+      return true;
+    } else if constexpr (std::is_same_v<T, enum_member>) {
+      return load_enum(object, which.offset) == 0;
+    } else {
+      return is_absent(member_at<T>(object, which.offset));
+    }
+  });
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/history/detail/history_writer.hpp
+
+// Writes the structures of history as JSON, driven by their tables of fields.
+
+namespace perdure::inline v0::detail {
+
+/// How payloads are written: as the wire has them; or, for people, by their size, or as the value
+/// they hold (by their size where that is not JSON).
+enum class payload_style : std::uint8_t { whole, size, value };
+
+/// Writes structures as proto3's JSON mapping lays them out: defaults left out, 64-bit numbers and
+/// durations as strings, bytes as base64, enumerators by name; unknown members where they were
+/// read. The template parameter makes the class cost nothing where nothing is written.
+template <class Unused = void>
+class history_writer {
+public:
+  explicit history_writer(json_writer& out, payload_style style = payload_style::whole) noexcept
+      : out_{out}, style_{style} {}
+
+  void write_object(void const* object, object_schema const& schema) {
+    out_.begin_object();
+    write_members(object, schema);
+    out_.end_object();
+  }
+
+  /// The members of the object that the caller has opened.
+  void write_members(void const* object, object_schema const& schema) {
+    if (schema.unknown == object_schema::none)
+      return write_known_and_unknown(object, schema, path_);
+    auto const* const unknown =
+        std::exchange(unknown_, member_at<indirect<unknown_fields>>(object, schema.unknown).get());
+    auto const* const path = std::exchange(path_, nullptr);
+    write_known_and_unknown(object, schema, nullptr);
+    unknown_ = unknown;
+    path_ = path;
+  }
+
+  /// The value of a field, as it stands after its key.
+  void write_field(field const& which, void const* object) {
+    unknown_path const here{path_, which.name, 0};
+    path_ = &here;
+    if (which.inner.empty()) {
+      write_member(which, object);
+    } else {
+      out_.begin_object();
+      if (!is_absent(which, object)) {
+        out_.key(which.inner);
+        write_member(which, object);
+      }
+      write_unknown(path_, nullptr, nullptr);
+      out_.end_object();
+    }
+    path_ = here.above;
+  }
+
+  void value(std::int64_t number) {
+    char digits[20];
+    auto const end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+    out_.value(std::string_view{digits, static_cast<std::size_t>(end - digits)});
+  }
+  void value(time_point time) {
+    text_.clear();
+    put_time(text_, time);
+    out_.value(text_);
+  }
+  /// The value of a field, without the object that the wire puts around some.
+  void write_value(field const& which, void const* object) { write_member(which, object); }
+  void write_enum(enum_table const& names, std::int16_t number) {
+    if (enum_name(names, number).empty()) return out_.value(number);
+    out_.value(enum_wire_name(names, number));
+  }
+
+private:
+  void write_known_and_unknown(void const* object, object_schema const& schema,
+                               unknown_path const* path) {
+    for (auto const& each : schema.fields) {
+      if (is_absent(each, object) && !has_unknown_below(path, each.name)) continue;
+      out_.key(each.name);
+      write_field(each, object);
+    }
+    write_unknown(path, &schema, object);
+  }
+
+  /// Whether an unknown member lies inside the member `name` of the object at `path`.
+  [[nodiscard]] auto has_unknown_below(unknown_path const* path, std::string_view name) const
+      -> bool {
+    if (unknown_ == nullptr) return false;
+    auto const below = pointer_to(path, name) + '/';
+    for (auto const& each : unknown_->members)
+      if (each.path.starts_with(below)) return true;
+    return false;
+  }
+
+  /// The unknown members that belong directly into the object at `path`. One that has become a
+  /// field with a value since it was read (an enumerator that was replaced) is left out.
+  void write_unknown(unknown_path const* path, object_schema const* schema, void const* object) {
+    if (unknown_ == nullptr) return;
+    std::string prefix;
+    append_path(prefix, path);
+    prefix += '/';
+    for (auto const& each : unknown_->members) {
+      if (!each.path.starts_with(prefix) || each.path.find('/', prefix.size()) != std::string::npos)
+        continue;
+      auto const name = last_step(each.path);
+      std::size_t next = 0;
+      auto const* const known = schema == nullptr ? nullptr : schema->find(name, next);
+      if (known != nullptr && !is_absent(*known, object)) continue;
+      out_.key(name);
+      out_.raw(each.json);
+    }
+  }
+
+  void write_member(field const& which, void const* object) {
+    with_member_type(which.kind, [&]<class T>(T*) {
+      if constexpr (std::is_same_v<T, object_member>) {
+        if (auto const* const inside = object_in(which, object))
+          write_object(inside, which.access->schema());
+        else
+          write_empty(); // there are unknown members inside
+      } else if constexpr (std::is_same_v<T, enum_member>) {
+        write_enum(*which.names, load_enum(object, which.offset));
+      } else if constexpr (std::is_same_v<T, reason_list>) {
+        out_.begin_array();
+        for (auto const each : *member_at<T>(object, which.offset))
+          write_enum(*which.names, static_cast<std::int16_t>(each));
+        out_.end_array();
+      } else {
+        write(member_at<T>(object, which.offset));
+      }
+    });
+  }
+  void write_empty() {
+    out_.begin_object();
+    write_unknown(path_, nullptr, nullptr);
+    out_.end_object();
+  }
+
+  void write(std::int64_t number) { value(number); }
+  void write(std::int32_t number) { out_.value(number); }
+  void write(std::uint32_t number) { out_.value(number); }
+  void write(bool truth) { out_.value(truth); }
+  void write(float number) { out_.value(number); }
+  void write(double number) { out_.value(number); }
+  void write(std::string const& text) { out_.value(text); }
+  void write(shared_string const& text) { out_.value(text.view()); }
+  void write(duration span) {
+    text_.clear();
+    put_duration(text_, span);
+    out_.value(text_);
+  }
+  void write(std::optional<duration> const& span) { write(*span); }
+  void write(std::optional<time_point> const& time) { value(*time); }
+  void write(std::vector<std::uint32_t> const& list) { write_list(list); }
+  void write(std::vector<std::string> const& list) { write_list(list); }
+  void write(indirect<raw_json> const& json) { out_.raw(json->text); }
+  void write(indirect<payload> const& maybe) { write_payload(*maybe); }
+  void write(indirect<payload_map> const& map) {
+    write_map(*map, [&](payload const& each) { write_payload(each); });
+  }
+  void write(indirect<payloads_map> const& map) {
+    write_map(*map, [&](payloads const& each) { write(each); });
+  }
+  void write(indirect<string_map> const& map) {
+    write_map(*map, [&](std::string const& each) { out_.value(each); });
+  }
+
+  template <class T>
+  void write_list(std::vector<T> const& list) {
+    out_.begin_array();
+    for (auto const& each : list) out_.value(each);
+    out_.end_array();
+  }
+  template <class Map, class Write>
+  void write_map(Map const& map, Write write_one) {
+    out_.begin_map();
+    for (auto const& [key, each] : map) {
+      unknown_path const here{path_, key, 0};
+      path_ = &here;
+      out_.key(key);
+      write_one(each);
+      path_ = here.above;
+    }
+    out_.end_object();
+  }
+
+  void write_size(std::size_t count, std::size_t bytes) {
+    out_.value(std::to_string(count) + (count == 1 ? " payload, " : " payloads, ") +
+               std::to_string(bytes) + " bytes");
+  }
+  void write_values(payloads const& list) {
+    out_.begin_array();
+    for (payload const& each : list) write_payload(each);
+    out_.end_array();
+  }
+  void write(payloads const& list) {
+    if (style_ == payload_style::size) return write_size(list.size(), byte_size(list));
+    if (style_ == payload_style::value) return write_values(list);
+    out_.begin_object();
+    if (!list.empty()) {
+      auto const* const above = path_;
+      out_.key("payloads");
+      out_.begin_array();
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        unknown_path const here{above, "payloads", 0};
+        unknown_path const element{&here, {}, i};
+        path_ = &element;
+        write_payload(list[i]);
+        path_ = above;
+      }
+      out_.end_array();
+    }
+    write_unknown(path_, nullptr, nullptr);
+    out_.end_object();
+  }
+  void write_payload(payload const& one) {
+    if (style_ == payload_style::value && one.metadata.encoding() == encodings::null)
+      return out_.null();
+    if (style_ == payload_style::value && one.metadata.encoding().starts_with("json/"))
+      return out_.raw(one.data);
+    if (style_ != payload_style::whole) return write_size(1, byte_size(one));
+    out_.begin_object();
+    if (!one.metadata.empty()) {
+      out_.key("metadata");
+      out_.begin_map();
+      one.metadata.for_each([&](std::string_view name, std::string_view bytes) {
+        out_.key(name);
+        write_bytes(bytes);
+      });
+      out_.end_object();
+    }
+    if (!one.data.empty()) {
+      out_.key("data");
+      write_bytes(one.data);
+    }
+    write_unknown(path_, nullptr, nullptr);
+    out_.end_object();
+  }
+  void write_bytes(std::string_view bytes) {
+    text_.clear();
+    append_base64(text_, bytes);
+    out_.value(text_);
+  }
+
+  json_writer& out_;
+  payload_style style_;
+  unknown_fields const* unknown_{nullptr};
+  unknown_path const* path_{nullptr};
+  std::string text_{}; // reused for texts that are put together
 };
 
 } // namespace perdure::inline v0::detail
+
+// ---- perdure/history/compare.hpp
+
+// What is recorded, field by field: in words, and compared.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+template <class Unused = void>
+[[nodiscard]] auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool;
+
+template <class Unused = void>
+[[nodiscard]] auto equal_fields(field const& which, void const* a, void const* b) -> bool {
+  return with_member_type(which.kind, [&]<class T>(T*) -> bool {
+    if constexpr (std::is_same_v<T, object_member>) {
+      auto const* const left = object_in(which, a);
+      auto const* const right = object_in(which, b);
+      if (left == nullptr || right == nullptr) return left == right;
+      return equal_objects<Unused>(left, right, which.access->schema());
+    } else if constexpr (std::is_same_v<T, enum_member>) {
+      return load_enum(a, which.offset) == load_enum(b, which.offset);
+    } else {
+      return member_at<T>(a, which.offset) == member_at<T>(b, which.offset);
+    }
+  });
+}
+
+template <class Unused>
+auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool {
+  for (auto const& each : schema.fields)
+    if (!equal_fields<Unused>(each, a, b)) return false;
+  if (schema.unknown == object_schema::none) return true;
+  using unknown = indirect<unknown_fields>;
+  return member_at<unknown>(a, schema.unknown) == member_at<unknown>(b, schema.unknown);
+}
+
+/// The field as a report shows it: JSON, with payloads by their size.
+template <class Unused = void>
+[[nodiscard]] auto describe_field(field const& which, void const* object) -> std::string {
+  if (is_absent<Unused>(which, object)) return "(not set)";
+  std::string text;
+  json_writer out{text};
+  history_writer<Unused>{out, payload_style::size}.write_field(which, object);
+  out.finish();
+  return text;
+}
+
+template <class Unused = void>
+[[nodiscard]] auto describe_unknown(indirect<unknown_fields> const& unknown) -> std::string {
+  if (!unknown) return "(not set)";
+  std::string text;
+  for (auto const& each : unknown->members) {
+    if (!text.empty()) text += ", ";
+    text += each.path;
+    text += ": ";
+    text += each.json;
+  }
+  return text;
+}
+
+/// A structure of history: it lists its fields.
+template <class A>
+concept listed = requires(A const& object, schema_builder<object_schema>& builder) {
+  A::fields(object, builder);
+};
+
+} // namespace detail
+
+/// Whether both record the same, in every field. Structures compare by value.
+template <detail::listed A>
+  requires(!std::same_as<A, failure>) // which has its own
+[[nodiscard]] auto operator==(A const& a, A const& b) -> bool {
+  return detail::equal_objects(&a, &b, detail::schema_of<A>());
+}
+template <std::same_as<event_attributes> A>
+[[nodiscard]] auto operator==(A const& a, A const& b) -> bool {
+  if (a.same(b) || a.type() != b.type()) return a.same(b);
+  auto const left = detail::view_of<>(a);
+  return detail::equal_objects(left.object, detail::view_of<>(b).object, *left.schema);
+}
+template <std::same_as<event> E>
+[[nodiscard]] auto operator==(E const& a, E const& b) -> bool {
+  return a.id == b.id && a.time == b.time && a.type == b.type &&
+         a.worker_may_ignore == b.worker_may_ignore && a.attributes == b.attributes &&
+         a.extras == b.extras;
+}
+
+/// Calls `on(std::string_view field, std::string const& value)` for every field that is set, in
+/// Temporal's spelling and order. The values are JSON for people to read: payloads are shown as the
+/// values that they hold, whole, or by their size where they hold no JSON.
+template <class F>
+void for_each_field(event_attributes const& what, F&& on) {
+  if (auto const* const unknown = what.get_if<events::unknown_event>())
+    return on(std::string_view{unknown->attributes_key}, unknown->attributes);
+  if (!what) return;
+  auto const held = detail::view_of<>(what);
+  for (auto const& each : held.schema->fields) {
+    if (detail::is_absent(each, held.object)) continue;
+    std::string text;
+    json_writer out{text};
+    detail::history_writer<>{out, detail::payload_style::value}.write_value(each, held.object);
+    out.finish();
+    on(each.name, text);
+  }
+}
+
+/// Calls `on(std::string_view field, std::string const& in_a, std::string const& in_b)` for every
+/// field that differs, in Temporal's spelling and order (`startToCloseTimeout`). The texts are
+/// JSON, "(not set)" for a field that is not there; payloads are shown by their size, never by
+/// their content. For attributes of two types there is one difference, named "type".
+template <class F>
+void for_each_field_difference(event_attributes const& a, event_attributes const& b, F&& on) {
+  if (a.same(b)) return;
+  if (a.type() != b.type() || !a || !b) {
+    auto const name = [](event_attributes const& held) {
+      return held ? wire_name_of(held.type()) : std::string{"(not set)"};
+    };
+    on(std::string_view{"type"}, name(a), name(b));
+    return;
+  }
+  auto const left = detail::view_of<>(a);
+  auto const* const right = detail::view_of<>(b).object;
+  for (auto const& each : left.schema->fields)
+    if (!detail::equal_fields(each, left.object, right))
+      on(each.name, detail::describe_field(each, left.object), detail::describe_field(each, right));
+  if (left.schema->unknown == detail::object_schema::none) return;
+  auto const& in_a = detail::member_at<indirect<unknown_fields>>(left.object, left.schema->unknown);
+  auto const& in_b = detail::member_at<indirect<unknown_fields>>(right, left.schema->unknown);
+  if (!(in_a == in_b))
+    on(std::string_view{"unknown"}, detail::describe_unknown(in_a), detail::describe_unknown(in_b));
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/data/basic_json_reader.hpp
+
+// Reads JSON text by pulling: the caller says what should come next. Strict, bounded, no tree is
+// built. Include json_reader.hpp, which holds the bodies too.
+
+namespace perdure::inline v0 {
+
+/// What the next value of a JSON text is; `end` where there is no more text.
+enum class json_kind : std::uint8_t { object, array, string, number, boolean, null, end };
+
+template <class Unused>
+class basic_json_reader;
+using json_reader = basic_json_reader<void>;
+
+/// A pull reader over one JSON text: RFC 8259 to the letter, UTF-8 to the letter, nesting up to
+/// `limits::json_depth_max`, each key once per object.
+///
+///     json_reader in{text};
+///     in.begin_object();
+///     for (std::string_view key; in.next_key(key);) {
+///       if (key == "name") name = in.read_string();
+///       else if (key != "sizes") in.skip_value();
+///       else for (in.begin_array(); in.next_element();) sizes.push_back(in.read_int64());
+///     }
+///     in.finish();
+///
+/// Every key and element must be followed by reading or skipping its value. Errors are
+/// `perdure::error`: `errc::bad_json` where the text is not JSON, `errc::bad_payload` where it is,
+/// but not what was asked for. Both name the subject, the path (`.events[3].eventId`) and the byte
+/// offset, and never quote a value. The path is worked out from the text when an error is made, so
+/// tracking it costs nothing. After an error the reader is of no more use. The text must outlive
+/// the reader.
+///
+/// A template in name only (`json_reader` is the type to use), so that a program compiles what it
+/// calls.
+template <class Unused>
+class basic_json_reader {
+public:
+  /// `subject` names what is being read in error texts, such as the type; `argument` (from 1) says
+  /// which argument of a call it is, 0 for none.
+  explicit basic_json_reader(std::string_view text, std::string_view subject = "JSON",
+                             unsigned argument = 0) noexcept
+      : at_{text.data()},
+        begin_{text.data()},
+        end_{text.data() + text.size()},
+        subject_{subject},
+        argument_{argument} {}
+  basic_json_reader(basic_json_reader const&) = delete;
+  auto operator=(basic_json_reader const&) -> basic_json_reader& = delete;
+
+  /// The kind of the next value, without taking it. `end` only at the end of the whole text.
+  [[nodiscard]] auto peek() -> json_kind {
+    skip_space();
+    if (at_ == end_) return json_kind::end;
+    switch (*at_) {
+    case '{': return json_kind::object;
+    case '[': return json_kind::array;
+    case '"': return json_kind::string;
+    case 't':
+    case 'f': return json_kind::boolean;
+    case 'n': return json_kind::null;
+    default:
+      if (*at_ != '-' && !detail::is_digit(*at_)) fail_syntax("expected a value");
+      return json_kind::number;
+    }
+  }
+
+  void begin_object() { open('{', json_kind::object, false); }
+  /// As begin_object, for an object whose keys are data: error texts then show positions, not keys.
+  void begin_map() { open('{', json_kind::object, true); }
+  void begin_array() { open('[', json_kind::array, false); }
+
+  /// Takes the next key, or the closing brace and answers false. `key` is good until the next call.
+  [[nodiscard]] auto next_key(std::string_view& key) -> bool {
+    auto const answer = next_key_unchecked(key);
+    if (answer) note_key(key);
+    return answer;
+  }
+  [[nodiscard]] auto next_key(std::string& key) -> bool {
+    std::string_view view;
+    auto const answer = next_key(view);
+    if (answer) key.assign(view);
+    return answer;
+  }
+  /// Goes to the next element, or takes the closing bracket and answers false.
+  [[nodiscard]] auto next_element() -> bool { return next_item(']', "expected ',' or ']'"); }
+
+  /// The string, decoded; good until the next call. Points into the text when nothing was escaped.
+  [[nodiscard]] auto read_string_view() -> std::string_view {
+    expect('"', json_kind::string);
+    return take_string();
+  }
+  [[nodiscard]] auto read_string() -> std::string { return std::string{read_string_view()}; }
+  /// Reads a string into `to`, keeping its capacity.
+  void read_string(std::string& to) {
+    auto const text = read_string_view();
+    if (to.capacity() < text.size())
+      to = std::string{text}; // cheaper than to let it grow
+    else
+      to.assign(text);
+  }
+  [[nodiscard]] auto read_int64() -> std::int64_t { return read_integer<std::int64_t>(); }
+  [[nodiscard]] auto read_uint64() -> std::uint64_t { return read_integer<std::uint64_t>(); }
+  [[nodiscard]] auto read_double() -> double { return read_floating<double>(); }
+  [[nodiscard]] auto read_bool() -> bool {
+    if (peek() != json_kind::boolean) fail_kind(json_kind::boolean);
+    bool const value = *at_ == 't';
+    take_word(value ? "true" : "false");
+    return value;
+  }
+  void read_null() {
+    if (peek() != json_kind::null) fail_kind(json_kind::null);
+    take_word("null");
+  }
+  /// Reads null if it is next; answers whether it was.
+  [[nodiscard]] auto read_null_if() -> bool {
+    skip_space();
+    if (at_ == end_ || *at_ != 'n') return false;
+    take_word("null");
+    return true;
+  }
+  /// A whole number in the range of `Integer`, however written: `1e2` and `100.0` are 100. Exact,
+  /// 64 bits too.
+  template <class Integer>
+  [[nodiscard]] auto read_integer() -> Integer;
+  /// The nearest `Floating`. Too large is an error, too small is zero. NaN and infinities are the
+  /// strings "NaN", "Infinity" and "-Infinity".
+  template <class Floating>
+  [[nodiscard]] auto read_floating() -> Floating;
+
+  /// Steps over one value with full validation and gives its text.
+  auto skip_value() -> std::string_view {
+    skip_space();
+    auto const* const first = at_;
+    skip_any();
+    return {first, static_cast<std::size_t>(at_ - first)};
+  }
+  /// \throws error when anything but white space is left.
+  void finish() {
+    skip_space();
+    if (at_ != end_) fail_syntax("text after the end of the value");
+  }
+
+  /// Bytes taken so far.
+  [[nodiscard]] auto offset() const noexcept -> std::size_t {
+    return static_cast<std::size_t>(at_ - begin_);
+  }
+  /// Throws errc::bad_payload with path and offset: the text is JSON, but not what the caller can
+  /// use.
+  [[noreturn]] void fail(std::string_view what) const { fail_at(errc::bad_payload, at_, what); }
+  /// Throws errc::bad_json with path and offset.
+  [[noreturn]] void fail_syntax(std::string_view what) const { fail_at(errc::bad_json, at_, what); }
+
+  // For the converters: a key without the check for repetition, which they do themselves for known
+  // fields.
+  [[nodiscard]] auto next_key_unchecked(std::string_view& key) -> bool;
+  // Remembers a key of the open object; a repeated one is reported at the latest at the closing
+  // brace.
+  void note_key(std::string_view key) noexcept;
+  // Takes `"name":` if that, to the byte, is what comes next.
+  [[gnu::always_inline]] auto take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool;
+  // To read the members of an object in another order: go back, and forward again.
+  struct mark {
+    char const* at;
+    bool first;
+  };
+  [[nodiscard]] auto here() const noexcept -> mark { return {at_, first_}; }
+  void go(mark to) noexcept { at_ = to.at, first_ = to.first; }
+
+private:
+  struct object_frame {
+    std::uint64_t seen[2]; // a small Bloom filter over the keys
+    char const* begin;
+    bool check_keys;
+  };
+
+  void skip_space() noexcept {
+    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+  }
+  void expect(char first, json_kind kind) {
+    skip_space();
+    if (at_ == end_ || *at_ != first) fail_kind(kind);
+    ++at_;
+  }
+  void open(char first, json_kind kind, bool data_keys);
+  void close();
+  auto next_item(char closing, std::string_view expected) -> bool;
+  auto take_string() -> std::string_view;
+  void take_word(std::string_view word) {
+    if (std::string_view{at_, static_cast<std::size_t>(end_ - at_)}.substr(0, word.size()) != word)
+      fail_syntax("expected a value");
+    at_ += word.size();
+  }
+  auto take_escaped(char const* first) -> std::string_view;
+  void take_escape();
+  auto take_hex() -> unsigned;
+  void skip_any();
+  void check_keys(char const* first);
+  template <class Floating>
+  auto read_special() -> Floating;
+  [[noreturn]] void fail_kind(json_kind wanted);
+  [[noreturn]] void fail_at(errc code, char const* at, std::string_view what) const;
+
+  char const* at_;
+  char const* begin_;
+  char const* end_;
+  bool first_{}; // just after an opening bracket: no comma is due
+  std::uint32_t depth_{};
+  std::string_view subject_;
+  unsigned argument_;
+  detail::depth_set data_keys_{};
+  std::string scratch_{};
+  object_frame frames_[limits::json_depth_max]; // written when an object opens, not before
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/data/detail/heap_sort.hpp
+
+// A sort that costs nothing to include. Heap sort: its worst case is its usual case.
+
+namespace perdure::inline v0::detail {
+
+template <class T, class Before>
+void heap_sort(std::vector<T>& items, Before before) {
+  auto const sink = [&](std::size_t at, std::size_t size) {
+    for (auto child = 2 * at + 1; child < size; at = child, child = 2 * at + 1) {
+      if (child + 1 < size && before(items[child], items[child + 1])) ++child;
+      if (!before(items[at], items[child])) return;
+      std::swap(items[at], items[child]);
+    }
+  };
+  for (auto i = items.size() / 2; i-- > 0;) sink(i, items.size());
+  for (auto size = items.size(); size > 1;) {
+    std::swap(items[0], items[--size]);
+    sink(0, size);
+  }
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/data/json_reader.hpp
+
+// Reads JSON text by pulling; the interface is in basic_json_reader.hpp, this is the file to
+// include. Rare paths are templates, so that only a program that calls them compiles them.
+
+namespace perdure::inline v0 {
+
+template <class Unused>
+void basic_json_reader<Unused>::open(char first, json_kind kind, bool data_keys) {
+  expect(first, kind);
+  if (depth_ == limits::json_depth_max) {
+    --at_;
+    fail_syntax("nested deeper than limits::json_depth_max");
+  }
+  if (first == '{') {
+    auto& frame = frames_[depth_];
+    frame.seen[0] = frame.seen[1] = 0;
+    frame.begin = at_;
+    frame.check_keys = false;
+    if (data_keys)
+      data_keys_.set(depth_);
+    else
+      data_keys_.clear(depth_);
+  }
+  ++depth_;
+  first_ = true;
+}
+
+template <class Unused>
+void basic_json_reader<Unused>::close() {
+  --depth_;
+  first_ = false;
+  if (*at_++ == '}' && frames_[depth_].check_keys) check_keys(frames_[depth_].begin);
+}
+
+template <class Unused>
+auto basic_json_reader<Unused>::next_item(char closing, std::string_view expected) -> bool {
+  skip_space();
+  if (at_ == end_) fail_syntax("the text ends in the middle of a value");
+  if (*at_ == closing) {
+    close();
+    return false;
+  }
+  if (first_) {
+    first_ = false;
+    return true;
+  }
+  if (*at_ != ',') fail_syntax(expected);
+  ++at_;
+  skip_space();
+  if (at_ != end_ && *at_ == closing) fail_syntax("a comma with nothing after it");
+  return true;
+}
+
+template <class Unused>
+auto basic_json_reader<Unused>::next_key_unchecked(std::string_view& key) -> bool {
+  if (!next_item('}', "expected ',' or '}'")) return false;
+  if (at_ == end_ || *at_ != '"') fail_syntax("expected a key in double quotes");
+  ++at_;
+  key = take_string();
+  skip_space();
+  if (at_ == end_ || *at_ != ':') fail_syntax("expected ':' after a key");
+  ++at_;
+  return true;
+}
+
+template <class Unused>
+inline auto basic_json_reader<Unused>::take_key_if(std::string_view quoted_name_and_colon) noexcept
+    -> bool {
+  auto const skip = first_ ? std::size_t{0} : std::size_t{1};
+  auto const size = quoted_name_and_colon.size();
+  if (static_cast<std::size_t>(end_ - at_) < size + skip) return false;
+  if (skip == 1 && *at_ != ',') return false;
+  if (std::memcmp(at_ + skip, quoted_name_and_colon.data(), size) != 0) return false;
+  at_ += size + skip;
+  first_ = false;
+  return true;
+}
+
+template <class Unused>
+void basic_json_reader<Unused>::note_key(std::string_view key) noexcept {
+  std::uint64_t head{};
+  std::uint64_t tail{};
+  auto const size = key.size();
+  if (size >= 8) {
+    std::memcpy(&head, key.data(), 8);
+    std::memcpy(&tail, key.data() + size - 8, 8);
+  } else {
+    for (char const c : key) head = head << 8 | static_cast<unsigned char>(c);
+  }
+  auto const hash = (head ^ std::rotl(tail, 29) ^ size) * 0x9E3779B97F4A7C15u;
+  auto& frame = frames_[depth_ - 1];
+  auto& word = frame.seen[hash >> 63];
+  auto const bit = std::uint64_t{1} << (hash >> 57 & 63);
+  if ((word & bit) != 0)
+    frame.check_keys = true; // a repeated key, or two that share a bit: looked at later
+  word |= bit;
+}
+
+template <class Unused>
+auto basic_json_reader<Unused>::take_string() -> std::string_view {
+  auto const* const first = at_;
+  for (;;) {
+    at_ = detail::plain_run_end(at_, end_);
+    if (at_ == end_) fail_syntax("the text ends inside a string");
+    if (*at_ == '"') return {first, static_cast<std::size_t>(at_++ - first)};
+    if (*at_ == '\\') return take_escaped(first);
+    if (static_cast<unsigned char>(*at_) < 0x20)
+      fail_syntax("a control character in a string must be escaped");
+    auto const length = detail::utf8_length(at_, end_);
+    if (length == 0) fail_syntax("a string is not UTF-8");
+    at_ += length;
+  }
+}
+
+template <class Unused>
+template <class Integer>
+auto basic_json_reader<Unused>::read_integer() -> Integer {
+  if (peek() != json_kind::number) fail_kind(json_kind::number);
+  auto const* at = at_;
+  bool const negative = *at == '-';
+  if (negative) ++at;
+  auto const* const digits = at;
+  std::uint64_t magnitude = 0;
+  while (at != end_ && detail::is_digit(*at) && at - digits < 19)
+    magnitude = magnitude * 10 + static_cast<unsigned char>(*at++ - '0');
+  Integer value{};
+  auto status = detail::number_status::ok;
+  bool const plain =
+      at != digits && (at == end_ || (!detail::is_digit(*at) && (*at | 0x20) != 'e' && *at != '.'));
+  if (plain && (*digits != '0' || at - digits == 1)) {
+    status = detail::from_magnitude(magnitude, negative, value);
+  } else {
+    at = detail::number_end(at_, end_);
+    if (at == nullptr) fail_syntax("not a number");
+    status = detail::parse_integer({at_, static_cast<std::size_t>(at - at_)}, value);
+  }
+  if (status == detail::number_status::not_whole) fail("expected a whole number");
+  if (status == detail::number_status::out_of_range) {
+    auto const bits = std::to_string(sizeof(Integer) * 8);
+    fail("the number is out of the range of " + bits +
+         (std::is_signed_v<Integer> ? " bits" : " bits without a sign"));
+  }
+  at_ = at;
+  return value;
+}
+
+template <class Unused>
+template <class Floating>
+auto basic_json_reader<Unused>::read_floating() -> Floating {
+  auto const kind = peek();
+  if (kind == json_kind::string) return read_special<Floating>();
+  if (kind != json_kind::number) fail_kind(json_kind::number);
+  Floating value{};
+  if (auto const* const plain_end = detail::parse_plain_floating(at_, end_, value)) {
+    at_ = plain_end;
+    return value;
+  }
+  auto const* const end = detail::number_end(at_, end_);
+  if (end == nullptr) fail_syntax("not a number");
+  if (detail::parse_floating({at_, static_cast<std::size_t>(end - at_)}, value) !=
+      detail::number_status::ok)
+    fail("the number is too large for a floating-point field");
+  at_ = end;
+  return value;
+}
+
+template <class Unused>
+template <class Floating>
+auto basic_json_reader<Unused>::read_special() -> Floating {
+  auto const before = here();
+  auto const text = read_string_view();
+  if (text == "NaN") return std::numeric_limits<Floating>::quiet_NaN();
+  if (text == "Infinity") return std::numeric_limits<Floating>::infinity();
+  if (text == "-Infinity") return -std::numeric_limits<Floating>::infinity();
+  go(before);
+  fail("expected a number, found a string other than \"NaN\", \"Infinity\" and \"-Infinity\"");
+}
+
+template <class Unused>
+auto basic_json_reader<Unused>::take_escaped(char const* first) -> std::string_view {
+  scratch_.assign(first, at_);
+  for (;;) {
+    auto const* const run = at_;
+    at_ = detail::plain_run_end(at_, end_);
+    if (at_ != end_ && (*at_ & 0x80) != 0) {
+      auto const length = detail::utf8_length(at_, end_);
+      if (length == 0) fail_syntax("a string is not UTF-8");
+      at_ += length;
+    }
+    scratch_.append(run, at_);
+    if (at_ == end_) fail_syntax("the text ends inside a string");
+    if (*at_ == '"') break;
+    if (*at_ == '\\')
+      take_escape();
+    else if (static_cast<unsigned char>(*at_) < 0x20)
+      fail_syntax("a control character in a string must be escaped");
+  }
+  ++at_;
+  return scratch_;
+}
+
+template <class Unused>
+void basic_json_reader<Unused>::take_escape() {
+  constexpr std::string_view names = "\"\\/bfnrt";
+  constexpr std::string_view values = "\"\\/\b\f\n\r\t";
+  if (end_ - at_ < 2) fail_syntax("the text ends inside a string");
+  if (auto const i = names.find(at_[1]); i != std::string_view::npos) {
+    scratch_ += values[i];
+    at_ += 2;
+    return;
+  }
+  if (at_[1] != 'u') fail_syntax("unknown escape in a string");
+  auto code = take_hex();
+  if (code >= 0xDC00 && code <= 0xDFFF) fail_syntax("half of a surrogate pair in a string");
+  if (code >= 0xD800 && code <= 0xDBFF) {
+    auto const low = end_ - at_ >= 2 && at_[0] == '\\' && at_[1] == 'u' ? take_hex() : 0;
+    if (low < 0xDC00 || low > 0xDFFF) fail_syntax("half of a surrogate pair in a string");
+    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+  }
+  auto const put = [&](unsigned byte) { scratch_ += static_cast<char>(byte); };
+  if (code < 0x80) return put(code);
+  if (code < 0x800) {
+    put(0xC0 | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      put(0xE0 | code >> 12);
+    } else {
+      put(0xF0 | code >> 18);
+      put(0x80 | (code >> 12 & 0x3F));
+    }
+    put(0x80 | (code >> 6 & 0x3F));
+  }
+  put(0x80 | (code & 0x3F));
+}
+
+template <class Unused>
+auto basic_json_reader<Unused>::take_hex() -> unsigned {
+  if (end_ - at_ < 6) fail_syntax("the text ends inside a string");
+  unsigned code = 0;
+  for (int i = 2; i < 6; ++i) {
+    char const c = at_[i];
+    char const lower = static_cast<char>(c | 0x20);
+    if (!detail::is_digit(c) && (lower < 'a' || lower > 'f'))
+      fail_syntax("\\u needs four hexadecimal digits");
+    code = code << 4 | static_cast<unsigned>(detail::is_digit(c) ? c - '0' : lower - 'a' + 10);
+  }
+  at_ += 6;
+  return code;
+}
+
+template <class Unused>
+void basic_json_reader<Unused>::skip_any() {
+  switch (peek()) {
+  case json_kind::object: {
+    begin_object();
+    for (std::string_view key; next_key(key);) skip_any();
+    return;
+  }
+  case json_kind::array: {
+    begin_array();
+    while (next_element()) skip_any();
+    return;
+  }
+  case json_kind::string: (void)read_string_view(); return;
+  case json_kind::number: {
+    auto const* const end = detail::number_end(at_, end_);
+    if (end == nullptr) fail_syntax("not a number");
+    at_ = end;
+    return;
+  }
+  case json_kind::boolean: (void)read_bool(); return;
+  case json_kind::null: read_null(); return;
+  case json_kind::end: fail_syntax("the text ends where a value should be");
+  }
+}
+
+namespace detail {
+
+/// Keys of one object, to sort by text and then by place, so that repetitions are neighbours.
+struct placed_key {
+  std::string text;
+  char const* end;
+  [[nodiscard]] auto before(placed_key const& other) const noexcept -> bool {
+    auto const order = text.compare(other.text);
+    return order != 0 ? order < 0 : end < other.end;
+  }
+};
+
+} // namespace detail
+
+template <class Unused>
+void basic_json_reader<Unused>::check_keys(char const* first) {
+  std::vector<detail::placed_key> keys;
+  bool key_is_next = true;
+  std::size_t nested = 0;
+  // The text is known to be well-formed here, so that brackets, commas and strings are all there is
+  // to see.
+  for (auto const* at = first; at != at_;) {
+    if (*at == '"' && nested == 0 && key_is_next) {
+      basic_json_reader one{{at, static_cast<std::size_t>(at_ - at)}};
+      auto key = one.read_string();
+      at += one.offset();
+      keys.push_back({std::move(key), at});
+      key_is_next = false;
+      continue;
+    }
+    if (*at == '"')
+      for (++at; *at != '"'; ++at)
+        if (*at == '\\') ++at;
+    if (*at == '{' || *at == '[') ++nested;
+    if (*at == '}' || *at == ']') --nested; // wraps at the closing brace, where the loop ends
+    if (*at == ',' && nested == 0) key_is_next = true;
+    ++at;
+  }
+  detail::heap_sort(keys, [](auto const& a, auto const& b) { return a.before(b); });
+  for (std::size_t i = 1; i < keys.size(); ++i)
+    if (keys[i - 1].text == keys[i].text)
+      fail_at(errc::bad_json, keys[i].end, "the key is there twice");
+}
+
+template <class Unused>
+void basic_json_reader<Unused>::fail_kind(json_kind wanted) {
+  constexpr std::string_view names[]{"an object", "an array",  "a string",
+                                     "a number",  "a boolean", "null"};
+  auto const found = peek();
+  if (found == json_kind::end) fail_syntax("the text ends where a value should be");
+  std::string what{"expected "};
+  what += names[static_cast<std::size_t>(wanted)];
+  what += ", found ";
+  what += names[static_cast<std::size_t>(found)];
+  fail(what);
+}
+
+template <class Unused>
+void basic_json_reader<Unused>::fail_at(errc code, char const* at, std::string_view what) const {
+  auto const offset = static_cast<std::size_t>(at - begin_);
+  std::string text{subject_};
+  if (argument_ != 0) text += " (argument " + std::to_string(argument_) + ")";
+  text += ": ";
+  if (auto const path = detail::json_path({begin_, offset}, data_keys_); !path.empty())
+    text += path + ": ";
+  text += what;
+  text += " (byte " + std::to_string(offset) + ")";
+  throw error{code, text};
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/detail/history_reader.hpp
+
+// Reads the structures of history from JSON, driven by their tables of fields.
+
+namespace perdure::inline v0::detail {
+
+/// Reads structures as proto3's JSON mapping lays them out. What the tables do not know, and values
+/// that they cannot hold without loss (new enumerators, times outside 1677 to 2262), go to the
+/// nearest structure around them that keeps unknown fields. The template parameter makes the class
+/// cost nothing where nothing is read.
+template <class Unused = void>
+class history_reader {
+public:
+  explicit history_reader(std::string_view text, std::string_view subject) : in_{text, subject} {}
+
+  [[nodiscard]] auto in() noexcept -> json_reader& { return in_; }
+
+  void read_object(void* object, object_schema const& schema) {
+    scope const around{*this, object, schema};
+    in_.begin_object();
+    std::size_t next = 0;
+    for (std::string_view key; in_.next_key(key);) {
+      if (auto const* const known = schema.find(key, next))
+        read_field(*known, object);
+      else
+        keep_unknown(key);
+    }
+  }
+
+  /// Reads the value of one member, as `read_object` does for each.
+  void read_one(void* object, object_schema const& schema, std::string_view key) {
+    scope const around{*this, object, schema};
+    std::size_t next = 0;
+    if (auto const* const known = schema.find(key, next))
+      read_field(*known, object);
+    else
+      keep_unknown(key);
+  }
+
+  /// Reads the value of one field. null leaves the field as it is: absent.
+  void read_field(field const& which, void* object) {
+    if (in_.read_null_if()) return;
+    step const here{*this, which.name};
+    auto* const member = static_cast<char*>(object) + which.offset;
+    if (which.inner.empty()) return read_member(which, member);
+    in_.begin_object();
+    for (std::string_view key; in_.next_key(key);) {
+      if (key != which.inner)
+        keep_unknown(key);
+      else if (!in_.read_null_if())
+        read_member(which, member);
+    }
+    if (which.kind == field_kind::payload_map) (void)as<indirect<payload_map>>(member).make();
+  }
+
+  /// Keeps the next value as text. Call with the key that was just taken.
+  void keep_unknown(std::string_view key) {
+    auto path = pointer_to(path_, key);
+    keep(std::move(path), in_.skip_value());
+  }
+
+  [[nodiscard]] auto read_time(time_point& to) -> bool {
+    auto const before = in_.here();
+    auto const status = parse_proto_time(in_.read_string_view(), to);
+    if (status == text_status::malformed)
+      reject(before, "not a time as RFC 3339 has it (2020-07-30T00:30:02.5Z)");
+    return status == text_status::ok;
+  }
+
+  /// A whole number: a JSON number, or one in a string, as proto3 writes 64 bits.
+  template <class Integer>
+  [[nodiscard]] auto read_integer() -> Integer {
+    if (in_.peek() != json_kind::string) return in_.template read_integer<Integer>();
+    auto const before = in_.here();
+    auto token = in_.read_string_view();
+    Integer value{};
+    auto const* const end = token.data() + token.size();
+    if (token.empty() || number_end(token.data(), end) != end) reject(before, "not a whole number");
+    if (auto const status = parse_integer(token, value); status != number_status::ok)
+      reject(before, status == number_status::not_whole ? "not a whole number"
+                                                        : "the number is out of range");
+    return value;
+  }
+
+private:
+  using mark = json_reader::mark;
+
+  /// Makes the structure the one that keeps unknown members, if it can, for as long as it is read.
+  class scope {
+  public:
+    scope(history_reader& reader, void* object, object_schema const& schema)
+        : reader_{reader}, unknown_{reader.unknown_}, path_{reader.path_} {
+      if (schema.unknown == object_schema::none) return;
+      reader.unknown_ = &member_at<indirect<unknown_fields>>(object, schema.unknown);
+      reader.path_ = nullptr;
+    }
+    scope(scope const&) = delete;
+    auto operator=(scope const&) -> scope& = delete;
+    ~scope() {
+      reader_.unknown_ = unknown_;
+      reader_.path_ = path_;
+    }
+
+  private:
+    history_reader& reader_;
+    indirect<unknown_fields>* unknown_;
+    unknown_path const* path_;
+  };
+
+  /// One step down the path, for as long as it lives.
+  class step {
+  public:
+    step(history_reader& reader, std::string_view name, std::size_t index = 0)
+        : reader_{reader}, here_{reader.path_, name, index} {
+      reader.path_ = &here_;
+    }
+    step(step const&) = delete;
+    auto operator=(step const&) -> step& = delete;
+    ~step() { reader_.path_ = here_.above; }
+
+  private:
+    history_reader& reader_;
+    unknown_path here_;
+  };
+
+  [[noreturn]] void reject(mark before, std::string_view what) {
+    in_.go(before);
+    in_.fail(what);
+  }
+
+  void keep(std::string path, std::string_view json) {
+    if (unknown_ != nullptr)
+      unknown_->make().members.push_back({std::move(path), compact_json(json)});
+  }
+  /// Keeps the value that starts at `before` under the name of the field being read.
+  void keep_value(mark before) {
+    in_.go(before);
+    std::string path;
+    append_path(path, path_);
+    keep(std::move(path), in_.skip_value());
+  }
+
+  template <class T>
+  [[nodiscard]] static auto as(void* member) noexcept -> T& {
+    return *static_cast<T*>(member);
+  }
+
+  void read_member(field const& which, void* member) {
+    switch (which.kind) {
+    case field_kind::int64: as<std::int64_t>(member) = read_integer<std::int64_t>(); return;
+    case field_kind::int32: as<std::int32_t>(member) = read_integer<std::int32_t>(); return;
+    case field_kind::uint32: as<std::uint32_t>(member) = read_integer<std::uint32_t>(); return;
+    case field_kind::boolean: as<bool>(member) = in_.read_bool(); return;
+    case field_kind::float32: as<float>(member) = in_.template read_floating<float>(); return;
+    case field_kind::float64: as<double>(member) = in_.read_double(); return;
+    case field_kind::text: in_.read_string(as<std::string>(member)); return;
+    case field_kind::shared_text:
+      as<shared_string>(member) = shared_string{in_.read_string_view()};
+      return;
+    case field_kind::span: as<duration>(member) = read_duration(); return;
+    case field_kind::optional_span: as<std::optional<duration>>(member) = read_duration(); return;
+    case field_kind::optional_time:
+      read_optional_time(as<std::optional<time_point>>(member));
+      return;
+    case field_kind::enumeration: read_enum(*which.names, member); return;
+    case field_kind::reason_list: read_enum_list(*which.names, as<reason_list>(member)); return;
+    case field_kind::uint32_list:
+      for (in_.begin_array(); in_.next_element();)
+        as<std::vector<std::uint32_t>>(member).push_back(read_integer<std::uint32_t>());
+      return;
+    case field_kind::text_list:
+      for (in_.begin_array(); in_.next_element();)
+        as<std::vector<std::string>>(member).push_back(in_.read_string());
+      return;
+    case field_kind::one_payload: read_payload(as<indirect<payload>>(member).make()); return;
+    case field_kind::many_payloads: as<payloads>(member) = read_payloads(); return;
+    case field_kind::raw:
+      as<indirect<raw_json>>(member).make().text = compact_json(in_.skip_value());
+      return;
+    case field_kind::payload_map:
+      read_map(as<indirect<payload_map>>(member).make(), [&](payload& to) { read_payload(to); });
+      return;
+    case field_kind::payloads_map:
+      read_map(as<indirect<payloads_map>>(member).make(),
+               [&](payloads& to) { to = read_payloads(); });
+      return;
+    case field_kind::string_map:
+      read_map(as<indirect<string_map>>(member).make(),
+               [&](std::string& to) { in_.read_string(to); });
+      return;
+    case field_kind::object: read_object(member, which.access->schema()); return;
+    case field_kind::boxed_object:
+    case field_kind::alternative: {
+      auto* const made = which.access->make(member);
+      if (made == nullptr) in_.fail("a failure has one kind of info, and this is the second");
+      read_object(made, which.access->schema());
+      return;
+    }
+    }
+  }
+
+  [[nodiscard]] auto read_duration() -> duration {
+    auto const before = in_.here();
+    duration value{};
+    auto const status = parse_proto_duration(in_.read_string_view(), value);
+    if (status == text_status::malformed) reject(before, "not a duration (1.5s)");
+    if (status == text_status::out_of_range)
+      reject(before, "the duration is longer than 292 years");
+    return value;
+  }
+
+  void read_optional_time(std::optional<time_point>& to) {
+    auto const before = in_.here();
+    time_point value{};
+    if (read_time(value))
+      to = value;
+    else
+      keep_value(before);
+  }
+
+  /// Answers whether the enumerator is one that 16 bits can hold.
+  [[nodiscard]] auto take_enum(enum_table const& names, std::int16_t& to) -> bool {
+    std::int64_t number = 0;
+    if (in_.peek() == json_kind::string)
+      number = enum_number(names, in_.read_string_view());
+    else
+      number = in_.read_int64();
+    if (number < 0 || number > std::numeric_limits<std::int16_t>::max()) return false;
+    to = static_cast<std::int16_t>(number);
+    return true;
+  }
+  void read_enum(enum_table const& names, void* member) {
+    auto const before = in_.here();
+    std::int16_t number{};
+    if (!take_enum(names, number)) return keep_value(before);
+    // it is an enumerator of a type that only the table knows
+    std::memcpy(member, &number, sizeof number);
+  }
+  template <class List>
+  void read_enum_list(enum_table const& names, indirect<List>& to) {
+    auto const before = in_.here();
+    bool known = true;
+    auto& list = to.make();
+    for (in_.begin_array(); in_.next_element();) {
+      std::int16_t number{};
+      known = take_enum(names, number) && known;
+      list.push_back(static_cast<typename List::value_type>(number));
+    }
+    if (known) return;
+    to.reset();
+    keep_value(before);
+  }
+
+  void read_bytes(std::string& to) {
+    auto const before = in_.here();
+    if (!decode_base64(in_.read_string_view(), to)) reject(before, "not base64");
+  }
+
+  void read_payload(payload& to) {
+    in_.begin_object();
+    for (std::string_view key; in_.next_key(key);) {
+      if (key == "metadata")
+        read_metadata(to.metadata);
+      else if (key == "data")
+        (void)(in_.read_null_if() || (read_bytes(to.data), true));
+      else
+        keep_unknown(key);
+    }
+  }
+  void read_metadata(payload_metadata& to) {
+    if (in_.read_null_if()) return;
+    in_.begin_map();
+    std::string bytes;
+    for (std::string key; in_.next_key(key);) {
+      read_bytes(bytes);
+      to.set(key, bytes);
+    }
+  }
+
+  [[nodiscard]] auto read_payloads() -> payloads {
+    std::vector<payload> list;
+    in_.begin_object();
+    for (std::string_view key; in_.next_key(key);) {
+      if (key != "payloads") {
+        keep_unknown(key);
+      } else if (!in_.read_null_if()) {
+        step const here{*this, "payloads"};
+        for (in_.begin_array(); in_.next_element();) {
+          step const element{*this, {}, list.size()};
+          read_payload(list.emplace_back());
+        }
+      }
+    }
+    return payloads{std::move(list)};
+  }
+
+  template <class Map, class Read>
+  void read_map(Map& to, Read read) {
+    in_.begin_map();
+    for (std::string key; in_.next_key(key);) {
+      step const here{*this, key};
+      read(to[key]);
+    }
+  }
+
+  json_reader in_;
+  indirect<unknown_fields>* unknown_{nullptr};
+  unknown_path const* path_{nullptr};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/history/detail/event_json.hpp
+
+// Events and lists of events as JSON documents.
+
+namespace perdure::inline v0::detail {
+
+/// Runs `read`. What does not fit is then a corrupt history, not a payload that holds something
+/// else.
+template <class Read>
+auto read_as_history(Read&& read) -> decltype(auto) {
+  try {
+    return read();
+  } catch (error const& thrown) {
+    if (thrown.code() != errc::bad_payload) throw;
+    std::string_view what = thrown.what();
+    what.remove_prefix(what.find(' ') + 1); // the code
+    throw error{errc::history_corrupt, what};
+  }
+}
+
+/// Reads one event.
+template <class Unused = void>
+class event_reader {
+public:
+  explicit event_reader(history_reader<Unused>& reader) : reader_{reader}, in_{reader.in()} {}
+
+  void read(event& to) {
+    static constexpr std::string_view attributes_suffix = "EventAttributes";
+    in_.begin_object();
+    for (std::string_view key; in_.next_key(key);) {
+      if (key == "eventId")
+        to.id = in_.read_null_if() ? 0 : reader_.template read_integer<event_id>();
+      else if (key == "eventTime")
+        read_time(to);
+      else if (key == "eventType")
+        read_type(to);
+      else if (key == "workerMayIgnore")
+        to.worker_may_ignore = !in_.read_null_if() && in_.read_bool();
+      else if (key.ends_with(attributes_suffix))
+        read_attributes(to, key);
+      else
+        reader_.read_one(&to.extras.make(), extras_schema(), key);
+    }
+    finish(to);
+  }
+
+private:
+  [[nodiscard]] static auto extras_schema() -> object_schema const& {
+    return schema_of<event_extras>();
+  }
+
+  void read_time(event& to) {
+    if (!in_.read_null_if() && !reader_.read_time(to.time))
+      in_.fail("the time of an event is outside 1677 to 2262");
+  }
+
+  void read_type(event& to) {
+    type_is_known_ = false;
+    if (in_.peek() == json_kind::string) {
+      type_name_ = in_.read_string();
+      to.type = event_type_from_name<Unused>(type_name_);
+    } else {
+      auto const number = in_.read_int64();
+      if (number < 0 || number > std::numeric_limits<std::int16_t>::max())
+        in_.fail("the number of an event type is out of range");
+      type_name_ = std::to_string(number);
+      to.type = static_cast<event_type>(number);
+    }
+    type_is_known_ =
+        find_event_schema<Unused>(to.type) != nullptr && to.type != event_type::unspecified;
+  }
+
+  /// The type decides how attributes are read, and a document may hold it behind them.
+  void look_ahead_for_type(event& to) {
+    auto const here = in_.here();
+    (void)in_.skip_value();
+    for (std::string_view key; in_.next_key_unchecked(key);) {
+      if (key != "eventType") {
+        (void)in_.skip_value();
+        continue;
+      }
+      read_type(to);
+      in_.go(here);
+      return;
+    }
+    in_.fail("the event has no eventType");
+  }
+
+  void read_attributes(event& to, std::string_view key) {
+    auto const name = std::string{key};
+    if (type_name_.empty()) look_ahead_for_type(to);
+    if (in_.read_null_if()) return;
+    auto const* const schema = type_is_known_ ? find_event_schema<Unused>(to.type) : nullptr;
+    if (schema != nullptr && schema->attributes_key == name) {
+      to.attributes = schema->make();
+      reader_.read_object(const_cast<void*>(schema->get(to.attributes)), schema->schema());
+    } else if (schema != nullptr && find_event_schema<Unused>(name) != nullptr) {
+      in_.fail("these are not the attributes of the event's type, " + type_name_);
+    } else if (schema == nullptr && !to.attributes) {
+      to.attributes =
+          event_attributes::make(events::unknown_event{{}, name, compact_json(in_.skip_value())});
+    } else {
+      reader_.read_one(&to.extras.make(), extras_schema(), name);
+    }
+  }
+
+  void finish(event& to) {
+    if (to.id <= 0) in_.fail("the event has no eventId, or one below 1");
+    if (type_name_.empty()) in_.fail("the event has no eventType");
+    if (!to.attributes)
+      to.attributes = type_is_known_ ? find_event_schema<Unused>(to.type)->make()
+                                     : event_attributes::make(events::unknown_event{});
+    if (!type_is_known_) to.attributes.edit<events::unknown_event>().name = std::move(type_name_);
+    if (to.extras && !to.extras->unknown && is_empty(*to.extras)) to.extras.reset();
+  }
+
+  [[nodiscard]] static auto is_empty(event_extras const& extras) -> bool {
+    for (auto const& each : extras_schema().fields)
+      if (!is_absent<Unused>(each, &extras)) return false;
+    return true;
+  }
+
+  history_reader<Unused>& reader_;
+  json_reader& in_;
+  std::string type_name_{};
+  bool type_is_known_{false};
+};
+
+/// Reads the list of events that comes next. `is_partial`: it may start anywhere.
+template <class Unused = void>
+void read_events(history_reader<Unused>& reader, bool is_partial, std::vector<event>& to) {
+  auto& in = reader.in();
+  for (in.begin_array(); in.next_element();) {
+    auto& next = to.emplace_back();
+    event_reader<Unused>{reader}.read(next);
+    auto const due = to.size() > 1 ? to[to.size() - 2].id + 1 : is_partial ? next.id : 1;
+    if (next.id != due)
+      in.fail("event " + std::to_string(next.id) + " stands where event " + std::to_string(due) +
+              " is due");
+  }
+}
+
+template <class Unused = void>
+void write_event(json_writer& out, event const& from) {
+  history_writer<Unused> writer{out};
+  out.begin_object();
+  out.key("eventId");
+  writer.value(from.id);
+  if (from.time != time_point{}) {
+    out.key("eventTime");
+    writer.value(from.time);
+  }
+  auto const* const unknown = from.attributes.get_if<events::unknown_event>();
+  out.key("eventType");
+  if (unknown != nullptr && from.type == event_type::unspecified && !unknown->name.empty())
+    out.value(unknown->name);
+  else
+    writer.write_enum(enum_table_of<event_type>, static_cast<std::int16_t>(from.type));
+  if (from.worker_may_ignore) out.member("workerMayIgnore", true);
+  // The attributes of an unknown type are the first member with such a name: they go before others.
+  if (unknown != nullptr && !unknown->attributes_key.empty()) {
+    out.key(unknown->attributes_key);
+    out.raw(unknown->attributes);
+  }
+  if (from.extras) writer.write_members(from.extras.get(), schema_of<event_extras>());
+  if (auto const* const schema = find_event_schema<Unused>(from.attributes.type());
+      schema != nullptr && from.attributes) {
+    out.key(schema->attributes_key);
+    writer.write_object(schema->get(from.attributes), schema->schema());
+  }
+  out.end_object();
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/history/history_json.hpp
+
+// Events and the structures they are made of, as JSON: Temporal's form (proto3's JSON mapping).
+
+namespace perdure::inline v0 {
+
+/// How strictly the list of events of a history is read.
+struct history_json_options {
+  /// The first event may have any id. Ids must follow each other all the same.
+  bool allow_partial{};
+};
+
+/// One event as a JSON object, appended to `to`.
+/// \throws error errc::bad_payload if a text is not UTF-8 or a failure has too many causes
+///         (`limits::json_depth_max`).
+template <class Unused = void>
+void append_event_json(std::string& to, event const& from) {
+  json_writer out{to, 512, "event"};
+  detail::write_event<Unused>(out, from);
+}
+
+/// The inverse of `append_event_json`; see `history::from_json` for what it accepts.
+template <class Unused = void>
+[[nodiscard]] auto event_from_json(std::string_view text) -> event {
+  return detail::read_as_history([&] {
+    detail::history_reader<Unused> reader{text, "event"};
+    event made;
+    detail::event_reader<Unused>{reader}.read(made);
+    reader.in().finish();
+    return made;
+  });
+}
+
+/// One structure of history as a JSON object: a failure, a retry policy, the attributes of an
+/// event.
+/// \throws error as `append_event_json`
+template <detail::listed A>
+[[nodiscard]] auto struct_to_json(A const& from) -> std::string {
+  std::string text;
+  json_writer out{text, 256, "history"};
+  detail::history_writer<>{out}.write_object(&from, detail::schema_of<A>());
+  out.finish();
+  return text;
+}
+
+/// The inverse of `struct_to_json`. \throws error errc::bad_json, errc::history_corrupt
+template <detail::listed A>
+[[nodiscard]] auto struct_from_json(std::string_view text) -> A {
+  return detail::read_as_history([&] {
+    detail::history_reader<> reader{text, "history"};
+    A made{};
+    reader.read_object(&made, detail::schema_of<A>());
+    reader.in().finish();
+    return made;
+  });
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/history.hpp
+
+// The history of one run: everything that happened to it, in order.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// What a document holds beside its events: nothing that is known.
+struct other_members {
+  indirect<unknown_fields> unknown{};
+
+  template <class Self, class On>
+  static void fields(Self&, On&&) {}
+};
+
+} // namespace detail
+
+/// The events of one run, from the first one on. Replaying them gives the run's state back.
+struct history {
+  shared_string workflow_id{};        ///< Also in the first event, if the server was new enough.
+  std::vector<event> events{};        ///< `events[i].id == i + 1`, unless the history is partial.
+  indirect<unknown_fields> unknown{}; ///< Members of the document other than `events`.
+
+  /// Reads Temporal's JSON, as `temporal workflow show --output json` and the SDKs write it: names
+  /// of enumerators in either spelling, 64-bit numbers as strings or numbers, members in any order,
+  /// null for what is not there. Nothing is lost: unknown events, members and enumerators are kept
+  /// as text and written back. A list that holds one history is read as that history. Linear.
+  /// `from_json` is a template so that a program that reads no history does not compile it.
+  /// \throws error errc::bad_json if the text is not JSON or passes a limit; errc::history_corrupt
+  /// if a
+  ///         value does not fit, an event has no id or type, or the ids do not follow each other.
+  /// The
+  ///         message names the path (`.events[3].timerStartedEventAttributes.timerId`) and the
+  /// byte.
+  template <class Unused = void>
+  [[nodiscard]] static auto from_json(std::string_view text, history_json_options options = {})
+      -> history {
+    auto all = list_from_json<Unused>(text, options);
+    if (all.size() != 1)
+      throw error{errc::history_corrupt, "history: the document is a list of " +
+                                             std::to_string(all.size()) +
+                                             " histories, not one: use history::list_from_json"};
+    return std::move(all.front());
+  }
+
+  /// Reads a list of histories, or one history as a list of one. As `from_json` otherwise.
+  template <class Unused = void>
+  [[nodiscard]] static auto list_from_json(std::string_view text, history_json_options options = {})
+      -> std::vector<history> {
+    return detail::read_as_history([&] {
+      detail::history_reader<Unused> reader{text, "history"};
+      auto& in = reader.in();
+      std::vector<history> all;
+      if (in.peek() != json_kind::array) {
+        all.emplace_back().read<Unused>(reader, options);
+      } else {
+        for (in.begin_array(); in.next_element();) all.emplace_back().read<Unused>(reader, options);
+      }
+      in.finish();
+      return all;
+    });
+  }
+
+  /// Writes Temporal's JSON, compact, with enumerators in the prefixed spelling that every SDK
+  /// reads.
+  /// \throws error errc::bad_payload if a text is not UTF-8 or a failure has too many causes
+  template <class Unused = void>
+  [[nodiscard]] auto to_json() const -> std::string {
+    std::string text;
+    json_writer out{text, 512 * events.size() + 64, "history"};
+    out.begin_object();
+    out.key("events");
+    out.begin_array();
+    for (auto const& each : events) detail::write_event<Unused>(out, each);
+    out.end_array();
+    detail::other_members const others{unknown};
+    detail::history_writer<Unused>{out}.write_members(&others,
+                                                      detail::schema_of<detail::other_members>());
+    out.end_object();
+    out.finish();
+    return text;
+  }
+
+private:
+  template <class Unused>
+  void read(detail::history_reader<Unused>& reader, history_json_options options) {
+    auto& in = reader.in();
+    detail::other_members others;
+    in.begin_object();
+    for (std::string_view key; in.next_key(key);) {
+      if (key != "events")
+        reader.read_one(&others, detail::schema_of<detail::other_members>(), key);
+      else if (!in.read_null_if())
+        detail::read_events<Unused>(reader, options.allow_partial, events);
+    }
+    unknown = std::move(others.unknown);
+    if (events.empty()) return;
+    if (auto const* const started =
+            events.front().attributes.get_if<events::workflow_execution_started>())
+      workflow_id = started->workflow_id;
+  }
+};
+
+/// Whether both record the same, in every field of every event.
+template <std::same_as<history> H>
+[[nodiscard]] auto operator==(H const& a, H const& b) -> bool {
+  return a.workflow_id == b.workflow_id && a.events == b.events && a.unknown == b.unknown;
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/run_condition.hpp
+
+// What a list of runs is filtered by, as a tree, and the one evaluator of it.
+
+namespace perdure::inline v0 {
+
+/// The types of search attributes, with Temporal's numbers.
+enum class search_attribute_type : std::uint8_t {
+  unspecified,
+  text,
+  keyword,
+  integer,
+  floating,
+  boolean,
+  datetime,
+  keyword_list
+};
+
+/// The value that a run has in one field: a search attribute, or a property of every run.
+struct attribute_value {
+  search_attribute_type type{};
+  std::string text{};               ///< keyword, text
+  std::int64_t integer{};           ///< integer; boolean: 0 or 1; datetime: ns since 1970
+  double floating{};                ///< floating
+  std::vector<std::string> words{}; ///< keyword_list
+
+  friend auto operator==(attribute_value const&, attribute_value const&) -> bool = default;
+};
+
+/// A condition on runs. Made by the operators of `search_attribute`, or from text by
+/// `parse_run_query`; combined by `&&`, `||` and `!`. A comparison with a field that a run does not
+/// have, or that has a value of another type, does not hold, whatever the comparison is.
+struct run_condition {
+  enum class kind : std::uint8_t { everything, compare, is_set, all, any, negation };
+  enum class comparison : std::uint8_t {
+    equal,
+    not_equal,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    starts_with
+  };
+  /// What a field is compared with.
+  struct literal {
+    enum class kind : std::uint8_t { text, integer, floating, boolean };
+    kind what{};
+    std::string text{};
+    std::int64_t integer{}; ///< boolean: 0 or 1
+    double floating{};
+    std::optional<time_point> time{}; ///< What the text is as a time, if it is one.
+  };
+
+  kind what{kind::everything};
+  comparison how{};
+  std::string field{};
+  literal value{};
+  std::vector<run_condition> parts{}; ///< all, any; negation: one
+
+  [[nodiscard]] auto is_everything() const noexcept -> bool { return what == kind::everything; }
+
+  /// Becomes `all` or `any` of itself and another one.
+  void take(kind how_joined, run_condition other) {
+    if (what != how_joined) {
+      run_condition made{};
+      made.what = how_joined;
+      made.parts.push_back(std::move(*this));
+      *this = std::move(made);
+    }
+    if (other.what == how_joined)
+      for (run_condition& each : other.parts) parts.push_back(std::move(each));
+    else
+      parts.push_back(std::move(other));
+  }
+  friend auto operator&&(run_condition a, run_condition b) -> run_condition {
+    if (a.is_everything()) return b;
+    if (b.is_everything()) return a;
+    a.take(kind::all, std::move(b));
+    return a;
+  }
+  friend auto operator||(run_condition a, run_condition b) -> run_condition {
+    if (a.is_everything() || b.is_everything()) return {};
+    a.take(kind::any, std::move(b));
+    return a;
+  }
+  friend auto operator!(run_condition a) -> run_condition {
+    run_condition made{};
+    made.what = kind::negation;
+    made.parts.push_back(std::move(a));
+    return made;
+  }
+};
+
+/// What a value of this type is compared with: one word where the value is a list of them.
+template <class T>
+using operand_type_of =
+    std::conditional_t<std::is_same_v<T, std::vector<std::string>>, std::string, T>;
+
+[[nodiscard]] inline auto literal_of(std::string value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.time = parse_time<time_point>(value);
+  made.text = std::move(value);
+  return made;
+}
+[[nodiscard]] inline auto literal_of(std::int64_t value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::integer;
+  made.integer = value;
+  return made;
+}
+[[nodiscard]] inline auto literal_of(double value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::floating;
+  made.floating = value;
+  return made;
+}
+[[nodiscard]] inline auto literal_of(bool value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::boolean;
+  made.integer = value ? 1 : 0;
+  return made;
+}
+[[nodiscard]] inline auto literal_of(time_point value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.time = value;
+  return made;
+}
+
+namespace detail {
+
+/// The fields that every run has, with their types. Others are search attributes.
+[[nodiscard]] constexpr auto built_in_field(std::string_view name) noexcept
+    -> search_attribute_type {
+  for (std::string_view each : {"WorkflowId", "RunId", "WorkflowType", "TaskQueue",
+                                "ParentWorkflowId", "ParentRunId", "ExecutionStatus"})
+    if (each == name) return search_attribute_type::keyword;
+  for (std::string_view each : {"StartTime", "ExecutionTime", "CloseTime"})
+    if (each == name) return search_attribute_type::datetime;
+  for (std::string_view each : {"HistoryLength", "HistorySizeBytes"})
+    if (each == name) return search_attribute_type::integer;
+  return search_attribute_type::unspecified;
+}
+
+/// The words of a text, in lower case (ASCII); everything but letters, digits and bytes above
+/// 0x7F stands between words.
+[[nodiscard]] inline auto words_of(std::string_view prose) -> std::vector<std::string> {
+  std::vector<std::string> words;
+  bool inside = false;
+  for (char const c : prose) {
+    bool const upper = c >= 'A' && c <= 'Z';
+    bool const letter = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                        static_cast<signed char>(c) < 0;
+    if (letter && !inside) words.emplace_back();
+    if (letter) words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    inside = letter;
+  }
+  return words;
+}
+
+template <class V>
+[[nodiscard]] auto holds(run_condition::comparison how, V const& is, V const& other) -> bool {
+  switch (how) {
+  case run_condition::comparison::equal: return !(is < other) && !(other < is);
+  case run_condition::comparison::not_equal: return is < other || other < is;
+  case run_condition::comparison::less: return is < other;
+  case run_condition::comparison::less_equal: return !(other < is);
+  case run_condition::comparison::greater: return other < is;
+  case run_condition::comparison::greater_equal: return !(is < other);
+  case run_condition::comparison::starts_with: return false;
+  }
+  return false;
+}
+
+[[nodiscard]] inline auto contains_word(std::vector<std::string> const& words,
+                                        std::string_view wanted) -> bool {
+  for (std::string const& each : words)
+    if (each == wanted) return true;
+  return false;
+}
+
+/// Whether a comparison holds for a value that is there.
+template <class Unused = void>
+[[nodiscard]] auto compares(attribute_value const& is, run_condition const& c) -> bool {
+  using literal = run_condition::literal;
+  bool const equality =
+      c.how == run_condition::comparison::equal || c.how == run_condition::comparison::not_equal;
+  bool const negated = c.how == run_condition::comparison::not_equal;
+  bool const is_text = c.value.what == literal::kind::text;
+  switch (is.type) {
+  case search_attribute_type::keyword:
+    if (!is_text) return false;
+    if (c.how == run_condition::comparison::starts_with) return is.text.starts_with(c.value.text);
+    return holds(c.how, std::string_view{is.text}, std::string_view{c.value.text});
+  case search_attribute_type::text: {
+    if (!is_text || !equality) return false;
+    auto const words = words_of(is.text);
+    auto const wanted = words_of(c.value.text);
+    bool all = !wanted.empty();
+    for (std::string const& each : wanted) all = all && contains_word(words, each);
+    return all != negated;
+  }
+  case search_attribute_type::keyword_list:
+    return is_text && equality && contains_word(is.words, c.value.text) != negated;
+  case search_attribute_type::boolean:
+    return c.value.what == literal::kind::boolean && equality &&
+           holds(c.how, is.integer, c.value.integer);
+  case search_attribute_type::datetime:
+    if (c.value.what == literal::kind::integer) return holds(c.how, is.integer, c.value.integer);
+    return c.value.time && holds(c.how, is.integer, c.value.time->time_since_epoch().count());
+  case search_attribute_type::integer:
+    if (c.value.what == literal::kind::integer) return holds(c.how, is.integer, c.value.integer);
+    return c.value.what == literal::kind::floating &&
+           holds(c.how, static_cast<long double>(is.integer),
+                 static_cast<long double>(c.value.floating));
+  case search_attribute_type::floating:
+    if (c.value.what == literal::kind::floating) return holds(c.how, is.floating, c.value.floating);
+    return c.value.what == literal::kind::integer &&
+           holds(c.how, static_cast<long double>(is.floating),
+                 static_cast<long double>(c.value.integer));
+  case search_attribute_type::unspecified: break;
+  }
+  return false;
+}
+
+} // namespace detail
+
+/// Whether a run satisfies a condition. `field(name)` gives the run's value in a field as a
+/// `std::optional<attribute_value>`. Linear in the size of the condition.
+template <class Field>
+[[nodiscard]] auto satisfies(run_condition const& c, Field&& field) -> bool {
+  switch (c.what) {
+  case run_condition::kind::everything: return true;
+  case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
+  case run_condition::kind::compare: {
+    std::optional<attribute_value> const is = field(std::string_view{c.field});
+    return is && detail::compares(*is, c);
+  }
+  case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
+  case run_condition::kind::all:
+    for (run_condition const& each : c.parts)
+      if (!satisfies(each, field)) return false;
+    return true;
+  case run_condition::kind::any:
+    for (run_condition const& each : c.parts)
+      if (satisfies(each, field)) return true;
+    return false;
+  }
+  return true;
+}
+
+} // namespace perdure::inline v0
 
 // ---- perdure/data/data_converter.hpp
 
@@ -3930,30 +7375,6 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0::base64
-
-// ---- perdure/data/detail/heap_sort.hpp
-
-// A sort that costs nothing to include. Heap sort: its worst case is its usual case.
-
-namespace perdure::inline v0::detail {
-
-template <class T, class Before>
-void heap_sort(std::vector<T>& items, Before before) {
-  auto const sink = [&](std::size_t at, std::size_t size) {
-    for (auto child = 2 * at + 1; child < size; at = child, child = 2 * at + 1) {
-      if (child + 1 < size && before(items[child], items[child + 1])) ++child;
-      if (!before(items[at], items[child])) return;
-      std::swap(items[at], items[child]);
-    }
-  };
-  for (auto i = items.size() / 2; i-- > 0;) sink(i, items.size());
-  for (auto size = items.size(); size > 1;) {
-    std::swap(items[0], items[--size]);
-    sink(0, size);
-  }
-}
-
-} // namespace perdure::inline v0::detail
 
 // ---- perdure/data/detail/members.hpp
 
@@ -4702,1017 +8123,6 @@ consteval auto kind_name() -> std::string_view {
 
 } // namespace perdure::inline v0::detail
 
-// ---- perdure/data/detail/json_number.hpp
-
-// JSON numbers to C++ numbers and back: exact, checked, independent of the locale.
-
-namespace perdure::inline v0::detail {
-
-enum class number_status : std::uint8_t { ok, not_whole, out_of_range };
-
-[[nodiscard]] constexpr auto is_digit(char c) noexcept -> bool { return c >= '0' && c <= '9'; }
-
-/// The end of the number that starts at `at`, or null where RFC 8259 section 6 does not allow it.
-[[nodiscard]] inline auto number_end(char const* at, char const* end) noexcept -> char const* {
-  auto const digits = [&] {
-    auto const* const first = at;
-    while (at != end && is_digit(*at)) ++at;
-    return at - first;
-  };
-  if (at != end && *at == '-') ++at;
-  bool const zero = at != end && *at == '0';
-  if (auto const count = digits(); count == 0 || (zero && count > 1)) return nullptr;
-  if (at != end && *at == '.') {
-    ++at;
-    if (digits() == 0) return nullptr;
-  }
-  if (at != end && (*at == 'e' || *at == 'E')) {
-    ++at;
-    if (at != end && (*at == '+' || *at == '-')) ++at;
-    if (digits() == 0) return nullptr;
-  }
-  return at;
-}
-
-template <class Integer>
-[[nodiscard]] constexpr auto from_magnitude(std::uint64_t magnitude, bool negative,
-                                            Integer& to) noexcept -> number_status {
-  auto const most = static_cast<std::uint64_t>(std::numeric_limits<Integer>::max());
-  auto const limit = !negative ? most : std::is_signed_v<Integer> ? most + 1 : 0;
-  if (magnitude > limit) return number_status::out_of_range;
-  to = static_cast<Integer>(negative ? ~magnitude + 1 : magnitude);
-  return number_status::ok;
-}
-
-/// A decimal taken apart: digits (which may hold one point), and the power of ten of the last
-/// digit.
-struct decimal {
-  std::string_view digits{};
-  std::size_t count{}; ///< Digits after leading zeros and before trailing ones; 0 for zero.
-  std::int64_t last_exponent{}; ///< Power of ten of the last of those `count` digits.
-  bool negative{};
-};
-
-/// \pre `token` is a number as RFC 8259 has it.
-[[nodiscard]] constexpr auto split_decimal(std::string_view token) noexcept -> decimal {
-  decimal d;
-  d.negative = token.front() == '-';
-  if (d.negative) token.remove_prefix(1);
-  std::int64_t exponent = 0;
-  if (auto const e = token.find_first_of("eE"); e != std::string_view::npos) {
-    bool const down = token[e + 1] == '-';
-    for (char const c : token.substr(e + 1))
-      if (is_digit(c) && exponent < (std::int64_t{1} << 40)) exponent = exponent * 10 + (c - '0');
-    if (down) exponent = -exponent;
-    token = token.substr(0, e);
-  }
-  bool fraction = false;
-  std::size_t zeros = 0;
-  for (std::size_t i = 0; i < token.size(); ++i) {
-    if (token[i] == '.') {
-      fraction = true;
-      continue;
-    }
-    if (fraction) --exponent;
-    if (token[i] != '0') {
-      if (d.count == 0) d.digits = token.substr(i);
-      d.count += (d.count == 0 ? 0 : zeros) + 1;
-      zeros = 0;
-    } else {
-      ++zeros;
-    }
-  }
-  d.last_exponent = exponent + static_cast<std::int64_t>(zeros);
-  return d;
-}
-
-/// Reads a whole number whatever way it is written: `100`, `1e2` and `100.0` are one number, `1.5`
-/// is none.
-template <class Integer>
-[[nodiscard]] constexpr auto parse_integer(std::string_view token, Integer& to) noexcept
-    -> number_status {
-  auto const d = split_decimal(token);
-  if (d.count == 0) return from_magnitude(0, false, to);
-  if (d.last_exponent < 0) return number_status::not_whole;
-  if (d.count + static_cast<std::uint64_t>(d.last_exponent) > 20)
-    return number_status::out_of_range;
-  std::uint64_t magnitude = 0;
-  auto const push = [&](unsigned digit) {
-    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-    if (magnitude > (most - digit) / 10) return false;
-    magnitude = magnitude * 10 + digit;
-    return true;
-  };
-  std::size_t taken = 0;
-  for (std::size_t i = 0; taken < d.count; ++i) {
-    if (d.digits[i] == '.') continue;
-    if (!push(static_cast<unsigned>(d.digits[i] - '0'))) return number_status::out_of_range;
-    ++taken;
-  }
-  for (std::int64_t i = 0; i < d.last_exponent; ++i)
-    if (!push(0)) return number_status::out_of_range;
-  return from_magnitude(magnitude, d.negative, to);
-}
-
-/// The nearest `Floating`, ties to even. What is too small becomes a zero of the same sign; what is
-/// too large is out of range.
-template <class Floating>
-[[nodiscard]] auto parse_floating(std::string_view token, Floating& to) noexcept -> number_status {
-  Floating value{};
-  auto const result = std::from_chars(token.data(), token.data() + token.size(), value);
-  if (result.ec == std::errc::result_out_of_range) {
-    auto const d = split_decimal(token);
-    if (d.last_exponent + static_cast<std::int64_t>(d.count) > 0)
-      return number_status::out_of_range;
-    value = d.negative ? -Floating{} : Floating{};
-  }
-  if (value > std::numeric_limits<Floating>::max() ||
-      value < std::numeric_limits<Floating>::lowest())
-    return number_status::out_of_range;
-  to = value;
-  return number_status::ok;
-}
-
-/// The number that starts at `at`, in one pass, and its end; or null, where that does not settle
-/// what it is or whether it is one: then `number_end` and `parse_floating` do.
-template <class Floating>
-[[nodiscard]] auto parse_plain_floating(char const* at, char const* end, Floating& to) noexcept
-    -> char const* {
-  auto const [last, fault] = std::from_chars(at, end, to);
-  if (fault != std::errc{}) return nullptr;
-  // It takes more than JSON does: inf, .5, 05 and 1. too; and of 1e+ the 1.
-  if (last != end &&
-      (is_digit(*last) || (*last >= '+' && *last <= '.' && *last != ',') || (*last | 0x20) == 'e'))
-    return nullptr;
-  if (*at == '-') ++at;
-  if (!is_digit(*at) || (*at == '0' && last - at > 1 && is_digit(at[1]))) return nullptr;
-  auto const* const point =
-      std::char_traits<char>::find(at, static_cast<std::size_t>(last - at), '.');
-  return point == nullptr || (point + 1 != last && is_digit(point[1])) ? last : nullptr;
-}
-
-/// Room that `write_floating` needs.
-inline constexpr std::size_t floating_chars_max = 32;
-
-/// Lays `[digit].[digits]e[exponent]` out as a fixed-point number where Python's `repr` does.
-template <class Unused = void>
-auto lay_out_floating(char* to, char const* at, char const* end) noexcept -> char* {
-  if (*at == '-') *to++ = *at++;
-  char digits[floating_chars_max];
-  int count = 0;
-  for (; at != end && *at != 'e'; ++at)
-    if (*at != '.') digits[count++] = *at;
-  int exponent = 0;
-  std::from_chars(at + (at[1] == '+' ? 2 : 1), end, exponent);
-  auto const copy = [&](int from, int until) {
-    for (int i = from; i < until; ++i) *to++ = i < count ? digits[i] : '0';
-  };
-  if (exponent >= 16 || exponent < -4) {
-    copy(0, 1);
-    if (count > 1) *to++ = '.';
-    copy(1, count);
-    std::memcpy(to, at, static_cast<std::size_t>(end - at));
-    return to + (end - at);
-  }
-  if (exponent < 0) {
-    *to++ = '0';
-    *to++ = '.';
-    for (int i = exponent + 1; i < 0; ++i) *to++ = '0';
-    copy(0, count);
-    return to;
-  }
-  copy(0, exponent + 1);
-  *to++ = '.';
-  copy(exponent + 1, count > exponent + 1 ? count : exponent + 2);
-  return to;
-}
-
-/// The shortest text that reads back as the same finite number, laid out as Python's `repr` does:
-/// `0.25`, `1.0`, `1e+16`, `1e-05`. A whole number keeps its `.0`, so that other languages read a
-/// float again.
-template <class Floating>
-auto write_floating(char* to, Floating value) noexcept -> char* {
-  auto* const end = std::to_chars(to, to + floating_chars_max, value).ptr;
-  // The usual case: to_chars chose a fixed point, as repr does whenever there are decimals. An
-  // exponent has two or three digits.
-  auto const* point = to;
-  while (point != end && *point != '.') ++point;
-  if (end - point >= 2 && (end - point < 5 || (end[-4] != 'e' && end[-5] != 'e'))) return end;
-  char text[floating_chars_max];
-  auto const* const text_end =
-      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
-  return lay_out_floating(to, text, text_end);
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/limits.hpp
-
-// Every bound of the library, in one place. Each passes to the user as a typed error, never as a
-// crash.
-
-namespace perdure::inline v0::limits {
-
-inline constexpr std::size_t json_depth_max = 128; ///< Nesting of arrays and objects in JSON.
-inline constexpr std::size_t call_arity_max = 8;   ///< Parameters of a workflow or an activity.
-inline constexpr std::size_t id_bytes_max =
-    1'000; ///< Workflow, activity and timer ids (Temporal's).
-inline constexpr std::size_t payload_bytes_max =
-    2u << 20; ///< One payload: Temporal's blobSizeLimitError.
-inline constexpr std::size_t history_events_suggest =
-    4'096; ///< From here continue-as-new is suggested.
-inline constexpr std::size_t history_bytes_suggest = 4u << 20;
-inline constexpr std::size_t await_depth_max =
-    10'000; ///< Coroutines of one run awaiting each other in a chain.
-
-} // namespace perdure::inline v0::limits
-
-// ---- perdure/data/detail/json_path.hpp
-
-// Where in a JSON text a fault lies, worked out after the fact: the good path keeps no record of
-// it.
-
-namespace perdure::inline v0::detail {
-
-/// One bit per nesting depth: set where the keys of an object are a user's data and not field
-/// names. Such keys never reach an error text, since payloads may hold secrets; their position is
-/// shown instead.
-class depth_set {
-public:
-  constexpr void set(std::size_t depth) noexcept {
-    words_[depth / 64] |= std::uint64_t{1} << (depth % 64);
-  }
-  constexpr void clear(std::size_t depth) noexcept {
-    words_[depth / 64] &= ~(std::uint64_t{1} << (depth % 64));
-  }
-  [[nodiscard]] constexpr auto has(std::size_t depth) const noexcept -> bool {
-    return (words_[depth / 64] >> (depth % 64) & 1u) != 0;
-  }
-
-private:
-  std::uint64_t words_[limits::json_depth_max / 64 + 1]{};
-};
-
-/// The open containers at the end of a JSON text that was cut off anywhere.
-struct json_place {
-  struct level {
-    bool object{};
-    bool before_key{};
-    std::size_t index{};
-    std::string_view key{};
-  };
-  level levels[limits::json_depth_max + 1]{};
-  std::size_t depth{};
-
-  void read(std::string_view text) noexcept {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      char const c = text[i];
-      if ((c == '{' || c == '[') && depth < limits::json_depth_max)
-        levels[depth++] = {c == '{', c == '{', 0, {}};
-      if (depth == 0) continue;
-      auto& top = levels[depth - 1];
-      if (c == '}' || c == ']') --depth;
-      if (c == ',') top = {top.object, top.object, top.index + 1, {}};
-      if (c != '"') continue;
-      auto const begin = ++i;
-      while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2u : 1u;
-      if (i < text.size() && top.before_key) {
-        top.key = text.substr(begin, i - begin);
-        top.before_key = false;
-      }
-    }
-  }
-};
-
-[[nodiscard]] constexpr auto is_identifier(std::string_view text) noexcept -> bool {
-  for (char const c : text)
-    if (c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z'))
-      return false;
-  return !text.empty() && text.size() <= 64;
-}
-
-/// The path to the place where `text` ends, such as `.inputs[3].arg1`, or `.prices{2}` for the
-/// third entry of a map. `text` is well-formed as far as it goes. Linear in its size.
-template <class Unused = void>
-[[nodiscard]] auto json_path(std::string_view text, depth_set const& data_keys) -> std::string {
-  json_place place;
-  place.read(text);
-  std::string path;
-  for (std::size_t i = 0; i < place.depth; ++i) {
-    auto const& level = place.levels[i];
-    if (level.object && level.before_key) break;
-    if (!level.object)
-      path += '[' + std::to_string(level.index) + ']';
-    else if (data_keys.has(i) || !is_identifier(level.key))
-      path += '{' + std::to_string(level.index) + '}';
-    else
-      (path += '.') += level.key;
-  }
-  constexpr std::size_t shown_max = 400;
-  return path.size() <= shown_max ? path : "..." + path.substr(path.size() - shown_max);
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/data/detail/text_scan.hpp
-
-// Scanning text many bytes at a time, and the rules of well-formed UTF-8.
-
-namespace perdure::inline v0::detail {
-
-/// Which of the eight bytes of `word` end a run that JSON copies as it is: quote, backslash,
-/// control characters, non-ASCII. The lowest flagged byte is exact; those above it may be false
-/// alarms, because a hit borrows from its neighbour.
-[[nodiscard]] constexpr auto special_bytes(std::uint64_t word) noexcept -> std::uint64_t {
-  constexpr std::uint64_t ones = 0x0101010101010101u;
-  auto const control = word - ones * 0x20u;
-  auto const quote = (word ^ (ones * 0x22u)) - ones;
-  auto const backslash = (word ^ (ones * 0x5Cu)) - ones;
-  return (control | quote | backslash | word) & (ones * 0x80u);
-}
-
-/// Whether JSON copies all of these sixteen bytes as they are.
-[[nodiscard]] inline auto are_plain(char const* sixteen) noexcept -> bool {
-  using vector [[gnu::vector_size(16)]] = signed char;
-  vector bytes{};
-  std::memcpy(&bytes, sixteen, sizeof bytes);
-  // Those outside of ASCII are negative.
-  auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
-  std::uint64_t halves[2];
-  std::memcpy(halves, &special, sizeof halves);
-  return (halves[0] | halves[1]) == 0;
-}
-
-[[nodiscard]] constexpr auto is_plain_byte(char c) noexcept -> bool {
-  auto const byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
-}
-
-/// The end of the run of plain bytes that starts at `at`.
-[[nodiscard]] inline auto plain_run_end(char const* at, char const* end) noexcept -> char const* {
-  while (end - at >= 16 && are_plain(at)) at += 16;
-  if constexpr (std::endian::native == std::endian::little) {
-    while (end - at >= 8) {
-      std::uint64_t word{};
-      std::memcpy(&word, at, 8);
-      if (auto const special = special_bytes(word); special != 0)
-        return at + std::countr_zero(special) / 8;
-      at += 8;
-    }
-  }
-  while (at != end && is_plain_byte(*at)) ++at;
-  return at;
-}
-
-/// Bytes of the well-formed UTF-8 sequence at `at` (1 to 4), or 0: overlong forms, surrogates, code
-/// points past U+10FFFF, stray and missing continuation bytes are not well-formed (Unicode 15,
-/// table 3-7).
-[[nodiscard]] inline auto utf8_length(char const* at, char const* end) noexcept -> std::size_t {
-  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(at[i]); };
-  auto const left = static_cast<std::size_t>(end - at);
-  auto const in = [&](std::size_t i, unsigned low, unsigned high) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  if (left == 0) return 0;
-  auto const lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  if (lead < 0xE0) return left >= 2 && in(1, 0x80, 0xBF) ? 2 : 0;
-  if (lead < 0xF0) {
-    auto const low = lead == 0xE0 ? 0xA0u : 0x80u;
-    auto const high = lead == 0xED ? 0x9Fu : 0xBFu;
-    return left >= 3 && in(1, low, high) && in(2, 0x80, 0xBF) ? 3 : 0;
-  }
-  auto const low = lead == 0xF0 ? 0x90u : 0x80u;
-  auto const high = lead == 0xF4 ? 0x8Fu : 0xBFu;
-  return left >= 4 && in(1, low, high) && in(2, 0x80, 0xBF) && in(3, 0x80, 0xBF) ? 4 : 0;
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/data/json_writer.hpp
-
-// Writes JSON text, value by value. It never writes what json_reader would refuse.
-
-namespace perdure::inline v0 {
-
-template <class Unused>
-class basic_json_writer;
-using json_writer = basic_json_writer<void>;
-
-/// Appends compact JSON to a string; commas and quotes are its business.
-///
-///     std::string text;
-///     json_writer out{text};
-///     out.begin_object();
-///     out.member("name", "Ada");
-///     out.key("sizes");
-///     out.begin_array();
-///     out.value(1);
-///     out.end_array();
-///     out.end_object();
-///     out.finish();
-///
-/// The string is complete after `finish()` or the writer's destruction; until then it belongs to
-/// the writer, which keeps room at its end. \throws error errc::bad_payload, with the path, for
-/// text that is not UTF-8 and for nesting deeper than `limits::json_depth_max`. Balancing begin and
-/// end is the caller's duty.
-///
-/// A template in name only (`json_writer` is the type to use), so that a program compiles what it
-/// calls.
-template <class Unused>
-class basic_json_writer {
-public:
-  /// `size_hint` is how many bytes are probably coming. `subject` names what is written in error
-  /// texts.
-  explicit basic_json_writer(std::string& out, std::size_t size_hint = 0,
-                             std::string_view subject = "JSON")
-      : out_{out}, begin_{out.size()}, subject_{subject} {
-    out_.resize(begin_ + size_hint);
-    at_ = out_.data() + begin_;
-    end_ = at_ + size_hint;
-  }
-  /// Into `room` as long as that is enough, to be taken from there: only `take` gives the text.
-  template <std::size_t Size>
-  basic_json_writer(std::string& out, char (&room)[Size], std::string_view subject)
-      : out_{out}, at_{room}, end_{room + Size}, begin_{0}, room_{room}, subject_{subject} {
-    out_.clear();
-  }
-  basic_json_writer(basic_json_writer const&) = delete;
-  auto operator=(basic_json_writer const&) -> basic_json_writer& = delete;
-  ~basic_json_writer() { finish(); }
-
-  /// From now on, bytes that are not UTF-8 are written as U+FFFD, one for each, instead of refused.
-  void replace_bad_text() noexcept { replace_bad_text_ = true; }
-
-  void begin_object() { open('{', false); }
-  /// As begin_object, for an object whose keys are data: error texts then show positions, not keys.
-  void begin_map() { open('{', true); }
-  void end_object() { close('}'); }
-  void begin_array() { open('[', false); }
-  void end_array() { close(']'); }
-
-  /// Writes a key. The next call writes its value.
-  void key(std::string_view name) {
-    text(name);
-    *at_++ = ':'; // text() leaves room for it
-    comma_ = false;
-  }
-  template <class T>
-  void member(std::string_view name, T const& content) {
-    key(name);
-    value(content);
-  }
-
-  /// A string. \throws error when it is not UTF-8.
-  template <class T>
-    requires std::convertible_to<T const&, std::string_view>
-  void value(T const& content) {
-    text(std::string_view{content});
-    comma_ = true;
-  }
-  /// Any integer, exact; `char` is refused since it could be meant as text.
-  template <std::integral T>
-    requires(!std::same_as<T, bool> && !std::same_as<T, char> && sizeof(T) <= 8)
-  void value(T number) {
-    begin_value(24);
-    at_ = std::to_chars(at_, end_, number).ptr;
-  }
-  /// Shortest text that reads back the same. NaN and infinities become "NaN", "Infinity" and
-  /// "-Infinity".
-  template <class T>
-    requires(std::same_as<T, float> || std::same_as<T, double>)
-  void value(T number) {
-    if (__builtin_isnan(number)) return value(std::string_view{"NaN"});
-    if (!__builtin_isfinite(number))
-      return value(std::string_view{number > 0 ? "Infinity" : "-Infinity"});
-    begin_value(detail::floating_chars_max);
-    at_ = detail::write_floating(at_, number);
-  }
-  void value(std::same_as<bool> auto truth) { raw(truth ? "true" : "false"); }
-  void null() { raw("null"); }
-  /// One value that is JSON already. The caller vouches for it.
-  void raw(std::string_view json) {
-    begin_value(json.size());
-    put(json);
-  }
-
-  /// Gives the string back with its true size. Nothing may be written afterwards.
-  void finish() noexcept {
-    if (at_ == nullptr || room_ != nullptr) return;
-    out_.resize(static_cast<std::size_t>(at_ - out_.data())); // shrinks: cannot throw
-    at_ = end_ = nullptr;
-  }
-
-  /// As `finish`; gives what was written, out of the string or of the room.
-  [[nodiscard]] auto take() -> std::string {
-    if (room_ != nullptr) return {room_, written()};
-    finish();
-    return std::move(out_);
-  }
-
-  /// Throws errc::bad_payload with the path of the value that comes next.
-  [[noreturn]] void fail(std::string_view what) const;
-
-  // For the converters: a key that is quoted and followed by a colon already.
-  void quoted_key(std::string_view quoted_name_and_colon) {
-    begin_value(quoted_name_and_colon.size());
-    put(quoted_name_and_colon);
-    comma_ = false;
-  }
-
-private:
-  static constexpr std::size_t slack = 16; // room for punctuation and for eight bytes at a time
-
-  [[gnu::always_inline]] inline void room(std::size_t size) {
-    if (static_cast<std::size_t>(end_ - at_) < size) grow(size);
-  }
-  [[gnu::noinline, gnu::cold]] void grow(std::size_t size);
-  [[nodiscard]] auto first() const noexcept -> char* {
-    return room_ != nullptr ? room_ : out_.data() + begin_;
-  }
-  [[nodiscard]] auto written() const noexcept -> std::size_t {
-    return static_cast<std::size_t>(at_ - first());
-  }
-  void put(std::string_view bytes) noexcept {
-    std::memcpy(at_, bytes.data(), bytes.size());
-    at_ += bytes.size();
-  }
-  void begin_value(std::size_t size) {
-    room(size + 1);
-    if (comma_) *at_++ = ',';
-    comma_ = true;
-  }
-  void open(char bracket, bool data_keys) {
-    if (depth_ == limits::json_depth_max) fail("nested deeper than limits::json_depth_max");
-    if (data_keys)
-      data_keys_.set(depth_);
-    else
-      data_keys_.clear(depth_);
-    ++depth_;
-    begin_value(1);
-    *at_++ = bracket;
-    comma_ = false;
-  }
-  void close(char bracket) {
-    room(1);
-    *at_++ = bracket;
-    comma_ = true;
-    --depth_;
-  }
-  void text(std::string_view content);
-  void escape(char const*& from, char const* end);
-
-  std::string& out_;
-  char* at_{};
-  char* end_{};
-  std::size_t begin_;
-  char* room_{}; // what is written to, in the place of out_
-  std::size_t depth_{};
-  bool replace_bad_text_{false};
-  bool comma_{}; // the next key or value in this container needs a comma before it
-  std::string_view subject_;
-  detail::depth_set data_keys_{};
-};
-
-template <class Unused>
-void basic_json_writer<Unused>::text(std::string_view content) {
-  room(content.size() + slack);
-  if (comma_) *at_++ = ',';
-  *at_++ = '"';
-  auto const* from = content.data();
-  auto const* const end = from + content.size();
-  while (from != end) {
-    // Invariant: room for what is left, unescaped, and `slack` bytes less the two written above.
-    for (; end - from >= 16 && detail::are_plain(from); from += 16, at_ += 16)
-      std::memcpy(at_, from, 16);
-    if constexpr (std::endian::native == std::endian::little) {
-      for (std::uint64_t word{}; end - from >= 8;) {
-        std::memcpy(&word, from, 8);
-        std::memcpy(at_, &word, 8); // what a special byte spoils is overwritten below
-        auto const special = detail::special_bytes(word);
-        auto const plain = special == 0 ? 8 : std::countr_zero(special) / 8;
-        from += plain;
-        at_ += plain;
-        if (special != 0) break;
-      }
-    }
-    if (auto const left = end - from; left > 0 && left < 8 && content.size() >= 8) {
-      // The last eight bytes at once, where the first of them are there already.
-      std::uint64_t word{};
-      std::memcpy(&word, end - 8, 8);
-      if (detail::special_bytes(word) == 0) {
-        std::memcpy(at_ - (8 - left), &word, 8);
-        at_ += left;
-        break;
-      }
-    }
-    while (from != end && detail::is_plain_byte(*from)) *at_++ = *from++;
-    if (from != end) escape(from, end);
-  }
-  *at_++ = '"';
-}
-
-/// Writes what cannot be copied as it is, until the next plain byte.
-template <class Unused>
-void basic_json_writer<Unused>::escape(char const*& from, char const* end) {
-  constexpr std::string_view named = "\"\\\b\f\n\r\t";
-  constexpr std::string_view names = "\"\\bfnrt";
-  constexpr std::string_view hex = "0123456789abcdef";
-  for (; from != end && !detail::is_plain_byte(*from);) {
-    auto const byte = static_cast<unsigned char>(*from);
-    auto const length = detail::utf8_length(from, end);
-    if (length == 0 && !replace_bad_text_)
-      fail("a string is not UTF-8 (use bytes: std::vector<std::byte>)");
-    room(static_cast<std::size_t>(end - from) + 6 + slack);
-    if (length == 0) {
-      put("\xef\xbf\xbd");
-      ++from;
-      continue;
-    }
-    if (length > 1) {
-      put({from, length});
-    } else if (auto const i = named.find(*from); i != std::string_view::npos) {
-      put({"\\", 1});
-      *at_++ = names[i];
-    } else {
-      put("\\u00");
-      *at_++ = hex[byte >> 4];
-      *at_++ = hex[byte & 15];
-    }
-    from += length;
-  }
-}
-
-template <class Unused>
-void basic_json_writer<Unused>::grow(std::size_t size) {
-  auto const used = written();
-  auto const so_far = begin_ + used;
-  out_.resize(so_far + (size > so_far ? size : so_far) + slack);
-  if (room_ != nullptr) std::memcpy(out_.data(), std::exchange(room_, nullptr), used);
-  at_ = out_.data() + so_far;
-  end_ = out_.data() + out_.size();
-}
-
-template <class Unused>
-void basic_json_writer<Unused>::fail(std::string_view what) const {
-  std::string message{subject_};
-  message += ": ";
-  // A partly written string has an opening quote only, which the path ignores.
-  auto path = detail::json_path({first(), written()}, data_keys_);
-  if (!path.empty()) message += path + ": ";
-  message += what;
-  throw error{errc::bad_payload, message};
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/data/detail/duration_text.hpp
-
-// Counts of any period as decimal seconds and back, without loss.
-
-namespace perdure::inline v0::detail {
-
-__extension__ typedef __int128 wide_int; // a count of 64 bits times a period of 64 bits
-
-constexpr auto power_of_ten(int exponent) noexcept -> wide_int {
-  wide_int power = 1;
-  for (; exponent > 0; --exponent) power *= 10;
-  return power;
-}
-
-/// Digits after the point that tell any two counts of `Period` apart.
-template <class Period>
-inline constexpr int fraction_digits = [] {
-  int digits = 0;
-  while (power_of_ten(digits) < Period::den) ++digits;
-  return digits;
-}();
-
-/// Whether 18 digits after the point are enough for any count of `Period`, to the last digit.
-template <class Period>
-inline constexpr bool is_decimal = power_of_ten(18) % Period::den == 0;
-
-template <class Int>
-void append_digits(std::string& out, Int value, int width) {
-  char digits[40];
-  int count = 0;
-  for (; value != 0 || count < width; value /= 10)
-    digits[count++] = static_cast<char>('0' + static_cast<int>(value % 10));
-  while (count > 0) out += digits[--count];
-}
-
-/// Takes `count` digits from the front, or all there are when `count` is 0. Nothing when there are
-/// not.
-template <class Unused = void>
-auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int> {
-  std::size_t taken = 0;
-  wide_int value = 0;
-  for (; taken < text.size() && is_digit(text[taken]) && (count == 0 || taken < count); ++taken) {
-    if (taken == 38) return std::nullopt; // more would not fit
-    value = value * 10 + (text[taken] - '0');
-  }
-  if (taken == 0 || (count != 0 && taken != count)) return std::nullopt;
-  text.remove_prefix(taken);
-  return value;
-}
-
-inline auto take_char(std::string_view& text, char upper) noexcept -> bool {
-  if (text.empty() || (text[0] != upper && text[0] != static_cast<char>(upper | 0x20)))
-    return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-template <class Integer>
-auto narrow(wide_int value) -> std::optional<Integer> {
-  if (value < std::numeric_limits<Integer>::min() || value > std::numeric_limits<Integer>::max())
-    return std::nullopt;
-  return static_cast<Integer>(value);
-}
-
-template <class Rep, class Period>
-void append_whole_duration(std::string& out, Rep count, Period) {
-  wide_int value = static_cast<wide_int>(count) * Period::num;
-  if (value < 0) {
-    out += '-';
-    value = -value;
-  }
-  append_digits(out, value / Period::den, 1);
-  auto rest = value % Period::den;
-  if (rest != 0) out += '.';
-  for (int digit = 0; rest != 0 && (is_decimal<Period> || digit < fraction_digits<Period>);
-       ++digit) {
-    rest *= 10;
-    out += static_cast<char>('0' + static_cast<int>(rest / Period::den));
-    rest %= Period::den;
-  }
-}
-
-/// In long double, whose 64 or more bits keep all 53 of a count through the two roundings.
-template <class Rep, class Period>
-auto count_of_seconds(long double seconds, Period) -> Rep {
-  return static_cast<Rep>(seconds * static_cast<long double>(Period::den) /
-                          static_cast<long double>(Period::num));
-}
-
-template <class Rep, class Period>
-auto parse_floating_duration(std::string_view text, Period period) -> std::optional<Rep> {
-  if (number_end(text.data(), text.data() + text.size()) != text.data() + text.size())
-    return std::nullopt;
-  long double seconds{};
-  if (parse_floating(text, seconds) != number_status::ok) return std::nullopt;
-  auto const count = count_of_seconds<Rep>(seconds, period);
-  return __builtin_isfinite(count) ? std::optional{count} : std::nullopt;
-}
-
-/// The shortest text of the seconds in the precision of the count, if that reads back as the same
-/// count; else in that of long double.
-template <class Rep, class Period>
-void append_floating_duration(std::string& out, Rep count, Period period) {
-  char text[64];
-  auto const seconds = static_cast<long double>(count) * static_cast<long double>(Period::num) /
-                       static_cast<long double>(Period::den);
-  auto const shorter = static_cast<Rep>(seconds);
-  if (__builtin_isfinite(shorter)) {
-    std::string_view const shown{text,
-                                 static_cast<std::size_t>(write_floating(text, shorter) - text)};
-    if (parse_floating_duration<Rep>(shown, period) == count) {
-      out += shown;
-      return;
-    }
-  }
-  out.append(text, std::to_chars(text, text + sizeof text, seconds).ptr);
-}
-
-template <class Rep, class Period>
-auto parse_whole_duration(std::string_view text, Period) -> std::optional<Rep> {
-  bool const negative = !text.empty() && text[0] == '-';
-  if (negative) text.remove_prefix(1);
-  auto const whole = take_digits(text, 0);
-  std::optional<wide_int> fraction = 0;
-  wide_int scale = 1;
-  if (!text.empty() && text[0] == '.') {
-    text.remove_prefix(1);
-    while (text.size() > 1 && text.back() == '0') text.remove_suffix(1);
-    if (text.size() > 19) return std::nullopt;
-    scale = power_of_ten(static_cast<int>(text.size()));
-    fraction = take_digits(text, 0);
-  }
-  if (!whole || !fraction || !text.empty()) return std::nullopt;
-  // seconds * den == quotient + rest / scale
-  wide_int quotient{};
-  if (__builtin_mul_overflow(*whole, static_cast<wide_int>(Period::den), &quotient))
-    return std::nullopt;
-  auto const below = *fraction * Period::den;
-  if (__builtin_add_overflow(quotient, below / scale, &quotient)) return std::nullopt;
-  auto const rest = below % scale;
-  auto count = quotient / Period::num;
-  if (quotient % Period::num != 0 || rest != 0) {
-    // Thirds of a second have no last digit: the next count must lie within the last one that is
-    // there.
-    ++count;
-    if (is_decimal<Period> || (count * Period::num - quotient) * scale - rest >= Period::den)
-      return std::nullopt;
-  }
-  return narrow<Rep>(negative ? -count : count);
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/data/detail/rfc3339.hpp
-
-// Points in time as RFC 3339 text, and the Gregorian calendar behind it, without the cost of
-// <chrono>.
-
-namespace perdure::inline v0::detail {
-
-inline constexpr std::int64_t day_seconds = 86'400;
-inline constexpr wide_int second_nanos = 1'000'000'000;
-
-struct civil_date {
-  std::int64_t year;
-  unsigned month;
-  unsigned day;
-};
-
-/// Days since 1970-01-01 of a day in the proleptic Gregorian calendar. Years are counted from
-/// March, so that the leap day is a year's last, and 153 days in five months give the lengths of
-/// the months.
-constexpr auto days_of(civil_date date) noexcept -> std::int64_t {
-  auto const year = date.month <= 2 ? date.year - 1 : date.year;
-  auto const month = static_cast<std::int64_t>(date.month <= 2 ? date.month + 9 : date.month - 3);
-  auto const era = (year >= 0 ? year : year - 399) / 400;
-  auto const of_era = year - era * 400;
-  auto const of_year = (153 * month + 2) / 5 + static_cast<std::int64_t>(date.day) - 1;
-  return era * 146'097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719'468;
-}
-
-constexpr auto date_of(std::int64_t days) noexcept -> civil_date {
-  days += 719'468;
-  auto const era = (days >= 0 ? days : days - 146'096) / 146'097;
-  auto const of_era = days - era * 146'097;
-  auto const year = (of_era - of_era / 1'460 + of_era / 36'524 - of_era / 146'096) / 365;
-  auto const of_year = of_era - (365 * year + year / 4 - year / 100);
-  auto const month = (5 * of_year + 2) / 153;
-  auto const day = static_cast<unsigned>(of_year - (153 * month + 2) / 5 + 1);
-  return {year + era * 400 + (month >= 10 ? 1 : 0),
-          static_cast<unsigned>(month < 10 ? month + 3 : month - 9), day};
-}
-
-static_assert(days_of({1970, 1, 1}) == 0 && days_of({2000, 3, 1}) == 11'017 &&
-              days_of({1, 1, 1}) == -719'162);
-
-/// `nanos` since 1970-01-01. False for years that have other than four digits, and year 0.
-template <class Unused = void>
-auto append_rfc3339(std::string& out, wide_int nanos) -> bool {
-  auto const wide_seconds = nanos / second_nanos - (nanos % second_nanos < 0 ? 1 : 0);
-  if (wide_seconds < days_of({1, 1, 1}) * day_seconds) return false;
-  if (wide_seconds >= days_of({10'000, 1, 1}) * day_seconds) return false;
-  auto const seconds = static_cast<std::int64_t>(wide_seconds);
-  auto const days = seconds / day_seconds - (seconds % day_seconds < 0 ? 1 : 0);
-  auto const of_day = static_cast<int>(seconds - days * day_seconds);
-  auto const date = date_of(days);
-  append_digits(out, date.year, 4);
-  append_digits(out += '-', date.month, 2);
-  append_digits(out += '-', date.day, 2);
-  append_digits(out += 'T', of_day / 3'600, 2);
-  append_digits(out += ':', of_day / 60 % 60, 2);
-  append_digits(out += ':', of_day % 60, 2);
-  auto const fraction = static_cast<int>(nanos - wide_seconds * second_nanos);
-  if (fraction != 0) {
-    auto const width = fraction % 1'000 != 0 ? 9 : fraction % 1'000'000 != 0 ? 6 : 3;
-    append_digits(out += '.', fraction / static_cast<int>(power_of_ten(9 - width)), width);
-  }
-  out += 'Z';
-  return true;
-}
-
-/// Takes the parts of a text from its front, and remembers whether one was missing.
-struct part_reader {
-  std::string_view text;
-  bool good{true};
-
-  /// Exactly `width` digits.
-  auto number(std::size_t width, int least, int most) -> int {
-    auto const digits = take_digits(text, width);
-    good = good && digits && *digits >= least && *digits <= most;
-    return good ? static_cast<int>(*digits) : least;
-  }
-  void letter(char upper) { good = take_char(text, upper) && good; }
-};
-
-template <class Unused = void>
-auto parse_fraction(part_reader& in) -> wide_int {
-  if (in.text.empty() || in.text[0] != '.') return 0;
-  in.text.remove_prefix(1);
-  auto const before = in.text.size();
-  auto const digits = take_digits(in.text, 0);
-  auto const width = before - in.text.size();
-  in.good = in.good && digits && width <= 9;
-  return in.good ? *digits * power_of_ten(9 - static_cast<int>(width)) : 0;
-}
-
-/// Seconds to subtract: `Z`, `+01:30`, `-13:00`.
-template <class Unused = void>
-auto parse_offset(part_reader& in) -> int {
-  if (take_char(in.text, 'Z')) return 0;
-  bool const west = !in.text.empty() && in.text[0] == '-';
-  in.letter(west ? '-' : '+');
-  auto const hours = in.number(2, 0, 23);
-  in.letter(':');
-  auto const minutes = in.number(2, 0, 59);
-  return (hours * 3'600 + minutes * 60) * (west ? -1 : 1);
-}
-
-/// Nanoseconds since 1970-01-01.
-template <class Unused = void>
-auto parse_rfc3339(std::string_view text) -> std::optional<wide_int> {
-  part_reader in{text};
-  auto const year = in.number(4, 1, 9'999);
-  in.letter('-');
-  auto const month = static_cast<unsigned>(in.number(2, 1, 12));
-  in.letter('-');
-  auto const day = static_cast<unsigned>(in.number(2, 1, 31));
-  in.letter('T');
-  auto const hour = in.number(2, 0, 23);
-  in.letter(':');
-  auto const minute = in.number(2, 0, 59);
-  in.letter(':');
-  auto const second = in.number(2, 0, 59);
-  auto const fraction = parse_fraction(in);
-  auto const offset = parse_offset(in);
-  auto const days = days_of({year, month, day});
-  if (!in.good || !in.text.empty() || date_of(days).day != day) return std::nullopt;
-  auto const seconds = days * day_seconds + hour * 3'600 + minute * 60 + second - offset;
-  return seconds * second_nanos + fraction;
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/data/time_text.hpp
-
-// Durations and points in time as text, as protobuf's JSON has them: "1.5s",
-// "2024-02-29T12:00:00.250Z".
-
-namespace perdure::inline v0 {
-
-/// Appends seconds with as many decimals as it takes, and `s`: "90s", "-0.25s", "0.000000001s".
-/// Lossless for every built-in count and every period: `parse_duration` gives the same value again.
-/// \pre a floating count is finite.
-template <class Rep, class Period>
-void append_duration(std::string& out, std::chrono::duration<Rep, Period> value) {
-  if constexpr (std::is_floating_point_v<Rep>)
-    detail::append_floating_duration(out, value.count(), typename Period::type{});
-  else
-    detail::append_whole_duration(out, value.count(), typename Period::type{});
-  out += 's';
-}
-
-/// Reads what `append_duration` writes. Nothing for other text, for what is out of range, and for
-/// what is finer than an integer count of `D`: "0.5s" is no number of whole seconds.
-template <class D>
-[[nodiscard]] auto parse_duration(std::string_view text) -> std::optional<D> {
-  if (text.empty() || text.back() != 's') return std::nullopt;
-  text.remove_suffix(1);
-  using rep = typename D::rep;
-  using period = typename D::period::type;
-  std::optional<rep> count;
-  if constexpr (std::is_floating_point_v<rep>)
-    count = detail::parse_floating_duration<rep>(text, period{});
-  else
-    count = detail::parse_whole_duration<rep>(text, period{});
-  return count ? std::optional<D>{D{*count}} : std::nullopt;
-}
-
-/// Appends RFC 3339 in UTC with none, 3, 6 or 9 decimals, as needed. Answers false, and appends
-/// nothing, for years outside 1 to 9999, which RFC 3339 cannot write.
-template <class D>
-[[nodiscard]] auto append_time(std::string& out,
-                               std::chrono::time_point<std::chrono::system_clock, D> time) -> bool {
-  using period = typename D::period::type;
-  static_assert(std::nano::den % period::den == 0 && period::num <= std::nano::den,
-                "perdure: a time must count in nanoseconds or coarser units, up to 31 years");
-  auto const count = static_cast<detail::wide_int>(time.time_since_epoch().count());
-  return detail::append_rfc3339(out, count * period::num * (std::nano::den / period::den));
-}
-
-/// Reads RFC 3339 with any offset and up to nine decimals. Nothing for other text, for days and
-/// hours that do not exist (leap seconds included), and for what is out of range of `T` or finer
-/// than it counts.
-template <class T>
-[[nodiscard]] auto parse_time(std::string_view text) -> std::optional<T> {
-  using unit = typename T::duration;
-  using period = typename unit::period::type;
-  auto const nanos = detail::parse_rfc3339(text);
-  constexpr detail::wide_int tick = std::nano::den / period::den * period::num;
-  if (!nanos || *nanos % tick != 0) return std::nullopt;
-  auto const count = detail::narrow<typename unit::rep>(*nanos / tick);
-  return count ? std::optional<T>{T{unit{*count}}} : std::nullopt;
-}
-
-} // namespace perdure::inline v0
-
 // ---- perdure/data/detail/json_write.hpp
 
 // Values to JSON, by the shape of their type.
@@ -5936,572 +8346,6 @@ void write_value(json_writer& out, T const& value) {
 }
 
 } // namespace perdure::inline v0::detail
-
-// ---- perdure/data/basic_json_reader.hpp
-
-// Reads JSON text by pulling: the caller says what should come next. Strict, bounded, no tree is
-// built. Include json_reader.hpp, which holds the bodies too.
-
-namespace perdure::inline v0 {
-
-/// What the next value of a JSON text is; `end` where there is no more text.
-enum class json_kind : std::uint8_t { object, array, string, number, boolean, null, end };
-
-template <class Unused>
-class basic_json_reader;
-using json_reader = basic_json_reader<void>;
-
-/// A pull reader over one JSON text: RFC 8259 to the letter, UTF-8 to the letter, nesting up to
-/// `limits::json_depth_max`, each key once per object.
-///
-///     json_reader in{text};
-///     in.begin_object();
-///     for (std::string_view key; in.next_key(key);) {
-///       if (key == "name") name = in.read_string();
-///       else if (key != "sizes") in.skip_value();
-///       else for (in.begin_array(); in.next_element();) sizes.push_back(in.read_int64());
-///     }
-///     in.finish();
-///
-/// Every key and element must be followed by reading or skipping its value. Errors are
-/// `perdure::error`: `errc::bad_json` where the text is not JSON, `errc::bad_payload` where it is,
-/// but not what was asked for. Both name the subject, the path (`.events[3].eventId`) and the byte
-/// offset, and never quote a value. The path is worked out from the text when an error is made, so
-/// tracking it costs nothing. After an error the reader is of no more use. The text must outlive
-/// the reader.
-///
-/// A template in name only (`json_reader` is the type to use), so that a program compiles what it
-/// calls.
-template <class Unused>
-class basic_json_reader {
-public:
-  /// `subject` names what is being read in error texts, such as the type; `argument` (from 1) says
-  /// which argument of a call it is, 0 for none.
-  explicit basic_json_reader(std::string_view text, std::string_view subject = "JSON",
-                             unsigned argument = 0) noexcept
-      : at_{text.data()},
-        begin_{text.data()},
-        end_{text.data() + text.size()},
-        subject_{subject},
-        argument_{argument} {}
-  basic_json_reader(basic_json_reader const&) = delete;
-  auto operator=(basic_json_reader const&) -> basic_json_reader& = delete;
-
-  /// The kind of the next value, without taking it. `end` only at the end of the whole text.
-  [[nodiscard]] auto peek() -> json_kind {
-    skip_space();
-    if (at_ == end_) return json_kind::end;
-    switch (*at_) {
-    case '{': return json_kind::object;
-    case '[': return json_kind::array;
-    case '"': return json_kind::string;
-    case 't':
-    case 'f': return json_kind::boolean;
-    case 'n': return json_kind::null;
-    default:
-      if (*at_ != '-' && !detail::is_digit(*at_)) fail_syntax("expected a value");
-      return json_kind::number;
-    }
-  }
-
-  void begin_object() { open('{', json_kind::object, false); }
-  /// As begin_object, for an object whose keys are data: error texts then show positions, not keys.
-  void begin_map() { open('{', json_kind::object, true); }
-  void begin_array() { open('[', json_kind::array, false); }
-
-  /// Takes the next key, or the closing brace and answers false. `key` is good until the next call.
-  [[nodiscard]] auto next_key(std::string_view& key) -> bool {
-    auto const answer = next_key_unchecked(key);
-    if (answer) note_key(key);
-    return answer;
-  }
-  [[nodiscard]] auto next_key(std::string& key) -> bool {
-    std::string_view view;
-    auto const answer = next_key(view);
-    if (answer) key.assign(view);
-    return answer;
-  }
-  /// Goes to the next element, or takes the closing bracket and answers false.
-  [[nodiscard]] auto next_element() -> bool { return next_item(']', "expected ',' or ']'"); }
-
-  /// The string, decoded; good until the next call. Points into the text when nothing was escaped.
-  [[nodiscard]] auto read_string_view() -> std::string_view {
-    expect('"', json_kind::string);
-    return take_string();
-  }
-  [[nodiscard]] auto read_string() -> std::string { return std::string{read_string_view()}; }
-  /// Reads a string into `to`, keeping its capacity.
-  void read_string(std::string& to) {
-    auto const text = read_string_view();
-    if (to.capacity() < text.size())
-      to = std::string{text}; // cheaper than to let it grow
-    else
-      to.assign(text);
-  }
-  [[nodiscard]] auto read_int64() -> std::int64_t { return read_integer<std::int64_t>(); }
-  [[nodiscard]] auto read_uint64() -> std::uint64_t { return read_integer<std::uint64_t>(); }
-  [[nodiscard]] auto read_double() -> double { return read_floating<double>(); }
-  [[nodiscard]] auto read_bool() -> bool {
-    if (peek() != json_kind::boolean) fail_kind(json_kind::boolean);
-    bool const value = *at_ == 't';
-    take_word(value ? "true" : "false");
-    return value;
-  }
-  void read_null() {
-    if (peek() != json_kind::null) fail_kind(json_kind::null);
-    take_word("null");
-  }
-  /// Reads null if it is next; answers whether it was.
-  [[nodiscard]] auto read_null_if() -> bool {
-    skip_space();
-    if (at_ == end_ || *at_ != 'n') return false;
-    take_word("null");
-    return true;
-  }
-  /// A whole number in the range of `Integer`, however written: `1e2` and `100.0` are 100. Exact,
-  /// 64 bits too.
-  template <class Integer>
-  [[nodiscard]] auto read_integer() -> Integer;
-  /// The nearest `Floating`. Too large is an error, too small is zero. NaN and infinities are the
-  /// strings "NaN", "Infinity" and "-Infinity".
-  template <class Floating>
-  [[nodiscard]] auto read_floating() -> Floating;
-
-  /// Steps over one value with full validation and gives its text.
-  auto skip_value() -> std::string_view {
-    skip_space();
-    auto const* const first = at_;
-    skip_any();
-    return {first, static_cast<std::size_t>(at_ - first)};
-  }
-  /// \throws error when anything but white space is left.
-  void finish() {
-    skip_space();
-    if (at_ != end_) fail_syntax("text after the end of the value");
-  }
-
-  /// Bytes taken so far.
-  [[nodiscard]] auto offset() const noexcept -> std::size_t {
-    return static_cast<std::size_t>(at_ - begin_);
-  }
-  /// Throws errc::bad_payload with path and offset: the text is JSON, but not what the caller can
-  /// use.
-  [[noreturn]] void fail(std::string_view what) const { fail_at(errc::bad_payload, at_, what); }
-  /// Throws errc::bad_json with path and offset.
-  [[noreturn]] void fail_syntax(std::string_view what) const { fail_at(errc::bad_json, at_, what); }
-
-  // For the converters: a key without the check for repetition, which they do themselves for known
-  // fields.
-  [[nodiscard]] auto next_key_unchecked(std::string_view& key) -> bool;
-  // Remembers a key of the open object; a repeated one is reported at the latest at the closing
-  // brace.
-  void note_key(std::string_view key) noexcept;
-  // Takes `"name":` if that, to the byte, is what comes next.
-  [[gnu::always_inline]] auto take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool;
-  // To read the members of an object in another order: go back, and forward again.
-  struct mark {
-    char const* at;
-    bool first;
-  };
-  [[nodiscard]] auto here() const noexcept -> mark { return {at_, first_}; }
-  void go(mark to) noexcept { at_ = to.at, first_ = to.first; }
-
-private:
-  struct object_frame {
-    std::uint64_t seen[2]; // a small Bloom filter over the keys
-    char const* begin;
-    bool check_keys;
-  };
-
-  void skip_space() noexcept {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
-  }
-  void expect(char first, json_kind kind) {
-    skip_space();
-    if (at_ == end_ || *at_ != first) fail_kind(kind);
-    ++at_;
-  }
-  void open(char first, json_kind kind, bool data_keys);
-  void close();
-  auto next_item(char closing, std::string_view expected) -> bool;
-  auto take_string() -> std::string_view;
-  void take_word(std::string_view word) {
-    if (std::string_view{at_, static_cast<std::size_t>(end_ - at_)}.substr(0, word.size()) != word)
-      fail_syntax("expected a value");
-    at_ += word.size();
-  }
-  auto take_escaped(char const* first) -> std::string_view;
-  void take_escape();
-  auto take_hex() -> unsigned;
-  void skip_any();
-  void check_keys(char const* first);
-  template <class Floating>
-  auto read_special() -> Floating;
-  [[noreturn]] void fail_kind(json_kind wanted);
-  [[noreturn]] void fail_at(errc code, char const* at, std::string_view what) const;
-
-  char const* at_;
-  char const* begin_;
-  char const* end_;
-  bool first_{}; // just after an opening bracket: no comma is due
-  std::uint32_t depth_{};
-  std::string_view subject_;
-  unsigned argument_;
-  detail::depth_set data_keys_{};
-  std::string scratch_{};
-  object_frame frames_[limits::json_depth_max]; // written when an object opens, not before
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/data/json_reader.hpp
-
-// Reads JSON text by pulling; the interface is in basic_json_reader.hpp, this is the file to
-// include. Rare paths are templates, so that only a program that calls them compiles them.
-
-namespace perdure::inline v0 {
-
-template <class Unused>
-void basic_json_reader<Unused>::open(char first, json_kind kind, bool data_keys) {
-  expect(first, kind);
-  if (depth_ == limits::json_depth_max) {
-    --at_;
-    fail_syntax("nested deeper than limits::json_depth_max");
-  }
-  if (first == '{') {
-    auto& frame = frames_[depth_];
-    frame.seen[0] = frame.seen[1] = 0;
-    frame.begin = at_;
-    frame.check_keys = false;
-    if (data_keys)
-      data_keys_.set(depth_);
-    else
-      data_keys_.clear(depth_);
-  }
-  ++depth_;
-  first_ = true;
-}
-
-template <class Unused>
-void basic_json_reader<Unused>::close() {
-  --depth_;
-  first_ = false;
-  if (*at_++ == '}' && frames_[depth_].check_keys) check_keys(frames_[depth_].begin);
-}
-
-template <class Unused>
-auto basic_json_reader<Unused>::next_item(char closing, std::string_view expected) -> bool {
-  skip_space();
-  if (at_ == end_) fail_syntax("the text ends in the middle of a value");
-  if (*at_ == closing) {
-    close();
-    return false;
-  }
-  if (first_) {
-    first_ = false;
-    return true;
-  }
-  if (*at_ != ',') fail_syntax(expected);
-  ++at_;
-  skip_space();
-  if (at_ != end_ && *at_ == closing) fail_syntax("a comma with nothing after it");
-  return true;
-}
-
-template <class Unused>
-auto basic_json_reader<Unused>::next_key_unchecked(std::string_view& key) -> bool {
-  if (!next_item('}', "expected ',' or '}'")) return false;
-  if (at_ == end_ || *at_ != '"') fail_syntax("expected a key in double quotes");
-  ++at_;
-  key = take_string();
-  skip_space();
-  if (at_ == end_ || *at_ != ':') fail_syntax("expected ':' after a key");
-  ++at_;
-  return true;
-}
-
-template <class Unused>
-inline auto basic_json_reader<Unused>::take_key_if(std::string_view quoted_name_and_colon) noexcept
-    -> bool {
-  auto const skip = first_ ? std::size_t{0} : std::size_t{1};
-  auto const size = quoted_name_and_colon.size();
-  if (static_cast<std::size_t>(end_ - at_) < size + skip) return false;
-  if (skip == 1 && *at_ != ',') return false;
-  if (std::memcmp(at_ + skip, quoted_name_and_colon.data(), size) != 0) return false;
-  at_ += size + skip;
-  first_ = false;
-  return true;
-}
-
-template <class Unused>
-void basic_json_reader<Unused>::note_key(std::string_view key) noexcept {
-  std::uint64_t head{};
-  std::uint64_t tail{};
-  auto const size = key.size();
-  if (size >= 8) {
-    std::memcpy(&head, key.data(), 8);
-    std::memcpy(&tail, key.data() + size - 8, 8);
-  } else {
-    for (char const c : key) head = head << 8 | static_cast<unsigned char>(c);
-  }
-  auto const hash = (head ^ std::rotl(tail, 29) ^ size) * 0x9E3779B97F4A7C15u;
-  auto& frame = frames_[depth_ - 1];
-  auto& word = frame.seen[hash >> 63];
-  auto const bit = std::uint64_t{1} << (hash >> 57 & 63);
-  if ((word & bit) != 0)
-    frame.check_keys = true; // a repeated key, or two that share a bit: looked at later
-  word |= bit;
-}
-
-template <class Unused>
-auto basic_json_reader<Unused>::take_string() -> std::string_view {
-  auto const* const first = at_;
-  for (;;) {
-    at_ = detail::plain_run_end(at_, end_);
-    if (at_ == end_) fail_syntax("the text ends inside a string");
-    if (*at_ == '"') return {first, static_cast<std::size_t>(at_++ - first)};
-    if (*at_ == '\\') return take_escaped(first);
-    if (static_cast<unsigned char>(*at_) < 0x20)
-      fail_syntax("a control character in a string must be escaped");
-    auto const length = detail::utf8_length(at_, end_);
-    if (length == 0) fail_syntax("a string is not UTF-8");
-    at_ += length;
-  }
-}
-
-template <class Unused>
-template <class Integer>
-auto basic_json_reader<Unused>::read_integer() -> Integer {
-  if (peek() != json_kind::number) fail_kind(json_kind::number);
-  auto const* at = at_;
-  bool const negative = *at == '-';
-  if (negative) ++at;
-  auto const* const digits = at;
-  std::uint64_t magnitude = 0;
-  while (at != end_ && detail::is_digit(*at) && at - digits < 19)
-    magnitude = magnitude * 10 + static_cast<unsigned char>(*at++ - '0');
-  Integer value{};
-  auto status = detail::number_status::ok;
-  bool const plain =
-      at != digits && (at == end_ || (!detail::is_digit(*at) && (*at | 0x20) != 'e' && *at != '.'));
-  if (plain && (*digits != '0' || at - digits == 1)) {
-    status = detail::from_magnitude(magnitude, negative, value);
-  } else {
-    at = detail::number_end(at_, end_);
-    if (at == nullptr) fail_syntax("not a number");
-    status = detail::parse_integer({at_, static_cast<std::size_t>(at - at_)}, value);
-  }
-  if (status == detail::number_status::not_whole) fail("expected a whole number");
-  if (status == detail::number_status::out_of_range) {
-    auto const bits = std::to_string(sizeof(Integer) * 8);
-    fail("the number is out of the range of " + bits +
-         (std::is_signed_v<Integer> ? " bits" : " bits without a sign"));
-  }
-  at_ = at;
-  return value;
-}
-
-template <class Unused>
-template <class Floating>
-auto basic_json_reader<Unused>::read_floating() -> Floating {
-  auto const kind = peek();
-  if (kind == json_kind::string) return read_special<Floating>();
-  if (kind != json_kind::number) fail_kind(json_kind::number);
-  Floating value{};
-  if (auto const* const plain_end = detail::parse_plain_floating(at_, end_, value)) {
-    at_ = plain_end;
-    return value;
-  }
-  auto const* const end = detail::number_end(at_, end_);
-  if (end == nullptr) fail_syntax("not a number");
-  if (detail::parse_floating({at_, static_cast<std::size_t>(end - at_)}, value) !=
-      detail::number_status::ok)
-    fail("the number is too large for a floating-point field");
-  at_ = end;
-  return value;
-}
-
-template <class Unused>
-template <class Floating>
-auto basic_json_reader<Unused>::read_special() -> Floating {
-  auto const before = here();
-  auto const text = read_string_view();
-  if (text == "NaN") return std::numeric_limits<Floating>::quiet_NaN();
-  if (text == "Infinity") return std::numeric_limits<Floating>::infinity();
-  if (text == "-Infinity") return -std::numeric_limits<Floating>::infinity();
-  go(before);
-  fail("expected a number, found a string other than \"NaN\", \"Infinity\" and \"-Infinity\"");
-}
-
-template <class Unused>
-auto basic_json_reader<Unused>::take_escaped(char const* first) -> std::string_view {
-  scratch_.assign(first, at_);
-  for (;;) {
-    auto const* const run = at_;
-    at_ = detail::plain_run_end(at_, end_);
-    if (at_ != end_ && (*at_ & 0x80) != 0) {
-      auto const length = detail::utf8_length(at_, end_);
-      if (length == 0) fail_syntax("a string is not UTF-8");
-      at_ += length;
-    }
-    scratch_.append(run, at_);
-    if (at_ == end_) fail_syntax("the text ends inside a string");
-    if (*at_ == '"') break;
-    if (*at_ == '\\')
-      take_escape();
-    else if (static_cast<unsigned char>(*at_) < 0x20)
-      fail_syntax("a control character in a string must be escaped");
-  }
-  ++at_;
-  return scratch_;
-}
-
-template <class Unused>
-void basic_json_reader<Unused>::take_escape() {
-  constexpr std::string_view names = "\"\\/bfnrt";
-  constexpr std::string_view values = "\"\\/\b\f\n\r\t";
-  if (end_ - at_ < 2) fail_syntax("the text ends inside a string");
-  if (auto const i = names.find(at_[1]); i != std::string_view::npos) {
-    scratch_ += values[i];
-    at_ += 2;
-    return;
-  }
-  if (at_[1] != 'u') fail_syntax("unknown escape in a string");
-  auto code = take_hex();
-  if (code >= 0xDC00 && code <= 0xDFFF) fail_syntax("half of a surrogate pair in a string");
-  if (code >= 0xD800 && code <= 0xDBFF) {
-    auto const low = end_ - at_ >= 2 && at_[0] == '\\' && at_[1] == 'u' ? take_hex() : 0;
-    if (low < 0xDC00 || low > 0xDFFF) fail_syntax("half of a surrogate pair in a string");
-    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-  }
-  auto const put = [&](unsigned byte) { scratch_ += static_cast<char>(byte); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) {
-    put(0xC0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      put(0xE0 | code >> 12);
-    } else {
-      put(0xF0 | code >> 18);
-      put(0x80 | (code >> 12 & 0x3F));
-    }
-    put(0x80 | (code >> 6 & 0x3F));
-  }
-  put(0x80 | (code & 0x3F));
-}
-
-template <class Unused>
-auto basic_json_reader<Unused>::take_hex() -> unsigned {
-  if (end_ - at_ < 6) fail_syntax("the text ends inside a string");
-  unsigned code = 0;
-  for (int i = 2; i < 6; ++i) {
-    char const c = at_[i];
-    char const lower = static_cast<char>(c | 0x20);
-    if (!detail::is_digit(c) && (lower < 'a' || lower > 'f'))
-      fail_syntax("\\u needs four hexadecimal digits");
-    code = code << 4 | static_cast<unsigned>(detail::is_digit(c) ? c - '0' : lower - 'a' + 10);
-  }
-  at_ += 6;
-  return code;
-}
-
-template <class Unused>
-void basic_json_reader<Unused>::skip_any() {
-  switch (peek()) {
-  case json_kind::object: {
-    begin_object();
-    for (std::string_view key; next_key(key);) skip_any();
-    return;
-  }
-  case json_kind::array: {
-    begin_array();
-    while (next_element()) skip_any();
-    return;
-  }
-  case json_kind::string: (void)read_string_view(); return;
-  case json_kind::number: {
-    auto const* const end = detail::number_end(at_, end_);
-    if (end == nullptr) fail_syntax("not a number");
-    at_ = end;
-    return;
-  }
-  case json_kind::boolean: (void)read_bool(); return;
-  case json_kind::null: read_null(); return;
-  case json_kind::end: fail_syntax("the text ends where a value should be");
-  }
-}
-
-namespace detail {
-
-/// Keys of one object, to sort by text and then by place, so that repetitions are neighbours.
-struct placed_key {
-  std::string text;
-  char const* end;
-  [[nodiscard]] auto before(placed_key const& other) const noexcept -> bool {
-    auto const order = text.compare(other.text);
-    return order != 0 ? order < 0 : end < other.end;
-  }
-};
-
-} // namespace detail
-
-template <class Unused>
-void basic_json_reader<Unused>::check_keys(char const* first) {
-  std::vector<detail::placed_key> keys;
-  bool key_is_next = true;
-  std::size_t nested = 0;
-  // The text is known to be well-formed here, so that brackets, commas and strings are all there is
-  // to see.
-  for (auto const* at = first; at != at_;) {
-    if (*at == '"' && nested == 0 && key_is_next) {
-      basic_json_reader one{{at, static_cast<std::size_t>(at_ - at)}};
-      auto key = one.read_string();
-      at += one.offset();
-      keys.push_back({std::move(key), at});
-      key_is_next = false;
-      continue;
-    }
-    if (*at == '"')
-      for (++at; *at != '"'; ++at)
-        if (*at == '\\') ++at;
-    if (*at == '{' || *at == '[') ++nested;
-    if (*at == '}' || *at == ']') --nested; // wraps at the closing brace, where the loop ends
-    if (*at == ',' && nested == 0) key_is_next = true;
-    ++at;
-  }
-  detail::heap_sort(keys, [](auto const& a, auto const& b) { return a.before(b); });
-  for (std::size_t i = 1; i < keys.size(); ++i)
-    if (keys[i - 1].text == keys[i].text)
-      fail_at(errc::bad_json, keys[i].end, "the key is there twice");
-}
-
-template <class Unused>
-void basic_json_reader<Unused>::fail_kind(json_kind wanted) {
-  constexpr std::string_view names[]{"an object", "an array",  "a string",
-                                     "a number",  "a boolean", "null"};
-  auto const found = peek();
-  if (found == json_kind::end) fail_syntax("the text ends where a value should be");
-  std::string what{"expected "};
-  what += names[static_cast<std::size_t>(wanted)];
-  what += ", found ";
-  what += names[static_cast<std::size_t>(found)];
-  fail(what);
-}
-
-template <class Unused>
-void basic_json_reader<Unused>::fail_at(errc code, char const* at, std::string_view what) const {
-  auto const offset = static_cast<std::size_t>(at - begin_);
-  std::string text{subject_};
-  if (argument_ != 0) text += " (argument " + std::to_string(argument_) + ")";
-  text += ": ";
-  if (auto const path = detail::json_path({begin_, offset}, data_keys_); !path.empty())
-    text += path + ": ";
-  text += what;
-  text += " (byte " + std::to_string(offset) + ")";
-  throw error{code, text};
-}
-
-} // namespace perdure::inline v0
 
 // ---- perdure/data/detail/json_read.hpp
 
@@ -7390,618 +9234,6 @@ template <class... A>
 
 } // namespace perdure::inline v0
 
-// ---- perdure/history/describe.hpp
-
-// Failures in words, for logs and for exceptions.
-
-namespace perdure::inline v0 {
-
-namespace detail {
-
-/// `what 'name' failed (why no retry)`
-template <class Unused = void>
-auto describe_wrapper(std::string_view what, std::string_view name, retry_state state)
-    -> std::string {
-  std::string text{what};
-  if (!name.empty()) (((text += " '") += name) += '\'');
-  text += " failed";
-  if (state != retry_state::unspecified && !name_of(state).empty())
-    (((text += " (") += name_of(state)) += ')');
-  return text;
-}
-
-/// One failure of a chain. `wraps` says that its cause is the failure proper.
-template <class Unused = void>
-auto describe_one(failure const& why, bool& wraps) -> std::string {
-  wraps = true;
-  if (auto const* activity = std::get_if<activity_failure_info>(&why.info))
-    return describe_wrapper("activity", activity->activity_type, activity->retry_state);
-  if (auto const* child = std::get_if<child_workflow_failure_info>(&why.info))
-    return describe_wrapper("child workflow", child->workflow_type, child->retry_state);
-  if (auto const* nexus = std::get_if<nexus_operation_failure_info>(&why.info))
-    return describe_wrapper("nexus operation", nexus->operation, retry_state::unspecified);
-  wraps = false;
-  auto const text_or = [&](std::string_view otherwise) {
-    return why.message.empty() ? std::string{otherwise} : why.message;
-  };
-  if (auto const* application = std::get_if<application_failure_info>(&why.info))
-    return application->type.empty() ? text_or("failed")
-                                     : text_or("failed") + " (type " + application->type + ")";
-  if (auto const* timeout = std::get_if<timeout_failure_info>(&why.info))
-    return text_or("timed out") + " (" + std::string{name_of(timeout->timeout_type)} + " timeout)";
-  if (std::holds_alternative<canceled_failure_info>(why.info)) return text_or("cancelled");
-  if (std::holds_alternative<terminated_failure_info>(why.info)) return text_or("terminated");
-  if (std::holds_alternative<server_failure_info>(why.info)) return text_or("failed") + " (server)";
-  if (std::holds_alternative<reset_workflow_failure_info>(why.info)) return text_or("reset");
-  if (auto const* handler = std::get_if<nexus_handler_failure_info>(&why.info))
-    return text_or("nexus handler failed") + " (type " + handler->type + ")";
-  return text_or("failed");
-}
-
-} // namespace detail
-
-/// A failure and its causes on one line:
-///     activity 'charge' failed (MaximumAttemptsReached): card declined (type CardDeclined), caused
-/// by: ... Never the payloads in it: they may be secret. At most 16 causes are shown.
-template <class Unused = void>
-[[nodiscard]] auto describe(failure const& why) -> std::string {
-  std::string text;
-  int shown = 0;
-  for (failure const* each = &why; each != nullptr; each = each->cause.get()) {
-    bool wraps = false;
-    text += detail::describe_one<Unused>(*each, wraps);
-    if (wraps && !each->cause && !each->message.empty()) (text += ": ") += each->message;
-    if (!each->cause) break;
-    text += wraps ? ": " : ", caused by: ";
-    if (++shown > 16) return text + "...";
-  }
-  return text;
-}
-
-/// The same with where the code was, if that is known.
-template <class Unused = void>
-[[nodiscard]] auto describe_with_place(failure const& why) -> std::string {
-  std::string text = describe<Unused>(why);
-  return why.stack_trace.empty() ? text : text + " (" + why.stack_trace + ")";
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/failure_converter.hpp
-
-// Which failures exceptions become, and which exceptions failures, in one client or worker.
-
-namespace perdure::inline v0 {
-
-/// A part of a `data_converter`; see `data_converter::use_failures`. Called by several threads at
-/// once.
-class failure_converter {
-public:
-  failure_converter() = default;
-  failure_converter(failure_converter const&) = delete;
-  auto operator=(failure_converter const&) -> failure_converter& = delete;
-  virtual ~failure_converter() = default;
-
-  /// What is recorded for an exception that has left an activity, a workflow or a handler of it;
-  /// nothing: the usual failure, which `default_failure(thrown)` gives, to be changed perhaps.
-  /// Whether an exception that leaves a workflow fails the run is decided as always, by
-  /// `worker_options::fail_run_on` with the type that this gives. Not asked for `cancelled_error`.
-  [[nodiscard]] virtual auto to_failure(std::exception_ptr const& thrown) const
-      -> std::optional<failure> {
-    (void)thrown;
-    return std::nullopt;
-  }
-  /// Throws what user code is to see in place of the usual exception for `why`, or returns. In
-  /// workflow code it must do the same on every replay. Not asked for cancellations.
-  virtual void throw_failure(failure const& why) const { (void)why; }
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/failure_error.hpp
-
-// Failures as exceptions: what an await throws, and what user code throws to fail with a reason.
-
-namespace perdure::inline v0 {
-
-/// A recorded failure, thrown. The base of the typed ones below; thrown as itself for a failure
-/// that says no more than its message. Copies share the failure and do not throw; safe to copy
-/// between threads.
-class failure_error : public std::exception {
-public:
-  explicit failure_error(perdure::failure why) : shared_{new shared{{1}, std::move(why), {}}} {
-    try {
-      shared_->text = describe(shared_->why);
-    } catch (...) {
-      delete shared_;
-      throw;
-    }
-  }
-  failure_error(failure_error const& other) noexcept
-      : std::exception{other}, shared_{other.shared_} {
-    shared_->owners.fetch_add(1, std::memory_order_relaxed);
-  }
-  auto operator=(failure_error const& other) noexcept -> failure_error& {
-    failure_error copy{other};
-    std::swap(shared_, copy.shared_);
-    return *this;
-  }
-  ~failure_error() override {
-    if (shared_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shared_;
-  }
-
-  /// The failure and its causes in words; see `describe`.
-  [[nodiscard]] auto what() const noexcept -> char const* override { return shared_->text.c_str(); }
-  [[nodiscard]] auto failure() const noexcept -> perdure::failure const& { return shared_->why; }
-  [[nodiscard]] auto message() const noexcept -> std::string const& { return shared_->why.message; }
-  /// What caused it, or null.
-  [[nodiscard]] auto cause() const noexcept -> perdure::failure const* {
-    return shared_->why.cause.get();
-  }
-  /// The last failure of the chain of causes: what went wrong in the first place.
-  [[nodiscard]] auto root_cause() const noexcept -> perdure::failure const& {
-    auto const* at = &shared_->why;
-    while (at->cause) at = at->cause.get();
-    return *at;
-  }
-
-protected:
-  /// The info of a typed error, which its constructor has made sure of.
-  template <class Info>
-  [[nodiscard]] auto info() const noexcept -> Info const& {
-    return *std::get_if<Info>(&shared_->why.info);
-  }
-  template <class Info>
-  [[nodiscard]] static auto with(perdure::failure why) -> perdure::failure {
-    if (!std::holds_alternative<Info>(why.info)) why.info.template emplace<Info>();
-    return why;
-  }
-  template <class Info>
-  [[nodiscard]] static auto make(std::string message, Info info) -> perdure::failure {
-    perdure::failure why{};
-    why.message = std::move(message);
-    why.source = "perdure";
-    why.info = std::move(info);
-    return why;
-  }
-
-private:
-  struct shared {
-    std::atomic<std::uint32_t> owners;
-    perdure::failure why;
-    std::string text;
-  };
-  shared* shared_;
-};
-
-/// What a thrown `application_error` says besides its message.
-struct application_error_options {
-  /// For a retry policy's non-retryable types, and for the catcher.
-  std::string type{};
-  bool non_retryable{};                       ///< The backend does not try again.
-  std::optional<duration> next_retry_delay{}; ///< Replaces the retry policy's delay, once.
-  payloads details{};                         ///< For the catcher.
-  application_error_category category{};
-  indirect<perdure::failure> cause{};
-};
-
-/// User code failed. Throw it from an activity to have the attempt fail, from a workflow to fail
-/// the run.
-///
-///     throw application_error{"card declined", {.type = "CardDeclined", .non_retryable = true}};
-class application_error : public failure_error {
-public:
-  explicit application_error(perdure::failure why)
-      : failure_error{with<application_failure_info>(std::move(why))} {}
-  explicit application_error(std::string message, application_error_options options = {})
-      : failure_error{from(std::move(message), std::move(options))} {}
-
-  [[nodiscard]] auto type() const noexcept -> std::string const& { return mine().type; }
-  [[nodiscard]] auto non_retryable() const noexcept -> bool { return mine().non_retryable; }
-  [[nodiscard]] auto next_retry_delay() const noexcept -> std::optional<duration> {
-    return mine().next_retry_delay;
-  }
-  [[nodiscard]] auto details() const noexcept -> payloads const& { return mine().details; }
-
-private:
-  [[nodiscard]] auto mine() const noexcept -> application_failure_info const& {
-    return info<application_failure_info>();
-  }
-  static auto from(std::string message, application_error_options options) -> perdure::failure {
-    auto why = make(std::move(message),
-                    application_failure_info{std::move(options.type), std::move(options.details),
-                                             options.next_retry_delay, options.non_retryable,
-                                             options.category});
-    why.cause = std::move(options.cause);
-    return why;
-  }
-};
-
-/// An activity failed for good; `cause()` says why.
-class activity_error : public failure_error {
-public:
-  explicit activity_error(perdure::failure why)
-      : failure_error{with<activity_failure_info>(std::move(why))} {}
-
-  [[nodiscard]] auto activity_type() const noexcept -> shared_string const& {
-    return info<activity_failure_info>().activity_type;
-  }
-  [[nodiscard]] auto activity_id() const noexcept -> std::string const& {
-    return info<activity_failure_info>().activity_id;
-  }
-  /// Why it was not tried again.
-  [[nodiscard]] auto retry_state() const noexcept -> perdure::retry_state {
-    return info<activity_failure_info>().retry_state;
-  }
-};
-
-/// A child workflow failed, or could not be started; `cause()` says why.
-class child_workflow_error : public failure_error {
-public:
-  explicit child_workflow_error(perdure::failure why)
-      : failure_error{with<child_workflow_failure_info>(std::move(why))} {}
-
-  [[nodiscard]] auto workflow_type() const noexcept -> shared_string const& {
-    return info<child_workflow_failure_info>().workflow_type;
-  }
-  [[nodiscard]] auto execution() const noexcept -> workflow_execution const& {
-    return info<child_workflow_failure_info>().workflow_execution;
-  }
-  /// Why it was not tried again.
-  [[nodiscard]] auto retry_state() const noexcept -> perdure::retry_state {
-    return info<child_workflow_failure_info>().retry_state;
-  }
-};
-
-/// A Nexus operation failed for good; `cause()` says why.
-class nexus_operation_error : public failure_error {
-public:
-  explicit nexus_operation_error(perdure::failure why)
-      : failure_error{with<nexus_operation_failure_info>(std::move(why))} {}
-
-  [[nodiscard]] auto operation() const noexcept -> shared_string const& {
-    return info<nexus_operation_failure_info>().operation;
-  }
-};
-
-/// A timeout passed.
-class timeout_error : public failure_error {
-public:
-  explicit timeout_error(perdure::failure why)
-      : failure_error{with<timeout_failure_info>(std::move(why))} {}
-  timeout_error(std::string message, timeout_type type)
-      : failure_error{make(std::move(message), timeout_failure_info{.timeout_type = type})} {}
-
-  /// Which timeout it was.
-  [[nodiscard]] auto type() const noexcept -> timeout_type {
-    return info<timeout_failure_info>().timeout_type;
-  }
-  /// What the last attempt reported before it was given up.
-  [[nodiscard]] auto last_heartbeat_details() const noexcept -> payloads const& {
-    return info<timeout_failure_info>().last_heartbeat_details;
-  }
-};
-
-/// It was asked to cancel, and did.
-class cancelled_error : public failure_error {
-public:
-  explicit cancelled_error(perdure::failure why)
-      : failure_error{with<canceled_failure_info>(std::move(why))} {}
-  explicit cancelled_error(std::string message, payloads details = {})
-      : failure_error{
-            make(std::move(message), canceled_failure_info{.details = std::move(details)})} {}
-
-  [[nodiscard]] auto details() const noexcept -> payloads const& {
-    return info<canceled_failure_info>().details;
-  }
-};
-
-/// It was ended from outside.
-class terminated_error : public failure_error {
-public:
-  explicit terminated_error(perdure::failure why)
-      : failure_error{with<terminated_failure_info>(std::move(why))} {}
-};
-
-/// The backend failed.
-class server_error : public failure_error {
-public:
-  explicit server_error(perdure::failure why)
-      : failure_error{with<server_failure_info>(std::move(why))} {}
-
-  [[nodiscard]] auto non_retryable() const noexcept -> bool {
-    return info<server_failure_info>().non_retryable;
-  }
-};
-
-namespace detail {
-
-/// Whether it says, at whatever depth, that something was cancelled.
-[[nodiscard]] inline auto is_cancellation(failure const& why) noexcept -> bool {
-  for (failure const* at = &why; at != nullptr; at = at->cause.get())
-    if (std::holds_alternative<canceled_failure_info>(at->info)) return true;
-  return false;
-}
-
-} // namespace detail
-
-/// Throws `why` as the exception that matches its info; as `failure_error` when there is no such
-/// one. The `failure_converter` of the client, workflow or activity that calls may throw another.
-template <class Unused = void>
-[[noreturn]] void throw_failure(failure why) {
-  if (auto const* const converter = detail::current_converter) [[unlikely]]
-    if (converter->failures() != nullptr && !detail::is_cancellation(why))
-      converter->failures()->throw_failure(why);
-  if (std::holds_alternative<application_failure_info>(why.info))
-    throw application_error{std::move(why)};
-  if (std::holds_alternative<activity_failure_info>(why.info)) throw activity_error{std::move(why)};
-  if (std::holds_alternative<child_workflow_failure_info>(why.info))
-    throw child_workflow_error{std::move(why)};
-  if (std::holds_alternative<nexus_operation_failure_info>(why.info))
-    throw nexus_operation_error{std::move(why)};
-  if (std::holds_alternative<timeout_failure_info>(why.info)) throw timeout_error{std::move(why)};
-  if (std::holds_alternative<canceled_failure_info>(why.info))
-    throw cancelled_error{std::move(why)};
-  if (std::holds_alternative<terminated_failure_info>(why.info))
-    throw terminated_error{std::move(why)};
-  if (std::holds_alternative<server_failure_info>(why.info)) throw server_error{std::move(why)};
-  throw failure_error{std::move(why)};
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/run_condition.hpp
-
-// What a list of runs is filtered by, as a tree, and the one evaluator of it.
-
-namespace perdure::inline v0 {
-
-/// The types of search attributes, with Temporal's numbers.
-enum class search_attribute_type : std::uint8_t {
-  unspecified,
-  text,
-  keyword,
-  integer,
-  floating,
-  boolean,
-  datetime,
-  keyword_list
-};
-
-/// The value that a run has in one field: a search attribute, or a property of every run.
-struct attribute_value {
-  search_attribute_type type{};
-  std::string text{};               ///< keyword, text
-  std::int64_t integer{};           ///< integer; boolean: 0 or 1; datetime: ns since 1970
-  double floating{};                ///< floating
-  std::vector<std::string> words{}; ///< keyword_list
-
-  friend auto operator==(attribute_value const&, attribute_value const&) -> bool = default;
-};
-
-/// A condition on runs. Made by the operators of `search_attribute`, or from text by
-/// `parse_run_query`; combined by `&&`, `||` and `!`. A comparison with a field that a run does not
-/// have, or that has a value of another type, does not hold, whatever the comparison is.
-struct run_condition {
-  enum class kind : std::uint8_t { everything, compare, is_set, all, any, negation };
-  enum class comparison : std::uint8_t {
-    equal,
-    not_equal,
-    less,
-    less_equal,
-    greater,
-    greater_equal,
-    starts_with
-  };
-  /// What a field is compared with.
-  struct literal {
-    enum class kind : std::uint8_t { text, integer, floating, boolean };
-    kind what{};
-    std::string text{};
-    std::int64_t integer{}; ///< boolean: 0 or 1
-    double floating{};
-    std::optional<time_point> time{}; ///< What the text is as a time, if it is one.
-  };
-
-  kind what{kind::everything};
-  comparison how{};
-  std::string field{};
-  literal value{};
-  std::vector<run_condition> parts{}; ///< all, any; negation: one
-
-  [[nodiscard]] auto is_everything() const noexcept -> bool { return what == kind::everything; }
-
-  /// Becomes `all` or `any` of itself and another one.
-  void take(kind how_joined, run_condition other) {
-    if (what != how_joined) {
-      run_condition made{};
-      made.what = how_joined;
-      made.parts.push_back(std::move(*this));
-      *this = std::move(made);
-    }
-    if (other.what == how_joined)
-      for (run_condition& each : other.parts) parts.push_back(std::move(each));
-    else
-      parts.push_back(std::move(other));
-  }
-  friend auto operator&&(run_condition a, run_condition b) -> run_condition {
-    if (a.is_everything()) return b;
-    if (b.is_everything()) return a;
-    a.take(kind::all, std::move(b));
-    return a;
-  }
-  friend auto operator||(run_condition a, run_condition b) -> run_condition {
-    if (a.is_everything() || b.is_everything()) return {};
-    a.take(kind::any, std::move(b));
-    return a;
-  }
-  friend auto operator!(run_condition a) -> run_condition {
-    run_condition made{};
-    made.what = kind::negation;
-    made.parts.push_back(std::move(a));
-    return made;
-  }
-};
-
-/// What a value of this type is compared with: one word where the value is a list of them.
-template <class T>
-using operand_type_of =
-    std::conditional_t<std::is_same_v<T, std::vector<std::string>>, std::string, T>;
-
-[[nodiscard]] inline auto literal_of(std::string value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.time = parse_time<time_point>(value);
-  made.text = std::move(value);
-  return made;
-}
-[[nodiscard]] inline auto literal_of(std::int64_t value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::integer;
-  made.integer = value;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(double value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::floating;
-  made.floating = value;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(bool value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::boolean;
-  made.integer = value ? 1 : 0;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(time_point value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.time = value;
-  return made;
-}
-
-namespace detail {
-
-/// The fields that every run has, with their types. Others are search attributes.
-[[nodiscard]] constexpr auto built_in_field(std::string_view name) noexcept
-    -> search_attribute_type {
-  for (std::string_view each : {"WorkflowId", "RunId", "WorkflowType", "TaskQueue",
-                                "ParentWorkflowId", "ParentRunId", "ExecutionStatus"})
-    if (each == name) return search_attribute_type::keyword;
-  for (std::string_view each : {"StartTime", "ExecutionTime", "CloseTime"})
-    if (each == name) return search_attribute_type::datetime;
-  for (std::string_view each : {"HistoryLength", "HistorySizeBytes"})
-    if (each == name) return search_attribute_type::integer;
-  return search_attribute_type::unspecified;
-}
-
-/// The words of a text, in lower case (ASCII); everything but letters, digits and bytes above
-/// 0x7F stands between words.
-[[nodiscard]] inline auto words_of(std::string_view prose) -> std::vector<std::string> {
-  std::vector<std::string> words;
-  bool inside = false;
-  for (char const c : prose) {
-    bool const upper = c >= 'A' && c <= 'Z';
-    bool const letter = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                        static_cast<signed char>(c) < 0;
-    if (letter && !inside) words.emplace_back();
-    if (letter) words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
-    inside = letter;
-  }
-  return words;
-}
-
-template <class V>
-[[nodiscard]] auto holds(run_condition::comparison how, V const& is, V const& other) -> bool {
-  switch (how) {
-  case run_condition::comparison::equal: return !(is < other) && !(other < is);
-  case run_condition::comparison::not_equal: return is < other || other < is;
-  case run_condition::comparison::less: return is < other;
-  case run_condition::comparison::less_equal: return !(other < is);
-  case run_condition::comparison::greater: return other < is;
-  case run_condition::comparison::greater_equal: return !(is < other);
-  case run_condition::comparison::starts_with: return false;
-  }
-  return false;
-}
-
-[[nodiscard]] inline auto contains_word(std::vector<std::string> const& words,
-                                        std::string_view wanted) -> bool {
-  for (std::string const& each : words)
-    if (each == wanted) return true;
-  return false;
-}
-
-/// Whether a comparison holds for a value that is there.
-template <class Unused = void>
-[[nodiscard]] auto compares(attribute_value const& is, run_condition const& c) -> bool {
-  using literal = run_condition::literal;
-  bool const equality =
-      c.how == run_condition::comparison::equal || c.how == run_condition::comparison::not_equal;
-  bool const negated = c.how == run_condition::comparison::not_equal;
-  bool const is_text = c.value.what == literal::kind::text;
-  switch (is.type) {
-  case search_attribute_type::keyword:
-    if (!is_text) return false;
-    if (c.how == run_condition::comparison::starts_with) return is.text.starts_with(c.value.text);
-    return holds(c.how, std::string_view{is.text}, std::string_view{c.value.text});
-  case search_attribute_type::text: {
-    if (!is_text || !equality) return false;
-    auto const words = words_of(is.text);
-    auto const wanted = words_of(c.value.text);
-    bool all = !wanted.empty();
-    for (std::string const& each : wanted) all = all && contains_word(words, each);
-    return all != negated;
-  }
-  case search_attribute_type::keyword_list:
-    return is_text && equality && contains_word(is.words, c.value.text) != negated;
-  case search_attribute_type::boolean:
-    return c.value.what == literal::kind::boolean && equality &&
-           holds(c.how, is.integer, c.value.integer);
-  case search_attribute_type::datetime:
-    if (c.value.what == literal::kind::integer) return holds(c.how, is.integer, c.value.integer);
-    return c.value.time && holds(c.how, is.integer, c.value.time->time_since_epoch().count());
-  case search_attribute_type::integer:
-    if (c.value.what == literal::kind::integer) return holds(c.how, is.integer, c.value.integer);
-    return c.value.what == literal::kind::floating &&
-           holds(c.how, static_cast<long double>(is.integer),
-                 static_cast<long double>(c.value.floating));
-  case search_attribute_type::floating:
-    if (c.value.what == literal::kind::floating) return holds(c.how, is.floating, c.value.floating);
-    return c.value.what == literal::kind::integer &&
-           holds(c.how, static_cast<long double>(is.floating),
-                 static_cast<long double>(c.value.integer));
-  case search_attribute_type::unspecified: break;
-  }
-  return false;
-}
-
-} // namespace detail
-
-/// Whether a run satisfies a condition. `field(name)` gives the run's value in a field as a
-/// `std::optional<attribute_value>`. Linear in the size of the condition.
-template <class Field>
-[[nodiscard]] auto satisfies(run_condition const& c, Field&& field) -> bool {
-  switch (c.what) {
-  case run_condition::kind::everything: return true;
-  case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
-  case run_condition::kind::compare: {
-    std::optional<attribute_value> const is = field(std::string_view{c.field});
-    return is && detail::compares(*is, c);
-  }
-  case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
-  case run_condition::kind::all:
-    for (run_condition const& each : c.parts)
-      if (!satisfies(each, field)) return false;
-    return true;
-  case run_condition::kind::any:
-    for (run_condition const& each : c.parts)
-      if (satisfies(each, field)) return true;
-    return false;
-  }
-  return true;
-}
-
-} // namespace perdure::inline v0
-
 // ---- perdure/history/search_attribute.hpp
 
 // Search attributes: named, typed values of a run that lists of runs can be filtered by.
@@ -8298,2399 +9530,6 @@ inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const
 
 } // namespace perdure::inline v0
 
-// ---- perdure/log.hpp
-
-// Structured log lines, tagged with where they come from; one name in workflows and in activities.
-
-namespace perdure::inline v0 {
-
-enum class log_level : unsigned char { debug, info, warning, error };
-
-/// A name and a value, as text.
-struct log_field {
-  template <class T>
-  log_field(std::string_view field, T const& content) : name{field} {
-    if constexpr (std::same_as<T, bool>)
-      value = content ? "true" : "false";
-    else if constexpr (std::is_arithmetic_v<T>)
-      value = std::to_string(content);
-    else
-      value = std::string{std::string_view{content}};
-  }
-  std::string_view name{};
-  std::string value{};
-};
-
-/// One line on its way to the sink. Views are valid during the call only.
-struct log_record {
-  log_level level{};
-  std::string_view message{};
-  std::string_view workflow_type{}; ///< Empty outside of workflows and activities.
-  std::string_view workflow_id{};
-  std::string_view run_id{};
-  std::string_view activity_type{}; ///< Empty outside of activities.
-  int attempt{};                    ///< Of the activity; 0 elsewhere.
-  std::span<log_field const> fields{};
-};
-
-/// Where lines go. Called from any thread, one call at a time.
-using log_sink = void (*)(log_record const&);
-
-/// Writes `LEVEL message name=value ... [workflow_type workflow_id]` to stderr: the default sink.
-inline void log_to_stderr(log_record const& record) {
-  static constexpr char const* levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
-  std::string line =
-      std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
-  for (log_field const& field : record.fields)
-    line += " " + std::string{field.name} + "=" + field.value;
-  if (!record.workflow_id.empty()) {
-    line += " [" + std::string{record.workflow_type} + " " + std::string{record.workflow_id};
-    if (!record.activity_type.empty())
-      line +=
-          " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
-    line += "]";
-  }
-  line += "\n";
-  std::fwrite(line.data(), 1, line.size(), stderr);
-}
-
-namespace detail {
-
-/// What a thread that runs user code knows about where it is.
-struct metric_route; // see metrics.hpp
-struct log_context {
-  bool silent{false}; ///< Replaying: these lines were written before.
-  metric_route const* metrics{nullptr};
-  log_record tags{};
-};
-
-inline constinit thread_local log_context const* current_log_context = nullptr;
-
-struct log_target {
-  std::mutex mutex;
-  log_sink sink{&log_to_stderr};
-  std::atomic<log_level> least{log_level::info}; ///< Read first, without the lock.
-};
-inline auto log_destination() -> log_target& {
-  static log_target target;
-  return target;
-}
-
-} // namespace detail
-
-/// Sends all lines at or above `least` to `sink`. Process-wide; safe at any time.
-inline void set_log_sink(log_sink sink, log_level least = log_level::info) {
-  auto& target = detail::log_destination();
-  std::lock_guard const lock{target.mutex};
-  target.sink = sink;
-  target.least = least;
-}
-
-/// Writes log lines; see `log()`.
-class logger {
-public:
-  void debug(std::string_view message, std::initializer_list<log_field> fields = {}) const {
-    write(log_level::debug, message, fields);
-  }
-  void info(std::string_view message, std::initializer_list<log_field> fields = {}) const {
-    write(log_level::info, message, fields);
-  }
-  void warning(std::string_view message, std::initializer_list<log_field> fields = {}) const {
-    write(log_level::warning, message, fields);
-  }
-  void error(std::string_view message, std::initializer_list<log_field> fields = {}) const {
-    write(log_level::error, message, fields);
-  }
-
-private:
-  static void write(log_level level, std::string_view message,
-                    std::initializer_list<log_field> fields) {
-    detail::log_context const* const context = detail::current_log_context;
-    if (context != nullptr && context->silent) return;
-    auto& target = detail::log_destination();
-    if (level < target.least.load(std::memory_order_relaxed)) return;
-    std::lock_guard const lock{target.mutex};
-    if (target.sink == nullptr) return;
-    log_record record = context == nullptr ? log_record{} : context->tags;
-    record.level = level;
-    record.message = message;
-    record.fields = {fields.begin(), fields.size()};
-    target.sink(record);
-  }
-};
-
-/// The log of the workflow or activity that calls; elsewhere, a log without tags. Lines of workflow
-/// code are dropped while it replays, so each is written once (again after a crash that lost the
-/// task).
-[[nodiscard]] inline auto log() noexcept -> logger { return {}; }
-
-} // namespace perdure::inline v0
-
-// ---- perdure/activity/activity_context.hpp
-
-// What an activity may know and do while it runs: its info, heartbeats, and whether it was
-// cancelled.
-
-namespace perdure::inline v0 {
-
-/// The facts about one attempt of an activity.
-struct activity_info {
-  std::string activity_id{};
-  std::string activity_type{};
-  std::string task_queue{};
-  std::string workflow_id{};
-  std::string workflow_run_id{};
-  std::string workflow_type{};
-  std::int32_t attempt{1}; ///< Counts from 1.
-  bool is_local{false};    ///< A local activity: its workflow's own worker runs it.
-  /// The same for every attempt of this activity, unique to it: give it to services that take an
-  /// idempotency key, since an attempt may run again after a crash that lost its result.
-  std::string idempotency_key{};
-  time_point scheduled_time{};          ///< Of the first attempt.
-  time_point started_time{};            ///< Of this attempt.
-  duration schedule_to_close_timeout{}; ///< Zero: none.
-  duration start_to_close_timeout{};
-  duration heartbeat_timeout{};
-  named_values header{}; ///< What its workflow sent along, by interceptors.
-};
-
-namespace detail {
-
-struct activity_context;
-
-/// Where a heartbeat goes; implemented by the worker.
-class heartbeat_target {
-public:
-  /// Sends a heartbeat, or keeps it for a while. What is learnt by it, it does to the context.
-  virtual void record_heartbeat(activity_context& context, payloads details) = 0;
-
-protected:
-  ~heartbeat_target() = default;
-};
-
-/// The heartbeats of an attempt that sends some; shared with the thread that sends kept ones.
-struct heartbeat_state {
-  explicit heartbeat_state(duration interval) noexcept : throttle{interval} {}
-  std::mutex mutex{}; ///< Held while one is sent, so that the last one is the last to arrive.
-  heartbeat_throttle throttle;
-};
-
-/// One running attempt. Made by the worker; user code reaches it through the functions below.
-struct activity_context {
-  activity_task task{};
-  heartbeat_target* heartbeats{nullptr}; ///< Null: heartbeats do nothing (local activities).
-  std::atomic<activity_cancel_reason> cancelled{activity_cancel_reason::none};
-  bool completes_later{false}; ///< Somebody else will give its result.
-  std::shared_ptr<heartbeat_state> beats{};
-  log_context log{};
-  data_converter const* converter{nullptr}; ///< Of the worker.
-
-  /// Says where its lines and measurements come from, and how it converts; it has its task, which
-  /// stays where it is.
-  void equip(metric_route const* metrics, data_converter const* with) {
-    log_record& tags = log.tags;
-    tags.workflow_type = task.workflow_type;
-    tags.workflow_id = task.execution.workflow_id;
-    tags.run_id = task.execution.run_id;
-    tags.activity_type = task.scheduled.get<events::activity_task_scheduled>().activity_type;
-    tags.attempt = task.token.attempt;
-    log.metrics = metrics;
-    converter = with;
-  }
-  [[nodiscard]] auto is_cancelled() const noexcept -> bool {
-    return cancelled.load(std::memory_order_acquire) != activity_cancel_reason::none;
-  }
-  /// Notes why the attempt should stop; the first reason counts. Gives what is to be told then, if
-  /// the activity has asked for a stop token: `request_stop()` runs its callbacks, so that no lock
-  /// may be held.
-  [[nodiscard]] auto cancel(activity_cancel_reason reason) noexcept -> std::stop_source {
-    std::lock_guard const lock{mutex_};
-    auto none = activity_cancel_reason::none;
-    cancelled.compare_exchange_strong(none, reason);
-    return stop_;
-  }
-  [[nodiscard]] auto stop_token() -> std::stop_token {
-    std::lock_guard const lock{mutex_};
-    if (!stop_.stop_possible()) {
-      stop_ = std::stop_source{};
-      if (is_cancelled()) stop_.request_stop();
-    }
-    return stop_.get_token();
-  }
-
-private:
-  std::mutex mutex_{};
-  std::stop_source stop_{std::nostopstate}; ///< Made when it is asked for.
-};
-
-inline constinit thread_local activity_context* current_activity = nullptr;
-
-inline void enter_activity(activity_context& context) noexcept {
-  current_activity = &context;
-  current_log_context = &context.log;
-  current_converter = context.converter;
-}
-inline void leave_activity() noexcept {
-  current_activity = nullptr;
-  current_log_context = nullptr;
-  current_converter = nullptr;
-}
-
-[[nodiscard]] inline auto require_activity(char const* what) -> activity_context& {
-  if (current_activity == nullptr)
-    throw error{errc::outside_workflow,
-                "perdure::" + std::string{what} + " was called outside of an activity"};
-  return *current_activity;
-}
-
-} // namespace detail
-
-/// Whether the code that calls is an activity that a worker runs.
-[[nodiscard]] inline auto in_activity() noexcept -> bool {
-  return detail::current_activity != nullptr;
-}
-
-/// The facts about the running attempt.
-/// \throws error (outside_workflow) outside of an activity.
-[[nodiscard]] inline auto activity_info_now() -> activity_info {
-  auto const& context = detail::require_activity("activity_info_now()");
-  auto const& asked = context.task.scheduled.get<events::activity_task_scheduled>();
-  activity_info info{};
-  info.activity_id = asked.activity_id;
-  info.activity_type = asked.activity_type.str();
-  info.task_queue = asked.task_queue.name.str();
-  info.workflow_id = context.task.execution.workflow_id.str();
-  info.workflow_run_id = context.task.execution.run_id.str();
-  info.workflow_type = context.task.workflow_type.str();
-  info.attempt = context.task.token.attempt;
-  info.is_local = context.task.token.lease == 0;
-  info.idempotency_key = info.workflow_run_id + (info.is_local ? "/local/" : "/") +
-                         std::to_string(context.task.token.scheduled_event_id);
-  info.scheduled_time = context.task.scheduled_time;
-  info.started_time = context.task.started_time;
-  info.schedule_to_close_timeout = asked.schedule_to_close_timeout.value_or(duration{});
-  info.start_to_close_timeout = asked.start_to_close_timeout.value_or(duration{});
-  info.header = named_values{asked.header};
-  info.heartbeat_timeout = asked.heartbeat_timeout.value_or(duration{});
-  return info;
-}
-
-/// Whether the running attempt should stop: its workflow cancelled it, it timed out, or the worker
-/// stops. On embedded backends no heartbeat is needed to learn it.
-/// \throws error (outside_workflow) outside of an activity.
-[[nodiscard]] inline auto cancellation_requested() -> bool {
-  return detail::require_activity("cancellation_requested()").is_cancelled();
-}
-/// Why the running attempt should stop; `none` while it should not.
-/// \throws error (outside_workflow) outside of an activity.
-[[nodiscard]] inline auto cancellation_reason() -> activity_cancel_reason {
-  return detail::require_activity("cancellation_reason()")
-      .cancelled.load(std::memory_order_acquire);
-}
-/// A token that is told when the running attempt should stop: for `std::stop_callback`,
-/// `std::condition_variable_any::wait` and whatever else takes one. Callbacks run on a thread of
-/// the worker, with no context: they wake the activity up, which then asks `cancellation_reason()`.
-/// The token may lag behind `cancellation_requested()` by a moment.
-/// \throws error (outside_workflow) outside of an activity.
-[[nodiscard]] inline auto activity_stop_token() -> std::stop_token {
-  return detail::require_activity("activity_stop_token()").stop_token();
-}
-
-/// Says that the attempt is alive, with details that the next attempt can read. An attempt with a
-/// heartbeat timeout is taken for dead when it is silent for that long. Cheap: the worker sends one
-/// of many (see `worker_options::max_heartbeat_throttle_interval`), and the last one at the latest
-/// before the attempt fails. In a local activity it sends nothing.
-/// False when the attempt should stop.
-/// \throws error (outside_workflow) outside of an activity; what the backend throws.
-template <class... Details>
-auto try_heartbeat(Details const&... details) -> bool {
-  auto& context = detail::require_activity("heartbeat()");
-  if (context.heartbeats != nullptr)
-    context.heartbeats->record_heartbeat(context, to_payloads(details...));
-  return !context.is_cancelled();
-}
-/// The same, for activities that stop at once:
-/// \throws cancelled_error when the attempt should stop: let it leave the activity, after cleaning
-/// up.
-template <class... Details>
-void heartbeat(Details const&... details) {
-  if (!try_heartbeat(details...)) throw cancelled_error{"the activity was asked to stop"};
-}
-
-/// Leaves the running attempt open when its function returns: what that returns is ignored, and
-/// whoever has the token gives the result, see `client::get_async_activity_handle`. The worker's
-/// slot is free then, and the end of the worker does not end the attempt: only its timeouts do. An
-/// exception that leaves the function fails the attempt as ever.
-/// \throws error (outside_workflow) outside of an activity; (invalid_argument) in a local one.
-[[nodiscard]] inline auto complete_asynchronously() -> activity_token {
-  auto& context = detail::require_activity("complete_asynchronously()");
-  if (context.task.token.lease == 0)
-    throw error{errc::invalid_argument,
-                "complete_asynchronously(): a local activity ends with its function"};
-  context.completes_later = true;
-  return detail::token_of(context.task);
-}
-
-/// The details of the last heartbeat of the attempt before this one.
-/// \throws error (bad_payload) if they are not of these types; `has_heartbeat_details()` tells.
-template <class... Details>
-[[nodiscard]] auto heartbeat_details() -> std::tuple<Details...> {
-  return from_payloads<Details...>(
-      detail::require_activity("heartbeat_details()").task.heartbeat_details);
-}
-[[nodiscard]] inline auto has_heartbeat_details() -> bool {
-  return !detail::require_activity("has_heartbeat_details()").task.heartbeat_details.empty();
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/activity/activity.hpp
-
-// activity<T>: the coroutine type of an asynchronous activity.
-
-namespace perdure::inline v0 {
-
-/// A coroutine activity with a result of type T. It may await anything, another `activity<T>`
-/// included, and goes on wherever that resumes it; the attempt completes when it returns. Its info,
-/// heartbeat and cancellation come from its context, which follows it from thread to thread.
-/// Errors: an `application_error` that leaves it is recorded as it is; any other exception as a
-/// failure of the registered type name, with `what()` as the message.
-template <class T>
-class [[nodiscard("an activity<T> does nothing until it is awaited or run by a worker")]] activity;
-
-namespace detail {
-
-class activity_promise_base {
-public:
-  activity_context* context{nullptr};
-  std::coroutine_handle<> continuation{};
-  void (*finished)(void*) noexcept {
-      nullptr}; ///< Called once when the outermost coroutine has ended.
-  void* finished_argument{nullptr};
-  std::exception_ptr thrown{};
-
-  [[nodiscard]] static auto initial_suspend() noexcept -> std::suspend_always { return {}; }
-  struct final_awaiter {
-    [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-    template <class P>
-    auto await_suspend(std::coroutine_handle<P> ended) const noexcept -> std::coroutine_handle<> {
-      activity_promise_base& promise = ended.promise();
-      if (promise.continuation) return promise.continuation;
-      leave_activity();
-      promise.finished(promise.finished_argument);
-      return std::noop_coroutine();
-    }
-    void await_resume() const noexcept {}
-  };
-  [[nodiscard]] static auto final_suspend() noexcept -> final_awaiter { return {}; }
-  void unhandled_exception() noexcept { thrown = std::current_exception(); }
-
-  template <class A>
-  auto await_transform(A&& awaited);
-};
-
-template <class T>
-class activity_promise_of : public activity_promise_base {
-public:
-  void return_value(T result) { value.emplace(std::move(result)); }
-  auto take() -> T {
-    if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
-    return std::move(*value);
-  }
-  std::optional<T> value{};
-};
-
-template <>
-class activity_promise_of<void> : public activity_promise_base {
-public:
-  static void return_void() noexcept {}
-  void take() {
-    if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
-  }
-};
-
-template <class A>
-auto get_awaiter(A&& awaited) -> decltype(auto) {
-  if constexpr (requires { std::forward<A>(awaited).operator co_await(); })
-    return std::forward<A>(awaited).operator co_await();
-  else if constexpr (requires { operator co_await(std::forward<A>(awaited)); })
-    return operator co_await(std::forward<A>(awaited));
-  else
-    return std::forward<A>(awaited);
-}
-
-/// Takes the activity's context off the thread while the coroutine is suspended, and puts it on the
-/// thread that resumes it. Off before the inner await is told: that may resume elsewhere at once.
-template <class Awaiter>
-struct context_keeper {
-  Awaiter inner;
-  activity_context* context;
-
-  [[nodiscard]] auto await_ready() -> bool { return inner.await_ready(); }
-  template <class P>
-  auto await_suspend(std::coroutine_handle<P> handle) -> decltype(inner.await_suspend(handle)) {
-    leave_activity();
-    if constexpr (std::is_same_v<decltype(inner.await_suspend(handle)), bool>) {
-      bool const suspended = inner.await_suspend(handle);
-      if (!suspended) enter_activity(*context);
-      return suspended;
-    } else {
-      return inner.await_suspend(handle);
-    }
-  }
-  auto await_resume() -> decltype(auto) {
-    enter_activity(*context);
-    return inner.await_resume();
-  }
-};
-
-} // namespace detail
-
-template <class T>
-class activity {
-public:
-  using value_type = T;
-  struct promise_type : detail::activity_promise_of<T> {
-    [[nodiscard]] auto get_return_object() noexcept -> activity {
-      return activity{std::coroutine_handle<promise_type>::from_promise(*this)};
-    }
-  };
-
-  activity(activity&& other) noexcept : handle_{std::exchange(other.handle_, nullptr)} {}
-  auto operator=(activity&& other) noexcept -> activity& {
-    std::swap(handle_, other.handle_);
-    return *this;
-  }
-  ~activity() {
-    if (handle_) handle_.destroy();
-  }
-
-  /// For the library: the coroutine itself.
-  [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<promise_type> {
-    return handle_;
-  }
-
-private:
-  explicit activity(std::coroutine_handle<promise_type> handle) noexcept : handle_{handle} {}
-  std::coroutine_handle<promise_type> handle_;
-};
-
-namespace detail {
-
-template <class T>
-inline constexpr bool is_activity = false;
-template <class T>
-inline constexpr bool is_activity<activity<T>> = true;
-
-/// Awaits an activity coroutine from another one.
-template <class T>
-struct nested_activity_awaiter {
-  activity<T> callee;
-  activity_context* context;
-
-  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-  auto await_suspend(std::coroutine_handle<> caller) noexcept -> std::coroutine_handle<> {
-    auto& promise = callee.handle().promise();
-    promise.context = context;
-    promise.continuation = caller;
-    return callee.handle();
-  }
-  auto await_resume() -> T { return callee.handle().promise().take(); }
-};
-
-template <class A>
-auto activity_promise_base::await_transform(A&& awaited) {
-  using type = std::remove_cvref_t<A>;
-  if constexpr (is_activity<type>) {
-    return nested_activity_awaiter<typename type::value_type>{std::move(awaited), context};
-  } else {
-    using awaiter = decltype(get_awaiter(std::forward<A>(awaited)));
-    return context_keeper<awaiter>{get_awaiter(std::forward<A>(awaited)), context};
-  }
-}
-
-} // namespace detail
-} // namespace perdure::inline v0
-
-// ---- perdure/history/deployment_requests.hpp
-
-// What clients ask about worker deployments, in Temporal's service terms.
-
-namespace perdure::inline v0 {
-
-/// DescribeWorkerDeployment: the builds of a deployment, and who still needs them.
-struct deployment_description {
-  /// One build whose workers have polled some task queue.
-  struct version {
-    std::string build_id{};
-    std::vector<std::string> task_queues{};
-    /// Open runs that are pinned to it. 0, and it is not current: drained, its workers may stop.
-    std::size_t open_pinned_runs{};
-  };
-  std::string name{};
-  std::string current_build_id{};  ///< Empty: none; unversioned workers take new runs.
-  std::vector<version> versions{}; ///< In the order in which they were first seen.
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/detail/schema.hpp
-
-// One table of fields per structure of history: it drives reading, writing, comparing and
-// reporting. The tables are built from the `fields` function of each structure when they are first
-// needed.
-
-namespace perdure::inline v0::detail {
-
-/// How a member is stored, and so how it is written. The comments show JSON.
-enum class field_kind : std::uint8_t {
-  int64,         ///< "12"
-  int32,         ///< 12
-  uint32,        ///< 12
-  boolean,       ///< true
-  float32,       ///< 1.5
-  float64,       ///< 1.5
-  text,          ///< "a", std::string
-  shared_text,   ///< "a", shared_string
-  span,          ///< "1.500s", absent when zero
-  optional_span, ///< "1.500s"
-  optional_time, ///< "2020-07-30T00:30:02.971655189Z"
-  enumeration,   ///< "RETRY_STATE_TIMEOUT"
-  reason_list,   ///< ["SUGGEST_CONTINUE_AS_NEW_REASON_TOO_MANY_UPDATES"]
-  uint32_list,   ///< [1, 2]
-  text_list,     ///< ["a"]
-  one_payload,   ///< {"metadata": {"encoding": "YQ=="}, "data": "YQ=="}
-  many_payloads, ///< {"payloads": [...]}
-  payload_map,   ///< {"a": payload}
-  payloads_map,  ///< {"a": payloads}
-  string_map,    ///< {"a": "b"}
-  raw,           ///< anything
-  object,        ///< {...}, a member structure
-  boxed_object,  ///< {...}, an indirect structure
-  alternative,   ///< {...}, one alternative of a failure's info
-};
-
-struct object_schema;
-
-/// How to reach the structure inside a boxed_object or an alternative.
-struct object_access {
-  auto (*schema)() -> object_schema const&;
-  auto (*get)(void const* holder) -> void const*; ///< null when there is none
-  auto (*make)(void* holder) -> void*;            ///< null when another alternative is there
-};
-
-struct field {
-  std::string_view name{};
-  /// Of the one member of the object around the value; empty: there is no object.
-  std::string_view inner{};
-  std::uint16_t offset{};
-  field_kind kind{};
-  enum_table const* names{};
-  object_access const* access{};
-};
-
-struct object_schema {
-  static constexpr std::uint16_t none = 0xffff;
-
-  explicit object_schema(void (*list)(object_schema&)) { list(*this); }
-
-  std::vector<field> fields{};
-  std::uint16_t unknown{none}; ///< Offset of the `indirect<unknown_fields>`, if there is one.
-
-  /// The field of that name, or null. Documents mostly keep the order of the fields: `next` is
-  /// where to look first, and becomes the one after the field that was found.
-  [[nodiscard]] auto find(std::string_view name, std::size_t& next) const noexcept -> field const* {
-    for (std::size_t tried = 0; tried < fields.size(); ++tried) {
-      if (next >= fields.size()) next = 0;
-      auto const& candidate = fields[next++];
-      if (candidate.name == name) return &candidate;
-    }
-    return nullptr;
-  }
-};
-
-template <class T>
-auto schema_of() -> object_schema const&;
-
-template <class T>
-[[nodiscard]] auto member_at(void* object, std::size_t offset) noexcept -> T& {
-  return *reinterpret_cast<T*>(static_cast<char*>(object) + offset);
-}
-template <class T>
-[[nodiscard]] auto member_at(void const* object, std::size_t offset) noexcept -> T const& {
-  return *reinterpret_cast<T const*>(static_cast<char const*>(object) + offset);
-}
-
-/// The number of an enumerator of any type: a copy of its bytes, since it must not be read as
-/// another type.
-[[nodiscard]] inline auto load_enum(void const* object, std::size_t offset) noexcept
-    -> std::int16_t {
-  std::int16_t number{};
-  std::memcpy(&number, static_cast<char const*>(object) + offset, sizeof number);
-  return number;
-}
-
-/// The only list of enumerators that history holds.
-using reason_list = indirect<std::vector<suggest_continue_as_new_reason>>;
-
-template <class T>
-inline constexpr object_access boxed_access{
-    &schema_of<T>,
-    [](void const* holder) -> void const* {
-      return static_cast<indirect<T> const*>(holder)->get();
-    },
-    [](void* holder) -> void* { return &static_cast<indirect<T>*>(holder)->make(); },
-};
-
-template <class T>
-inline constexpr object_access alternative_access{
-    &schema_of<T>,
-    [](void const* holder) -> void const* {
-      return std::get_if<T>(static_cast<failure_info const*>(holder));
-    },
-    [](void* holder) -> void* {
-      auto& info = *static_cast<failure_info*>(holder);
-      if (!std::holds_alternative<std::monostate>(info)) return nullptr;
-      return &info.template emplace<T>();
-    },
-};
-
-template <class T>
-inline constexpr object_access member_access{&schema_of<T>, nullptr, nullptr};
-
-template <field_kind Kind>
-struct plain_member {
-  static constexpr field_kind kind = Kind;
-  static constexpr enum_table const* names = nullptr;
-  static constexpr object_access const* access = nullptr;
-};
-
-/// What the table says about a member of type `M`. Anything that is not listed is a structure with
-/// fields.
-template <class M>
-struct member_traits : plain_member<field_kind::object> {
-  static constexpr object_access const* access = &member_access<M>;
-};
-template <named_enum E>
-struct member_traits<E> : plain_member<field_kind::enumeration> {
-  static_assert(sizeof(E) == sizeof(std::int16_t),
-                "every enumeration of history is stored in 16 bits");
-  static constexpr enum_table const* names = &enum_table_of<E>;
-};
-template <>
-struct member_traits<reason_list> : plain_member<field_kind::reason_list> {
-  static constexpr enum_table const* names = &enum_table_of<suggest_continue_as_new_reason>;
-};
-template <class T>
-struct member_traits<indirect<T>> : plain_member<field_kind::boxed_object> {
-  static constexpr object_access const* access = &boxed_access<T>;
-};
-// clang-format off
-template <> struct member_traits<std::int64_t> : plain_member<field_kind::int64> {};
-template <> struct member_traits<std::int32_t> : plain_member<field_kind::int32> {};
-template <> struct member_traits<std::uint32_t> : plain_member<field_kind::uint32> {};
-template <> struct member_traits<bool> : plain_member<field_kind::boolean> {};
-template <> struct member_traits<float> : plain_member<field_kind::float32> {};
-template <> struct member_traits<double> : plain_member<field_kind::float64> {};
-template <> struct member_traits<std::string> : plain_member<field_kind::text> {};
-template <> struct member_traits<shared_string> : plain_member<field_kind::shared_text> {};
-template <> struct member_traits<duration> : plain_member<field_kind::span> {};
-template <> struct member_traits<std::optional<duration>>
-  : plain_member<field_kind::optional_span> {};
-template <> struct member_traits<std::optional<time_point>>
-  : plain_member<field_kind::optional_time> {};
-template <> struct member_traits<std::vector<std::uint32_t>>
-  : plain_member<field_kind::uint32_list> {};
-template <> struct member_traits<std::vector<std::string>> : plain_member<field_kind::text_list> {};
-template <> struct member_traits<payloads> : plain_member<field_kind::many_payloads> {};
-template <> struct member_traits<indirect<payload>> : plain_member<field_kind::one_payload> {};
-template <> struct member_traits<indirect<payload_map>> : plain_member<field_kind::payload_map> {};
-template <> struct member_traits<indirect<payloads_map>>
-  : plain_member<field_kind::payloads_map> {};
-template <> struct member_traits<indirect<string_map>> : plain_member<field_kind::string_map> {};
-template <> struct member_traits<indirect<raw_json>> : plain_member<field_kind::raw> {};
-// clang-format on
-
-/// What a structure's `fields` function calls: notes the name, place and kind of each member.
-/// A template only so that it costs nothing where no table is built.
-template <class Schema>
-class schema_builder {
-public:
-  schema_builder(Schema& to, void const* object)
-      : to_{to}, object_{static_cast<char const*>(object)} {}
-
-  template <class M>
-  void operator()(std::string_view name, M const& member) {
-    (*this)(name, {}, member);
-  }
-  template <class M>
-  [[gnu::noinline]] void operator()(std::string_view name, std::string_view inner,
-                                    M const& member) {
-    using traits = member_traits<M>;
-    add({name, inner, offset_of(&member), traits::kind, traits::names, traits::access});
-  }
-  template <class T, class M>
-  void one_of(std::string_view name, M const& variant) {
-    add({name, {}, offset_of(&variant), field_kind::alternative, nullptr, &alternative_access<T>});
-  }
-
-  [[nodiscard]] auto offset_of(void const* member) const noexcept -> std::uint16_t {
-    return static_cast<std::uint16_t>(static_cast<char const*>(member) - object_);
-  }
-
-private:
-  [[gnu::noinline]] void add(field const& next) { to_.fields.push_back(next); }
-
-  Schema& to_;
-  char const* object_;
-};
-
-/// Lists the fields of a structure. Cold: it runs once, and must not cost what hot code is worth.
-template <class T>
-[[gnu::cold, gnu::noinline]] void list_fields(object_schema& to) {
-  static_assert(std::is_standard_layout_v<T>, "offsets need a standard layout");
-  T const object{};
-  schema_builder<object_schema> builder{to, &object};
-  T::fields(object, builder);
-  if constexpr (requires { object.unknown; }) to.unknown = builder.offset_of(&object.unknown);
-}
-
-/// The table of a structure, built on first use. Thread-safe.
-template <class T>
-auto schema_of() -> object_schema const& {
-  static object_schema const schema{&list_fields<T>};
-  return schema;
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/history/detail/event_schemas.hpp
-
-// The structures of all event types, found by number or by the name of their attributes.
-
-namespace perdure::inline v0::detail {
-
-struct event_schema {
-  event_type type{};
-  std::string wire_name{};      ///< "TIMER_STARTED"
-  std::string attributes_key{}; ///< "timerStartedEventAttributes"
-  object_schema const& (*schema)(){};
-  void const* (*get)(event_attributes const&) noexcept {};
-  event_attributes (*make)(){};
-};
-
-template <class Unused>
-[[gnu::cold, gnu::noinline]] void
-add_event_schema(std::vector<event_schema>& to, event_type type, object_schema const& (*schema)(),
-                 void const* (*get)(event_attributes const&) noexcept, event_attributes (*make)()) {
-  auto const number = static_cast<int>(type);
-  std::string key{enum_name(enum_table_of<event_type>, number)};
-  key.front() = static_cast<char>(key.front() - 'A' + 'a');
-  to.push_back({type, enum_wire_name(enum_table_of<event_type>, number), key + "EventAttributes",
-                schema, get, make});
-}
-
-template <class A, class Unused>
-void add_event_schema(std::vector<event_schema>& to) {
-  add_event_schema<Unused>(
-      to, A::type, &schema_of<A>,
-      [](event_attributes const& held) noexcept -> void const* { return held.get_if<A>(); },
-      [] { return event_attributes::make(A{}); });
-}
-
-/// Calls `fn.template operator()<A>()` with the structure of each event type, in the order of their
-/// numbers.
-template <class Fn>
-void for_each_event_structure(Fn&& fn) {
-  fn.template operator()<events::workflow_execution_started>();
-  fn.template operator()<events::workflow_execution_completed>();
-  fn.template operator()<events::workflow_execution_failed>();
-  fn.template operator()<events::workflow_execution_timed_out>();
-  fn.template operator()<events::workflow_task_scheduled>();
-  fn.template operator()<events::workflow_task_started>();
-  fn.template operator()<events::workflow_task_completed>();
-  fn.template operator()<events::workflow_task_timed_out>();
-  fn.template operator()<events::workflow_task_failed>();
-  fn.template operator()<events::activity_task_scheduled>();
-  fn.template operator()<events::activity_task_started>();
-  fn.template operator()<events::activity_task_completed>();
-  fn.template operator()<events::activity_task_failed>();
-  fn.template operator()<events::activity_task_timed_out>();
-  fn.template operator()<events::activity_task_cancel_requested>();
-  fn.template operator()<events::activity_task_canceled>();
-  fn.template operator()<events::timer_started>();
-  fn.template operator()<events::timer_fired>();
-  fn.template operator()<events::timer_canceled>();
-  fn.template operator()<events::workflow_execution_cancel_requested>();
-  fn.template operator()<events::workflow_execution_canceled>();
-  fn.template operator()<events::request_cancel_external_workflow_execution_initiated>();
-  fn.template operator()<events::request_cancel_external_workflow_execution_failed>();
-  fn.template operator()<events::external_workflow_execution_cancel_requested>();
-  fn.template operator()<events::marker_recorded>();
-  fn.template operator()<events::workflow_execution_signaled>();
-  fn.template operator()<events::workflow_execution_terminated>();
-  fn.template operator()<events::workflow_execution_continued_as_new>();
-  fn.template operator()<events::start_child_workflow_execution_initiated>();
-  fn.template operator()<events::start_child_workflow_execution_failed>();
-  fn.template operator()<events::child_workflow_execution_started>();
-  fn.template operator()<events::child_workflow_execution_completed>();
-  fn.template operator()<events::child_workflow_execution_failed>();
-  fn.template operator()<events::child_workflow_execution_canceled>();
-  fn.template operator()<events::child_workflow_execution_timed_out>();
-  fn.template operator()<events::child_workflow_execution_terminated>();
-  fn.template operator()<events::signal_external_workflow_execution_initiated>();
-  fn.template operator()<events::signal_external_workflow_execution_failed>();
-  fn.template operator()<events::external_workflow_execution_signaled>();
-  fn.template operator()<events::upsert_workflow_search_attributes>();
-  fn.template operator()<events::workflow_execution_update_accepted>();
-  fn.template operator()<events::workflow_execution_update_rejected>();
-  fn.template operator()<events::workflow_execution_update_completed>();
-  fn.template operator()<events::workflow_properties_modified_externally>();
-  fn.template operator()<events::activity_properties_modified_externally>();
-  fn.template operator()<events::workflow_properties_modified>();
-  fn.template operator()<events::workflow_execution_update_admitted>();
-  fn.template operator()<events::nexus_operation_scheduled>();
-  fn.template operator()<events::nexus_operation_started>();
-  fn.template operator()<events::nexus_operation_completed>();
-  fn.template operator()<events::nexus_operation_failed>();
-  fn.template operator()<events::nexus_operation_canceled>();
-  fn.template operator()<events::nexus_operation_timed_out>();
-  fn.template operator()<events::nexus_operation_cancel_requested>();
-  fn.template operator()<events::workflow_execution_options_updated>();
-  fn.template operator()<events::nexus_operation_cancel_request_completed>();
-  fn.template operator()<events::nexus_operation_cancel_request_failed>();
-  fn.template operator()<events::workflow_execution_paused>();
-  fn.template operator()<events::workflow_execution_unpaused>();
-  fn.template operator()<events::workflow_execution_time_skipping_transitioned>();
-}
-
-/// All event types, at the index of their number; number 0 has no structure.
-template <class Unused = void>
-[[gnu::cold]] auto make_event_schemas() -> std::vector<event_schema> {
-  std::vector<event_schema> all(1);
-  for_each_event_structure([&]<class A>() { add_event_schema<A, Unused>(all); });
-  return all;
-}
-
-template <class Unused = void>
-[[nodiscard]] auto event_schemas() -> std::vector<event_schema> const& {
-  static std::vector<event_schema> const all = make_event_schemas<Unused>();
-  return all;
-}
-
-/// The schema of a known event type, else null.
-template <class Unused = void>
-[[nodiscard]] auto find_event_schema(event_type type) -> event_schema const* {
-  auto const& all = event_schemas<Unused>();
-  auto const index = static_cast<std::size_t>(type);
-  return static_cast<int>(type) <= 0 || index >= all.size() ? nullptr : &all[index];
-}
-
-/// The schema whose attributes have that name in a document, else null.
-template <class Unused = void>
-[[nodiscard]] auto find_event_schema(std::string_view attributes_key) -> event_schema const* {
-  for (auto const& each : event_schemas<Unused>())
-    if (each.type != event_type::unspecified && each.attributes_key == attributes_key) return &each;
-  return nullptr;
-}
-
-/// The event type that `text` names in either spelling; unspecified if none.
-template <class Unused = void>
-[[nodiscard]] auto event_type_from_name(std::string_view text) -> event_type {
-  for (auto const& each : event_schemas<Unused>())
-    if (each.wire_name == text) return each.type;
-  return enum_from_name<event_type>(text).value_or(event_type::unspecified);
-}
-
-/// The structure and the table of any attributes, those of commands included. Null for empty
-/// attributes.
-struct attributes_view {
-  void const* object{};
-  object_schema const* schema{};
-};
-
-template <class Unused = void>
-[[nodiscard]] auto view_of(event_attributes const& attributes) -> attributes_view {
-  if (auto const* const known = find_event_schema<Unused>(attributes.type()))
-    return {known->get(attributes), &known->schema()};
-  if (auto const* const message = attributes.get_if<protocol_message_command>())
-    return {message, &schema_of<protocol_message_command>()};
-  if (auto const* const unknown = attributes.get_if<events::unknown_event>())
-    return {unknown, &schema_of<events::unknown_event>()};
-  return {};
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/history/detail/base64.hpp
-
-// Base64 as histories hold it: read as leniently as proto3 asks (either alphabet, any padding),
-// into and out of strings that are used again.
-
-namespace perdure::inline v0::detail {
-
-inline constexpr std::string_view base64_digits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// The value of every byte as a digit, both of the standard and of the URL-safe alphabet; 0xff:
-/// none.
-struct base64_values {
-  std::uint8_t of[256]{};
-
-  constexpr base64_values() {
-    for (auto& value : of) value = 0xff;
-    for (std::uint8_t i = 0; i < 64; ++i) of[static_cast<unsigned char>(base64_digits[i])] = i;
-    of[static_cast<unsigned char>('-')] = 62;
-    of[static_cast<unsigned char>('_')] = 63;
-  }
-};
-inline constexpr base64_values base64_value{};
-
-/// Decodes either alphabet, with or without padding, into `to`. Answers whether `text` could be
-/// decoded.
-inline auto decode_base64(std::string_view text, std::string& to) -> bool {
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-  if (text.size() % 4 == 1) return false;
-  to.resize(text.size() / 4 * 3 + (text.size() % 4 == 0 ? 0 : text.size() % 4 - 1));
-  char* out = to.data();
-  auto const* in = text.data();
-  auto const digit = [&](std::size_t i) {
-    return std::uint32_t{base64_value.of[static_cast<unsigned char>(in[i])]};
-  };
-  std::uint32_t seen = 0;
-  auto left = text.size();
-  for (; left >= 4; left -= 4, in += 4, out += 3) {
-    seen |= digit(0) | digit(1) | digit(2) | digit(3);
-    auto const word = digit(0) << 18 | digit(1) << 12 | digit(2) << 6 | digit(3);
-    out[0] = static_cast<char>(word >> 16);
-    out[1] = static_cast<char>(word >> 8);
-    out[2] = static_cast<char>(word);
-  }
-  if (left != 0) {
-    auto const third = left == 3 ? digit(2) : 0;
-    seen |= digit(0) | digit(1) | third;
-    auto const word = digit(0) << 18 | digit(1) << 12 | third << 6;
-    out[0] = static_cast<char>(word >> 16);
-    if (left == 3) out[1] = static_cast<char>(word >> 8);
-  }
-  return seen < 64; // values are below 64, and 0xff sets what is above
-}
-
-/// Appends the standard alphabet, padded.
-inline void append_base64(std::string& to, std::string_view bytes) {
-  auto const begin = to.size();
-  to.resize(begin + (bytes.size() + 2) / 3 * 4);
-  char* out = to.data() + begin;
-  auto const byte = [&](std::size_t i) {
-    return std::uint32_t{static_cast<unsigned char>(bytes[i])};
-  };
-  auto const put = [&](std::uint32_t word) {
-    for (unsigned shift = 24; shift != 0; shift -= 6)
-      *out++ = base64_digits[word >> (shift - 6) & 63];
-  };
-  std::size_t i = 0;
-  for (; i + 3 <= bytes.size(); i += 3) put(byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2));
-  auto const left = bytes.size() - i;
-  if (left == 0) return;
-  put(byte(i) << 16 | (left == 2 ? byte(i + 1) << 8 : 0));
-  out[-1] = '=';
-  if (left == 1) out[-2] = '=';
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/history/detail/proto_text.hpp
-
-// The texts that proto3's JSON mapping uses for durations, times and bytes.
-
-namespace perdure::inline v0::detail {
-
-enum class text_status : std::uint8_t { ok, malformed, out_of_range };
-
-inline constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
-
-/// Takes the decimal digits at the front of `text`, up to `max` of them. Answers how many there
-/// were.
-constexpr auto take_digits(std::string_view& text, std::size_t max, std::uint64_t& value) noexcept
-    -> std::size_t {
-  std::size_t count = 0;
-  value = 0;
-  while (count < text.size() && count < max && text[count] >= '0' && text[count] <= '9')
-    value = value * 10 + static_cast<std::uint64_t>(text[count++] - '0');
-  text.remove_prefix(count);
-  return count;
-}
-
-/// Takes `.` and one to nine digits, if a point is next. Answers whether what is there can be
-/// taken.
-constexpr auto take_fraction(std::string_view& text, std::int64_t& nanoseconds) noexcept -> bool {
-  nanoseconds = 0;
-  if (!text.starts_with('.')) return true;
-  text.remove_prefix(1);
-  std::uint64_t fraction{};
-  auto const count = take_digits(text, 9, fraction);
-  for (auto i = count; i < 9; ++i) fraction *= 10;
-  nanoseconds = static_cast<std::int64_t>(fraction);
-  return count != 0;
-}
-
-/// `seconds` and `nanoseconds` (0 to 999'999'999, added) as one count, if 64 bits hold it.
-constexpr auto join_seconds(std::int64_t seconds, std::int64_t nanoseconds,
-                            std::int64_t& total) noexcept -> bool {
-  constexpr auto most = std::numeric_limits<std::int64_t>::max();
-  constexpr auto least = std::numeric_limits<std::int64_t>::min();
-  if (seconds >= 0) {
-    if (seconds > (most - nanoseconds) / nanoseconds_per_second) return false;
-    total = seconds * nanoseconds_per_second + nanoseconds;
-    return true;
-  }
-  // One second is held back, so that the product stays in range where only the sum is.
-  if (seconds + 1 < (least - (nanoseconds - nanoseconds_per_second)) / nanoseconds_per_second)
-    return false;
-  total = (seconds + 1) * nanoseconds_per_second + (nanoseconds - nanoseconds_per_second);
-  return true;
-}
-
-/// "1.5s", "-0.000000001s": an optional sign, seconds, up to nine digits of a fraction.
-constexpr auto parse_proto_duration(std::string_view text, duration& to) noexcept -> text_status {
-  bool const negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  std::uint64_t seconds{};
-  std::int64_t nanoseconds{};
-  auto const digits = take_digits(text, 18, seconds);
-  if (digits == 18 && !text.empty() && text.front() >= '0' && text.front() <= '9')
-    return text_status::out_of_range;
-  if (digits == 0 || !take_fraction(text, nanoseconds) || text != "s")
-    return text_status::malformed;
-  // Below zero the fraction counts upwards from the second before.
-  auto whole = static_cast<std::int64_t>(seconds);
-  if (negative) {
-    whole = -whole - (nanoseconds == 0 ? 0 : 1);
-    nanoseconds = nanoseconds == 0 ? 0 : nanoseconds_per_second - nanoseconds;
-  }
-  std::int64_t total{};
-  if (!join_seconds(whole, nanoseconds, total)) return text_status::out_of_range;
-  to = duration{total};
-  return text_status::ok;
-}
-
-constexpr auto days_in_month(std::int64_t year, std::int64_t month) noexcept -> std::int64_t {
-  bool const leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  constexpr std::int64_t days[]{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  return month == 2 && leap ? 29 : days[month - 1];
-}
-
-/// "2020-07-30T00:30:02.971655189Z" or with "+02:00" for "Z" (RFC 3339). No leap seconds.
-constexpr auto parse_proto_time(std::string_view text, time_point& to) noexcept -> text_status {
-  std::uint64_t part[6]{};
-  constexpr std::string_view after = "--T::";
-  for (std::size_t i = 0; i < 6; ++i) {
-    auto const width = i == 0 ? 4u : 2u;
-    if (take_digits(text, width, part[i]) != width) return text_status::malformed;
-    if (i == 5) break;
-    if (text.empty() || (text.front() != after[i] && !(after[i] == 'T' && text.front() == 't')))
-      return text_status::malformed;
-    text.remove_prefix(1);
-  }
-  auto const number = [&](std::size_t i) { return static_cast<std::int64_t>(part[i]); };
-  if (number(1) < 1 || number(1) > 12 || number(2) < 1 ||
-      number(2) > days_in_month(number(0), number(1)) || number(3) > 23 || number(4) > 59 ||
-      number(5) > 59)
-    return text_status::malformed;
-  std::int64_t nanoseconds{};
-  if (!take_fraction(text, nanoseconds)) return text_status::malformed;
-  std::int64_t offset = 0;
-  if (text != "Z" && text != "z") {
-    bool const east = text.starts_with('+');
-    if (text.size() != 6 || (!east && text.front() != '-')) return text_status::malformed;
-    text.remove_prefix(1);
-    std::uint64_t hours{};
-    std::uint64_t minutes{};
-    if (take_digits(text, 2, hours) != 2 || !text.starts_with(':')) return text_status::malformed;
-    text.remove_prefix(1);
-    if (take_digits(text, 2, minutes) != 2 || hours > 23 || minutes > 59)
-      return text_status::malformed;
-    offset = static_cast<std::int64_t>(hours * 3'600 + minutes * 60) * (east ? 1 : -1);
-  }
-  auto const days =
-      days_of({number(0), static_cast<unsigned>(part[1]), static_cast<unsigned>(part[2])});
-  auto const seconds = days * 86'400 + number(3) * 3'600 + number(4) * 60 + number(5) - offset;
-  std::int64_t total{};
-  if (!join_seconds(seconds, nanoseconds, total)) return text_status::out_of_range;
-  to = time_point{duration{total}};
-  return text_status::ok;
-}
-
-/// Appends `value` with at least `width` digits.
-constexpr void put_number(std::string& to, std::uint64_t value, std::size_t width) {
-  char digits[20]{};
-  std::size_t count = 0;
-  for (; value != 0 || count < width; value /= 10)
-    digits[count++] = static_cast<char>('0' + value % 10);
-  while (count != 0) to += digits[--count];
-}
-
-/// Appends a point and 3, 6 or 9 digits, or nothing for zero.
-constexpr void put_fraction(std::string& to, std::uint64_t nanoseconds) {
-  if (nanoseconds == 0) return;
-  to += '.';
-  if (nanoseconds % 1'000'000 == 0)
-    put_number(to, nanoseconds / 1'000'000, 3);
-  else if (nanoseconds % 1'000 == 0)
-    put_number(to, nanoseconds / 1'000, 6);
-  else
-    put_number(to, nanoseconds, 9);
-}
-
-constexpr void put_duration(std::string& to, duration value) {
-  auto const count = value.count();
-  if (count < 0) to += '-';
-  auto const magnitude =
-      count < 0 ? ~static_cast<std::uint64_t>(count) + 1 : static_cast<std::uint64_t>(count);
-  put_number(to, magnitude / nanoseconds_per_second, 1);
-  put_fraction(to, magnitude % nanoseconds_per_second);
-  to += 's';
-}
-
-constexpr void put_time(std::string& to, time_point value) {
-  auto const count = value.time_since_epoch().count();
-  // rounds towards the past, not towards 1970
-  auto const below = count % nanoseconds_per_second < 0;
-  auto const seconds = count / nanoseconds_per_second - (below ? 1 : 0);
-  auto const nanoseconds = count % nanoseconds_per_second + (below ? nanoseconds_per_second : 0);
-  auto const days = seconds / 86'400 - (seconds % 86'400 < 0 ? 1 : 0);
-  auto const of_day = static_cast<std::uint64_t>(seconds - days * 86'400);
-  auto const [year, month, day] = date_of(days);
-  put_number(to, static_cast<std::uint64_t>(year), 4);
-  to += '-';
-  put_number(to, month, 2);
-  to += '-';
-  put_number(to, day, 2);
-  to += 'T';
-  put_number(to, of_day / 3'600, 2);
-  to += ':';
-  put_number(to, of_day / 60 % 60, 2);
-  to += ':';
-  put_number(to, of_day % 60, 2);
-  put_fraction(to, static_cast<std::uint64_t>(nanoseconds));
-  to += 'Z';
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/history/detail/unknown_path.hpp
-
-// Where unknown members lie below the structure that keeps them.
-
-namespace perdure::inline v0::detail {
-
-/// One step from the structure that keeps unknown members to the object being read or written.
-/// Lives on the stack of the function that is at that step; text is only made of it when an unknown
-/// member is met.
-struct unknown_path {
-  unknown_path const* above{};
-  std::string_view name{};
-  std::size_t index{}; ///< Of a list element, whose name is empty.
-};
-
-/// Appends `/name`, escaped as RFC 6901 has it.
-inline void append_step(std::string& to, std::string_view name) {
-  to += '/';
-  for (char const c : name) {
-    if (c == '~' || c == '/') {
-      to += '~';
-      to += c == '~' ? '0' : '1';
-    } else {
-      to += c;
-    }
-  }
-}
-
-inline void append_path(std::string& to, unknown_path const* at) {
-  if (at == nullptr) return;
-  append_path(to, at->above);
-  append_step(to, at->name.empty() ? std::string_view{std::to_string(at->index)} : at->name);
-}
-
-/// The same JSON without the white space between its parts, so that a document stays on one line.
-[[nodiscard]] inline auto compact_json(std::string_view json) -> std::string {
-  std::string compact;
-  compact.reserve(json.size());
-  bool in_string = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    char const c = json[i];
-    if (!in_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
-    compact += c;
-    if (c == '"') in_string = !in_string;
-    if (c == '\\') compact += json[++i];
-  }
-  return compact;
-}
-
-/// The JSON pointer of the member `name` of the object at `at`.
-[[nodiscard]] inline auto pointer_to(unknown_path const* at, std::string_view name) -> std::string {
-  std::string pointer;
-  append_path(pointer, at);
-  append_step(pointer, name);
-  return pointer;
-}
-
-/// The name that ends a JSON pointer, with its escapes undone.
-[[nodiscard]] inline auto last_step(std::string_view pointer) -> std::string {
-  std::string name;
-  pointer.remove_prefix(pointer.rfind('/') + 1);
-  for (std::size_t i = 0; i < pointer.size(); ++i) {
-    bool const escaped = pointer[i] == '~' && i + 1 < pointer.size();
-    if (escaped) ++i;
-    name += !escaped ? pointer[i] : pointer[i] == '0' ? '~' : '/';
-  }
-  return name;
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/history/detail/visit_member.hpp
-
-// Calls a function with one member of a structure, as the type it has.
-
-namespace perdure::inline v0::detail {
-
-/// Stands for a member that is a structure: how to reach it depends on the field.
-struct object_member {};
-/// Stands for a member that is an enumerator; see `load_enum`.
-struct enum_member {};
-
-/// Calls `fn(static_cast<T*>(nullptr))` with the type of the members of that kind. Enumerators come
-/// as `enum_member`, structures as `object_member`.
-template <class Fn>
-auto with_member_type(field_kind kind, Fn&& fn) -> decltype(auto) {
-  auto const call = [&]<class T>(T* type) -> decltype(auto) { return fn(type); };
-  switch (kind) {
-  case field_kind::int64: return call(static_cast<std::int64_t*>(nullptr));
-  case field_kind::int32: return call(static_cast<std::int32_t*>(nullptr));
-  case field_kind::uint32: return call(static_cast<std::uint32_t*>(nullptr));
-  case field_kind::boolean: return call(static_cast<bool*>(nullptr));
-  case field_kind::float32: return call(static_cast<float*>(nullptr));
-  case field_kind::float64: return call(static_cast<double*>(nullptr));
-  case field_kind::text: return call(static_cast<std::string*>(nullptr));
-  case field_kind::shared_text: return call(static_cast<shared_string*>(nullptr));
-  case field_kind::span: return call(static_cast<duration*>(nullptr));
-  case field_kind::optional_span: return call(static_cast<std::optional<duration>*>(nullptr));
-  case field_kind::optional_time: return call(static_cast<std::optional<time_point>*>(nullptr));
-  case field_kind::enumeration: return call(static_cast<enum_member*>(nullptr));
-  case field_kind::reason_list: return call(static_cast<reason_list*>(nullptr));
-  case field_kind::uint32_list: return call(static_cast<std::vector<std::uint32_t>*>(nullptr));
-  case field_kind::text_list: return call(static_cast<std::vector<std::string>*>(nullptr));
-  case field_kind::one_payload: return call(static_cast<indirect<payload>*>(nullptr));
-  case field_kind::many_payloads: return call(static_cast<payloads*>(nullptr));
-  case field_kind::payload_map: return call(static_cast<indirect<perdure::payload_map>*>(nullptr));
-  case field_kind::payloads_map:
-    return call(static_cast<indirect<perdure::payloads_map>*>(nullptr));
-  case field_kind::string_map: return call(static_cast<indirect<perdure::string_map>*>(nullptr));
-  case field_kind::raw: return call(static_cast<indirect<raw_json>*>(nullptr));
-  case field_kind::object:
-  case field_kind::boxed_object:
-  case field_kind::alternative: break;
-  }
-  return call(static_cast<object_member*>(nullptr));
-}
-
-// What proto3 leaves out of a document: values that say nothing.
-[[nodiscard]] inline auto is_absent(std::string const& text) noexcept -> bool {
-  return text.empty();
-}
-[[nodiscard]] inline auto is_absent(shared_string const& text) noexcept -> bool {
-  return text.empty();
-}
-[[nodiscard]] inline auto is_absent(payloads const& list) noexcept -> bool { return list.empty(); }
-template <class T>
-[[nodiscard]] auto is_absent(std::vector<T> const& list) noexcept -> bool {
-  return list.empty();
-}
-template <class T>
-[[nodiscard]] auto is_absent(std::optional<T> const& maybe) noexcept -> bool {
-  return !maybe;
-}
-template <class T>
-[[nodiscard]] auto is_absent(indirect<T> const& maybe) noexcept -> bool {
-  return !maybe;
-}
-template <class T>
-[[nodiscard]] auto is_absent(T const& number) noexcept -> bool {
-  return number == T{};
-}
-
-/// The structure that the field holds, or null.
-[[nodiscard]] inline auto object_in(field const& which, void const* object) -> void const* {
-  auto const* const holder = &member_at<char>(object, which.offset);
-  return which.kind == field_kind::object ? holder : which.access->get(holder);
-}
-
-/// Whether a document leaves the field out. A structure that is a plain member is left out when all
-/// its fields are.
-template <class Unused = void>
-[[nodiscard]] auto is_absent(field const& which, void const* object) -> bool {
-  return with_member_type(which.kind, [&]<class T>(T*) -> bool {
-    if constexpr (std::is_same_v<T, object_member>) {
-      auto const* const inside = object_in(which, object);
-      if (inside == nullptr || which.kind != field_kind::object) return inside == nullptr;
-      for (auto const& each : which.access->schema().fields)
-        if (!is_absent<Unused>(each, inside)) return false;
-      return true;
-    } else if constexpr (std::is_same_v<T, enum_member>) {
-      return load_enum(object, which.offset) == 0;
-    } else {
-      return is_absent(member_at<T>(object, which.offset));
-    }
-  });
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/history/detail/history_writer.hpp
-
-// Writes the structures of history as JSON, driven by their tables of fields.
-
-namespace perdure::inline v0::detail {
-
-/// How payloads are written: as the wire has them; or, for people, by their size, or as the value
-/// they hold (by their size where that is not JSON).
-enum class payload_style : std::uint8_t { whole, size, value };
-
-/// Writes structures as proto3's JSON mapping lays them out: defaults left out, 64-bit numbers and
-/// durations as strings, bytes as base64, enumerators by name; unknown members where they were
-/// read. The template parameter makes the class cost nothing where nothing is written.
-template <class Unused = void>
-class history_writer {
-public:
-  explicit history_writer(json_writer& out, payload_style style = payload_style::whole) noexcept
-      : out_{out}, style_{style} {}
-
-  void write_object(void const* object, object_schema const& schema) {
-    out_.begin_object();
-    write_members(object, schema);
-    out_.end_object();
-  }
-
-  /// The members of the object that the caller has opened.
-  void write_members(void const* object, object_schema const& schema) {
-    if (schema.unknown == object_schema::none)
-      return write_known_and_unknown(object, schema, path_);
-    auto const* const unknown =
-        std::exchange(unknown_, member_at<indirect<unknown_fields>>(object, schema.unknown).get());
-    auto const* const path = std::exchange(path_, nullptr);
-    write_known_and_unknown(object, schema, nullptr);
-    unknown_ = unknown;
-    path_ = path;
-  }
-
-  /// The value of a field, as it stands after its key.
-  void write_field(field const& which, void const* object) {
-    unknown_path const here{path_, which.name, 0};
-    path_ = &here;
-    if (which.inner.empty()) {
-      write_member(which, object);
-    } else {
-      out_.begin_object();
-      if (!is_absent(which, object)) {
-        out_.key(which.inner);
-        write_member(which, object);
-      }
-      write_unknown(path_, nullptr, nullptr);
-      out_.end_object();
-    }
-    path_ = here.above;
-  }
-
-  void value(std::int64_t number) {
-    char digits[20];
-    auto const end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    out_.value(std::string_view{digits, static_cast<std::size_t>(end - digits)});
-  }
-  void value(time_point time) {
-    text_.clear();
-    put_time(text_, time);
-    out_.value(text_);
-  }
-  /// The value of a field, without the object that the wire puts around some.
-  void write_value(field const& which, void const* object) { write_member(which, object); }
-  void write_enum(enum_table const& names, std::int16_t number) {
-    if (enum_name(names, number).empty()) return out_.value(number);
-    out_.value(enum_wire_name(names, number));
-  }
-
-private:
-  void write_known_and_unknown(void const* object, object_schema const& schema,
-                               unknown_path const* path) {
-    for (auto const& each : schema.fields) {
-      if (is_absent(each, object) && !has_unknown_below(path, each.name)) continue;
-      out_.key(each.name);
-      write_field(each, object);
-    }
-    write_unknown(path, &schema, object);
-  }
-
-  /// Whether an unknown member lies inside the member `name` of the object at `path`.
-  [[nodiscard]] auto has_unknown_below(unknown_path const* path, std::string_view name) const
-      -> bool {
-    if (unknown_ == nullptr) return false;
-    auto const below = pointer_to(path, name) + '/';
-    for (auto const& each : unknown_->members)
-      if (each.path.starts_with(below)) return true;
-    return false;
-  }
-
-  /// The unknown members that belong directly into the object at `path`. One that has become a
-  /// field with a value since it was read (an enumerator that was replaced) is left out.
-  void write_unknown(unknown_path const* path, object_schema const* schema, void const* object) {
-    if (unknown_ == nullptr) return;
-    std::string prefix;
-    append_path(prefix, path);
-    prefix += '/';
-    for (auto const& each : unknown_->members) {
-      if (!each.path.starts_with(prefix) || each.path.find('/', prefix.size()) != std::string::npos)
-        continue;
-      auto const name = last_step(each.path);
-      std::size_t next = 0;
-      auto const* const known = schema == nullptr ? nullptr : schema->find(name, next);
-      if (known != nullptr && !is_absent(*known, object)) continue;
-      out_.key(name);
-      out_.raw(each.json);
-    }
-  }
-
-  void write_member(field const& which, void const* object) {
-    with_member_type(which.kind, [&]<class T>(T*) {
-      if constexpr (std::is_same_v<T, object_member>) {
-        if (auto const* const inside = object_in(which, object))
-          write_object(inside, which.access->schema());
-        else
-          write_empty(); // there are unknown members inside
-      } else if constexpr (std::is_same_v<T, enum_member>) {
-        write_enum(*which.names, load_enum(object, which.offset));
-      } else if constexpr (std::is_same_v<T, reason_list>) {
-        out_.begin_array();
-        for (auto const each : *member_at<T>(object, which.offset))
-          write_enum(*which.names, static_cast<std::int16_t>(each));
-        out_.end_array();
-      } else {
-        write(member_at<T>(object, which.offset));
-      }
-    });
-  }
-  void write_empty() {
-    out_.begin_object();
-    write_unknown(path_, nullptr, nullptr);
-    out_.end_object();
-  }
-
-  void write(std::int64_t number) { value(number); }
-  void write(std::int32_t number) { out_.value(number); }
-  void write(std::uint32_t number) { out_.value(number); }
-  void write(bool truth) { out_.value(truth); }
-  void write(float number) { out_.value(number); }
-  void write(double number) { out_.value(number); }
-  void write(std::string const& text) { out_.value(text); }
-  void write(shared_string const& text) { out_.value(text.view()); }
-  void write(duration span) {
-    text_.clear();
-    put_duration(text_, span);
-    out_.value(text_);
-  }
-  void write(std::optional<duration> const& span) { write(*span); }
-  void write(std::optional<time_point> const& time) { value(*time); }
-  void write(std::vector<std::uint32_t> const& list) { write_list(list); }
-  void write(std::vector<std::string> const& list) { write_list(list); }
-  void write(indirect<raw_json> const& json) { out_.raw(json->text); }
-  void write(indirect<payload> const& maybe) { write_payload(*maybe); }
-  void write(indirect<payload_map> const& map) {
-    write_map(*map, [&](payload const& each) { write_payload(each); });
-  }
-  void write(indirect<payloads_map> const& map) {
-    write_map(*map, [&](payloads const& each) { write(each); });
-  }
-  void write(indirect<string_map> const& map) {
-    write_map(*map, [&](std::string const& each) { out_.value(each); });
-  }
-
-  template <class T>
-  void write_list(std::vector<T> const& list) {
-    out_.begin_array();
-    for (auto const& each : list) out_.value(each);
-    out_.end_array();
-  }
-  template <class Map, class Write>
-  void write_map(Map const& map, Write write_one) {
-    out_.begin_map();
-    for (auto const& [key, each] : map) {
-      unknown_path const here{path_, key, 0};
-      path_ = &here;
-      out_.key(key);
-      write_one(each);
-      path_ = here.above;
-    }
-    out_.end_object();
-  }
-
-  void write_size(std::size_t count, std::size_t bytes) {
-    out_.value(std::to_string(count) + (count == 1 ? " payload, " : " payloads, ") +
-               std::to_string(bytes) + " bytes");
-  }
-  void write_values(payloads const& list) {
-    out_.begin_array();
-    for (payload const& each : list) write_payload(each);
-    out_.end_array();
-  }
-  void write(payloads const& list) {
-    if (style_ == payload_style::size) return write_size(list.size(), byte_size(list));
-    if (style_ == payload_style::value) return write_values(list);
-    out_.begin_object();
-    if (!list.empty()) {
-      auto const* const above = path_;
-      out_.key("payloads");
-      out_.begin_array();
-      for (std::size_t i = 0; i < list.size(); ++i) {
-        unknown_path const here{above, "payloads", 0};
-        unknown_path const element{&here, {}, i};
-        path_ = &element;
-        write_payload(list[i]);
-        path_ = above;
-      }
-      out_.end_array();
-    }
-    write_unknown(path_, nullptr, nullptr);
-    out_.end_object();
-  }
-  void write_payload(payload const& one) {
-    if (style_ == payload_style::value && one.metadata.encoding() == encodings::null)
-      return out_.null();
-    if (style_ == payload_style::value && one.metadata.encoding().starts_with("json/"))
-      return out_.raw(one.data);
-    if (style_ != payload_style::whole) return write_size(1, byte_size(one));
-    out_.begin_object();
-    if (!one.metadata.empty()) {
-      out_.key("metadata");
-      out_.begin_map();
-      one.metadata.for_each([&](std::string_view name, std::string_view bytes) {
-        out_.key(name);
-        write_bytes(bytes);
-      });
-      out_.end_object();
-    }
-    if (!one.data.empty()) {
-      out_.key("data");
-      write_bytes(one.data);
-    }
-    write_unknown(path_, nullptr, nullptr);
-    out_.end_object();
-  }
-  void write_bytes(std::string_view bytes) {
-    text_.clear();
-    append_base64(text_, bytes);
-    out_.value(text_);
-  }
-
-  json_writer& out_;
-  payload_style style_;
-  unknown_fields const* unknown_{nullptr};
-  unknown_path const* path_{nullptr};
-  std::string text_{}; // reused for texts that are put together
-};
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/history/compare.hpp
-
-// What is recorded, field by field: in words, and compared.
-
-namespace perdure::inline v0 {
-
-namespace detail {
-
-template <class Unused = void>
-[[nodiscard]] auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool;
-
-template <class Unused = void>
-[[nodiscard]] auto equal_fields(field const& which, void const* a, void const* b) -> bool {
-  return with_member_type(which.kind, [&]<class T>(T*) -> bool {
-    if constexpr (std::is_same_v<T, object_member>) {
-      auto const* const left = object_in(which, a);
-      auto const* const right = object_in(which, b);
-      if (left == nullptr || right == nullptr) return left == right;
-      return equal_objects<Unused>(left, right, which.access->schema());
-    } else if constexpr (std::is_same_v<T, enum_member>) {
-      return load_enum(a, which.offset) == load_enum(b, which.offset);
-    } else {
-      return member_at<T>(a, which.offset) == member_at<T>(b, which.offset);
-    }
-  });
-}
-
-template <class Unused>
-auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool {
-  for (auto const& each : schema.fields)
-    if (!equal_fields<Unused>(each, a, b)) return false;
-  if (schema.unknown == object_schema::none) return true;
-  using unknown = indirect<unknown_fields>;
-  return member_at<unknown>(a, schema.unknown) == member_at<unknown>(b, schema.unknown);
-}
-
-/// The field as a report shows it: JSON, with payloads by their size.
-template <class Unused = void>
-[[nodiscard]] auto describe_field(field const& which, void const* object) -> std::string {
-  if (is_absent<Unused>(which, object)) return "(not set)";
-  std::string text;
-  json_writer out{text};
-  history_writer<Unused>{out, payload_style::size}.write_field(which, object);
-  out.finish();
-  return text;
-}
-
-template <class Unused = void>
-[[nodiscard]] auto describe_unknown(indirect<unknown_fields> const& unknown) -> std::string {
-  if (!unknown) return "(not set)";
-  std::string text;
-  for (auto const& each : unknown->members) {
-    if (!text.empty()) text += ", ";
-    text += each.path;
-    text += ": ";
-    text += each.json;
-  }
-  return text;
-}
-
-/// A structure of history: it lists its fields.
-template <class A>
-concept listed = requires(A const& object, schema_builder<object_schema>& builder) {
-  A::fields(object, builder);
-};
-
-} // namespace detail
-
-/// Whether both record the same, in every field. Structures compare by value.
-template <detail::listed A>
-  requires(!std::same_as<A, failure>) // which has its own
-[[nodiscard]] auto operator==(A const& a, A const& b) -> bool {
-  return detail::equal_objects(&a, &b, detail::schema_of<A>());
-}
-template <std::same_as<event_attributes> A>
-[[nodiscard]] auto operator==(A const& a, A const& b) -> bool {
-  if (a.same(b) || a.type() != b.type()) return a.same(b);
-  auto const left = detail::view_of<>(a);
-  return detail::equal_objects(left.object, detail::view_of<>(b).object, *left.schema);
-}
-template <std::same_as<event> E>
-[[nodiscard]] auto operator==(E const& a, E const& b) -> bool {
-  return a.id == b.id && a.time == b.time && a.type == b.type &&
-         a.worker_may_ignore == b.worker_may_ignore && a.attributes == b.attributes &&
-         a.extras == b.extras;
-}
-
-/// Calls `on(std::string_view field, std::string const& value)` for every field that is set, in
-/// Temporal's spelling and order. The values are JSON for people to read: payloads are shown as the
-/// values that they hold, whole, or by their size where they hold no JSON.
-template <class F>
-void for_each_field(event_attributes const& what, F&& on) {
-  if (auto const* const unknown = what.get_if<events::unknown_event>())
-    return on(std::string_view{unknown->attributes_key}, unknown->attributes);
-  if (!what) return;
-  auto const held = detail::view_of<>(what);
-  for (auto const& each : held.schema->fields) {
-    if (detail::is_absent(each, held.object)) continue;
-    std::string text;
-    json_writer out{text};
-    detail::history_writer<>{out, detail::payload_style::value}.write_value(each, held.object);
-    out.finish();
-    on(each.name, text);
-  }
-}
-
-/// Calls `on(std::string_view field, std::string const& in_a, std::string const& in_b)` for every
-/// field that differs, in Temporal's spelling and order (`startToCloseTimeout`). The texts are
-/// JSON, "(not set)" for a field that is not there; payloads are shown by their size, never by
-/// their content. For attributes of two types there is one difference, named "type".
-template <class F>
-void for_each_field_difference(event_attributes const& a, event_attributes const& b, F&& on) {
-  if (a.same(b)) return;
-  if (a.type() != b.type() || !a || !b) {
-    auto const name = [](event_attributes const& held) {
-      return held ? wire_name_of(held.type()) : std::string{"(not set)"};
-    };
-    on(std::string_view{"type"}, name(a), name(b));
-    return;
-  }
-  auto const left = detail::view_of<>(a);
-  auto const* const right = detail::view_of<>(b).object;
-  for (auto const& each : left.schema->fields)
-    if (!detail::equal_fields(each, left.object, right))
-      on(each.name, detail::describe_field(each, left.object), detail::describe_field(each, right));
-  if (left.schema->unknown == detail::object_schema::none) return;
-  auto const& in_a = detail::member_at<indirect<unknown_fields>>(left.object, left.schema->unknown);
-  auto const& in_b = detail::member_at<indirect<unknown_fields>>(right, left.schema->unknown);
-  if (!(in_a == in_b))
-    on(std::string_view{"unknown"}, detail::describe_unknown(in_a), detail::describe_unknown(in_b));
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/detail/history_reader.hpp
-
-// Reads the structures of history from JSON, driven by their tables of fields.
-
-namespace perdure::inline v0::detail {
-
-/// Reads structures as proto3's JSON mapping lays them out. What the tables do not know, and values
-/// that they cannot hold without loss (new enumerators, times outside 1677 to 2262), go to the
-/// nearest structure around them that keeps unknown fields. The template parameter makes the class
-/// cost nothing where nothing is read.
-template <class Unused = void>
-class history_reader {
-public:
-  explicit history_reader(std::string_view text, std::string_view subject) : in_{text, subject} {}
-
-  [[nodiscard]] auto in() noexcept -> json_reader& { return in_; }
-
-  void read_object(void* object, object_schema const& schema) {
-    scope const around{*this, object, schema};
-    in_.begin_object();
-    std::size_t next = 0;
-    for (std::string_view key; in_.next_key(key);) {
-      if (auto const* const known = schema.find(key, next))
-        read_field(*known, object);
-      else
-        keep_unknown(key);
-    }
-  }
-
-  /// Reads the value of one member, as `read_object` does for each.
-  void read_one(void* object, object_schema const& schema, std::string_view key) {
-    scope const around{*this, object, schema};
-    std::size_t next = 0;
-    if (auto const* const known = schema.find(key, next))
-      read_field(*known, object);
-    else
-      keep_unknown(key);
-  }
-
-  /// Reads the value of one field. null leaves the field as it is: absent.
-  void read_field(field const& which, void* object) {
-    if (in_.read_null_if()) return;
-    step const here{*this, which.name};
-    auto* const member = static_cast<char*>(object) + which.offset;
-    if (which.inner.empty()) return read_member(which, member);
-    in_.begin_object();
-    for (std::string_view key; in_.next_key(key);) {
-      if (key != which.inner)
-        keep_unknown(key);
-      else if (!in_.read_null_if())
-        read_member(which, member);
-    }
-    if (which.kind == field_kind::payload_map) (void)as<indirect<payload_map>>(member).make();
-  }
-
-  /// Keeps the next value as text. Call with the key that was just taken.
-  void keep_unknown(std::string_view key) {
-    auto path = pointer_to(path_, key);
-    keep(std::move(path), in_.skip_value());
-  }
-
-  [[nodiscard]] auto read_time(time_point& to) -> bool {
-    auto const before = in_.here();
-    auto const status = parse_proto_time(in_.read_string_view(), to);
-    if (status == text_status::malformed)
-      reject(before, "not a time as RFC 3339 has it (2020-07-30T00:30:02.5Z)");
-    return status == text_status::ok;
-  }
-
-  /// A whole number: a JSON number, or one in a string, as proto3 writes 64 bits.
-  template <class Integer>
-  [[nodiscard]] auto read_integer() -> Integer {
-    if (in_.peek() != json_kind::string) return in_.template read_integer<Integer>();
-    auto const before = in_.here();
-    auto token = in_.read_string_view();
-    Integer value{};
-    auto const* const end = token.data() + token.size();
-    if (token.empty() || number_end(token.data(), end) != end) reject(before, "not a whole number");
-    if (auto const status = parse_integer(token, value); status != number_status::ok)
-      reject(before, status == number_status::not_whole ? "not a whole number"
-                                                        : "the number is out of range");
-    return value;
-  }
-
-private:
-  using mark = json_reader::mark;
-
-  /// Makes the structure the one that keeps unknown members, if it can, for as long as it is read.
-  class scope {
-  public:
-    scope(history_reader& reader, void* object, object_schema const& schema)
-        : reader_{reader}, unknown_{reader.unknown_}, path_{reader.path_} {
-      if (schema.unknown == object_schema::none) return;
-      reader.unknown_ = &member_at<indirect<unknown_fields>>(object, schema.unknown);
-      reader.path_ = nullptr;
-    }
-    scope(scope const&) = delete;
-    auto operator=(scope const&) -> scope& = delete;
-    ~scope() {
-      reader_.unknown_ = unknown_;
-      reader_.path_ = path_;
-    }
-
-  private:
-    history_reader& reader_;
-    indirect<unknown_fields>* unknown_;
-    unknown_path const* path_;
-  };
-
-  /// One step down the path, for as long as it lives.
-  class step {
-  public:
-    step(history_reader& reader, std::string_view name, std::size_t index = 0)
-        : reader_{reader}, here_{reader.path_, name, index} {
-      reader.path_ = &here_;
-    }
-    step(step const&) = delete;
-    auto operator=(step const&) -> step& = delete;
-    ~step() { reader_.path_ = here_.above; }
-
-  private:
-    history_reader& reader_;
-    unknown_path here_;
-  };
-
-  [[noreturn]] void reject(mark before, std::string_view what) {
-    in_.go(before);
-    in_.fail(what);
-  }
-
-  void keep(std::string path, std::string_view json) {
-    if (unknown_ != nullptr)
-      unknown_->make().members.push_back({std::move(path), compact_json(json)});
-  }
-  /// Keeps the value that starts at `before` under the name of the field being read.
-  void keep_value(mark before) {
-    in_.go(before);
-    std::string path;
-    append_path(path, path_);
-    keep(std::move(path), in_.skip_value());
-  }
-
-  template <class T>
-  [[nodiscard]] static auto as(void* member) noexcept -> T& {
-    return *static_cast<T*>(member);
-  }
-
-  void read_member(field const& which, void* member) {
-    switch (which.kind) {
-    case field_kind::int64: as<std::int64_t>(member) = read_integer<std::int64_t>(); return;
-    case field_kind::int32: as<std::int32_t>(member) = read_integer<std::int32_t>(); return;
-    case field_kind::uint32: as<std::uint32_t>(member) = read_integer<std::uint32_t>(); return;
-    case field_kind::boolean: as<bool>(member) = in_.read_bool(); return;
-    case field_kind::float32: as<float>(member) = in_.template read_floating<float>(); return;
-    case field_kind::float64: as<double>(member) = in_.read_double(); return;
-    case field_kind::text: in_.read_string(as<std::string>(member)); return;
-    case field_kind::shared_text:
-      as<shared_string>(member) = shared_string{in_.read_string_view()};
-      return;
-    case field_kind::span: as<duration>(member) = read_duration(); return;
-    case field_kind::optional_span: as<std::optional<duration>>(member) = read_duration(); return;
-    case field_kind::optional_time:
-      read_optional_time(as<std::optional<time_point>>(member));
-      return;
-    case field_kind::enumeration: read_enum(*which.names, member); return;
-    case field_kind::reason_list: read_enum_list(*which.names, as<reason_list>(member)); return;
-    case field_kind::uint32_list:
-      for (in_.begin_array(); in_.next_element();)
-        as<std::vector<std::uint32_t>>(member).push_back(read_integer<std::uint32_t>());
-      return;
-    case field_kind::text_list:
-      for (in_.begin_array(); in_.next_element();)
-        as<std::vector<std::string>>(member).push_back(in_.read_string());
-      return;
-    case field_kind::one_payload: read_payload(as<indirect<payload>>(member).make()); return;
-    case field_kind::many_payloads: as<payloads>(member) = read_payloads(); return;
-    case field_kind::raw:
-      as<indirect<raw_json>>(member).make().text = compact_json(in_.skip_value());
-      return;
-    case field_kind::payload_map:
-      read_map(as<indirect<payload_map>>(member).make(), [&](payload& to) { read_payload(to); });
-      return;
-    case field_kind::payloads_map:
-      read_map(as<indirect<payloads_map>>(member).make(),
-               [&](payloads& to) { to = read_payloads(); });
-      return;
-    case field_kind::string_map:
-      read_map(as<indirect<string_map>>(member).make(),
-               [&](std::string& to) { in_.read_string(to); });
-      return;
-    case field_kind::object: read_object(member, which.access->schema()); return;
-    case field_kind::boxed_object:
-    case field_kind::alternative: {
-      auto* const made = which.access->make(member);
-      if (made == nullptr) in_.fail("a failure has one kind of info, and this is the second");
-      read_object(made, which.access->schema());
-      return;
-    }
-    }
-  }
-
-  [[nodiscard]] auto read_duration() -> duration {
-    auto const before = in_.here();
-    duration value{};
-    auto const status = parse_proto_duration(in_.read_string_view(), value);
-    if (status == text_status::malformed) reject(before, "not a duration (1.5s)");
-    if (status == text_status::out_of_range)
-      reject(before, "the duration is longer than 292 years");
-    return value;
-  }
-
-  void read_optional_time(std::optional<time_point>& to) {
-    auto const before = in_.here();
-    time_point value{};
-    if (read_time(value))
-      to = value;
-    else
-      keep_value(before);
-  }
-
-  /// Answers whether the enumerator is one that 16 bits can hold.
-  [[nodiscard]] auto take_enum(enum_table const& names, std::int16_t& to) -> bool {
-    std::int64_t number = 0;
-    if (in_.peek() == json_kind::string)
-      number = enum_number(names, in_.read_string_view());
-    else
-      number = in_.read_int64();
-    if (number < 0 || number > std::numeric_limits<std::int16_t>::max()) return false;
-    to = static_cast<std::int16_t>(number);
-    return true;
-  }
-  void read_enum(enum_table const& names, void* member) {
-    auto const before = in_.here();
-    std::int16_t number{};
-    if (!take_enum(names, number)) return keep_value(before);
-    // it is an enumerator of a type that only the table knows
-    std::memcpy(member, &number, sizeof number);
-  }
-  template <class List>
-  void read_enum_list(enum_table const& names, indirect<List>& to) {
-    auto const before = in_.here();
-    bool known = true;
-    auto& list = to.make();
-    for (in_.begin_array(); in_.next_element();) {
-      std::int16_t number{};
-      known = take_enum(names, number) && known;
-      list.push_back(static_cast<typename List::value_type>(number));
-    }
-    if (known) return;
-    to.reset();
-    keep_value(before);
-  }
-
-  void read_bytes(std::string& to) {
-    auto const before = in_.here();
-    if (!decode_base64(in_.read_string_view(), to)) reject(before, "not base64");
-  }
-
-  void read_payload(payload& to) {
-    in_.begin_object();
-    for (std::string_view key; in_.next_key(key);) {
-      if (key == "metadata")
-        read_metadata(to.metadata);
-      else if (key == "data")
-        (void)(in_.read_null_if() || (read_bytes(to.data), true));
-      else
-        keep_unknown(key);
-    }
-  }
-  void read_metadata(payload_metadata& to) {
-    if (in_.read_null_if()) return;
-    in_.begin_map();
-    std::string bytes;
-    for (std::string key; in_.next_key(key);) {
-      read_bytes(bytes);
-      to.set(key, bytes);
-    }
-  }
-
-  [[nodiscard]] auto read_payloads() -> payloads {
-    std::vector<payload> list;
-    in_.begin_object();
-    for (std::string_view key; in_.next_key(key);) {
-      if (key != "payloads") {
-        keep_unknown(key);
-      } else if (!in_.read_null_if()) {
-        step const here{*this, "payloads"};
-        for (in_.begin_array(); in_.next_element();) {
-          step const element{*this, {}, list.size()};
-          read_payload(list.emplace_back());
-        }
-      }
-    }
-    return payloads{std::move(list)};
-  }
-
-  template <class Map, class Read>
-  void read_map(Map& to, Read read) {
-    in_.begin_map();
-    for (std::string key; in_.next_key(key);) {
-      step const here{*this, key};
-      read(to[key]);
-    }
-  }
-
-  json_reader in_;
-  indirect<unknown_fields>* unknown_{nullptr};
-  unknown_path const* path_{nullptr};
-};
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/history/detail/event_json.hpp
-
-// Events and lists of events as JSON documents.
-
-namespace perdure::inline v0::detail {
-
-/// Runs `read`. What does not fit is then a corrupt history, not a payload that holds something
-/// else.
-template <class Read>
-auto read_as_history(Read&& read) -> decltype(auto) {
-  try {
-    return read();
-  } catch (error const& thrown) {
-    if (thrown.code() != errc::bad_payload) throw;
-    std::string_view what = thrown.what();
-    what.remove_prefix(what.find(' ') + 1); // the code
-    throw error{errc::history_corrupt, what};
-  }
-}
-
-/// Reads one event.
-template <class Unused = void>
-class event_reader {
-public:
-  explicit event_reader(history_reader<Unused>& reader) : reader_{reader}, in_{reader.in()} {}
-
-  void read(event& to) {
-    static constexpr std::string_view attributes_suffix = "EventAttributes";
-    in_.begin_object();
-    for (std::string_view key; in_.next_key(key);) {
-      if (key == "eventId")
-        to.id = in_.read_null_if() ? 0 : reader_.template read_integer<event_id>();
-      else if (key == "eventTime")
-        read_time(to);
-      else if (key == "eventType")
-        read_type(to);
-      else if (key == "workerMayIgnore")
-        to.worker_may_ignore = !in_.read_null_if() && in_.read_bool();
-      else if (key.ends_with(attributes_suffix))
-        read_attributes(to, key);
-      else
-        reader_.read_one(&to.extras.make(), extras_schema(), key);
-    }
-    finish(to);
-  }
-
-private:
-  [[nodiscard]] static auto extras_schema() -> object_schema const& {
-    return schema_of<event_extras>();
-  }
-
-  void read_time(event& to) {
-    if (!in_.read_null_if() && !reader_.read_time(to.time))
-      in_.fail("the time of an event is outside 1677 to 2262");
-  }
-
-  void read_type(event& to) {
-    type_is_known_ = false;
-    if (in_.peek() == json_kind::string) {
-      type_name_ = in_.read_string();
-      to.type = event_type_from_name<Unused>(type_name_);
-    } else {
-      auto const number = in_.read_int64();
-      if (number < 0 || number > std::numeric_limits<std::int16_t>::max())
-        in_.fail("the number of an event type is out of range");
-      type_name_ = std::to_string(number);
-      to.type = static_cast<event_type>(number);
-    }
-    type_is_known_ =
-        find_event_schema<Unused>(to.type) != nullptr && to.type != event_type::unspecified;
-  }
-
-  /// The type decides how attributes are read, and a document may hold it behind them.
-  void look_ahead_for_type(event& to) {
-    auto const here = in_.here();
-    (void)in_.skip_value();
-    for (std::string_view key; in_.next_key_unchecked(key);) {
-      if (key != "eventType") {
-        (void)in_.skip_value();
-        continue;
-      }
-      read_type(to);
-      in_.go(here);
-      return;
-    }
-    in_.fail("the event has no eventType");
-  }
-
-  void read_attributes(event& to, std::string_view key) {
-    auto const name = std::string{key};
-    if (type_name_.empty()) look_ahead_for_type(to);
-    if (in_.read_null_if()) return;
-    auto const* const schema = type_is_known_ ? find_event_schema<Unused>(to.type) : nullptr;
-    if (schema != nullptr && schema->attributes_key == name) {
-      to.attributes = schema->make();
-      reader_.read_object(const_cast<void*>(schema->get(to.attributes)), schema->schema());
-    } else if (schema != nullptr && find_event_schema<Unused>(name) != nullptr) {
-      in_.fail("these are not the attributes of the event's type, " + type_name_);
-    } else if (schema == nullptr && !to.attributes) {
-      to.attributes =
-          event_attributes::make(events::unknown_event{{}, name, compact_json(in_.skip_value())});
-    } else {
-      reader_.read_one(&to.extras.make(), extras_schema(), name);
-    }
-  }
-
-  void finish(event& to) {
-    if (to.id <= 0) in_.fail("the event has no eventId, or one below 1");
-    if (type_name_.empty()) in_.fail("the event has no eventType");
-    if (!to.attributes)
-      to.attributes = type_is_known_ ? find_event_schema<Unused>(to.type)->make()
-                                     : event_attributes::make(events::unknown_event{});
-    if (!type_is_known_) to.attributes.edit<events::unknown_event>().name = std::move(type_name_);
-    if (to.extras && !to.extras->unknown && is_empty(*to.extras)) to.extras.reset();
-  }
-
-  [[nodiscard]] static auto is_empty(event_extras const& extras) -> bool {
-    for (auto const& each : extras_schema().fields)
-      if (!is_absent<Unused>(each, &extras)) return false;
-    return true;
-  }
-
-  history_reader<Unused>& reader_;
-  json_reader& in_;
-  std::string type_name_{};
-  bool type_is_known_{false};
-};
-
-/// Reads the list of events that comes next. `is_partial`: it may start anywhere.
-template <class Unused = void>
-void read_events(history_reader<Unused>& reader, bool is_partial, std::vector<event>& to) {
-  auto& in = reader.in();
-  for (in.begin_array(); in.next_element();) {
-    auto& next = to.emplace_back();
-    event_reader<Unused>{reader}.read(next);
-    auto const due = to.size() > 1 ? to[to.size() - 2].id + 1 : is_partial ? next.id : 1;
-    if (next.id != due)
-      in.fail("event " + std::to_string(next.id) + " stands where event " + std::to_string(due) +
-              " is due");
-  }
-}
-
-template <class Unused = void>
-void write_event(json_writer& out, event const& from) {
-  history_writer<Unused> writer{out};
-  out.begin_object();
-  out.key("eventId");
-  writer.value(from.id);
-  if (from.time != time_point{}) {
-    out.key("eventTime");
-    writer.value(from.time);
-  }
-  auto const* const unknown = from.attributes.get_if<events::unknown_event>();
-  out.key("eventType");
-  if (unknown != nullptr && from.type == event_type::unspecified && !unknown->name.empty())
-    out.value(unknown->name);
-  else
-    writer.write_enum(enum_table_of<event_type>, static_cast<std::int16_t>(from.type));
-  if (from.worker_may_ignore) out.member("workerMayIgnore", true);
-  // The attributes of an unknown type are the first member with such a name: they go before others.
-  if (unknown != nullptr && !unknown->attributes_key.empty()) {
-    out.key(unknown->attributes_key);
-    out.raw(unknown->attributes);
-  }
-  if (from.extras) writer.write_members(from.extras.get(), schema_of<event_extras>());
-  if (auto const* const schema = find_event_schema<Unused>(from.attributes.type());
-      schema != nullptr && from.attributes) {
-    out.key(schema->attributes_key);
-    writer.write_object(schema->get(from.attributes), schema->schema());
-  }
-  out.end_object();
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/history/history_json.hpp
-
-// Events and the structures they are made of, as JSON: Temporal's form (proto3's JSON mapping).
-
-namespace perdure::inline v0 {
-
-/// How strictly the list of events of a history is read.
-struct history_json_options {
-  /// The first event may have any id. Ids must follow each other all the same.
-  bool allow_partial{};
-};
-
-/// One event as a JSON object, appended to `to`.
-/// \throws error errc::bad_payload if a text is not UTF-8 or a failure has too many causes
-///         (`limits::json_depth_max`).
-template <class Unused = void>
-void append_event_json(std::string& to, event const& from) {
-  json_writer out{to, 512, "event"};
-  detail::write_event<Unused>(out, from);
-}
-
-/// The inverse of `append_event_json`; see `history::from_json` for what it accepts.
-template <class Unused = void>
-[[nodiscard]] auto event_from_json(std::string_view text) -> event {
-  return detail::read_as_history([&] {
-    detail::history_reader<Unused> reader{text, "event"};
-    event made;
-    detail::event_reader<Unused>{reader}.read(made);
-    reader.in().finish();
-    return made;
-  });
-}
-
-/// One structure of history as a JSON object: a failure, a retry policy, the attributes of an
-/// event.
-/// \throws error as `append_event_json`
-template <detail::listed A>
-[[nodiscard]] auto struct_to_json(A const& from) -> std::string {
-  std::string text;
-  json_writer out{text, 256, "history"};
-  detail::history_writer<>{out}.write_object(&from, detail::schema_of<A>());
-  out.finish();
-  return text;
-}
-
-/// The inverse of `struct_to_json`. \throws error errc::bad_json, errc::history_corrupt
-template <detail::listed A>
-[[nodiscard]] auto struct_from_json(std::string_view text) -> A {
-  return detail::read_as_history([&] {
-    detail::history_reader<> reader{text, "history"};
-    A made{};
-    reader.read_object(&made, detail::schema_of<A>());
-    reader.in().finish();
-    return made;
-  });
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/history/history.hpp
-
-// The history of one run: everything that happened to it, in order.
-
-namespace perdure::inline v0 {
-
-namespace detail {
-
-/// What a document holds beside its events: nothing that is known.
-struct other_members {
-  indirect<unknown_fields> unknown{};
-
-  template <class Self, class On>
-  static void fields(Self&, On&&) {}
-};
-
-} // namespace detail
-
-/// The events of one run, from the first one on. Replaying them gives the run's state back.
-struct history {
-  shared_string workflow_id{};        ///< Also in the first event, if the server was new enough.
-  std::vector<event> events{};        ///< `events[i].id == i + 1`, unless the history is partial.
-  indirect<unknown_fields> unknown{}; ///< Members of the document other than `events`.
-
-  /// Reads Temporal's JSON, as `temporal workflow show --output json` and the SDKs write it: names
-  /// of enumerators in either spelling, 64-bit numbers as strings or numbers, members in any order,
-  /// null for what is not there. Nothing is lost: unknown events, members and enumerators are kept
-  /// as text and written back. A list that holds one history is read as that history. Linear.
-  /// `from_json` is a template so that a program that reads no history does not compile it.
-  /// \throws error errc::bad_json if the text is not JSON or passes a limit; errc::history_corrupt
-  /// if a
-  ///         value does not fit, an event has no id or type, or the ids do not follow each other.
-  /// The
-  ///         message names the path (`.events[3].timerStartedEventAttributes.timerId`) and the
-  /// byte.
-  template <class Unused = void>
-  [[nodiscard]] static auto from_json(std::string_view text, history_json_options options = {})
-      -> history {
-    auto all = list_from_json<Unused>(text, options);
-    if (all.size() != 1)
-      throw error{errc::history_corrupt, "history: the document is a list of " +
-                                             std::to_string(all.size()) +
-                                             " histories, not one: use history::list_from_json"};
-    return std::move(all.front());
-  }
-
-  /// Reads a list of histories, or one history as a list of one. As `from_json` otherwise.
-  template <class Unused = void>
-  [[nodiscard]] static auto list_from_json(std::string_view text, history_json_options options = {})
-      -> std::vector<history> {
-    return detail::read_as_history([&] {
-      detail::history_reader<Unused> reader{text, "history"};
-      auto& in = reader.in();
-      std::vector<history> all;
-      if (in.peek() != json_kind::array) {
-        all.emplace_back().read<Unused>(reader, options);
-      } else {
-        for (in.begin_array(); in.next_element();) all.emplace_back().read<Unused>(reader, options);
-      }
-      in.finish();
-      return all;
-    });
-  }
-
-  /// Writes Temporal's JSON, compact, with enumerators in the prefixed spelling that every SDK
-  /// reads.
-  /// \throws error errc::bad_payload if a text is not UTF-8 or a failure has too many causes
-  template <class Unused = void>
-  [[nodiscard]] auto to_json() const -> std::string {
-    std::string text;
-    json_writer out{text, 512 * events.size() + 64, "history"};
-    out.begin_object();
-    out.key("events");
-    out.begin_array();
-    for (auto const& each : events) detail::write_event<Unused>(out, each);
-    out.end_array();
-    detail::other_members const others{unknown};
-    detail::history_writer<Unused>{out}.write_members(&others,
-                                                      detail::schema_of<detail::other_members>());
-    out.end_object();
-    out.finish();
-    return text;
-  }
-
-private:
-  template <class Unused>
-  void read(detail::history_reader<Unused>& reader, history_json_options options) {
-    auto& in = reader.in();
-    detail::other_members others;
-    in.begin_object();
-    for (std::string_view key; in.next_key(key);) {
-      if (key != "events")
-        reader.read_one(&others, detail::schema_of<detail::other_members>(), key);
-      else if (!in.read_null_if())
-        detail::read_events<Unused>(reader, options.allow_partial, events);
-    }
-    unknown = std::move(others.unknown);
-    if (events.empty()) return;
-    if (auto const* const started =
-            events.front().attributes.get_if<events::workflow_execution_started>())
-      workflow_id = started->workflow_id;
-  }
-};
-
-/// Whether both record the same, in every field of every event.
-template <std::same_as<history> H>
-[[nodiscard]] auto operator==(H const& a, H const& b) -> bool {
-  return a.workflow_id == b.workflow_id && a.events == b.events && a.unknown == b.unknown;
-}
-
-} // namespace perdure::inline v0
-
 // ---- perdure/history/requests.hpp
 
 // What clients ask of a backend, in Temporal's service terms.
@@ -10877,6 +9716,141 @@ struct update_with_start_request {
 struct update_with_start_result {
   start_workflow_result start{};
   update_status update{};
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/task.hpp
+
+// What passes between an engine and a worker: tasks, their tokens, and the answers to them.
+
+namespace perdure::inline v0 {
+
+/// Names one run inside one backend; never reused. The run id (a UUID) is its name outside.
+using run_number = std::int64_t;
+
+/// Names one handing-out of one task; never used twice, whatever was undone in between. It fences
+/// off whoever held the task before.
+using task_lease = std::uint64_t;
+
+/// Proof that a worker holds a workflow task. A token that is no longer current is refused.
+struct workflow_task_token {
+  run_number run{};
+  event_id scheduled_event_id{};
+  event_id started_event_id{};
+  std::int32_t attempt{1};
+  task_lease lease{};
+};
+
+/// Proof that a worker holds one attempt of an activity.
+struct activity_task_token {
+  run_number run{};
+  event_id scheduled_event_id{};
+  std::int32_t attempt{1};
+  task_lease lease{};
+};
+
+/// Why an attempt of an activity should stop.
+enum class activity_cancel_reason : std::uint8_t {
+  none,
+  cancelled,       ///< Its workflow cancelled it.
+  timed_out,       ///< It has taken too long: its answer counts no more.
+  worker_shutdown, ///< Its worker stops, and the grace period is over.
+  paused,          ///< An operator paused it (Temporal servers).
+  reset,           ///< An operator reset it (Temporal servers).
+  not_found,       ///< It counts no more: its run has ended, or it was given a result by hand.
+};
+
+/// An attempt that should stop, and why.
+struct stopped_attempt {
+  activity_task_token token{};
+  activity_cancel_reason reason{activity_cancel_reason::cancelled};
+};
+
+/// An update that waits for the run's code, as the message that a server delivers with a task.
+struct delivered_update {
+  shared_string id{}; ///< The update id, unique within the run.
+  /// It is to be handled before any event with a higher id.
+  event_id sequencing_event_id{};
+  update_request request{}; ///< Its meta, the name of its handler and the arguments.
+};
+
+/// A question about a run's state. Answering it changes nothing and leaves no history.
+struct workflow_query {
+  std::string
+      id{}; ///< Names it among the queries of one task; empty for the query of a query task.
+  std::string type{}; ///< The name of its handler.
+  payloads arguments{};
+  indirect<payload_map> header{};
+};
+
+/// The answer to a query.
+struct query_answer {
+  std::string id{};           ///< Of the query.
+  payloads result{};          ///< If it was answered.
+  indirect<failure> failed{}; ///< If it was not: no such handler, wrong arguments, an exception.
+};
+
+/// What a run's code says about an update that was delivered to it. Names are Temporal's.
+struct update_message {
+  enum class kind : std::uint8_t {
+    acceptance, ///< Its validator let it pass: ordered by a protocol_message command.
+    rejection,  ///< It did not; nothing is recorded. No command.
+    response,   ///< It has ended: ordered by a protocol_message command.
+  };
+  kind what{};
+  std::string message_id{}; ///< `<update id>/accept`, `/reject` or `/complete`.
+  shared_string update_id{};
+  event_id sequencing_event_id{}; ///< acceptance: that of the delivered update.
+  update_request request{};       ///< acceptance: what was accepted; response: its meta alone.
+  update_outcome outcome{};       ///< response: its result or failure; rejection: the failure.
+};
+
+/// New events of one run, for its workflow code to react to.
+struct workflow_task {
+  workflow_task_token token{};
+  workflow_execution execution{};
+  shared_string workflow_type{};
+  event_id previous_started_event_id{}; ///< 0 for the first task of a run.
+  std::vector<event> events{}; ///< From the one after `previous_started_event_id`, or from 1.
+  std::vector<delivered_update>
+      updates{};                         ///< Those that the run has neither accepted nor rejected.
+  std::vector<workflow_query> queries{}; ///< To be answered with this task, after its events.
+  /// A query task: there is nothing to decide, `events` may be empty, and it is answered by
+  /// `answer_query_task`. The run may be closed.
+  std::optional<workflow_query> query{};
+};
+
+/// The answer to a workflow task: what the workflow's code decided.
+struct workflow_task_completion {
+  std::vector<command> commands{};
+  indirect<sdk_metadata> sdk{};          ///< Flags that this run's history does not list yet.
+  bool force_create_new_workflow_task{}; ///< A heartbeat: local activities still run.
+  std::vector<update_message> updates{}; ///< In order; see protocol_message_command.
+  std::vector<query_answer> queries{};
+  /// How the run moves between versions from now on; unspecified: its worker has no version.
+  perdure::versioning_behavior versioning_behavior{};
+  indirect<worker_deployment_version> deployment_version{}; ///< Of the worker.
+};
+
+/// The other answer: the workflow's code could not be run. The task is tried again.
+struct workflow_task_failure {
+  workflow_task_failed_cause cause{};
+  failure reason{};
+};
+
+/// One attempt of an activity.
+struct activity_task {
+  activity_task_token token{};
+  workflow_execution execution{};
+  shared_string workflow_type{};
+  event_attributes scheduled{}; ///< An `events::activity_task_scheduled`, shared with history.
+  time_point scheduled_time{};  ///< Of the first attempt.
+  time_point attempt_scheduled_time{};
+  time_point started_time{};
+  payloads heartbeat_details{}; ///< The last ones of the attempt before.
+  /// The server's own name of the attempt, any bytes, where it gives one: good in any process.
+  shared_string opaque_token{};
 };
 
 } // namespace perdure::inline v0
@@ -16364,6 +15338,83 @@ struct payload_rule {
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/history/describe.hpp
+
+// Failures in words, for logs and for exceptions.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// `what 'name' failed (why no retry)`
+template <class Unused = void>
+auto describe_wrapper(std::string_view what, std::string_view name, retry_state state)
+    -> std::string {
+  std::string text{what};
+  if (!name.empty()) (((text += " '") += name) += '\'');
+  text += " failed";
+  if (state != retry_state::unspecified && !name_of(state).empty())
+    (((text += " (") += name_of(state)) += ')');
+  return text;
+}
+
+/// One failure of a chain. `wraps` says that its cause is the failure proper.
+template <class Unused = void>
+auto describe_one(failure const& why, bool& wraps) -> std::string {
+  wraps = true;
+  if (auto const* activity = std::get_if<activity_failure_info>(&why.info))
+    return describe_wrapper("activity", activity->activity_type, activity->retry_state);
+  if (auto const* child = std::get_if<child_workflow_failure_info>(&why.info))
+    return describe_wrapper("child workflow", child->workflow_type, child->retry_state);
+  if (auto const* nexus = std::get_if<nexus_operation_failure_info>(&why.info))
+    return describe_wrapper("nexus operation", nexus->operation, retry_state::unspecified);
+  wraps = false;
+  auto const text_or = [&](std::string_view otherwise) {
+    return why.message.empty() ? std::string{otherwise} : why.message;
+  };
+  if (auto const* application = std::get_if<application_failure_info>(&why.info))
+    return application->type.empty() ? text_or("failed")
+                                     : text_or("failed") + " (type " + application->type + ")";
+  if (auto const* timeout = std::get_if<timeout_failure_info>(&why.info))
+    return text_or("timed out") + " (" + std::string{name_of(timeout->timeout_type)} + " timeout)";
+  if (std::holds_alternative<canceled_failure_info>(why.info)) return text_or("cancelled");
+  if (std::holds_alternative<terminated_failure_info>(why.info)) return text_or("terminated");
+  if (std::holds_alternative<server_failure_info>(why.info)) return text_or("failed") + " (server)";
+  if (std::holds_alternative<reset_workflow_failure_info>(why.info)) return text_or("reset");
+  if (auto const* handler = std::get_if<nexus_handler_failure_info>(&why.info))
+    return text_or("nexus handler failed") + " (type " + handler->type + ")";
+  return text_or("failed");
+}
+
+} // namespace detail
+
+/// A failure and its causes on one line:
+///     activity 'charge' failed (MaximumAttemptsReached): card declined (type CardDeclined), caused
+/// by: ... Never the payloads in it: they may be secret. At most 16 causes are shown.
+template <class Unused = void>
+[[nodiscard]] auto describe(failure const& why) -> std::string {
+  std::string text;
+  int shown = 0;
+  for (failure const* each = &why; each != nullptr; each = each->cause.get()) {
+    bool wraps = false;
+    text += detail::describe_one<Unused>(*each, wraps);
+    if (wraps && !each->cause && !each->message.empty()) (text += ": ") += each->message;
+    if (!each->cause) break;
+    text += wraps ? ": " : ", caused by: ";
+    if (++shown > 16) return text + "...";
+  }
+  return text;
+}
+
+/// The same with where the code was, if that is known.
+template <class Unused = void>
+[[nodiscard]] auto describe_with_place(failure const& why) -> std::string {
+  std::string text = describe<Unused>(why);
+  return why.stack_trace.empty() ? text : text + " (" + why.stack_trace + ")";
+}
+
+} // namespace perdure::inline v0
+
 // ---- perdure/engine/workflow_tasks.hpp
 
 // The life of a workflow task on the server's side: started, completed, failed, timed out, tried
@@ -18400,6 +17451,134 @@ template <store S>
 
 } // namespace perdure::inline v0::engine
 
+// ---- perdure/log.hpp
+
+// Structured log lines, tagged with where they come from; one name in workflows and in activities.
+
+namespace perdure::inline v0 {
+
+enum class log_level : unsigned char { debug, info, warning, error };
+
+/// A name and a value, as text.
+struct log_field {
+  template <class T>
+  log_field(std::string_view field, T const& content) : name{field} {
+    if constexpr (std::same_as<T, bool>)
+      value = content ? "true" : "false";
+    else if constexpr (std::is_arithmetic_v<T>)
+      value = std::to_string(content);
+    else
+      value = std::string{std::string_view{content}};
+  }
+  std::string_view name{};
+  std::string value{};
+};
+
+/// One line on its way to the sink. Views are valid during the call only.
+struct log_record {
+  log_level level{};
+  std::string_view message{};
+  std::string_view workflow_type{}; ///< Empty outside of workflows and activities.
+  std::string_view workflow_id{};
+  std::string_view run_id{};
+  std::string_view activity_type{}; ///< Empty outside of activities.
+  int attempt{};                    ///< Of the activity; 0 elsewhere.
+  std::span<log_field const> fields{};
+};
+
+/// Where lines go. Called from any thread, one call at a time.
+using log_sink = void (*)(log_record const&);
+
+/// Writes `LEVEL message name=value ... [workflow_type workflow_id]` to stderr: the default sink.
+inline void log_to_stderr(log_record const& record) {
+  static constexpr char const* levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
+  std::string line =
+      std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
+  for (log_field const& field : record.fields)
+    line += " " + std::string{field.name} + "=" + field.value;
+  if (!record.workflow_id.empty()) {
+    line += " [" + std::string{record.workflow_type} + " " + std::string{record.workflow_id};
+    if (!record.activity_type.empty())
+      line +=
+          " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
+    line += "]";
+  }
+  line += "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+namespace detail {
+
+/// What a thread that runs user code knows about where it is.
+struct metric_route; // see metrics.hpp
+struct log_context {
+  bool silent{false}; ///< Replaying: these lines were written before.
+  metric_route const* metrics{nullptr};
+  log_record tags{};
+};
+
+inline constinit thread_local log_context const* current_log_context = nullptr;
+
+struct log_target {
+  std::mutex mutex;
+  log_sink sink{&log_to_stderr};
+  std::atomic<log_level> least{log_level::info}; ///< Read first, without the lock.
+};
+inline auto log_destination() -> log_target& {
+  static log_target target;
+  return target;
+}
+
+} // namespace detail
+
+/// Sends all lines at or above `least` to `sink`. Process-wide; safe at any time.
+inline void set_log_sink(log_sink sink, log_level least = log_level::info) {
+  auto& target = detail::log_destination();
+  std::lock_guard const lock{target.mutex};
+  target.sink = sink;
+  target.least = least;
+}
+
+/// Writes log lines; see `log()`.
+class logger {
+public:
+  void debug(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::debug, message, fields);
+  }
+  void info(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::info, message, fields);
+  }
+  void warning(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::warning, message, fields);
+  }
+  void error(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::error, message, fields);
+  }
+
+private:
+  static void write(log_level level, std::string_view message,
+                    std::initializer_list<log_field> fields) {
+    detail::log_context const* const context = detail::current_log_context;
+    if (context != nullptr && context->silent) return;
+    auto& target = detail::log_destination();
+    if (level < target.least.load(std::memory_order_relaxed)) return;
+    std::lock_guard const lock{target.mutex};
+    if (target.sink == nullptr) return;
+    log_record record = context == nullptr ? log_record{} : context->tags;
+    record.level = level;
+    record.message = message;
+    record.fields = {fields.begin(), fields.size()};
+    target.sink(record);
+  }
+};
+
+/// The log of the workflow or activity that calls; elsewhere, a log without tags. Lines of workflow
+/// code are dropped while it replays, so each is written once (again after a crash that lost the
+/// task).
+[[nodiscard]] inline auto log() noexcept -> logger { return {}; }
+
+} // namespace perdure::inline v0
+
 // ---- perdure/backend/embedded_operations.hpp
 
 // What clients ask of a backend that has the engine inside: the same for every store.
@@ -20419,6 +19598,105 @@ namespace perdure::inline v0 {
 
 } // namespace perdure::inline v0
 
+// ---- perdure/activity/activity_token.hpp
+
+// The name of one attempt of an activity, as text that can be sent anywhere.
+
+namespace perdure::inline v0 {
+
+/// Names one attempt of an activity: whoever has it can complete, fail or keep alive that attempt,
+/// in any process that reaches the same backend, for as long as the attempt counts. Opaque:
+/// letters, digits and dots, fit for JSON, URLs and databases.
+struct activity_token {
+  std::string text{};
+
+  friend auto operator==(activity_token const&, activity_token const&) -> bool = default;
+};
+
+namespace detail {
+
+[[nodiscard]] inline auto make_token(activity_task_token const& of) -> activity_token {
+  auto const hex = [](std::uint64_t value) {
+    std::string digits;
+    do digits.insert(digits.begin(), "0123456789abcdef"[value & 15U]);
+    while ((value >>= 4U) != 0);
+    return digits;
+  };
+  return {"p1." + hex(static_cast<std::uint64_t>(of.run)) + "." +
+          hex(static_cast<std::uint64_t>(of.scheduled_event_id)) + "." +
+          hex(static_cast<std::uint64_t>(of.attempt)) + "." + hex(of.lease)};
+}
+
+/// The token of an attempt: the server's own where it has given one, else the backend's numbers.
+[[nodiscard]] inline auto token_of(activity_task const& of) -> activity_token {
+  std::string_view const opaque = of.opaque_token.view();
+  if (opaque.empty()) return make_token(of.token);
+  std::string text = "t1.";
+  text.reserve(3 + 2 * opaque.size());
+  for (char const c : opaque) {
+    auto const byte = static_cast<unsigned char>(c);
+    text += "0123456789abcdef"[byte >> 4U];
+    text += "0123456789abcdef"[byte & 15U];
+  }
+  return {std::move(text)};
+}
+
+[[noreturn]] inline void reject_token(activity_token const& token) {
+  throw error{errc::invalid_argument,
+              "'" + token.text.substr(0, 100) +
+                  "' is no activity token: pass what complete_asynchronously() gave"};
+}
+
+/// The digit's value, or 16.
+[[nodiscard]] constexpr auto hex_digit(char c) noexcept -> unsigned {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+  return 16;
+}
+
+/// The server's own name of an attempt; empty for a token of numbers.
+/// \throws error (invalid_argument) for what `make_token` never made
+[[nodiscard]] inline auto read_opaque_token(activity_token const& token) -> std::string {
+  std::string_view left = token.text;
+  if (!left.starts_with("t1.")) return {};
+  left.remove_prefix(3);
+  if (left.empty() || left.size() % 2 != 0) reject_token(token);
+  std::string bytes;
+  for (; !left.empty(); left.remove_prefix(2)) {
+    unsigned const high = hex_digit(left[0]);
+    unsigned const low = hex_digit(left[1]);
+    if (high > 15 || low > 15) reject_token(token);
+    bytes += static_cast<char>(high << 4U | low);
+  }
+  return bytes;
+}
+
+/// \throws error (invalid_argument) for what `make_token` never made
+[[nodiscard]] inline auto read_token(activity_token const& token) -> activity_task_token {
+  std::string_view left = token.text;
+  if (!left.starts_with("p1.")) reject_token(token);
+  left.remove_prefix(2);
+  std::uint64_t parts[4]{};
+  for (std::uint64_t& part : parts) {
+    if (!left.starts_with('.')) reject_token(token);
+    left.remove_prefix(1);
+    std::size_t digits = 0;
+    for (; digits < left.size() && left[digits] != '.'; ++digits) {
+      unsigned const digit = hex_digit(left[digits]);
+      if (digits == 16 || digit > 15) reject_token(token);
+      part = part << 4U | digit;
+    }
+    if (digits == 0) reject_token(token);
+    left.remove_prefix(digits);
+  }
+  if (!left.empty() || parts[2] > 0x7fff'ffffU) reject_token(token);
+  return {static_cast<run_number>(parts[0]), static_cast<event_id>(parts[1]),
+          static_cast<std::int32_t>(parts[2]), parts[3]};
+}
+
+} // namespace detail
+} // namespace perdure::inline v0
+
 // ---- perdure/client/client_interceptor.hpp
 
 // What a client's user may put around its calls.
@@ -20546,6 +19824,289 @@ public:
     next(request);
   }
 };
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/failure_converter.hpp
+
+// Which failures exceptions become, and which exceptions failures, in one client or worker.
+
+namespace perdure::inline v0 {
+
+/// A part of a `data_converter`; see `data_converter::use_failures`. Called by several threads at
+/// once.
+class failure_converter {
+public:
+  failure_converter() = default;
+  failure_converter(failure_converter const&) = delete;
+  auto operator=(failure_converter const&) -> failure_converter& = delete;
+  virtual ~failure_converter() = default;
+
+  /// What is recorded for an exception that has left an activity, a workflow or a handler of it;
+  /// nothing: the usual failure, which `default_failure(thrown)` gives, to be changed perhaps.
+  /// Whether an exception that leaves a workflow fails the run is decided as always, by
+  /// `worker_options::fail_run_on` with the type that this gives. Not asked for `cancelled_error`.
+  [[nodiscard]] virtual auto to_failure(std::exception_ptr const& thrown) const
+      -> std::optional<failure> {
+    (void)thrown;
+    return std::nullopt;
+  }
+  /// Throws what user code is to see in place of the usual exception for `why`, or returns. In
+  /// workflow code it must do the same on every replay. Not asked for cancellations.
+  virtual void throw_failure(failure const& why) const { (void)why; }
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/failure_error.hpp
+
+// Failures as exceptions: what an await throws, and what user code throws to fail with a reason.
+
+namespace perdure::inline v0 {
+
+/// A recorded failure, thrown. The base of the typed ones below; thrown as itself for a failure
+/// that says no more than its message. Copies share the failure and do not throw; safe to copy
+/// between threads.
+class failure_error : public std::exception {
+public:
+  explicit failure_error(perdure::failure why) : shared_{new shared{{1}, std::move(why), {}}} {
+    try {
+      shared_->text = describe(shared_->why);
+    } catch (...) {
+      delete shared_;
+      throw;
+    }
+  }
+  failure_error(failure_error const& other) noexcept
+      : std::exception{other}, shared_{other.shared_} {
+    shared_->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  auto operator=(failure_error const& other) noexcept -> failure_error& {
+    failure_error copy{other};
+    std::swap(shared_, copy.shared_);
+    return *this;
+  }
+  ~failure_error() override {
+    if (shared_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shared_;
+  }
+
+  /// The failure and its causes in words; see `describe`.
+  [[nodiscard]] auto what() const noexcept -> char const* override { return shared_->text.c_str(); }
+  [[nodiscard]] auto failure() const noexcept -> perdure::failure const& { return shared_->why; }
+  [[nodiscard]] auto message() const noexcept -> std::string const& { return shared_->why.message; }
+  /// What caused it, or null.
+  [[nodiscard]] auto cause() const noexcept -> perdure::failure const* {
+    return shared_->why.cause.get();
+  }
+  /// The last failure of the chain of causes: what went wrong in the first place.
+  [[nodiscard]] auto root_cause() const noexcept -> perdure::failure const& {
+    auto const* at = &shared_->why;
+    while (at->cause) at = at->cause.get();
+    return *at;
+  }
+
+protected:
+  /// The info of a typed error, which its constructor has made sure of.
+  template <class Info>
+  [[nodiscard]] auto info() const noexcept -> Info const& {
+    return *std::get_if<Info>(&shared_->why.info);
+  }
+  template <class Info>
+  [[nodiscard]] static auto with(perdure::failure why) -> perdure::failure {
+    if (!std::holds_alternative<Info>(why.info)) why.info.template emplace<Info>();
+    return why;
+  }
+  template <class Info>
+  [[nodiscard]] static auto make(std::string message, Info info) -> perdure::failure {
+    perdure::failure why{};
+    why.message = std::move(message);
+    why.source = "perdure";
+    why.info = std::move(info);
+    return why;
+  }
+
+private:
+  struct shared {
+    std::atomic<std::uint32_t> owners;
+    perdure::failure why;
+    std::string text;
+  };
+  shared* shared_;
+};
+
+/// What a thrown `application_error` says besides its message.
+struct application_error_options {
+  /// For a retry policy's non-retryable types, and for the catcher.
+  std::string type{};
+  bool non_retryable{};                       ///< The backend does not try again.
+  std::optional<duration> next_retry_delay{}; ///< Replaces the retry policy's delay, once.
+  payloads details{};                         ///< For the catcher.
+  application_error_category category{};
+  indirect<perdure::failure> cause{};
+};
+
+/// User code failed. Throw it from an activity to have the attempt fail, from a workflow to fail
+/// the run.
+///
+///     throw application_error{"card declined", {.type = "CardDeclined", .non_retryable = true}};
+class application_error : public failure_error {
+public:
+  explicit application_error(perdure::failure why)
+      : failure_error{with<application_failure_info>(std::move(why))} {}
+  explicit application_error(std::string message, application_error_options options = {})
+      : failure_error{from(std::move(message), std::move(options))} {}
+
+  [[nodiscard]] auto type() const noexcept -> std::string const& { return mine().type; }
+  [[nodiscard]] auto non_retryable() const noexcept -> bool { return mine().non_retryable; }
+  [[nodiscard]] auto next_retry_delay() const noexcept -> std::optional<duration> {
+    return mine().next_retry_delay;
+  }
+  [[nodiscard]] auto details() const noexcept -> payloads const& { return mine().details; }
+
+private:
+  [[nodiscard]] auto mine() const noexcept -> application_failure_info const& {
+    return info<application_failure_info>();
+  }
+  static auto from(std::string message, application_error_options options) -> perdure::failure {
+    auto why = make(std::move(message),
+                    application_failure_info{std::move(options.type), std::move(options.details),
+                                             options.next_retry_delay, options.non_retryable,
+                                             options.category});
+    why.cause = std::move(options.cause);
+    return why;
+  }
+};
+
+/// An activity failed for good; `cause()` says why.
+class activity_error : public failure_error {
+public:
+  explicit activity_error(perdure::failure why)
+      : failure_error{with<activity_failure_info>(std::move(why))} {}
+
+  [[nodiscard]] auto activity_type() const noexcept -> shared_string const& {
+    return info<activity_failure_info>().activity_type;
+  }
+  [[nodiscard]] auto activity_id() const noexcept -> std::string const& {
+    return info<activity_failure_info>().activity_id;
+  }
+  /// Why it was not tried again.
+  [[nodiscard]] auto retry_state() const noexcept -> perdure::retry_state {
+    return info<activity_failure_info>().retry_state;
+  }
+};
+
+/// A child workflow failed, or could not be started; `cause()` says why.
+class child_workflow_error : public failure_error {
+public:
+  explicit child_workflow_error(perdure::failure why)
+      : failure_error{with<child_workflow_failure_info>(std::move(why))} {}
+
+  [[nodiscard]] auto workflow_type() const noexcept -> shared_string const& {
+    return info<child_workflow_failure_info>().workflow_type;
+  }
+  [[nodiscard]] auto execution() const noexcept -> workflow_execution const& {
+    return info<child_workflow_failure_info>().workflow_execution;
+  }
+  /// Why it was not tried again.
+  [[nodiscard]] auto retry_state() const noexcept -> perdure::retry_state {
+    return info<child_workflow_failure_info>().retry_state;
+  }
+};
+
+/// A Nexus operation failed for good; `cause()` says why.
+class nexus_operation_error : public failure_error {
+public:
+  explicit nexus_operation_error(perdure::failure why)
+      : failure_error{with<nexus_operation_failure_info>(std::move(why))} {}
+
+  [[nodiscard]] auto operation() const noexcept -> shared_string const& {
+    return info<nexus_operation_failure_info>().operation;
+  }
+};
+
+/// A timeout passed.
+class timeout_error : public failure_error {
+public:
+  explicit timeout_error(perdure::failure why)
+      : failure_error{with<timeout_failure_info>(std::move(why))} {}
+  timeout_error(std::string message, timeout_type type)
+      : failure_error{make(std::move(message), timeout_failure_info{.timeout_type = type})} {}
+
+  /// Which timeout it was.
+  [[nodiscard]] auto type() const noexcept -> timeout_type {
+    return info<timeout_failure_info>().timeout_type;
+  }
+  /// What the last attempt reported before it was given up.
+  [[nodiscard]] auto last_heartbeat_details() const noexcept -> payloads const& {
+    return info<timeout_failure_info>().last_heartbeat_details;
+  }
+};
+
+/// It was asked to cancel, and did.
+class cancelled_error : public failure_error {
+public:
+  explicit cancelled_error(perdure::failure why)
+      : failure_error{with<canceled_failure_info>(std::move(why))} {}
+  explicit cancelled_error(std::string message, payloads details = {})
+      : failure_error{
+            make(std::move(message), canceled_failure_info{.details = std::move(details)})} {}
+
+  [[nodiscard]] auto details() const noexcept -> payloads const& {
+    return info<canceled_failure_info>().details;
+  }
+};
+
+/// It was ended from outside.
+class terminated_error : public failure_error {
+public:
+  explicit terminated_error(perdure::failure why)
+      : failure_error{with<terminated_failure_info>(std::move(why))} {}
+};
+
+/// The backend failed.
+class server_error : public failure_error {
+public:
+  explicit server_error(perdure::failure why)
+      : failure_error{with<server_failure_info>(std::move(why))} {}
+
+  [[nodiscard]] auto non_retryable() const noexcept -> bool {
+    return info<server_failure_info>().non_retryable;
+  }
+};
+
+namespace detail {
+
+/// Whether it says, at whatever depth, that something was cancelled.
+[[nodiscard]] inline auto is_cancellation(failure const& why) noexcept -> bool {
+  for (failure const* at = &why; at != nullptr; at = at->cause.get())
+    if (std::holds_alternative<canceled_failure_info>(at->info)) return true;
+  return false;
+}
+
+} // namespace detail
+
+/// Throws `why` as the exception that matches its info; as `failure_error` when there is no such
+/// one. The `failure_converter` of the client, workflow or activity that calls may throw another.
+template <class Unused = void>
+[[noreturn]] void throw_failure(failure why) {
+  if (auto const* const converter = detail::current_converter) [[unlikely]]
+    if (converter->failures() != nullptr && !detail::is_cancellation(why))
+      converter->failures()->throw_failure(why);
+  if (std::holds_alternative<application_failure_info>(why.info))
+    throw application_error{std::move(why)};
+  if (std::holds_alternative<activity_failure_info>(why.info)) throw activity_error{std::move(why)};
+  if (std::holds_alternative<child_workflow_failure_info>(why.info))
+    throw child_workflow_error{std::move(why)};
+  if (std::holds_alternative<nexus_operation_failure_info>(why.info))
+    throw nexus_operation_error{std::move(why)};
+  if (std::holds_alternative<timeout_failure_info>(why.info)) throw timeout_error{std::move(why)};
+  if (std::holds_alternative<canceled_failure_info>(why.info))
+    throw cancelled_error{std::move(why)};
+  if (std::holds_alternative<terminated_failure_info>(why.info))
+    throw terminated_error{std::move(why)};
+  if (std::holds_alternative<server_failure_info>(why.info)) throw server_error{std::move(why)};
+  throw failure_error{std::move(why)};
+}
 
 } // namespace perdure::inline v0
 
@@ -24199,6 +23760,445 @@ private:
 
 } // namespace perdure::inline v0
 
+// ---- perdure/activity/heartbeat_throttle.hpp
+
+// Which heartbeats of an attempt are sent at once, and which are kept for a while.
+
+namespace perdure::inline v0::detail {
+
+/// How long a worker keeps heartbeats back: four fifths of the attempt's heartbeat timeout, or
+/// `otherwise` if it has none, and never more than `most`. Source: Temporal's SDKs.
+[[nodiscard]] constexpr auto throttle_interval(duration heartbeat_timeout, duration otherwise,
+                                               duration most) noexcept -> duration {
+  duration const wanted = heartbeat_timeout > duration{} ? heartbeat_timeout / 5 * 4 : otherwise;
+  return wanted < most ? wanted : most;
+}
+
+/// Lets one heartbeat pass per interval and keeps the last one of the others. Plain values: whoever
+/// calls says what time it is, on a clock that never goes back.
+class heartbeat_throttle {
+public:
+  explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
+
+  /// A heartbeat: gives what is to be sent now, or keeps it.
+  [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads> {
+    if (now < open_at_) {
+      kept_ = std::move(details);
+      return std::nullopt;
+    }
+    kept_.reset();
+    open_at_ = now + interval_;
+    return details;
+  }
+  /// When a kept heartbeat is to be sent; the end of time if none is kept.
+  [[nodiscard]] auto due() const noexcept -> time_point {
+    return kept_ ? open_at_ : time_point::max();
+  }
+  /// The kept heartbeat, if it is due.
+  [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads> {
+    if (due() > now) return std::nullopt;
+    open_at_ = now + interval_;
+    return std::exchange(kept_, std::nullopt);
+  }
+  /// The kept heartbeat, due or not: the attempt ends.
+  [[nodiscard]] auto take_last() -> std::optional<payloads> {
+    return std::exchange(kept_, std::nullopt);
+  }
+
+private:
+  duration interval_;
+  time_point open_at_{time_point::min()};
+  std::optional<payloads> kept_{};
+};
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/activity/activity_context.hpp
+
+// What an activity may know and do while it runs: its info, heartbeats, and whether it was
+// cancelled.
+
+namespace perdure::inline v0 {
+
+/// The facts about one attempt of an activity.
+struct activity_info {
+  std::string activity_id{};
+  std::string activity_type{};
+  std::string task_queue{};
+  std::string workflow_id{};
+  std::string workflow_run_id{};
+  std::string workflow_type{};
+  std::int32_t attempt{1}; ///< Counts from 1.
+  bool is_local{false};    ///< A local activity: its workflow's own worker runs it.
+  /// The same for every attempt of this activity, unique to it: give it to services that take an
+  /// idempotency key, since an attempt may run again after a crash that lost its result.
+  std::string idempotency_key{};
+  time_point scheduled_time{};          ///< Of the first attempt.
+  time_point started_time{};            ///< Of this attempt.
+  duration schedule_to_close_timeout{}; ///< Zero: none.
+  duration start_to_close_timeout{};
+  duration heartbeat_timeout{};
+  named_values header{}; ///< What its workflow sent along, by interceptors.
+};
+
+namespace detail {
+
+struct activity_context;
+
+/// Where a heartbeat goes; implemented by the worker.
+class heartbeat_target {
+public:
+  /// Sends a heartbeat, or keeps it for a while. What is learnt by it, it does to the context.
+  virtual void record_heartbeat(activity_context& context, payloads details) = 0;
+
+protected:
+  ~heartbeat_target() = default;
+};
+
+/// The heartbeats of an attempt that sends some; shared with the thread that sends kept ones.
+struct heartbeat_state {
+  explicit heartbeat_state(duration interval) noexcept : throttle{interval} {}
+  std::mutex mutex{}; ///< Held while one is sent, so that the last one is the last to arrive.
+  heartbeat_throttle throttle;
+};
+
+/// One running attempt. Made by the worker; user code reaches it through the functions below.
+struct activity_context {
+  activity_task task{};
+  heartbeat_target* heartbeats{nullptr}; ///< Null: heartbeats do nothing (local activities).
+  std::atomic<activity_cancel_reason> cancelled{activity_cancel_reason::none};
+  bool completes_later{false}; ///< Somebody else will give its result.
+  std::shared_ptr<heartbeat_state> beats{};
+  log_context log{};
+  data_converter const* converter{nullptr}; ///< Of the worker.
+
+  /// Says where its lines and measurements come from, and how it converts; it has its task, which
+  /// stays where it is.
+  void equip(metric_route const* metrics, data_converter const* with) {
+    log_record& tags = log.tags;
+    tags.workflow_type = task.workflow_type;
+    tags.workflow_id = task.execution.workflow_id;
+    tags.run_id = task.execution.run_id;
+    tags.activity_type = task.scheduled.get<events::activity_task_scheduled>().activity_type;
+    tags.attempt = task.token.attempt;
+    log.metrics = metrics;
+    converter = with;
+  }
+  [[nodiscard]] auto is_cancelled() const noexcept -> bool {
+    return cancelled.load(std::memory_order_acquire) != activity_cancel_reason::none;
+  }
+  /// Notes why the attempt should stop; the first reason counts. Gives what is to be told then, if
+  /// the activity has asked for a stop token: `request_stop()` runs its callbacks, so that no lock
+  /// may be held.
+  [[nodiscard]] auto cancel(activity_cancel_reason reason) noexcept -> std::stop_source {
+    std::lock_guard const lock{mutex_};
+    auto none = activity_cancel_reason::none;
+    cancelled.compare_exchange_strong(none, reason);
+    return stop_;
+  }
+  [[nodiscard]] auto stop_token() -> std::stop_token {
+    std::lock_guard const lock{mutex_};
+    if (!stop_.stop_possible()) {
+      stop_ = std::stop_source{};
+      if (is_cancelled()) stop_.request_stop();
+    }
+    return stop_.get_token();
+  }
+
+private:
+  std::mutex mutex_{};
+  std::stop_source stop_{std::nostopstate}; ///< Made when it is asked for.
+};
+
+inline constinit thread_local activity_context* current_activity = nullptr;
+
+inline void enter_activity(activity_context& context) noexcept {
+  current_activity = &context;
+  current_log_context = &context.log;
+  current_converter = context.converter;
+}
+inline void leave_activity() noexcept {
+  current_activity = nullptr;
+  current_log_context = nullptr;
+  current_converter = nullptr;
+}
+
+[[nodiscard]] inline auto require_activity(char const* what) -> activity_context& {
+  if (current_activity == nullptr)
+    throw error{errc::outside_workflow,
+                "perdure::" + std::string{what} + " was called outside of an activity"};
+  return *current_activity;
+}
+
+} // namespace detail
+
+/// Whether the code that calls is an activity that a worker runs.
+[[nodiscard]] inline auto in_activity() noexcept -> bool {
+  return detail::current_activity != nullptr;
+}
+
+/// The facts about the running attempt.
+/// \throws error (outside_workflow) outside of an activity.
+[[nodiscard]] inline auto activity_info_now() -> activity_info {
+  auto const& context = detail::require_activity("activity_info_now()");
+  auto const& asked = context.task.scheduled.get<events::activity_task_scheduled>();
+  activity_info info{};
+  info.activity_id = asked.activity_id;
+  info.activity_type = asked.activity_type.str();
+  info.task_queue = asked.task_queue.name.str();
+  info.workflow_id = context.task.execution.workflow_id.str();
+  info.workflow_run_id = context.task.execution.run_id.str();
+  info.workflow_type = context.task.workflow_type.str();
+  info.attempt = context.task.token.attempt;
+  info.is_local = context.task.token.lease == 0;
+  info.idempotency_key = info.workflow_run_id + (info.is_local ? "/local/" : "/") +
+                         std::to_string(context.task.token.scheduled_event_id);
+  info.scheduled_time = context.task.scheduled_time;
+  info.started_time = context.task.started_time;
+  info.schedule_to_close_timeout = asked.schedule_to_close_timeout.value_or(duration{});
+  info.start_to_close_timeout = asked.start_to_close_timeout.value_or(duration{});
+  info.header = named_values{asked.header};
+  info.heartbeat_timeout = asked.heartbeat_timeout.value_or(duration{});
+  return info;
+}
+
+/// Whether the running attempt should stop: its workflow cancelled it, it timed out, or the worker
+/// stops. On embedded backends no heartbeat is needed to learn it.
+/// \throws error (outside_workflow) outside of an activity.
+[[nodiscard]] inline auto cancellation_requested() -> bool {
+  return detail::require_activity("cancellation_requested()").is_cancelled();
+}
+/// Why the running attempt should stop; `none` while it should not.
+/// \throws error (outside_workflow) outside of an activity.
+[[nodiscard]] inline auto cancellation_reason() -> activity_cancel_reason {
+  return detail::require_activity("cancellation_reason()")
+      .cancelled.load(std::memory_order_acquire);
+}
+/// A token that is told when the running attempt should stop: for `std::stop_callback`,
+/// `std::condition_variable_any::wait` and whatever else takes one. Callbacks run on a thread of
+/// the worker, with no context: they wake the activity up, which then asks `cancellation_reason()`.
+/// The token may lag behind `cancellation_requested()` by a moment.
+/// \throws error (outside_workflow) outside of an activity.
+[[nodiscard]] inline auto activity_stop_token() -> std::stop_token {
+  return detail::require_activity("activity_stop_token()").stop_token();
+}
+
+/// Says that the attempt is alive, with details that the next attempt can read. An attempt with a
+/// heartbeat timeout is taken for dead when it is silent for that long. Cheap: the worker sends one
+/// of many (see `worker_options::max_heartbeat_throttle_interval`), and the last one at the latest
+/// before the attempt fails. In a local activity it sends nothing.
+/// False when the attempt should stop.
+/// \throws error (outside_workflow) outside of an activity; what the backend throws.
+template <class... Details>
+auto try_heartbeat(Details const&... details) -> bool {
+  auto& context = detail::require_activity("heartbeat()");
+  if (context.heartbeats != nullptr)
+    context.heartbeats->record_heartbeat(context, to_payloads(details...));
+  return !context.is_cancelled();
+}
+/// The same, for activities that stop at once:
+/// \throws cancelled_error when the attempt should stop: let it leave the activity, after cleaning
+/// up.
+template <class... Details>
+void heartbeat(Details const&... details) {
+  if (!try_heartbeat(details...)) throw cancelled_error{"the activity was asked to stop"};
+}
+
+/// Leaves the running attempt open when its function returns: what that returns is ignored, and
+/// whoever has the token gives the result, see `client::get_async_activity_handle`. The worker's
+/// slot is free then, and the end of the worker does not end the attempt: only its timeouts do. An
+/// exception that leaves the function fails the attempt as ever.
+/// \throws error (outside_workflow) outside of an activity; (invalid_argument) in a local one.
+[[nodiscard]] inline auto complete_asynchronously() -> activity_token {
+  auto& context = detail::require_activity("complete_asynchronously()");
+  if (context.task.token.lease == 0)
+    throw error{errc::invalid_argument,
+                "complete_asynchronously(): a local activity ends with its function"};
+  context.completes_later = true;
+  return detail::token_of(context.task);
+}
+
+/// The details of the last heartbeat of the attempt before this one.
+/// \throws error (bad_payload) if they are not of these types; `has_heartbeat_details()` tells.
+template <class... Details>
+[[nodiscard]] auto heartbeat_details() -> std::tuple<Details...> {
+  return from_payloads<Details...>(
+      detail::require_activity("heartbeat_details()").task.heartbeat_details);
+}
+[[nodiscard]] inline auto has_heartbeat_details() -> bool {
+  return !detail::require_activity("has_heartbeat_details()").task.heartbeat_details.empty();
+}
+
+} // namespace perdure::inline v0
+
+// ---- perdure/activity/activity.hpp
+
+// activity<T>: the coroutine type of an asynchronous activity.
+
+namespace perdure::inline v0 {
+
+/// A coroutine activity with a result of type T. It may await anything, another `activity<T>`
+/// included, and goes on wherever that resumes it; the attempt completes when it returns. Its info,
+/// heartbeat and cancellation come from its context, which follows it from thread to thread.
+/// Errors: an `application_error` that leaves it is recorded as it is; any other exception as a
+/// failure of the registered type name, with `what()` as the message.
+template <class T>
+class [[nodiscard("an activity<T> does nothing until it is awaited or run by a worker")]] activity;
+
+namespace detail {
+
+class activity_promise_base {
+public:
+  activity_context* context{nullptr};
+  std::coroutine_handle<> continuation{};
+  void (*finished)(void*) noexcept {
+      nullptr}; ///< Called once when the outermost coroutine has ended.
+  void* finished_argument{nullptr};
+  std::exception_ptr thrown{};
+
+  [[nodiscard]] static auto initial_suspend() noexcept -> std::suspend_always { return {}; }
+  struct final_awaiter {
+    [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
+    template <class P>
+    auto await_suspend(std::coroutine_handle<P> ended) const noexcept -> std::coroutine_handle<> {
+      activity_promise_base& promise = ended.promise();
+      if (promise.continuation) return promise.continuation;
+      leave_activity();
+      promise.finished(promise.finished_argument);
+      return std::noop_coroutine();
+    }
+    void await_resume() const noexcept {}
+  };
+  [[nodiscard]] static auto final_suspend() noexcept -> final_awaiter { return {}; }
+  void unhandled_exception() noexcept { thrown = std::current_exception(); }
+
+  template <class A>
+  auto await_transform(A&& awaited);
+};
+
+template <class T>
+class activity_promise_of : public activity_promise_base {
+public:
+  void return_value(T result) { value.emplace(std::move(result)); }
+  auto take() -> T {
+    if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
+    return std::move(*value);
+  }
+  std::optional<T> value{};
+};
+
+template <>
+class activity_promise_of<void> : public activity_promise_base {
+public:
+  static void return_void() noexcept {}
+  void take() {
+    if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
+  }
+};
+
+template <class A>
+auto get_awaiter(A&& awaited) -> decltype(auto) {
+  if constexpr (requires { std::forward<A>(awaited).operator co_await(); })
+    return std::forward<A>(awaited).operator co_await();
+  else if constexpr (requires { operator co_await(std::forward<A>(awaited)); })
+    return operator co_await(std::forward<A>(awaited));
+  else
+    return std::forward<A>(awaited);
+}
+
+/// Takes the activity's context off the thread while the coroutine is suspended, and puts it on the
+/// thread that resumes it. Off before the inner await is told: that may resume elsewhere at once.
+template <class Awaiter>
+struct context_keeper {
+  Awaiter inner;
+  activity_context* context;
+
+  [[nodiscard]] auto await_ready() -> bool { return inner.await_ready(); }
+  template <class P>
+  auto await_suspend(std::coroutine_handle<P> handle) -> decltype(inner.await_suspend(handle)) {
+    leave_activity();
+    if constexpr (std::is_same_v<decltype(inner.await_suspend(handle)), bool>) {
+      bool const suspended = inner.await_suspend(handle);
+      if (!suspended) enter_activity(*context);
+      return suspended;
+    } else {
+      return inner.await_suspend(handle);
+    }
+  }
+  auto await_resume() -> decltype(auto) {
+    enter_activity(*context);
+    return inner.await_resume();
+  }
+};
+
+} // namespace detail
+
+template <class T>
+class activity {
+public:
+  using value_type = T;
+  struct promise_type : detail::activity_promise_of<T> {
+    [[nodiscard]] auto get_return_object() noexcept -> activity {
+      return activity{std::coroutine_handle<promise_type>::from_promise(*this)};
+    }
+  };
+
+  activity(activity&& other) noexcept : handle_{std::exchange(other.handle_, nullptr)} {}
+  auto operator=(activity&& other) noexcept -> activity& {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~activity() {
+    if (handle_) handle_.destroy();
+  }
+
+  /// For the library: the coroutine itself.
+  [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<promise_type> {
+    return handle_;
+  }
+
+private:
+  explicit activity(std::coroutine_handle<promise_type> handle) noexcept : handle_{handle} {}
+  std::coroutine_handle<promise_type> handle_;
+};
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_activity = false;
+template <class T>
+inline constexpr bool is_activity<activity<T>> = true;
+
+/// Awaits an activity coroutine from another one.
+template <class T>
+struct nested_activity_awaiter {
+  activity<T> callee;
+  activity_context* context;
+
+  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
+  auto await_suspend(std::coroutine_handle<> caller) noexcept -> std::coroutine_handle<> {
+    auto& promise = callee.handle().promise();
+    promise.context = context;
+    promise.continuation = caller;
+    return callee.handle();
+  }
+  auto await_resume() -> T { return callee.handle().promise().take(); }
+};
+
+template <class A>
+auto activity_promise_base::await_transform(A&& awaited) {
+  using type = std::remove_cvref_t<A>;
+  if constexpr (is_activity<type>) {
+    return nested_activity_awaiter<typename type::value_type>{std::move(awaited), context};
+  } else {
+    using awaiter = decltype(get_awaiter(std::forward<A>(awaited)));
+    return context_keeper<awaiter>{get_awaiter(std::forward<A>(awaited)), context};
+  }
+}
+
+} // namespace detail
+} // namespace perdure::inline v0
+
 // ---- perdure/workflow/wire_name.hpp
 
 // The names that functions have in histories and task queues: by default the function's own.
@@ -26147,189 +26147,6 @@ struct start_workflow_action_call<F, signature<R, A...>> {
 /// arguments as the data_converter of the client and the workers does.
 template <auto F>
 inline constexpr detail::start_workflow_action_call<F> start_workflow_action{};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/config.hpp
-
-// What the library asks of the compiler, in one place. Everything else assumes what is checked
-// here.
-
-#ifndef PERDURE_ALLOW_UNTESTED_COMPILER
-  #if defined(__clang__)
-    #if __clang_major__ < 17
-      #error                                                                                       \
-          "perdure needs Clang 17 or later (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
-    #endif
-  #elif defined(__GNUC__)
-    #if __GNUC__ < 14
-      #error                                                                                       \
-          "perdure needs GCC 14 or later: GCC 12 destroys aggregates in co_await expressions twice \
-(define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
-    #endif
-  #else
-    #error "perdure is tested with GCC 14 and Clang 17 and later on Linux only \
-(define PERDURE_ALLOW_UNTESTED_COMPILER to try another compiler)"
-  #endif
-#endif
-
-static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c++20 or later");
-
-// ---- perdure/data/to_text.hpp
-
-// Values as text for people, the way Python prints a dataclass. Nothing reads it back.
-
-namespace perdure::inline v0 {
-
-namespace detail {
-
-/// In single quotes; what does not print is escaped, UTF-8 is left as it is.
-template <class Unused = void>
-void append_quoted(std::string& out, std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  constexpr std::string_view named = "\n\r\t\\'";
-  constexpr std::string_view names = "nrt\\'";
-  out += '\'';
-  for (std::size_t i = 0; i < text.size();) {
-    auto const length = utf8_length(text.data() + i, text.data() + text.size());
-    auto const byte = static_cast<unsigned char>(text[i]);
-    if (auto const known = named.find(text[i]); known != std::string_view::npos) {
-      (out += '\\') += names[known];
-    } else if (length == 0 || byte < 0x20 || byte == 0x7F) {
-      ((out += "\\x") += hex[byte >> 4]) += hex[byte & 15];
-    } else {
-      out += text.substr(i, length);
-    }
-    i += length == 0 ? 1 : length;
-  }
-  out += '\'';
-}
-
-template <class Number>
-void append_number(std::string& out, Number number) {
-  char text[floating_chars_max];
-  if constexpr (std::is_integral_v<Number>)
-    out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
-  else if (__builtin_isnan(number))
-    out += "nan";
-  else if (!__builtin_isfinite(number))
-    out += number > 0 ? "inf" : "-inf";
-  else
-    out.append(text, write_floating(text, number));
-}
-
-template <class T>
-void append_text(std::string& out, T const& value);
-
-/// Separates items: a comma before each but the first.
-class text_list {
-public:
-  text_list(std::string& out, std::string_view open) : out_{out} { out_ += open; }
-  void next() {
-    if (!first_) out_ += ", ";
-    first_ = false;
-  }
-
-private:
-  std::string& out_;
-  bool first_{true};
-};
-
-template <class Items>
-void append_items(std::string& out, Items const& items, char open, char close) {
-  text_list list{out, {&open, 1}};
-  for_each_sorted(items, [&](auto const& item) {
-    list.next();
-    if constexpr (requires { typename Items::mapped_type; }) {
-      append_text(out, item.first);
-      out += ": ";
-      append_text(out, item.second);
-    } else {
-      append_text(out, static_cast<typename Items::value_type const&>(item));
-    }
-  });
-  out += close;
-}
-
-template <class T>
-void append_clock(std::string& out, T const& value) {
-  if constexpr (shape_v<T> == shape::time) {
-    if (!append_time(out, value)) out += "time out of range";
-  } else if constexpr (std::is_floating_point_v<typename T::rep>) {
-    if (__builtin_isfinite(value.count()))
-      append_duration(out, value);
-    else
-      append_number(out, value.count());
-  } else {
-    append_duration(out, value);
-  }
-}
-
-template <class T>
-void append_text(std::string& out, T const& value) {
-  constexpr auto is = shape_v<T>;
-  if constexpr (is == shape::custom)
-    append_text(out, static_cast<representation<T> const&>(payload_traits<T>::to(value)));
-  else if constexpr (is == shape::null)
-    out += "None";
-  else if constexpr (is == shape::whole)
-    ((out += "payload(") += value.metadata.encoding()) +=
-        ", " + std::to_string(value.data.size()) + " bytes)";
-  else if constexpr (is == shape::boolean)
-    out += value ? "True" : "False";
-  else if constexpr (is == shape::character)
-    append_quoted(out, {&value, 1});
-  else if constexpr (is == shape::integer || is == shape::floating)
-    append_number(out, value);
-  else if constexpr (is == shape::enumeration) {
-    if (auto const name = reflect::enum_name(value); !name.empty())
-      out += name;
-    else
-      append_number(out, static_cast<std::underlying_type_t<T>>(value));
-  } else if constexpr (is == shape::text || is == shape::text_view)
-    append_quoted(out, value);
-  else if constexpr (is == shape::bytes)
-    append_quoted(out += 'b', bytes_view(value));
-  else if constexpr (is == shape::optional) {
-    if (value.has_value())
-      append_text(out, *value);
-    else
-      out += "None";
-  } else if constexpr (is == shape::variant)
-    value.valueless_by_exception() ? void(out += "None")
-                                   : std::visit([&](auto const& v) { append_text(out, v); }, value);
-  else if constexpr (is == shape::duration || is == shape::time)
-    append_clock(out, value);
-  else if constexpr (is == shape::map || is == shape::set)
-    append_items(out, value, '{', '}');
-  else if constexpr (is == shape::sequence || is == shape::fixed_array)
-    append_items(out, value, '[', ']');
-  else if constexpr (is == shape::tuple) {
-    text_list list{out, "("};
-    std::apply([&](auto const&... items) { ((list.next(), append_text(out, items)), ...); }, value);
-    out += ')';
-  } else {
-    static_assert(is == shape::aggregate, "perdure: this type has no text (see payload_type.hpp)");
-    text_list list{out += reflect::type_name<T>(), "("};
-    reflect::for_each_field(value, [&](std::string_view name, auto const& field) {
-      list.next();
-      (out += name) += '=';
-      append_text(out, field);
-    });
-    out += ')';
-  }
-}
-
-} // namespace detail
-
-/// `value` as `name(field='text', other=[1, 2], more=None)`: text in single quotes, `True`, `None`,
-/// `{key: value}`, enumerators by name. Never fails on a value. Not for storage: see json.hpp.
-template <class T>
-[[nodiscard]] auto to_text(T const& value) -> std::string {
-  std::string text;
-  detail::append_text(text, value);
-  return text;
-}
 
 } // namespace perdure::inline v0
 
@@ -33044,6 +32861,189 @@ worker(B&, worker_options) -> worker<B>;
 
 } // namespace perdure::inline v0
 
+// ---- perdure/config.hpp
+
+// What the library asks of the compiler, in one place. Everything else assumes what is checked
+// here.
+
+#ifndef PERDURE_ALLOW_UNTESTED_COMPILER
+  #if defined(__clang__)
+    #if __clang_major__ < 17
+      #error                                                                                       \
+          "perdure needs Clang 17 or later (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
+    #endif
+  #elif defined(__GNUC__)
+    #if __GNUC__ < 14
+      #error                                                                                       \
+          "perdure needs GCC 14 or later: GCC 12 destroys aggregates in co_await expressions twice \
+(define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
+    #endif
+  #else
+    #error "perdure is tested with GCC 14 and Clang 17 and later on Linux only \
+(define PERDURE_ALLOW_UNTESTED_COMPILER to try another compiler)"
+  #endif
+#endif
+
+static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c++20 or later");
+
+// ---- perdure/data/to_text.hpp
+
+// Values as text for people, the way Python prints a dataclass. Nothing reads it back.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// In single quotes; what does not print is escaped, UTF-8 is left as it is.
+template <class Unused = void>
+void append_quoted(std::string& out, std::string_view text) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  constexpr std::string_view named = "\n\r\t\\'";
+  constexpr std::string_view names = "nrt\\'";
+  out += '\'';
+  for (std::size_t i = 0; i < text.size();) {
+    auto const length = utf8_length(text.data() + i, text.data() + text.size());
+    auto const byte = static_cast<unsigned char>(text[i]);
+    if (auto const known = named.find(text[i]); known != std::string_view::npos) {
+      (out += '\\') += names[known];
+    } else if (length == 0 || byte < 0x20 || byte == 0x7F) {
+      ((out += "\\x") += hex[byte >> 4]) += hex[byte & 15];
+    } else {
+      out += text.substr(i, length);
+    }
+    i += length == 0 ? 1 : length;
+  }
+  out += '\'';
+}
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+  char text[floating_chars_max];
+  if constexpr (std::is_integral_v<Number>)
+    out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+  else if (__builtin_isnan(number))
+    out += "nan";
+  else if (!__builtin_isfinite(number))
+    out += number > 0 ? "inf" : "-inf";
+  else
+    out.append(text, write_floating(text, number));
+}
+
+template <class T>
+void append_text(std::string& out, T const& value);
+
+/// Separates items: a comma before each but the first.
+class text_list {
+public:
+  text_list(std::string& out, std::string_view open) : out_{out} { out_ += open; }
+  void next() {
+    if (!first_) out_ += ", ";
+    first_ = false;
+  }
+
+private:
+  std::string& out_;
+  bool first_{true};
+};
+
+template <class Items>
+void append_items(std::string& out, Items const& items, char open, char close) {
+  text_list list{out, {&open, 1}};
+  for_each_sorted(items, [&](auto const& item) {
+    list.next();
+    if constexpr (requires { typename Items::mapped_type; }) {
+      append_text(out, item.first);
+      out += ": ";
+      append_text(out, item.second);
+    } else {
+      append_text(out, static_cast<typename Items::value_type const&>(item));
+    }
+  });
+  out += close;
+}
+
+template <class T>
+void append_clock(std::string& out, T const& value) {
+  if constexpr (shape_v<T> == shape::time) {
+    if (!append_time(out, value)) out += "time out of range";
+  } else if constexpr (std::is_floating_point_v<typename T::rep>) {
+    if (__builtin_isfinite(value.count()))
+      append_duration(out, value);
+    else
+      append_number(out, value.count());
+  } else {
+    append_duration(out, value);
+  }
+}
+
+template <class T>
+void append_text(std::string& out, T const& value) {
+  constexpr auto is = shape_v<T>;
+  if constexpr (is == shape::custom)
+    append_text(out, static_cast<representation<T> const&>(payload_traits<T>::to(value)));
+  else if constexpr (is == shape::null)
+    out += "None";
+  else if constexpr (is == shape::whole)
+    ((out += "payload(") += value.metadata.encoding()) +=
+        ", " + std::to_string(value.data.size()) + " bytes)";
+  else if constexpr (is == shape::boolean)
+    out += value ? "True" : "False";
+  else if constexpr (is == shape::character)
+    append_quoted(out, {&value, 1});
+  else if constexpr (is == shape::integer || is == shape::floating)
+    append_number(out, value);
+  else if constexpr (is == shape::enumeration) {
+    if (auto const name = reflect::enum_name(value); !name.empty())
+      out += name;
+    else
+      append_number(out, static_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (is == shape::text || is == shape::text_view)
+    append_quoted(out, value);
+  else if constexpr (is == shape::bytes)
+    append_quoted(out += 'b', bytes_view(value));
+  else if constexpr (is == shape::optional) {
+    if (value.has_value())
+      append_text(out, *value);
+    else
+      out += "None";
+  } else if constexpr (is == shape::variant)
+    value.valueless_by_exception() ? void(out += "None")
+                                   : std::visit([&](auto const& v) { append_text(out, v); }, value);
+  else if constexpr (is == shape::duration || is == shape::time)
+    append_clock(out, value);
+  else if constexpr (is == shape::map || is == shape::set)
+    append_items(out, value, '{', '}');
+  else if constexpr (is == shape::sequence || is == shape::fixed_array)
+    append_items(out, value, '[', ']');
+  else if constexpr (is == shape::tuple) {
+    text_list list{out, "("};
+    std::apply([&](auto const&... items) { ((list.next(), append_text(out, items)), ...); }, value);
+    out += ')';
+  } else {
+    static_assert(is == shape::aggregate, "perdure: this type has no text (see payload_type.hpp)");
+    text_list list{out += reflect::type_name<T>(), "("};
+    reflect::for_each_field(value, [&](std::string_view name, auto const& field) {
+      list.next();
+      (out += name) += '=';
+      append_text(out, field);
+    });
+    out += ')';
+  }
+}
+
+} // namespace detail
+
+/// `value` as `name(field='text', other=[1, 2], more=None)`: text in single quotes, `True`, `None`,
+/// `{key: value}`, enumerators by name. Never fails on a value. Not for storage: see json.hpp.
+template <class T>
+[[nodiscard]] auto to_text(T const& value) -> std::string {
+  std::string text;
+  detail::append_text(text, value);
+  return text;
+}
+
+} // namespace perdure::inline v0
+
 // ---- perdure/workflow/timer.hpp
 
 // Time in workflows: what it is, and waiting for it.
@@ -35154,6 +35154,11 @@ template <class A>
 }
 
 } // namespace perdure::inline v0
+
+// ---- perdure/workflow.hpp
+
+// What a file needs that holds workflows and activities alone, without client, worker and backend. It
+// costs little more than half of what perdure.hpp does, which holds it.
 
 // ---- perdure/perdure.hpp
 

@@ -18,7 +18,7 @@ from pathlib import Path
 # From the top. A layer is a folder of include/perdure; the first is the headers that users include, the last
 # the headers that lie beside them.
 DOORS = ("perdure.hpp", "codec.hpp", "encryption.hpp", "external_storage.hpp", "protobuf.hpp", "sqlite.hpp",
-         "telemetry.hpp", "temporal.hpp", "testing.hpp")
+         "telemetry.hpp", "temporal.hpp", "testing.hpp", "workflow.hpp")
 LAYERS = ("doors", "testing", "client", "worker", "backend", "engine", "execution", "workflow", "activity",
           "replay", "history", "data", "root")
 

@@ -83,6 +83,14 @@ class Amalgamate(unittest.TestCase):
         self.assertNotIn("int core;", text)
         self.assertNotIn("sqlite3.h", self.generated())
 
+    def test_a_door_that_the_core_holds_is_the_core(self):
+        self.header("workflow.hpp", "int workflow;\n")
+        self.header("perdure.hpp", '#include "perdure/workflow.hpp"\n')
+        self.assertIn("int workflow;", self.generated())
+        text = self.generated("workflow.hpp")
+        self.assertIn("#include <perdure/perdure.hpp>\n", text)
+        self.assertNotIn("int workflow;", text)
+
     def test_a_header_that_two_opt_in_doors_bring_is_refused(self):
         self.header("shared.hpp", "int shared;\n")
         self.header("perdure.hpp", '#include "perdure/version.hpp"\n')

@@ -1,5 +1,7 @@
 #include "workflows.hpp"
 
+#include <perdure/perdure.hpp>
+
 int main() {
 #ifdef CONSUMER_IS_DURABLE
   perdure::sqlite_backend backend{"consumer.db"};

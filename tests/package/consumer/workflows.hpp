@@ -1,8 +1,9 @@
 // What both files of the program see.
 #pragma once
 
-#include <perdure/perdure.hpp>
+#include <perdure/workflow.hpp>
 #ifdef CONSUMER_IS_DURABLE
+  #include <perdure/perdure.hpp>
   #include <perdure/sqlite.hpp>
 #endif
 
