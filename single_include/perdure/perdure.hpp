@@ -22298,9 +22298,9 @@ public:
   std::uint64_t calls_while_closing{0};
   char const* call_while_closing{""}; ///< The first of them, and where it stands, if that is known.
   std::source_location place_of_call{};
-  std::size_t frame_bytes{0}; ///< Of its live coroutines.
-  std::unique_ptr<random_stream> random{};  ///< Made when asked for.
-  std::unique_ptr<run_hooks> hooks{}; ///< Null: nobody looks into it.
+  std::size_t frame_bytes{0};              ///< Of its live coroutines.
+  std::unique_ptr<random_stream> random{}; ///< Made when asked for.
+  std::unique_ptr<run_hooks> hooks{};      ///< Null: nobody looks into it.
   log_context log{};
   data_converter const* converter{nullptr}; ///< Of the worker.
   std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
@@ -22436,7 +22436,9 @@ inline constinit thread_local run_context* current_run = nullptr;
 /// While it lives, code of the run may not change it.
 class enter_read_only {
 public:
-  enter_read_only(run_context& run, char const* what, std::string_view name) noexcept
+  // Out of line: GCC 14, which sees no end of it, would warn that the section's address is kept.
+  [[gnu::noinline]] enter_read_only(run_context& run, char const* what,
+                                    std::string_view name) noexcept
       : run_{&run}, before_{run.read_only}, section_{what, name} {
     run.read_only = &section_;
   }
@@ -31224,13 +31226,12 @@ public:
     activity_function* const function = registry_->activity(asked.activity_type.view());
     if (function == nullptr) return refuse(task, asked.activity_type.str());
     if (function->asynchronous()) {
-      auto* const made = new attempt; // destroys itself when it has finished
-      made->on_heap = true;
+      auto* const made = new coroutine_attempt; // destroys itself when it has finished
       begin(*made, std::move(task));
       run_attempt(*function, *made, options_->interceptors);
       return;
     }
-    attempt here;
+    function_attempt here;
     begin(here, std::move(task));
     run_attempt(*function, here, options_->interceptors);
     report(here, std::move(here.outcome), true);
@@ -31277,19 +31278,24 @@ private:
     free_slot();
     return false;
   }
-  /// An attempt that runs here: on the stack of its thread, or, for a coroutine, on the heap.
-  struct attempt final : running_attempt {
+  /// An attempt that runs here.
+  struct attempt : running_attempt {
     activity_side* owner{nullptr};
-    bool on_heap{false};
     time_point begun{}; ///< By the clock of `worker_meter`, if that measures.
+
+  protected:
+    ~attempt() = default;
+  };
+  /// On the stack of its thread.
+  struct function_attempt final : attempt {
     activity_outcome outcome{};
+    void finish(activity_outcome&& ended) override { outcome = std::move(ended); }
+  };
+  /// On the heap, until it has ended.
+  struct coroutine_attempt final : attempt {
     void finish(activity_outcome&& ended) override {
-      if (!on_heap) {
-        outcome = std::move(ended);
-        return;
-      }
-      std::unique_ptr<attempt> const self{this};
-      owner->report(*this, std::move(ended), false);
+      std::unique_ptr<coroutine_attempt> const self{this};
+      this->owner->report(*this, std::move(ended), false);
     }
   };
 

@@ -42,13 +42,12 @@ public:
     activity_function* const function = registry_->activity(asked.activity_type.view());
     if (function == nullptr) return refuse(task, asked.activity_type.str());
     if (function->asynchronous()) {
-      auto* const made = new attempt; // destroys itself when it has finished
-      made->on_heap = true;
+      auto* const made = new coroutine_attempt; // destroys itself when it has finished
       begin(*made, std::move(task));
       run_attempt(*function, *made, options_->interceptors);
       return;
     }
-    attempt here;
+    function_attempt here;
     begin(here, std::move(task));
     run_attempt(*function, here, options_->interceptors);
     report(here, std::move(here.outcome), true);
@@ -95,19 +94,24 @@ private:
     free_slot();
     return false;
   }
-  /// An attempt that runs here: on the stack of its thread, or, for a coroutine, on the heap.
-  struct attempt final : running_attempt {
+  /// An attempt that runs here.
+  struct attempt : running_attempt {
     activity_side* owner{nullptr};
-    bool on_heap{false};
     time_point begun{}; ///< By the clock of `worker_meter`, if that measures.
+
+  protected:
+    ~attempt() = default;
+  };
+  /// On the stack of its thread.
+  struct function_attempt final : attempt {
     activity_outcome outcome{};
+    void finish(activity_outcome&& ended) override { outcome = std::move(ended); }
+  };
+  /// On the heap, until it has ended.
+  struct coroutine_attempt final : attempt {
     void finish(activity_outcome&& ended) override {
-      if (!on_heap) {
-        outcome = std::move(ended);
-        return;
-      }
-      std::unique_ptr<attempt> const self{this};
-      owner->report(*this, std::move(ended), false);
+      std::unique_ptr<coroutine_attempt> const self{this};
+      this->owner->report(*this, std::move(ended), false);
     }
   };
 

@@ -215,9 +215,9 @@ public:
   std::uint64_t calls_while_closing{0};
   char const* call_while_closing{""}; ///< The first of them, and where it stands, if that is known.
   std::source_location place_of_call{};
-  std::size_t frame_bytes{0}; ///< Of its live coroutines.
-  std::unique_ptr<random_stream> random{};  ///< Made when asked for.
-  std::unique_ptr<run_hooks> hooks{}; ///< Null: nobody looks into it.
+  std::size_t frame_bytes{0};              ///< Of its live coroutines.
+  std::unique_ptr<random_stream> random{}; ///< Made when asked for.
+  std::unique_ptr<run_hooks> hooks{};      ///< Null: nobody looks into it.
   log_context log{};
   data_converter const* converter{nullptr}; ///< Of the worker.
   std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
@@ -353,7 +353,9 @@ inline constinit thread_local run_context* current_run = nullptr;
 /// While it lives, code of the run may not change it.
 class enter_read_only {
 public:
-  enter_read_only(run_context& run, char const* what, std::string_view name) noexcept
+  // Out of line: GCC 14, which sees no end of it, would warn that the section's address is kept.
+  [[gnu::noinline]] enter_read_only(run_context& run, char const* what,
+                                    std::string_view name) noexcept
       : run_{&run}, before_{run.read_only}, section_{what, name} {
     run.read_only = &section_;
   }
