@@ -1,5 +1,5 @@
-// What a file needs that holds workflows and activities alone, without client, worker and backend. It
-// costs little more than half of what perdure.hpp does, which holds it.
+// What a file needs that holds workflows and activities alone, without client, worker and backend.
+// It costs little more than half of what perdure.hpp does, which holds it.
 #pragma once
 
 #include "perdure/activity/activity.hpp"

@@ -35163,8 +35163,8 @@ template <class A>
 
 // ---- perdure/workflow.hpp
 
-// What a file needs that holds workflows and activities alone, without client, worker and backend. It
-// costs little more than half of what perdure.hpp does, which holds it.
+// What a file needs that holds workflows and activities alone, without client, worker and backend.
+// It costs little more than half of what perdure.hpp does, which holds it.
 
 // ---- perdure/perdure.hpp
 
