@@ -226,10 +226,11 @@ def versions(said: argparse.Namespace) -> dict:
             "python": platform.python_version()}
 
 
-def compiler_of(build_dir: Path) -> str:
+def configured(build_dir: Path, name: str) -> str:
+    """What CMake was told or found; empty if it was not."""
     cache = build_dir / "CMakeCache.txt"
-    found = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.*)$", cache.read_text(), re.M) if cache.exists() else None
-    return found.group(1) if found else os.environ.get("CXX", "c++")
+    found = re.search(rf"^{name}:\w+=(.*)$", cache.read_text(), re.M) if cache.exists() else None
+    return found.group(1) if found else ""
 
 
 def build(said: argparse.Namespace) -> None:
@@ -269,9 +270,11 @@ def main() -> int:
     if said.list:
         print("\n".join(each.what for each in said.rows))
         return 0
+    if configured(said.build_dir, "CMAKE_BUILD_TYPE") == "Debug" and not said.smoke:
+        fail(f"the benchmarks in {said.build_dir} are built to check results, not to be timed: take the preset rel")
     if not said.no_build:
         build(said)
-    said.compiler = compiler_of(said.build_dir)
+    said.compiler = configured(said.build_dir, "CMAKE_CXX_COMPILER") or os.environ.get("CXX", "c++")
     wanted = [each for each in said.rows if can_be_measured(each, said)]
     rounds, raw = zip(*[one_round(wanted, said) for _ in range(said.repeat)])
     results = [judge(each, list(rounds), said) for each in said.rows]
@@ -280,9 +283,10 @@ def main() -> int:
         fail(f"these were not measured: {'; '.join(lost)}")
     print_table(results)
     compiler = output_of([said.compiler, "--version"]).splitlines()[0]
+    flags = configured(said.build_dir, "CMAKE_CXX_FLAGS_" + configured(said.build_dir, "CMAKE_BUILD_TYPE").upper())
     said.json.write_text(json.dumps({
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "machine": machine(),
-        "compiler": compiler, "optimisation": "-O2", "versions": versions(said), "rounds": said.repeat,
+        "compiler": compiler, "optimisation": flags or "flags unknown", "versions": versions(said), "rounds": said.repeat,
         "smoke": said.smoke, "rows": results, "measurements": list(raw)}, indent=1) + "\n")
     misses = [each["what"] for each in results if each.get("passes") is False]
     if misses:

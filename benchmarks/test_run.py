@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plants what run.py must find: a missed target, a wrong result, a benchmark that is not there. Draws the pictures too.
+"""Plants what run.py must find: a missed target, a wrong result, a debugging build. Draws the pictures too.
 
     test_run.py [--compiler PATH]
 
@@ -63,6 +63,15 @@ def test_report(folder: Path) -> None:
 
     make_program(folder, [500])
     check(report(folder, "--smoke").returncode == 0, "a smoke run judges no figure")
+
+    cache = folder / "CMakeCache.txt"
+    release = cache.read_text()
+    cache.write_text(release + "CMAKE_BUILD_TYPE:STRING=Debug\n")
+    make_program(folder, [50])
+    ended = report(folder)
+    check(ended.returncode == 2 and "preset rel" in ended.stderr, f"a debugging build is timed: {ended}")
+    check(report(folder, "--smoke").returncode == 0, "a smoke run takes any build")
+    cache.write_text(release)
 
 
 def test_pictures(folder: Path) -> None:

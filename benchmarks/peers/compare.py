@@ -226,6 +226,8 @@ def main() -> int:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     if not (said.build / "CMakeCache.txt").exists():
         parser.error(f"{said.build} is no build folder")
+    if machine(said.build)["build_type"] == "Debug":
+        parser.error(f"the benchmarks in {said.build} are not built to be timed: use the preset rel")
     folder = (said.folder or said.build / "peers").resolve()
     folder.mkdir(parents=True, exist_ok=True)
 
