@@ -1,9 +1,7 @@
 // What no library goes below: the same work written by hand, for this one case and nothing else.
 #include "../../support/folder.hpp"
-#include "../step_result.hpp"
+#include "json.hpp"
 
-#include <array>
-#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -17,60 +15,8 @@ namespace {
 
 // JSON
 
-void append_quoted(std::string& out, std::string_view text) {
-  out += '"';
-  for (char const c : text) {
-    if (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20)
-      throw std::runtime_error{"has to be escaped"}; // nothing here has; a library would do it
-    out += c;
-  }
-  out += '"';
-}
-
-auto encoded(bench::step_result const& value) -> std::string {
-  std::string out;
-  out.reserve(128);
-  out += R"({"arg1":)";
-  append_quoted(out, value.arg1);
-  out += R"(,"arg2":)";
-  append_quoted(out, value.arg2);
-  out += R"(,"random_val":)";
-  std::array<char, 32> digits{};
-  auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), value.random_val);
-  out.append(digits.data(), end.ptr);
-  out += '}';
-  return out;
-}
-
-auto after(std::string_view text, std::string_view expected) -> std::string_view {
-  if (!text.starts_with(expected)) throw std::runtime_error{"another text is expected"};
-  return text.substr(expected.size());
-}
-
-auto read_quoted(std::string_view text, std::string& into) -> std::string_view {
-  text = after(text, "\"");
-  std::size_t i = 0;
-  while (i < text.size() && text[i] != '"') {
-    if (text[i] == '\\') throw std::runtime_error{"an escape"};
-    ++i;
-  }
-  into.assign(text.substr(0, i));
-  return after(text.substr(i), "\"");
-}
-
-auto decoded(std::string_view text) -> bench::step_result {
-  bench::step_result value;
-  text = read_quoted(after(text, R"({"arg1":)"), value.arg1);
-  text = read_quoted(after(text, R"(,"arg2":)"), value.arg2);
-  text = after(text, R"(,"random_val":)");
-  auto const read = std::from_chars(text.data(), text.data() + text.size(), value.random_val);
-  if (read.ec != std::errc{} || std::string_view{read.ptr, text.data() + text.size()} != "}")
-    throw std::runtime_error{"no number"};
-  return value;
-}
-
-BENCHMARK(bench::encode_struct<encoded>)->Name("encode_struct");
-BENCHMARK(bench::decode_struct<decoded>)->Name("decode_struct");
+BENCHMARK(bench::encode_struct<floor_json::encoded>)->Name("encode_struct");
+BENCHMARK(bench::decode_struct<floor_json::decoded>)->Name("decode_struct");
 
 // What `when_all` of ready coroutines computes
 

@@ -1,3 +1,5 @@
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -6,6 +8,7 @@
 
 #include "perdure/backend/temporal/translation/event_translation.hpp"
 #include "perdure/backend/temporal/translation/schema_translation.hpp"
+#include "perdure/backend/temporal/translation/wire_writer.hpp"
 #include "perdure/history/detail/event_schemas.hpp"
 #include "temporal/api/command/v1/message.pb.h"
 
@@ -91,20 +94,64 @@ void write_exceptions(command const& from, std::string_view own_namespace, Comma
   }
 }
 
+[[nodiscard]] auto attributes_of(command const& from, schema_plan const& plan) {
+  auto const held = detail::view_of<>(from.attributes);
+  if (held.object == nullptr || held.schema != plan.schema)
+    throw error{errc::invalid_argument, "command " + std::string{name_of(from.type)} +
+                                            ": its attributes are of type " +
+                                            std::string{name_of(from.attributes.type())}};
+  return held;
+}
+
+/// Whether it says the same as its event, field by field.
+[[nodiscard]] auto is_usual(command const& which) noexcept -> bool {
+  switch (which.type) {
+  case command_type::request_cancel_external_workflow_execution:
+  case command_type::signal_external_workflow_execution:
+  case command_type::continue_as_new_workflow_execution: return false;
+  default: return !which.user_metadata;
+  }
+}
+
+/// False: it takes a message to write the command.
+[[nodiscard]] auto append_usual(command const& from, eager_start eager, std::string& to) -> bool {
+  using api::command::v1::ScheduleActivityTaskCommandAttributes;
+  auto const& [field, plan] = plan_for(from.type);
+  auto const held = attributes_of(from, *plan);
+  if (!is_usual(from)) return false;
+  wire_output output{to};
+  output.varint(Command::kCommandTypeFieldNumber, static_cast<std::uint64_t>(from.type));
+  bool written = false;
+  output.nested(field->number(), [&] {
+    written = wire_writer{output}.write(*plan, held.object);
+    if (eager == eager_start::requested)
+      output.varint(ScheduleActivityTaskCommandAttributes::kRequestEagerExecutionFieldNumber, 1);
+  });
+  return written;
+}
+
 } // namespace
 
 void write_command(command const& from, std::string_view own_namespace, Command& to) {
   auto const& [field, plan] = plan_for(from.type);
-  auto const held = detail::view_of<>(from.attributes);
-  if (held.object == nullptr || held.schema != plan->schema)
-    throw error{errc::invalid_argument, "command " + std::string{name_of(from.type)} +
-                                            ": its attributes are of type " +
-                                            std::string{name_of(from.attributes.type())}};
+  auto const held = attributes_of(from, *plan);
   to.set_command_type(static_cast<api::enums::v1::CommandType>(static_cast<int>(from.type)));
   write_message(*plan, held.object, *to.GetReflection()->MutableMessage(&to, field),
                 {.what = name_of(from.type)});
   write_exceptions(from, own_namespace, to);
   if (from.user_metadata) write_user_metadata(*from.user_metadata, *to.mutable_user_metadata());
+}
+
+void append_command(command const& from, std::string_view own_namespace, eager_start eager,
+                    std::string& to) {
+  std::size_t const before = to.size();
+  if (append_usual(from, eager, to)) return;
+  to.resize(before);
+  Command message;
+  write_command(from, own_namespace, message);
+  if (eager == eager_start::requested)
+    message.mutable_schedule_activity_task_command_attributes()->set_request_eager_execution(true);
+  message.AppendToString(&to);
 }
 
 } // namespace perdure::inline v0::temporal

@@ -2,6 +2,8 @@
 // message in its default state.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "perdure/backend/temporal/translation/part_translation.hpp"
@@ -51,6 +53,12 @@ void write_event(event const& from, api::history::v1::HistoryEvent& to);
 /// `write_message`
 void write_command(command const& from, std::string_view own_namespace,
                    api::command::v1::Command& to);
+/// Of an activity: whether it may come to the worker with the server's answer.
+enum class eager_start : bool { no, requested };
+/// Appends the bytes of that message, the usual ones without it. `eager`: of an activity alone.
+/// \throws error as `write_command`
+void append_command(command const& from, std::string_view own_namespace, eager_start eager,
+                    std::string& to);
 
 /// An update as a task delivers it. \throws error (history_corrupt) if it is another message
 [[nodiscard]] auto read_update(api::protocol::v1::Message const& from) -> delivered_update;

@@ -28,9 +28,13 @@ public:
   /// server's answer.
   template <class Request, class Response, class Then>
   void send(method<Request, Response> const& which, Request const& request, Then then) {
+    send(which.name, request.SerializeAsString(), std::move(then));
+  }
+  /// Likewise, of a request that is written.
+  template <class Then>
+  void send(std::string_view method, std::string request, Then then) {
     outstanding_.fetch_add(1);
-    attempt(
-        std::make_shared<sending<Then>>(which.name, request.SerializeAsString(), std::move(then)));
+    attempt(std::make_shared<sending<Then>>(method, std::move(request), std::move(then)));
   }
   /// What the server has not taken within `patience` from now, or from when it was first said, is
   /// given up.

@@ -4,6 +4,7 @@
 #include "perdure/backend/temporal/calls/scratch_message.hpp"
 #include "perdure/backend/temporal/translation/event_translation.hpp"
 #include "perdure/backend/temporal/translation/wire_fields.hpp"
+#include "perdure/backend/temporal/translation/wire_writer.hpp"
 #include "perdure/backend/temporal/worker/task_reading.hpp"
 #include "perdure/log.hpp"
 
@@ -12,6 +13,7 @@ namespace perdure::inline v0::temporal {
 namespace {
 
 namespace service = api::workflowservice::v1;
+using completion_request = service::RespondWorkflowTaskCompletedRequest;
 using completion_response = service::RespondWorkflowTaskCompletedResponse;
 
 /// How long answers are said again once the worker stops.
@@ -45,7 +47,8 @@ worker_session::worker_session(connection& server, held_tasks& held, worker_link
       able_{able},
       calls_{server},
       answers_{calls_, [this] { pollers_.not_busy(); }},
-      pollers_{server, calls_, worker, able, [this] { return answers_.outstanding() != 0; }} {}
+      pollers_{server, calls_, worker, able, [this] { return answers_.outstanding() != 0; }},
+      alike_{said_by_all()} {}
 
 worker_session::~worker_session() {
   pollers_.finish();
@@ -118,67 +121,107 @@ void worker_session::write_version(service::StartWorkflowExecutionRequest& to) c
 void worker_session::complete_workflow_task(workflow_task_token const& token,
                                             workflow_task_completion decided) {
   held_workflow_task const held = take_back_workflow_task(token.lease);
-  answer_message<completion_request> request{*server_, *worker_, held.token};
   bool const stopping = pollers_.is_stopping();
-  for (command const& each : decided.commands) {
-    auto& written = *request->add_commands();
-    write_command(each, server_->options().namespace_, written);
-    if (static_cast<std::int64_t>(written.ByteSizeLong()) <= able_.blob_bytes_max) continue;
-    failure why{};
-    why.source = "perdure";
-    why.message = "command " + std::to_string(request->commands_size()) + " of the task, " +
-                  std::string{name_of(event_type_of(each.type))} + ", has " +
-                  std::to_string(written.ByteSizeLong()) + " bytes; the server takes " +
-                  std::to_string(able_.blob_bytes_max);
-    log().error("workflow task failed",
-                {{"reason", why.message}, {"workflow_id", held.execution.workflow_id}});
+  auto written = write_commands(decided.commands, stopping);
+  if (written.too_large) {
+    log().error("workflow task failed", {{"reason", written.too_large->message},
+                                         {"workflow_id", held.execution.workflow_id}});
     worker_->evict(token.run);
-    return send_failure(held.token, workflow_task_failed_cause::payloads_too_large, why);
+    return send_failure(held.token, workflow_task_failed_cause::payloads_too_large,
+                        *written.too_large);
   }
+  append_rest(decided, written.bytes);
+  wire_output output{written.bytes};
+  output.bytes(completion_request::kTaskTokenFieldNumber, held.token);
+  written.bytes += alike_.completions;
+  if (worker_->version)
+    output.varint(completion_request::kVersioningBehaviorFieldNumber,
+                  static_cast<std::uint64_t>(decided.versioning_behavior));
+  bool const stays = worker_->keeps_runs && !stopping;
+  if (stays) written.bytes += alike_.sticky_completions;
+  // A task that decided nothing leaves its run to stand in line: events that come meanwhile make
+  // one task and not one each.
+  if (stays && (decided.force_create_new_workflow_task || !decided.commands.empty()))
+    output.varint(completion_request::kReturnNewWorkflowTaskFieldNumber, 1);
+  if (decided.force_create_new_workflow_task)
+    output.varint(completion_request::kForceCreateNewWorkflowTaskFieldNumber, 1);
+  answers_.send(respond_workflow_task_completed.name, std::move(written.bytes),
+                [this, run = token.run, sent = held.token,
+                 slots = written.slots](std::string_view answered, call_status const& status) {
+                  task_completed(run, sent, slots, answered, status);
+                });
+}
+
+/// What few completions have.
+void worker_session::append_rest(workflow_task_completion const& decided, std::string& to) {
+  if (decided.updates.empty() && decided.queries.empty() && !decided.sdk) return;
+  scratch_message<completion_request> request;
   for (update_message const& each : decided.updates)
     write_update_message(each, *request->add_messages());
   for (query_answer const& each : decided.queries)
     write_query_answer(each, (*request->mutable_query_results())[each.id]);
   if (decided.sdk) write_sdk_metadata(*decided.sdk, *request->mutable_sdk_metadata());
-  if (worker_->version)
-    request->set_versioning_behavior(
-        static_cast<api::enums::v1::VersioningBehavior>(decided.versioning_behavior));
-  if (worker_->keeps_runs && !stopping) { // else the next task waits for a queue without polls
-    auto& sticky = *request->mutable_sticky_attributes();
-    sticky.mutable_worker_task_queue()->set_name(pollers_.sticky_queue());
-    sticky.mutable_worker_task_queue()->set_kind(api::enums::v1::TASK_QUEUE_KIND_STICKY);
-    sticky.mutable_worker_task_queue()->set_normal_name(worker_->task_queue.str());
-    sticky.mutable_schedule_to_start_timeout()->set_seconds(sticky_patience_seconds);
-  }
-  // A task that decided nothing leaves its run to stand in line: events that come meanwhile make
-  // one task and not one each.
-  bool const goes_on = decided.force_create_new_workflow_task || request->commands_size() != 0;
-  request->set_return_new_workflow_task(worker_->keeps_runs && goes_on && !stopping);
-  request->set_force_create_new_workflow_task(decided.force_create_new_workflow_task);
-  request->mutable_capabilities()->set_discard_speculative_workflow_task_with_events(true);
-  request->set_worker_instance_key(pollers_.instance_key());
-  int const slots = stopping ? 0 : ask_for_eager_activities(*request);
-  answers_.send(respond_workflow_task_completed, *request,
-                [this, run = token.run, sent = held.token, slots](std::string_view answered,
-                                                                  call_status const& status) {
-                  task_completed(run, sent, slots, answered, status);
-                });
+  request->AppendToString(&to);
 }
 
-/// Lets activities of this queue come with the answer, as far as there are slots for them. Gives
-/// how many were taken.
-auto worker_session::ask_for_eager_activities(completion_request& request) -> int {
-  if (!worker_->runs_activities || worker_->queue_activities_per_second > 0) return 0;
-  int slots = 0;
-  for (auto& each : *request.mutable_commands()) {
-    if (!each.has_schedule_activity_task_command_attributes()) continue;
-    auto& asked = *each.mutable_schedule_activity_task_command_attributes();
-    if (asked.task_queue().name() != worker_->task_queue.view()) continue;
-    if (slots == eager_activities_max || !pollers_.take_activity_slot()) break;
-    asked.set_request_eager_execution(true);
-    ++slots;
+/// What all answers of this worker say alike, as fields of their requests.
+auto worker_session::said_by_all() const -> alike {
+  alike made;
+  answer_message<completion_request> completion{*server_, *worker_, {}};
+  completion->mutable_capabilities()->set_discard_speculative_workflow_task_with_events(true);
+  completion->set_worker_instance_key(pollers_.instance_key());
+  made.completions = completion->SerializeAsString();
+
+  scratch_message<completion_request> kept;
+  auto& sticky = *kept->mutable_sticky_attributes(); // else the next task waits without polls
+  sticky.mutable_worker_task_queue()->set_name(pollers_.sticky_queue());
+  sticky.mutable_worker_task_queue()->set_kind(api::enums::v1::TASK_QUEUE_KIND_STICKY);
+  sticky.mutable_worker_task_queue()->set_normal_name(worker_->task_queue.str());
+  sticky.mutable_schedule_to_start_timeout()->set_seconds(sticky_patience_seconds);
+  made.sticky_completions = kept->SerializeAsString();
+
+  made.results = answer_message<service::RespondActivityTaskCompletedRequest> {
+    *server_, *worker_, {}
+  } -> SerializeAsString();
+  return made;
+}
+
+/// As fields of a completion. Lets activities of this queue come with the answer, as far as there
+/// are slots for them.
+auto worker_session::write_commands(std::vector<command> const& commands, bool stopping)
+    -> written_commands {
+  written_commands made;
+  bool ask = !stopping && worker_->runs_activities && worker_->queue_activities_per_second <= 0;
+  std::string one;
+  for (command const& each : commands) {
+    auto eager = eager_start::no;
+    if (ask && is_for_this_queue(each)) {
+      ask = made.slots < eager_activities_max && pollers_.take_activity_slot();
+      if (ask) eager = eager_start::requested;
+      if (ask) ++made.slots;
+    }
+    one.clear();
+    append_command(each, server_->options().namespace_, eager, one);
+    if (static_cast<std::int64_t>(one.size()) > able_.blob_bytes_max) {
+      for (; made.slots > 0; --made.slots) pollers_.return_activity_slot();
+      failure& why = made.too_large.emplace();
+      why.source = "perdure";
+      why.message = "command " + std::to_string(&each - commands.data() + 1) + " of the task, " +
+                    std::string{name_of(event_type_of(each.type))} + ", has " +
+                    std::to_string(one.size()) + " bytes; the server takes " +
+                    std::to_string(able_.blob_bytes_max);
+      return made;
+    }
+    wire_output{made.bytes}.bytes(completion_request::kCommandsFieldNumber, one);
   }
-  return slots;
+  return made;
+}
+
+/// An activity that this worker polls for.
+auto worker_session::is_for_this_queue(command const& which) const -> bool {
+  return which.type == command_type::schedule_activity_task &&
+         which.attributes.get<events::activity_task_scheduled>().task_queue.name ==
+             worker_->task_queue;
 }
 
 /// Hands out what came with the answer. `slots`: taken for the activities in it.
@@ -267,12 +310,12 @@ void worker_session::answer_query_task(workflow_task_token const& token, query_a
 }
 
 // ------------------------------------------------------------------------------------- attempts
-template <class Method, class Request>
-void worker_session::send_attempt_answer(Method const& which, Request const& request,
+void worker_session::send_attempt_answer(std::string_view method, std::string request,
                                          char const* what) {
-  answers_.send(which, request, [this, what](std::string_view, call_status const& status) {
-    attempt_answered(what, status);
-  });
+  answers_.send(method, std::move(request),
+                [this, what](std::string_view, call_status const& status) {
+                  attempt_answered(what, status);
+                });
   pollers_.slots_changed();
 }
 
@@ -284,11 +327,13 @@ void worker_session::attempt_answered(char const* what, call_status const& statu
 }
 
 void worker_session::complete_activity(activity_task_token const& token, payloads result) {
+  using request = service::RespondActivityTaskCompletedRequest;
   held_attempt const held = take_back_attempt(token.lease);
-  answer_message<service::RespondActivityTaskCompletedRequest> request{*server_, *worker_,
-                                                                       held.token};
-  write_payloads(result, *request->mutable_result());
-  send_attempt_answer(respond_activity_task_completed, *request, "completed");
+  std::string bytes = alike_.results;
+  wire_output output{bytes};
+  output.bytes(request::kTaskTokenFieldNumber, held.token);
+  output.nested(request::kResultFieldNumber, [&] { append_payloads(result, output); });
+  send_attempt_answer(respond_activity_task_completed.name, std::move(bytes), "completed");
 }
 
 void worker_session::fail_activity(activity_task_token const& token, failure why) {
@@ -298,7 +343,7 @@ void worker_session::fail_activity(activity_task_token const& token, failure why
 void worker_session::send_attempt_failure(std::string const& token, failure const& why) {
   answer_message<service::RespondActivityTaskFailedRequest> request{*server_, *worker_, token};
   write_attempt_failure(why, *request->mutable_failure());
-  send_attempt_answer(respond_activity_task_failed, *request, "failed");
+  send_attempt_answer(respond_activity_task_failed.name, request->SerializeAsString(), "failed");
 }
 
 void worker_session::cancel_activity(activity_task_token const& token, payloads details,

@@ -1,8 +1,10 @@
 // One worker at a Temporal server: its polls, and the answers it gives.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/backend/temporal/calls/connection.hpp"
@@ -13,7 +15,6 @@
 #include "perdure/backend/temporal/worker/tasks_in_hand.hpp"
 
 namespace temporal::api::workflowservice::v1 {
-class RespondWorkflowTaskCompletedRequest;
 class StartWorkflowExecutionRequest;
 } // namespace temporal::api::workflowservice::v1
 
@@ -53,20 +54,30 @@ public:
   [[nodiscard]] auto is_stopping() const -> bool { return pollers_.is_stopping(); }
 
 private:
-  using completion_request =
-      ::temporal::api::workflowservice::v1::RespondWorkflowTaskCompletedRequest;
-
   [[nodiscard]] auto take_on(workflow_task_bytes const& polled) -> polled_task;
   [[nodiscard]] auto take_on(activity_task_bytes const& polled) -> polled_task;
   [[nodiscard]] auto take_back_workflow_task(task_lease lease) -> held_workflow_task;
   [[nodiscard]] auto take_back_attempt(task_lease lease) -> held_attempt;
-  [[nodiscard]] auto ask_for_eager_activities(completion_request& request) -> int;
+  struct written_commands {
+    std::string bytes{};
+    int slots{}; ///< Taken for activities that may come with the answer.
+    std::optional<failure> too_large{};
+  };
+  [[nodiscard]] auto write_commands(std::vector<command> const& commands, bool stopping)
+      -> written_commands;
+  [[nodiscard]] auto is_for_this_queue(command const& which) const -> bool;
+  static void append_rest(workflow_task_completion const& decided, std::string& to);
+  struct alike {
+    std::string completions{};
+    std::string sticky_completions{}; ///< Of workers that keep runs, besides.
+    std::string results{};            ///< Of activities.
+  };
+  [[nodiscard]] auto said_by_all() const -> alike;
   void task_completed(run_number run, std::string const& token, int slots,
                       std::string_view answered, call_status const& status);
   void take_tasks_of(run_number run, int slots, std::string_view answered);
   void send_failure(std::string const& token, workflow_task_failed_cause cause, failure const& why);
-  template <class Method, class Request>
-  void send_attempt_answer(Method const& which, Request const& request, char const* what);
+  void send_attempt_answer(std::string_view method, std::string request, char const* what);
   void send_attempt_failure(std::string const& token, failure const& why);
   void attempt_answered(char const* what, call_status const& status);
 
@@ -77,6 +88,7 @@ private:
   open_calls calls_;
   answer_sender answers_;
   task_pollers pollers_;
+  alike alike_;
 };
 
 } // namespace perdure::inline v0::temporal
