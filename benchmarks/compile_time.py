@@ -3,7 +3,7 @@
 
     benchmarks/compile_time.py [--runs N] [--compiler PATH] [--max-ratio R] [-- FLAG...]
 
- * perdure.hpp included, and the module imported, in a file that has nothing else;
+ * perdure.hpp included, the standard headers it needs, and the module imported, in a file that has nothing else;
  * one more workflow and one more activity, each with structures of its own as argument and result, in a file that
    gives them to a worker: a share of what many cost;
  * the first program of the README, including the library and importing it.
@@ -56,7 +56,14 @@ def program_of(workflows: int, activities: int) -> str:
                       f"  to.add<{', '.join(names)}>(); }}"]) + "\n"
 
 
-SOURCES = {"nothing": "", "nlohmann": "#include <nlohmann/json.hpp>\n", "perdure": "#include <perdure/perdure.hpp>\n",
+def standard_headers() -> str:
+    """The headers that perdure.hpp takes from the standard library and the system: it cannot cost less."""
+    lines = (ROOT / "single_include/perdure/perdure.hpp").read_text().splitlines()
+    return "".join(f"{line}\n" for line in sorted({line for line in lines if line.startswith("#include <")}))
+
+
+SOURCES = {"nothing": "", "nlohmann": "#include <nlohmann/json.hpp>\n",
+           "perdure": "#include <perdure/perdure.hpp>\n", "standard": standard_headers(),
            "one": program_of(1, 1), "workflows": program_of(1 + MANY, 1), "activities": program_of(1, 1 + MANY)}
 
 
@@ -81,7 +88,7 @@ def costs(compiler: str, flags: list[str], runs: int) -> dict[str, float]:
                 seconds[each].append(processor_seconds([*command, *finds, "-c", str(folder / f"{each}.cpp"), "-o",
                                                         str(folder / "out.o")]))
     took = {each: median(values) for each, values in seconds.items()}
-    for each in ("perdure", "nlohmann", *(["import"] if "import" in took else [])):
+    for each in ("perdure", "nlohmann", "standard", *(["import"] if "import" in took else [])):
         took[each] = max(took[each] - took["nothing"], 0.001)  # less than the clock shows is not nothing
     for each in ("workflows", "activities"):
         took[each] = (took[each] - took["one"]) / MANY
@@ -100,6 +107,7 @@ def main() -> int:
     ratio = took["perdure"] / took["nlohmann"]
     print(f"{options.compiler} -std=c++20 {' '.join(options.flags)}, median of {options.runs}")
     for what, name in [("nlohmann/json.hpp", "nlohmann"), ("perdure/perdure.hpp", "perdure"),
+                       ("its standard headers alone", "standard"),
                        ("import perdure", "import"), ("one more workflow", "workflows"),
                        ("one more activity", "activities"), ("the batch example", "example"),
                        ("the batch example by import", "example by import")]:

@@ -92,6 +92,8 @@ def by_number(what: str, unit: str, program: str, benchmark: str, numbers: list[
 
 
 REPORTED = [
+    row("the standard headers of perdure.hpp alone against nlohmann/json.hpp", "x",
+        figure("compiling", "standard", "of nlohmann")),
     *by_number("children of a map in memory, {:,}", "children/s", MAP, "in_memory<reduced_children>/{}",
                ["1000", "10000", "100000", "1000000"]),
     row("children of a map in memory, peak of the heap for each of 1,000,000", "bytes",

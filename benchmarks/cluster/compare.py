@@ -4,11 +4,12 @@
 compare.py PATH_OF_benchmark_cluster_batch [--rounds R] [--sizes 100,1000] [--waiting N]
            [--languages cpp,go,python] [--json FILE]
 
-Each round starts a new server and runs one program after the other on it, in an order that changes
-from round to round: what slows the machine down slows all. The programs check their results and
-histories; one that fails ends the comparison. Figures are medians. The workers' settings are the
-defaults of their libraries, Python's sandbox included, but for a cache of 10,000 workflows. The
-server is in memory, with the dynamic configuration that tests/support/dev_server.py names: without
+Each round runs one program after the other, each on a new server, which is the slower the more it
+holds; their order changes from round to round: what slows the machine down slows all. Batches of
+less than 500 children run several times in a round. The programs check their results and histories;
+one that fails ends the comparison. Figures are medians. The workers' settings are the defaults of
+their libraries, Python's sandbox included, but for a cache of 10,000 workflows. The server is in
+memory, with the dynamic configuration that tests/support/dev_server.py names: without
 it, queues are polled so rarely that nothing else is measured.
 """
 
@@ -16,6 +17,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -57,6 +59,22 @@ def build_go(folder: Path) -> str:
     return program
 
 
+def bare_call(program: Path) -> Path:
+    """The floor: its program is built beside the other."""
+    return program.resolve().with_name("benchmark_cluster_bare_call")
+
+
+def problem_with(program: Path) -> str | None:
+    for each in [program, bare_call(program)]:
+        if not each.exists():
+            return f"there is no {each}: build the target {each.name} of the preset rel"
+    caches = (folder / "CMakeCache.txt" for folder in program.resolve().parents)
+    cache = next((each for each in caches if each.exists()), None)
+    if cache and re.search(r"^CMAKE_BUILD_TYPE:\w+=Debug$", cache.read_text(), re.M):
+        return f"the benchmarks in {cache.parent} are not built to be timed: use the preset rel"
+    return None
+
+
 def measure(name: str, command: list[str]) -> dict:
     ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=LIMIT)
     if ended.returncode:
@@ -67,20 +85,22 @@ def measure(name: str, command: list[str]) -> dict:
 def one_round(number: int, said: argparse.Namespace, programs: dict, folder: Path) -> list[dict]:
     begin = number % len(programs)
     names = [*programs][begin:] + [*programs][:begin]
-    tasks = [("run", size) for size in said.sizes]
+    # A small batch is over in a second, of which the machine may take a part: it is run more often.
+    tasks = [("run", size) for size in said.sizes for _ in range(max(1, 500 // size))]
     if said.waiting:
         tasks.append(("waiting", said.waiting))
     found = []
-    floor = said.program.resolve().with_name("benchmark_cluster_bare_call")
-    with dev_server.dev_server(folder / f"server-{number}") as server:
-        for what, size in tasks:
-            for name in names:
+    for name in names:
+        with dev_server.dev_server(folder / f"server-{number}-{name}") as server:
+            for what, size in tasks:
                 words = [server.address, what, str(size)]
                 result = measure(name, programs[name] + words)
                 found.append({"round": number, "language": name, "what": what} | result)
                 print(json.dumps(found[-1]), file=sys.stderr)
-        call = measure("cpp", [str(floor), server.address, "run", str(CALLS)])
-        found.append({"round": number, "language": "cpp", "what": "call"} | call)
+            if name == names[-1]:
+                words = [str(bare_call(said.program)), server.address, "run", str(CALLS)]
+                call = measure("cpp", words)
+                found.append({"round": number, "language": "cpp", "what": "call"} | call)
     return found
 
 
@@ -104,7 +124,7 @@ def show(results: list[dict], said: argparse.Namespace) -> None:
         rows.append(("heap bytes/waiting", "waiting", said.waiting, "heap_bytes_per_workflow"))
         rows.append(("counted bytes/waiting", "waiting", said.waiting, "cached_bytes_per_workflow"))
     columns = "".join(f"{TITLES[name]:>24}" for name in said.languages)
-    print(f"{'median of ' + str(said.rounds):<32}{columns}")
+    print(f"{str(said.rounds) + ' rounds, medians':<32}{columns}")
     for title, *which in rows:
         base = median_of(results, BASE, *which)
         line = f"{title:<32}"
@@ -135,6 +155,8 @@ def main() -> int:
     said = parser.parse_args()
     if unknown := set(said.languages) - set(TITLES):
         parser.error(f"unknown: {', '.join(unknown)}")
+    if problem := problem_with(said.program):
+        parser.error(problem)
     results = []
     try:
         with tempfile.TemporaryDirectory() as made:

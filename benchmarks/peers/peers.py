@@ -277,6 +277,7 @@ PEERS = {
             run("a struct to JSON", ("encode_struct",), "for this struct only"),
             run("a struct from JSON", ("decode_struct",), "for this struct only"),
             run("results of 1,000 ready coroutines", ("leaves_in_a_loop/1000",), "a plain loop"),
+            run("batch in memory", ("batch_in_memory/1000",), "its payloads and events, no engine"),
             run("batch on disk", ("batch_rows/4",), f"{FULL}: its rows in 4 commits"),
             run("batch on disk", ("batch_rows/3000",), f"{FULL}: its rows, a commit a task"),
             run("sequence on disk", ("one_row_commits/1000",), f"{FULL}: one row a commit"),
