@@ -30876,6 +30876,7 @@ public:
     try {
       std::lock_guard const lock{mutex_};
       stops_.push_back(std::move(who));
+      has_stops_.store(true, std::memory_order_relaxed);
       need_thread();
     } catch (...) {
       // No memory, no thread: the attempt still finds out by asking.
@@ -30889,8 +30890,9 @@ public:
   }
   /// Tells what is there to be told. False if there is nothing.
   auto tell_stops() -> bool {
+    if (!has_stops_.load(std::memory_order_relaxed)) return false; // asked for before each task
     std::unique_lock lock{mutex_};
-    if (stops_.empty()) return false;
+    bool const any = !stops_.empty();
     while (!stops_.empty()) {
       std::stop_source const next = std::move(stops_.front());
       stops_.pop_front();
@@ -30898,7 +30900,8 @@ public:
       next.request_stop();
       lock.lock();
     }
-    return true;
+    has_stops_.store(false, std::memory_order_relaxed);
+    return any;
   }
   void stop() {
     {
@@ -30962,6 +30965,7 @@ private:
   std::mutex mutex_;
   std::condition_variable wakes_;
   std::deque<std::stop_source> stops_;
+  std::atomic<bool> has_stops_{false};
   std::vector<kept> kept_;
   std::thread thread_;
   bool driven_{false};
