@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """What the library costs to compile, beside what including nlohmann/json.hpp costs, with the same flags.
 
-    benchmarks/compile_time.py [--runs N] [--compiler PATH] [--max-ratio R] [-- FLAG...]
+    benchmarks/compile_time.py [--runs N] [--many N] [--compiler PATH] [--max-ratio R] [-- FLAG...]
 
  * perdure.hpp included, the standard headers it needs, and the module imported, in a file that has nothing else;
  * one more workflow and one more activity, each with structures of its own as argument and result, in a file that
-   gives them to a worker: a share of what many cost;
+   gives them to a worker: a share of what many (--many) cost;
  * the first program of the README, including the library and importing it.
 
 Each run compiles all in turns, so that a machine that slows down slows all. Figures are medians of processor time
@@ -62,23 +62,23 @@ def standard_headers() -> str:
     return "".join(f"{line}\n" for line in sorted({line for line in lines if line.startswith("#include <")}))
 
 
-SOURCES = {"nothing": "", "nlohmann": "#include <nlohmann/json.hpp>\n",
-           "perdure": "#include <perdure/perdure.hpp>\n", "standard": standard_headers(),
-           "one": program_of(1, 1), "workflows": program_of(1 + MANY, 1), "activities": program_of(1, 1 + MANY)}
+def sources_of(many: int) -> dict[str, str]:
+    return {"nothing": "", "nlohmann": "#include <nlohmann/json.hpp>\n", "perdure": "#include <perdure/perdure.hpp>\n",
+            "standard": standard_headers(), "one": program_of(1, 1), "workflows": program_of(1 + many, 1),
+            "activities": program_of(1, 1 + many), "example": (ROOT / "examples/batch.cpp").read_text()}
 
 
-def costs(compiler: str, flags: list[str], runs: int) -> dict[str, float]:
+def costs(compiler: str, flags: list[str], runs: int, many: int = MANY) -> dict[str, float]:
     """The figures by name, in seconds; without those of modules where they cannot be built."""
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
-    example = (ROOT / "examples/batch.cpp").read_text()
-    sources = SOURCES | {"example": example}
+    sources = sources_of(many)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         command = [compiler, "-std=c++20", *flags, "-pthread"]
         if modules.can_build(version):
             for step in modules.commands(command, folder):
                 processor_seconds(step)
-            sources |= {"import": "import perdure;\n", "example by import": modules.with_import(example)}
+            sources |= {"import": "import perdure;\n", "example by import": modules.with_import(sources["example"])}
         for each, text in sources.items():
             (folder / f"{each}.cpp").write_text(text)
         seconds: dict[str, list[float]] = {each: [] for each in sources}
@@ -91,19 +91,20 @@ def costs(compiler: str, flags: list[str], runs: int) -> dict[str, float]:
     for each in ("perdure", "nlohmann", "standard", *(["import"] if "import" in took else [])):
         took[each] = max(took[each] - took["nothing"], 0.001)  # less than the clock shows is not nothing
     for each in ("workflows", "activities"):
-        took[each] = (took[each] - took["one"]) / MANY
+        took[each] = (took[each] - took["one"]) / many
     return took
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measures what the library costs to compile.")
     parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--many", type=int, default=MANY)
     parser.add_argument("--compiler", default=os.environ.get("CXX", "c++"))
     parser.add_argument("--max-ratio", type=float)
     parser.add_argument("flags", nargs="*", default=["-O0"])
     options = parser.parse_args()
 
-    took = costs(options.compiler, options.flags, options.runs)
+    took = costs(options.compiler, options.flags, options.runs, options.many)
     ratio = took["perdure"] / took["nlohmann"]
     print(f"{options.compiler} -std=c++20 {' '.join(options.flags)}, median of {options.runs}")
     for what, name in [("nlohmann/json.hpp", "nlohmann"), ("perdure/perdure.hpp", "perdure"),

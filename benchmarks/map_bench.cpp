@@ -144,8 +144,8 @@ BENCHMARK(batch_in_memory)->Arg(100'000)->Iterations(1)->UseRealTime();
 BENCHMARK(in_memory<mapped>)->Arg(1'000'000)->Iterations(1)->UseRealTime();
 BENCHMARK(in_memory<reduced>)->Arg(1'000'000)->Iterations(1)->UseRealTime();
 // Many enough that closed runs go as fast as they come.
-BENCHMARK(in_memory<reduced_children>)->Arg(1'000)->Iterations(200)->UseRealTime();
-BENCHMARK(in_memory<reduced_children>)->Arg(10'000)->Iterations(20)->UseRealTime();
+BENCHMARK(in_memory<reduced_children>)->Arg(1'000)->Iterations(bench::size(200, 2))->UseRealTime();
+BENCHMARK(in_memory<reduced_children>)->Arg(10'000)->Iterations(bench::size(20, 2))->UseRealTime();
 BENCHMARK(in_memory<reduced_children>)->Arg(100'000)->Iterations(2)->UseRealTime();
 BENCHMARK(in_memory<reduced_children>)->Arg(1'000'000)->Iterations(1)->UseRealTime();
 
@@ -159,7 +159,7 @@ void on_sqlite(benchmark::State& state) {
 }
 BENCHMARK(on_sqlite<plain_batch>)->Arg(10'000)->Iterations(1)->UseRealTime();
 BENCHMARK(on_sqlite<mapped>)->Arg(100'000)->Iterations(1)->UseRealTime();
-BENCHMARK(on_sqlite<reduced_children>)->Arg(1'000)->Iterations(5)->UseRealTime();
+BENCHMARK(on_sqlite<reduced_children>)->Arg(1'000)->Iterations(bench::size(5, 2))->UseRealTime();
 BENCHMARK(on_sqlite<reduced_children>)->Arg(10'000)->Iterations(1)->UseRealTime();
 BENCHMARK(on_sqlite<reduced_children>)->Arg(100'000)->Iterations(1)->UseRealTime();
 
