@@ -4,9 +4,10 @@
     benchmarks/picture.py RESULT.json OUT.svg [--peers PEERS.json] [--rows WORD...]
 
 Each row that has a target is a bar: how many times as good as its target it is, which is the line. With --peers, a
-second file of the same form (rows with `what`, `who`, `value` and `unit`), the picture is of them instead: a group of
-bars for each `what`, the longest bar being the greatest figure, and perdure's in colour. Where the second file has no
-figure of perdure's, that of the first one is taken.
+second file of the same form (rows with `what`, `who`, `value`, `unit` and perhaps a `note`, as peers/compare.py writes
+them), the picture is of them instead: a group of bars for each `what`, the longest bar being the greatest figure,
+perdure's in colour, and that of a program by hand, without an engine, as an outline. Where the second file has no figure
+of perdure's, that of the first one is taken.
 """
 import argparse
 import json
@@ -19,6 +20,7 @@ WIDTH = 800
 FIGURES = 140  # what is kept free behind the longest bar
 BAR, STEP, GAP, TITLE = 13, 18, 14, 20
 OURS = "perdure"
+FLOOR = "by hand"  # no peer: the same work without an engine
 
 STYLE = """
   text { font-size: 12px; font-family: -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif;
@@ -27,6 +29,7 @@ STYLE = """
   .note { fill: #59636e; }
   .ours { fill: #0969da; }
   .other { fill: #afb8c1; }
+  .floor { fill: none; stroke: #afb8c1; }
   .missed { fill: #cf222e; }
   .line { stroke: #59636e; stroke-dasharray: 4 3; }
   @media (prefers-color-scheme: dark) {
@@ -34,6 +37,7 @@ STYLE = """
     .note { fill: #9198a1; }
     .ours { fill: #4493f8; }
     .other { fill: #656c76; }
+    .floor { stroke: #656c76; }
     .missed { fill: #f85149; }
     .line { stroke: #9198a1; }
   }
@@ -113,9 +117,10 @@ def draw_peers(rows: list[dict], peers: list[dict], to: drawing) -> None:
         greatest = max(each["value"] for each in group)
         # A rate is better when it is more; a time, or a cost, when it is less.
         to.title(f"{what} ({group[0]['unit']}, {'more' if group[0]['unit'].endswith('/s') else 'less'} is better)")
-        for each in sorted(group, key=lambda each: each["who"] != OURS):
-            to.bar(each["who"], each["value"] / greatest, "ours" if each["who"] == OURS else "other",
-                   text_of(each["value"], each["unit"]))
+        for each in sorted(group, key=lambda each: (each["who"] != OURS, each["who"] == FLOOR)):
+            label = f"{each['who']}, {each['note']}" if each.get("note") else each["who"]
+            kind = {OURS: "ours", FLOOR: "floor"}.get(each["who"], "other")
+            to.bar(label, each["value"] / greatest, kind, text_of(each["value"], each["unit"]))
         to.y += GAP
 
 
@@ -124,16 +129,21 @@ def main() -> int:
     parser.add_argument("result", type=Path, help="the JSON file of run.py")
     parser.add_argument("picture", type=Path, help="the SVG file to write")
     parser.add_argument("--peers", type=Path, help="the figures of others")
-    parser.add_argument("--rows", nargs="+", metavar="WORD", help="only rows with one of these in their name")
+    parser.add_argument("--rows", nargs="+", metavar="WORD",
+                        help="only rows with one of these in their name, in the order of the words")
     said = parser.parse_args()
     result = json.loads(said.result.read_text())
 
     def wanted(rows: list[dict]) -> list[dict]:
-        return [each for each in rows
-                if not said.rows or any(word.lower() in each["what"].lower() for word in said.rows)]
+        def place(each: dict) -> int:
+            return next((i for i, word in enumerate(said.rows) if word.lower() in each["what"].lower()), len(said.rows))
+
+        if not said.rows:
+            return rows
+        return sorted((each for each in rows if place(each) < len(said.rows)), key=place)
 
     rows = wanted(result["rows"])
-    picture = drawing(labels=200 if said.peers else 400)
+    picture = drawing(labels=220 if said.peers else 400)
     if said.peers:
         draw_peers(rows, wanted(json.loads(said.peers.read_text())["rows"]), picture)
     elif any("ratio" in each for each in rows):

@@ -216,13 +216,21 @@ def machine() -> dict:
             "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), "system": platform.platform()}
 
 
+def commit() -> str:
+    """Of the sources; empty where they are no checkout, or there is no git."""
+    try:
+        command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    except OSError:
+        return ""
+
+
 def versions(said: argparse.Namespace) -> dict:
     header = (ROOT / "include/perdure/version.hpp").read_text()
     parts = re.findall(r"^#define PERDURE_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)$", header, re.M)
     defined = output_of([said.compiler, "-E", "-dM", "-include", "sqlite3.h", "-x", "c++", "/dev/null"])
     sqlite = re.search(r'^#define SQLITE_VERSION "(.*)"$', defined, re.M)
-    commit = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True)
-    return {"perdure": ".".join(parts), "commit": commit.stdout.strip(), "sqlite": sqlite.group(1) if sqlite else "",
+    return {"perdure": ".".join(parts), "commit": commit(), "sqlite": sqlite.group(1) if sqlite else "",
             "python": platform.python_version()}
 
 

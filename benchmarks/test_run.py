@@ -78,15 +78,24 @@ def test_pictures(folder: Path) -> None:
     make_program(folder, [50])
     report(folder)
     result, picture, peers = folder / "benchmarks.json", folder / "picture.svg", folder / "peers.json"
-    peers.write_text(json.dumps({"rows": [{"what": ROW, "who": "<another>", "value": 840, "unit": "ns"},
-                                          {"what": "another row", "who": "x", "value": 1, "unit": "s"}]}))
-    for more, expected in [([], ROW), (["--peers", str(peers)], "&lt;another&gt;")]:
+    peers.write_text(json.dumps({"rows": [{"what": ROW, "who": "by hand", "value": 20, "unit": "ns"},
+                                          {"what": ROW, "who": "<another>", "note": "its way", "value": 840,
+                                           "unit": "ns"},
+                                          {"what": "another row", "who": "x", "value": 1, "unit": "s"},
+                                          {"what": "a pair", "who": "perdure", "value": 1, "unit": "s"},
+                                          {"what": "a pair", "who": "x", "value": 2, "unit": "s"}]}))
+    with_peers = ["--peers", str(peers)]
+    orders = [([], [ROW]), (with_peers, ["&lt;another&gt;, its way", 'class="floor"', "a pair"]),
+              ([*with_peers, "--rows", "PAIR", "struct"], ["a pair", "&lt;another&gt;"])]
+    for more, expected in orders:
         command = [sys.executable, "-B", str(HERE / "picture.py"), str(result), str(picture), *more]
         ended = subprocess.run(command, capture_output=True, text=True)
         check(ended.returncode == 0, f"picture.py: {ended.stderr}")
         text = picture.read_text()
         xml.dom.minidom.parseString(text)
-        check(expected in text and "another row" not in text, f"the picture {more} does not show what it must")
+        places = [text.find(each) for each in expected]
+        check(-1 not in places and places == sorted(places), f"the picture {more} lacks {expected}, in this order")
+        check("another row" not in text, f"the picture {more} shows a row that nobody but one has")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from peers import PEERS, PERDURE, ROOT, TOO_SLOW, WORKS
 from peers import left_out, output_of, peer, pinned, run, version_of_perdure
 
 OURS = "perdure"
+KEY = ["what", "who", "version", "unit", "settings", "note"]  # of the rows of one figure
 TIME_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 
@@ -114,6 +115,7 @@ def on_a_temporal_server(build: Path, rounds: int, folder: Path) -> list[dict]:
         for what, value in zip([*WORKS][-2:], [rate, cpu]):
             row = {"what": what, "who": who, "version": version, "value": value}
             row |= {"unit": WORKS[what], "settings": "the development server, in memory"}
+            row["note"] = ""
             rows.append(row)
     return rows
 
@@ -126,7 +128,7 @@ def one_round(number: int, programs: list[tuple[peer, list[str], str]], folder: 
         for what, items, seconds in measure(each, command, folder):
             row = {"what": what.work, "who": each.who, "version": version}
             row |= {"value": figure(what.work, items, seconds), "unit": WORKS[what.work]}
-            found.append(row | {"settings": what.settings})
+            found.append(row | {"settings": what.settings, "note": what.note})
     return found
 
 
@@ -155,12 +157,11 @@ def medians(measured: list[dict]) -> list[dict]:
     """A row for each work, peer and settings; a work's rows are together, perdure's first."""
     values: dict[tuple, list[float]] = {}
     for row in measured:
-        key = (row["what"], row["who"], row["version"], row["unit"], row["settings"])
+        key = tuple(row[each] for each in KEY)
         values.setdefault(key, []).append(row["value"])
     rows = []
-    for (what, who, version, unit, settings), found in values.items():
-        row = {"what": what, "who": who, "version": version, "value": median(found), "unit": unit}
-        rows.append(row | {"settings": settings, "values": found})
+    for key, found in values.items():
+        rows.append(dict(zip(KEY, key)) | {"value": median(found), "values": found})
     order = [*WORKS]
     rows.sort(key=lambda row: (order.index(row["what"]), row["who"] != OURS))
     for row in rows:

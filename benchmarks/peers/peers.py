@@ -42,6 +42,7 @@ class run:
     work: str
     words: tuple[str, ...]  # {folder} is an empty one. Of a Google Benchmark: its name's pattern.
     settings: str
+    note: str = ""  # what tells it from the peer's other runs of the work, in a picture
 
 
 @dataclass(frozen=True)
@@ -217,6 +218,7 @@ PEERS = {
                 f"{work} on disk",
                 (work, "1000", "{folder}", level),
                 f"{settings}, 8 connections, a goroutine a child",
+                f"synchronous = {level}",
             )
             for level, settings in [("FULL", FULL), ("NORMAL", f"{NORMAL} (its default)")]
             for work in ["batch", "sequence"]
@@ -243,6 +245,7 @@ PEERS = {
                 # With two, its default, they fight for the file's lock, and some runs never end.
                 (work, count, "{folder}", poll, "1"),
                 f"{NORMAL} (fixed), 1 + 1 dispatchers, {poll} ms a poll{note}",
+                f"a poll each {poll} ms",
             )
             # A step takes a poll, so that a hundred tell the rate of a thousand.
             for work, count, poll, note in [
@@ -278,8 +281,13 @@ PEERS = {
             run("a struct from JSON", ("decode_struct",), "for this struct only"),
             run("results of 1,000 ready coroutines", ("leaves_in_a_loop/1000",), "a plain loop"),
             run("batch in memory", ("batch_in_memory/1000",), "its payloads and events, no engine"),
-            run("batch on disk", ("batch_rows/4",), f"{FULL}: its rows in 4 commits"),
-            run("batch on disk", ("batch_rows/3000",), f"{FULL}: its rows, a commit a task"),
+            run("batch on disk", ("batch_rows/4",), f"{FULL}: its rows in 4 commits", "4 commits"),
+            run(
+                "batch on disk",
+                ("batch_rows/3000",),
+                f"{FULL}: its rows, a commit a task",
+                "a commit a task",
+            ),
             run("sequence on disk", ("one_row_commits/1000",), f"{FULL}: one row a commit"),
         ),
         True,
