@@ -119,6 +119,8 @@ REPORTED = [
           figure(LATENCY, f"from_signal_to_reaction<{world}>/20000", f"{quantile}_us"))
       for where, world in [("in memory", "memory_world"), ("on SQLite", "sqlite_world")]
       for quantile in ["p50", "p99", "p99.9"]],
+    *[row(f"from a signal to the reaction on a Temporal server, {quantile}", "us",
+          figure("cluster", "signal", f"{quantile}_us")) for quantile in ["p50", "p99", "p99.9"]],
     *[row(f"opening a file of 1,000,000 closed and 100,000 waiting runs, {how}: {title}", unit,
           figure(OPEN, f"opening_a_full_file/closed:1000000/waiting:100000/checked:{checked}", field, scale))
       for how, checked in [("unchecked", 0), ("checked", 1)]

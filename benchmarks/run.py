@@ -32,6 +32,7 @@ from rows import figure, row
 ROOT = Path(__file__).resolve().parents[1]
 TIME_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 WRONG = 2
+CLUSTER = ["benchmark_cluster_batch", "benchmark_cluster_bare_call", "benchmark_cluster_latency"]
 
 # What a round measured: program, then benchmark, then field.
 measured = dict[str, dict[str, dict[str, float]]]
@@ -114,7 +115,8 @@ def measure_cluster(said: argparse.Namespace) -> dict:
     speed = {language: median_of(language, "run", "children_per_second") for language in ("cpp", "go")}
     cpu = median_of("cpp", "run", "cpu_us_per_child")
     return {"100": {"speed_of_go": speed["cpp"] / speed["go"], "cpu_ms": cpu / 1000},
-            "waiting": {"bytes": median_of("cpp", "waiting", "heap_bytes_per_workflow")}}
+            "waiting": {"bytes": median_of("cpp", "waiting", "heap_bytes_per_workflow")},
+            "signal": {f"{each}_us": median_of("cpp", "signal", f"{each}_us") for each in ("p50", "p99", "p99.9")}}
 
 
 OWN = {"compiling": measure_compiling, "example": measure_example, "cluster": measure_cluster}
@@ -244,7 +246,7 @@ def configured(build_dir: Path, name: str) -> str:
 def build(said: argparse.Namespace) -> None:
     if not (said.build_dir / "CMakeCache.txt").exists():
         output_of(["cmake", "--preset", "rel", "-B", str(said.build_dir)], cwd=ROOT)
-    targets = ["benchmarks"] + (["benchmark_cluster_batch", "benchmark_cluster_bare_call"] if said.cluster else [])
+    targets = ["benchmarks"] + (CLUSTER if said.cluster else [])
     output_of(["cmake", "--build", str(said.build_dir), "--target", *targets])
 
 

@@ -2,7 +2,7 @@
 """README's batch on Temporal's development server: perdure beside Temporal's Go and Python SDKs.
 
 compare.py PATH_OF_benchmark_cluster_batch [--rounds R] [--sizes 100,1000] [--waiting N]
-           [--languages cpp,go,python] [--json FILE]
+           [--languages cpp,go,python] [--smoke] [--json FILE]
 
 Each round runs one program after the other, each on a new server, which is the slower the more it
 holds; their order changes from round to round: what slows the machine down slows all. Batches of
@@ -10,7 +10,9 @@ less than 500 children run several times in a round. The programs check their re
 one that fails ends the comparison. Figures are medians. The workers' settings are the defaults of
 their libraries, Python's sandbox included, but for a cache of 10,000 workflows. The server is in
 memory, with the dynamic configuration that tests/support/dev_server.py names: without
-it, queues are polled so rarely that nothing else is measured.
+it, queues are polled so rarely that nothing else is measured. How long perdure takes from a signal
+to the reaction is measured besides. With --smoke all is small, for a test: it sees that results are
+right, with any build.
 """
 
 import argparse
@@ -35,6 +37,7 @@ TITLES = {"cpp": "perdure", "go": "Go SDK", "python": "Python SDK"}
 # Of one run in seconds, the server's share included: a program that hangs is no result.
 LIMIT = 900
 CALLS = 2000  # of the floor
+SIGNALS = 2000
 
 
 def commands(said: argparse.Namespace, folder: Path) -> dict[str, list[str]]:
@@ -59,15 +62,17 @@ def build_go(folder: Path) -> str:
     return program
 
 
-def bare_call(program: Path) -> Path:
-    """The floor: its program is built beside the other."""
-    return program.resolve().with_name("benchmark_cluster_bare_call")
+def beside(program: Path, name: str) -> Path:
+    """One of the programs that are built beside the batch."""
+    return program.resolve().with_name(f"benchmark_cluster_{name}")
 
 
-def problem_with(program: Path) -> str | None:
-    for each in [program, bare_call(program)]:
+def problem_with(program: Path, smoke: bool) -> str | None:
+    for each in [program, beside(program, "bare_call"), beside(program, "latency")]:
         if not each.exists():
             return f"there is no {each}: build the target {each.name} of the preset rel"
+    if smoke:
+        return None
     caches = (folder / "CMakeCache.txt" for folder in program.resolve().parents)
     cache = next((each for each in caches if each.exists()), None)
     if cache and re.search(r"^CMAKE_BUILD_TYPE:\w+=Debug$", cache.read_text(), re.M):
@@ -86,7 +91,8 @@ def one_round(number: int, said: argparse.Namespace, programs: dict, folder: Pat
     begin = number % len(programs)
     names = [*programs][begin:] + [*programs][:begin]
     # A small batch is over in a second, of which the machine may take a part: it is run more often.
-    tasks = [("run", size) for size in said.sizes for _ in range(max(1, 500 // size))]
+    times = 1 if said.smoke else 500
+    tasks = [("run", size) for size in said.sizes for _ in range(max(1, times // size))]
     if said.waiting:
         tasks.append(("waiting", said.waiting))
     found = []
@@ -98,9 +104,11 @@ def one_round(number: int, said: argparse.Namespace, programs: dict, folder: Pat
                 found.append({"round": number, "language": name, "what": what} | result)
                 print(json.dumps(found[-1]), file=sys.stderr)
             if name == names[-1]:
-                words = [str(bare_call(said.program)), server.address, "run", str(CALLS)]
-                call = measure("cpp", words)
-                found.append({"round": number, "language": "cpp", "what": "call"} | call)
+                of_cpp = {"round": number, "language": "cpp"}
+                call = [beside(said.program, "bare_call"), server.address, "run", CALLS]
+                found.append(of_cpp | {"what": "call"} | measure("cpp", [*map(str, call)]))
+                signals = [beside(said.program, "latency"), server.address, said.signals]
+                found.append(of_cpp | {"what": "signal"} | measure("cpp", [*map(str, signals)]))
     return found
 
 
@@ -124,7 +132,7 @@ def show(results: list[dict], said: argparse.Namespace) -> None:
         rows.append(("heap bytes/waiting", "waiting", said.waiting, "heap_bytes_per_workflow"))
         rows.append(("counted bytes/waiting", "waiting", said.waiting, "cached_bytes_per_workflow"))
     columns = "".join(f"{TITLES[name]:>24}" for name in said.languages)
-    print(f"{str(said.rounds) + ' rounds, medians':<32}{columns}")
+    print(f"{'rounds: ' + str(said.rounds) + ', medians':<32}{columns}")
     for title, *which in rows:
         base = median_of(results, BASE, *which)
         line = f"{title:<32}"
@@ -136,6 +144,12 @@ def show(results: list[dict], said: argparse.Namespace) -> None:
         print(line)
     call = median_of(results, "cpp", "call", CALLS, "cpu_us_per_call")
     print(f"a bare call of gRPC C++ costs {call:.0f} us of CPU; a child takes five")
+    reaction = {
+        each: median_of(results, "cpp", "signal", said.signals, f"{each}_us") / 1000
+        for each in ["p50", "p99", "p99.9"]
+    }
+    text = ", ".join(f"{name} {value:.2f} ms" for name, value in reaction.items())
+    print(f"perdure, from a signal to the reaction: {text}")
 
 
 def numbers_of(text: str) -> list[int]:
@@ -151,11 +165,15 @@ def main() -> int:
     parser.add_argument("--sizes", type=numbers_of, default=[100, 1000])
     parser.add_argument("--waiting", type=int, default=1000, help="0: not measured")
     parser.add_argument("--languages", type=lambda text: text.split(","), default=[*TITLES])
+    parser.add_argument("--smoke", action="store_true", help="of perdure alone, and small")
     parser.add_argument("--json", type=Path)
     said = parser.parse_args()
+    said.signals = SIGNALS
+    if said.smoke:
+        said.rounds, said.sizes, said.waiting, said.languages, said.signals = 1, [5], 5, ["cpp"], 5
     if unknown := set(said.languages) - set(TITLES):
         parser.error(f"unknown: {', '.join(unknown)}")
-    if problem := problem_with(said.program):
+    if problem := problem_with(said.program, said.smoke):
         parser.error(problem)
     results = []
     try:
