@@ -1806,26 +1806,38 @@ struct retry_policy {
   return delay < limit ? duration{static_cast<duration::rep>(delay)} : duration{longest};
 }
 
-/// Checks a policy before it is recorded. `where` names it in the message ("activity 'charge'").
-/// \throws error errc::invalid_argument if an interval is negative, the coefficient is set and
-/// below 1
-///         (or is not a number), or the maximum interval is set and below the initial one.
-constexpr void validate(retry_policy const& policy, std::string_view where) {
-  auto const reject = [&](char const* what) {
-    throw error{errc::invalid_argument, "retry policy of " + std::string{where} + ": " + what};
-  };
-  if (policy.initial_interval < duration{}) reject("initial_interval is negative");
-  if (policy.maximum_interval < duration{}) reject("maximum_interval is negative");
+namespace detail {
+
+/// What is wrong with a policy; null: nothing.
+[[nodiscard]] constexpr auto fault_of(retry_policy const& policy) noexcept -> char const* {
+  if (policy.initial_interval < duration{}) return "initial_interval is negative";
+  if (policy.maximum_interval < duration{}) return "maximum_interval is negative";
   auto const coefficient_is_unset = !(policy.backoff_coefficient < 0) &&
                                     !(policy.backoff_coefficient > 0) &&
                                     policy.backoff_coefficient <= 0;
   if (!coefficient_is_unset && !(policy.backoff_coefficient >= 1))
-    reject("backoff_coefficient is below 1: set 1 for a fixed delay, or leave it 0 for the default "
-           "of 2");
+    return "backoff_coefficient is below 1: set 1 for a fixed delay, or leave it 0 for the default "
+           "of 2";
   auto const initial =
       policy.initial_interval == duration{} ? duration{1'000'000'000} : policy.initial_interval;
   if (policy.maximum_interval != duration{} && policy.maximum_interval < initial)
-    reject("maximum_interval is below initial_interval (1 s when unset)");
+    return "maximum_interval is below initial_interval (1 s when unset)";
+  return nullptr;
+}
+
+} // namespace detail
+
+/// Checks a policy before it is recorded. The message says whose it is: that of `kind`, or of
+/// `kind 'name'` (of an activity, say).
+/// \throws error errc::invalid_argument if an interval is negative, the coefficient is set and
+/// below 1 (or is not a number), or the maximum interval is set and below the initial one.
+inline void validate(retry_policy const& policy, std::string_view kind,
+                     std::string_view name = {}) {
+  char const* const fault = detail::fault_of(policy);
+  if (fault == nullptr) return;
+  std::string whose{kind};
+  if (!name.empty()) whose.append(" '").append(name).append("'");
+  throw error{errc::invalid_argument, "retry policy of " + whose + ": " + fault};
 }
 
 } // namespace perdure::inline v0
@@ -14426,8 +14438,7 @@ void check_schedule(step_context<S>& step, std::string const& id, schedule& aske
     if (d < duration{}) refuse("a timeout of its action is negative");
   if (action.start_delay != duration{}) refuse("its action cannot have a start delay");
   if (!action.cron_schedule.empty()) refuse("its action cannot have a cron schedule of its own");
-  if (action.retry_policy.is_set())
-    validate(action.retry_policy, "the workflow of schedule '" + id + "'");
+  if (action.retry_policy.is_set()) validate(action.retry_policy, "the workflow of schedule", id);
   if (step.limits->refuses(byte_size(action.input)))
     throw error{errc::limit_exceeded, "schedule '" + id + "': the input of its action has " +
                                           std::to_string(byte_size(action.input)) + " bytes"};
@@ -15700,7 +15711,7 @@ inline void check_start(start_workflow_request const& request, engine_limits con
   if (request.start_delay > duration{} && !request.cron_schedule.empty())
     reject("a start delay and a cron schedule cannot be used together");
   if (request.retry_policy.is_set())
-    validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
+    validate(request.retry_policy, "workflow", request.workflow_id.view());
   check_attributes(bounds, request.search_attributes);
 }
 
@@ -18763,19 +18774,32 @@ private:
 
 namespace detail {
 
+/// The text of a UUID.
+struct uuid_digits {
+  char text[36];
+  [[nodiscard]] constexpr auto view() const noexcept -> std::string_view {
+    return {text, sizeof text};
+  }
+};
+
 /// A version 4 UUID from 16 random bytes, in lower case.
-[[nodiscard]] inline auto uuid_text(std::uint64_t high, std::uint64_t low) -> std::string {
+[[nodiscard]] constexpr auto uuid_of(std::uint64_t high, std::uint64_t low) noexcept
+    -> uuid_digits {
   high = (high & 0xffff'ffff'ffff'0fffU) | 0x4000U;
   low = (low & 0x3fff'ffff'ffff'ffffU) | 0x8000'0000'0000'0000U;
   constexpr char digits[] = "0123456789abcdef";
-  std::string text(36, '-');
-  std::size_t at = 0;
-  for (int nibble = 0; nibble < 32; ++nibble) {
-    if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) ++at;
-    std::uint64_t const word = nibble < 16 ? high : low;
-    text[at++] = digits[(word >> static_cast<unsigned>(60 - 4 * (nibble % 16))) & 0xfU];
+  uuid_digits made{};
+  char* at = made.text;
+  for (int byte = 0; byte < 16; ++byte) {
+    if (byte == 4 || byte == 6 || byte == 8 || byte == 10) *at++ = '-';
+    std::uint64_t const value = (byte < 8 ? high : low) >> static_cast<unsigned>(56 - byte % 8 * 8);
+    *at++ = digits[(value >> 4U) & 0xfU];
+    *at++ = digits[value & 0xfU];
   }
-  return text;
+  return made;
+}
+[[nodiscard]] inline auto uuid_text(std::uint64_t high, std::uint64_t low) -> std::string {
+  return std::string{uuid_of(high, low).view()};
 }
 
 } // namespace detail
@@ -18853,7 +18877,7 @@ public:
   [[nodiscard]] auto new_run_id() -> shared_string {
     std::uint64_t const high = random_();
     std::uint64_t const low = random_();
-    return perdure::detail::uuid_text(high, low);
+    return perdure::detail::uuid_of(high, low).view();
   }
 
   [[nodiscard]] auto queue_number(std::string_view name) -> std::uint32_t {
@@ -19063,6 +19087,27 @@ namespace perdure::inline v0::detail {
   return false;
 }
 
+/// Whether each queue has a worker, as is usual: then none has to be looked for. Judged again when
+/// there are more queues, or other workers.
+class polled_queues {
+public:
+  void workers_changed() noexcept { judged_ = 0; }
+  template <class Queues>
+  [[nodiscard]] auto all(Queues const& queues, std::vector<worker_link*> const& workers) noexcept
+      -> bool {
+    if (judged_ == queues.size()) return all_;
+    judged_ = queues.size();
+    all_ = true;
+    for (std::uint32_t queue = 0; queue < judged_; ++queue)
+      all_ = all_ && has_worker(workers, queue);
+    return all_;
+  }
+
+private:
+  std::size_t judged_{0};
+  bool all_{false};
+};
+
 /// Queues that have tasks and no worker, and were not reported since they last had one.
 template <class Queues>
 [[nodiscard]] auto newly_unpolled(Queues& queues, std::vector<worker_link*> const& workers)
@@ -19258,6 +19303,7 @@ public:
     worker.queue_number = queue_of_worker(engine_, store_, clock(), worker, news);
     worker.stopping = false;
     workers_.push_back(&worker);
+    polled_.workers_changed();
     auto& queue = store_.queues()[worker.queue_number];
     queue.reported = false;
     (void)detail::set_rate(queue.rate, worker);
@@ -19268,6 +19314,7 @@ public:
   void detach(worker_link& worker) {
     call scope{*this};
     std::erase(workers_, &worker);
+    polled_.workers_changed();
     messages{*this}.after_worker(worker);
     start_children(scope);
   }
@@ -19440,11 +19487,12 @@ private:
     call(call const&) = delete;
     auto operator=(call const&) -> call& = delete;
     ~call() {
-      backend.start_unpolled_children(*this);
+      bool const all_polled = backend.polled_.all(backend.store_.queues(), backend.workers_);
+      if (!all_polled) backend.start_unpolled_children(*this);
       if (backend.options_.retention > duration{})
         (void)engine::drop_closed_before(backend.store_, now - backend.options_.retention);
       backend.pass_on(news, caller);
-      if (news.tasks_added == 0 && backend.passed_limits_.empty()) return;
+      if ((all_polled || news.tasks_added == 0) && backend.passed_limits_.empty()) return;
       auto const unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
       auto const passed = std::exchange(backend.passed_limits_, {});
       lock.unlock(); // the log's sink may call back
@@ -19561,6 +19609,7 @@ private:
   engine::engine<engine::memory_store> engine_;
   time_point virtual_now_;
   std::vector<worker_link*> workers_;
+  detail::polled_queues polled_;
   std::deque<detail::poller_group> pollers_; ///< By queue number.
   std::condition_variable run_closed_;
   std::condition_variable timekeeper_wakes_;
@@ -25544,13 +25593,13 @@ public:
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 1)
-  auto signal_with_start(detail::parameter<F, 0> a0, Options options, S const& which,
+  auto signal_with_start(detail::parameter<F, 0> const& a0, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0), std::move(options), which.name, message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 1)
-  auto update_with_start(detail::parameter<F, 0> a0, Options options, M const& which,
+  auto update_with_start(detail::parameter<F, 0> const& a0, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0), std::move(options), which, value...);
@@ -25558,32 +25607,32 @@ public:
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 2)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, Options options,
-                         S const& which, V const&... value) const
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         Options options, S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 2)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, Options options,
-                         M const& which, V const&... value) const
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 3)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, Options options, S const& which,
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 3)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, Options options, M const& which,
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2), std::move(options), which, value...);
@@ -25591,36 +25640,36 @@ public:
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 4)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, Options options,
-                         S const& which, V const&... value) const
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         Options options, S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2, a3), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 4)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, Options options,
-                         M const& which, V const&... value) const
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2, a3), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 5)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, Options options, S const& which,
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2, a3, a4), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 5)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, Options options, M const& which,
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2, a3, a4), std::move(options), which, value...);
@@ -25628,40 +25677,40 @@ public:
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 6)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, Options options,
-                         S const& which, V const&... value) const
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         Options options, S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2, a3, a4, a5), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 6)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, Options options,
-                         M const& which, V const&... value) const
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2, a3, a4, a5), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 7)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                         detail::parameter<F, 6> a6, Options options, S const& which,
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         detail::parameter<F, 6> const& a6, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2, a3, a4, a5, a6), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 7)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                         detail::parameter<F, 6> a6, Options options, M const& which,
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         detail::parameter<F, 6> const& a6, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2, a3, a4, a5, a6), std::move(options), which, value...);
@@ -25669,22 +25718,22 @@ public:
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 8)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                         detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, Options options,
-                         S const& which, V const&... value) const
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         detail::parameter<F, 6> const& a6, detail::parameter<F, 7> const& a7,
+                         Options options, S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 8)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                         detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, Options options,
-                         M const& which, V const&... value) const
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         detail::parameter<F, 6> const& a6, detail::parameter<F, 7> const& a7,
+                         Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which,
                       value...);
@@ -25952,142 +26001,130 @@ public:
 
   template <auto F>
     requires(detail::arity<F> == 1)
-  auto start_workflow(detail::parameter<F, 0> a0, workflow_options options) const
+  auto start_workflow(detail::parameter<F, 0> const& a0, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 1)
-  auto execute_workflow(detail::parameter<F, 0> a0, workflow_options options) const
+  auto execute_workflow(detail::parameter<F, 0> const& a0, workflow_options options) const
       -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(options)).result();
+    return start_workflow<F>(a0, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 2)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 2)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
                         workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(options)).result();
+    return start_workflow<F>(a0, a1, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 3)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, workflow_options options) const
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 3)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, workflow_options options) const
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, workflow_options options) const
       -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 4)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2, a3), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 4)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
                         workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
-                             std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, a3, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 5)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                      detail::parameter<F, 4> a4, workflow_options options) const
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                      detail::parameter<F, 4> const& a4, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2, a3, a4), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 5)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                        detail::parameter<F, 4> a4, workflow_options options) const
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                        detail::parameter<F, 4> const& a4, workflow_options options) const
       -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
-                             std::move(a4), std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, a3, a4, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 6)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                      detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                      detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 6)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                        detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                        detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
                         workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
-                             std::move(a4), std::move(a5), std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, a3, a4, a5, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 7)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                      detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                      detail::parameter<F, 6> a6, workflow_options options) const
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                      detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                      detail::parameter<F, 6> const& a6, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5, a6), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 7)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                        detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                        detail::parameter<F, 6> a6, workflow_options options) const
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                        detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                        detail::parameter<F, 6> const& a6, workflow_options options) const
       -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
-                             std::move(a4), std::move(a5), std::move(a6), std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, a3, a4, a5, a6, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 8)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                      detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                      detail::parameter<F, 6> a6, detail::parameter<F, 7> a7,
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                      detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                      detail::parameter<F, 6> const& a6, detail::parameter<F, 7> const& a7,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 8)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                        detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                        detail::parameter<F, 6> a6, detail::parameter<F, 7> a7,
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                        detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                        detail::parameter<F, 6> const& a6, detail::parameter<F, 7> const& a7,
                         workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
-                             std::move(a4), std::move(a5), std::move(a6), std::move(a7),
-                             std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, a3, a4, a5, a6, a7, std::move(options)).result();
   }
 
 private:
@@ -26264,10 +26301,12 @@ namespace perdure::inline v0::detail {
 /// How an attempt ended.
 struct activity_outcome {
   enum class kind : unsigned char { completed, failed, cancelled, later };
-  kind what{kind::completed}; ///< later: somebody else completes it.
-  payloads result{};          ///< Of the activity; of a cancelled one, its details.
-  failure why{};
+  kind what{kind::completed};  ///< later: somebody else completes it.
+  payloads result{};           ///< Of the activity; of a cancelled one, its details.
+  indirect<failure> why{};     ///< Of one that failed or was cancelled.
   std::exception_ptr thrown{}; ///< In the place of `what` and `why`, for an outcome_catcher.
+
+  [[nodiscard]] auto take_why() -> failure { return std::move(why.make()); }
 };
 
 /// Takes the outcome of an attempt's function in the place of the attempt; see run_attempt.
@@ -26287,7 +26326,7 @@ protected:
                            .result = {},
                            .why = cancelled.failure(),
                            .thrown = {}};
-    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why.info))
+    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why->info))
       ended.result = info->details;
     return ended;
   } catch (...) {
@@ -27750,8 +27789,7 @@ inline auto activity_request(shared_string const& type, payloads input, activity
                              std::source_location source) -> operation_request {
   run_context& run = require_run("execute_activity");
   check_timeouts(options, type, source);
-  if (options.retry_policy.is_set())
-    validate(options.retry_policy, "activity '" + type.str() + "'");
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "activity", type.view());
   events::activity_task_scheduled asked{};
   asked.activity_id = std::move(options.activity_id);
   asked.activity_type = type;
@@ -27797,7 +27835,7 @@ template <auto F, class R, class... A>
 struct start_activity_call<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
                 "perdure: this is a workflow: use start_child_workflow");
-  auto operator()(A... arguments, activity_options options = {},
+  auto operator()(A const&... arguments, activity_options options = {},
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {
     return activity_handle<typename callable<F>::result>{
@@ -28060,7 +28098,7 @@ inline auto child_request(shared_string const& type, payloads input,
   asked.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
   asked.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
   if (options.retry_policy.is_set()) {
-    validate(options.retry_policy, "child workflow '" + type.str() + "'");
+    validate(options.retry_policy, "child workflow", type.view());
     asked.retry_policy = std::move(options.retry_policy);
   }
   if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
@@ -28100,7 +28138,7 @@ template <auto F, class R, class... A>
 struct start_child_workflow_call<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked && callable<F>::is_workflow_function,
                 "perdure: a child workflow is a function that returns workflow<T>");
-  auto operator()(A... arguments, child_workflow_options options = {},
+  auto operator()(A const&... arguments, child_workflow_options options = {},
                   std::source_location source = std::source_location::current()) const
       -> child_workflow_handle<typename callable<F>::result> {
     return child_workflow_handle<typename callable<F>::result>{
@@ -31383,10 +31421,10 @@ private:
         backend_->complete_activity(who, token, std::move(outcome.result));
         break;
       case activity_outcome::kind::failed:
-        backend_->fail_activity(who, token, std::move(outcome.why));
+        backend_->fail_activity(who, token, outcome.take_why());
         break;
       case activity_outcome::kind::cancelled:
-        backend_->cancel_activity(who, token, std::move(outcome.result), std::move(outcome.why));
+        backend_->cancel_activity(who, token, std::move(outcome.result), outcome.take_why());
         break;
       case activity_outcome::kind::later: {
         async_activity_answer detached{};
@@ -31889,21 +31927,23 @@ private:
   [[nodiscard]] static auto cancelled() -> activity_outcome {
     activity_outcome ended{};
     ended.what = activity_outcome::kind::cancelled;
-    ended.why.message = "local activity cancelled";
-    ended.why.info = canceled_failure_info{};
+    failure& why = ended.why.make();
+    why.message = "local activity cancelled";
+    why.info = canceled_failure_info{};
     return ended;
   }
   [[nodiscard]] static auto timed_out(timeout_type which, entry const& of) -> activity_outcome {
     activity_outcome ended{};
     ended.what = activity_outcome::kind::failed;
-    ended.why.message = "local activity timeout";
-    ended.why.info = timeout_failure_info{.timeout_type = which};
-    if (which != timeout_type::start_to_close) ended.why.cause = of.last_failure;
+    failure& why = ended.why.make();
+    why.message = "local activity timeout";
+    why.info = timeout_failure_info{.timeout_type = which};
+    if (which != timeout_type::start_to_close) why.cause = of.last_failure;
     return ended;
   }
 
   void fail(entry& of, activity_outcome outcome, bool retryable, time_point now) {
-    auto const delay = retryable ? retry_delay(of, outcome.why, now) : std::nullopt;
+    auto const delay = retryable ? retry_delay(of, outcome.why.make(), now) : std::nullopt;
     if (!delay) return conclude(of, std::move(outcome), now);
     if (*delay > retry_threshold_of(of.asked()))
       return conclude(of, std::move(outcome), now, delay);
@@ -32246,12 +32286,13 @@ private:
     if (function == nullptr) {
       activity_outcome refused{};
       refused.what = activity_outcome::kind::failed;
-      refused.why.message =
+      failure& why = refused.why.make();
+      why.message =
           "no activity is registered as '" + wanted.activity_type.str() +
           "' with the worker that runs its workflow (registered: " + registry_->activity_names() +
           ")";
-      refused.why.source = "perdure";
-      refused.why.info = application_failure_info{.type = "NotFoundError"};
+      why.source = "perdure";
+      why.info = application_failure_info{.type = "NotFoundError"};
       return schedule_.on_end(what.sequence, what.attempt, std::move(refused), now);
     }
     auto made = std::make_shared<local_attempt>(*function, options_->interceptors, mailbox_,
@@ -34242,8 +34283,7 @@ inline auto local_activity_request(shared_string const& type, payloads input,
   checked.heartbeat_timeout = options.local_retry_threshold; // not negative either
   checked.activity_id = options.activity_id;
   check_timeouts(checked, type, source);
-  if (options.retry_policy.is_set())
-    validate(options.retry_policy, "local activity '" + type.str() + "'");
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "local activity", type.view());
   events::activity_task_scheduled asked{};
   asked.activity_id = std::move(options.activity_id);
   asked.activity_type = type;

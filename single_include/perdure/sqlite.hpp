@@ -4228,7 +4228,7 @@ public:
     random_stream of_file{static_cast<std::uint64_t>(highest_run_)};
     std::uint64_t const high = random_() ^ of_file();
     std::uint64_t const low = random_();
-    return perdure::detail::uuid_text(high, low);
+    return perdure::detail::uuid_of(high, low).view();
   }
 
   [[nodiscard]] auto queue_number(std::string_view name) -> std::uint32_t {

@@ -1345,9 +1345,10 @@ public:
   [[nodiscard]] static auto injected_failure() -> activity_outcome {
     activity_outcome failed{};
     failed.what = activity_outcome::kind::failed;
-    failed.why.message = "the explorer made it fail";
-    failed.why.source = "perdure";
-    failed.why.info = application_failure_info{.type = "Explored", .non_retryable = true};
+    failure& why = failed.why.make();
+    why.message = "the explorer made it fail";
+    why.source = "perdure";
+    why.info = application_failure_info{.type = "Explored", .non_retryable = true};
     return failed;
   }
   /// Runs an attempt to its end.
@@ -1945,7 +1946,7 @@ private:
     if (outcome.what == activity_outcome::kind::cancelled)
       call.end = explored_call::ending::stopped;
     call.result = outcome.result;
-    call.why = outcome.why;
+    if (outcome.why) call.why = *outcome.why;
     found_.run.calls.push_back(std::move(call));
     answer(ended.task.token, std::move(outcome), how == explored_call::ending::lost);
   }
@@ -1954,10 +1955,9 @@ private:
     try {
       switch (outcome.what) {
       case activity_outcome::kind::failed:
-        return backend_.fail_activity({}, token, std::move(outcome.why));
+        return backend_.fail_activity({}, token, outcome.take_why());
       case activity_outcome::kind::cancelled:
-        return backend_.cancel_activity({}, token, std::move(outcome.result),
-                                        std::move(outcome.why));
+        return backend_.cancel_activity({}, token, std::move(outcome.result), outcome.take_why());
       default: return backend_.complete_activity({}, token, std::move(outcome.result));
       }
     } catch (error const& late) {
@@ -2671,13 +2671,14 @@ public:
     std::string const type =
         task.scheduled.get<events::activity_task_scheduled>().activity_type.str();
     activity_outcome refused{activity_outcome::kind::failed, {}, {}};
-    refused.why.message = "workflow '" + task.workflow_type.str() + "' (id '" +
-                          task.execution.workflow_id.str() + "') called activity '" + type +
-                          "', which is neither registered (env.add<" + type +
-                          ">()) nor mocked (env.mock<" + type + ">(...))";
-    refused.why.source = "perdure";
-    refused.why.info = application_failure_info{.type = "NotFoundError", .non_retryable = true};
-    report_(refused.why.message);
+    failure& why = refused.why.make();
+    why.message = "workflow '" + task.workflow_type.str() + "' (id '" +
+                  task.execution.workflow_id.str() + "') called activity '" + type +
+                  "', which is neither registered (env.add<" + type + ">()) nor mocked (env.mock<" +
+                  type + ">(...))";
+    why.source = "perdure";
+    why.info = application_failure_info{.type = "NotFoundError", .non_retryable = true};
+    report_(why.message);
     attempt.end(std::move(refused));
   }
 

@@ -75,6 +75,7 @@ public:
     worker.queue_number = queue_of_worker(engine_, store_, clock(), worker, news);
     worker.stopping = false;
     workers_.push_back(&worker);
+    polled_.workers_changed();
     auto& queue = store_.queues()[worker.queue_number];
     queue.reported = false;
     (void)detail::set_rate(queue.rate, worker);
@@ -85,6 +86,7 @@ public:
   void detach(worker_link& worker) {
     call scope{*this};
     std::erase(workers_, &worker);
+    polled_.workers_changed();
     messages{*this}.after_worker(worker);
     start_children(scope);
   }
@@ -257,11 +259,12 @@ private:
     call(call const&) = delete;
     auto operator=(call const&) -> call& = delete;
     ~call() {
-      backend.start_unpolled_children(*this);
+      bool const all_polled = backend.polled_.all(backend.store_.queues(), backend.workers_);
+      if (!all_polled) backend.start_unpolled_children(*this);
       if (backend.options_.retention > duration{})
         (void)engine::drop_closed_before(backend.store_, now - backend.options_.retention);
       backend.pass_on(news, caller);
-      if (news.tasks_added == 0 && backend.passed_limits_.empty()) return;
+      if ((all_polled || news.tasks_added == 0) && backend.passed_limits_.empty()) return;
       auto const unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
       auto const passed = std::exchange(backend.passed_limits_, {});
       lock.unlock(); // the log's sink may call back
@@ -378,6 +381,7 @@ private:
   engine::engine<engine::memory_store> engine_;
   time_point virtual_now_;
   std::vector<worker_link*> workers_;
+  detail::polled_queues polled_;
   std::deque<detail::poller_group> pollers_; ///< By queue number.
   std::condition_variable run_closed_;
   std::condition_variable timekeeper_wakes_;

@@ -89,7 +89,7 @@ public:
   [[nodiscard]] auto new_run_id() -> shared_string {
     std::uint64_t const high = random_();
     std::uint64_t const low = random_();
-    return perdure::detail::uuid_text(high, low);
+    return perdure::detail::uuid_of(high, low).view();
   }
 
   [[nodiscard]] auto queue_number(std::string_view name) -> std::uint32_t {

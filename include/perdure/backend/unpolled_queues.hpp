@@ -1,6 +1,7 @@
 // Tasks that nobody polls: said once, for it is nearly always a misspelt queue.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -16,6 +17,27 @@ namespace perdure::inline v0::detail {
     if (worker->queue_number == queue) return true;
   return false;
 }
+
+/// Whether each queue has a worker, as is usual: then none has to be looked for. Judged again when
+/// there are more queues, or other workers.
+class polled_queues {
+public:
+  void workers_changed() noexcept { judged_ = 0; }
+  template <class Queues>
+  [[nodiscard]] auto all(Queues const& queues, std::vector<worker_link*> const& workers) noexcept
+      -> bool {
+    if (judged_ == queues.size()) return all_;
+    judged_ = queues.size();
+    all_ = true;
+    for (std::uint32_t queue = 0; queue < judged_; ++queue)
+      all_ = all_ && has_worker(workers, queue);
+    return all_;
+  }
+
+private:
+  std::size_t judged_{0};
+  bool all_{false};
+};
 
 /// Queues that have tasks and no worker, and were not reported since they last had one.
 template <class Queues>

@@ -188,142 +188,130 @@ public:
 
   template <auto F>
     requires(detail::arity<F> == 1)
-  auto start_workflow(detail::parameter<F, 0> a0, workflow_options options) const
+  auto start_workflow(detail::parameter<F, 0> const& a0, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 1)
-  auto execute_workflow(detail::parameter<F, 0> a0, workflow_options options) const
+  auto execute_workflow(detail::parameter<F, 0> const& a0, workflow_options options) const
       -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(options)).result();
+    return start_workflow<F>(a0, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 2)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 2)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
                         workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(options)).result();
+    return start_workflow<F>(a0, a1, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 3)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, workflow_options options) const
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 3)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, workflow_options options) const
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, workflow_options options) const
       -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 4)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2, a3), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 4)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
                         workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
-                             std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, a3, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 5)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                      detail::parameter<F, 4> a4, workflow_options options) const
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                      detail::parameter<F, 4> const& a4, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2, a3, a4), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 5)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                        detail::parameter<F, 4> a4, workflow_options options) const
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                        detail::parameter<F, 4> const& a4, workflow_options options) const
       -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
-                             std::move(a4), std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, a3, a4, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 6)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                      detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                      detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 6)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                        detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                        detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
                         workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
-                             std::move(a4), std::move(a5), std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, a3, a4, a5, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 7)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                      detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                      detail::parameter<F, 6> a6, workflow_options options) const
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                      detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                      detail::parameter<F, 6> const& a6, workflow_options options) const
       -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5, a6), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 7)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                        detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                        detail::parameter<F, 6> a6, workflow_options options) const
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                        detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                        detail::parameter<F, 6> const& a6, workflow_options options) const
       -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
-                             std::move(a4), std::move(a5), std::move(a6), std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, a3, a4, a5, a6, std::move(options)).result();
   }
 
   template <auto F>
     requires(detail::arity<F> == 8)
-  auto start_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                      detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                      detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                      detail::parameter<F, 6> a6, detail::parameter<F, 7> a7,
+  auto start_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                      detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                      detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                      detail::parameter<F, 6> const& a6, detail::parameter<F, 7> const& a7,
                       workflow_options options) const -> workflow_handle<detail::result_of<F>, B> {
     return start<F>(backend_.encode(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options));
   }
   template <auto F>
     requires(detail::arity<F> == 8)
-  auto execute_workflow(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                        detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                        detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                        detail::parameter<F, 6> a6, detail::parameter<F, 7> a7,
+  auto execute_workflow(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                        detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                        detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                        detail::parameter<F, 6> const& a6, detail::parameter<F, 7> const& a7,
                         workflow_options options) const -> detail::result_of<F> {
-    return start_workflow<F>(std::move(a0), std::move(a1), std::move(a2), std::move(a3),
-                             std::move(a4), std::move(a5), std::move(a6), std::move(a7),
-                             std::move(options))
-        .result();
+    return start_workflow<F>(a0, a1, a2, a3, a4, a5, a6, a7, std::move(options)).result();
   }
 
 private:

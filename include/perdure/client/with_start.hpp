@@ -60,13 +60,13 @@ public:
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 1)
-  auto signal_with_start(detail::parameter<F, 0> a0, Options options, S const& which,
+  auto signal_with_start(detail::parameter<F, 0> const& a0, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0), std::move(options), which.name, message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 1)
-  auto update_with_start(detail::parameter<F, 0> a0, Options options, M const& which,
+  auto update_with_start(detail::parameter<F, 0> const& a0, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0), std::move(options), which, value...);
@@ -74,32 +74,32 @@ public:
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 2)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, Options options,
-                         S const& which, V const&... value) const
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         Options options, S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 2)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1, Options options,
-                         M const& which, V const&... value) const
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 3)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, Options options, S const& which,
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 3)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, Options options, M const& which,
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2), std::move(options), which, value...);
@@ -107,36 +107,36 @@ public:
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 4)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, Options options,
-                         S const& which, V const&... value) const
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         Options options, S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2, a3), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 4)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3, Options options,
-                         M const& which, V const&... value) const
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2, a3), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 5)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, Options options, S const& which,
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2, a3, a4), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 5)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, Options options, M const& which,
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2, a3, a4), std::move(options), which, value...);
@@ -144,40 +144,40 @@ public:
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 6)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, Options options,
-                         S const& which, V const&... value) const
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         Options options, S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2, a3, a4, a5), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 6)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5, Options options,
-                         M const& which, V const&... value) const
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2, a3, a4, a5), std::move(options), which, value...);
   }
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 7)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                         detail::parameter<F, 6> a6, Options options, S const& which,
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         detail::parameter<F, 6> const& a6, Options options, S const& which,
                          V const&... value) const -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2, a3, a4, a5, a6), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 7)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                         detail::parameter<F, 6> a6, Options options, M const& which,
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         detail::parameter<F, 6> const& a6, Options options, M const& which,
                          V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2, a3, a4, a5, a6), std::move(options), which, value...);
@@ -185,22 +185,22 @@ public:
 
   template <auto F, class S, class... V>
     requires(detail::arity<F> == 8)
-  auto signal_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                         detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, Options options,
-                         S const& which, V const&... value) const
+  auto signal_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         detail::parameter<F, 6> const& a6, detail::parameter<F, 7> const& a7,
+                         Options options, S const& which, V const&... value) const
       -> workflow_handle<result_of<F>, B> {
     return signalled<F>(input_of(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which.name,
                         message_of(which, value...));
   }
   template <auto F, class M, class... V>
     requires(detail::arity<F> == 8)
-  auto update_with_start(detail::parameter<F, 0> a0, detail::parameter<F, 1> a1,
-                         detail::parameter<F, 2> a2, detail::parameter<F, 3> a3,
-                         detail::parameter<F, 4> a4, detail::parameter<F, 5> a5,
-                         detail::parameter<F, 6> a6, detail::parameter<F, 7> a7, Options options,
-                         M const& which, V const&... value) const
+  auto update_with_start(detail::parameter<F, 0> const& a0, detail::parameter<F, 1> const& a1,
+                         detail::parameter<F, 2> const& a2, detail::parameter<F, 3> const& a3,
+                         detail::parameter<F, 4> const& a4, detail::parameter<F, 5> const& a5,
+                         detail::parameter<F, 6> const& a6, detail::parameter<F, 7> const& a7,
+                         Options options, M const& which, V const&... value) const
       -> started_with_update<result_of<F>, message_result<M>, B> {
     return updated<F>(input_of(a0, a1, a2, a3, a4, a5, a6, a7), std::move(options), which,
                       value...);

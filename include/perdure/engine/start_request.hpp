@@ -26,7 +26,7 @@ inline void check_start(start_workflow_request const& request, engine_limits con
   if (request.start_delay > duration{} && !request.cron_schedule.empty())
     reject("a start delay and a cron schedule cannot be used together");
   if (request.retry_policy.is_set())
-    validate(request.retry_policy, "workflow '" + request.workflow_id.str() + "'");
+    validate(request.retry_policy, "workflow", request.workflow_id.view());
   check_attributes(bounds, request.search_attributes);
 }
 

@@ -18,10 +18,12 @@ namespace perdure::inline v0::detail {
 /// How an attempt ended.
 struct activity_outcome {
   enum class kind : unsigned char { completed, failed, cancelled, later };
-  kind what{kind::completed}; ///< later: somebody else completes it.
-  payloads result{};          ///< Of the activity; of a cancelled one, its details.
-  failure why{};
+  kind what{kind::completed};  ///< later: somebody else completes it.
+  payloads result{};           ///< Of the activity; of a cancelled one, its details.
+  indirect<failure> why{};     ///< Of one that failed or was cancelled.
   std::exception_ptr thrown{}; ///< In the place of `what` and `why`, for an outcome_catcher.
+
+  [[nodiscard]] auto take_why() -> failure { return std::move(why.make()); }
 };
 
 /// Takes the outcome of an attempt's function in the place of the attempt; see run_attempt.
@@ -41,7 +43,7 @@ protected:
                            .result = {},
                            .why = cancelled.failure(),
                            .thrown = {}};
-    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why.info))
+    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why->info))
       ended.result = info->details;
     return ended;
   } catch (...) {

@@ -164,21 +164,23 @@ private:
   [[nodiscard]] static auto cancelled() -> activity_outcome {
     activity_outcome ended{};
     ended.what = activity_outcome::kind::cancelled;
-    ended.why.message = "local activity cancelled";
-    ended.why.info = canceled_failure_info{};
+    failure& why = ended.why.make();
+    why.message = "local activity cancelled";
+    why.info = canceled_failure_info{};
     return ended;
   }
   [[nodiscard]] static auto timed_out(timeout_type which, entry const& of) -> activity_outcome {
     activity_outcome ended{};
     ended.what = activity_outcome::kind::failed;
-    ended.why.message = "local activity timeout";
-    ended.why.info = timeout_failure_info{.timeout_type = which};
-    if (which != timeout_type::start_to_close) ended.why.cause = of.last_failure;
+    failure& why = ended.why.make();
+    why.message = "local activity timeout";
+    why.info = timeout_failure_info{.timeout_type = which};
+    if (which != timeout_type::start_to_close) why.cause = of.last_failure;
     return ended;
   }
 
   void fail(entry& of, activity_outcome outcome, bool retryable, time_point now) {
-    auto const delay = retryable ? retry_delay(of, outcome.why, now) : std::nullopt;
+    auto const delay = retryable ? retry_delay(of, outcome.why.make(), now) : std::nullopt;
     if (!delay) return conclude(of, std::move(outcome), now);
     if (*delay > retry_threshold_of(of.asked()))
       return conclude(of, std::move(outcome), now, delay);

@@ -70,26 +70,38 @@ struct retry_policy {
   return delay < limit ? duration{static_cast<duration::rep>(delay)} : duration{longest};
 }
 
-/// Checks a policy before it is recorded. `where` names it in the message ("activity 'charge'").
-/// \throws error errc::invalid_argument if an interval is negative, the coefficient is set and
-/// below 1
-///         (or is not a number), or the maximum interval is set and below the initial one.
-constexpr void validate(retry_policy const& policy, std::string_view where) {
-  auto const reject = [&](char const* what) {
-    throw error{errc::invalid_argument, "retry policy of " + std::string{where} + ": " + what};
-  };
-  if (policy.initial_interval < duration{}) reject("initial_interval is negative");
-  if (policy.maximum_interval < duration{}) reject("maximum_interval is negative");
+namespace detail {
+
+/// What is wrong with a policy; null: nothing.
+[[nodiscard]] constexpr auto fault_of(retry_policy const& policy) noexcept -> char const* {
+  if (policy.initial_interval < duration{}) return "initial_interval is negative";
+  if (policy.maximum_interval < duration{}) return "maximum_interval is negative";
   auto const coefficient_is_unset = !(policy.backoff_coefficient < 0) &&
                                     !(policy.backoff_coefficient > 0) &&
                                     policy.backoff_coefficient <= 0;
   if (!coefficient_is_unset && !(policy.backoff_coefficient >= 1))
-    reject("backoff_coefficient is below 1: set 1 for a fixed delay, or leave it 0 for the default "
-           "of 2");
+    return "backoff_coefficient is below 1: set 1 for a fixed delay, or leave it 0 for the default "
+           "of 2";
   auto const initial =
       policy.initial_interval == duration{} ? duration{1'000'000'000} : policy.initial_interval;
   if (policy.maximum_interval != duration{} && policy.maximum_interval < initial)
-    reject("maximum_interval is below initial_interval (1 s when unset)");
+    return "maximum_interval is below initial_interval (1 s when unset)";
+  return nullptr;
+}
+
+} // namespace detail
+
+/// Checks a policy before it is recorded. The message says whose it is: that of `kind`, or of
+/// `kind 'name'` (of an activity, say).
+/// \throws error errc::invalid_argument if an interval is negative, the coefficient is set and
+/// below 1 (or is not a number), or the maximum interval is set and below the initial one.
+inline void validate(retry_policy const& policy, std::string_view kind,
+                     std::string_view name = {}) {
+  char const* const fault = detail::fault_of(policy);
+  if (fault == nullptr) return;
+  std::string whose{kind};
+  if (!name.empty()) whose.append(" '").append(name).append("'");
+  throw error{errc::invalid_argument, "retry policy of " + whose + ": " + fault};
 }
 
 } // namespace perdure::inline v0

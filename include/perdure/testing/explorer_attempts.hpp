@@ -48,9 +48,10 @@ public:
   [[nodiscard]] static auto injected_failure() -> activity_outcome {
     activity_outcome failed{};
     failed.what = activity_outcome::kind::failed;
-    failed.why.message = "the explorer made it fail";
-    failed.why.source = "perdure";
-    failed.why.info = application_failure_info{.type = "Explored", .non_retryable = true};
+    failure& why = failed.why.make();
+    why.message = "the explorer made it fail";
+    why.source = "perdure";
+    why.info = application_failure_info{.type = "Explored", .non_retryable = true};
     return failed;
   }
   /// Runs an attempt to its end.

@@ -268,7 +268,7 @@ private:
     if (outcome.what == activity_outcome::kind::cancelled)
       call.end = explored_call::ending::stopped;
     call.result = outcome.result;
-    call.why = outcome.why;
+    if (outcome.why) call.why = *outcome.why;
     found_.run.calls.push_back(std::move(call));
     answer(ended.task.token, std::move(outcome), how == explored_call::ending::lost);
   }
@@ -277,10 +277,9 @@ private:
     try {
       switch (outcome.what) {
       case activity_outcome::kind::failed:
-        return backend_.fail_activity({}, token, std::move(outcome.why));
+        return backend_.fail_activity({}, token, outcome.take_why());
       case activity_outcome::kind::cancelled:
-        return backend_.cancel_activity({}, token, std::move(outcome.result),
-                                        std::move(outcome.why));
+        return backend_.cancel_activity({}, token, std::move(outcome.result), outcome.take_why());
       default: return backend_.complete_activity({}, token, std::move(outcome.result));
       }
     } catch (error const& late) {

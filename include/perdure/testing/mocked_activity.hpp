@@ -75,13 +75,14 @@ public:
     std::string const type =
         task.scheduled.get<events::activity_task_scheduled>().activity_type.str();
     activity_outcome refused{activity_outcome::kind::failed, {}, {}};
-    refused.why.message = "workflow '" + task.workflow_type.str() + "' (id '" +
-                          task.execution.workflow_id.str() + "') called activity '" + type +
-                          "', which is neither registered (env.add<" + type +
-                          ">()) nor mocked (env.mock<" + type + ">(...))";
-    refused.why.source = "perdure";
-    refused.why.info = application_failure_info{.type = "NotFoundError", .non_retryable = true};
-    report_(refused.why.message);
+    failure& why = refused.why.make();
+    why.message = "workflow '" + task.workflow_type.str() + "' (id '" +
+                  task.execution.workflow_id.str() + "') called activity '" + type +
+                  "', which is neither registered (env.add<" + type + ">()) nor mocked (env.mock<" +
+                  type + ">(...))";
+    why.source = "perdure";
+    why.info = application_failure_info{.type = "NotFoundError", .non_retryable = true};
+    report_(why.message);
     attempt.end(std::move(refused));
   }
 

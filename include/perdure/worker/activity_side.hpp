@@ -195,10 +195,10 @@ private:
         backend_->complete_activity(who, token, std::move(outcome.result));
         break;
       case activity_outcome::kind::failed:
-        backend_->fail_activity(who, token, std::move(outcome.why));
+        backend_->fail_activity(who, token, outcome.take_why());
         break;
       case activity_outcome::kind::cancelled:
-        backend_->cancel_activity(who, token, std::move(outcome.result), std::move(outcome.why));
+        backend_->cancel_activity(who, token, std::move(outcome.result), outcome.take_why());
         break;
       case activity_outcome::kind::later: {
         async_activity_answer detached{};

@@ -133,12 +133,13 @@ private:
     if (function == nullptr) {
       activity_outcome refused{};
       refused.what = activity_outcome::kind::failed;
-      refused.why.message =
+      failure& why = refused.why.make();
+      why.message =
           "no activity is registered as '" + wanted.activity_type.str() +
           "' with the worker that runs its workflow (registered: " + registry_->activity_names() +
           ")";
-      refused.why.source = "perdure";
-      refused.why.info = application_failure_info{.type = "NotFoundError"};
+      why.source = "perdure";
+      why.info = application_failure_info{.type = "NotFoundError"};
       return schedule_.on_end(what.sequence, what.attempt, std::move(refused), now);
     }
     auto made = std::make_shared<local_attempt>(*function, options_->interceptors, mailbox_,

@@ -100,7 +100,7 @@ inline auto child_request(shared_string const& type, payloads input,
   asked.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
   asked.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
   if (options.retry_policy.is_set()) {
-    validate(options.retry_policy, "child workflow '" + type.str() + "'");
+    validate(options.retry_policy, "child workflow", type.view());
     asked.retry_policy = std::move(options.retry_policy);
   }
   if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
@@ -140,7 +140,7 @@ template <auto F, class R, class... A>
 struct start_child_workflow_call<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked && callable<F>::is_workflow_function,
                 "perdure: a child workflow is a function that returns workflow<T>");
-  auto operator()(A... arguments, child_workflow_options options = {},
+  auto operator()(A const&... arguments, child_workflow_options options = {},
                   std::source_location source = std::source_location::current()) const
       -> child_workflow_handle<typename callable<F>::result> {
     return child_workflow_handle<typename callable<F>::result>{

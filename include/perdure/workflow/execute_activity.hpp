@@ -112,8 +112,7 @@ inline auto activity_request(shared_string const& type, payloads input, activity
                              std::source_location source) -> operation_request {
   run_context& run = require_run("execute_activity");
   check_timeouts(options, type, source);
-  if (options.retry_policy.is_set())
-    validate(options.retry_policy, "activity '" + type.str() + "'");
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "activity", type.view());
   events::activity_task_scheduled asked{};
   asked.activity_id = std::move(options.activity_id);
   asked.activity_type = type;
@@ -159,7 +158,7 @@ template <auto F, class R, class... A>
 struct start_activity_call<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
                 "perdure: this is a workflow: use start_child_workflow");
-  auto operator()(A... arguments, activity_options options = {},
+  auto operator()(A const&... arguments, activity_options options = {},
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {
     return activity_handle<typename callable<F>::result>{

@@ -61,8 +61,7 @@ inline auto local_activity_request(shared_string const& type, payloads input,
   checked.heartbeat_timeout = options.local_retry_threshold; // not negative either
   checked.activity_id = options.activity_id;
   check_timeouts(checked, type, source);
-  if (options.retry_policy.is_set())
-    validate(options.retry_policy, "local activity '" + type.str() + "'");
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "local activity", type.view());
   events::activity_task_scheduled asked{};
   asked.activity_id = std::move(options.activity_id);
   asked.activity_type = type;

@@ -116,19 +116,32 @@ private:
 
 namespace detail {
 
+/// The text of a UUID.
+struct uuid_digits {
+  char text[36];
+  [[nodiscard]] constexpr auto view() const noexcept -> std::string_view {
+    return {text, sizeof text};
+  }
+};
+
 /// A version 4 UUID from 16 random bytes, in lower case.
-[[nodiscard]] inline auto uuid_text(std::uint64_t high, std::uint64_t low) -> std::string {
+[[nodiscard]] constexpr auto uuid_of(std::uint64_t high, std::uint64_t low) noexcept
+    -> uuid_digits {
   high = (high & 0xffff'ffff'ffff'0fffU) | 0x4000U;
   low = (low & 0x3fff'ffff'ffff'ffffU) | 0x8000'0000'0000'0000U;
   constexpr char digits[] = "0123456789abcdef";
-  std::string text(36, '-');
-  std::size_t at = 0;
-  for (int nibble = 0; nibble < 32; ++nibble) {
-    if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) ++at;
-    std::uint64_t const word = nibble < 16 ? high : low;
-    text[at++] = digits[(word >> static_cast<unsigned>(60 - 4 * (nibble % 16))) & 0xfU];
+  uuid_digits made{};
+  char* at = made.text;
+  for (int byte = 0; byte < 16; ++byte) {
+    if (byte == 4 || byte == 6 || byte == 8 || byte == 10) *at++ = '-';
+    std::uint64_t const value = (byte < 8 ? high : low) >> static_cast<unsigned>(56 - byte % 8 * 8);
+    *at++ = digits[(value >> 4U) & 0xfU];
+    *at++ = digits[value & 0xfU];
   }
-  return text;
+  return made;
+}
+[[nodiscard]] inline auto uuid_text(std::uint64_t high, std::uint64_t low) -> std::string {
+  return std::string{uuid_of(high, low).view()};
 }
 
 } // namespace detail

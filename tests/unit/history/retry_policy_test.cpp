@@ -76,6 +76,8 @@ TEST_CASE("a retry policy is checked before it is used", "[history]") {
   // the initial one is 1 s when unset
   fails({.maximum_interval = 1ms}, "maximum_interval is below");
 
+  CHECK_THROWS_WITH(perdure::validate({.initial_interval = -1ns}, "activity", "charge"),
+                    perdure_test::contains("retry policy of activity 'charge': "));
   CHECK_NOTHROW(perdure::validate({}, "x"));
   CHECK_NOTHROW(perdure::validate({.backoff_coefficient = 1.0}, "x"));
   CHECK_NOTHROW(perdure::validate({.initial_interval = 1s, .maximum_interval = 1s}, "x"));

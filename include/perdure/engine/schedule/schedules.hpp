@@ -35,8 +35,7 @@ void check_schedule(step_context<S>& step, std::string const& id, schedule& aske
     if (d < duration{}) refuse("a timeout of its action is negative");
   if (action.start_delay != duration{}) refuse("its action cannot have a start delay");
   if (!action.cron_schedule.empty()) refuse("its action cannot have a cron schedule of its own");
-  if (action.retry_policy.is_set())
-    validate(action.retry_policy, "the workflow of schedule '" + id + "'");
+  if (action.retry_policy.is_set()) validate(action.retry_policy, "the workflow of schedule", id);
   if (step.limits->refuses(byte_size(action.input)))
     throw error{errc::limit_exceeded, "schedule '" + id + "': the input of its action has " +
                                           std::to_string(byte_size(action.input)) + " bytes"};
