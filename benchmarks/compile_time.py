@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """What the library costs to compile, beside what including nlohmann/json.hpp costs, with the same flags.
 
-    benchmarks/compile_time.py [--runs N] [--many N] [--compiler PATH] [--max-ratio R] [-- FLAG...]
+    benchmarks/compile_time.py [--runs N] [--many N] [--headers] [--compiler PATH] [--max-ratio R] [-- FLAG...]
 
  * perdure.hpp included, the standard headers it needs, and the module imported, in a file that has nothing else;
  * one more workflow and one more activity, each with structures of its own as argument and result, in a file that
    gives them to a worker: a share of what many (--many) cost;
- * the first program of the README, including the library and importing it.
+ * the first program of the README, including the library and importing it;
+ * with --headers, each header that users include, by itself: those of which a library is missing are left out.
 
 Each run compiles all in turns, so that a machine that slows down slows all. Figures are medians of processor time
 (user and system), in seconds, the first less the cost of an empty file. Modules are measured where Clang 19 can build
@@ -62,6 +63,33 @@ def standard_headers() -> str:
     return "".join(f"{line}\n" for line in sorted({line for line in lines if line.startswith("#include <")}))
 
 
+def public_headers() -> list[str]:
+    """What users include, perdure.hpp first."""
+    folder = ROOT / "single_include/perdure"
+    return sorted((each.name for each in folder.glob("*.hpp")), key=lambda name: (name != "perdure.hpp", name))
+
+
+def can_include(compiler: str, header: str) -> bool:
+    """Whether the libraries that it needs are here."""
+    command = [compiler, "-std=c++20", f"-I{ROOT / 'include'}", "-E", "-include", f"perdure/{header}", "-x", "c++"]
+    return subprocess.run([*command, os.devnull], capture_output=True).returncode == 0
+
+
+def header_costs(compiler: str, flags: list[str], runs: int) -> dict[str, float]:
+    """Of each header that can be included here, in seconds, less the cost of an empty file."""
+    headers = [each for each in public_headers() if can_include(compiler, each)]
+    seconds: dict[str, list[float]] = {each: [] for each in ["", *headers]}
+    with tempfile.TemporaryDirectory() as folder:
+        source, made = Path(folder) / "file.cpp", Path(folder) / "file.o"
+        command = [compiler, "-std=c++20", *flags, "-pthread", f"-I{ROOT / 'include'}"]
+        command += ["-c", str(source), "-o", str(made)]
+        for _ in range(runs):
+            for each, found in seconds.items():
+                source.write_text(f"#include <perdure/{each}>\n" if each else "")
+                found.append(processor_seconds(command))
+    return {each: median(found) - median(seconds[""]) for each, found in seconds.items() if each}
+
+
 def sources_of(many: int) -> dict[str, str]:
     return {"nothing": "", "nlohmann": "#include <nlohmann/json.hpp>\n", "perdure": "#include <perdure/perdure.hpp>\n",
             "standard": standard_headers(), "one": program_of(1, 1), "workflows": program_of(1 + many, 1),
@@ -101,6 +129,7 @@ def main() -> int:
     parser.add_argument("--many", type=int, default=MANY)
     parser.add_argument("--compiler", default=os.environ.get("CXX", "c++"))
     parser.add_argument("--max-ratio", type=float)
+    parser.add_argument("--headers", action="store_true", help="each public header, too")
     parser.add_argument("flags", nargs="*", default=["-O0"])
     options = parser.parse_args()
 
@@ -114,6 +143,9 @@ def main() -> int:
                        ("the batch example by import", "example by import")]:
         print(f"{what:28}" + (f"{took[name]:.3f} s" if name in took else "not measured"))
     print(f"{'ratio':28}{ratio:.2f}")
+    if options.headers:
+        for name, seconds in header_costs(options.compiler, options.flags, options.runs).items():
+            print(f"{'perdure/' + name:28}{seconds:.3f} s")
     return 1 if options.max_ratio is not None and ratio > options.max_ratio else 0
 
 

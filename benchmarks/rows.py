@@ -6,6 +6,8 @@ Google Benchmark appends to a name (`/iterations:3/real_time`).
 """
 from dataclasses import dataclass
 
+import compile_time
+
 
 @dataclass(frozen=True)
 class figure:
@@ -94,6 +96,8 @@ def by_number(what: str, unit: str, program: str, benchmark: str, numbers: list[
 REPORTED = [
     row("the standard headers of perdure.hpp alone against nlohmann/json.hpp", "x",
         figure("compiling", "standard", "of nlohmann")),
+    *[row(f"including perdure/{header} at -O0", "s", figure("compiling", header, "seconds"))
+      for header in compile_time.public_headers()],
     *by_number("children of a map in memory, {:,}", "children/s", MAP, "in_memory<reduced_children>/{}",
                ["1000", "10000", "100000", "1000000"]),
     row("children of a map in memory, peak of the heap for each of 1,000,000", "bytes",

@@ -84,6 +84,7 @@ def run_program(name: str, said: argparse.Namespace, wanted: set[str] | None) ->
 
 def measure_compiling(said: argparse.Namespace) -> dict:
     took = compile_time.costs(said.compiler, ["-O0"], 1 if said.smoke else 5)
+    took |= compile_time.header_costs(said.compiler, ["-O0"], 1 if said.smoke else 5)
     found = {each: {"seconds": seconds} for each, seconds in took.items()}
     for each in ("perdure", "standard", "import"):
         if each in took:
@@ -125,6 +126,8 @@ OWN = {"compiling": measure_compiling, "example": measure_example, "cluster": me
 def can_be_measured(of: row, said: argparse.Namespace) -> bool:
     if of.of.program == "cluster":
         return said.cluster
+    if of.of.benchmark.endswith(".hpp"):
+        return compile_time.can_include(said.compiler, of.of.benchmark)
     return "import" not in of.of.benchmark or modules.can_build(output_of([said.compiler, "--version"]))
 
 

@@ -32,14 +32,15 @@ auto with_timeouts(duration schedule_to_close, duration schedule_to_start, durat
 auto ended(activity_outcome::kind how) -> activity_outcome {
   activity_outcome made{};
   made.what = how;
-  made.why.message = "odd";
-  made.why.info = application_failure_info{.type = "Odd"};
+  failure& why = made.why.make();
+  why.message = "odd";
+  why.info = application_failure_info{.type = "Odd"};
   return made;
 }
 auto const failed = activity_outcome::kind::failed;
 auto const completed = activity_outcome::kind::completed;
 auto timeout_of(detail::local_result const& result) -> timeout_type {
-  return std::get<timeout_failure_info>(result.outcome.why.info).timeout_type;
+  return std::get<timeout_failure_info>(result.outcome.why->info).timeout_type;
 }
 
 TEST_CASE("a local activity begins at once and ends once", "[execution][local]") {
@@ -144,7 +145,7 @@ TEST_CASE("no attempt begins that would end the time for all of them", "[executi
   schedule.on_end(1, 1, ended(failed), start + 1s);
   auto const result = schedule.take_result();
   REQUIRE(result);
-  CHECK(result->outcome.why.message == "odd");
+  CHECK(result->outcome.why->message == "odd");
 }
 
 TEST_CASE("a local activity that is cancelled before it begins, or between attempts, ends at once",
