@@ -123,9 +123,11 @@ TEST_CASE("an activity for a queue that nobody polls is told of, and waits for a
   here.add<calls_here_and_there, name_of_queue>();
   here.start();
   auto const handle = start_on<calls_here_and_there>(backend, "w", std::string{"nobody"});
-  while (handle.describe().pending_activities.size() != 1 ||
-         handle.describe().pending_activities[0].activity_id != "2")
-    std::this_thread::yield();
+  auto const waits = [&] { // looks once: between two looks the first one may end
+    auto const pending = handle.describe().pending_activities;
+    return pending.size() == 1 && pending[0].activity_id == "2";
+  };
+  while (!waits()) std::this_thread::yield();
   // The log says so once the task is there to be seen: after it, and not at once.
   while (log_collector::with("no worker polls the task queue").empty()) std::this_thread::yield();
   real_worker late{backend, {.task_queue = "nobody"}};
