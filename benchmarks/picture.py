@@ -6,8 +6,8 @@
 Each row that has a target is a bar: how many times as good as its target it is, which is the line. With --peers, a
 second file of the same form (rows with `what`, `who`, `value`, `unit` and perhaps a `note`, as peers/compare.py writes
 them), the picture is of them instead: a group of bars for each `what`, the longest bar being the greatest figure,
-perdure's in colour, and that of a program by hand, without an engine, as an outline. Where the second file has no figure
-of perdure's, that of the first one is taken.
+perdure's in colour, and that of a program by hand, without an engine, as an outline. Where the second file has no
+figure of perdure's, that of the first one is taken.
 """
 import argparse
 import json

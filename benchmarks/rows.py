@@ -11,7 +11,7 @@ import compile_time
 
 @dataclass(frozen=True)
 class figure:
-    program: str  # benchmark_<program>, or what run.py measures itself: "compiling", "example", "cluster"
+    program: str  # benchmark_<program>, or what run.py measures itself: "compiling", "headers", "example", "cluster"
     benchmark: str
     field: str = "items_per_second"
     scale: float = 1
@@ -96,7 +96,8 @@ def by_number(what: str, unit: str, program: str, benchmark: str, numbers: list[
 REPORTED = [
     row("the standard headers of perdure.hpp alone against nlohmann/json.hpp", "x",
         figure("compiling", "standard", "of nlohmann")),
-    *[row(f"including perdure/{header} at -O0", "s", figure("compiling", header, "seconds"))
+    row("including perdure/perdure.hpp at -O0", "s", figure("compiling", "perdure", "seconds")),
+    *[row(f"including perdure/{header} at -O0", "s", figure("headers", header, "seconds"))
       for header in compile_time.public_headers()],
     *by_number("children of a map in memory, {:,}", "children/s", MAP, "in_memory<reduced_children>/{}",
                ["1000", "10000", "100000", "1000000"]),

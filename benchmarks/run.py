@@ -84,12 +84,16 @@ def run_program(name: str, said: argparse.Namespace, wanted: set[str] | None) ->
 
 def measure_compiling(said: argparse.Namespace) -> dict:
     took = compile_time.costs(said.compiler, ["-O0"], 1 if said.smoke else 5)
-    took |= compile_time.header_costs(said.compiler, ["-O0"], 1 if said.smoke else 5)
     found = {each: {"seconds": seconds} for each, seconds in took.items()}
     for each in ("perdure", "standard", "import"):
         if each in took:
             found[each]["of nlohmann"] = took[each] / took["nlohmann"]
     return found
+
+
+def measure_headers(said: argparse.Namespace) -> dict:
+    took = compile_time.header_costs(said.compiler, ["-O0"], 1 if said.smoke else 5)
+    return {header: {"seconds": seconds} for header, seconds in took.items()}
 
 
 def measure_example(said: argparse.Namespace) -> dict:
@@ -120,13 +124,13 @@ def measure_cluster(said: argparse.Namespace) -> dict:
             "signal": {f"{each}_us": median_of("cpp", "signal", f"{each}_us") for each in ("p50", "p99", "p99.9")}}
 
 
-OWN = {"compiling": measure_compiling, "example": measure_example, "cluster": measure_cluster}
+OWN = {"compiling": measure_compiling, "headers": measure_headers, "example": measure_example, "cluster": measure_cluster}
 
 
 def can_be_measured(of: row, said: argparse.Namespace) -> bool:
     if of.of.program == "cluster":
         return said.cluster
-    if of.of.benchmark.endswith(".hpp"):
+    if of.of.program == "headers":
         return compile_time.can_include(said.compiler, of.of.benchmark)
     return "import" not in of.of.benchmark or modules.can_build(output_of([said.compiler, "--version"]))
 

@@ -9,10 +9,10 @@ holds; their order changes from round to round: what slows the machine down slow
 less than 500 children run several times in a round. The programs check their results and histories;
 one that fails ends the comparison. Figures are medians. The workers' settings are the defaults of
 their libraries, Python's sandbox included, but for a cache of 10,000 workflows. The server is in
-memory, with the dynamic configuration that tests/support/dev_server.py names: without
-it, queues are polled so rarely that nothing else is measured. How long perdure takes from a signal
-to the reaction is measured besides. With --smoke all is small, for a test: it sees that results are
-right, with any build.
+memory, with the dynamic configuration that tests/support/dev_server.py names: without it, queues
+are polled so rarely that nothing else is measured. How long perdure takes from a signal to the
+reaction is measured besides. With --smoke all is small, for a test: it sees that results are right,
+with any build.
 """
 
 import argparse

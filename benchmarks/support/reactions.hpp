@@ -12,6 +12,8 @@
 
 #include <perdure/perdure.hpp>
 
+#include "process.hpp"
+
 namespace bench {
 
 /// Something that one thread waits for and another one does.
@@ -87,8 +89,7 @@ auto measure_reactions(Client const& client, std::string const& id, std::string 
     auto const begin = std::chrono::steady_clock::now();
     handle.signal(ping, i);
     reacted.wait();
-    seconds.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    seconds.push_back(seconds_since(begin));
   }
   if (handle.result() != signals * (signals - 1) / 2) return "a wrong result";
   return check_reactions(handle.fetch_history(), signals);

@@ -1,8 +1,9 @@
 // The batch in memory without an engine: what recording its histories takes by itself.
 //
 // The same payloads are encoded and decoded, the same events appended to histories, the same ids
-// made and looked up, each run is a coroutine, and what is to be done waits in a queue. Nothing of
-// it can be retried, replayed, cancelled, asked or refused, and there is no other kind of event.
+// looked up (run ids are of their length, and not random), each run is a coroutine, and what is to
+// be done waits in a queue. Nothing of it can be retried, replayed, cancelled, asked or refused, and
+// there is no other kind of event.
 #include "json.hpp"
 
 #include <coroutine>

@@ -52,10 +52,8 @@ private:
   }
   /// Of what follows the byte at `at`, which is kept for it.
   void set_length(std::size_t at) {
-    std::uint64_t left = to_->size() - at - 1;
     std::string length;
-    for (; left >= 0x80; left >>= 7) length.push_back(static_cast<char>(left | 0x80));
-    length.push_back(static_cast<char>(left));
+    wire_output{length}.append(to_->size() - at - 1);
     to_->replace(at, 1, length);
   }
 
