@@ -138,12 +138,6 @@ template <class T>
 auto decode_default(payload const& from, unsigned argument) -> T {
   constexpr auto is = shape_v<T>;
   auto const encoding = from.metadata.encoding();
-  auto const json = [&]<class U>(std::type_identity<U>) {
-    json_reader in{from.data, kind_name<U>(), argument};
-    auto value = read_as<U>(in);
-    in.finish();
-    return value;
-  };
   if constexpr (has_whole_form<T>)
     return payload_traits<T>::from_payload(from);
   else if constexpr (is == shape::whole)
@@ -165,10 +159,10 @@ auto decode_default(payload const& from, unsigned argument) -> T {
       }(from, argument, typename pattern<T>::parts{});
     } else {
       if (encoding != encodings::json) refuse_encoding(kind_name<T>(), argument, encoding);
-      return json(std::type_identity<T>{});
+      return read_whole<T>(from.data, argument);
     }
   } else if constexpr (is == shape::bytes) {
-    if (encoding == encodings::json) return json(std::type_identity<T>{});
+    if (encoding == encodings::json) return read_whole<T>(from.data, argument);
     if (encoding != encodings::plain) return decode_elsewhere<T>(from, argument, "bytes");
     T value{};
     if constexpr (requires { value.resize(from.data.size()); })
@@ -179,7 +173,7 @@ auto decode_default(payload const& from, unsigned argument) -> T {
     return value;
   } else {
     if (encoding != encodings::json) return decode_elsewhere<T>(from, argument, kind_name<T>());
-    return json(std::type_identity<T>{});
+    return read_whole<T>(from.data, argument);
   }
 }
 

@@ -1,6 +1,8 @@
 // A value kept behind one pointer, for parts of a struct that are rarely there.
 #pragma once
 
+#include "perdure/data/detail/owners.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <utility>
@@ -24,7 +26,7 @@ public:
     return *this;
   }
   ~indirect() {
-    if (box_ != nullptr && box_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) delete box_;
+    if (box_ != nullptr) release(box_);
   }
 
   [[nodiscard]] explicit operator bool() const noexcept { return box_ != nullptr; }
@@ -54,6 +56,10 @@ private:
     std::atomic<std::uint32_t> count;
     T value;
   };
+  /// Out of line, for nearly all are empty.
+  [[gnu::noinline]] static void release(box* held) noexcept {
+    if (detail::was_last_owner(held->count)) delete held;
+  }
   box* box_{nullptr};
 };
 

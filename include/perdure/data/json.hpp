@@ -54,7 +54,9 @@ template <class T>
 template <class T>
 [[nodiscard]] auto to_json(T const& value) -> std::string {
   std::string text;
-  if constexpr (detail::writable_payload_type<T>) {
+  if constexpr (detail::shape_v<T> == detail::shape::integer) {
+    text = detail::integer_text(value);
+  } else if constexpr (detail::writable_payload_type<T>) {
     constexpr std::size_t room_size = 512; // most values need less: their text is made in one piece
     auto const write = [&](json_writer& out) {
       detail::write_value(out, value);
@@ -75,17 +77,28 @@ template <class T>
   return text;
 }
 
+namespace detail {
+
+/// The value that is all of `text`; `argument`: which of several, from 1, for error texts.
+template <class T>
+[[nodiscard]] auto read_whole(std::string_view text, unsigned argument = 0) -> T {
+  if constexpr (shape_v<T> == shape::integer)
+    if (T plain{}; parse_plain_integer(text, plain)) return plain;
+  json_reader in{text, kind_name<T>(), argument};
+  auto value = read_as<T>(in);
+  in.finish();
+  return value;
+}
+
+} // namespace detail
+
 /// Reads a `T` from text that holds nothing else. Errors as json_reader, naming the type.
 template <class T>
 [[nodiscard]] auto from_json(std::string_view text) -> T {
-  if constexpr (payload_type<T>) {
-    json_reader in{text, detail::kind_name<T>()};
-    auto value = detail::read_as<T>(in);
-    in.finish();
-    return value;
-  } else {
+  if constexpr (payload_type<T>)
+    return detail::read_whole<T>(text);
+  else
     require_payload_type<T>();
-  }
 }
 
 } // namespace perdure::inline v0

@@ -2,6 +2,7 @@
 // copied.
 #pragma once
 
+#include "perdure/data/detail/owners.hpp"
 #include "perdure/data/payload_metadata.hpp"
 
 #include <atomic>
@@ -55,8 +56,7 @@ public:
     return *this;
   }
   ~payloads() {
-    if (block_ != nullptr && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      destroy(block_);
+    if (block_ != nullptr) release(block_);
   }
 
   [[nodiscard]] auto begin() const noexcept -> payload const* {
@@ -94,10 +94,11 @@ private:
     for (std::size_t i = 0; i < count; ++i) ::new (made->items() + i) payload(std::move(first[i]));
     return made;
   }
-  static void destroy(block* dead) noexcept {
-    for (std::uint32_t i = 0; i < dead->count; ++i) dead->items()[i].~payload();
-    dead->~block();
-    ::operator delete(dead);
+  [[gnu::noinline]] static void release(block* held) noexcept {
+    if (!detail::was_last_owner(held->owners)) return;
+    for (std::uint32_t i = 0; i < held->count; ++i) held->items()[i].~payload();
+    held->~block();
+    ::operator delete(held);
   }
 
   block* block_{nullptr};

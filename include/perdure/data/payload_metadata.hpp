@@ -58,9 +58,10 @@ public:
   [[nodiscard]] auto empty() const noexcept -> bool { return size() == 0; }
   /// Bytes of all names and values.
   [[nodiscard]] auto byte_size() const noexcept -> std::size_t {
-    std::size_t sum = 0;
-    for_each(
-        [&](std::string_view name, std::string_view bytes) { sum += name.size() + bytes.size(); });
+    std::size_t sum =
+        known_ == 0 ? 0 : std::string_view{"encoding"}.size() + known[known_ - 1u].size();
+    if (others_) [[unlikely]]
+      for (auto const& other : *others_) sum += other.name.size() + other.bytes.size();
     return sum;
   }
   /// Calls `fn(std::string_view name, std::string_view bytes)` for each entry, in the order of the

@@ -2,6 +2,8 @@
 // edited.
 #pragma once
 
+#include "perdure/data/detail/owners.hpp"
+
 #include <atomic>
 #include <compare>
 #include <concepts>
@@ -33,7 +35,7 @@ public:
     return *this;
   }
   ~shared_string() {
-    if (rep_ != nullptr && rep_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(rep_);
+    if (rep_ != nullptr) release(rep_);
   }
 
   [[nodiscard]] auto view() const noexcept -> std::string_view {
@@ -75,9 +77,10 @@ private:
     std::memcpy(made->text(), text.data(), text.size());
     return made;
   }
-  static void destroy(rep* dead) noexcept {
-    dead->~rep();
-    ::operator delete(dead);
+  [[gnu::noinline]] static void release(rep* held) noexcept {
+    if (!detail::was_last_owner(held->count)) return;
+    held->~rep();
+    ::operator delete(held);
   }
 
   rep* rep_{nullptr};

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "perdure/data/detail/owners.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/enum_names.hpp"
 #include "perdure/history/event_type.hpp"
@@ -58,8 +59,7 @@ public:
     return *this;
   }
   ~event_attributes() {
-    if (box_ != nullptr && box_->count.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      box_->destroy(box_);
+    if (box_ != nullptr && detail::was_last_owner(box_->count)) box_->destroy(box_);
   }
 
   /// Holds `attributes`. One allocation.

@@ -119,6 +119,27 @@ template <class Integer>
   return from_magnitude(magnitude, d.negative, to);
 }
 
+/// Reads a whole number that is written the plain way, as nearly all are, and is all of `text`.
+/// False: it is something else, or no number; nothing is read then.
+template <class Integer>
+[[nodiscard]] auto parse_plain_integer(std::string_view text, Integer& to) noexcept -> bool {
+  auto const* const end = text.data() + text.size();
+  auto const* const digits = text.data() + (text.starts_with('-') ? 1 : 0);
+  if (digits == end || (*digits == '0' && end - digits > 1)) return false;
+  Integer value{};
+  auto const [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || stop != end) return false;
+  to = value;
+  return true;
+}
+/// A whole number as JSON has it.
+template <class Integer>
+[[nodiscard]] auto integer_text(Integer value) -> std::string {
+  char room[std::numeric_limits<Integer>::digits10 + 3];
+  auto const* const end = std::to_chars(room, room + sizeof room, value).ptr;
+  return {room, static_cast<std::size_t>(end - room)};
+}
+
 /// The nearest `Floating`, ties to even. What is too small becomes a zero of the same sign; what is
 /// too large is out of range.
 template <class Floating>
