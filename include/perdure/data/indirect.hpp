@@ -1,6 +1,7 @@
 // A value kept behind one pointer, for parts of a struct that are rarely there.
 #pragma once
 
+#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
 
 #include <atomic>
@@ -16,7 +17,7 @@ template <class T>
 class indirect {
 public:
   indirect() noexcept = default;
-  indirect(T value) : box_{new box{{1}, std::move(value)}} {}
+  indirect(T value) : box_{new box{{}, {1}, std::move(value)}} {}
   indirect(indirect const& other) noexcept : box_{other.box_} {
     if (box_ != nullptr) box_->count.fetch_add(1, std::memory_order_relaxed);
   }
@@ -52,7 +53,7 @@ public:
   }
 
 private:
-  struct box {
+  struct box : detail::pooled {
     std::atomic<std::uint32_t> count;
     T value;
   };
