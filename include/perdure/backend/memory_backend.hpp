@@ -116,7 +116,7 @@ public:
   [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event> {
     std::lock_guard const lock{mutex_};
     engine::run_state const* const run = store_.find_run(task.run);
-    if (run != nullptr) return run->history;
+    if (run != nullptr) return run->history.to_vector();
     throw error{errc::task_lost, "the run of the workflow task is gone"};
   }
   void complete_workflow_task(worker_link& worker, workflow_task_token const& token,

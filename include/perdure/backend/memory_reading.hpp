@@ -41,7 +41,7 @@ public:
     engine::run_state const& found = self().engine_.find(run);
     history read{};
     read.workflow_id = found.execution.workflow_id;
-    read.events = found.history;
+    read.events = found.history.to_vector();
     return read;
   }
   /// Waits for the end of a run and of those that continue it; gives the last event of the last

@@ -1,7 +1,6 @@
 // A value kept behind one pointer, for parts of a struct that are rarely there.
 #pragma once
 
-#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
 
 #include <atomic>
@@ -17,7 +16,7 @@ template <class T>
 class indirect {
 public:
   indirect() noexcept = default;
-  indirect(T value) : box_{new box{{}, {1}, std::move(value)}} {}
+  indirect(T value) : box_{new box{{1}, std::move(value)}} {}
   indirect(indirect const& other) noexcept : box_{other.box_} {
     if (box_ != nullptr) box_->count.fetch_add(1, std::memory_order_relaxed);
   }
@@ -53,7 +52,7 @@ public:
   }
 
 private:
-  struct box : detail::pooled {
+  struct box {
     std::atomic<std::uint32_t> count;
     T value;
   };

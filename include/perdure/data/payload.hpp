@@ -2,7 +2,6 @@
 // copied.
 #pragma once
 
-#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
 #include "perdure/data/payload_metadata.hpp"
 
@@ -89,11 +88,8 @@ private:
   };
   static_assert(alignof(payload) <= sizeof(block));
 
-  [[nodiscard]] static auto size_of(std::size_t count) noexcept -> std::size_t {
-    return sizeof(block) + count * sizeof(payload);
-  }
   static auto make(payload* first, std::size_t count) -> block* {
-    auto* const memory = detail::block_pool::take(size_of(count));
+    auto* const memory = ::operator new(sizeof(block) + count * sizeof(payload));
     auto* const made = ::new (memory) block{{1}, static_cast<std::uint32_t>(count)};
     for (std::size_t i = 0; i < count; ++i) ::new (made->items() + i) payload(std::move(first[i]));
     return made;
@@ -101,9 +97,8 @@ private:
   [[gnu::noinline]] static void release(block* held) noexcept {
     if (!detail::was_last_owner(held->owners)) return;
     for (std::uint32_t i = 0; i < held->count; ++i) held->items()[i].~payload();
-    std::size_t const size = size_of(held->count);
     held->~block();
-    detail::block_pool::give(held, size);
+    ::operator delete(held);
   }
 
   block* block_{nullptr};

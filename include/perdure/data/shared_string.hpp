@@ -2,7 +2,6 @@
 // edited.
 #pragma once
 
-#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
 
 #include <atomic>
@@ -73,16 +72,15 @@ private:
     [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
   };
   static auto make(std::string_view text) -> rep* {
-    auto* const memory = detail::block_pool::take(sizeof(rep) + text.size());
+    auto* const memory = ::operator new(sizeof(rep) + text.size());
     auto* const made = ::new (memory) rep{{1}, static_cast<std::uint32_t>(text.size())};
     std::memcpy(made->text(), text.data(), text.size());
     return made;
   }
   [[gnu::noinline]] static void release(rep* held) noexcept {
     if (!detail::was_last_owner(held->count)) return;
-    std::size_t const size = sizeof(rep) + held->size;
     held->~rep();
-    detail::block_pool::give(held, size);
+    ::operator delete(held);
   }
 
   rep* rep_{nullptr};

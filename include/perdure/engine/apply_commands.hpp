@@ -380,7 +380,7 @@ void apply_commands(step_context<S>& step, run_state& run, workflow_task_complet
     default: (void)append(step, run, std::move(c.attributes)); break;
     }
     if (c.user_metadata && !run.history.empty())
-      run.history.back().extras.make().user_metadata = std::move(c.user_metadata);
+      run.history.edit_back().extras.make().user_metadata = std::move(c.user_metadata);
   }
   for (update_message& each : answer.updates)
     if (run.open()) apply_message(step, run, each);

@@ -52,7 +52,7 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
   made.parent = parent.number;
   if (event const& asking = parent.history[static_cast<std::size_t>(initiated - 1)];
       asking.extras && asking.extras->user_metadata)
-    made.history.front().extras.make().user_metadata = asking.extras->user_metadata;
+    made.history.edit(0).extras.make().user_metadata = asking.extras->user_metadata;
   made.parent_initiated_event_id = initiated;
   return &made;
 }

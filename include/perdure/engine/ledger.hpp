@@ -270,7 +270,7 @@ void append_fact(step_context<S>& step, run_state& run, fact&& f) {
   case event_type::workflow_execution_unpaused: // nothing to the run's code
     run.live->task_needed = needed;
     (void)append(step, run, std::move(f.what));
-    run.history.back().worker_may_ignore = true;
+    run.history.edit_back().worker_may_ignore = true;
     return;
   case event_type::child_workflow_execution_started: {
     auto const initiated =

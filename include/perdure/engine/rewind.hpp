@@ -76,9 +76,9 @@ auto copy_run(step_context<S>& step, run_state const& base, workflow_execution a
   if (how.forks) first.first_execution_run_id = made.execution.run_id;
   if (limit(first.workflow_execution_timeout) != duration::max())
     first.workflow_execution_expiration_time = later(step.now, *first.workflow_execution_timeout);
-  made.history.front().attributes = event_attributes::make(std::move(first));
+  made.history.edit(0).attributes = event_attributes::make(std::move(first));
   if (how.replaced != 0) {
-    event& changed = made.history[static_cast<std::size_t>(how.replaced - 1)];
+    event& changed = made.history.edit(static_cast<std::size_t>(how.replaced - 1));
     changed.type = how.replacement.type();
     changed.attributes = how.replacement;
   }

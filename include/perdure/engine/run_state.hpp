@@ -8,7 +8,7 @@
 
 #include "perdure/engine/pending_table.hpp"
 #include "perdure/engine/run_messages.hpp"
-#include "perdure/history/event.hpp"
+#include "perdure/history/event_log.hpp"
 #include "perdure/history/task.hpp"
 
 namespace perdure::inline v0::engine {
@@ -129,7 +129,7 @@ struct run_state {
   workflow_execution execution{};
   shared_string workflow_type{};
   shared_string request_id{}; ///< Of the client that started it; empty: none.
-  std::vector<event> history{};
+  event_log history{};
   std::unique_ptr<live_state> live{std::make_unique<live_state>()}; ///< Null once it is closed.
   std::int64_t history_size_bytes{};
   run_number parent{}; ///< 0: none.

@@ -59,7 +59,7 @@ auto begin_requested(step_context<S>& step, run_state* current, id_verdict verdi
                              current == nullptr ? 0 : current->number, false, std::move(then));
   run.request_id = request.request_id;
   if (request.user_metadata)
-    run.history.front().extras.make().user_metadata = request.user_metadata;
+    run.history.edit(0).extras.make().user_metadata = request.user_metadata;
   return run;
 }
 

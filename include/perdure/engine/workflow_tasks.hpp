@@ -49,6 +49,27 @@ template <store S>
   return event_attributes::make(std::move(started));
 }
 
+/// The events from the `from`-th on, with the first two of a task that is written late.
+template <store S>
+[[nodiscard]] auto with_late_events(step_context<S>& step, run_state const& run, std::size_t from,
+                                    event_attributes started) -> std::vector<event> {
+  task_state const& task = run.live->task;
+  std::vector<event> events{run.history.begin() + from, run.history.end()};
+  events.push_back({task.scheduled_event_id,
+                    task.scheduled_time,
+                    event_type::workflow_task_scheduled,
+                    false,
+                    task_scheduled_event(run),
+                    {}});
+  events.push_back({task.started_event_id,
+                    step.now,
+                    event_type::workflow_task_started,
+                    false,
+                    std::move(started),
+                    {}});
+  return events;
+}
+
 /// Hands the scheduled task to a worker. A worker that holds the live run gets the new events only.
 template <store S>
 auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
@@ -67,33 +88,23 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
     if (run.history.back().time > task.scheduled_time)
       task.scheduled_time = run.history.back().time;
   }
-  event_attributes const attributes = task_started_event(step, run);
+  event_attributes started = task_started_event(step, run);
 
   workflow_task given{};
   given.execution = run.execution;
   given.workflow_type = run.workflow_type;
   given.previous_started_event_id = task.previous_started_event_id;
-  task.started_event_id =
-      task.written_late() ? task.scheduled_event_id + 1 : append(step, run, attributes);
+  std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
+  if (task.written_late()) [[unlikely]] {
+    task.started_event_id = task.scheduled_event_id + 1;
+    given.events = with_late_events(step, run, from, std::move(started));
+  } else {
+    task.started_event_id = append(step, run, std::move(started));
+    run.history.make_room(2); // for an answer of one command
+    given.events = run.history.view(from);
+  }
   given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt,
                  task.lease};
-  std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
-  given.events.reserve(run.history.size() - from + 2);
-  given.events.assign(run.history.begin() + static_cast<std::ptrdiff_t>(from), run.history.end());
-  if (task.written_late()) {
-    given.events.push_back({task.scheduled_event_id,
-                            task.scheduled_time,
-                            event_type::workflow_task_scheduled,
-                            false,
-                            task_scheduled_event(run),
-                            {}});
-    given.events.push_back({task.started_event_id,
-                            step.now,
-                            event_type::workflow_task_started,
-                            false,
-                            attributes,
-                            {}});
-  }
   deliver_updates(run, given, !sticky);
   duration const timeout = run.started().workflow_task_timeout.value_or(default_task_timeout);
   step.store.set_timer(task.timer, {run.number, timer_key::kind::workflow_task, 0},

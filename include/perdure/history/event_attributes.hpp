@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/enum_names.hpp"
@@ -27,7 +26,7 @@ struct attributes_header {
 };
 
 template <class A>
-struct attributes_box : attributes_header, pooled {
+struct attributes_box : attributes_header {
   attributes_box(A&& attributes, destroyer destroyed_by)
       : attributes_header{1, A::type, destroyed_by}, value{std::move(attributes)} {}
   A value;

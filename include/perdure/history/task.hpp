@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "perdure/history/command.hpp"
-#include "perdure/history/event.hpp"
+#include "perdure/history/event_log.hpp"
 
 namespace perdure::inline v0 {
 
@@ -97,7 +97,7 @@ struct workflow_task {
   workflow_execution execution{};
   shared_string workflow_type{};
   event_id previous_started_event_id{}; ///< 0 for the first task of a run.
-  std::vector<event> events{}; ///< From the one after `previous_started_event_id`, or from 1.
+  event_view events{};         ///< From the one after `previous_started_event_id`, or from 1.
   std::vector<delivered_update>
       updates{};                         ///< Those that the run has neither accepted nor rejected.
   std::vector<workflow_query> queries{}; ///< To be answered with this task, after its events.

@@ -54,9 +54,9 @@ auto answer_query_task(std::unique_ptr<Executor>& executor, workflow_task& task,
 /// that brings an update is recorded only when the update is accepted.
 template <class Unused = void>
 void prepend_history(workflow_task& task, std::vector<event> recorded) {
-  auto const given = std::exchange(task.events, std::move(recorded));
-  for (event const& e : given)
-    if (task.events.empty() || e.id > task.events.back().id) task.events.push_back(e);
+  for (event const& e : task.events)
+    if (recorded.empty() || e.id > recorded.back().id) recorded.push_back(e);
+  task.events = std::move(recorded);
 }
 
 /// Runs the code of a run as a worker with these options does. They must outlive it.

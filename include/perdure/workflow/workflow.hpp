@@ -87,11 +87,11 @@ public:
   // mismatch.
   [[gnu::always_inline]] static auto operator new(std::size_t size) -> void* {
     if (current_run != nullptr) current_run->frame_bytes += size;
-    return block_pool::take(size);
+    return ::operator new(size);
   }
   [[gnu::always_inline]] static void operator delete(void* frame, std::size_t size) noexcept {
     if (current_run != nullptr) current_run->frame_bytes -= size;
-    block_pool::give(frame, size);
+    ::operator delete(frame, size);
   }
 
   template <class A>

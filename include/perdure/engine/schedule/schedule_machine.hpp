@@ -228,7 +228,7 @@ private:
     run_state& run = begin_run(step_, id, step_.store.new_run_id(), std::move(started),
                                current == nullptr ? 0 : current->number);
     if (action.user_metadata)
-      run.history.front().extras.make().user_metadata = action.user_metadata;
+      run.history.edit(0).extras.make().user_metadata = action.user_metadata;
     workflow_execution const made = run.execution;
     ++record_.info.action_count;
     auto& recent = record_.info.recent_actions;
