@@ -25,7 +25,7 @@ public:
   shared_string(std::string const& text) : shared_string{std::string_view{text}} {}
   shared_string(char const* text) : shared_string{std::string_view{text}} {}
   shared_string(shared_string const& other) noexcept : rep_{other.rep_} {
-    if (rep_ != nullptr) rep_->count.fetch_add(1, std::memory_order_relaxed);
+    if (rep_ != nullptr && !rep_->permanent()) rep_->count.fetch_add(1, std::memory_order_relaxed);
   }
   shared_string(shared_string&& other) noexcept : rep_{other.rep_} { other.rep_ = nullptr; }
   auto operator=(shared_string other) noexcept -> shared_string& {
@@ -36,6 +36,14 @@ public:
   }
   ~shared_string() {
     if (rep_ != nullptr) release(rep_);
+  }
+
+  /// The text, never freed, so that its copies are not counted: for the few names that a program
+  /// has and that all events repeat. To be kept in a static.
+  [[nodiscard]] static auto permanent(std::string_view text) -> shared_string {
+    shared_string made{text};
+    if (!made.empty()) made.rep_->count.store(permanent_bit, std::memory_order_relaxed);
+    return made;
   }
 
   [[nodiscard]] auto view() const noexcept -> std::string_view {
@@ -66,9 +74,13 @@ public:
   }
 
 private:
+  static constexpr std::uint32_t permanent_bit = 1U << 31U; ///< Of a count: it does not count.
   struct rep {
     std::atomic<std::uint32_t> count;
     std::uint32_t size;
+    [[nodiscard]] auto permanent() const noexcept -> bool {
+      return (count.load(std::memory_order_relaxed) & permanent_bit) != 0;
+    }
     [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
   };
   static auto make(std::string_view text) -> rep* {
@@ -78,7 +90,7 @@ private:
     return made;
   }
   [[gnu::noinline]] static void release(rep* held) noexcept {
-    if (!detail::was_last_owner(held->count)) return;
+    if (held->permanent() || !detail::was_last_owner(held->count)) return;
     held->~rep();
     ::operator delete(held);
   }

@@ -38,8 +38,8 @@ public:
     set_version();
     id = detail::next_worker_id();
     worker_link::task_queue = options_.task_queue;
-    worker_link::identity =
-        options_.identity.empty() ? detail::process_identity() : options_.identity;
+    worker_link::identity = detail::event_identity(
+        options_.identity.empty() ? detail::process_identity() : options_.identity);
   }
   worker(worker const&) = delete;
   auto operator=(worker const&) -> worker& = delete;

@@ -149,7 +149,7 @@ consteval auto registered_name() -> std::string_view {
 /// The same as a shared string: made once, copied without an allocation.
 template <auto F>
 [[nodiscard]] auto shared_wire_name() -> shared_string const& {
-  static shared_string const name{registered_name<F>()};
+  static shared_string const name = shared_string::permanent(registered_name<F>());
   return name;
 }
 
