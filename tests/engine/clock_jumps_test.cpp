@@ -27,11 +27,11 @@ struct by_clock {
   void answer(std::vector<perdure::command> decided) {
     auto const queued = store.pop_task(0, true, false);
     REQUIRE(queued);
-    auto const task = engine.poll_workflow_task(now, *queued, 1, "worker");
-    REQUIRE(task);
+    perdure::workflow_task task{};
+    REQUIRE(engine.poll_workflow_task(now, *queued, 1, "worker", task));
     perdure::workflow_task_completion answer{};
     answer.commands = std::move(decided);
-    engine.complete_workflow_task(now, task->token, std::move(answer), news);
+    engine.complete_workflow_task(now, task.token, std::move(answer), news);
   }
   /// What is due at this time happens; gives how much that was.
   auto fire() -> int {

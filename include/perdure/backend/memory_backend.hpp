@@ -329,16 +329,18 @@ private:
   }
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued,
                                 polled_task& given) -> bool {
+    bool counts = false;
     if (queued.what != engine::queued_task::kind::workflow) {
-      if (auto task = engine_.poll_activity_task(clock(), queued, worker.identity))
-        given = std::move(*task);
-    } else if (auto task =
-                   engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity)) {
-      messages_.queries.ride(*task);
-      given = std::move(*task);
+      counts = engine_.poll_activity_task(clock(), queued, worker.identity,
+                                          given.emplace<activity_task>());
+    } else {
+      auto& task = given.emplace<workflow_task>();
+      counts = engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity, task);
+      if (counts) messages_.queries.ride(task);
     }
+    if (!counts) given = {};
     wake_timekeeper();
-    return given.index() != 0;
+    return counts;
   }
 
   void pass_on(engine::notices const& news, worker_link const* caller) noexcept {

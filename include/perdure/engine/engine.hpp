@@ -109,24 +109,25 @@ public:
   }
 
   // --------------------------------------------------------------------------------------- tasks
-  /// Takes the next task of a queue, if there is one that still counts.
+  /// Gives the task to a worker, in `given` (\pre empty). False if it counts no more.
   auto poll_workflow_task(time_point now, queued_task const& queued, std::uint64_t worker,
-                          shared_string const& identity) -> std::optional<workflow_task> {
+                          shared_string const& identity, workflow_task& given) -> bool {
     run_state* const run = store_.find_run(queued.run);
     if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::scheduled ||
         run->live->task.attempt != queued.attempt || is_paused(*run))
-      return std::nullopt;
+      return false;
     step_context<S> step{store_, now, {}, {}, &limits_};
-    return start_task(step, *run, worker, identity);
+    start_task(step, *run, worker, identity, given);
+    return true;
   }
-  auto poll_activity_task(time_point now, queued_task const& queued, shared_string const& identity)
-      -> std::optional<activity_task> {
+  auto poll_activity_task(time_point now, queued_task const& queued, shared_string const& identity,
+                          activity_task& given) -> bool {
     run_state* const run = store_.find_run(queued.run);
-    if (run == nullptr || !run->open() || is_paused(*run)) return std::nullopt;
+    if (run == nullptr || !run->open() || is_paused(*run)) return false;
     activity_state* const activity = run->live->activities.find(queued.event);
     if (activity == nullptr || activity->now != activity_state::phase::scheduled ||
         activity->attempt != queued.attempt)
-      return std::nullopt;
+      return false;
     activity->now = activity_state::phase::started;
     activity->started_time = activity->heartbeat_time = now;
     activity->lease = store_.new_lease();
@@ -138,7 +139,6 @@ public:
       step_context<S> step{store_, now, {}, {}, &limits_};
       arm_activity(step, *run, queued.event, *activity);
     }
-    activity_task given{};
     given.token = {run->number, queued.event, activity->attempt, activity->lease};
     given.execution = run->execution;
     given.workflow_type = run->workflow_type;
@@ -147,7 +147,7 @@ public:
     given.attempt_scheduled_time = activity->attempt_scheduled_time;
     given.started_time = now;
     given.heartbeat_details = activity->heartbeat_details;
-    return given;
+    return true;
   }
 
   /// Starts a child that stood in line. `hot`: whoever calls takes the child's task next. Of

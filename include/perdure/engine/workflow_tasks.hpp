@@ -72,8 +72,8 @@ template <store S>
 
 /// Hands the scheduled task to a worker. A worker that holds the live run gets the new events only.
 template <store S>
-auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
-                shared_string const& identity) -> workflow_task {
+void start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
+                shared_string const& identity, workflow_task& given) {
   task_state& task = run.live->task;
   bool const sticky = task.worker == worker && task.previous_started_event_id != 0;
   task.now = task_state::phase::started;
@@ -90,7 +90,6 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   }
   event_attributes started = task_started_event(step, run);
 
-  workflow_task given{};
   given.execution = run.execution;
   given.workflow_type = run.workflow_type;
   given.previous_started_event_id = task.previous_started_event_id;
@@ -109,7 +108,6 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
   duration const timeout = run.started().workflow_task_timeout.value_or(default_task_timeout);
   step.store.set_timer(task.timer, {run.number, timer_key::kind::workflow_task, 0},
                        later(step.now, timeout));
-  return given;
 }
 
 /// The task ended without an answer that counts: it is tried again, later and later.

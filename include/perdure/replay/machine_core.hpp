@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/data/detail/short_list.hpp"
 #include "perdure/history/command.hpp"
 #include "perdure/history/event.hpp"
 #include "perdure/history/task.hpp"
@@ -69,7 +70,7 @@ struct job_list {
       reseed{}; ///< Run ids: after a reset the random seed follows the new one.
   std::vector<event> signals{};
   std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
-  std::vector<job> others{};
+  perdure::detail::short_list<job, 8> others{};
 
   void clear() noexcept {
     start = false;

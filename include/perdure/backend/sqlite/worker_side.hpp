@@ -126,7 +126,7 @@ public:
     this->take_part([&](engine::notices&) {
       engine::run_state const* const run = this->store_.find_run(task.run);
       if (run == nullptr) throw error{errc::task_lost, "the run of the workflow task is gone"};
-      events = run->history;
+      events = run->history.to_vector();
     });
     return events;
   }
@@ -243,20 +243,21 @@ private:
       this->engine_.start_child(now, queued, news, workflow_tasks);
       break;
     case engine::queued_task::kind::workflow: {
-      if (auto task =
-              this->engine_.poll_workflow_task(now, queued, id_of(worker), worker.identity)) {
-        this->messages_.queries.ride(*task);
-        this->in_flight_.add(this->batch_, task->token);
-        found = std::move(*task);
+      auto& task = found.emplace<workflow_task>();
+      if (!this->engine_.poll_workflow_task(now, queued, id_of(worker), worker.identity, task)) {
+        found = {};
+        break;
       }
+      this->messages_.queries.ride(task);
+      this->in_flight_.add(this->batch_, task.token);
       break;
     }
-    case engine::queued_task::kind::activity:
-      if (auto task = this->engine_.poll_activity_task(now, queued, worker.identity)) {
-        this->batch_.handed.push_back({&worker, std::move(*task)});
-        return true;
-      }
-      break;
+    case engine::queued_task::kind::activity: {
+      activity_task task{};
+      if (!this->engine_.poll_activity_task(now, queued, worker.identity, task)) break;
+      this->batch_.handed.push_back({&worker, std::move(task)});
+      return true;
+    }
     }
     return false;
   }
