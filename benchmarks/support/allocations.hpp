@@ -16,6 +16,8 @@ struct allocation_count {
   std::uint64_t calls{};
   std::uint64_t bytes{};
 };
+/// Whether they are counted: it costs as much as a small allocation.
+inline std::atomic<bool> counts_allocations{false};
 inline std::atomic<std::uint64_t> allocation_calls{0};
 inline std::atomic<std::uint64_t> allocation_bytes{0};
 inline std::atomic<std::int64_t> allocation_live{0};
@@ -71,25 +73,31 @@ inline auto allocations() -> allocation_count {
   return {allocation_calls.load(), allocation_bytes.load()};
 }
 
-/// What was allocated while the clock ran, over all iterations.
+/// What was allocated while the clock ran for the first time: later the clock alone runs.
 class allocation_meter {
 public:
-  void resume() { since_ = allocations(); }
+  void resume() {
+    if (++intervals_ > 1) return;
+    counts_allocations = true;
+    since_ = allocations();
+  }
   void pause() {
+    if (intervals_ > 1) return;
     auto const now = allocations();
-    used_.calls += now.calls - since_.calls;
-    used_.bytes += now.bytes - since_.bytes;
+    counts_allocations = false;
+    used_ = {now.calls - since_.calls, now.bytes - since_.bytes};
   }
   /// Items a second, and allocations and bytes an item. `items` are those of one iteration.
   template <class State>
   void report(State& state, std::int64_t items) const {
-    auto const done = static_cast<double>(state.iterations() * items);
     state.SetItemsProcessed(state.iterations() * items);
-    state.counters["allocations/item"] = static_cast<double>(used_.calls) / done;
-    state.counters["bytes/item"] = static_cast<double>(used_.bytes) / done;
+    auto const counted = static_cast<double>(intervals_ > 1 ? items : state.iterations() * items);
+    state.counters["allocations/item"] = static_cast<double>(used_.calls) / counted;
+    state.counters["bytes/item"] = static_cast<double>(used_.bytes) / counted;
   }
 
 private:
+  std::uint64_t intervals_{0};
   allocation_count since_{};
   allocation_count used_{};
 };
@@ -99,8 +107,10 @@ private:
 auto operator new(std::size_t size) -> void* {
   void* const memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) throw std::bad_alloc{};
-  bench::add(bench::allocation_calls, std::uint64_t{1});
-  bench::add(bench::allocation_bytes, static_cast<std::uint64_t>(size));
+  if (bench::counts_allocations.load(std::memory_order_relaxed)) [[unlikely]] {
+    bench::add(bench::allocation_calls, std::uint64_t{1});
+    bench::add(bench::allocation_bytes, static_cast<std::uint64_t>(size));
+  }
   bench::heap_watch::note(memory, 1);
   return memory;
 }

@@ -219,6 +219,8 @@ private:
   /// The end of a run or of what continues it; `number` then is that of the last one.
   [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
     engine::run_state const* run = store_.find_run(number);
+    if (run != nullptr && run->open()) [[likely]]
+      return std::nullopt;
     while (run != nullptr && !run->open() && run->next != 0) {
       number = run->next;
       run = store_.find_run(number);

@@ -46,7 +46,8 @@ struct operation {
   bool released{false};          ///< Nobody will ask for its outcome again.
   event_type closed_by{};        ///< The kind of `outcome`.
   std::uint32_t sequence{};      ///< Counts from 1 within its kind, as Temporal's Core does.
-  std::uint32_t queue_slot{};    ///< Where its command waits while it is `requested`.
+  std::uint32_t queue_slot{};    ///< Where its command waits while it is `requested`; of a free
+                                 ///< one, the next free one.
   event_id command_event_id{};   ///< The event its command became.
   std::source_location source{}; ///< The call that issued it.
   event_attributes command{};    ///< What was asked.
@@ -281,8 +282,7 @@ public:
   [[nodiscard]] auto closed() const noexcept -> bool { return closed_; }
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return operations_.capacity() * sizeof(operation) +
-           queue_.capacity() * sizeof(pending_command) +
-           free_.capacity() * sizeof(operation_index) + by_event_.heap_bytes();
+           queue_.capacity() * sizeof(pending_command) + by_event_.heap_bytes();
   }
 
 private:
@@ -302,17 +302,17 @@ private:
     }
   }
   auto allocate() -> operation_index {
-    if (free_.empty()) {
+    if (first_free_ == no_operation) {
       operations_.emplace_back();
       return static_cast<operation_index>(operations_.size() - 1);
     }
-    operation_index const index = free_.back();
-    free_.pop_back();
+    operation_index const index = first_free_;
+    first_free_ = std::exchange(operations_[index].queue_slot, 0);
     return index;
   }
   void free(operation_index index) {
     operations_[index] = {};
-    free_.push_back(index);
+    operations_[index].queue_slot = std::exchange(first_free_, index);
   }
   void enqueue(command_type type, event_attributes attributes, operation_index operation,
                std::source_location source, indirect<user_metadata> metadata = {}) {
@@ -346,7 +346,7 @@ private:
 
   shared_string run_id_;
   std::vector<operation> operations_;
-  std::vector<operation_index> free_;
+  operation_index first_free_{no_operation};
   event_index by_event_;
   std::vector<pending_command> queue_;
   std::size_t head_{0};

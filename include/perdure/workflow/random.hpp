@@ -124,20 +124,29 @@ struct uuid_digits {
   }
 };
 
+/// The 8 digits of 32 bits, the first one in the highest byte.
+[[nodiscard]] constexpr auto hex_digits(std::uint64_t word) noexcept -> std::uint64_t {
+  word = (word | word << 16U) & 0x0000'ffff'0000'ffffU;
+  word = (word | word << 8U) & 0x00ff'00ff'00ff'00ffU;
+  word = (word | word << 4U) & 0x0f0f'0f0f'0f0f'0f0fU;
+  std::uint64_t const letters = (word + 0x0606'0606'0606'0606U) >> 4U & 0x0101'0101'0101'0101U;
+  return word + 0x3030'3030'3030'3030U + letters * ('a' - '9' - 1);
+}
+
 /// A version 4 UUID from 16 random bytes, in lower case.
 [[nodiscard]] constexpr auto uuid_of(std::uint64_t high, std::uint64_t low) noexcept
     -> uuid_digits {
   high = (high & 0xffff'ffff'ffff'0fffU) | 0x4000U;
   low = (low & 0x3fff'ffff'ffff'ffffU) | 0x8000'0000'0000'0000U;
-  constexpr char digits[] = "0123456789abcdef";
+  std::uint64_t const digits[4]{hex_digits(high >> 32U), hex_digits(high & 0xffff'ffffU),
+                                hex_digits(low >> 32U), hex_digits(low & 0xffff'ffffU)};
   uuid_digits made{};
   char* at = made.text;
-  for (int byte = 0; byte < 16; ++byte) {
-    if (byte == 4 || byte == 6 || byte == 8 || byte == 10) *at++ = '-';
-    std::uint64_t const value = (byte < 8 ? high : low) >> static_cast<unsigned>(56 - byte % 8 * 8);
-    *at++ = digits[(value >> 4U) & 0xfU];
-    *at++ = digits[value & 0xfU];
-  }
+  for (unsigned word = 0; word < 4; ++word)
+    for (unsigned i = 0; i < 8; ++i) {
+      if (i % 4 == 0 && word * 8 + i >= 8 && word * 8 + i <= 20) *at++ = '-';
+      *at++ = static_cast<char>(digits[word] >> (56U - i * 8U));
+    }
   return made;
 }
 [[nodiscard]] inline auto uuid_text(std::uint64_t high, std::uint64_t low) -> std::string {
