@@ -162,9 +162,10 @@ public:
   void complete_workflow_task(time_point now, workflow_task_token const& token,
                               workflow_task_completion&& answer, notices& news) {
     run_state& run = task_owner(token);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, std::move(spare_effects_), {}, &limits_};
     complete_task(step, run, std::move(answer));
     finish(step, news);
+    spare_effects_ = std::move(step.effects);
   }
   /// \throws error (task_lost)
   void fail_workflow_task(time_point now, workflow_task_token const& token,
@@ -339,6 +340,7 @@ private:
 
   S& store_;
   engine_limits limits_;
+  std::vector<effect> spare_effects_; ///< Empty: memory for the next ones.
 };
 
 } // namespace perdure::inline v0::engine

@@ -150,7 +150,7 @@ auto append(step_context<S>& step, run_state& run, event_attributes what) -> eve
   std::int64_t const size = approximate_size(what);
   run.history_size_bytes += size;
   event_type const type = what.type();
-  run.history.push_back({id, step.now, type, false, std::move(what), {}});
+  run.history.add(id, step.now, type, false, std::move(what));
   engine_limits const& bounds = *step.limits;
   if (size > static_cast<std::int64_t>(bounds.payload_bytes_warn) ||
       run.history_size_bytes > static_cast<std::int64_t>(bounds.history_bytes_warn) ||

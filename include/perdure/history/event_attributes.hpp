@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "perdure/data/detail/owners.hpp"
@@ -27,8 +28,9 @@ struct attributes_header {
 
 template <class A>
 struct attributes_box : attributes_header {
-  attributes_box(A&& attributes, destroyer destroyed_by)
-      : attributes_header{1, A::type, destroyed_by}, value{std::move(attributes)} {}
+  template <class From>
+  attributes_box(From&& attributes, destroyer destroyed_by)
+      : attributes_header{1, A::type, destroyed_by}, value{std::forward<From>(attributes)} {}
   A value;
 };
 
@@ -64,12 +66,12 @@ public:
 
   /// Holds `attributes`. One allocation.
   template <class A>
-  [[nodiscard]] static auto make(A attributes) -> event_attributes {
-    using box = detail::attributes_box<A>;
+  [[nodiscard]] static auto make(A&& attributes) -> event_attributes {
+    using box = detail::attributes_box<std::remove_cvref_t<A>>;
     constexpr detail::attributes_header::destroyer destroy =
         [](detail::attributes_header* header) noexcept { delete static_cast<box*>(header); };
     event_attributes made;
-    made.box_ = new box{std::move(attributes), destroy};
+    made.box_ = new box{std::forward<A>(attributes), destroy};
     return made;
   }
 

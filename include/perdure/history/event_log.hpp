@@ -31,7 +31,10 @@ struct event_block {
     return ::new (::operator new(sizeof(event_block) + capacity * sizeof(event)))
         event_block{{1}, 0, capacity};
   }
-  void add(event made) noexcept { ::new (items() + size++) event(std::move(made)); }
+  template <class... Parts>
+  void add(Parts&&... parts) noexcept {
+    ::new (items() + size++) event{std::forward<Parts>(parts)...};
+  }
   /// Gives up one owner.
   [[gnu::noinline]] static void release(event_block* held) noexcept {
     if (!was_last_owner(held->owners)) return;
@@ -145,9 +148,13 @@ public:
   [[nodiscard]] auto edit(std::size_t index) noexcept -> event& { return block_->items()[index]; }
   [[nodiscard]] auto edit_back() noexcept -> event& { return edit(size() - 1); }
 
-  void push_back(event made) {
-    if (size() == capacity()) grow(capacity() < 4 ? 8 : capacity() * 2);
-    block_->add(std::move(made));
+  void push_back(event made) { add(std::move(made)); }
+  /// Makes the event in its place, of its members.
+  template <class... Parts>
+  void add(Parts&&... parts) {
+    if (size() == capacity()) [[unlikely]]
+      grow(capacity() < 4 ? 8 : capacity() * 2);
+    block_->add(std::forward<Parts>(parts)...);
   }
   void assign(event const* first, event const* last) {
     event_log made;
