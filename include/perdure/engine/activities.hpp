@@ -90,12 +90,12 @@ void schedule_activity(step_context<S>& step, run_state& run, event_id id,
 
 [[nodiscard]] inline auto started_event(event_id id, activity_state const& activity)
     -> event_attributes {
-  events::activity_task_started started{};
-  started.scheduled_event_id = id;
-  started.identity = activity.identity;
-  started.attempt = activity.attempt;
-  started.last_failure = activity.last_failure;
-  return event_attributes::make(std::move(started));
+  return event_attributes::build<events::activity_task_started>([&](auto& started) {
+    started.scheduled_event_id = id;
+    started.identity = activity.identity;
+    started.attempt = activity.attempt;
+    started.last_failure = activity.last_failure;
+  });
 }
 
 /// The activity is over: its last events go to history, and it takes no more answers.

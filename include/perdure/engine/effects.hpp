@@ -78,11 +78,13 @@ void start_child_now(step_context<S>& step, queued_task const& e, bool hot = fal
     return take_in(step, parent, {{}, event_attributes::make(std::move(failed))});
   }
   child->run = made->number;
-  events::child_workflow_execution_started started{};
-  started.initiated_event_id = e.event;
-  started.workflow_execution = made->execution;
-  started.workflow_type = made->workflow_type;
-  take_in(step, parent, {{}, event_attributes::make(std::move(started))});
+  take_in(
+      step, parent,
+      {{}, event_attributes::build<events::child_workflow_execution_started>([&](auto& started) {
+         started.initiated_event_id = e.event;
+         started.workflow_execution = made->execution;
+         started.workflow_type = made->workflow_type;
+       })});
 }
 
 /// Puts a new child in line, behind the tasks of its queue.

@@ -182,12 +182,14 @@ public:
     if (limits_.refuses(byte_size(result)))
       return fail_activity(now, token, refusal("Complete result exceeds size limit."), news);
     step_context<S> step{store_, now, {}, {}, &limits_};
-    events::activity_task_completed completed{};
-    completed.result = std::move(result);
-    completed.scheduled_event_id = token.scheduled_event_id;
-    completed.identity = activity->identity;
+    auto const& identity = activity->identity;
     close_activity(step, *run, token.scheduled_event_id, *activity,
-                   event_attributes::make(std::move(completed)), true);
+                   event_attributes::build<events::activity_task_completed>([&](auto& completed) {
+                     completed.result = std::move(result);
+                     completed.scheduled_event_id = token.scheduled_event_id;
+                     completed.identity = identity;
+                   }),
+                   true);
     finish(step, news);
   }
   /// \throws error (task_lost)

@@ -29,7 +29,7 @@ inline constexpr duration default_task_timeout{10'000'000'000};
 /// is the second one, if there is one before the first task.
 template <store S>
 auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string run_id,
-               events::workflow_execution_started started, run_number previous, bool hot = false,
+               events::workflow_execution_started&& started, run_number previous, bool hot = false,
                event_attributes then = {}) -> run_state& {
   run_state& run = step.store.create_run();
   run.execution = {std::move(workflow_id), std::move(run_id)};

@@ -30,23 +30,22 @@ namespace perdure::inline v0::engine {
 template <store S>
 [[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run)
     -> event_attributes {
-  events::workflow_task_started started{};
-  started.scheduled_event_id = run.live->task.scheduled_event_id;
-  started.identity = run.live->task.identity;
-  started.history_size_bytes = run.history_size_bytes;
   bool const many = run.history.size() >= step.limits->history_events_suggest;
   bool const large =
       run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
   bool const updates = run.live->messages != nullptr && run.live->messages->count_accepted() * 10 >=
                                                             step.limits->updates_total_max * 9;
-  started.suggest_continue_as_new = many || large || updates || run.limits_told != 0;
-  if (many || large || updates) {
+  return event_attributes::build<events::workflow_task_started>([&](auto& started) {
+    started.scheduled_event_id = run.live->task.scheduled_event_id;
+    started.identity = run.live->task.identity;
+    started.history_size_bytes = run.history_size_bytes;
+    started.suggest_continue_as_new = many || large || updates || run.limits_told != 0;
+    if (!many && !large && !updates) return;
     auto& reasons = started.suggest_continue_as_new_reasons.make();
     if (large) reasons.push_back(suggest_continue_as_new_reason::history_size_too_large);
     if (updates) reasons.push_back(suggest_continue_as_new_reason::too_many_updates);
     if (many) reasons.push_back(suggest_continue_as_new_reason::too_many_history_events);
-  }
-  return event_attributes::make(std::move(started));
+  });
 }
 
 /// The events from the `from`-th on, with the first two of a task that is written late.
@@ -210,14 +209,15 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   if (leaves_no_trace(run, answer)) return forget_task(step, run, answer);
   step.store.clear_timer(task.timer);
   if (task.written_late()) write_task(step, run);
-  events::workflow_task_completed completed{};
-  completed.scheduled_event_id = task.scheduled_event_id;
-  completed.started_event_id = task.started_event_id;
-  completed.identity = task.identity;
-  completed.sdk_metadata = std::move(answer.sdk);
-  completed.versioning_behavior = answer.versioning_behavior;
-  completed.deployment_version = std::move(answer.deployment_version);
-  event_id const id = append(step, run, event_attributes::make(std::move(completed)));
+  event_id const id =
+      append(step, run, event_attributes::build<events::workflow_task_completed>([&](auto& done) {
+               done.scheduled_event_id = task.scheduled_event_id;
+               done.started_event_id = task.started_event_id;
+               done.identity = task.identity;
+               done.sdk_metadata = std::move(answer.sdk);
+               done.versioning_behavior = answer.versioning_behavior;
+               done.deployment_version = std::move(answer.deployment_version);
+             }));
   if (answer.versioning_behavior != versioning_behavior::unspecified || run.version) [[unlikely]]
     fold_version(run, run.history.back());
   task.previous_started_event_id = task.started_event_id;

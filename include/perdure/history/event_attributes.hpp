@@ -28,9 +28,12 @@ struct attributes_header {
 
 template <class A>
 struct attributes_box : attributes_header {
-  template <class From>
-  attributes_box(From&& attributes, destroyer destroyed_by)
-      : attributes_header{1, A::type, destroyed_by}, value{std::forward<From>(attributes)} {}
+  template <class... From>
+  explicit attributes_box(From&&... attributes)
+      : attributes_header{1, A::type, &destroy_box}, value{std::forward<From>(attributes)...} {}
+  static void destroy_box(attributes_header* header) noexcept {
+    delete static_cast<attributes_box*>(header);
+  }
   A value;
 };
 
@@ -67,11 +70,18 @@ public:
   /// Holds `attributes`. One allocation.
   template <class A>
   [[nodiscard]] static auto make(A&& attributes) -> event_attributes {
-    using box = detail::attributes_box<std::remove_cvref_t<A>>;
-    constexpr detail::attributes_header::destroyer destroy =
-        [](detail::attributes_header* header) noexcept { delete static_cast<box*>(header); };
     event_attributes made;
-    made.box_ = new box{std::forward<A>(attributes), destroy};
+    made.box_ = new detail::attributes_box<std::remove_cvref_t<A>>(std::forward<A>(attributes));
+    return made;
+  }
+
+  /// Holds an A that `fill(a)` has made of a fresh one, in its place. One allocation.
+  template <class A, class Fill>
+  [[nodiscard]] static auto build(Fill&& fill) -> event_attributes {
+    auto* const box = new detail::attributes_box<A>;
+    event_attributes made;
+    made.box_ = box;
+    fill(box->value);
     return made;
   }
 

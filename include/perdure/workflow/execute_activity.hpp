@@ -113,25 +113,24 @@ inline auto activity_request(shared_string const& type, payloads input, activity
   run_context& run = require_run("execute_activity");
   check_timeouts(options, type, source);
   if (options.retry_policy.is_set()) validate(options.retry_policy, "activity", type.view());
-  events::activity_task_scheduled asked{};
-  asked.activity_id = std::move(options.activity_id);
-  asked.activity_type = type;
-  asked.task_queue.name =
-      options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
-  asked.task_queue.kind = task_queue_kind::normal;
-  asked.input = std::move(input);
-  asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
-  asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
-  asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
-  asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
-  if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-  if (is_set(options.priority)) {
-    check_priority(options.priority, "activity '" + type.str() + "'");
-    asked.priority = std::move(options.priority);
-  }
+  if (is_set(options.priority)) check_priority(options.priority, "activity '" + type.str() + "'");
+  auto const fill = [&](events::activity_task_scheduled& asked) {
+    asked.activity_id = std::move(options.activity_id);
+    asked.activity_type = type;
+    asked.task_queue.name =
+        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+    asked.task_queue.kind = task_queue_kind::normal;
+    asked.input = std::move(input);
+    asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
+    asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
+    asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
+    asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
+    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+    if (is_set(options.priority)) asked.priority = std::move(options.priority);
+  };
   operation_request request{replay::operation_kind::activity,
                             options.cancellation_type.value_or(cancellation_type::try_cancel),
-                            event_attributes::make(std::move(asked)), source};
+                            event_attributes::build<events::activity_task_scheduled>(fill), source};
   if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
   return request;
 }
