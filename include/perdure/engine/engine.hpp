@@ -48,35 +48,35 @@ public:
                        notices& news) {
     run_state& run = open_run(target, "signal");
     refuse_large(limits_, "the input of the signal", input);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     events::workflow_execution_signaled signaled{};
     signaled.signal_name = std::move(name);
     signaled.input = std::move(input);
     signaled.identity = std::move(identity);
     signaled.header = std::move(header);
     take_in(step, run, {{}, event_attributes::make(std::move(signaled))});
-    finish(step, news);
+    finish(step);
   }
   /// \throws error (not_found, already_closed)
   void cancel_workflow(time_point now, workflow_execution const& target, std::string_view reason,
                        shared_string identity, notices& news) {
     run_state& run = open_run(target, "cancel");
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     add_audit(step, run, "cancel", identity, reason);
     events::workflow_execution_cancel_requested asked{};
     asked.cause = reason;
     asked.identity = std::move(identity);
     request_cancel(step, run, std::move(asked));
-    finish(step, news);
+    finish(step);
   }
   /// \throws error (not_found, already_closed)
   void terminate_workflow(time_point now, workflow_execution const& target, std::string_view reason,
                           shared_string identity, notices& news) {
     run_state& run = open_run(target, "terminate");
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     add_audit(step, run, "terminate", identity, reason);
     terminate_run(step, run, reason, std::move(identity));
-    finish(step, news);
+    finish(step);
   }
 
   /// The run that is meant: the one with that run id, or the current one of the workflow id.
@@ -88,13 +88,13 @@ public:
   /// A step of another kind, for example one of `operations.hpp`: gives what `act(step)` gives.
   template <class F>
   auto perform(time_point now, notices& news, F&& act) {
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     if constexpr (std::is_void_v<decltype(act(step))>) {
       act(step);
-      finish(step, news);
+      finish(step);
     } else {
       auto result = act(step);
-      finish(step, news);
+      finish(step);
       return result;
     }
   }
@@ -116,7 +116,8 @@ public:
     if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::scheduled ||
         run->live->task.attempt != queued.attempt || is_paused(*run))
       return false;
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    notices unheard{};
+    step_context<S> step{store_, now, {}, unheard, &limits_};
     start_task(step, *run, worker, identity, given);
     return true;
   }
@@ -136,7 +137,8 @@ public:
     auto const& asked = activity->scheduled.template get<events::activity_task_scheduled>();
     if (asked.start_to_close_timeout || asked.heartbeat_timeout ||
         asked.schedule_to_start_timeout) {
-      step_context<S> step{store_, now, {}, {}, &limits_};
+      notices unheard{};
+      step_context<S> step{store_, now, {}, unheard, &limits_};
       arm_activity(step, *run, queued.event, *activity);
     }
     given.token = {run->number, queued.event, activity->attempt, activity->lease};
@@ -153,27 +155,27 @@ public:
   /// Starts a child that stood in line. `hot`: whoever calls takes the child's task next. Of
   /// several that are started before any task is taken none may be hot: they would run in reverse.
   void start_child(time_point now, queued_task const& queued, notices& news, bool hot = false) {
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     start_child_now(step, queued, hot);
-    finish(step, news);
+    finish(step);
   }
 
   /// \throws error (task_lost)
   void complete_workflow_task(time_point now, workflow_task_token const& token,
                               workflow_task_completion&& answer, notices& news) {
     run_state& run = task_owner(token);
-    step_context<S> step{store_, now, std::move(spare_effects_), {}, &limits_};
+    step_context<S> step{store_, now, std::move(spare_effects_), news, &limits_};
     complete_task(step, run, std::move(answer));
-    finish(step, news);
+    finish(step);
     spare_effects_ = std::move(step.effects);
   }
   /// \throws error (task_lost)
   void fail_workflow_task(time_point now, workflow_task_token const& token,
                           workflow_task_failure&& answer, notices& news) {
     run_state& run = task_owner(token);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     fail_task(step, run, answer.cause, std::move(answer.reason));
-    finish(step, news);
+    finish(step);
   }
   /// \throws error (task_lost)
   void complete_activity(time_point now, activity_task_token const& token, payloads result,
@@ -181,7 +183,7 @@ public:
     auto [run, activity] = activity_owner(token);
     if (limits_.refuses(byte_size(result)))
       return fail_activity(now, token, refusal("Complete result exceeds size limit."), news);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     auto const& identity = activity->identity;
     close_activity(step, *run, token.scheduled_event_id, *activity,
                    event_attributes::build<events::activity_task_completed>([&](auto& completed) {
@@ -190,26 +192,26 @@ public:
                      completed.identity = identity;
                    }),
                    true);
-    finish(step, news);
+    finish(step);
   }
   /// \throws error (task_lost)
   void fail_activity(time_point now, activity_task_token const& token, failure why, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
-    finish(step, news);
+    finish(step);
   }
   /// The attempt stopped because it was asked to. An attempt that nobody asked has failed.
   /// \throws error (task_lost)
   void cancel_activity_task(time_point now, activity_task_token const& token, payloads details,
                             failure why, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     if (activity->cancel_requested)
       cancel_activity(step, *run, token.scheduled_event_id, *activity, std::move(details));
     else
       fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
-    finish(step, news);
+    finish(step);
   }
   /// True if the attempt should stop. \throws error (task_lost)
   auto record_heartbeat(time_point now, activity_task_token const& token, payloads details)
@@ -218,7 +220,8 @@ public:
     activity->heartbeat_details = std::move(details);
     activity->heartbeat_time = now;
     store_.touch(*run, token.scheduled_event_id);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    notices unheard{};
+    step_context<S> step{store_, now, {}, unheard, &limits_};
     arm_activity(step, *run, token.scheduled_event_id, *activity);
     return activity->cancel_requested;
   }
@@ -233,20 +236,20 @@ public:
   /// An attempt that was handed out and not begun is put back into its queue.
   void return_activity(time_point now, activity_task_token const& token, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     activity->now = activity_state::phase::scheduled;
     activity->lease = 0;
     store_.touch(*run, token.scheduled_event_id);
     enqueue_activity(step, *run, token.scheduled_event_id, *activity, false);
     arm_activity(step, *run, token.scheduled_event_id, *activity);
-    finish(step, news);
+    finish(step);
   }
   /// Takes back the tasks of a run that were handed out under leases for which `is_lost(lease)`.
   template <class IsLost>
   void take_back(time_point now, run_state& run, IsLost&& is_lost, notices& news) {
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     v0::engine::take_back(step, run, std::forward<IsLost>(is_lost));
-    finish(step, news);
+    finish(step);
   }
 
   // ---------------------------------------------------------------------------------------- time
@@ -255,7 +258,7 @@ public:
     auto const due = store_.pop_due(now);
     if (!due) return fire_schedule(now, news);
     run_state* const run = store_.find_run(due->run);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     switch (due->what) {
     case timer_key::kind::run_timeout:
       run->live->timeout = unset_timer;
@@ -291,7 +294,7 @@ public:
       break;
     }
     }
-    finish(step, news);
+    finish(step);
     return true;
   }
 
@@ -299,9 +302,9 @@ private:
   auto fire_schedule(time_point now, notices& news) -> bool {
     auto due = store_.due_schedule(now);
     if (!due) return false;
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     wake_schedule(step, std::move(*due));
-    finish(step, news);
+    finish(step);
     return true;
   }
   [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
@@ -329,15 +332,10 @@ private:
     return {run, activity};
   }
 
-  /// Carries out what the step causes in other runs, and adds its notices to the caller's.
-  static void finish(step_context<S>& step, notices& news) {
+  /// Carries out what the step causes in other runs.
+  static void finish(step_context<S>& step) {
     carry_out_effects(step);
     end_oversized(step);
-    for (auto& notice : step.news.limits) news.limits.push_back(std::move(notice));
-    news.awaited_run_closed = news.awaited_run_closed || step.news.awaited_run_closed;
-    news.tasks_added += step.news.tasks_added;
-    for (auto& each : step.news.cancelled_activities) news.cancelled_activities.push_back(each);
-    news.updates_changed = news.updates_changed || step.news.updates_changed;
   }
 
   S& store_;

@@ -51,7 +51,7 @@ struct step_context {
   S& store;
   time_point now{};
   std::vector<effect> effects{};
-  notices news{};
+  notices& news; ///< For whoever called the engine.
   engine_limits const* limits{&standard_limits};
   std::vector<run_number> oversized{};    ///< Runs that must end, for their history is too long.
   std::vector<pending_update> homeless{}; ///< Of a run that has ended: for the one that follows.

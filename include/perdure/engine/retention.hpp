@@ -14,7 +14,8 @@ template <store S>
 auto drop_closed_before(S& store, time_point before) -> std::size_t {
   std::size_t count = 0;
   std::vector<run_number> awaited;
-  step_context<S> step{store, before};
+  notices unheard{};
+  step_context<S> step{store, before, {}, unheard};
   for (auto& closed = store.closed(); !closed.empty(); closed.pop_front()) {
     run_state* const run = store.find_run(closed.front());
     if (run == nullptr || run->open()) continue; // it was deleted, or rewound

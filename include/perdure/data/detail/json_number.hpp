@@ -123,14 +123,15 @@ template <class Integer>
 /// False: it is something else, or no number; nothing is read then.
 template <class Integer>
 [[nodiscard]] auto parse_plain_integer(std::string_view text, Integer& to) noexcept -> bool {
-  auto const* const end = text.data() + text.size();
-  auto const* const digits = text.data() + (text.starts_with('-') ? 1 : 0);
-  if (digits == end || (*digits == '0' && end - digits > 1)) return false;
-  Integer value{};
-  auto const [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || stop != end) return false;
-  to = value;
-  return true;
+  bool const negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > 18 || (text[0] == '0' && text.size() > 1)) return false;
+  std::uint64_t magnitude = 0;
+  for (char const c : text) {
+    if (!is_digit(c)) return false;
+    magnitude = magnitude * 10 + static_cast<unsigned char>(c - '0');
+  }
+  return from_magnitude(magnitude, negative, to) == number_status::ok;
 }
 /// A whole number as JSON has it.
 template <class Integer>
