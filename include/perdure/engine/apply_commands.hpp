@@ -316,6 +316,7 @@ template <store S>
 void apply_commands(step_context<S>& step, run_state& run, workflow_task_completion&& answer,
                     event_id completed) {
   bool first_activity = true;
+  run.history.reserve(run.history.size() + answer.commands.size());
   for (command& c : answer.commands) {
     set_deciding_task(c.attributes, completed);
     switch (c.type) {

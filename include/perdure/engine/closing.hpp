@@ -39,9 +39,6 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
   step.homeless.clear();
   set_updates_free(step, run);
   run.live.reset();
-  if (std::size_t const length = run.history.size();
-      run.history.capacity() > length + length / 2 + 8)
-    run.history.shrink_to_fit();
   if (run.parent != 0 && outcome)
     step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent,
                             run.parent_initiated_event_id, std::move(outcome)});

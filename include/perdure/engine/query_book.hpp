@@ -74,7 +74,7 @@ struct pending_query {
       if (e.type == event_type::workflow_task_completed)
         given.previous_started_event_id = e.as<events::workflow_task_completed>().started_event_id;
   }
-  given.events = run.history.view(0);
+  given.events = run.history.to_vector();
   return given;
 }
 

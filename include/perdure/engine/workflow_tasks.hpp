@@ -53,7 +53,7 @@ template <store S>
 [[nodiscard]] auto with_late_events(step_context<S>& step, run_state const& run, std::size_t from,
                                     event_attributes started) -> std::vector<event> {
   task_state const& task = run.live->task;
-  std::vector<event> events{run.history.begin() + from, run.history.end()};
+  std::vector<event> events = run.history.copy(from, run.history.size());
   events.push_back({task.scheduled_event_id,
                     task.scheduled_time,
                     event_type::workflow_task_scheduled,
@@ -98,7 +98,6 @@ void start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
     given.events = with_late_events(step, run, from, std::move(started));
   } else {
     task.started_event_id = append(step, run, std::move(started));
-    run.history.make_room(2); // for an answer of one command
     given.events = run.history.view(from);
   }
   given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt,

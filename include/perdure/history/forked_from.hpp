@@ -1,7 +1,6 @@
 // How a run that was forked says of which workflow it was.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,12 +31,15 @@ inline constexpr std::string_view forked_from_type = "ForkedFrom";
   return info != nullptr && info->type == forked_from_type;
 }
 /// The note of the last fork that an event of the history tells of, if there is one.
-[[nodiscard]] inline auto find_fork_note(std::span<event const> history) -> indirect<failure> {
-  for (auto each = history.rbegin(); each != history.rend(); ++each)
-    if (auto const* const failed = each->attributes.get_if<events::workflow_task_failed>())
+template <class Events>
+[[nodiscard]] auto find_fork_note(Events const& history) -> indirect<failure> {
+  for (auto each = history.rbegin(); each != history.rend(); ++each) {
+    event_attributes const& what = each->attributes;
+    if (auto const* const failed = what.get_if<events::workflow_task_failed>())
       if (failed->cause == workflow_task_failed_cause::reset_workflow && failed->failure &&
           failed->failure->cause && is_fork_note(*failed->failure->cause))
         return failed->failure->cause;
+  }
   return {};
 }
 /// Calls `fn(std::string_view workflow_id)` for each workflow that a run was forked from, directly

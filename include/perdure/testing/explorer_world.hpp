@@ -318,7 +318,7 @@ private:
     for (std::size_t i = chain.size(); i-- > 0;) {
       perdure::history made{};
       made.workflow_id = std::string_view{"explored"};
-      made.events = chain[i]->history;
+      made.events = chain[i]->history.to_vector();
       found_.run.runs.push_back(std::move(made));
     }
   }
@@ -348,7 +348,7 @@ private:
     {
       auto const again =
           make_executor<workflow_executor>(starter, run.execution, run.workflow_type, options_);
-      if (auto problem = replay_strictly(*again, run.history))
+      if (auto problem = replay_strictly(*again, run.history.to_vector()))
         report(problem->fault, "when its history is replayed: " + problem->text);
     }
     (void)explorer_quiet::take_calls(); // a run that is open is evicted by this

@@ -127,7 +127,8 @@ public:
 
   /// Appends the events with ids above `after`, up to `last`.
   /// \throws error (history_corrupt) naming the row
-  void read(run_number run, event_id after, event_id last, std::vector<event>& to) {
+  template <class Events>
+  void read(run_number run, event_id after, event_id last, Events& to) {
     to.reserve(static_cast<std::size_t>(last));
     statement::use row{select_};
     row.bind(key_of(run, after)).bind(key_of(run, last));
