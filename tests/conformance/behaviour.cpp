@@ -116,7 +116,7 @@ auto world::fired(std::string const& id) -> std::string {
   return all;
 }
 
-auto types_of(std::vector<perdure::event> const& events) -> event_types {
+auto types_of(std::span<perdure::event const> events) -> event_types {
   event_types all;
   for (auto const& each : events) all.push_back(each.type);
   return all;
@@ -171,7 +171,7 @@ auto naughty_strings() -> std::vector<std::string> const& {
   return all;
 }
 
-void check_order(std::vector<perdure::event> const& events) {
+void check_order(std::span<perdure::event const> events) {
   for (std::size_t i = 0; i < events.size(); ++i) {
     CHECK(events[i].id == static_cast<perdure::event_id>(i + 1));
     if (i > 0) CHECK(events[i].time >= events[i - 1].time);

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -101,9 +102,9 @@ public:
 /// Texts that have broken other programs: quotes, NUL, unicode, SQL, formats, long ones.
 [[nodiscard]] auto naughty_strings() -> std::vector<std::string> const&;
 
-[[nodiscard]] auto types_of(std::vector<perdure::event> const& events) -> event_types;
+[[nodiscard]] auto types_of(std::span<perdure::event const> events) -> event_types;
 /// Events have the ids 1, 2, 3, ..., and times that never go back.
-void check_order(std::vector<perdure::event> const& events);
+void check_order(std::span<perdure::event const> events);
 
 /// Opens the place again and checks that this changes nothing that is seen of "w".
 void check_same_after_reopening(world& w);

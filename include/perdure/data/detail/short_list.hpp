@@ -15,7 +15,9 @@ class short_list {
 
 public:
   short_list() noexcept = default;
-  short_list(short_list const&) = delete;
+  short_list(short_list const& other) {
+    for (T const& item : other) push_back(item);
+  }
   auto operator=(short_list const&) -> short_list& = delete;
   ~short_list() {
     if (items_ != here_) delete[] items_;
