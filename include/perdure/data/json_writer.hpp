@@ -126,9 +126,6 @@ public:
     at_ = end_ = nullptr;
   }
 
-  /// Bytes written so far.
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return written(); }
-
   /// As `finish`; gives what was written, out of the string or of the room.
   [[nodiscard]] auto take() -> std::string {
     if (room_ != nullptr) return {room_, written()};

@@ -27,9 +27,11 @@ inline void append_struct(std::string& to, void const* object,
   perdure::detail::history_writer<>{out}.write_object(object, schema);
   out.finish();
 }
+/// Appends the attributes of one event, as they are within a row of `events`.
 inline void append_attributes(std::string& to, event_attributes const& attributes) {
-  json_writer out{to, 256, "event"};
-  event_text_writer{out}.write_attributes(attributes);
+  event_text_writer writer;
+  writer.write_attributes(attributes);
+  to += writer.out().view();
 }
 namespace detail {
 

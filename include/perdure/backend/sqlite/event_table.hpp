@@ -37,21 +37,19 @@ public:
 private:
   /// Writes as many events as a row holds. Gives how many these were.
   [[nodiscard]] auto append_row(run_number run, std::span<event const> added) -> std::size_t {
-    text_.clear();
+    text_buffer& out = writer_.out();
     std::size_t count = 0;
-    json_writer out{text_, 1'024, "event"};
-    out.begin_array();
-    for (event_text_writer writer{out};
-         count < added.size() && count < events_per_row_max && out.size() < row_bytes_max; ++count)
-      append_event(writer, out, added[count], added[0].time);
-    out.end_array();
-    out.finish();
+    out.clear();
+    out.open('[');
+    do append_event(added[count], added[0].time);
+    while (++count < added.size() && count < events_per_row_max && out.size() < row_bytes_max);
+    out.close(']');
     std::int64_t const key = key_of(run, added[0].id);
     std::int64_t const time = added[0].time.time_since_epoch().count();
     auto const size = static_cast<std::int64_t>(count);
     statement::use row{insert_};
-    row.bind(key).bind(time).bind(chunk_type).bind(size).bind(text_);
-    row.bind(checksum{}.add(key).add(time).add(chunk_type).add(size).add(text_).value()).run();
+    row.bind(key).bind(time).bind(chunk_type).bind(size).bind(out.view());
+    row.bind(checksum{}.add(key).add(time).add(chunk_type).add(size).add(out.view()).value()).run();
     for (event const& each : added.first(count))
       if (event_id const ended = ended_by(each); ended != 0)
         statement::use{end_}.bind(key_of(run, ended)).run();
@@ -59,19 +57,19 @@ private:
   }
   /// [type, nanoseconds since the row's time, attributes], and of few: whether workers may ignore
   /// it, extras.
-  static void append_event(event_text_writer& writer, json_writer& out, event const& e,
-                           time_point row_time) {
-    out.begin_array();
-    out.value(static_cast<std::int64_t>(e.type));
-    out.value(e.time.time_since_epoch().count() - row_time.time_since_epoch().count());
-    writer.write_attributes(e.attributes);
-    if (e.worker_may_ignore || e.extras) out.value(std::int64_t{e.worker_may_ignore});
-    if (e.extras) writer.write_object(e.extras.get(), perdure::detail::schema_of<event_extras>());
-    out.end_array();
+  void append_event(event const& e, time_point row_time) {
+    text_buffer& out = writer_.out();
+    out.open('[');
+    out.number(static_cast<std::int64_t>(e.type));
+    out.number((e.time - row_time).count());
+    writer_.write_attributes(e.attributes);
+    if (e.worker_may_ignore || e.extras) out.number(e.worker_may_ignore ? 1 : 0);
+    if (e.extras) writer_.write_object(e.extras.get(), perdure::detail::schema_of<event_extras>());
+    out.close(']');
   }
 
   statement insert_, end_;
-  std::string text_;
+  event_text_writer writer_;
 };
 
 /// Reads the events of a run, and deletes them with it.

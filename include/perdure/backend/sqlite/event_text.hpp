@@ -5,9 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "perdure/backend/sqlite/text_buffer.hpp"
 #include "perdure/data/detail/text_scan.hpp"
 #include "perdure/history/detail/event_schemas.hpp"
 #include "perdure/history/detail/history_reader.hpp"
@@ -40,20 +43,20 @@ namespace perdure::inline v0::sqlite {
 /// become U+FFFD: what happened must be written.
 class event_text_writer {
 public:
-  explicit event_text_writer(json_writer& out) : out_{out}, whole_{out} { out.replace_bad_text(); }
+  [[nodiscard]] auto out() noexcept -> text_buffer& { return out_; }
 
   void write_object(void const* object, perdure::detail::object_schema const& schema) {
     if (schema.unknown != schema.none &&
         perdure::detail::member_at<indirect<unknown_fields>>(object, schema.unknown))
-      return whole_.write_object(object, schema);
-    out_.begin_object();
-    for (perdure::detail::field const& each : schema.fields) write_field(each, object);
-    out_.end_object();
+      return write_whole([&](auto& whole) { whole.write_object(object, schema); });
+    out_.open('{');
+    for (field const& each : schema.fields) write_field(each, object);
+    out_.close('}');
   }
   /// The attributes of an event; null if it has none.
   void write_attributes(event_attributes const& attributes) {
     auto const view = perdure::detail::view_of(attributes);
-    if (view.schema == nullptr || view.object == nullptr) return out_.null();
+    if (view.schema == nullptr || view.object == nullptr) return out_.raw("null");
     write_object(view.object, *view.schema);
   }
 
@@ -73,90 +76,125 @@ private:
     case kind::int32: return number(which, in<std::int32_t>(which, object));
     case kind::uint32: return number(which, in<std::uint32_t>(which, object));
     case kind::enumeration: return number(which, perdure::detail::load_enum(object, which.offset));
-    case kind::boolean:
-      if (in<bool>(which, object)) begin(which), out_.value(true), end(which);
-      return;
     case kind::text: return text(which, in<std::string>(which, object));
     case kind::shared_text: return text(which, in<shared_string>(which, object).view());
-    case kind::many_payloads:
-      if (auto const& list = in<payloads>(which, object); !list.empty())
-        begin(which), write(list), end(which);
+    case kind::span: return span(which, in<duration>(which, object), false);
+    case kind::optional_span:
+      if (auto const& some = in<std::optional<duration>>(which, object)) span(which, *some, true);
       return;
-    case kind::one_payload:
-      if (auto const& one = in<indirect<payload>>(which, object))
-        begin(which), write(*one), end(which);
-      return;
-    case kind::payload_map:
-      if (auto const& map = in<indirect<payload_map>>(which, object)) write_map(which, *map);
-      return;
+    case kind::boolean:
+      if (!in<bool>(which, object)) return;
+      begin(which);
+      out_.raw("true");
+      return end(which);
+    case kind::uint32_list: return numbers(which, in<std::vector<std::uint32_t>>(which, object));
+    case kind::many_payloads: return list(which, in<payloads>(which, object));
+    case kind::one_payload: return one(which, in<indirect<payload>>(which, object).get());
+    case kind::payload_map: return map(which, in<indirect<payload_map>>(which, object).get());
     case kind::object:
     case kind::boxed_object:
-    case kind::alternative: return write_inside(which, object);
+    case kind::alternative: return inside(which, object);
     default: break;
     }
     if (perdure::detail::is_absent(which, object)) return;
     out_.key(which.name);
-    whole_.write_field(which, object);
+    write_whole([&](auto& whole) { whole.write_field(which, object); });
   }
   void begin(field const& which) {
     out_.key(which.name);
     if (which.inner.empty()) return;
-    out_.begin_object();
+    out_.open('{');
     out_.key(which.inner);
   }
   void end(field const& which) {
-    if (!which.inner.empty()) out_.end_object();
+    if (!which.inner.empty()) out_.close('}');
   }
-  template <class Number>
-  void number(field const& which, Number value) {
+  void number(field const& which, std::int64_t value) {
     if (value == 0) return;
     begin(which);
-    out_.value(value);
+    out_.number(value);
+    end(which);
+  }
+  void numbers(field const& which, std::vector<std::uint32_t> const& values) {
+    if (values.empty()) return;
+    begin(which);
+    out_.open('[');
+    for (std::uint32_t const each : values) out_.number(each);
+    out_.close(']');
     end(which);
   }
   void text(field const& which, std::string_view value) {
     if (value.empty()) return;
     begin(which);
-    out_.value(value);
+    out_.text(value);
     end(which);
   }
-  void write_inside(field const& which, void const* object) {
-    void const* const inside = perdure::detail::object_in(which, object);
-    if (inside == nullptr) return;
+  void span(field const& which, duration value, bool even_zero) {
+    if (value == duration{} && !even_zero) return;
+    scratch_.clear();
+    perdure::detail::put_duration(scratch_, value);
+    text(which, scratch_);
+  }
+  void inside(field const& which, void const* object) {
+    void const* const within = perdure::detail::object_in(which, object);
+    if (within == nullptr) return;
     if (which.kind == kind::object && perdure::detail::is_absent(which, object)) return;
     begin(which);
-    write_object(inside, which.access->schema());
+    write_object(within, which.access->schema());
     end(which);
   }
-  void write_map(field const& which, payload_map const& map) {
+  void list(field const& which, payloads const& values) {
+    if (values.empty()) return;
     begin(which);
-    out_.begin_map();
-    for (auto const& [key, each] : map) {
-      out_.key(key);
-      write(each);
-    }
-    out_.end_object();
-    end(which);
-  }
-  void write(payloads const& list) {
-    out_.begin_array();
-    for (payload const& each : list) {
+    out_.open('[');
+    for (payload const& each : values) {
       if (each.data.empty() && each.metadata == payload_metadata{encodings::null})
-        out_.null();
+        out_.raw("null");
       else
         write(each);
     }
-    out_.end_array();
+    out_.close(']');
+    end(which);
   }
-  void write(payload const& one) {
-    if (one.metadata.size() == 1 && one.metadata.encoding() == encodings::json && is_utf8(one.data))
-      out_.value(one.data);
+  void one(field const& which, payload const* value) {
+    if (value == nullptr) return;
+    begin(which);
+    write(*value);
+    end(which);
+  }
+  void map(field const& which, payload_map const* values) {
+    if (values == nullptr) return;
+    begin(which);
+    out_.open('{');
+    for (auto const& [key, each] : *values) {
+      out_.text_key(key);
+      write(each);
+    }
+    out_.close('}');
+    end(which);
+  }
+  void write(payload const& value) {
+    if (value.metadata.size() == 1 && value.metadata.encoding() == encodings::json &&
+        is_utf8(value.data))
+      out_.text(value.data);
     else
-      whole_.write_payload(one);
+      write_whole([&](auto& whole) { whole.write_payload(value); });
+  }
+  /// One value as `history_writer` has it.
+  template <class Write>
+  void write_whole(Write&& write) {
+    std::string text;
+    json_writer writer{text, 256, "event"};
+    writer.replace_bad_text();
+    for (std::size_t i = 0; i < out_.depth(); ++i) writer.begin_array(); // so deep it stands
+    perdure::detail::history_writer<> whole{writer};
+    write(whole);
+    writer.finish();
+    out_.raw(std::string_view{text}.substr(out_.depth()));
   }
 
-  json_writer& out_;
-  perdure::detail::history_writer<> whole_;
+  text_buffer out_;
+  std::string scratch_;
 };
 
 } // namespace perdure::inline v0::sqlite
