@@ -14,6 +14,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <deque>
 #include <exception>
@@ -24,6 +25,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <span>
 #include <sqlite3.h>
@@ -162,11 +164,12 @@ private:
 class connection {
 public:
   connection() noexcept = default;
-  /// \throws fault
-  explicit connection(std::string path) : path_{std::move(path)} {
+  /// `file_system`: the name of one that SQLite knows; null: the usual one. \throws fault
+  explicit connection(std::string path, char const* file_system = nullptr)
+      : path_{std::move(path)} {
     int const flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                       SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
-    int const result = sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr);
+    int const result = sqlite3_open_v2(path_.c_str(), &handle_, flags, file_system);
     if (result != SQLITE_OK) {
       fault const why{result, "cannot open '" + path_ + "': " + message()};
       sqlite3_close_v2(std::exchange(handle_, nullptr));
@@ -937,6 +940,187 @@ private:
 
 } // namespace perdure::inline v0::sqlite
 
+// ---- perdure/backend/sqlite/gathered_log.hpp
+
+// Writes SQLite's log in few and big pieces.
+
+namespace perdure::inline v0::sqlite {
+
+namespace detail {
+
+/// A write-ahead log behind one of SQLite's file systems. SQLite writes the head and the page of
+/// every frame by a call of its own; here they are gathered, and written when the log is synced or
+/// read. What could not be written makes that call fail: no sync succeeds without it.
+class gathered_log {
+public:
+  [[nodiscard]] static auto of(sqlite3_file* file) noexcept -> gathered_log& {
+    return *reinterpret_cast<gathered_log*>(file);
+  }
+  /// SQLite's part; must come first.
+  sqlite3_file head{};
+
+  [[nodiscard]] auto base() noexcept -> sqlite3_file* {
+    return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(this) + sizeof *this);
+  }
+  auto write(void const* bytes, int size, sqlite3_int64 at) noexcept -> int {
+    if (size_ != 0 && (at != at_ + size_ || size_ + size > room))
+      if (int const result = flush(); result != SQLITE_OK) return result;
+    if (!bytes_) bytes_.reset(new (std::nothrow) char[room]);
+    if (size > room || !bytes_) return base()->pMethods->xWrite(base(), bytes, size, at);
+    if (size_ == 0) at_ = at;
+    std::memcpy(bytes_.get() + size_, bytes, static_cast<std::size_t>(size));
+    size_ += size;
+    return SQLITE_OK;
+  }
+  auto flush() noexcept -> int {
+    int const size = size_;
+    size_ = 0;
+    if (size == 0) return SQLITE_OK;
+    int const result = base()->pMethods->xWrite(base(), bytes_.get(), size, at_);
+    if (result != SQLITE_OK) failed_ = result;
+    return result;
+  }
+  auto sync(int flags) noexcept -> int {
+    (void)flush();
+    int const failed = failed_;
+    failed_ = SQLITE_OK;
+    return failed != SQLITE_OK ? failed : base()->pMethods->xSync(base(), flags);
+  }
+
+private:
+  static constexpr int room = 1 << 16; // SQLite cannot write 128 kB and more at once
+  std::unique_ptr<char[]> bytes_;
+  sqlite3_int64 at_{0};
+  int size_{0};
+  int failed_{SQLITE_OK}; ///< A write that SQLite believes to be done.
+};
+
+[[nodiscard]] inline auto make_log_methods() noexcept -> sqlite3_io_methods {
+  sqlite3_io_methods m{};
+  m.iVersion = 1;
+  m.xClose = [](sqlite3_file* file) -> int {
+    gathered_log& log = gathered_log::of(file);
+    (void)log.flush(); // frames of a commit that was not made
+    int const result = log.base()->pMethods->xClose(log.base());
+    log.~gathered_log();
+    return result;
+  };
+  m.xRead = [](sqlite3_file* file, void* to, int size, sqlite3_int64 at) -> int {
+    gathered_log& log = gathered_log::of(file);
+    if (int const result = log.flush(); result != SQLITE_OK) return result;
+    return log.base()->pMethods->xRead(log.base(), to, size, at);
+  };
+  m.xWrite = [](sqlite3_file* file, void const* bytes, int size, sqlite3_int64 at) -> int {
+    return gathered_log::of(file).write(bytes, size, at);
+  };
+  m.xTruncate = [](sqlite3_file* file, sqlite3_int64 size) -> int {
+    gathered_log& log = gathered_log::of(file);
+    if (int const result = log.flush(); result != SQLITE_OK) return result;
+    return log.base()->pMethods->xTruncate(log.base(), size);
+  };
+  m.xSync = [](sqlite3_file* file, int flags) -> int { return gathered_log::of(file).sync(flags); };
+  m.xFileSize = [](sqlite3_file* file, sqlite3_int64* size) -> int {
+    gathered_log& log = gathered_log::of(file);
+    if (int const result = log.flush(); result != SQLITE_OK) return result;
+    return log.base()->pMethods->xFileSize(log.base(), size);
+  };
+  m.xLock = [](sqlite3_file* file, int kind) -> int {
+    return gathered_log::of(file).base()->pMethods->xLock(gathered_log::of(file).base(), kind);
+  };
+  m.xUnlock = [](sqlite3_file* file, int kind) -> int {
+    return gathered_log::of(file).base()->pMethods->xUnlock(gathered_log::of(file).base(), kind);
+  };
+  m.xCheckReservedLock = [](sqlite3_file* file, int* result) -> int {
+    sqlite3_file* const base = gathered_log::of(file).base();
+    return base->pMethods->xCheckReservedLock(base, result);
+  };
+  m.xFileControl = [](sqlite3_file* file, int operation, void* argument) -> int {
+    sqlite3_file* const base = gathered_log::of(file).base();
+    return base->pMethods->xFileControl(base, operation, argument);
+  };
+  m.xSectorSize = [](sqlite3_file* file) -> int {
+    sqlite3_file* const base = gathered_log::of(file).base();
+    return base->pMethods->xSectorSize(base);
+  };
+  m.xDeviceCharacteristics = [](sqlite3_file* file) -> int {
+    sqlite3_file* const base = gathered_log::of(file).base();
+    return base->pMethods->xDeviceCharacteristics(base);
+  };
+  return m;
+}
+
+/// The usual file system, with such logs. SQLite keeps a pointer to it.
+struct gathering_file_system {
+  gathering_file_system() noexcept : usual{sqlite3_vfs_find(nullptr)} {
+    if (usual == nullptr) return;
+    std::snprintf(name, sizeof name, "perdure-%p", static_cast<void*>(this)); // one each in a DSO
+    ours = *usual;
+    ours.pNext = nullptr;
+    ours.zName = name;
+    ours.pAppData = usual;
+    ours.szOsFile = static_cast<int>(sizeof(gathered_log)) + usual->szOsFile;
+    ours.xOpen = &open;
+    ours.xDelete = [](sqlite3_vfs* v, char const* path, int sync) -> int {
+      return usual_of(v)->xDelete(usual_of(v), path, sync);
+    };
+    ours.xAccess = [](sqlite3_vfs* v, char const* path, int flags, int* result) -> int {
+      return usual_of(v)->xAccess(usual_of(v), path, flags, result);
+    };
+    ours.xFullPathname = [](sqlite3_vfs* v, char const* path, int size, char* to) -> int {
+      return usual_of(v)->xFullPathname(usual_of(v), path, size, to);
+    };
+    ours.xRandomness = [](sqlite3_vfs* v, int size, char* to) -> int {
+      return usual_of(v)->xRandomness(usual_of(v), size, to);
+    };
+    ours.xSleep = [](sqlite3_vfs* v, int microseconds) -> int {
+      return usual_of(v)->xSleep(usual_of(v), microseconds);
+    };
+    ours.xCurrentTime = [](sqlite3_vfs* v, double* now) -> int {
+      return usual_of(v)->xCurrentTime(usual_of(v), now);
+    };
+    ours.xGetLastError = [](sqlite3_vfs* v, int size, char* to) -> int {
+      return usual_of(v)->xGetLastError(usual_of(v), size, to);
+    };
+    ours.iVersion = 1;
+    is_registered = sqlite3_vfs_register(&ours, 0) == SQLITE_OK;
+  }
+
+  static auto usual_of(sqlite3_vfs* v) noexcept -> sqlite3_vfs* {
+    return static_cast<sqlite3_vfs*>(v->pAppData);
+  }
+  static auto open(sqlite3_vfs* v, sqlite3_filename path, sqlite3_file* file, int flags,
+                   int* flags_out) -> int {
+    static sqlite3_io_methods const methods = make_log_methods();
+    sqlite3_vfs* const usual = usual_of(v);
+    if ((flags & SQLITE_OPEN_WAL) == 0) return usual->xOpen(usual, path, file, flags, flags_out);
+    auto* const log = ::new (static_cast<void*>(file)) gathered_log;
+    std::memset(log->base(), 0, static_cast<std::size_t>(usual->szOsFile));
+    int const result = usual->xOpen(usual, path, log->base(), flags, flags_out);
+    if (log->base()->pMethods != nullptr)
+      log->head.pMethods = &methods;
+    else
+      log->~gathered_log();
+    return result;
+  }
+
+  sqlite3_vfs* usual;
+  sqlite3_vfs ours{};
+  char name[40]{};
+  bool is_registered{false};
+};
+
+} // namespace detail
+
+/// The name of a file system that writes logs in few pieces; null: there is only the usual one. For
+/// connections that sync the log with every commit: others would show commits to other processes
+/// before they are written.
+[[nodiscard]] inline auto gathering_file_system() noexcept -> char const* {
+  static detail::gathering_file_system* const only = new detail::gathering_file_system;
+  return only->is_registered ? only->name : nullptr;
+}
+
+} // namespace perdure::inline v0::sqlite
+
 // ---- perdure/backend/sqlite/library_version.hpp
 
 // Which SQLite this program has, and what it cannot be trusted with.
@@ -1207,7 +1391,8 @@ public:
 
   /// A connection as all of ours are: durable as the options say, and no checkpoints of its own.
   [[nodiscard]] auto connect() const -> connection {
-    connection made{path_};
+    bool const syncs_commits = options_.synchronous == sqlite_synchronous::full;
+    connection made{path_, syncs_commits ? gathering_file_system() : nullptr};
     sqlite3_busy_timeout(made.handle(), 10'000); // programs that do not take turns
     prepare_connection(made);
     return made;
@@ -1468,12 +1653,13 @@ public:
     *at_++ = ',';
   }
   void text(std::string_view content) {
-    room(content.size() + slack);
+    room(2 * content.size() + slack);
     *at_++ = '"';
     char const* from = content.data();
     char const* const end = from + content.size();
     while (from != end) {
-      // Invariant: room for what is left, unescaped, and for `slack` bytes less the one above.
+      // Invariant: room for what is left, each with a backslash, and `slack` bytes less the one
+      // above.
       auto const left = static_cast<std::size_t>(end - from);
       char rest[16];
       char const* next = from;
@@ -1487,7 +1673,13 @@ public:
       auto const taken = plain < left ? plain : left;
       at_ += taken;
       from += taken;
-      if (plain < sizeof rest && from != end) escape(from, end);
+      if (plain >= left || plain == sizeof rest) continue;
+      if (*from == '"' || *from == '\\') {
+        *at_++ = '\\';
+        *at_++ = *from++;
+      } else {
+        escape(from, end);
+      }
     }
     *at_++ = '"';
     *at_++ = ',';
@@ -1536,17 +1728,14 @@ private:
       std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
   }
-  /// Writes one character that cannot be copied as it is, or that is not ASCII.
+  /// Writes one control character, or one that is not ASCII.
   void escape(char const*& from, char const* end) {
     constexpr std::string_view named = "\b\f\n\r\t";
     constexpr std::string_view names = "bfnrt";
     constexpr std::string_view hex = "0123456789abcdef";
-    room(static_cast<std::size_t>(end - from) + slack);
+    room(2 * static_cast<std::size_t>(end - from) + slack);
     char const byte = *from;
-    if (byte == '"' || byte == '\\') {
-      *at_++ = '\\';
-      *at_++ = byte;
-    } else if (static_cast<unsigned char>(byte) >= 0x20) {
+    if (static_cast<unsigned char>(byte) >= 0x20) {
       auto const length = perdure::detail::utf8_length(from, end);
       copy(length == 0 ? std::string_view{"\xef\xbf\xbd"} : std::string_view{from, length});
       if (length > 1) from += length - 1;
@@ -4342,7 +4531,8 @@ namespace perdure::inline v0::sqlite {
 class task_table {
 public:
   explicit task_table(connection& db)
-      : find_queue_{db,
+      : db_{&db},
+        find_queue_{db,
                     "SELECT number, activity_interval, activity_due FROM queues WHERE name = ?"},
         add_queue_{db, "INSERT INTO queues(name) VALUES(?) RETURNING number"},
         set_rate_{db, "UPDATE queues SET activity_interval = ?, activity_due = ? WHERE number = ?"},
@@ -4355,7 +4545,9 @@ public:
                     " VALUES(?,?,?,?,?,?)"},
         insert_if_free_{db, "INSERT OR IGNORE INTO tasks(queue, kind, position, run, attempt,"
                             " event) VALUES(?,?,?,?,?,?) RETURNING position"},
-        erase_{db, "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position = ?"} {}
+        erase_{
+            db,
+            "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position >= ? AND position <= ?"} {}
 
   struct ordered_task {
     std::int64_t order{};
@@ -4580,12 +4772,7 @@ private:
   }
   void flush(queue& q, std::size_t kind) {
     lane& from = q.lanes[kind];
-    for (std::int64_t const position : from.taken)
-      statement::use{erase_}
-          .bind(q.number)
-          .bind(static_cast<std::int64_t>(kind))
-          .bind(position)
-          .run();
+    erase_taken(q, kind, from.taken);
     from.taken.clear();
     // What is stored is one piece in the middle: more was pushed at the ends.
     for (ordered_task& each : from.first)
@@ -4595,6 +4782,20 @@ private:
     for (auto& [order, each] : from.placed) (void)store(q, kind, each);
     for (ordered_task& each : from.later) (void)store(q, kind, each);
     from.later.clear();
+  }
+  void erase_taken(queue const& q, std::size_t kind, std::vector<std::int64_t> const& taken) {
+    // Without priorities, tasks are taken in order, and so nothing is stored between two of them.
+    if (taken.size() > 1 && !q.fair && std::is_sorted(taken.begin(), taken.end())) {
+      erase(q, kind, taken.front(), taken.back());
+      if (sqlite3_changes(db_->handle()) > static_cast<int>(taken.size()))
+        throw fault{SQLITE_INTERNAL, "the table tasks is not as it was read"};
+      return;
+    }
+    for (std::int64_t const position : taken) erase(q, kind, position, position);
+  }
+  void erase(queue const& q, std::size_t kind, std::int64_t first, std::int64_t last) {
+    statement::use row{erase_};
+    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(first).bind(last).run();
   }
   /// False if it is stored already.
   auto store(queue& q, std::size_t kind, ordered_task& each) -> bool {
@@ -4635,6 +4836,7 @@ private:
     row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
   }
 
+  connection* db_;
   statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_, insert_if_free_,
       erase_;
   std::deque<queue> queues_;

@@ -150,9 +150,8 @@ TEST_CASE("a file of version 1 opens, and its runs go on where they stood", "[sq
   check_runs_of_version_1(old);
 }
 
-TEST_CASE("a file of version 2 opens, and its runs go on where they stood", "[sqlite]") {
-  temporary_folder const place;
-  world old{copy_of("v2.db", place)};
+/// What files have since version 2.
+void check_runs_of_version_2(world& old) {
   REQUIRE(old.client.list().size() == 11);
   CHECK(old.client.list("Item = 'pen'").size() == 1);
   old.at("changed").signal(word, std::string{"way"});
@@ -170,6 +169,18 @@ TEST_CASE("a file of version 2 opens, and its runs go on where they stood", "[sq
   auto const schedule = old.client.get_schedule_handle("daily").describe();
   CHECK(schedule.info.action_count == 1);
   CHECK(old.client.list("WorkflowType = 'finished'").size() == 2);
+}
+
+TEST_CASE("a file of version 2 opens, and its runs go on where they stood", "[sqlite]") {
+  temporary_folder const place;
+  world old{copy_of("v2.db", place)};
+  check_runs_of_version_2(old);
+}
+
+TEST_CASE("a file of version 3 opens, and its runs go on where they stood", "[sqlite]") {
+  temporary_folder const place;
+  world old{copy_of("v3.db", place)};
+  check_runs_of_version_2(old);
 }
 
 TEST_CASE("rows of earlier versions stay as they are, and what they ended ends no second time",

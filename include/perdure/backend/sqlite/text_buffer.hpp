@@ -77,12 +77,13 @@ public:
     *at_++ = ',';
   }
   void text(std::string_view content) {
-    room(content.size() + slack);
+    room(2 * content.size() + slack);
     *at_++ = '"';
     char const* from = content.data();
     char const* const end = from + content.size();
     while (from != end) {
-      // Invariant: room for what is left, unescaped, and for `slack` bytes less the one above.
+      // Invariant: room for what is left, each with a backslash, and `slack` bytes less the one
+      // above.
       auto const left = static_cast<std::size_t>(end - from);
       char rest[16];
       char const* next = from;
@@ -96,7 +97,13 @@ public:
       auto const taken = plain < left ? plain : left;
       at_ += taken;
       from += taken;
-      if (plain < sizeof rest && from != end) escape(from, end);
+      if (plain >= left || plain == sizeof rest) continue;
+      if (*from == '"' || *from == '\\') {
+        *at_++ = '\\';
+        *at_++ = *from++;
+      } else {
+        escape(from, end);
+      }
     }
     *at_++ = '"';
     *at_++ = ',';
@@ -145,17 +152,14 @@ private:
       std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
   }
-  /// Writes one character that cannot be copied as it is, or that is not ASCII.
+  /// Writes one control character, or one that is not ASCII.
   void escape(char const*& from, char const* end) {
     constexpr std::string_view named = "\b\f\n\r\t";
     constexpr std::string_view names = "bfnrt";
     constexpr std::string_view hex = "0123456789abcdef";
-    room(static_cast<std::size_t>(end - from) + slack);
+    room(2 * static_cast<std::size_t>(end - from) + slack);
     char const byte = *from;
-    if (byte == '"' || byte == '\\') {
-      *at_++ = '\\';
-      *at_++ = byte;
-    } else if (static_cast<unsigned char>(byte) >= 0x20) {
+    if (static_cast<unsigned char>(byte) >= 0x20) {
       auto const length = perdure::detail::utf8_length(from, end);
       copy(length == 0 ? std::string_view{"\xef\xbf\xbd"} : std::string_view{from, length});
       if (length > 1) from += length - 1;
