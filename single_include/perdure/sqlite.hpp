@@ -1628,6 +1628,17 @@ public:
   }
   [[nodiscard]] auto depth() const noexcept -> std::size_t { return depth_; }
 
+  /// To take back what was written since.
+  struct mark {
+    std::size_t size;
+    std::size_t depth;
+  };
+  [[nodiscard]] auto here() const noexcept -> mark { return {size(), depth_}; }
+  void go_back(mark to) noexcept {
+    at_ = begin_.get() + to.size;
+    depth_ = to.depth;
+  }
+
   /// A key that needs no escapes.
   void key(std::string_view name) {
     room(name.size() + 3);
@@ -1898,9 +1909,13 @@ private:
   void inside(field const& which, void const* object) {
     void const* const within = perdure::detail::object_in(which, object);
     if (within == nullptr) return;
-    if (which.kind == kind::object && perdure::detail::is_absent(which, object)) return;
+    auto const before = out_.here();
     begin(which);
+    auto const size = out_.size();
     write_object(within, which.access->schema());
+    // A plain member of which nothing is set says nothing.
+    if (which.kind == kind::object && out_.size() == size + std::string_view{"{},"}.size())
+      return out_.go_back(before);
     end(which);
   }
   void list(field const& which, payloads const& values) {

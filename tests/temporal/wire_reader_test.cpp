@@ -20,6 +20,7 @@
 #include "perdure/history/history.hpp"
 #include "support/random_structures.hpp"
 #include "temporal/api/history/v1/message.pb.h"
+#include "temporal/held_by.hpp"
 #include "temporal/quiet.hpp"
 
 using namespace perdure;

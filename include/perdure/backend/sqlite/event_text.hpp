@@ -138,9 +138,13 @@ private:
   void inside(field const& which, void const* object) {
     void const* const within = perdure::detail::object_in(which, object);
     if (within == nullptr) return;
-    if (which.kind == kind::object && perdure::detail::is_absent(which, object)) return;
+    auto const before = out_.here();
     begin(which);
+    auto const size = out_.size();
     write_object(within, which.access->schema());
+    // A plain member of which nothing is set says nothing.
+    if (which.kind == kind::object && out_.size() == size + std::string_view{"{},"}.size())
+      return out_.go_back(before);
     end(which);
   }
   void list(field const& which, payloads const& values) {

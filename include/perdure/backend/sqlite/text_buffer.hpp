@@ -52,6 +52,17 @@ public:
   }
   [[nodiscard]] auto depth() const noexcept -> std::size_t { return depth_; }
 
+  /// To take back what was written since.
+  struct mark {
+    std::size_t size;
+    std::size_t depth;
+  };
+  [[nodiscard]] auto here() const noexcept -> mark { return {size(), depth_}; }
+  void go_back(mark to) noexcept {
+    at_ = begin_.get() + to.size;
+    depth_ = to.depth;
+  }
+
   /// A key that needs no escapes.
   void key(std::string_view name) {
     room(name.size() + 3);
