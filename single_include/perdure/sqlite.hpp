@@ -2322,7 +2322,7 @@ private:
     event_id const first = event_of(key);
     std::string name = "row " + std::to_string(key) + " of table events (run " +
                        std::to_string(key >> event_bits) + ", event";
-    if (count > 1)
+    if (count > 1 && count <= events_per_run_max)
       name += "s " + std::to_string(first) + " to " + std::to_string(first + count - 1);
     else
       name += " " + std::to_string(first);
