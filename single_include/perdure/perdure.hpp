@@ -5361,6 +5361,29 @@ public:
   }
   /// The value of a field, without the object that the wire puts around some.
   void write_value(field const& which, void const* object) { write_member(which, object); }
+  void write_payload(payload const& one) {
+    if (style_ == payload_style::value && one.metadata.encoding() == encodings::null)
+      return out_.null();
+    if (style_ == payload_style::value && one.metadata.encoding().starts_with("json/"))
+      return out_.raw(one.data);
+    if (style_ != payload_style::whole) return write_size(1, byte_size(one));
+    out_.begin_object();
+    if (!one.metadata.empty()) {
+      out_.key("metadata");
+      out_.begin_map();
+      one.metadata.for_each([&](std::string_view name, std::string_view bytes) {
+        out_.key(name);
+        write_bytes(bytes);
+      });
+      out_.end_object();
+    }
+    if (!one.data.empty()) {
+      out_.key("data");
+      write_bytes(one.data);
+    }
+    write_unknown(path_, nullptr, nullptr);
+    out_.end_object();
+  }
   void write_enum(enum_table const& names, std::int16_t number) {
     if (enum_name(names, number).empty()) return out_.value(number);
     out_.value(enum_wire_name(names, number));
@@ -5504,29 +5527,6 @@ private:
         path_ = above;
       }
       out_.end_array();
-    }
-    write_unknown(path_, nullptr, nullptr);
-    out_.end_object();
-  }
-  void write_payload(payload const& one) {
-    if (style_ == payload_style::value && one.metadata.encoding() == encodings::null)
-      return out_.null();
-    if (style_ == payload_style::value && one.metadata.encoding().starts_with("json/"))
-      return out_.raw(one.data);
-    if (style_ != payload_style::whole) return write_size(1, byte_size(one));
-    out_.begin_object();
-    if (!one.metadata.empty()) {
-      out_.key("metadata");
-      out_.begin_map();
-      one.metadata.for_each([&](std::string_view name, std::string_view bytes) {
-        out_.key(name);
-        write_bytes(bytes);
-      });
-      out_.end_object();
-    }
-    if (!one.data.empty()) {
-      out_.key("data");
-      write_bytes(one.data);
     }
     write_unknown(path_, nullptr, nullptr);
     out_.end_object();
@@ -6286,6 +6286,9 @@ public:
   explicit history_reader(std::string_view text, std::string_view subject) : in_{text, subject} {}
 
   [[nodiscard]] auto in() noexcept -> json_reader& { return in_; }
+  /// From now on, an array may stand for a list of payloads, a string for a payload of JSON with
+  /// that text, and null within such an array for the payload that says "no value".
+  void accept_short_forms() noexcept { short_forms_ = true; }
 
   void read_object(void* object, object_schema const& schema) {
     scope const around{*this, object, schema};
@@ -6529,6 +6532,11 @@ private:
   }
 
   void read_payload(payload& to) {
+    if (short_forms_ && in_.peek() == json_kind::string) {
+      in_.read_string(to.data);
+      to.metadata = {encodings::json};
+      return;
+    }
     in_.begin_object();
     for (std::string_view key; in_.next_key(key);) {
       if (key == "metadata")
@@ -6550,6 +6558,7 @@ private:
   }
 
   [[nodiscard]] auto read_payloads() -> payloads {
+    if (short_forms_ && in_.peek() == json_kind::array) return read_short_payloads();
     std::vector<payload> list;
     in_.begin_object();
     for (std::string_view key; in_.next_key(key);) {
@@ -6566,6 +6575,26 @@ private:
     return payloads{std::move(list)};
   }
 
+  [[nodiscard]] auto read_short_payloads() -> payloads {
+    in_.begin_array();
+    if (!in_.next_element()) return {};
+    payload first = read_short_payload();
+    if (!in_.next_element()) return payloads{std::move(first)};
+    std::vector<payload> list;
+    list.push_back(std::move(first));
+    do list.push_back(read_short_payload());
+    while (in_.next_element());
+    return payloads{std::move(list)};
+  }
+  [[nodiscard]] auto read_short_payload() -> payload {
+    payload one{};
+    if (in_.read_null_if())
+      one.metadata = {encodings::null};
+    else
+      read_payload(one);
+    return one;
+  }
+
   template <class Map, class Read>
   void read_map(Map& to, Read read) {
     in_.begin_map();
@@ -6578,6 +6607,7 @@ private:
   json_reader in_;
   indirect<unknown_fields>* unknown_{nullptr};
   unknown_path const* path_{nullptr};
+  bool short_forms_{false};
 };
 
 } // namespace perdure::inline v0::detail

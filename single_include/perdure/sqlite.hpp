@@ -6,12 +6,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <climits>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <deque>
 #include <exception>
@@ -22,7 +25,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <span>
 #include <sqlite3.h>
 #include <string>
 #include <string_view>
@@ -159,11 +164,12 @@ private:
 class connection {
 public:
   connection() noexcept = default;
-  /// \throws fault
-  explicit connection(std::string path) : path_{std::move(path)} {
+  /// `file_system`: the name of one that SQLite knows; null: the usual one. \throws fault
+  explicit connection(std::string path, char const* file_system = nullptr)
+      : path_{std::move(path)} {
     int const flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                       SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
-    int const result = sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr);
+    int const result = sqlite3_open_v2(path_.c_str(), &handle_, flags, file_system);
     if (result != SQLITE_OK) {
       fault const why{result, "cannot open '" + path_ + "': " + message()};
       sqlite3_close_v2(std::exchange(handle_, nullptr));
@@ -243,7 +249,7 @@ inline void statement::fail(int result) { db_->fail(result, sqlite3_sql(handle_)
 namespace perdure::inline v0::sqlite {
 
 inline constexpr std::int64_t application_id = 0x7064'7572; ///< "pdur", in the file's header.
-inline constexpr std::int64_t schema_version = 2;           ///< `PRAGMA user_version`.
+inline constexpr std::int64_t schema_version = 3;           ///< `PRAGMA user_version`.
 
 /// Events, activities and inbox entries are rows of integer keys: the run's number and the event's.
 inline constexpr int event_bits = 24;
@@ -386,8 +392,39 @@ CREATE TABLE deployments(id INTEGER PRIMARY KEY, book TEXT NOT NULL, checksum IN
 CREATE TABLE pins(run INTEGER PRIMARY KEY, deployment TEXT NOT NULL, build_id TEXT NOT NULL);
 CREATE INDEX pins_by_build ON pins(deployment, build_id);
 
+)sql",
+    R"sql(
+-- From this version on, the events that one commit appends to a run share a row of `events`, or
+-- several if they are many: key and time are those of the first, type is -1, flags says how many
+-- there are. attributes has them all: [[type, nanoseconds since time, {attributes}], ...], and in
+-- the fourth and fifth place of few whether workers may ignore it, and extras. JSON in payloads is
+-- a string with that text. What they end is in `ends`, as in the column of that name: nothing ends
+-- twice. Rows of earlier versions stay as they are.
+CREATE TABLE ends(key INTEGER PRIMARY KEY);
+DROP VIEW history;
+CREATE VIEW history AS
+  SELECT r.workflow_id, r.run_id, e.key & 16777215 AS event_id,
+         strftime('%Y-%m-%dT%H:%M:%fZ', e.time / 1000000000.0, 'unixepoch') AS event_time,
+         e.type AS event_type, e.attributes
+  FROM runs r JOIN events e ON e.key > r.number << 24 AND e.key < (r.number + 1) << 24
+  WHERE e.type >= 0
+  UNION ALL
+  SELECT r.workflow_id, r.run_id, (e.key & 16777215) + j.key,
+         strftime('%Y-%m-%dT%H:%M:%fZ',
+                  (e.time + json_extract(j.value, '$[1]')) / 1000000000.0, 'unixepoch'),
+         json_extract(j.value, '$[0]'), json_extract(j.value, '$[2]')
+  FROM runs r JOIN events e ON e.key > r.number << 24 AND e.key < (r.number + 1) << 24
+       JOIN json_each(e.attributes) j
+  WHERE e.type < 0;
 )sql"};
 static_assert(std::size(migrations) == schema_version);
+
+/// Of a file that has rows of versions 1 and 2: what such a row has ended, no later one ends again.
+inline constexpr char const* old_ends_guard = R"sql(
+CREATE TRIGGER ends_of_old_rows BEFORE INSERT ON ends
+  WHEN EXISTS(SELECT 1 FROM events WHERE ends = NEW.key)
+  BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: events.ends'); END
+)sql";
 
 /// Makes the file one of this version. \throws error (file_refused) if it is not ours or newer.
 inline void prepare_file(connection& db) {
@@ -406,7 +443,11 @@ inline void prepare_file(connection& db) {
   if (version == schema_version) return;
   db.execute("BEGIN IMMEDIATE");
   version = db.number("PRAGMA user_version"); // another process may have been faster
+  bool const has_old_rows =
+      (version == 1 || version == 2) &&
+      db.number("SELECT EXISTS(SELECT 1 FROM events WHERE ends IS NOT NULL)") != 0;
   for (; version < schema_version; ++version) db.execute(migrations[version]);
+  if (has_old_rows) db.execute(old_ends_guard);
   db.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   db.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
   db.execute("COMMIT");
@@ -899,6 +940,187 @@ private:
 
 } // namespace perdure::inline v0::sqlite
 
+// ---- perdure/backend/sqlite/gathered_log.hpp
+
+// Writes SQLite's log in few and big pieces.
+
+namespace perdure::inline v0::sqlite {
+
+namespace detail {
+
+/// A write-ahead log behind one of SQLite's file systems. SQLite writes the head and the page of
+/// every frame by a call of its own; here they are gathered, and written when the log is synced or
+/// read. What could not be written makes that call fail: no sync succeeds without it.
+class gathered_log {
+public:
+  [[nodiscard]] static auto of(sqlite3_file* file) noexcept -> gathered_log& {
+    return *reinterpret_cast<gathered_log*>(file);
+  }
+  /// SQLite's part; must come first.
+  sqlite3_file head{};
+
+  [[nodiscard]] auto base() noexcept -> sqlite3_file* {
+    return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(this) + sizeof *this);
+  }
+  auto write(void const* bytes, int size, sqlite3_int64 at) noexcept -> int {
+    if (size_ != 0 && (at != at_ + size_ || size_ + size > room))
+      if (int const result = flush(); result != SQLITE_OK) return result;
+    if (!bytes_) bytes_.reset(new (std::nothrow) char[room]);
+    if (size > room || !bytes_) return base()->pMethods->xWrite(base(), bytes, size, at);
+    if (size_ == 0) at_ = at;
+    std::memcpy(bytes_.get() + size_, bytes, static_cast<std::size_t>(size));
+    size_ += size;
+    return SQLITE_OK;
+  }
+  auto flush() noexcept -> int {
+    int const size = size_;
+    size_ = 0;
+    if (size == 0) return SQLITE_OK;
+    int const result = base()->pMethods->xWrite(base(), bytes_.get(), size, at_);
+    if (result != SQLITE_OK) failed_ = result;
+    return result;
+  }
+  auto sync(int flags) noexcept -> int {
+    (void)flush();
+    int const failed = failed_;
+    failed_ = SQLITE_OK;
+    return failed != SQLITE_OK ? failed : base()->pMethods->xSync(base(), flags);
+  }
+
+private:
+  static constexpr int room = 1 << 16; // SQLite cannot write 128 kB and more at once
+  std::unique_ptr<char[]> bytes_;
+  sqlite3_int64 at_{0};
+  int size_{0};
+  int failed_{SQLITE_OK}; ///< A write that SQLite believes to be done.
+};
+
+[[nodiscard]] inline auto make_log_methods() noexcept -> sqlite3_io_methods {
+  sqlite3_io_methods m{};
+  m.iVersion = 1;
+  m.xClose = [](sqlite3_file* file) -> int {
+    gathered_log& log = gathered_log::of(file);
+    (void)log.flush(); // frames of a commit that was not made
+    int const result = log.base()->pMethods->xClose(log.base());
+    log.~gathered_log();
+    return result;
+  };
+  m.xRead = [](sqlite3_file* file, void* to, int size, sqlite3_int64 at) -> int {
+    gathered_log& log = gathered_log::of(file);
+    if (int const result = log.flush(); result != SQLITE_OK) return result;
+    return log.base()->pMethods->xRead(log.base(), to, size, at);
+  };
+  m.xWrite = [](sqlite3_file* file, void const* bytes, int size, sqlite3_int64 at) -> int {
+    return gathered_log::of(file).write(bytes, size, at);
+  };
+  m.xTruncate = [](sqlite3_file* file, sqlite3_int64 size) -> int {
+    gathered_log& log = gathered_log::of(file);
+    if (int const result = log.flush(); result != SQLITE_OK) return result;
+    return log.base()->pMethods->xTruncate(log.base(), size);
+  };
+  m.xSync = [](sqlite3_file* file, int flags) -> int { return gathered_log::of(file).sync(flags); };
+  m.xFileSize = [](sqlite3_file* file, sqlite3_int64* size) -> int {
+    gathered_log& log = gathered_log::of(file);
+    if (int const result = log.flush(); result != SQLITE_OK) return result;
+    return log.base()->pMethods->xFileSize(log.base(), size);
+  };
+  m.xLock = [](sqlite3_file* file, int kind) -> int {
+    return gathered_log::of(file).base()->pMethods->xLock(gathered_log::of(file).base(), kind);
+  };
+  m.xUnlock = [](sqlite3_file* file, int kind) -> int {
+    return gathered_log::of(file).base()->pMethods->xUnlock(gathered_log::of(file).base(), kind);
+  };
+  m.xCheckReservedLock = [](sqlite3_file* file, int* result) -> int {
+    sqlite3_file* const base = gathered_log::of(file).base();
+    return base->pMethods->xCheckReservedLock(base, result);
+  };
+  m.xFileControl = [](sqlite3_file* file, int operation, void* argument) -> int {
+    sqlite3_file* const base = gathered_log::of(file).base();
+    return base->pMethods->xFileControl(base, operation, argument);
+  };
+  m.xSectorSize = [](sqlite3_file* file) -> int {
+    sqlite3_file* const base = gathered_log::of(file).base();
+    return base->pMethods->xSectorSize(base);
+  };
+  m.xDeviceCharacteristics = [](sqlite3_file* file) -> int {
+    sqlite3_file* const base = gathered_log::of(file).base();
+    return base->pMethods->xDeviceCharacteristics(base);
+  };
+  return m;
+}
+
+/// The usual file system, with such logs. SQLite keeps a pointer to it.
+struct gathering_file_system {
+  gathering_file_system() noexcept : usual{sqlite3_vfs_find(nullptr)} {
+    if (usual == nullptr) return;
+    std::snprintf(name, sizeof name, "perdure-%p", static_cast<void*>(this)); // one each in a DSO
+    ours = *usual;
+    ours.pNext = nullptr;
+    ours.zName = name;
+    ours.pAppData = usual;
+    ours.szOsFile = static_cast<int>(sizeof(gathered_log)) + usual->szOsFile;
+    ours.xOpen = &open;
+    ours.xDelete = [](sqlite3_vfs* v, char const* path, int sync) -> int {
+      return usual_of(v)->xDelete(usual_of(v), path, sync);
+    };
+    ours.xAccess = [](sqlite3_vfs* v, char const* path, int flags, int* result) -> int {
+      return usual_of(v)->xAccess(usual_of(v), path, flags, result);
+    };
+    ours.xFullPathname = [](sqlite3_vfs* v, char const* path, int size, char* to) -> int {
+      return usual_of(v)->xFullPathname(usual_of(v), path, size, to);
+    };
+    ours.xRandomness = [](sqlite3_vfs* v, int size, char* to) -> int {
+      return usual_of(v)->xRandomness(usual_of(v), size, to);
+    };
+    ours.xSleep = [](sqlite3_vfs* v, int microseconds) -> int {
+      return usual_of(v)->xSleep(usual_of(v), microseconds);
+    };
+    ours.xCurrentTime = [](sqlite3_vfs* v, double* now) -> int {
+      return usual_of(v)->xCurrentTime(usual_of(v), now);
+    };
+    ours.xGetLastError = [](sqlite3_vfs* v, int size, char* to) -> int {
+      return usual_of(v)->xGetLastError(usual_of(v), size, to);
+    };
+    ours.iVersion = 1;
+    is_registered = sqlite3_vfs_register(&ours, 0) == SQLITE_OK;
+  }
+
+  static auto usual_of(sqlite3_vfs* v) noexcept -> sqlite3_vfs* {
+    return static_cast<sqlite3_vfs*>(v->pAppData);
+  }
+  static auto open(sqlite3_vfs* v, sqlite3_filename path, sqlite3_file* file, int flags,
+                   int* flags_out) -> int {
+    static sqlite3_io_methods const methods = make_log_methods();
+    sqlite3_vfs* const usual = usual_of(v);
+    if ((flags & SQLITE_OPEN_WAL) == 0) return usual->xOpen(usual, path, file, flags, flags_out);
+    auto* const log = ::new (static_cast<void*>(file)) gathered_log;
+    std::memset(log->base(), 0, static_cast<std::size_t>(usual->szOsFile));
+    int const result = usual->xOpen(usual, path, log->base(), flags, flags_out);
+    if (log->base()->pMethods != nullptr)
+      log->head.pMethods = &methods;
+    else
+      log->~gathered_log();
+    return result;
+  }
+
+  sqlite3_vfs* usual;
+  sqlite3_vfs ours{};
+  char name[40]{};
+  bool is_registered{false};
+};
+
+} // namespace detail
+
+/// The name of a file system that writes logs in few pieces; null: there is only the usual one. For
+/// connections that sync the log with every commit: others would show commits to other processes
+/// before they are written.
+[[nodiscard]] inline auto gathering_file_system() noexcept -> char const* {
+  static detail::gathering_file_system* const only = new detail::gathering_file_system;
+  return only->is_registered ? only->name : nullptr;
+}
+
+} // namespace perdure::inline v0::sqlite
+
 // ---- perdure/backend/sqlite/library_version.hpp
 
 // Which SQLite this program has, and what it cannot be trusted with.
@@ -1169,7 +1391,8 @@ public:
 
   /// A connection as all of ours are: durable as the options say, and no checkpoints of its own.
   [[nodiscard]] auto connect() const -> connection {
-    connection made{path_};
+    bool const syncs_commits = options_.synchronous == sqlite_synchronous::full;
+    connection made{path_, syncs_commits ? gathering_file_system() : nullptr};
     sqlite3_busy_timeout(made.handle(), 10'000); // programs that do not take turns
     prepare_connection(made);
     return made;
@@ -1358,6 +1581,842 @@ public:
 
 private:
   statement put_, erase_, count_;
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/text_buffer.hpp
+
+// JSON text in a buffer that is used again and again.
+
+namespace perdure::inline v0::sqlite {
+
+/// Builds compact JSON. Every value is followed by a comma, which the end of what it is in takes
+/// back. Bytes that are no UTF-8 become U+FFFD, one for each. \throws error (bad_payload) for
+/// nesting deeper than `limits::json_depth_max`
+class text_buffer {
+public:
+  [[nodiscard]] auto size() const noexcept -> std::size_t {
+    return static_cast<std::size_t>(at_ - begin_.get());
+  }
+  /// Without the comma behind the last value.
+  [[nodiscard]] auto view() const noexcept -> std::string_view {
+    return size() == 0 ? std::string_view{} : std::string_view{begin_.get(), size() - 1};
+  }
+  void clear() noexcept {
+    if (end_ - begin_.get() > kept_bytes_max) {
+      begin_.reset();
+      end_ = nullptr;
+    }
+    at_ = begin_.get();
+    depth_ = 0;
+  }
+
+  void open(char bracket) {
+    if (depth_ == limits::json_depth_max)
+      throw error{errc::bad_payload, "event: nested deeper than limits::json_depth_max"};
+    ++depth_;
+    room(1);
+    *at_++ = bracket;
+  }
+  void close(char bracket) {
+    --depth_;
+    room(2);
+    if (at_[-1] == ',') --at_;
+    *at_++ = bracket;
+    *at_++ = ',';
+  }
+  [[nodiscard]] auto depth() const noexcept -> std::size_t { return depth_; }
+
+  /// To take back what was written since.
+  struct mark {
+    std::size_t size;
+    std::size_t depth;
+  };
+  [[nodiscard]] auto here() const noexcept -> mark { return {size(), depth_}; }
+  void go_back(mark to) noexcept {
+    at_ = begin_.get() + to.size;
+    depth_ = to.depth;
+  }
+
+  /// A key that needs no escapes.
+  void key(std::string_view name) {
+    room(name.size() + 3);
+    *at_++ = '"';
+    copy(name);
+    *at_++ = '"';
+    *at_++ = ':';
+  }
+  /// Any text as a key.
+  void text_key(std::string_view name) {
+    text(name);
+    at_[-1] = ':';
+  }
+  void number(std::int64_t value) {
+    room(24);
+    at_ = std::to_chars(at_, end_, value).ptr;
+    *at_++ = ',';
+  }
+  /// One value that is JSON already.
+  void raw(std::string_view json) {
+    room(json.size() + 1);
+    copy(json);
+    *at_++ = ',';
+  }
+  void text(std::string_view content) {
+    room(2 * content.size() + slack);
+    *at_++ = '"';
+    char const* from = content.data();
+    char const* const end = from + content.size();
+    while (from != end) {
+      // Invariant: room for what is left, each with a backslash, and `slack` bytes less the one
+      // above.
+      auto const left = static_cast<std::size_t>(end - from);
+      char rest[16];
+      char const* next = from;
+      if (left < sizeof rest) {
+        std::memset(rest, ' ', sizeof rest);
+        copy_short(rest, from, left);
+        next = rest;
+      }
+      std::memcpy(at_, next, sizeof rest); // what a special byte spoils is overwritten below
+      auto const plain = plain_bytes(next);
+      auto const taken = plain < left ? plain : left;
+      at_ += taken;
+      from += taken;
+      if (plain >= left || plain == sizeof rest) continue;
+      if (*from == '"' || *from == '\\') {
+        *at_++ = '\\';
+        *at_++ = *from++;
+      } else {
+        escape(from, end);
+      }
+    }
+    *at_++ = '"';
+    *at_++ = ',';
+  }
+
+private:
+  static constexpr std::size_t slack = 32;
+  static constexpr std::ptrdiff_t kept_bytes_max = 256 << 10;
+
+  /// How many of sixteen bytes come before the first that JSON cannot copy as it is.
+  [[nodiscard]] static auto plain_bytes(char const* sixteen) noexcept -> std::size_t {
+    using vector [[gnu::vector_size(16)]] = signed char;
+    vector bytes{};
+    std::memcpy(&bytes, sixteen, sizeof bytes);
+    // Those outside of ASCII are negative.
+    auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+    std::uint64_t halves[2];
+    std::memcpy(halves, &special, sizeof halves);
+    if ((halves[0] | halves[1]) == 0) return 16;
+    if constexpr (std::endian::native == std::endian::little)
+      return static_cast<std::size_t>(halves[0] != 0 ? std::countr_zero(halves[0]) / 8
+                                                     : 8 + std::countr_zero(halves[1]) / 8);
+    else
+      return static_cast<std::size_t>(halves[0] != 0 ? std::countl_zero(halves[0]) / 8
+                                                     : 8 + std::countl_zero(halves[1]) / 8);
+  }
+  /// For less than 33 bytes: no call.
+  static void copy_short(char* to, char const* from, std::size_t size) noexcept {
+    if (size >= 16) {
+      std::memcpy(to, from, 16);
+      std::memcpy(to + size - 16, from + size - 16, 16);
+    } else if (size >= 8) {
+      std::memcpy(to, from, 8);
+      std::memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+      std::memcpy(to, from, 4);
+      std::memcpy(to + size - 4, from + size - 4, 4);
+    } else {
+      for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+    }
+  }
+  void copy(std::string_view bytes) noexcept {
+    if (bytes.size() <= 32)
+      copy_short(at_, bytes.data(), bytes.size());
+    else
+      std::memcpy(at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
+  }
+  /// Writes one control character, or one that is not ASCII.
+  void escape(char const*& from, char const* end) {
+    constexpr std::string_view named = "\b\f\n\r\t";
+    constexpr std::string_view names = "bfnrt";
+    constexpr std::string_view hex = "0123456789abcdef";
+    room(2 * static_cast<std::size_t>(end - from) + slack);
+    char const byte = *from;
+    if (static_cast<unsigned char>(byte) >= 0x20) {
+      auto const length = perdure::detail::utf8_length(from, end);
+      copy(length == 0 ? std::string_view{"\xef\xbf\xbd"} : std::string_view{from, length});
+      if (length > 1) from += length - 1;
+    } else if (auto const i = named.find(byte); i != std::string_view::npos) {
+      *at_++ = '\\';
+      *at_++ = names[i];
+    } else {
+      copy("\\u00");
+      *at_++ = hex[static_cast<unsigned char>(byte) >> 4];
+      *at_++ = hex[static_cast<unsigned char>(byte) & 15];
+    }
+    ++from;
+  }
+
+  void room(std::size_t size) {
+    if (static_cast<std::size_t>(end_ - at_) < size) grow(size);
+  }
+  [[gnu::noinline, gnu::cold]] void grow(std::size_t size) {
+    auto const used = this->size();
+    auto const wanted = 2 * used + size + 1'024;
+    auto more = std::make_unique_for_overwrite<char[]>(wanted);
+    if (used != 0) std::memcpy(more.get(), begin_.get(), used);
+    begin_ = std::move(more);
+    at_ = begin_.get() + used;
+    end_ = begin_.get() + wanted;
+  }
+
+  std::unique_ptr<char[]> begin_;
+  char* at_{nullptr};
+  char* end_{nullptr};
+  std::size_t depth_{0};
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/event_text.hpp
+
+// Structures of history as the file has them: JSON that is made for little work and little room,
+// and for people who look at it with an SQLite shell.
+
+namespace perdure::inline v0::sqlite {
+
+/// Whether JSON can hold the text as it is.
+[[nodiscard]] inline auto is_utf8(std::string_view text) noexcept -> bool {
+  char const* at = text.data();
+  char const* const end = at + text.size();
+  while (at != end) {
+    for (std::uint64_t word{}; end - at >= 8; at += 8) {
+      std::memcpy(&word, at, sizeof word);
+      if ((word & 0x8080'8080'8080'8080ULL) != 0) break;
+    }
+    if (at == end) break;
+    auto const length = perdure::detail::utf8_length(at, end);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+/// Writes structures in Temporal's spelling like `history_writer`, but numbers and enumerators as
+/// numbers, a list of payloads as an array, JSON in a payload as a string with that text, and the
+/// payload that says "no value" within a list as null. Whatever has unknown members, or a payload
+/// of another kind, is written as `history_writer` does. `history_reader` reads all of it when it
+/// is told to accept short forms. Bytes that are no UTF-8 (of a foreign exception's text, say)
+/// become U+FFFD: what happened must be written.
+class event_text_writer {
+public:
+  [[nodiscard]] auto out() noexcept -> text_buffer& { return out_; }
+
+  void write_object(void const* object, perdure::detail::object_schema const& schema) {
+    if (schema.unknown != schema.none &&
+        perdure::detail::member_at<indirect<unknown_fields>>(object, schema.unknown))
+      return write_whole([&](auto& whole) { whole.write_object(object, schema); });
+    out_.open('{');
+    for (field const& each : schema.fields) write_field(each, object);
+    out_.close('}');
+  }
+  /// The attributes of an event; null if it has none.
+  void write_attributes(event_attributes const& attributes) {
+    auto const view = perdure::detail::view_of(attributes);
+    if (view.schema == nullptr || view.object == nullptr) return out_.raw("null");
+    write_object(view.object, *view.schema);
+  }
+
+private:
+  using field = perdure::detail::field;
+  using kind = perdure::detail::field_kind;
+
+  template <class T>
+  [[nodiscard]] static auto in(field const& which, void const* object) noexcept -> T const& {
+    return perdure::detail::member_at<T>(object, which.offset);
+  }
+
+  /// Nothing if the field says nothing.
+  void write_field(field const& which, void const* object) {
+    switch (which.kind) {
+    case kind::int64: return number(which, in<std::int64_t>(which, object));
+    case kind::int32: return number(which, in<std::int32_t>(which, object));
+    case kind::uint32: return number(which, in<std::uint32_t>(which, object));
+    case kind::enumeration: return number(which, perdure::detail::load_enum(object, which.offset));
+    case kind::text: return text(which, in<std::string>(which, object));
+    case kind::shared_text: return text(which, in<shared_string>(which, object).view());
+    case kind::span: return span(which, in<duration>(which, object), false);
+    case kind::optional_span:
+      if (auto const& some = in<std::optional<duration>>(which, object)) span(which, *some, true);
+      return;
+    case kind::boolean:
+      if (!in<bool>(which, object)) return;
+      begin(which);
+      out_.raw("true");
+      return end(which);
+    case kind::uint32_list: return numbers(which, in<std::vector<std::uint32_t>>(which, object));
+    case kind::many_payloads: return list(which, in<payloads>(which, object));
+    case kind::one_payload: return one(which, in<indirect<payload>>(which, object).get());
+    case kind::payload_map: return map(which, in<indirect<payload_map>>(which, object).get());
+    case kind::object:
+    case kind::boxed_object:
+    case kind::alternative: return inside(which, object);
+    default: break;
+    }
+    if (perdure::detail::is_absent(which, object)) return;
+    out_.key(which.name);
+    write_whole([&](auto& whole) { whole.write_field(which, object); });
+  }
+  void begin(field const& which) {
+    out_.key(which.name);
+    if (which.inner.empty()) return;
+    out_.open('{');
+    out_.key(which.inner);
+  }
+  void end(field const& which) {
+    if (!which.inner.empty()) out_.close('}');
+  }
+  void number(field const& which, std::int64_t value) {
+    if (value == 0) return;
+    begin(which);
+    out_.number(value);
+    end(which);
+  }
+  void numbers(field const& which, std::vector<std::uint32_t> const& values) {
+    if (values.empty()) return;
+    begin(which);
+    out_.open('[');
+    for (std::uint32_t const each : values) out_.number(each);
+    out_.close(']');
+    end(which);
+  }
+  void text(field const& which, std::string_view value) {
+    if (value.empty()) return;
+    begin(which);
+    out_.text(value);
+    end(which);
+  }
+  void span(field const& which, duration value, bool even_zero) {
+    if (value == duration{} && !even_zero) return;
+    scratch_.clear();
+    perdure::detail::put_duration(scratch_, value);
+    text(which, scratch_);
+  }
+  void inside(field const& which, void const* object) {
+    void const* const within = perdure::detail::object_in(which, object);
+    if (within == nullptr) return;
+    auto const before = out_.here();
+    begin(which);
+    auto const size = out_.size();
+    write_object(within, which.access->schema());
+    // A plain member of which nothing is set says nothing.
+    if (which.kind == kind::object && out_.size() == size + std::string_view{"{},"}.size())
+      return out_.go_back(before);
+    end(which);
+  }
+  void list(field const& which, payloads const& values) {
+    if (values.empty()) return;
+    begin(which);
+    out_.open('[');
+    for (payload const& each : values) {
+      if (each.data.empty() && each.metadata == payload_metadata{encodings::null})
+        out_.raw("null");
+      else
+        write(each);
+    }
+    out_.close(']');
+    end(which);
+  }
+  void one(field const& which, payload const* value) {
+    if (value == nullptr) return;
+    begin(which);
+    write(*value);
+    end(which);
+  }
+  void map(field const& which, payload_map const* values) {
+    if (values == nullptr) return;
+    begin(which);
+    out_.open('{');
+    for (auto const& [key, each] : *values) {
+      out_.text_key(key);
+      write(each);
+    }
+    out_.close('}');
+    end(which);
+  }
+  void write(payload const& value) {
+    if (value.metadata.size() == 1 && value.metadata.encoding() == encodings::json &&
+        is_utf8(value.data))
+      out_.text(value.data);
+    else
+      write_whole([&](auto& whole) { whole.write_payload(value); });
+  }
+  /// One value as `history_writer` has it.
+  template <class Write>
+  void write_whole(Write&& write) {
+    std::string text;
+    json_writer writer{text, 256, "event"};
+    writer.replace_bad_text();
+    for (std::size_t i = 0; i < out_.depth(); ++i) writer.begin_array(); // so deep it stands
+    perdure::detail::history_writer<> whole{writer};
+    write(whole);
+    writer.finish();
+    out_.raw(std::string_view{text}.substr(out_.depth()));
+  }
+
+  text_buffer out_;
+  std::string scratch_;
+};
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/engine/restore.hpp
+
+// A run's live state from what is recorded of it: a fold of its history, and the few facts that
+// history does not hold yet. For stores that keep runs outside of memory.
+
+namespace perdure::inline v0::engine {
+
+/// What history does not show of an activity that is open; see `activity_state`.
+struct activity_record {
+  activity_state::phase now{activity_state::phase::scheduled};
+  std::int32_t attempt{1};
+  time_point scheduled_time{};
+  time_point attempt_scheduled_time{};
+  time_point started_time{};
+  time_point heartbeat_time{};
+  task_lease lease{};
+  shared_string identity{};
+  payloads heartbeat_details{};
+  indirect<failure> last_failure{};
+};
+
+/// An open activity as its record has it, or, without one, as it is right after it was scheduled.
+inline void set_record(activity_state& activity, activity_record record) {
+  activity.now = record.now;
+  activity.attempt = record.attempt;
+  activity.scheduled_time = record.scheduled_time;
+  activity.attempt_scheduled_time = record.attempt_scheduled_time;
+  activity.started_time = record.started_time;
+  activity.heartbeat_time = record.heartbeat_time;
+  activity.lease = record.lease;
+  activity.identity = std::move(record.identity);
+  activity.heartbeat_details = std::move(record.heartbeat_details);
+  activity.last_failure = std::move(record.last_failure);
+}
+[[nodiscard]] inline auto record_of(activity_state const& activity) -> activity_record {
+  return {activity.now,
+          activity.attempt,
+          activity.scheduled_time,
+          activity.attempt_scheduled_time,
+          activity.started_time,
+          activity.heartbeat_time,
+          activity.lease,
+          activity.identity,
+          activity.heartbeat_details,
+          activity.last_failure};
+}
+/// The record of an activity that no worker has had yet: history alone gives it back.
+[[nodiscard]] inline auto fresh_record(time_point scheduled) -> activity_record {
+  activity_record fresh{};
+  fresh.scheduled_time = fresh.attempt_scheduled_time = scheduled;
+  return fresh;
+}
+
+/// What the facts that wait in the inbox have ended already, though history does not show it.
+/// `number_of_run` finds the number of a run that a child began as.
+template <class NumberOfRun>
+void apply_inbox(run_state& run, NumberOfRun&& number_of_run) {
+  live_state& live = *run.live;
+  auto const close = [&](event_id scheduled) {
+    if (activity_state* const activity = live.activities.find(scheduled))
+      activity->now = activity_state::phase::closed;
+  };
+  for (fact const& f : live.inbox) switch (f.what.type()) {
+    case event_type::activity_task_completed:
+      close(f.what.get<events::activity_task_completed>().scheduled_event_id);
+      break;
+    case event_type::activity_task_failed:
+      close(f.what.get<events::activity_task_failed>().scheduled_event_id);
+      break;
+    case event_type::activity_task_timed_out:
+      close(f.what.get<events::activity_task_timed_out>().scheduled_event_id);
+      break;
+    case event_type::activity_task_canceled:
+      close(f.what.get<events::activity_task_canceled>().scheduled_event_id);
+      break;
+    case event_type::workflow_execution_cancel_requested: live.cancel_requested = true; break;
+    case event_type::child_workflow_execution_started: {
+      auto const& started = f.what.get<events::child_workflow_execution_started>();
+      if (child_state* const child = live.children.find(started.initiated_event_id))
+        child->run = number_of_run(started.workflow_execution);
+      break;
+    }
+    default: break;
+    }
+  live.children.for_each([&](event_id, child_state& child) {
+    if (child.run == 0 && child.started_event_id != 0)
+      child.run = number_of_run(run.history[static_cast<std::size_t>(child.started_event_id - 1)]
+                                    .template as<events::child_workflow_execution_started>()
+                                    .workflow_execution);
+  });
+}
+
+/// Whether a timer has fired and only the inbox knows.
+[[nodiscard]] inline auto fired_in_inbox(live_state const& live, event_id timer) -> bool {
+  for (fact const& f : live.inbox)
+    if (f.what.type() == event_type::timer_fired &&
+        f.what.get<events::timer_fired>().started_event_id == timer)
+      return true;
+  return false;
+}
+
+/// Sets all deadlines of an open run. `task_due`: when its workflow task, which waits or is with a
+/// worker, must go on. \pre the run has no timers in the store
+template <store S>
+void arm_restored(S& store, run_state& run, std::optional<time_point> task_due) {
+  live_state& live = *run.live;
+  time_point const run_end = end_of_run(run);
+  if (run_end != time_point::max())
+    store.set_timer(live.timeout, {run.number, timer_key::kind::run_timeout, 0}, run_end);
+  bool const first = run.history.size() == 1;
+  if (task_due && live.task.now == task_state::phase::started)
+    store.set_timer(live.task.timer, {run.number, timer_key::kind::workflow_task, 0}, *task_due);
+  else if (task_due && live.task.now == task_state::phase::waiting && first)
+    store.set_timer(live.task_delay, {run.number, timer_key::kind::first_task, 0}, *task_due);
+  else if (task_due && live.task.now == task_state::phase::waiting)
+    store.set_timer(live.task.timer, {run.number, timer_key::kind::retry_task, 0}, *task_due);
+  for (event_id const id : live.activities.ids()) {
+    activity_state& activity = *live.activities.find(id);
+    time_point const at = next_deadline(activity).at;
+    if (at != time_point::max())
+      store.set_timer(activity.timer, {run.number, timer_key::kind::activity, id}, at);
+  }
+  for (event_id const id : live.timers.ids()) {
+    timer_state& timer = *live.timers.find(id);
+    if (fired_in_inbox(live, id)) continue;
+    duration const wait =
+        timer.started.get<events::timer_started>().start_to_fire_timeout.value_or(duration{});
+    time_point const begun = run.history[static_cast<std::size_t>(id - 1)].time;
+    store.set_timer(timer.timer, {run.number, timer_key::kind::user_timer, id}, later(begun, wait));
+  }
+}
+
+/// Takes all deadlines of an open run off the store.
+template <store S>
+void disarm(S& store, run_state& run) {
+  live_state& live = *run.live;
+  store.clear_timer(live.timeout);
+  store.clear_timer(live.task_delay);
+  store.clear_timer(live.task.timer);
+  live.activities.for_each(
+      [&](event_id, activity_state& activity) { store.clear_timer(activity.timer); });
+  live.timers.for_each([&](event_id, timer_state& timer) { store.clear_timer(timer.timer); });
+}
+
+} // namespace perdure::inline v0::engine
+
+// ---- perdure/backend/sqlite/event_codec.hpp
+
+// Events and other structures of history as the text of a column, and back.
+
+namespace perdure::inline v0::sqlite {
+
+/// A row cannot be what was written: its checksum differs or its text does not fit.
+[[noreturn]] inline void report_damage(std::string const& what) {
+  throw error{errc::history_corrupt, what + " is damaged"};
+}
+
+/// Appends a structure of history as JSON. Bytes that are no UTF-8 (of a foreign exception's text,
+/// say) become U+FFFD: what happened must be written.
+inline void append_struct(std::string& to, void const* object,
+                          perdure::detail::object_schema const& schema) {
+  json_writer out{to, 256, "event"};
+  out.replace_bad_text();
+  perdure::detail::history_writer<>{out}.write_object(object, schema);
+  out.finish();
+}
+/// Appends the attributes of one event, as they are within a row of `events`.
+inline void append_attributes(std::string& to, event_attributes const& attributes) {
+  event_text_writer writer;
+  writer.write_attributes(attributes);
+  to += writer.out().view();
+}
+namespace detail {
+
+/// Reads the attributes of an event of that type; null stands for attributes of which nothing is
+/// set.
+inline auto read_attributes(perdure::detail::history_reader<>& from, event_type type)
+    -> event_attributes {
+  auto const* const known = perdure::detail::find_event_schema(type);
+  event_attributes made =
+      known != nullptr ? known->make() : event_attributes::make(events::unknown_event{});
+  if (from.in().read_null_if()) return made;
+  auto const& schema =
+      known != nullptr ? known->schema() : perdure::detail::schema_of<events::unknown_event>();
+  void const* const object =
+      known != nullptr ? known->get(made) : &made.get<events::unknown_event>();
+  from.read_object(const_cast<void*>(object), schema);
+  return made;
+}
+
+} // namespace detail
+
+/// Reads the attributes of one event, in either form that a file has had.
+[[nodiscard]] inline auto read_attributes(event_type type, std::string_view text)
+    -> event_attributes {
+  return perdure::detail::read_as_history([&] {
+    perdure::detail::history_reader<> reader{text, "event"};
+    reader.accept_short_forms();
+    event_attributes made = detail::read_attributes(reader, type);
+    reader.in().finish();
+    return made;
+  });
+}
+
+/// The event that an event ends, by its nature at most once: see the column `ends`. 0: none.
+[[nodiscard]] inline auto ended_by(event const& e) -> event_id {
+  auto const& what = e.attributes;
+  switch (e.type) {
+  case event_type::workflow_execution_completed:
+  case event_type::workflow_execution_failed:
+  case event_type::workflow_execution_timed_out:
+  case event_type::workflow_execution_canceled:
+  case event_type::workflow_execution_terminated:
+  case event_type::workflow_execution_continued_as_new: return 1;
+  case event_type::activity_task_completed:
+    return what.get<events::activity_task_completed>().scheduled_event_id;
+  case event_type::activity_task_failed:
+    return what.get<events::activity_task_failed>().scheduled_event_id;
+  case event_type::activity_task_timed_out:
+    return what.get<events::activity_task_timed_out>().scheduled_event_id;
+  case event_type::activity_task_canceled:
+    return what.get<events::activity_task_canceled>().scheduled_event_id;
+  case event_type::workflow_execution_update_completed:
+    return what.get<events::workflow_execution_update_completed>().accepted_event_id;
+  case event_type::timer_fired: return what.get<events::timer_fired>().started_event_id;
+  case event_type::timer_canceled: return what.get<events::timer_canceled>().started_event_id;
+  case event_type::child_workflow_execution_completed:
+    return what.get<events::child_workflow_execution_completed>().initiated_event_id;
+  case event_type::child_workflow_execution_failed:
+    return what.get<events::child_workflow_execution_failed>().initiated_event_id;
+  case event_type::child_workflow_execution_canceled:
+    return what.get<events::child_workflow_execution_canceled>().initiated_event_id;
+  case event_type::child_workflow_execution_timed_out:
+    return what.get<events::child_workflow_execution_timed_out>().initiated_event_id;
+  case event_type::child_workflow_execution_terminated:
+    return what.get<events::child_workflow_execution_terminated>().initiated_event_id;
+  default: return 0;
+  }
+}
+
+} // namespace perdure::inline v0::sqlite
+
+// ---- perdure/backend/sqlite/event_table.hpp
+
+// The table `events`: writing, reading and deleting the events of runs.
+
+namespace perdure::inline v0::sqlite {
+
+/// `events.type` of a row that holds several events. Old files have rows of one event each, which
+/// say its type.
+inline constexpr std::int64_t chunk_type = -1;
+
+/// Appends events to a run. The events of one call are one row, or several where they are many: to
+/// read one event then does not read them all.
+class event_writer {
+public:
+  static constexpr std::size_t events_per_row_max = 256;
+  static constexpr std::size_t row_bytes_max = std::size_t{64} << 10; ///< Or one event.
+
+  explicit event_writer(connection& db)
+      : insert_{db, "INSERT INTO events(key, time, type, flags, attributes, checksum)"
+                    " VALUES(?,?,?,?,?,?)"},
+        end_{db, "INSERT INTO ends(key) VALUES(?)"} {}
+
+  /// \pre their ids follow each other
+  void append(run_number run, std::span<event const> added) {
+    while (!added.empty()) added = added.subspan(append_row(run, added));
+  }
+
+private:
+  /// Writes as many events as a row holds. Gives how many these were.
+  [[nodiscard]] auto append_row(run_number run, std::span<event const> added) -> std::size_t {
+    text_buffer& out = writer_.out();
+    std::size_t count = 0;
+    out.clear();
+    out.open('[');
+    do append_event(added[count], added[0].time);
+    while (++count < added.size() && count < events_per_row_max && out.size() < row_bytes_max);
+    out.close(']');
+    std::int64_t const key = key_of(run, added[0].id);
+    std::int64_t const time = added[0].time.time_since_epoch().count();
+    auto const size = static_cast<std::int64_t>(count);
+    statement::use row{insert_};
+    row.bind(key).bind(time).bind(chunk_type).bind(size).bind(out.view());
+    row.bind(checksum{}.add(key).add(time).add(chunk_type).add(size).add(out.view()).value()).run();
+    for (event const& each : added.first(count))
+      if (event_id const ended = ended_by(each); ended != 0)
+        statement::use{end_}.bind(key_of(run, ended)).run();
+    return count;
+  }
+  /// [type, nanoseconds since the row's time, attributes], and of few: whether workers may ignore
+  /// it, extras.
+  void append_event(event const& e, time_point row_time) {
+    text_buffer& out = writer_.out();
+    out.open('[');
+    out.number(static_cast<std::int64_t>(e.type));
+    out.number((e.time - row_time).count());
+    writer_.write_attributes(e.attributes);
+    if (e.worker_may_ignore || e.extras) out.number(e.worker_may_ignore ? 1 : 0);
+    if (e.extras) writer_.write_object(e.extras.get(), perdure::detail::schema_of<event_extras>());
+    out.close(']');
+  }
+
+  statement insert_, end_;
+  event_text_writer writer_;
+};
+
+/// Reads the events of a run, and deletes them with it.
+class event_reader {
+public:
+  explicit event_reader(connection& db)
+      : select_{db, "SELECT key, time, type, flags, attributes, extras, checksum FROM events"
+                    " WHERE key >= ? AND key <= ? ORDER BY key"},
+        select_holder_{db, "SELECT key, time, type, flags, attributes, extras, checksum FROM events"
+                           " WHERE key > ? AND key <= ? ORDER BY key DESC LIMIT 1"},
+        erase_{db, "DELETE FROM events WHERE key > ? AND key <= ?"},
+        erase_ends_{db, "DELETE FROM ends WHERE key > ? AND key <= ?"} {}
+
+  /// Appends the events with ids above `after`, up to `last`. \pre `to` holds those up to `after`
+  /// \throws error (history_corrupt) naming the row
+  void read(run_number run, event_id after, event_id last, std::vector<event>& to) {
+    to.reserve(static_cast<std::size_t>(last));
+    event_id first = after + 1;
+    if (after != 0 && after < last) first += read_rest(run, first, last, to);
+    statement::use row{select_};
+    row.bind(key_of(run, first)).bind(key_of(run, last));
+    while (row.next() && event_of(row.number(0)) == first) first += read_row(row, first, last, to);
+    if (first <= last) report_missing(run, first);
+  }
+  [[nodiscard]] auto read_one(run_number run, event_id id) -> event {
+    std::vector<event> found;
+    if (read_rest(run, id, id, found) == 0) report_missing(run, id);
+    return std::move(found.front());
+  }
+  void erase_all(run_number run) {
+    for (statement* const each : {&erase_, &erase_ends_})
+      statement::use{*each}.bind(key_of(run, 0)).bind(key_of(run, events_per_run_max)).run();
+  }
+
+private:
+  [[noreturn]] static void report_missing(run_number run, event_id id) {
+    report_damage("event " + std::to_string(id) + " of run " + std::to_string(run) +
+                  " is missing: the run");
+  }
+  [[nodiscard]] static auto name_of(std::int64_t key, event_id count) -> std::string {
+    event_id const first = event_of(key);
+    std::string name = "row " + std::to_string(key) + " of table events (run " +
+                       std::to_string(key >> event_bits) + ", event";
+    if (count > 1 && count <= events_per_run_max)
+      name += "s " + std::to_string(first) + " to " + std::to_string(first + count - 1);
+    else
+      name += " " + std::to_string(first);
+    return name + ")";
+  }
+
+  /// Reads the row that holds event `first`, from that event on. Gives how many events it gave.
+  auto read_rest(run_number run, event_id first, event_id last, std::vector<event>& to)
+      -> event_id {
+    statement::use row{select_holder_};
+    row.bind(key_of(run, 0)).bind(key_of(run, first));
+    return row.next() ? read_row(row, first, last, to) : 0;
+  }
+  /// Appends those of a row's events that have ids from `first` to `last`. Gives how many.
+  static auto read_row(statement::use& row, event_id first, event_id last, std::vector<event>& to)
+      -> event_id {
+    std::int64_t const key = row.number(0);
+    std::int64_t const type = row.number(2);
+    std::int64_t const flags = row.number(3);
+    auto const attributes = row.text(4);
+    auto const extras = row.text(5);
+    bool const is_chunk = type == chunk_type;
+    event_id const count = is_chunk ? flags : 1;
+    checksum sum{};
+    sum.add(key).add(row.number(1)).add(type);
+    if (is_chunk)
+      sum.add(flags).add(attributes);
+    else
+      sum.add(attributes).add(extras);
+    if (sum.value() != row.number(6)) report_damage(name_of(key, count));
+    time_point const time{duration{row.number(1)}};
+    std::size_t const before = to.size();
+    try {
+      if (is_chunk) {
+        read_chunk(attributes, {event_of(key), count, time}, first, last, to);
+      } else if (event_of(key) == first) {
+        event& e = to.emplace_back();
+        e.id = first;
+        e.time = time;
+        e.type = static_cast<event_type>(type);
+        e.worker_may_ignore = flags != 0;
+        e.attributes = read_attributes(e.type, attributes);
+        if (!extras.empty()) e.extras = struct_from_json<event_extras>(extras);
+      }
+    } catch (error const& why) {
+      throw error{errc::history_corrupt, name_of(key, count) + " cannot be read: " + why.what()};
+    }
+    return static_cast<event_id>(to.size() - before);
+  }
+
+  struct chunk {
+    event_id first{};
+    event_id count{};
+    time_point time{};
+  };
+  static void read_chunk(std::string_view text, chunk const& of, event_id first, event_id last,
+                         std::vector<event>& to) {
+    perdure::detail::read_as_history([&] {
+      perdure::detail::history_reader<> reader{text, "events"};
+      reader.accept_short_forms();
+      json_reader& in = reader.in();
+      event_id id = of.first;
+      for (in.begin_array(); in.next_element(); ++id) {
+        if (id < first || id > last)
+          (void)in.skip_value();
+        else
+          read_event(reader, id, of.time, to.emplace_back());
+      }
+      in.finish();
+      if (id != of.first + of.count) in.fail("there are not as many events as there should be");
+    });
+  }
+  static void read_event(perdure::detail::history_reader<>& reader, event_id id,
+                         time_point row_time, event& to) {
+    json_reader& in = reader.in();
+    auto const next = [&] {
+      if (!in.next_element()) in.fail("an event is not complete");
+    };
+    in.begin_array();
+    to.id = id;
+    next();
+    to.type = static_cast<event_type>(in.read_int64());
+    next();
+    to.time = row_time + duration{in.read_int64()};
+    next();
+    to.attributes = detail::read_attributes(reader, to.type);
+    if (!in.next_element()) return;
+    to.worker_may_ignore = in.read_int64() != 0;
+    if (!in.next_element()) return;
+    reader.read_object(&to.extras.make(), perdure::detail::schema_of<event_extras>());
+    if (in.next_element()) in.fail("an event has more parts than it should have");
+  }
+
+  statement select_, select_holder_, erase_, erase_ends_;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -1715,330 +2774,6 @@ private:
   connection* db_;
   statement find_, current_, by_run_id_, due_, first_deadline_, insert_;
   std::optional<statement> updates_[8]{};
-};
-
-} // namespace perdure::inline v0::sqlite
-
-// ---- perdure/engine/restore.hpp
-
-// A run's live state from what is recorded of it: a fold of its history, and the few facts that
-// history does not hold yet. For stores that keep runs outside of memory.
-
-namespace perdure::inline v0::engine {
-
-/// What history does not show of an activity that is open; see `activity_state`.
-struct activity_record {
-  activity_state::phase now{activity_state::phase::scheduled};
-  std::int32_t attempt{1};
-  time_point scheduled_time{};
-  time_point attempt_scheduled_time{};
-  time_point started_time{};
-  time_point heartbeat_time{};
-  task_lease lease{};
-  shared_string identity{};
-  payloads heartbeat_details{};
-  indirect<failure> last_failure{};
-};
-
-/// An open activity as its record has it, or, without one, as it is right after it was scheduled.
-inline void set_record(activity_state& activity, activity_record record) {
-  activity.now = record.now;
-  activity.attempt = record.attempt;
-  activity.scheduled_time = record.scheduled_time;
-  activity.attempt_scheduled_time = record.attempt_scheduled_time;
-  activity.started_time = record.started_time;
-  activity.heartbeat_time = record.heartbeat_time;
-  activity.lease = record.lease;
-  activity.identity = std::move(record.identity);
-  activity.heartbeat_details = std::move(record.heartbeat_details);
-  activity.last_failure = std::move(record.last_failure);
-}
-[[nodiscard]] inline auto record_of(activity_state const& activity) -> activity_record {
-  return {activity.now,
-          activity.attempt,
-          activity.scheduled_time,
-          activity.attempt_scheduled_time,
-          activity.started_time,
-          activity.heartbeat_time,
-          activity.lease,
-          activity.identity,
-          activity.heartbeat_details,
-          activity.last_failure};
-}
-/// The record of an activity that no worker has had yet: history alone gives it back.
-[[nodiscard]] inline auto fresh_record(time_point scheduled) -> activity_record {
-  activity_record fresh{};
-  fresh.scheduled_time = fresh.attempt_scheduled_time = scheduled;
-  return fresh;
-}
-
-/// What the facts that wait in the inbox have ended already, though history does not show it.
-/// `number_of_run` finds the number of a run that a child began as.
-template <class NumberOfRun>
-void apply_inbox(run_state& run, NumberOfRun&& number_of_run) {
-  live_state& live = *run.live;
-  auto const close = [&](event_id scheduled) {
-    if (activity_state* const activity = live.activities.find(scheduled))
-      activity->now = activity_state::phase::closed;
-  };
-  for (fact const& f : live.inbox) switch (f.what.type()) {
-    case event_type::activity_task_completed:
-      close(f.what.get<events::activity_task_completed>().scheduled_event_id);
-      break;
-    case event_type::activity_task_failed:
-      close(f.what.get<events::activity_task_failed>().scheduled_event_id);
-      break;
-    case event_type::activity_task_timed_out:
-      close(f.what.get<events::activity_task_timed_out>().scheduled_event_id);
-      break;
-    case event_type::activity_task_canceled:
-      close(f.what.get<events::activity_task_canceled>().scheduled_event_id);
-      break;
-    case event_type::workflow_execution_cancel_requested: live.cancel_requested = true; break;
-    case event_type::child_workflow_execution_started: {
-      auto const& started = f.what.get<events::child_workflow_execution_started>();
-      if (child_state* const child = live.children.find(started.initiated_event_id))
-        child->run = number_of_run(started.workflow_execution);
-      break;
-    }
-    default: break;
-    }
-  live.children.for_each([&](event_id, child_state& child) {
-    if (child.run == 0 && child.started_event_id != 0)
-      child.run = number_of_run(run.history[static_cast<std::size_t>(child.started_event_id - 1)]
-                                    .template as<events::child_workflow_execution_started>()
-                                    .workflow_execution);
-  });
-}
-
-/// Whether a timer has fired and only the inbox knows.
-[[nodiscard]] inline auto fired_in_inbox(live_state const& live, event_id timer) -> bool {
-  for (fact const& f : live.inbox)
-    if (f.what.type() == event_type::timer_fired &&
-        f.what.get<events::timer_fired>().started_event_id == timer)
-      return true;
-  return false;
-}
-
-/// Sets all deadlines of an open run. `task_due`: when its workflow task, which waits or is with a
-/// worker, must go on. \pre the run has no timers in the store
-template <store S>
-void arm_restored(S& store, run_state& run, std::optional<time_point> task_due) {
-  live_state& live = *run.live;
-  time_point const run_end = end_of_run(run);
-  if (run_end != time_point::max())
-    store.set_timer(live.timeout, {run.number, timer_key::kind::run_timeout, 0}, run_end);
-  bool const first = run.history.size() == 1;
-  if (task_due && live.task.now == task_state::phase::started)
-    store.set_timer(live.task.timer, {run.number, timer_key::kind::workflow_task, 0}, *task_due);
-  else if (task_due && live.task.now == task_state::phase::waiting && first)
-    store.set_timer(live.task_delay, {run.number, timer_key::kind::first_task, 0}, *task_due);
-  else if (task_due && live.task.now == task_state::phase::waiting)
-    store.set_timer(live.task.timer, {run.number, timer_key::kind::retry_task, 0}, *task_due);
-  for (event_id const id : live.activities.ids()) {
-    activity_state& activity = *live.activities.find(id);
-    time_point const at = next_deadline(activity).at;
-    if (at != time_point::max())
-      store.set_timer(activity.timer, {run.number, timer_key::kind::activity, id}, at);
-  }
-  for (event_id const id : live.timers.ids()) {
-    timer_state& timer = *live.timers.find(id);
-    if (fired_in_inbox(live, id)) continue;
-    duration const wait =
-        timer.started.get<events::timer_started>().start_to_fire_timeout.value_or(duration{});
-    time_point const begun = run.history[static_cast<std::size_t>(id - 1)].time;
-    store.set_timer(timer.timer, {run.number, timer_key::kind::user_timer, id}, later(begun, wait));
-  }
-}
-
-/// Takes all deadlines of an open run off the store.
-template <store S>
-void disarm(S& store, run_state& run) {
-  live_state& live = *run.live;
-  store.clear_timer(live.timeout);
-  store.clear_timer(live.task_delay);
-  store.clear_timer(live.task.timer);
-  live.activities.for_each(
-      [&](event_id, activity_state& activity) { store.clear_timer(activity.timer); });
-  live.timers.for_each([&](event_id, timer_state& timer) { store.clear_timer(timer.timer); });
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/backend/sqlite/event_codec.hpp
-
-// Events and other structures of history as the text of a column, and back.
-
-namespace perdure::inline v0::sqlite {
-
-/// A row cannot be what was written: its checksum differs or its text does not fit.
-[[noreturn]] inline void report_damage(std::string const& what) {
-  throw error{errc::history_corrupt, what + " is damaged"};
-}
-
-/// Appends a structure of history as JSON. Bytes that are no UTF-8 (of a foreign exception's text,
-/// say) become U+FFFD: what happened must be written.
-inline void append_struct(std::string& to, void const* object,
-                          perdure::detail::object_schema const& schema) {
-  json_writer out{to, 256, "event"};
-  out.replace_bad_text();
-  perdure::detail::history_writer<>{out}.write_object(object, schema);
-  out.finish();
-}
-inline void append_attributes(std::string& to, event_attributes const& attributes) {
-  auto const view = perdure::detail::view_of(attributes);
-  if (view.schema != nullptr) append_struct(to, view.object, *view.schema);
-}
-[[nodiscard]] inline auto read_attributes(event_type type, std::string_view text)
-    -> event_attributes {
-  auto const* const known =
-      static_cast<int>(type) <= 0 ? nullptr : perdure::detail::find_event_schema(type);
-  event_attributes made =
-      known != nullptr ? known->make() : event_attributes::make(events::unknown_event{});
-  auto const& schema =
-      known != nullptr ? known->schema() : perdure::detail::schema_of<events::unknown_event>();
-  void const* const object =
-      known != nullptr ? known->get(made) : &made.get<events::unknown_event>();
-  perdure::detail::read_as_history([&] {
-    perdure::detail::history_reader<> reader{text, "event"};
-    reader.read_object(const_cast<void*>(object), schema);
-    reader.in().finish();
-  });
-  return made;
-}
-
-/// The event that an event ends, by its nature at most once: see the column `ends`. 0: none.
-[[nodiscard]] inline auto ended_by(event const& e) -> event_id {
-  auto const& what = e.attributes;
-  switch (e.type) {
-  case event_type::workflow_execution_completed:
-  case event_type::workflow_execution_failed:
-  case event_type::workflow_execution_timed_out:
-  case event_type::workflow_execution_canceled:
-  case event_type::workflow_execution_terminated:
-  case event_type::workflow_execution_continued_as_new: return 1;
-  case event_type::activity_task_completed:
-    return what.get<events::activity_task_completed>().scheduled_event_id;
-  case event_type::activity_task_failed:
-    return what.get<events::activity_task_failed>().scheduled_event_id;
-  case event_type::activity_task_timed_out:
-    return what.get<events::activity_task_timed_out>().scheduled_event_id;
-  case event_type::activity_task_canceled:
-    return what.get<events::activity_task_canceled>().scheduled_event_id;
-  case event_type::workflow_execution_update_completed:
-    return what.get<events::workflow_execution_update_completed>().accepted_event_id;
-  case event_type::timer_fired: return what.get<events::timer_fired>().started_event_id;
-  case event_type::timer_canceled: return what.get<events::timer_canceled>().started_event_id;
-  case event_type::child_workflow_execution_completed:
-    return what.get<events::child_workflow_execution_completed>().initiated_event_id;
-  case event_type::child_workflow_execution_failed:
-    return what.get<events::child_workflow_execution_failed>().initiated_event_id;
-  case event_type::child_workflow_execution_canceled:
-    return what.get<events::child_workflow_execution_canceled>().initiated_event_id;
-  case event_type::child_workflow_execution_timed_out:
-    return what.get<events::child_workflow_execution_timed_out>().initiated_event_id;
-  case event_type::child_workflow_execution_terminated:
-    return what.get<events::child_workflow_execution_terminated>().initiated_event_id;
-  default: return 0;
-  }
-}
-
-/// Writes rows of `events` through one prepared statement.
-class event_writer {
-public:
-  explicit event_writer(connection& db)
-      : insert_{db, "INSERT INTO events(key, time, type, flags, ends, attributes, extras, checksum)"
-                    " VALUES(?,?,?,?,?,?,?,?)"} {}
-
-  void write(run_number run, event const& e) {
-    attributes_.clear();
-    extras_.clear();
-    append_attributes(attributes_, e.attributes);
-    if (e.extras)
-      append_struct(extras_, e.extras.get(), perdure::detail::schema_of<event_extras>());
-    std::int64_t const key = key_of(run, e.id);
-    std::int64_t const time = e.time.time_since_epoch().count();
-    auto const type = static_cast<std::int64_t>(e.type);
-    event_id const ended = ended_by(e);
-    statement::use row{insert_};
-    row.bind(key).bind(time).bind(type).bind(std::int64_t{e.worker_may_ignore});
-    if (ended == 0)
-      row.bind_null();
-    else
-      row.bind(key_of(run, ended));
-    row.bind(attributes_).bind_text_or_null(extras_);
-    row.bind(checksum{}.add(key).add(time).add(type).add(attributes_).add(extras_).value()).run();
-  }
-
-private:
-  statement insert_;
-  std::string attributes_;
-  std::string extras_;
-};
-
-/// Reads the events of a run, and deletes them with it.
-class event_reader {
-public:
-  explicit event_reader(connection& db)
-      : select_{db, "SELECT key, time, type, flags, attributes, extras, checksum FROM events"
-                    " WHERE key > ? AND key <= ? ORDER BY key"},
-        erase_{db, "DELETE FROM events WHERE key > ? AND key <= ?"} {}
-
-  /// Appends the events with ids above `after`, up to `last`.
-  /// \throws error (history_corrupt) naming the row
-  void read(run_number run, event_id after, event_id last, std::vector<event>& to) {
-    to.reserve(static_cast<std::size_t>(last));
-    statement::use row{select_};
-    row.bind(key_of(run, after)).bind(key_of(run, last));
-    for (event_id due = after + 1; row.next(); ++due) {
-      event e = read_row(row);
-      if (e.id != due) break;
-      to.push_back(std::move(e));
-    }
-    if (static_cast<event_id>(to.size()) != last)
-      report_damage("event " + std::to_string(to.size() + 1) + " of run " + std::to_string(run) +
-                    " is missing: the run");
-  }
-
-  void erase_all(run_number run) {
-    statement::use{erase_}.bind(key_of(run, 0)).bind(key_of(run, events_per_run_max)).run();
-  }
-  [[nodiscard]] auto read_one(run_number run, event_id id) -> event {
-    statement::use row{select_};
-    row.bind(key_of(run, id - 1)).bind(key_of(run, id));
-    if (!row.next())
-      report_damage("event " + std::to_string(id) + " of run " + std::to_string(run) +
-                    " is missing: the run");
-    return read_row(row);
-  }
-
-private:
-  [[nodiscard]] static auto read_row(statement::use& row) -> event {
-    event e{};
-    std::int64_t const key = row.number(0);
-    e.id = event_of(key);
-    e.time = time_point{duration{row.number(1)}};
-    std::int64_t const type = row.number(2);
-    e.type = static_cast<event_type>(type);
-    e.worker_may_ignore = row.number(3) != 0;
-    auto const name = [&] {
-      return "row " + std::to_string(key) + " of table events (run " +
-             std::to_string(key >> event_bits) + ", event " + std::to_string(e.id) + ")";
-    };
-    auto const attributes = row.text(4);
-    auto const extras = row.text(5);
-    if (checksum{}.add(key).add(row.number(1)).add(type).add(attributes).add(extras).value() !=
-        row.number(6))
-      report_damage(name());
-    try {
-      e.attributes = read_attributes(e.type, attributes);
-      if (!extras.empty()) e.extras = struct_from_json<event_extras>(extras);
-    } catch (error const& why) {
-      throw error{errc::history_corrupt, name() + " cannot be read: " + why.what()};
-    }
-    return e;
-  }
-  statement select_, erase_;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2488,8 +3223,8 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     return !from.is_new;
   }
   event_id const stored = from.is_new ? 0 : from.row.history_length;
-  for (auto i = static_cast<std::size_t>(stored); i < run.history.size(); ++i)
-    files.written_events.write(run.number, run.history[i]);
+  files.written_events.append(run.number,
+                              std::span{run.history}.subspan(static_cast<std::size_t>(stored)));
   if (!(run.search_attributes == from.stored_attributes)) {
     files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
     from.stored_attributes = run.search_attributes;
@@ -3811,7 +4546,8 @@ namespace perdure::inline v0::sqlite {
 class task_table {
 public:
   explicit task_table(connection& db)
-      : find_queue_{db,
+      : db_{&db},
+        find_queue_{db,
                     "SELECT number, activity_interval, activity_due FROM queues WHERE name = ?"},
         add_queue_{db, "INSERT INTO queues(name) VALUES(?) RETURNING number"},
         set_rate_{db, "UPDATE queues SET activity_interval = ?, activity_due = ? WHERE number = ?"},
@@ -3824,7 +4560,9 @@ public:
                     " VALUES(?,?,?,?,?,?)"},
         insert_if_free_{db, "INSERT OR IGNORE INTO tasks(queue, kind, position, run, attempt,"
                             " event) VALUES(?,?,?,?,?,?) RETURNING position"},
-        erase_{db, "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position = ?"} {}
+        erase_{
+            db,
+            "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position >= ? AND position <= ?"} {}
 
   struct ordered_task {
     std::int64_t order{};
@@ -4049,12 +4787,7 @@ private:
   }
   void flush(queue& q, std::size_t kind) {
     lane& from = q.lanes[kind];
-    for (std::int64_t const position : from.taken)
-      statement::use{erase_}
-          .bind(q.number)
-          .bind(static_cast<std::int64_t>(kind))
-          .bind(position)
-          .run();
+    erase_taken(q, kind, from.taken);
     from.taken.clear();
     // What is stored is one piece in the middle: more was pushed at the ends.
     for (ordered_task& each : from.first)
@@ -4064,6 +4797,20 @@ private:
     for (auto& [order, each] : from.placed) (void)store(q, kind, each);
     for (ordered_task& each : from.later) (void)store(q, kind, each);
     from.later.clear();
+  }
+  void erase_taken(queue const& q, std::size_t kind, std::vector<std::int64_t> const& taken) {
+    // Without priorities, tasks are taken in order, and so nothing is stored between two of them.
+    if (taken.size() > 1 && !q.fair && std::is_sorted(taken.begin(), taken.end())) {
+      erase(q, kind, taken.front(), taken.back());
+      if (sqlite3_changes(db_->handle()) > static_cast<int>(taken.size()))
+        throw fault{SQLITE_INTERNAL, "the table tasks is not as it was read"};
+      return;
+    }
+    for (std::int64_t const position : taken) erase(q, kind, position, position);
+  }
+  void erase(queue const& q, std::size_t kind, std::int64_t first, std::int64_t last) {
+    statement::use row{erase_};
+    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(first).bind(last).run();
   }
   /// False if it is stored already.
   auto store(queue& q, std::size_t kind, ordered_task& each) -> bool {
@@ -4104,6 +4851,7 @@ private:
     row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
   }
 
+  connection* db_;
   statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_, insert_if_free_,
       erase_;
   std::deque<queue> queues_;

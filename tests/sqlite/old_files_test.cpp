@@ -1,7 +1,7 @@
 // Goal: a file that an earlier version wrote opens in this one and goes on. Method: files in
 // tests/golden/files, made once per file version by the hidden test case below and never changed.
-#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <perdure/sqlite.hpp>
 
@@ -150,9 +150,8 @@ TEST_CASE("a file of version 1 opens, and its runs go on where they stood", "[sq
   check_runs_of_version_1(old);
 }
 
-TEST_CASE("a file of version 2 opens, and its runs go on where they stood", "[sqlite]") {
-  temporary_folder const place;
-  world old{copy_of("v2.db", place)};
+/// What files have since version 2.
+void check_runs_of_version_2(world& old) {
   REQUIRE(old.client.list().size() == 11);
   CHECK(old.client.list("Item = 'pen'").size() == 1);
   old.at("changed").signal(word, std::string{"way"});
@@ -170,6 +169,43 @@ TEST_CASE("a file of version 2 opens, and its runs go on where they stood", "[sq
   auto const schedule = old.client.get_schedule_handle("daily").describe();
   CHECK(schedule.info.action_count == 1);
   CHECK(old.client.list("WorkflowType = 'finished'").size() == 2);
+}
+
+TEST_CASE("a file of version 2 opens, and its runs go on where they stood", "[sqlite]") {
+  temporary_folder const place;
+  world old{copy_of("v2.db", place)};
+  check_runs_of_version_2(old);
+}
+
+TEST_CASE("a file of version 3 opens, and its runs go on where they stood", "[sqlite]") {
+  temporary_folder const place;
+  world old{copy_of("v3.db", place)};
+  check_runs_of_version_2(old);
+}
+
+TEST_CASE("rows of earlier versions stay as they are, and what they ended ends no second time",
+          "[sqlite]") {
+  temporary_folder const place;
+  auto const file = copy_of("v2.db", place);
+  perdure::sqlite::connection db{file};
+  auto const rows = db.number("SELECT count(*) FROM events");
+  auto const shown = db.number("SELECT sum(length(attributes)) FROM history");
+  perdure::sqlite::prepare_file(db);
+  CHECK(db.number("PRAGMA user_version") == perdure::sqlite::schema_version);
+  CHECK(db.number("SELECT count(*) FROM events WHERE type > 0") == rows);
+  CHECK(db.number("SELECT sum(length(attributes)) FROM history") == shown);
+  CHECK(db.number("SELECT count(*) FROM history") == rows);
+
+  auto const run = db.number("SELECT number FROM runs WHERE workflow_id = 'finished'");
+  auto const length = db.number("SELECT history_length FROM runs WHERE workflow_id = 'finished'");
+  perdure::sqlite::event_reader reader{db};
+  std::vector<perdure::event> all;
+  reader.read(run, 0, length, all);
+  CHECK(reader.read_one(run, length) == all.back());
+  perdure::event last = all.back();
+  last.id = length + 1;
+  perdure::sqlite::event_writer writer{db};
+  CHECK_THROWS_WITH(writer.append(run, {&last, 1}), contains("UNIQUE constraint failed"));
 }
 
 } // namespace

@@ -18,8 +18,8 @@
 #include "perdure/backend/temporal/translation/schema_plan.hpp"
 #include "perdure/history/history.hpp"
 #include "temporal/api/history/v1/message.pb.h"
+#include "support/random_structures.hpp"
 #include "temporal/held_by.hpp"
-#include "temporal/random_structures.hpp"
 
 using namespace perdure;
 using perdure_test::json;

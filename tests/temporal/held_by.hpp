@@ -10,6 +10,7 @@
 #include <google/protobuf/message.h>
 #include <google/protobuf/util/json_util.h>
 
+#include "support/numbers.hpp"
 #include "unit/history/proto_json_equal.hpp"
 
 namespace perdure_test {
@@ -53,24 +54,5 @@ auto sent(M const& message) -> M {
   REQUIRE(received.ParseFromString(message.SerializeAsString()));
   return received;
 }
-
-/// xorshift64*: the same numbers on every machine, so that a seed is all it takes to repeat a run.
-class numbers {
-public:
-  explicit numbers(std::uint64_t seed) : state_{seed * 0x9E3779B97F4A7C15U + 1} {}
-  auto next() -> std::uint64_t {
-    state_ ^= state_ >> 12;
-    state_ ^= state_ << 25;
-    state_ ^= state_ >> 27;
-    return state_ * 0x2545F4914F6CDD1DU;
-  }
-  auto below(std::size_t bound) -> std::size_t {
-    return static_cast<std::size_t>(next() >> 33) % bound;
-  }
-  auto one_in(std::size_t n) -> bool { return below(n) == 0; }
-
-private:
-  std::uint64_t state_;
-};
 
 } // namespace perdure_test

@@ -18,9 +18,10 @@
 #include "perdure/backend/temporal/translation/event_translation.hpp"
 #include "perdure/history/detail/event_schemas.hpp"
 #include "perdure/history/history.hpp"
+#include "support/random_structures.hpp"
 #include "temporal/api/history/v1/message.pb.h"
+#include "temporal/held_by.hpp"
 #include "temporal/quiet.hpp"
-#include "temporal/random_structures.hpp"
 
 using namespace perdure;
 using perdure_test::json;

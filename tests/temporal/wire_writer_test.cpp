@@ -17,10 +17,10 @@
 #include "perdure/backend/temporal/translation/schema_translation.hpp"
 #include "perdure/backend/temporal/translation/wire_writer.hpp"
 #include "perdure/history/detail/event_schemas.hpp"
+#include "support/random_structures.hpp"
 #include "temporal/api/command/v1/message.pb.h"
 #include "temporal/api/common/v1/message.pb.h"
 #include "temporal/api/history/v1/message.pb.h"
-#include "temporal/random_structures.hpp"
 
 using namespace perdure;
 using google::protobuf::Message;

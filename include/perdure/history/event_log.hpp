@@ -135,10 +135,7 @@ public:
   };
 
   event_log() noexcept = default;
-  event_log(std::vector<event> events) {
-    reserve(events.size());
-    for (event& each : events) add(std::move(each));
-  }
+  event_log(std::vector<event> events) { append(std::move(events)); }
   event_log(event_log const& other) : event_log{other.to_vector()} {}
   event_log(event_log&& other) noexcept
       : last_{std::exchange(other.last_, nullptr)},
@@ -196,6 +193,10 @@ public:
     if (last_ == nullptr || last_->size == last_->capacity) [[unlikely]]
       begin_block(size(), 1);
     last_->add(std::forward<Parts>(parts)...);
+  }
+  void append(std::vector<event> events) {
+    reserve(size() + events.size());
+    for (event& each : events) add(std::move(each));
   }
   /// Has the events that are added next in one block, up to `capacity` in all.
   void reserve(std::size_t capacity) {

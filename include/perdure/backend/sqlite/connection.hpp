@@ -129,11 +129,12 @@ private:
 class connection {
 public:
   connection() noexcept = default;
-  /// \throws fault
-  explicit connection(std::string path) : path_{std::move(path)} {
+  /// `file_system`: the name of one that SQLite knows; null: the usual one. \throws fault
+  explicit connection(std::string path, char const* file_system = nullptr)
+      : path_{std::move(path)} {
     int const flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                       SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
-    int const result = sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr);
+    int const result = sqlite3_open_v2(path_.c_str(), &handle_, flags, file_system);
     if (result != SQLITE_OK) {
       fault const why{result, "cannot open '" + path_ + "': " + message()};
       sqlite3_close_v2(std::exchange(handle_, nullptr));

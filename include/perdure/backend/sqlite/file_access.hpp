@@ -8,6 +8,7 @@
 
 #include "perdure/backend/sqlite/connection.hpp"
 #include "perdure/backend/sqlite/file_signal.hpp"
+#include "perdure/backend/sqlite/gathered_log.hpp"
 #include "perdure/backend/sqlite/library_version.hpp"
 #include "perdure/backend/sqlite/log_space.hpp"
 #include "perdure/backend/sqlite/schema.hpp"
@@ -167,7 +168,8 @@ public:
 
   /// A connection as all of ours are: durable as the options say, and no checkpoints of its own.
   [[nodiscard]] auto connect() const -> connection {
-    connection made{path_};
+    bool const syncs_commits = options_.synchronous == sqlite_synchronous::full;
+    connection made{path_, syncs_commits ? gathering_file_system() : nullptr};
     sqlite3_busy_timeout(made.handle(), 10'000); // programs that do not take turns
     prepare_connection(made);
     return made;

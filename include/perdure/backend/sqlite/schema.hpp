@@ -11,7 +11,7 @@
 namespace perdure::inline v0::sqlite {
 
 inline constexpr std::int64_t application_id = 0x7064'7572; ///< "pdur", in the file's header.
-inline constexpr std::int64_t schema_version = 2;           ///< `PRAGMA user_version`.
+inline constexpr std::int64_t schema_version = 3;           ///< `PRAGMA user_version`.
 
 /// Events, activities and inbox entries are rows of integer keys: the run's number and the event's.
 inline constexpr int event_bits = 24;
@@ -154,8 +154,39 @@ CREATE TABLE deployments(id INTEGER PRIMARY KEY, book TEXT NOT NULL, checksum IN
 CREATE TABLE pins(run INTEGER PRIMARY KEY, deployment TEXT NOT NULL, build_id TEXT NOT NULL);
 CREATE INDEX pins_by_build ON pins(deployment, build_id);
 
+)sql",
+    R"sql(
+-- From this version on, the events that one commit appends to a run share a row of `events`, or
+-- several if they are many: key and time are those of the first, type is -1, flags says how many
+-- there are. attributes has them all: [[type, nanoseconds since time, {attributes}], ...], and in
+-- the fourth and fifth place of few whether workers may ignore it, and extras. JSON in payloads is
+-- a string with that text. What they end is in `ends`, as in the column of that name: nothing ends
+-- twice. Rows of earlier versions stay as they are.
+CREATE TABLE ends(key INTEGER PRIMARY KEY);
+DROP VIEW history;
+CREATE VIEW history AS
+  SELECT r.workflow_id, r.run_id, e.key & 16777215 AS event_id,
+         strftime('%Y-%m-%dT%H:%M:%fZ', e.time / 1000000000.0, 'unixepoch') AS event_time,
+         e.type AS event_type, e.attributes
+  FROM runs r JOIN events e ON e.key > r.number << 24 AND e.key < (r.number + 1) << 24
+  WHERE e.type >= 0
+  UNION ALL
+  SELECT r.workflow_id, r.run_id, (e.key & 16777215) + j.key,
+         strftime('%Y-%m-%dT%H:%M:%fZ',
+                  (e.time + json_extract(j.value, '$[1]')) / 1000000000.0, 'unixepoch'),
+         json_extract(j.value, '$[0]'), json_extract(j.value, '$[2]')
+  FROM runs r JOIN events e ON e.key > r.number << 24 AND e.key < (r.number + 1) << 24
+       JOIN json_each(e.attributes) j
+  WHERE e.type < 0;
 )sql"};
 static_assert(std::size(migrations) == schema_version);
+
+/// Of a file that has rows of versions 1 and 2: what such a row has ended, no later one ends again.
+inline constexpr char const* old_ends_guard = R"sql(
+CREATE TRIGGER ends_of_old_rows BEFORE INSERT ON ends
+  WHEN EXISTS(SELECT 1 FROM events WHERE ends = NEW.key)
+  BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: events.ends'); END
+)sql";
 
 /// Makes the file one of this version. \throws error (file_refused) if it is not ours or newer.
 inline void prepare_file(connection& db) {
@@ -174,7 +205,11 @@ inline void prepare_file(connection& db) {
   if (version == schema_version) return;
   db.execute("BEGIN IMMEDIATE");
   version = db.number("PRAGMA user_version"); // another process may have been faster
+  bool const has_old_rows =
+      (version == 1 || version == 2) &&
+      db.number("SELECT EXISTS(SELECT 1 FROM events WHERE ends IS NOT NULL)") != 0;
   for (; version < schema_version; ++version) db.execute(migrations[version]);
+  if (has_old_rows) db.execute(old_ends_guard);
   db.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   db.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
   db.execute("COMMIT");

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "perdure/backend/sqlite/attribute_table.hpp"
 #include "perdure/backend/sqlite/deployment_table.hpp"
+#include "perdure/backend/sqlite/event_table.hpp"
 #include "perdure/backend/sqlite/run_table.hpp"
 #include "perdure/backend/sqlite/run_tables.hpp"
 #include "perdure/backend/sqlite/update_table.hpp"
@@ -69,7 +71,9 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
   engine::run_state& run = to.run;
   auto const known = static_cast<event_id>(run.history.size());
   set_from_row(run, found.row);
-  files.events.read(run.number, known, found.row.history_length, run.history);
+  std::vector<event> read;
+  files.events.read(run.number, known, found.row.history_length, read);
+  run.history.append(std::move(read));
   for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
     engine::fold_attributes(run, run.history[i]);
   to.stored_attributes = run.search_attributes;
@@ -203,8 +207,8 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     return !from.is_new;
   }
   event_id const stored = from.is_new ? 0 : from.row.history_length;
-  for (auto i = static_cast<std::size_t>(stored); i < run.history.size(); ++i)
-    files.written_events.write(run.number, run.history[i]);
+  files.written_events.append(run.number,
+                              std::span{run.history}.subspan(static_cast<std::size_t>(stored)));
   if (!(run.search_attributes == from.stored_attributes)) {
     files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
     from.stored_attributes = run.search_attributes;

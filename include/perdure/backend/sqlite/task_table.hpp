@@ -1,6 +1,7 @@
 // The task queues of a file: what is needed of them in memory, the rest in the table `tasks`.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <iterator>
@@ -26,7 +27,8 @@ namespace perdure::inline v0::sqlite {
 class task_table {
 public:
   explicit task_table(connection& db)
-      : find_queue_{db,
+      : db_{&db},
+        find_queue_{db,
                     "SELECT number, activity_interval, activity_due FROM queues WHERE name = ?"},
         add_queue_{db, "INSERT INTO queues(name) VALUES(?) RETURNING number"},
         set_rate_{db, "UPDATE queues SET activity_interval = ?, activity_due = ? WHERE number = ?"},
@@ -39,7 +41,9 @@ public:
                     " VALUES(?,?,?,?,?,?)"},
         insert_if_free_{db, "INSERT OR IGNORE INTO tasks(queue, kind, position, run, attempt,"
                             " event) VALUES(?,?,?,?,?,?) RETURNING position"},
-        erase_{db, "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position = ?"} {}
+        erase_{
+            db,
+            "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position >= ? AND position <= ?"} {}
 
   struct ordered_task {
     std::int64_t order{};
@@ -264,12 +268,7 @@ private:
   }
   void flush(queue& q, std::size_t kind) {
     lane& from = q.lanes[kind];
-    for (std::int64_t const position : from.taken)
-      statement::use{erase_}
-          .bind(q.number)
-          .bind(static_cast<std::int64_t>(kind))
-          .bind(position)
-          .run();
+    erase_taken(q, kind, from.taken);
     from.taken.clear();
     // What is stored is one piece in the middle: more was pushed at the ends.
     for (ordered_task& each : from.first)
@@ -279,6 +278,20 @@ private:
     for (auto& [order, each] : from.placed) (void)store(q, kind, each);
     for (ordered_task& each : from.later) (void)store(q, kind, each);
     from.later.clear();
+  }
+  void erase_taken(queue const& q, std::size_t kind, std::vector<std::int64_t> const& taken) {
+    // Without priorities, tasks are taken in order, and so nothing is stored between two of them.
+    if (taken.size() > 1 && !q.fair && std::is_sorted(taken.begin(), taken.end())) {
+      erase(q, kind, taken.front(), taken.back());
+      if (sqlite3_changes(db_->handle()) > static_cast<int>(taken.size()))
+        throw fault{SQLITE_INTERNAL, "the table tasks is not as it was read"};
+      return;
+    }
+    for (std::int64_t const position : taken) erase(q, kind, position, position);
+  }
+  void erase(queue const& q, std::size_t kind, std::int64_t first, std::int64_t last) {
+    statement::use row{erase_};
+    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(first).bind(last).run();
   }
   /// False if it is stored already.
   auto store(queue& q, std::size_t kind, ordered_task& each) -> bool {
@@ -319,6 +332,7 @@ private:
     row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
   }
 
+  connection* db_;
   statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_, insert_if_free_,
       erase_;
   std::deque<queue> queues_;

@@ -28,6 +28,9 @@ public:
   explicit history_reader(std::string_view text, std::string_view subject) : in_{text, subject} {}
 
   [[nodiscard]] auto in() noexcept -> json_reader& { return in_; }
+  /// From now on, an array may stand for a list of payloads, a string for a payload of JSON with
+  /// that text, and null within such an array for the payload that says "no value".
+  void accept_short_forms() noexcept { short_forms_ = true; }
 
   void read_object(void* object, object_schema const& schema) {
     scope const around{*this, object, schema};
@@ -271,6 +274,11 @@ private:
   }
 
   void read_payload(payload& to) {
+    if (short_forms_ && in_.peek() == json_kind::string) {
+      in_.read_string(to.data);
+      to.metadata = {encodings::json};
+      return;
+    }
     in_.begin_object();
     for (std::string_view key; in_.next_key(key);) {
       if (key == "metadata")
@@ -292,6 +300,7 @@ private:
   }
 
   [[nodiscard]] auto read_payloads() -> payloads {
+    if (short_forms_ && in_.peek() == json_kind::array) return read_short_payloads();
     std::vector<payload> list;
     in_.begin_object();
     for (std::string_view key; in_.next_key(key);) {
@@ -308,6 +317,26 @@ private:
     return payloads{std::move(list)};
   }
 
+  [[nodiscard]] auto read_short_payloads() -> payloads {
+    in_.begin_array();
+    if (!in_.next_element()) return {};
+    payload first = read_short_payload();
+    if (!in_.next_element()) return payloads{std::move(first)};
+    std::vector<payload> list;
+    list.push_back(std::move(first));
+    do list.push_back(read_short_payload());
+    while (in_.next_element());
+    return payloads{std::move(list)};
+  }
+  [[nodiscard]] auto read_short_payload() -> payload {
+    payload one{};
+    if (in_.read_null_if())
+      one.metadata = {encodings::null};
+    else
+      read_payload(one);
+    return one;
+  }
+
   template <class Map, class Read>
   void read_map(Map& to, Read read) {
     in_.begin_map();
@@ -320,6 +349,7 @@ private:
   json_reader in_;
   indirect<unknown_fields>* unknown_{nullptr};
   unknown_path const* path_{nullptr};
+  bool short_forms_{false};
 };
 
 } // namespace perdure::inline v0::detail

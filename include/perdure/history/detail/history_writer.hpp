@@ -78,6 +78,29 @@ public:
   }
   /// The value of a field, without the object that the wire puts around some.
   void write_value(field const& which, void const* object) { write_member(which, object); }
+  void write_payload(payload const& one) {
+    if (style_ == payload_style::value && one.metadata.encoding() == encodings::null)
+      return out_.null();
+    if (style_ == payload_style::value && one.metadata.encoding().starts_with("json/"))
+      return out_.raw(one.data);
+    if (style_ != payload_style::whole) return write_size(1, byte_size(one));
+    out_.begin_object();
+    if (!one.metadata.empty()) {
+      out_.key("metadata");
+      out_.begin_map();
+      one.metadata.for_each([&](std::string_view name, std::string_view bytes) {
+        out_.key(name);
+        write_bytes(bytes);
+      });
+      out_.end_object();
+    }
+    if (!one.data.empty()) {
+      out_.key("data");
+      write_bytes(one.data);
+    }
+    write_unknown(path_, nullptr, nullptr);
+    out_.end_object();
+  }
   void write_enum(enum_table const& names, std::int16_t number) {
     if (enum_name(names, number).empty()) return out_.value(number);
     out_.value(enum_wire_name(names, number));
@@ -221,29 +244,6 @@ private:
         path_ = above;
       }
       out_.end_array();
-    }
-    write_unknown(path_, nullptr, nullptr);
-    out_.end_object();
-  }
-  void write_payload(payload const& one) {
-    if (style_ == payload_style::value && one.metadata.encoding() == encodings::null)
-      return out_.null();
-    if (style_ == payload_style::value && one.metadata.encoding().starts_with("json/"))
-      return out_.raw(one.data);
-    if (style_ != payload_style::whole) return write_size(1, byte_size(one));
-    out_.begin_object();
-    if (!one.metadata.empty()) {
-      out_.key("metadata");
-      out_.begin_map();
-      one.metadata.for_each([&](std::string_view name, std::string_view bytes) {
-        out_.key(name);
-        write_bytes(bytes);
-      });
-      out_.end_object();
-    }
-    if (!one.data.empty()) {
-      out_.key("data");
-      write_bytes(one.data);
     }
     write_unknown(path_, nullptr, nullptr);
     out_.end_object();

@@ -13,7 +13,7 @@
 
 #include "perdure/history/detail/schema.hpp"
 #include "perdure/history/event.hpp"
-#include "temporal/held_by.hpp"
+#include "support/numbers.hpp"
 
 namespace perdure_test {
 
@@ -58,7 +58,8 @@ public:
   auto payload() -> perdure::payload {
     static constexpr char const* known[]{"json/plain", "binary/null", "binary/plain", "own/codec"};
     perdure::payload made;
-    for (auto count = numbers_.below(20); count != 0; --count)
+    if (numbers_.one_in(2)) made.data = text();
+    for (auto count = numbers_.one_in(2) ? 0 : numbers_.below(20); count != 0; --count)
       made.data.push_back(static_cast<char>(numbers_.below(256)));
     if (!numbers_.one_in(8)) made.metadata.set("encoding", known[numbers_.below(std::size(known))]);
     if (numbers_.one_in(4)) made.metadata.set(text(), std::string{"\xff\0b", 3});
@@ -115,9 +116,9 @@ private:
     case field_kind::optional_span: as<std::optional<perdure::duration>>(member) = span(); return;
     case field_kind::optional_time: as<std::optional<perdure::time_point>>(member) = time(); return;
     case field_kind::enumeration: {
-      auto const number = static_cast<std::int16_t>(numbers_.one_in(5) ? numbers_.below(0x8000)
+      auto const chosen = static_cast<std::int16_t>(numbers_.one_in(5) ? numbers_.below(0x8000)
                                                                        : numbers_.below(5));
-      std::memcpy(member, &number, sizeof number);
+      std::memcpy(member, &chosen, sizeof chosen);
       return;
     }
     case field_kind::reason_list:
