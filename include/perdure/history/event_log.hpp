@@ -169,15 +169,24 @@ public:
   }
   [[nodiscard]] auto front() const noexcept -> event const& { return *place_of(0); }
   [[nodiscard]] auto back() const noexcept -> event const& { return *place_of(size() - 1); }
-  /// The events from the `from`-th up to the `to`-th, which is not one of them.
+  /// Calls `fn(std::span<event const>)` with the events from the `from`-th up to the `to`-th, which
+  /// is not one of them, as far as they are together.
+  template <class Fn>
+  void for_each_block(std::size_t from, std::size_t to, Fn&& fn) const {
+    while (from < to) {
+      piece const in = piece_of(from);
+      std::size_t const end = in.start + in.block->size < to ? in.start + in.block->size : to;
+      fn(std::span<event const>{in.block->items() + (from - in.start), end - from});
+      from = end;
+    }
+  }
+  /// Copies of them.
   [[nodiscard]] auto copy(std::size_t from, std::size_t to) const -> std::vector<event> {
     std::vector<event> events;
     events.reserve(to - from);
-    while (from < to) {
-      piece const in = piece_of(from);
-      std::size_t const stop = in.start + in.block->size < to ? in.start + in.block->size : to;
-      for (; from < stop; ++from) events.push_back(in.block->items()[from - in.start]);
-    }
+    for_each_block(from, to, [&](std::span<event const> part) {
+      events.insert(events.end(), part.begin(), part.end());
+    });
     return events;
   }
   [[nodiscard]] auto to_vector() const -> std::vector<event> { return copy(0, size()); }

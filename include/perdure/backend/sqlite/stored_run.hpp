@@ -207,8 +207,9 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     return !from.is_new;
   }
   event_id const stored = from.is_new ? 0 : from.row.history_length;
-  files.written_events.append(run.number,
-                              std::span{run.history}.subspan(static_cast<std::size_t>(stored)));
+  run.history.for_each_block(
+      static_cast<std::size_t>(stored), run.history.size(),
+      [&](std::span<event const> added) { files.written_events.append(run.number, added); });
   if (!(run.search_attributes == from.stored_attributes)) {
     files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
     from.stored_attributes = run.search_attributes;
