@@ -23,7 +23,7 @@ namespace detail {
 template <class Whole>
 struct anything {
   template <class T>
-    requires(!std::is_same_v<T, Whole>)
+    requires(!__is_same(T, Whole))
   operator T() const noexcept {
     __builtin_unreachable(); // never called, but a body is asked for where T has no linkage
   }
@@ -33,7 +33,7 @@ struct anything {
 template <class Whole>
 struct any_base {
   template <class T>
-    requires(std::is_base_of_v<T, Whole> && !std::is_same_v<T, Whole>)
+    requires(__is_base_of(T, Whole) && !__is_same(T, Whole))
   operator T() const noexcept {
     __builtin_unreachable();
   }
@@ -132,15 +132,27 @@ constexpr auto unqualified(std::string_view text) noexcept -> std::string_view {
   return identifier_before(text, name_end);
 }
 
-template <class T, std::size_t I>
-consteval auto member_address() {
-  return with_members<initialiser_count<T>()>(absent<T>.value, [](auto&... members) {
-    return []<std::size_t... Before>(std::index_sequence<Before...>) {
-      return [](decltype((void)Before, static_cast<void const*>(nullptr))..., auto* wanted,
-                auto*...) { return wanted; };
-    }(std::make_index_sequence<I>{})(&members...);
-  });
+template <std::size_t I, class Pointer>
+struct indexed_pointer {
+  Pointer to;
+};
+template <class Indices, class... Pointers>
+struct pointer_list;
+template <std::size_t... I, class... Pointers>
+struct pointer_list<std::index_sequence<I...>, Pointers...> : indexed_pointer<I, Pointers>... {};
+
+template <std::size_t I, class Pointer>
+consteval auto pointer_at(indexed_pointer<I, Pointer> const& one) -> Pointer {
+  return one.to;
 }
+
+/// Where the members of `absent<T>` are: of all at once, which is cheaper than one by one.
+template <class T>
+inline constexpr auto member_addresses =
+    with_members<initialiser_count<T>()>(absent<T>.value, [](auto&... members) {
+      return pointer_list<std::make_index_sequence<sizeof...(members)>, decltype(&members)...>{
+          {&members}...};
+    });
 
 } // namespace detail
 
@@ -155,7 +167,7 @@ inline constexpr std::size_t field_count = detail::initialiser_count<T>();
 /// The name of member `I`, as written in the source.
 template <class T, std::size_t I>
 inline constexpr std::string_view field_name =
-    detail::last_identifier(detail::spelling<detail::member_address<T, I>()>());
+    detail::last_identifier(detail::spelling<detail::pointer_at<I>(detail::member_addresses<T>)>());
 
 #if defined(__clang__)
   #pragma clang diagnostic pop

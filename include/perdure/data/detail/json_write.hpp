@@ -8,6 +8,7 @@
 #include "perdure/data/time_text.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -38,6 +39,9 @@ template <class Bytes>
   return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
 
+template <class T>
+[[nodiscard]] auto hint_for_aggregate(T const& value, int levels) noexcept -> std::size_t;
+
 /// About as many bytes as the JSON of `value` needs, at least what text without escapes does. Looks
 /// no further than a few levels down, since it runs before the depth of the value is checked.
 template <class T>
@@ -55,12 +59,7 @@ template <class T>
   else if constexpr (is == shape::floating)
     return 34;
   else if constexpr (is == shape::aggregate)
-    return reflect::apply(value, [&](auto const&... fields) {
-      return [&]<std::size_t... I>(std::index_sequence<I...>, auto const&... each) {
-        return (std::size_t{2} + ... +
-                (quoted_field<T, I>::text.size() + 1 + json_size_hint(each, levels - 1)));
-      }(std::make_index_sequence<sizeof...(fields)>{}, fields...);
-    });
+    return hint_for_aggregate(value, levels - 1);
   else if constexpr (is == shape::sequence || is == shape::fixed_array || is == shape::set) {
     std::size_t sum = 2;
     if constexpr (!std::is_same_v<typename T::value_type, bool>)
@@ -133,15 +132,72 @@ void for_each_sorted(C const& items, Fn fn) {
   }
 }
 
+/// A member of an aggregate as what writes it needs it, with its type erased.
+struct member_writer {
+  std::string_view quoted; ///< `"name":`
+  void (*write)(json_writer& out, void const* member);
+  std::size_t (*size_hint)(void const* member, int levels);
+};
+
+template <class Member>
+void write_member_at(json_writer& out, void const* member) {
+  write_value(out, *static_cast<Member const*>(member));
+}
+template <class Member>
+[[nodiscard]] auto member_size_hint(void const* member, int levels) -> std::size_t {
+  return json_size_hint(*static_cast<Member const*>(member), levels);
+}
+
+template <class T, class Indices, class... Members>
+struct members_to_write;
+template <class T, std::size_t... I, class... Members>
+struct members_to_write<T, std::index_sequence<I...>, Members...> {
+  // The last one has no name: an array of none is not C++.
+  static constexpr member_writer list[]{
+      {quoted_field<T, I>::text, &write_member_at<Members>, &member_size_hint<Members>}...,
+      {{}, nullptr, nullptr}};
+};
+
+/// Tells where the members of `value` are, in order, and what they are.
+template <class T>
+[[nodiscard]] auto find_members(T const& value, void const** at) noexcept -> member_writer const* {
+  return reflect::apply(value, [at]<class... Members>(Members const&... fields) {
+    [[maybe_unused]] auto** next = at;
+    ((*next++ = static_cast<void const*>(std::addressof(fields))), ...);
+    return members_to_write<T, std::index_sequence_for<Members...>, Members...>::list;
+  });
+}
+
+/// Writes members up to the one without a name.
+template <class Unused = void>
+void write_members(json_writer& out, member_writer const* members, void const* const* at) {
+  out.begin_object();
+  for (; members->write != nullptr; ++members, ++at) {
+    out.quoted_key(members->quoted);
+    members->write(out, *at);
+  }
+  out.end_object();
+}
+template <class Unused = void>
+[[nodiscard]] auto hint_for_members(member_writer const* members, void const* const* at,
+                                    int levels) noexcept -> std::size_t {
+  std::size_t sum = 2;
+  for (; members->write != nullptr; ++members, ++at)
+    sum += members->quoted.size() + 1 + members->size_hint(*at, levels);
+  return sum;
+}
+
 template <class T>
 void write_aggregate(json_writer& out, T const& value) {
-  out.begin_object();
-  reflect::apply(value, [&](auto const&... fields) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((out.quoted_key(quoted_field<T, I>::text), write_value(out, fields)), ...);
-    }(std::make_index_sequence<sizeof...(fields)>{});
-  });
-  out.end_object();
+  void const* at[reflect::field_count<T> + 1];
+  auto const* const members = find_members(value, at);
+  write_members(out, members, at);
+}
+template <class T>
+auto hint_for_aggregate(T const& value, int levels) noexcept -> std::size_t {
+  void const* at[reflect::field_count<T> + 1];
+  auto const* const members = find_members(value, at);
+  return hint_for_members(members, at, levels);
 }
 
 template <class T>
