@@ -7263,6 +7263,12 @@ public:
   [[nodiscard]] auto find() const noexcept -> detail::conversion_of<T> const* {
     return static_cast<detail::conversion_of<T> const*>(find(&detail::type_mark<T>));
   }
+  /// The same of the type that `mark` stands for.
+  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const* {
+    for (entry const& each : entries_)
+      if (each.mark == mark) return each.how.get();
+    return nullptr;
+  }
   [[nodiscard]] auto failures() const noexcept -> failure_converter const* {
     return failures_.get();
   }
@@ -7272,11 +7278,6 @@ private:
     void const* mark;
     std::shared_ptr<detail::type_conversion const> how;
   };
-  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const* {
-    for (entry const& each : entries_)
-      if (each.mark == mark) return each.how.get();
-    return nullptr;
-  }
 
   std::vector<entry> entries_{};
   std::shared_ptr<failure_converter const> failures_{};
@@ -7536,7 +7537,7 @@ namespace detail {
 template <class Whole>
 struct anything {
   template <class T>
-    requires(!std::is_same_v<T, Whole>)
+    requires(!__is_same(T, Whole))
   operator T() const noexcept {
     __builtin_unreachable(); // never called, but a body is asked for where T has no linkage
   }
@@ -7546,7 +7547,7 @@ struct anything {
 template <class Whole>
 struct any_base {
   template <class T>
-    requires(std::is_base_of_v<T, Whole> && !std::is_same_v<T, Whole>)
+    requires(__is_base_of(T, Whole) && !__is_same(T, Whole))
   operator T() const noexcept {
     __builtin_unreachable();
   }
@@ -7598,16 +7599,16 @@ struct holder {
 
 /// Declared to have addresses of members at compile time; there is no such object.
 template <class T>
-extern holder<T> const absent;
+extern holder<T> absent;
 
 // Without a declared return type, which GCC would explain at the end of the text.
 template <auto Pointer>
 consteval auto spelling() {
-  return std::string_view{__PRETTY_FUNCTION__};
+  return std::string_view{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 template <class T>
 consteval auto spelling() {
-  return std::string_view{__PRETTY_FUNCTION__};
+  return std::string_view{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 
 constexpr auto is_name_char(char c) noexcept -> bool {
@@ -7618,26 +7619,29 @@ constexpr auto is_name_char(char c) noexcept -> bool {
 /// The identifier that ends at `end` in `text`.
 constexpr auto identifier_before(std::string_view text, std::size_t end) noexcept
     -> std::string_view {
+  char const* const all = text.data(); // compilers take long for calls
   auto begin = end;
-  while (begin > 0 && is_name_char(text[begin - 1])) --begin;
-  return text.substr(begin, end - begin);
+  while (begin > 0 && is_name_char(all[begin - 1])) --begin;
+  return {all + begin, end - begin};
 }
 
 /// The last identifier. Clang prints `&absent.value.name]`, GCC `(& absent<T>.T::name)]`.
 constexpr auto last_identifier(std::string_view text) noexcept -> std::string_view {
+  char const* const all = text.data();
   auto end = text.size();
-  while (end > 0 && !is_name_char(text[end - 1])) --end;
+  while (end > 0 && !is_name_char(all[end - 1])) --end;
   return identifier_before(text, end);
 }
 
 /// The name of `... T = a::b<c>::name<d>; ...]` without scopes and template arguments.
 constexpr auto unqualified(std::string_view text) noexcept -> std::string_view {
+  char const* const all = text.data();
+  auto const size = text.size();
   auto const begin = text.find("T = ") + 4;
   auto end = begin;
   auto name_end = begin;
-  for (int nested = 0; end < text.size() && (nested > 0 || (text[end] != ']' && text[end] != ';'));
-       ++end) {
-    char const c = text[end];
+  for (int nested = 0; end < size && (nested > 0 || (all[end] != ']' && all[end] != ';')); ++end) {
+    char const c = all[end];
     if (c == '<' || c == '(' || c == '{') ++nested;
     if (c == '>' || c == ')' || c == '}') --nested;
     if (nested == 0 && is_name_char(c)) name_end = end + 1;
@@ -7645,15 +7649,31 @@ constexpr auto unqualified(std::string_view text) noexcept -> std::string_view {
   return identifier_before(text, name_end);
 }
 
-template <class T, std::size_t I>
-consteval auto member_address() {
-  return with_members<initialiser_count<T>()>(absent<T>.value, [](auto&... members) {
-    return []<std::size_t... Before>(std::index_sequence<Before...>) {
-      return [](decltype((void)Before, static_cast<void const*>(nullptr))..., auto* wanted,
-                auto*...) { return wanted; };
-    }(std::make_index_sequence<I>{})(&members...);
-  });
+template <std::size_t I, class Pointer>
+struct indexed_pointer {
+  Pointer to;
+};
+template <class Indices, class... Pointers>
+struct pointer_list;
+template <std::size_t... I, class... Pointers>
+struct pointer_list<std::index_sequence<I...>, Pointers...> : indexed_pointer<I, Pointers>... {};
+
+struct list_pointers {
+  template <class... Members>
+  consteval auto operator()(Members&... members) const {
+    return pointer_list<std::make_index_sequence<sizeof...(Members)>, Members*...>{{&members}...};
+  }
+};
+
+template <std::size_t I, class Pointer>
+consteval auto pointer_at(indexed_pointer<I, Pointer> const& one) -> Pointer {
+  return one.to;
 }
+
+/// Where the members of `absent<T>` are: of all at once, which is cheaper than one by one.
+template <class T>
+inline constexpr auto member_addresses =
+    with_members<initialiser_count<T>()>(absent<T>.value, list_pointers{});
 
 } // namespace detail
 
@@ -7668,7 +7688,7 @@ inline constexpr std::size_t field_count = detail::initialiser_count<T>();
 /// The name of member `I`, as written in the source.
 template <class T, std::size_t I>
 inline constexpr std::string_view field_name =
-    detail::last_identifier(detail::spelling<detail::member_address<T, I>()>());
+    detail::last_identifier(detail::spelling<detail::pointer_at<I>(detail::member_addresses<T>)>());
 
 #if defined(__clang__)
   #pragma clang diagnostic pop
@@ -7726,7 +7746,7 @@ namespace detail {
 
 template <class E, E... Values>
 consteval auto spelling_of_values() {
-  return std::string_view{__PRETTY_FUNCTION__};
+  return std::string_view{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 
 #if defined(__clang__)
@@ -7758,27 +7778,46 @@ struct enumerator_table {
                                         ///< no enumerator.
 };
 
+/// Where one value of the list before `end` begins, after its comma.
+constexpr auto begin_of_value(char const* list, std::size_t end) noexcept -> std::size_t {
+  for (int nested = 0; end > 0 && (nested > 0 || list[end - 1] != ','); --end) {
+    char const c = list[end - 1];
+    if (c == '>' || c == ')' || c == '}') ++nested;
+    if ((c == '<' || c == '(' || c == '{') && nested > 0) --nested;
+  }
+  return end;
+}
+
 /// Cuts `... = {(e)0, e::a, n::(anonymous)::e::b}]` at its commas. What ends in an identifier is a
-/// name, what ends in a number is not.
+/// name, what ends in a number is not. Works on bare characters, and steps over what stands before
+/// each number in one go: compilers take long for each call and each step.
 template <class E>
 consteval auto make_enum_table() -> enumerator_table<E> {
   static_assert(enum_range<E>.min <= enum_range<E>.max, "perdure: enum_range is empty");
   enumerator_table<E> table{};
-  for (auto& name : table.names) name = "";
-  auto text =
+  auto const text =
       spelling_of_range<E>(std::make_integer_sequence<int, static_cast<int>(enum_span<E>)>{});
-  while (!text.empty() && !is_name_char(text.back())) text.remove_suffix(1);
+  char const* const list = text.data();
+  std::size_t end = text.size();
+  std::size_t before_number = 0; // the size of ` (e)`
+  while (end > 0 && !is_name_char(list[end - 1])) --end;
   for (std::size_t i = enum_span<E>; i-- > 0;) {
-    auto const name = identifier_before(text, text.size());
-    if (!name.empty() && !(name[0] >= '0' && name[0] <= '9')) table.names[i] = name;
-    text.remove_suffix(name.size());
-    for (int nested = 0; !text.empty() && (nested > 0 || text.back() != ',');
-         text.remove_suffix(1)) {
-      char const c = text.back();
-      if (c == '>' || c == ')' || c == '}') ++nested;
-      if ((c == '<' || c == '(' || c == '{') && nested > 0) --nested;
+    std::size_t begin = end;
+    while (begin > 0 && is_name_char(list[begin - 1])) --begin;
+    if (begin < end && !(list[begin] >= '0' && list[begin] <= '9')) {
+      table.names[i] = std::string_view{list + begin, end - begin};
+      end = begin_of_value(list, begin);
+    } else {
+      if (begin > 0 && list[begin - 1] == '-') --begin;
+      if (before_number > 0 && begin > before_number && list[begin - before_number - 1] == ',' &&
+          list[begin - before_number + 1] == '(') {
+        end = begin - before_number;
+      } else {
+        end = begin_of_value(list, begin);
+        before_number = begin - end;
+      }
     }
-    if (!text.empty()) text.remove_suffix(1);
+    if (end > 0) --end;
   }
   return table;
 }
@@ -7787,33 +7826,37 @@ consteval auto make_enum_table() -> enumerator_table<E> {
 template <class E>
 inline constexpr enumerator_table<E> whole_range = make_enum_table<E>();
 
+struct enumerator_span {
+  std::size_t first;
+  std::size_t last;
+};
+/// Where the first and the last enumerator are in the whole range.
 template <class E>
-consteval auto first_named() -> std::size_t {
-  std::size_t i = 0;
-  while (i + 1 < enum_span<E> && whole_range<E>.names[i].empty()) ++i;
-  return i;
-}
-template <class E>
-consteval auto last_named() -> std::size_t {
-  std::size_t i = enum_span<E> - 1;
-  while (i > first_named<E>() && whole_range<E>.names[i].empty()) --i;
-  return i;
-}
+inline constexpr enumerator_span named_span = [] {
+  enumerator_span found{0, enum_span<E> - 1};
+  auto const& names = whole_range<E>.names;
+  while (found.first < found.last && names[found.first].size() == 0) ++found.first;
+  while (found.last > found.first && names[found.last].size() == 0) --found.last;
+  return found;
+}();
 
 /// From the first enumerator to the last one.
 template <class E>
 struct named_enumerators {
-  static constexpr int least = enum_range<E>.min + static_cast<int>(first_named<E>());
-  static constexpr int most = enum_range<E>.min + static_cast<int>(last_named<E>());
-  std::string_view
-      names[last_named<E>() - first_named<E>() + 1]; ///< Of value `least + i`, or empty.
+  static constexpr int least = enum_range<E>.min + static_cast<int>(named_span<E>.first);
+  static constexpr int most = enum_range<E>.min + static_cast<int>(named_span<E>.last);
+  /// Of value `least + i`, or empty.
+  std::string_view names[named_span<E>.last - named_span<E>.first + 1];
 };
 
 template <class E>
 inline constexpr named_enumerators<E> enumerators = [] {
   named_enumerators<E> made{};
-  std::size_t from = first_named<E>();
-  for (auto& name : made.names) name = whole_range<E>.names[from++];
+  std::size_t from = named_span<E>.first;
+  for (auto& name : made.names) {
+    auto const& found = whole_range<E>.names[from++];
+    name = found.size() == 0 ? std::string_view{"", 0} : found;
+  }
   return made;
 }();
 
@@ -7952,7 +7995,7 @@ template <class... Ts>
 struct types {};
 
 template <class T, class... Others>
-concept one_of = (std::same_as<T, Others> || ...);
+concept one_of = (__is_same(T, Others) || ...);
 
 template <class T>
 concept number_type =
@@ -8026,32 +8069,21 @@ concept sequence_like = container<T> && requires(T& items, typename T::value_typ
 template <class T>
 concept unordered = requires { typename T::hasher; };
 
+/// The shape of a class that has no traits.
 template <class T>
-consteval auto shape_of() -> shape {
-  if constexpr (has_traits<T>)
-    return shape::custom;
-  else if constexpr (std::same_as<T, payload>)
+consteval auto shape_of_class() -> shape {
+  if constexpr (pattern<T>::is != shape::none)
+    return pattern<T>::is;
+  else if constexpr (__is_same(T, payload))
     return shape::whole;
-  else if constexpr (one_of<T, std::monostate, std::nullptr_t, std::nullopt_t>)
+  else if constexpr (one_of<T, std::monostate, std::nullopt_t>)
     return shape::null;
-  else if constexpr (std::same_as<T, bool>)
-    return shape::boolean;
-  else if constexpr (std::same_as<T, char>)
-    return shape::character;
-  else if constexpr (number_type<T>)
-    return shape::integer;
-  else if constexpr (one_of<T, float, double>)
-    return shape::floating;
-  else if constexpr (std::is_enum_v<T>)
-    return shape::enumeration;
   else if constexpr (one_of<T, std::string, shared_string>)
     return shape::text;
-  else if constexpr (std::same_as<T, std::string_view>)
+  else if constexpr (__is_same(T, std::string_view))
     return shape::text_view;
-  else if constexpr (std::same_as<T, std::vector<std::byte>>)
+  else if constexpr (__is_same(T, std::vector<std::byte>))
     return shape::bytes;
-  else if constexpr (pattern<T>::is != shape::none)
-    return pattern<T>::is;
   else if constexpr (map_like<T>)
     return shape::map;
   else if constexpr (set_like<T>)
@@ -8060,6 +8092,28 @@ consteval auto shape_of() -> shape {
     return shape::sequence;
   else if constexpr (plain_aggregate<T> && one_initialiser_per_member<T>())
     return shape::aggregate;
+  else
+    return shape::none;
+}
+
+template <class T>
+consteval auto shape_of() -> shape {
+  if constexpr (has_traits<T>)
+    return shape::custom;
+  else if constexpr (std::is_class_v<T>)
+    return shape_of_class<T>();
+  else if constexpr (__is_same(T, std::nullptr_t))
+    return shape::null;
+  else if constexpr (__is_same(T, bool))
+    return shape::boolean;
+  else if constexpr (__is_same(T, char))
+    return shape::character;
+  else if constexpr (number_type<T>)
+    return shape::integer;
+  else if constexpr (one_of<T, float, double>)
+    return shape::floating;
+  else if constexpr (std::is_enum_v<T>)
+    return shape::enumeration;
   else
     return shape::none;
 }
@@ -8087,11 +8141,12 @@ consteval auto is_object_key() -> bool {
            shape_v<K> == shape::enumeration || shape_v<K> == shape::character;
 }
 
+template <class Indices, class... Members>
+auto types_pointed_to(pointer_list<Indices, Members*...> const&) -> types<Members...>;
+
 /// The members' types, const where a member is const.
 template <class T>
-using member_types = decltype(reflect::apply(std::declval<T&>(), [](auto&... members) {
-  return types<std::remove_reference_t<decltype(members)>...>{};
-}));
+using member_types = decltype(types_pointed_to(member_addresses<T>));
 
 /// What a type is called in texts and in variants: the same on every compiler, and short.
 template <class T>
@@ -8162,6 +8217,9 @@ template <class Bytes>
   return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
 
+template <class T>
+[[nodiscard]] auto hint_for_aggregate(T const& value, int levels) noexcept -> std::size_t;
+
 /// About as many bytes as the JSON of `value` needs, at least what text without escapes does. Looks
 /// no further than a few levels down, since it runs before the depth of the value is checked.
 template <class T>
@@ -8179,12 +8237,7 @@ template <class T>
   else if constexpr (is == shape::floating)
     return 34;
   else if constexpr (is == shape::aggregate)
-    return reflect::apply(value, [&](auto const&... fields) {
-      return [&]<std::size_t... I>(std::index_sequence<I...>, auto const&... each) {
-        return (std::size_t{2} + ... +
-                (quoted_field<T, I>::text.size() + 1 + json_size_hint(each, levels - 1)));
-      }(std::make_index_sequence<sizeof...(fields)>{}, fields...);
-    });
+    return hint_for_aggregate(value, levels - 1);
   else if constexpr (is == shape::sequence || is == shape::fixed_array || is == shape::set) {
     std::size_t sum = 2;
     if constexpr (!std::is_same_v<typename T::value_type, bool>)
@@ -8257,15 +8310,91 @@ void for_each_sorted(C const& items, Fn fn) {
   }
 }
 
+/// A member of an aggregate as what writes it needs it, with its type erased.
+struct member_writer {
+  std::string_view quoted; ///< `"name":`
+  void (*write)(json_writer& out, void const* member);
+  std::size_t (*size_hint)(void const* member, int levels) noexcept;
+};
+
+template <class T>
+void write_aggregate(json_writer& out, T const& value);
+
+template <class Member>
+void write_member_at(json_writer& out, void const* member) {
+  if constexpr (shape_v<Member> == shape::aggregate)
+    write_aggregate(out, *static_cast<Member const*>(member));
+  else
+    write_value(out, *static_cast<Member const*>(member));
+}
+template <class Member>
+[[nodiscard]] auto member_size_hint(void const* member, int levels) noexcept -> std::size_t {
+  if constexpr (shape_v<Member> == shape::aggregate)
+    return levels == 0 ? 16 : hint_for_aggregate(*static_cast<Member const*>(member), levels - 1);
+  else
+    return json_size_hint(*static_cast<Member const*>(member), levels);
+}
+
+template <class T, class Addresses>
+struct members_to_write;
+template <class T, std::size_t... I, class... Members>
+struct members_to_write<T, pointer_list<std::index_sequence<I...>, Members*...>> {
+  // The last one has no name: an array of none is not C++.
+  static constexpr member_writer list[]{
+      {quoted_field<T, I>::text, &write_member_at<Members>, &member_size_hint<Members>}...,
+      {{}, nullptr, nullptr}};
+};
+/// Of T, in order; the last one has no name.
+template <class T>
+inline constexpr member_writer const* written_members =
+    members_to_write<T, std::remove_cvref_t<decltype(member_addresses<T>)>>::list;
+
+/// Notes where the members of a value are.
+struct note_places {
+  void** at;
+  template <class... Members>
+  void operator()(Members&... members) const noexcept {
+    [[maybe_unused]] void** next = at;
+    ((*next++ = const_cast<void*>(static_cast<void const*>(std::addressof(members)))), ...);
+  }
+};
+/// The places of the members of `value`, one after the other.
+template <class T>
+struct member_places {
+  explicit member_places(T& value) noexcept {
+    with_members<reflect::field_count<T>>(value, note_places{at});
+  }
+  void* at[reflect::field_count<T> + 1];
+};
+
+/// Writes members up to the one without a name.
+template <class Unused = void>
+void write_members(json_writer& out, member_writer const* members, void* const* at) {
+  out.begin_object();
+  for (; members->write != nullptr; ++members, ++at) {
+    out.quoted_key(members->quoted);
+    members->write(out, *at);
+  }
+  out.end_object();
+}
+template <class Unused = void>
+[[nodiscard]] auto hint_for_members(member_writer const* members, void* const* at,
+                                    int levels) noexcept -> std::size_t {
+  std::size_t sum = 2;
+  for (; members->write != nullptr; ++members, ++at)
+    sum += members->quoted.size() + 1 + members->size_hint(*at, levels);
+  return sum;
+}
+
 template <class T>
 void write_aggregate(json_writer& out, T const& value) {
-  out.begin_object();
-  reflect::apply(value, [&](auto const&... fields) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((out.quoted_key(quoted_field<T, I>::text), write_value(out, fields)), ...);
-    }(std::make_index_sequence<sizeof...(fields)>{});
-  });
-  out.end_object();
+  member_places<T> const places{const_cast<T&>(value)};
+  write_members(out, written_members<T>, places.at);
+}
+template <class T>
+auto hint_for_aggregate(T const& value, int levels) noexcept -> std::size_t {
+  member_places<T> const places{const_cast<T&>(value)};
+  return hint_for_members(written_members<T>, places.at, levels);
 }
 
 template <class T>
@@ -8380,56 +8509,65 @@ template <class T>
   }
 }
 
-/// Field names of `T` as `"name":`, in order, to compare with bytes.
+/// A member of an aggregate as what reads it needs it, with its type erased.
+struct member_reader {
+  std::string_view quoted; ///< `"name":`, to compare with bytes.
+  void (*read)(json_reader& in, void* member);
+};
+
 template <class T>
-inline constexpr std::array<std::string_view, reflect::field_count<T>> quoted_fields =
-    []<std::size_t... I>(std::index_sequence<I...>) {
-      return std::array<std::string_view, sizeof...(I)>{quoted_field<T, I>::text...};
-    }(std::make_index_sequence<reflect::field_count<T>>{});
+void read_aggregate(json_reader& in, T& value);
+
+template <class Member>
+void read_member_at(json_reader& in, void* member) {
+  if constexpr (shape_v<Member> == shape::aggregate)
+    read_aggregate(in, *static_cast<Member*>(member));
+  else
+    read_value(in, *static_cast<Member*>(member));
+}
+
+template <class T, class Addresses>
+struct members_to_read;
+template <class T, std::size_t... I, class... Members>
+struct members_to_read<T, pointer_list<std::index_sequence<I...>, Members*...>> {
+  static constexpr std::size_t count = sizeof...(I);
+  // The last one has no name: an array of none is not C++.
+  static constexpr member_reader list[]{{quoted_field<T, I>::text, &read_member_at<Members>}...,
+                                        {}};
+};
 
 /// The index of the field called `name`, now or formerly; `count` where there is none.
-template <class T>
-[[nodiscard]] constexpr auto find_field(std::string_view name) noexcept -> std::size_t {
-  auto const& quoted = quoted_fields<T>;
-  for (std::size_t i = 0; i < quoted.size(); ++i)
-    if (quoted[i].size() == name.size() + 3 && quoted[i].substr(1, name.size()) == name) return i;
-  if constexpr (has_renamed_fields<T>())
-    for (auto const& [old_name, field] : renamed_fields<T>)
-      if (old_name == name) return find_field<T>(field);
-  return quoted.size();
+template <class Unused = void>
+[[nodiscard]] constexpr auto find_field(member_reader const* members, std::size_t count,
+                                        renamed const* renamings, std::size_t renaming_count,
+                                        std::string_view name) noexcept -> std::size_t {
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const quoted = members[i].quoted;
+    if (quoted.size() == name.size() + 3 && quoted.substr(1, name.size()) == name) return i;
+  }
+  for (std::size_t i = 0; i < renaming_count; ++i)
+    if (renamings[i].old_name == name)
+      return find_field(members, count, nullptr, 0, renamings[i].field);
+  return count;
 }
 
 /// A renaming must lead to a field, and must not hide one.
-template <class T>
-consteval auto renamings_are_sound() -> bool {
-  if constexpr (has_renamed_fields<T>())
-    for (auto const& [old_name, field] : renamed_fields<T>)
-      for (auto const& quoted : quoted_fields<T>)
-        if (quoted.substr(1, quoted.size() - 3) == old_name) return false;
-  if constexpr (has_renamed_fields<T>())
-    for (auto const& [old_name, field] : renamed_fields<T>)
-      if (old_name == field || find_field<T>(field) == reflect::field_count<T>) return false;
+template <class T, std::size_t Count>
+consteval auto renamings_are_sound(member_reader const* members) -> bool {
+  for (auto const& [old_name, field] : renamed_fields<T>)
+    if (find_field(members, Count, nullptr, 0, old_name) != Count ||
+        find_field(members, Count, nullptr, 0, field) == Count)
+      return false;
   return true;
 }
 
-template <class T>
-void read_aggregate(json_reader& in, T& value) {
-  static_assert(renamings_are_sound<T>(),
-                "perdure: renamed_fields names a field that the type does not have, or gives "
-                "as an old name the name of a present field");
-  constexpr auto count = reflect::field_count<T>;
-  std::uint64_t seen = 0;
-  in.begin_object();
-  // Fields usually come in the order in which they were written.
-  reflect::apply(value, [&](auto&... fields) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (void)((in.take_key_if(quoted_field<T, I>::text) &&
-              (seen |= std::uint64_t{1} << I, read_value(in, fields), true)) &&
-             ...);
-    }(std::make_index_sequence<count>{});
-  });
+/// What is left of the object, after the first fields came in the order in which they were written.
+template <class Unused = void>
+void read_further_members(json_reader& in, member_reader const* members, std::size_t count,
+                          void* const* at, renamed const* renamings, std::size_t renaming_count,
+                          std::uint64_t seen) {
   for (std::string_view key; in.next_key_unchecked(key);) {
-    auto const index = find_field<T>(key);
+    auto const index = find_field(members, count, renamings, renaming_count, key);
     if (index == count) {
       in.note_key(key);
       in.skip_value();
@@ -8437,10 +8575,35 @@ void read_aggregate(json_reader& in, T& value) {
     }
     if ((seen >> index & 1) != 0) in.fail_syntax("the field is there twice");
     seen |= std::uint64_t{1} << index;
-    reflect::apply(value, [&](auto&... fields) {
-      std::size_t i = 0;
-      (void)((i++ == index && (read_value(in, fields), true)) || ...);
-    });
+    members[index].read(in, at[index]);
+  }
+}
+
+/// Reads the `count` members of an aggregate, which are `at` these places.
+template <class Unused = void>
+void read_members(json_reader& in, member_reader const* members, std::size_t count, void* const* at,
+                  renamed const* renamings = nullptr, std::size_t renaming_count = 0) {
+  std::uint64_t seen = 0;
+  in.begin_object();
+  for (std::size_t i = 0; i < count && in.take_key_if(members[i].quoted); ++i) {
+    seen |= std::uint64_t{1} << i;
+    members[i].read(in, at[i]);
+  }
+  read_further_members(in, members, count, at, renamings, renaming_count, seen);
+}
+
+template <class T>
+void read_aggregate(json_reader& in, T& value) {
+  using members = members_to_read<T, std::remove_cvref_t<decltype(member_addresses<T>)>>;
+  member_places<T> const places{value};
+  if constexpr (has_renamed_fields<T>()) {
+    static_assert(renamings_are_sound<T, members::count>(members::list),
+                  "perdure: renamed_fields names a field that the type does not have, or gives "
+                  "as an old name the name of a present field");
+    read_members(in, members::list, members::count, places.at, renamed_fields<T>.data(),
+                 renamed_fields<T>.size());
+  } else {
+    read_members(in, members::list, members::count, places.at);
   }
 }
 
@@ -8766,10 +8929,21 @@ consteval auto refusal_inside() -> refusal {
     return refusal_of<T, Outer...>();
 }
 
+/// Whether a type can stand in any other one, seen at a glance: asked once, not for each type that
+/// it stands in.
+template <class T>
+inline constexpr bool is_plain_value =
+    !std::is_const_v<T> &&
+    (shape_v<T> == shape::text || shape_v<T> == shape::boolean || shape_v<T> == shape::character ||
+     shape_v<T> == shape::integer || shape_v<T> == shape::floating ||
+     shape_v<T> == shape::enumeration || shape_v<T> == shape::bytes ||
+     shape_v<T> == shape::duration || shape_v<T> == shape::time);
+
 template <class... Outer, class... Ts>
 consteval auto first_refusal(types<Ts...>, types<Outer...>) -> refusal {
   auto first = refusal::none;
-  (void)(((first = refusal_inside<Ts, Outer...>()) == refusal::none) && ...);
+  if constexpr (!(is_plain_value<Ts> && ...))
+    (void)(((first = refusal_inside<Ts, Outer...>()) == refusal::none) && ...);
   return first;
 }
 
@@ -8831,11 +9005,11 @@ consteval auto refusal_of() -> refusal {
 template <class T>
 concept payload_type = detail::refusal_of<T>() == detail::refusal::none;
 
-/// Does not compile unless `T` is a `payload_type`, and says why.
-template <class T>
-consteval void require_payload_type() {
-  using enum detail::refusal;
-  constexpr auto why = detail::refusal_of<T>();
+namespace detail {
+
+template <refusal why>
+consteval void explain_refusal() {
+  using enum refusal;
   static_assert(why != reference && why != pointer,
                 "perdure: this type cannot be a payload: it holds a pointer or reference (field "
                 "types must be values)");
@@ -8888,6 +9062,14 @@ consteval void require_payload_type() {
                 "std::chrono::system_clock and count in integers, no finer than nanoseconds");
 }
 
+} // namespace detail
+
+/// Does not compile unless `T` is a `payload_type`, and says why.
+template <class T>
+consteval void require_payload_type() {
+  if constexpr (!payload_type<T>) detail::explain_refusal<detail::refusal_of<T>()>();
+}
+
 namespace detail {
 
 /// What writing takes: views and nullopt too, which could not be read back.
@@ -8926,6 +9108,34 @@ concept writable_payload_type =
 
 namespace perdure::inline v0 {
 
+namespace detail {
+
+/// How a whole value is written; its type's name in the place of a member's.
+template <class T>
+inline constexpr member_writer value_writer{kind_name<T>(), &write_member_at<T>,
+                                            &member_size_hint<T>};
+
+template <class Unused = void>
+[[nodiscard]] auto write_text(void const* value, member_writer const& how) -> std::string {
+  constexpr std::size_t room_size = 512; // most values need less: their text is made in one piece
+  std::string text;
+  constexpr int levels_looked_at = 16;
+  auto const hint = how.size_hint(value, levels_looked_at);
+  if (hint <= room_size) {
+    char room[room_size];
+    json_writer out{text, room, how.quoted};
+    how.write(out, value);
+    return out.take();
+  }
+  json_writer out{text, hint, how.quoted};
+  how.write(out, value);
+  text = out.take();
+  if (text.capacity() / 2 > text.size()) text.shrink_to_fit(); // kept long
+  return text;
+}
+
+} // namespace detail
+
 /// Writes `value` as the next value of `out`. Errors as json_writer.
 template <class T>
 void write_json(json_writer& out, T const& value) {
@@ -8947,26 +9157,10 @@ template <class T>
 /// `value` as JSON, compact, the same bytes for equal values.
 template <class T>
 [[nodiscard]] auto to_json(T const& value) -> std::string {
-  std::string text;
-  if constexpr (detail::writable_payload_type<T>) {
-    constexpr std::size_t room_size = 512; // most values need less: their text is made in one piece
-    auto const write = [&](json_writer& out) {
-      detail::write_value(out, value);
-      return out.take();
-    };
-    auto const hint = detail::json_size_hint(value);
-    if (hint <= room_size) {
-      char room[room_size];
-      json_writer out{text, room, detail::kind_name<T>()};
-      return write(out);
-    }
-    json_writer out{text, hint, detail::kind_name<T>()};
-    text = write(out);
-    if (text.capacity() / 2 > text.size()) text.shrink_to_fit(); // kept long
-  } else {
+  if constexpr (detail::writable_payload_type<T>)
+    return detail::write_text(&value, detail::value_writer<T>);
+  else
     require_payload_type<T>();
-  }
-  return text;
 }
 
 /// Reads a `T` from text that holds nothing else. Errors as json_reader, naming the type.
@@ -9048,7 +9242,8 @@ template <class T>
 auto to_payload(T const& value) -> payload {
   if constexpr (!std::is_same_v<T, payload> && detail::writable_payload_type<T>)
     if (auto const* const converter = detail::current_converter) [[unlikely]]
-      if (auto const* const how = converter->find<T>()) return how->to_payload(&value);
+      if (auto const* const how = converter->find(&detail::type_mark<T>))
+        return how->to_payload(&value);
   return default_to_payload(value);
 }
 
@@ -9106,16 +9301,30 @@ auto decode_payload(payload const& from, unsigned argument) -> T {
   return decode_default<T>(from, argument);
 }
 
+/// Reads a value `to` its place, from JSON, by `read`.
+template <class Unused = void>
+void decode_json(std::string_view text, std::string_view type, unsigned argument,
+                 void (*read)(json_reader&, void*), void* to) {
+  json_reader in{text, type, argument};
+  read(in, to);
+  in.finish();
+}
+
+/// The same from a payload that may be kept elsewhere.
+template <class Unused = void>
+void decode_json_payload(payload const& from, std::string_view type, unsigned argument,
+                         void (*read)(json_reader&, void*), void* to) {
+  if (from.metadata.encoding() == encodings::json) [[likely]]
+    return decode_json(from.data, type, argument, read, to);
+  if (auto const kept = find_elsewhere(from))
+    return decode_json_payload(*kept, type, argument, read, to);
+  refuse_encoding(type, argument, from.metadata.encoding());
+}
+
 template <class T>
 auto decode_default(payload const& from, unsigned argument) -> T {
   constexpr auto is = shape_v<T>;
   auto const encoding = from.metadata.encoding();
-  auto const json = [&]<class U>(std::type_identity<U>) {
-    json_reader in{from.data, kind_name<U>(), argument};
-    auto value = read_as<U>(in);
-    in.finish();
-    return value;
-  };
   if constexpr (has_whole_form<T>)
     return payload_traits<T>::from_payload(from);
   else if constexpr (is == shape::whole)
@@ -9137,12 +9346,18 @@ auto decode_default(payload const& from, unsigned argument) -> T {
       }(from, argument, typename pattern<T>::parts{});
     } else {
       if (encoding != encodings::json) refuse_encoding(kind_name<T>(), argument, encoding);
-      return json(std::type_identity<T>{});
+      T value{};
+      decode_json(from.data, kind_name<T>(), argument, &read_member_at<T>, &value);
+      return value;
     }
   } else if constexpr (is == shape::bytes) {
-    if (encoding == encodings::json) return json(std::type_identity<T>{});
-    if (encoding != encodings::plain) return decode_elsewhere<T>(from, argument, "bytes");
+    if (encoding != encodings::plain && encoding != encodings::json)
+      return decode_elsewhere<T>(from, argument, "bytes");
     T value{};
+    if (encoding == encodings::json) {
+      decode_json(from.data, kind_name<T>(), argument, &read_member_at<T>, &value);
+      return value;
+    }
     if constexpr (requires { value.resize(from.data.size()); })
       value.resize(from.data.size());
     else if (from.data.size() != value.size())
@@ -9150,9 +9365,18 @@ auto decode_default(payload const& from, unsigned argument) -> T {
     if (!from.data.empty()) std::memcpy(value.data(), from.data.data(), from.data.size());
     return value;
   } else {
-    if (encoding != encodings::json) return decode_elsewhere<T>(from, argument, kind_name<T>());
-    return json(std::type_identity<T>{});
+    T value{};
+    decode_json_payload(from, kind_name<T>(), argument, &read_member_at<T>, &value);
+    return value;
   }
+}
+
+template <class Unused = void>
+[[noreturn, gnu::cold]] void refuse_missing(std::string_view type, unsigned argument,
+                                            std::size_t expected, std::size_t found) {
+  refuse_payload(type, argument,
+                 "missing: expected " + std::to_string(expected) + " arguments, found " +
+                     std::to_string(found));
 }
 
 template <class T>
@@ -9163,9 +9387,7 @@ template <class T>
   if constexpr (shape_v<T> == shape::optional)
     return T{};
   else
-    refuse_payload(kind_name<T>(), argument,
-                   "missing: expected " + std::to_string(expected) + " arguments, found " +
-                       std::to_string(list.size()));
+    refuse_missing(kind_name<T>(), argument, expected, list.size());
 }
 
 } // namespace detail
@@ -9243,6 +9465,28 @@ template <class... A>
   else
     (require_payload_type<A>(), ...);
 }
+
+namespace detail {
+
+/// The only argument or result of a list; errors as `from_payloads`.
+template <class T>
+[[nodiscard]] auto from_only_payload(payloads const& list) -> T {
+  if constexpr (payload_type<T>)
+    return decode_argument<T>(list, 0, 1);
+  else
+    require_payload_type<T>();
+}
+
+/// Calls `fn` with the arguments in a list; errors as `from_payloads`.
+template <class... A, class Fn>
+auto call_with_payloads(payloads const& list, Fn const& fn) -> decltype(auto) {
+  if constexpr (sizeof...(A) == 1)
+    return fn(from_only_payload<A...>(list));
+  else
+    return std::apply(fn, from_payloads<A...>(list));
+}
+
+} // namespace detail
 
 } // namespace perdure::inline v0
 
@@ -22800,7 +23044,7 @@ auto decode_result(payloads const& result) -> T {
   if constexpr (std::is_same_v<T, payloads>)
     return result;
   else if constexpr (!std::is_void_v<T>)
-    return std::get<0>(from_payloads<T>(result));
+    return from_only_payload<T>(result);
 }
 
 template <class T>
@@ -24082,6 +24326,40 @@ template <class... Details>
 
 } // namespace perdure::inline v0
 
+// ---- perdure/data/late_value.hpp
+
+// A value that comes to be later, once: what a coroutine returns.
+
+namespace perdure::inline v0::detail {
+
+/// As std::optional where that is enough, which costs a compiler several times as much for each T.
+template <class T>
+class late_value {
+public:
+  late_value() noexcept {}
+  late_value(late_value const&) = delete;
+  auto operator=(late_value const&) -> late_value& = delete;
+  ~late_value() {
+    if (is_there_) value_.~T();
+  }
+
+  /// \pre it has no value
+  void emplace(T&& from) {
+    ::new (static_cast<void*>(std::addressof(value_))) T(std::move(from));
+    is_there_ = true;
+  }
+  /// \pre it has a value
+  [[nodiscard]] auto take() -> T { return std::move(value_); }
+
+private:
+  union {
+    T value_;
+  };
+  bool is_there_{false};
+};
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/activity/activity.hpp
 
 // activity<T>: the coroutine type of an asynchronous activity.
@@ -24133,9 +24411,9 @@ public:
   void return_value(T result) { value.emplace(std::move(result)); }
   auto take() -> T {
     if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
-    return std::move(*value);
+    return value.take();
   }
-  std::optional<T> value{};
+  late_value<T> value{};
 };
 
 template <>
@@ -24449,9 +24727,9 @@ public:
   void return_value(T result) { value.emplace(std::move(result)); }
   auto take() -> T {
     if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
-    return std::move(*value);
+    return value.take();
   }
-  std::optional<T> value{};
+  late_value<T> value{};
 };
 
 template <>
@@ -26406,52 +26684,64 @@ private:
   activity_attempt* attempt_;
 };
 
-/// Calls `call` with decoded arguments and brings the attempt to its end.
-template <class R, class... A, class Call>
-void run_activity(payloads const& input, activity_attempt& attempt, Call&& call) {
-  enter_activity(attempt.context);
-  activity_outcome outcome{};
-  try {
-    auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
-    if constexpr (is_activity<R>) {
-      std::apply(
-          [&](auto&&... a) {
-            running_coroutine<typename R::value_type>::start(call(std::forward<decltype(a)>(a)...),
-                                                             attempt);
-          },
-          std::move(arguments));
-      leave_activity();
-      return;
-    } else if constexpr (std::is_void_v<R>) {
-      std::apply(call, std::move(arguments));
-    } else {
-      outcome.result = to_payloads(std::apply(call, std::move(arguments)));
+/// An activity that was called with decoded arguments: what all have in common.
+template <class Unused>
+class basic_called_activity : public activity_function {
+public:
+  void run(payloads const& input, activity_attempt& attempt) final {
+    enter_activity(attempt.context);
+    activity_outcome outcome{};
+    bool has_ended = true;
+    try {
+      has_ended = call(input, attempt, outcome.result);
+    } catch (...) {
+      outcome = attempt.outcome_of_exception();
     }
-  } catch (...) {
-    outcome = attempt.outcome_of_exception();
+    leave_activity();
+    if (has_ended) attempt.end(std::move(outcome));
   }
-  leave_activity();
-  attempt.end(std::move(outcome));
+
+private:
+  /// Whether it has ended; a coroutine that has not may have destroyed the attempt.
+  [[nodiscard]] virtual auto call(payloads const& input, activity_attempt& attempt,
+                                  payloads& result) -> bool = 0;
+};
+using called_activity = basic_called_activity<void>;
+
+/// Calls `fn` with decoded arguments; see called_activity.
+template <class R, class... A, class Fn>
+[[nodiscard]] auto call_activity(payloads const& input, [[maybe_unused]] activity_attempt& attempt,
+                                 [[maybe_unused]] payloads& result, Fn const& fn) -> bool {
+  if constexpr (is_activity<R>)
+    running_coroutine<typename R::value_type>::start(
+        call_with_payloads<std::remove_cv_t<A>...>(input, fn), attempt);
+  else if constexpr (std::is_void_v<R>)
+    call_with_payloads<std::remove_cv_t<A>...>(input, fn);
+  else
+    result = to_payloads(call_with_payloads<std::remove_cv_t<A>...>(input, fn));
+  return !is_activity<R>;
 }
 
 template <auto F, class Signature = typename callable<F>::signature>
 class free_activity;
 template <auto F, class R, class... A>
-class free_activity<F, signature<R, A...>> final : public activity_function {
+class free_activity<F, signature<R, A...>> final : public called_activity {
   static_assert(callable<F>::is_checked);
 
 public:
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
-  void run(payloads const& input, activity_attempt& attempt) override {
-    run_activity<R, A...>(input, attempt,
-                          [](auto&&... a) -> R { return F(std::forward<decltype(a)>(a)...); });
+
+private:
+  [[nodiscard]] auto call(payloads const& input, activity_attempt& attempt, payloads& result)
+      -> bool override {
+    return call_activity<R, A...>(input, attempt, result, F);
   }
 };
 
 template <auto F, class Object, class Signature = typename callable<F>::signature>
 class member_activity;
 template <auto F, class Object, class R, class... A>
-class member_activity<F, Object, signature<R, A...>> final : public activity_function {
+class member_activity<F, Object, signature<R, A...>> final : public called_activity {
   static_assert(callable<F>::is_checked);
 
 public:
@@ -26459,13 +26749,14 @@ public:
   explicit member_activity(std::shared_ptr<Object> object) noexcept
       : object_{object.get()}, keeps_{std::move(object)} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
-  void run(payloads const& input, activity_attempt& attempt) override {
-    run_activity<R, A...>(input, attempt, [this](auto&&... a) -> R {
+
+private:
+  [[nodiscard]] auto call(payloads const& input, activity_attempt& attempt, payloads& result)
+      -> bool override {
+    return call_activity<R, A...>(input, attempt, result, [this](auto&&... a) -> R {
       return (object_->*F)(std::forward<decltype(a)>(a)...);
     });
   }
-
-private:
   Object* object_;
   std::shared_ptr<Object> keeps_{};
 };
@@ -27511,18 +27802,27 @@ template <auto F, class R, class... A>
 struct workflow_entry<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked);
   static auto start(payloads const& input) -> main_coroutine {
-    auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      if constexpr (std::is_member_function_pointer_v<std::remove_cv_t<decltype(F)>>) {
-        using object =
-            std::remove_const_t<typename signature_of<std::remove_cv_t<decltype(F)>>::object>;
-        auto made = std::make_unique<object_of<object, std::remove_cv_t<A>...>>(arguments);
-        object& runs = made->get();
-        return main_coroutine{(runs.*F)(std::get<I>(std::move(arguments))...), std::move(made)};
-      } else {
-        return main_coroutine{F(std::get<I>(std::move(arguments))...)};
-      }
-    }(std::index_sequence_for<A...>{});
+    constexpr bool is_member = std::is_member_function_pointer_v<std::remove_cv_t<decltype(F)>>;
+    if constexpr (sizeof...(A) == 1 && !is_member)
+      return main_coroutine{F(from_only_payload<std::remove_cv_t<A>>(input)...)};
+    else
+      return start_with<is_member>(from_payloads<std::remove_cv_t<A>...>(input),
+                                   std::index_sequence_for<A...>{});
+  }
+
+private:
+  template <bool IsMember, std::size_t... I>
+  static auto start_with([[maybe_unused]] std::tuple<std::remove_cv_t<A>...> arguments,
+                         std::index_sequence<I...>) -> main_coroutine {
+    if constexpr (IsMember) {
+      using object =
+          std::remove_const_t<typename signature_of<std::remove_cv_t<decltype(F)>>::object>;
+      auto made = std::make_unique<object_of<object, std::remove_cv_t<A>...>>(arguments);
+      object& runs = made->get();
+      return main_coroutine{(runs.*F)(std::get<I>(std::move(arguments))...), std::move(made)};
+    } else {
+      return main_coroutine{F(std::get<I>(std::move(arguments))...)};
+    }
   }
 };
 

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -40,15 +39,22 @@ struct member_reader {
   void (*read)(json_reader& in, void* member);
 };
 
+template <class T>
+void read_aggregate(json_reader& in, T& value);
+
 template <class Member>
 void read_member_at(json_reader& in, void* member) {
-  read_value(in, *static_cast<Member*>(member));
+  if constexpr (shape_v<Member> == shape::aggregate)
+    read_aggregate(in, *static_cast<Member*>(member));
+  else
+    read_value(in, *static_cast<Member*>(member));
 }
 
-template <class T, class Indices, class... Members>
+template <class T, class Addresses>
 struct members_to_read;
 template <class T, std::size_t... I, class... Members>
-struct members_to_read<T, std::index_sequence<I...>, Members...> {
+struct members_to_read<T, pointer_list<std::index_sequence<I...>, Members*...>> {
+  static constexpr std::size_t count = sizeof...(I);
   // The last one has no name: an array of none is not C++.
   static constexpr member_reader list[]{{quoted_field<T, I>::text, &read_member_at<Members>}...,
                                         {}};
@@ -112,20 +118,17 @@ void read_members(json_reader& in, member_reader const* members, std::size_t cou
 
 template <class T>
 void read_aggregate(json_reader& in, T& value) {
-  reflect::apply(value, [&in]<class... Members>(Members&... fields) {
-    constexpr auto count = sizeof...(Members);
-    constexpr auto const& members =
-        members_to_read<T, std::make_index_sequence<count>, Members...>::list;
-    void* const at[]{static_cast<void*>(std::addressof(fields))..., nullptr};
-    if constexpr (has_renamed_fields<T>()) {
-      static_assert(renamings_are_sound<T, count>(members),
-                    "perdure: renamed_fields names a field that the type does not have, or gives "
-                    "as an old name the name of a present field");
-      read_members(in, members, count, at, renamed_fields<T>.data(), renamed_fields<T>.size());
-    } else {
-      read_members(in, members, count, at);
-    }
-  });
+  using members = members_to_read<T, std::remove_cvref_t<decltype(member_addresses<T>)>>;
+  member_places<T> const places{value};
+  if constexpr (has_renamed_fields<T>()) {
+    static_assert(renamings_are_sound<T, members::count>(members::list),
+                  "perdure: renamed_fields names a field that the type does not have, or gives "
+                  "as an old name the name of a present field");
+    read_members(in, members::list, members::count, places.at, renamed_fields<T>.data(),
+                 renamed_fields<T>.size());
+  } else {
+    read_members(in, members::list, members::count, places.at);
+  }
 }
 
 template <class E>

@@ -136,41 +136,62 @@ void for_each_sorted(C const& items, Fn fn) {
 struct member_writer {
   std::string_view quoted; ///< `"name":`
   void (*write)(json_writer& out, void const* member);
-  std::size_t (*size_hint)(void const* member, int levels);
+  std::size_t (*size_hint)(void const* member, int levels) noexcept;
 };
+
+template <class T>
+void write_aggregate(json_writer& out, T const& value);
 
 template <class Member>
 void write_member_at(json_writer& out, void const* member) {
-  write_value(out, *static_cast<Member const*>(member));
+  if constexpr (shape_v<Member> == shape::aggregate)
+    write_aggregate(out, *static_cast<Member const*>(member));
+  else
+    write_value(out, *static_cast<Member const*>(member));
 }
 template <class Member>
-[[nodiscard]] auto member_size_hint(void const* member, int levels) -> std::size_t {
-  return json_size_hint(*static_cast<Member const*>(member), levels);
+[[nodiscard]] auto member_size_hint(void const* member, int levels) noexcept -> std::size_t {
+  if constexpr (shape_v<Member> == shape::aggregate)
+    return levels == 0 ? 16 : hint_for_aggregate(*static_cast<Member const*>(member), levels - 1);
+  else
+    return json_size_hint(*static_cast<Member const*>(member), levels);
 }
 
-template <class T, class Indices, class... Members>
+template <class T, class Addresses>
 struct members_to_write;
 template <class T, std::size_t... I, class... Members>
-struct members_to_write<T, std::index_sequence<I...>, Members...> {
+struct members_to_write<T, pointer_list<std::index_sequence<I...>, Members*...>> {
   // The last one has no name: an array of none is not C++.
   static constexpr member_writer list[]{
       {quoted_field<T, I>::text, &write_member_at<Members>, &member_size_hint<Members>}...,
       {{}, nullptr, nullptr}};
 };
-
-/// Tells where the members of `value` are, in order, and what they are.
+/// Of T, in order; the last one has no name.
 template <class T>
-[[nodiscard]] auto find_members(T const& value, void const** at) noexcept -> member_writer const* {
-  return reflect::apply(value, [at]<class... Members>(Members const&... fields) {
-    [[maybe_unused]] auto** next = at;
-    ((*next++ = static_cast<void const*>(std::addressof(fields))), ...);
-    return members_to_write<T, std::index_sequence_for<Members...>, Members...>::list;
-  });
-}
+inline constexpr member_writer const* written_members =
+    members_to_write<T, std::remove_cvref_t<decltype(member_addresses<T>)>>::list;
+
+/// Notes where the members of a value are.
+struct note_places {
+  void** at;
+  template <class... Members>
+  void operator()(Members&... members) const noexcept {
+    [[maybe_unused]] void** next = at;
+    ((*next++ = const_cast<void*>(static_cast<void const*>(std::addressof(members)))), ...);
+  }
+};
+/// The places of the members of `value`, one after the other.
+template <class T>
+struct member_places {
+  explicit member_places(T& value) noexcept {
+    with_members<reflect::field_count<T>>(value, note_places{at});
+  }
+  void* at[reflect::field_count<T> + 1];
+};
 
 /// Writes members up to the one without a name.
 template <class Unused = void>
-void write_members(json_writer& out, member_writer const* members, void const* const* at) {
+void write_members(json_writer& out, member_writer const* members, void* const* at) {
   out.begin_object();
   for (; members->write != nullptr; ++members, ++at) {
     out.quoted_key(members->quoted);
@@ -179,7 +200,7 @@ void write_members(json_writer& out, member_writer const* members, void const* c
   out.end_object();
 }
 template <class Unused = void>
-[[nodiscard]] auto hint_for_members(member_writer const* members, void const* const* at,
+[[nodiscard]] auto hint_for_members(member_writer const* members, void* const* at,
                                     int levels) noexcept -> std::size_t {
   std::size_t sum = 2;
   for (; members->write != nullptr; ++members, ++at)
@@ -189,15 +210,13 @@ template <class Unused = void>
 
 template <class T>
 void write_aggregate(json_writer& out, T const& value) {
-  void const* at[reflect::field_count<T> + 1];
-  auto const* const members = find_members(value, at);
-  write_members(out, members, at);
+  member_places<T> const places{const_cast<T&>(value)};
+  write_members(out, written_members<T>, places.at);
 }
 template <class T>
 auto hint_for_aggregate(T const& value, int levels) noexcept -> std::size_t {
-  void const* at[reflect::field_count<T> + 1];
-  auto const* const members = find_members(value, at);
-  return hint_for_members(members, at, levels);
+  member_places<T> const places{const_cast<T&>(value)};
+  return hint_for_members(written_members<T>, places.at, levels);
 }
 
 template <class T>
