@@ -7,6 +7,10 @@
 
 #include <unistd.h>
 
+#include "perdure/config.hpp"
+
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::detail {
 
 [[nodiscard]] inline auto host_name() -> std::string {
@@ -26,3 +30,5 @@ namespace perdure::inline v0::detail {
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END

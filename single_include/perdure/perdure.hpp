@@ -3393,6 +3393,42 @@ static_assert(sizeof(event) == 40, "an event is made every 200 ns and kept by th
 
 } // namespace perdure::inline v0
 
+// ---- perdure/config.hpp
+
+// What the library asks of the compiler, in one place. Everything else assumes what is checked
+// here.
+
+#ifndef PERDURE_ALLOW_UNTESTED_COMPILER
+  #if defined(__clang__)
+    #if __clang_major__ < 17
+      #error                                                                                       \
+          "perdure needs Clang 17 or later (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
+    #endif
+  #elif defined(__GNUC__)
+    #if __GNUC__ < 14
+      #error                                                                                       \
+          "perdure needs GCC 14 or later: GCC 12 destroys aggregates in co_await expressions twice \
+(define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
+    #endif
+  #else
+    #error "perdure is tested with GCC 14 and Clang 17 and later on Linux only \
+(define PERDURE_ALLOW_UNTESTED_COMPILER to try another compiler)"
+  #endif
+#endif
+
+static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c++20 or later");
+
+// Around code that runs seldom: schedules, reports, texts of errors. A program is a twentieth
+// smaller when its compiler does not spread that code for speed.
+#if defined(__clang__)
+  #define PERDURE_SELDOM_BEGIN                                                                     \
+    _Pragma("clang attribute push(__attribute__((minsize)), apply_to = function)")
+  #define PERDURE_SELDOM_END _Pragma("clang attribute pop")
+#else
+  #define PERDURE_SELDOM_BEGIN
+  #define PERDURE_SELDOM_END
+#endif
+
 // ---- perdure/history/command.hpp
 
 // What workflow code decides: each command is the event it will become.
@@ -4088,6 +4124,8 @@ inline constexpr std::size_t await_depth_max =
 // Where in a JSON text a fault lies, worked out after the fact: the good path keeps no record of
 // it.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::detail {
 
 /// One bit per nesting depth: set where the keys of an object are a user's data and not field
@@ -4169,6 +4207,8 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
 
 // ---- perdure/data/detail/text_scan.hpp
 
@@ -5550,6 +5590,8 @@ private:
 
 // What is recorded, field by field: in words, and compared.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 namespace detail {
@@ -5679,6 +5721,8 @@ void for_each_field_difference(event_attributes const& a, event_attributes const
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/data/basic_json_reader.hpp
 
@@ -6932,6 +6976,8 @@ template <std::same_as<history> H>
 
 // What a list of runs is filtered by, as a tree, and the one evaluator of it.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// The types of search attributes, with Temporal's numbers.
@@ -7179,6 +7225,8 @@ template <class Field>
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/data/data_converter.hpp
 
@@ -8223,7 +8271,8 @@ template <class T>
 /// About as many bytes as the JSON of `value` needs, at least what text without escapes does. Looks
 /// no further than a few levels down, since it runs before the depth of the value is checked.
 template <class T>
-[[nodiscard]] auto json_size_hint(T const& value, int levels = 16) noexcept -> std::size_t {
+[[nodiscard]] constexpr auto json_size_hint(T const& value, int levels = 16) noexcept
+    -> std::size_t {
   constexpr auto is = shape_v<T>;
   if (levels == 0) return 16;
   if constexpr (is == shape::text || is == shape::text_view)
@@ -8314,6 +8363,8 @@ void for_each_sorted(C const& items, Fn fn) {
 struct member_writer {
   std::string_view quoted; ///< `"name":`
   void (*write)(json_writer& out, void const* member);
+  std::size_t fixed_size; ///< As a hint, with quotes, colon and comma.
+  /// The rest of the hint; null where that is nothing.
   std::size_t (*size_hint)(void const* member, int levels) noexcept;
 };
 
@@ -8335,14 +8386,29 @@ template <class Member>
     return json_size_hint(*static_cast<Member const*>(member), levels);
 }
 
+/// Whether all values of a type have the same hint.
+template <class Member>
+inline constexpr bool has_fixed_hint =
+    shape_v<Member> == shape::integer || shape_v<Member> == shape::floating ||
+    shape_v<Member> == shape::boolean || shape_v<Member> == shape::enumeration;
+
+template <class Member>
+[[nodiscard]] consteval auto make_member_writer(std::string_view quoted) -> member_writer {
+  if constexpr (has_fixed_hint<Member>)
+    return {quoted, &write_member_at<Member>, quoted.size() + 1 + json_size_hint(Member{}),
+            nullptr};
+  else
+    return {quoted, &write_member_at<Member>, quoted.size() + 1, &member_size_hint<Member>};
+}
+
 template <class T, class Addresses>
 struct members_to_write;
 template <class T, std::size_t... I, class... Members>
 struct members_to_write<T, pointer_list<std::index_sequence<I...>, Members*...>> {
   // The last one has no name: an array of none is not C++.
   static constexpr member_writer list[]{
-      {quoted_field<T, I>::text, &write_member_at<Members>, &member_size_hint<Members>}...,
-      {{}, nullptr, nullptr}};
+      make_member_writer<std::remove_const_t<Members>>(quoted_field<T, I>::text)...,
+      {{}, nullptr, 0, nullptr}};
 };
 /// Of T, in order; the last one has no name.
 template <class T>
@@ -8381,8 +8447,10 @@ template <class Unused = void>
 [[nodiscard]] auto hint_for_members(member_writer const* members, void* const* at,
                                     int levels) noexcept -> std::size_t {
   std::size_t sum = 2;
-  for (; members->write != nullptr; ++members, ++at)
-    sum += members->quoted.size() + 1 + members->size_hint(*at, levels);
+  for (; members->write != nullptr; ++members, ++at) {
+    sum += members->fixed_size;
+    if (members->size_hint != nullptr) sum += members->size_hint(*at, levels);
+  }
   return sum;
 }
 
@@ -9112,7 +9180,7 @@ namespace detail {
 
 /// How a whole value is written; its type's name in the place of a member's.
 template <class T>
-inline constexpr member_writer value_writer{kind_name<T>(), &write_member_at<T>,
+inline constexpr member_writer value_writer{kind_name<T>(), &write_member_at<T>, 0,
                                             &member_size_hint<T>};
 
 template <class Unused = void>
@@ -9494,6 +9562,8 @@ auto call_with_payloads(payloads const& list, Fn const& fn) -> decltype(auto) {
 
 // Search attributes: named, typed values of a run that lists of runs can be filtered by.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// Tags for the types of search attributes that share a C++ type: `search_attribute<keyword>`.
@@ -9785,6 +9855,8 @@ inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const
 } // namespace detail
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/history/requests.hpp
 
@@ -11034,6 +11106,8 @@ struct run_state {
 
 // Versions of workers: which build of a deployment a run's tasks go to.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// A task queue that workers of one build have polled.
@@ -11188,6 +11262,8 @@ template <class Store>
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/engine/engine_limits.hpp
 
@@ -11397,6 +11473,8 @@ inline constexpr duration schedule_retention{7 * 86'400'000'000'000};
 // The rule at the end of a time zone file: offsets for all years to come, as POSIX's TZ has them
 // (RFC 9636, section 3.3.1).
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// A stretch of time in which a zone has one offset. Seconds since 1970, UTC.
@@ -11575,10 +11653,14 @@ private:
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/time_zone.hpp
 
 // Time zones from the bytes of a TZif file (RFC 9636), versions 1 to 4. Pure: who reads the file
 // is elsewhere.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -11758,6 +11840,8 @@ inline auto time_zone::parse(std::string_view bytes, std::string_view name) -> t
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/engine/store.hpp
 
@@ -12567,6 +12651,8 @@ inline void keep_schedule_attributes(events::workflow_execution_started const& f
 
 // A calendar as sets of bits, and the first of its times in a stretch of a wall clock.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 inline constexpr int calendar_first_year = 1970;
@@ -12788,9 +12874,13 @@ auto compile_ranges(std::vector<schedule_range> const& ranges, char const* field
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/cron_text.hpp
 
 // Cron strings, as the specs of schedules and as the cron schedules of workflows have them.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -13037,9 +13127,13 @@ private:
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/zoned_calendar.hpp
 
 // The times of a calendar in a time zone.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -13089,9 +13183,13 @@ inline constexpr std::int64_t last_second = INT64_MAX / nanos_per_second;
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/compiled_spec.hpp
 
 // When a schedule acts next. Pure: time zones come from whoever compiles a spec.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -13254,9 +13352,13 @@ auto compiled_spec::compile(schedule_spec const& spec, FindZone&& find_zone) -> 
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/cron.hpp
 
 // Workflows with a cron schedule: when the next run of their chain begins.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -13361,6 +13463,8 @@ template <store S>
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/engine/run_attributes.hpp
 
@@ -14298,6 +14402,8 @@ void request_cancel(step_context<S>& step, run_state& run,
 
 // Which of the actions that are due are taken, wait, or are skipped while another one runs.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 struct overlap_decision {
@@ -14352,10 +14458,14 @@ struct overlap_decision {
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/schedule_machine.hpp
 
 // The life of a schedule: what is due is started, waits or is skipped, and time is set for the
 // next.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -14652,9 +14762,13 @@ private:
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/schedules.hpp
 
 // What is asked of schedules, and what happens to them by itself, as steps of an engine.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -14810,6 +14924,8 @@ void tell_schedule(step_context<S>& step, run_number number) {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/engine/effects.hpp
 
@@ -15492,6 +15608,8 @@ void apply_commands(step_context<S>& step, run_state& run, workflow_task_complet
 
 // Commands that would take a run over its limits, where limits are kept.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// The failure of an answer that the server does not take; trying again would not help.
@@ -15593,9 +15711,13 @@ struct payload_rule {
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/history/describe.hpp
 
 // Failures in words, for logs and for exceptions.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -15669,6 +15791,8 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/engine/workflow_tasks.hpp
 
@@ -15899,6 +16023,8 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
 
 // What happens to tasks whose worker is gone: its process was killed, or paused for too long.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// An attempt whose worker is gone has not sent a heartbeat and never will: it times out as such,
@@ -15933,6 +16059,8 @@ void take_back(step_context<S>& step, run_state& run, IsLost&& is_lost) {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/engine/start_request.hpp
 
@@ -16554,6 +16682,8 @@ void for_each_fork_base(failure const& reset, Fn&& fn) {
 // A run that begins with a part of another run's history: its lists, its deadlines, and what came
 // to the other run later and is not to be lost.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// How a run is made of the history of another one, its base.
@@ -16786,9 +16916,13 @@ void reapply(step_context<S>& step, run_state& made, run_state const& base, rewi
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/reset.hpp
 
 // Resets and forks: another run goes on from a point in the history of this one.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -16989,9 +17123,13 @@ auto fork_workflow(step_context<S>& step, fork_request const& request) -> workfl
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/override.hpp
 
 // Giving an activity a result by hand.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -17131,9 +17269,13 @@ auto override_activity_result(step_context<S>& step, override_request const& req
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/run_control.hpp
 
 // What operators do to single runs: hold them, hurry their activities, delete them.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -17257,6 +17399,8 @@ void delete_workflow(step_context<S>& step, workflow_execution const& target,
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/async_activities.hpp
 
 // Attempts whose answers come from elsewhere than the worker that was given them.
@@ -17320,6 +17464,8 @@ auto answer_async_activity(engine<S>& on, time_point now, notices& news,
 // ---- perdure/engine/deployment_steps.hpp
 
 // What happens to deployments: workers of a build come, the current build changes.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -17434,6 +17580,8 @@ template <store S>
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/history/metadata_text.hpp
 
 // The texts for people that stand beside an event.
@@ -17464,6 +17612,8 @@ namespace perdure::inline v0 {
 // ---- perdure/engine/describe.hpp
 
 // Runs from the outside.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -17549,6 +17699,8 @@ namespace perdure::inline v0::engine {
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/listing.hpp
 
 // Lists of runs, page by page.
@@ -17628,6 +17780,8 @@ template <store S>
 
 // Schedules from the outside.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// The next times at which it acts, at most `most`.
@@ -17706,9 +17860,13 @@ template <store S>
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/log.hpp
 
 // Structured log lines, tagged with where they come from; one name in workflows and in activities.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -17833,6 +17991,8 @@ private:
 [[nodiscard]] inline auto log() noexcept -> logger { return {}; }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/embedded_operations.hpp
 
@@ -18653,6 +18813,8 @@ private:
 
 // Schedules in memory, by id and by when they wake.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// Everything is logarithmic in the number of schedules. Of those that wake at one time, the first
@@ -18701,6 +18863,8 @@ private:
 };
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/zone_files.hpp
 
@@ -19322,6 +19486,8 @@ namespace perdure::inline v0::detail {
 
 // Tasks that nobody polls: said once, for it is nearly always a misspelt queue.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::detail {
 
 [[nodiscard]] inline auto has_worker(std::vector<worker_link*> const& workers,
@@ -19383,6 +19549,8 @@ inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/virtual_time.hpp
 
@@ -20155,6 +20323,8 @@ public:
 
 // Failures as exceptions: what an await throws, and what user code throws to fail with a reason.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// A recorded failure, thrown. The base of the typed ones below; thrown as itself for a failure
@@ -20402,6 +20572,8 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/metrics.hpp
 
@@ -20850,6 +21022,8 @@ namespace detail {
 
 // What is said when a program and its history disagree: both lists of commands, side by side.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// Why a replay failed, in a form for people. `text()` is the whole report.
@@ -21051,6 +21225,8 @@ auto align_commands(std::span<event const> recorded, std::span<pending_command c
 
 } // namespace replay
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/replay/flags.hpp
 
@@ -23469,6 +23645,8 @@ private:
 
 // One schedule from the outside, and what a client does with schedules.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// A schedule with an id. Cheap to copy; the schedule goes on without it.
@@ -23603,9 +23781,13 @@ private:
 
 } // namespace perdure::inline v0
 
+PERDURE_SELDOM_END
+
 // ---- perdure/history/run_query.hpp
 
 // Conditions on runs as text, a subset of what Temporal's visibility takes.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -23887,9 +24069,13 @@ template <class Unused = void>
 
 } // namespace perdure::inline v0
 
+PERDURE_SELDOM_END
+
 // ---- perdure/client/visibility.hpp
 
 // Lists of runs by a query in text, and counts.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
@@ -23977,6 +24163,8 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
 
 // ---- perdure/client/update_handle.hpp
 
@@ -26471,6 +26659,8 @@ inline constexpr detail::start_workflow_action_call<F> start_workflow_action{};
 
 // From a C++ exception to a failure, which is data: done once, where user code ends.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 namespace detail {
 
@@ -26569,6 +26759,8 @@ void register_failure_type(std::string type) {
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/execution/activity_function.hpp
 
@@ -30289,6 +30481,8 @@ auto take_update_messages(message_desk& desk) -> std::vector<update_message> {
 
 // Where the coroutines of a run stand: each line of execution, what it waits for, and where.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::detail {
 
 /// Writes a trace of a run between two turns, when every coroutine is suspended.
@@ -30372,10 +30566,14 @@ private:
 
 } // namespace perdure::inline v0::detail
 
+PERDURE_SELDOM_END
+
 // ---- perdure/execution/query_answers.hpp
 
 // Answering a query about a run: by its handlers, or, for the names that begin with __, by the
 // library.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
@@ -30478,6 +30676,8 @@ auto answer_query(run_context& run, workflow_query const& asked) -> query_answer
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
 
 // ---- perdure/version.hpp
 
@@ -30990,6 +31190,8 @@ private:
 
 // Who a worker is, for the events it causes.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::detail {
 
 [[nodiscard]] inline auto host_name() -> std::string {
@@ -31009,6 +31211,8 @@ namespace perdure::inline v0::detail {
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
 
 // ---- perdure/execution/activity_interception.hpp
 
@@ -33211,31 +33415,6 @@ template <backend B>
 worker(B&, worker_options) -> worker<B>;
 
 } // namespace perdure::inline v0
-
-// ---- perdure/config.hpp
-
-// What the library asks of the compiler, in one place. Everything else assumes what is checked
-// here.
-
-#ifndef PERDURE_ALLOW_UNTESTED_COMPILER
-  #if defined(__clang__)
-    #if __clang_major__ < 17
-      #error                                                                                       \
-          "perdure needs Clang 17 or later (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
-    #endif
-  #elif defined(__GNUC__)
-    #if __GNUC__ < 14
-      #error                                                                                       \
-          "perdure needs GCC 14 or later: GCC 12 destroys aggregates in co_await expressions twice \
-(define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
-    #endif
-  #else
-    #error "perdure is tested with GCC 14 and Clang 17 and later on Linux only \
-(define PERDURE_ALLOW_UNTESTED_COMPILER to try another compiler)"
-  #endif
-#endif
-
-static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c++20 or later");
 
 // ---- perdure/data/to_text.hpp
 

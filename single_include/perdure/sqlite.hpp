@@ -240,6 +240,8 @@ inline void statement::fail(int result) { db_->fail(result, sqlite3_sql(handle_)
 
 // What the file looks like: tables, versions, and how an older file becomes a newer one.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::sqlite {
 
 inline constexpr std::int64_t application_id = 0x7064'7572; ///< "pdur", in the file's header.
@@ -413,6 +415,8 @@ inline void prepare_file(connection& db) {
 }
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/sqlite/attribute_table.hpp
 
@@ -1016,6 +1020,8 @@ struct sqlite_backend_options {
 
 // The file and its connections: opening, taking turns, committing, checkpoints.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// What a backend in a file has done so far, in this process.
@@ -1267,6 +1273,8 @@ private:
 } // namespace sqlite
 } // namespace perdure::inline v0
 
+PERDURE_SELDOM_END
+
 // ---- perdure/backend/sqlite/checksum.hpp
 
 // A checksum for rows: finds what a disk has changed, not what an attacker has.
@@ -1310,6 +1318,8 @@ private:
 // ---- perdure/backend/sqlite/deployment_table.hpp
 
 // Tables about versions of workers: deployments, and which open runs are pinned to which build.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::sqlite {
 
@@ -1361,6 +1371,8 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/sqlite/run_row.hpp
 
@@ -1724,6 +1736,8 @@ private:
 // A run's live state from what is recorded of it: a fold of its history, and the few facts that
 // history does not hold yet. For stores that keep runs outside of memory.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// What history does not show of an activity that is open; see `activity_state`.
@@ -1864,6 +1878,8 @@ void disarm(S& store, run_state& run) {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/sqlite/event_codec.hpp
 
@@ -3018,6 +3034,8 @@ private:
 
 // Runs that could not be read.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::sqlite {
 
 /// Damaged runs, with what was found: they take part in nothing any more, and are left as they are.
@@ -3065,6 +3083,8 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/sqlite/members.hpp
 
@@ -3295,6 +3315,8 @@ private:
 
 // Schedules in a file.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::sqlite {
 
 /// What of a schedule is written as it is: the parts that hold no payloads.
@@ -3466,6 +3488,8 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/sqlite/schedule_side.hpp
 

@@ -10,7 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/schedule/schedule_record.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -60,3 +63,5 @@ private:
 };
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -36,7 +36,7 @@ namespace detail {
 
 /// How a whole value is written; its type's name in the place of a member's.
 template <class T>
-inline constexpr member_writer value_writer{kind_name<T>(), &write_member_at<T>,
+inline constexpr member_writer value_writer{kind_name<T>(), &write_member_at<T>, 0,
                                             &member_size_hint<T>};
 
 template <class Unused = void>

@@ -45,7 +45,8 @@ template <class T>
 /// About as many bytes as the JSON of `value` needs, at least what text without escapes does. Looks
 /// no further than a few levels down, since it runs before the depth of the value is checked.
 template <class T>
-[[nodiscard]] auto json_size_hint(T const& value, int levels = 16) noexcept -> std::size_t {
+[[nodiscard]] constexpr auto json_size_hint(T const& value, int levels = 16) noexcept
+    -> std::size_t {
   constexpr auto is = shape_v<T>;
   if (levels == 0) return 16;
   if constexpr (is == shape::text || is == shape::text_view)
@@ -136,6 +137,8 @@ void for_each_sorted(C const& items, Fn fn) {
 struct member_writer {
   std::string_view quoted; ///< `"name":`
   void (*write)(json_writer& out, void const* member);
+  std::size_t fixed_size; ///< As a hint, with quotes, colon and comma.
+  /// The rest of the hint; null where that is nothing.
   std::size_t (*size_hint)(void const* member, int levels) noexcept;
 };
 
@@ -157,14 +160,29 @@ template <class Member>
     return json_size_hint(*static_cast<Member const*>(member), levels);
 }
 
+/// Whether all values of a type have the same hint.
+template <class Member>
+inline constexpr bool has_fixed_hint =
+    shape_v<Member> == shape::integer || shape_v<Member> == shape::floating ||
+    shape_v<Member> == shape::boolean || shape_v<Member> == shape::enumeration;
+
+template <class Member>
+[[nodiscard]] consteval auto make_member_writer(std::string_view quoted) -> member_writer {
+  if constexpr (has_fixed_hint<Member>)
+    return {quoted, &write_member_at<Member>, quoted.size() + 1 + json_size_hint(Member{}),
+            nullptr};
+  else
+    return {quoted, &write_member_at<Member>, quoted.size() + 1, &member_size_hint<Member>};
+}
+
 template <class T, class Addresses>
 struct members_to_write;
 template <class T, std::size_t... I, class... Members>
 struct members_to_write<T, pointer_list<std::index_sequence<I...>, Members*...>> {
   // The last one has no name: an array of none is not C++.
   static constexpr member_writer list[]{
-      {quoted_field<T, I>::text, &write_member_at<Members>, &member_size_hint<Members>}...,
-      {{}, nullptr, nullptr}};
+      make_member_writer<std::remove_const_t<Members>>(quoted_field<T, I>::text)...,
+      {{}, nullptr, 0, nullptr}};
 };
 /// Of T, in order; the last one has no name.
 template <class T>
@@ -203,8 +221,10 @@ template <class Unused = void>
 [[nodiscard]] auto hint_for_members(member_writer const* members, void* const* at,
                                     int levels) noexcept -> std::size_t {
   std::size_t sum = 2;
-  for (; members->write != nullptr; ++members, ++at)
-    sum += members->quoted.size() + 1 + members->size_hint(*at, levels);
+  for (; members->write != nullptr; ++members, ++at) {
+    sum += members->fixed_size;
+    if (members->size_hint != nullptr) sum += members->size_hint(*at, levels);
+  }
   return sum;
 }
 
