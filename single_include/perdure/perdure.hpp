@@ -18261,7 +18261,9 @@ struct pending_query {
 }
 
 /// The queries that wait in one process: a handful. Not thread-safe.
-class query_book {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_query_book {
 public:
   [[nodiscard]] auto empty() const noexcept -> bool { return queries_.empty(); }
   auto add(run_state const& run, workflow_query asked) -> pending_query& {
@@ -18381,6 +18383,7 @@ private:
   std::vector<std::unique_ptr<pending_query>> queries_;
   std::uint64_t last_ticket_{0};
 };
+using query_book = basic_query_book<void>;
 
 } // namespace perdure::inline v0::engine
 
@@ -18819,7 +18822,9 @@ namespace perdure::inline v0::engine {
 
 /// Everything is logarithmic in the number of schedules. Of those that wake at one time, the first
 /// by id is the first.
-class schedule_list {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_schedule_list {
 public:
   [[nodiscard]] auto find(std::string_view id) const -> std::optional<schedule_record> {
     auto const found = by_id_.find(id);
@@ -18861,6 +18866,7 @@ private:
   std::map<std::string, schedule_record, before> by_id_;
   std::set<std::pair<time_point, std::string>> by_time_;
 };
+using schedule_list = basic_schedule_list<void>;
 
 } // namespace perdure::inline v0::engine
 
@@ -19220,9 +19226,11 @@ struct uuid_digits {
 namespace perdure::inline v0::engine {
 
 /// Runs, timers and task queues in memory: nothing survives the process.
-class memory_store {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_memory_store {
 public:
-  explicit memory_store(std::uint64_t seed) : random_{seed} {}
+  explicit basic_memory_store(std::uint64_t seed) : random_{seed} {}
 
   auto create_run() -> run_state& {
     run_state& run = runs_.emplace_back();
@@ -19418,6 +19426,7 @@ private:
   random_stream random_;
   task_lease last_lease_{0};
 };
+using memory_store = basic_memory_store<void>;
 
 static_assert(store<memory_store>);
 
@@ -28668,17 +28677,18 @@ struct recorded_target {
 };
 
 /// A call that lacks its input.
-class map_target {
+template <class Unused>
+class basic_map_target {
 public:
-  explicit map_target(operation_request call) : call_{std::move(call)} {}
-  explicit map_target(recorded_target const& from) {
+  explicit basic_map_target(operation_request call) : call_{std::move(call)} {}
+  explicit basic_map_target(recorded_target const& from) {
     call_.on_cancel = from.on_cancel;
     if (from.is_child) {
       call_.kind = replay::operation_kind::child_workflow;
-      read<child>(from);
+      this->template read<child>(from);
     } else {
       call_.kind = replay::operation_kind::activity;
-      read<activity>(from);
+      this->template read<activity>(from);
     }
     if (!from.metadata.empty())
       call_.metadata = struct_from_json<perdure::user_metadata>(from.metadata);
@@ -28730,6 +28740,7 @@ private:
 
   operation_request call_{};
 };
+using map_target = basic_map_target<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -29333,7 +29344,8 @@ struct map_work {
 };
 
 /// What ended a shard: the failure of the work itself, if that is what it was.
-[[nodiscard]] inline auto cause_in_shard(failure why) -> failure {
+template <class Unused = void>
+[[nodiscard]] auto cause_in_shard(failure why) -> failure {
   if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
                     std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
                     std::holds_alternative<application_failure_info>(why.cause->info)))
@@ -29341,18 +29353,19 @@ struct map_work {
   return why;
 }
 
-inline auto map_lane(map_work& work) -> workflow<void> {
+template <class Unused = void>
+auto map_lane(map_work& work) -> workflow<void> {
   payloads input;
   while (work.from.next(input)) {
     std::size_t const i = work.next++;
     payloads result;
-    std::optional<failure> why;
+    std::optional<failure> why; // emplaced: to assign one takes a compiler much longer
     try {
       result = co_await work.target.call(work.first + i, std::move(input));
     } catch (cancelled_error const&) {
       throw; // what is cancelled is the map
     } catch (failure_error const& failed) {
-      why = work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure();
+      why.emplace(work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure());
     }
     if (why)
       work.to.failed(i, std::move(*why));
@@ -29362,7 +29375,8 @@ inline auto map_lane(map_work& work) -> workflow<void> {
 }
 
 /// Until all inputs are done, or one failure is too many: then the rest is cancelled.
-inline auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
+template <class Unused = void>
+auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
   std::vector<workflow<void>> lanes;
   lanes.reserve(count);
   for (std::size_t i = 0; i < count; ++i) lanes.push_back(map_lane(work));
@@ -29370,9 +29384,11 @@ inline auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
 }
 
 /// Keeps what each input gave, as payloads.
-class map_results final : public map_sink {
+template <class Unused>
+class basic_map_results final : public map_sink {
 public:
-  map_results(std::size_t size, map_rule rule) : rule_{rule}, results_(size), is_done_(size) {}
+  basic_map_results(std::size_t size, map_rule rule)
+      : rule_{rule}, results_(size), is_done_(size) {}
 
   void succeeded(std::size_t index, payloads result) override {
     results_[index] = std::move(result);
@@ -29416,6 +29432,7 @@ private:
   std::map<std::size_t, failure> failures_{};
   std::size_t successes_{0};
 };
+using map_results = basic_map_results<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -29532,9 +29549,10 @@ struct shard_report {
 };
 
 /// The inputs of a shard, which are those of a list from `at` on.
-class ordered_inputs final : public map_source {
+template <class Unused>
+class basic_ordered_inputs final : public map_source {
 public:
-  ordered_inputs(shard_order const& order, payloads list, std::size_t at)
+  basic_ordered_inputs(shard_order const& order, payloads list, std::size_t at)
       : left_{order.count}, arity_{order.arity}, list_{std::move(list), at, order.form} {}
   [[nodiscard]] auto next(payloads& to) -> bool override {
     if (left_ == 0) return false;
@@ -29555,6 +29573,7 @@ private:
   std::size_t arity_;
   payload_unpacker list_;
 };
+using ordered_inputs = basic_ordered_inputs<void>;
 
 /// The inputs of a map, typed ones behind it.
 class map_inputs {
@@ -29569,9 +29588,10 @@ protected:
 };
 
 /// One by one.
-class single_inputs final : public map_source {
+template <class Unused>
+class basic_single_inputs final : public map_source {
 public:
-  explicit single_inputs(map_inputs& all) : all_{all} {}
+  explicit basic_single_inputs(map_inputs& all) : all_{all} {}
   [[nodiscard]] auto next(payloads& to) -> bool override {
     if (next_ == all_.size()) return false;
     std::vector<payload> one;
@@ -29584,6 +29604,7 @@ private:
   map_inputs& all_;
   std::size_t next_{0};
 };
+using single_inputs = basic_single_inputs<void>;
 
 struct shard_range {
   std::size_t first{};
@@ -29591,10 +29612,12 @@ struct shard_range {
 };
 
 /// As many at a time as a shard may have, behind the order for them.
-class shard_inputs final : public map_source {
+template <class Unused>
+class basic_shard_inputs final : public map_source {
 public:
   /// `extra` follows the order.
-  shard_inputs(map_inputs& all, shard_order order, std::size_t each, std::vector<payload> extra)
+  basic_shard_inputs(map_inputs& all, shard_order order, std::size_t each,
+                     std::vector<payload> extra)
       : all_{all}, order_{std::move(order)}, each_{each}, extra_{std::move(extra)} {}
 
   [[nodiscard]] auto next(payloads& to) -> bool override {
@@ -29631,11 +29654,13 @@ private:
   std::size_t next_{0};
   std::vector<shard_range> ranges_{};
 };
+using shard_inputs = basic_shard_inputs<void>;
 
 /// Takes the reports of shards apart.
-class shard_results final : public map_sink {
+template <class Unused>
+class basic_shard_results final : public map_sink {
 public:
-  shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
+  basic_shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
 
   void succeeded(std::size_t shard, payloads told) override {
     shard_range const range = shards_.range(shard);
@@ -29657,15 +29682,17 @@ private:
   shard_inputs const& shards_;
   map_sink& to_;
 };
+using shard_results = basic_shard_results<void>;
 
 /// One shard, as a workflow.
-inline auto run_map_shard(payloads input) -> workflow<payloads> {
+template <class Unused = void>
+auto run_map_shard(payloads input) -> workflow<payloads> {
   auto const order = from_payload<shard_order>(input[0]);
-  map_target const target{order.target};
-  ordered_inputs from{order, std::move(input), 1};
+  basic_map_target<Unused> const target{order.target};
+  basic_ordered_inputs<Unused> from{order, std::move(input), 1};
   map_rule rule{};
   if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
-  map_results results{order.count, rule};
+  basic_map_results<Unused> results{order.count, rule};
   map_work work{target, from, results, order.first};
   co_await run_lanes(work, order.lanes);
   shard_report report;
@@ -29687,9 +29714,10 @@ inline constexpr std::string_view map_shard_name = "perdure_map_shard";
 }
 
 /// A map in shards, workflows of that name, whose results go to what `to_of` makes.
-inline auto run_shards(std::string_view shard_name, map_target const& target, map_inputs& inputs,
-                       map_bounds bounds, shard_order order, std::vector<payload> extra,
-                       auto& to_of) -> workflow<void> {
+template <class Unused = void>
+auto run_shards(std::string_view shard_name, map_target const& target, map_inputs& inputs,
+                map_bounds bounds, shard_order order, std::vector<payload> extra, auto& to_of)
+    -> workflow<void> {
   std::size_t const most = inputs.size() / bounds.inputs_per_shard + 1;
   std::size_t lanes = bounds.concurrency < shards_under_way ? bounds.concurrency : shards_under_way;
   if (most < lanes) lanes = most;
@@ -29699,8 +29727,10 @@ inline auto run_shards(std::string_view shard_name, map_target const& target, ma
   child_workflow_options options{.static_summary = "a part of map over " +
                                                    std::to_string(inputs.size()) + " inputs of " +
                                                    std::string{target.name()}};
-  map_target const shards{child_request(shard_name, {}, std::move(options), target.source())};
-  shard_inputs from{inputs, std::move(order), bounds.inputs_per_shard, std::move(extra)};
+  basic_map_target<Unused> const shards{
+      child_request(shard_name, {}, std::move(options), target.source())};
+  basic_shard_inputs<Unused> from{inputs, std::move(order), bounds.inputs_per_shard,
+                                  std::move(extra)};
   auto to = to_of(from);
   map_work work{shards, from, to, 0, true};
   co_await run_lanes(work, lanes);
@@ -29762,9 +29792,11 @@ public:
   }
 
   /// For tests: what answers the calls of a name from now on, whatever did so before.
+  template <class Unused = void>
   void replace_workflow(std::string_view name, workflow_starter what, std::source_location source) {
     workflows_.insert_or_assign(std::string{name}, entry<workflow_starter>{what, source});
   }
+  template <class Unused = void>
   void replace_activity(std::string_view name, std::shared_ptr<activity_function> what,
                         std::source_location source) {
     activities_.insert_or_assign(
@@ -29774,11 +29806,14 @@ public:
   void answer_unknown(std::shared_ptr<activity_function> what) { unknown_ = std::move(what); }
 
   /// Of one that was added, or that the library has of its own; else null.
+  template <class Unused = void>
   [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter {
     if (auto const found = workflows_.find(name); found != workflows_.end())
       return found->second.what;
-    return name == map_shard_name ? &start_raw<&run_map_shard> : hidden_workflow::find(name);
+    return name == map_shard_name ? &start_raw<&run_map_shard<Unused>>
+                                  : hidden_workflow::find(name);
   }
+  template <class Unused = void>
   [[nodiscard]] auto activity(std::string_view name) const -> activity_function* {
     auto const found = activities_.find(name);
     return found == activities_.end() ? unknown_.get() : found->second.what.get();
@@ -29788,8 +29823,14 @@ public:
     return !activities_.empty() || unknown_ != nullptr;
   }
   /// The names of one kind, for messages: `a, b, c`.
-  [[nodiscard]] auto workflow_names() const -> std::string { return names(workflows_); }
-  [[nodiscard]] auto activity_names() const -> std::string { return names(activities_); }
+  template <class Unused = void>
+  [[nodiscard]] auto workflow_names() const -> std::string {
+    return names(workflows_);
+  }
+  template <class Unused = void>
+  [[nodiscard]] auto activity_names() const -> std::string {
+    return names(activities_);
+  }
 
 private:
   template <class T>
@@ -31384,7 +31425,9 @@ namespace perdure::inline v0::detail {
 /// Tells stop tokens, whose callbacks may do anything, outside of all locks; and sends heartbeats
 /// that were kept back when they are due. Has one thread, from when it is first needed; where the
 /// backend drives the worker it has none, and `tell_stops` is called instead.
-class attempt_courier {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_attempt_courier {
 public:
   /// Heartbeats of one attempt, some kept back.
   struct kept_beats {
@@ -31400,10 +31443,10 @@ public:
     ~sender() = default;
   };
 
-  explicit attempt_courier(sender& send) noexcept : sender_{&send} {}
-  attempt_courier(attempt_courier const&) = delete;
-  auto operator=(attempt_courier const&) -> attempt_courier& = delete;
-  ~attempt_courier() { stop(); }
+  explicit basic_attempt_courier(sender& send) noexcept : sender_{&send} {}
+  basic_attempt_courier(basic_attempt_courier const&) = delete;
+  auto operator=(basic_attempt_courier const&) -> basic_attempt_courier& = delete;
+  ~basic_attempt_courier() { stop(); }
 
   /// Time since the machine was booted: it never goes back.
   [[nodiscard]] static auto now() -> time_point {
@@ -31513,6 +31556,7 @@ private:
   bool driven_{false};
   bool stopping_{false};
 };
+using attempt_courier = basic_attempt_courier<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -31532,7 +31576,9 @@ protected:
 };
 
 /// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts).
-class running_attempts {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_running_attempts {
 public:
   void add(running_attempt& started) noexcept {
     std::lock_guard const lock{mutex_};
@@ -31587,6 +31633,7 @@ private:
   ends anchor_;
   std::size_t count_{0};
 };
+using running_attempts = basic_running_attempts<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -32023,11 +32070,13 @@ namespace perdure::inline v0::detail {
 
 /// Runs one function on a number of threads, which it watches: while all are busy and none gets
 /// anything done, it adds more.
-class serving_threads {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_serving_threads {
 public:
-  serving_threads() = default;
-  serving_threads(serving_threads const&) = delete;
-  auto operator=(serving_threads const&) -> serving_threads& = delete;
+  basic_serving_threads() = default;
+  basic_serving_threads(basic_serving_threads const&) = delete;
+  auto operator=(basic_serving_threads const&) -> basic_serving_threads& = delete;
 
   /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
   /// there is nothing left to do for good. Never more than `most` threads are added to. While some
@@ -32121,6 +32170,7 @@ private:
   std::atomic<std::uint64_t> progress_{0};
   bool stopping_{false};
 };
+using serving_threads = basic_serving_threads<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -32288,7 +32338,9 @@ namespace perdure::inline v0::detail {
 /// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
 /// calls says what time it is, begins the attempts that `take_start` names, and says how they
 /// ended. A few at a time are the rule: every call looks at all.
-class local_schedule {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_schedule {
 public:
   /// An attempt to begin.
   struct start {
@@ -32484,6 +32536,7 @@ private:
   std::vector<entry> entries_;
   std::vector<local_result> results_;
 };
+using local_schedule = basic_local_schedule<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -32495,7 +32548,9 @@ namespace perdure::inline v0::detail {
 
 /// Where the attempts of one run leave their outcomes, and where its workflow task waits for them.
 /// Thread-safe.
-class local_mailbox {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_mailbox {
 public:
   struct letter {
     std::uint32_t sequence{};
@@ -32533,6 +32588,7 @@ private:
   std::vector<letter> letters_;
   bool woken_{false};
 };
+using local_mailbox = basic_local_mailbox<void>;
 
 /// One attempt. Lives until it has ended and its run has forgotten it.
 class local_attempt final : public activity_attempt,
@@ -32590,12 +32646,14 @@ namespace perdure::inline v0::detail {
 
 /// Runs attempts first come, first served, on up to `most` threads, which are made when they are
 /// needed; or, where the backend drives the worker, on the thread that submits them. Thread-safe.
-class local_activity_pool {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_activity_pool {
 public:
-  explicit local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
-  local_activity_pool(local_activity_pool const&) = delete;
-  auto operator=(local_activity_pool const&) -> local_activity_pool& = delete;
-  ~local_activity_pool() { stop(); }
+  explicit basic_local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
+  basic_local_activity_pool(basic_local_activity_pool const&) = delete;
+  auto operator=(basic_local_activity_pool const&) -> basic_local_activity_pool& = delete;
+  ~basic_local_activity_pool() { stop(); }
 
   void begin(bool driven) noexcept { driven_ = driven; }
   void submit(std::shared_ptr<local_attempt> attempt) {
@@ -32663,6 +32721,7 @@ private:
   bool driven_{false};
   bool stopping_{false};
 };
+using local_activity_pool = basic_local_activity_pool<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -32674,19 +32733,21 @@ namespace perdure::inline v0::detail {
 
 /// Runs what the code of one run asks for, and brings it the results. Used by whoever has the run.
 /// When it goes, with its run, the attempts that still run are asked to stop, and are forgotten.
-class local_activities {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_activities {
 public:
   /// All of these must outlive it.
-  local_activities(registry const& known, local_activity_pool& pool, worker_options const& options,
-                   worker_meter const& meter) noexcept
+  basic_local_activities(registry const& known, local_activity_pool& pool,
+                         worker_options const& options, worker_meter const& meter) noexcept
       : registry_{&known},
         pool_{&pool},
         options_{&options},
         meter_{&meter},
         mailbox_{std::make_shared<local_mailbox>()} {}
-  local_activities(local_activities const&) = delete;
-  auto operator=(local_activities const&) -> local_activities& = delete;
-  ~local_activities() { give_up_all(activity_cancel_reason::not_found); }
+  basic_local_activities(basic_local_activities const&) = delete;
+  auto operator=(basic_local_activities const&) -> basic_local_activities& = delete;
+  ~basic_local_activities() { give_up_all(activity_cancel_reason::not_found); }
 
   [[nodiscard]] auto mailbox() const noexcept -> std::shared_ptr<local_mailbox> const& {
     return mailbox_;
@@ -32826,6 +32887,7 @@ private:
   local_schedule schedule_;
   std::map<std::uint32_t, std::shared_ptr<local_attempt>> running_; ///< By sequence: the last one.
 };
+using local_activities = basic_local_activities<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -35065,10 +35127,11 @@ private:
 }
 
 /// All inputs, in lanes of this run or in shards.
-inline auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds,
-                    map_results& results) -> workflow<void> {
+template <class Unused = void>
+auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
+    -> workflow<void> {
   if (!needs_shards(inputs.size(), bounds)) {
-    single_inputs from{inputs};
+    basic_single_inputs<Unused> from{inputs};
     map_work work{target, from, results};
     co_await run_lanes(work, lanes_for(inputs.size(), bounds));
   } else {
@@ -35077,13 +35140,16 @@ inline auto run_all(map_target const& target, map_inputs& inputs, map_bounds bou
     // What is needed of all a shard cannot know: it goes on with any number of failures.
     if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
     if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
-    auto const apart = [&](shard_inputs const& shards) { return shard_results{shards, results}; };
+    auto const apart = [&](basic_shard_inputs<Unused> const& shards) {
+      return basic_shard_results<Unused>{shards, results};
+    };
     co_await run_shards(map_shard_name, target, inputs, bounds, std::move(order), {}, apart);
   }
 }
 
-inline auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds,
-                    map_results& results) -> workflow<void> {
+template <class Unused = void>
+auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
+    -> workflow<void> {
   if (results.rule().what == map_rule::kind::needed)
     (void)co_await race(run_all(target, inputs, bounds, results),
                         wait_until([&] { return results.is_enough(); }));
