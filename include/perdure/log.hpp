@@ -11,7 +11,10 @@
 #include <string_view>
 #include <type_traits>
 
+#include "perdure/config.hpp"
 #include "perdure/time.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -136,3 +139,5 @@ private:
 [[nodiscard]] inline auto log() noexcept -> logger { return {}; }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

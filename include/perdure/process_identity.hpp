@@ -11,7 +11,10 @@
 
 #include <unistd.h>
 
+#include "perdure/config.hpp"
 #include "perdure/data/shared_string.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
@@ -49,3 +52,5 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END

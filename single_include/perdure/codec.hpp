@@ -1378,7 +1378,9 @@ private:
     auto lineage = lineage_for(task);
     auto const where = this->places(*lineage);
     auto const& coder = this->decoder();
-    this->decode_all(task.events, *lineage);
+    std::vector<event> events = task.events.to_vector();
+    this->decode_all(events, *lineage);
+    task.events = std::move(events);
     for (auto& each : task.updates)
       coder.code(each.request.input, where.across("update", each.request.meta.update_id));
     for (auto& each : task.queries) decode(each, where);

@@ -204,6 +204,8 @@ inline void use_blob_store(std::shared_ptr<blob_store> const& store) {
 
 // Removes blobs that no history names any more.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 struct blob_collection_options {
@@ -339,6 +341,8 @@ auto collect_blobs(B& backend, blob_store& store, blob_collection_options option
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/data/external_storage.hpp
 

@@ -21,6 +21,7 @@
 #include <exception>
 #include <fcntl.h>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -69,6 +70,21 @@ struct deployment_description {
 
 } // namespace perdure::inline v0
 
+// ---- perdure/data/detail/owners.hpp
+
+// The count of owners that shared values keep.
+
+namespace perdure::inline v0::detail {
+
+/// Gives up one of the owners. Whether it was the last: then the value is the caller's alone, to be
+/// destroyed. Most values have one owner when they go, and that takes no locked instruction.
+[[nodiscard]] inline auto was_last_owner(std::atomic<std::uint32_t>& owners) noexcept -> bool {
+  return owners.load(std::memory_order_acquire) == 1 ||
+         owners.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/data/indirect.hpp
 
 // A value kept behind one pointer, for parts of a struct that are rarely there.
@@ -92,7 +108,7 @@ public:
     return *this;
   }
   ~indirect() {
-    if (box_ != nullptr && box_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) delete box_;
+    if (box_ != nullptr) release(box_);
   }
 
   [[nodiscard]] explicit operator bool() const noexcept { return box_ != nullptr; }
@@ -122,6 +138,10 @@ private:
     std::atomic<std::uint32_t> count;
     T value;
   };
+  /// Out of line, for nearly all are empty.
+  [[gnu::noinline]] static void release(box* held) noexcept {
+    if (detail::was_last_owner(held->count)) delete held;
+  }
   box* box_{nullptr};
 };
 
@@ -143,7 +163,7 @@ public:
   shared_string(std::string const& text) : shared_string{std::string_view{text}} {}
   shared_string(char const* text) : shared_string{std::string_view{text}} {}
   shared_string(shared_string const& other) noexcept : rep_{other.rep_} {
-    if (rep_ != nullptr) rep_->count.fetch_add(1, std::memory_order_relaxed);
+    if (rep_ != nullptr && !rep_->permanent()) rep_->count.fetch_add(1, std::memory_order_relaxed);
   }
   shared_string(shared_string&& other) noexcept : rep_{other.rep_} { other.rep_ = nullptr; }
   auto operator=(shared_string other) noexcept -> shared_string& {
@@ -153,7 +173,15 @@ public:
     return *this;
   }
   ~shared_string() {
-    if (rep_ != nullptr && rep_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(rep_);
+    if (rep_ != nullptr) release(rep_);
+  }
+
+  /// The text, never freed, so that its copies are not counted: for the few names that a program
+  /// has and that all events repeat. To be kept in a static.
+  [[nodiscard]] static auto permanent(std::string_view text) -> shared_string {
+    shared_string made{text};
+    if (!made.empty()) made.rep_->count.store(permanent_bit, std::memory_order_relaxed);
+    return made;
   }
 
   [[nodiscard]] auto view() const noexcept -> std::string_view {
@@ -184,9 +212,13 @@ public:
   }
 
 private:
+  static constexpr std::uint32_t permanent_bit = 1U << 31U; ///< Of a count: it does not count.
   struct rep {
     std::atomic<std::uint32_t> count;
     std::uint32_t size;
+    [[nodiscard]] auto permanent() const noexcept -> bool {
+      return (count.load(std::memory_order_relaxed) & permanent_bit) != 0;
+    }
     [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
   };
   static auto make(std::string_view text) -> rep* {
@@ -195,9 +227,10 @@ private:
     std::memcpy(made->text(), text.data(), text.size());
     return made;
   }
-  static void destroy(rep* dead) noexcept {
-    dead->~rep();
-    ::operator delete(dead);
+  [[gnu::noinline]] static void release(rep* held) noexcept {
+    if (held->permanent() || !detail::was_last_owner(held->count)) return;
+    held->~rep();
+    ::operator delete(held);
   }
 
   rep* rep_{nullptr};
@@ -922,8 +955,12 @@ struct attributes_header {
 
 template <class A>
 struct attributes_box : attributes_header {
-  attributes_box(A&& attributes, destroyer destroyed_by)
-      : attributes_header{1, A::type, destroyed_by}, value{std::move(attributes)} {}
+  template <class... From>
+  explicit attributes_box(From&&... attributes)
+      : attributes_header{1, A::type, &destroy_box}, value{std::forward<From>(attributes)...} {}
+  static void destroy_box(attributes_header* header) noexcept {
+    delete static_cast<attributes_box*>(header);
+  }
   A value;
 };
 
@@ -954,18 +991,24 @@ public:
     return *this;
   }
   ~event_attributes() {
-    if (box_ != nullptr && box_->count.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      box_->destroy(box_);
+    if (box_ != nullptr && detail::was_last_owner(box_->count)) box_->destroy(box_);
   }
 
   /// Holds `attributes`. One allocation.
   template <class A>
-  [[nodiscard]] static auto make(A attributes) -> event_attributes {
-    using box = detail::attributes_box<A>;
-    constexpr detail::attributes_header::destroyer destroy =
-        [](detail::attributes_header* header) noexcept { delete static_cast<box*>(header); };
+  [[nodiscard]] static auto make(A&& attributes) -> event_attributes {
     event_attributes made;
-    made.box_ = new box{std::move(attributes), destroy};
+    made.box_ = new detail::attributes_box<std::remove_cvref_t<A>>(std::forward<A>(attributes));
+    return made;
+  }
+
+  /// Holds an A that `fill(a)` has made of a fresh one, in its place. One allocation.
+  template <class A, class Fill>
+  [[nodiscard]] static auto build(Fill&& fill) -> event_attributes {
+    auto* const box = new detail::attributes_box<A>;
+    event_attributes made;
+    made.box_ = box;
+    fill(box->value);
     return made;
   }
 
@@ -1061,9 +1104,10 @@ public:
   [[nodiscard]] auto empty() const noexcept -> bool { return size() == 0; }
   /// Bytes of all names and values.
   [[nodiscard]] auto byte_size() const noexcept -> std::size_t {
-    std::size_t sum = 0;
-    for_each(
-        [&](std::string_view name, std::string_view bytes) { sum += name.size() + bytes.size(); });
+    std::size_t sum =
+        known_ == 0 ? 0 : std::string_view{"encoding"}.size() + known[known_ - 1u].size();
+    if (others_) [[unlikely]]
+      for (auto const& other : *others_) sum += other.name.size() + other.bytes.size();
     return sum;
   }
   /// Calls `fn(std::string_view name, std::string_view bytes)` for each entry, in the order of the
@@ -1193,8 +1237,7 @@ public:
     return *this;
   }
   ~payloads() {
-    if (block_ != nullptr && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      destroy(block_);
+    if (block_ != nullptr) release(block_);
   }
 
   [[nodiscard]] auto begin() const noexcept -> payload const* {
@@ -1232,10 +1275,11 @@ private:
     for (std::size_t i = 0; i < count; ++i) ::new (made->items() + i) payload(std::move(first[i]));
     return made;
   }
-  static void destroy(block* dead) noexcept {
-    for (std::uint32_t i = 0; i < dead->count; ++i) dead->items()[i].~payload();
-    dead->~block();
-    ::operator delete(dead);
+  [[gnu::noinline]] static void release(block* held) noexcept {
+    if (!detail::was_last_owner(held->owners)) return;
+    for (std::uint32_t i = 0; i < held->count; ++i) held->items()[i].~payload();
+    held->~block();
+    ::operator delete(held);
   }
 
   block* block_{nullptr};
@@ -3393,6 +3437,42 @@ static_assert(sizeof(event) == 40, "an event is made every 200 ns and kept by th
 
 } // namespace perdure::inline v0
 
+// ---- perdure/config.hpp
+
+// What the library asks of the compiler, in one place. Everything else assumes what is checked
+// here.
+
+#ifndef PERDURE_ALLOW_UNTESTED_COMPILER
+  #if defined(__clang__)
+    #if __clang_major__ < 17
+      #error                                                                                       \
+          "perdure needs Clang 17 or later (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
+    #endif
+  #elif defined(__GNUC__)
+    #if __GNUC__ < 14
+      #error                                                                                       \
+          "perdure needs GCC 14 or later: GCC 12 destroys aggregates in co_await expressions twice \
+(define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
+    #endif
+  #else
+    #error "perdure is tested with GCC 14 and Clang 17 and later on Linux only \
+(define PERDURE_ALLOW_UNTESTED_COMPILER to try another compiler)"
+  #endif
+#endif
+
+static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c++20 or later");
+
+// Around code that runs seldom: schedules, reports, texts of errors. A program is a twentieth
+// smaller when its compiler does not spread that code for speed.
+#if defined(__clang__)
+  #define PERDURE_SELDOM_BEGIN                                                                     \
+    _Pragma("clang attribute push(__attribute__((minsize)), apply_to = function)")
+  #define PERDURE_SELDOM_END _Pragma("clang attribute pop")
+#else
+  #define PERDURE_SELDOM_BEGIN
+  #define PERDURE_SELDOM_END
+#endif
+
 // ---- perdure/history/command.hpp
 
 // What workflow code decides: each command is the event it will become.
@@ -3970,6 +4050,28 @@ template <class Integer>
   return from_magnitude(magnitude, d.negative, to);
 }
 
+/// Reads a whole number that is written the plain way, as nearly all are, and is all of `text`.
+/// False: it is something else, or no number; nothing is read then.
+template <class Integer>
+[[nodiscard]] auto parse_plain_integer(std::string_view text, Integer& to) noexcept -> bool {
+  bool const negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > 18 || (text[0] == '0' && text.size() > 1)) return false;
+  std::uint64_t magnitude = 0;
+  for (char const c : text) {
+    if (!is_digit(c)) return false;
+    magnitude = magnitude * 10 + static_cast<unsigned char>(c - '0');
+  }
+  return from_magnitude(magnitude, negative, to) == number_status::ok;
+}
+/// A whole number as JSON has it.
+template <class Integer>
+[[nodiscard]] auto integer_text(Integer value) -> std::string {
+  char room[std::numeric_limits<Integer>::digits10 + 3];
+  auto const* const end = std::to_chars(room, room + sizeof room, value).ptr;
+  return {room, static_cast<std::size_t>(end - room)};
+}
+
 /// The nearest `Floating`, ties to even. What is too small becomes a zero of the same sign; what is
 /// too large is out of range.
 template <class Floating>
@@ -4088,6 +4190,8 @@ inline constexpr std::size_t await_depth_max =
 // Where in a JSON text a fault lies, worked out after the fact: the good path keeps no record of
 // it.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::detail {
 
 /// One bit per nesting depth: set where the keys of an object are a user's data and not field
@@ -4169,6 +4273,8 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
 
 // ---- perdure/data/detail/text_scan.hpp
 
@@ -5550,6 +5656,8 @@ private:
 
 // What is recorded, field by field: in words, and compared.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 namespace detail {
@@ -5679,6 +5787,8 @@ void for_each_field_difference(event_attributes const& a, event_attributes const
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/data/basic_json_reader.hpp
 
@@ -6962,6 +7072,8 @@ template <std::same_as<history> H>
 
 // What a list of runs is filtered by, as a tree, and the one evaluator of it.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// The types of search attributes, with Temporal's numbers.
@@ -7210,6 +7322,8 @@ template <class Field>
 
 } // namespace perdure::inline v0
 
+PERDURE_SELDOM_END
+
 // ---- perdure/data/data_converter.hpp
 
 // Which payloads values of certain types become in one client or worker, in place of the usual
@@ -7293,6 +7407,12 @@ public:
   [[nodiscard]] auto find() const noexcept -> detail::conversion_of<T> const* {
     return static_cast<detail::conversion_of<T> const*>(find(&detail::type_mark<T>));
   }
+  /// The same of the type that `mark` stands for.
+  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const* {
+    for (entry const& each : entries_)
+      if (each.mark == mark) return each.how.get();
+    return nullptr;
+  }
   [[nodiscard]] auto failures() const noexcept -> failure_converter const* {
     return failures_.get();
   }
@@ -7302,11 +7422,6 @@ private:
     void const* mark;
     std::shared_ptr<detail::type_conversion const> how;
   };
-  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const* {
-    for (entry const& each : entries_)
-      if (each.mark == mark) return each.how.get();
-    return nullptr;
-  }
 
   std::vector<entry> entries_{};
   std::shared_ptr<failure_converter const> failures_{};
@@ -7566,7 +7681,7 @@ namespace detail {
 template <class Whole>
 struct anything {
   template <class T>
-    requires(!std::is_same_v<T, Whole>)
+    requires(!__is_same(T, Whole))
   operator T() const noexcept {
     __builtin_unreachable(); // never called, but a body is asked for where T has no linkage
   }
@@ -7576,7 +7691,7 @@ struct anything {
 template <class Whole>
 struct any_base {
   template <class T>
-    requires(std::is_base_of_v<T, Whole> && !std::is_same_v<T, Whole>)
+    requires(__is_base_of(T, Whole) && !__is_same(T, Whole))
   operator T() const noexcept {
     __builtin_unreachable();
   }
@@ -7628,16 +7743,16 @@ struct holder {
 
 /// Declared to have addresses of members at compile time; there is no such object.
 template <class T>
-extern holder<T> const absent;
+extern holder<T> absent;
 
 // Without a declared return type, which GCC would explain at the end of the text.
 template <auto Pointer>
 consteval auto spelling() {
-  return std::string_view{__PRETTY_FUNCTION__};
+  return std::string_view{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 template <class T>
 consteval auto spelling() {
-  return std::string_view{__PRETTY_FUNCTION__};
+  return std::string_view{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 
 constexpr auto is_name_char(char c) noexcept -> bool {
@@ -7648,26 +7763,29 @@ constexpr auto is_name_char(char c) noexcept -> bool {
 /// The identifier that ends at `end` in `text`.
 constexpr auto identifier_before(std::string_view text, std::size_t end) noexcept
     -> std::string_view {
+  char const* const all = text.data(); // compilers take long for calls
   auto begin = end;
-  while (begin > 0 && is_name_char(text[begin - 1])) --begin;
-  return text.substr(begin, end - begin);
+  while (begin > 0 && is_name_char(all[begin - 1])) --begin;
+  return {all + begin, end - begin};
 }
 
 /// The last identifier. Clang prints `&absent.value.name]`, GCC `(& absent<T>.T::name)]`.
 constexpr auto last_identifier(std::string_view text) noexcept -> std::string_view {
+  char const* const all = text.data();
   auto end = text.size();
-  while (end > 0 && !is_name_char(text[end - 1])) --end;
+  while (end > 0 && !is_name_char(all[end - 1])) --end;
   return identifier_before(text, end);
 }
 
 /// The name of `... T = a::b<c>::name<d>; ...]` without scopes and template arguments.
 constexpr auto unqualified(std::string_view text) noexcept -> std::string_view {
+  char const* const all = text.data();
+  auto const size = text.size();
   auto const begin = text.find("T = ") + 4;
   auto end = begin;
   auto name_end = begin;
-  for (int nested = 0; end < text.size() && (nested > 0 || (text[end] != ']' && text[end] != ';'));
-       ++end) {
-    char const c = text[end];
+  for (int nested = 0; end < size && (nested > 0 || (all[end] != ']' && all[end] != ';')); ++end) {
+    char const c = all[end];
     if (c == '<' || c == '(' || c == '{') ++nested;
     if (c == '>' || c == ')' || c == '}') --nested;
     if (nested == 0 && is_name_char(c)) name_end = end + 1;
@@ -7675,15 +7793,31 @@ constexpr auto unqualified(std::string_view text) noexcept -> std::string_view {
   return identifier_before(text, name_end);
 }
 
-template <class T, std::size_t I>
-consteval auto member_address() {
-  return with_members<initialiser_count<T>()>(absent<T>.value, [](auto&... members) {
-    return []<std::size_t... Before>(std::index_sequence<Before...>) {
-      return [](decltype((void)Before, static_cast<void const*>(nullptr))..., auto* wanted,
-                auto*...) { return wanted; };
-    }(std::make_index_sequence<I>{})(&members...);
-  });
+template <std::size_t I, class Pointer>
+struct indexed_pointer {
+  Pointer to;
+};
+template <class Indices, class... Pointers>
+struct pointer_list;
+template <std::size_t... I, class... Pointers>
+struct pointer_list<std::index_sequence<I...>, Pointers...> : indexed_pointer<I, Pointers>... {};
+
+struct list_pointers {
+  template <class... Members>
+  consteval auto operator()(Members&... members) const {
+    return pointer_list<std::make_index_sequence<sizeof...(Members)>, Members*...>{{&members}...};
+  }
+};
+
+template <std::size_t I, class Pointer>
+consteval auto pointer_at(indexed_pointer<I, Pointer> const& one) -> Pointer {
+  return one.to;
 }
+
+/// Where the members of `absent<T>` are: of all at once, which is cheaper than one by one.
+template <class T>
+inline constexpr auto member_addresses =
+    with_members<initialiser_count<T>()>(absent<T>.value, list_pointers{});
 
 } // namespace detail
 
@@ -7698,7 +7832,7 @@ inline constexpr std::size_t field_count = detail::initialiser_count<T>();
 /// The name of member `I`, as written in the source.
 template <class T, std::size_t I>
 inline constexpr std::string_view field_name =
-    detail::last_identifier(detail::spelling<detail::member_address<T, I>()>());
+    detail::last_identifier(detail::spelling<detail::pointer_at<I>(detail::member_addresses<T>)>());
 
 #if defined(__clang__)
   #pragma clang diagnostic pop
@@ -7756,7 +7890,7 @@ namespace detail {
 
 template <class E, E... Values>
 consteval auto spelling_of_values() {
-  return std::string_view{__PRETTY_FUNCTION__};
+  return std::string_view{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 
 #if defined(__clang__)
@@ -7788,27 +7922,46 @@ struct enumerator_table {
                                         ///< no enumerator.
 };
 
+/// Where one value of the list before `end` begins, after its comma.
+constexpr auto begin_of_value(char const* list, std::size_t end) noexcept -> std::size_t {
+  for (int nested = 0; end > 0 && (nested > 0 || list[end - 1] != ','); --end) {
+    char const c = list[end - 1];
+    if (c == '>' || c == ')' || c == '}') ++nested;
+    if ((c == '<' || c == '(' || c == '{') && nested > 0) --nested;
+  }
+  return end;
+}
+
 /// Cuts `... = {(e)0, e::a, n::(anonymous)::e::b}]` at its commas. What ends in an identifier is a
-/// name, what ends in a number is not.
+/// name, what ends in a number is not. Works on bare characters, and steps over what stands before
+/// each number in one go: compilers take long for each call and each step.
 template <class E>
 consteval auto make_enum_table() -> enumerator_table<E> {
   static_assert(enum_range<E>.min <= enum_range<E>.max, "perdure: enum_range is empty");
   enumerator_table<E> table{};
-  for (auto& name : table.names) name = "";
-  auto text =
+  auto const text =
       spelling_of_range<E>(std::make_integer_sequence<int, static_cast<int>(enum_span<E>)>{});
-  while (!text.empty() && !is_name_char(text.back())) text.remove_suffix(1);
+  char const* const list = text.data();
+  std::size_t end = text.size();
+  std::size_t before_number = 0; // the size of ` (e)`
+  while (end > 0 && !is_name_char(list[end - 1])) --end;
   for (std::size_t i = enum_span<E>; i-- > 0;) {
-    auto const name = identifier_before(text, text.size());
-    if (!name.empty() && !(name[0] >= '0' && name[0] <= '9')) table.names[i] = name;
-    text.remove_suffix(name.size());
-    for (int nested = 0; !text.empty() && (nested > 0 || text.back() != ',');
-         text.remove_suffix(1)) {
-      char const c = text.back();
-      if (c == '>' || c == ')' || c == '}') ++nested;
-      if ((c == '<' || c == '(' || c == '{') && nested > 0) --nested;
+    std::size_t begin = end;
+    while (begin > 0 && is_name_char(list[begin - 1])) --begin;
+    if (begin < end && !(list[begin] >= '0' && list[begin] <= '9')) {
+      table.names[i] = std::string_view{list + begin, end - begin};
+      end = begin_of_value(list, begin);
+    } else {
+      if (begin > 0 && list[begin - 1] == '-') --begin;
+      if (before_number > 0 && begin > before_number && list[begin - before_number - 1] == ',' &&
+          list[begin - before_number + 1] == '(') {
+        end = begin - before_number;
+      } else {
+        end = begin_of_value(list, begin);
+        before_number = begin - end;
+      }
     }
-    if (!text.empty()) text.remove_suffix(1);
+    if (end > 0) --end;
   }
   return table;
 }
@@ -7817,33 +7970,37 @@ consteval auto make_enum_table() -> enumerator_table<E> {
 template <class E>
 inline constexpr enumerator_table<E> whole_range = make_enum_table<E>();
 
+struct enumerator_span {
+  std::size_t first;
+  std::size_t last;
+};
+/// Where the first and the last enumerator are in the whole range.
 template <class E>
-consteval auto first_named() -> std::size_t {
-  std::size_t i = 0;
-  while (i + 1 < enum_span<E> && whole_range<E>.names[i].empty()) ++i;
-  return i;
-}
-template <class E>
-consteval auto last_named() -> std::size_t {
-  std::size_t i = enum_span<E> - 1;
-  while (i > first_named<E>() && whole_range<E>.names[i].empty()) --i;
-  return i;
-}
+inline constexpr enumerator_span named_span = [] {
+  enumerator_span found{0, enum_span<E> - 1};
+  auto const& names = whole_range<E>.names;
+  while (found.first < found.last && names[found.first].size() == 0) ++found.first;
+  while (found.last > found.first && names[found.last].size() == 0) --found.last;
+  return found;
+}();
 
 /// From the first enumerator to the last one.
 template <class E>
 struct named_enumerators {
-  static constexpr int least = enum_range<E>.min + static_cast<int>(first_named<E>());
-  static constexpr int most = enum_range<E>.min + static_cast<int>(last_named<E>());
-  std::string_view
-      names[last_named<E>() - first_named<E>() + 1]; ///< Of value `least + i`, or empty.
+  static constexpr int least = enum_range<E>.min + static_cast<int>(named_span<E>.first);
+  static constexpr int most = enum_range<E>.min + static_cast<int>(named_span<E>.last);
+  /// Of value `least + i`, or empty.
+  std::string_view names[named_span<E>.last - named_span<E>.first + 1];
 };
 
 template <class E>
 inline constexpr named_enumerators<E> enumerators = [] {
   named_enumerators<E> made{};
-  std::size_t from = first_named<E>();
-  for (auto& name : made.names) name = whole_range<E>.names[from++];
+  std::size_t from = named_span<E>.first;
+  for (auto& name : made.names) {
+    auto const& found = whole_range<E>.names[from++];
+    name = found.size() == 0 ? std::string_view{"", 0} : found;
+  }
   return made;
 }();
 
@@ -7982,7 +8139,7 @@ template <class... Ts>
 struct types {};
 
 template <class T, class... Others>
-concept one_of = (std::same_as<T, Others> || ...);
+concept one_of = (__is_same(T, Others) || ...);
 
 template <class T>
 concept number_type =
@@ -8056,32 +8213,21 @@ concept sequence_like = container<T> && requires(T& items, typename T::value_typ
 template <class T>
 concept unordered = requires { typename T::hasher; };
 
+/// The shape of a class that has no traits.
 template <class T>
-consteval auto shape_of() -> shape {
-  if constexpr (has_traits<T>)
-    return shape::custom;
-  else if constexpr (std::same_as<T, payload>)
+consteval auto shape_of_class() -> shape {
+  if constexpr (pattern<T>::is != shape::none)
+    return pattern<T>::is;
+  else if constexpr (__is_same(T, payload))
     return shape::whole;
-  else if constexpr (one_of<T, std::monostate, std::nullptr_t, std::nullopt_t>)
+  else if constexpr (one_of<T, std::monostate, std::nullopt_t>)
     return shape::null;
-  else if constexpr (std::same_as<T, bool>)
-    return shape::boolean;
-  else if constexpr (std::same_as<T, char>)
-    return shape::character;
-  else if constexpr (number_type<T>)
-    return shape::integer;
-  else if constexpr (one_of<T, float, double>)
-    return shape::floating;
-  else if constexpr (std::is_enum_v<T>)
-    return shape::enumeration;
   else if constexpr (one_of<T, std::string, shared_string>)
     return shape::text;
-  else if constexpr (std::same_as<T, std::string_view>)
+  else if constexpr (__is_same(T, std::string_view))
     return shape::text_view;
-  else if constexpr (std::same_as<T, std::vector<std::byte>>)
+  else if constexpr (__is_same(T, std::vector<std::byte>))
     return shape::bytes;
-  else if constexpr (pattern<T>::is != shape::none)
-    return pattern<T>::is;
   else if constexpr (map_like<T>)
     return shape::map;
   else if constexpr (set_like<T>)
@@ -8090,6 +8236,28 @@ consteval auto shape_of() -> shape {
     return shape::sequence;
   else if constexpr (plain_aggregate<T> && one_initialiser_per_member<T>())
     return shape::aggregate;
+  else
+    return shape::none;
+}
+
+template <class T>
+consteval auto shape_of() -> shape {
+  if constexpr (has_traits<T>)
+    return shape::custom;
+  else if constexpr (std::is_class_v<T>)
+    return shape_of_class<T>();
+  else if constexpr (__is_same(T, std::nullptr_t))
+    return shape::null;
+  else if constexpr (__is_same(T, bool))
+    return shape::boolean;
+  else if constexpr (__is_same(T, char))
+    return shape::character;
+  else if constexpr (number_type<T>)
+    return shape::integer;
+  else if constexpr (one_of<T, float, double>)
+    return shape::floating;
+  else if constexpr (std::is_enum_v<T>)
+    return shape::enumeration;
   else
     return shape::none;
 }
@@ -8117,11 +8285,12 @@ consteval auto is_object_key() -> bool {
            shape_v<K> == shape::enumeration || shape_v<K> == shape::character;
 }
 
+template <class Indices, class... Members>
+auto types_pointed_to(pointer_list<Indices, Members*...> const&) -> types<Members...>;
+
 /// The members' types, const where a member is const.
 template <class T>
-using member_types = decltype(reflect::apply(std::declval<T&>(), [](auto&... members) {
-  return types<std::remove_reference_t<decltype(members)>...>{};
-}));
+using member_types = decltype(types_pointed_to(member_addresses<T>));
 
 /// What a type is called in texts and in variants: the same on every compiler, and short.
 template <class T>
@@ -8192,10 +8361,14 @@ template <class Bytes>
   return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
 
+template <class T>
+[[nodiscard]] auto hint_for_aggregate(T const& value, int levels) noexcept -> std::size_t;
+
 /// About as many bytes as the JSON of `value` needs, at least what text without escapes does. Looks
 /// no further than a few levels down, since it runs before the depth of the value is checked.
 template <class T>
-[[nodiscard]] auto json_size_hint(T const& value, int levels = 16) noexcept -> std::size_t {
+[[nodiscard]] constexpr auto json_size_hint(T const& value, int levels = 16) noexcept
+    -> std::size_t {
   constexpr auto is = shape_v<T>;
   if (levels == 0) return 16;
   if constexpr (is == shape::text || is == shape::text_view)
@@ -8209,12 +8382,7 @@ template <class T>
   else if constexpr (is == shape::floating)
     return 34;
   else if constexpr (is == shape::aggregate)
-    return reflect::apply(value, [&](auto const&... fields) {
-      return [&]<std::size_t... I>(std::index_sequence<I...>, auto const&... each) {
-        return (std::size_t{2} + ... +
-                (quoted_field<T, I>::text.size() + 1 + json_size_hint(each, levels - 1)));
-      }(std::make_index_sequence<sizeof...(fields)>{}, fields...);
-    });
+    return hint_for_aggregate(value, levels - 1);
   else if constexpr (is == shape::sequence || is == shape::fixed_array || is == shape::set) {
     std::size_t sum = 2;
     if constexpr (!std::is_same_v<typename T::value_type, bool>)
@@ -8287,15 +8455,110 @@ void for_each_sorted(C const& items, Fn fn) {
   }
 }
 
+/// A member of an aggregate as what writes it needs it, with its type erased.
+struct member_writer {
+  std::string_view quoted; ///< `"name":`
+  void (*write)(json_writer& out, void const* member);
+  std::size_t fixed_size; ///< As a hint, with quotes, colon and comma.
+  /// The rest of the hint; null where that is nothing.
+  std::size_t (*size_hint)(void const* member, int levels) noexcept;
+};
+
+template <class T>
+void write_aggregate(json_writer& out, T const& value);
+
+template <class Member>
+void write_member_at(json_writer& out, void const* member) {
+  if constexpr (shape_v<Member> == shape::aggregate)
+    write_aggregate(out, *static_cast<Member const*>(member));
+  else
+    write_value(out, *static_cast<Member const*>(member));
+}
+template <class Member>
+[[nodiscard]] auto member_size_hint(void const* member, int levels) noexcept -> std::size_t {
+  if constexpr (shape_v<Member> == shape::aggregate)
+    return levels == 0 ? 16 : hint_for_aggregate(*static_cast<Member const*>(member), levels - 1);
+  else
+    return json_size_hint(*static_cast<Member const*>(member), levels);
+}
+
+/// Whether all values of a type have the same hint.
+template <class Member>
+inline constexpr bool has_fixed_hint =
+    shape_v<Member> == shape::integer || shape_v<Member> == shape::floating ||
+    shape_v<Member> == shape::boolean || shape_v<Member> == shape::enumeration;
+
+template <class Member>
+[[nodiscard]] consteval auto make_member_writer(std::string_view quoted) -> member_writer {
+  if constexpr (has_fixed_hint<Member>)
+    return {quoted, &write_member_at<Member>, quoted.size() + 1 + json_size_hint(Member{}),
+            nullptr};
+  else
+    return {quoted, &write_member_at<Member>, quoted.size() + 1, &member_size_hint<Member>};
+}
+
+template <class T, class Addresses>
+struct members_to_write;
+template <class T, std::size_t... I, class... Members>
+struct members_to_write<T, pointer_list<std::index_sequence<I...>, Members*...>> {
+  // The last one has no name: an array of none is not C++.
+  static constexpr member_writer list[]{
+      make_member_writer<std::remove_const_t<Members>>(quoted_field<T, I>::text)...,
+      {{}, nullptr, 0, nullptr}};
+};
+/// Of T, in order; the last one has no name.
+template <class T>
+inline constexpr member_writer const* written_members =
+    members_to_write<T, std::remove_cvref_t<decltype(member_addresses<T>)>>::list;
+
+/// Notes where the members of a value are.
+struct note_places {
+  void** at;
+  template <class... Members>
+  void operator()(Members&... members) const noexcept {
+    [[maybe_unused]] void** next = at;
+    ((*next++ = const_cast<void*>(static_cast<void const*>(std::addressof(members)))), ...);
+  }
+};
+/// The places of the members of `value`, one after the other.
+template <class T>
+struct member_places {
+  explicit member_places(T& value) noexcept {
+    with_members<reflect::field_count<T>>(value, note_places{at});
+  }
+  void* at[reflect::field_count<T> + 1];
+};
+
+/// Writes members up to the one without a name.
+template <class Unused = void>
+void write_members(json_writer& out, member_writer const* members, void* const* at) {
+  out.begin_object();
+  for (; members->write != nullptr; ++members, ++at) {
+    out.quoted_key(members->quoted);
+    members->write(out, *at);
+  }
+  out.end_object();
+}
+template <class Unused = void>
+[[nodiscard]] auto hint_for_members(member_writer const* members, void* const* at,
+                                    int levels) noexcept -> std::size_t {
+  std::size_t sum = 2;
+  for (; members->write != nullptr; ++members, ++at) {
+    sum += members->fixed_size;
+    if (members->size_hint != nullptr) sum += members->size_hint(*at, levels);
+  }
+  return sum;
+}
+
 template <class T>
 void write_aggregate(json_writer& out, T const& value) {
-  out.begin_object();
-  reflect::apply(value, [&](auto const&... fields) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((out.quoted_key(quoted_field<T, I>::text), write_value(out, fields)), ...);
-    }(std::make_index_sequence<sizeof...(fields)>{});
-  });
-  out.end_object();
+  member_places<T> const places{const_cast<T&>(value)};
+  write_members(out, written_members<T>, places.at);
+}
+template <class T>
+auto hint_for_aggregate(T const& value, int levels) noexcept -> std::size_t {
+  member_places<T> const places{const_cast<T&>(value)};
+  return hint_for_members(written_members<T>, places.at, levels);
 }
 
 template <class T>
@@ -8410,56 +8673,65 @@ template <class T>
   }
 }
 
-/// Field names of `T` as `"name":`, in order, to compare with bytes.
+/// A member of an aggregate as what reads it needs it, with its type erased.
+struct member_reader {
+  std::string_view quoted; ///< `"name":`, to compare with bytes.
+  void (*read)(json_reader& in, void* member);
+};
+
 template <class T>
-inline constexpr std::array<std::string_view, reflect::field_count<T>> quoted_fields =
-    []<std::size_t... I>(std::index_sequence<I...>) {
-      return std::array<std::string_view, sizeof...(I)>{quoted_field<T, I>::text...};
-    }(std::make_index_sequence<reflect::field_count<T>>{});
+void read_aggregate(json_reader& in, T& value);
+
+template <class Member>
+void read_member_at(json_reader& in, void* member) {
+  if constexpr (shape_v<Member> == shape::aggregate)
+    read_aggregate(in, *static_cast<Member*>(member));
+  else
+    read_value(in, *static_cast<Member*>(member));
+}
+
+template <class T, class Addresses>
+struct members_to_read;
+template <class T, std::size_t... I, class... Members>
+struct members_to_read<T, pointer_list<std::index_sequence<I...>, Members*...>> {
+  static constexpr std::size_t count = sizeof...(I);
+  // The last one has no name: an array of none is not C++.
+  static constexpr member_reader list[]{{quoted_field<T, I>::text, &read_member_at<Members>}...,
+                                        {}};
+};
 
 /// The index of the field called `name`, now or formerly; `count` where there is none.
-template <class T>
-[[nodiscard]] constexpr auto find_field(std::string_view name) noexcept -> std::size_t {
-  auto const& quoted = quoted_fields<T>;
-  for (std::size_t i = 0; i < quoted.size(); ++i)
-    if (quoted[i].size() == name.size() + 3 && quoted[i].substr(1, name.size()) == name) return i;
-  if constexpr (has_renamed_fields<T>())
-    for (auto const& [old_name, field] : renamed_fields<T>)
-      if (old_name == name) return find_field<T>(field);
-  return quoted.size();
+template <class Unused = void>
+[[nodiscard]] constexpr auto find_field(member_reader const* members, std::size_t count,
+                                        renamed const* renamings, std::size_t renaming_count,
+                                        std::string_view name) noexcept -> std::size_t {
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const quoted = members[i].quoted;
+    if (quoted.size() == name.size() + 3 && quoted.substr(1, name.size()) == name) return i;
+  }
+  for (std::size_t i = 0; i < renaming_count; ++i)
+    if (renamings[i].old_name == name)
+      return find_field(members, count, nullptr, 0, renamings[i].field);
+  return count;
 }
 
 /// A renaming must lead to a field, and must not hide one.
-template <class T>
-consteval auto renamings_are_sound() -> bool {
-  if constexpr (has_renamed_fields<T>())
-    for (auto const& [old_name, field] : renamed_fields<T>)
-      for (auto const& quoted : quoted_fields<T>)
-        if (quoted.substr(1, quoted.size() - 3) == old_name) return false;
-  if constexpr (has_renamed_fields<T>())
-    for (auto const& [old_name, field] : renamed_fields<T>)
-      if (old_name == field || find_field<T>(field) == reflect::field_count<T>) return false;
+template <class T, std::size_t Count>
+consteval auto renamings_are_sound(member_reader const* members) -> bool {
+  for (auto const& [old_name, field] : renamed_fields<T>)
+    if (find_field(members, Count, nullptr, 0, old_name) != Count ||
+        find_field(members, Count, nullptr, 0, field) == Count)
+      return false;
   return true;
 }
 
-template <class T>
-void read_aggregate(json_reader& in, T& value) {
-  static_assert(renamings_are_sound<T>(),
-                "perdure: renamed_fields names a field that the type does not have, or gives "
-                "as an old name the name of a present field");
-  constexpr auto count = reflect::field_count<T>;
-  std::uint64_t seen = 0;
-  in.begin_object();
-  // Fields usually come in the order in which they were written.
-  reflect::apply(value, [&](auto&... fields) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (void)((in.take_key_if(quoted_field<T, I>::text) &&
-              (seen |= std::uint64_t{1} << I, read_value(in, fields), true)) &&
-             ...);
-    }(std::make_index_sequence<count>{});
-  });
+/// What is left of the object, after the first fields came in the order in which they were written.
+template <class Unused = void>
+void read_further_members(json_reader& in, member_reader const* members, std::size_t count,
+                          void* const* at, renamed const* renamings, std::size_t renaming_count,
+                          std::uint64_t seen) {
   for (std::string_view key; in.next_key_unchecked(key);) {
-    auto const index = find_field<T>(key);
+    auto const index = find_field(members, count, renamings, renaming_count, key);
     if (index == count) {
       in.note_key(key);
       in.skip_value();
@@ -8467,10 +8739,35 @@ void read_aggregate(json_reader& in, T& value) {
     }
     if ((seen >> index & 1) != 0) in.fail_syntax("the field is there twice");
     seen |= std::uint64_t{1} << index;
-    reflect::apply(value, [&](auto&... fields) {
-      std::size_t i = 0;
-      (void)((i++ == index && (read_value(in, fields), true)) || ...);
-    });
+    members[index].read(in, at[index]);
+  }
+}
+
+/// Reads the `count` members of an aggregate, which are `at` these places.
+template <class Unused = void>
+void read_members(json_reader& in, member_reader const* members, std::size_t count, void* const* at,
+                  renamed const* renamings = nullptr, std::size_t renaming_count = 0) {
+  std::uint64_t seen = 0;
+  in.begin_object();
+  for (std::size_t i = 0; i < count && in.take_key_if(members[i].quoted); ++i) {
+    seen |= std::uint64_t{1} << i;
+    members[i].read(in, at[i]);
+  }
+  read_further_members(in, members, count, at, renamings, renaming_count, seen);
+}
+
+template <class T>
+void read_aggregate(json_reader& in, T& value) {
+  using members = members_to_read<T, std::remove_cvref_t<decltype(member_addresses<T>)>>;
+  member_places<T> const places{value};
+  if constexpr (has_renamed_fields<T>()) {
+    static_assert(renamings_are_sound<T, members::count>(members::list),
+                  "perdure: renamed_fields names a field that the type does not have, or gives "
+                  "as an old name the name of a present field");
+    read_members(in, members::list, members::count, places.at, renamed_fields<T>.data(),
+                 renamed_fields<T>.size());
+  } else {
+    read_members(in, members::list, members::count, places.at);
   }
 }
 
@@ -8796,10 +9093,21 @@ consteval auto refusal_inside() -> refusal {
     return refusal_of<T, Outer...>();
 }
 
+/// Whether a type can stand in any other one, seen at a glance: asked once, not for each type that
+/// it stands in.
+template <class T>
+inline constexpr bool is_plain_value =
+    !std::is_const_v<T> &&
+    (shape_v<T> == shape::text || shape_v<T> == shape::boolean || shape_v<T> == shape::character ||
+     shape_v<T> == shape::integer || shape_v<T> == shape::floating ||
+     shape_v<T> == shape::enumeration || shape_v<T> == shape::bytes ||
+     shape_v<T> == shape::duration || shape_v<T> == shape::time);
+
 template <class... Outer, class... Ts>
 consteval auto first_refusal(types<Ts...>, types<Outer...>) -> refusal {
   auto first = refusal::none;
-  (void)(((first = refusal_inside<Ts, Outer...>()) == refusal::none) && ...);
+  if constexpr (!(is_plain_value<Ts> && ...))
+    (void)(((first = refusal_inside<Ts, Outer...>()) == refusal::none) && ...);
   return first;
 }
 
@@ -8861,11 +9169,11 @@ consteval auto refusal_of() -> refusal {
 template <class T>
 concept payload_type = detail::refusal_of<T>() == detail::refusal::none;
 
-/// Does not compile unless `T` is a `payload_type`, and says why.
-template <class T>
-consteval void require_payload_type() {
-  using enum detail::refusal;
-  constexpr auto why = detail::refusal_of<T>();
+namespace detail {
+
+template <refusal why>
+consteval void explain_refusal() {
+  using enum refusal;
   static_assert(why != reference && why != pointer,
                 "perdure: this type cannot be a payload: it holds a pointer or reference (field "
                 "types must be values)");
@@ -8918,6 +9226,14 @@ consteval void require_payload_type() {
                 "std::chrono::system_clock and count in integers, no finer than nanoseconds");
 }
 
+} // namespace detail
+
+/// Does not compile unless `T` is a `payload_type`, and says why.
+template <class T>
+consteval void require_payload_type() {
+  if constexpr (!payload_type<T>) detail::explain_refusal<detail::refusal_of<T>()>();
+}
+
 namespace detail {
 
 /// What writing takes: views and nullopt too, which could not be read back.
@@ -8956,6 +9272,34 @@ concept writable_payload_type =
 
 namespace perdure::inline v0 {
 
+namespace detail {
+
+/// How a whole value is written; its type's name in the place of a member's.
+template <class T>
+inline constexpr member_writer value_writer{kind_name<T>(), &write_member_at<T>, 0,
+                                            &member_size_hint<T>};
+
+template <class Unused = void>
+[[nodiscard]] auto write_text(void const* value, member_writer const& how) -> std::string {
+  constexpr std::size_t room_size = 512; // most values need less: their text is made in one piece
+  std::string text;
+  constexpr int levels_looked_at = 16;
+  auto const hint = how.size_hint(value, levels_looked_at);
+  if (hint <= room_size) {
+    char room[room_size];
+    json_writer out{text, room, how.quoted};
+    how.write(out, value);
+    return out.take();
+  }
+  json_writer out{text, hint, how.quoted};
+  how.write(out, value);
+  text = out.take();
+  if (text.capacity() / 2 > text.size()) text.shrink_to_fit(); // kept long
+  return text;
+}
+
+} // namespace detail
+
 /// Writes `value` as the next value of `out`. Errors as json_writer.
 template <class T>
 void write_json(json_writer& out, T const& value) {
@@ -8977,32 +9321,20 @@ template <class T>
 /// `value` as JSON, compact, the same bytes for equal values.
 template <class T>
 [[nodiscard]] auto to_json(T const& value) -> std::string {
-  std::string text;
-  if constexpr (detail::writable_payload_type<T>) {
-    constexpr std::size_t room_size = 512; // most values need less: their text is made in one piece
-    auto const write = [&](json_writer& out) {
-      detail::write_value(out, value);
-      return out.take();
-    };
-    auto const hint = detail::json_size_hint(value);
-    if (hint <= room_size) {
-      char room[room_size];
-      json_writer out{text, room, detail::kind_name<T>()};
-      return write(out);
-    }
-    json_writer out{text, hint, detail::kind_name<T>()};
-    text = write(out);
-    if (text.capacity() / 2 > text.size()) text.shrink_to_fit(); // kept long
-  } else {
+  if constexpr (detail::shape_v<T> == detail::shape::integer)
+    return detail::integer_text(value);
+  else if constexpr (detail::writable_payload_type<T>)
+    return detail::write_text(&value, detail::value_writer<T>);
+  else
     require_payload_type<T>();
-  }
-  return text;
 }
 
 /// Reads a `T` from text that holds nothing else. Errors as json_reader, naming the type.
 template <class T>
 [[nodiscard]] auto from_json(std::string_view text) -> T {
   if constexpr (payload_type<T>) {
+    if constexpr (detail::shape_v<T> == detail::shape::integer)
+      if (T plain{}; detail::parse_plain_integer(text, plain)) return plain;
     json_reader in{text, detail::kind_name<T>()};
     auto value = detail::read_as<T>(in);
     in.finish();
@@ -9078,7 +9410,8 @@ template <class T>
 auto to_payload(T const& value) -> payload {
   if constexpr (!std::is_same_v<T, payload> && detail::writable_payload_type<T>)
     if (auto const* const converter = detail::current_converter) [[unlikely]]
-      if (auto const* const how = converter->find<T>()) return how->to_payload(&value);
+      if (auto const* const how = converter->find(&detail::type_mark<T>))
+        return how->to_payload(&value);
   return default_to_payload(value);
 }
 
@@ -9136,16 +9469,30 @@ auto decode_payload(payload const& from, unsigned argument) -> T {
   return decode_default<T>(from, argument);
 }
 
+/// Reads a value `to` its place, from JSON, by `read`.
+template <class Unused = void>
+void decode_json(std::string_view text, std::string_view type, unsigned argument,
+                 void (*read)(json_reader&, void*), void* to) {
+  json_reader in{text, type, argument};
+  read(in, to);
+  in.finish();
+}
+
+/// The same from a payload that may be kept elsewhere.
+template <class Unused = void>
+void decode_json_payload(payload const& from, std::string_view type, unsigned argument,
+                         void (*read)(json_reader&, void*), void* to) {
+  if (from.metadata.encoding() == encodings::json) [[likely]]
+    return decode_json(from.data, type, argument, read, to);
+  if (auto const kept = find_elsewhere(from))
+    return decode_json_payload(*kept, type, argument, read, to);
+  refuse_encoding(type, argument, from.metadata.encoding());
+}
+
 template <class T>
 auto decode_default(payload const& from, unsigned argument) -> T {
   constexpr auto is = shape_v<T>;
   auto const encoding = from.metadata.encoding();
-  auto const json = [&]<class U>(std::type_identity<U>) {
-    json_reader in{from.data, kind_name<U>(), argument};
-    auto value = read_as<U>(in);
-    in.finish();
-    return value;
-  };
   if constexpr (has_whole_form<T>)
     return payload_traits<T>::from_payload(from);
   else if constexpr (is == shape::whole)
@@ -9167,12 +9514,18 @@ auto decode_default(payload const& from, unsigned argument) -> T {
       }(from, argument, typename pattern<T>::parts{});
     } else {
       if (encoding != encodings::json) refuse_encoding(kind_name<T>(), argument, encoding);
-      return json(std::type_identity<T>{});
+      T value{};
+      decode_json(from.data, kind_name<T>(), argument, &read_member_at<T>, &value);
+      return value;
     }
   } else if constexpr (is == shape::bytes) {
-    if (encoding == encodings::json) return json(std::type_identity<T>{});
-    if (encoding != encodings::plain) return decode_elsewhere<T>(from, argument, "bytes");
+    if (encoding != encodings::plain && encoding != encodings::json)
+      return decode_elsewhere<T>(from, argument, "bytes");
     T value{};
+    if (encoding == encodings::json) {
+      decode_json(from.data, kind_name<T>(), argument, &read_member_at<T>, &value);
+      return value;
+    }
     if constexpr (requires { value.resize(from.data.size()); })
       value.resize(from.data.size());
     else if (from.data.size() != value.size())
@@ -9180,9 +9533,20 @@ auto decode_default(payload const& from, unsigned argument) -> T {
     if (!from.data.empty()) std::memcpy(value.data(), from.data.data(), from.data.size());
     return value;
   } else {
-    if (encoding != encodings::json) return decode_elsewhere<T>(from, argument, kind_name<T>());
-    return json(std::type_identity<T>{});
+    T value{};
+    if constexpr (is == shape::integer)
+      if (encoding == encodings::json && parse_plain_integer(from.data, value)) return value;
+    decode_json_payload(from, kind_name<T>(), argument, &read_member_at<T>, &value);
+    return value;
   }
+}
+
+template <class Unused = void>
+[[noreturn, gnu::cold]] void refuse_missing(std::string_view type, unsigned argument,
+                                            std::size_t expected, std::size_t found) {
+  refuse_payload(type, argument,
+                 "missing: expected " + std::to_string(expected) + " arguments, found " +
+                     std::to_string(found));
 }
 
 template <class T>
@@ -9193,9 +9557,7 @@ template <class T>
   if constexpr (shape_v<T> == shape::optional)
     return T{};
   else
-    refuse_payload(kind_name<T>(), argument,
-                   "missing: expected " + std::to_string(expected) + " arguments, found " +
-                       std::to_string(list.size()));
+    refuse_missing(kind_name<T>(), argument, expected, list.size());
 }
 
 } // namespace detail
@@ -9274,11 +9636,35 @@ template <class... A>
     (require_payload_type<A>(), ...);
 }
 
+namespace detail {
+
+/// The only argument or result of a list; errors as `from_payloads`.
+template <class T>
+[[nodiscard]] auto from_only_payload(payloads const& list) -> T {
+  if constexpr (payload_type<T>)
+    return decode_argument<T>(list, 0, 1);
+  else
+    require_payload_type<T>();
+}
+
+/// Calls `fn` with the arguments in a list; errors as `from_payloads`.
+template <class... A, class Fn>
+auto call_with_payloads(payloads const& list, Fn const& fn) -> decltype(auto) {
+  if constexpr (sizeof...(A) == 1)
+    return fn(from_only_payload<A...>(list));
+  else
+    return std::apply(fn, from_payloads<A...>(list));
+}
+
+} // namespace detail
+
 } // namespace perdure::inline v0
 
 // ---- perdure/history/search_attribute.hpp
 
 // Search attributes: named, typed values of a run that lists of runs can be filtered by.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -9572,6 +9958,8 @@ inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const
 
 } // namespace perdure::inline v0
 
+PERDURE_SELDOM_END
+
 // ---- perdure/history/requests.hpp
 
 // What clients ask of a backend, in Temporal's service terms.
@@ -9762,6 +10150,285 @@ struct update_with_start_result {
 
 } // namespace perdure::inline v0
 
+// ---- perdure/history/event_log.hpp
+
+// The events of a run as an engine keeps them, and parts of them that others read meanwhile.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// Room for events. The events follow it in memory.
+struct event_block {
+  std::atomic<std::uint32_t> owners;
+  std::uint32_t size; ///< Events that were made.
+  std::size_t capacity;
+
+  [[nodiscard]] auto items() noexcept -> event* { return reinterpret_cast<event*>(this + 1); }
+  /// One owner, no events.
+  [[nodiscard]] static auto make(std::size_t capacity) -> event_block* {
+    return ::new (::operator new(sizeof(event_block) + capacity * sizeof(event)))
+        event_block{{1}, 0, capacity};
+  }
+  template <class... Parts>
+  void add(Parts&&... parts) noexcept {
+    ::new (items() + size++) event{std::forward<Parts>(parts)...};
+  }
+  /// Gives up one owner.
+  [[gnu::noinline]] static void release(event_block* held) noexcept {
+    if (!was_last_owner(held->owners)) return;
+    for (std::uint32_t i = 0; i < held->size; ++i) held->items()[i].~event();
+    held->~event_block();
+    ::operator delete(held);
+  }
+};
+static_assert(alignof(event) <= sizeof(event_block) && sizeof(event_block) % alignof(event) == 0);
+
+} // namespace detail
+
+/// Events in a row, to be read: those of a workflow task. Shares them with the history that they
+/// come from, which may grow meanwhile, and keeps them alive. A copy is one atomic increment.
+class event_view {
+public:
+  using value_type = event;
+
+  event_view() noexcept = default;
+  /// Takes the events over. \throws std::bad_alloc
+  event_view(std::vector<event> events) {
+    if (events.empty()) return;
+    block_ = detail::event_block::make(events.size());
+    for (event& each : events) block_->add(std::move(each));
+    events_ = {block_->items(), events.size()};
+  }
+  event_view(std::initializer_list<event> events) : event_view{std::vector<event>{events}} {}
+  event_view(event_view const& other) noexcept : block_{other.block_}, events_{other.events_} {
+    if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  event_view(event_view&& other) noexcept
+      : block_{std::exchange(other.block_, nullptr)}, events_{std::exchange(other.events_, {})} {}
+  auto operator=(event_view other) noexcept -> event_view& {
+    std::swap(block_, other.block_);
+    std::swap(events_, other.events_);
+    return *this;
+  }
+  ~event_view() {
+    if (block_ != nullptr) detail::event_block::release(block_);
+  }
+
+  [[nodiscard]] auto begin() const noexcept -> event const* { return events_.data(); }
+  [[nodiscard]] auto end() const noexcept -> event const* { return begin() + size(); }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return events_.size(); }
+  [[nodiscard]] auto empty() const noexcept -> bool { return events_.empty(); }
+  /// \pre index < size()
+  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> event const& {
+    return events_[index];
+  }
+  [[nodiscard]] auto front() const noexcept -> event const& { return events_.front(); }
+  [[nodiscard]] auto back() const noexcept -> event const& { return events_.back(); }
+  operator std::span<event const>() const noexcept { return events_; }
+  [[nodiscard]] auto to_vector() const -> std::vector<event> { return {begin(), end()}; }
+
+private:
+  friend class event_log;
+  event_view(detail::event_block* block, std::span<event const> events) noexcept
+      : block_{block}, events_{events} {
+    block_->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  detail::event_block* block_{nullptr};
+  std::span<event const> events_{};
+};
+
+/// The history of a run, to be added to, of which views can be given away. Its events are in
+/// blocks: one while there are few. An event never moves once a view shows it. Adding one is
+/// amortized constant; reading one is constant near both ends, else logarithmic.
+class event_log {
+public:
+  using value_type = event;
+
+  /// For reading.
+  class iterator {
+  public:
+    using value_type = event;
+    using difference_type = std::ptrdiff_t;
+    using reference = event const&;
+    using pointer = event const*;
+    using iterator_category = std::bidirectional_iterator_tag;
+
+    iterator() noexcept = default;
+    iterator(event_log const* of, std::size_t at) noexcept : of_{of}, at_{at} {}
+    [[nodiscard]] auto operator*() const noexcept -> event const& { return (*of_)[at_]; }
+    [[nodiscard]] auto operator->() const noexcept -> event const* { return &(*of_)[at_]; }
+    auto operator++() noexcept -> iterator& { return ++at_, *this; }
+    auto operator++(int) noexcept -> iterator { return {of_, at_++}; }
+    auto operator--() noexcept -> iterator& { return --at_, *this; }
+    auto operator--(int) noexcept -> iterator { return {of_, at_--}; }
+    [[nodiscard]] friend auto operator==(iterator a, iterator b) noexcept -> bool {
+      return a.at_ == b.at_;
+    }
+
+  private:
+    event_log const* of_{nullptr};
+    std::size_t at_{0};
+  };
+
+  event_log() noexcept = default;
+  event_log(std::vector<event> events) { append(std::move(events)); }
+  event_log(event_log const& other) : event_log{other.to_vector()} {}
+  event_log(event_log&& other) noexcept
+      : last_{std::exchange(other.last_, nullptr)},
+        start_{std::exchange(other.start_, 0)},
+        shown_{std::exchange(other.shown_, 0)},
+        before_{std::move(other.before_)} {}
+  auto operator=(event_log other) noexcept -> event_log& {
+    std::swap(last_, other.last_);
+    std::swap(start_, other.start_);
+    std::swap(shown_, other.shown_);
+    std::swap(before_, other.before_);
+    return *this;
+  }
+  ~event_log() {
+    if (before_)
+      for (piece const& each : *before_) detail::event_block::release(each.block);
+    if (last_ != nullptr) detail::event_block::release(last_);
+  }
+
+  [[nodiscard]] auto size() const noexcept -> std::size_t {
+    return last_ == nullptr ? 0 : start_ + last_->size;
+  }
+  [[nodiscard]] auto empty() const noexcept -> bool { return size() == 0; }
+  [[nodiscard]] auto begin() const noexcept -> iterator { return {this, 0}; }
+  [[nodiscard]] auto end() const noexcept -> iterator { return {this, size()}; }
+  [[nodiscard]] auto rbegin() const noexcept { return std::reverse_iterator{end()}; }
+  [[nodiscard]] auto rend() const noexcept { return std::reverse_iterator{begin()}; }
+  /// \pre index < size()
+  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> event const& {
+    return *place_of(index);
+  }
+  [[nodiscard]] auto front() const noexcept -> event const& { return *place_of(0); }
+  [[nodiscard]] auto back() const noexcept -> event const& { return *place_of(size() - 1); }
+  /// Calls `fn(std::span<event const>)` with the events from the `from`-th up to the `to`-th, which
+  /// is not one of them, as far as they are together.
+  template <class Fn>
+  void for_each_block(std::size_t from, std::size_t to, Fn&& fn) const {
+    while (from < to) {
+      piece const in = piece_of(from);
+      std::size_t const end = in.start + in.block->size < to ? in.start + in.block->size : to;
+      fn(std::span<event const>{in.block->items() + (from - in.start), end - from});
+      from = end;
+    }
+  }
+  /// Copies of them.
+  [[nodiscard]] auto copy(std::size_t from, std::size_t to) const -> std::vector<event> {
+    std::vector<event> events;
+    events.reserve(to - from);
+    for_each_block(from, to, [&](std::span<event const> part) {
+      events.insert(events.end(), part.begin(), part.end());
+    });
+    return events;
+  }
+  [[nodiscard]] auto to_vector() const -> std::vector<event> { return copy(0, size()); }
+
+  /// An event that was just added and that no view shows yet.
+  [[nodiscard]] auto edit(std::size_t index) noexcept -> event& { return *place_of(index); }
+  [[nodiscard]] auto edit_back() noexcept -> event& { return edit(size() - 1); }
+
+  void push_back(event made) { add(std::move(made)); }
+  /// Makes the event in its place, of its members.
+  template <class... Parts>
+  void add(Parts&&... parts) {
+    if (last_ == nullptr || last_->size == last_->capacity) [[unlikely]]
+      begin_block(size(), 1);
+    last_->add(std::forward<Parts>(parts)...);
+  }
+  void append(std::vector<event> events) {
+    reserve(size() + events.size());
+    for (event& each : events) add(std::move(each));
+  }
+  /// Has the events that are added next in one block, up to `capacity` in all.
+  void reserve(std::size_t capacity) {
+    if (last_ == nullptr || last_->capacity - last_->size < capacity - size())
+      begin_block(size(), capacity - size());
+  }
+
+  /// The events from the `from`-th to the last one there is now. Shares them, but for such that are
+  /// in several blocks and were shown before: those are copied. Leaves room for some more, which
+  /// then need no block of their own. \pre from < size()
+  [[nodiscard]] auto view(std::size_t from) -> event_view {
+    constexpr std::size_t some = 2;
+    if (from < shown_ && from < start_) return copy(from, size());
+    if (from < start_ || (last_->capacity - last_->size < some && from >= shown_))
+      begin_block(from, some);
+    shown_ = size();
+    return {last_, std::span<event const>{last_->items() + (from - start_), size() - from}};
+  }
+
+private:
+  struct piece {
+    detail::event_block* block;
+    std::size_t start;
+  };
+  /// Blocks have as many events as there were before, up to this many; or as many as must be
+  /// together.
+  static constexpr std::size_t usual_block = 2'048;
+
+  /// The block that holds an event.
+  [[nodiscard]] auto piece_of(std::size_t index) const noexcept -> piece {
+    if (index >= start_) [[likely]]
+      return {last_, start_};
+    std::size_t low = 0;
+    for (std::size_t high = before_->size(); index != 0 && high - low > 1;) {
+      std::size_t const middle = low + (high - low) / 2;
+      ((*before_)[middle].start <= index ? low : high) = middle;
+    }
+    return (*before_)[low];
+  }
+  [[nodiscard]] auto place_of(std::size_t index) const noexcept -> event* {
+    piece const in = piece_of(index);
+    return in.block->items() + (index - in.start);
+  }
+
+  /// Goes on in a new block that has room for `more` events after those from the `from`-th on,
+  /// which move there. \pre no view shows these
+  [[gnu::noinline]] void begin_block(std::size_t from, std::size_t more) {
+    std::size_t const length = size();
+    std::size_t const moved = length - from;
+    std::size_t capacity = length < 8 ? 8 : length < usual_block ? length : usual_block;
+    if (capacity < moved + more) capacity = moved + more + moved / 2;
+    if (from != 0 && !before_) before_ = std::make_unique<std::vector<piece>>();
+    if (from != 0 && before_->size() == before_->capacity())
+      before_->reserve(before_->size() < 4 ? 8 : before_->size() * 2);
+    auto* const made = detail::event_block::make(capacity);
+    for (std::size_t left = moved; left != 0;) { // the last events first, block by block
+      std::size_t const here = last_->size < left ? last_->size : left;
+      last_->size -= static_cast<std::uint32_t>(here);
+      left -= here;
+      // An event is words and owning pointers: its bytes may move.
+      std::memcpy(static_cast<void*>(made->items() + left),
+                  static_cast<void const*>(last_->items() + last_->size), here * sizeof(event));
+      if (left == 0) break;
+      detail::event_block::release(last_);
+      last_ = before_->back().block;
+      start_ = before_->back().start;
+      before_->pop_back();
+    }
+    made->size = static_cast<std::uint32_t>(moved);
+    if (last_ != nullptr && last_->size == 0)
+      detail::event_block::release(last_);
+    else if (last_ != nullptr)
+      before_->push_back({last_, start_});
+    last_ = made;
+    start_ = from;
+  }
+
+  detail::event_block* last_{nullptr};
+  std::size_t start_{0}; ///< Of the first event in `last_`.
+  std::size_t shown_{0}; ///< Those before it were shown by views.
+  std::unique_ptr<std::vector<piece>> before_{};
+};
+
+} // namespace perdure::inline v0
+
 // ---- perdure/history/task.hpp
 
 // What passes between an engine and a worker: tasks, their tokens, and the answers to them.
@@ -9854,7 +10521,7 @@ struct workflow_task {
   workflow_execution execution{};
   shared_string workflow_type{};
   event_id previous_started_event_id{}; ///< 0 for the first task of a run.
-  std::vector<event> events{}; ///< From the one after `previous_started_event_id`, or from 1.
+  event_view events{};         ///< From the one after `previous_started_event_id`, or from 1.
   std::vector<delivered_update>
       updates{};                         ///< Those that the run has neither accepted nor rejected.
   std::vector<workflow_query> queries{}; ///< To be answered with this task, after its events.
@@ -10392,51 +11059,60 @@ inline auto set_rate(std::unique_ptr<engine::token_bucket>& queue_rate, worker_l
 
 namespace perdure::inline v0::replay {
 
-/// Maps event ids (> 0) to 32-bit indices. Empty it holds no memory; insert, find and erase are
-/// O(1).
+/// Maps event ids (> 0) to 32-bit indices. With at most one entry it holds no memory; insert, find
+/// and erase are O(1).
 class event_index {
 public:
   static constexpr std::uint32_t none = 0xffff'ffffU;
 
+  /// \pre the id is not there
   void insert(std::int64_t id, std::uint32_t index) {
-    if ((count_ + 1) * 4 > slots_.size() * 3) grow();
-    std::size_t at = home(id);
-    while (slots_[at].id != 0) at = (at + 1) & mask();
-    slots_[at] = {id, index};
+    if (!table_ && count_ == 0) {
+      only_ = {id, index};
+      count_ = 1;
+      return;
+    }
+    if ((count_ + std::size_t{1}) * 4 > slots() * 3) grow();
+    place({id, index});
     ++count_;
   }
 
   [[nodiscard]] auto find(std::int64_t id) const noexcept -> std::uint32_t {
-    if (slots_.empty() || id == 0) return none;
-    for (std::size_t at = home(id); slots_[at].id != 0; at = (at + 1) & mask())
-      if (slots_[at].id == id) return slots_[at].index;
+    if (id == 0) return none;
+    if (!table_) return only_.id == id ? only_.index : none;
+    for (std::size_t at = home(id); table_[at].id != 0; at = (at + 1) & mask_)
+      if (table_[at].id == id) return table_[at].index;
     return none;
   }
 
   void erase(std::int64_t id) noexcept {
-    if (slots_.empty() || id == 0) return;
+    if (id == 0) return;
+    if (!table_) {
+      if (only_.id != id) return;
+      only_ = {};
+      count_ = 0;
+      return;
+    }
     std::size_t at = home(id);
-    while (slots_[at].id != id) {
-      if (slots_[at].id == 0) return;
-      at = (at + 1) & mask();
+    while (table_[at].id != id) {
+      if (table_[at].id == 0) return;
+      at = (at + 1) & mask_;
     }
     // Close the gap, so that probing never meets a hole before its goal.
-    for (std::size_t next = (at + 1) & mask(); slots_[next].id != 0; next = (next + 1) & mask()) {
-      std::size_t const wanted = home(slots_[next].id);
-      if (((next - wanted) & mask()) >= ((next - at) & mask())) {
-        slots_[at] = slots_[next];
+    for (std::size_t next = (at + 1) & mask_; table_[next].id != 0; next = (next + 1) & mask_) {
+      std::size_t const wanted = home(table_[next].id);
+      if (((next - wanted) & mask_) >= ((next - at) & mask_)) {
+        table_[at] = table_[next];
         at = next;
       }
     }
-    slots_[at] = {};
+    table_[at] = {};
     --count_;
   }
 
   [[nodiscard]] auto size() const noexcept -> std::size_t { return count_; }
   /// Bytes on the heap, for the budget of cached runs.
-  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
-    return slots_.capacity() * sizeof(slot);
-  }
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t { return slots() * sizeof(slot); }
 
 private:
   struct slot {
@@ -10444,22 +11120,33 @@ private:
     std::uint32_t index{};
   };
 
-  [[nodiscard]] auto mask() const noexcept -> std::size_t { return slots_.size() - 1; }
+  [[nodiscard]] auto slots() const noexcept -> std::size_t {
+    return table_ ? std::size_t{mask_} + 1 : 0;
+  }
   [[nodiscard]] auto home(std::int64_t id) const noexcept -> std::size_t {
     return static_cast<std::size_t>((static_cast<std::uint64_t>(id) * 0x9e37'79b9'7f4a'7c15U) >>
                                     20U) &
-           mask();
+           mask_;
+  }
+  void place(slot entry) noexcept {
+    std::size_t at = home(entry.id);
+    while (table_[at].id != 0) at = (at + 1) & mask_;
+    table_[at] = entry;
   }
   void grow() {
-    std::vector<slot> old(slots_.empty() ? 4 : slots_.size() * 2);
-    old.swap(slots_);
-    count_ = 0;
-    for (slot const& each : old)
-      if (each.id != 0) insert(each.id, each.index);
+    std::size_t const before = slots();
+    std::size_t const wider = before == 0 ? 4 : before * 2;
+    auto const old = std::exchange(table_, std::make_unique<slot[]>(wider));
+    mask_ = static_cast<std::uint32_t>(wider - 1);
+    if (only_.id != 0) place(std::exchange(only_, {}));
+    for (std::size_t i = 0; i < before; ++i)
+      if (old[i].id != 0) place(old[i]);
   }
 
-  std::vector<slot> slots_;
-  std::size_t count_{0};
+  std::unique_ptr<slot[]> table_{};
+  slot only_{}; ///< The one entry, where there is no table.
+  std::uint32_t mask_{0};
+  std::uint32_t count_{0};
 };
 
 } // namespace perdure::inline v0::replay
@@ -10781,7 +11468,7 @@ struct run_state {
   workflow_execution execution{};
   shared_string workflow_type{};
   shared_string request_id{}; ///< Of the client that started it; empty: none.
-  std::vector<event> history{};
+  event_log history{};
   std::unique_ptr<live_state> live{std::make_unique<live_state>()}; ///< Null once it is closed.
   std::int64_t history_size_bytes{};
   run_number parent{}; ///< 0: none.
@@ -10819,6 +11506,8 @@ struct run_state {
 // ---- perdure/engine/deployments.hpp
 
 // Versions of workers: which build of a deployment a run's tasks go to.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -10974,6 +11663,8 @@ template <class Store>
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/engine/engine_limits.hpp
 
@@ -11183,6 +11874,8 @@ inline constexpr duration schedule_retention{7 * 86'400'000'000'000};
 // The rule at the end of a time zone file: offsets for all years to come, as POSIX's TZ has them
 // (RFC 9636, section 3.3.1).
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// A stretch of time in which a zone has one offset. Seconds since 1970, UTC.
@@ -11361,10 +12054,14 @@ private:
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/time_zone.hpp
 
 // Time zones from the bytes of a TZif file (RFC 9636), versions 1 to 4. Pure: who reads the file
 // is elsewhere.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -11544,6 +12241,8 @@ inline auto time_zone::parse(std::string_view bytes, std::string_view name) -> t
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/engine/store.hpp
 
@@ -11763,7 +12462,7 @@ struct step_context {
   S& store;
   time_point now{};
   std::vector<effect> effects{};
-  notices news{};
+  notices& news; ///< For whoever called the engine.
   engine_limits const* limits{&standard_limits};
   std::vector<run_number> oversized{};    ///< Runs that must end, for their history is too long.
   std::vector<pending_update> homeless{}; ///< Of a run that has ended: for the one that follows.
@@ -11862,7 +12561,7 @@ auto append(step_context<S>& step, run_state& run, event_attributes what) -> eve
   std::int64_t const size = approximate_size(what);
   run.history_size_bytes += size;
   event_type const type = what.type();
-  run.history.push_back({id, step.now, type, false, std::move(what), {}});
+  run.history.add(id, step.now, type, false, std::move(what));
   engine_limits const& bounds = *step.limits;
   if (size > static_cast<std::int64_t>(bounds.payload_bytes_warn) ||
       run.history_size_bytes > static_cast<std::int64_t>(bounds.history_bytes_warn) ||
@@ -11982,7 +12681,7 @@ void append_fact(step_context<S>& step, run_state& run, fact&& f) {
   case event_type::workflow_execution_unpaused: // nothing to the run's code
     run.live->task_needed = needed;
     (void)append(step, run, std::move(f.what));
-    run.history.back().worker_may_ignore = true;
+    run.history.edit_back().worker_may_ignore = true;
     return;
   case event_type::child_workflow_execution_started: {
     auto const initiated =
@@ -12160,12 +12859,12 @@ void schedule_activity(step_context<S>& step, run_state& run, event_id id,
 
 [[nodiscard]] inline auto started_event(event_id id, activity_state const& activity)
     -> event_attributes {
-  events::activity_task_started started{};
-  started.scheduled_event_id = id;
-  started.identity = activity.identity;
-  started.attempt = activity.attempt;
-  started.last_failure = activity.last_failure;
-  return event_attributes::make(std::move(started));
+  return event_attributes::build<events::activity_task_started>([&](auto& started) {
+    started.scheduled_event_id = id;
+    started.identity = activity.identity;
+    started.attempt = activity.attempt;
+    started.last_failure = activity.last_failure;
+  });
 }
 
 /// The activity is over: its last events go to history, and it takes no more answers.
@@ -12352,6 +13051,8 @@ inline void keep_schedule_attributes(events::workflow_execution_started const& f
 // ---- perdure/engine/schedule/calendar.hpp
 
 // A calendar as sets of bits, and the first of its times in a stretch of a wall clock.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -12574,9 +13275,13 @@ auto compile_ranges(std::vector<schedule_range> const& ranges, char const* field
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/cron_text.hpp
 
 // Cron strings, as the specs of schedules and as the cron schedules of workflows have them.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -12823,9 +13528,13 @@ private:
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/zoned_calendar.hpp
 
 // The times of a calendar in a time zone.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -12875,9 +13584,13 @@ inline constexpr std::int64_t last_second = INT64_MAX / nanos_per_second;
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/compiled_spec.hpp
 
 // When a schedule acts next. Pure: time zones come from whoever compiles a spec.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -13040,9 +13753,13 @@ auto compiled_spec::compile(schedule_spec const& spec, FindZone&& find_zone) -> 
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/cron.hpp
 
 // Workflows with a cron schedule: when the next run of their chain begins.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -13147,6 +13864,8 @@ template <store S>
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/engine/run_attributes.hpp
 
@@ -13332,7 +14051,7 @@ inline constexpr duration default_task_timeout{10'000'000'000};
 /// is the second one, if there is one before the first task.
 template <store S>
 auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string run_id,
-               events::workflow_execution_started started, run_number previous, bool hot = false,
+               events::workflow_execution_started&& started, run_number previous, bool hot = false,
                event_attributes then = {}) -> run_state& {
   run_state& run = step.store.create_run();
   run.execution = {std::move(workflow_id), std::move(run_id)};
@@ -13875,7 +14594,6 @@ void close_run(step_context<S>& step, run_state& run, workflow_execution_status 
   step.homeless.clear();
   set_updates_free(step, run);
   run.live.reset();
-  if (run.history.capacity() - run.history.size() > 64) run.history.shrink_to_fit();
   if (run.parent != 0 && outcome)
     step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent,
                             run.parent_initiated_event_id, std::move(outcome)});
@@ -14084,6 +14802,8 @@ void request_cancel(step_context<S>& step, run_state& run,
 
 // Which of the actions that are due are taken, wait, or are skipped while another one runs.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 struct overlap_decision {
@@ -14138,10 +14858,14 @@ struct overlap_decision {
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/schedule_machine.hpp
 
 // The life of a schedule: what is due is started, waits or is skipped, and time is set for the
 // next.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -14360,7 +15084,7 @@ private:
     run_state& run = begin_run(step_, id, step_.store.new_run_id(), std::move(started),
                                current == nullptr ? 0 : current->number);
     if (action.user_metadata)
-      run.history.front().extras.make().user_metadata = action.user_metadata;
+      run.history.edit(0).extras.make().user_metadata = action.user_metadata;
     workflow_execution const made = run.execution;
     ++record_.info.action_count;
     auto& recent = record_.info.recent_actions;
@@ -14438,9 +15162,13 @@ private:
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/schedule/schedules.hpp
 
 // What is asked of schedules, and what happens to them by itself, as steps of an engine.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -14597,6 +15325,8 @@ void tell_schedule(step_context<S>& step, run_number number) {
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/effects.hpp
 
 // What a step in one run causes in others: children, signals, cancellations, and the end of a
@@ -14645,7 +15375,7 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
   made.parent = parent.number;
   if (event const& asking = parent.history[static_cast<std::size_t>(initiated - 1)];
       asking.extras && asking.extras->user_metadata)
-    made.history.front().extras.make().user_metadata = asking.extras->user_metadata;
+    made.history.edit(0).extras.make().user_metadata = asking.extras->user_metadata;
   made.parent_initiated_event_id = initiated;
   return &made;
 }
@@ -14671,11 +15401,13 @@ void start_child_now(step_context<S>& step, queued_task const& e, bool hot = fal
     return take_in(step, parent, {{}, event_attributes::make(std::move(failed))});
   }
   child->run = made->number;
-  events::child_workflow_execution_started started{};
-  started.initiated_event_id = e.event;
-  started.workflow_execution = made->execution;
-  started.workflow_type = made->workflow_type;
-  take_in(step, parent, {{}, event_attributes::make(std::move(started))});
+  take_in(
+      step, parent,
+      {{}, event_attributes::build<events::child_workflow_execution_started>([&](auto& started) {
+         started.initiated_event_id = e.event;
+         started.workflow_execution = made->execution;
+         started.workflow_type = made->workflow_type;
+       })});
 }
 
 /// Puts a new child in line, behind the tasks of its queue.
@@ -15202,6 +15934,7 @@ template <store S>
 void apply_commands(step_context<S>& step, run_state& run, workflow_task_completion&& answer,
                     event_id completed) {
   bool first_activity = true;
+  run.history.reserve(run.history.size() + answer.commands.size());
   for (command& c : answer.commands) {
     set_deciding_task(c.attributes, completed);
     switch (c.type) {
@@ -15266,7 +15999,7 @@ void apply_commands(step_context<S>& step, run_state& run, workflow_task_complet
     default: (void)append(step, run, std::move(c.attributes)); break;
     }
     if (c.user_metadata && !run.history.empty())
-      run.history.back().extras.make().user_metadata = std::move(c.user_metadata);
+      run.history.edit_back().extras.make().user_metadata = std::move(c.user_metadata);
   }
   for (update_message& each : answer.updates)
     if (run.open()) apply_message(step, run, each);
@@ -15277,6 +16010,8 @@ void apply_commands(step_context<S>& step, run_state& run, workflow_task_complet
 // ---- perdure/engine/excess.hpp
 
 // Commands that would take a run over its limits, where limits are kept.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -15379,9 +16114,13 @@ struct payload_rule {
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/history/describe.hpp
 
 // Failures in words, for logs and for exceptions.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -15456,6 +16195,8 @@ template <class Unused = void>
 
 } // namespace perdure::inline v0
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/workflow_tasks.hpp
 
 // The life of a workflow task on the server's side: started, completed, failed, timed out, tried
@@ -15479,29 +16220,49 @@ namespace perdure::inline v0::engine {
 template <store S>
 [[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run)
     -> event_attributes {
-  events::workflow_task_started started{};
-  started.scheduled_event_id = run.live->task.scheduled_event_id;
-  started.identity = run.live->task.identity;
-  started.history_size_bytes = run.history_size_bytes;
   bool const many = run.history.size() >= step.limits->history_events_suggest;
   bool const large =
       run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
   bool const updates = run.live->messages != nullptr && run.live->messages->count_accepted() * 10 >=
                                                             step.limits->updates_total_max * 9;
-  started.suggest_continue_as_new = many || large || updates || run.limits_told != 0;
-  if (many || large || updates) {
+  return event_attributes::build<events::workflow_task_started>([&](auto& started) {
+    started.scheduled_event_id = run.live->task.scheduled_event_id;
+    started.identity = run.live->task.identity;
+    started.history_size_bytes = run.history_size_bytes;
+    started.suggest_continue_as_new = many || large || updates || run.limits_told != 0;
+    if (!many && !large && !updates) return;
     auto& reasons = started.suggest_continue_as_new_reasons.make();
     if (large) reasons.push_back(suggest_continue_as_new_reason::history_size_too_large);
     if (updates) reasons.push_back(suggest_continue_as_new_reason::too_many_updates);
     if (many) reasons.push_back(suggest_continue_as_new_reason::too_many_history_events);
-  }
-  return event_attributes::make(std::move(started));
+  });
+}
+
+/// The events from the `from`-th on, with the first two of a task that is written late.
+template <store S>
+[[nodiscard]] auto with_late_events(step_context<S>& step, run_state const& run, std::size_t from,
+                                    event_attributes started) -> std::vector<event> {
+  task_state const& task = run.live->task;
+  std::vector<event> events = run.history.copy(from, run.history.size());
+  events.push_back({task.scheduled_event_id,
+                    task.scheduled_time,
+                    event_type::workflow_task_scheduled,
+                    false,
+                    task_scheduled_event(run),
+                    {}});
+  events.push_back({task.started_event_id,
+                    step.now,
+                    event_type::workflow_task_started,
+                    false,
+                    std::move(started),
+                    {}});
+  return events;
 }
 
 /// Hands the scheduled task to a worker. A worker that holds the live run gets the new events only.
 template <store S>
-auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
-                shared_string const& identity) -> workflow_task {
+void start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
+                shared_string const& identity, workflow_task& given) {
   task_state& task = run.live->task;
   bool const sticky = task.worker == worker && task.previous_started_event_id != 0;
   task.now = task_state::phase::started;
@@ -15516,38 +16277,25 @@ auto start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
     if (run.history.back().time > task.scheduled_time)
       task.scheduled_time = run.history.back().time;
   }
-  event_attributes const attributes = task_started_event(step, run);
+  event_attributes started = task_started_event(step, run);
 
-  workflow_task given{};
   given.execution = run.execution;
   given.workflow_type = run.workflow_type;
   given.previous_started_event_id = task.previous_started_event_id;
-  task.started_event_id =
-      task.written_late() ? task.scheduled_event_id + 1 : append(step, run, attributes);
+  std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
+  if (task.written_late()) [[unlikely]] {
+    task.started_event_id = task.scheduled_event_id + 1;
+    given.events = with_late_events(step, run, from, std::move(started));
+  } else {
+    task.started_event_id = append(step, run, std::move(started));
+    given.events = run.history.view(from);
+  }
   given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt,
                  task.lease};
-  std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
-  given.events.reserve(run.history.size() - from + 2);
-  given.events.assign(run.history.begin() + static_cast<std::ptrdiff_t>(from), run.history.end());
-  if (task.written_late()) {
-    given.events.push_back({task.scheduled_event_id,
-                            task.scheduled_time,
-                            event_type::workflow_task_scheduled,
-                            false,
-                            task_scheduled_event(run),
-                            {}});
-    given.events.push_back({task.started_event_id,
-                            step.now,
-                            event_type::workflow_task_started,
-                            false,
-                            attributes,
-                            {}});
-  }
   deliver_updates(run, given, !sticky);
   duration const timeout = run.started().workflow_task_timeout.value_or(default_task_timeout);
   step.store.set_timer(task.timer, {run.number, timer_key::kind::workflow_task, 0},
                        later(step.now, timeout));
-  return given;
 }
 
 /// The task ended without an answer that counts: it is tried again, later and later.
@@ -15650,14 +16398,15 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
   if (leaves_no_trace(run, answer)) return forget_task(step, run, answer);
   step.store.clear_timer(task.timer);
   if (task.written_late()) write_task(step, run);
-  events::workflow_task_completed completed{};
-  completed.scheduled_event_id = task.scheduled_event_id;
-  completed.started_event_id = task.started_event_id;
-  completed.identity = task.identity;
-  completed.sdk_metadata = std::move(answer.sdk);
-  completed.versioning_behavior = answer.versioning_behavior;
-  completed.deployment_version = std::move(answer.deployment_version);
-  event_id const id = append(step, run, event_attributes::make(std::move(completed)));
+  event_id const id =
+      append(step, run, event_attributes::build<events::workflow_task_completed>([&](auto& done) {
+               done.scheduled_event_id = task.scheduled_event_id;
+               done.started_event_id = task.started_event_id;
+               done.identity = task.identity;
+               done.sdk_metadata = std::move(answer.sdk);
+               done.versioning_behavior = answer.versioning_behavior;
+               done.deployment_version = std::move(answer.deployment_version);
+             }));
   if (answer.versioning_behavior != versioning_behavior::unspecified || run.version) [[unlikely]]
     fold_version(run, run.history.back());
   task.previous_started_event_id = task.started_event_id;
@@ -15684,6 +16433,8 @@ void complete_task(step_context<S>& step, run_state& run, workflow_task_completi
 // ---- perdure/engine/lost_workers.hpp
 
 // What happens to tasks whose worker is gone: its process was killed, or paused for too long.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -15719,6 +16470,8 @@ void take_back(step_context<S>& step, run_state& run, IsLost&& is_lost) {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/engine/start_request.hpp
 
@@ -15774,7 +16527,7 @@ auto begin_requested(step_context<S>& step, run_state* current, id_verdict verdi
                              current == nullptr ? 0 : current->number, false, std::move(then));
   run.request_id = request.request_id;
   if (request.user_metadata)
-    run.history.front().extras.make().user_metadata = request.user_metadata;
+    run.history.edit(0).extras.make().user_metadata = request.user_metadata;
   return run;
 }
 
@@ -15896,35 +16649,35 @@ public:
                        notices& news) {
     run_state& run = open_run(target, "signal");
     refuse_large(limits_, "the input of the signal", input);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     events::workflow_execution_signaled signaled{};
     signaled.signal_name = std::move(name);
     signaled.input = std::move(input);
     signaled.identity = std::move(identity);
     signaled.header = std::move(header);
     take_in(step, run, {{}, event_attributes::make(std::move(signaled))});
-    finish(step, news);
+    finish(step);
   }
   /// \throws error (not_found, already_closed)
   void cancel_workflow(time_point now, workflow_execution const& target, std::string_view reason,
                        shared_string identity, notices& news) {
     run_state& run = open_run(target, "cancel");
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     add_audit(step, run, "cancel", identity, reason);
     events::workflow_execution_cancel_requested asked{};
     asked.cause = reason;
     asked.identity = std::move(identity);
     request_cancel(step, run, std::move(asked));
-    finish(step, news);
+    finish(step);
   }
   /// \throws error (not_found, already_closed)
   void terminate_workflow(time_point now, workflow_execution const& target, std::string_view reason,
                           shared_string identity, notices& news) {
     run_state& run = open_run(target, "terminate");
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     add_audit(step, run, "terminate", identity, reason);
     terminate_run(step, run, reason, std::move(identity));
-    finish(step, news);
+    finish(step);
   }
 
   /// The run that is meant: the one with that run id, or the current one of the workflow id.
@@ -15936,13 +16689,13 @@ public:
   /// A step of another kind, for example one of `operations.hpp`: gives what `act(step)` gives.
   template <class F>
   auto perform(time_point now, notices& news, F&& act) {
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     if constexpr (std::is_void_v<decltype(act(step))>) {
       act(step);
-      finish(step, news);
+      finish(step);
     } else {
       auto result = act(step);
-      finish(step, news);
+      finish(step);
       return result;
     }
   }
@@ -15957,24 +16710,26 @@ public:
   }
 
   // --------------------------------------------------------------------------------------- tasks
-  /// Takes the next task of a queue, if there is one that still counts.
+  /// Gives the task to a worker, in `given` (\pre empty). False if it counts no more.
   auto poll_workflow_task(time_point now, queued_task const& queued, std::uint64_t worker,
-                          shared_string const& identity) -> std::optional<workflow_task> {
+                          shared_string const& identity, workflow_task& given) -> bool {
     run_state* const run = store_.find_run(queued.run);
     if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::scheduled ||
         run->live->task.attempt != queued.attempt || is_paused(*run))
-      return std::nullopt;
-    step_context<S> step{store_, now, {}, {}, &limits_};
-    return start_task(step, *run, worker, identity);
+      return false;
+    notices unheard{};
+    step_context<S> step{store_, now, {}, unheard, &limits_};
+    start_task(step, *run, worker, identity, given);
+    return true;
   }
-  auto poll_activity_task(time_point now, queued_task const& queued, shared_string const& identity)
-      -> std::optional<activity_task> {
+  auto poll_activity_task(time_point now, queued_task const& queued, shared_string const& identity,
+                          activity_task& given) -> bool {
     run_state* const run = store_.find_run(queued.run);
-    if (run == nullptr || !run->open() || is_paused(*run)) return std::nullopt;
+    if (run == nullptr || !run->open() || is_paused(*run)) return false;
     activity_state* const activity = run->live->activities.find(queued.event);
     if (activity == nullptr || activity->now != activity_state::phase::scheduled ||
         activity->attempt != queued.attempt)
-      return std::nullopt;
+      return false;
     activity->now = activity_state::phase::started;
     activity->started_time = activity->heartbeat_time = now;
     activity->lease = store_.new_lease();
@@ -15983,10 +16738,10 @@ public:
     auto const& asked = activity->scheduled.template get<events::activity_task_scheduled>();
     if (asked.start_to_close_timeout || asked.heartbeat_timeout ||
         asked.schedule_to_start_timeout) {
-      step_context<S> step{store_, now, {}, {}, &limits_};
+      notices unheard{};
+      step_context<S> step{store_, now, {}, unheard, &limits_};
       arm_activity(step, *run, queued.event, *activity);
     }
-    activity_task given{};
     given.token = {run->number, queued.event, activity->attempt, activity->lease};
     given.execution = run->execution;
     given.workflow_type = run->workflow_type;
@@ -15995,32 +16750,33 @@ public:
     given.attempt_scheduled_time = activity->attempt_scheduled_time;
     given.started_time = now;
     given.heartbeat_details = activity->heartbeat_details;
-    return given;
+    return true;
   }
 
   /// Starts a child that stood in line. `hot`: whoever calls takes the child's task next. Of
   /// several that are started before any task is taken none may be hot: they would run in reverse.
   void start_child(time_point now, queued_task const& queued, notices& news, bool hot = false) {
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     start_child_now(step, queued, hot);
-    finish(step, news);
+    finish(step);
   }
 
   /// \throws error (task_lost)
   void complete_workflow_task(time_point now, workflow_task_token const& token,
                               workflow_task_completion&& answer, notices& news) {
     run_state& run = task_owner(token);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, std::move(spare_effects_), news, &limits_};
     complete_task(step, run, std::move(answer));
-    finish(step, news);
+    finish(step);
+    spare_effects_ = std::move(step.effects);
   }
   /// \throws error (task_lost)
   void fail_workflow_task(time_point now, workflow_task_token const& token,
                           workflow_task_failure&& answer, notices& news) {
     run_state& run = task_owner(token);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     fail_task(step, run, answer.cause, std::move(answer.reason));
-    finish(step, news);
+    finish(step);
   }
   /// \throws error (task_lost)
   void complete_activity(time_point now, activity_task_token const& token, payloads result,
@@ -16028,33 +16784,35 @@ public:
     auto [run, activity] = activity_owner(token);
     if (limits_.refuses(byte_size(result)))
       return fail_activity(now, token, refusal("Complete result exceeds size limit."), news);
-    step_context<S> step{store_, now, {}, {}, &limits_};
-    events::activity_task_completed completed{};
-    completed.result = std::move(result);
-    completed.scheduled_event_id = token.scheduled_event_id;
-    completed.identity = activity->identity;
+    step_context<S> step{store_, now, {}, news, &limits_};
+    auto const& identity = activity->identity;
     close_activity(step, *run, token.scheduled_event_id, *activity,
-                   event_attributes::make(std::move(completed)), true);
-    finish(step, news);
+                   event_attributes::build<events::activity_task_completed>([&](auto& completed) {
+                     completed.result = std::move(result);
+                     completed.scheduled_event_id = token.scheduled_event_id;
+                     completed.identity = identity;
+                   }),
+                   true);
+    finish(step);
   }
   /// \throws error (task_lost)
   void fail_activity(time_point now, activity_task_token const& token, failure why, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
-    finish(step, news);
+    finish(step);
   }
   /// The attempt stopped because it was asked to. An attempt that nobody asked has failed.
   /// \throws error (task_lost)
   void cancel_activity_task(time_point now, activity_task_token const& token, payloads details,
                             failure why, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     if (activity->cancel_requested)
       cancel_activity(step, *run, token.scheduled_event_id, *activity, std::move(details));
     else
       fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
-    finish(step, news);
+    finish(step);
   }
   /// True if the attempt should stop. \throws error (task_lost)
   auto record_heartbeat(time_point now, activity_task_token const& token, payloads details)
@@ -16063,7 +16821,8 @@ public:
     activity->heartbeat_details = std::move(details);
     activity->heartbeat_time = now;
     store_.touch(*run, token.scheduled_event_id);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    notices unheard{};
+    step_context<S> step{store_, now, {}, unheard, &limits_};
     arm_activity(step, *run, token.scheduled_event_id, *activity);
     return activity->cancel_requested;
   }
@@ -16078,20 +16837,20 @@ public:
   /// An attempt that was handed out and not begun is put back into its queue.
   void return_activity(time_point now, activity_task_token const& token, notices& news) {
     auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     activity->now = activity_state::phase::scheduled;
     activity->lease = 0;
     store_.touch(*run, token.scheduled_event_id);
     enqueue_activity(step, *run, token.scheduled_event_id, *activity, false);
     arm_activity(step, *run, token.scheduled_event_id, *activity);
-    finish(step, news);
+    finish(step);
   }
   /// Takes back the tasks of a run that were handed out under leases for which `is_lost(lease)`.
   template <class IsLost>
   void take_back(time_point now, run_state& run, IsLost&& is_lost, notices& news) {
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     v0::engine::take_back(step, run, std::forward<IsLost>(is_lost));
-    finish(step, news);
+    finish(step);
   }
 
   // ---------------------------------------------------------------------------------------- time
@@ -16100,7 +16859,7 @@ public:
     auto const due = store_.pop_due(now);
     if (!due) return fire_schedule(now, news);
     run_state* const run = store_.find_run(due->run);
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     switch (due->what) {
     case timer_key::kind::run_timeout:
       run->live->timeout = unset_timer;
@@ -16136,7 +16895,7 @@ public:
       break;
     }
     }
-    finish(step, news);
+    finish(step);
     return true;
   }
 
@@ -16144,9 +16903,9 @@ private:
   auto fire_schedule(time_point now, notices& news) -> bool {
     auto due = store_.due_schedule(now);
     if (!due) return false;
-    step_context<S> step{store_, now, {}, {}, &limits_};
+    step_context<S> step{store_, now, {}, news, &limits_};
     wake_schedule(step, std::move(*due));
-    finish(step, news);
+    finish(step);
     return true;
   }
   [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
@@ -16174,19 +16933,15 @@ private:
     return {run, activity};
   }
 
-  /// Carries out what the step causes in other runs, and adds its notices to the caller's.
-  static void finish(step_context<S>& step, notices& news) {
+  /// Carries out what the step causes in other runs.
+  static void finish(step_context<S>& step) {
     carry_out_effects(step);
     end_oversized(step);
-    for (auto& notice : step.news.limits) news.limits.push_back(std::move(notice));
-    news.awaited_run_closed = news.awaited_run_closed || step.news.awaited_run_closed;
-    news.tasks_added += step.news.tasks_added;
-    for (auto& each : step.news.cancelled_activities) news.cancelled_activities.push_back(each);
-    news.updates_changed = news.updates_changed || step.news.updates_changed;
   }
 
   S& store_;
   engine_limits limits_;
+  std::vector<effect> spare_effects_; ///< Empty: memory for the next ones.
 };
 
 } // namespace perdure::inline v0::engine
@@ -16316,12 +17071,15 @@ inline constexpr std::string_view forked_from_type = "ForkedFrom";
   return info != nullptr && info->type == forked_from_type;
 }
 /// The note of the last fork that an event of the history tells of, if there is one.
-[[nodiscard]] inline auto find_fork_note(std::span<event const> history) -> indirect<failure> {
-  for (auto each = history.rbegin(); each != history.rend(); ++each)
-    if (auto const* const failed = each->attributes.get_if<events::workflow_task_failed>())
+template <class Events>
+[[nodiscard]] auto find_fork_note(Events const& history) -> indirect<failure> {
+  for (auto each = history.rbegin(); each != history.rend(); ++each) {
+    event_attributes const& what = each->attributes;
+    if (auto const* const failed = what.get_if<events::workflow_task_failed>())
       if (failed->cause == workflow_task_failed_cause::reset_workflow && failed->failure &&
           failed->failure->cause && is_fork_note(*failed->failure->cause))
         return failed->failure->cause;
+  }
   return {};
 }
 /// Calls `fn(std::string_view workflow_id)` for each workflow that a run was forked from, directly
@@ -16339,6 +17097,8 @@ void for_each_fork_base(failure const& reset, Fn&& fn) {
 
 // A run that begins with a part of another run's history: its lists, its deadlines, and what came
 // to the other run later and is not to be lost.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -16397,16 +17157,15 @@ auto copy_run(step_context<S>& step, run_state const& base, workflow_execution a
   made.start_time = step.now;
   made.previous = current == nullptr ? 0 : current->number;
   made.history.reserve(how.kept + 11);
-  made.history.assign(base.history.begin(),
-                      base.history.begin() + static_cast<std::ptrdiff_t>(how.kept));
+  for (std::size_t i = 0; i < how.kept; ++i) made.history.push_back(base.history[i]);
   auto first = base.started();
   first.workflow_id = made.execution.workflow_id;
   if (how.forks) first.first_execution_run_id = made.execution.run_id;
   if (limit(first.workflow_execution_timeout) != duration::max())
     first.workflow_execution_expiration_time = later(step.now, *first.workflow_execution_timeout);
-  made.history.front().attributes = event_attributes::make(std::move(first));
+  made.history.edit(0).attributes = event_attributes::make(std::move(first));
   if (how.replaced != 0) {
-    event& changed = made.history[static_cast<std::size_t>(how.replaced - 1)];
+    event& changed = made.history.edit(static_cast<std::size_t>(how.replaced - 1));
     changed.type = how.replacement.type();
     changed.attributes = how.replacement;
   }
@@ -16572,9 +17331,13 @@ void reapply(step_context<S>& step, run_state& made, run_state const& base, rewi
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/reset.hpp
 
 // Resets and forks: another run goes on from a point in the history of this one.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -16775,9 +17538,13 @@ auto fork_workflow(step_context<S>& step, fork_request const& request) -> workfl
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/override.hpp
 
 // Giving an activity a result by hand.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -16917,9 +17684,13 @@ auto override_activity_result(step_context<S>& step, override_request const& req
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/run_control.hpp
 
 // What operators do to single runs: hold them, hurry their activities, delete them.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -17043,6 +17814,8 @@ void delete_workflow(step_context<S>& step, workflow_execution const& target,
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/async_activities.hpp
 
 // Attempts whose answers come from elsewhere than the worker that was given them.
@@ -17106,6 +17879,8 @@ auto answer_async_activity(engine<S>& on, time_point now, notices& news,
 // ---- perdure/engine/deployment_steps.hpp
 
 // What happens to deployments: workers of a build come, the current build changes.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -17220,6 +17995,8 @@ template <store S>
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/history/metadata_text.hpp
 
 // The texts for people that stand beside an event.
@@ -17250,6 +18027,8 @@ namespace perdure::inline v0 {
 // ---- perdure/engine/describe.hpp
 
 // Runs from the outside.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -17335,6 +18114,8 @@ namespace perdure::inline v0::engine {
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/engine/listing.hpp
 
 // Lists of runs, page by page.
@@ -17414,6 +18195,8 @@ template <store S>
 
 // Schedules from the outside.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// The next times at which it acts, at most `most`.
@@ -17492,9 +18275,13 @@ template <store S>
 
 } // namespace perdure::inline v0::engine
 
+PERDURE_SELDOM_END
+
 // ---- perdure/log.hpp
 
 // Structured log lines, tagged with where they come from; one name in workflows and in activities.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -17619,6 +18406,8 @@ private:
 [[nodiscard]] inline auto log() noexcept -> logger { return {}; }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/embedded_operations.hpp
 
@@ -17882,12 +18671,14 @@ struct pending_query {
       if (e.type == event_type::workflow_task_completed)
         given.previous_started_event_id = e.as<events::workflow_task_completed>().started_event_id;
   }
-  given.events = run.history;
+  given.events = run.history.to_vector();
   return given;
 }
 
 /// The queries that wait in one process: a handful. Not thread-safe.
-class query_book {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_query_book {
 public:
   [[nodiscard]] auto empty() const noexcept -> bool { return queries_.empty(); }
   auto add(run_state const& run, workflow_query asked) -> pending_query& {
@@ -18007,6 +18798,7 @@ private:
   std::vector<std::unique_ptr<pending_query>> queries_;
   std::uint64_t last_ticket_{0};
 };
+using query_book = basic_query_book<void>;
 
 } // namespace perdure::inline v0::engine
 
@@ -18328,7 +19120,7 @@ public:
     engine::run_state const& found = self().engine_.find(run);
     history read{};
     read.workflow_id = found.execution.workflow_id;
-    read.events = found.history;
+    read.events = found.history.to_vector();
     return read;
   }
   /// Waits for the end of a run and of those that continue it; gives the last event of the last
@@ -18439,11 +19231,15 @@ private:
 
 // Schedules in memory, by id and by when they wake.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// Everything is logarithmic in the number of schedules. Of those that wake at one time, the first
 /// by id is the first.
-class schedule_list {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_schedule_list {
 public:
   [[nodiscard]] auto find(std::string_view id) const -> std::optional<schedule_record> {
     auto const found = by_id_.find(id);
@@ -18485,8 +19281,11 @@ private:
   std::map<std::string, schedule_record, before> by_id_;
   std::set<std::pair<time_point, std::string>> by_time_;
 };
+using schedule_list = basic_schedule_list<void>;
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/zone_files.hpp
 
@@ -18812,20 +19611,29 @@ struct uuid_digits {
   }
 };
 
+/// The 8 digits of 32 bits, the first one in the highest byte.
+[[nodiscard]] constexpr auto hex_digits(std::uint64_t word) noexcept -> std::uint64_t {
+  word = (word | word << 16U) & 0x0000'ffff'0000'ffffU;
+  word = (word | word << 8U) & 0x00ff'00ff'00ff'00ffU;
+  word = (word | word << 4U) & 0x0f0f'0f0f'0f0f'0f0fU;
+  std::uint64_t const letters = (word + 0x0606'0606'0606'0606U) >> 4U & 0x0101'0101'0101'0101U;
+  return word + 0x3030'3030'3030'3030U + letters * ('a' - '9' - 1);
+}
+
 /// A version 4 UUID from 16 random bytes, in lower case.
 [[nodiscard]] constexpr auto uuid_of(std::uint64_t high, std::uint64_t low) noexcept
     -> uuid_digits {
   high = (high & 0xffff'ffff'ffff'0fffU) | 0x4000U;
   low = (low & 0x3fff'ffff'ffff'ffffU) | 0x8000'0000'0000'0000U;
-  constexpr char digits[] = "0123456789abcdef";
+  std::uint64_t const digits[4]{hex_digits(high >> 32U), hex_digits(high & 0xffff'ffffU),
+                                hex_digits(low >> 32U), hex_digits(low & 0xffff'ffffU)};
   uuid_digits made{};
   char* at = made.text;
-  for (int byte = 0; byte < 16; ++byte) {
-    if (byte == 4 || byte == 6 || byte == 8 || byte == 10) *at++ = '-';
-    std::uint64_t const value = (byte < 8 ? high : low) >> static_cast<unsigned>(56 - byte % 8 * 8);
-    *at++ = digits[(value >> 4U) & 0xfU];
-    *at++ = digits[value & 0xfU];
-  }
+  for (unsigned word = 0; word < 4; ++word)
+    for (unsigned i = 0; i < 8; ++i) {
+      if (i % 4 == 0 && word * 8 + i >= 8 && word * 8 + i <= 20) *at++ = '-';
+      *at++ = static_cast<char>(digits[word] >> (56U - i * 8U));
+    }
   return made;
 }
 [[nodiscard]] inline auto uuid_text(std::uint64_t high, std::uint64_t low) -> std::string {
@@ -18842,9 +19650,11 @@ struct uuid_digits {
 namespace perdure::inline v0::engine {
 
 /// Runs, timers and task queues in memory: nothing survives the process.
-class memory_store {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_memory_store {
 public:
-  explicit memory_store(std::uint64_t seed) : random_{seed} {}
+  explicit basic_memory_store(std::uint64_t seed) : random_{seed} {}
 
   auto create_run() -> run_state& {
     run_state& run = runs_.emplace_back();
@@ -19040,6 +19850,7 @@ private:
   random_stream random_;
   task_lease last_lease_{0};
 };
+using memory_store = basic_memory_store<void>;
 
 static_assert(store<memory_store>);
 
@@ -19108,6 +19919,8 @@ namespace perdure::inline v0::detail {
 
 // Tasks that nobody polls: said once, for it is nearly always a misspelt queue.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::detail {
 
 [[nodiscard]] inline auto has_worker(std::vector<worker_link*> const& workers,
@@ -19169,6 +19982,8 @@ inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/virtual_time.hpp
 
@@ -19260,7 +20075,8 @@ template <store S>
 auto drop_closed_before(S& store, time_point before) -> std::size_t {
   std::size_t count = 0;
   std::vector<run_number> awaited;
-  step_context<S> step{store, before};
+  notices unheard{};
+  step_context<S> step{store, before, {}, unheard};
   for (auto& closed = store.closed(); !closed.empty(); closed.pop_front()) {
     run_state* const run = store.find_run(closed.front());
     if (run == nullptr || run->open()) continue; // it was deleted, or rewound
@@ -19374,7 +20190,7 @@ public:
   [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event> {
     std::lock_guard const lock{mutex_};
     engine::run_state const* const run = store_.find_run(task.run);
-    if (run != nullptr) return run->history;
+    if (run != nullptr) return run->history.to_vector();
     throw error{errc::task_lost, "the run of the workflow task is gone"};
   }
   void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
@@ -19477,6 +20293,8 @@ private:
   /// The end of a run or of what continues it; `number` then is that of the last one.
   [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
     engine::run_state const* run = store_.find_run(number);
+    if (run != nullptr && run->open()) [[likely]]
+      return std::nullopt;
     while (run != nullptr && !run->open() && run->next != 0) {
       number = run->next;
       run = store_.find_run(number);
@@ -19587,16 +20405,18 @@ private:
   }
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued,
                                 polled_task& given) -> bool {
+    bool counts = false;
     if (queued.what != engine::queued_task::kind::workflow) {
-      if (auto task = engine_.poll_activity_task(clock(), queued, worker.identity))
-        given = std::move(*task);
-    } else if (auto task =
-                   engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity)) {
-      messages_.queries.ride(*task);
-      given = std::move(*task);
+      counts = engine_.poll_activity_task(clock(), queued, worker.identity,
+                                          given.emplace<activity_task>());
+    } else {
+      auto& task = given.emplace<workflow_task>();
+      counts = engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity, task);
+      if (counts) messages_.queries.ride(task);
     }
+    if (!counts) given = {};
     wake_timekeeper();
-    return given.index() != 0;
+    return counts;
   }
 
   void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
@@ -19941,6 +20761,8 @@ public:
 
 // Failures as exceptions: what an await throws, and what user code throws to fail with a reason.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// A recorded failure, thrown. The base of the typed ones below; thrown as itself for a failure
@@ -20189,6 +21011,8 @@ template <class Unused = void>
 
 } // namespace perdure::inline v0
 
+PERDURE_SELDOM_END
+
 // ---- perdure/metrics.hpp
 
 // Numbers about what runs: counts, levels and distributions, for any monitoring system.
@@ -20366,6 +21190,62 @@ private:
 };
 
 } // namespace perdure::inline v0
+
+// ---- perdure/data/detail/short_list.hpp
+
+// A list that is short nearly always.
+
+namespace perdure::inline v0::detail {
+
+/// As a vector of T, of which the first N items need no memory of their own.
+template <class T, std::uint32_t N>
+class short_list {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+public:
+  short_list() noexcept = default;
+  short_list(short_list const& other) {
+    for (T const& item : other) push_back(item);
+  }
+  auto operator=(short_list const&) -> short_list& = delete;
+  ~short_list() {
+    if (items_ != here_) delete[] items_;
+  }
+
+  [[nodiscard]] auto begin() const noexcept -> T const* { return items_; }
+  [[nodiscard]] auto end() const noexcept -> T const* { return items_ + size_; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return size_; }
+  [[nodiscard]] auto empty() const noexcept -> bool { return size_ == 0; }
+  /// \pre index < size()
+  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> T const& {
+    return items_[index];
+  }
+  [[nodiscard]] auto back() const noexcept -> T const& { return items_[size_ - 1]; }
+
+  void push_back(T item) {
+    if (size_ == capacity_) [[unlikely]]
+      grow();
+    items_[size_++] = item;
+  }
+  void pop_back() noexcept { --size_; }
+  void clear() noexcept { size_ = 0; }
+
+private:
+  [[gnu::noinline]] void grow() {
+    auto* const wider = new T[std::size_t{capacity_} * 2];
+    std::memcpy(wider, items_, size_ * sizeof(T));
+    if (items_ != here_) delete[] items_;
+    items_ = wider;
+    capacity_ *= 2;
+  }
+
+  T here_[N];
+  T* items_{here_};
+  std::uint32_t size_{0};
+  std::uint32_t capacity_{N};
+};
+
+} // namespace perdure::inline v0::detail
 
 // ---- perdure/replay/markers.hpp
 
@@ -20636,6 +21516,8 @@ namespace detail {
 
 // What is said when a program and its history disagree: both lists of commands, side by side.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// Why a replay failed, in a form for people. `text()` is the whole report.
@@ -20837,6 +21719,8 @@ auto align_commands(std::span<event const> recorded, std::span<pending_command c
 
 } // namespace replay
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/replay/flags.hpp
 
@@ -21102,7 +21986,8 @@ struct operation {
   bool released{false};          ///< Nobody will ask for its outcome again.
   event_type closed_by{};        ///< The kind of `outcome`.
   std::uint32_t sequence{};      ///< Counts from 1 within its kind, as Temporal's Core does.
-  std::uint32_t queue_slot{};    ///< Where its command waits while it is `requested`.
+  std::uint32_t queue_slot{};    ///< Where its command waits while it is `requested`; of a free
+                                 ///< one, the next free one.
   event_id command_event_id{};   ///< The event its command became.
   std::source_location source{}; ///< The call that issued it.
   event_attributes command{};    ///< What was asked.
@@ -21126,7 +22011,7 @@ struct job_list {
       reseed{}; ///< Run ids: after a reset the random seed follows the new one.
   std::vector<event> signals{};
   std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
-  std::vector<job> others{};
+  perdure::detail::short_list<job, 8> others{};
 
   void clear() noexcept {
     start = false;
@@ -21337,8 +22222,7 @@ public:
   [[nodiscard]] auto closed() const noexcept -> bool { return closed_; }
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return operations_.capacity() * sizeof(operation) +
-           queue_.capacity() * sizeof(pending_command) +
-           free_.capacity() * sizeof(operation_index) + by_event_.heap_bytes();
+           queue_.capacity() * sizeof(pending_command) + by_event_.heap_bytes();
   }
 
 private:
@@ -21358,17 +22242,17 @@ private:
     }
   }
   auto allocate() -> operation_index {
-    if (free_.empty()) {
+    if (first_free_ == no_operation) {
       operations_.emplace_back();
       return static_cast<operation_index>(operations_.size() - 1);
     }
-    operation_index const index = free_.back();
-    free_.pop_back();
+    operation_index const index = first_free_;
+    first_free_ = std::exchange(operations_[index].queue_slot, 0);
     return index;
   }
   void free(operation_index index) {
     operations_[index] = {};
-    free_.push_back(index);
+    operations_[index].queue_slot = std::exchange(first_free_, index);
   }
   void enqueue(command_type type, event_attributes attributes, operation_index operation,
                std::source_location source, indirect<user_metadata> metadata = {}) {
@@ -21402,7 +22286,7 @@ private:
 
   shared_string run_id_;
   std::vector<operation> operations_;
-  std::vector<operation_index> free_;
+  operation_index first_free_{no_operation};
   event_index by_event_;
   std::vector<pending_command> queue_;
   std::size_t head_{0};
@@ -22830,7 +23714,7 @@ auto decode_result(payloads const& result) -> T {
   if constexpr (std::is_same_v<T, payloads>)
     return result;
   else if constexpr (!std::is_void_v<T>)
-    return std::get<0>(from_payloads<T>(result));
+    return from_only_payload<T>(result);
 }
 
 template <class T>
@@ -23255,6 +24139,8 @@ private:
 
 // One schedule from the outside, and what a client does with schedules.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// A schedule with an id. Cheap to copy; the schedule goes on without it.
@@ -23389,9 +24275,13 @@ private:
 
 } // namespace perdure::inline v0
 
+PERDURE_SELDOM_END
+
 // ---- perdure/history/run_query.hpp
 
 // Conditions on runs as text, a subset of what Temporal's visibility takes.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -23673,9 +24563,13 @@ template <class Unused = void>
 
 } // namespace perdure::inline v0
 
+PERDURE_SELDOM_END
+
 // ---- perdure/client/visibility.hpp
 
 // Lists of runs by a query in text, and counts.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
@@ -23763,6 +24657,8 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
 
 // ---- perdure/client/update_handle.hpp
 
@@ -24112,6 +25008,40 @@ template <class... Details>
 
 } // namespace perdure::inline v0
 
+// ---- perdure/data/late_value.hpp
+
+// A value that comes to be later, once: what a coroutine returns.
+
+namespace perdure::inline v0::detail {
+
+/// As std::optional where that is enough, which costs a compiler several times as much for each T.
+template <class T>
+class late_value {
+public:
+  late_value() noexcept {}
+  late_value(late_value const&) = delete;
+  auto operator=(late_value const&) -> late_value& = delete;
+  ~late_value() {
+    if (is_there_) value_.~T();
+  }
+
+  /// \pre it has no value
+  void emplace(T&& from) {
+    ::new (static_cast<void*>(std::addressof(value_))) T(std::move(from));
+    is_there_ = true;
+  }
+  /// \pre it has a value
+  [[nodiscard]] auto take() -> T { return std::move(value_); }
+
+private:
+  union {
+    T value_;
+  };
+  bool is_there_{false};
+};
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/activity/activity.hpp
 
 // activity<T>: the coroutine type of an asynchronous activity.
@@ -24163,9 +25093,9 @@ public:
   void return_value(T result) { value.emplace(std::move(result)); }
   auto take() -> T {
     if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
-    return std::move(*value);
+    return value.take();
   }
-  std::optional<T> value{};
+  late_value<T> value{};
 };
 
 template <>
@@ -24479,9 +25409,9 @@ public:
   void return_value(T result) { value.emplace(std::move(result)); }
   auto take() -> T {
     if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
-    return std::move(*value);
+    return value.take();
   }
-  std::optional<T> value{};
+  late_value<T> value{};
 };
 
 template <>
@@ -24718,7 +25648,7 @@ consteval auto registered_name() -> std::string_view {
 /// The same as a shared string: made once, copied without an allocation.
 template <auto F>
 [[nodiscard]] auto shared_wire_name() -> shared_string const& {
-  static shared_string const name{registered_name<F>()};
+  static shared_string const name = shared_string::permanent(registered_name<F>());
   return name;
 }
 
@@ -26223,6 +27153,8 @@ inline constexpr detail::start_workflow_action_call<F> start_workflow_action{};
 
 // From a C++ exception to a failure, which is data: done once, where user code ends.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 namespace detail {
 
@@ -26321,6 +27253,8 @@ void register_failure_type(std::string type) {
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/execution/activity_function.hpp
 
@@ -26436,52 +27370,64 @@ private:
   activity_attempt* attempt_;
 };
 
-/// Calls `call` with decoded arguments and brings the attempt to its end.
-template <class R, class... A, class Call>
-void run_activity(payloads const& input, activity_attempt& attempt, Call&& call) {
-  enter_activity(attempt.context);
-  activity_outcome outcome{};
-  try {
-    auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
-    if constexpr (is_activity<R>) {
-      std::apply(
-          [&](auto&&... a) {
-            running_coroutine<typename R::value_type>::start(call(std::forward<decltype(a)>(a)...),
-                                                             attempt);
-          },
-          std::move(arguments));
-      leave_activity();
-      return;
-    } else if constexpr (std::is_void_v<R>) {
-      std::apply(call, std::move(arguments));
-    } else {
-      outcome.result = to_payloads(std::apply(call, std::move(arguments)));
+/// An activity that was called with decoded arguments: what all have in common.
+template <class Unused>
+class basic_called_activity : public activity_function {
+public:
+  void run(payloads const& input, activity_attempt& attempt) final {
+    enter_activity(attempt.context);
+    activity_outcome outcome{};
+    bool has_ended = true;
+    try {
+      has_ended = call(input, attempt, outcome.result);
+    } catch (...) {
+      outcome = attempt.outcome_of_exception();
     }
-  } catch (...) {
-    outcome = attempt.outcome_of_exception();
+    leave_activity();
+    if (has_ended) attempt.end(std::move(outcome));
   }
-  leave_activity();
-  attempt.end(std::move(outcome));
+
+private:
+  /// Whether it has ended; a coroutine that has not may have destroyed the attempt.
+  [[nodiscard]] virtual auto call(payloads const& input, activity_attempt& attempt,
+                                  payloads& result) -> bool = 0;
+};
+using called_activity = basic_called_activity<void>;
+
+/// Calls `fn` with decoded arguments; see called_activity.
+template <class R, class... A, class Fn>
+[[nodiscard]] auto call_activity(payloads const& input, [[maybe_unused]] activity_attempt& attempt,
+                                 [[maybe_unused]] payloads& result, Fn const& fn) -> bool {
+  if constexpr (is_activity<R>)
+    running_coroutine<typename R::value_type>::start(
+        call_with_payloads<std::remove_cv_t<A>...>(input, fn), attempt);
+  else if constexpr (std::is_void_v<R>)
+    call_with_payloads<std::remove_cv_t<A>...>(input, fn);
+  else
+    result = to_payloads(call_with_payloads<std::remove_cv_t<A>...>(input, fn));
+  return !is_activity<R>;
 }
 
 template <auto F, class Signature = typename callable<F>::signature>
 class free_activity;
 template <auto F, class R, class... A>
-class free_activity<F, signature<R, A...>> final : public activity_function {
+class free_activity<F, signature<R, A...>> final : public called_activity {
   static_assert(callable<F>::is_checked);
 
 public:
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
-  void run(payloads const& input, activity_attempt& attempt) override {
-    run_activity<R, A...>(input, attempt,
-                          [](auto&&... a) -> R { return F(std::forward<decltype(a)>(a)...); });
+
+private:
+  [[nodiscard]] auto call(payloads const& input, activity_attempt& attempt, payloads& result)
+      -> bool override {
+    return call_activity<R, A...>(input, attempt, result, F);
   }
 };
 
 template <auto F, class Object, class Signature = typename callable<F>::signature>
 class member_activity;
 template <auto F, class Object, class R, class... A>
-class member_activity<F, Object, signature<R, A...>> final : public activity_function {
+class member_activity<F, Object, signature<R, A...>> final : public called_activity {
   static_assert(callable<F>::is_checked);
 
 public:
@@ -26489,13 +27435,14 @@ public:
   explicit member_activity(std::shared_ptr<Object> object) noexcept
       : object_{object.get()}, keeps_{std::move(object)} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
-  void run(payloads const& input, activity_attempt& attempt) override {
-    run_activity<R, A...>(input, attempt, [this](auto&&... a) -> R {
+
+private:
+  [[nodiscard]] auto call(payloads const& input, activity_attempt& attempt, payloads& result)
+      -> bool override {
+    return call_activity<R, A...>(input, attempt, result, [this](auto&&... a) -> R {
       return (object_->*F)(std::forward<decltype(a)>(a)...);
     });
   }
-
-private:
   Object* object_;
   std::shared_ptr<Object> keeps_{};
 };
@@ -27541,18 +28488,27 @@ template <auto F, class R, class... A>
 struct workflow_entry<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked);
   static auto start(payloads const& input) -> main_coroutine {
-    auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      if constexpr (std::is_member_function_pointer_v<std::remove_cv_t<decltype(F)>>) {
-        using object =
-            std::remove_const_t<typename signature_of<std::remove_cv_t<decltype(F)>>::object>;
-        auto made = std::make_unique<object_of<object, std::remove_cv_t<A>...>>(arguments);
-        object& runs = made->get();
-        return main_coroutine{(runs.*F)(std::get<I>(std::move(arguments))...), std::move(made)};
-      } else {
-        return main_coroutine{F(std::get<I>(std::move(arguments))...)};
-      }
-    }(std::index_sequence_for<A...>{});
+    constexpr bool is_member = std::is_member_function_pointer_v<std::remove_cv_t<decltype(F)>>;
+    if constexpr (sizeof...(A) == 1 && !is_member)
+      return main_coroutine{F(from_only_payload<std::remove_cv_t<A>>(input)...)};
+    else
+      return start_with<is_member>(from_payloads<std::remove_cv_t<A>...>(input),
+                                   std::index_sequence_for<A...>{});
+  }
+
+private:
+  template <bool IsMember, std::size_t... I>
+  static auto start_with([[maybe_unused]] std::tuple<std::remove_cv_t<A>...> arguments,
+                         std::index_sequence<I...>) -> main_coroutine {
+    if constexpr (IsMember) {
+      using object =
+          std::remove_const_t<typename signature_of<std::remove_cv_t<decltype(F)>>::object>;
+      auto made = std::make_unique<object_of<object, std::remove_cv_t<A>...>>(arguments);
+      object& runs = made->get();
+      return main_coroutine{(runs.*F)(std::get<I>(std::move(arguments))...), std::move(made)};
+    } else {
+      return main_coroutine{F(std::get<I>(std::move(arguments))...)};
+    }
   }
 };
 
@@ -27820,25 +28776,24 @@ inline auto activity_request(shared_string const& type, payloads input, activity
   run_context& run = require_run("execute_activity");
   check_timeouts(options, type, source);
   if (options.retry_policy.is_set()) validate(options.retry_policy, "activity", type.view());
-  events::activity_task_scheduled asked{};
-  asked.activity_id = std::move(options.activity_id);
-  asked.activity_type = type;
-  asked.task_queue.name =
-      options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
-  asked.task_queue.kind = task_queue_kind::normal;
-  asked.input = std::move(input);
-  asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
-  asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
-  asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
-  asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
-  if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-  if (is_set(options.priority)) {
-    check_priority(options.priority, "activity '" + type.str() + "'");
-    asked.priority = std::move(options.priority);
-  }
+  if (is_set(options.priority)) check_priority(options.priority, "activity '" + type.str() + "'");
+  auto const fill = [&](events::activity_task_scheduled& asked) {
+    asked.activity_id = std::move(options.activity_id);
+    asked.activity_type = type;
+    asked.task_queue.name =
+        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+    asked.task_queue.kind = task_queue_kind::normal;
+    asked.input = std::move(input);
+    asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
+    asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
+    asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
+    asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
+    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+    if (is_set(options.priority)) asked.priority = std::move(options.priority);
+  };
   operation_request request{replay::operation_kind::activity,
                             options.cancellation_type.value_or(cancellation_type::try_cancel),
-                            event_attributes::make(std::move(asked)), source};
+                            event_attributes::build<events::activity_task_scheduled>(fill), source};
   if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
   return request;
 }
@@ -28113,36 +29068,36 @@ inline auto child_request(shared_string const& type, payloads input,
   if (options.id.size() > limits::id_bytes_max)
     throw error{errc::invalid_argument,
                 "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
-  events::start_child_workflow_execution_initiated asked{};
-  if (!options.id.empty()) asked.workflow_id = options.id;
-  if (is_set(options.priority)) {
+  if (is_set(options.priority))
     check_priority(options.priority, "child workflow '" + type.str() + "'");
-    asked.priority = std::move(options.priority);
-  }
-  asked.workflow_type = type;
-  asked.task_queue.name =
-      options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
-  asked.task_queue.kind = task_queue_kind::normal;
-  asked.input = std::move(input);
-  asked.workflow_execution_timeout = set_or_absent(options.workflow_execution_timeout);
-  asked.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
-  asked.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
-  if (options.retry_policy.is_set()) {
-    validate(options.retry_policy, "child workflow", type.view());
-    asked.retry_policy = std::move(options.retry_policy);
-  }
-  if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
-  asked.parent_close_policy = options.parent_close_policy == parent_close_policy::unspecified
-                                  ? parent_close_policy::terminate
-                                  : options.parent_close_policy;
-  asked.workflow_id_reuse_policy = options.id_reuse_policy == workflow_id_reuse_policy::unspecified
-                                       ? workflow_id_reuse_policy::allow_duplicate
-                                       : options.id_reuse_policy;
-  if (!options.memo.empty()) asked.memo = std::move(options.memo);
-  if (!options.search_attributes.empty())
-    asked.search_attributes = std::move(options.search_attributes);
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "child workflow", type.view());
+  using initiated = events::start_child_workflow_execution_initiated;
+  auto const fill = [&](initiated& asked) {
+    if (!options.id.empty()) asked.workflow_id = options.id;
+    if (is_set(options.priority)) asked.priority = std::move(options.priority);
+    asked.workflow_type = type;
+    asked.task_queue.name =
+        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+    asked.task_queue.kind = task_queue_kind::normal;
+    asked.input = std::move(input);
+    asked.workflow_execution_timeout = set_or_absent(options.workflow_execution_timeout);
+    asked.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
+    asked.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
+    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+    if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
+    asked.parent_close_policy = options.parent_close_policy == parent_close_policy::unspecified
+                                    ? parent_close_policy::terminate
+                                    : options.parent_close_policy;
+    asked.workflow_id_reuse_policy =
+        options.id_reuse_policy == workflow_id_reuse_policy::unspecified
+            ? workflow_id_reuse_policy::allow_duplicate
+            : options.id_reuse_policy;
+    if (!options.memo.empty()) asked.memo = std::move(options.memo);
+    if (!options.search_attributes.empty())
+      asked.search_attributes = std::move(options.search_attributes);
+  };
   operation_request request{replay::operation_kind::child_workflow, options.cancellation_type,
-                            event_attributes::make(std::move(asked)), source};
+                            event_attributes::build<initiated>(fill), source};
   request.metadata = metadata_of(options.static_summary, options.static_details);
   return request;
 }
@@ -28206,17 +29161,18 @@ struct recorded_target {
 };
 
 /// A call that lacks its input.
-class map_target {
+template <class Unused>
+class basic_map_target {
 public:
-  explicit map_target(operation_request call) : call_{std::move(call)} {}
-  explicit map_target(recorded_target const& from) {
+  explicit basic_map_target(operation_request call) : call_{std::move(call)} {}
+  explicit basic_map_target(recorded_target const& from) {
     call_.on_cancel = from.on_cancel;
     if (from.is_child) {
       call_.kind = replay::operation_kind::child_workflow;
-      read<child>(from);
+      this->template read<child>(from);
     } else {
       call_.kind = replay::operation_kind::activity;
-      read<activity>(from);
+      this->template read<activity>(from);
     }
     if (!from.metadata.empty())
       call_.metadata = struct_from_json<perdure::user_metadata>(from.metadata);
@@ -28268,6 +29224,7 @@ private:
 
   operation_request call_{};
 };
+using map_target = basic_map_target<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -28871,7 +29828,8 @@ struct map_work {
 };
 
 /// What ended a shard: the failure of the work itself, if that is what it was.
-[[nodiscard]] inline auto cause_in_shard(failure why) -> failure {
+template <class Unused = void>
+[[nodiscard]] auto cause_in_shard(failure why) -> failure {
   if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
                     std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
                     std::holds_alternative<application_failure_info>(why.cause->info)))
@@ -28879,18 +29837,19 @@ struct map_work {
   return why;
 }
 
-inline auto map_lane(map_work& work) -> workflow<void> {
+template <class Unused = void>
+auto map_lane(map_work& work) -> workflow<void> {
   payloads input;
   while (work.from.next(input)) {
     std::size_t const i = work.next++;
     payloads result;
-    std::optional<failure> why;
+    std::optional<failure> why; // emplaced: to assign one takes a compiler much longer
     try {
       result = co_await work.target.call(work.first + i, std::move(input));
     } catch (cancelled_error const&) {
       throw; // what is cancelled is the map
     } catch (failure_error const& failed) {
-      why = work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure();
+      why.emplace(work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure());
     }
     if (why)
       work.to.failed(i, std::move(*why));
@@ -28900,7 +29859,8 @@ inline auto map_lane(map_work& work) -> workflow<void> {
 }
 
 /// Until all inputs are done, or one failure is too many: then the rest is cancelled.
-inline auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
+template <class Unused = void>
+auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
   std::vector<workflow<void>> lanes;
   lanes.reserve(count);
   for (std::size_t i = 0; i < count; ++i) lanes.push_back(map_lane(work));
@@ -28908,9 +29868,11 @@ inline auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
 }
 
 /// Keeps what each input gave, as payloads.
-class map_results final : public map_sink {
+template <class Unused>
+class basic_map_results final : public map_sink {
 public:
-  map_results(std::size_t size, map_rule rule) : rule_{rule}, results_(size), is_done_(size) {}
+  basic_map_results(std::size_t size, map_rule rule)
+      : rule_{rule}, results_(size), is_done_(size) {}
 
   void succeeded(std::size_t index, payloads result) override {
     results_[index] = std::move(result);
@@ -28954,6 +29916,7 @@ private:
   std::map<std::size_t, failure> failures_{};
   std::size_t successes_{0};
 };
+using map_results = basic_map_results<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -29070,9 +30033,10 @@ struct shard_report {
 };
 
 /// The inputs of a shard, which are those of a list from `at` on.
-class ordered_inputs final : public map_source {
+template <class Unused>
+class basic_ordered_inputs final : public map_source {
 public:
-  ordered_inputs(shard_order const& order, payloads list, std::size_t at)
+  basic_ordered_inputs(shard_order const& order, payloads list, std::size_t at)
       : left_{order.count}, arity_{order.arity}, list_{std::move(list), at, order.form} {}
   [[nodiscard]] auto next(payloads& to) -> bool override {
     if (left_ == 0) return false;
@@ -29093,6 +30057,7 @@ private:
   std::size_t arity_;
   payload_unpacker list_;
 };
+using ordered_inputs = basic_ordered_inputs<void>;
 
 /// The inputs of a map, typed ones behind it.
 class map_inputs {
@@ -29107,9 +30072,10 @@ protected:
 };
 
 /// One by one.
-class single_inputs final : public map_source {
+template <class Unused>
+class basic_single_inputs final : public map_source {
 public:
-  explicit single_inputs(map_inputs& all) : all_{all} {}
+  explicit basic_single_inputs(map_inputs& all) : all_{all} {}
   [[nodiscard]] auto next(payloads& to) -> bool override {
     if (next_ == all_.size()) return false;
     std::vector<payload> one;
@@ -29122,6 +30088,7 @@ private:
   map_inputs& all_;
   std::size_t next_{0};
 };
+using single_inputs = basic_single_inputs<void>;
 
 struct shard_range {
   std::size_t first{};
@@ -29129,10 +30096,12 @@ struct shard_range {
 };
 
 /// As many at a time as a shard may have, behind the order for them.
-class shard_inputs final : public map_source {
+template <class Unused>
+class basic_shard_inputs final : public map_source {
 public:
   /// `extra` follows the order.
-  shard_inputs(map_inputs& all, shard_order order, std::size_t each, std::vector<payload> extra)
+  basic_shard_inputs(map_inputs& all, shard_order order, std::size_t each,
+                     std::vector<payload> extra)
       : all_{all}, order_{std::move(order)}, each_{each}, extra_{std::move(extra)} {}
 
   [[nodiscard]] auto next(payloads& to) -> bool override {
@@ -29169,11 +30138,13 @@ private:
   std::size_t next_{0};
   std::vector<shard_range> ranges_{};
 };
+using shard_inputs = basic_shard_inputs<void>;
 
 /// Takes the reports of shards apart.
-class shard_results final : public map_sink {
+template <class Unused>
+class basic_shard_results final : public map_sink {
 public:
-  shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
+  basic_shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
 
   void succeeded(std::size_t shard, payloads told) override {
     shard_range const range = shards_.range(shard);
@@ -29195,15 +30166,17 @@ private:
   shard_inputs const& shards_;
   map_sink& to_;
 };
+using shard_results = basic_shard_results<void>;
 
 /// One shard, as a workflow.
-inline auto run_map_shard(payloads input) -> workflow<payloads> {
+template <class Unused = void>
+auto run_map_shard(payloads input) -> workflow<payloads> {
   auto const order = from_payload<shard_order>(input[0]);
-  map_target const target{order.target};
-  ordered_inputs from{order, std::move(input), 1};
+  basic_map_target<Unused> const target{order.target};
+  basic_ordered_inputs<Unused> from{order, std::move(input), 1};
   map_rule rule{};
   if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
-  map_results results{order.count, rule};
+  basic_map_results<Unused> results{order.count, rule};
   map_work work{target, from, results, order.first};
   co_await run_lanes(work, order.lanes);
   shard_report report;
@@ -29225,9 +30198,10 @@ inline constexpr std::string_view map_shard_name = "perdure_map_shard";
 }
 
 /// A map in shards, workflows of that name, whose results go to what `to_of` makes.
-inline auto run_shards(std::string_view shard_name, map_target const& target, map_inputs& inputs,
-                       map_bounds bounds, shard_order order, std::vector<payload> extra,
-                       auto& to_of) -> workflow<void> {
+template <class Unused = void>
+auto run_shards(std::string_view shard_name, map_target const& target, map_inputs& inputs,
+                map_bounds bounds, shard_order order, std::vector<payload> extra, auto& to_of)
+    -> workflow<void> {
   std::size_t const most = inputs.size() / bounds.inputs_per_shard + 1;
   std::size_t lanes = bounds.concurrency < shards_under_way ? bounds.concurrency : shards_under_way;
   if (most < lanes) lanes = most;
@@ -29237,8 +30211,10 @@ inline auto run_shards(std::string_view shard_name, map_target const& target, ma
   child_workflow_options options{.static_summary = "a part of map over " +
                                                    std::to_string(inputs.size()) + " inputs of " +
                                                    std::string{target.name()}};
-  map_target const shards{child_request(shard_name, {}, std::move(options), target.source())};
-  shard_inputs from{inputs, std::move(order), bounds.inputs_per_shard, std::move(extra)};
+  basic_map_target<Unused> const shards{
+      child_request(shard_name, {}, std::move(options), target.source())};
+  basic_shard_inputs<Unused> from{inputs, std::move(order), bounds.inputs_per_shard,
+                                  std::move(extra)};
   auto to = to_of(from);
   map_work work{shards, from, to, 0, true};
   co_await run_lanes(work, lanes);
@@ -29300,9 +30276,11 @@ public:
   }
 
   /// For tests: what answers the calls of a name from now on, whatever did so before.
+  template <class Unused = void>
   void replace_workflow(std::string_view name, workflow_starter what, std::source_location source) {
     workflows_.insert_or_assign(std::string{name}, entry<workflow_starter>{what, source});
   }
+  template <class Unused = void>
   void replace_activity(std::string_view name, std::shared_ptr<activity_function> what,
                         std::source_location source) {
     activities_.insert_or_assign(
@@ -29312,11 +30290,14 @@ public:
   void answer_unknown(std::shared_ptr<activity_function> what) { unknown_ = std::move(what); }
 
   /// Of one that was added, or that the library has of its own; else null.
+  template <class Unused = void>
   [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter {
     if (auto const found = workflows_.find(name); found != workflows_.end())
       return found->second.what;
-    return name == map_shard_name ? &start_raw<&run_map_shard> : hidden_workflow::find(name);
+    return name == map_shard_name ? &start_raw<&run_map_shard<Unused>>
+                                  : hidden_workflow::find(name);
   }
+  template <class Unused = void>
   [[nodiscard]] auto activity(std::string_view name) const -> activity_function* {
     auto const found = activities_.find(name);
     return found == activities_.end() ? unknown_.get() : found->second.what.get();
@@ -29326,8 +30307,14 @@ public:
     return !activities_.empty() || unknown_ != nullptr;
   }
   /// The names of one kind, for messages: `a, b, c`.
-  [[nodiscard]] auto workflow_names() const -> std::string { return names(workflows_); }
-  [[nodiscard]] auto activity_names() const -> std::string { return names(activities_); }
+  template <class Unused = void>
+  [[nodiscard]] auto workflow_names() const -> std::string {
+    return names(workflows_);
+  }
+  template <class Unused = void>
+  [[nodiscard]] auto activity_names() const -> std::string {
+    return names(activities_);
+  }
 
 private:
   template <class T>
@@ -30019,6 +31006,8 @@ auto take_update_messages(message_desk& desk) -> std::vector<update_message> {
 
 // Where the coroutines of a run stand: each line of execution, what it waits for, and where.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::detail {
 
 /// Writes a trace of a run between two turns, when every coroutine is suspended.
@@ -30102,10 +31091,14 @@ private:
 
 } // namespace perdure::inline v0::detail
 
+PERDURE_SELDOM_END
+
 // ---- perdure/execution/query_answers.hpp
 
 // Answering a query about a run: by its handlers, or, for the names that begin with __, by the
 // library.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
@@ -30208,6 +31201,8 @@ auto answer_query(run_context& run, workflow_query const& asked) -> query_answer
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
 
 // ---- perdure/version.hpp
 
@@ -30720,6 +31715,8 @@ private:
 
 // Who a worker is, for the events it causes.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::detail {
 
 [[nodiscard]] inline auto host_name() -> std::string {
@@ -30733,12 +31730,31 @@ namespace perdure::inline v0::detail {
   return std::to_string(::getpid()) + "@" + host_name();
 }
 
+/// The text that a worker puts into all its events: permanent, unless the program has had hundreds
+/// of different ones.
+template <class Unused = void>
+[[nodiscard]] auto event_identity(std::string_view text) -> shared_string {
+  struct table {
+    std::mutex mutex;
+    std::vector<shared_string> texts;
+  };
+  constexpr std::size_t most = 256;
+  static table& known = *new table; // events may outlive all statics
+  std::lock_guard const lock{known.mutex};
+  for (shared_string const& each : known.texts)
+    if (each == text) return each;
+  if (known.texts.size() == most) return text;
+  return known.texts.emplace_back(shared_string::permanent(text));
+}
+
 [[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
 
 // ---- perdure/execution/activity_interception.hpp
 
@@ -30910,7 +31926,9 @@ namespace perdure::inline v0::detail {
 /// Tells stop tokens, whose callbacks may do anything, outside of all locks; and sends heartbeats
 /// that were kept back when they are due. Has one thread, from when it is first needed; where the
 /// backend drives the worker it has none, and `tell_stops` is called instead.
-class attempt_courier {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_attempt_courier {
 public:
   /// Heartbeats of one attempt, some kept back.
   struct kept_beats {
@@ -30926,10 +31944,10 @@ public:
     ~sender() = default;
   };
 
-  explicit attempt_courier(sender& send) noexcept : sender_{&send} {}
-  attempt_courier(attempt_courier const&) = delete;
-  auto operator=(attempt_courier const&) -> attempt_courier& = delete;
-  ~attempt_courier() { stop(); }
+  explicit basic_attempt_courier(sender& send) noexcept : sender_{&send} {}
+  basic_attempt_courier(basic_attempt_courier const&) = delete;
+  auto operator=(basic_attempt_courier const&) -> basic_attempt_courier& = delete;
+  ~basic_attempt_courier() { stop(); }
 
   /// Time since the machine was booted: it never goes back.
   [[nodiscard]] static auto now() -> time_point {
@@ -31039,6 +32057,7 @@ private:
   bool driven_{false};
   bool stopping_{false};
 };
+using attempt_courier = basic_attempt_courier<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -31058,7 +32077,9 @@ protected:
 };
 
 /// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts).
-class running_attempts {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_running_attempts {
 public:
   void add(running_attempt& started) noexcept {
     std::lock_guard const lock{mutex_};
@@ -31113,6 +32134,7 @@ private:
   ends anchor_;
   std::size_t count_{0};
 };
+using running_attempts = basic_running_attempts<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -31549,11 +32571,13 @@ namespace perdure::inline v0::detail {
 
 /// Runs one function on a number of threads, which it watches: while all are busy and none gets
 /// anything done, it adds more.
-class serving_threads {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_serving_threads {
 public:
-  serving_threads() = default;
-  serving_threads(serving_threads const&) = delete;
-  auto operator=(serving_threads const&) -> serving_threads& = delete;
+  basic_serving_threads() = default;
+  basic_serving_threads(basic_serving_threads const&) = delete;
+  auto operator=(basic_serving_threads const&) -> basic_serving_threads& = delete;
 
   /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
   /// there is nothing left to do for good. Never more than `most` threads are added to. While some
@@ -31647,6 +32671,7 @@ private:
   std::atomic<std::uint64_t> progress_{0};
   bool stopping_{false};
 };
+using serving_threads = basic_serving_threads<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -31814,7 +32839,9 @@ namespace perdure::inline v0::detail {
 /// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
 /// calls says what time it is, begins the attempts that `take_start` names, and says how they
 /// ended. A few at a time are the rule: every call looks at all.
-class local_schedule {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_schedule {
 public:
   /// An attempt to begin.
   struct start {
@@ -32010,6 +33037,7 @@ private:
   std::vector<entry> entries_;
   std::vector<local_result> results_;
 };
+using local_schedule = basic_local_schedule<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -32021,7 +33049,9 @@ namespace perdure::inline v0::detail {
 
 /// Where the attempts of one run leave their outcomes, and where its workflow task waits for them.
 /// Thread-safe.
-class local_mailbox {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_mailbox {
 public:
   struct letter {
     std::uint32_t sequence{};
@@ -32059,6 +33089,7 @@ private:
   std::vector<letter> letters_;
   bool woken_{false};
 };
+using local_mailbox = basic_local_mailbox<void>;
 
 /// One attempt. Lives until it has ended and its run has forgotten it.
 class local_attempt final : public activity_attempt,
@@ -32116,12 +33147,14 @@ namespace perdure::inline v0::detail {
 
 /// Runs attempts first come, first served, on up to `most` threads, which are made when they are
 /// needed; or, where the backend drives the worker, on the thread that submits them. Thread-safe.
-class local_activity_pool {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_activity_pool {
 public:
-  explicit local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
-  local_activity_pool(local_activity_pool const&) = delete;
-  auto operator=(local_activity_pool const&) -> local_activity_pool& = delete;
-  ~local_activity_pool() { stop(); }
+  explicit basic_local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
+  basic_local_activity_pool(basic_local_activity_pool const&) = delete;
+  auto operator=(basic_local_activity_pool const&) -> basic_local_activity_pool& = delete;
+  ~basic_local_activity_pool() { stop(); }
 
   void begin(bool driven) noexcept { driven_ = driven; }
   void submit(std::shared_ptr<local_attempt> attempt) {
@@ -32189,6 +33222,7 @@ private:
   bool driven_{false};
   bool stopping_{false};
 };
+using local_activity_pool = basic_local_activity_pool<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -32200,19 +33234,21 @@ namespace perdure::inline v0::detail {
 
 /// Runs what the code of one run asks for, and brings it the results. Used by whoever has the run.
 /// When it goes, with its run, the attempts that still run are asked to stop, and are forgotten.
-class local_activities {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_activities {
 public:
   /// All of these must outlive it.
-  local_activities(registry const& known, local_activity_pool& pool, worker_options const& options,
-                   worker_meter const& meter) noexcept
+  basic_local_activities(registry const& known, local_activity_pool& pool,
+                         worker_options const& options, worker_meter const& meter) noexcept
       : registry_{&known},
         pool_{&pool},
         options_{&options},
         meter_{&meter},
         mailbox_{std::make_shared<local_mailbox>()} {}
-  local_activities(local_activities const&) = delete;
-  auto operator=(local_activities const&) -> local_activities& = delete;
-  ~local_activities() { give_up_all(activity_cancel_reason::not_found); }
+  basic_local_activities(basic_local_activities const&) = delete;
+  auto operator=(basic_local_activities const&) -> basic_local_activities& = delete;
+  ~basic_local_activities() { give_up_all(activity_cancel_reason::not_found); }
 
   [[nodiscard]] auto mailbox() const noexcept -> std::shared_ptr<local_mailbox> const& {
     return mailbox_;
@@ -32352,6 +33388,7 @@ private:
   local_schedule schedule_;
   std::map<std::uint32_t, std::shared_ptr<local_attempt>> running_; ///< By sequence: the last one.
 };
+using local_activities = basic_local_activities<void>;
 
 } // namespace perdure::inline v0::detail
 
@@ -32401,9 +33438,9 @@ auto answer_query_task(std::unique_ptr<Executor>& executor, workflow_task& task,
 /// that brings an update is recorded only when the update is accepted.
 template <class Unused = void>
 void prepend_history(workflow_task& task, std::vector<event> recorded) {
-  auto const given = std::exchange(task.events, std::move(recorded));
-  for (event const& e : given)
-    if (task.events.empty() || e.id > task.events.back().id) task.events.push_back(e);
+  for (event const& e : task.events)
+    if (recorded.empty() || e.id > recorded.back().id) recorded.push_back(e);
+  task.events = std::move(recorded);
 }
 
 /// Runs the code of a run as a worker with these options does. They must outlive it.
@@ -32770,8 +33807,8 @@ public:
     set_version();
     id = detail::next_worker_id();
     worker_link::task_queue = options_.task_queue;
-    worker_link::identity =
-        options_.identity.empty() ? detail::process_identity() : options_.identity;
+    worker_link::identity = detail::event_identity(
+        options_.identity.empty() ? detail::process_identity() : options_.identity);
   }
   worker(worker const&) = delete;
   auto operator=(worker const&) -> worker& = delete;
@@ -32941,31 +33978,6 @@ template <backend B>
 worker(B&, worker_options) -> worker<B>;
 
 } // namespace perdure::inline v0
-
-// ---- perdure/config.hpp
-
-// What the library asks of the compiler, in one place. Everything else assumes what is checked
-// here.
-
-#ifndef PERDURE_ALLOW_UNTESTED_COMPILER
-  #if defined(__clang__)
-    #if __clang_major__ < 17
-      #error                                                                                       \
-          "perdure needs Clang 17 or later (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
-    #endif
-  #elif defined(__GNUC__)
-    #if __GNUC__ < 14
-      #error                                                                                       \
-          "perdure needs GCC 14 or later: GCC 12 destroys aggregates in co_await expressions twice \
-(define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
-    #endif
-  #else
-    #error "perdure is tested with GCC 14 and Clang 17 and later on Linux only \
-(define PERDURE_ALLOW_UNTESTED_COMPILER to try another compiler)"
-  #endif
-#endif
-
-static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c++20 or later");
 
 // ---- perdure/data/to_text.hpp
 
@@ -34616,10 +35628,11 @@ private:
 }
 
 /// All inputs, in lanes of this run or in shards.
-inline auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds,
-                    map_results& results) -> workflow<void> {
+template <class Unused = void>
+auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
+    -> workflow<void> {
   if (!needs_shards(inputs.size(), bounds)) {
-    single_inputs from{inputs};
+    basic_single_inputs<Unused> from{inputs};
     map_work work{target, from, results};
     co_await run_lanes(work, lanes_for(inputs.size(), bounds));
   } else {
@@ -34628,13 +35641,16 @@ inline auto run_all(map_target const& target, map_inputs& inputs, map_bounds bou
     // What is needed of all a shard cannot know: it goes on with any number of failures.
     if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
     if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
-    auto const apart = [&](shard_inputs const& shards) { return shard_results{shards, results}; };
+    auto const apart = [&](basic_shard_inputs<Unused> const& shards) {
+      return basic_shard_results<Unused>{shards, results};
+    };
     co_await run_shards(map_shard_name, target, inputs, bounds, std::move(order), {}, apart);
   }
 }
 
-inline auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds,
-                    map_results& results) -> workflow<void> {
+template <class Unused = void>
+auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
+    -> workflow<void> {
   if (results.rule().what == map_rule::kind::needed)
     (void)co_await race(run_all(target, inputs, bounds, results),
                         wait_until([&] { return results.is_enough(); }));

@@ -246,6 +246,8 @@ inline void statement::fail(int result) { db_->fail(result, sqlite3_sql(handle_)
 
 // What the file looks like: tables, versions, and how an older file becomes a newer one.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::sqlite {
 
 inline constexpr std::int64_t application_id = 0x7064'7572; ///< "pdur", in the file's header.
@@ -454,6 +456,8 @@ inline void prepare_file(connection& db) {
 }
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/sqlite/attribute_table.hpp
 
@@ -1238,6 +1242,8 @@ struct sqlite_backend_options {
 
 // The file and its connections: opening, taking turns, committing, checkpoints.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0 {
 
 /// What a backend in a file has done so far, in this process.
@@ -1490,6 +1496,8 @@ private:
 } // namespace sqlite
 } // namespace perdure::inline v0
 
+PERDURE_SELDOM_END
+
 // ---- perdure/backend/sqlite/checksum.hpp
 
 // A checksum for rows: finds what a disk has changed, not what an attacker has.
@@ -1533,6 +1541,8 @@ private:
 // ---- perdure/backend/sqlite/deployment_table.hpp
 
 // Tables about versions of workers: deployments, and which open runs are pinned to which build.
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::sqlite {
 
@@ -1584,6 +1594,8 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/sqlite/text_buffer.hpp
 
@@ -1979,6 +1991,8 @@ private:
 // A run's live state from what is recorded of it: a fold of its history, and the few facts that
 // history does not hold yet. For stores that keep runs outside of memory.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::engine {
 
 /// What history does not show of an activity that is open; see `activity_state`.
@@ -2119,6 +2133,8 @@ void disarm(S& store, run_state& run) {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/sqlite/event_codec.hpp
 
@@ -2295,7 +2311,7 @@ public:
   /// Appends the events with ids above `after`, up to `last`. \pre `to` holds those up to `after`
   /// \throws error (history_corrupt) naming the row
   void read(run_number run, event_id after, event_id last, std::vector<event>& to) {
-    to.reserve(static_cast<std::size_t>(last));
+    to.reserve(to.size() + static_cast<std::size_t>(last - after));
     event_id first = after + 1;
     if (after != 0 && after < last) first += read_rest(run, first, last, to);
     statement::use row{select_};
@@ -3089,7 +3105,9 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
   engine::run_state& run = to.run;
   auto const known = static_cast<event_id>(run.history.size());
   set_from_row(run, found.row);
-  files.events.read(run.number, known, found.row.history_length, run.history);
+  std::vector<event> read;
+  files.events.read(run.number, known, found.row.history_length, read);
+  run.history.append(std::move(read));
   for (auto i = static_cast<std::size_t>(known); i < run.history.size(); ++i)
     engine::fold_attributes(run, run.history[i]);
   to.stored_attributes = run.search_attributes;
@@ -3223,8 +3241,9 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     return !from.is_new;
   }
   event_id const stored = from.is_new ? 0 : from.row.history_length;
-  files.written_events.append(run.number,
-                              std::span{run.history}.subspan(static_cast<std::size_t>(stored)));
+  run.history.for_each_block(
+      static_cast<std::size_t>(stored), run.history.size(),
+      [&](std::span<event const> added) { files.written_events.append(run.number, added); });
   if (!(run.search_attributes == from.stored_attributes)) {
     files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
     from.stored_attributes = run.search_attributes;
@@ -3753,6 +3772,8 @@ private:
 
 // Runs that could not be read.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::sqlite {
 
 /// Damaged runs, with what was found: they take part in nothing any more, and are left as they are.
@@ -3800,6 +3821,8 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/sqlite/members.hpp
 
@@ -4030,6 +4053,8 @@ private:
 
 // Schedules in a file.
 
+PERDURE_SELDOM_BEGIN
+
 namespace perdure::inline v0::sqlite {
 
 /// What of a schedule is written as it is: the parts that hold no payloads.
@@ -4201,6 +4226,8 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END
 
 // ---- perdure/backend/sqlite/schedule_side.hpp
 
@@ -6361,7 +6388,7 @@ public:
     this->take_part([&](engine::notices&) {
       engine::run_state const* const run = this->store_.find_run(task.run);
       if (run == nullptr) throw error{errc::task_lost, "the run of the workflow task is gone"};
-      events = run->history;
+      events = run->history.to_vector();
     });
     return events;
   }
@@ -6478,20 +6505,21 @@ private:
       this->engine_.start_child(now, queued, news, workflow_tasks);
       break;
     case engine::queued_task::kind::workflow: {
-      if (auto task =
-              this->engine_.poll_workflow_task(now, queued, id_of(worker), worker.identity)) {
-        this->messages_.queries.ride(*task);
-        this->in_flight_.add(this->batch_, task->token);
-        found = std::move(*task);
+      auto& task = found.emplace<workflow_task>();
+      if (!this->engine_.poll_workflow_task(now, queued, id_of(worker), worker.identity, task)) {
+        found = {};
+        break;
       }
+      this->messages_.queries.ride(task);
+      this->in_flight_.add(this->batch_, task.token);
       break;
     }
-    case engine::queued_task::kind::activity:
-      if (auto task = this->engine_.poll_activity_task(now, queued, worker.identity)) {
-        this->batch_.handed.push_back({&worker, std::move(*task)});
-        return true;
-      }
-      break;
+    case engine::queued_task::kind::activity: {
+      activity_task task{};
+      if (!this->engine_.poll_activity_task(now, queued, worker.identity, task)) break;
+      this->batch_.handed.push_back({&worker, std::move(task)});
+      return true;
+    }
     }
     return false;
   }

@@ -1234,18 +1234,19 @@ namespace detail {
 template <class F, class Signature>
 class stub_activity;
 template <class F, class R, class... A>
-class stub_activity<F, signature<R, A...>> final : public activity_function {
+class stub_activity<F, signature<R, A...>> final : public called_activity {
 public:
   explicit stub_activity(F function) : function_{std::move(function)} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return false; }
-  void run(payloads const& input, activity_attempt& attempt) override {
-    using result = typename unwrap_result<R>::type;
-    run_activity<result, std::remove_cvref_t<A>...>(input, attempt, [this](auto&&... a) -> result {
-      return function_(std::forward<decltype(a)>(a)...);
-    });
-  }
 
 private:
+  [[nodiscard]] auto call(payloads const& input, activity_attempt& attempt, payloads& to)
+      -> bool override {
+    using result = typename unwrap_result<R>::type;
+    return call_activity<result, std::remove_cvref_t<A>...>(
+        input, attempt, to,
+        [this](auto&&... a) -> result { return function_(std::forward<decltype(a)>(a)...); });
+  }
   F function_;
 };
 
@@ -1996,7 +1997,7 @@ private:
     for (std::size_t i = chain.size(); i-- > 0;) {
       perdure::history made{};
       made.workflow_id = std::string_view{"explored"};
-      made.events = chain[i]->history;
+      made.events = chain[i]->history.to_vector();
       found_.run.runs.push_back(std::move(made));
     }
   }
@@ -2026,7 +2027,7 @@ private:
     {
       auto const again =
           make_executor<workflow_executor>(starter, run.execution, run.workflow_type, options_);
-      if (auto problem = replay_strictly(*again, run.history))
+      if (auto problem = replay_strictly(*again, run.history.to_vector()))
         report(problem->fault, "when its history is replayed: " + problem->text);
     }
     (void)explorer_quiet::take_calls(); // a run that is open is evicted by this
@@ -2613,19 +2614,20 @@ namespace perdure::inline v0::detail {
 template <class Call, class Signature>
 class mocked_activity;
 template <class Call, class R, class... A>
-class mocked_activity<Call, signature<R, A...>> final : public activity_function {
+class mocked_activity<Call, signature<R, A...>> final : public called_activity {
 public:
   using result = typename unwrap_result<R>::type;
 
   explicit mocked_activity(Call call) : call_{std::move(call)} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return false; }
-  void run(payloads const& input, activity_attempt& attempt) override {
-    run_activity<result, A...>(input, attempt, [this](auto&&... a) -> result {
+
+private:
+  [[nodiscard]] auto call(payloads const& input, activity_attempt& attempt, payloads& to)
+      -> bool override {
+    return call_activity<result, A...>(input, attempt, to, [this](auto&&... a) -> result {
       return std::invoke(call_, std::forward<decltype(a)>(a)...);
     });
   }
-
-private:
   Call call_;
 };
 

@@ -11,9 +11,12 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/config.hpp"
 #include "perdure/data/base64.hpp"
 #include "perdure/data/blob_store.hpp"
 #include "perdure/history/detail/payload_walk.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -150,3 +153,5 @@ auto collect_blobs(B& backend, blob_store& store, blob_collection_options option
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

@@ -24,9 +24,11 @@
 namespace perdure::inline v0::engine {
 
 /// Runs, timers and task queues in memory: nothing survives the process.
-class memory_store {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_memory_store {
 public:
-  explicit memory_store(std::uint64_t seed) : random_{seed} {}
+  explicit basic_memory_store(std::uint64_t seed) : random_{seed} {}
 
   auto create_run() -> run_state& {
     run_state& run = runs_.emplace_back();
@@ -222,6 +224,7 @@ private:
   random_stream random_;
   task_lease last_lease_{0};
 };
+using memory_store = basic_memory_store<void>;
 
 static_assert(store<memory_store>);
 

@@ -10,13 +10,18 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/schedule/schedule_record.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
 /// Everything is logarithmic in the number of schedules. Of those that wake at one time, the first
 /// by id is the first.
-class schedule_list {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_schedule_list {
 public:
   [[nodiscard]] auto find(std::string_view id) const -> std::optional<schedule_record> {
     auto const found = by_id_.find(id);
@@ -58,5 +63,8 @@ private:
   std::map<std::string, schedule_record, before> by_id_;
   std::set<std::pair<time_point, std::string>> by_time_;
 };
+using schedule_list = basic_schedule_list<void>;
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -6,8 +6,11 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/config.hpp"
 #include "perdure/engine/deployments.hpp"
 #include "perdure/log.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
@@ -70,3 +73,5 @@ inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END

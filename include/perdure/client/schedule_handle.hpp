@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/config.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -140,3 +143,5 @@ private:
 } // namespace detail
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

@@ -9,8 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/history/requests.hpp"
 #include "perdure/history/run_query.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
@@ -98,3 +101,5 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END

@@ -76,7 +76,8 @@ template <class T>
 auto to_payload(T const& value) -> payload {
   if constexpr (!std::is_same_v<T, payload> && detail::writable_payload_type<T>)
     if (auto const* const converter = detail::current_converter) [[unlikely]]
-      if (auto const* const how = converter->find<T>()) return how->to_payload(&value);
+      if (auto const* const how = converter->find(&detail::type_mark<T>))
+        return how->to_payload(&value);
   return default_to_payload(value);
 }
 
@@ -134,6 +135,26 @@ auto decode_payload(payload const& from, unsigned argument) -> T {
   return decode_default<T>(from, argument);
 }
 
+/// Reads a value `to` its place, from JSON, by `read`.
+template <class Unused = void>
+void decode_json(std::string_view text, std::string_view type, unsigned argument,
+                 void (*read)(json_reader&, void*), void* to) {
+  json_reader in{text, type, argument};
+  read(in, to);
+  in.finish();
+}
+
+/// The same from a payload that may be kept elsewhere.
+template <class Unused = void>
+void decode_json_payload(payload const& from, std::string_view type, unsigned argument,
+                         void (*read)(json_reader&, void*), void* to) {
+  if (from.metadata.encoding() == encodings::json) [[likely]]
+    return decode_json(from.data, type, argument, read, to);
+  if (auto const kept = find_elsewhere(from))
+    return decode_json_payload(*kept, type, argument, read, to);
+  refuse_encoding(type, argument, from.metadata.encoding());
+}
+
 template <class T>
 auto decode_default(payload const& from, unsigned argument) -> T {
   constexpr auto is = shape_v<T>;
@@ -159,12 +180,18 @@ auto decode_default(payload const& from, unsigned argument) -> T {
       }(from, argument, typename pattern<T>::parts{});
     } else {
       if (encoding != encodings::json) refuse_encoding(kind_name<T>(), argument, encoding);
-      return read_whole<T>(from.data, argument);
+      T value{};
+      decode_json(from.data, kind_name<T>(), argument, &read_member_at<T>, &value);
+      return value;
     }
   } else if constexpr (is == shape::bytes) {
-    if (encoding == encodings::json) return read_whole<T>(from.data, argument);
-    if (encoding != encodings::plain) return decode_elsewhere<T>(from, argument, "bytes");
+    if (encoding != encodings::plain && encoding != encodings::json)
+      return decode_elsewhere<T>(from, argument, "bytes");
     T value{};
+    if (encoding == encodings::json) {
+      decode_json(from.data, kind_name<T>(), argument, &read_member_at<T>, &value);
+      return value;
+    }
     if constexpr (requires { value.resize(from.data.size()); })
       value.resize(from.data.size());
     else if (from.data.size() != value.size())
@@ -172,9 +199,20 @@ auto decode_default(payload const& from, unsigned argument) -> T {
     if (!from.data.empty()) std::memcpy(value.data(), from.data.data(), from.data.size());
     return value;
   } else {
-    if (encoding != encodings::json) return decode_elsewhere<T>(from, argument, kind_name<T>());
-    return read_whole<T>(from.data, argument);
+    T value{};
+    if constexpr (is == shape::integer)
+      if (encoding == encodings::json && parse_plain_integer(from.data, value)) return value;
+    decode_json_payload(from, kind_name<T>(), argument, &read_member_at<T>, &value);
+    return value;
   }
+}
+
+template <class Unused = void>
+[[noreturn, gnu::cold]] void refuse_missing(std::string_view type, unsigned argument,
+                                            std::size_t expected, std::size_t found) {
+  refuse_payload(type, argument,
+                 "missing: expected " + std::to_string(expected) + " arguments, found " +
+                     std::to_string(found));
 }
 
 template <class T>
@@ -185,9 +223,7 @@ template <class T>
   if constexpr (shape_v<T> == shape::optional)
     return T{};
   else
-    refuse_payload(kind_name<T>(), argument,
-                   "missing: expected " + std::to_string(expected) + " arguments, found " +
-                       std::to_string(list.size()));
+    refuse_missing(kind_name<T>(), argument, expected, list.size());
 }
 
 } // namespace detail
@@ -265,5 +301,27 @@ template <class... A>
   else
     (require_payload_type<A>(), ...);
 }
+
+namespace detail {
+
+/// The only argument or result of a list; errors as `from_payloads`.
+template <class T>
+[[nodiscard]] auto from_only_payload(payloads const& list) -> T {
+  if constexpr (payload_type<T>)
+    return decode_argument<T>(list, 0, 1);
+  else
+    require_payload_type<T>();
+}
+
+/// Calls `fn` with the arguments in a list; errors as `from_payloads`.
+template <class... A, class Fn>
+auto call_with_payloads(payloads const& list, Fn const& fn) -> decltype(auto) {
+  if constexpr (sizeof...(A) == 1)
+    return fn(from_only_payload<A...>(list));
+  else
+    return std::apply(fn, from_payloads<A...>(list));
+}
+
+} // namespace detail
 
 } // namespace perdure::inline v0

@@ -87,6 +87,12 @@ public:
   [[nodiscard]] auto find() const noexcept -> detail::conversion_of<T> const* {
     return static_cast<detail::conversion_of<T> const*>(find(&detail::type_mark<T>));
   }
+  /// The same of the type that `mark` stands for.
+  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const* {
+    for (entry const& each : entries_)
+      if (each.mark == mark) return each.how.get();
+    return nullptr;
+  }
   [[nodiscard]] auto failures() const noexcept -> failure_converter const* {
     return failures_.get();
   }
@@ -96,11 +102,6 @@ private:
     void const* mark;
     std::shared_ptr<detail::type_conversion const> how;
   };
-  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const* {
-    for (entry const& each : entries_)
-      if (each.mark == mark) return each.how.get();
-    return nullptr;
-  }
 
   std::vector<entry> entries_{};
   std::shared_ptr<failure_converter const> failures_{};

@@ -31,7 +31,7 @@ namespace detail {
 
 template <class E, E... Values>
 consteval auto spelling_of_values() {
-  return std::string_view{__PRETTY_FUNCTION__};
+  return std::string_view{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 
 #if defined(__clang__)
@@ -63,27 +63,46 @@ struct enumerator_table {
                                         ///< no enumerator.
 };
 
+/// Where one value of the list before `end` begins, after its comma.
+constexpr auto begin_of_value(char const* list, std::size_t end) noexcept -> std::size_t {
+  for (int nested = 0; end > 0 && (nested > 0 || list[end - 1] != ','); --end) {
+    char const c = list[end - 1];
+    if (c == '>' || c == ')' || c == '}') ++nested;
+    if ((c == '<' || c == '(' || c == '{') && nested > 0) --nested;
+  }
+  return end;
+}
+
 /// Cuts `... = {(e)0, e::a, n::(anonymous)::e::b}]` at its commas. What ends in an identifier is a
-/// name, what ends in a number is not.
+/// name, what ends in a number is not. Works on bare characters, and steps over what stands before
+/// each number in one go: compilers take long for each call and each step.
 template <class E>
 consteval auto make_enum_table() -> enumerator_table<E> {
   static_assert(enum_range<E>.min <= enum_range<E>.max, "perdure: enum_range is empty");
   enumerator_table<E> table{};
-  for (auto& name : table.names) name = "";
-  auto text =
+  auto const text =
       spelling_of_range<E>(std::make_integer_sequence<int, static_cast<int>(enum_span<E>)>{});
-  while (!text.empty() && !is_name_char(text.back())) text.remove_suffix(1);
+  char const* const list = text.data();
+  std::size_t end = text.size();
+  std::size_t before_number = 0; // the size of ` (e)`
+  while (end > 0 && !is_name_char(list[end - 1])) --end;
   for (std::size_t i = enum_span<E>; i-- > 0;) {
-    auto const name = identifier_before(text, text.size());
-    if (!name.empty() && !(name[0] >= '0' && name[0] <= '9')) table.names[i] = name;
-    text.remove_suffix(name.size());
-    for (int nested = 0; !text.empty() && (nested > 0 || text.back() != ',');
-         text.remove_suffix(1)) {
-      char const c = text.back();
-      if (c == '>' || c == ')' || c == '}') ++nested;
-      if ((c == '<' || c == '(' || c == '{') && nested > 0) --nested;
+    std::size_t begin = end;
+    while (begin > 0 && is_name_char(list[begin - 1])) --begin;
+    if (begin < end && !(list[begin] >= '0' && list[begin] <= '9')) {
+      table.names[i] = std::string_view{list + begin, end - begin};
+      end = begin_of_value(list, begin);
+    } else {
+      if (begin > 0 && list[begin - 1] == '-') --begin;
+      if (before_number > 0 && begin > before_number && list[begin - before_number - 1] == ',' &&
+          list[begin - before_number + 1] == '(') {
+        end = begin - before_number;
+      } else {
+        end = begin_of_value(list, begin);
+        before_number = begin - end;
+      }
     }
-    if (!text.empty()) text.remove_suffix(1);
+    if (end > 0) --end;
   }
   return table;
 }
@@ -92,33 +111,37 @@ consteval auto make_enum_table() -> enumerator_table<E> {
 template <class E>
 inline constexpr enumerator_table<E> whole_range = make_enum_table<E>();
 
+struct enumerator_span {
+  std::size_t first;
+  std::size_t last;
+};
+/// Where the first and the last enumerator are in the whole range.
 template <class E>
-consteval auto first_named() -> std::size_t {
-  std::size_t i = 0;
-  while (i + 1 < enum_span<E> && whole_range<E>.names[i].empty()) ++i;
-  return i;
-}
-template <class E>
-consteval auto last_named() -> std::size_t {
-  std::size_t i = enum_span<E> - 1;
-  while (i > first_named<E>() && whole_range<E>.names[i].empty()) --i;
-  return i;
-}
+inline constexpr enumerator_span named_span = [] {
+  enumerator_span found{0, enum_span<E> - 1};
+  auto const& names = whole_range<E>.names;
+  while (found.first < found.last && names[found.first].size() == 0) ++found.first;
+  while (found.last > found.first && names[found.last].size() == 0) --found.last;
+  return found;
+}();
 
 /// From the first enumerator to the last one.
 template <class E>
 struct named_enumerators {
-  static constexpr int least = enum_range<E>.min + static_cast<int>(first_named<E>());
-  static constexpr int most = enum_range<E>.min + static_cast<int>(last_named<E>());
-  std::string_view
-      names[last_named<E>() - first_named<E>() + 1]; ///< Of value `least + i`, or empty.
+  static constexpr int least = enum_range<E>.min + static_cast<int>(named_span<E>.first);
+  static constexpr int most = enum_range<E>.min + static_cast<int>(named_span<E>.last);
+  /// Of value `least + i`, or empty.
+  std::string_view names[named_span<E>.last - named_span<E>.first + 1];
 };
 
 template <class E>
 inline constexpr named_enumerators<E> enumerators = [] {
   named_enumerators<E> made{};
-  std::size_t from = first_named<E>();
-  for (auto& name : made.names) name = whole_range<E>.names[from++];
+  std::size_t from = named_span<E>.first;
+  for (auto& name : made.names) {
+    auto const& found = whole_range<E>.names[from++];
+    name = found.size() == 0 ? std::string_view{"", 0} : found;
+  }
   return made;
 }();
 

@@ -32,6 +32,34 @@
 
 namespace perdure::inline v0 {
 
+namespace detail {
+
+/// How a whole value is written; its type's name in the place of a member's.
+template <class T>
+inline constexpr member_writer value_writer{kind_name<T>(), &write_member_at<T>, 0,
+                                            &member_size_hint<T>};
+
+template <class Unused = void>
+[[nodiscard]] auto write_text(void const* value, member_writer const& how) -> std::string {
+  constexpr std::size_t room_size = 512; // most values need less: their text is made in one piece
+  std::string text;
+  constexpr int levels_looked_at = 16;
+  auto const hint = how.size_hint(value, levels_looked_at);
+  if (hint <= room_size) {
+    char room[room_size];
+    json_writer out{text, room, how.quoted};
+    how.write(out, value);
+    return out.take();
+  }
+  json_writer out{text, hint, how.quoted};
+  how.write(out, value);
+  text = out.take();
+  if (text.capacity() / 2 > text.size()) text.shrink_to_fit(); // kept long
+  return text;
+}
+
+} // namespace detail
+
 /// Writes `value` as the next value of `out`. Errors as json_writer.
 template <class T>
 void write_json(json_writer& out, T const& value) {
@@ -53,52 +81,27 @@ template <class T>
 /// `value` as JSON, compact, the same bytes for equal values.
 template <class T>
 [[nodiscard]] auto to_json(T const& value) -> std::string {
-  std::string text;
-  if constexpr (detail::shape_v<T> == detail::shape::integer) {
-    text = detail::integer_text(value);
-  } else if constexpr (detail::writable_payload_type<T>) {
-    constexpr std::size_t room_size = 512; // most values need less: their text is made in one piece
-    auto const write = [&](json_writer& out) {
-      detail::write_value(out, value);
-      return out.take();
-    };
-    auto const hint = detail::json_size_hint(value);
-    if (hint <= room_size) {
-      char room[room_size];
-      json_writer out{text, room, detail::kind_name<T>()};
-      return write(out);
-    }
-    json_writer out{text, hint, detail::kind_name<T>()};
-    text = write(out);
-    if (text.capacity() / 2 > text.size()) text.shrink_to_fit(); // kept long
-  } else {
+  if constexpr (detail::shape_v<T> == detail::shape::integer)
+    return detail::integer_text(value);
+  else if constexpr (detail::writable_payload_type<T>)
+    return detail::write_text(&value, detail::value_writer<T>);
+  else
     require_payload_type<T>();
-  }
-  return text;
 }
-
-namespace detail {
-
-/// The value that is all of `text`; `argument`: which of several, from 1, for error texts.
-template <class T>
-[[nodiscard]] auto read_whole(std::string_view text, unsigned argument = 0) -> T {
-  if constexpr (shape_v<T> == shape::integer)
-    if (T plain{}; parse_plain_integer(text, plain)) return plain;
-  json_reader in{text, kind_name<T>(), argument};
-  auto value = read_as<T>(in);
-  in.finish();
-  return value;
-}
-
-} // namespace detail
 
 /// Reads a `T` from text that holds nothing else. Errors as json_reader, naming the type.
 template <class T>
 [[nodiscard]] auto from_json(std::string_view text) -> T {
-  if constexpr (payload_type<T>)
-    return detail::read_whole<T>(text);
-  else
+  if constexpr (payload_type<T>) {
+    if constexpr (detail::shape_v<T> == detail::shape::integer)
+      if (T plain{}; detail::parse_plain_integer(text, plain)) return plain;
+    json_reader in{text, detail::kind_name<T>()};
+    auto value = detail::read_as<T>(in);
+    in.finish();
+    return value;
+  } else {
     require_payload_type<T>();
+  }
 }
 
 } // namespace perdure::inline v0

@@ -95,10 +95,21 @@ consteval auto refusal_inside() -> refusal {
     return refusal_of<T, Outer...>();
 }
 
+/// Whether a type can stand in any other one, seen at a glance: asked once, not for each type that
+/// it stands in.
+template <class T>
+inline constexpr bool is_plain_value =
+    !std::is_const_v<T> &&
+    (shape_v<T> == shape::text || shape_v<T> == shape::boolean || shape_v<T> == shape::character ||
+     shape_v<T> == shape::integer || shape_v<T> == shape::floating ||
+     shape_v<T> == shape::enumeration || shape_v<T> == shape::bytes ||
+     shape_v<T> == shape::duration || shape_v<T> == shape::time);
+
 template <class... Outer, class... Ts>
 consteval auto first_refusal(types<Ts...>, types<Outer...>) -> refusal {
   auto first = refusal::none;
-  (void)(((first = refusal_inside<Ts, Outer...>()) == refusal::none) && ...);
+  if constexpr (!(is_plain_value<Ts> && ...))
+    (void)(((first = refusal_inside<Ts, Outer...>()) == refusal::none) && ...);
   return first;
 }
 
@@ -160,11 +171,11 @@ consteval auto refusal_of() -> refusal {
 template <class T>
 concept payload_type = detail::refusal_of<T>() == detail::refusal::none;
 
-/// Does not compile unless `T` is a `payload_type`, and says why.
-template <class T>
-consteval void require_payload_type() {
-  using enum detail::refusal;
-  constexpr auto why = detail::refusal_of<T>();
+namespace detail {
+
+template <refusal why>
+consteval void explain_refusal() {
+  using enum refusal;
   static_assert(why != reference && why != pointer,
                 "perdure: this type cannot be a payload: it holds a pointer or reference (field "
                 "types must be values)");
@@ -215,6 +226,14 @@ consteval void require_payload_type() {
   static_assert(why != odd_clock,
                 "perdure: this type cannot be a payload: a time point must be of "
                 "std::chrono::system_clock and count in integers, no finer than nanoseconds");
+}
+
+} // namespace detail
+
+/// Does not compile unless `T` is a `payload_type`, and says why.
+template <class T>
+consteval void require_payload_type() {
+  if constexpr (!payload_type<T>) detail::explain_refusal<detail::refusal_of<T>()>();
 }
 
 namespace detail {

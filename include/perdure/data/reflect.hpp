@@ -23,7 +23,7 @@ namespace detail {
 template <class Whole>
 struct anything {
   template <class T>
-    requires(!std::is_same_v<T, Whole>)
+    requires(!__is_same(T, Whole))
   operator T() const noexcept {
     __builtin_unreachable(); // never called, but a body is asked for where T has no linkage
   }
@@ -33,7 +33,7 @@ struct anything {
 template <class Whole>
 struct any_base {
   template <class T>
-    requires(std::is_base_of_v<T, Whole> && !std::is_same_v<T, Whole>)
+    requires(__is_base_of(T, Whole) && !__is_same(T, Whole))
   operator T() const noexcept {
     __builtin_unreachable();
   }
@@ -85,16 +85,16 @@ struct holder {
 
 /// Declared to have addresses of members at compile time; there is no such object.
 template <class T>
-extern holder<T> const absent;
+extern holder<T> absent;
 
 // Without a declared return type, which GCC would explain at the end of the text.
 template <auto Pointer>
 consteval auto spelling() {
-  return std::string_view{__PRETTY_FUNCTION__};
+  return std::string_view{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 template <class T>
 consteval auto spelling() {
-  return std::string_view{__PRETTY_FUNCTION__};
+  return std::string_view{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 
 constexpr auto is_name_char(char c) noexcept -> bool {
@@ -105,26 +105,29 @@ constexpr auto is_name_char(char c) noexcept -> bool {
 /// The identifier that ends at `end` in `text`.
 constexpr auto identifier_before(std::string_view text, std::size_t end) noexcept
     -> std::string_view {
+  char const* const all = text.data(); // compilers take long for calls
   auto begin = end;
-  while (begin > 0 && is_name_char(text[begin - 1])) --begin;
-  return text.substr(begin, end - begin);
+  while (begin > 0 && is_name_char(all[begin - 1])) --begin;
+  return {all + begin, end - begin};
 }
 
 /// The last identifier. Clang prints `&absent.value.name]`, GCC `(& absent<T>.T::name)]`.
 constexpr auto last_identifier(std::string_view text) noexcept -> std::string_view {
+  char const* const all = text.data();
   auto end = text.size();
-  while (end > 0 && !is_name_char(text[end - 1])) --end;
+  while (end > 0 && !is_name_char(all[end - 1])) --end;
   return identifier_before(text, end);
 }
 
 /// The name of `... T = a::b<c>::name<d>; ...]` without scopes and template arguments.
 constexpr auto unqualified(std::string_view text) noexcept -> std::string_view {
+  char const* const all = text.data();
+  auto const size = text.size();
   auto const begin = text.find("T = ") + 4;
   auto end = begin;
   auto name_end = begin;
-  for (int nested = 0; end < text.size() && (nested > 0 || (text[end] != ']' && text[end] != ';'));
-       ++end) {
-    char const c = text[end];
+  for (int nested = 0; end < size && (nested > 0 || (all[end] != ']' && all[end] != ';')); ++end) {
+    char const c = all[end];
     if (c == '<' || c == '(' || c == '{') ++nested;
     if (c == '>' || c == ')' || c == '}') --nested;
     if (nested == 0 && is_name_char(c)) name_end = end + 1;
@@ -132,15 +135,31 @@ constexpr auto unqualified(std::string_view text) noexcept -> std::string_view {
   return identifier_before(text, name_end);
 }
 
-template <class T, std::size_t I>
-consteval auto member_address() {
-  return with_members<initialiser_count<T>()>(absent<T>.value, [](auto&... members) {
-    return []<std::size_t... Before>(std::index_sequence<Before...>) {
-      return [](decltype((void)Before, static_cast<void const*>(nullptr))..., auto* wanted,
-                auto*...) { return wanted; };
-    }(std::make_index_sequence<I>{})(&members...);
-  });
+template <std::size_t I, class Pointer>
+struct indexed_pointer {
+  Pointer to;
+};
+template <class Indices, class... Pointers>
+struct pointer_list;
+template <std::size_t... I, class... Pointers>
+struct pointer_list<std::index_sequence<I...>, Pointers...> : indexed_pointer<I, Pointers>... {};
+
+struct list_pointers {
+  template <class... Members>
+  consteval auto operator()(Members&... members) const {
+    return pointer_list<std::make_index_sequence<sizeof...(Members)>, Members*...>{{&members}...};
+  }
+};
+
+template <std::size_t I, class Pointer>
+consteval auto pointer_at(indexed_pointer<I, Pointer> const& one) -> Pointer {
+  return one.to;
 }
+
+/// Where the members of `absent<T>` are: of all at once, which is cheaper than one by one.
+template <class T>
+inline constexpr auto member_addresses =
+    with_members<initialiser_count<T>()>(absent<T>.value, list_pointers{});
 
 } // namespace detail
 
@@ -155,7 +174,7 @@ inline constexpr std::size_t field_count = detail::initialiser_count<T>();
 /// The name of member `I`, as written in the source.
 template <class T, std::size_t I>
 inline constexpr std::string_view field_name =
-    detail::last_identifier(detail::spelling<detail::member_address<T, I>()>());
+    detail::last_identifier(detail::spelling<detail::pointer_at<I>(detail::member_addresses<T>)>());
 
 #if defined(__clang__)
   #pragma clang diagnostic pop

@@ -5,8 +5,11 @@
 #include <optional>
 #include <string_view>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/schedule/compiled_spec.hpp"
 #include "perdure/engine/store.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -111,3 +114,5 @@ template <store S>
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -7,11 +7,14 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/activities.hpp"
 #include "perdure/engine/deployments.hpp"
 #include "perdure/engine/effects.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/deployment_requests.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -125,3 +128,5 @@ template <store S>
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -7,7 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/run_state.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -163,3 +166,5 @@ template <class Store>
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -3,10 +3,13 @@
 
 #include <string>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/run_state.hpp"
 #include "perdure/history/describe.hpp"
 #include "perdure/history/metadata_text.hpp"
 #include "perdure/history/requests.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -91,3 +94,5 @@ namespace perdure::inline v0::engine {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

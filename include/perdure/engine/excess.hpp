@@ -5,8 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/apply_commands.hpp"
 #include "perdure/engine/engine_limits.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -108,3 +111,5 @@ struct payload_rule {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -4,7 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/workflow_tasks.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -40,3 +43,5 @@ void take_back(step_context<S>& step, run_state& run, IsLost&& is_lost) {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -4,7 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/reset.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -143,3 +146,5 @@ auto override_activity_result(step_context<S>& step, override_request const& req
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

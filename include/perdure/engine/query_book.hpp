@@ -79,7 +79,9 @@ struct pending_query {
 }
 
 /// The queries that wait in one process: a handful. Not thread-safe.
-class query_book {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_query_book {
 public:
   [[nodiscard]] auto empty() const noexcept -> bool { return queries_.empty(); }
   auto add(run_state const& run, workflow_query asked) -> pending_query& {
@@ -199,5 +201,6 @@ private:
   std::vector<std::unique_ptr<pending_query>> queries_;
   std::uint64_t last_ticket_{0};
 };
+using query_book = basic_query_book<void>;
 
 } // namespace perdure::inline v0::engine

@@ -5,10 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/audit.hpp"
 #include "perdure/engine/effects.hpp"
 #include "perdure/engine/finding.hpp"
 #include "perdure/engine/rewind.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -208,3 +211,5 @@ auto fork_workflow(step_context<S>& step, fork_request const& request) -> workfl
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -6,9 +6,12 @@
 #include <optional>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/activities.hpp"
 #include "perdure/engine/fold.hpp"
 #include "perdure/engine/starting.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -150,3 +153,5 @@ void disarm(S& store, run_state& run) {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

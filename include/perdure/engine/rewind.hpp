@@ -7,10 +7,13 @@
 #include <string>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/closing.hpp"
 #include "perdure/engine/fold.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/forked_from.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -242,3 +245,5 @@ void reapply(step_context<S>& step, run_state& made, run_state const& base, rewi
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

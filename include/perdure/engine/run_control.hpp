@@ -5,9 +5,12 @@
 #include <string_view>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/audit.hpp"
 #include "perdure/engine/effects.hpp"
 #include "perdure/engine/finding.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -130,3 +133,5 @@ void delete_workflow(step_context<S>& step, workflow_execution const& target,
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -123,52 +123,64 @@ private:
   activity_attempt* attempt_;
 };
 
-/// Calls `call` with decoded arguments and brings the attempt to its end.
-template <class R, class... A, class Call>
-void run_activity(payloads const& input, activity_attempt& attempt, Call&& call) {
-  enter_activity(attempt.context);
-  activity_outcome outcome{};
-  try {
-    auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
-    if constexpr (is_activity<R>) {
-      std::apply(
-          [&](auto&&... a) {
-            running_coroutine<typename R::value_type>::start(call(std::forward<decltype(a)>(a)...),
-                                                             attempt);
-          },
-          std::move(arguments));
-      leave_activity();
-      return;
-    } else if constexpr (std::is_void_v<R>) {
-      std::apply(call, std::move(arguments));
-    } else {
-      outcome.result = to_payloads(std::apply(call, std::move(arguments)));
+/// An activity that was called with decoded arguments: what all have in common.
+template <class Unused>
+class basic_called_activity : public activity_function {
+public:
+  void run(payloads const& input, activity_attempt& attempt) final {
+    enter_activity(attempt.context);
+    activity_outcome outcome{};
+    bool has_ended = true;
+    try {
+      has_ended = call(input, attempt, outcome.result);
+    } catch (...) {
+      outcome = attempt.outcome_of_exception();
     }
-  } catch (...) {
-    outcome = attempt.outcome_of_exception();
+    leave_activity();
+    if (has_ended) attempt.end(std::move(outcome));
   }
-  leave_activity();
-  attempt.end(std::move(outcome));
+
+private:
+  /// Whether it has ended; a coroutine that has not may have destroyed the attempt.
+  [[nodiscard]] virtual auto call(payloads const& input, activity_attempt& attempt,
+                                  payloads& result) -> bool = 0;
+};
+using called_activity = basic_called_activity<void>;
+
+/// Calls `fn` with decoded arguments; see called_activity.
+template <class R, class... A, class Fn>
+[[nodiscard]] auto call_activity(payloads const& input, [[maybe_unused]] activity_attempt& attempt,
+                                 [[maybe_unused]] payloads& result, Fn const& fn) -> bool {
+  if constexpr (is_activity<R>)
+    running_coroutine<typename R::value_type>::start(
+        call_with_payloads<std::remove_cv_t<A>...>(input, fn), attempt);
+  else if constexpr (std::is_void_v<R>)
+    call_with_payloads<std::remove_cv_t<A>...>(input, fn);
+  else
+    result = to_payloads(call_with_payloads<std::remove_cv_t<A>...>(input, fn));
+  return !is_activity<R>;
 }
 
 template <auto F, class Signature = typename callable<F>::signature>
 class free_activity;
 template <auto F, class R, class... A>
-class free_activity<F, signature<R, A...>> final : public activity_function {
+class free_activity<F, signature<R, A...>> final : public called_activity {
   static_assert(callable<F>::is_checked);
 
 public:
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
-  void run(payloads const& input, activity_attempt& attempt) override {
-    run_activity<R, A...>(input, attempt,
-                          [](auto&&... a) -> R { return F(std::forward<decltype(a)>(a)...); });
+
+private:
+  [[nodiscard]] auto call(payloads const& input, activity_attempt& attempt, payloads& result)
+      -> bool override {
+    return call_activity<R, A...>(input, attempt, result, F);
   }
 };
 
 template <auto F, class Object, class Signature = typename callable<F>::signature>
 class member_activity;
 template <auto F, class Object, class R, class... A>
-class member_activity<F, Object, signature<R, A...>> final : public activity_function {
+class member_activity<F, Object, signature<R, A...>> final : public called_activity {
   static_assert(callable<F>::is_checked);
 
 public:
@@ -176,13 +188,14 @@ public:
   explicit member_activity(std::shared_ptr<Object> object) noexcept
       : object_{object.get()}, keeps_{std::move(object)} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return is_activity<R>; }
-  void run(payloads const& input, activity_attempt& attempt) override {
-    run_activity<R, A...>(input, attempt, [this](auto&&... a) -> R {
+
+private:
+  [[nodiscard]] auto call(payloads const& input, activity_attempt& attempt, payloads& result)
+      -> bool override {
+    return call_activity<R, A...>(input, attempt, result, [this](auto&&... a) -> R {
       return (object_->*F)(std::forward<decltype(a)>(a)...);
     });
   }
-
-private:
   Object* object_;
   std::shared_ptr<Object> keeps_{};
 };

@@ -7,10 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/data_converter.hpp"
 #include "perdure/history/failure.hpp"
 #include "perdure/history/failure_converter.hpp"
 #include "perdure/history/failure_error.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 namespace detail {
@@ -110,3 +113,5 @@ void register_failure_type(std::string type) {
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

@@ -21,7 +21,9 @@ namespace perdure::inline v0::detail {
 /// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
 /// calls says what time it is, begins the attempts that `take_start` names, and says how they
 /// ended. A few at a time are the rule: every call looks at all.
-class local_schedule {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_schedule {
 public:
   /// An attempt to begin.
   struct start {
@@ -217,5 +219,6 @@ private:
   std::vector<entry> entries_;
   std::vector<local_result> results_;
 };
+using local_schedule = basic_local_schedule<void>;
 
 } // namespace perdure::inline v0::detail

@@ -7,12 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/json_writer.hpp"
 #include "perdure/execution/failure_conversion.hpp"
 #include "perdure/execution/run_interceptors.hpp"
 #include "perdure/execution/stack_trace.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/workflow/message_desk.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
@@ -115,3 +118,5 @@ auto answer_query(run_context& run, workflow_query const& asked) -> query_answer
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END

@@ -65,9 +65,11 @@ public:
   }
 
   /// For tests: what answers the calls of a name from now on, whatever did so before.
+  template <class Unused = void>
   void replace_workflow(std::string_view name, workflow_starter what, std::source_location source) {
     workflows_.insert_or_assign(std::string{name}, entry<workflow_starter>{what, source});
   }
+  template <class Unused = void>
   void replace_activity(std::string_view name, std::shared_ptr<activity_function> what,
                         std::source_location source) {
     activities_.insert_or_assign(
@@ -77,11 +79,14 @@ public:
   void answer_unknown(std::shared_ptr<activity_function> what) { unknown_ = std::move(what); }
 
   /// Of one that was added, or that the library has of its own; else null.
+  template <class Unused = void>
   [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter {
     if (auto const found = workflows_.find(name); found != workflows_.end())
       return found->second.what;
-    return name == map_shard_name ? &start_raw<&run_map_shard> : hidden_workflow::find(name);
+    return name == map_shard_name ? &start_raw<&run_map_shard<Unused>>
+                                  : hidden_workflow::find(name);
   }
+  template <class Unused = void>
   [[nodiscard]] auto activity(std::string_view name) const -> activity_function* {
     auto const found = activities_.find(name);
     return found == activities_.end() ? unknown_.get() : found->second.what.get();
@@ -91,8 +96,14 @@ public:
     return !activities_.empty() || unknown_ != nullptr;
   }
   /// The names of one kind, for messages: `a, b, c`.
-  [[nodiscard]] auto workflow_names() const -> std::string { return names(workflows_); }
-  [[nodiscard]] auto activity_names() const -> std::string { return names(activities_); }
+  template <class Unused = void>
+  [[nodiscard]] auto workflow_names() const -> std::string {
+    return names(workflows_);
+  }
+  template <class Unused = void>
+  [[nodiscard]] auto activity_names() const -> std::string {
+    return names(activities_);
+  }
 
 private:
   template <class T>

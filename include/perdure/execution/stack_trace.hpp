@@ -5,8 +5,11 @@
 #include <source_location>
 #include <string>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/message_desk.hpp"
 #include "perdure/workflow/operand_group.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
@@ -90,3 +93,5 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END

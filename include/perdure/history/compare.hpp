@@ -5,10 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "perdure/config.hpp"
 #include "perdure/history/detail/event_schemas.hpp"
 #include "perdure/history/detail/history_writer.hpp"
 #include "perdure/history/detail/visit_member.hpp"
 #include "perdure/history/event.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -139,3 +142,5 @@ void for_each_field_difference(event_attributes const& a, event_attributes const
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

@@ -5,8 +5,11 @@
 #include <string_view>
 #include <variant>
 
+#include "perdure/config.hpp"
 #include "perdure/history/enum_names.hpp"
 #include "perdure/history/failure.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -80,3 +83,5 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

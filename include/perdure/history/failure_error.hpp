@@ -9,10 +9,13 @@
 #include <utility>
 #include <variant>
 
+#include "perdure/config.hpp"
 #include "perdure/data/data_converter.hpp"
 #include "perdure/history/describe.hpp"
 #include "perdure/history/failure.hpp"
 #include "perdure/history/failure_converter.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -261,3 +264,5 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

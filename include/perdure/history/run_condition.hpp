@@ -10,8 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/time_text.hpp"
 #include "perdure/time.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -260,3 +263,5 @@ template <class Field>
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

@@ -8,11 +8,14 @@
 #include <string_view>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/enum_names.hpp"
 #include "perdure/history/requests.hpp"
 #include "perdure/history/run_condition.hpp"
 #include "perdure/limits.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -293,3 +296,5 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

@@ -10,12 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/data/time_text.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/event_parts.hpp"
 #include "perdure/history/run_condition.hpp"
 #include "perdure/time.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -308,3 +311,5 @@ inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const
 } // namespace detail
 
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

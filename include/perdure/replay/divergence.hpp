@@ -10,11 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/command.hpp"
 #include "perdure/history/event.hpp"
 #include "perdure/history/history_json.hpp"
 #include "perdure/replay/markers.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -217,3 +220,5 @@ auto align_commands(std::span<event const> recorded, std::span<pending_command c
 
 } // namespace replay
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

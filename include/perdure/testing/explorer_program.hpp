@@ -46,18 +46,19 @@ namespace detail {
 template <class F, class Signature>
 class stub_activity;
 template <class F, class R, class... A>
-class stub_activity<F, signature<R, A...>> final : public activity_function {
+class stub_activity<F, signature<R, A...>> final : public called_activity {
 public:
   explicit stub_activity(F function) : function_{std::move(function)} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return false; }
-  void run(payloads const& input, activity_attempt& attempt) override {
-    using result = typename unwrap_result<R>::type;
-    run_activity<result, std::remove_cvref_t<A>...>(input, attempt, [this](auto&&... a) -> result {
-      return function_(std::forward<decltype(a)>(a)...);
-    });
-  }
 
 private:
+  [[nodiscard]] auto call(payloads const& input, activity_attempt& attempt, payloads& to)
+      -> bool override {
+    using result = typename unwrap_result<R>::type;
+    return call_activity<result, std::remove_cvref_t<A>...>(
+        input, attempt, to,
+        [this](auto&&... a) -> result { return function_(std::forward<decltype(a)>(a)...); });
+  }
   F function_;
 };
 

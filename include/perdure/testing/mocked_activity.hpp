@@ -17,19 +17,20 @@ namespace perdure::inline v0::detail {
 template <class Call, class Signature>
 class mocked_activity;
 template <class Call, class R, class... A>
-class mocked_activity<Call, signature<R, A...>> final : public activity_function {
+class mocked_activity<Call, signature<R, A...>> final : public called_activity {
 public:
   using result = typename unwrap_result<R>::type;
 
   explicit mocked_activity(Call call) : call_{std::move(call)} {}
   [[nodiscard]] auto asynchronous() const noexcept -> bool override { return false; }
-  void run(payloads const& input, activity_attempt& attempt) override {
-    run_activity<result, A...>(input, attempt, [this](auto&&... a) -> result {
+
+private:
+  [[nodiscard]] auto call(payloads const& input, activity_attempt& attempt, payloads& to)
+      -> bool override {
+    return call_activity<result, A...>(input, attempt, to, [this](auto&&... a) -> result {
       return std::invoke(call_, std::forward<decltype(a)>(a)...);
     });
   }
-
-private:
   Call call_;
 };
 

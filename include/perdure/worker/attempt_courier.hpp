@@ -18,7 +18,9 @@ namespace perdure::inline v0::detail {
 /// Tells stop tokens, whose callbacks may do anything, outside of all locks; and sends heartbeats
 /// that were kept back when they are due. Has one thread, from when it is first needed; where the
 /// backend drives the worker it has none, and `tell_stops` is called instead.
-class attempt_courier {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_attempt_courier {
 public:
   /// Heartbeats of one attempt, some kept back.
   struct kept_beats {
@@ -34,10 +36,10 @@ public:
     ~sender() = default;
   };
 
-  explicit attempt_courier(sender& send) noexcept : sender_{&send} {}
-  attempt_courier(attempt_courier const&) = delete;
-  auto operator=(attempt_courier const&) -> attempt_courier& = delete;
-  ~attempt_courier() { stop(); }
+  explicit basic_attempt_courier(sender& send) noexcept : sender_{&send} {}
+  basic_attempt_courier(basic_attempt_courier const&) = delete;
+  auto operator=(basic_attempt_courier const&) -> basic_attempt_courier& = delete;
+  ~basic_attempt_courier() { stop(); }
 
   /// Time since the machine was booted: it never goes back.
   [[nodiscard]] static auto now() -> time_point {
@@ -147,5 +149,6 @@ private:
   bool driven_{false};
   bool stopping_{false};
 };
+using attempt_courier = basic_attempt_courier<void>;
 
 } // namespace perdure::inline v0::detail

@@ -17,19 +17,21 @@ namespace perdure::inline v0::detail {
 
 /// Runs what the code of one run asks for, and brings it the results. Used by whoever has the run.
 /// When it goes, with its run, the attempts that still run are asked to stop, and are forgotten.
-class local_activities {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_activities {
 public:
   /// All of these must outlive it.
-  local_activities(registry const& known, local_activity_pool& pool, worker_options const& options,
-                   worker_meter const& meter) noexcept
+  basic_local_activities(registry const& known, local_activity_pool& pool,
+                         worker_options const& options, worker_meter const& meter) noexcept
       : registry_{&known},
         pool_{&pool},
         options_{&options},
         meter_{&meter},
         mailbox_{std::make_shared<local_mailbox>()} {}
-  local_activities(local_activities const&) = delete;
-  auto operator=(local_activities const&) -> local_activities& = delete;
-  ~local_activities() { give_up_all(activity_cancel_reason::not_found); }
+  basic_local_activities(basic_local_activities const&) = delete;
+  auto operator=(basic_local_activities const&) -> basic_local_activities& = delete;
+  ~basic_local_activities() { give_up_all(activity_cancel_reason::not_found); }
 
   [[nodiscard]] auto mailbox() const noexcept -> std::shared_ptr<local_mailbox> const& {
     return mailbox_;
@@ -169,5 +171,6 @@ private:
   local_schedule schedule_;
   std::map<std::uint32_t, std::shared_ptr<local_attempt>> running_; ///< By sequence: the last one.
 };
+using local_activities = basic_local_activities<void>;
 
 } // namespace perdure::inline v0::detail

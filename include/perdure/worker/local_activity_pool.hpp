@@ -16,12 +16,14 @@ namespace perdure::inline v0::detail {
 
 /// Runs attempts first come, first served, on up to `most` threads, which are made when they are
 /// needed; or, where the backend drives the worker, on the thread that submits them. Thread-safe.
-class local_activity_pool {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_activity_pool {
 public:
-  explicit local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
-  local_activity_pool(local_activity_pool const&) = delete;
-  auto operator=(local_activity_pool const&) -> local_activity_pool& = delete;
-  ~local_activity_pool() { stop(); }
+  explicit basic_local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
+  basic_local_activity_pool(basic_local_activity_pool const&) = delete;
+  auto operator=(basic_local_activity_pool const&) -> basic_local_activity_pool& = delete;
+  ~basic_local_activity_pool() { stop(); }
 
   void begin(bool driven) noexcept { driven_ = driven; }
   void submit(std::shared_ptr<local_attempt> attempt) {
@@ -89,5 +91,6 @@ private:
   bool driven_{false};
   bool stopping_{false};
 };
+using local_activity_pool = basic_local_activity_pool<void>;
 
 } // namespace perdure::inline v0::detail

@@ -16,7 +16,9 @@ namespace perdure::inline v0::detail {
 
 /// Where the attempts of one run leave their outcomes, and where its workflow task waits for them.
 /// Thread-safe.
-class local_mailbox {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_mailbox {
 public:
   struct letter {
     std::uint32_t sequence{};
@@ -54,6 +56,7 @@ private:
   std::vector<letter> letters_;
   bool woken_{false};
 };
+using local_mailbox = basic_local_mailbox<void>;
 
 /// One attempt. Lives until it has ended and its run has forgotten it.
 class local_attempt final : public activity_attempt,

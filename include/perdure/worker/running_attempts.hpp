@@ -23,7 +23,9 @@ protected:
 };
 
 /// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts).
-class running_attempts {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_running_attempts {
 public:
   void add(running_attempt& started) noexcept {
     std::lock_guard const lock{mutex_};
@@ -78,5 +80,6 @@ private:
   ends anchor_;
   std::size_t count_{0};
 };
+using running_attempts = basic_running_attempts<void>;
 
 } // namespace perdure::inline v0::detail

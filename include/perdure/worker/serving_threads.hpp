@@ -14,11 +14,13 @@ namespace perdure::inline v0::detail {
 
 /// Runs one function on a number of threads, which it watches: while all are busy and none gets
 /// anything done, it adds more.
-class serving_threads {
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_serving_threads {
 public:
-  serving_threads() = default;
-  serving_threads(serving_threads const&) = delete;
-  auto operator=(serving_threads const&) -> serving_threads& = delete;
+  basic_serving_threads() = default;
+  basic_serving_threads(basic_serving_threads const&) = delete;
+  auto operator=(basic_serving_threads const&) -> basic_serving_threads& = delete;
 
   /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
   /// there is nothing left to do for good. Never more than `most` threads are added to. While some
@@ -112,5 +114,6 @@ private:
   std::atomic<std::uint64_t> progress_{0};
   bool stopping_{false};
 };
+using serving_threads = basic_serving_threads<void>;
 
 } // namespace perdure::inline v0::detail

@@ -82,18 +82,27 @@ template <auto F, class R, class... A>
 struct workflow_entry<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked);
   static auto start(payloads const& input) -> main_coroutine {
-    auto arguments = from_payloads<std::remove_cv_t<A>...>(input);
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      if constexpr (std::is_member_function_pointer_v<std::remove_cv_t<decltype(F)>>) {
-        using object =
-            std::remove_const_t<typename signature_of<std::remove_cv_t<decltype(F)>>::object>;
-        auto made = std::make_unique<object_of<object, std::remove_cv_t<A>...>>(arguments);
-        object& runs = made->get();
-        return main_coroutine{(runs.*F)(std::get<I>(std::move(arguments))...), std::move(made)};
-      } else {
-        return main_coroutine{F(std::get<I>(std::move(arguments))...)};
-      }
-    }(std::index_sequence_for<A...>{});
+    constexpr bool is_member = std::is_member_function_pointer_v<std::remove_cv_t<decltype(F)>>;
+    if constexpr (sizeof...(A) == 1 && !is_member)
+      return main_coroutine{F(from_only_payload<std::remove_cv_t<A>>(input)...)};
+    else
+      return start_with<is_member>(from_payloads<std::remove_cv_t<A>...>(input),
+                                   std::index_sequence_for<A...>{});
+  }
+
+private:
+  template <bool IsMember, std::size_t... I>
+  static auto start_with([[maybe_unused]] std::tuple<std::remove_cv_t<A>...> arguments,
+                         std::index_sequence<I...>) -> main_coroutine {
+    if constexpr (IsMember) {
+      using object =
+          std::remove_const_t<typename signature_of<std::remove_cv_t<decltype(F)>>::object>;
+      auto made = std::make_unique<object_of<object, std::remove_cv_t<A>...>>(arguments);
+      object& runs = made->get();
+      return main_coroutine{(runs.*F)(std::get<I>(std::move(arguments))...), std::move(made)};
+    } else {
+      return main_coroutine{F(std::get<I>(std::move(arguments))...)};
+    }
   }
 };
 

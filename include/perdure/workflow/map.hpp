@@ -79,10 +79,11 @@ private:
 }
 
 /// All inputs, in lanes of this run or in shards.
-inline auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds,
-                    map_results& results) -> workflow<void> {
+template <class Unused = void>
+auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
+    -> workflow<void> {
   if (!needs_shards(inputs.size(), bounds)) {
-    single_inputs from{inputs};
+    basic_single_inputs<Unused> from{inputs};
     map_work work{target, from, results};
     co_await run_lanes(work, lanes_for(inputs.size(), bounds));
   } else {
@@ -91,13 +92,16 @@ inline auto run_all(map_target const& target, map_inputs& inputs, map_bounds bou
     // What is needed of all a shard cannot know: it goes on with any number of failures.
     if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
     if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
-    auto const apart = [&](shard_inputs const& shards) { return shard_results{shards, results}; };
+    auto const apart = [&](basic_shard_inputs<Unused> const& shards) {
+      return basic_shard_results<Unused>{shards, results};
+    };
     co_await run_shards(map_shard_name, target, inputs, bounds, std::move(order), {}, apart);
   }
 }
 
-inline auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds,
-                    map_results& results) -> workflow<void> {
+template <class Unused = void>
+auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
+    -> workflow<void> {
   if (results.rule().what == map_rule::kind::needed)
     (void)co_await race(run_all(target, inputs, bounds, results),
                         wait_until([&] { return results.is_enough(); }));

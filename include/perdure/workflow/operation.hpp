@@ -75,7 +75,7 @@ auto decode_result(payloads const& result) -> T {
   if constexpr (std::is_same_v<T, payloads>)
     return result;
   else if constexpr (!std::is_void_v<T>)
-    return std::get<0>(from_payloads<T>(result));
+    return from_only_payload<T>(result);
 }
 
 template <class T>

@@ -3,11 +3,11 @@
 
 #include <coroutine>
 #include <exception>
-#include <optional>
 #include <source_location>
 #include <type_traits>
 #include <utility>
 
+#include "perdure/data/late_value.hpp"
 #include "perdure/limits.hpp"
 #include "perdure/workflow/run_context.hpp"
 
@@ -120,9 +120,9 @@ public:
   void return_value(T result) { value.emplace(std::move(result)); }
   auto take() -> T {
     if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
-    return std::move(*value);
+    return value.take();
   }
-  std::optional<T> value{};
+  late_value<T> value{};
 };
 
 template <>

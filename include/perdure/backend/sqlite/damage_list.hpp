@@ -6,8 +6,11 @@
 #include <string>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/log.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::sqlite {
 
@@ -56,3 +59,5 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END

@@ -7,8 +7,11 @@
 
 #include "perdure/backend/sqlite/checksum.hpp"
 #include "perdure/backend/sqlite/connection.hpp"
+#include "perdure/config.hpp"
 #include "perdure/data/json.hpp"
 #include "perdure/engine/deployments.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::sqlite {
 
@@ -60,3 +63,5 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END

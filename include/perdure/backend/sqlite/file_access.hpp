@@ -13,7 +13,10 @@
 #include "perdure/backend/sqlite/log_space.hpp"
 #include "perdure/backend/sqlite/schema.hpp"
 #include "perdure/backend/sqlite_options.hpp"
+#include "perdure/config.hpp"
 #include "perdure/log.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
@@ -266,3 +269,5 @@ private:
 
 } // namespace sqlite
 } // namespace perdure::inline v0
+
+PERDURE_SELDOM_END

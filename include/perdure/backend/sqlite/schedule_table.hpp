@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "perdure/backend/sqlite/event_codec.hpp"
+#include "perdure/config.hpp"
 #include "perdure/data/json.hpp"
 #include "perdure/engine/schedule/schedule_record.hpp"
 #include "perdure/engine/starting.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::sqlite {
 
@@ -184,3 +187,5 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END

@@ -5,8 +5,11 @@
 #include <string>
 
 #include "perdure/backend/sqlite/connection.hpp"
+#include "perdure/config.hpp"
 #include "perdure/history/event.hpp"
 #include "perdure/history/task.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::sqlite {
 
@@ -216,3 +219,5 @@ inline void prepare_file(connection& db) {
 }
 
 } // namespace perdure::inline v0::sqlite
+
+PERDURE_SELDOM_END

@@ -2,12 +2,15 @@
 // it.
 #pragma once
 
+#include "perdure/config.hpp"
 #include "perdure/limits.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
@@ -90,3 +93,5 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END

@@ -33,56 +33,65 @@ template <class T>
   }
 }
 
-/// Field names of `T` as `"name":`, in order, to compare with bytes.
+/// A member of an aggregate as what reads it needs it, with its type erased.
+struct member_reader {
+  std::string_view quoted; ///< `"name":`, to compare with bytes.
+  void (*read)(json_reader& in, void* member);
+};
+
 template <class T>
-inline constexpr std::array<std::string_view, reflect::field_count<T>> quoted_fields =
-    []<std::size_t... I>(std::index_sequence<I...>) {
-      return std::array<std::string_view, sizeof...(I)>{quoted_field<T, I>::text...};
-    }(std::make_index_sequence<reflect::field_count<T>>{});
+void read_aggregate(json_reader& in, T& value);
+
+template <class Member>
+void read_member_at(json_reader& in, void* member) {
+  if constexpr (shape_v<Member> == shape::aggregate)
+    read_aggregate(in, *static_cast<Member*>(member));
+  else
+    read_value(in, *static_cast<Member*>(member));
+}
+
+template <class T, class Addresses>
+struct members_to_read;
+template <class T, std::size_t... I, class... Members>
+struct members_to_read<T, pointer_list<std::index_sequence<I...>, Members*...>> {
+  static constexpr std::size_t count = sizeof...(I);
+  // The last one has no name: an array of none is not C++.
+  static constexpr member_reader list[]{{quoted_field<T, I>::text, &read_member_at<Members>}...,
+                                        {}};
+};
 
 /// The index of the field called `name`, now or formerly; `count` where there is none.
-template <class T>
-[[nodiscard]] constexpr auto find_field(std::string_view name) noexcept -> std::size_t {
-  auto const& quoted = quoted_fields<T>;
-  for (std::size_t i = 0; i < quoted.size(); ++i)
-    if (quoted[i].size() == name.size() + 3 && quoted[i].substr(1, name.size()) == name) return i;
-  if constexpr (has_renamed_fields<T>())
-    for (auto const& [old_name, field] : renamed_fields<T>)
-      if (old_name == name) return find_field<T>(field);
-  return quoted.size();
+template <class Unused = void>
+[[nodiscard]] constexpr auto find_field(member_reader const* members, std::size_t count,
+                                        renamed const* renamings, std::size_t renaming_count,
+                                        std::string_view name) noexcept -> std::size_t {
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const quoted = members[i].quoted;
+    if (quoted.size() == name.size() + 3 && quoted.substr(1, name.size()) == name) return i;
+  }
+  for (std::size_t i = 0; i < renaming_count; ++i)
+    if (renamings[i].old_name == name)
+      return find_field(members, count, nullptr, 0, renamings[i].field);
+  return count;
 }
 
 /// A renaming must lead to a field, and must not hide one.
-template <class T>
-consteval auto renamings_are_sound() -> bool {
-  if constexpr (has_renamed_fields<T>())
-    for (auto const& [old_name, field] : renamed_fields<T>)
-      for (auto const& quoted : quoted_fields<T>)
-        if (quoted.substr(1, quoted.size() - 3) == old_name) return false;
-  if constexpr (has_renamed_fields<T>())
-    for (auto const& [old_name, field] : renamed_fields<T>)
-      if (old_name == field || find_field<T>(field) == reflect::field_count<T>) return false;
+template <class T, std::size_t Count>
+consteval auto renamings_are_sound(member_reader const* members) -> bool {
+  for (auto const& [old_name, field] : renamed_fields<T>)
+    if (find_field(members, Count, nullptr, 0, old_name) != Count ||
+        find_field(members, Count, nullptr, 0, field) == Count)
+      return false;
   return true;
 }
 
-template <class T>
-void read_aggregate(json_reader& in, T& value) {
-  static_assert(renamings_are_sound<T>(),
-                "perdure: renamed_fields names a field that the type does not have, or gives "
-                "as an old name the name of a present field");
-  constexpr auto count = reflect::field_count<T>;
-  std::uint64_t seen = 0;
-  in.begin_object();
-  // Fields usually come in the order in which they were written.
-  reflect::apply(value, [&](auto&... fields) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (void)((in.take_key_if(quoted_field<T, I>::text) &&
-              (seen |= std::uint64_t{1} << I, read_value(in, fields), true)) &&
-             ...);
-    }(std::make_index_sequence<count>{});
-  });
+/// What is left of the object, after the first fields came in the order in which they were written.
+template <class Unused = void>
+void read_further_members(json_reader& in, member_reader const* members, std::size_t count,
+                          void* const* at, renamed const* renamings, std::size_t renaming_count,
+                          std::uint64_t seen) {
   for (std::string_view key; in.next_key_unchecked(key);) {
-    auto const index = find_field<T>(key);
+    auto const index = find_field(members, count, renamings, renaming_count, key);
     if (index == count) {
       in.note_key(key);
       in.skip_value();
@@ -90,10 +99,35 @@ void read_aggregate(json_reader& in, T& value) {
     }
     if ((seen >> index & 1) != 0) in.fail_syntax("the field is there twice");
     seen |= std::uint64_t{1} << index;
-    reflect::apply(value, [&](auto&... fields) {
-      std::size_t i = 0;
-      (void)((i++ == index && (read_value(in, fields), true)) || ...);
-    });
+    members[index].read(in, at[index]);
+  }
+}
+
+/// Reads the `count` members of an aggregate, which are `at` these places.
+template <class Unused = void>
+void read_members(json_reader& in, member_reader const* members, std::size_t count, void* const* at,
+                  renamed const* renamings = nullptr, std::size_t renaming_count = 0) {
+  std::uint64_t seen = 0;
+  in.begin_object();
+  for (std::size_t i = 0; i < count && in.take_key_if(members[i].quoted); ++i) {
+    seen |= std::uint64_t{1} << i;
+    members[i].read(in, at[i]);
+  }
+  read_further_members(in, members, count, at, renamings, renaming_count, seen);
+}
+
+template <class T>
+void read_aggregate(json_reader& in, T& value) {
+  using members = members_to_read<T, std::remove_cvref_t<decltype(member_addresses<T>)>>;
+  member_places<T> const places{value};
+  if constexpr (has_renamed_fields<T>()) {
+    static_assert(renamings_are_sound<T, members::count>(members::list),
+                  "perdure: renamed_fields names a field that the type does not have, or gives "
+                  "as an old name the name of a present field");
+    read_members(in, members::list, members::count, places.at, renamed_fields<T>.data(),
+                 renamed_fields<T>.size());
+  } else {
+    read_members(in, members::list, members::count, places.at);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "perdure/data/time_text.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -38,10 +39,14 @@ template <class Bytes>
   return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
 
+template <class T>
+[[nodiscard]] auto hint_for_aggregate(T const& value, int levels) noexcept -> std::size_t;
+
 /// About as many bytes as the JSON of `value` needs, at least what text without escapes does. Looks
 /// no further than a few levels down, since it runs before the depth of the value is checked.
 template <class T>
-[[nodiscard]] auto json_size_hint(T const& value, int levels = 16) noexcept -> std::size_t {
+[[nodiscard]] constexpr auto json_size_hint(T const& value, int levels = 16) noexcept
+    -> std::size_t {
   constexpr auto is = shape_v<T>;
   if (levels == 0) return 16;
   if constexpr (is == shape::text || is == shape::text_view)
@@ -55,12 +60,7 @@ template <class T>
   else if constexpr (is == shape::floating)
     return 34;
   else if constexpr (is == shape::aggregate)
-    return reflect::apply(value, [&](auto const&... fields) {
-      return [&]<std::size_t... I>(std::index_sequence<I...>, auto const&... each) {
-        return (std::size_t{2} + ... +
-                (quoted_field<T, I>::text.size() + 1 + json_size_hint(each, levels - 1)));
-      }(std::make_index_sequence<sizeof...(fields)>{}, fields...);
-    });
+    return hint_for_aggregate(value, levels - 1);
   else if constexpr (is == shape::sequence || is == shape::fixed_array || is == shape::set) {
     std::size_t sum = 2;
     if constexpr (!std::is_same_v<typename T::value_type, bool>)
@@ -133,15 +133,110 @@ void for_each_sorted(C const& items, Fn fn) {
   }
 }
 
+/// A member of an aggregate as what writes it needs it, with its type erased.
+struct member_writer {
+  std::string_view quoted; ///< `"name":`
+  void (*write)(json_writer& out, void const* member);
+  std::size_t fixed_size; ///< As a hint, with quotes, colon and comma.
+  /// The rest of the hint; null where that is nothing.
+  std::size_t (*size_hint)(void const* member, int levels) noexcept;
+};
+
+template <class T>
+void write_aggregate(json_writer& out, T const& value);
+
+template <class Member>
+void write_member_at(json_writer& out, void const* member) {
+  if constexpr (shape_v<Member> == shape::aggregate)
+    write_aggregate(out, *static_cast<Member const*>(member));
+  else
+    write_value(out, *static_cast<Member const*>(member));
+}
+template <class Member>
+[[nodiscard]] auto member_size_hint(void const* member, int levels) noexcept -> std::size_t {
+  if constexpr (shape_v<Member> == shape::aggregate)
+    return levels == 0 ? 16 : hint_for_aggregate(*static_cast<Member const*>(member), levels - 1);
+  else
+    return json_size_hint(*static_cast<Member const*>(member), levels);
+}
+
+/// Whether all values of a type have the same hint.
+template <class Member>
+inline constexpr bool has_fixed_hint =
+    shape_v<Member> == shape::integer || shape_v<Member> == shape::floating ||
+    shape_v<Member> == shape::boolean || shape_v<Member> == shape::enumeration;
+
+template <class Member>
+[[nodiscard]] consteval auto make_member_writer(std::string_view quoted) -> member_writer {
+  if constexpr (has_fixed_hint<Member>)
+    return {quoted, &write_member_at<Member>, quoted.size() + 1 + json_size_hint(Member{}),
+            nullptr};
+  else
+    return {quoted, &write_member_at<Member>, quoted.size() + 1, &member_size_hint<Member>};
+}
+
+template <class T, class Addresses>
+struct members_to_write;
+template <class T, std::size_t... I, class... Members>
+struct members_to_write<T, pointer_list<std::index_sequence<I...>, Members*...>> {
+  // The last one has no name: an array of none is not C++.
+  static constexpr member_writer list[]{
+      make_member_writer<std::remove_const_t<Members>>(quoted_field<T, I>::text)...,
+      {{}, nullptr, 0, nullptr}};
+};
+/// Of T, in order; the last one has no name.
+template <class T>
+inline constexpr member_writer const* written_members =
+    members_to_write<T, std::remove_cvref_t<decltype(member_addresses<T>)>>::list;
+
+/// Notes where the members of a value are.
+struct note_places {
+  void** at;
+  template <class... Members>
+  void operator()(Members&... members) const noexcept {
+    [[maybe_unused]] void** next = at;
+    ((*next++ = const_cast<void*>(static_cast<void const*>(std::addressof(members)))), ...);
+  }
+};
+/// The places of the members of `value`, one after the other.
+template <class T>
+struct member_places {
+  explicit member_places(T& value) noexcept {
+    with_members<reflect::field_count<T>>(value, note_places{at});
+  }
+  void* at[reflect::field_count<T> + 1];
+};
+
+/// Writes members up to the one without a name.
+template <class Unused = void>
+void write_members(json_writer& out, member_writer const* members, void* const* at) {
+  out.begin_object();
+  for (; members->write != nullptr; ++members, ++at) {
+    out.quoted_key(members->quoted);
+    members->write(out, *at);
+  }
+  out.end_object();
+}
+template <class Unused = void>
+[[nodiscard]] auto hint_for_members(member_writer const* members, void* const* at,
+                                    int levels) noexcept -> std::size_t {
+  std::size_t sum = 2;
+  for (; members->write != nullptr; ++members, ++at) {
+    sum += members->fixed_size;
+    if (members->size_hint != nullptr) sum += members->size_hint(*at, levels);
+  }
+  return sum;
+}
+
 template <class T>
 void write_aggregate(json_writer& out, T const& value) {
-  out.begin_object();
-  reflect::apply(value, [&](auto const&... fields) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((out.quoted_key(quoted_field<T, I>::text), write_value(out, fields)), ...);
-    }(std::make_index_sequence<sizeof...(fields)>{});
-  });
-  out.end_object();
+  member_places<T> const places{const_cast<T&>(value)};
+  write_members(out, written_members<T>, places.at);
+}
+template <class T>
+auto hint_for_aggregate(T const& value, int levels) noexcept -> std::size_t {
+  member_places<T> const places{const_cast<T&>(value)};
+  return hint_for_members(written_members<T>, places.at, levels);
 }
 
 template <class T>

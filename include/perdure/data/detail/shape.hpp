@@ -53,7 +53,7 @@ template <class... Ts>
 struct types {};
 
 template <class T, class... Others>
-concept one_of = (std::same_as<T, Others> || ...);
+concept one_of = (__is_same(T, Others) || ...);
 
 template <class T>
 concept number_type =
@@ -127,32 +127,21 @@ concept sequence_like = container<T> && requires(T& items, typename T::value_typ
 template <class T>
 concept unordered = requires { typename T::hasher; };
 
+/// The shape of a class that has no traits.
 template <class T>
-consteval auto shape_of() -> shape {
-  if constexpr (has_traits<T>)
-    return shape::custom;
-  else if constexpr (std::same_as<T, payload>)
+consteval auto shape_of_class() -> shape {
+  if constexpr (pattern<T>::is != shape::none)
+    return pattern<T>::is;
+  else if constexpr (__is_same(T, payload))
     return shape::whole;
-  else if constexpr (one_of<T, std::monostate, std::nullptr_t, std::nullopt_t>)
+  else if constexpr (one_of<T, std::monostate, std::nullopt_t>)
     return shape::null;
-  else if constexpr (std::same_as<T, bool>)
-    return shape::boolean;
-  else if constexpr (std::same_as<T, char>)
-    return shape::character;
-  else if constexpr (number_type<T>)
-    return shape::integer;
-  else if constexpr (one_of<T, float, double>)
-    return shape::floating;
-  else if constexpr (std::is_enum_v<T>)
-    return shape::enumeration;
   else if constexpr (one_of<T, std::string, shared_string>)
     return shape::text;
-  else if constexpr (std::same_as<T, std::string_view>)
+  else if constexpr (__is_same(T, std::string_view))
     return shape::text_view;
-  else if constexpr (std::same_as<T, std::vector<std::byte>>)
+  else if constexpr (__is_same(T, std::vector<std::byte>))
     return shape::bytes;
-  else if constexpr (pattern<T>::is != shape::none)
-    return pattern<T>::is;
   else if constexpr (map_like<T>)
     return shape::map;
   else if constexpr (set_like<T>)
@@ -161,6 +150,28 @@ consteval auto shape_of() -> shape {
     return shape::sequence;
   else if constexpr (plain_aggregate<T> && one_initialiser_per_member<T>())
     return shape::aggregate;
+  else
+    return shape::none;
+}
+
+template <class T>
+consteval auto shape_of() -> shape {
+  if constexpr (has_traits<T>)
+    return shape::custom;
+  else if constexpr (std::is_class_v<T>)
+    return shape_of_class<T>();
+  else if constexpr (__is_same(T, std::nullptr_t))
+    return shape::null;
+  else if constexpr (__is_same(T, bool))
+    return shape::boolean;
+  else if constexpr (__is_same(T, char))
+    return shape::character;
+  else if constexpr (number_type<T>)
+    return shape::integer;
+  else if constexpr (one_of<T, float, double>)
+    return shape::floating;
+  else if constexpr (std::is_enum_v<T>)
+    return shape::enumeration;
   else
     return shape::none;
 }
@@ -188,11 +199,12 @@ consteval auto is_object_key() -> bool {
            shape_v<K> == shape::enumeration || shape_v<K> == shape::character;
 }
 
+template <class Indices, class... Members>
+auto types_pointed_to(pointer_list<Indices, Members*...> const&) -> types<Members...>;
+
 /// The members' types, const where a member is const.
 template <class T>
-using member_types = decltype(reflect::apply(std::declval<T&>(), [](auto&... members) {
-  return types<std::remove_reference_t<decltype(members)>...>{};
-}));
+using member_types = decltype(types_pointed_to(member_addresses<T>));
 
 /// What a type is called in texts and in variants: the same on every compiler, and short.
 template <class T>

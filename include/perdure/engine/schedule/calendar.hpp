@@ -10,9 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/detail/rfc3339.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/schedule.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -234,3 +237,5 @@ auto compile_ranges(std::vector<schedule_range> const& ranges, char const* field
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

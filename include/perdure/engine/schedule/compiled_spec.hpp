@@ -9,8 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/schedule/cron_text.hpp"
 #include "perdure/engine/schedule/zoned_calendar.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -172,3 +175,5 @@ auto compiled_spec::compile(schedule_spec const& spec, FindZone&& find_zone) -> 
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

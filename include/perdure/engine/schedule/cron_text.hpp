@@ -7,7 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/schedule/calendar.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -253,3 +256,5 @@ private:
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -6,7 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/schedule/schedule_record.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -61,3 +64,5 @@ struct overlap_decision {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -6,10 +6,13 @@
 #include <string>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/closing.hpp"
 #include "perdure/engine/schedule/compiled_spec.hpp"
 #include "perdure/engine/schedule/overlap.hpp"
 #include "perdure/engine/schedule/scheduled_run.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -305,3 +308,5 @@ private:
 };
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -6,7 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/schedule/schedules.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -85,3 +88,5 @@ template <store S>
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -7,7 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/schedule/schedule_machine.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -163,3 +166,5 @@ void tell_schedule(step_context<S>& step, run_number number) {
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -10,8 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/schedule/zone_rule.hpp"
 #include "perdure/error.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -191,3 +194,5 @@ inline auto time_zone::parse(std::string_view bytes, std::string_view name) -> t
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -6,7 +6,10 @@
 #include <optional>
 #include <string_view>
 
+#include "perdure/config.hpp"
 #include "perdure/data/detail/rfc3339.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -185,3 +188,5 @@ private:
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <optional>
 
+#include "perdure/config.hpp"
 #include "perdure/engine/schedule/calendar.hpp"
 #include "perdure/engine/schedule/time_zone.hpp"
 #include "perdure/time.hpp"
+
+PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::engine {
 
@@ -55,3 +58,5 @@ inline constexpr std::int64_t last_second = INT64_MAX / nanos_per_second;
 }
 
 } // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END

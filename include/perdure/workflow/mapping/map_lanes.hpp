@@ -47,7 +47,8 @@ struct map_work {
 };
 
 /// What ended a shard: the failure of the work itself, if that is what it was.
-[[nodiscard]] inline auto cause_in_shard(failure why) -> failure {
+template <class Unused = void>
+[[nodiscard]] auto cause_in_shard(failure why) -> failure {
   if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
                     std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
                     std::holds_alternative<application_failure_info>(why.cause->info)))
@@ -55,18 +56,19 @@ struct map_work {
   return why;
 }
 
-inline auto map_lane(map_work& work) -> workflow<void> {
+template <class Unused = void>
+auto map_lane(map_work& work) -> workflow<void> {
   payloads input;
   while (work.from.next(input)) {
     std::size_t const i = work.next++;
     payloads result;
-    std::optional<failure> why;
+    std::optional<failure> why; // emplaced: to assign one takes a compiler much longer
     try {
       result = co_await work.target.call(work.first + i, std::move(input));
     } catch (cancelled_error const&) {
       throw; // what is cancelled is the map
     } catch (failure_error const& failed) {
-      why = work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure();
+      why.emplace(work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure());
     }
     if (why)
       work.to.failed(i, std::move(*why));
@@ -76,7 +78,8 @@ inline auto map_lane(map_work& work) -> workflow<void> {
 }
 
 /// Until all inputs are done, or one failure is too many: then the rest is cancelled.
-inline auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
+template <class Unused = void>
+auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
   std::vector<workflow<void>> lanes;
   lanes.reserve(count);
   for (std::size_t i = 0; i < count; ++i) lanes.push_back(map_lane(work));
@@ -84,9 +87,11 @@ inline auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
 }
 
 /// Keeps what each input gave, as payloads.
-class map_results final : public map_sink {
+template <class Unused>
+class basic_map_results final : public map_sink {
 public:
-  map_results(std::size_t size, map_rule rule) : rule_{rule}, results_(size), is_done_(size) {}
+  basic_map_results(std::size_t size, map_rule rule)
+      : rule_{rule}, results_(size), is_done_(size) {}
 
   void succeeded(std::size_t index, payloads result) override {
     results_[index] = std::move(result);
@@ -130,5 +135,6 @@ private:
   std::map<std::size_t, failure> failures_{};
   std::size_t successes_{0};
 };
+using map_results = basic_map_results<void>;
 
 } // namespace perdure::inline v0::detail

@@ -42,9 +42,10 @@ struct shard_report {
 };
 
 /// The inputs of a shard, which are those of a list from `at` on.
-class ordered_inputs final : public map_source {
+template <class Unused>
+class basic_ordered_inputs final : public map_source {
 public:
-  ordered_inputs(shard_order const& order, payloads list, std::size_t at)
+  basic_ordered_inputs(shard_order const& order, payloads list, std::size_t at)
       : left_{order.count}, arity_{order.arity}, list_{std::move(list), at, order.form} {}
   [[nodiscard]] auto next(payloads& to) -> bool override {
     if (left_ == 0) return false;
@@ -65,6 +66,7 @@ private:
   std::size_t arity_;
   payload_unpacker list_;
 };
+using ordered_inputs = basic_ordered_inputs<void>;
 
 /// The inputs of a map, typed ones behind it.
 class map_inputs {
@@ -79,9 +81,10 @@ protected:
 };
 
 /// One by one.
-class single_inputs final : public map_source {
+template <class Unused>
+class basic_single_inputs final : public map_source {
 public:
-  explicit single_inputs(map_inputs& all) : all_{all} {}
+  explicit basic_single_inputs(map_inputs& all) : all_{all} {}
   [[nodiscard]] auto next(payloads& to) -> bool override {
     if (next_ == all_.size()) return false;
     std::vector<payload> one;
@@ -94,6 +97,7 @@ private:
   map_inputs& all_;
   std::size_t next_{0};
 };
+using single_inputs = basic_single_inputs<void>;
 
 struct shard_range {
   std::size_t first{};
@@ -101,10 +105,12 @@ struct shard_range {
 };
 
 /// As many at a time as a shard may have, behind the order for them.
-class shard_inputs final : public map_source {
+template <class Unused>
+class basic_shard_inputs final : public map_source {
 public:
   /// `extra` follows the order.
-  shard_inputs(map_inputs& all, shard_order order, std::size_t each, std::vector<payload> extra)
+  basic_shard_inputs(map_inputs& all, shard_order order, std::size_t each,
+                     std::vector<payload> extra)
       : all_{all}, order_{std::move(order)}, each_{each}, extra_{std::move(extra)} {}
 
   [[nodiscard]] auto next(payloads& to) -> bool override {
@@ -141,11 +147,13 @@ private:
   std::size_t next_{0};
   std::vector<shard_range> ranges_{};
 };
+using shard_inputs = basic_shard_inputs<void>;
 
 /// Takes the reports of shards apart.
-class shard_results final : public map_sink {
+template <class Unused>
+class basic_shard_results final : public map_sink {
 public:
-  shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
+  basic_shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
 
   void succeeded(std::size_t shard, payloads told) override {
     shard_range const range = shards_.range(shard);
@@ -167,15 +175,17 @@ private:
   shard_inputs const& shards_;
   map_sink& to_;
 };
+using shard_results = basic_shard_results<void>;
 
 /// One shard, as a workflow.
-inline auto run_map_shard(payloads input) -> workflow<payloads> {
+template <class Unused = void>
+auto run_map_shard(payloads input) -> workflow<payloads> {
   auto const order = from_payload<shard_order>(input[0]);
-  map_target const target{order.target};
-  ordered_inputs from{order, std::move(input), 1};
+  basic_map_target<Unused> const target{order.target};
+  basic_ordered_inputs<Unused> from{order, std::move(input), 1};
   map_rule rule{};
   if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
-  map_results results{order.count, rule};
+  basic_map_results<Unused> results{order.count, rule};
   map_work work{target, from, results, order.first};
   co_await run_lanes(work, order.lanes);
   shard_report report;
@@ -197,9 +207,10 @@ inline constexpr std::string_view map_shard_name = "perdure_map_shard";
 }
 
 /// A map in shards, workflows of that name, whose results go to what `to_of` makes.
-inline auto run_shards(std::string_view shard_name, map_target const& target, map_inputs& inputs,
-                       map_bounds bounds, shard_order order, std::vector<payload> extra,
-                       auto& to_of) -> workflow<void> {
+template <class Unused = void>
+auto run_shards(std::string_view shard_name, map_target const& target, map_inputs& inputs,
+                map_bounds bounds, shard_order order, std::vector<payload> extra, auto& to_of)
+    -> workflow<void> {
   std::size_t const most = inputs.size() / bounds.inputs_per_shard + 1;
   std::size_t lanes = bounds.concurrency < shards_under_way ? bounds.concurrency : shards_under_way;
   if (most < lanes) lanes = most;
@@ -209,8 +220,10 @@ inline auto run_shards(std::string_view shard_name, map_target const& target, ma
   child_workflow_options options{.static_summary = "a part of map over " +
                                                    std::to_string(inputs.size()) + " inputs of " +
                                                    std::string{target.name()}};
-  map_target const shards{child_request(shard_name, {}, std::move(options), target.source())};
-  shard_inputs from{inputs, std::move(order), bounds.inputs_per_shard, std::move(extra)};
+  basic_map_target<Unused> const shards{
+      child_request(shard_name, {}, std::move(options), target.source())};
+  basic_shard_inputs<Unused> from{inputs, std::move(order), bounds.inputs_per_shard,
+                                  std::move(extra)};
   auto to = to_of(from);
   map_work work{shards, from, to, 0, true};
   co_await run_lanes(work, lanes);

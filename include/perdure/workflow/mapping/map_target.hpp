@@ -22,17 +22,18 @@ struct recorded_target {
 };
 
 /// A call that lacks its input.
-class map_target {
+template <class Unused>
+class basic_map_target {
 public:
-  explicit map_target(operation_request call) : call_{std::move(call)} {}
-  explicit map_target(recorded_target const& from) {
+  explicit basic_map_target(operation_request call) : call_{std::move(call)} {}
+  explicit basic_map_target(recorded_target const& from) {
     call_.on_cancel = from.on_cancel;
     if (from.is_child) {
       call_.kind = replay::operation_kind::child_workflow;
-      read<child>(from);
+      this->template read<child>(from);
     } else {
       call_.kind = replay::operation_kind::activity;
-      read<activity>(from);
+      this->template read<activity>(from);
     }
     if (!from.metadata.empty())
       call_.metadata = struct_from_json<perdure::user_metadata>(from.metadata);
@@ -84,5 +85,6 @@ private:
 
   operation_request call_{};
 };
+using map_target = basic_map_target<void>;
 
 } // namespace perdure::inline v0::detail
