@@ -2,17 +2,12 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include <unistd.h>
 
 #include "perdure/config.hpp"
-#include "perdure/data/shared_string.hpp"
 
 PERDURE_SELDOM_BEGIN
 
@@ -27,23 +22,6 @@ namespace perdure::inline v0::detail {
 /// `pid@host`, as Temporal's SDKs write it.
 [[nodiscard]] inline auto process_identity() -> std::string {
   return std::to_string(::getpid()) + "@" + host_name();
-}
-
-/// The text that a worker puts into all its events: permanent, unless the program has had hundreds
-/// of different ones.
-template <class Unused = void>
-[[nodiscard]] auto event_identity(std::string_view text) -> shared_string {
-  struct table {
-    std::mutex mutex;
-    std::vector<shared_string> texts;
-  };
-  constexpr std::size_t most = 256;
-  static table& known = *new table; // events may outlive all statics
-  std::lock_guard const lock{known.mutex};
-  for (shared_string const& each : known.texts)
-    if (each == text) return each;
-  if (known.texts.size() == most) return text;
-  return known.texts.emplace_back(shared_string::permanent(text));
 }
 
 [[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {

@@ -20293,8 +20293,6 @@ private:
   /// The end of a run or of what continues it; `number` then is that of the last one.
   [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
     engine::run_state const* run = store_.find_run(number);
-    if (run != nullptr && run->open()) [[likely]]
-      return std::nullopt;
     while (run != nullptr && !run->open() && run->next != 0) {
       number = run->next;
       run = store_.find_run(number);
@@ -20405,15 +20403,13 @@ private:
   }
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued,
                                 polled_task& given) -> bool {
-    bool counts = false;
-    if (queued.what != engine::queued_task::kind::workflow) {
-      counts = engine_.poll_activity_task(clock(), queued, worker.identity,
-                                          given.emplace<activity_task>());
-    } else {
-      auto& task = given.emplace<workflow_task>();
-      counts = engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity, task);
-      if (counts) messages_.queries.ride(task);
-    }
+    bool const of_workflow = queued.what == engine::queued_task::kind::workflow;
+    bool const counts =
+        of_workflow ? engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity,
+                                                 given.emplace<workflow_task>())
+                    : engine_.poll_activity_task(clock(), queued, worker.identity,
+                                                 given.emplace<activity_task>());
+    if (counts && of_workflow) messages_.queries.ride(std::get<workflow_task>(given));
     if (!counts) given = {};
     wake_timekeeper();
     return counts;
@@ -31730,23 +31726,6 @@ namespace perdure::inline v0::detail {
   return std::to_string(::getpid()) + "@" + host_name();
 }
 
-/// The text that a worker puts into all its events: permanent, unless the program has had hundreds
-/// of different ones.
-template <class Unused = void>
-[[nodiscard]] auto event_identity(std::string_view text) -> shared_string {
-  struct table {
-    std::mutex mutex;
-    std::vector<shared_string> texts;
-  };
-  constexpr std::size_t most = 256;
-  static table& known = *new table; // events may outlive all statics
-  std::lock_guard const lock{known.mutex};
-  for (shared_string const& each : known.texts)
-    if (each == text) return each;
-  if (known.texts.size() == most) return text;
-  return known.texts.emplace_back(shared_string::permanent(text));
-}
-
 [[nodiscard]] inline auto next_worker_id() noexcept -> std::uint64_t {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
@@ -32560,6 +32539,31 @@ private:
   std::atomic<std::size_t> slots_taken_{0}; ///< By attempts whose function has not ended.
   bool driven_{false};
 };
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/worker/event_identity.hpp
+
+// The identity of workers as their events hold it.
+
+namespace perdure::inline v0::detail {
+
+/// The text that a worker puts into all its events: permanent, unless the program has had hundreds
+/// of different ones.
+template <class Unused = void>
+[[nodiscard]] auto event_identity(std::string_view text) -> shared_string {
+  struct table {
+    std::mutex mutex;
+    std::vector<shared_string> texts;
+  };
+  constexpr std::size_t most = 256;
+  static table& known = *new table; // events may outlive all statics
+  std::lock_guard const lock{known.mutex};
+  for (shared_string const& each : known.texts)
+    if (each == text) return each;
+  if (known.texts.size() == most) return text;
+  return known.texts.emplace_back(shared_string::permanent(text));
+}
 
 } // namespace perdure::inline v0::detail
 

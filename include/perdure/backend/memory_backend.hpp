@@ -219,8 +219,6 @@ private:
   /// The end of a run or of what continues it; `number` then is that of the last one.
   [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
     engine::run_state const* run = store_.find_run(number);
-    if (run != nullptr && run->open()) [[likely]]
-      return std::nullopt;
     while (run != nullptr && !run->open() && run->next != 0) {
       number = run->next;
       run = store_.find_run(number);
@@ -331,15 +329,13 @@ private:
   }
   [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued,
                                 polled_task& given) -> bool {
-    bool counts = false;
-    if (queued.what != engine::queued_task::kind::workflow) {
-      counts = engine_.poll_activity_task(clock(), queued, worker.identity,
-                                          given.emplace<activity_task>());
-    } else {
-      auto& task = given.emplace<workflow_task>();
-      counts = engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity, task);
-      if (counts) messages_.queries.ride(task);
-    }
+    bool const of_workflow = queued.what == engine::queued_task::kind::workflow;
+    bool const counts =
+        of_workflow ? engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity,
+                                                 given.emplace<workflow_task>())
+                    : engine_.poll_activity_task(clock(), queued, worker.identity,
+                                                 given.emplace<activity_task>());
+    if (counts && of_workflow) messages_.queries.ride(std::get<workflow_task>(given));
     if (!counts) given = {};
     wake_timekeeper();
     return counts;

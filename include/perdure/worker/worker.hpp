@@ -12,6 +12,7 @@
 #include "perdure/execution/registry.hpp"
 #include "perdure/process_identity.hpp"
 #include "perdure/worker/activity_side.hpp"
+#include "perdure/worker/event_identity.hpp"
 #include "perdure/worker/serving_threads.hpp"
 #include "perdure/worker/shutdown_signal.hpp"
 #include "perdure/worker/worker_options.hpp"

@@ -85,6 +85,12 @@ template <class Message>
   return made;
 }
 
+[[nodiscard]] auto read_events(std::string_view history) -> std::vector<event> {
+  std::vector<event> events;
+  append_events(history, events, server_numbers::passed_over);
+  return events;
+}
+
 void put(told_of_workflow told, workflow_task& to) {
   to.execution = std::move(told.execution);
   to.workflow_type = std::move(told.type);
@@ -113,7 +119,7 @@ void read_message_of(workflow_answer const& from, told_workflow_task& to) {
   put(std::move(told), to.task);
   to.token = from.task_token();
   to.next_page = from.next_page_token();
-  append_events(from.history(), to.task.events, server_numbers::passed_over);
+  to.task.events = read_events(from.history());
   for (auto const& each : from.messages()) to.task.updates.push_back(read_update(each));
   for (auto const& [id, query] : from.queries()) {
     to.task.queries.push_back(read_query(query));
@@ -170,7 +176,7 @@ auto read_usual_task(std::string_view message, told_workflow_task& to) -> bool {
   });
   if (!read) return false;
   put(std::move(told), to.task);
-  append_events(history, to.task.events, server_numbers::passed_over);
+  to.task.events = read_events(history);
   return true;
 }
 

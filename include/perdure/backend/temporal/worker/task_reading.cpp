@@ -55,9 +55,12 @@ auto read_all_events(connection& server, workflow_execution const& run) -> std::
 auto read_whole_task(connection& server, workflow_task_bytes const& polled) -> told_workflow_task {
   auto told = read_task(polled);
   workflow_task& task = told.task;
-  if (!told.next_page.empty())
+  if (!told.next_page.empty()) {
+    std::vector<event> events = task.events.to_vector();
     append_pages(server, task.execution, std::move(told.next_page), server_numbers::passed_over,
-                 task.events);
+                 events);
+    task.events = std::move(events);
+  }
   task.token.run = run_number_of(task.execution.run_id.view());
   add_admitted_updates(task);
   return told;
