@@ -87,7 +87,6 @@ public:
   }
   [[nodiscard]] auto front() const noexcept -> event const& { return events_.front(); }
   [[nodiscard]] auto back() const noexcept -> event const& { return events_.back(); }
-  operator std::span<event const>() const noexcept { return events_; }
   [[nodiscard]] auto to_vector() const -> std::vector<event> { return {begin(), end()}; }
 
 private:
