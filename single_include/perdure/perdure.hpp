@@ -7814,10 +7814,29 @@ consteval auto pointer_at(indexed_pointer<I, Pointer> const& one) -> Pointer {
   return one.to;
 }
 
-/// Where the members of `absent<T>` are: of all at once, which is cheaper than one by one.
+/// Where the members of `absent<T>` are.
 template <class T>
-inline constexpr auto member_addresses =
-    with_members<initialiser_count<T>()>(absent<T>.value, list_pointers{});
+consteval auto find_members() {
+  return with_members<initialiser_count<T>()>(absent<T>.value, list_pointers{});
+}
+template <class T>
+using member_pointers = decltype(find_members<T>());
+
+#if defined(__clang__)
+/// All at once, which is cheaper than one by one.
+template <class T>
+inline constexpr auto member_addresses = find_members<T>();
+template <class T, std::size_t I>
+consteval auto member_address() {
+  return pointer_at<I>(member_addresses<T>);
+}
+#else
+/// GCC would keep a variable of a type of one file in the program, where `absent` is not.
+template <class T, std::size_t I>
+consteval auto member_address() {
+  return pointer_at<I>(find_members<T>());
+}
+#endif
 
 } // namespace detail
 
@@ -7832,7 +7851,7 @@ inline constexpr std::size_t field_count = detail::initialiser_count<T>();
 /// The name of member `I`, as written in the source.
 template <class T, std::size_t I>
 inline constexpr std::string_view field_name =
-    detail::last_identifier(detail::spelling<detail::pointer_at<I>(detail::member_addresses<T>)>());
+    detail::last_identifier(detail::spelling<detail::member_address<T, I>()>());
 
 #if defined(__clang__)
   #pragma clang diagnostic pop
@@ -8290,7 +8309,7 @@ auto types_pointed_to(pointer_list<Indices, Members*...> const&) -> types<Member
 
 /// The members' types, const where a member is const.
 template <class T>
-using member_types = decltype(types_pointed_to(member_addresses<T>));
+using member_types = decltype(types_pointed_to(std::declval<member_pointers<T>>()));
 
 /// What a type is called in texts and in variants: the same on every compiler, and short.
 template <class T>
@@ -8509,7 +8528,7 @@ struct members_to_write<T, pointer_list<std::index_sequence<I...>, Members*...>>
 /// Of T, in order; the last one has no name.
 template <class T>
 inline constexpr member_writer const* written_members =
-    members_to_write<T, std::remove_cvref_t<decltype(member_addresses<T>)>>::list;
+    members_to_write<T, member_pointers<T>>::list;
 
 /// Notes where the members of a value are.
 struct note_places {
@@ -8758,7 +8777,7 @@ void read_members(json_reader& in, member_reader const* members, std::size_t cou
 
 template <class T>
 void read_aggregate(json_reader& in, T& value) {
-  using members = members_to_read<T, std::remove_cvref_t<decltype(member_addresses<T>)>>;
+  using members = members_to_read<T, member_pointers<T>>;
   member_places<T> const places{value};
   if constexpr (has_renamed_fields<T>()) {
     static_assert(renamings_are_sound<T, members::count>(members::list),

@@ -156,10 +156,29 @@ consteval auto pointer_at(indexed_pointer<I, Pointer> const& one) -> Pointer {
   return one.to;
 }
 
-/// Where the members of `absent<T>` are: of all at once, which is cheaper than one by one.
+/// Where the members of `absent<T>` are.
 template <class T>
-inline constexpr auto member_addresses =
-    with_members<initialiser_count<T>()>(absent<T>.value, list_pointers{});
+consteval auto find_members() {
+  return with_members<initialiser_count<T>()>(absent<T>.value, list_pointers{});
+}
+template <class T>
+using member_pointers = decltype(find_members<T>());
+
+#if defined(__clang__)
+/// All at once, which is cheaper than one by one.
+template <class T>
+inline constexpr auto member_addresses = find_members<T>();
+template <class T, std::size_t I>
+consteval auto member_address() {
+  return pointer_at<I>(member_addresses<T>);
+}
+#else
+/// GCC would keep a variable of a type of one file in the program, where `absent` is not.
+template <class T, std::size_t I>
+consteval auto member_address() {
+  return pointer_at<I>(find_members<T>());
+}
+#endif
 
 } // namespace detail
 
@@ -174,7 +193,7 @@ inline constexpr std::size_t field_count = detail::initialiser_count<T>();
 /// The name of member `I`, as written in the source.
 template <class T, std::size_t I>
 inline constexpr std::string_view field_name =
-    detail::last_identifier(detail::spelling<detail::pointer_at<I>(detail::member_addresses<T>)>());
+    detail::last_identifier(detail::spelling<detail::member_address<T, I>()>());
 
 #if defined(__clang__)
   #pragma clang diagnostic pop

@@ -118,7 +118,7 @@ void read_members(json_reader& in, member_reader const* members, std::size_t cou
 
 template <class T>
 void read_aggregate(json_reader& in, T& value) {
-  using members = members_to_read<T, std::remove_cvref_t<decltype(member_addresses<T>)>>;
+  using members = members_to_read<T, member_pointers<T>>;
   member_places<T> const places{value};
   if constexpr (has_renamed_fields<T>()) {
     static_assert(renamings_are_sound<T, members::count>(members::list),

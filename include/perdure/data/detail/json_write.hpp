@@ -187,7 +187,7 @@ struct members_to_write<T, pointer_list<std::index_sequence<I...>, Members*...>>
 /// Of T, in order; the last one has no name.
 template <class T>
 inline constexpr member_writer const* written_members =
-    members_to_write<T, std::remove_cvref_t<decltype(member_addresses<T>)>>::list;
+    members_to_write<T, member_pointers<T>>::list;
 
 /// Notes where the members of a value are.
 struct note_places {

@@ -204,7 +204,7 @@ auto types_pointed_to(pointer_list<Indices, Members*...> const&) -> types<Member
 
 /// The members' types, const where a member is const.
 template <class T>
-using member_types = decltype(types_pointed_to(member_addresses<T>));
+using member_types = decltype(types_pointed_to(std::declval<member_pointers<T>>()));
 
 /// What a type is called in texts and in variants: the same on every compiler, and short.
 template <class T>
