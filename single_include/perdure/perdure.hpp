@@ -4293,8 +4293,8 @@ namespace perdure::inline v0::detail {
   return (control | quote | backslash | word) & (ones * 0x80u);
 }
 
-/// Whether JSON copies all of these sixteen bytes as they are.
-[[nodiscard]] inline auto are_plain(char const* sixteen) noexcept -> bool {
+/// How many of sixteen bytes come before the first that JSON does not copy as it is.
+[[nodiscard]] inline auto plain_bytes(char const* sixteen) noexcept -> std::size_t {
   using vector [[gnu::vector_size(16)]] = signed char;
   vector bytes{};
   std::memcpy(&bytes, sixteen, sizeof bytes);
@@ -4302,7 +4302,17 @@ namespace perdure::inline v0::detail {
   auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
   std::uint64_t halves[2];
   std::memcpy(halves, &special, sizeof halves);
-  return (halves[0] | halves[1]) == 0;
+  if ((halves[0] | halves[1]) == 0) return 16;
+  if constexpr (std::endian::native == std::endian::little)
+    return static_cast<std::size_t>(halves[0] != 0 ? std::countr_zero(halves[0]) / 8
+                                                   : 8 + std::countr_zero(halves[1]) / 8);
+  else
+    return static_cast<std::size_t>(halves[0] != 0 ? std::countl_zero(halves[0]) / 8
+                                                   : 8 + std::countl_zero(halves[1]) / 8);
+}
+/// Whether JSON copies all of these sixteen bytes as they are.
+[[nodiscard]] inline auto are_plain(char const* sixteen) noexcept -> bool {
+  return plain_bytes(sixteen) == 16;
 }
 
 [[nodiscard]] constexpr auto is_plain_byte(char c) noexcept -> bool {
@@ -4348,6 +4358,23 @@ namespace perdure::inline v0::detail {
   auto const low = lead == 0xF0 ? 0x90u : 0x80u;
   auto const high = lead == 0xF4 ? 0x8Fu : 0xBFu;
   return left >= 4 && in(1, low, high) && in(2, 0x80, 0xBF) && in(3, 0x80, 0xBF) ? 4 : 0;
+}
+
+/// Whether all of a text is well-formed UTF-8.
+[[nodiscard]] inline auto is_utf8(std::string_view text) noexcept -> bool {
+  char const* at = text.data();
+  char const* const end = at + text.size();
+  while (at != end) {
+    for (std::uint64_t word{}; end - at >= 8; at += 8) {
+      std::memcpy(&word, at, sizeof word);
+      if ((word & 0x8080'8080'8080'8080ULL) != 0) break;
+    }
+    if (at == end) break;
+    auto const length = utf8_length(at, end);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
 }
 
 } // namespace perdure::inline v0::detail
@@ -10219,7 +10246,6 @@ public:
     for (event& each : events) block_->add(std::move(each));
     events_ = {block_->items(), events.size()};
   }
-  event_view(std::initializer_list<event> events) : event_view{std::vector<event>{events}} {}
   event_view(event_view const& other) noexcept : block_{other.block_}, events_{other.events_} {
     if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
   }
@@ -10365,6 +10391,7 @@ public:
   }
   /// Has the events that are added next in one block, up to `capacity` in all.
   void reserve(std::size_t capacity) {
+    if (capacity <= size()) return;
     if (last_ == nullptr || last_->capacity - last_->size < capacity - size())
       begin_block(size(), capacity - size());
   }
@@ -17175,7 +17202,7 @@ auto copy_run(step_context<S>& step, run_state const& base, workflow_execution a
   made.start_time = step.now;
   made.previous = current == nullptr ? 0 : current->number;
   made.history.reserve(how.kept + 11);
-  for (std::size_t i = 0; i < how.kept; ++i) made.history.push_back(base.history[i]);
+  made.history.append(base.history.copy(0, how.kept));
   auto first = base.started();
   first.workflow_id = made.execution.workflow_id;
   if (how.forks) first.first_execution_run_id = made.execution.run_id;
@@ -20802,7 +20829,7 @@ public:
     return *this;
   }
   ~failure_error() override {
-    if (shared_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shared_;
+    if (detail::was_last_owner(shared_->owners)) delete shared_;
   }
 
   /// The failure and its causes in words; see `describe`.

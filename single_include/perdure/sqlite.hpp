@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -1692,7 +1691,7 @@ public:
         next = rest;
       }
       std::memcpy(at_, next, sizeof rest); // what a special byte spoils is overwritten below
-      auto const plain = plain_bytes(next);
+      auto const plain = perdure::detail::plain_bytes(next);
       auto const taken = plain < left ? plain : left;
       at_ += taken;
       from += taken;
@@ -1712,23 +1711,6 @@ private:
   static constexpr std::size_t slack = 32;
   static constexpr std::ptrdiff_t kept_bytes_max = 256 << 10;
 
-  /// How many of sixteen bytes come before the first that JSON cannot copy as it is.
-  [[nodiscard]] static auto plain_bytes(char const* sixteen) noexcept -> std::size_t {
-    using vector [[gnu::vector_size(16)]] = signed char;
-    vector bytes{};
-    std::memcpy(&bytes, sixteen, sizeof bytes);
-    // Those outside of ASCII are negative.
-    auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
-    std::uint64_t halves[2];
-    std::memcpy(halves, &special, sizeof halves);
-    if ((halves[0] | halves[1]) == 0) return 16;
-    if constexpr (std::endian::native == std::endian::little)
-      return static_cast<std::size_t>(halves[0] != 0 ? std::countr_zero(halves[0]) / 8
-                                                     : 8 + std::countr_zero(halves[1]) / 8);
-    else
-      return static_cast<std::size_t>(halves[0] != 0 ? std::countl_zero(halves[0]) / 8
-                                                     : 8 + std::countl_zero(halves[1]) / 8);
-  }
   /// For less than 33 bytes: no call.
   static void copy_short(char* to, char const* from, std::size_t size) noexcept {
     if (size >= 16) {
@@ -1800,23 +1782,6 @@ private:
 // and for people who look at it with an SQLite shell.
 
 namespace perdure::inline v0::sqlite {
-
-/// Whether JSON can hold the text as it is.
-[[nodiscard]] inline auto is_utf8(std::string_view text) noexcept -> bool {
-  char const* at = text.data();
-  char const* const end = at + text.size();
-  while (at != end) {
-    for (std::uint64_t word{}; end - at >= 8; at += 8) {
-      std::memcpy(&word, at, sizeof word);
-      if ((word & 0x8080'8080'8080'8080ULL) != 0) break;
-    }
-    if (at == end) break;
-    auto const length = perdure::detail::utf8_length(at, end);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
 
 /// Writes structures in Temporal's spelling like `history_writer`, but numbers and enumerators as
 /// numbers, a list of payloads as an array, JSON in a payload as a string with that text, and the
@@ -1962,7 +1927,7 @@ private:
   }
   void write(payload const& value) {
     if (value.metadata.size() == 1 && value.metadata.encoding() == encodings::json &&
-        is_utf8(value.data))
+        perdure::detail::is_utf8(value.data))
       out_.text(value.data);
     else
       write_whole([&](auto& whole) { whole.write_payload(value); });

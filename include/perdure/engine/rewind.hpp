@@ -72,7 +72,7 @@ auto copy_run(step_context<S>& step, run_state const& base, workflow_execution a
   made.start_time = step.now;
   made.previous = current == nullptr ? 0 : current->number;
   made.history.reserve(how.kept + 11);
-  for (std::size_t i = 0; i < how.kept; ++i) made.history.push_back(base.history[i]);
+  made.history.append(base.history.copy(0, how.kept));
   auto first = base.started();
   first.workflow_id = made.execution.workflow_id;
   if (how.forks) first.first_execution_run_id = made.execution.run_id;

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <initializer_list>
 #include <iterator>
 #include <memory>
 #include <new>
@@ -62,7 +61,6 @@ public:
     for (event& each : events) block_->add(std::move(each));
     events_ = {block_->items(), events.size()};
   }
-  event_view(std::initializer_list<event> events) : event_view{std::vector<event>{events}} {}
   event_view(event_view const& other) noexcept : block_{other.block_}, events_{other.events_} {
     if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
   }
@@ -208,6 +206,7 @@ public:
   }
   /// Has the events that are added next in one block, up to `capacity` in all.
   void reserve(std::size_t capacity) {
+    if (capacity <= size()) return;
     if (last_ == nullptr || last_->capacity - last_->size < capacity - size())
       begin_block(size(), capacity - size());
   }

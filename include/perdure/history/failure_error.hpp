@@ -11,6 +11,7 @@
 
 #include "perdure/config.hpp"
 #include "perdure/data/data_converter.hpp"
+#include "perdure/data/detail/owners.hpp"
 #include "perdure/history/describe.hpp"
 #include "perdure/history/failure.hpp"
 #include "perdure/history/failure_converter.hpp"
@@ -42,7 +43,7 @@ public:
     return *this;
   }
   ~failure_error() override {
-    if (shared_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shared_;
+    if (detail::was_last_owner(shared_->owners)) delete shared_;
   }
 
   /// The failure and its causes in words; see `describe`.

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,23 +16,6 @@
 #include "perdure/history/detail/history_writer.hpp"
 
 namespace perdure::inline v0::sqlite {
-
-/// Whether JSON can hold the text as it is.
-[[nodiscard]] inline auto is_utf8(std::string_view text) noexcept -> bool {
-  char const* at = text.data();
-  char const* const end = at + text.size();
-  while (at != end) {
-    for (std::uint64_t word{}; end - at >= 8; at += 8) {
-      std::memcpy(&word, at, sizeof word);
-      if ((word & 0x8080'8080'8080'8080ULL) != 0) break;
-    }
-    if (at == end) break;
-    auto const length = perdure::detail::utf8_length(at, end);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
 
 /// Writes structures in Temporal's spelling like `history_writer`, but numbers and enumerators as
 /// numbers, a list of payloads as an array, JSON in a payload as a string with that text, and the
@@ -179,7 +161,7 @@ private:
   }
   void write(payload const& value) {
     if (value.metadata.size() == 1 && value.metadata.encoding() == encodings::json &&
-        is_utf8(value.data))
+        perdure::detail::is_utf8(value.data))
       out_.text(value.data);
     else
       write_whole([&](auto& whole) { whole.write_payload(value); });

@@ -1,7 +1,6 @@
 // JSON text in a buffer that is used again and again.
 #pragma once
 
-#include <bit>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -104,7 +103,7 @@ public:
         next = rest;
       }
       std::memcpy(at_, next, sizeof rest); // what a special byte spoils is overwritten below
-      auto const plain = plain_bytes(next);
+      auto const plain = perdure::detail::plain_bytes(next);
       auto const taken = plain < left ? plain : left;
       at_ += taken;
       from += taken;
@@ -124,23 +123,6 @@ private:
   static constexpr std::size_t slack = 32;
   static constexpr std::ptrdiff_t kept_bytes_max = 256 << 10;
 
-  /// How many of sixteen bytes come before the first that JSON cannot copy as it is.
-  [[nodiscard]] static auto plain_bytes(char const* sixteen) noexcept -> std::size_t {
-    using vector [[gnu::vector_size(16)]] = signed char;
-    vector bytes{};
-    std::memcpy(&bytes, sixteen, sizeof bytes);
-    // Those outside of ASCII are negative.
-    auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
-    std::uint64_t halves[2];
-    std::memcpy(halves, &special, sizeof halves);
-    if ((halves[0] | halves[1]) == 0) return 16;
-    if constexpr (std::endian::native == std::endian::little)
-      return static_cast<std::size_t>(halves[0] != 0 ? std::countr_zero(halves[0]) / 8
-                                                     : 8 + std::countr_zero(halves[1]) / 8);
-    else
-      return static_cast<std::size_t>(halves[0] != 0 ? std::countl_zero(halves[0]) / 8
-                                                     : 8 + std::countl_zero(halves[1]) / 8);
-  }
   /// For less than 33 bytes: no call.
   static void copy_short(char* to, char const* from, std::size_t size) noexcept {
     if (size >= 16) {

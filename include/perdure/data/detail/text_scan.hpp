@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace perdure::inline v0::detail {
 
@@ -19,8 +20,8 @@ namespace perdure::inline v0::detail {
   return (control | quote | backslash | word) & (ones * 0x80u);
 }
 
-/// Whether JSON copies all of these sixteen bytes as they are.
-[[nodiscard]] inline auto are_plain(char const* sixteen) noexcept -> bool {
+/// How many of sixteen bytes come before the first that JSON does not copy as it is.
+[[nodiscard]] inline auto plain_bytes(char const* sixteen) noexcept -> std::size_t {
   using vector [[gnu::vector_size(16)]] = signed char;
   vector bytes{};
   std::memcpy(&bytes, sixteen, sizeof bytes);
@@ -28,7 +29,17 @@ namespace perdure::inline v0::detail {
   auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
   std::uint64_t halves[2];
   std::memcpy(halves, &special, sizeof halves);
-  return (halves[0] | halves[1]) == 0;
+  if ((halves[0] | halves[1]) == 0) return 16;
+  if constexpr (std::endian::native == std::endian::little)
+    return static_cast<std::size_t>(halves[0] != 0 ? std::countr_zero(halves[0]) / 8
+                                                   : 8 + std::countr_zero(halves[1]) / 8);
+  else
+    return static_cast<std::size_t>(halves[0] != 0 ? std::countl_zero(halves[0]) / 8
+                                                   : 8 + std::countl_zero(halves[1]) / 8);
+}
+/// Whether JSON copies all of these sixteen bytes as they are.
+[[nodiscard]] inline auto are_plain(char const* sixteen) noexcept -> bool {
+  return plain_bytes(sixteen) == 16;
 }
 
 [[nodiscard]] constexpr auto is_plain_byte(char c) noexcept -> bool {
@@ -74,6 +85,23 @@ namespace perdure::inline v0::detail {
   auto const low = lead == 0xF0 ? 0x90u : 0x80u;
   auto const high = lead == 0xF4 ? 0x8Fu : 0xBFu;
   return left >= 4 && in(1, low, high) && in(2, 0x80, 0xBF) && in(3, 0x80, 0xBF) ? 4 : 0;
+}
+
+/// Whether all of a text is well-formed UTF-8.
+[[nodiscard]] inline auto is_utf8(std::string_view text) noexcept -> bool {
+  char const* at = text.data();
+  char const* const end = at + text.size();
+  while (at != end) {
+    for (std::uint64_t word{}; end - at >= 8; at += 8) {
+      std::memcpy(&word, at, sizeof word);
+      if ((word & 0x8080'8080'8080'8080ULL) != 0) break;
+    }
+    if (at == end) break;
+    auto const length = utf8_length(at, end);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
 }
 
 } // namespace perdure::inline v0::detail

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -67,35 +66,10 @@ namespace {
   return end;
 }
 
-/// Most names and ids are.
-[[nodiscard]] auto is_ascii(std::string_view text) noexcept -> bool {
-  constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080u;
-  auto const word_at = [&](std::size_t place) {
-    std::uint64_t word{};
-    std::memcpy(&word, text.data() + place, sizeof word);
-    return word;
-  };
-  std::uint64_t all = 0;
-  if (text.size() < sizeof all) {
-    for (char const each : text) all |= static_cast<unsigned char>(each);
-    return (all & 0x80u) == 0;
-  }
-  for (std::size_t place = 0; place + sizeof all < text.size(); place += sizeof all)
-    all |= word_at(place);
-  all |= word_at(text.size() - sizeof all); // overlaps the one before
-  return (all & high_bits) == 0;
-}
-
 } // namespace
 
-auto is_utf8(std::string_view text) noexcept -> bool {
-  if (is_ascii(text)) return true;
-  char const* const end = text.data() + text.size();
-  return utf8_end(text.data(), end) == end;
-}
-
 auto utf8_of(std::string_view text) -> std::string {
-  if (is_utf8(text)) return std::string{text};
+  if (detail::is_utf8(text)) return std::string{text};
   std::string made;
   char const* const end = text.data() + text.size();
   for (char const* at = text.data();;) {

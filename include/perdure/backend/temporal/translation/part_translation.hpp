@@ -88,8 +88,6 @@ enum class clock_reading : std::uint8_t { exact, out_of_range, malformed };
 [[nodiscard]] auto read_time(std::int64_t seconds, std::int32_t nanoseconds,
                              time_point& to) noexcept -> clock_reading;
 
-[[nodiscard]] auto is_utf8(std::string_view text) noexcept -> bool;
-
 /// The text, with U+FFFD for each byte that is not UTF-8.
 [[nodiscard]] auto utf8_of(std::string_view text) -> std::string;
 

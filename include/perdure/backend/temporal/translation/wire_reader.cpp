@@ -1,4 +1,5 @@
 #include "perdure/backend/temporal/translation/wire_reader.hpp"
+#include "perdure/data/detail/text_scan.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -61,7 +62,7 @@ template <class Read>
     (from.number == 1 ? key : value) = from.bytes;
     return true;
   });
-  return read && is_utf8(key);
+  return read && detail::is_utf8(key);
 }
 
 [[nodiscard]] auto parse_payload(std::string_view bytes, payload& to) -> bool {
@@ -254,13 +255,13 @@ auto wire_reader::read_number(plan_step const& step, std::uint64_t value, void* 
 
 auto wire_reader::read_bytes(plan_step const& step, std::string_view bytes, void* member) -> bool {
   switch (step.ours->kind) {
-  case field_kind::text: as<std::string>(member) = bytes; return is_utf8(bytes);
+  case field_kind::text: as<std::string>(member) = bytes; return detail::is_utf8(bytes);
   case field_kind::shared_text:
     as<shared_string>(member) = names_.shared(bytes);
-    return is_utf8(bytes);
+    return detail::is_utf8(bytes);
   case field_kind::text_list:
     as<std::vector<std::string>>(member).emplace_back(bytes);
-    return is_utf8(bytes);
+    return detail::is_utf8(bytes);
   case field_kind::span: return read_span(bytes, as<duration>(member));
   case field_kind::optional_span:
     return read_span(bytes, as<std::optional<duration>>(member).emplace());
@@ -281,7 +282,7 @@ auto wire_reader::read_bytes(plan_step const& step, std::string_view bytes, void
     return add_to_map(bytes, as<indirect<string_map>>(member).make(),
                       [](std::string_view value, std::string& to) {
                         to = value;
-                        return is_utf8(value);
+                        return detail::is_utf8(value);
                       });
   case field_kind::object: return read(*step.inside, bytes, member);
   case field_kind::boxed_object:

@@ -1,4 +1,5 @@
 #include "perdure/backend/temporal/translation/wire_writer.hpp"
+#include "perdure/data/detail/text_scan.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -29,7 +30,7 @@ constexpr int value_field = 2;
 }
 
 void append_text(int field, std::string_view text, wire_output& to) {
-  if (is_utf8(text))
+  if (detail::is_utf8(text))
     to.bytes(field, text);
   else
     to.bytes(field, utf8_of(text));
