@@ -13,22 +13,35 @@ Unconditional system includes (column 0, outside of every #if) move to the top, 
 ones stay where they are. Refused, with the place: an include cycle, a missing header, an include of ours
 under #if (its text would be conditional for everybody who needs it later), and an internal header that two
 opt-in doors bring (it would be defined twice for who includes both).
+
+One condition may hold includes of ours: `#ifdef PERDURE_SEPARATE_COMPILATION`, its #ifndef, and their #else. What is
+reached in one of the two modes alone stands under that condition in the generated file. What perdure.hpp holds
+only without the macro is in the door internals.hpp with it: the opt-in doors that need it include that.
 """
 import argparse
 import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 DOOR = "perdure/perdure.hpp"
 INNER_DOORS = ("perdure/workflow.hpp",)
 # A door that includes another one comes after it.
-OPT_IN_DOORS = ("perdure/codec.hpp", "perdure/external_storage.hpp", "perdure/encryption.hpp", "perdure/sqlite.hpp",
-                "perdure/protobuf.hpp", "perdure/telemetry.hpp", "perdure/temporal.hpp", "perdure/testing.hpp")
+OPT_IN_DOORS = ("perdure/internals.hpp", "perdure/codec.hpp", "perdure/external_storage.hpp", "perdure/encryption.hpp", "perdure/sqlite.hpp",
+                "perdure/protobuf.hpp", "perdure/telemetry.hpp", "perdure/temporal.hpp", "perdure/testing.hpp",
+                "perdure/source.hpp", "perdure/sqlite_source.hpp")
 
 INCLUDE = re.compile(r'^(\s*)#\s*include\s*(<[^>]+>|"[^"]+")\s*(?://.*)?$')
 CONDITION_OPENS = re.compile(r"^\s*#\s*if")
 CONDITION_CLOSES = re.compile(r"^\s*#\s*endif\b")
 PRAGMA_ONCE = re.compile(r"^\s*#\s*pragma\s+once\b")
+CONDITION_TURNS = re.compile(r"^\s*#\s*(?:else|elif)")
+MACRO = "PERDURE_SEPARATE_COMPILATION"
+CONDITION_ON_MODE = re.compile(rf"^#(ifn?def) {MACRO}\b")
+EMPTY_CONDITION = re.compile(rf"^#ifn?def {MACRO}\b.*\n(?:#else.*\n)?#endif.*\n", re.MULTILINE)
+# When something is needed: each file of a program compiles the library, or one does.
+HEADER_ONLY, COMPILED = frozenset({"header only"}), frozenset({"compiled"})
+ALWAYS = HEADER_ONLY | COMPILED
 VERSION = re.compile(r"#define PERDURE_VERSION_(MAJOR|MINOR|PATCH) (\d+)")
 
 
@@ -36,16 +49,27 @@ class Refused(Exception):
     """The headers cannot be put into one file; the text says where and why."""
 
 
+class Line(NamedTuple):
+    text: str
+    ours: str | None  # the header that it includes, if it is one of ours
+    system: str | None  # what it includes, if that moves to the top
+    modes: frozenset[str]  # when `ours` is included
+
+
+# Header -> the generated files that hold it, and when.
+Provided = dict[str, dict[str, frozenset[str]]]
+
+
 class Amalgamation:
     """One generated file while it is made."""
 
-    def __init__(self, include_dir: Path, provided: dict[str, str]):
+    def __init__(self, include_dir: Path, provided: Provided):
         self.include_dir = include_dir
-        self.provided = provided  # header -> the generated header that holds it already
-        self.parts: list[str] = []  # text in final order
-        self.system_includes: set[str] = set()
+        self.provided = provided
+        self.modes: dict[str, frozenset[str]] = {}  # header of this file -> the modes that need it
+        self.parts: dict[str, str] = {}  # text in final order
+        self.system_includes: dict[str, frozenset[str]] = {}
         self.door_includes: set[str] = set()
-        self.done: set[str] = set()
         self.path: list[str] = []  # from the door to the header in hand
 
     def resolve(self, spelled: str, includer: str, line: int) -> str | None:
@@ -59,50 +83,69 @@ class Amalgamation:
             raise Refused(f'{includer}:{line}: write #include "perdure/..." from the root of include/, not {spelled}')
         return None
 
+    def lines_of(self, header: str) -> list[Line]:
+        """What the header has, without #pragma once."""
+        found: list[Line] = []
+        conditions: list[frozenset[str] | None] = []  # the modes of each #if that is open; None: another condition
+        for number, line in enumerate((self.include_dir / header).read_text(encoding="utf-8").splitlines(), start=1):
+            if CONDITION_OPENS.match(line):
+                ours = CONDITION_ON_MODE.match(line)
+                conditions.append(ours and (COMPILED if ours[1] == "ifdef" else HEADER_ONLY))
+            elif CONDITION_CLOSES.match(line):
+                conditions.pop()
+            elif conditions and CONDITION_TURNS.match(line):
+                conditions[-1] = conditions[-1] and ALWAYS - conditions[-1]
+            if PRAGMA_ONCE.match(line):
+                continue
+            match = INCLUDE.match(line)
+            target = match and self.resolve(match[2], header, number)
+            if target is not None and None in conditions:
+                raise Refused(f"{header}:{number}: {target} is included under #if")
+            moves = match is not None and target is None and not conditions and not match[1]
+            found.append(Line(line.rstrip(), target, match[2] if moves else None,
+                              ALWAYS.intersection(*conditions) if target else ALWAYS))
+        if conditions:
+            raise Refused(f"{header}: #if without #endif")
+        return found
+
+    def reach(self, header: str, modes: frozenset[str]) -> None:
+        """Notes what is needed, and when."""
+        for door, held in self.provided.get(header, {}).items():
+            if modes & held:
+                self.door_includes.add(f"<{door}>")
+                modes -= held
+        modes -= self.modes.get(header, frozenset())
+        if not modes:
+            return
+        self.modes[header] = self.modes.get(header, frozenset()) | modes
+        for line in self.lines_of(header):
+            if line.ours is not None:
+                self.reach(line.ours, modes & line.modes)
+
     def add(self, header: str) -> None:
         if header in self.path:
             cycle = self.path[self.path.index(header):] + [header]
             raise Refused("include cycle: " + " -> ".join(cycle))
-        if header in self.done:
+        if header in self.parts:
             return
         self.path.append(header)
-        body = self.body_of(header)
+        kept = []
+        for line in self.lines_of(header):
+            if line.system is not None:
+                before = self.system_includes.get(line.system, frozenset())
+                self.system_includes[line.system] = before | self.modes[header]
+            elif line.ours is None:
+                kept.append(line.text)
+            elif line.ours in self.modes:
+                self.add(line.ours)
         self.path.pop()
-        self.done.add(header)
-        if body:
-            self.parts.append(f"\n// ---- {header}\n\n{body}\n")
+        body = EMPTY_CONDITION.sub("", "\n".join(kept) + "\n")
+        self.parts[header] = re.sub(r"\n{3,}", "\n\n", body).strip("\n")
 
-    def body_of(self, header: str) -> str:
-        """The header's own lines; what it includes is added before it."""
-        kept: list[str] = []
-        depth = 0
-        text = (self.include_dir / header).read_text(encoding="utf-8")
-        for number, line in enumerate(text.splitlines(), start=1):
-            if CONDITION_OPENS.match(line):
-                depth += 1
-            elif CONDITION_CLOSES.match(line):
-                depth -= 1
-            if PRAGMA_ONCE.match(line):
-                continue
-            match = INCLUDE.match(line)
-            if not match:
-                kept.append(line.rstrip())
-                continue
-            ours = self.resolve(match[2], header, number)
-            if ours is not None:
-                if depth:
-                    raise Refused(f"{header}:{number}: {ours} is included under #if")
-                if ours in self.provided:
-                    self.door_includes.add(self.provided[ours])
-                else:
-                    self.add(ours)
-            elif depth or match[1]:
-                kept.append(line.rstrip())
-            else:
-                self.system_includes.add(match[2])
-        if depth:
-            raise Refused(f"{header}: #if without #endif")
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+    def take(self, door: str) -> "Amalgamation":
+        self.reach(door, ALWAYS)
+        self.add(door)
+        return self
 
     def text(self, door: str, version: str) -> str:
         head = [
@@ -111,10 +154,19 @@ class Amalgamation:
             "#pragma once",
             "",
         ]
-        for group in (self.door_includes, self.system_includes):
+        for modes, group in [(ALWAYS, self.door_includes)] + [
+                (modes, {name for name, when in self.system_includes.items() if when == modes})
+                for modes in (ALWAYS, HEADER_ONLY, COMPILED)]:
             if group:
-                head += [f"#include {name}" for name in sorted(group)] + [""]
-        return "\n".join(head) + "".join(self.parts)
+                head += [under("\n".join(f"#include {name}" for name in sorted(group)), modes), ""]
+        return "\n".join(head) + "".join(f"\n// ---- {header}\n\n{under(body, self.modes[header])}\n"
+                                        for header, body in self.parts.items() if body)
+
+
+def under(text: str, modes: frozenset[str]) -> str:
+    if modes == ALWAYS:
+        return text
+    return f"#{'ifdef' if modes == COMPILED else 'ifndef'} {MACRO}\n{text}\n#endif"
 
 
 def generate(include_dir: Path) -> dict[str, str]:
@@ -124,30 +176,30 @@ def generate(include_dir: Path) -> dict[str, str]:
     version_header = (include_dir / "perdure/version.hpp").read_text(encoding="utf-8")
     version = ".".join(number for _, number in VERSION.findall(version_header))
 
-    core = Amalgamation(include_dir, provided={})
-    core.add(DOOR)
-    if crossed := core.done.intersection(OPT_IN_DOORS):
+    core = Amalgamation(include_dir, {}).take(DOOR)
+    if crossed := core.modes.keys() & set(OPT_IN_DOORS):
         raise Refused(f"{DOOR} must not include an opt-in door, and includes {', '.join(sorted(crossed))}")
     files = {DOOR: core.text(DOOR, version)}
-    for door in core.done.intersection(INNER_DOORS):
-        inner = Amalgamation(include_dir, provided={})
+    for door in core.modes.keys() & set(INNER_DOORS):
+        inner = Amalgamation(include_dir, {})
         inner.door_includes.add(f"<{DOOR}>")
         files[door] = inner.text(door, version).rstrip("\n") + "\n"
-    in_core = {header: f"<{DOOR}>" for header in core.done}
-    owner: dict[str, str] = {}  # internal header of an opt-in door -> that door
+    owner: dict[str, tuple[str, frozenset[str]]] = {}  # internal header of an opt-in door -> that door, and when
     doors = [door for door in OPT_IN_DOORS if (include_dir / door).is_file()]
     for door in doors:
-        others = {other: f"<{other}>" for other in doors if other != door}
+        provided: Provided = {header: {DOOR: modes} for header, modes in core.modes.items()}
+        provided |= {other: {other: ALWAYS} for other in doors if other != door}
         included = set(re.findall(r'#include "(perdure/\w+\.hpp)"', (include_dir / door).read_text(encoding="utf-8")))
-        others |= {header: f"<{other}>" for header, other in owner.items() if other in included}
-        part = Amalgamation(include_dir, provided=in_core | others)
-        part.add(door)
+        for header, (other, modes) in owner.items():
+            if other in included:
+                provided.setdefault(header, {})[other] = modes
+        part = Amalgamation(include_dir, provided).take(door)
         part.door_includes.add(f"<{DOOR}>")
-        for header in part.done:
-            if header in owner:
-                raise Refused(f"{header} comes with {owner[header]} and with {door}: give it to {DOOR}, "
+        for header, modes in part.modes.items():
+            if header in owner and owner[header][1] & modes:
+                raise Refused(f"{header} comes with {owner[header][0]} and with {door}: give it to {DOOR}, "
                               "or let one of the two doors include the other")
-            owner[header] = door
+            owner.setdefault(header, (door, modes))
         files[door] = part.text(door, version)
     return files
 

@@ -31,6 +31,7 @@ template class basic_memory_backend<void>;
 template class detail::basic_workflow_executor<void>;
 template class detail::workflow_side<memory_backend>;
 template class detail::activity_side<memory_backend>;
+template class detail::basic_worker_core<memory_backend>;
 template class worker<memory_backend>;
 template class client<memory_backend>;
 } // namespace perdure::inline v0

@@ -17,6 +17,7 @@ template class message_operations<sqlite_backend>;
 template class basic_sqlite_backend<void>;
 template class detail::workflow_side<sqlite_backend>;
 template class detail::activity_side<sqlite_backend>;
+template class detail::basic_worker_core<sqlite_backend>;
 template class worker<sqlite_backend>;
 template class client<sqlite_backend>;
 } // namespace perdure::inline v0

@@ -1,6 +1,7 @@
 // Opt-in: what tests of workflows need, in any test framework.
 #pragma once
 
+#include "perdure/internals.hpp"
 #include "perdure/perdure.hpp"
 #include "perdure/testing/budget_growth.hpp"
 #include "perdure/testing/contract.hpp"

@@ -5,21 +5,15 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <cerrno>
 #include <charconv>
 #include <compare>
 #include <concepts>
-#include <condition_variable>
 #include <coroutine>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <exception>
-#include <fcntl.h>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
@@ -29,7 +23,6 @@
 #include <new>
 #include <optional>
 #include <ratio>
-#include <set>
 #include <source_location>
 #include <span>
 #include <stdexcept>
@@ -38,15 +31,25 @@
 #include <string_view>
 #include <sys/random.h>
 #include <system_error>
-#include <thread>
 #include <tuple>
 #include <type_traits>
-#include <unistd.h>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <cstdlib>
+#include <deque>
+#include <fcntl.h>
+#include <set>
+#include <thread>
+#include <unistd.h>
+#include <unordered_map>
+#include <unordered_set>
+#endif
 
 // ---- perdure/history/deployment_requests.hpp
 
@@ -11017,8523 +11020,6 @@ concept backend =
 
 } // namespace perdure::inline v0
 
-// ---- perdure/engine/token_bucket.hpp
-
-// How often something may happen.
-
-namespace perdure::inline v0::engine {
-
-/// Lets things happen `per_second` times a second, evenly, and up to a tenth of a second's worth at
-/// once. Plain values: whoever calls says what time it is. (The generic cell rate algorithm: the
-/// state is the moment at which the next one is due.)
-class token_bucket {
-public:
-  /// \pre per_second > 0
-  explicit token_bucket(double per_second) noexcept
-      : interval_{static_cast<duration::rep>(1e9 / per_second)} {}
-  /// As it was stored: see `interval` and `due`.
-  token_bucket(duration interval, time_point due) noexcept : interval_{interval}, due_{due} {}
-
-  [[nodiscard]] auto is_ready(time_point now) const noexcept -> bool { return now >= ready_at(); }
-  /// When the next one may happen.
-  [[nodiscard]] auto ready_at() const noexcept -> time_point {
-    constexpr duration::rep burst = 100'000'000;
-    if (due_ == time_point{}) return time_point::min();
-    return interval_.count() >= burst ? due_ : due_ - (duration{burst} - interval_);
-  }
-  /// One happens now.
-  void take(time_point now) noexcept { due_ = (due_ > now ? due_ : now) + interval_; }
-  /// The last one did not happen after all.
-  void give_back() noexcept { due_ -= interval_; }
-  void set_rate(double per_second) noexcept {
-    interval_ = duration{static_cast<duration::rep>(1e9 / per_second)};
-  }
-
-  [[nodiscard]] auto interval() const noexcept -> duration { return interval_; }
-  [[nodiscard]] auto due() const noexcept -> time_point { return due_; }
-
-private:
-  duration interval_;
-  time_point due_{};
-};
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/backend/activity_rate.hpp
-
-// Whether a worker may be given an activity now: its own rate, and that of the queue.
-
-namespace perdure::inline v0::detail {
-
-/// Takes a slot of the worker for an activity of a queue. When a rate refuses,
-/// `worker.ready_at` says when it will not.
-template <class Clock>
-[[nodiscard]] auto take_activity_slot(worker_link& worker,
-                                      std::unique_ptr<engine::token_bucket> const& queue_rate,
-                                      Clock&& clock) -> bool {
-  if (!worker.has_rate && !queue_rate) [[likely]]
-    return worker.take_activity_slot();
-  worker.asked_at = clock();
-  worker.ready_at = time_point::max();
-  if (queue_rate && !queue_rate->is_ready(worker.asked_at)) {
-    worker.ready_at = queue_rate->ready_at();
-    return false;
-  }
-  return worker.take_activity_slot();
-}
-
-/// Sets the rate of a queue as a worker that polls it wants it. False if it wants nothing.
-/// \throws error (invalid_argument)
-inline auto set_rate(std::unique_ptr<engine::token_bucket>& queue_rate, worker_link const& worker)
-    -> bool {
-  double const wanted = worker.queue_activities_per_second;
-  if (!(wanted > 0)) return false;
-  if (queue_rate)
-    queue_rate->set_rate(wanted);
-  else
-    queue_rate = std::make_unique<engine::token_bucket>(wanted);
-  return true;
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/replay/event_index.hpp
-
-// From the id of the event that began an operation to the operation: a small open-addressing hash
-// map.
-
-namespace perdure::inline v0::replay {
-
-/// Maps event ids (> 0) to 32-bit indices. With at most one entry it holds no memory; insert, find
-/// and erase are O(1).
-class event_index {
-public:
-  static constexpr std::uint32_t none = 0xffff'ffffU;
-
-  /// \pre the id is not there
-  void insert(std::int64_t id, std::uint32_t index) {
-    if (!table_ && count_ == 0) {
-      only_ = {id, index};
-      count_ = 1;
-      return;
-    }
-    if ((count_ + std::size_t{1}) * 4 > slots() * 3) grow();
-    place({id, index});
-    ++count_;
-  }
-
-  [[nodiscard]] auto find(std::int64_t id) const noexcept -> std::uint32_t {
-    if (id == 0) return none;
-    if (!table_) return only_.id == id ? only_.index : none;
-    for (std::size_t at = home(id); table_[at].id != 0; at = (at + 1) & mask_)
-      if (table_[at].id == id) return table_[at].index;
-    return none;
-  }
-
-  void erase(std::int64_t id) noexcept {
-    if (id == 0) return;
-    if (!table_) {
-      if (only_.id != id) return;
-      only_ = {};
-      count_ = 0;
-      return;
-    }
-    std::size_t at = home(id);
-    while (table_[at].id != id) {
-      if (table_[at].id == 0) return;
-      at = (at + 1) & mask_;
-    }
-    // Close the gap, so that probing never meets a hole before its goal.
-    for (std::size_t next = (at + 1) & mask_; table_[next].id != 0; next = (next + 1) & mask_) {
-      std::size_t const wanted = home(table_[next].id);
-      if (((next - wanted) & mask_) >= ((next - at) & mask_)) {
-        table_[at] = table_[next];
-        at = next;
-      }
-    }
-    table_[at] = {};
-    --count_;
-  }
-
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return count_; }
-  /// Bytes on the heap, for the budget of cached runs.
-  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t { return slots() * sizeof(slot); }
-
-private:
-  struct slot {
-    std::int64_t id{};
-    std::uint32_t index{};
-  };
-
-  [[nodiscard]] auto slots() const noexcept -> std::size_t {
-    return table_ ? std::size_t{mask_} + 1 : 0;
-  }
-  [[nodiscard]] auto home(std::int64_t id) const noexcept -> std::size_t {
-    return static_cast<std::size_t>((static_cast<std::uint64_t>(id) * 0x9e37'79b9'7f4a'7c15U) >>
-                                    20U) &
-           mask_;
-  }
-  void place(slot entry) noexcept {
-    std::size_t at = home(entry.id);
-    while (table_[at].id != 0) at = (at + 1) & mask_;
-    table_[at] = entry;
-  }
-  void grow() {
-    std::size_t const before = slots();
-    std::size_t const wider = before == 0 ? 4 : before * 2;
-    auto const old = std::exchange(table_, std::make_unique<slot[]>(wider));
-    mask_ = static_cast<std::uint32_t>(wider - 1);
-    if (only_.id != 0) place(std::exchange(only_, {}));
-    for (std::size_t i = 0; i < before; ++i)
-      if (old[i].id != 0) place(old[i]);
-  }
-
-  std::unique_ptr<slot[]> table_{};
-  slot only_{}; ///< The one entry, where there is no table.
-  std::uint32_t mask_{0};
-  std::uint32_t count_{0};
-};
-
-} // namespace perdure::inline v0::replay
-
-// ---- perdure/engine/pending_table.hpp
-
-// What a run has begun and not finished, by the event that began it.
-
-namespace perdure::inline v0::engine {
-
-/// A table of T by event id. A few entries are searched one by one; more get an index. Insert, find
-/// and erase are O(1); iteration is in no useful order: see `ids`.
-template <class T>
-class pending_table {
-public:
-  auto insert(event_id id, T value) -> T& {
-    std::uint32_t const at = place();
-    slots_[at] = {id, std::move(value)};
-    ++count_;
-    if (indexed_)
-      index_.insert(id, at);
-    else if (count_ > few)
-      build_index();
-    return slots_[at].value;
-  }
-  [[nodiscard]] auto find(event_id id) noexcept -> T* {
-    std::uint32_t const at = locate(id);
-    return at == none ? nullptr : &slots_[at].value;
-  }
-  void erase(event_id id) noexcept {
-    std::uint32_t const at = locate(id);
-    if (at == none) return;
-    slots_[at] = {};
-    if (indexed_) index_.erase(id);
-    if (--count_ == 0) {
-      slots_.clear();
-      free_.clear();
-      index_ = {};
-      indexed_ = false;
-    } else {
-      free_.push_back(at);
-    }
-  }
-  void clear() noexcept {
-    slots_ = {};
-    free_ = {};
-    index_ = {};
-    count_ = 0;
-    indexed_ = false;
-  }
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return count_; }
-  [[nodiscard]] auto empty() const noexcept -> bool { return count_ == 0; }
-
-  template <class F>
-  void for_each(F&& f) {
-    for (slot& each : slots_)
-      if (each.id != 0) f(each.id, each.value);
-  }
-  /// The ids, ascending: the order in which things were begun.
-  [[nodiscard]] auto ids() const -> std::vector<event_id> {
-    std::vector<event_id> all;
-    all.reserve(count_);
-    for (slot const& each : slots_)
-      if (each.id != 0) all.push_back(each.id);
-    sort(all);
-    return all;
-  }
-
-private:
-  static constexpr std::uint32_t none = replay::event_index::none;
-  static constexpr std::size_t few = 8;
-  struct slot {
-    event_id id{};
-    T value{};
-  };
-
-  [[nodiscard]] auto place() -> std::uint32_t {
-    if (free_.empty()) {
-      slots_.emplace_back();
-      return static_cast<std::uint32_t>(slots_.size() - 1);
-    }
-    std::uint32_t const at = free_.back();
-    free_.pop_back();
-    return at;
-  }
-  [[nodiscard]] auto locate(event_id id) const noexcept -> std::uint32_t {
-    if (indexed_) return index_.find(id);
-    if (id != 0)
-      for (std::size_t i = 0; i < slots_.size(); ++i)
-        if (slots_[i].id == id) return static_cast<std::uint32_t>(i);
-    return none;
-  }
-  void build_index() {
-    indexed_ = true;
-    for (std::size_t i = 0; i < slots_.size(); ++i)
-      if (slots_[i].id != 0) index_.insert(slots_[i].id, static_cast<std::uint32_t>(i));
-  }
-  /// Shell sort: nearly sorted input is the rule.
-  static void sort(std::vector<event_id>& ids) {
-    for (std::size_t gap = ids.size() / 2; gap > 0; gap /= 2)
-      for (std::size_t i = gap; i < ids.size(); ++i)
-        for (std::size_t j = i; j >= gap && ids[j] < ids[j - gap]; j -= gap)
-          std::swap(ids[j], ids[j - gap]);
-  }
-
-  std::vector<slot> slots_;
-  std::vector<std::uint32_t> free_;
-  replay::event_index index_;
-  std::size_t count_{0};
-  bool indexed_{false};
-};
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/run_messages.hpp
-
-// The updates of an open run: plain values, behind one pointer, for most runs have none.
-
-namespace perdure::inline v0::engine {
-
-/// An update that has no outcome yet.
-struct pending_update {
-  update_request request{};     ///< Its arguments are dropped once it is accepted.
-  event_id admitted_event_id{}; ///< History has its request (after a reset); 0: it has not.
-  event_id accepted_event_id{}; ///< 0: it is not accepted.
-  bool delivered{false};        ///< The worker that holds the live run has it.
-
-  [[nodiscard]] auto id() const noexcept -> shared_string const& { return request.meta.update_id; }
-  [[nodiscard]] auto accepted() const noexcept -> bool { return accepted_event_id != 0; }
-};
-
-/// A rejection is in no history: who waits for it finds it here, for a while.
-struct rejected_update {
-  shared_string id{};
-  failure why{};
-  time_point until{};
-};
-
-struct run_messages {
-  std::vector<pending_update> pending{}; ///< In the order of their admission.
-  std::vector<rejected_update> rejected{};
-  std::vector<std::pair<shared_string, event_id>> completed{}; ///< Ids, and their last events.
-  std::uint64_t revision{0}; ///< Grows with every change of what is not accepted, or rejected.
-
-  [[nodiscard]] auto find(std::string_view id) noexcept -> pending_update* {
-    for (pending_update& each : pending)
-      if (each.id() == id) return &each;
-    return nullptr;
-  }
-  /// The event that completed the update; 0: none.
-  [[nodiscard]] auto find_completed(std::string_view id) const noexcept -> event_id {
-    for (auto const& [each, event] : completed)
-      if (each == id) return event;
-    return 0;
-  }
-  /// Of all updates that the run ever had, but for rejected ones.
-  [[nodiscard]] auto count() const noexcept -> std::size_t {
-    return pending.size() + completed.size();
-  }
-  /// Of these, those that history has.
-  [[nodiscard]] auto count_accepted() const noexcept -> std::size_t {
-    std::size_t count = completed.size();
-    for (pending_update const& each : pending)
-      if (each.accepted()) ++count;
-    return count;
-  }
-  /// Whether an update waits for a workflow task that brings it.
-  [[nodiscard]] auto has_undelivered() const noexcept -> bool {
-    for (pending_update const& each : pending)
-      if (!each.accepted() && !each.delivered) return true;
-    return false;
-  }
-
-  // What events of history mean, in the order in which they are written.
-  void on_admitted(update_request const& request, event_id at) {
-    pending.push_back({request, at, 0, false});
-    ++revision;
-  }
-  void on_accepted(events::workflow_execution_update_accepted const& e, event_id at) {
-    pending_update* found = find(e.protocol_instance_id.view());
-    if (found == nullptr) {
-      found = &pending.emplace_back();
-      found->request.meta = e.accepted_request.meta;
-      found->request.meta.update_id = e.protocol_instance_id;
-    }
-    found->accepted_event_id = at;
-    found->delivered = true;
-    found->request.input = {};
-    ++revision;
-  }
-  void on_completed(events::workflow_execution_update_completed const& e, event_id at) {
-    shared_string const id = e.meta.update_id;
-    std::erase_if(pending, [&](pending_update const& each) { return each.id() == id; });
-    completed.emplace_back(id, at);
-  }
-};
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/run_state.hpp
-
-// What a server knows of one run: its history, and what it has begun. Plain values.
-
-namespace perdure::inline v0::engine {
-
-/// A place in the store's timer queue; `unset` when no timer is there.
-using timer_slot = std::uint32_t;
-inline constexpr timer_slot unset_timer = 0xffff'ffffU;
-
-/// Which deadline of which run a timer stands for.
-struct timer_key {
-  enum class kind : std::uint8_t {
-    run_timeout,
-    first_task,
-    workflow_task,
-    retry_task,
-    user_timer,
-    activity
-  };
-  run_number run{};
-  kind what{};
-  event_id id{}; ///< Of the timer or activity.
-};
-
-/// Where a workflow task stands.
-struct task_state {
-  enum class phase : std::uint8_t { none, waiting, scheduled, started };
-  phase now{phase::none};
-  std::int32_t attempt{1};
-  event_id scheduled_event_id{};
-  event_id started_event_id{};
-  event_id previous_started_event_id{}; ///< Of the last task that completed.
-  time_point scheduled_time{};
-  time_point started_time{};
-  std::uint64_t worker{}; ///< The one that holds it, or that holds the live run (sticky).
-  task_lease lease{};     ///< Of the worker that holds it; 0 while nobody does.
-  /// Updates alone have made it: it is not in history, until something else is, or it is answered
-  /// with more than rejections.
-  bool speculative{false};
-  shared_string identity{};
-  timer_slot timer{unset_timer};
-  std::string last_failure{}; ///< Why the last attempt failed; empty when it did not.
-
-  /// Whether its first events are written when it ends, not when they happen.
-  [[nodiscard]] auto written_late() const noexcept -> bool { return attempt > 1 || speculative; }
-};
-
-struct activity_state {
-  enum class phase : std::uint8_t { backing_off, scheduled, started, closed };
-  event_attributes scheduled{}; ///< events::activity_task_scheduled
-  phase now{phase::scheduled};
-  bool cancel_requested{false};
-  std::int32_t attempt{1};
-  event_id cancel_requested_event_id{};
-  time_point scheduled_time{};         ///< Of the first attempt.
-  time_point attempt_scheduled_time{}; ///< When this attempt entered the queue.
-  time_point started_time{};
-  time_point heartbeat_time{};
-  task_lease lease{}; ///< Of the worker that runs the attempt.
-  shared_string identity{};
-  payloads heartbeat_details{};
-  indirect<failure> last_failure{};
-  timer_slot timer{unset_timer};
-};
-
-struct timer_state {
-  event_attributes started{}; ///< events::timer_started
-  timer_slot timer{unset_timer};
-};
-
-struct child_state {
-  event_attributes initiated{}; ///< events::start_child_workflow_execution_initiated
-  event_id started_event_id{};
-  run_number run{}; ///< Its first run; 0 until it was started.
-};
-
-/// A fact that history takes in when no workflow task is being worked on.
-struct fact {
-  event_attributes started{}; ///< The activity_task_started that precedes it, if any.
-  event_attributes what{};
-};
-
-/// The part of a run that ends with it. Freed then: closed runs are kept for their history alone.
-struct live_state {
-  task_state task{};
-  bool task_needed{false}; ///< Something was appended that its code must see.
-  bool cancel_requested{false};
-  std::uint8_t hot_streak{}; ///< Tasks in a row that jumped the queue.
-  std::vector<fact> inbox{}; ///< What arrived while a workflow task was being worked on.
-  pending_table<activity_state> activities{};
-  pending_table<timer_state> timers{};
-  pending_table<child_state> children{};
-  std::uint64_t highest_activity{}; ///< The highest number used as an activity id; see open_ids.
-  std::uint64_t highest_timer{};
-  timer_slot timeout{unset_timer};
-  timer_slot task_delay{unset_timer};
-  std::unique_ptr<run_messages> messages{}; ///< Null: it never had an update.
-
-  [[nodiscard]] auto make_messages() -> run_messages& {
-    if (!messages) messages = std::make_unique<run_messages>();
-    return *messages;
-  }
-};
-
-/// The version of workers that a run is on.
-struct run_version {
-  versioning_behavior behavior{};
-  worker_deployment_version on{};
-
-  friend auto operator==(run_version const& a, run_version const& b) -> bool {
-    return a.behavior == b.behavior && a.on.deployment_name == b.on.deployment_name &&
-           a.on.build_id == b.on.build_id;
-  }
-};
-
-/// One run: there may be hundreds of thousands.
-struct run_state {
-  run_number number{};
-  workflow_execution execution{};
-  shared_string workflow_type{};
-  shared_string request_id{}; ///< Of the client that started it; empty: none.
-  event_log history{};
-  std::unique_ptr<live_state> live{std::make_unique<live_state>()}; ///< Null once it is closed.
-  std::int64_t history_size_bytes{};
-  run_number parent{}; ///< 0: none.
-  event_id parent_initiated_event_id{};
-  run_number previous{};        ///< The run before, with the same workflow id; 0: none.
-  run_number next{};            ///< The run that continues this one; 0: none.
-  run_number reset_of{};        ///< The run whose history this one began with; 0: none, or a fork.
-  indirect<payload_map> memo{}; ///< As they are now: those of the start with all changes.
-  indirect<payload_map> search_attributes{};
-  indirect<run_version> version{}; ///< Null: its workers have none.
-  time_point start_time{};
-  time_point close_time{};
-  std::uint32_t queue{};      ///< The store's number of the queue its last task went to.
-  std::uint32_t waiters{};    ///< Callers that wait for its end.
-  std::uint8_t limits_told{}; ///< By engine::limit_kind, bit by bit: those it was reported for.
-  /// `paused` from the moment the run is paused, even if history shows it later.
-  workflow_execution_status status{workflow_execution_status::running};
-
-  [[nodiscard]] auto open() const noexcept -> bool { return live != nullptr; }
-  [[nodiscard]] auto next_event_id() const noexcept -> event_id {
-    return static_cast<event_id>(history.size()) + 1;
-  }
-  [[nodiscard]] auto started() const -> events::workflow_execution_started const& {
-    return history.front().as<events::workflow_execution_started>();
-  }
-};
-
-/// Whether no task of the run may be handed out. What is ready then waits for `unpause_run`.
-[[nodiscard]] inline auto is_paused(run_state const& run) noexcept -> bool {
-  return run.status == workflow_execution_status::paused;
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/deployments.hpp
-
-// Versions of workers: which build of a deployment a run's tasks go to.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// A task queue that workers of one build have polled.
-struct deployment_queue {
-  std::string build_id{};
-  std::string task_queue{};
-};
-
-/// One deployment: its current build, and what its workers have polled.
-struct deployment_record {
-  std::string name{};
-  std::string current{};     ///< Build id; empty: none.
-  std::int64_t set_number{}; ///< Grows with every change of a current build.
-  std::vector<deployment_queue> queues{};
-};
-
-/// All deployments: a handful of values. Stores keep it as a whole.
-struct deployment_book {
-  std::vector<deployment_record> deployments{};
-
-  [[nodiscard]] auto find(std::string_view name) const -> deployment_record const* {
-    for (auto const& each : deployments)
-      if (each.name == name) return &each;
-    return nullptr;
-  }
-  [[nodiscard]] auto make(std::string_view name) -> deployment_record& {
-    for (auto& each : deployments)
-      if (each.name == name) return each;
-    deployments.push_back({std::string{name}, {}, 0, {}});
-    return deployments.back();
-  }
-  /// Whether workers of that build have polled the queue.
-  [[nodiscard]] auto polls(worker_deployment_version const& version, std::string_view queue) const
-      -> bool {
-    deployment_record const* const found = find(version.deployment_name.view());
-    if (found == nullptr) return false;
-    for (auto const& each : found->queues)
-      if (version.build_id == each.build_id && each.task_queue == queue) return true;
-    return false;
-  }
-  /// The deployment whose current build takes the tasks of a queue that are pinned to none: of
-  /// several that poll it, the one whose current build was set last. Null: unversioned workers do.
-  [[nodiscard]] auto current_on(std::string_view queue) const -> deployment_record const* {
-    deployment_record const* last = nullptr;
-    for (auto const& each : deployments) {
-      if (each.current.empty() || (last != nullptr && last->set_number > each.set_number)) continue;
-      for (auto const& polled : each.queues)
-        if (polled.task_queue == queue) {
-          last = &each;
-          break;
-        }
-    }
-    return last;
-  }
-};
-
-/// Tasks for one build wait in a queue of their own, with this name.
-inline constexpr char version_separator = '\x1f';
-[[nodiscard]] inline auto versioned_queue(std::string_view queue, std::string_view deployment,
-                                          std::string_view build) -> std::string {
-  std::string name{queue};
-  name += version_separator;
-  name += deployment;
-  name += version_separator;
-  name += build;
-  return name;
-}
-
-struct queue_parts {
-  std::string_view task_queue{};
-  std::string_view deployment{};
-  std::string_view build_id{}; ///< Empty: a queue for workers without a version.
-};
-[[nodiscard]] inline auto parts_of_queue(std::string_view name) noexcept -> queue_parts {
-  auto const last = name.rfind(version_separator);
-  if (last == std::string_view::npos || last == 0) return {name, {}, {}};
-  auto const first = name.rfind(version_separator, last - 1);
-  if (first == std::string_view::npos) return {name, {}, {}};
-  return {name.substr(0, first), name.substr(first + 1, last - first - 1), name.substr(last + 1)};
-}
-
-/// Where a run stands: what the last of its workflow tasks that completed says or, before that,
-/// what it has inherited. Kept for versioned runs alone; a fold of history.
-inline void fold_version(run_state& run, event const& e) {
-  if (e.type == event_type::workflow_task_completed) {
-    auto const& completed = e.as<events::workflow_task_completed>();
-    if (completed.versioning_behavior == versioning_behavior::unspecified ||
-        !completed.deployment_version)
-      run.version.reset();
-    else
-      run.version = run_version{completed.versioning_behavior, *completed.deployment_version};
-  } else if (e.type == event_type::workflow_execution_started) {
-    auto const& started = e.as<events::workflow_execution_started>();
-    if (started.inherited_pinned_version)
-      run.version = run_version{versioning_behavior::pinned, *started.inherited_pinned_version};
-  }
-}
-
-[[nodiscard]] inline auto pinned_version(run_state const& run) noexcept
-    -> worker_deployment_version const* {
-  return run.version && run.version->behavior == versioning_behavior::pinned ? &run.version->on
-                                                                             : nullptr;
-}
-
-[[nodiscard]] inline auto is_pinned_to(run_state const& run,
-                                       worker_deployment_version const& version) noexcept -> bool {
-  worker_deployment_version const* const pin = pinned_version(run);
-  return pin != nullptr && pin->deployment_name == version.deployment_name &&
-         pin->build_id == version.build_id;
-}
-
-/// The name of the queue in which tasks of a run for a task queue wait. Linear in what is
-/// deployed. `own_queue`: its workflow tasks; those of a pinned run wait for their build even if
-/// no worker of it was ever seen.
-[[nodiscard]] inline auto routed_queue(deployment_book const& book, run_state const& run,
-                                       std::string_view queue, bool own_queue) -> std::string {
-  worker_deployment_version const* const pin = pinned_version(run);
-  if (pin != nullptr && (own_queue || book.polls(*pin, queue)))
-    return versioned_queue(queue, pin->deployment_name.view(), pin->build_id.view());
-  if (deployment_record const* const current = book.current_on(queue))
-    return versioned_queue(queue, current->name, current->current);
-  return std::string{queue};
-}
-
-/// The store's number of the queue for the run's workflow tasks. No more than a look at an empty
-/// list where no worker has a version.
-template <class Store>
-[[nodiscard]] auto queue_of(Store& store, run_state& run) -> std::uint32_t {
-  deployment_book const& book = store.deployments();
-  if (!book.deployments.empty() || run.version) [[unlikely]]
-    run.queue = store.queue_number(routed_queue(book, run, run.started().task_queue.name, true));
-  return run.queue;
-}
-/// The same for what a run wants done in a task queue: an activity, the start of a child.
-template <class Store>
-[[nodiscard]] auto queue_of(Store& store, run_state& run, shared_string const& queue)
-    -> std::uint32_t {
-  deployment_book const& book = store.deployments();
-  if (!book.deployments.empty()) [[unlikely]]
-    return store.queue_number(routed_queue(book, run, queue.view(), false));
-  return !run.version && queue == run.started().task_queue.name ? run.queue
-                                                                : store.queue_number(queue.view());
-}
-
-/// What a run that a pinned one starts or continues as is pinned to from its start; null: nothing.
-[[nodiscard]] inline auto inherited_version(deployment_book const& book, run_state const& from,
-                                            std::string_view queue)
-    -> indirect<worker_deployment_version> {
-  worker_deployment_version const* const pin = pinned_version(from);
-  if (pin == nullptr || !book.polls(*pin, queue)) return {};
-  return *pin;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/engine_limits.hpp
-
-// How much of everything an embedded engine takes, and what it does beyond that.
-
-namespace perdure::inline v0 {
-
-/// The limits of an embedded backend. The numbers are Temporal's. By default a run that passes one
-/// is logged, once for each limit, and is told that it had better continue as new; with
-/// `temporal()` the limits are kept as a Temporal server keeps them:
-///  - an input of a client above `payload_bytes_max`: the call throws error (limit_exceeded);
-///  - such a payload in a command: the workflow task fails and the run is terminated;
-///  - such a result of an activity: the activity fails and is not retried;
-///  - a command that would have more than so many pending: the workflow task fails, and is retried;
-///  - a history above its maximum: the run is terminated.
-/// The numbers of updates are always kept: an update too many is refused, and the client told.
-struct engine_limits {
-  std::size_t payload_bytes_warn{256u << 10}; ///< Of the payloads of one event.
-  std::size_t payload_bytes_max{2u << 20};
-  std::size_t history_bytes_suggest{limits::history_bytes_suggest}; ///< Continue as new from here.
-  std::size_t history_bytes_warn{10u << 20};
-  std::size_t history_bytes_max{50u << 20};
-  std::size_t history_events_suggest{limits::history_events_suggest};
-  std::size_t history_events_warn{10'240};
-  std::size_t history_events_max{51'200};
-  std::size_t pending_activities_max{2'000};
-  std::size_t pending_children_max{2'000};
-  std::size_t pending_signals_max{2'000}; ///< To other workflows.
-  std::size_t pending_cancels_max{2'000}; ///< Of other workflows.
-  std::size_t updates_in_flight_max{10};  ///< Of one run: admitted or accepted, not completed.
-  std::size_t updates_total_max{2'000};   ///< Of one run, without rejected ones.
-  // These are always kept: the call throws, or the workflow task fails.
-  std::size_t search_attributes_max{100};             ///< Of one run.
-  std::size_t search_attribute_bytes_max{2u << 10};   ///< Of one value.
-  std::size_t search_attributes_bytes_max{40u << 10}; ///< Of all names and values of one run.
-  bool enforced{false};
-
-  /// The same limits, as errors.
-  [[nodiscard]] static constexpr auto temporal() noexcept -> engine_limits {
-    engine_limits strict{};
-    strict.enforced = true;
-    return strict;
-  }
-  /// Whether a payload of this size is an error.
-  [[nodiscard]] constexpr auto refuses(std::size_t payload_bytes) const noexcept -> bool {
-    return enforced && payload_bytes > payload_bytes_max;
-  }
-};
-
-namespace engine {
-
-inline constexpr engine_limits standard_limits{};
-
-enum class limit_kind : std::uint8_t {
-  payload_bytes,
-  history_bytes,
-  history_events,
-  pending_activities,
-  pending_children
-};
-
-/// A run has passed a limit for the first time.
-struct limit_notice {
-  workflow_execution run{};
-  shared_string workflow_type{};
-  limit_kind what{};
-  std::size_t value{};
-  std::size_t bound{}; ///< The one that was passed.
-};
-
-} // namespace engine
-
-} // namespace perdure::inline v0
-
-// ---- perdure/engine/fair_order.hpp
-
-// Which task goes first when tasks of several priorities and fairness keys wait in one queue.
-
-namespace perdure::inline v0::engine {
-
-/// Where a task stands in its queue is a number; the lowest goes first. Each of the five priority
-/// keys has a range of its own. In one of them tasks take turns by fairness key: a key's next task
-/// stands 1 / weight behind its last one, or behind the task that went last, if the key had none
-/// waiting (start-time fair queueing). Tasks of one key keep their order. Without priorities a
-/// queue counts by `unit` alone, which gives the same numbers as one fairness key.
-class fair_order {
-public:
-  static constexpr std::int64_t unit = std::int64_t{1} << 20;
-  static constexpr int default_key = 3;
-  static constexpr int keys = 5;
-  /// Positions of the default key are within this distance from 0.
-  static constexpr std::int64_t range = std::int64_t{1} << 59;
-
-  /// A queue that had tasks without priorities so far, up to `head` and `tail`.
-  fair_order(std::int64_t head, std::int64_t tail) {
-    level& plain = levels_[default_key - 1];
-    plain.front = head;
-    plain.last[std::string{}] = tail;
-  }
-
-  /// Others have pushed tasks without priorities, up to there.
-  void at_least(std::int64_t head, std::int64_t tail) {
-    level& plain = levels_[default_key - 1];
-    if (head < plain.front) plain.front = head;
-    auto& last = plain.last[std::string{}];
-    if (tail > last) last = tail;
-  }
-  /// The place of a new task. `front`: before all others of its priority key.
-  [[nodiscard]] auto place(priority const& of, bool front) -> std::int64_t {
-    int const key = of.priority_key < 1 || of.priority_key > keys ? default_key : of.priority_key;
-    level& in = levels_[key - 1];
-    if (front) return base(key) + (in.front -= unit);
-    auto const weight = of.fairness_weight > 0 ? static_cast<double>(of.fairness_weight) : 1.0;
-    auto const step = static_cast<std::int64_t>(static_cast<double>(unit) / weight);
-    if (in.last.size() >= in.prune_at) prune(in);
-    auto [last, is_new] = in.last.try_emplace(std::string{of.fairness_key.view()}, in.now);
-    if (last->second < in.now) last->second = in.now;
-    last->second += step > 0 ? step : 1;
-    return base(key) + last->second;
-  }
-  /// The task at that place was taken.
-  void passed(std::int64_t place) {
-    int key = default_key;
-    while (key < keys && place - base(key) >= range) ++key;
-    while (key > 1 && place - base(key) < -range) --key;
-    level& in = levels_[key - 1];
-    std::int64_t const at = place - base(key);
-    if (at > in.now) in.now = at;
-  }
-
-private:
-  struct level {
-    std::int64_t front{0};
-    std::int64_t now{0};                                     ///< Of the task that went last.
-    std::map<std::string, std::int64_t, std::less<>> last{}; ///< The last place, by fairness key.
-    std::size_t prune_at{1'024};
-  };
-  [[nodiscard]] static constexpr auto base(int key) noexcept -> std::int64_t {
-    return (key - default_key) * (2 * range);
-  }
-  /// Keys with nothing waiting have no claim: they are forgotten.
-  static void prune(level& in) {
-    std::erase_if(in.last, [&](auto const& each) { return each.second <= in.now; });
-    in.prune_at = in.last.size() * 2 < 1'024 ? 1'024 : in.last.size() * 2;
-  }
-  level levels_[keys];
-};
-
-/// A priority where each field that is unset is taken from another one.
-[[nodiscard]] inline auto merged(indirect<priority> const& own, indirect<priority> const& base)
-    -> indirect<priority> {
-  if (!own) return base;
-  if (!base) return own;
-  priority all = *own;
-  if (all.priority_key == 0) all.priority_key = base->priority_key;
-  if (all.fairness_key.empty()) all.fairness_key = base->fairness_key;
-  if (!(all.fairness_weight > 0)) all.fairness_weight = base->fairness_weight;
-  return all;
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/schedule/schedule_record.hpp
-
-// What is kept of a schedule. Plain values.
-
-namespace perdure::inline v0::engine {
-
-/// An action whose time has come, and which has not been taken yet.
-struct due_start {
-  time_point nominal{};
-  time_point actual{}; ///< With jitter.
-  schedule_overlap_policy overlap{};
-  bool manual{}; ///< Somebody asked for it: it is taken while paused, too, and never too late.
-};
-
-struct schedule_progress {
-  time_point processed_until{};     ///< Actions up to this time, included, are dealt with.
-  std::vector<due_start> waiting{}; ///< For the end of a run, or for the step to go on.
-  std::vector<schedule_backfill> backfills{}; ///< What is left of them; `start_at` is excluded.
-  std::int64_t conflict_token{1};             ///< Grows with every change.
-};
-
-struct schedule_record {
-  std::string id{};
-  perdure::schedule schedule{};
-  schedule_info info{}; ///< Without what is worked out when it is asked for.
-  schedule_progress progress{};
-  payloads last_completion_result{};
-  indirect<failure> continued_failure{};
-  indirect<payload_map> memo{};
-  indirect<payload_map> search_attributes{};
-  /// When it must be looked at next; none: when a run ends or somebody asks.
-  std::optional<time_point> wakes_at{};
-};
-
-inline constexpr std::size_t schedule_waiting_max = 1'000;
-inline constexpr duration default_catchup_window{365 * 86'400'000'000'000};
-inline constexpr duration least_catchup_window{10'000'000'000};
-/// How long a schedule that has nothing more to do is kept.
-inline constexpr duration schedule_retention{7 * 86'400'000'000'000};
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/schedule/zone_rule.hpp
-
-// The rule at the end of a time zone file: offsets for all years to come, as POSIX's TZ has them
-// (RFC 9636, section 3.3.1).
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// A stretch of time in which a zone has one offset. Seconds since 1970, UTC.
-struct zone_period {
-  std::int64_t from{};           ///< INT64_MIN: since ever.
-  std::int64_t until{};          ///< The first second that is not in it; INT64_MAX: for ever.
-  std::int64_t offset_seconds{}; ///< Local time minus UTC.
-};
-
-/// A day of the year, and when on it, that a rule has.
-struct rule_date {
-  enum class kind : std::uint8_t {
-    month_week, ///< "M3.2.0": the second Sunday of March; week 5 is the last.
-    julian,     ///< "J60": March 1 of every year, from 1.
-    ordinal,    ///< "59": the 60th day of the year.
-  };
-  kind what{};
-  int month{}, week{}, day{};
-  std::int64_t time_seconds{7'200}; ///< From midnight; may be negative, or reach into other days.
-
-  /// Local seconds (since 1970, as if UTC) in a year.
-  [[nodiscard]] constexpr auto in(std::int64_t year) const noexcept -> std::int64_t {
-    using perdure::detail::days_of;
-    std::int64_t days = days_of({year, 1, 1});
-    switch (what) {
-    case kind::julian: {
-      bool const leap = days_of({year + 1, 1, 1}) - days == 366;
-      days += day - 1 + (leap && day >= 60 ? 1 : 0);
-      break;
-    }
-    case kind::ordinal: days += day; break;
-    case kind::month_week: {
-      days = days_of({year, static_cast<unsigned>(month), 1});
-      std::int64_t const next = days_of(
-          {month == 12 ? year + 1 : year, month == 12 ? 1U : static_cast<unsigned>(month) + 1, 1});
-      std::int64_t const first_weekday = ((days + 4) % 7 + 7) % 7; // 1970-01-01 was a Thursday
-      days += (day - first_weekday + 7) % 7 + 7 * (week - 1);
-      if (days >= next) days -= 7;
-      break;
-    }
-    }
-    return days * perdure::detail::day_seconds + time_seconds;
-  }
-};
-
-/// Standard time, and, if there is any, daylight saving time from `starts` to `ends` of each year.
-struct zone_rule {
-  std::int64_t standard_seconds{}; ///< East of Greenwich is positive.
-  std::int64_t daylight_seconds{};
-  bool has_daylight{};
-  rule_date starts{};
-  rule_date ends{};
-
-  /// The period that holds `at`. Constant time.
-  [[nodiscard]] constexpr auto find(std::int64_t at) const noexcept -> zone_period {
-    zone_period found{INT64_MIN, INT64_MAX, standard_seconds};
-    if (!has_daylight) return found;
-    std::int64_t const local = at + standard_seconds;
-    std::int64_t const day =
-        local / perdure::detail::day_seconds - (local % perdure::detail::day_seconds < 0 ? 1 : 0);
-    std::int64_t const year = perdure::detail::date_of(day).year;
-    bool found_starts = false;
-    // Rules may reach a week into the years beside theirs.
-    for (std::int64_t y = year - 2; y <= year + 2; ++y)
-      for (bool const start : {false, true}) {
-        std::int64_t const change =
-            start ? starts.in(y)-standard_seconds : ends.in(y)-daylight_seconds;
-        if (change > at) {
-          if (change < found.until) found.until = change;
-        } else if (change > found.from || (change == found.from && start && !found_starts)) {
-          // Daylight time that ends as it begins again goes on ("0/0,J365/25": all year).
-          found.from = change;
-          found_starts = start;
-          found.offset_seconds = start ? daylight_seconds : standard_seconds;
-        }
-      }
-    return found;
-  }
-};
-
-namespace detail {
-
-/// Reads POSIX's TZ with the extension of RFC 9636 (hours from -167 to 167).
-class rule_reader {
-public:
-  explicit constexpr rule_reader(std::string_view text) noexcept : in_{text} {}
-
-  [[nodiscard]] constexpr auto read() noexcept -> std::optional<zone_rule> {
-    zone_rule rule{};
-    skip_name();
-    rule.standard_seconds = -clock(24);
-    if (in_.empty()) return finish(rule);
-    rule.has_daylight = true;
-    skip_name();
-    rule.daylight_seconds = rule.standard_seconds + 3'600;
-    if (good_ && !in_.empty() && in_.front() != ',') rule.daylight_seconds = -clock(24);
-    rule.starts = date();
-    rule.ends = date();
-    return finish(rule);
-  }
-
-private:
-  [[nodiscard]] constexpr auto finish(zone_rule const& rule) const noexcept
-      -> std::optional<zone_rule> {
-    return good_ && in_.empty() ? std::optional{rule} : std::nullopt;
-  }
-  [[nodiscard]] constexpr auto take(char expected) noexcept -> bool {
-    bool const there = !in_.empty() && in_.front() == expected;
-    if (there) in_.remove_prefix(1);
-    return there;
-  }
-  constexpr void skip_name() noexcept {
-    std::size_t length = 0;
-    if (take('<')) {
-      while (!in_.empty() && in_.front() != '>') in_.remove_prefix(1), ++length;
-      good_ = take('>') && good_;
-    } else {
-      auto const letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-      while (!in_.empty() && letter(in_.front())) in_.remove_prefix(1), ++length;
-    }
-    good_ = good_ && length >= 1;
-  }
-  constexpr auto number(int least, int most) noexcept -> int {
-    int value = 0;
-    int digits = 0;
-    for (; !in_.empty() && in_.front() >= '0' && in_.front() <= '9' && digits < 4; ++digits) {
-      value = value * 10 + (in_.front() - '0');
-      in_.remove_prefix(1);
-    }
-    good_ = good_ && digits > 0 && value >= least && value <= most;
-    return value;
-  }
-  /// `[+-]hh[:mm[:ss]]`
-  constexpr auto clock(int hours_max) noexcept -> std::int64_t {
-    bool const minus = take('-');
-    if (!minus) (void)take('+');
-    std::int64_t seconds = std::int64_t{3'600} * number(0, hours_max);
-    if (take(':')) {
-      seconds += std::int64_t{60} * number(0, 59);
-      if (take(':')) seconds += number(0, 59);
-    }
-    return minus ? -seconds : seconds;
-  }
-  constexpr auto date() noexcept -> rule_date {
-    rule_date read{};
-    good_ = take(',') && good_;
-    if (take('M')) {
-      read.what = rule_date::kind::month_week;
-      read.month = number(1, 12);
-      good_ = take('.') && good_;
-      read.week = number(1, 5);
-      good_ = take('.') && good_;
-      read.day = number(0, 6);
-    } else if (take('J')) {
-      read.what = rule_date::kind::julian;
-      read.day = number(1, 365);
-    } else {
-      read.what = rule_date::kind::ordinal;
-      read.day = number(0, 365);
-    }
-    if (take('/')) read.time_seconds = clock(167);
-    return read;
-  }
-
-  std::string_view in_;
-  bool good_{true};
-};
-
-} // namespace detail
-
-/// "CET-1CEST,M3.5.0,M10.5.0/3", for example. Nothing for other text.
-[[nodiscard]] constexpr auto parse_zone_rule(std::string_view text) noexcept
-    -> std::optional<zone_rule> {
-  return detail::rule_reader{text}.read();
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/schedule/time_zone.hpp
-
-// Time zones from the bytes of a TZif file (RFC 9636), versions 1 to 4. Pure: who reads the file
-// is elsewhere.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// Whether a name is one that IANA's database could have: no way out of its folder.
-[[nodiscard]] constexpr auto is_zone_name(std::string_view name) noexcept -> bool {
-  if (name.empty() || name.size() > 255) return false;
-  bool starts_part = true;
-  for (char const c : name) {
-    bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '_' || c == '+' || c == '-';
-    if (!plain && (starts_part || (c != '/' && c != '.'))) return false; // "..", "/x", "a//b"
-    starts_part = c == '/';
-  }
-  return !starts_part;
-}
-
-/// The offsets of one zone, for all times. Immutable; UTC unless parsed.
-class time_zone {
-public:
-  time_zone() = default;
-
-  /// Reads a file's bytes. Memory: at most twice their size. `name` is for errors.
-  /// \throws error (bad_time_zone) saying what is wrong
-  [[nodiscard]] static auto parse(std::string_view bytes, std::string_view name) -> time_zone;
-
-  /// The period that holds a time (seconds since 1970). Logarithmic in the transitions.
-  [[nodiscard]] auto find(std::int64_t at) const noexcept -> zone_period {
-    if (transitions_.empty() || at < transitions_.front().at)
-      return transitions_.empty() ? after_last(at, INT64_MIN)
-                                  : zone_period{INT64_MIN, transitions_.front().at, first_};
-    std::size_t low = 0; // the last that is not after `at`
-    std::size_t high = transitions_.size();
-    while (high - low > 1) {
-      std::size_t const middle = low + (high - low) / 2;
-      (transitions_[middle].at <= at ? low : high) = middle;
-    }
-    if (high == transitions_.size()) return after_last(at, transitions_[low].at);
-    return {transitions_[low].at, transitions_[high].at, transitions_[low].offset_seconds};
-  }
-  /// How many transitions the file itself lists.
-  [[nodiscard]] auto listed_transitions() const noexcept -> std::size_t {
-    return transitions_.size();
-  }
-
-private:
-  struct transition {
-    std::int64_t at;
-    std::int64_t offset_seconds; ///< From then on.
-  };
-  [[nodiscard]] auto after_last(std::int64_t at, std::int64_t from) const noexcept -> zone_period {
-    if (!rule_)
-      return {from, INT64_MAX, transitions_.empty() ? first_ : transitions_.back().offset_seconds};
-    zone_period found = rule_->find(at);
-    if (found.from < from) found.from = from;
-    return found;
-  }
-
-  std::vector<transition> transitions_;
-  std::int64_t first_{0};         ///< Before the first transition.
-  std::optional<zone_rule> rule_; ///< After the last.
-
-  template <class Zone>
-  friend class zone_file_reader;
-};
-
-/// Reads the format; a template only so that it costs nothing where no zone is read.
-template <class Zone>
-class zone_file_reader {
-public:
-  zone_file_reader(std::string_view bytes, std::string_view name) : rest_{bytes}, name_{name} {}
-
-  [[nodiscard]] auto read() -> Zone {
-    header const first = read_header();
-    if (first.version == 0) {
-      read_block<4>(first);
-      return std::move(made_);
-    }
-    skip_block(first);
-    header const second = read_header();
-    read_block<8>(second);
-    read_footer();
-    return std::move(made_);
-  }
-
-private:
-  struct header {
-    int version{};
-    std::size_t ut_flags{}, standard_flags{}, leaps{}, times{}, types{}, chars{};
-    [[nodiscard]] auto bytes(std::size_t width) const noexcept -> std::size_t {
-      return times * (width + 1) + types * 6 + chars + leaps * (width + 4) + standard_flags +
-             ut_flags;
-    }
-  };
-
-  [[noreturn]] void refuse(std::string const& why) const {
-    throw error{errc::bad_time_zone, "time zone '" + std::string{name_} + "': its data " + why};
-  }
-  [[nodiscard]] auto take(std::size_t count, char const* what) -> std::string_view {
-    if (rest_.size() < count) refuse(std::string{"ends inside of its "} + what);
-    auto const taken = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    return taken;
-  }
-  [[nodiscard]] static auto number(std::string_view bytes) noexcept -> std::int64_t {
-    std::uint64_t value = 0;
-    for (char const c : bytes) value = (value << 8) | static_cast<unsigned char>(c);
-    if (bytes.size() == 4) return static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
-    return static_cast<std::int64_t>(value);
-  }
-  [[nodiscard]] auto read_header() -> header {
-    auto const bytes = take(44, "header");
-    if (!bytes.starts_with("TZif")) refuse("does not begin with 'TZif'");
-    auto const count = [&](std::size_t at) {
-      return static_cast<std::size_t>(
-          static_cast<std::uint32_t>(number(bytes.substr(20 + 4 * at, 4))));
-    };
-    header h{bytes[4] == '\0' ? 0 : bytes[4] - '0',
-             count(0),
-             count(1),
-             count(2),
-             count(3),
-             count(4),
-             count(5)};
-    if (h.version != 0 && h.version < 2) refuse("has an unknown version");
-    return h;
-  }
-  /// \throws error if the counts are more than the bytes that are left
-  void check_counts(header const& h, std::size_t width) const {
-    for (std::size_t const each :
-         {h.ut_flags, h.standard_flags, h.leaps, h.times, h.types, h.chars})
-      if (each > rest_.size()) refuse("is shorter than its header says");
-    if (h.bytes(width) > rest_.size()) refuse("is shorter than its header says");
-  }
-  void skip_block(header const& h) {
-    check_counts(h, 4);
-    rest_.remove_prefix(h.bytes(4));
-  }
-  template <std::size_t Width>
-  void read_block(header const& h) {
-    check_counts(h, Width);
-    if (h.types == 0) refuse("has no local time types");
-    if (h.leaps != 0) refuse("counts leap seconds, which computer clocks do not: use another zone");
-    auto const times = take(h.times * Width, "transitions");
-    auto const indices = take(h.times, "transitions");
-    auto const types = take(h.types * 6, "types");
-    (void)take(h.chars + h.standard_flags + h.ut_flags, "names");
-    auto const offset = [&](std::size_t type) {
-      if (type >= h.types) refuse("has a transition to a type that is not there");
-      return number(types.substr(type * 6, 4));
-    };
-    for (std::size_t i = 0; i < h.types; ++i)
-      if (offset(i) < -93'599 || offset(i) > 93'599) refuse("has an offset of more than 25 hours");
-    made_.first_ = offset(0);
-    made_.transitions_.reserve(h.times);
-    for (std::size_t i = 0; i < h.times; ++i) {
-      std::int64_t const at = number(times.substr(i * Width, Width));
-      if (i > 0 && at <= made_.transitions_.back().at) refuse("has transitions out of order");
-      made_.transitions_.push_back({at, offset(static_cast<unsigned char>(indices[i]))});
-    }
-  }
-  void read_footer() {
-    if (take(1, "footer") != "\n") refuse("has no footer");
-    auto const end = rest_.find('\n');
-    if (end == std::string_view::npos) refuse("has no end of its footer");
-    if (end == 0) return;
-    made_.rule_ = parse_zone_rule(rest_.substr(0, end));
-    if (!made_.rule_) refuse("has a rule in its footer that is none");
-  }
-
-  std::string_view rest_;
-  std::string_view name_;
-  Zone made_{};
-};
-
-inline auto time_zone::parse(std::string_view bytes, std::string_view name) -> time_zone {
-  return zone_file_reader<time_zone>{bytes, name}.read();
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/store.hpp
-
-// What an engine needs of the place that keeps its data.
-
-namespace perdure::inline v0::engine {
-
-/// A task that waits for a worker. Stale ones (the run closed, the attempt timed out) are dropped
-/// when they are taken: `attempt` and `event` must still be those of the run.
-struct queued_task {
-  /// start_child is the engine's own: a child that was asked for and has no run yet. It stands in
-  /// line with the tasks of its queue, so that a thousand children do not all exist before the
-  /// first one ends.
-  enum class kind : std::uint8_t { workflow, activity, start_child };
-  run_number run{};
-  kind what{};
-  std::int32_t attempt{};
-  event_id event{}; ///< Of an activity: its scheduled event; of a child: its initiated event.
-};
-
-/// Keeps runs, timers and task queues for an engine, and nothing else: it never reads what an event
-/// means.
-///
-/// Syntax is checked here; meaning is checked by the conformance suite of backends:
-///  1. A run reference is good until the store is told to drop the run.
-///  2. Timers come back by deadline, those with equal deadlines in the order in which they were
-///  set.
-///  3. Tasks come back first in, first out, those pushed to the front before all others; with
-///     priorities, in the order of `fair_order`. `pop_start` takes the next start_child alone;
-///     `pop_task` takes those too, whatever kinds are wanted.
-///  4. No two leases are equal, not even when what happened between them was undone.
-///  5. `touch` tells that an activity of a run has changed in a way that history does not show.
-///  6. `drop_run` forgets a closed run, its history and its numbers: nothing finds it any more. If
-///     it is the current run of its workflow id, that id has none afterwards.
-///  7. A schedule that is kept replaces the one with its id; `due_schedule` gives the one that
-///  wakes
-///     first, at the latest at the given time, and leaves it where it is; `next_deadline` knows of
-///     those too. Schedules are listed by id.
-///  8. Audit records stay when their run is dropped, and come back in the order they were added.
-///  9. `count_pinned` counts open runs that are pinned to a version.
-/// Not thread-safe: one caller at a time.
-template <class S>
-concept store =
-    requires(S& s, run_state& run, run_number number, std::string_view text, timer_slot& slot,
-             timer_key key, time_point at, std::uint32_t queue, queued_task task, event_id id,
-             workflow_execution const& execution, audit_record record, schedule_record schedule,
-             std::size_t most, priority const& urgent, deployment_book book,
-             worker_deployment_version const& version) {
-      { s.create_run() } -> std::same_as<run_state&>;
-      { s.find_run(number) } -> std::same_as<run_state*>;
-      { s.current_run(text) } -> std::same_as<run_state*>;
-      { s.find_execution(execution) } -> std::same_as<run_state*>; // a run id must be given
-      { s.set_current_run(run) } -> std::same_as<void>;
-      { s.touch(run, id) } -> std::same_as<void>;
-      { s.new_lease() } -> std::same_as<task_lease>;
-      { s.new_run_id() } -> std::same_as<shared_string>;
-      { s.queue_number(text) } -> std::same_as<std::uint32_t>;
-      { s.push_task(queue, task, true) } -> std::same_as<void>;
-      { s.push_task(queue, task, true, &urgent) } -> std::same_as<void>;
-      { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
-      { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
-      { s.set_timer(slot, key, at) } -> std::same_as<void>;
-      { s.clear_timer(slot) } -> std::same_as<void>;
-      { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
-      { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
-      { s.drop_run(run) } -> std::same_as<void>;
-      { s.find_zone(text) } -> std::same_as<std::shared_ptr<time_zone const>>; // or throws
-      { s.find_schedule(text) } -> std::same_as<std::optional<schedule_record>>;
-      { s.keep_schedule(std::move(schedule)) } -> std::same_as<void>;
-      { s.drop_schedule(text) } -> std::same_as<bool>; // false: there is none
-      { s.due_schedule(at) } -> std::same_as<std::optional<schedule_record>>;
-      { s.list_schedules(text, most) } -> std::same_as<std::vector<schedule_record>>; // after an id
-      { s.add_audit(std::move(record)) } -> std::same_as<void>;
-      { s.deployments() } -> std::same_as<deployment_book const&>;
-      { s.keep_deployments(book) } -> std::same_as<void>;
-      { s.count_pinned(version) } -> std::same_as<std::size_t>;
-      {
-        s.read_audit(execution)
-      } -> std::same_as<std::vector<audit_record>>; // run id: may be empty
-    };
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/replay/task_sequence.hpp
-
-// Cuts history into logical workflow tasks: what one turn of the workflow's code is to see at once.
-
-namespace perdure::inline v0::replay {
-
-/// Whether a workflow's own command made the server write events of this type.
-[[nodiscard]] constexpr auto is_command_event(event_type type) noexcept -> bool {
-  switch (type) {
-  case event_type::workflow_execution_completed:
-  case event_type::workflow_execution_failed:
-  case event_type::workflow_execution_canceled:
-  case event_type::workflow_execution_continued_as_new:
-  case event_type::activity_task_scheduled:
-  case event_type::activity_task_cancel_requested:
-  case event_type::timer_started:
-  case event_type::timer_canceled:
-  case event_type::marker_recorded:
-  case event_type::start_child_workflow_execution_initiated:
-  case event_type::signal_external_workflow_execution_initiated:
-  case event_type::request_cancel_external_workflow_execution_initiated:
-  case event_type::upsert_workflow_search_attributes:
-  case event_type::workflow_properties_modified:
-  case event_type::workflow_execution_update_accepted:
-  case event_type::workflow_execution_update_completed:
-  case event_type::nexus_operation_scheduled:
-  case event_type::nexus_operation_cancel_requested: return true;
-  default: return false;
-  }
-}
-
-/// Whether an event of this type ends its run.
-[[nodiscard]] constexpr auto is_close_event(event_type type) noexcept -> bool {
-  switch (type) {
-  case event_type::workflow_execution_completed:
-  case event_type::workflow_execution_failed:
-  case event_type::workflow_execution_timed_out:
-  case event_type::workflow_execution_canceled:
-  case event_type::workflow_execution_terminated:
-  case event_type::workflow_execution_continued_as_new: return true;
-  default: return false;
-  }
-}
-
-/// One logical task: the events it brings, and how it ended.
-struct task_sequence {
-  enum class ending : unsigned char {
-    completed, ///< A WorkflowTaskStarted whose completion history holds: its commands are known.
-    current,   ///< A WorkflowTaskStarted that nothing follows: the task to be worked on now.
-    closed,    ///< The run is over.
-    open,      ///< History stops in between: no turn of the workflow's code.
-  };
-  std::size_t end{}; ///< Index one past its last event.
-  ending how{ending::open};
-};
-
-namespace detail {
-
-/// Whether the task that began at `events[started]` did not complete: it is as if it had never
-/// been.
-[[nodiscard]] inline auto task_failed(std::span<event const> events, std::size_t started) noexcept
-    -> bool {
-  if (started + 1 >= events.size()) return false;
-  switch (events[started + 1].type) {
-  case event_type::workflow_task_failed:
-  case event_type::workflow_task_timed_out:
-  case event_type::workflow_execution_timed_out:
-  case event_type::workflow_execution_terminated:
-  case event_type::workflow_execution_canceled: return true;
-  default: return false;
-  }
-}
-
-} // namespace detail
-
-/// The logical task that starts at `events[from]`. One that failed or timed out is merged into the
-/// next. Linear in the events looked at. Source: Temporal's rules for logical workflow tasks.
-///
-/// Other than Core, a task that left no command and is followed by another at once (a heartbeat, or
-/// one before a task that an update alone made) stands for itself: so the code sees at each task
-/// the time that it saw when it ran, whether the history that follows is there yet or not.
-[[nodiscard]] inline auto next_sequence(std::span<event const> events, std::size_t from) noexcept
-    -> task_sequence {
-  for (std::size_t i = from; i < events.size(); ++i) {
-    event_type const type = events[i].type;
-    if (is_close_event(type)) return {i + 1, task_sequence::ending::closed};
-    if (type != event_type::workflow_task_started || detail::task_failed(events, i)) continue;
-    return {i + 1, i + 1 == events.size() ? task_sequence::ending::current
-                                          : task_sequence::ending::completed};
-  }
-  return {events.size(), task_sequence::ending::open};
-}
-
-} // namespace perdure::inline v0::replay
-
-// ---- perdure/engine/ledger.hpp
-
-// Writing history: events, the facts that wait for a workflow task to end, and the need for the
-// next task.
-
-namespace perdure::inline v0::engine {
-
-/// Something one run causes outside of itself; carried out after the step that caused it.
-struct effect {
-  enum class kind : std::uint8_t {
-    start_child,
-    signal,
-    cancel,
-    child_closed,
-    close_child,
-    scheduled_run_closed
-  };
-  kind what{};
-  run_number from{};       ///< The run that causes it.
-  event_id initiated{};    ///< Its event (start_child, signal, cancel).
-  run_number to{};         ///< The parent (child_closed), the child (close_child; 0: not started).
-  event_id parent_event{}; ///< Of the parent (child_closed).
-  event_attributes
-      what_it_says{}; ///< child_closed: the event for the parent; close_child: what was asked.
-};
-
-/// What a caller of the engine must pass on after a step.
-struct notices {
-  std::vector<stopped_attempt> cancelled_activities{}; ///< Attempts that should stop.
-  bool awaited_run_closed{false}; ///< Somebody waits for the end of a run that has come.
-  std::size_t tasks_added{0};
-  std::vector<limit_notice> limits{};
-  bool updates_changed{false}; ///< Some update has come further: whoever waits for one looks.
-};
-
-/// One step of an engine: its store, the time it happens at, and what it causes.
-template <store S>
-struct step_context {
-  S& store;
-  time_point now{};
-  std::vector<effect> effects{};
-  notices& news; ///< For whoever called the engine.
-  engine_limits const* limits{&standard_limits};
-  std::vector<run_number> oversized{};    ///< Runs that must end, for their history is too long.
-  std::vector<pending_update> homeless{}; ///< Of a run that has ended: for the one that follows.
-};
-
-/// Set in the lease of an attempt that goes on without the worker it was handed to.
-inline constexpr task_lease detached_lease = task_lease{1} << 63U;
-[[nodiscard]] constexpr auto is_detached(task_lease lease) noexcept -> bool {
-  return (lease & detached_lease) != 0;
-}
-
-/// Has an attempt that a worker runs told that it should stop.
-template <store S>
-void stop_attempt(step_context<S>& step, run_state const& run, event_id id,
-                  activity_state const& activity, activity_cancel_reason reason) {
-  if (activity.now == activity_state::phase::started && !is_detached(activity.lease))
-    step.news.cancelled_activities.push_back(
-        {{run.number, id, activity.attempt, activity.lease}, reason});
-}
-
-/// What every event is taken to need in history beside its payloads.
-inline constexpr std::int64_t event_fixed_bytes = 64;
-
-/// Roughly what an event takes in history, for the limits: payload bytes plus a constant.
-[[nodiscard]] inline auto approximate_size(event_attributes const& what) -> std::int64_t {
-  auto const plus = [](payloads const& p) {
-    return event_fixed_bytes + static_cast<std::int64_t>(byte_size(p));
-  };
-  switch (what.type()) {
-  case event_type::workflow_execution_started:
-    return plus(what.get<events::workflow_execution_started>().input);
-  case event_type::workflow_execution_completed:
-    return plus(what.get<events::workflow_execution_completed>().result);
-  case event_type::activity_task_scheduled:
-    return plus(what.get<events::activity_task_scheduled>().input);
-  case event_type::activity_task_completed:
-    return plus(what.get<events::activity_task_completed>().result);
-  case event_type::workflow_execution_signaled:
-    return plus(what.get<events::workflow_execution_signaled>().input);
-  case event_type::start_child_workflow_execution_initiated:
-    return plus(what.get<events::start_child_workflow_execution_initiated>().input);
-  case event_type::child_workflow_execution_completed:
-    return plus(what.get<events::child_workflow_execution_completed>().result);
-  case event_type::workflow_execution_continued_as_new:
-    return plus(what.get<events::workflow_execution_continued_as_new>().input);
-  case event_type::workflow_execution_canceled:
-    return plus(what.get<events::workflow_execution_canceled>().details);
-  case event_type::signal_external_workflow_execution_initiated:
-    return plus(what.get<events::signal_external_workflow_execution_initiated>().input);
-  case event_type::workflow_execution_update_admitted:
-    return plus(what.get<events::workflow_execution_update_admitted>().request.input.args);
-  case event_type::workflow_execution_update_accepted:
-    return plus(what.get<events::workflow_execution_update_accepted>().accepted_request.input.args);
-  case event_type::workflow_execution_update_completed:
-    return plus(what.get<events::workflow_execution_update_completed>().outcome.success);
-  case event_type::marker_recorded: {
-    std::int64_t size = event_fixed_bytes;
-    if (auto const& details = what.get<events::marker_recorded>().details)
-      for (auto const& [name, values] : *details)
-        size += static_cast<std::int64_t>(name.size() + byte_size(values));
-    return size;
-  }
-  default: return event_fixed_bytes;
-  }
-}
-
-/// Has it reported, once for each run, that a limit was passed.
-template <store S>
-void tell_limit(step_context<S>& step, run_state& run, limit_kind what, std::size_t value,
-                std::size_t bound) {
-  auto const bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(what));
-  if (value <= bound || (run.limits_told & bit) != 0) return;
-  run.limits_told = static_cast<std::uint8_t>(run.limits_told | bit);
-  step.news.limits.push_back({run.execution, run.workflow_type, what, value, bound});
-}
-/// A run has become long, or has taken in something big.
-template <store S>
-void check_size(step_context<S>& step, run_state& run, std::int64_t payload_bytes) {
-  if (run.history.back().type == event_type::workflow_task_started)
-    return; // written by a poll, which has nobody to tell: the next event will do
-  engine_limits const& bounds = *step.limits;
-  auto const bytes = static_cast<std::size_t>(run.history_size_bytes);
-  tell_limit(step, run, limit_kind::payload_bytes, static_cast<std::size_t>(payload_bytes),
-             bounds.payload_bytes_warn);
-  tell_limit(step, run, limit_kind::history_bytes, bytes, bounds.history_bytes_warn);
-  tell_limit(step, run, limit_kind::history_events, run.history.size(), bounds.history_events_warn);
-  if (bounds.enforced &&
-      (bytes > bounds.history_bytes_max || run.history.size() > bounds.history_events_max))
-    step.oversized.push_back(run.number);
-}
-
-/// Appends an event now. Returns its id.
-template <store S>
-auto append(step_context<S>& step, run_state& run, event_attributes what) -> event_id {
-  event_id const id = run.next_event_id();
-  std::int64_t const size = approximate_size(what);
-  run.history_size_bytes += size;
-  event_type const type = what.type();
-  run.history.add(id, step.now, type, false, std::move(what));
-  engine_limits const& bounds = *step.limits;
-  if (size > static_cast<std::int64_t>(bounds.payload_bytes_warn) ||
-      run.history_size_bytes > static_cast<std::int64_t>(bounds.history_bytes_warn) ||
-      run.history.size() > bounds.history_events_warn) [[unlikely]]
-    check_size(step, run, size - event_fixed_bytes);
-  return id;
-}
-
-template <store S>
-void push_urgent(step_context<S>& step, std::uint32_t queue, queued_task task, bool front,
-                 indirect<priority> const& urgent) {
-  step.store.push_task(queue, task, front, &*urgent);
-}
-/// Puts the run's workflow task into its queue; it jumps the queue if the thread that caused it can
-/// go on with it, but not for ever.
-template <store S>
-void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::uint32_t queue,
-                  bool hot, indirect<priority> const& own) {
-  constexpr std::uint8_t streak_max = 64;
-  bool const front = hot && run.live->hot_streak < streak_max;
-  run.live->hot_streak = front ? static_cast<std::uint8_t>(run.live->hot_streak + 1) : 0;
-  auto const& base = run.started().priority;
-  if (own || base) [[unlikely]]
-    push_urgent(step, queue, task, front, merged(own, base));
-  else
-    step.store.push_task(queue, task, front);
-  ++step.news.tasks_added;
-}
-
-[[nodiscard]] inline auto task_scheduled_event(run_state const& run) -> event_attributes {
-  events::workflow_execution_started const& started = run.started();
-  // What was said of the task before is nearly always to be said again: events share it.
-  auto const before = static_cast<std::size_t>(run.live->task.scheduled_event_id);
-  if (before != 0 && before <= run.history.size()) {
-    event_attributes const& said = run.history[before - 1].attributes;
-    auto const* const e = said.get_if<events::workflow_task_scheduled>();
-    if (e != nullptr && !e->unknown && e->attempt == run.live->task.attempt &&
-        e->task_queue == started.task_queue &&
-        e->start_to_close_timeout == started.workflow_task_timeout)
-      return said;
-  }
-  events::workflow_task_scheduled scheduled{};
-  scheduled.task_queue = started.task_queue;
-  scheduled.start_to_close_timeout = started.workflow_task_timeout;
-  scheduled.attempt = run.live->task.attempt;
-  return event_attributes::make(std::move(scheduled));
-}
-
-/// Writes at `at` what happened then.
-template <store S>
-auto append_at(step_context<S>& step, run_state& run, time_point at, event_attributes what)
-    -> event_id {
-  time_point const now = std::exchange(step.now, at);
-  event_id const id = append(step, run, std::move(what));
-  step.now = now;
-  return id;
-}
-
-/// Schedules a workflow task if one is needed, by events or by updates, and none is on its way.
-template <store S>
-void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
-  if (!run.open() || run.live->task.now != task_state::phase::none) return;
-  bool const for_updates = run.live->messages != nullptr && run.live->messages->has_undelivered();
-  if (!run.live->task_needed && !for_updates) return;
-  run.live->task.speculative = !run.live->task_needed && run.live->task.attempt == 1;
-  run.live->task_needed = false;
-  run.live->task.now = task_state::phase::scheduled;
-  run.live->task.scheduled_time = step.now;
-  if (!run.live->task.written_late())
-    run.live->task.scheduled_event_id = append(step, run, task_scheduled_event(run));
-  enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
-               queue_of(step.store, run), hot, {});
-}
-
-/// Fills in what the parent alone knows about a child that closed, and forgets the child.
-template <class Closed>
-void end_child(run_state& run, Closed& closed) {
-  event_id const initiated = closed.initiated_event_id;
-  if (child_state const* const child = run.live->children.find(initiated))
-    closed.started_event_id = child->started_event_id;
-  run.live->children.erase(initiated);
-}
-
-/// Writes a fact and takes what it ends off the run's lists.
-template <store S>
-void append_fact(step_context<S>& step, run_state& run, fact&& f) {
-  bool const needed = std::exchange(run.live->task_needed, true);
-  switch (f.what.type()) {
-  case event_type::activity_task_completed: {
-    auto& e = f.what.edit<events::activity_task_completed>();
-    e.started_event_id = append(step, run, std::move(f.started));
-    run.live->activities.erase(e.scheduled_event_id);
-    break;
-  }
-  case event_type::activity_task_failed: {
-    auto& e = f.what.edit<events::activity_task_failed>();
-    e.started_event_id = append(step, run, std::move(f.started));
-    run.live->activities.erase(e.scheduled_event_id);
-    break;
-  }
-  case event_type::activity_task_timed_out: {
-    auto& e = f.what.edit<events::activity_task_timed_out>();
-    if (f.started) e.started_event_id = append(step, run, std::move(f.started));
-    run.live->activities.erase(e.scheduled_event_id);
-    break;
-  }
-  case event_type::activity_task_canceled: {
-    auto& e = f.what.edit<events::activity_task_canceled>();
-    if (f.started) e.started_event_id = append(step, run, std::move(f.started));
-    run.live->activities.erase(e.scheduled_event_id);
-    break;
-  }
-  case event_type::timer_fired:
-    run.live->timers.erase(f.what.get<events::timer_fired>().started_event_id);
-    break;
-  case event_type::workflow_execution_paused:
-  case event_type::workflow_execution_unpaused: // nothing to the run's code
-    run.live->task_needed = needed;
-    (void)append(step, run, std::move(f.what));
-    run.history.edit_back().worker_may_ignore = true;
-    return;
-  case event_type::child_workflow_execution_started: {
-    auto const initiated =
-        f.what.get<events::child_workflow_execution_started>().initiated_event_id;
-    event_id const id = append(step, run, std::move(f.what));
-    if (child_state* const child = run.live->children.find(initiated)) child->started_event_id = id;
-    return;
-  }
-  case event_type::start_child_workflow_execution_failed:
-    run.live->children.erase(
-        f.what.get<events::start_child_workflow_execution_failed>().initiated_event_id);
-    break;
-  case event_type::child_workflow_execution_completed:
-    end_child(run, f.what.edit<events::child_workflow_execution_completed>());
-    break;
-  case event_type::child_workflow_execution_failed:
-    end_child(run, f.what.edit<events::child_workflow_execution_failed>());
-    break;
-  case event_type::child_workflow_execution_canceled:
-    end_child(run, f.what.edit<events::child_workflow_execution_canceled>());
-    break;
-  case event_type::child_workflow_execution_timed_out:
-    end_child(run, f.what.edit<events::child_workflow_execution_timed_out>());
-    break;
-  case event_type::child_workflow_execution_terminated:
-    end_child(run, f.what.edit<events::child_workflow_execution_terminated>());
-    break;
-  default: break;
-  }
-  (void)append(step, run, std::move(f.what));
-}
-
-/// Takes in a fact: at once, or, while a workflow task is being worked on, when that has ended.
-template <store S>
-void take_in(step_context<S>& step, run_state& run, fact f, bool hot = false) {
-  if (!run.open()) return;
-  if (run.live->task.now == task_state::phase::started) {
-    run.live->inbox.push_back(std::move(f));
-    return;
-  }
-  if (task_state& task = run.live->task;
-      task.speculative && task.now == task_state::phase::scheduled) {
-    // It is a task like others from here on, and was scheduled before this.
-    task.speculative = false;
-    task.scheduled_event_id = append_at(step, run, task.scheduled_time, task_scheduled_event(run));
-  }
-  append_fact(step, run, std::move(f));
-  schedule_task_if_needed(step, run, hot);
-}
-
-/// Writes what arrived while a workflow task was being worked on. As on a Temporal server, the
-/// events that close activities and children come after the others.
-template <store S>
-void flush_inbox(step_context<S>& step, run_state& run) {
-  if (run.live->inbox.empty()) return;
-  auto inbox = std::exchange(run.live->inbox, {});
-  auto const closes = [](fact const& f) {
-    switch (f.what.type()) {
-    case event_type::activity_task_completed:
-    case event_type::activity_task_failed:
-    case event_type::activity_task_timed_out:
-    case event_type::activity_task_canceled:
-    case event_type::child_workflow_execution_completed:
-    case event_type::child_workflow_execution_failed:
-    case event_type::child_workflow_execution_canceled:
-    case event_type::child_workflow_execution_timed_out:
-    case event_type::child_workflow_execution_terminated: return true;
-    default: return false;
-    }
-  };
-  for (bool const closing : {false, true})
-    for (fact& f : inbox)
-      if (f.what && closes(f) == closing) append_fact(step, run, std::move(f));
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/audit.hpp
-
-// The trail that operators leave.
-
-namespace perdure::inline v0::engine {
-
-/// Notes that somebody did something to a run.
-template <store S>
-void add_audit(step_context<S>& step, run_state const& run, std::string_view what,
-               std::string_view who, std::string_view why, std::string details = {}) {
-  step.store.add_audit({step.now, run.execution, std::string{what}, std::string{who},
-                        std::string{why}, std::move(details)});
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/activities.hpp
-
-// The life of an activity on the server's side: attempts, retries, timeouts, cancellation.
-
-namespace perdure::inline v0::engine {
-
-[[nodiscard]] inline auto limit(std::optional<duration> const& timeout) noexcept -> duration {
-  return timeout && *timeout > duration{} ? *timeout : duration::max();
-}
-/// `at + wait`, or the end of time.
-[[nodiscard]] inline auto later(time_point at, duration wait) noexcept -> time_point {
-  if (wait >= time_point::max() - at) return time_point::max();
-  return at + wait;
-}
-
-/// The next moment at which something happens to the activity by itself, and what.
-struct activity_deadline {
-  enum class kind : std::uint8_t { retry, timeout };
-  time_point at{time_point::max()};
-  kind what{kind::timeout};
-  timeout_type timeout{};
-};
-
-[[nodiscard]] inline auto next_deadline(activity_state const& activity) -> activity_deadline {
-  auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-  activity_deadline next{};
-  auto const consider = [&](time_point at, timeout_type which) {
-    if (at < next.at) next = {at, activity_deadline::kind::timeout, which};
-  };
-  consider(later(activity.scheduled_time, limit(asked.schedule_to_close_timeout)),
-           timeout_type::schedule_to_close);
-  switch (activity.now) {
-  case activity_state::phase::backing_off:
-    if (activity.attempt_scheduled_time < next.at)
-      next = {activity.attempt_scheduled_time, activity_deadline::kind::retry, {}};
-    break;
-  case activity_state::phase::scheduled:
-    consider(later(activity.attempt_scheduled_time, limit(asked.schedule_to_start_timeout)),
-             timeout_type::schedule_to_start);
-    break;
-  case activity_state::phase::started:
-    consider(later(activity.started_time, limit(asked.start_to_close_timeout)),
-             timeout_type::start_to_close);
-    consider(later(activity.heartbeat_time, limit(asked.heartbeat_timeout)),
-             timeout_type::heartbeat);
-    break;
-  case activity_state::phase::closed: next.at = time_point::max(); break;
-  }
-  return next;
-}
-
-template <store S>
-void arm_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity) {
-  time_point const at = next_deadline(activity).at;
-  if (at == time_point::max())
-    step.store.clear_timer(activity.timer);
-  else
-    step.store.set_timer(activity.timer, {run.number, timer_key::kind::activity, id}, at);
-}
-
-/// Puts the current attempt into its task queue.
-template <store S>
-void enqueue_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
-                      bool hot) {
-  auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-  std::uint32_t const queue = queue_of(step.store, run, asked.task_queue.name);
-  enqueue_task(step, run, {run.number, queued_task::kind::activity, activity.attempt, id}, queue,
-               hot, asked.priority);
-}
-
-/// Begins an activity whose event was appended as `id`.
-template <store S>
-void schedule_activity(step_context<S>& step, run_state& run, event_id id,
-                       event_attributes scheduled, bool hot) {
-  activity_state fresh{};
-  fresh.scheduled = std::move(scheduled);
-  fresh.scheduled_time = fresh.attempt_scheduled_time = step.now;
-  activity_state& activity = run.live->activities.insert(id, std::move(fresh));
-  arm_activity(step, run, id, activity);
-  enqueue_activity(step, run, id, activity, hot);
-}
-
-[[nodiscard]] inline auto started_event(event_id id, activity_state const& activity)
-    -> event_attributes {
-  return event_attributes::build<events::activity_task_started>([&](auto& started) {
-    started.scheduled_event_id = id;
-    started.identity = activity.identity;
-    started.attempt = activity.attempt;
-    started.last_failure = activity.last_failure;
-  });
-}
-
-/// The activity is over: its last events go to history, and it takes no more answers.
-template <store S>
-void close_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
-                    event_attributes outcome, bool hot) {
-  bool const ran = activity.now == activity_state::phase::started;
-  step.store.touch(run, id);
-  step.store.clear_timer(activity.timer);
-  activity.now = activity_state::phase::closed;
-  event_attributes started = ran ? started_event(id, activity) : event_attributes{};
-  take_in(step, run, {std::move(started), std::move(outcome)}, hot);
-}
-
-template <store S>
-void cancel_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
-                     payloads details) {
-  events::activity_task_canceled canceled{};
-  canceled.details = std::move(details);
-  canceled.scheduled_event_id = id;
-  canceled.latest_cancel_requested_event_id = activity.cancel_requested_event_id;
-  canceled.identity = activity.identity;
-  close_activity(step, run, id, activity, event_attributes::make(std::move(canceled)), false);
-}
-
-/// Whether and when a failed attempt is tried again.
-struct retry_decision {
-  std::optional<duration> delay{};
-  retry_state state{};
-};
-
-[[nodiscard]] inline auto decide_retry(activity_state const& activity, failure const& why,
-                                       bool retryable, time_point now) -> retry_decision {
-  auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-  static perdure::retry_policy const standard{};
-  perdure::retry_policy const& policy = asked.retry_policy ? *asked.retry_policy : standard;
-  if (activity.cancel_requested) return {{}, retry_state::cancel_requested};
-  if (!retryable) return {{}, retry_state::non_retryable_failure};
-  auto const* const info = std::get_if<application_failure_info>(&why.info);
-  if (info != nullptr) {
-    if (info->non_retryable) return {{}, retry_state::non_retryable_failure};
-    for (auto const& type : policy.non_retryable_error_types)
-      if (type == info->type) return {{}, retry_state::non_retryable_failure};
-  }
-  if (auto const* const server = std::get_if<server_failure_info>(&why.info);
-      server != nullptr && server->non_retryable)
-    return {{}, retry_state::non_retryable_failure};
-  auto delay = next_delay(policy, static_cast<std::uint32_t>(activity.attempt));
-  if (!delay) return {{}, retry_state::maximum_attempts_reached};
-  if (info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;
-  time_point const end = later(activity.scheduled_time, limit(asked.schedule_to_close_timeout));
-  if (end != time_point::max() && later(now, *delay) >= end) return {{}, retry_state::timeout};
-  return {delay, retry_state::in_progress};
-}
-
-template <store S>
-void retry_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
-                    duration delay, failure why) {
-  step.store.touch(run, id);
-  activity.last_failure = std::move(why);
-  activity.lease = 0;
-  ++activity.attempt;
-  activity.now = activity_state::phase::backing_off;
-  activity.attempt_scheduled_time = later(step.now, delay);
-  if (delay <= duration{}) {
-    activity.now = activity_state::phase::scheduled;
-    enqueue_activity(step, run, id, activity, false);
-  }
-  arm_activity(step, run, id, activity);
-}
-
-/// An attempt failed by its own account.
-template <store S>
-void fail_attempt(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
-                  failure why) {
-  retry_decision const decision = decide_retry(activity, why, true, step.now);
-  if (decision.delay)
-    return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
-  events::activity_task_failed failed{};
-  failed.failure = std::move(why);
-  failed.scheduled_event_id = id;
-  failed.identity = activity.identity;
-  failed.retry_state = decision.state;
-  close_activity(step, run, id, activity, event_attributes::make(std::move(failed)), false);
-}
-
-[[nodiscard]] inline auto timeout_failure(activity_state const& activity, timeout_type which)
-    -> failure {
-  static constexpr char const* names[] = {"", "StartToClose", "ScheduleToStart", "ScheduleToClose",
-                                          "Heartbeat"};
-  failure why{};
-  why.message = std::string{"activity "} + names[static_cast<std::size_t>(which)] + " timeout";
-  why.source = "Server";
-  timeout_failure_info info{};
-  info.timeout_type = which;
-  info.last_heartbeat_details = activity.heartbeat_details;
-  why.info = std::move(info);
-  if (which == timeout_type::schedule_to_close || which == timeout_type::schedule_to_start)
-    why.cause = activity.last_failure;
-  return why;
-}
-
-/// A deadline of the activity has come.
-template <store S>
-void on_activity_deadline(step_context<S>& step, run_state& run, event_id id,
-                          activity_state& activity) {
-  activity_deadline const due = next_deadline(activity);
-  if (due.at > step.now) return arm_activity(step, run, id, activity);
-  if (due.what == activity_deadline::kind::retry) {
-    step.store.touch(run, id);
-    activity.now = activity_state::phase::scheduled;
-    enqueue_activity(step, run, id, activity, false);
-    return arm_activity(step, run, id, activity);
-  }
-  stop_attempt(step, run, id, activity, activity_cancel_reason::timed_out);
-  failure why = timeout_failure(activity, due.timeout);
-  bool const retryable =
-      due.timeout == timeout_type::start_to_close || due.timeout == timeout_type::heartbeat;
-  retry_decision decision = decide_retry(activity, why, retryable, step.now);
-  if (decision.delay)
-    return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
-  if (!retryable) decision.state = retry_state::timeout;
-  events::activity_task_timed_out timed_out{};
-  timed_out.failure = std::move(why);
-  timed_out.scheduled_event_id = id;
-  timed_out.retry_state = decision.state;
-  close_activity(step, run, id, activity, event_attributes::make(std::move(timed_out)), false);
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/schedule/scheduled_run.hpp
-
-// How a run and the schedule that started it know each other: by two search attributes.
-
-namespace perdure::inline v0::engine {
-
-namespace schedule_attributes {
-inline constexpr char const* by_id = "TemporalScheduledById";           ///< The schedule's id.
-inline constexpr char const* start_time = "TemporalScheduledStartTime"; ///< Without jitter.
-} // namespace schedule_attributes
-
-[[nodiscard]] inline auto is_scheduled(run_state const& run) -> bool {
-  auto const* const attributes = run.started().search_attributes.get();
-  return attributes != nullptr && attributes->contains(schedule_attributes::by_id);
-}
-/// Empty if no schedule started the run's chain.
-[[nodiscard]] inline auto scheduled_by(run_state const& run) -> std::string {
-  auto const* const attributes = run.started().search_attributes.get();
-  if (attributes == nullptr) return {};
-  auto const found = attributes->find(schedule_attributes::by_id);
-  if (found == attributes->end()) return {};
-  try {
-    return from_json<std::string>(found->second.data);
-  } catch (error const&) {
-    return {}; // set by somebody else
-  }
-}
-/// A run that continues another one is that schedule's, too, whatever attributes it is given.
-inline void keep_schedule_attributes(events::workflow_execution_started const& first,
-                                     events::workflow_execution_started& next) {
-  for (char const* const name : {schedule_attributes::by_id, schedule_attributes::start_time}) {
-    auto const found = first.search_attributes->find(name);
-    if (found == first.search_attributes->end()) continue;
-    if (next.search_attributes && next.search_attributes->contains(name)) continue;
-    next.search_attributes.make()[name] = found->second;
-  }
-}
-
-[[nodiscard]] inline auto search_attribute(std::string json, std::string_view type) -> payload {
-  payload made{std::move(json), {encodings::json}};
-  made.metadata.set("type", type);
-  return made;
-}
-/// "2024-03-31T02:00:00Z". \pre whole seconds
-[[nodiscard]] inline auto time_label(time_point nominal) -> std::string {
-  std::string text;
-  (void)append_time(text, nominal); // years 1677 to 2262 have four digits
-  return text;
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/schedule/calendar.hpp
-
-// A calendar as sets of bits, and the first of its times in a stretch of a wall clock.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-inline constexpr int calendar_first_year = 1970;
-inline constexpr int calendar_last_year = 2262; // where times end, in April
-
-/// Numbers below 64, or years.
-template <int Least, int Most>
-class small_set {
-public:
-  static constexpr int least = Least;
-  static constexpr int most = Most;
-
-  constexpr void add(int value) noexcept {
-    auto const at = static_cast<unsigned>(value - Least);
-    words_[at / 64] |= std::uint64_t{1} << (at % 64);
-  }
-  constexpr void add_all() noexcept {
-    for (int value = Least; value <= Most; ++value) add(value);
-  }
-  [[nodiscard]] constexpr auto has(int value) const noexcept -> bool {
-    if (value < Least || value > Most) return false;
-    auto const at = static_cast<unsigned>(value - Least);
-    return (words_[at / 64] >> (at % 64) & 1U) != 0;
-  }
-  /// The first that is not below `value`; `Most` + 1 if there is none.
-  [[nodiscard]] constexpr auto next(int value) const noexcept -> int {
-    if (value < Least) value = Least;
-    for (auto at = static_cast<unsigned>(value - Least); at < words_.size() * 64;
-         at = (at / 64 + 1) * 64)
-      if (std::uint64_t const rest = words_[at / 64] >> (at % 64); rest != 0)
-        return Least + static_cast<int>(at) + std::countr_zero(rest);
-    return Most + 1;
-  }
-  [[nodiscard]] constexpr auto first() const noexcept -> int { return next(Least); }
-  [[nodiscard]] constexpr auto is_full() const noexcept -> bool {
-    for (int value = Least; value <= Most; ++value)
-      if (!has(value)) return false;
-    return true;
-  }
-
-private:
-  std::array<std::uint64_t, static_cast<std::size_t>((Most - Least) / 64 + 1)> words_{};
-};
-
-/// Matches seconds of a wall clock, counted since 1970 as if it showed UTC.
-struct compiled_calendar {
-  small_set<0, 59> seconds{};
-  small_set<0, 59> minutes{};
-  small_set<0, 23> hours{};
-  small_set<1, 31> days{};
-  small_set<1, 12> months{};
-  small_set<calendar_first_year, calendar_last_year> years{};
-  small_set<0, 6> weekdays{};
-  /// One of the two days is enough, as in classic cron when both are restricted.
-  bool either_day{};
-
-  [[nodiscard]] auto matches(std::int64_t local) const noexcept -> bool {
-    return first_in(local, local + 1).has_value();
-  }
-  /// The first match from `local` on that is before `end`. Linear in the days that it passes over,
-  /// which are those of months that match.
-  [[nodiscard]] auto first_in(std::int64_t local, std::int64_t end) const noexcept
-      -> std::optional<std::int64_t> {
-    using perdure::detail::civil_date, perdure::detail::date_of, perdure::detail::day_seconds,
-        perdure::detail::days_of;
-    std::int64_t day = local / day_seconds - (local % day_seconds < 0 ? 1 : 0);
-    auto of_day = static_cast<int>(local - day * day_seconds);
-    while (next_day(day, of_day, end)) {
-      int const time = next_time(of_day);
-      if (time < static_cast<int>(day_seconds)) {
-        std::int64_t const found = day * day_seconds + time;
-        return found < end ? std::optional{found} : std::nullopt;
-      }
-      ++day;
-      of_day = 0;
-    }
-    return std::nullopt;
-  }
-  /// Whether any time matches at all.
-  [[nodiscard]] auto ever_matches() const noexcept -> bool {
-    return first_in(0, INT64_MAX).has_value();
-  }
-  /// The end of the stretch around a match in which all times match: a second, a minute, an hour or
-  /// a day of the wall clock.
-  [[nodiscard]] auto end_of_stretch(std::int64_t local) const noexcept -> std::int64_t {
-    std::int64_t unit = 1;
-    if (seconds.is_full()) {
-      unit = 60;
-      if (minutes.is_full()) unit = hours.is_full() ? 86'400 : 3'600;
-    }
-    std::int64_t const past = local % unit;
-    return local - (past < 0 ? past + unit : past) + unit;
-  }
-
-private:
-  [[nodiscard]] auto day_matches(int day_of_month, std::int64_t day) const noexcept -> bool {
-    bool const month_day = days.has(day_of_month);
-    bool const week_day = weekdays.has(static_cast<int>(((day + 4) % 7 + 7) % 7));
-    return either_day ? month_day || week_day : month_day && week_day;
-  }
-  /// Moves to the first day that matches, from `day` on. False if that is not before `end`.
-  [[nodiscard]] auto next_day(std::int64_t& day, int& of_day, std::int64_t end) const noexcept
-      -> bool {
-    using perdure::detail::civil_date, perdure::detail::date_of, perdure::detail::day_seconds,
-        perdure::detail::days_of;
-    auto const go_to = [&](std::int64_t year, int month) {
-      day = days_of({year, static_cast<unsigned>(month), 1});
-      of_day = 0;
-    };
-    std::int64_t const first = days_of({calendar_first_year, 1, 1});
-    if (day < first) go_to(calendar_first_year, 1);
-    while (day <= end / day_seconds) { // `end` may be the end of numbers
-      civil_date const date = date_of(day);
-      if (date.year > calendar_last_year) return false;
-      int const year = years.next(static_cast<int>(date.year));
-      if (year > calendar_last_year) return false;
-      int const month =
-          year > date.year ? months.first() : months.next(static_cast<int>(date.month));
-      if (month > 12) {
-        go_to(year + 1, 1);
-      } else if (year > date.year || month > static_cast<int>(date.month)) {
-        go_to(year, month);
-      } else {
-        if (day_matches(static_cast<int>(date.day), day)) return true;
-        ++day;
-        of_day = 0;
-      }
-    }
-    return false;
-  }
-  /// The first time of day that matches, from `of_day` on; a day's length if there is none.
-  [[nodiscard]] auto next_time(int of_day) const noexcept -> int {
-    int hour = hours.next(of_day / 3'600);
-    if (hour > 23) return static_cast<int>(perdure::detail::day_seconds);
-    if (hour > of_day / 3'600) return hour * 3'600 + minutes.first() * 60 + seconds.first();
-    int minute = minutes.next(of_day / 60 % 60);
-    int second = seconds.first();
-    if (minute == of_day / 60 % 60) {
-      second = seconds.next(of_day % 60);
-      if (second > 59) {
-        minute = minutes.next(minute + 1);
-        second = seconds.first();
-      }
-    }
-    if (minute > 59) {
-      hour = hours.next(hour + 1);
-      minute = minutes.first();
-    }
-    if (hour > 23) return static_cast<int>(perdure::detail::day_seconds);
-    return hour * 3'600 + minute * 60 + second;
-  }
-};
-
-namespace detail {
-
-/// \throws error (invalid_argument) saying which field of `what` holds which number
-inline void check_range(schedule_range const& range, int end, int least, int most,
-                        char const* field, std::string_view what) {
-  auto const refuse = [&](std::string const& why) {
-    throw error{errc::invalid_argument, std::string{what} + ": " + field + ' ' + why};
-  };
-  for (int const value : {range.start, end})
-    if (value < least || value > most)
-      refuse(std::to_string(value) + " is not in " + std::to_string(least) + " to " +
-             std::to_string(most));
-  if (range.step < 0) refuse("has a step of " + std::to_string(range.step));
-}
-
-template <class Set>
-auto compile_ranges(std::vector<schedule_range> const& ranges, char const* field,
-                    std::string_view what, int most = Set::most) -> Set {
-  Set set{};
-  for (schedule_range const& range : ranges) {
-    int const end = range.end < range.start ? range.start : range.end;
-    check_range(range, end, Set::least, most, field, what);
-    int const step = range.step == 0 ? 1 : range.step;
-    for (int value = range.start; value <= end && value >= range.start; value += step) {
-      set.add(value > Set::most ? Set::least : value); // weekday 7 is Sunday
-      if (step > end - value) break;
-    }
-  }
-  return set;
-}
-
-} // namespace detail
-
-/// `what` names the calendar in errors.
-/// \throws error (invalid_argument) for numbers that its fields cannot have, and if it never
-/// matches
-[[nodiscard]] inline auto compile_calendar(schedule_calendar const& calendar, std::string_view what)
-    -> compiled_calendar {
-  static std::vector<schedule_range> const zero(1);
-  auto const or_zero = [](std::vector<schedule_range> const& ranges) -> auto const& {
-    return ranges.empty() ? zero : ranges;
-  };
-  using c = compiled_calendar;
-  using detail::compile_ranges;
-  c made{};
-  made.seconds = compile_ranges<decltype(c::seconds)>(or_zero(calendar.second), "second", what);
-  made.minutes = compile_ranges<decltype(c::minutes)>(or_zero(calendar.minute), "minute", what);
-  made.hours = compile_ranges<decltype(c::hours)>(or_zero(calendar.hour), "hour", what);
-  made.days = compile_ranges<decltype(c::days)>(calendar.day_of_month, "day of month", what);
-  made.months = compile_ranges<decltype(c::months)>(calendar.month, "month", what);
-  made.years = compile_ranges<decltype(c::years)>(calendar.year, "year", what);
-  made.weekdays =
-      compile_ranges<decltype(c::weekdays)>(calendar.day_of_week, "day of week", what, 7);
-  if (calendar.day_of_month.empty()) made.days.add_all();
-  if (calendar.month.empty()) made.months.add_all();
-  if (calendar.year.empty()) made.years.add_all();
-  if (calendar.day_of_week.empty()) made.weekdays.add_all();
-  if (calendar.comment.size() > 200)
-    throw error{errc::invalid_argument,
-                std::string{what} + ": its comment has more than 200 bytes"};
-  if (!made.ever_matches())
-    throw error{errc::invalid_argument,
-                std::string{what} + " never matches: no year has such a day"};
-  return made;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/schedule/cron_text.hpp
-
-// Cron strings, as the specs of schedules and as the cron schedules of workflows have them.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// What a cron string says: a calendar, or, where `every` is set, an interval.
-struct cron_text {
-  schedule_calendar calendar{};
-  schedule_interval interval{};
-  bool is_interval{};
-  std::string time_zone_name{}; ///< Empty: it names none.
-  bool any_month_day{true};     ///< The day of the month was "*" or "?".
-  bool any_week_day{true};      ///< Likewise.
-};
-
-/// Which strings are accepted.
-enum class cron_dialect : std::uint8_t {
-  schedule, ///< 5 to 7 fields, comments, "@every 1h/5m". Both days must match.
-  classic,  ///< 5 fields, "?" for "*". One of the two days must match if both are restricted.
-};
-
-namespace detail {
-
-/// Whole words as Go writes durations, with days: "1h30m", "2d", "1.5s". Nothing for other text and
-/// beyond 292 years.
-[[nodiscard]] inline auto parse_go_duration(std::string_view text) -> std::optional<duration> {
-  struct unit {
-    std::string_view name;
-    std::int64_t nanos;
-  };
-  static constexpr unit units[] = {{"ns", 1},
-                                   {"us", 1'000},
-                                   {"ms", 1'000'000},
-                                   {"d", 86'400'000'000'000},
-                                   {"h", 3'600'000'000'000},
-                                   {"m", 60'000'000'000},
-                                   {"s", 1'000'000'000}};
-  using perdure::detail::wide_int;
-  if (text.empty()) return std::nullopt;
-  wide_int all = 0;
-  while (!text.empty()) {
-    auto const whole = perdure::detail::take_digits(text, 0);
-    wide_int fraction = 0;
-    wide_int scale = 1;
-    if (!whole) return std::nullopt;
-    if (text.starts_with('.')) {
-      text.remove_prefix(1);
-      std::size_t const before = text.size();
-      auto const digits = perdure::detail::take_digits(text, 0);
-      if (!digits || before - text.size() > 9) return std::nullopt;
-      fraction = *digits;
-      for (auto n = before - text.size(); n > 0; --n) scale *= 10;
-    }
-    unit const* found = nullptr;
-    for (unit const& each : units)
-      if (found == nullptr && text.starts_with(each.name)) found = &each;
-    if (found == nullptr || *whole > INT64_MAX) return std::nullopt;
-    text.remove_prefix(found->name.size());
-    all += *whole * found->nanos + fraction * found->nanos / scale;
-    if (all > INT64_MAX) return std::nullopt;
-  }
-  return duration{static_cast<std::int64_t>(all)};
-}
-
-/// Reads one cron string. A template only so that it costs nothing where none is read.
-template <class Unused = void>
-class cron_reader {
-public:
-  cron_reader(std::string_view text, cron_dialect dialect) : text_{text}, dialect_{dialect} {}
-
-  [[nodiscard]] auto read() -> cron_text {
-    if (text_.size() > 1'000) refuse("has more than 1000 bytes");
-    cron_text made{};
-    std::string_view rest = trim(text_);
-    if (dialect_ == cron_dialect::schedule) {
-      auto const hash = rest.find(" #"); // others mean "the third" by "5#3"
-      if (hash != std::string_view::npos) {
-        made.calendar.comment = trim(rest.substr(hash + 2));
-        rest = trim(rest.substr(0, hash));
-      }
-    }
-    for (std::string_view const prefix : {std::string_view{"TZ="}, std::string_view{"CRON_TZ="}})
-      if (made.time_zone_name.empty() && rest.starts_with(prefix)) {
-        auto const space = rest.find(' ');
-        made.time_zone_name = rest.substr(0, space).substr(prefix.size());
-        if (space == std::string_view::npos || made.time_zone_name.empty())
-          refuse("needs a time zone and a space behind '" + std::string{prefix} + "'");
-        rest = trim(rest.substr(space));
-      }
-    if (rest.starts_with("@every ")) {
-      made.is_interval = true;
-      read_interval(trim(rest.substr(7)), made.interval);
-      return made;
-    }
-    read_fields(shorthand(rest), made);
-    return made;
-  }
-
-private:
-  using ranges = std::vector<schedule_range>;
-
-  [[noreturn]] void refuse(std::string const& why) const {
-    throw error{errc::invalid_argument, "cron string '" + std::string{text_} + "' " + why};
-  }
-  [[nodiscard]] static auto trim(std::string_view text) -> std::string_view {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-  }
-  void read_interval(std::string_view text, schedule_interval& to) const {
-    auto const slash = text.find('/');
-    auto const every = parse_go_duration(text.substr(0, slash));
-    std::optional<duration> offset{duration{}};
-    if (slash != std::string_view::npos && dialect_ == cron_dialect::schedule)
-      offset = parse_go_duration(text.substr(slash + 1));
-    else if (slash != std::string_view::npos)
-      offset.reset();
-    if (!every || !offset)
-      refuse("needs a time like '90m' behind '@every', or 'every/offset' like '1h/5m'");
-    to = {*every, *offset};
-  }
-  [[nodiscard]] auto shorthand(std::string_view text) const -> std::string_view {
-    if (!text.starts_with('@')) return text;
-    if (text == "@yearly" || text == "@annually") return "0 0 1 1 *";
-    if (text == "@monthly") return "0 0 1 * *";
-    if (text == "@weekly") return "0 0 * * 0";
-    if (text == "@daily" || text == "@midnight") return "0 0 * * *";
-    if (text == "@hourly") return "0 * * * *";
-    refuse("has an unknown word: @yearly, @monthly, @weekly, @daily, @hourly and @every are known");
-  }
-  void read_fields(std::string_view text, cron_text& made) const {
-    std::vector<std::string_view> fields;
-    while (!(text = trim(text)).empty()) {
-      fields.push_back(text.substr(0, text.find_first_of(" \t")));
-      text.remove_prefix(fields.back().size());
-    }
-    bool const classic = dialect_ == cron_dialect::classic;
-    if (fields.size() < 5 || fields.size() > (classic ? 5U : 7U))
-      refuse("has " + std::to_string(fields.size()) + " fields: 'minute hour day month weekday'" +
-             (classic ? " are needed" : ", a year behind and seconds before them can be given"));
-    std::size_t at = 0;
-    schedule_calendar& to = made.calendar;
-    if (fields.size() == 7) to.second = field(fields[at++], "second", 0, 59);
-    to.minute = field(fields[at++], "minute", 0, 59);
-    to.hour = field(fields[at++], "hour", 0, 23);
-    made.any_month_day = is_any(fields[at]);
-    to.day_of_month = field(fields[at++], "day of month", 1, 31);
-    to.month = field(fields[at++], "month", 1, 12);
-    made.any_week_day = is_any(fields[at]);
-    to.day_of_week = field(fields[at++], "day of week", 0, 7);
-    if (fields.size() > 5)
-      to.year = field(fields[at++], "year", calendar_first_year, calendar_last_year);
-  }
-  [[nodiscard]] auto is_any(std::string_view text) const -> bool {
-    while (!text.empty()) {
-      auto const part = take_until(text, ',');
-      if (part == "*" || (part == "?" && dialect_ == cron_dialect::classic) || part == "*/1")
-        return true;
-    }
-    return false;
-  }
-  /// Cuts off what stands before the first `mark`, and that.
-  [[nodiscard]] static auto take_until(std::string_view& text, char mark) -> std::string_view {
-    auto const at = text.find(mark);
-    auto const taken = text.substr(0, at);
-    text = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
-    return taken;
-  }
-  /// "*", "3", "3-9", "3-9/2", "3/2" (from 3 to the last), "*/2", and lists of them.
-  [[nodiscard]] auto field(std::string_view text, char const* name, int least, int most) const
-      -> ranges {
-    ranges all;
-    if (text.back() == ',') refuse(std::string{"has an empty part in its "} + name);
-    while (!text.empty()) {
-      std::string_view part = take_until(text, ',');
-      schedule_range range{least, name[0] == 'd' && most == 7 ? 6 : most, 0};
-      int const last = range.end;
-      auto const slash = part.find('/');
-      std::string_view const values = part.substr(0, slash);
-      bool const any = values == "*" || (values == "?" && dialect_ == cron_dialect::classic);
-      if (!any) {
-        auto const dash = values.find('-');
-        range.start = value(values.substr(0, dash), name, least, most);
-        if (dash != std::string_view::npos)
-          range.end = value(values.substr(dash + 1), name, range.start, most);
-        else
-          range.end = slash != std::string_view::npos && range.start <= last ? last : range.start;
-      }
-      if (slash != std::string_view::npos)
-        range.step = value(part.substr(slash + 1), name, 1, 1'000'000);
-      all.push_back(range);
-    }
-    return all;
-  }
-  [[nodiscard]] auto value(std::string_view text, char const* name, int least, int most) const
-      -> int {
-    int number = name_of_day_or_month(text, name);
-    if (number < 0) {
-      number = 0;
-      bool good = !text.empty() && text.size() <= 7;
-      for (char const c : text) {
-        good = good && c >= '0' && c <= '9';
-        number = good ? number * 10 + (c - '0') : 0;
-      }
-      if (!good) refuse("has '" + std::string{text} + "' as its " + name);
-    }
-    if (number < least || number > most)
-      refuse("has " + std::to_string(number) + " as its " + name + ", which goes from " +
-             std::to_string(least) + " to " + std::to_string(most));
-    return number;
-  }
-  /// By at least three letters of a month or two of a day; -1 for other text.
-  [[nodiscard]] static auto name_of_day_or_month(std::string_view text, std::string_view field)
-      -> int {
-    static constexpr std::string_view months[] = {"january",   "february", "march",    "april",
-                                                  "may",       "june",     "july",     "august",
-                                                  "september", "october",  "november", "december"};
-    static constexpr std::string_view days[] = {"sunday",   "monday", "tuesday", "wednesday",
-                                                "thursday", "friday", "saturday"};
-    auto const begins = [&](std::string_view name) {
-      if (text.size() > name.size()) return false;
-      for (std::size_t i = 0; i < text.size(); ++i)
-        if ((text[i] | 0x20) != name[i]) return false;
-      return true;
-    };
-    if (field == "month" && text.size() >= 3)
-      for (int i = 0; i < 12; ++i)
-        if (begins(months[i])) return i + 1;
-    if (field == "day of week" && text.size() >= 2)
-      for (int i = 0; i < 7; ++i)
-        if (begins(days[i])) return i;
-    return -1;
-  }
-
-  std::string_view text_;
-  cron_dialect dialect_;
-};
-
-} // namespace detail
-
-/// \throws error (invalid_argument) saying what is wrong, and in which field
-[[nodiscard]] inline auto parse_cron(std::string_view text,
-                                     cron_dialect dialect = cron_dialect::schedule) -> cron_text {
-  return detail::cron_reader<>{text, dialect}.read();
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/schedule/zoned_calendar.hpp
-
-// The times of a calendar in a time zone.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-inline constexpr std::int64_t nanos_per_second = 1'000'000'000;
-inline constexpr std::int64_t last_second = INT64_MAX / nanos_per_second;
-
-/// Whole seconds since 1970, rounded down.
-[[nodiscard]] constexpr auto seconds_of(time_point at) noexcept -> std::int64_t {
-  std::int64_t const nanos = at.time_since_epoch().count();
-  return nanos / nanos_per_second - (nanos % nanos_per_second < 0 ? 1 : 0);
-}
-/// \pre seconds is within the range of time_point
-[[nodiscard]] constexpr auto at_second(std::int64_t seconds) noexcept -> time_point {
-  return time_point{duration{seconds * nanos_per_second}};
-}
-
-/// The first second after `after` whose wall clock matches; nothing if none is left. Linear in the
-/// zone's transitions up to there.
-[[nodiscard]] inline auto next_match(compiled_calendar const& calendar, time_zone const& zone,
-                                     time_point after) noexcept -> std::optional<time_point> {
-  constexpr std::int64_t a_day = perdure::detail::day_seconds;
-  for (std::int64_t at = seconds_of(after) + 1; at <= last_second;) {
-    if (at < -a_day) at = -a_day; // no calendar goes back further
-    zone_period const period = zone.find(at);
-    bool const ends = period.until <= last_second;
-    auto const local =
-        calendar.first_in(at + period.offset_seconds,
-                          (ends ? period.until : last_second + 1) + period.offset_seconds);
-    if (local) return at_second(*local - period.offset_seconds);
-    if (!ends) break;
-    at = period.until;
-  }
-  return std::nullopt;
-}
-
-/// If `at` matches, the end of the stretch around it that matches as a whole; else nothing.
-[[nodiscard]] inline auto end_of_match(compiled_calendar const& calendar, time_zone const& zone,
-                                       time_point at) noexcept -> std::optional<time_point> {
-  std::int64_t const second = seconds_of(at);
-  zone_period const period = zone.find(second);
-  std::int64_t const local = second + period.offset_seconds;
-  if (!calendar.matches(local)) return std::nullopt;
-  std::int64_t end = calendar.end_of_stretch(local) - period.offset_seconds;
-  if (end > period.until) end = period.until;
-  return end > last_second ? time_point::max() : at_second(end);
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/schedule/compiled_spec.hpp
-
-// When a schedule acts next. Pure: time zones come from whoever compiles a spec.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-struct action_time {
-  time_point nominal{}; ///< What the spec says.
-  time_point actual{};  ///< With jitter.
-
-  friend auto operator==(action_time const&, action_time const&) -> bool = default;
-};
-
-/// The first time of an interval after `after`. Exact for every interval from 1 ns.
-[[nodiscard]] inline auto next_match(schedule_interval const& interval, time_point after) noexcept
-    -> std::optional<time_point> {
-  using perdure::detail::wide_int;
-  wide_int const every = interval.every.count();
-  wide_int const since = wide_int{after.time_since_epoch().count()} - interval.offset.count();
-  wide_int const passed = since / every - (since % every < 0 ? 1 : 0);
-  wide_int const next = (passed + 1) * every + interval.offset.count();
-  if (next > INT64_MAX) return std::nullopt;
-  return time_point{duration{static_cast<std::int64_t>(next)}};
-}
-
-/// A schedule's spec, checked and ready to be asked.
-class compiled_spec {
-public:
-  /// `find_zone(name)` gives a shared pointer to a time zone, or throws.
-  /// \throws error (invalid_argument, bad_time_zone) that names the part of the spec
-  template <class FindZone>
-  [[nodiscard]] static auto compile(schedule_spec const& spec, FindZone&& find_zone)
-      -> compiled_spec;
-
-  /// The first action after a time. `seed` makes the jitter: the schedule's id. Linear in what is
-  /// excluded in a row, whole days, hours and minutes counting as one.
-  /// \throws error (limit_exceeded) if that is more than 100,000
-  [[nodiscard]] auto next(time_point after, std::string_view seed) const
-      -> std::optional<action_time> {
-    if (start_at_ && after < *start_at_) after = *start_at_ - duration{1};
-    constexpr int excluded_max = 100'000;
-    for (int excluded = 0;; ++excluded) {
-      auto const nominal = next_raw(after);
-      if (!nominal || (end_at_ && *nominal > *end_at_)) return std::nullopt;
-      auto const skip = end_of_exclusion(*nominal);
-      if (!skip) return action_time{*nominal, jittered(*nominal, seed)};
-      if (*skip == time_point::max()) return std::nullopt;
-      after = *skip - duration{1};
-      if (excluded == excluded_max)
-        throw error{errc::limit_exceeded,
-                    "schedule spec: 100,000 times in a row are excluded; no other was found"};
-    }
-  }
-
-private:
-  /// Without exclusions and bounds.
-  [[nodiscard]] auto next_raw(time_point after) const noexcept -> std::optional<time_point> {
-    std::optional<time_point> first;
-    auto const consider = [&](std::optional<time_point> at) {
-      if (at && (!first || *at < *first)) first = at;
-    };
-    for (compiled_calendar const& each : calendars_) consider(next_match(each, *zone_, after));
-    for (schedule_interval const& each : intervals_) consider(next_match(each, after));
-    return first;
-  }
-  [[nodiscard]] auto end_of_exclusion(time_point at) const noexcept -> std::optional<time_point> {
-    std::optional<time_point> last;
-    for (compiled_calendar const& each : excluded_)
-      if (auto const end = end_of_match(each, *zone_, at); end && (!last || *end > *last))
-        last = end;
-    return last;
-  }
-  [[nodiscard]] auto jittered(time_point nominal, std::string_view seed) const noexcept
-      -> time_point {
-    if (jitter_ <= duration{}) return nominal;
-    duration room = jitter_;
-    if (auto const following = next_raw(nominal)) {
-      // Both may be 292 years from 1970, on either side.
-      auto const gap = static_cast<std::uint64_t>(following->time_since_epoch().count()) -
-                       static_cast<std::uint64_t>(nominal.time_since_epoch().count());
-      if (gap < static_cast<std::uint64_t>(room.count()))
-        room = duration{static_cast<std::int64_t>(gap)};
-    }
-    std::uint64_t hash = 0xcbf2'9ce4'8422'2325ULL; // FNV-1a
-    auto const take = [&](unsigned char byte) { hash = (hash ^ byte) * 0x0000'0100'0000'01b3ULL; };
-    auto const second = static_cast<std::uint64_t>(seconds_of(nominal));
-    for (int i = 0; i < 8; ++i) take(static_cast<unsigned char>(second >> (8 * i)));
-    for (char const c : seed) take(static_cast<unsigned char>(c));
-    hash ^= hash >> 32; // the last bytes have reached the low bits only
-    hash *= 0x9e37'79b9'7f4a'7c15ULL;
-    // As on a Temporal server: 32 bits of the hash, as a part of the milliseconds there are.
-    auto const millis = static_cast<std::uint64_t>(room.count() / 1'000'000);
-    std::uint64_t const part = (hash >> 32) * (millis > 0xffff'ffffU ? 0xffff'ffffU : millis) >> 32;
-    duration const wait{static_cast<std::int64_t>(part) * 1'000'000};
-    return wait >= time_point::max() - nominal ? time_point::max() : nominal + wait;
-  }
-
-  std::shared_ptr<time_zone const> zone_;
-  std::vector<compiled_calendar> calendars_;
-  std::vector<compiled_calendar> excluded_;
-  std::vector<schedule_interval> intervals_;
-  std::optional<time_point> start_at_;
-  std::optional<time_point> end_at_;
-  duration jitter_{};
-};
-
-namespace detail {
-
-[[nodiscard]] inline auto check_interval(schedule_interval const& interval, std::string const& what)
-    -> schedule_interval {
-  auto const refuse = [&](char const* why) { throw error{errc::invalid_argument, what + why}; };
-  if (interval.every < duration{nanos_per_second}) refuse(": it must be at least 1 s");
-  if (interval.offset < duration{}) refuse(": its offset is negative");
-  if (interval.offset >= interval.every) refuse(": its offset must be below the interval");
-  return interval;
-}
-
-} // namespace detail
-
-template <class FindZone>
-auto compiled_spec::compile(schedule_spec const& spec, FindZone&& find_zone) -> compiled_spec {
-  auto const name = [](char const* what, std::size_t at) {
-    return std::string{"schedule spec, "} + what + ' ' + std::to_string(at + 1);
-  };
-  compiled_spec made{};
-  for (std::size_t i = 0; i < spec.calendars.size(); ++i)
-    made.calendars_.push_back(compile_calendar(spec.calendars[i], name("calendar", i)));
-  for (std::size_t i = 0; i < spec.exclude_calendars.size(); ++i)
-    made.excluded_.push_back(
-        compile_calendar(spec.exclude_calendars[i], name("excluded calendar", i)));
-  for (std::size_t i = 0; i < spec.intervals.size(); ++i)
-    made.intervals_.push_back(detail::check_interval(spec.intervals[i], name("interval", i)));
-  std::string zone = spec.time_zone_name;
-  std::optional<std::string> zone_of_cron;
-  for (std::string const& each : spec.cron_strings) {
-    cron_text cron = parse_cron(each);
-    std::string const what = "cron string '" + each + "'";
-    if (zone_of_cron && *zone_of_cron != cron.time_zone_name)
-      throw error{errc::invalid_argument, what + ": all of a spec must name the same time zone"};
-    if (cron.is_interval)
-      made.intervals_.push_back(detail::check_interval(cron.interval, what));
-    else
-      made.calendars_.push_back(compile_calendar(cron.calendar, what));
-    zone_of_cron = std::move(cron.time_zone_name);
-  }
-  if (zone_of_cron && !zone_of_cron->empty()) {
-    if ((!zone.empty() && zone != *zone_of_cron) || !spec.time_zone_data.empty())
-      throw error{errc::invalid_argument,
-                  "schedule spec: its cron strings name another time zone than the spec"};
-    zone = *zone_of_cron;
-  }
-  if (spec.jitter < duration{})
-    throw error{errc::invalid_argument, "schedule spec: its jitter is negative"};
-  made.zone_ = spec.time_zone_data.empty()
-                   ? find_zone(zone)
-                   : std::make_shared<time_zone const>(time_zone::parse(
-                         spec.time_zone_data, zone.empty() ? std::string{"(given)"} : zone));
-  made.start_at_ = spec.start_at;
-  made.end_at_ = spec.end_at;
-  made.jitter_ = spec.jitter;
-  return made;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/cron.hpp
-
-// Workflows with a cron schedule: when the next run of their chain begins.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// A cron schedule that was read and found to have times.
-struct cron_schedule {
-  bool is_interval{};
-  std::int64_t every_seconds{1}; ///< Counted from the run before.
-  compiled_calendar calendar{};
-  std::shared_ptr<time_zone const> zone{};
-
-  /// The wait until the first time after `now`, in whole seconds, rounded up as a Temporal server
-  /// does; `began`: when the run before did. Nothing if there is no such time.
-  [[nodiscard]] auto backoff(time_point began, time_point now) const noexcept
-      -> std::optional<duration> {
-    std::optional<time_point> next;
-    if (is_interval) {
-      std::int64_t const base = seconds_of(began < now ? began : now);
-      std::int64_t const passed = (seconds_of(now) - base) / every_seconds;
-      if (every_seconds > last_second || passed >= (last_second - base) / every_seconds)
-        return std::nullopt;
-      next = at_second(base + (passed + 1) * every_seconds);
-    } else {
-      next = next_match(calendar, *zone, now);
-    }
-    if (!next) return std::nullopt;
-    std::int64_t const nanos = (*next - now).count();
-    if (nanos > INT64_MAX - nanos_per_second) return std::nullopt;
-    return duration{(nanos + nanos_per_second - 1) / nanos_per_second * nanos_per_second};
-  }
-};
-
-/// `find_zone(name)` gives a shared pointer to a time zone, or throws.
-/// \throws error (invalid_argument, bad_time_zone)
-template <class FindZone>
-[[nodiscard]] auto compile_cron_schedule(std::string_view text, FindZone&& find_zone)
-    -> cron_schedule {
-  cron_text const read = parse_cron(text, cron_dialect::classic);
-  cron_schedule made{};
-  made.zone = find_zone(read.time_zone_name);
-  made.is_interval = read.is_interval;
-  if (read.is_interval) {
-    made.every_seconds = read.interval.every.count() / nanos_per_second;
-    if (made.every_seconds < 1) made.every_seconds = 1;
-    return made;
-  }
-  made.calendar = compile_calendar(read.calendar, "cron string '" + std::string{text} + "'");
-  made.calendar.either_day = !read.any_month_day && !read.any_week_day;
-  return made;
-}
-
-template <store S>
-[[nodiscard]] auto compile_cron_schedule(S& store, std::string_view text) -> cron_schedule {
-  return compile_cron_schedule(text, [&](std::string_view name) { return store.find_zone(name); });
-}
-
-/// Sets how long the first task of a run that a client or a parent starts waits for its cron
-/// schedule. \throws error (invalid_argument, bad_time_zone)
-template <store S>
-void wait_for_cron(S& store, events::workflow_execution_started& started, time_point now) {
-  if (started.cron_schedule.empty()) return;
-  started.first_workflow_task_backoff =
-      compile_cron_schedule(store, started.cron_schedule.view()).backoff(now, now);
-  if (started.workflow_execution_expiration_time && started.first_workflow_task_backoff) {
-    time_point const end = *started.workflow_execution_expiration_time;
-    duration const wait = *started.first_workflow_task_backoff;
-    started.workflow_execution_expiration_time =
-        wait >= time_point::max() - end ? time_point::max() : end + wait;
-  }
-}
-
-/// The first event of the run that a cron schedule brings after this one; nothing if it brings
-/// none. `why`: how this one failed; null: it completed with `result`.
-template <store S>
-[[nodiscard]] auto next_cron_run(S& store, run_state const& run, time_point now, failure const* why,
-                                 payloads const& result)
-    -> std::optional<events::workflow_execution_started> {
-  auto const& first = run.started();
-  if (first.cron_schedule.empty()) return std::nullopt;
-  std::optional<duration> wait;
-  try {
-    time_point const began =
-        run.start_time + first.first_workflow_task_backoff.value_or(duration{});
-    wait = compile_cron_schedule(store, first.cron_schedule.view()).backoff(began, now);
-  } catch (error const&) {
-    return std::nullopt; // its time zone was known when the chain began, and is gone
-  }
-  if (!wait || *wait >= time_point::max() - now) return std::nullopt;
-  if (first.workflow_execution_expiration_time &&
-      now + *wait >= *first.workflow_execution_expiration_time)
-    return std::nullopt;
-  events::workflow_execution_started next = first;
-  next.attempt = 1;
-  next.original_execution_run_id = {};
-  next.first_workflow_task_backoff = wait;
-  next.initiator = continue_as_new_initiator::cron_schedule;
-  next.continued_failure.reset();
-  if (why != nullptr)
-    next.continued_failure = *why;
-  else
-    next.last_completion_result = result;
-  return next;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/run_attributes.hpp
-
-// The memo and the search attributes of a run: what they have become, what is refused, and the
-// fields that lists are filtered by.
-
-namespace perdure::inline v0::engine {
-
-/// The search attribute in which a run lists its patches. It tells of one run: a run that continues
-/// another begins without it.
-inline constexpr std::string_view change_version_attribute = "TemporalChangeVersion";
-
-/// Notes what an event of the run, the next one, says about its memo, search attributes
-/// and version.
-inline void fold_attributes(run_state& run, event const& e) {
-  if (e.type == event_type::workflow_execution_started) {
-    auto const& started = e.as<events::workflow_execution_started>();
-    perdure::detail::merge_values(run.memo, started.memo);
-    perdure::detail::merge_values(run.search_attributes, started.search_attributes);
-    fold_version(run, e);
-  } else if (e.type == event_type::workflow_task_completed) {
-    fold_version(run, e);
-  } else if (e.type == event_type::workflow_properties_modified) {
-    perdure::detail::merge_values(run.memo,
-                                  e.as<events::workflow_properties_modified>().upserted_memo);
-  } else if (e.type == event_type::upsert_workflow_search_attributes) {
-    perdure::detail::merge_values(
-        run.search_attributes, e.as<events::upsert_workflow_search_attributes>().search_attributes);
-  }
-}
-
-/// Why these search attributes, added to those that the run has, are refused; empty if they are
-/// not. `too_large` tells which kind of fault it is.
-[[nodiscard]] inline auto find_attribute_fault(engine_limits const& bounds,
-                                               indirect<payload_map> const& has,
-                                               payload_map const& added, bool& too_large)
-    -> std::string {
-  indirect<payload_map> all = has;
-  perdure::detail::merge_values(all, added);
-  too_large = true;
-  auto const beyond = [](std::string const& what, std::size_t is, std::size_t bound) {
-    return what + " of " + std::to_string(is) + " is above the limit of " + std::to_string(bound);
-  };
-  if (all && all->size() > bounds.search_attributes_max)
-    return beyond("a number of search attributes", all->size(), bounds.search_attributes_max);
-  std::size_t total = 0;
-  if (all)
-    for (auto const& [name, value] : *all) total += name.size() + value.data.size();
-  if (total > bounds.search_attributes_bytes_max)
-    return beyond("a total size of search attributes", total, bounds.search_attributes_bytes_max);
-  for (auto const& [name, value] : added) {
-    too_large = true;
-    if (name.size() > limits::id_bytes_max)
-      return beyond("the length of a search attribute's name", name.size(), limits::id_bytes_max);
-    if (value.data.size() > bounds.search_attribute_bytes_max)
-      return beyond("search attribute '" + name + "': a size", value.data.size(),
-                    bounds.search_attribute_bytes_max);
-    too_large = false;
-    if (name.empty()) return "a search attribute has no name";
-    if (perdure::detail::built_in_field(name) != search_attribute_type::unspecified)
-      return "search attribute '" + name + "': every run has a field of this name already";
-    try {
-      if (!is_unset(value)) (void)read_search_attribute(name, value);
-    } catch (error const& why) {
-      return why.what();
-    }
-  }
-  return {};
-}
-
-/// The search attributes that a command sets; null if it sets none.
-[[nodiscard]] inline auto attributes_given_by(command const& c) -> payload_map const* {
-  switch (c.type) {
-  case command_type::upsert_workflow_search_attributes:
-    return c.attributes.get<events::upsert_workflow_search_attributes>().search_attributes.get();
-  case command_type::start_child_workflow_execution:
-    return c.attributes.get<events::start_child_workflow_execution_initiated>()
-        .search_attributes.get();
-  case command_type::continue_as_new_workflow_execution:
-    return c.attributes.get<events::workflow_execution_continued_as_new>().search_attributes.get();
-  default: return nullptr;
-  }
-}
-[[nodiscard]] inline auto find_attribute_fault(engine_limits const& bounds, run_state const& run,
-                                               command_type by, payload_map const& given)
-    -> std::string {
-  bool too_large = false;
-  bool const adds = by == command_type::upsert_workflow_search_attributes;
-  return find_attribute_fault(bounds, adds ? run.search_attributes : indirect<payload_map>{}, given,
-                              too_large);
-}
-
-/// \throws error (invalid_argument, limit_exceeded) if search attributes are refused
-inline void check_attributes(engine_limits const& bounds, indirect<payload_map> const& given) {
-  if (!given) return;
-  bool too_large = false;
-  if (auto const why = find_attribute_fault(bounds, {}, *given, too_large); !why.empty())
-    throw error{too_large ? errc::limit_exceeded : errc::invalid_argument, why};
-}
-
-/// The search attributes of the run that continues this one, where it is given none.
-[[nodiscard]] inline auto attributes_to_continue(run_state const& run) -> indirect<payload_map> {
-  indirect<payload_map> next = run.search_attributes;
-  if (next && next->count(std::string{change_version_attribute}) != 0) {
-    next.make().erase(std::string{change_version_attribute});
-    if (next->empty()) next.reset();
-  }
-  return next;
-}
-
-[[nodiscard]] inline auto keyword_value(std::string_view is) -> std::optional<attribute_value> {
-  if (is.empty()) return std::nullopt;
-  attribute_value value{};
-  value.type = search_attribute_type::keyword;
-  value.text = is;
-  return value;
-}
-[[nodiscard]] inline auto number_value(search_attribute_type type, std::int64_t is)
-    -> attribute_value {
-  attribute_value value{};
-  value.type = type;
-  value.integer = is;
-  return value;
-}
-
-/// What a run has in a field of a list's condition; none if it has no such search attribute, or
-/// one that cannot be read.
-[[nodiscard]] inline auto field_of(run_state const& run, std::string_view name)
-    -> std::optional<attribute_value> {
-  auto const time = [](time_point at) {
-    return number_value(search_attribute_type::datetime, at.time_since_epoch().count());
-  };
-  if (name == "WorkflowId") return keyword_value(run.execution.workflow_id);
-  if (name == "RunId") return keyword_value(run.execution.run_id);
-  if (name == "WorkflowType") return keyword_value(run.workflow_type);
-  if (name == "TaskQueue") return keyword_value(run.started().task_queue.name);
-  if (name == "ExecutionStatus") return keyword_value(name_of(run.status));
-  if (name == "ParentWorkflowId")
-    return keyword_value(run.started().parent_workflow_execution.workflow_id);
-  if (name == "ParentRunId") return keyword_value(run.started().parent_workflow_execution.run_id);
-  if (name == "StartTime") return time(run.start_time);
-  if (name == "ExecutionTime") {
-    auto const delay = run.started().first_workflow_task_backoff.value_or(duration{});
-    return time(later(run.start_time, delay));
-  }
-  if (name == "CloseTime") return run.open() ? std::nullopt : std::optional{time(run.close_time)};
-  if (name == "HistoryLength")
-    return number_value(search_attribute_type::integer, run.next_event_id() - 1);
-  if (name == "HistorySizeBytes")
-    return number_value(search_attribute_type::integer, run.history_size_bytes);
-  if (!run.search_attributes) return std::nullopt;
-  auto const found = run.search_attributes->find(std::string{name});
-  if (found == run.search_attributes->end()) return std::nullopt;
-  try {
-    return read_search_attribute(name, found->second);
-  } catch (error const&) {
-    return std::nullopt;
-  }
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/starting.hpp
-
-// Starting runs: the first event, the deadlines of the run, the first workflow task.
-
-namespace perdure::inline v0::engine {
-
-inline constexpr duration default_task_timeout{10'000'000'000};
-
-/// When a run times out: by its own timeout, or by that of its chain; the end of time if never.
-[[nodiscard]] inline auto end_of_run(run_state const& run) -> time_point {
-  auto const& started = run.started();
-  duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
-  time_point const end = later(later(run.start_time, backoff), limit(started.workflow_run_timeout));
-  return started.workflow_execution_expiration_time &&
-                 *started.workflow_execution_expiration_time < end
-             ? *started.workflow_execution_expiration_time
-             : end;
-}
-
-/// Begins a run from its first event, whose ids, attempt and expiration the caller has set. `then`
-/// is the second one, if there is one before the first task.
-template <store S>
-auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string run_id,
-               events::workflow_execution_started&& started, run_number previous, bool hot = false,
-               event_attributes then = {}) -> run_state& {
-  run_state& run = step.store.create_run();
-  run.execution = {std::move(workflow_id), std::move(run_id)};
-  run.workflow_type = started.workflow_type;
-  run.queue = step.store.queue_number(started.task_queue.name);
-  run.start_time = step.now;
-  run.history.reserve(11); // a run with one activity has 11 events
-  run.previous = previous;
-  if (started.original_execution_run_id.empty())
-    started.original_execution_run_id = run.execution.run_id;
-  if (started.first_execution_run_id.empty()) started.first_execution_run_id = run.execution.run_id;
-  if (!started.workflow_task_timeout) started.workflow_task_timeout = default_task_timeout;
-  if (started.attempt == 0) started.attempt = 1;
-  started.workflow_id = run.execution.workflow_id;
-  started.task_queue.kind = task_queue_kind::normal;
-  duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
-  step.store.set_current_run(run);
-  (void)append(step, run, event_attributes::make(std::move(started)));
-  fold_attributes(run, run.history.front());
-  time_point const end = end_of_run(run);
-  if (end != time_point::max())
-    step.store.set_timer(run.live->timeout, {run.number, timer_key::kind::run_timeout, 0}, end);
-  if (then) (void)append(step, run, std::move(then));
-  run.live->task_needed = true;
-  if (backoff > duration{}) {
-    run.live->task.now = task_state::phase::waiting;
-    step.store.set_timer(run.live->task_delay, {run.number, timer_key::kind::first_task, 0},
-                         later(step.now, backoff));
-  } else {
-    schedule_task_if_needed(step, run, hot);
-  }
-  return run;
-}
-
-[[nodiscard]] inline auto set_or_absent(duration d) -> std::optional<duration> {
-  return d == duration{} ? std::nullopt : std::optional{d};
-}
-
-/// The first event of a run that a client starts.
-[[nodiscard]] inline auto first_event(start_workflow_request const& request, time_point now)
-    -> events::workflow_execution_started {
-  events::workflow_execution_started started{};
-  started.workflow_id = request.workflow_id;
-  started.workflow_type = request.workflow_type;
-  started.task_queue.name = request.task_queue;
-  started.input = request.input;
-  started.workflow_execution_timeout = set_or_absent(request.workflow_execution_timeout);
-  started.workflow_run_timeout = set_or_absent(request.workflow_run_timeout);
-  started.workflow_task_timeout = set_or_absent(request.workflow_task_timeout);
-  if (request.retry_policy.is_set()) started.retry_policy = request.retry_policy;
-  started.identity = request.identity;
-  started.memo = request.memo;
-  started.search_attributes = request.search_attributes;
-  started.header = request.header;
-  started.priority = request.priority;
-  started.first_workflow_task_backoff = set_or_absent(request.start_delay);
-  started.cron_schedule = request.cron_schedule;
-  if (request.workflow_execution_timeout > duration{})
-    started.workflow_execution_expiration_time =
-        later(later(now, request.start_delay), request.workflow_execution_timeout);
-  return started;
-}
-
-/// What a schedule starts, from `first_event` of it: the opposite, but for policies about ids, the
-/// request id, start delay and cron schedule, which schedules do not have, and for the summary and
-/// details, which stand beside an event.
-[[nodiscard]] inline auto action_of(events::workflow_execution_started&& started)
-    -> start_workflow_request {
-  start_workflow_request action{};
-  action.workflow_id = std::move(started.workflow_id);
-  action.workflow_type = std::move(started.workflow_type);
-  action.task_queue = std::move(started.task_queue.name);
-  action.input = std::move(started.input);
-  action.workflow_execution_timeout = started.workflow_execution_timeout.value_or(duration{});
-  action.workflow_run_timeout = started.workflow_run_timeout.value_or(duration{});
-  action.workflow_task_timeout = started.workflow_task_timeout.value_or(duration{});
-  if (started.retry_policy) action.retry_policy = *started.retry_policy;
-  action.identity = std::move(started.identity);
-  action.memo = std::move(started.memo);
-  action.search_attributes = std::move(started.search_attributes);
-  action.header = std::move(started.header);
-  action.priority = std::move(started.priority);
-  return action;
-}
-
-/// The first event of a child.
-[[nodiscard]] inline auto first_event(events::start_child_workflow_execution_initiated const& asked,
-                                      run_state const& parent, event_id initiated, time_point now)
-    -> events::workflow_execution_started {
-  events::workflow_execution_started started{};
-  started.workflow_type = asked.workflow_type;
-  started.parent_workflow_execution = parent.execution;
-  started.parent_initiated_event_id = initiated;
-  started.task_queue = asked.task_queue;
-  started.input = asked.input;
-  started.workflow_execution_timeout = asked.workflow_execution_timeout;
-  started.workflow_run_timeout = asked.workflow_run_timeout;
-  started.workflow_task_timeout = asked.workflow_task_timeout;
-  started.retry_policy = asked.retry_policy;
-  started.cron_schedule = asked.cron_schedule;
-  started.memo = asked.memo;
-  started.search_attributes = asked.search_attributes;
-  started.header = asked.header;
-  started.priority = merged(asked.priority, parent.started().priority);
-  auto const& root = parent.started().root_workflow_execution;
-  started.root_workflow_execution = root.workflow_id.empty() ? parent.execution : root;
-  if (limit(asked.workflow_execution_timeout) != duration::max())
-    started.workflow_execution_expiration_time = later(now, *asked.workflow_execution_timeout);
-  return started;
-}
-
-/// What stands in the way of another run under a workflow id.
-enum class id_verdict : unsigned char { free, use_existing, taken, terminate_existing };
-
-[[nodiscard]] inline auto judge_id(run_state const* current, workflow_id_reuse_policy reuse,
-                                   workflow_id_conflict_policy conflict) -> id_verdict {
-  if (current == nullptr) return id_verdict::free;
-  if (current->open()) {
-    if (reuse == workflow_id_reuse_policy::terminate_if_running)
-      return id_verdict::terminate_existing;
-    switch (conflict) {
-    case workflow_id_conflict_policy::use_existing: return id_verdict::use_existing;
-    case workflow_id_conflict_policy::terminate_existing: return id_verdict::terminate_existing;
-    default: return id_verdict::taken;
-    }
-  }
-  switch (reuse) {
-  case workflow_id_reuse_policy::reject_duplicate: return id_verdict::taken;
-  case workflow_id_reuse_policy::allow_duplicate_failed_only:
-    return current->status == workflow_execution_status::completed ? id_verdict::taken
-                                                                   : id_verdict::free;
-  default: return id_verdict::free;
-  }
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/finding.hpp
-
-// Which run a caller means.
-
-namespace perdure::inline v0::engine {
-
-/// The run with that run id, or, without one, the current run of the workflow id.
-/// \throws error (not_found)
-template <store S>
-[[nodiscard]] auto find_run(S& store, workflow_execution const& target) -> run_state& {
-  run_state* const run = target.run_id.empty() ? store.current_run(target.workflow_id.view())
-                                               : store.find_execution(target);
-  if (run == nullptr)
-    throw error{errc::not_found,
-                "no workflow '" + target.workflow_id.str() + "'" +
-                    (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
-  return *run;
-}
-
-/// The same; it must be open. `what` says what cannot be done to it otherwise.
-/// \throws error (not_found, already_closed)
-template <store S>
-[[nodiscard]] auto find_open_run(S& store, workflow_execution const& target, char const* what)
-    -> run_state& {
-  run_state& run = find_run(store, target);
-  if (!run.open())
-    throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" +
-                                          target.workflow_id.str() + "': its run " +
-                                          run.execution.run_id.str() + " is over"};
-  return run;
-}
-
-/// \throws error (limit_exceeded) if that is more than a payload may have
-inline void refuse_large(engine_limits const& bounds, char const* what, payloads const& data) {
-  if (bounds.refuses(byte_size(data)))
-    throw error{errc::limit_exceeded,
-                std::string{what} + " has " + std::to_string(byte_size(data)) +
-                    " bytes, more than the " + std::to_string(bounds.payload_bytes_max) +
-                    " that engine_limits::payload_bytes_max allows"};
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/updates.hpp
-
-// Updates on the server's side: admitted, delivered with a workflow task, accepted or rejected,
-// completed.
-
-namespace perdure::inline v0::engine {
-
-/// How long a rejection can be asked for.
-inline constexpr duration rejection_kept{60'000'000'000};
-
-[[nodiscard]] inline auto update_failure(char const* type, char const* message) -> failure {
-  failure why{};
-  why.message = message;
-  why.source = "Server";
-  why.info = application_failure_info{.type = type, .non_retryable = true};
-  return why;
-}
-
-// ------------------------------------------------------------------------------------ admission
-
-/// \throws error (invalid_argument)
-inline void check_update(update_request const& asked) {
-  if (asked.meta.update_id.empty() || asked.meta.update_id.size() > limits::id_bytes_max)
-    throw error{errc::invalid_argument, "update: the update id must have 1 to 1000 bytes"};
-  if (asked.input.name.empty())
-    throw error{errc::invalid_argument, "update: the name of the handler is empty"};
-}
-
-/// Whether the run takes one more. \throws error (limit_exceeded)
-inline void check_room(engine_limits const& bounds, run_state const& run,
-                       update_request const& asked) {
-  auto const refuse = [&](std::string const& why) {
-    throw error{errc::limit_exceeded, "update '" + asked.meta.update_id.str() + "' of workflow '" +
-                                          run.execution.workflow_id.str() + "': " + why};
-  };
-  if (bounds.refuses(byte_size(asked.input.args)))
-    refuse("its input has " + std::to_string(byte_size(asked.input.args)) +
-           " bytes, more than engine_limits::payload_bytes_max");
-  run_messages const* const has = run.live->messages.get();
-  if (has == nullptr) return;
-  if (has->pending.size() >= bounds.updates_in_flight_max)
-    refuse(std::to_string(has->pending.size()) +
-           " updates are in flight, as many as engine_limits::updates_in_flight_max allows: wait "
-           "for one to complete");
-  if (has->count() >= bounds.updates_total_max)
-    refuse("the run has had " + std::to_string(has->count()) +
-           " updates, as many as engine_limits::updates_total_max allows: continue as new");
-}
-
-/// Takes in an update that the run does not know. \pre it has room
-template <store S>
-void admit_update(step_context<S>& step, run_state& run, update_request asked) {
-  run_messages& messages = run.live->make_messages();
-  std::erase_if(messages.rejected, [&](rejected_update const& each) {
-    return each.until <= step.now || each.id == asked.meta.update_id; // it is asked once more
-  });
-  messages.pending.push_back({std::move(asked), 0, 0, false});
-  ++messages.revision;
-  schedule_task_if_needed(step, run, false);
-}
-
-// -------------------------------------------------------------------------------------- looking
-
-/// How an update of one run stands, as far as this run knows; unspecified: it does not.
-/// Linear in the updates of an open run, in the history of a closed one.
-[[nodiscard]] inline auto status_in(run_state const& run, std::string_view id, time_point now)
-    -> update_status {
-  update_status status{run.execution, {}, {}};
-  auto const completed_at = [&](event const& e) {
-    status.stage = update_stage::completed;
-    status.outcome = e.as<events::workflow_execution_update_completed>().outcome;
-  };
-  if (!run.open()) {
-    for (event const& e : run.history)
-      if (e.type == event_type::workflow_execution_update_accepted &&
-          e.as<events::workflow_execution_update_accepted>().protocol_instance_id == id)
-        status.stage = update_stage::accepted;
-      else if (e.type == event_type::workflow_execution_update_completed &&
-               e.as<events::workflow_execution_update_completed>().meta.update_id == id)
-        completed_at(e);
-    return status;
-  }
-  run_messages* const messages = run.live->messages.get();
-  if (messages == nullptr) return status;
-  if (event_id const end = messages->find_completed(id); end != 0) {
-    completed_at(run.history[static_cast<std::size_t>(end - 1)]);
-  } else if (pending_update const* const pending = messages->find(id)) {
-    status.stage = pending->accepted() ? update_stage::accepted : update_stage::admitted;
-  } else {
-    for (rejected_update const& each : messages->rejected)
-      if (each.id == id && each.until > now) {
-        status.stage = update_stage::completed;
-        status.outcome.failure = each.why;
-      }
-  }
-  return status;
-}
-
-/// Whether the run has, or had, that update and did not reject it: the same id again is the same.
-[[nodiscard]] inline auto knows_update(run_state const& run, std::string_view id) -> bool {
-  if (!run.open()) return status_in(run, id, {}).stage != update_stage::unspecified;
-  run_messages* const messages = run.live->messages.get();
-  return messages != nullptr &&
-         (messages->find(id) != nullptr || messages->find_completed(id) != 0);
-}
-
-/// The same as `status_in`, also where the update has moved to a run that follows. One that was
-/// accepted and whose run ended before it did has failed, unless a reset has begun it anew.
-template <store S>
-[[nodiscard]] auto status_of(S& store, run_state& from, std::string_view id, time_point now)
-    -> update_status {
-  update_status cut_off{};
-  for (run_state* run = &from; run != nullptr;
-       run = run->next == 0 ? nullptr : store.find_run(run->next)) {
-    update_status status = status_in(*run, id, now);
-    if (status.stage == update_stage::unspecified) continue;
-    if (status.stage != update_stage::accepted || run->open()) return status;
-    cut_off = std::move(status);
-    cut_off.stage = update_stage::completed;
-    cut_off.outcome.failure = update_failure(
-        "AcceptedUpdateCompletedWorkflow",
-        "Workflow Update failed because the Workflow completed before the Update completed.");
-    run_state const* const next = run->next == 0 ? nullptr : store.find_run(run->next);
-    if (next == nullptr || next->reset_of == 0) break;
-  }
-  return cut_off;
-}
-
-/// The run with the update, which is admitted unless the run knows it. Gives the run's number.
-/// \throws error (not_found, already_closed, invalid_argument, limit_exceeded)
-template <store S>
-auto update_workflow(step_context<S>& step, update_workflow_request const& request) -> run_number {
-  check_update(request.update);
-  run_state& run = find_run(step.store, request.execution);
-  if (knows_update(run, request.update.meta.update_id.view())) return run.number;
-  run_state& open = find_open_run(step.store, request.execution, "update");
-  check_room(*step.limits, open, request.update);
-  admit_update(step, open, request.update);
-  return open.number;
-}
-
-/// How an update stands that the run of that number was given. \throws error (not_found;
-/// already_closed: its run ended before it was accepted)
-template <store S>
-[[nodiscard]] auto poll_update(step_context<S>& step, workflow_execution const& target,
-                               run_number number, std::string_view id) -> update_status {
-  run_state* run = step.store.find_run(number);
-  if (run != nullptr) {
-    update_status status = status_of(step.store, *run, id, step.now);
-    if (status.stage != update_stage::unspecified) return status;
-    while (!run->open() && run->next != 0 && step.store.find_run(run->next) != nullptr)
-      run = step.store.find_run(run->next);
-  }
-  std::string const what = "workflow '" + target.workflow_id.str() + "'";
-  if (run == nullptr) throw error{errc::not_found, "the run of " + what + " was deleted"};
-  if (!run->open())
-    throw error{errc::already_closed,
-                what + " has ended, and it had accepted no update '" + std::string{id} + "'"};
-  throw error{errc::not_found, what + " has no update '" + std::string{id} +
-                                   "': it was never sent, or was rejected more than a minute ago"};
-}
-
-// ------------------------------------------------------------------------------------- delivery
-
-/// Adds to a task the updates that its worker has not seen. `all`: it has none of them.
-inline void deliver_updates(run_state& run, workflow_task& to, bool all) {
-  run_messages* const messages = run.live->messages.get();
-  if (messages == nullptr) return;
-  bool changed = false;
-  for (pending_update& each : messages->pending) {
-    if (each.accepted() || (each.delivered && !all)) continue;
-    changed = changed || !each.delivered;
-    each.delivered = true;
-    to.updates.push_back({each.id(), to.token.started_event_id - 1, each.request});
-  }
-  if (changed) ++messages->revision;
-}
-/// The task was not answered: its updates come again with the next one.
-inline void take_updates_back(run_state& run) noexcept {
-  run_messages* const messages = run.live->messages.get();
-  if (messages == nullptr) return;
-  for (pending_update& each : messages->pending)
-    if (!each.accepted() && std::exchange(each.delivered, false)) ++messages->revision;
-}
-
-// -------------------------------------------------------------------------------------- answers
-
-/// The message that a command names; null if there is none.
-[[nodiscard]] inline auto message_of(command const& c, std::vector<update_message>& messages)
-    -> update_message* {
-  auto const& id = c.attributes.get<protocol_message_command>().message_id;
-  for (update_message& each : messages)
-    if (each.message_id == id) return &each;
-  return nullptr;
-}
-
-/// What is wrong with the commands that stand for messages; empty: nothing.
-[[nodiscard]] inline auto find_message_fault(run_state const& run, workflow_task_completion& answer)
-    -> std::string {
-  using kind = update_message::kind;
-  run_messages* const known = run.live->messages.get();
-  std::vector<update_message const*> used;
-  auto const accepted_here = [&](shared_string const& id) {
-    for (update_message const* const each : used)
-      if (each->what == kind::acceptance && each->update_id == id) return true;
-    return false;
-  };
-  for (command const& c : answer.commands) {
-    if (c.type != command_type::protocol_message) continue;
-    auto const named =
-        "message '" + std::string{c.attributes.get<protocol_message_command>().message_id} + "' ";
-    update_message const* const message = message_of(c, answer.updates);
-    if (message == nullptr) return named + "is named by a command and is not in the answer";
-    for (update_message const* const each : used)
-      if (each == message) return named + "is named by two commands";
-    pending_update const* const pending =
-        known == nullptr ? nullptr : known->find(message->update_id.view());
-    std::string const update = "update '" + message->update_id.str() + "'";
-    if (pending == nullptr) return named + "is about " + update + ", which the run has not open";
-    bool const accepted = pending->accepted() || accepted_here(message->update_id);
-    if (message->what == kind::rejection) return named + "is a rejection, which takes no command";
-    if (message->what == kind::acceptance && accepted)
-      return named + "accepts " + update + ", which is accepted already";
-    if (message->what == kind::response && !accepted)
-      return named + "completes " + update + ", which is not accepted";
-    used.push_back(message);
-  }
-  return {};
-}
-
-/// Writes what an acceptance or a response says; one that says nothing of use is passed over.
-template <store S>
-void apply_message(step_context<S>& step, run_state& run, update_message& message) {
-  pending_update* const pending =
-      run.live->messages == nullptr ? nullptr : run.live->messages->find(message.update_id.view());
-  if (pending == nullptr) return;
-  step.news.updates_changed = true;
-  if (message.what == update_message::kind::acceptance && !pending->accepted()) {
-    events::workflow_execution_update_accepted accepted{};
-    accepted.protocol_instance_id = message.update_id;
-    accepted.accepted_request_message_id = message.update_id.str() + "/request";
-    accepted.accepted_request_sequencing_event_id = message.sequencing_event_id;
-    if (pending->admitted_event_id == 0) accepted.accepted_request = pending->request;
-    auto const what = event_attributes::make(std::move(accepted));
-    event_id const id = append(step, run, what);
-    run.live->messages->on_accepted(what.get<events::workflow_execution_update_accepted>(), id);
-  } else if (message.what == update_message::kind::response && pending->accepted()) {
-    events::workflow_execution_update_completed completed{};
-    completed.meta = pending->request.meta;
-    completed.accepted_event_id = pending->accepted_event_id;
-    completed.outcome = std::move(message.outcome);
-    auto const what = event_attributes::make(std::move(completed));
-    event_id const id = append(step, run, what);
-    run.live->messages->on_completed(what.get<events::workflow_execution_update_completed>(), id);
-  }
-}
-
-/// Takes an update that is not accepted off the run's list, and keeps why.
-template <store S>
-void reject_update(step_context<S>& step, run_messages& messages, std::string_view id,
-                   failure why) {
-  pending_update* const found = messages.find(id);
-  if (found == nullptr || found->accepted()) return;
-  messages.rejected.push_back({found->id(), std::move(why), step.now + rejection_kept});
-  messages.pending.erase(messages.pending.begin() + (found - messages.pending.data()));
-  ++messages.revision;
-  step.news.updates_changed = true;
-}
-
-/// What an answer rejects, and, unless it is a heartbeat, what it says nothing about.
-template <store S>
-void take_rejections(step_context<S>& step, run_state& run, std::vector<update_message>& said) {
-  if (run.live->messages == nullptr) return;
-  for (update_message& each : said)
-    if (each.what == update_message::kind::rejection)
-      reject_update(step, *run.live->messages, each.update_id.view(),
-                    each.outcome.failure ? *each.outcome.failure : failure{});
-}
-template <store S>
-void reject_unprocessed(step_context<S>& step, run_state& run) {
-  if (run.live->messages == nullptr) return;
-  std::vector<shared_string> ids;
-  for (pending_update const& each : run.live->messages->pending)
-    if (each.delivered && !each.accepted()) ids.push_back(each.id());
-  for (shared_string const& id : ids)
-    reject_update(step, *run.live->messages, id.view(),
-                  update_failure("UnprocessedUpdate",
-                                 "Workflow Update is rejected because it wasn't processed by "
-                                 "worker. Probably, Workflow Update is not supported by the "
-                                 "worker."));
-}
-
-/// Whether an answer leaves nothing to be written: a speculative task then never was.
-[[nodiscard]] inline auto leaves_no_trace(run_state const& run,
-                                          workflow_task_completion const& answer) -> bool {
-  if (!run.live->task.speculative || !answer.commands.empty() || !run.live->inbox.empty() ||
-      answer.force_create_new_workflow_task)
-    return false;
-  for (update_message const& each : answer.updates)
-    if (each.what != update_message::kind::rejection) return false;
-  return true;
-}
-
-// ------------------------------------------------------------------------------------ other runs
-
-/// The updates of a run that ends which it has not accepted: for the run that follows.
-template <store S>
-void set_updates_free(step_context<S>& step, run_state& run) {
-  if (run.live->messages == nullptr) return;
-  step.news.updates_changed = true;
-  for (pending_update& each : run.live->messages->pending)
-    if (!each.accepted()) step.homeless.push_back(std::move(each));
-}
-/// Gives them to that run.
-template <store S>
-void take_updates_in(step_context<S>& step, run_state& run) {
-  for (pending_update& each : step.homeless) {
-    run_messages& messages = run.live->make_messages();
-    if (messages.find(each.id().view()) != nullptr ||
-        messages.find_completed(each.id().view()) != 0)
-      continue;
-    messages.pending.push_back({std::move(each.request), 0, 0, false});
-    ++messages.revision;
-  }
-  step.homeless.clear();
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/closing.hpp
-
-// The end of a run: what follows it, what it takes along, and who is told.
-
-namespace perdure::inline v0::engine {
-
-/// Takes everything off a run that has ended, and remembers what the world outside must learn.
-/// `outcome` is the event for the parent; empty when another run follows (the parent waits for
-/// that).
-template <store S>
-void close_run(step_context<S>& step, run_state& run, workflow_execution_status status,
-               event_attributes outcome) {
-  run.status = status;
-  run.close_time = step.now;
-  step.news.awaited_run_closed = step.news.awaited_run_closed || run.waiters != 0;
-  if constexpr (requires { step.store.run_closed(run); }) step.store.run_closed(run);
-  step.store.clear_timer(run.live->timeout);
-  step.store.clear_timer(run.live->task_delay);
-  step.store.clear_timer(run.live->task.timer);
-  run.live->activities.for_each([&](event_id id, activity_state& activity) {
-    step.store.clear_timer(activity.timer);
-    stop_attempt(step, run, id, activity, activity_cancel_reason::not_found);
-  });
-  run.live->timers.for_each(
-      [&](event_id, timer_state& timer) { step.store.clear_timer(timer.timer); });
-  for (event_id const id : run.live->children.ids()) {
-    child_state const& child = *run.live->children.find(id);
-    step.effects.push_back(
-        {effect::kind::close_child, run.number, id, child.run, 0, child.initiated});
-  }
-  step.homeless.clear();
-  set_updates_free(step, run);
-  run.live.reset();
-  if (run.parent != 0 && outcome)
-    step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent,
-                            run.parent_initiated_event_id, std::move(outcome)});
-  if (run.started().search_attributes && is_scheduled(run)) [[unlikely]]
-    step.effects.push_back({effect::kind::scheduled_run_closed, run.number, 0, 0, 0, {}});
-}
-
-/// Takes the workflow task from the worker that holds it; what arrived meanwhile goes to history.
-template <store S>
-void break_off_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
-                    failure why) {
-  task_state& task = run.live->task;
-  if (task.now != task_state::phase::started) return;
-  if (!task.written_late()) { // others are not in history
-    events::workflow_task_failed failed{};
-    failed.scheduled_event_id = task.scheduled_event_id;
-    failed.started_event_id = task.started_event_id;
-    failed.cause = cause;
-    if (!why.message.empty()) failed.failure = std::move(why);
-    failed.identity = task.identity;
-    (void)append(step, run, event_attributes::make(std::move(failed)));
-  }
-  step.store.clear_timer(task.timer);
-  task.now = task_state::phase::none;
-  task.speculative = false;
-  flush_inbox(step, run);
-}
-
-/// The events that tell a parent how its child ended. `started_event_id` is the parent's to fill
-/// in.
-template <class E>
-[[nodiscard]] auto for_parent(run_state const& run) -> E {
-  E told{};
-  told.workflow_execution = run.execution;
-  told.workflow_type = run.workflow_type;
-  told.initiated_event_id = run.parent_initiated_event_id;
-  return told;
-}
-
-/// The version that a run begins on which follows this one. A retry keeps what this one had
-/// inherited, as long as it is pinned; a cron run begins at the current version.
-template <store S>
-void inherit_version(step_context<S>& step, run_state const& run, bool upgrades,
-                     events::workflow_execution_started& next) {
-  bool const retried = next.initiator == continue_as_new_initiator::retry;
-  bool const inherits = next.initiator == continue_as_new_initiator::workflow ||
-                        (retried && run.started().inherited_pinned_version);
-  next.inherited_pinned_version.reset();
-  if (inherits && !upgrades)
-    next.inherited_pinned_version =
-        inherited_version(step.store.deployments(), run, next.task_queue.name.view());
-}
-
-/// Starts the run that follows this one in its chain, with the same id and parent. `upgrades`: at
-/// the current version, whatever this one is pinned to.
-template <store S>
-auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
-                  events::workflow_execution_started next, bool upgrades = false) -> void {
-  auto const& first = run.started();
-  next.first_execution_run_id = first.first_execution_run_id;
-  next.continued_execution_run_id = run.execution.run_id;
-  next.parent_workflow_execution = first.parent_workflow_execution;
-  next.parent_initiated_event_id = first.parent_initiated_event_id;
-  next.root_workflow_execution = first.root_workflow_execution;
-  next.workflow_execution_timeout = first.workflow_execution_timeout;
-  next.workflow_execution_expiration_time = first.workflow_execution_expiration_time;
-  if (first.search_attributes) keep_schedule_attributes(first, next);
-  if (run.version || next.inherited_pinned_version) [[unlikely]]
-    inherit_version(step, run, upgrades, next);
-  run_number const parent = run.parent;
-  event_id const parent_event = run.parent_initiated_event_id;
-  run_state& made =
-      begin_run(step, run.execution.workflow_id, std::move(run_id), std::move(next), run.number);
-  made.parent = parent;
-  made.parent_initiated_event_id = parent_event;
-  run.next = made.number;
-  take_updates_in(step, made);
-}
-
-/// Whether a failed or timed out run is tried again, by its retry policy, and when.
-[[nodiscard]] inline auto decide_run_retry(run_state const& run, failure const* why, time_point now)
-    -> retry_decision {
-  auto const& first = run.started();
-  if (!first.retry_policy) return {{}, retry_state::retry_policy_not_set};
-  if (why != nullptr) {
-    // What the workflow failed with, or what made its activity or child fail, may rule a retry out.
-    if (auto const* const info = std::get_if<application_failure_info>(&why->info)) {
-      if (info->non_retryable) return {{}, retry_state::non_retryable_failure};
-      for (auto const& type : first.retry_policy->non_retryable_error_types)
-        if (type == info->type) return {{}, retry_state::non_retryable_failure};
-    }
-    if (std::holds_alternative<terminated_failure_info>(why->info))
-      return {{}, retry_state::non_retryable_failure};
-  }
-  auto delay = next_delay(*first.retry_policy, static_cast<std::uint32_t>(first.attempt));
-  if (!delay) return {{}, retry_state::maximum_attempts_reached};
-  if (why != nullptr)
-    if (auto const* const info = std::get_if<application_failure_info>(&why->info);
-        info != nullptr && info->next_retry_delay)
-      delay = info->next_retry_delay;
-  if (first.workflow_execution_expiration_time &&
-      later(now, *delay) >= *first.workflow_execution_expiration_time)
-    return {{}, retry_state::timeout};
-  return {delay, retry_state::in_progress};
-}
-
-/// The first event of a retry: as the run before, one attempt later.
-[[nodiscard]] inline auto retry_event(run_state const& run, duration delay, failure const* why)
-    -> events::workflow_execution_started {
-  events::workflow_execution_started next = run.started();
-  next.attempt += 1;
-  next.original_execution_run_id = {};
-  next.first_workflow_task_backoff = delay;
-  next.initiator = continue_as_new_initiator::retry;
-  if (why != nullptr)
-    next.continued_failure = *why;
-  else
-    next.continued_failure.reset();
-  return next;
-}
-
-template <store S>
-void fail_run(step_context<S>& step, run_state& run, event_attributes failed) {
-  auto& e = failed.edit<events::workflow_execution_failed>();
-  failure const why = e.failure ? *e.failure : failure{};
-  retry_decision const decision = decide_run_retry(run, &why, step.now);
-  e.retry_state = decision.state;
-  if (decision.delay) {
-    e.new_execution_run_id = step.store.new_run_id();
-    shared_string const next_id = e.new_execution_run_id;
-    (void)append(step, run, std::move(failed));
-    close_run(step, run, workflow_execution_status::failed, {});
-    return continue_run(step, run, next_id, retry_event(run, *decision.delay, &why));
-  }
-  if (auto next = next_cron_run(step.store, run, step.now, &why, {})) {
-    e.new_execution_run_id = step.store.new_run_id();
-    shared_string const next_id = e.new_execution_run_id;
-    (void)append(step, run, std::move(failed));
-    close_run(step, run, workflow_execution_status::failed, {});
-    return continue_run(step, run, next_id, std::move(*next));
-  }
-  (void)append(step, run, std::move(failed));
-  auto told = for_parent<events::child_workflow_execution_failed>(run);
-  told.failure = why;
-  told.retry_state = decision.state;
-  close_run(step, run, workflow_execution_status::failed, event_attributes::make(std::move(told)));
-}
-
-template <store S>
-void time_out_run(step_context<S>& step, run_state& run) {
-  break_off_task(step, run, workflow_task_failed_cause::force_close_command, {});
-  auto const& first = run.started();
-  bool const expired = first.workflow_execution_expiration_time &&
-                       *first.workflow_execution_expiration_time <= step.now;
-  retry_decision decision = decide_run_retry(run, nullptr, step.now);
-  if (expired) decision = {{}, retry_state::timeout};
-  events::workflow_execution_timed_out ended{};
-  ended.retry_state = decision.state;
-  if (decision.delay) {
-    ended.new_execution_run_id = step.store.new_run_id();
-    shared_string const next_id = ended.new_execution_run_id;
-    (void)append(step, run, event_attributes::make(std::move(ended)));
-    close_run(step, run, workflow_execution_status::timed_out, {});
-    return continue_run(step, run, next_id, retry_event(run, *decision.delay, nullptr));
-  }
-  failure timeout{};
-  timeout.message = "workflow timeout";
-  timeout.info = timeout_failure_info{{}, timeout_type::start_to_close};
-  if (auto next = expired ? std::nullopt : next_cron_run(step.store, run, step.now, &timeout, {})) {
-    ended.new_execution_run_id = step.store.new_run_id();
-    shared_string const next_id = ended.new_execution_run_id;
-    (void)append(step, run, event_attributes::make(std::move(ended)));
-    close_run(step, run, workflow_execution_status::timed_out, {});
-    return continue_run(step, run, next_id, std::move(*next));
-  }
-  (void)append(step, run, event_attributes::make(std::move(ended)));
-  auto told = for_parent<events::child_workflow_execution_timed_out>(run);
-  told.retry_state = decision.state;
-  close_run(step, run, workflow_execution_status::timed_out,
-            event_attributes::make(std::move(told)));
-}
-
-template <store S>
-void terminate_run(step_context<S>& step, run_state& run, std::string_view reason,
-                   shared_string identity) {
-  break_off_task(step, run, workflow_task_failed_cause::force_close_command, {});
-  events::workflow_execution_terminated ended{};
-  ended.reason = reason;
-  ended.identity = std::move(identity);
-  (void)append(step, run, event_attributes::make(std::move(ended)));
-  close_run(step, run, workflow_execution_status::terminated,
-            event_attributes::make(for_parent<events::child_workflow_execution_terminated>(run)));
-}
-
-/// Asks a run to cancel itself; asking again changes nothing.
-template <store S>
-void request_cancel(step_context<S>& step, run_state& run,
-                    events::workflow_execution_cancel_requested asked) {
-  if (!run.open() || std::exchange(run.live->cancel_requested, true)) return;
-  take_in(step, run, {{}, event_attributes::make(std::move(asked))});
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/schedule/overlap.hpp
-
-// Which of the actions that are due are taken, wait, or are skipped while another one runs.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-struct overlap_decision {
-  std::vector<due_start> side_by_side{}; ///< To be started now, whatever runs.
-  std::optional<due_start> alone{};      ///< To be started now: nothing else runs.
-  std::vector<due_start> keep{};         ///< They wait for the end of what runs.
-  std::int64_t skipped_count{};
-  bool cancel{};    ///< What runs.
-  bool terminate{}; ///< Likewise, and instead.
-};
-
-/// Decides about actions in their order. `is_running`: an earlier action is; `policy`: of those
-/// that name none. The rules are those of a Temporal server.
-[[nodiscard]] inline auto decide_overlap(std::vector<due_start> const& due, bool is_running,
-                                         schedule_overlap_policy policy) -> overlap_decision {
-  using enum schedule_overlap_policy;
-  overlap_decision made{};
-  for (due_start const& start : due) {
-    schedule_overlap_policy const rule = start.overlap == unspecified ? policy : start.overlap;
-    if (rule == allow_all) {
-      made.side_by_side.push_back(start);
-      continue;
-    }
-    if (!is_running && !made.alone) {
-      made.alone = start;
-      continue;
-    }
-    switch (rule) {
-    case buffer_one:
-      if (made.keep.empty())
-        made.keep.push_back(start);
-      else
-        ++made.skipped_count;
-      break;
-    case buffer_all: made.keep.push_back(start); break;
-    case cancel_other:
-    case terminate_other:
-      if (is_running) {
-        (rule == cancel_other ? made.cancel : made.terminate) = true;
-        made.keep.push_back(start); // until that has ended
-      } else {
-        made.alone = start; // the one before has not begun: this one replaces it
-      }
-      break;
-    default: ++made.skipped_count; break;
-    }
-  }
-  // What ends the running one would end those beside it next.
-  if (made.cancel || made.terminate) made.side_by_side.clear();
-  return made;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/schedule/schedule_machine.hpp
-
-// The life of a schedule: what is due is started, waits or is skipped, and time is set for the
-// next.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// Works on one record within one step. Whoever makes it keeps the record afterwards, also when
-/// nothing was due. The order of things is that of a Temporal server's scheduler.
-template <store S>
-class schedule_machine {
-public:
-  schedule_machine(step_context<S>& step, schedule_record& record) : step_{step}, record_{record} {
-    compile();
-  }
-
-  /// Does what is due, and sets when the schedule wakes next.
-  void run() {
-    bool const caught_up = take_due();
-    if (caught_up) {
-      take_backfills();
-      while (take_waiting()) {
-      }
-    }
-    constexpr duration a_moment{1'000'000}; // others may have something to do
-    record_.wakes_at = caught_up ? next_wake() : std::optional{later(step_.now, a_moment)};
-  }
-  /// Whether it has had nothing to do for so long that it is to be forgotten.
-  [[nodiscard]] auto is_over() -> bool {
-    auto const end = retention_end(next_by_time());
-    return end && *end <= step_.now;
-  }
-
-  /// \pre what is due was taken
-  void patch(schedule_patch const& asked) {
-    if (asked.trigger) add(step_.now, step_.now, asked.trigger_overlap, true);
-    for (schedule_backfill each : asked.backfills) {
-      if (record_.progress.backfills.size() >= schedule_waiting_max) {
-        ++record_.info.dropped_count;
-        continue;
-      }
-      if (each.start_at > time_point::min()) each.start_at -= duration{1}; // it is included
-      record_.progress.backfills.push_back(each);
-    }
-    if (!asked.pause.empty()) set_paused(true, asked.pause);
-    if (!asked.unpause.empty()) set_paused(false, asked.unpause);
-  }
-  /// Actions of the old definition that are due are taken first.
-  void update(perdure::schedule changed) {
-    (void)take_due();
-    record_.schedule = std::move(changed);
-    record_.info.updated_at = step_.now;
-    ++record_.progress.conflict_token;
-    compile();
-  }
-  /// Takes what time has brought. False if there is more than one step should do.
-  auto take_due() -> bool {
-    schedule_progress& progress = record_.progress;
-    time_point const now =
-        step_.now > progress.processed_until ? step_.now : progress.processed_until;
-    if (!spec_) return true; // when it is right again, what was due is within the window or not
-    if (!may_act(false, false)) {
-      progress.processed_until = now;
-      return true;
-    }
-    duration const window = record_.schedule.policies.catchup_window;
-    constexpr int most = 10'000;
-    for (int i = 0; i < most; ++i) {
-      auto const next = next_after(base());
-      if (!next || next->actual > now) return true;
-      progress.processed_until = next->actual;
-      if (is_before_update(next->actual)) continue;
-      if (now - next->actual > window)
-        ++record_.info.missed_catchup_window_count;
-      else
-        add(next->nominal, next->actual, schedule_overlap_policy::unspecified, false);
-    }
-    return false;
-  }
-  /// A run that this schedule waits for has ended, and nothing continues it.
-  void run_ended(run_state const& run) {
-    auto& running = record_.info.running;
-    auto const& first = run.started().first_execution_run_id;
-    std::size_t at = 0;
-    while (at < running.size() &&
-           !(running[at].workflow_id == run.execution.workflow_id && running[at].run_id == first))
-      ++at;
-    if (at == running.size()) return; // it was allowed to overlap, or is somebody else's
-    running.erase(running.begin() + static_cast<std::ptrdiff_t>(at));
-    for (schedule_action_result& each : record_.info.recent_actions)
-      if (each.started.run_id == first) each.status = run.status;
-    take_result(run);
-  }
-
-  /// Where to go on from: before it, all is dealt with, or was overtaken by an update.
-  [[nodiscard]] auto base() const noexcept -> time_point {
-    time_point const done = record_.progress.processed_until;
-    if (!record_.info.updated_at) return done;
-    time_point const updated = *record_.info.updated_at - record_.schedule.spec.jitter;
-    return done < updated ? updated - duration{1} : done;
-  }
-  [[nodiscard]] auto next_after(time_point after) -> std::optional<action_time> {
-    if (!spec_) return std::nullopt;
-    try {
-      return spec_->next(after, record_.id);
-    } catch (error const& why) {
-      record_.info.invalid_because = why.what();
-      spec_.reset();
-      return std::nullopt;
-    }
-  }
-  [[nodiscard]] auto is_before_update(time_point at) const noexcept -> bool {
-    return record_.info.updated_at && *record_.info.updated_at > at;
-  }
-
-private:
-  void compile() {
-    record_.info.invalid_because.clear();
-    spec_.reset();
-    try {
-      spec_ = compiled_spec::compile(record_.schedule.spec, [&](std::string_view name) {
-        return step_.store.find_zone(name);
-      });
-    } catch (error const& why) {
-      record_.info.invalid_because = why.what();
-    }
-  }
-  void set_paused(bool paused, std::string const& note) {
-    record_.schedule.state.paused = paused;
-    record_.schedule.state.note = note;
-    ++record_.progress.conflict_token;
-  }
-  void add(time_point nominal, time_point actual, schedule_overlap_policy overlap, bool manual) {
-    if (record_.progress.waiting.size() >= schedule_waiting_max)
-      ++record_.info.dropped_count;
-    else
-      record_.progress.waiting.push_back({nominal, actual, overlap, manual});
-  }
-  /// Whether an action may be taken now; `take`: it is.
-  [[nodiscard]] auto may_act(bool manual, bool take) -> bool {
-    schedule_state& state = record_.schedule.state;
-    if (manual) return true;
-    if (state.paused) return false;
-    if (!state.limited_actions) return true;
-    if (state.remaining_actions <= 0) return false;
-    if (take) {
-      --state.remaining_actions;
-      ++record_.progress.conflict_token;
-    }
-    return true;
-  }
-  void take_backfills() {
-    auto& backfills = record_.progress.backfills;
-    int left = 10; // at a time
-    while (!backfills.empty() && left > 0 &&
-           record_.progress.waiting.size() < schedule_waiting_max / 2) {
-      schedule_backfill& first = backfills.front();
-      auto next = next_after(first.start_at);
-      for (; next && next->actual <= first.end_at && left > 0; --left) {
-        add(next->nominal, next->actual, first.overlap, true);
-        first.start_at = next->actual;
-        next = next_after(next->actual);
-      }
-      if (!next || next->actual > first.end_at) backfills.erase(backfills.begin());
-    }
-  }
-  /// Decides about what waits. True if more can be decided now.
-  [[nodiscard]] auto take_waiting() -> bool {
-    auto& waiting = record_.progress.waiting;
-    if (waiting.empty()) return false;
-    auto decided =
-        decide_overlap(waiting, !record_.info.running.empty(), record_.schedule.policies.overlap);
-    waiting = std::move(decided.keep);
-    record_.info.skipped_overlap_count += decided.skipped_count;
-    bool again = false;
-    for (due_start const& each : decided.side_by_side)
-      if (!may_act(each.manual, true) || !start(each, false)) again = true;
-    if (decided.alone && (!may_act(decided.alone->manual, true) || !start(*decided.alone, true)))
-      again = true;
-    if (decided.terminate || decided.cancel) end_running(decided.terminate);
-    return again;
-  }
-  void end_running(bool terminate) {
-    for (workflow_execution const& each : record_.info.running) {
-      run_state* const run = step_.store.current_run(each.workflow_id.view());
-      if (run == nullptr || !run->open()) continue;
-      if (terminate) {
-        terminate_run(step_, *run, "terminated by schedule overlap policy", identity());
-        continue;
-      }
-      events::workflow_execution_cancel_requested asked{};
-      asked.cause = "cancelled by schedule overlap policy";
-      asked.identity = identity();
-      request_cancel(step_, *run, std::move(asked));
-    }
-  }
-  [[nodiscard]] auto identity() const -> shared_string {
-    return shared_string{"schedule " + record_.id};
-  }
-  /// False if its workflow id is taken: the action is lost, as one that came twice.
-  [[nodiscard]] auto start(due_start const& due, bool alone) -> bool {
-    start_workflow_request const& action = record_.schedule.action;
-    time_point const nominal = at_second(seconds_of(due.nominal));
-    shared_string const id{action.workflow_id.str() + '-' + time_label(nominal)};
-    run_state* const current = step_.store.current_run(id.view());
-    auto const reuse = due.manual ? workflow_id_reuse_policy::allow_duplicate
-                                  : workflow_id_reuse_policy::reject_duplicate;
-    if (judge_id(current, reuse, workflow_id_conflict_policy::fail) != id_verdict::free)
-      return false;
-    auto started = first_event(action, step_.now);
-    started.identity = identity();
-    auto& attributes = started.search_attributes.make();
-    attributes[schedule_attributes::by_id] = search_attribute(to_json(record_.id), "Keyword");
-    attributes[schedule_attributes::start_time] =
-        search_attribute('"' + time_label(nominal) + '"', "Datetime");
-    if (alone) {
-      started.last_completion_result = record_.last_completion_result;
-      started.continued_failure = record_.continued_failure;
-    }
-    run_state& run = begin_run(step_, id, step_.store.new_run_id(), std::move(started),
-                               current == nullptr ? 0 : current->number);
-    if (action.user_metadata)
-      run.history.edit(0).extras.make().user_metadata = action.user_metadata;
-    workflow_execution const made = run.execution;
-    ++record_.info.action_count;
-    auto& recent = record_.info.recent_actions;
-    constexpr std::size_t recent_max = 10;
-    if (recent.size() >= recent_max) recent.erase(recent.begin());
-    recent.push_back({due.actual, step_.now, made, workflow_execution_status::running});
-    if (alone) record_.info.running.push_back(made);
-    return true;
-  }
-  void take_result(run_state const& run) {
-    std::string note;
-    event const& last = run.history.back();
-    switch (run.status) {
-    case workflow_execution_status::completed: {
-      auto const& result = last.as<events::workflow_execution_completed>().result;
-      if (!result.empty()) record_.last_completion_result = result;
-      record_.continued_failure.reset();
-      return;
-    }
-    case workflow_execution_status::failed:
-      record_.continued_failure = last.as<events::workflow_execution_failed>().failure;
-      note = "paused due to workflow failure: " + run.execution.workflow_id.str() + ": " +
-             (record_.continued_failure ? record_.continued_failure->message : std::string{});
-      break;
-    case workflow_execution_status::timed_out:
-      note = "paused due to workflow timeout: " + run.execution.workflow_id.str();
-      break;
-    default: return;
-    }
-    if (record_.schedule.policies.pause_on_failure && !record_.schedule.state.paused)
-      set_paused(true, note);
-  }
-  /// The next action that time brings.
-  [[nodiscard]] auto next_by_time() -> std::optional<time_point> {
-    if (!may_act(false, false)) return std::nullopt;
-    for (auto next = next_after(base()); next; next = next_after(next->actual))
-      if (!is_before_update(next->actual)) return next->actual;
-    return std::nullopt;
-  }
-  [[nodiscard]] auto next_wake() -> std::optional<time_point> {
-    auto const soon = later(step_.now, duration{nanos_per_second});
-    auto const& backfills = record_.progress.backfills;
-    if (!backfills.empty()) {
-      auto const overlap = backfills.front().overlap == schedule_overlap_policy::unspecified
-                               ? record_.schedule.policies.overlap
-                               : backfills.front().overlap;
-      // A server waits for the next action here if nothing runs: that may be in a year.
-      if (overlap == schedule_overlap_policy::allow_all || record_.info.running.empty())
-        return soon;
-    }
-    auto const next = next_by_time();
-    // Its time zone may be there again after an upgrade of the system.
-    if (!spec_) return later(step_.now, duration{3'600 * nanos_per_second});
-    if (auto const end = retention_end(next)) return end;
-    return next;
-  }
-  /// When a schedule that will do nothing more is forgotten.
-  [[nodiscard]] auto retention_end(std::optional<time_point> next) const
-      -> std::optional<time_point> {
-    schedule_progress const& progress = record_.progress;
-    if (record_.schedule.state.paused || next || !spec_ || !progress.backfills.empty() ||
-        !progress.waiting.empty() || !record_.info.running.empty())
-      return std::nullopt;
-    time_point last = record_.info.created_at;
-    if (record_.info.updated_at && *record_.info.updated_at > last) last = *record_.info.updated_at;
-    if (!record_.info.recent_actions.empty() && record_.info.recent_actions.back().taken_at > last)
-      last = record_.info.recent_actions.back().taken_at;
-    return later(last, schedule_retention);
-  }
-
-  step_context<S>& step_;
-  schedule_record& record_;
-  std::optional<compiled_spec> spec_;
-};
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/schedule/schedules.hpp
-
-// What is asked of schedules, and what happens to them by itself, as steps of an engine.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// Sets what was left open and refuses what cannot be. \throws error (invalid_argument,
-/// bad_time_zone, limit_exceeded)
-template <store S>
-void check_schedule(step_context<S>& step, std::string const& id, schedule& asked) {
-  auto const refuse = [&](std::string const& why) {
-    throw error{errc::invalid_argument, "schedule '" + id + "': " + why};
-  };
-  start_workflow_request const& action = asked.action;
-  constexpr std::size_t label_bytes = 21; // "-2024-03-31T02:00:00Z"
-  if (id.empty() || id.size() > limits::id_bytes_max) refuse("its id must have 1 to 1000 bytes");
-  try {
-    (void)to_json(id); // as runs are told it
-  } catch (error const&) {
-    refuse("its id is not UTF-8");
-  }
-  if (action.workflow_id.empty() || action.workflow_id.size() + label_bytes > limits::id_bytes_max)
-    refuse("the workflow id of its action must have 1 to 979 bytes: each run's time is added");
-  if (action.workflow_type.empty()) refuse("the workflow type of its action is empty");
-  if (action.task_queue.empty()) refuse("its action has no task queue");
-  for (duration d : {action.workflow_execution_timeout, action.workflow_run_timeout,
-                     action.workflow_task_timeout})
-    if (d < duration{}) refuse("a timeout of its action is negative");
-  if (action.start_delay != duration{}) refuse("its action cannot have a start delay");
-  if (!action.cron_schedule.empty()) refuse("its action cannot have a cron schedule of its own");
-  if (action.retry_policy.is_set()) validate(action.retry_policy, "the workflow of schedule", id);
-  if (step.limits->refuses(byte_size(action.input)))
-    throw error{errc::limit_exceeded, "schedule '" + id + "': the input of its action has " +
-                                          std::to_string(byte_size(action.input)) + " bytes"};
-  schedule_policies& policies = asked.policies;
-  if (policies.overlap == schedule_overlap_policy::unspecified)
-    policies.overlap = schedule_overlap_policy::skip;
-  if (static_cast<int>(policies.overlap) < 0 ||
-      policies.overlap > schedule_overlap_policy::allow_all)
-    refuse("its overlap policy is unknown");
-  if (policies.catchup_window < duration{}) refuse("its catch-up window is negative");
-  if (policies.catchup_window == duration{}) policies.catchup_window = default_catchup_window;
-  if (policies.catchup_window < least_catchup_window)
-    policies.catchup_window = least_catchup_window;
-  if (asked.state.remaining_actions < 0) refuse("its number of remaining actions is negative");
-  (void)compiled_spec::compile(asked.spec,
-                               [&](std::string_view name) { return step.store.find_zone(name); });
-}
-inline void check_patch(std::string const& id, schedule_patch const& patch) {
-  for (schedule_backfill const& each : patch.backfills)
-    if (each.end_at < each.start_at)
-      throw error{errc::invalid_argument,
-                  "schedule '" + id + "': a backfill ends before it starts"};
-  if (!patch.pause.empty() && !patch.unpause.empty())
-    throw error{errc::invalid_argument,
-                "schedule '" + id + "' can be paused or unpaused, not both"};
-}
-
-/// Keeps what has become of a schedule, unless it is over.
-template <store S>
-void keep(step_context<S>& step, schedule_machine<S>& machine, schedule_record& record) {
-  if (machine.is_over())
-    (void)step.store.drop_schedule(record.id);
-  else
-    step.store.keep_schedule(std::move(record));
-}
-
-/// \throws error (not_found)
-template <store S>
-[[nodiscard]] auto find_schedule(S& store, std::string_view id) -> schedule_record {
-  auto found = store.find_schedule(id);
-  if (!found) throw error{errc::not_found, "no schedule '" + std::string{id} + "'"};
-  return std::move(*found);
-}
-
-/// \throws error (schedule_exists, invalid_argument, bad_time_zone, limit_exceeded)
-template <store S>
-void create_schedule(step_context<S>& step, create_schedule_request asked) {
-  check_schedule(step, asked.id, asked.schedule);
-  check_patch(asked.id, asked.patch);
-  if (step.store.find_schedule(asked.id))
-    throw error{errc::schedule_exists,
-                "schedule '" + asked.id + "' exists: update it, or choose another id"};
-  schedule_record record{};
-  record.id = std::move(asked.id);
-  record.schedule = std::move(asked.schedule);
-  record.memo = std::move(asked.memo);
-  record.search_attributes = std::move(asked.search_attributes);
-  record.info.created_at = record.progress.processed_until = step.now;
-  schedule_machine<S> machine{step, record};
-  machine.patch(asked.patch);
-  machine.run();
-  step.store.keep_schedule(std::move(record));
-}
-/// \throws error (not_found, schedule_conflict, invalid_argument, bad_time_zone, limit_exceeded)
-template <store S>
-void update_schedule(step_context<S>& step, update_schedule_request asked) {
-  check_schedule(step, asked.id, asked.schedule);
-  schedule_record record = find_schedule(step.store, asked.id);
-  if (asked.conflict_token != 0 && asked.conflict_token != record.progress.conflict_token)
-    throw error{errc::schedule_conflict,
-                "schedule '" + asked.id +
-                    "' was changed since it was described: describe it again"};
-  if (asked.search_attributes) record.search_attributes = std::move(asked.search_attributes);
-  schedule_machine<S> machine{step, record};
-  machine.update(std::move(asked.schedule));
-  machine.run();
-  step.store.keep_schedule(std::move(record));
-}
-/// \throws error (not_found, invalid_argument)
-template <store S>
-void patch_schedule(step_context<S>& step, std::string_view id, schedule_patch const& asked) {
-  schedule_record record = find_schedule(step.store, id);
-  check_patch(record.id, asked);
-  schedule_machine<S> machine{step, record};
-  (void)machine.take_due();
-  machine.patch(asked);
-  machine.run();
-  keep(step, machine, record);
-}
-/// What it has started goes on. \throws error (not_found)
-template <store S>
-void delete_schedule(step_context<S>& step, std::string_view id) {
-  if (!step.store.drop_schedule(id)) // though it cannot be read
-    throw error{errc::not_found, "no schedule '" + std::string{id} + "'"};
-}
-
-/// Its time has come.
-template <store S>
-void wake_schedule(step_context<S>& step, schedule_record record) {
-  schedule_machine<S> machine{step, record};
-  machine.run();
-  keep(step, machine, record);
-}
-/// A run that a schedule has started is closed.
-template <store S>
-void tell_schedule(step_context<S>& step, run_number number) {
-  run_state const* const run = step.store.find_run(number);
-  if (run == nullptr || run->next != 0) return; // another run goes on
-  run_state const* const current = step.store.current_run(run->execution.workflow_id.view());
-  if (current != nullptr && current->open() &&
-      current->started().first_execution_run_id == run->started().first_execution_run_id)
-    return; // it was reset
-  std::optional<schedule_record> found;
-  try {
-    found = step.store.find_schedule(scheduled_by(*run));
-  } catch (error const&) {
-    // It is damaged, which is no fault of the run: its end counts, and who asks for it learns why.
-  }
-  if (!found) return; // or it was deleted
-  schedule_machine<S> machine{step, *found};
-  (void)machine.take_due();
-  machine.run_ended(*run);
-  machine.run();
-  keep(step, machine, *found);
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/effects.hpp
-
-// What a step in one run causes in others: children, signals, cancellations, and the end of a
-// parent.
-
-namespace perdure::inline v0::engine {
-
-/// Whether an open run is a child that `parent` had before it was reset, and has no more.
-template <store S>
-[[nodiscard]] auto is_leftover(step_context<S>& step, run_state const& parent,
-                               run_state const& child) -> bool {
-  if (!child.open() || child.parent == 0) return false;
-  for (run_number base = parent.reset_of; base != 0;) {
-    if (child.parent == base) return true;
-    run_state const* const run = step.store.find_run(base);
-    base = run == nullptr ? 0 : run->reset_of;
-  }
-  return false;
-}
-
-/// The run of a child; null if its workflow id is taken. `hot`: its task is taken next.
-template <store S>
-auto begin_child(step_context<S>& step, run_state const& parent, event_id initiated,
-                 events::start_child_workflow_execution_initiated const& asked, bool hot = false)
-    -> run_state* {
-  run_state* const current = step.store.current_run(asked.workflow_id.view());
-  id_verdict const verdict =
-      judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
-  bool const leftover = verdict == id_verdict::taken && is_leftover(step, parent, *current);
-  if (verdict == id_verdict::taken && !leftover) return nullptr;
-  if (current != nullptr && current->number == parent.number && parent.open())
-    return nullptr; // it would end its parent, who asks for it
-  if (leftover || verdict == id_verdict::terminate_existing)
-    terminate_run(step, *current, "replaced by a new run with its id", {});
-  auto started = first_event(asked, parent, initiated, step.now);
-  if (parent.version) [[unlikely]]
-    started.inherited_pinned_version =
-        inherited_version(step.store.deployments(), parent, asked.task_queue.name.view());
-  try {
-    wait_for_cron(step.store, started, step.now);
-  } catch (error const&) {
-    // It was right when it was asked for: its time zone has gone since. It begins at once.
-  }
-  run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(), std::move(started),
-                              current == nullptr ? 0 : current->number, hot);
-  made.parent = parent.number;
-  if (event const& asking = parent.history[static_cast<std::size_t>(initiated - 1)];
-      asking.extras && asking.extras->user_metadata)
-    made.history.edit(0).extras.make().user_metadata = asking.extras->user_metadata;
-  made.parent_initiated_event_id = initiated;
-  return &made;
-}
-
-/// Begins a child that stood in line, and tells its parent.
-template <store S>
-void start_child_now(step_context<S>& step, queued_task const& e, bool hot = false) {
-  run_state* const asking = step.store.find_run(e.run);
-  if (asking == nullptr) return; // it was deleted
-  run_state& parent = *asking;
-  child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
-  if (child == nullptr || child->run != 0)
-    return; // its parent has ended, or a signal to it has begun it
-  auto const& asked =
-      child->initiated.template get<events::start_child_workflow_execution_initiated>();
-  run_state* const made = begin_child(step, parent, e.event, asked, hot);
-  if (made == nullptr) {
-    events::start_child_workflow_execution_failed failed{};
-    failed.workflow_id = asked.workflow_id;
-    failed.workflow_type = asked.workflow_type;
-    failed.initiated_event_id = e.event;
-    failed.cause = start_child_workflow_execution_failed_cause::workflow_already_exists;
-    return take_in(step, parent, {{}, event_attributes::make(std::move(failed))});
-  }
-  child->run = made->number;
-  take_in(
-      step, parent,
-      {{}, event_attributes::build<events::child_workflow_execution_started>([&](auto& started) {
-         started.initiated_event_id = e.event;
-         started.workflow_execution = made->execution;
-         started.workflow_type = made->workflow_type;
-       })});
-}
-
-/// Puts a new child in line, behind the tasks of its queue.
-template <store S>
-void queue_start(step_context<S>& step, effect const& e) {
-  run_state& parent = *step.store.find_run(e.from);
-  if (!parent.open()) return; // it ended in the same task
-  child_state const* const child = parent.live->children.find(e.initiated);
-  if (child == nullptr || child->run != 0)
-    return; // a message to it has begun it, or found that it cannot begin
-  auto const& asked =
-      child->initiated.template get<events::start_child_workflow_execution_initiated>();
-  std::uint32_t const queue = queue_of(step.store, parent, asked.task_queue.name);
-  queued_task const start{e.from, queued_task::kind::start_child, 0, e.initiated};
-  auto const& base = parent.started().priority;
-  if (asked.priority || base) [[unlikely]]
-    push_urgent(step, queue, start, false, merged(asked.priority, base));
-  else
-    step.store.push_task(queue, start, false);
-  ++step.news.tasks_added;
-}
-
-/// The run that another run means by these ids; null if there is none.
-template <store S>
-[[nodiscard]] auto find_target(step_context<S>& step, workflow_execution const& target)
-    -> run_state* {
-  if (target.run_id.empty()) return step.store.current_run(target.workflow_id.view());
-  // A run id names the chain it began: what continued as new is still meant.
-  run_state* run = step.store.find_execution(target);
-  while (run != nullptr && run->next != 0) run = step.store.find_run(run->next);
-  return run;
-}
-
-/// The same; children of `from` that stand in line are begun first, for one of them may be meant.
-/// Null where `from` means itself: Temporal's servers know no such run.
-template <store S>
-[[nodiscard]] auto target_of(step_context<S>& step, run_state& from,
-                             workflow_execution const& target) -> run_state* {
-  if (target.workflow_id == from.execution.workflow_id) return nullptr;
-  run_state* const there = find_target(step, target);
-  if ((there != nullptr && there->open()) || !from.open()) return there;
-  for (event_id const id : from.live->children.ids())
-    if (child_state const* const child = from.live->children.find(id);
-        child != nullptr && child->run == 0)
-      start_child_now(step, {from.number, queued_task::kind::start_child, 0, id});
-  return find_target(step, target);
-}
-
-template <store S>
-void signal_external(step_context<S>& step, effect const& e) {
-  run_state& from = *step.store.find_run(e.from);
-  auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)]
-                         .template as<events::signal_external_workflow_execution_initiated>();
-  run_state* const target = target_of(step, from, asked.workflow_execution);
-  if (target == nullptr || !target->open() ||
-      (asked.child_workflow_only && target->parent != from.number)) {
-    events::signal_external_workflow_execution_failed failed{};
-    failed.workflow_execution = asked.workflow_execution;
-    failed.initiated_event_id = e.initiated;
-    failed.cause =
-        signal_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
-    return take_in(step, from, {{}, event_attributes::make(std::move(failed))});
-  }
-  events::workflow_execution_signaled signaled{};
-  signaled.signal_name = asked.signal_name;
-  signaled.input = asked.input;
-  signaled.header = asked.header;
-  signaled.external_workflow_execution = from.execution;
-  take_in(step, *target, {{}, event_attributes::make(std::move(signaled))});
-  events::external_workflow_execution_signaled done{};
-  done.workflow_execution = asked.workflow_execution;
-  done.initiated_event_id = e.initiated;
-  take_in(step, from, {{}, event_attributes::make(std::move(done))});
-}
-
-template <store S>
-void cancel_external(step_context<S>& step, effect const& e) {
-  run_state& from = *step.store.find_run(e.from);
-  auto const asked =
-      from.history[static_cast<std::size_t>(e.initiated - 1)]
-          .template as<events::request_cancel_external_workflow_execution_initiated>();
-  run_state* const target = target_of(step, from, asked.workflow_execution);
-  if (target == nullptr || !target->open() ||
-      (asked.child_workflow_only && target->parent != from.number)) {
-    events::request_cancel_external_workflow_execution_failed failed{};
-    failed.workflow_execution = asked.workflow_execution;
-    failed.initiated_event_id = e.initiated;
-    failed.cause =
-        cancel_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
-    return take_in(step, from, {{}, event_attributes::make(std::move(failed))});
-  }
-  events::external_workflow_execution_cancel_requested done{};
-  done.workflow_execution = asked.workflow_execution;
-  done.initiated_event_id = e.initiated;
-  take_in(step, from, {{}, event_attributes::make(std::move(done))});
-  events::workflow_execution_cancel_requested request{};
-  request.cause = asked.reason;
-  request.external_workflow_execution = from.execution;
-  request.external_initiated_event_id = e.initiated;
-  request_cancel(step, *target, std::move(request));
-}
-
-/// A parent has closed: its policy decides about the child, which may have gone on in a later run.
-template <store S>
-void close_child(step_context<S>& step, effect const& e) {
-  run_state const& parent = *step.store.find_run(e.from);
-  auto const& asked =
-      e.what_it_says.template get<events::start_child_workflow_execution_initiated>();
-  if (asked.parent_close_policy == parent_close_policy::abandon) {
-    if (e.to == 0)
-      (void)begin_child(step, parent, e.initiated,
-                        asked); // it stood in line: it is to outlive its parent
-    return;
-  }
-  run_state* run = e.to == 0 ? nullptr : step.store.find_run(e.to);
-  while (run != nullptr && run->next != 0) run = step.store.find_run(run->next);
-  if (run == nullptr || !run->open()) return;
-  if (asked.parent_close_policy == parent_close_policy::request_cancel) {
-    events::workflow_execution_cancel_requested request{};
-    request.cause = "its parent has closed";
-    request.external_workflow_execution = parent.execution;
-    return request_cancel(step, *run, std::move(request));
-  }
-  terminate_run(step, *run, "its parent has closed", {});
-}
-
-/// A child of the run `e.to` has ended: the parent's history takes that in.
-template <store S>
-void tell_parent(step_context<S>& step, effect const& e) {
-  run_state* const parent = step.store.find_run(e.to);
-  if (parent == nullptr || !parent->open() ||
-      parent->live->children.find(e.parent_event) == nullptr)
-    return;
-  take_in(step, *parent, {{}, e.what_it_says});
-}
-
-/// Carries out what a step causes in other runs; that may cause more.
-template <store S>
-void carry_out_effects(step_context<S>& step) {
-  for (std::size_t i = 0; i < step.effects.size(); ++i) {
-    effect const e = std::move(step.effects[i]);
-    switch (e.what) {
-    case effect::kind::start_child: queue_start(step, e); break;
-    case effect::kind::signal: signal_external(step, e); break;
-    case effect::kind::cancel: cancel_external(step, e); break;
-    case effect::kind::child_closed: tell_parent(step, e); break;
-    case effect::kind::close_child: close_child(step, e); break;
-    case effect::kind::scheduled_run_closed: tell_schedule(step, e.from); break;
-    }
-  }
-  step.effects.clear();
-}
-
-/// Ends the runs whose history has passed a limit that is kept.
-template <store S>
-void end_oversized(step_context<S>& step) {
-  while (!step.oversized.empty()) {
-    run_state* const run = step.store.find_run(step.oversized.back());
-    step.oversized.pop_back();
-    if (run == nullptr || !run->open()) continue;
-    bool const many = run->history.size() > step.limits->history_events_max;
-    terminate_run(step, *run,
-                  many ? "Workflow history count exceeds limit."
-                       : "Workflow history size exceeds limit.",
-                  {});
-    carry_out_effects(step);
-  }
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/open_ids.hpp
-
-// Ids that must be unique among what a run has open: of its activities, of its timers.
-
-namespace perdure::inline v0::engine {
-
-/// The number that an id spells, without leading zeros and below 10^18; 0 for any other id.
-[[nodiscard]] constexpr auto number_of(std::string_view id) noexcept -> std::uint64_t {
-  if (id.empty() || id.size() > 18 || id.front() == '0') return 0;
-  std::uint64_t number = 0;
-  for (char const c : id) {
-    if (c < '0' || c > '9') return 0;
-    number = number * 10 + static_cast<std::uint64_t>(c - '0');
-  }
-  return number;
-}
-static_assert(number_of("17") == 17 && number_of("017") == 0 && number_of("1a") == 0 &&
-              number_of("") == 0);
-
-/// Checks the ids of one list of commands. Numbers that grow, as SDKs give them, are new without a
-/// look at what is open; the first other id has all open ones collected, once.
-class open_ids {
-public:
-  /// `highest`: the highest number that the run has used so far.
-  explicit open_ids(std::uint64_t highest) noexcept : highest_{highest} {}
-
-  /// Whether `id` is in use; from now on it is. `collect(ids)` adds those in use so far: what is
-  /// open, and what came before in the list.
-  template <class Collect>
-  [[nodiscard]] auto taken(std::string_view id, Collect&& collect) -> bool {
-    if (std::uint64_t const number = number_of(id); number > highest_) {
-      highest_ = number;
-      if (collected_) ids_.insert(id);
-      return false;
-    }
-    if (!collected_) collect(ids_);
-    collected_ = true;
-    return !ids_.insert(id).second;
-  }
-
-private:
-  std::uint64_t highest_;
-  bool collected_{false};
-  std::unordered_set<std::string_view> ids_; // of strings in the commands and in the run's tables
-};
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/apply_commands.hpp
-
-// What a workflow's code decided, carried out: one command after the other becomes an event and its
-// effect.
-
-namespace perdure::inline v0::engine {
-
-/// Why a list of commands cannot be applied; the workflow task fails with it.
-struct command_fault {
-  workflow_task_failed_cause cause{};
-  std::string why{};
-  bool ends_run{false}; ///< Trying again would not help: the run is terminated.
-};
-
-/// The id that a command gives to an activity or a timer; empty for other commands.
-[[nodiscard]] inline auto id_given_by(command const& c, command_type type) -> std::string_view {
-  if (c.type != type) return {};
-  return type == command_type::start_timer
-             ? std::string_view{c.attributes.get<events::timer_started>().timer_id}
-             : c.attributes.get<events::activity_task_scheduled>().activity_id;
-}
-
-/// Whether a command's id is that of an activity or timer which is open, or of a command before it.
-[[nodiscard]] inline auto is_duplicate(run_state& run, std::vector<command> const& commands,
-                                       std::size_t at, open_ids& ids) -> bool {
-  command_type const type = commands[at].type;
-  return ids.taken(id_given_by(commands[at], type), [&](auto& used) {
-    for (std::size_t i = 0; i < at; ++i) used.insert(id_given_by(commands[i], type));
-    if (type == command_type::start_timer)
-      run.live->timers.for_each([&](event_id, timer_state& timer) {
-        if (timer.timer != unset_timer)
-          used.insert(timer.started.get<events::timer_started>().timer_id);
-      });
-    else
-      run.live->activities.for_each([&](event_id, activity_state& activity) {
-        if (activity.now != activity_state::phase::closed)
-          used.insert(activity.scheduled.get<events::activity_task_scheduled>().activity_id);
-      });
-  });
-}
-
-/// Whether a run may end though signals have come that it has not seen. The first time it must look
-/// at them; if more come meanwhile and it still continues as new, they go to the next run: a flood
-/// of signals would keep it for ever.
-[[nodiscard]] inline auto may_pass_signals_on(run_state const& run, command_type ends) -> bool {
-  if (ends != command_type::continue_as_new_workflow_execution) return false;
-  for (fact const& each : run.live->inbox)
-    if (each.what.type() != event_type::workflow_execution_signaled) return false;
-  for (auto each = run.history.rbegin(); each != run.history.rend(); ++each) {
-    if (each->type == event_type::workflow_task_failed)
-      return each->as<events::workflow_task_failed>().cause ==
-             workflow_task_failed_cause::unhandled_command;
-    if (each->type == event_type::workflow_task_completed ||
-        each->type == event_type::workflow_task_timed_out)
-      return false;
-  }
-  return false;
-}
-
-/// Checks commands before any is applied, so that a task is applied whole or not at all.
-template <store S>
-[[nodiscard]] auto find_fault(S& store, run_state& run, std::vector<command> const& commands,
-                              engine_limits const& bounds) -> std::optional<command_fault> {
-  using cause = workflow_task_failed_cause;
-  auto const too_long = [](std::string_view id) {
-    return id.empty() || id.size() > limits::id_bytes_max;
-  };
-  open_ids activities{run.live->highest_activity};
-  open_ids timers{run.live->highest_timer};
-  std::unordered_set<event_id> cancelled_timers; // by these commands
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    command const& c = commands[i];
-    if (replay::is_close_event(event_type_of(c.type))) {
-      if (i + 1 != commands.size())
-        return command_fault{cause::unspecified, "a command follows the one that ends the run"};
-      if (!run.live->inbox.empty() && !may_pass_signals_on(run, c.type))
-        return command_fault{cause::unhandled_command,
-                             "UnhandledCommand: events arrived that the workflow has not seen"};
-    }
-    if (auto const* const given = attributes_given_by(c))
-      if (auto why = find_attribute_fault(bounds, run, c.type, *given); !why.empty())
-        return command_fault{cause::bad_search_attributes, std::move(why)};
-    switch (c.type) {
-    case command_type::schedule_activity_task: {
-      auto const& asked = c.attributes.get<events::activity_task_scheduled>();
-      // 292 years are a timeout, too, though they never come.
-      if (asked.schedule_to_close_timeout.value_or(duration{}) == duration{} &&
-          asked.start_to_close_timeout.value_or(duration{}) == duration{})
-        return command_fault{
-            cause::bad_schedule_activity_attributes,
-            "activity '" + asked.activity_type.str() +
-                "' has no timeout: set schedule_to_close_timeout or start_to_close_timeout"};
-      if (too_long(asked.activity_id) || asked.task_queue.name.empty())
-        return command_fault{cause::bad_schedule_activity_attributes,
-                             "an activity needs an id of at most 1000 bytes and a task queue"};
-      if (is_duplicate(run, commands, i, activities))
-        return command_fault{cause::schedule_activity_duplicate_id,
-                             "activity id '" + asked.activity_id +
-                                 "' is in use by another open activity"};
-      break;
-    }
-    case command_type::start_timer: {
-      auto const& id = c.attributes.get<events::timer_started>().timer_id;
-      if (too_long(id))
-        return command_fault{cause::bad_start_timer_attributes,
-                             "a timer needs an id of at most 1000 bytes"};
-      if (is_duplicate(run, commands, i, timers))
-        return command_fault{cause::start_timer_duplicate_id,
-                             "timer id '" + std::string{id} + "' is in use by another open timer"};
-      break;
-    }
-    case command_type::cancel_timer: {
-      event_id const id = c.attributes.get<events::timer_canceled>().started_event_id;
-      if (run.live->timers.find(id) == nullptr || !cancelled_timers.insert(id).second)
-        return command_fault{cause::bad_cancel_timer_attributes,
-                             "no open timer was started by event " + std::to_string(id)};
-      break;
-    }
-    case command_type::start_child_workflow_execution: {
-      auto const& asked = c.attributes.get<events::start_child_workflow_execution_initiated>();
-      if (too_long(asked.workflow_id))
-        return command_fault{cause::bad_start_child_execution_attributes,
-                             "a child needs a workflow id of at most 1000 bytes"};
-      if (asked.cron_schedule.empty()) break;
-      try {
-        (void)compile_cron_schedule(store, asked.cron_schedule.view());
-      } catch (error const& why) {
-        return command_fault{cause::bad_start_child_execution_attributes, why.what()};
-      }
-      break;
-    }
-    case command_type::request_cancel_activity_task:
-      if (c.attributes.get<events::activity_task_cancel_requested>().scheduled_event_id >=
-          run.next_event_id())
-        return command_fault{cause::bad_request_cancel_activity_attributes, "no such activity"};
-      break;
-    case command_type::unspecified:
-    case command_type::schedule_nexus_operation:
-    case command_type::request_cancel_nexus_operation:
-      return command_fault{cause::feature_disabled, "this backend does not know the command"};
-    default: break;
-    }
-  }
-  return std::nullopt;
-}
-
-template <store S>
-void apply_cancel_timer(step_context<S>& step, run_state& run, event_attributes attributes) {
-  event_id const id = attributes.get<events::timer_canceled>().started_event_id;
-  (void)append(step, run, std::move(attributes));
-  timer_state* const timer = run.live->timers.find(id);
-  if (timer == nullptr) return;
-  step.store.clear_timer(timer->timer);
-  run.live->timers.erase(id);
-  // It may have fired while the task ran: whoever cancels it is not told.
-  for (fact& f : run.live->inbox)
-    if (f.what.type() == event_type::timer_fired &&
-        f.what.get<events::timer_fired>().started_event_id == id)
-      f.what = {};
-  std::erase_if(run.live->inbox, [](fact const& f) { return !f.what; });
-}
-
-template <store S>
-void apply_cancel_activity(step_context<S>& step, run_state& run, event_attributes attributes) {
-  event_id const scheduled =
-      attributes.get<events::activity_task_cancel_requested>().scheduled_event_id;
-  event_id const id = append(step, run, std::move(attributes));
-  activity_state* const activity = run.live->activities.find(scheduled);
-  if (activity == nullptr || activity->now == activity_state::phase::closed) return;
-  activity->cancel_requested = true;
-  activity->cancel_requested_event_id = id;
-  stop_attempt(step, run, scheduled, *activity, activity_cancel_reason::cancelled);
-  if (activity->now != activity_state::phase::started)
-    cancel_activity(step, run, scheduled, *activity, {});
-}
-
-template <store S>
-void apply_continue_as_new(step_context<S>& step, run_state& run, event_attributes attributes) {
-  auto& asked = attributes.edit<events::workflow_execution_continued_as_new>();
-  auto const& first = run.started();
-  asked.new_execution_run_id = step.store.new_run_id();
-  if (!asked.workflow_run_timeout) asked.workflow_run_timeout = first.workflow_run_timeout;
-  if (!asked.workflow_task_timeout) asked.workflow_task_timeout = first.workflow_task_timeout;
-  if (!asked.memo) asked.memo = run.memo;
-  if (!asked.search_attributes) asked.search_attributes = attributes_to_continue(run);
-  events::workflow_execution_started next{};
-  next.workflow_type = asked.workflow_type;
-  next.task_queue = asked.task_queue;
-  next.input = asked.input;
-  next.workflow_run_timeout = asked.workflow_run_timeout;
-  next.workflow_task_timeout = asked.workflow_task_timeout;
-  next.cron_schedule = first.cron_schedule;
-  next.last_completion_result = asked.last_completion_result.empty() ? first.last_completion_result
-                                                                     : asked.last_completion_result;
-  next.priority = first.priority;
-  next.retry_policy = asked.retry_policy ? asked.retry_policy : first.retry_policy;
-  next.first_workflow_task_backoff = asked.backoff_start_interval;
-  next.memo = asked.memo;
-  next.search_attributes = asked.search_attributes;
-  next.header = asked.header;
-  next.initiator = continue_as_new_initiator::workflow;
-  shared_string const next_id = asked.new_execution_run_id;
-  bool const upgrades =
-      asked.initial_versioning_behavior != continue_as_new_versioning_behavior::unspecified;
-  (void)append(step, run, std::move(attributes));
-  std::vector<fact> unseen = std::exchange(run.live->inbox, {}); // and what these commands cause
-  close_run(step, run, workflow_execution_status::continued_as_new, {});
-  continue_run(step, run, next_id, std::move(next), upgrades);
-  if (unseen.empty()) return;
-  run_state& made = *step.store.find_run(run.next);
-  for (fact& each : unseen)
-    if (each.what.type() == event_type::workflow_execution_signaled)
-      take_in(step, made, std::move(each));
-}
-
-template <store S>
-void apply_end(step_context<S>& step, run_state& run, event_attributes attributes) {
-  if (attributes.type() == event_type::workflow_execution_failed)
-    return fail_run(step, run, std::move(attributes));
-  event_attributes told{};
-  bool const completed = attributes.type() == event_type::workflow_execution_completed;
-  if (completed && !run.started().cron_schedule.empty()) {
-    auto& ended = attributes.edit<events::workflow_execution_completed>();
-    if (auto next = next_cron_run(step.store, run, step.now, nullptr, ended.result)) {
-      ended.new_execution_run_id = step.store.new_run_id();
-      shared_string const next_id = ended.new_execution_run_id;
-      (void)append(step, run, std::move(attributes));
-      close_run(step, run, workflow_execution_status::completed, {});
-      return continue_run(step, run, next_id, std::move(*next));
-    }
-  }
-  if (run.parent != 0 && completed) {
-    auto e = for_parent<events::child_workflow_execution_completed>(run);
-    e.result = attributes.get<events::workflow_execution_completed>().result;
-    told = event_attributes::make(std::move(e));
-  } else if (run.parent != 0) {
-    auto e = for_parent<events::child_workflow_execution_canceled>(run);
-    e.details = attributes.get<events::workflow_execution_canceled>().details;
-    told = event_attributes::make(std::move(e));
-  }
-  (void)append(step, run, std::move(attributes));
-  close_run(step, run,
-            completed ? workflow_execution_status::completed : workflow_execution_status::canceled,
-            std::move(told));
-}
-
-/// Notes in the event-to-be which task decided it.
-inline void set_deciding_task(event_attributes& what, event_id completed) {
-  switch (what.type()) {
-  case event_type::activity_task_scheduled:
-    what.edit<events::activity_task_scheduled>().workflow_task_completed_event_id = completed;
-    break;
-  case event_type::activity_task_cancel_requested:
-    what.edit<events::activity_task_cancel_requested>().workflow_task_completed_event_id =
-        completed;
-    break;
-  case event_type::timer_started:
-    what.edit<events::timer_started>().workflow_task_completed_event_id = completed;
-    break;
-  case event_type::timer_canceled:
-    what.edit<events::timer_canceled>().workflow_task_completed_event_id = completed;
-    break;
-  case event_type::marker_recorded:
-    what.edit<events::marker_recorded>().workflow_task_completed_event_id = completed;
-    break;
-  case event_type::start_child_workflow_execution_initiated:
-    what.edit<events::start_child_workflow_execution_initiated>().workflow_task_completed_event_id =
-        completed;
-    break;
-  case event_type::signal_external_workflow_execution_initiated:
-    what.edit<events::signal_external_workflow_execution_initiated>()
-        .workflow_task_completed_event_id = completed;
-    break;
-  case event_type::request_cancel_external_workflow_execution_initiated:
-    what.edit<events::request_cancel_external_workflow_execution_initiated>()
-        .workflow_task_completed_event_id = completed;
-    break;
-  case event_type::upsert_workflow_search_attributes:
-    what.edit<events::upsert_workflow_search_attributes>().workflow_task_completed_event_id =
-        completed;
-    break;
-  case event_type::workflow_properties_modified:
-    what.edit<events::workflow_properties_modified>().workflow_task_completed_event_id = completed;
-    break;
-  case event_type::workflow_execution_completed:
-    what.edit<events::workflow_execution_completed>().workflow_task_completed_event_id = completed;
-    break;
-  case event_type::workflow_execution_failed:
-    what.edit<events::workflow_execution_failed>().workflow_task_completed_event_id = completed;
-    break;
-  case event_type::workflow_execution_canceled:
-    what.edit<events::workflow_execution_canceled>().workflow_task_completed_event_id = completed;
-    break;
-  case event_type::workflow_execution_continued_as_new:
-    what.edit<events::workflow_execution_continued_as_new>().workflow_task_completed_event_id =
-        completed;
-    break;
-  default: break;
-  }
-}
-
-/// Carries out an answer whose commands `find_fault` has passed. `completed` is the event of the
-/// task that decided them. Messages that no command names come last.
-template <store S>
-void apply_commands(step_context<S>& step, run_state& run, workflow_task_completion&& answer,
-                    event_id completed) {
-  bool first_activity = true;
-  run.history.reserve(run.history.size() + answer.commands.size());
-  for (command& c : answer.commands) {
-    set_deciding_task(c.attributes, completed);
-    switch (c.type) {
-    case command_type::protocol_message:
-      apply_message(step, run, *message_of(c, answer.updates));
-      break;
-    case command_type::schedule_activity_task: {
-      event_attributes const scheduled = c.attributes;
-      auto const number = number_of(scheduled.get<events::activity_task_scheduled>().activity_id);
-      if (number > run.live->highest_activity) run.live->highest_activity = number;
-      event_id const id = append(step, run, std::move(c.attributes));
-      // Only the first may jump the queue: more would pass each other and run in reverse.
-      schedule_activity(step, run, id, scheduled, std::exchange(first_activity, false));
-      break;
-    }
-    case command_type::start_timer: {
-      event_attributes const started = c.attributes;
-      auto const number = number_of(started.get<events::timer_started>().timer_id);
-      if (number > run.live->highest_timer) run.live->highest_timer = number;
-      event_id const id = append(step, run, std::move(c.attributes));
-      timer_state& timer = run.live->timers.insert(id, {started, unset_timer});
-      duration const wait =
-          started.get<events::timer_started>().start_to_fire_timeout.value_or(duration{});
-      step.store.set_timer(timer.timer, {run.number, timer_key::kind::user_timer, id},
-                           later(step.now, wait));
-      break;
-    }
-    case command_type::cancel_timer: apply_cancel_timer(step, run, std::move(c.attributes)); break;
-    case command_type::request_cancel_activity_task:
-      apply_cancel_activity(step, run, std::move(c.attributes));
-      break;
-    case command_type::start_child_workflow_execution: {
-      event_attributes const asked = c.attributes;
-      event_id const id = append(step, run, std::move(c.attributes));
-      run.live->children.insert(id, {asked, 0, 0});
-      step.effects.push_back({effect::kind::start_child, run.number, id, 0, 0, {}});
-      break;
-    }
-    case command_type::signal_external_workflow_execution: {
-      event_id const id = append(step, run, std::move(c.attributes));
-      step.effects.push_back({effect::kind::signal, run.number, id, 0, 0, {}});
-      break;
-    }
-    case command_type::request_cancel_external_workflow_execution: {
-      event_id const id = append(step, run, std::move(c.attributes));
-      step.effects.push_back({effect::kind::cancel, run.number, id, 0, 0, {}});
-      break;
-    }
-    case command_type::continue_as_new_workflow_execution:
-      apply_continue_as_new(step, run, std::move(c.attributes));
-      break;
-    case command_type::complete_workflow_execution:
-    case command_type::fail_workflow_execution:
-    case command_type::cancel_workflow_execution:
-      apply_end(step, run, std::move(c.attributes));
-      break;
-    case command_type::upsert_workflow_search_attributes:
-    case command_type::modify_workflow_properties:
-      (void)append(step, run, std::move(c.attributes));
-      fold_attributes(run, run.history.back());
-      break;
-    default: (void)append(step, run, std::move(c.attributes)); break;
-    }
-    if (c.user_metadata && !run.history.empty())
-      run.history.edit_back().extras.make().user_metadata = std::move(c.user_metadata);
-  }
-  for (update_message& each : answer.updates)
-    if (run.open()) apply_message(step, run, each);
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/excess.hpp
-
-// Commands that would take a run over its limits, where limits are kept.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// The failure of an answer that the server does not take; trying again would not help.
-[[nodiscard]] inline auto refusal(std::string why) -> failure {
-  failure made{};
-  made.message = std::move(why);
-  made.source = "Server";
-  made.info = server_failure_info{.non_retryable = true};
-  return made;
-}
-
-/// What a command does wrong if its payload is too large.
-struct payload_rule {
-  workflow_task_failed_cause cause{};
-  char const* why{};
-};
-
-[[nodiscard]] inline auto payload_rule_of(command_type type) -> payload_rule {
-  using cause = workflow_task_failed_cause;
-  switch (type) {
-  case command_type::schedule_activity_task:
-    return {cause::bad_schedule_activity_attributes,
-            "ScheduleActivityTaskCommandAttributes.Input exceeds size limit."};
-  case command_type::complete_workflow_execution:
-    return {cause::bad_complete_workflow_execution_attributes,
-            "CompleteWorkflowExecutionCommandAttributes.Result exceeds size limit."};
-  case command_type::cancel_workflow_execution:
-    return {cause::bad_cancel_workflow_execution_attributes,
-            "CancelWorkflowExecutionCommandAttributes.Details exceeds size limit."};
-  case command_type::record_marker:
-    return {cause::bad_record_marker_attributes,
-            "RecordMarkerCommandAttributes.Details exceeds size limit."};
-  case command_type::continue_as_new_workflow_execution:
-    return {cause::bad_continue_as_new_attributes,
-            "ContinueAsNewWorkflowExecutionCommandAttributes.Input exceeds size limit."};
-  case command_type::start_child_workflow_execution:
-    return {cause::bad_start_child_execution_attributes,
-            "StartChildWorkflowExecutionCommandAttributes.Input exceeds size limit."};
-  case command_type::signal_external_workflow_execution:
-    return {cause::bad_signal_workflow_execution_attributes,
-            "SignalExternalWorkflowExecutionCommandAttributes.Input exceeds size limit."};
-  default: return {};
-  }
-}
-
-/// Counts what would be pending: `count` may not have reached `bound` before one more is added.
-[[nodiscard]] inline auto add_pending(std::size_t& count, std::size_t bound, char const* what,
-                                      workflow_task_failed_cause cause)
-    -> std::optional<command_fault> {
-  if (count < bound) {
-    ++count;
-    return std::nullopt;
-  }
-  return command_fault{cause,
-                       "the number of pending " + std::string{what} + ", " + std::to_string(count) +
-                           ", has reached the per-workflow limit of " + std::to_string(bound),
-                       false};
-}
-
-/// The first command that passes a limit; a Temporal server's checks and words.
-[[nodiscard]] inline auto find_excess(engine_limits const& bounds, run_state& run,
-                                      std::vector<command> const& commands)
-    -> std::optional<command_fault> {
-  using cause = workflow_task_failed_cause;
-  std::size_t activities = run.live->activities.size();
-  std::size_t children = run.live->children.size();
-  std::size_t signals = 0; // those of earlier tasks are all answered
-  std::size_t cancels = 0;
-  for (command const& c : commands) {
-    auto const size = approximate_size(c.attributes) - event_fixed_bytes;
-    if (auto const rule = payload_rule_of(c.type);
-        rule.why != nullptr && bounds.refuses(static_cast<std::size_t>(size)))
-      return command_fault{rule.cause, rule.why, true};
-    std::optional<command_fault> fault{};
-    switch (c.type) {
-    case command_type::schedule_activity_task:
-      fault = add_pending(activities, bounds.pending_activities_max, "activities",
-                          cause::pending_activities_limit_exceeded);
-      break;
-    case command_type::start_child_workflow_execution:
-      fault = add_pending(children, bounds.pending_children_max, "child workflow executions",
-                          cause::pending_child_workflows_limit_exceeded);
-      break;
-    case command_type::signal_external_workflow_execution:
-      fault = add_pending(signals, bounds.pending_signals_max, "signals to external workflows",
-                          cause::pending_signals_limit_exceeded);
-      break;
-    case command_type::request_cancel_external_workflow_execution:
-      fault =
-          add_pending(cancels, bounds.pending_cancels_max, "requests to cancel external workflows",
-                      cause::pending_request_cancel_limit_exceeded);
-      break;
-    default: break;
-    }
-    if (fault) return fault;
-  }
-  return std::nullopt;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/history/describe.hpp
-
-// Failures in words, for logs and for exceptions.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0 {
-
-namespace detail {
-
-/// `what 'name' failed (why no retry)`
-template <class Unused = void>
-auto describe_wrapper(std::string_view what, std::string_view name, retry_state state)
-    -> std::string {
-  std::string text{what};
-  if (!name.empty()) (((text += " '") += name) += '\'');
-  text += " failed";
-  if (state != retry_state::unspecified && !name_of(state).empty())
-    (((text += " (") += name_of(state)) += ')');
-  return text;
-}
-
-/// One failure of a chain. `wraps` says that its cause is the failure proper.
-template <class Unused = void>
-auto describe_one(failure const& why, bool& wraps) -> std::string {
-  wraps = true;
-  if (auto const* activity = std::get_if<activity_failure_info>(&why.info))
-    return describe_wrapper("activity", activity->activity_type, activity->retry_state);
-  if (auto const* child = std::get_if<child_workflow_failure_info>(&why.info))
-    return describe_wrapper("child workflow", child->workflow_type, child->retry_state);
-  if (auto const* nexus = std::get_if<nexus_operation_failure_info>(&why.info))
-    return describe_wrapper("nexus operation", nexus->operation, retry_state::unspecified);
-  wraps = false;
-  auto const text_or = [&](std::string_view otherwise) {
-    return why.message.empty() ? std::string{otherwise} : why.message;
-  };
-  if (auto const* application = std::get_if<application_failure_info>(&why.info))
-    return application->type.empty() ? text_or("failed")
-                                     : text_or("failed") + " (type " + application->type + ")";
-  if (auto const* timeout = std::get_if<timeout_failure_info>(&why.info))
-    return text_or("timed out") + " (" + std::string{name_of(timeout->timeout_type)} + " timeout)";
-  if (std::holds_alternative<canceled_failure_info>(why.info)) return text_or("cancelled");
-  if (std::holds_alternative<terminated_failure_info>(why.info)) return text_or("terminated");
-  if (std::holds_alternative<server_failure_info>(why.info)) return text_or("failed") + " (server)";
-  if (std::holds_alternative<reset_workflow_failure_info>(why.info)) return text_or("reset");
-  if (auto const* handler = std::get_if<nexus_handler_failure_info>(&why.info))
-    return text_or("nexus handler failed") + " (type " + handler->type + ")";
-  return text_or("failed");
-}
-
-} // namespace detail
-
-/// A failure and its causes on one line:
-///     activity 'charge' failed (MaximumAttemptsReached): card declined (type CardDeclined), caused
-/// by: ... Never the payloads in it: they may be secret. At most 16 causes are shown.
-template <class Unused = void>
-[[nodiscard]] auto describe(failure const& why) -> std::string {
-  std::string text;
-  int shown = 0;
-  for (failure const* each = &why; each != nullptr; each = each->cause.get()) {
-    bool wraps = false;
-    text += detail::describe_one<Unused>(*each, wraps);
-    if (wraps && !each->cause && !each->message.empty()) (text += ": ") += each->message;
-    if (!each->cause) break;
-    text += wraps ? ": " : ", caused by: ";
-    if (++shown > 16) return text + "...";
-  }
-  return text;
-}
-
-/// The same with where the code was, if that is known.
-template <class Unused = void>
-[[nodiscard]] auto describe_with_place(failure const& why) -> std::string {
-  std::string text = describe<Unused>(why);
-  return why.stack_trace.empty() ? text : text + " (" + why.stack_trace + ")";
-}
-
-} // namespace perdure::inline v0
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/workflow_tasks.hpp
-
-// The life of a workflow task on the server's side: started, completed, failed, timed out, tried
-// again.
-
-namespace perdure::inline v0::engine {
-
-/// How long a workflow task waits after its n-th failure: not at all after the first, 0.1 s after
-/// the second, then 1 s, doubled up to ten minutes.
-[[nodiscard]] constexpr auto task_backoff(std::int32_t attempt) noexcept -> duration {
-  constexpr duration::rep second = 1'000'000'000;
-  if (attempt <= 2) return duration{attempt == 2 ? second / 10 : 0};
-  constexpr duration::rep longest = 600 * second;
-  return duration{attempt >= 13                       ? longest
-                  : second << (attempt - 3) < longest ? second << (attempt - 3)
-                                                      : longest};
-}
-
-/// The event of the task's start. Nothing is appended while a task is worked on: it is the same
-/// whether it is made when the task starts or, for one that is written late, when it completes.
-template <store S>
-[[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run)
-    -> event_attributes {
-  bool const many = run.history.size() >= step.limits->history_events_suggest;
-  bool const large =
-      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
-  bool const updates = run.live->messages != nullptr && run.live->messages->count_accepted() * 10 >=
-                                                            step.limits->updates_total_max * 9;
-  return event_attributes::build<events::workflow_task_started>([&](auto& started) {
-    started.scheduled_event_id = run.live->task.scheduled_event_id;
-    started.identity = run.live->task.identity;
-    started.history_size_bytes = run.history_size_bytes;
-    started.suggest_continue_as_new = many || large || updates || run.limits_told != 0;
-    if (!many && !large && !updates) return;
-    auto& reasons = started.suggest_continue_as_new_reasons.make();
-    if (large) reasons.push_back(suggest_continue_as_new_reason::history_size_too_large);
-    if (updates) reasons.push_back(suggest_continue_as_new_reason::too_many_updates);
-    if (many) reasons.push_back(suggest_continue_as_new_reason::too_many_history_events);
-  });
-}
-
-/// The events from the `from`-th on, with the first two of a task that is written late.
-template <store S>
-[[nodiscard]] auto with_late_events(step_context<S>& step, run_state const& run, std::size_t from,
-                                    event_attributes started) -> std::vector<event> {
-  task_state const& task = run.live->task;
-  std::vector<event> events = run.history.copy(from, run.history.size());
-  events.push_back({task.scheduled_event_id,
-                    task.scheduled_time,
-                    event_type::workflow_task_scheduled,
-                    false,
-                    task_scheduled_event(run),
-                    {}});
-  events.push_back({task.started_event_id,
-                    step.now,
-                    event_type::workflow_task_started,
-                    false,
-                    std::move(started),
-                    {}});
-  return events;
-}
-
-/// Hands the scheduled task to a worker. A worker that holds the live run gets the new events only.
-template <store S>
-void start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
-                shared_string const& identity, workflow_task& given) {
-  task_state& task = run.live->task;
-  bool const sticky = task.worker == worker && task.previous_started_event_id != 0;
-  task.now = task_state::phase::started;
-  run.live->task_needed = false; // it brings all that was written so far
-  task.worker = worker;
-  task.lease = step.store.new_lease();
-  task.identity = identity;
-  task.started_time = step.now;
-
-  if (task.written_late()) { // when it completes, after what came since it was scheduled
-    task.scheduled_event_id = run.next_event_id();
-    if (run.history.back().time > task.scheduled_time)
-      task.scheduled_time = run.history.back().time;
-  }
-  event_attributes started = task_started_event(step, run);
-
-  given.execution = run.execution;
-  given.workflow_type = run.workflow_type;
-  given.previous_started_event_id = task.previous_started_event_id;
-  std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
-  if (task.written_late()) [[unlikely]] {
-    task.started_event_id = task.scheduled_event_id + 1;
-    given.events = with_late_events(step, run, from, std::move(started));
-  } else {
-    task.started_event_id = append(step, run, std::move(started));
-    given.events = run.history.view(from);
-  }
-  given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt,
-                 task.lease};
-  deliver_updates(run, given, !sticky);
-  duration const timeout = run.started().workflow_task_timeout.value_or(default_task_timeout);
-  step.store.set_timer(task.timer, {run.number, timer_key::kind::workflow_task, 0},
-                       later(step.now, timeout));
-}
-
-/// The task ended without an answer that counts: it is tried again, later and later.
-template <store S>
-void retry_task(step_context<S>& step, run_state& run, std::string why) {
-  task_state& task = run.live->task;
-  step.store.clear_timer(task.timer);
-  task.now = task_state::phase::none;
-  task.last_failure = std::move(why);
-  task.worker = 0; // whoever takes it next replays
-  task.lease = 0;
-  take_updates_back(run);
-  duration const wait = task_backoff(task.attempt);
-  bool const news = !run.live->inbox.empty();
-  flush_inbox(step, run);
-  run.live->task_needed = true;
-  // Something new may change what the code does: then it is written and tried as a first attempt.
-  task.attempt = news ? 1 : task.attempt + 1;
-  if (wait <= duration{} || news) return schedule_task_if_needed(step, run, false);
-  task.now = task_state::phase::waiting;
-  step.store.set_timer(task.timer, {run.number, timer_key::kind::retry_task, 0},
-                       later(step.now, wait));
-}
-
-/// Writes the first events of a task for which that was put off.
-template <store S>
-void write_task(step_context<S>& step, run_state& run) {
-  task_state& task = run.live->task;
-  event_attributes started = task_started_event(step, run);
-  (void)append_at(step, run, task.scheduled_time, task_scheduled_event(run));
-  (void)append_at(step, run, task.started_time, std::move(started));
-  task.speculative = false;
-}
-
-template <store S>
-void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
-               failure why) {
-  task_state const& task = run.live->task;
-  std::string text = describe_with_place(why);
-  if (task.speculative) write_task(step, run);
-  if (task.attempt == 1) {
-    events::workflow_task_failed failed{};
-    failed.scheduled_event_id = task.scheduled_event_id;
-    failed.started_event_id = task.started_event_id;
-    failed.cause = cause;
-    failed.failure = std::move(why);
-    failed.identity = task.identity;
-    (void)append(step, run, event_attributes::make(std::move(failed)));
-  }
-  retry_task(step, run, std::move(text));
-}
-
-template <store S>
-void time_out_task(step_context<S>& step, run_state& run) {
-  task_state const& task = run.live->task;
-  if (task.speculative) write_task(step, run);
-  if (task.attempt == 1) {
-    events::workflow_task_timed_out timed_out{};
-    timed_out.scheduled_event_id = task.scheduled_event_id;
-    timed_out.started_event_id = task.started_event_id;
-    timed_out.timeout_type = timeout_type::start_to_close;
-    (void)append(step, run, event_attributes::make(std::move(timed_out)));
-  }
-  retry_task(step, run, "no worker answered the workflow task within its timeout");
-}
-
-/// Nothing but rejections came of a task that updates had made: it never was. Whoever has seen it
-/// replays before it goes on.
-template <store S>
-void forget_task(step_context<S>& step, run_state& run, workflow_task_completion& answer) {
-  task_state& task = run.live->task;
-  step.store.clear_timer(task.timer);
-  take_rejections(step, run, answer.updates);
-  reject_unprocessed(step, run);
-  task.now = task_state::phase::none;
-  task.speculative = false;
-  task.worker = 0;
-  schedule_task_if_needed(step, run, true);
-}
-
-/// Takes the worker's answer. \pre the token is that of the run's task.
-template <store S>
-void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
-  task_state& task = run.live->task;
-  auto fault = find_fault(step.store, run, answer.commands, *step.limits);
-  if (!fault)
-    if (std::string why = find_message_fault(run, answer); !why.empty())
-      fault = command_fault{workflow_task_failed_cause::bad_update_workflow_execution_message,
-                            std::move(why), false};
-  if (!fault && step.limits->enforced) fault = find_excess(*step.limits, run, answer.commands);
-  if (fault) {
-    failure why{};
-    why.message = std::move(fault->why);
-    why.source = "Server";
-    if (!fault->ends_run) return fail_task(step, run, fault->cause, std::move(why));
-    std::string const text = why.message;
-    break_off_task(step, run, fault->cause, std::move(why));
-    return terminate_run(step, run, text, {});
-  }
-  if (leaves_no_trace(run, answer)) return forget_task(step, run, answer);
-  step.store.clear_timer(task.timer);
-  if (task.written_late()) write_task(step, run);
-  event_id const id =
-      append(step, run, event_attributes::build<events::workflow_task_completed>([&](auto& done) {
-               done.scheduled_event_id = task.scheduled_event_id;
-               done.started_event_id = task.started_event_id;
-               done.identity = task.identity;
-               done.sdk_metadata = std::move(answer.sdk);
-               done.versioning_behavior = answer.versioning_behavior;
-               done.deployment_version = std::move(answer.deployment_version);
-             }));
-  if (answer.versioning_behavior != versioning_behavior::unspecified || run.version) [[unlikely]]
-    fold_version(run, run.history.back());
-  task.previous_started_event_id = task.started_event_id;
-  task.attempt = 1;
-  task.last_failure.clear();
-  // What the commands cause at once (an activity that had not started is cancelled) comes after
-  // them all.
-  take_rejections(step, run, answer.updates);
-  apply_commands(step, run, std::move(answer), id);
-  if (!run.open()) return;
-  tell_limit(step, run, limit_kind::pending_activities, run.live->activities.size(),
-             step.limits->pending_activities_max);
-  tell_limit(step, run, limit_kind::pending_children, run.live->children.size(),
-             step.limits->pending_children_max);
-  if (!answer.force_create_new_workflow_task) reject_unprocessed(step, run);
-  task.now = task_state::phase::none;
-  flush_inbox(step, run);
-  run.live->task_needed = run.live->task_needed || answer.force_create_new_workflow_task;
-  schedule_task_if_needed(step, run, true);
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/lost_workers.hpp
-
-// What happens to tasks whose worker is gone: its process was killed, or paused for too long.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// An attempt whose worker is gone has not sent a heartbeat and never will: it times out as such,
-/// and is tried again if its retry policy allows another attempt.
-template <store S>
-void lose_attempt(step_context<S>& step, run_state& run, event_id id, activity_state& activity) {
-  failure why = timeout_failure(activity, timeout_type::heartbeat);
-  why.message = "the worker that ran the activity is gone";
-  retry_decision const decision = decide_retry(activity, why, true, step.now);
-  if (decision.delay)
-    return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
-  events::activity_task_timed_out timed_out{};
-  timed_out.failure = std::move(why);
-  timed_out.scheduled_event_id = id;
-  timed_out.retry_state = decision.state;
-  close_activity(step, run, id, activity, event_attributes::make(std::move(timed_out)), false);
-}
-
-/// Takes back what `run` has handed out under leases that `is_lost`. O(open activities).
-template <store S, class IsLost>
-void take_back(step_context<S>& step, run_state& run, IsLost&& is_lost) {
-  if (!run.open()) return;
-  for (event_id const id : run.live->activities.ids()) {
-    activity_state* const activity = run.live->activities.find(id);
-    if (activity != nullptr && activity->now == activity_state::phase::started &&
-        is_lost(activity->lease))
-      lose_attempt(step, run, id, *activity);
-  }
-  if (run.open() && run.live->task.now == task_state::phase::started &&
-      is_lost(run.live->task.lease))
-    time_out_task(step, run);
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/start_request.hpp
-
-// Starts that clients ask for: alone, with a signal, or with an update.
-
-namespace perdure::inline v0::engine {
-
-/// \throws error (invalid_argument)
-inline void check_start(start_workflow_request const& request, engine_limits const& bounds) {
-  auto const reject = [](std::string const& why) {
-    throw error{errc::invalid_argument, "start_workflow: " + why};
-  };
-  if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
-    reject("the workflow id must have 1 to 1000 bytes");
-  if (request.workflow_type.empty()) reject("the workflow type is empty");
-  if (request.task_queue.empty()) reject("set .task_queue to the queue that a worker polls");
-  for (duration d : {request.workflow_execution_timeout, request.workflow_run_timeout,
-                     request.workflow_task_timeout, request.start_delay})
-    if (d < duration{}) reject("a timeout or delay is negative");
-  if (request.start_delay > duration{} && !request.cron_schedule.empty())
-    reject("a start delay and a cron schedule cannot be used together");
-  if (request.retry_policy.is_set())
-    validate(request.retry_policy, "workflow", request.workflow_id.view());
-  check_attributes(bounds, request.search_attributes);
-}
-
-/// What a start does to a run of its workflow id that is there. \throws error (already_started)
-[[nodiscard]] inline auto judge_start(run_state const* current,
-                                      start_workflow_request const& request) -> id_verdict {
-  if (current != nullptr && !request.request_id.empty() &&
-      current->request_id == request.request_id)
-    return id_verdict::use_existing;
-  id_verdict const verdict = judge_id(current, request.id_reuse_policy, request.id_conflict_policy);
-  if (verdict == id_verdict::taken)
-    throw error{errc::already_started,
-                "workflow '" + request.workflow_id.str() + "' " +
-                    (current->open() ? "is running" : "has run before") + " (run " +
-                    current->execution.run_id.str() +
-                    "): choose another id, or set .id_conflict_policy or .id_reuse_policy"};
-  return verdict;
-}
-
-/// Begins a run in the place of the current one, if there is one; see `begin_run`.
-template <store S>
-auto begin_requested(step_context<S>& step, run_state* current, id_verdict verdict,
-                     start_workflow_request const& request, event_attributes then = {})
-    -> run_state& {
-  if (verdict == id_verdict::terminate_existing)
-    terminate_run(step, *current, "replaced by a new run with its id", request.identity);
-  auto started = first_event(request, step.now);
-  wait_for_cron(step.store, started, step.now);
-  run_state& run = begin_run(step, request.workflow_id, step.store.new_run_id(), std::move(started),
-                             current == nullptr ? 0 : current->number, false, std::move(then));
-  run.request_id = request.request_id;
-  if (request.user_metadata)
-    run.history.edit(0).extras.make().user_metadata = request.user_metadata;
-  return run;
-}
-
-/// \throws error (already_started, invalid_argument)
-template <store S>
-auto start_workflow(step_context<S>& step, start_workflow_request const& request)
-    -> start_workflow_result {
-  check_start(request, *step.limits);
-  refuse_large(*step.limits, "the input of the workflow", request.input);
-  run_state* const current = step.store.current_run(request.workflow_id.view());
-  id_verdict const verdict = judge_start(current, request);
-  if (verdict == id_verdict::use_existing) return {current->execution, false};
-  return {begin_requested(step, current, verdict, request).execution, true};
-}
-
-/// The open run gets the signal; without one a run begins with it.
-/// \throws error (already_started: the policies forbid another run; invalid_argument)
-template <store S>
-auto signal_with_start(step_context<S>& step, signal_with_start_request const& request)
-    -> start_workflow_result {
-  start_workflow_request const& start = request.start;
-  check_start(start, *step.limits);
-  if (start.id_conflict_policy == workflow_id_conflict_policy::fail)
-    throw error{errc::invalid_argument,
-                "signal_with_start: a run that is there gets the signal: the conflict policy "
-                "'fail' has no meaning"};
-  refuse_large(*step.limits, "the input of the workflow", start.input);
-  refuse_large(*step.limits, "the input of the signal", request.signal_input);
-  run_state* const current = step.store.current_run(start.workflow_id.view());
-  bool const replaces =
-      start.id_conflict_policy == workflow_id_conflict_policy::terminate_existing ||
-      start.id_reuse_policy == workflow_id_reuse_policy::terminate_if_running;
-  bool const there = current != nullptr && current->open() && !replaces;
-  // The same request once more: its signal was taken in, too.
-  if (current != nullptr && !start.request_id.empty() && current->request_id == start.request_id)
-    return {current->execution, false};
-  events::workflow_execution_signaled signaled{};
-  signaled.signal_name = request.signal_name;
-  signaled.input = request.signal_input;
-  signaled.identity = start.identity;
-  signaled.header = start.header;
-  auto what = event_attributes::make(std::move(signaled));
-  if (there) {
-    take_in(step, *current, {{}, std::move(what)});
-    return {current->execution, false};
-  }
-  id_verdict const verdict = judge_start(current, start);
-  return {begin_requested(step, current, verdict, start, std::move(what)).execution, true};
-}
-
-/// Where an update was admitted that came with a start.
-struct started_update {
-  start_workflow_result start{};
-  run_number run{};
-};
-
-/// The start and the update, or neither. An update that the current run knows is that one.
-/// \throws error (already_started, invalid_argument, limit_exceeded; already_closed: the policies
-///         lead to a run that is over)
-template <store S>
-auto update_with_start(step_context<S>& step, update_with_start_request const& request)
-    -> started_update {
-  check_start(request.start, *step.limits);
-  check_update(request.update);
-  refuse_large(*step.limits, "the input of the workflow", request.start.input);
-  run_state* const current = step.store.current_run(request.start.workflow_id.view());
-  if (current != nullptr && knows_update(*current, request.update.meta.update_id.view()))
-    return {{current->execution, false}, current->number};
-  id_verdict const verdict = judge_start(current, request.start);
-  if (verdict == id_verdict::use_existing) {
-    if (!current->open())
-      throw error{errc::already_closed, "cannot update workflow '" +
-                                            request.start.workflow_id.str() + "': its run " +
-                                            current->execution.run_id.str() + " is over"};
-    check_room(*step.limits, *current, request.update);
-    admit_update(step, *current, request.update);
-    return {{current->execution, false}, current->number};
-  }
-  refuse_large(*step.limits, "the input of the update", request.update.input.args);
-  run_state& run = begin_requested(step, current, verdict, request.start);
-  admit_update(step, run, request.update);
-  return {{run.execution, true}, run.number};
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/engine.hpp
-
-// The engine: what a server does, as steps over a store. It reads no clock and does no I/O; whoever
-// calls it says what time it is, and passes its notices on.
-
-namespace perdure::inline v0::engine {
-
-/// One step at a time; see `store` for what is kept where. Every member function is one step: it
-/// happens at the given time, all of it, and throws `perdure::error` before it has changed
-/// anything.
-template <store S>
-class engine {
-public:
-  explicit engine(S& store, engine_limits bounds = {}) : store_{store}, limits_{bounds} {
-    // A look at the lower one of each pair tells whether either was passed.
-    if (limits_.history_bytes_max < limits_.history_bytes_warn)
-      limits_.history_bytes_warn = limits_.history_bytes_max;
-    if (limits_.history_events_max < limits_.history_events_warn)
-      limits_.history_events_warn = limits_.history_events_max;
-  }
-
-  // ------------------------------------------------------------------------------------- clients
-  /// \throws error (already_started, invalid_argument)
-  auto start_workflow(time_point now, start_workflow_request const& request, notices& news)
-      -> start_workflow_result {
-    return perform(now, news,
-                   [&](auto& step) { return v0::engine::start_workflow(step, request); });
-  }
-
-  /// \throws error (not_found, already_closed)
-  void signal_workflow(time_point now, workflow_execution const& target, shared_string name,
-                       payloads input, shared_string identity, indirect<payload_map> header,
-                       notices& news) {
-    run_state& run = open_run(target, "signal");
-    refuse_large(limits_, "the input of the signal", input);
-    step_context<S> step{store_, now, {}, news, &limits_};
-    events::workflow_execution_signaled signaled{};
-    signaled.signal_name = std::move(name);
-    signaled.input = std::move(input);
-    signaled.identity = std::move(identity);
-    signaled.header = std::move(header);
-    take_in(step, run, {{}, event_attributes::make(std::move(signaled))});
-    finish(step);
-  }
-  /// \throws error (not_found, already_closed)
-  void cancel_workflow(time_point now, workflow_execution const& target, std::string_view reason,
-                       shared_string identity, notices& news) {
-    run_state& run = open_run(target, "cancel");
-    step_context<S> step{store_, now, {}, news, &limits_};
-    add_audit(step, run, "cancel", identity, reason);
-    events::workflow_execution_cancel_requested asked{};
-    asked.cause = reason;
-    asked.identity = std::move(identity);
-    request_cancel(step, run, std::move(asked));
-    finish(step);
-  }
-  /// \throws error (not_found, already_closed)
-  void terminate_workflow(time_point now, workflow_execution const& target, std::string_view reason,
-                          shared_string identity, notices& news) {
-    run_state& run = open_run(target, "terminate");
-    step_context<S> step{store_, now, {}, news, &limits_};
-    add_audit(step, run, "terminate", identity, reason);
-    terminate_run(step, run, reason, std::move(identity));
-    finish(step);
-  }
-
-  /// The run that is meant: the one with that run id, or the current one of the workflow id.
-  /// \throws error (not_found)
-  [[nodiscard]] auto find(workflow_execution const& target) -> run_state& {
-    return find_run(store_, target);
-  }
-
-  /// A step of another kind, for example one of `operations.hpp`: gives what `act(step)` gives.
-  template <class F>
-  auto perform(time_point now, notices& news, F&& act) {
-    step_context<S> step{store_, now, {}, news, &limits_};
-    if constexpr (std::is_void_v<decltype(act(step))>) {
-      act(step);
-      finish(step);
-    } else {
-      auto result = act(step);
-      finish(step);
-      return result;
-    }
-  }
-
-  /// The run of that number, which `target` led to. \throws error (not_found) if it was deleted
-  [[nodiscard]] auto find(workflow_execution const& target, run_number number) -> run_state& {
-    run_state* const run = store_.find_run(number);
-    if (run == nullptr)
-      throw error{errc::not_found,
-                  "the run of workflow '" + target.workflow_id.str() + "' was deleted"};
-    return *run;
-  }
-
-  // --------------------------------------------------------------------------------------- tasks
-  /// Gives the task to a worker, in `given` (\pre empty). False if it counts no more.
-  auto poll_workflow_task(time_point now, queued_task const& queued, std::uint64_t worker,
-                          shared_string const& identity, workflow_task& given) -> bool {
-    run_state* const run = store_.find_run(queued.run);
-    if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::scheduled ||
-        run->live->task.attempt != queued.attempt || is_paused(*run))
-      return false;
-    notices unheard{};
-    step_context<S> step{store_, now, {}, unheard, &limits_};
-    start_task(step, *run, worker, identity, given);
-    return true;
-  }
-  auto poll_activity_task(time_point now, queued_task const& queued, shared_string const& identity,
-                          activity_task& given) -> bool {
-    run_state* const run = store_.find_run(queued.run);
-    if (run == nullptr || !run->open() || is_paused(*run)) return false;
-    activity_state* const activity = run->live->activities.find(queued.event);
-    if (activity == nullptr || activity->now != activity_state::phase::scheduled ||
-        activity->attempt != queued.attempt)
-      return false;
-    activity->now = activity_state::phase::started;
-    activity->started_time = activity->heartbeat_time = now;
-    activity->lease = store_.new_lease();
-    activity->identity = identity;
-    store_.touch(*run, queued.event);
-    auto const& asked = activity->scheduled.template get<events::activity_task_scheduled>();
-    if (asked.start_to_close_timeout || asked.heartbeat_timeout ||
-        asked.schedule_to_start_timeout) {
-      notices unheard{};
-      step_context<S> step{store_, now, {}, unheard, &limits_};
-      arm_activity(step, *run, queued.event, *activity);
-    }
-    given.token = {run->number, queued.event, activity->attempt, activity->lease};
-    given.execution = run->execution;
-    given.workflow_type = run->workflow_type;
-    given.scheduled = activity->scheduled;
-    given.scheduled_time = activity->scheduled_time;
-    given.attempt_scheduled_time = activity->attempt_scheduled_time;
-    given.started_time = now;
-    given.heartbeat_details = activity->heartbeat_details;
-    return true;
-  }
-
-  /// Starts a child that stood in line. `hot`: whoever calls takes the child's task next. Of
-  /// several that are started before any task is taken none may be hot: they would run in reverse.
-  void start_child(time_point now, queued_task const& queued, notices& news, bool hot = false) {
-    step_context<S> step{store_, now, {}, news, &limits_};
-    start_child_now(step, queued, hot);
-    finish(step);
-  }
-
-  /// \throws error (task_lost)
-  void complete_workflow_task(time_point now, workflow_task_token const& token,
-                              workflow_task_completion&& answer, notices& news) {
-    run_state& run = task_owner(token);
-    step_context<S> step{store_, now, std::move(spare_effects_), news, &limits_};
-    complete_task(step, run, std::move(answer));
-    finish(step);
-    spare_effects_ = std::move(step.effects);
-  }
-  /// \throws error (task_lost)
-  void fail_workflow_task(time_point now, workflow_task_token const& token,
-                          workflow_task_failure&& answer, notices& news) {
-    run_state& run = task_owner(token);
-    step_context<S> step{store_, now, {}, news, &limits_};
-    fail_task(step, run, answer.cause, std::move(answer.reason));
-    finish(step);
-  }
-  /// \throws error (task_lost)
-  void complete_activity(time_point now, activity_task_token const& token, payloads result,
-                         notices& news) {
-    auto [run, activity] = activity_owner(token);
-    if (limits_.refuses(byte_size(result)))
-      return fail_activity(now, token, refusal("Complete result exceeds size limit."), news);
-    step_context<S> step{store_, now, {}, news, &limits_};
-    auto const& identity = activity->identity;
-    close_activity(step, *run, token.scheduled_event_id, *activity,
-                   event_attributes::build<events::activity_task_completed>([&](auto& completed) {
-                     completed.result = std::move(result);
-                     completed.scheduled_event_id = token.scheduled_event_id;
-                     completed.identity = identity;
-                   }),
-                   true);
-    finish(step);
-  }
-  /// \throws error (task_lost)
-  void fail_activity(time_point now, activity_task_token const& token, failure why, notices& news) {
-    auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, news, &limits_};
-    fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
-    finish(step);
-  }
-  /// The attempt stopped because it was asked to. An attempt that nobody asked has failed.
-  /// \throws error (task_lost)
-  void cancel_activity_task(time_point now, activity_task_token const& token, payloads details,
-                            failure why, notices& news) {
-    auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, news, &limits_};
-    if (activity->cancel_requested)
-      cancel_activity(step, *run, token.scheduled_event_id, *activity, std::move(details));
-    else
-      fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
-    finish(step);
-  }
-  /// True if the attempt should stop. \throws error (task_lost)
-  auto record_heartbeat(time_point now, activity_task_token const& token, payloads details)
-      -> bool {
-    auto [run, activity] = activity_owner(token);
-    activity->heartbeat_details = std::move(details);
-    activity->heartbeat_time = now;
-    store_.touch(*run, token.scheduled_event_id);
-    notices unheard{};
-    step_context<S> step{store_, now, {}, unheard, &limits_};
-    arm_activity(step, *run, token.scheduled_event_id, *activity);
-    return activity->cancel_requested;
-  }
-
-  /// The attempt goes on without the worker it was handed to: somebody who has the token will give
-  /// its answer. \throws error (task_lost)
-  void detach_activity(activity_task_token const& token) {
-    auto [run, activity] = activity_owner(token);
-    activity->lease |= detached_lease;
-    store_.touch(*run, token.scheduled_event_id);
-  }
-  /// An attempt that was handed out and not begun is put back into its queue.
-  void return_activity(time_point now, activity_task_token const& token, notices& news) {
-    auto [run, activity] = activity_owner(token);
-    step_context<S> step{store_, now, {}, news, &limits_};
-    activity->now = activity_state::phase::scheduled;
-    activity->lease = 0;
-    store_.touch(*run, token.scheduled_event_id);
-    enqueue_activity(step, *run, token.scheduled_event_id, *activity, false);
-    arm_activity(step, *run, token.scheduled_event_id, *activity);
-    finish(step);
-  }
-  /// Takes back the tasks of a run that were handed out under leases for which `is_lost(lease)`.
-  template <class IsLost>
-  void take_back(time_point now, run_state& run, IsLost&& is_lost, notices& news) {
-    step_context<S> step{store_, now, {}, news, &limits_};
-    v0::engine::take_back(step, run, std::forward<IsLost>(is_lost));
-    finish(step);
-  }
-
-  // ---------------------------------------------------------------------------------------- time
-  /// Does what is due, one deadline. False if nothing is.
-  auto fire_next(time_point now, notices& news) -> bool {
-    auto const due = store_.pop_due(now);
-    if (!due) return fire_schedule(now, news);
-    run_state* const run = store_.find_run(due->run);
-    step_context<S> step{store_, now, {}, news, &limits_};
-    switch (due->what) {
-    case timer_key::kind::run_timeout:
-      run->live->timeout = unset_timer;
-      time_out_run(step, *run);
-      break;
-    case timer_key::kind::first_task:
-      run->live->task_delay = unset_timer;
-      run->live->task.now = task_state::phase::none;
-      schedule_task_if_needed(step, *run, false);
-      break;
-    case timer_key::kind::workflow_task:
-      run->live->task.timer = unset_timer;
-      time_out_task(step, *run);
-      break;
-    case timer_key::kind::retry_task:
-      run->live->task.timer = unset_timer;
-      run->live->task.now = task_state::phase::none;
-      schedule_task_if_needed(step, *run, false);
-      break;
-    case timer_key::kind::user_timer: {
-      timer_state* const timer = run->live->timers.find(due->id);
-      timer->timer = unset_timer;
-      events::timer_fired fired{};
-      fired.timer_id = timer->started.template get<events::timer_started>().timer_id;
-      fired.started_event_id = due->id;
-      take_in(step, *run, {{}, event_attributes::make(std::move(fired))});
-      break;
-    }
-    case timer_key::kind::activity: {
-      activity_state* const activity = run->live->activities.find(due->id);
-      activity->timer = unset_timer;
-      on_activity_deadline(step, *run, due->id, *activity);
-      break;
-    }
-    }
-    finish(step);
-    return true;
-  }
-
-private:
-  auto fire_schedule(time_point now, notices& news) -> bool {
-    auto due = store_.due_schedule(now);
-    if (!due) return false;
-    step_context<S> step{store_, now, {}, news, &limits_};
-    wake_schedule(step, std::move(*due));
-    finish(step);
-    return true;
-  }
-  [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
-    return find_open_run(store_, target, what);
-  }
-  [[nodiscard]] auto task_owner(workflow_task_token const& token) -> run_state& {
-    run_state* const run = store_.find_run(token.run);
-    if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::started ||
-        run->live->task.started_event_id != token.started_event_id ||
-        run->live->task.attempt != token.attempt || run->live->task.lease != token.lease)
-      throw error{errc::task_lost,
-                  "the workflow task is not open any more: it timed out, or its run has ended"};
-    return *run;
-  }
-  [[nodiscard]] auto activity_owner(activity_task_token const& token)
-      -> std::pair<run_state*, activity_state*> {
-    run_state* const run = store_.find_run(token.run);
-    activity_state* const activity = run == nullptr || !run->open()
-                                         ? nullptr
-                                         : run->live->activities.find(token.scheduled_event_id);
-    if (activity == nullptr || activity->now != activity_state::phase::started ||
-        activity->attempt != token.attempt || (activity->lease & ~detached_lease) != token.lease)
-      throw error{errc::task_lost, "the activity attempt is not open any more: it timed out, was "
-                                   "cancelled, or its run has ended"};
-    return {run, activity};
-  }
-
-  /// Carries out what the step causes in other runs.
-  static void finish(step_context<S>& step) {
-    carry_out_effects(step);
-    end_oversized(step);
-  }
-
-  S& store_;
-  engine_limits limits_;
-  std::vector<effect> spare_effects_; ///< Empty: memory for the next ones.
-};
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/fold.hpp
-
-// What history has begun and not ended: a run's lists, as a fold of its events.
-
-namespace perdure::inline v0::engine {
-
-/// Takes a child off that has ended or could not start.
-template <class E>
-void forget_child(live_state& live, event_attributes const& what) {
-  live.children.erase(what.get<E>().initiated_event_id);
-}
-template <class E>
-void forget_activity(live_state& live, event_attributes const& what) {
-  live.activities.erase(what.get<E>().scheduled_event_id);
-}
-
-/// What an event of history has begun or ended, on the lists of the run. `e` is an event of an open
-/// run, the next one. The inverse of what the engine writes: see `append_fact` and
-/// `apply_commands`.
-inline void fold(live_state& live, event const& e) {
-  event_attributes const& what = e.attributes;
-  switch (e.type) {
-  case event_type::workflow_task_completed:
-    live.task.previous_started_event_id =
-        what.get<events::workflow_task_completed>().started_event_id;
-    break;
-  case event_type::workflow_execution_cancel_requested: live.cancel_requested = true; break;
-  case event_type::activity_task_scheduled: {
-    activity_state fresh{};
-    fresh.scheduled = what;
-    fresh.scheduled_time = fresh.attempt_scheduled_time = e.time;
-    live.activities.insert(e.id, std::move(fresh));
-    auto const number = number_of(what.get<events::activity_task_scheduled>().activity_id);
-    if (number > live.highest_activity) live.highest_activity = number;
-    break;
-  }
-  case event_type::activity_task_cancel_requested: {
-    auto const& asked = what.get<events::activity_task_cancel_requested>();
-    if (activity_state* const activity = live.activities.find(asked.scheduled_event_id)) {
-      activity->cancel_requested = true;
-      activity->cancel_requested_event_id = e.id;
-    }
-    break;
-  }
-  case event_type::activity_task_completed:
-    return forget_activity<events::activity_task_completed>(live, what);
-  case event_type::activity_task_failed:
-    return forget_activity<events::activity_task_failed>(live, what);
-  case event_type::activity_task_timed_out:
-    return forget_activity<events::activity_task_timed_out>(live, what);
-  case event_type::activity_task_canceled:
-    return forget_activity<events::activity_task_canceled>(live, what);
-  case event_type::timer_started: {
-    live.timers.insert(e.id, {what, unset_timer});
-    auto const number = number_of(what.get<events::timer_started>().timer_id);
-    if (number > live.highest_timer) live.highest_timer = number;
-    break;
-  }
-  case event_type::timer_fired:
-    live.timers.erase(what.get<events::timer_fired>().started_event_id);
-    break;
-  case event_type::timer_canceled:
-    live.timers.erase(what.get<events::timer_canceled>().started_event_id);
-    break;
-  case event_type::workflow_execution_update_admitted:
-    return live.make_messages().on_admitted(
-        what.get<events::workflow_execution_update_admitted>().request, e.id);
-  case event_type::workflow_execution_update_accepted:
-    return live.make_messages().on_accepted(what.get<events::workflow_execution_update_accepted>(),
-                                            e.id);
-  case event_type::workflow_execution_update_completed:
-    return live.make_messages().on_completed(
-        what.get<events::workflow_execution_update_completed>(), e.id);
-  case event_type::start_child_workflow_execution_initiated:
-    live.children.insert(e.id, {what, 0, 0});
-    break;
-  case event_type::child_workflow_execution_started:
-    if (child_state* const child = live.children.find(
-            what.get<events::child_workflow_execution_started>().initiated_event_id))
-      child->started_event_id = e.id;
-    break;
-  case event_type::start_child_workflow_execution_failed:
-    return forget_child<events::start_child_workflow_execution_failed>(live, what);
-  case event_type::child_workflow_execution_completed:
-    return forget_child<events::child_workflow_execution_completed>(live, what);
-  case event_type::child_workflow_execution_failed:
-    return forget_child<events::child_workflow_execution_failed>(live, what);
-  case event_type::child_workflow_execution_canceled:
-    return forget_child<events::child_workflow_execution_canceled>(live, what);
-  case event_type::child_workflow_execution_timed_out:
-    return forget_child<events::child_workflow_execution_timed_out>(live, what);
-  case event_type::child_workflow_execution_terminated:
-    return forget_child<events::child_workflow_execution_terminated>(live, what);
-  default: break;
-  }
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/history/forked_from.hpp
-
-// How a run that was forked says of which workflow it was.
-
-namespace perdure::inline v0::detail {
-
-inline constexpr std::string_view forked_from_type = "ForkedFrom";
-
-/// The cause of the failure that ends a forked run's copy: what `base_run_id` beside it does not
-/// say. `earlier`: the note that the base has itself; the copy may end before it.
-[[nodiscard]] inline auto fork_note(std::string_view base_workflow_id, indirect<failure> earlier)
-    -> failure {
-  failure note{};
-  note.message = base_workflow_id;
-  note.source = "Server";
-  application_failure_info info{};
-  info.type = forked_from_type;
-  note.info = std::move(info);
-  note.cause = std::move(earlier);
-  return note;
-}
-[[nodiscard]] inline auto is_fork_note(failure const& note) noexcept -> bool {
-  auto const* const info = std::get_if<application_failure_info>(&note.info);
-  return info != nullptr && info->type == forked_from_type;
-}
-/// The note of the last fork that an event of the history tells of, if there is one.
-template <class Events>
-[[nodiscard]] auto find_fork_note(Events const& history) -> indirect<failure> {
-  for (auto each = history.rbegin(); each != history.rend(); ++each) {
-    event_attributes const& what = each->attributes;
-    if (auto const* const failed = what.get_if<events::workflow_task_failed>())
-      if (failed->cause == workflow_task_failed_cause::reset_workflow && failed->failure &&
-          failed->failure->cause && is_fork_note(*failed->failure->cause))
-        return failed->failure->cause;
-  }
-  return {};
-}
-/// Calls `fn(std::string_view workflow_id)` for each workflow that a run was forked from, directly
-/// or not, by the failure of its reset.
-template <class Fn>
-void for_each_fork_base(failure const& reset, Fn&& fn) {
-  for (failure const* each = reset.cause.get(); each != nullptr && is_fork_note(*each);
-       each = each->cause.get())
-    fn(std::string_view{each->message});
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/engine/rewind.hpp
-
-// A run that begins with a part of another run's history: its lists, its deadlines, and what came
-// to the other run later and is not to be lost.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// How a run is made of the history of another one, its base.
-struct rewind {
-  std::size_t kept{};             ///< Events that are copied, from the first on.
-  event_id replaced{};            ///< The one that the copy has otherwise; 0: none.
-  event_attributes replacement{}; ///< What it has instead.
-  std::string reason{};
-  shared_string identity{};
-  bool reapply_signals{true};
-  bool reapply_cancel_requests{true};
-  bool reapply_updates{true};
-  bool forks{false}; ///< The base goes on; what it has open stays with it.
-};
-
-[[nodiscard]] constexpr auto is_reset_point(event_type type) noexcept -> bool {
-  return type == event_type::workflow_task_started || type == event_type::workflow_task_completed ||
-         type == event_type::workflow_task_failed || type == event_type::workflow_task_timed_out;
-}
-
-/// How many events a copy of the run begins with when its workflow task at event `at` is to be
-/// worked on again. \throws error (invalid_argument) that says which events are reset points
-[[nodiscard]] inline auto events_kept(run_state const& base, event_id at) -> std::size_t {
-  auto const named = [&](event_id id) {
-    return "event " + std::to_string(id) + " (" +
-           std::string{name_of(base.history[static_cast<std::size_t>(id - 1)].type)} + ")";
-  };
-  event_id const last = base.next_event_id() - 1;
-  if (at >= 1 && at <= last) {
-    event_type const type = base.history[static_cast<std::size_t>(at - 1)].type;
-    if (type == event_type::workflow_task_started) return static_cast<std::size_t>(at);
-    if (is_reset_point(type)) return static_cast<std::size_t>(at - 1);
-  }
-  std::string why = "workflow '" + base.execution.workflow_id.str() + "': " +
-                    (at >= 1 && at <= last ? named(at)
-                                           : "event " + std::to_string(at) + " does not exist (" +
-                                                 std::to_string(last) + " do), so it") +
-                    " is no reset point: name an event at which a workflow task started, completed,"
-                    " failed or timed out";
-  event_id near = at > last ? last : at;
-  while (near > 0 && !is_reset_point(base.history[static_cast<std::size_t>(near - 1)].type)) --near;
-  if (near > 0) why += ", for example " + named(near);
-  throw error{errc::invalid_argument, why};
-}
-
-/// The run that begins with the events kept, of which nothing has been set going yet.
-template <store S>
-auto copy_run(step_context<S>& step, run_state const& base, workflow_execution as,
-              rewind const& how) -> run_state& {
-  run_state* const current = step.store.current_run(as.workflow_id.view());
-  run_state& made = step.store.create_run();
-  made.execution = std::move(as);
-  made.workflow_type = base.workflow_type;
-  made.queue = base.queue;
-  made.start_time = step.now;
-  made.previous = current == nullptr ? 0 : current->number;
-  made.history.reserve(how.kept + 11);
-  made.history.append(base.history.copy(0, how.kept));
-  auto first = base.started();
-  first.workflow_id = made.execution.workflow_id;
-  if (how.forks) first.first_execution_run_id = made.execution.run_id;
-  if (limit(first.workflow_execution_timeout) != duration::max())
-    first.workflow_execution_expiration_time = later(step.now, *first.workflow_execution_timeout);
-  made.history.edit(0).attributes = event_attributes::make(std::move(first));
-  if (how.replaced != 0) {
-    event& changed = made.history.edit(static_cast<std::size_t>(how.replaced - 1));
-    changed.type = how.replacement.type();
-    changed.attributes = how.replacement;
-  }
-  for (event const& each : made.history) {
-    made.history_size_bytes += approximate_size(each.attributes);
-    fold(*made.live, each);
-    fold_attributes(made, each);
-  }
-  step.store.set_current_run(made);
-  return made;
-}
-
-/// Ends the workflow task at which the copy stops, as one that never was; begins it first if the
-/// copy stops before it.
-template <store S>
-void fail_task_by_reset(step_context<S>& step, run_state& made, run_state const& base,
-                        rewind const& how) {
-  event_id scheduled = 0;
-  event_id started = 0;
-  for (event const& each : made.history) switch (each.type) {
-    case event_type::workflow_task_scheduled:
-      scheduled = each.id;
-      started = 0;
-      break;
-    case event_type::workflow_task_started: started = each.id; break;
-    case event_type::workflow_task_completed:
-    case event_type::workflow_task_failed:
-    case event_type::workflow_task_timed_out: scheduled = started = 0; break;
-    default: break;
-    }
-  if (scheduled == 0) {
-    events::workflow_task_scheduled asked{};
-    asked.task_queue = made.started().task_queue;
-    asked.start_to_close_timeout = made.started().workflow_task_timeout;
-    asked.attempt = 1;
-    scheduled = append(step, made, event_attributes::make(std::move(asked)));
-  }
-  if (started == 0) {
-    events::workflow_task_started begun{};
-    begun.scheduled_event_id = scheduled;
-    begun.identity = how.identity;
-    begun.history_size_bytes = made.history_size_bytes;
-    started = append(step, made, event_attributes::make(std::move(begun)));
-  }
-  failure why{};
-  why.message = how.reason;
-  why.source = "Server";
-  why.info = reset_workflow_failure_info{};
-  why.cause = perdure::detail::find_fork_note(base.history);
-  if (how.forks)
-    why.cause = perdure::detail::fork_note(base.execution.workflow_id.view(), std::move(why.cause));
-  events::workflow_task_failed failed{};
-  failed.scheduled_event_id = scheduled;
-  failed.started_event_id = started;
-  failed.cause = workflow_task_failed_cause::reset_workflow;
-  failed.failure = std::move(why);
-  failed.identity = how.identity;
-  failed.base_run_id = base.execution.run_id;
-  failed.new_run_id = made.execution.run_id;
-  (void)append(step, made, event_attributes::make(std::move(failed)));
-}
-
-/// Sets going again what the copy has open: activities begin anew, timers keep their deadlines.
-template <store S>
-void resume_copy(step_context<S>& step, run_state& made) {
-  live_state& live = *made.live;
-  if (time_point const end = end_of_run(made); end != time_point::max())
-    step.store.set_timer(live.timeout, {made.number, timer_key::kind::run_timeout, 0}, end);
-  for (event_id const id : live.timers.ids()) {
-    timer_state& timer = *live.timers.find(id);
-    duration const wait =
-        timer.started.template get<events::timer_started>().start_to_fire_timeout.value_or(
-            duration{});
-    time_point const begun = made.history[static_cast<std::size_t>(id - 1)].time;
-    step.store.set_timer(timer.timer, {made.number, timer_key::kind::user_timer, id},
-                         later(begun, wait));
-  }
-  for (event_id const id : live.activities.ids()) {
-    activity_state& activity = *live.activities.find(id);
-    activity.scheduled_time = activity.attempt_scheduled_time = step.now;
-    step.store.touch(made, id);
-    if (activity.cancel_requested) { // nobody works on it: it is cancelled before anyone does
-      cancel_activity(step, made, id, activity, {});
-      continue;
-    }
-    arm_activity(step, made, id, activity);
-    enqueue_activity(step, made, id, activity, false);
-  }
-}
-
-/// The same event with attributes of its own: those of the base are not to be touched.
-template <class E>
-[[nodiscard]] auto copy_of(event const& e) -> event_attributes {
-  return event_attributes::make(E{e.as<E>()});
-}
-
-/// The event of a child's life that `e` is, for the child that the copy has open as well.
-[[nodiscard]] inline auto child_event(live_state& live, event const& e) -> event_attributes {
-  auto const of = [&]<class E>(std::type_identity<E>) {
-    return live.children.find(e.as<E>().initiated_event_id) == nullptr ? event_attributes{}
-                                                                       : copy_of<E>(e);
-  };
-  switch (e.type) {
-  case event_type::start_child_workflow_execution_failed:
-    return of(std::type_identity<events::start_child_workflow_execution_failed>{});
-  case event_type::child_workflow_execution_started:
-    return of(std::type_identity<events::child_workflow_execution_started>{});
-  case event_type::child_workflow_execution_completed:
-    return of(std::type_identity<events::child_workflow_execution_completed>{});
-  case event_type::child_workflow_execution_failed:
-    return of(std::type_identity<events::child_workflow_execution_failed>{});
-  case event_type::child_workflow_execution_canceled:
-    return of(std::type_identity<events::child_workflow_execution_canceled>{});
-  case event_type::child_workflow_execution_timed_out:
-    return of(std::type_identity<events::child_workflow_execution_timed_out>{});
-  case event_type::child_workflow_execution_terminated:
-    return of(std::type_identity<events::child_workflow_execution_terminated>{});
-  default: return {};
-  }
-}
-
-/// Admits an update anew that the base was given after the point, unless the copy has it.
-template <store S>
-void reapply_update(step_context<S>& step, run_state& made, update_request const& request) {
-  if (request.input.name.empty()) return; // it was admitted before it was accepted: see there
-  run_messages const& known = made.live->make_messages();
-  shared_string const& id = request.meta.update_id;
-  if (made.live->messages->find(id.view()) != nullptr || known.find_completed(id.view()) != 0)
-    return;
-  events::workflow_execution_update_admitted admitted{};
-  admitted.request = request;
-  admitted.origin = update_admitted_event_origin::reapply;
-  auto const what = event_attributes::make(std::move(admitted));
-  append_fact(step, made, {{}, what});
-  made.live->messages->on_admitted(request, made.next_event_id() - 1);
-}
-
-/// Takes in again what came to the base, and to the runs that continued it, after the point.
-template <store S>
-void reapply(step_context<S>& step, run_state& made, run_state const& base, rewind const& how) {
-  std::size_t from = how.kept;
-  for (run_state const* run = &base; run != nullptr && run != &made;) {
-    for (std::size_t i = from; i < run->history.size(); ++i) {
-      event const& e = run->history[i];
-      if (e.type == event_type::workflow_execution_signaled && how.reapply_signals)
-        append_fact(step, made, {{}, e.attributes});
-      else if (e.type == event_type::workflow_execution_cancel_requested &&
-               how.reapply_cancel_requests && !std::exchange(made.live->cancel_requested, true))
-        append_fact(step, made, {{}, e.attributes});
-      else if (e.type == event_type::workflow_execution_update_admitted && how.reapply_updates)
-        reapply_update(step, made, e.as<events::workflow_execution_update_admitted>().request);
-      else if (e.type == event_type::workflow_execution_update_accepted && how.reapply_updates)
-        reapply_update(step, made,
-                       e.as<events::workflow_execution_update_accepted>().accepted_request);
-      else if (run == &base) // of later runs, event ids mean other children
-        if (event_attributes what = child_event(*made.live, e))
-          append_fact(step, made, {{}, std::move(what)});
-    }
-    from = 1;
-    run = run->next == 0 ? nullptr : step.store.find_run(run->next);
-  }
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/reset.hpp
-
-// Resets and forks: another run goes on from a point in the history of this one.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// How a child that is over ended, as its parent is told. Empty: another run continues it.
-[[nodiscard]] inline auto outcome_for_parent(run_state const& child) -> event_attributes {
-  event const& end = child.history.back();
-  switch (end.type) {
-  case event_type::workflow_execution_completed: {
-    auto told = for_parent<events::child_workflow_execution_completed>(child);
-    told.result = end.as<events::workflow_execution_completed>().result;
-    return event_attributes::make(std::move(told));
-  }
-  case event_type::workflow_execution_failed: {
-    auto told = for_parent<events::child_workflow_execution_failed>(child);
-    told.failure = end.as<events::workflow_execution_failed>().failure;
-    told.retry_state = end.as<events::workflow_execution_failed>().retry_state;
-    return event_attributes::make(std::move(told));
-  }
-  case event_type::workflow_execution_canceled: {
-    auto told = for_parent<events::child_workflow_execution_canceled>(child);
-    told.details = end.as<events::workflow_execution_canceled>().details;
-    return event_attributes::make(std::move(told));
-  }
-  case event_type::workflow_execution_timed_out: {
-    auto told = for_parent<events::child_workflow_execution_timed_out>(child);
-    told.retry_state = end.as<events::workflow_execution_timed_out>().retry_state;
-    return event_attributes::make(std::move(told));
-  }
-  default:
-    return event_attributes::make(for_parent<events::child_workflow_execution_terminated>(child));
-  }
-}
-
-/// The run in which a child lives now: the last of its chain. Null if it was deleted.
-template <store S>
-[[nodiscard]] auto last_run_of(step_context<S>& step, run_state const& parent,
-                               child_state const& child) -> run_state* {
-  auto const& started = parent.history[static_cast<std::size_t>(child.started_event_id - 1)]
-                            .template as<events::child_workflow_execution_started>();
-  run_state* run = step.store.find_execution(started.workflow_execution);
-  while (run != nullptr && run->next != 0) run = step.store.find_run(run->next);
-  return run;
-}
-
-/// The children that the copy has open are its own from now on: those that run are told of their
-/// new parent, those that never began stand in line again.
-template <store S>
-void adopt_children(step_context<S>& step, run_state& made) {
-  for (event_id const id : made.live->children.ids()) {
-    child_state& child = *made.live->children.find(id);
-    if (child.started_event_id == 0) {
-      step.effects.push_back({effect::kind::start_child, made.number, id, 0, 0, {}});
-      continue;
-    }
-    run_state* const run = last_run_of(step, made, child);
-    if (run != nullptr && run->open()) {
-      run->parent = made.number;
-      child.run = run->number;
-      continue;
-    }
-    event_attributes told{}; // it ended while its parent could not hear it
-    if (run != nullptr) {
-      told = outcome_for_parent(*run);
-    } else {
-      auto const& started = made.history[static_cast<std::size_t>(child.started_event_id - 1)]
-                                .template as<events::child_workflow_execution_started>();
-      events::child_workflow_execution_terminated gone{};
-      gone.workflow_execution = started.workflow_execution;
-      gone.workflow_type = started.workflow_type;
-      gone.initiated_event_id = id;
-      told = event_attributes::make(std::move(gone));
-    }
-    append_fact(step, made, {{}, std::move(told)});
-  }
-}
-
-/// Makes the run and lets it go on.
-template <store S>
-auto rewind_run(step_context<S>& step, run_state const& base, workflow_execution as,
-                rewind const& how) -> run_state& {
-  run_state& made = copy_run(step, base, std::move(as), how);
-  fail_task_by_reset(step, made, base, how);
-  made.live->task.now = task_state::phase::waiting; // no task before all is taken in
-  resume_copy(step, made);
-  reapply(step, made, base, how);
-  take_updates_in(step, made);
-  adopt_children(step, made);
-  made.live->task.now = task_state::phase::none;
-  made.live->task_needed = true;
-  schedule_task_if_needed(step, made, false);
-  return made;
-}
-
-/// Ends the current run in favour of a new one that a reset makes of `base`. Its children are not
-/// told, and its parent waits for the new run.
-template <store S>
-void end_by_reset(step_context<S>& step, run_state& current, run_state const& base,
-                  rewind const& how) {
-  run_state const* linked = &base;
-  while (linked != nullptr && linked != &current)
-    linked = linked->next == 0 ? nullptr : step.store.find_run(linked->next);
-  if (linked == nullptr) return terminate_run(step, current, how.reason, how.identity);
-  break_off_task(step, current, workflow_task_failed_cause::force_close_command, {});
-  events::workflow_execution_terminated ended{};
-  ended.reason = how.reason;
-  ended.identity = how.identity;
-  (void)append(step, current, event_attributes::make(std::move(ended)));
-  if (&current == &base) current.live->children.clear();
-  close_run(step, current, workflow_execution_status::terminated, {});
-}
-
-/// Resets `base`: terminates the current run of its workflow id, if that is open, and goes on with
-/// a new one.
-template <store S>
-auto reset_run(step_context<S>& step, run_state& base, rewind const& how) -> run_state& {
-  run_state& current = *step.store.current_run(base.execution.workflow_id.view());
-  bool const was_open = current.open();
-  if (was_open) end_by_reset(step, current, base, how);
-  run_state& made =
-      rewind_run(step, base, {base.execution.workflow_id, step.store.new_run_id()}, how);
-  made.reset_of = base.number;
-  made.parent = base.parent;
-  made.parent_initiated_event_id = base.parent_initiated_event_id;
-  if (was_open && current.next == 0) current.next = made.number;
-  return made;
-}
-
-/// What a request to reset or to fork asks for. \throws error (invalid_argument)
-template <class Request>
-[[nodiscard]] auto rewind_of(run_state const& base, Request const& request) -> rewind {
-  rewind how{};
-  how.kept = events_kept(base, request.event);
-  how.reason = request.reason;
-  how.identity = request.identity;
-  how.reapply_signals = request.reapply_signals;
-  how.reapply_cancel_requests = request.reapply_cancel_requests;
-  how.reapply_updates = request.reapply_updates;
-  return how;
-}
-
-/// \throws error (not_found, invalid_argument)
-template <store S>
-auto reset_workflow(step_context<S>& step, reset_request const& request) -> workflow_execution {
-  run_state& base = find_run(step.store, request.execution);
-  rewind const how = rewind_of(base, request);
-  run_state const& made = reset_run(step, base, how);
-  add_audit(step, base, "reset", request.identity, request.reason,
-            "to event " + std::to_string(request.event) + ", goes on as run " +
-                made.execution.run_id.str());
-  return made.execution;
-}
-
-/// A child that is open at the point and still belongs to the base; 0: there is none.
-template <store S>
-[[nodiscard]] auto find_shared_child(step_context<S>& step, run_state const& base, std::size_t kept)
-    -> event_id {
-  live_state scratch{};
-  for (std::size_t i = 0; i < base.history.size(); ++i) {
-    event const& e = base.history[i];
-    bool const begins = e.type == event_type::start_child_workflow_execution_initiated;
-    if (i < kept || !begins) fold(scratch, e);
-  }
-  for (event_id const id : scratch.children.ids()) {
-    child_state const& child = *scratch.children.find(id);
-    run_state const* const run =
-        child.started_event_id == 0 ? nullptr : last_run_of(step, base, child);
-    if (run != nullptr ? run->open() : child.started_event_id == 0 && base.open()) return id;
-  }
-  return 0;
-}
-
-/// \throws error (not_found, invalid_argument, already_started)
-template <store S>
-auto fork_workflow(step_context<S>& step, fork_request const& request) -> workflow_execution {
-  run_state& base = find_run(step.store, request.execution);
-  rewind how = rewind_of(base, request);
-  how.forks = true;
-  if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
-    throw error{errc::invalid_argument, "fork_workflow: the new workflow id must have 1 to 1000 "
-                                        "bytes"};
-  if (run_state const* const there = step.store.current_run(request.workflow_id);
-      there != nullptr && there->open())
-    throw error{errc::already_started, "fork_workflow: workflow '" + request.workflow_id +
-                                           "' is running (run " + there->execution.run_id.str() +
-                                           "): choose another id"};
-  if (event_id const child = find_shared_child(step, base, how.kept); child != 0)
-    throw error{errc::invalid_argument,
-                "fork_workflow: the child of event " + std::to_string(child) +
-                    " is open at that point and belongs to the workflow that is forked: choose an "
-                    "event before it was asked for, or wait for its end"};
-  workflow_execution const made =
-      rewind_run(step, base, {request.workflow_id, step.store.new_run_id()}, how).execution;
-  add_audit(step, base, "fork", request.identity, request.reason,
-            "at event " + std::to_string(request.event) + ", goes on as workflow " +
-                request.workflow_id + ", run " + made.run_id.str());
-  return made;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/override.hpp
-
-// Giving an activity a result by hand.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// The ActivityTaskScheduled event that is meant: the last one with the activity id, or the one
-/// given. \throws error (not_found, invalid_argument)
-[[nodiscard]] inline auto find_scheduled(run_state const& run, override_request const& request)
-    -> event_id {
-  auto const in_run = "workflow '" + run.execution.workflow_id.str() + "' has no activity ";
-  if (request.activity_id.empty()) {
-    event_id const id = request.scheduled_event_id;
-    if (id < 1 || id >= run.next_event_id() ||
-        run.history[static_cast<std::size_t>(id - 1)].type != event_type::activity_task_scheduled)
-      throw error{errc::invalid_argument, in_run + "that event " + std::to_string(id) +
-                                              " began: name an ActivityTaskScheduled event, or set "
-                                              "the activity id"};
-    return id;
-  }
-  for (auto each = run.history.rbegin(); each != run.history.rend(); ++each)
-    if (each->type == event_type::activity_task_scheduled &&
-        each->as<events::activity_task_scheduled>().activity_id == request.activity_id)
-      return each->id;
-  throw error{errc::not_found, in_run + "with id '" + request.activity_id + "'"};
-}
-
-/// Completes an open activity; an attempt that runs is told to stop, and its answer is refused.
-template <store S>
-void override_open(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
-                   override_request const& request) {
-  event_attributes started = started_event(id, activity);
-  stop_attempt(step, run, id, activity, activity_cancel_reason::not_found);
-  if (activity.now != activity_state::phase::started)
-    started.edit<events::activity_task_started>().identity = request.identity;
-  events::activity_task_completed completed{};
-  completed.result = request.result;
-  completed.scheduled_event_id = id;
-  completed.identity = request.identity;
-  step.store.touch(run, id);
-  step.store.clear_timer(activity.timer);
-  activity.now = activity_state::phase::closed;
-  take_in(step, run, {std::move(started), event_attributes::make(std::move(completed))});
-}
-
-/// The ids of the events that started and ended an activity.
-struct activity_end {
-  event_id started{}; ///< 0: it never was.
-  event_id ended{};   ///< 0: it has not ended yet.
-};
-[[nodiscard]] inline auto end_of_activity(run_state const& run, event_id scheduled)
-    -> activity_end {
-  activity_end found{};
-  auto const meet = [&]<class E>(event const& e, std::type_identity<E>) {
-    auto const& end = e.as<E>();
-    if (end.scheduled_event_id == scheduled) found = {end.started_event_id, e.id};
-  };
-  for (auto i = static_cast<std::size_t>(scheduled); i < run.history.size(); ++i) {
-    event const& e = run.history[i];
-    switch (e.type) {
-    case event_type::activity_task_completed:
-      meet(e, std::type_identity<events::activity_task_completed>{});
-      break;
-    case event_type::activity_task_failed:
-      meet(e, std::type_identity<events::activity_task_failed>{});
-      break;
-    case event_type::activity_task_timed_out:
-      meet(e, std::type_identity<events::activity_task_timed_out>{});
-      break;
-    case event_type::activity_task_canceled:
-      meet(e, std::type_identity<events::activity_task_canceled>{});
-      break;
-    default: break;
-    }
-    if (found.ended != 0) break;
-  }
-  return found;
-}
-
-/// The copy of history that a run goes on with when the outcome of an activity is to be another:
-/// up to the start of the first workflow task that saw the outcome, or as far as there is history.
-[[nodiscard]] inline auto kept_with_outcome(run_state const& run, event_id ended) -> std::size_t {
-  auto at = static_cast<std::size_t>(ended);
-  for (; at < run.history.size(); ++at) {
-    if (run.history[at].type == event_type::workflow_task_started) return at + 1;
-    if (replay::is_close_event(run.history[at].type)) return at;
-  }
-  return at;
-}
-
-/// Gives an activity a result. One that is open is completed with it, in the same run. One that
-/// has ended, however, has done so for good: then a new run goes on with a copy of history in which
-/// it has the new result, as after a reset. Gives the run that goes on.
-/// \throws error (not_found, invalid_argument, limit_exceeded; already_closed: it was open when its
-///         run ended; backend_busy: its own result is about to be recorded)
-template <store S>
-auto override_activity_result(step_context<S>& step, override_request const& request)
-    -> workflow_execution {
-  run_state& run = find_run(step.store, request.execution);
-  if (step.limits->refuses(byte_size(request.result)))
-    throw error{errc::limit_exceeded, "the result has " +
-                                          std::to_string(byte_size(request.result)) +
-                                          " bytes, more than payload_bytes_max"};
-  event_id const scheduled = find_scheduled(run, request);
-  auto const& asked = run.history[static_cast<std::size_t>(scheduled - 1)]
-                          .template as<events::activity_task_scheduled>();
-  std::string const which =
-      "activity " + asked.activity_id + " (event " + std::to_string(scheduled) + ")";
-  activity_end const end = end_of_activity(run, scheduled);
-  if (end.ended == 0) {
-    if (!run.open())
-      throw error{errc::already_closed, which + " was open when its run " +
-                                            run.execution.run_id.str() +
-                                            " ended: reset the workflow"};
-    activity_state* const activity = run.live->activities.find(scheduled);
-    if (activity == nullptr || activity->now == activity_state::phase::closed)
-      throw error{errc::backend_busy, which + " has ended, which is recorded when the workflow "
-                                              "task that is being worked on ends: try again then"};
-    override_open(step, run, scheduled, *activity, request);
-    add_audit(step, run, "override_activity", request.identity, request.reason, which);
-    return run.execution;
-  }
-  events::activity_task_completed completed{};
-  completed.result = request.result;
-  completed.scheduled_event_id = scheduled;
-  completed.started_event_id = end.started;
-  completed.identity = request.identity;
-  rewind how{};
-  how.kept = kept_with_outcome(run, end.ended);
-  how.replaced = end.ended;
-  how.replacement = event_attributes::make(std::move(completed));
-  how.reason =
-      request.reason.empty() ? "the result of " + which + " was overridden" : request.reason;
-  how.identity = request.identity;
-  run_state const& made = reset_run(step, run, how);
-  add_audit(step, run, "override_activity", request.identity, request.reason,
-            which + ", which had ended; goes on as run " + made.execution.run_id.str());
-  return made.execution;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/run_control.hpp
-
-// What operators do to single runs: hold them, hurry their activities, delete them.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// Holds a run: its timers fire and signals come in, but no task of it is handed out. Tasks that
-/// are with workers go on. \throws error (not_found, already_closed, invalid_argument: it is
-/// paused)
-template <store S>
-void pause_workflow(step_context<S>& step, workflow_execution const& target,
-                    std::string_view reason, std::string_view identity) {
-  run_state& run = find_open_run(step.store, target, "pause");
-  if (is_paused(run))
-    throw error{errc::invalid_argument,
-                "workflow '" + run.execution.workflow_id.str() + "' is paused already"};
-  run.status = workflow_execution_status::paused;
-  events::workflow_execution_paused paused{};
-  paused.identity = identity;
-  paused.reason = reason;
-  take_in(step, run, {{}, event_attributes::make(std::move(paused))});
-  add_audit(step, run, "pause", identity, reason);
-}
-
-/// Lets a paused run go on: what became ready meanwhile is queued now.
-/// \throws error (not_found, already_closed, invalid_argument: it is not paused)
-template <store S>
-void unpause_workflow(step_context<S>& step, workflow_execution const& target,
-                      std::string_view reason, std::string_view identity) {
-  run_state& run = find_open_run(step.store, target, "unpause");
-  if (!is_paused(run))
-    throw error{errc::invalid_argument,
-                "workflow '" + run.execution.workflow_id.str() + "' is not paused"};
-  run.status = workflow_execution_status::running;
-  events::workflow_execution_unpaused unpaused{};
-  unpaused.identity = identity;
-  unpaused.reason = reason;
-  take_in(step, run, {{}, event_attributes::make(std::move(unpaused))});
-  // Queued tasks were dropped when a worker asked for them. Those still queued are there twice
-  // then: the first one counts.
-  if (run.live->task.now == task_state::phase::scheduled)
-    enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
-                 queue_of(step.store, run), false, {});
-  for (event_id const id : run.live->activities.ids())
-    if (activity_state& activity = *run.live->activities.find(id);
-        activity.now == activity_state::phase::scheduled)
-      enqueue_activity(step, run, id, activity, false);
-  add_audit(step, run, "unpause", identity, reason);
-}
-
-/// The open activity with this id. \throws error (not_found)
-[[nodiscard]] inline auto find_activity(run_state& run, std::string_view activity_id)
-    -> std::pair<event_id, activity_state*> {
-  for (event_id const id : run.live->activities.ids()) {
-    activity_state& activity = *run.live->activities.find(id);
-    if (activity.now != activity_state::phase::closed &&
-        activity.scheduled.get<events::activity_task_scheduled>().activity_id == activity_id)
-      return {id, &activity};
-  }
-  throw error{errc::not_found, "workflow '" + run.execution.workflow_id.str() +
-                                   "' has no open activity with id '" + std::string{activity_id} +
-                                   "'"};
-}
-
-/// Queues an activity that waits for its next attempt.
-/// \throws error (not_found, already_closed, invalid_argument: it does not wait for an attempt)
-template <store S>
-void retry_activity_now(step_context<S>& step, workflow_execution const& target,
-                        std::string_view activity_id, std::string_view reason,
-                        std::string_view identity) {
-  run_state& run = find_open_run(step.store, target, "retry an activity of");
-  auto const [id, activity] = find_activity(run, activity_id);
-  if (activity->now != activity_state::phase::backing_off)
-    throw error{errc::invalid_argument,
-                "activity '" + std::string{activity_id} + "' of workflow '" +
-                    run.execution.workflow_id.str() + "' does not wait for its next attempt: " +
-                    (activity->now == activity_state::phase::started ? "one is running"
-                                                                     : "one is queued already")};
-  step.store.touch(run, id);
-  activity->now = activity_state::phase::scheduled;
-  activity->attempt_scheduled_time = step.now;
-  enqueue_activity(step, run, id, *activity, false);
-  arm_activity(step, run, id, *activity);
-  add_audit(step, run, "retry_activity", identity, reason,
-            "activity " + std::string{activity_id} + ", attempt " +
-                std::to_string(activity->attempt));
-}
-
-/// Takes a run out of the chain of those with its workflow id.
-template <store S>
-void unlink_run(step_context<S>& step, run_state const& run) {
-  run_state* const before = run.previous == 0 ? nullptr : step.store.find_run(run.previous);
-  run_state* const current = step.store.current_run(run.execution.workflow_id.view());
-  if (current == &run) {
-    if (before != nullptr) step.store.set_current_run(*before);
-  } else {
-    for (run_state* later = current; later != nullptr;
-         later = later->previous == 0 ? nullptr : step.store.find_run(later->previous))
-      if (later->previous == run.number) {
-        later->previous = run.previous;
-        break;
-      }
-  }
-  if (before != nullptr && before->next == run.number && run.next != 0) before->next = run.next;
-}
-
-/// Deletes a run, its history included; it is terminated first if it is open. Others of its
-/// workflow id stay, the one before it is then the current one. Linear in the number of those.
-/// \throws error (not_found)
-template <store S>
-void delete_workflow(step_context<S>& step, workflow_execution const& target,
-                     std::string_view reason, std::string_view identity) {
-  run_state& run = find_run(step.store, target);
-  add_audit(step, run, "delete", identity, reason,
-            std::string{run.open() ? "open" : "closed"} + ", " +
-                std::to_string(run.history.size()) + " events");
-  if (run.open()) {
-    terminate_run(step, run, reason.empty() ? "deleted" : reason, identity);
-    carry_out_effects(step);
-  }
-  unlink_run(step, run);
-  step.store.drop_run(run);
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/async_activities.hpp
-
-// Attempts whose answers come from elsewhere than the worker that was given them.
-
-namespace perdure::inline v0::engine {
-
-/// The attempt that runs of the open activity with an id. \throws error (not_found, already_closed;
-/// task_lost: it waits for a worker or for its next attempt)
-template <store S>
-[[nodiscard]] auto running_attempt_of(step_context<S>& step, async_activity_answer const& answer)
-    -> activity_task_token {
-  run_state& run = find_open_run(step.store, answer.execution, "answer an activity of");
-  auto const [id, activity] = find_activity(run, answer.activity_id);
-  if (activity->now != activity_state::phase::started)
-    throw error{errc::task_lost, "no attempt of activity '" + answer.activity_id +
-                                     "' of workflow '" + run.execution.workflow_id.str() +
-                                     "' runs now"};
-  return {run.number, id, activity->attempt, activity->lease & ~detached_lease};
-}
-
-/// Takes an answer. True if it was a heartbeat and the attempt should stop. An activity that is
-/// named by its id may be completed whether an attempt of it runs or not, as on a Temporal server.
-/// \throws error (task_lost, not_found, already_closed, limit_exceeded, invalid_argument)
-template <store S>
-auto answer_async_activity(engine<S>& on, time_point now, notices& news,
-                           async_activity_answer const& answer) -> bool {
-  using kind = async_activity_answer::kind;
-  if (!answer.opaque.empty())
-    throw error{errc::invalid_argument, "the activity token is of a Temporal server, and this "
-                                        "backend is none"};
-  activity_task_token token = answer.token;
-  if (token.lease == 0) {
-    if (answer.what == kind::completed) {
-      on.perform(now, news, [&](step_context<S>& step) {
-        run_state& run = find_open_run(step.store, answer.execution, "complete an activity of");
-        auto const [id, activity] = find_activity(run, answer.activity_id);
-        override_request request{};
-        request.result = answer.data;
-        if (step.limits->refuses(byte_size(request.result)))
-          throw error{errc::limit_exceeded, "the result is larger than payload_bytes_max"};
-        request.identity = activity->identity.str();
-        override_open(step, run, id, *activity, request);
-      });
-      return false;
-    }
-    token = on.perform(now, news,
-                       [&](step_context<S>& step) { return running_attempt_of(step, answer); });
-  }
-  switch (answer.what) {
-  case kind::detached: on.detach_activity(token); break;
-  case kind::heartbeat: return on.record_heartbeat(now, token, answer.data);
-  case kind::completed: on.complete_activity(now, token, answer.data, news); break;
-  case kind::failed: on.fail_activity(now, token, answer.why, news); break;
-  case kind::cancelled: on.cancel_activity_task(now, token, answer.data, answer.why, news); break;
-  }
-  return false;
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/deployment_steps.hpp
-
-// What happens to deployments: workers of a build come, the current build changes.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// Puts a task that waits into the queue that it belongs to now; one that no longer counts is
-/// dropped.
-template <store S>
-void route_again(step_context<S>& step, queued_task const& task) {
-  run_state* const run = step.store.find_run(task.run);
-  if (run == nullptr || !run->open()) return;
-  if (task.what == queued_task::kind::workflow)
-    return enqueue_task(step, *run, task, queue_of(step.store, *run), false, {});
-  if (task.what == queued_task::kind::start_child)
-    return queue_start(step, {effect::kind::start_child, run->number, task.event, 0, 0, {}});
-  if (activity_state* const activity = run->live->activities.find(task.event);
-      activity != nullptr && activity->attempt == task.attempt)
-    enqueue_activity(step, *run, task.event, *activity, false);
-}
-
-/// Looks at all tasks that wait in the queues of a deployment; `build`: one that may have tasks
-/// though no worker of it was seen. Their order is kept.
-template <store S>
-void route_again(step_context<S>& step, deployment_record const& of, std::string_view build) {
-  std::vector<std::string> names;
-  auto const add = [&](std::string name) {
-    for (auto const& each : names)
-      if (each == name) return;
-    names.push_back(std::move(name));
-  };
-  for (auto const& each : of.queues) {
-    add(each.task_queue);
-    for (auto const& other : of.queues)
-      add(versioned_queue(each.task_queue, of.name, other.build_id));
-    if (!build.empty()) add(versioned_queue(each.task_queue, of.name, build));
-  }
-  std::vector<queued_task> waiting;
-  for (auto const& name : names) {
-    std::uint32_t const queue = step.store.queue_number(name);
-    while (auto const task = step.store.pop_task(queue, true, true)) waiting.push_back(*task);
-  }
-  for (queued_task const& task : waiting) route_again(step, task);
-}
-
-inline void check_version_name(std::string_view what, std::string_view name) {
-  if (name.empty() || name.size() > limits::id_bytes_max ||
-      name.find(version_separator) != std::string_view::npos)
-    throw error{errc::invalid_argument,
-                std::string{what} + " must have 1 to 1000 bytes and no control character"};
-}
-
-/// A worker of a build polls a task queue. \throws error (invalid_argument)
-template <store S>
-void register_build(step_context<S>& step, std::string_view task_queue, std::string_view deployment,
-                    std::string_view build) {
-  check_version_name("the name of a deployment", deployment);
-  check_version_name("a build id", build);
-  deployment_book book = step.store.deployments();
-  deployment_record& record = book.make(deployment);
-  for (auto const& each : record.queues)
-    if (each.build_id == build && each.task_queue == task_queue) return;
-  record.queues.push_back({std::string{build}, std::string{task_queue}});
-  deployment_record const changed = record;
-  step.store.keep_deployments(std::move(book));
-  route_again(step, changed, changed.current);
-}
-
-/// New runs, and those that upgrade by themselves, go on at this build from their next task on. An
-/// empty one: at unversioned workers. Linear in the tasks that wait in the deployment's queues.
-/// \throws error (invalid_argument)
-template <store S>
-void set_current_version(step_context<S>& step, std::string_view deployment,
-                         std::string_view build) {
-  check_version_name("the name of a deployment", deployment);
-  if (!build.empty()) check_version_name("a build id", build);
-  deployment_book book = step.store.deployments();
-  std::int64_t highest = 0;
-  for (auto const& each : book.deployments)
-    highest = each.set_number < highest ? highest : each.set_number;
-  deployment_record& record = book.make(deployment);
-  if (record.current == build) return;
-  std::string const before = std::exchange(record.current, std::string{build});
-  record.set_number = highest + 1;
-  deployment_record const changed = record;
-  step.store.keep_deployments(std::move(book));
-  route_again(step, changed, before);
-}
-
-/// \throws error (not_found)
-template <store S>
-[[nodiscard]] auto describe_deployment(step_context<S>& step, std::string_view name)
-    -> deployment_description {
-  deployment_record const* const found = step.store.deployments().find(name);
-  if (found == nullptr)
-    throw error{errc::not_found,
-                "no worker or client has named a deployment '" + std::string{name} + "'"};
-  deployment_description told{};
-  told.name = found->name;
-  told.current_build_id = found->current;
-  for (auto const& each : found->queues) {
-    deployment_description::version* build = nullptr;
-    for (auto& known : told.versions)
-      if (known.build_id == each.build_id) build = &known;
-    if (build == nullptr) {
-      build = &told.versions.emplace_back();
-      build->build_id = each.build_id;
-    }
-    build->task_queues.push_back(each.task_queue);
-  }
-  for (auto& each : told.versions)
-    each.open_pinned_runs = step.store.count_pinned({told.name, each.build_id, {}});
-  return told;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/history/metadata_text.hpp
-
-// The texts for people that stand beside an event.
-
-namespace perdure::inline v0 {
-
-/// Texts as metadata; none if both are empty.
-[[nodiscard]] inline auto metadata_of(std::string_view summary, std::string_view details = {})
-    -> indirect<user_metadata> {
-  if (summary.empty() && details.empty()) return {};
-  user_metadata made{};
-  if (!summary.empty()) made.summary = default_to_payload(std::string{summary});
-  if (!details.empty()) made.details = default_to_payload(std::string{details});
-  return made;
-}
-/// A text of metadata; empty if it is none.
-[[nodiscard]] inline auto text_of(indirect<payload> const& metadata) -> std::string {
-  if (!metadata || metadata->metadata.encoding() != encodings::json) return {};
-  try {
-    return default_from_payload<std::string>(*metadata);
-  } catch (error const&) {
-    return {};
-  }
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/engine/describe.hpp
-
-// Runs from the outside.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// What people were told of an event; null if nothing was.
-[[nodiscard]] inline auto metadata_in(event const& e) -> user_metadata const* {
-  return e.extras ? e.extras->user_metadata.get() : nullptr;
-}
-[[nodiscard]] inline auto summary_of(event const& e) -> std::string {
-  auto const* const metadata = metadata_in(e);
-  return metadata == nullptr ? std::string{} : text_of(metadata->summary);
-}
-
-[[nodiscard]] inline auto describe(run_state& run) -> workflow_description {
-  workflow_description d{};
-  d.execution = run.execution;
-  d.workflow_type = run.workflow_type.str();
-  d.task_queue = run.started().task_queue.name.str();
-  d.status = run.status;
-  d.start_time = run.start_time;
-  d.close_time = run.close_time;
-  d.history_length = run.next_event_id() - 1;
-  d.history_size_bytes = run.history_size_bytes;
-  d.parent = run.started().parent_workflow_execution;
-  d.memo = named_values{run.memo};
-  d.search_attributes = named_values{run.search_attributes};
-  if (auto const* const metadata = metadata_in(run.history.front())) {
-    d.static_summary = text_of(metadata->summary);
-    d.static_details = text_of(metadata->details);
-    d.recorded_metadata = run.history.front().extras->user_metadata;
-  }
-  if (run.version) {
-    d.versioning_behavior = run.version->behavior;
-    d.deployment_name = run.version->on.deployment_name.str();
-    d.build_id = run.version->on.build_id.str();
-  }
-  if (!run.open()) return d;
-  d.workflow_task_attempt = run.live->task.attempt;
-  d.workflow_task_failure = run.live->task.last_failure;
-  for (event_id const id : run.live->activities.ids()) {
-    activity_state const& activity = *run.live->activities.find(id);
-    if (activity.now == activity_state::phase::closed) continue; // its end waits in the inbox
-    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-    event const& recorded = run.history[static_cast<std::size_t>(id - 1)];
-    auto const* const metadata = metadata_in(recorded);
-    d.pending_activities.push_back(
-        {asked.activity_id, asked.activity_type.str(), activity.attempt,
-         activity.now == activity_state::phase::started,
-         activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{},
-         summary_of(recorded), activity.last_failure,
-         metadata == nullptr ? indirect<payload>{} : metadata->summary});
-  }
-  d.pending_children_count = run.live->children.size();
-  d.pending_timers_count = run.live->timers.size();
-  if (run.live->messages) d.pending_updates_count = run.live->messages->pending.size();
-  return d;
-}
-
-/// Why an open run can go no further when nothing is ready and no timer is set.
-[[nodiscard]] inline auto explain_stall(run_state& run) -> std::string {
-  live_state& live = *run.live;
-  std::string why = "workflow '" + run.execution.workflow_id.str() +
-                    "' can go no further: nothing is ready and no timer is set";
-  if (is_paused(run))
-    why += "; it is paused";
-  else if (live.task.now == task_state::phase::scheduled)
-    why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() +
-           "', which no started worker polls" +
-           (run.version ? " (it is on build '" + run.version->on.build_id.str() +
-                              "' of deployment '" + run.version->on.deployment_name.str() + "')"
-                        : "");
-  live.activities.for_each([&](event_id, activity_state const& activity) {
-    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
-    if (activity.now == activity_state::phase::scheduled)
-      why += "; activity '" + asked.activity_type.str() + "' waits in queue '" +
-             asked.task_queue.name.str() + "'";
-  });
-  if (live.children.size() != 0)
-    why += "; " + std::to_string(live.children.size()) + " child workflows are open";
-  if (live.task.now == task_state::phase::none)
-    why += "; its code waits for something that nobody sends (a signal?)";
-  return why;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/engine/listing.hpp
-
-// Lists of runs, page by page.
-
-namespace perdure::inline v0::engine {
-
-/// A run's parent is the one it is a child of now: a reset of the parent gives it another one, the
-/// deletion of the parent none.
-template <store S>
-[[nodiscard]] auto matches(S& store, run_state const& run, list_filter const& filter) -> bool {
-  auto const within = [](time_point at, std::optional<time_point> const& from,
-                         std::optional<time_point> const& before) {
-    return (!from || at >= *from) && (!before || at < *before);
-  };
-  if (!filter.parent.workflow_id.empty() || !filter.parent.run_id.empty()) {
-    run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent);
-    if (parent == nullptr || !(parent->execution.workflow_id == filter.parent.workflow_id) ||
-        !(filter.parent.run_id.empty() || parent->execution.run_id == filter.parent.run_id))
-      return false;
-  }
-  if ((filter.closed_from || filter.closed_before) &&
-      (run.open() || !within(run.close_time, filter.closed_from, filter.closed_before)))
-    return false;
-  return (filter.workflow_id.empty() || run.execution.workflow_id == filter.workflow_id) &&
-         run.execution.workflow_id.view().starts_with(filter.workflow_id_prefix) &&
-         (filter.workflow_type.empty() || run.workflow_type == filter.workflow_type) &&
-         (filter.task_queue.empty() || run.started().task_queue.name == filter.task_queue) &&
-         (filter.status == workflow_execution_status::unspecified || run.status == filter.status) &&
-         within(run.start_time, filter.started_from, filter.started_before) &&
-         satisfies(filter.where, [&](std::string_view name) { return field_of(run, name); });
-}
-
-/// Calls `visit(run)` for the runs that match, in the order asked for, beginning behind run
-/// `after`, until it says false. Gives the number of the last run looked at; 0 if none is left.
-/// Runs are numbered in the order in which they are started, from 1 to `last`.
-template <store S, class Visit>
-auto visit_matching(S& store, run_number last, run_number after, list_filter const& filter,
-                    Visit&& visit) -> run_number {
-  bool const forward = filter.order == list_order::oldest_first;
-  run_number const step = forward ? 1 : -1;
-  run_number at = after != 0 ? after + step : forward ? 1 : last;
-  for (; at >= 1 && at <= last; at += step)
-    if (run_state* const run = store.find_run(at);
-        run != nullptr && matches(store, *run, filter) && !visit(*run))
-      return at == (forward ? last : 1) ? 0 : at;
-  return 0;
-}
-
-/// One page. Runs that are started meanwhile do not shift what later pages hold. Linear in the runs
-/// looked at. \throws error (invalid_argument)
-template <store S>
-[[nodiscard]] auto list_runs(S& store, run_number last, list_filter const& filter) -> list_page {
-  auto const after = static_cast<run_number>(number_of(filter.next_page_token));
-  if (filter.page_size == 0) throw error{errc::invalid_argument, "list: page_size is 0"};
-  if (after == 0 && !filter.next_page_token.empty())
-    throw error{errc::invalid_argument, "list: next_page_token is not one that a page gave"};
-  list_page page{};
-  run_number const end = visit_matching(store, last, after, filter, [&](run_state& run) {
-    page.workflows.push_back(describe(run));
-    return page.workflows.size() < filter.page_size;
-  });
-  if (end != 0) page.next_page_token = std::to_string(end);
-  return page;
-}
-
-/// How many runs match. Linear in the number of runs.
-template <store S>
-[[nodiscard]] auto count_runs(S& store, run_number last, list_filter const& filter) -> std::size_t {
-  std::size_t count = 0;
-  (void)visit_matching(store, last, 0, filter, [&](run_state&) { return ++count, true; });
-  return count;
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/schedule/schedule_reports.hpp
-
-// Schedules from the outside.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// The next times at which it acts, at most `most`.
-template <store S>
-[[nodiscard]] auto next_action_times(schedule_machine<S>& machine, schedule_state const& state,
-                                     std::int64_t most) -> std::vector<time_point> {
-  std::vector<time_point> times;
-  if (state.limited_actions && state.remaining_actions < most) most = state.remaining_actions;
-  auto next = machine.next_after(machine.base());
-  for (; next && static_cast<std::int64_t>(times.size()) < most;
-       next = machine.next_after(next->actual))
-    if (!machine.is_before_update(next->actual)) times.push_back(next->actual);
-  return times;
-}
-
-template <store S>
-[[nodiscard]] auto describe(step_context<S>& step, schedule_record record) -> schedule_description {
-  constexpr std::int64_t listed_times = 10;
-  schedule_machine<S> machine{step, record};
-  record.info.next_action_times = next_action_times(machine, record.schedule.state, listed_times);
-  record.info.waiting_count = static_cast<std::int64_t>(record.progress.waiting.size());
-  schedule_description d{};
-  d.id = std::move(record.id);
-  d.schedule = std::move(record.schedule);
-  d.info = std::move(record.info);
-  d.conflict_token = record.progress.conflict_token;
-  d.memo = std::move(record.memo);
-  d.search_attributes = std::move(record.search_attributes);
-  return d;
-}
-
-/// One page, by id. Linear in the schedules looked at. \throws error (invalid_argument)
-template <store S>
-[[nodiscard]] auto list_schedules(step_context<S>& step, schedule_filter const& filter)
-    -> schedule_page {
-  if (filter.page_size == 0) throw error{errc::invalid_argument, "list: page_size is 0"};
-  constexpr std::size_t at_a_time = 100;
-  schedule_page page{};
-  // The token is the last id of the page before.
-  std::string after = filter.next_page_token;
-  while (true) {
-    auto some = step.store.list_schedules(after, at_a_time);
-    for (schedule_record& each : some) {
-      after = each.id;
-      if (!each.id.starts_with(filter.id_prefix)) continue;
-      if (!filter.workflow_type.empty() &&
-          !(each.schedule.action.workflow_type == filter.workflow_type))
-        continue;
-      if (page.schedules.size() == filter.page_size) {
-        page.next_page_token = page.schedules.back().id;
-        return page;
-      }
-      page.schedules.push_back(describe(step, std::move(each)));
-    }
-    if (some.size() < at_a_time) return page;
-  }
-}
-
-/// When a schedule acts in (from, to]; at most 1,000 times.
-/// \throws error (not_found, invalid_argument, limit_exceeded)
-template <store S>
-[[nodiscard]] auto list_matching_times(step_context<S>& step, std::string_view id, time_point from,
-                                       time_point to) -> std::vector<time_point> {
-  schedule_record record = find_schedule(step.store, id);
-  schedule_machine<S> machine{step, record};
-  std::vector<time_point> times;
-  constexpr std::size_t most = 1'000;
-  auto next = machine.next_after(from);
-  for (; next && next->actual <= to && times.size() < most; next = machine.next_after(next->actual))
-    times.push_back(next->actual);
-  if (!record.info.invalid_because.empty())
-    throw error{errc::invalid_argument,
-                "schedule '" + record.id + "': " + record.info.invalid_because};
-  return times;
-}
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/log.hpp
-
-// Structured log lines, tagged with where they come from; one name in workflows and in activities.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0 {
-
-enum class log_level : unsigned char { debug, info, warning, error };
-
-/// A name and a value, as text.
-struct log_field {
-  template <class T>
-  log_field(std::string_view field, T const& content) : name{field} {
-    if constexpr (std::same_as<T, bool>)
-      value = content ? "true" : "false";
-    else if constexpr (std::is_arithmetic_v<T>)
-      value = std::to_string(content);
-    else
-      value = std::string{std::string_view{content}};
-  }
-  std::string_view name{};
-  std::string value{};
-};
-
-/// One line on its way to the sink. Views are valid during the call only.
-struct log_record {
-  log_level level{};
-  std::string_view message{};
-  std::string_view workflow_type{}; ///< Empty outside of workflows and activities.
-  std::string_view workflow_id{};
-  std::string_view run_id{};
-  std::string_view activity_type{}; ///< Empty outside of activities.
-  int attempt{};                    ///< Of the activity; 0 elsewhere.
-  std::span<log_field const> fields{};
-};
-
-/// Where lines go. Called from any thread, one call at a time.
-using log_sink = void (*)(log_record const&);
-
-/// Writes `LEVEL message name=value ... [workflow_type workflow_id]` to stderr: the default sink.
-inline void log_to_stderr(log_record const& record) {
-  static constexpr char const* levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
-  std::string line =
-      std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
-  for (log_field const& field : record.fields)
-    line += " " + std::string{field.name} + "=" + field.value;
-  if (!record.workflow_id.empty()) {
-    line += " [" + std::string{record.workflow_type} + " " + std::string{record.workflow_id};
-    if (!record.activity_type.empty())
-      line +=
-          " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
-    line += "]";
-  }
-  line += "\n";
-  std::fwrite(line.data(), 1, line.size(), stderr);
-}
-
-namespace detail {
-
-/// What a thread that runs user code knows about where it is.
-struct metric_route; // see metrics.hpp
-struct log_context {
-  bool silent{false}; ///< Replaying: these lines were written before.
-  metric_route const* metrics{nullptr};
-  log_record tags{};
-};
-
-inline constinit thread_local log_context const* current_log_context = nullptr;
-
-struct log_target {
-  std::mutex mutex;
-  log_sink sink{&log_to_stderr};
-  std::atomic<log_level> least{log_level::info}; ///< Read first, without the lock.
-};
-inline auto log_destination() -> log_target& {
-  static log_target target;
-  return target;
-}
-
-} // namespace detail
-
-/// Sends all lines at or above `least` to `sink`. Process-wide; safe at any time.
-inline void set_log_sink(log_sink sink, log_level least = log_level::info) {
-  auto& target = detail::log_destination();
-  std::lock_guard const lock{target.mutex};
-  target.sink = sink;
-  target.least = least;
-}
-
-/// Writes log lines; see `log()`.
-class logger {
-public:
-  void debug(std::string_view message, std::initializer_list<log_field> fields = {}) const {
-    write(log_level::debug, message, fields);
-  }
-  void info(std::string_view message, std::initializer_list<log_field> fields = {}) const {
-    write(log_level::info, message, fields);
-  }
-  void warning(std::string_view message, std::initializer_list<log_field> fields = {}) const {
-    write(log_level::warning, message, fields);
-  }
-  void error(std::string_view message, std::initializer_list<log_field> fields = {}) const {
-    write(log_level::error, message, fields);
-  }
-
-private:
-  static void write(log_level level, std::string_view message,
-                    std::initializer_list<log_field> fields) {
-    detail::log_context const* const context = detail::current_log_context;
-    if (context != nullptr && context->silent) return;
-    auto& target = detail::log_destination();
-    if (level < target.least.load(std::memory_order_relaxed)) return;
-    std::lock_guard const lock{target.mutex};
-    if (target.sink == nullptr) return;
-    log_record record = context == nullptr ? log_record{} : context->tags;
-    record.level = level;
-    record.message = message;
-    record.fields = {fields.begin(), fields.size()};
-    target.sink(record);
-  }
-};
-
-/// The log of the workflow or activity that calls; elsewhere, a log without tags. Lines of workflow
-/// code are dropped while it replays, so each is written once (again after a crash that lost the
-/// task).
-[[nodiscard]] inline auto log() noexcept -> logger { return {}; }
-
-} // namespace perdure::inline v0
-
-PERDURE_SELDOM_END
-
-// ---- perdure/backend/embedded_operations.hpp
-
-// What clients ask of a backend that has the engine inside: the same for every store.
-
-namespace perdure::inline v0 {
-
-/// Base of embedded backends. `Backend` gives `change(f)`: calls f(engine, now, notices) as one
-/// step (again if it was undone), and returns when what it did is kept; with `children::start`,
-/// children that stand in line are started first, so that a client can talk to them.
-template <class Backend>
-class embedded_operations {
-public:
-  /// Whether children that stand in line begin before a client's call is carried out.
-  enum class children : bool { wait, start };
-
-  auto start_workflow(start_workflow_request const& request) -> start_workflow_result {
-    return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
-      return engine.start_workflow(now, request, news);
-    });
-  }
-  void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
-                       std::string_view identity, indirect<payload_map> header = {}) {
-    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      engine.signal_workflow(now, run, name, input, identity, header, news);
-    });
-  }
-  void cancel_workflow(workflow_execution const& run, std::string_view reason,
-                       std::string_view identity) {
-    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      engine.cancel_workflow(now, run, reason, identity, news);
-    });
-  }
-  void terminate_workflow(workflow_execution const& run, std::string_view reason,
-                          std::string_view identity) {
-    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      engine.terminate_workflow(now, run, reason, identity, news);
-    });
-  }
-
-  /// Lets the workflow go on from an earlier point, in a new run that begins with the history up to
-  /// there; the current run is terminated if it is open. Signals, cancellations and the ends of
-  /// children that came later are taken in again; activities open at the point begin anew, timers
-  /// keep their deadlines, and children that were asked for later stay alone, until the new run
-  /// asks for the same workflow ids. Linear in the length of history.
-  /// \throws error (not_found; invalid_argument, which names the event and what it is)
-  auto reset_workflow(reset_request const& request) -> workflow_execution {
-    return act([&](auto& step) { return engine::reset_workflow(step, request); });
-  }
-  /// Begins another workflow with the history up to a point; the workflow itself is left alone.
-  /// Code whose commands before that point depend on `info().workflow_id` does not replay there.
-  /// \throws error (not_found, already_started; invalid_argument: also for a point at which a child
-  ///         was open that still is)
-  auto fork_workflow(fork_request const& request) -> workflow_execution {
-    return act([&](auto& step) { return engine::fork_workflow(step, request); });
-  }
-  /// Gives an activity a result by hand, and the run that goes on with it: the same one if the
-  /// activity is open; else one that begins with a copy of history in which the result is this one.
-  /// \throws error (not_found, invalid_argument, already_closed, backend_busy, limit_exceeded)
-  auto override_activity_result(override_request const& request) -> workflow_execution {
-    return act([&](auto& step) { return engine::override_activity_result(step, request); });
-  }
-  /// Queues an activity that waits for its next attempt.
-  /// \throws error (not_found, already_closed; invalid_argument if it does not wait)
-  void retry_activity_now(workflow_execution const& run, std::string_view activity_id,
-                          std::string_view reason, std::string_view identity) {
-    act([&](auto& step) { engine::retry_activity_now(step, run, activity_id, reason, identity); });
-  }
-  /// Hands no task of the run out until it is unpaused. Timers and signals are recorded, timeouts
-  /// of the run and of its activities count on.
-  /// \throws error (not_found, already_closed; invalid_argument if it is paused)
-  void pause_workflow(workflow_execution const& run, std::string_view reason,
-                      std::string_view identity) {
-    act([&](auto& step) { engine::pause_workflow(step, run, reason, identity); });
-  }
-  /// \throws error (not_found, already_closed; invalid_argument if it is not paused)
-  void unpause_workflow(workflow_execution const& run, std::string_view reason,
-                        std::string_view identity) {
-    act([&](auto& step) { engine::unpause_workflow(step, run, reason, identity); });
-  }
-  /// Deletes a run and its history; terminates it first if it is open. Its audit records stay.
-  /// \throws error (not_found)
-  void delete_workflow(workflow_execution const& run, std::string_view reason,
-                       std::string_view identity) {
-    act([&](auto& step) { engine::delete_workflow(step, run, reason, identity); });
-  }
-
-  /// Takes the answer of an attempt from somebody else than its worker. True if it was a heartbeat
-  /// and the attempt should stop. \throws error (task_lost, not_found, already_closed,
-  /// limit_exceeded)
-  auto answer_async_activity(async_activity_answer const& answer) -> bool {
-    return self().change(children::start, [&](auto& engine, time_point now, auto& news) -> bool {
-      return engine::answer_async_activity(engine, now, news, answer);
-    });
-  }
-
-  /// Starts a workflow again and again. \throws error (schedule_exists; invalid_argument, which
-  /// names the part; bad_time_zone, limit_exceeded)
-  void create_schedule(create_schedule_request const& request) {
-    schedule_step([&](auto& step) { engine::create_schedule(step, request); });
-  }
-  /// \throws error (not_found)
-  [[nodiscard]] auto describe_schedule(std::string_view id) -> schedule_description {
-    return schedule_step(
-        [&](auto& step) { return engine::describe(step, engine::find_schedule(step.store, id)); });
-  }
-  /// Changes all of a schedule; what is due by then is taken as it was.
-  /// \throws error (not_found, schedule_conflict; as create_schedule)
-  void update_schedule(update_schedule_request const& request) {
-    schedule_step([&](auto& step) { engine::update_schedule(step, request); });
-  }
-  /// Acts now, acts for a time of the past, pauses, or goes on.
-  /// \throws error (not_found, invalid_argument)
-  void patch_schedule(std::string_view id, schedule_patch const& patch) {
-    schedule_step([&](auto& step) { engine::patch_schedule(step, id, patch); });
-  }
-  /// The runs that it has started go on. \throws error (not_found)
-  void delete_schedule(std::string_view id) {
-    schedule_step([&](auto& step) { engine::delete_schedule(step, id); });
-  }
-  /// One page. Linear in the schedules that it looks at. \throws error (invalid_argument)
-  [[nodiscard]] auto list_schedules(schedule_filter const& filter) -> schedule_page {
-    return schedule_step([&](auto& step) { return engine::list_schedules(step, filter); });
-  }
-  /// When a schedule acts after `from` and up to `to`; at most 1,000 times.
-  /// \throws error (not_found, invalid_argument, limit_exceeded)
-  [[nodiscard]] auto list_matching_times(std::string_view id, time_point from, time_point to)
-      -> std::vector<time_point> {
-    return schedule_step(
-        [&](auto& step) { return engine::list_matching_times(step, id, from, to); });
-  }
-
-  /// New runs, and those that upgrade by themselves, go on at this build of a deployment from their
-  /// next task on; with an empty one, at workers without a version. The build's workers may come
-  /// later: tasks wait for them. Linear in the tasks that wait in the deployment's queues.
-  /// \throws error (invalid_argument)
-  void set_current_version(std::string_view deployment, std::string_view build_id) {
-    schedule_step([&](auto& step) { engine::set_current_version(step, deployment, build_id); });
-  }
-  /// \throws error (not_found)
-  [[nodiscard]] auto describe_deployment(std::string_view name) -> deployment_description {
-    return schedule_step([&](auto& step) { return engine::describe_deployment(step, name); });
-  }
-
-private:
-  friend Backend;
-  embedded_operations() = default;
-  ~embedded_operations() = default;
-  [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
-  template <class Act>
-  auto schedule_step(Act what) {
-    return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
-      return engine.perform(now, news, what);
-    });
-  }
-  template <class Act>
-  auto act(Act what) {
-    return self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      return engine.perform(now, news, what);
-    });
-  }
-};
-
-/// Has the engine know of a worker that is attached; gives the store's number of its queue.
-template <class Engine, class Store>
-[[nodiscard]] auto queue_of_worker(Engine& engine, Store& store, time_point now,
-                                   worker_link const& worker, engine::notices& news)
-    -> std::uint32_t {
-  if (!worker.version) return store.queue_number(worker.task_queue.view());
-  std::string_view const deployment = worker.version->deployment_name.view();
-  std::string_view const build = worker.version->build_id.view();
-  engine.perform(now, news, [&](auto& step) {
-    engine::register_build(step, worker.task_queue.view(), deployment, build);
-  });
-  return store.queue_number(engine::versioned_queue(worker.task_queue.view(), deployment, build));
-}
-
-/// Says in the log which limits runs have passed.
-inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
-  static constexpr char const* names[] = {"payload_bytes", "history_bytes", "history_events",
-                                          "pending_activities", "pending_children"};
-  try {
-    for (engine::limit_notice const& each : passed)
-      log().warning("a run has passed a limit: it had better continue as new",
-                    {{"limit", names[static_cast<std::size_t>(each.what)]},
-                     {"value", each.value},
-                     {"bound", each.bound},
-                     {"workflow_type", each.workflow_type},
-                     {"workflow_id", each.run.workflow_id},
-                     {"run_id", each.run.run_id}});
-  } catch (...) {
-    // The log's sink failed: what it was to report happened all the same.
-  }
-}
-
-} // namespace perdure::inline v0
-
-// ---- perdure/engine/query_book.hpp
-
-// Queries that wait for an answer. They are in no store: whoever asks waits, and asks again if the
-// process dies.
-
-namespace perdure::inline v0::engine {
-
-struct pending_query {
-  enum class phase : std::uint8_t {
-    waiting,  ///< For a workflow task to ride on, or for a worker.
-    riding,   ///< On the workflow task of `lease`.
-    asked,    ///< By a query task.
-    answered, ///< By what is not known to be kept.
-    done
-  };
-  std::uint64_t ticket{};
-  run_number run{};
-  std::uint32_t queue{};
-  std::int64_t remote{}; ///< The backend's number of a query that another process asked; 0: none.
-  phase now{phase::waiting};
-  task_lease lease{};
-  bool seen{false};                    ///< A worker has had it.
-  time_point until{time_point::max()}; ///< Of a remote one: then nobody waits any more.
-  workflow_query asked{};
-  query_answer answer{};
-};
-
-/// Whether a query task is what answers: no workflow task is on its way that brings more.
-[[nodiscard]] inline auto is_at_rest(run_state const& run) noexcept -> bool {
-  if (!run.open()) return true;
-  task_state const& task = run.live->task;
-  if (task.now == task_state::phase::started || task.previous_started_event_id == 0) return false;
-  return is_paused(run) || (task.now == task_state::phase::none && !run.live->task_needed);
-}
-/// Why a run's code cannot answer; empty: it can. As on a Temporal server, two failures suffice.
-[[nodiscard]] inline auto why_unanswerable(run_state const& run) -> std::string {
-  constexpr std::int32_t failing = 3;
-  if (!run.open() || run.live->task.attempt < failing) return {};
-  return "its workflow task keeps failing: " + run.live->task.last_failure;
-}
-/// Whether a run is one that the caller does not want to be asked.
-[[nodiscard]] inline auto rules_out(query_reject_condition condition, run_state const& run) noexcept
-    -> bool {
-  using status = workflow_execution_status;
-  if (run.open() || condition == query_reject_condition::none) return false;
-  return condition == query_reject_condition::not_open ||
-         (run.status != status::completed && run.status != status::continued_as_new);
-}
-
-/// The task that asks for a query's answer. A worker that holds the live run needs no events.
-[[nodiscard]] inline auto make_query_task(run_state const& run, std::uint64_t worker,
-                                          pending_query const& query) -> workflow_task {
-  workflow_task given{};
-  given.token = {run.number, 0, 0, 1, query.ticket};
-  given.execution = run.execution;
-  given.workflow_type = run.workflow_type;
-  given.query = query.asked;
-  if (run.open()) {
-    task_state const& task = run.live->task;
-    given.previous_started_event_id = task.previous_started_event_id;
-    if (task.worker == worker) return given;
-  } else {
-    for (event const& e : run.history)
-      if (e.type == event_type::workflow_task_completed)
-        given.previous_started_event_id = e.as<events::workflow_task_completed>().started_event_id;
-  }
-  given.events = run.history.to_vector();
-  return given;
-}
-
-/// The queries that wait in one process: a handful. Not thread-safe.
-/// (A template, so that a file that runs no worker does not pay for compiling it.)
-template <class Unused>
-class basic_query_book {
-public:
-  [[nodiscard]] auto empty() const noexcept -> bool { return queries_.empty(); }
-  auto add(run_state const& run, workflow_query asked) -> pending_query& {
-    pending_query& made = *queries_.emplace_back(std::make_unique<pending_query>());
-    made.ticket = ++last_ticket_;
-    made.run = run.number;
-    made.queue = run.queue;
-    made.asked = std::move(asked);
-    return made;
-  }
-  void remove(pending_query const& query) noexcept {
-    std::erase_if(queries_, [&](auto const& each) { return each.get() == &query; });
-  }
-  [[nodiscard]] auto find(std::uint64_t ticket) noexcept -> pending_query* {
-    for (auto const& each : queries_)
-      if (each->ticket == ticket) return each.get();
-    return nullptr;
-  }
-  /// Whether a query of the queue has not been answered.
-  [[nodiscard]] auto has_open(std::uint32_t queue) const noexcept -> bool {
-    for (auto const& each : queries_)
-      if (each->queue == queue && each->now < pending_query::phase::answered) return true;
-    return false;
-  }
-  template <class F>
-  void for_each(F&& f) {
-    for (std::size_t i = 0; i < queries_.size(); ++i) f(*queries_[i]);
-  }
-
-  /// Adds to a workflow task that is handed out the queries of its run. Those that rode on an
-  /// earlier one were not answered.
-  void ride(workflow_task& task) {
-    for (auto const& each : queries_) {
-      if (each->run != task.token.run || each->now > pending_query::phase::riding) continue;
-      each->now = pending_query::phase::riding;
-      each->lease = task.token.lease;
-      each->seen = true;
-      task.queries.push_back(each->asked);
-      task.queries.back().id = std::to_string(each->ticket);
-    }
-  }
-  /// The next query of a queue for which a worker can be asked; null: none. `find_run(number)`.
-  template <class FindRun>
-  [[nodiscard]] auto next(std::uint32_t queue, FindRun&& find_run) -> pending_query* {
-    for (auto const& each : queries_) {
-      if (each->queue != queue || each->now > pending_query::phase::riding) continue;
-      run_state const* const run = find_run(each->run);
-      if (run != nullptr && is_at_rest(*run)) return each.get();
-    }
-    return nullptr;
-  }
-
-  /// Takes the answers that came with a workflow task's. The other queries on it wait on.
-  void take(workflow_task_token const& task, std::vector<query_answer>&& answers) {
-    for (query_answer& answer : answers)
-      if (pending_query* const query = find(number_of(answer.id)))
-        if (query->now == pending_query::phase::riding && query->lease == task.lease)
-          set_answer(*query, std::move(answer));
-    for (auto const& each : queries_)
-      if (each->now == pending_query::phase::riding && each->lease == task.lease)
-        each->now = pending_query::phase::waiting;
-  }
-  /// Takes the answer of a query task. False if nobody waits for it any more.
-  auto take(workflow_task_token const& task, query_answer&& answer) -> bool {
-    pending_query* const query = find(task.lease);
-    if (query == nullptr || query->now != pending_query::phase::asked || query->run != task.run)
-      return false;
-    set_answer(*query, std::move(answer));
-    return true;
-  }
-  /// Workers of a queue are gone, and may have taken what they were asked with them.
-  void ask_again(std::uint32_t queue) noexcept {
-    for (auto const& each : queries_)
-      if (each->queue == queue && each->now == pending_query::phase::asked)
-        each->now = pending_query::phase::waiting;
-  }
-  /// The run's code cannot answer.
-  void fail(run_number run, std::string const& why) {
-    for (auto const& each : queries_) {
-      if (each->run != run || each->now > pending_query::phase::riding) continue;
-      query_answer none{};
-      none.failed.make().message = why;
-      none.id = unanswerable;
-      set_answer(*each, std::move(none));
-    }
-  }
-  /// What the answers are based on is kept. True if there are new ones.
-  auto release() noexcept -> bool {
-    bool any = false;
-    for (auto const& each : queries_)
-      if (each->now == pending_query::phase::answered) {
-        each->now = pending_query::phase::done;
-        any = true;
-      }
-    return any;
-  }
-  /// Drops what was answered for other processes, or is not waited for any more.
-  void drop_remote(time_point now) noexcept {
-    std::erase_if(queries_, [&](auto const& each) {
-      return each->remote != 0 && (each->now == pending_query::phase::done || each->until < now);
-    });
-  }
-  /// It is not: they are asked again.
-  void take_back() noexcept {
-    for (auto const& each : queries_)
-      if (each->now == pending_query::phase::answered) each->now = pending_query::phase::waiting;
-  }
-
-  /// The id of an answer that says why there is none.
-  static constexpr char const* unanswerable = "unanswerable";
-
-private:
-  static void set_answer(pending_query& query, query_answer answer) {
-    query.answer = std::move(answer);
-    query.now = pending_query::phase::answered;
-  }
-  std::vector<std::unique_ptr<pending_query>> queries_;
-  std::uint64_t last_ticket_{0};
-};
-using query_book = basic_query_book<void>;
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/backend/message_operations.hpp
-
-// Updates, and what begins a run with a message, for backends that have the engine inside.
-
-namespace perdure::inline v0 {
-
-namespace detail {
-
-/// When a wait ends that began now: never, for a wait of zero.
-[[nodiscard]] inline auto end_of_wait(duration wait) -> std::optional<time_point> {
-  if (wait <= duration{}) return std::nullopt;
-  return engine::later(std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()),
-                       wait);
-}
-
-/// What a caller gets of a query whose wait has ended. \throws error (unanswered)
-[[nodiscard]] inline auto result_of_query(engine::pending_query& query,
-                                          query_workflow_request const& request,
-                                          std::string const& queue) -> query_result {
-  std::string const which =
-      "query '" + request.type + "' of workflow '" + request.execution.workflow_id.str() + "'";
-  if (query.now != engine::pending_query::phase::done)
-    throw error{errc::unanswered, which + " was not answered in time: " +
-                                      (query.seen ? "a worker has it and did not answer"
-                                                  : "no worker of queue '" + queue + "' took it") +
-                                      "; it can be asked again"};
-  if (query.answer.id == engine::query_book::unanswerable)
-    throw error{errc::unanswered, which + " cannot be answered: " + query.answer.failed->message};
-  return {std::move(query.answer.result), std::move(query.answer.failed), {}};
-}
-
-} // namespace detail
-
-/// Base of embedded backends, beside `embedded_operations`. `Backend` gives, besides `change(f)`:
-///  `update_news()`, a number that grows when some update has come further;
-///  `wait_for_news(seen, end)`, which returns when it is another, false at the end of the wait;
-///  `is_virtual()`, and `drive_until(done, wait)`, which then lets workers work and time pass.
-template <class Backend>
-class message_operations {
-  using children = typename embedded_operations<Backend>::children;
-
-public:
-  /// Sends an update and waits until it has come as far as asked for. Where it is after that stands
-  /// in history: an outcome is never lost; what is admitted and not accepted is delivered again if
-  /// a worker dies, and moves on to the run that continues or retries this one.
-  /// \throws error (not_found, already_closed, invalid_argument, limit_exceeded); in virtual time
-  ///         (stalled), when nothing is left that could bring it about
-  auto update_workflow(update_workflow_request const& request) -> update_status {
-    update_wait wait{request.execution, 0, request.update.meta.update_id, request.wait_for,
-                     request.wait_timeout};
-    wait.run = self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      return engine.perform(now, news,
-                            [&](auto& step) { return engine::update_workflow(step, request); });
-    });
-    return await(wait);
-  }
-  /// How an update stands, once it has come as far as asked for.
-  /// \throws error (not_found; already_closed: its run ended before it was accepted; stalled)
-  auto poll_update(poll_update_request const& request) -> update_status {
-    update_wait wait{request.execution, 0, request.update_id, request.wait_for,
-                     request.wait_timeout};
-    wait.run = self().change(children::start, [&](auto& engine, time_point, auto&) {
-      return engine.find(request.execution).number;
-    });
-    return await(wait);
-  }
-  /// Signals the open run of a workflow id; if there is none, starts one that has the signal in
-  /// history before its first task. \throws error (already_started, invalid_argument)
-  auto signal_with_start_workflow(signal_with_start_request const& request)
-      -> start_workflow_result {
-    return self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      return engine.perform(now, news,
-                            [&](auto& step) { return engine::signal_with_start(step, request); });
-    });
-  }
-  /// Starts a run, or finds the one that is there, and sends it an update: both or neither.
-  /// \throws error (already_started, invalid_argument, limit_exceeded, already_closed), and what
-  ///         `update_workflow` throws
-  auto update_with_start_workflow(update_with_start_request const& request)
-      -> update_with_start_result {
-    auto const made = self().change(children::start, [&](auto& engine, time_point now, auto& news) {
-      return engine.perform(now, news,
-                            [&](auto& step) { return engine::update_with_start(step, request); });
-    });
-    return {made.start, await({made.start.execution, made.run, request.update.meta.update_id,
-                               request.wait_for, request.wait_timeout})};
-  }
-
-private:
-  friend Backend;
-  message_operations() = default;
-  ~message_operations() = default;
-  [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
-
-  struct update_wait {
-    workflow_execution target{};
-    run_number run{};
-    shared_string id{};
-    update_stage stage{};
-    duration timeout{};
-  };
-  [[nodiscard]] auto look(update_wait const& wait) -> update_status {
-    return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
-      return engine.perform(now, news, [&](auto& step) {
-        return engine::poll_update(step, wait.target, wait.run, wait.id.view());
-      });
-    });
-  }
-  [[nodiscard]] auto await(update_wait const& wait) -> update_status {
-    update_status status{};
-    auto const reached = [&] {
-      status = look(wait);
-      return status.stage >= wait.stage;
-    };
-    if (self().is_virtual()) {
-      self().drive_until(reached, wait.timeout, wait.run);
-      return status;
-    }
-    auto const end = detail::end_of_wait(wait.timeout);
-    for (bool in_time = true;;) {
-      std::uint64_t const seen = self().update_news();
-      if (reached() || !in_time) return status;
-      in_time = self().wait_for_news(seen, end);
-    }
-  }
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/backend/memory_messages.hpp
-
-// Queries on a backend in memory, and the waits of those who ask or update.
-
-namespace perdure::inline v0::detail {
-
-/// What `basic_memory_backend` keeps for it; guarded by the backend's mutex.
-struct memory_message_state {
-  engine::query_book queries{};
-  std::uint64_t news{0}; ///< Grows when some update has come further.
-  std::condition_variable wakes{};
-};
-
-/// The half of a backend in memory that queries are: a friend of it, and no more than a name for
-/// these functions.
-template <class Backend>
-struct memory_messages {
-  Backend& backend;
-
-  auto query(query_workflow_request const& request) -> query_result {
-    std::unique_lock lock{backend.mutex_};
-    engine::run_state& run = backend.engine_.find(request.execution);
-    if (engine::rules_out(request.reject, run)) return {{}, {}, run.status};
-    std::string const queue = run.started().task_queue.name.str();
-    (void)engine::queue_of(backend.store_, run); // it may have moved since its last task
-    engine::pending_query& asked =
-        backend.messages_.queries.add(run, {{}, request.type, request.arguments, request.header});
-    if (std::string const why = engine::why_unanswerable(run); !why.empty())
-      backend.messages_.queries.fail(run.number, why);
-    backend.messages_.queries.release();
-    removal const own{backend, asked, lock};
-    wait(lock, asked, request.timeout);
-    return result_of_query(asked, request, queue);
-  }
-
-  /// A query for a worker to answer, if one can be asked. \pre locked
-  [[nodiscard]] auto take(worker_link const& worker) -> std::optional<workflow_task> {
-    auto& store = backend.store_;
-    engine::pending_query* const next = backend.messages_.queries.next(
-        worker.queue_number, [&](run_number run) { return store.find_run(run); });
-    if (next == nullptr) return std::nullopt;
-    next->now = engine::pending_query::phase::asked;
-    next->seen = true;
-    return engine::make_query_task(*store.find_run(next->run), worker.id, *next);
-  }
-  void answer(workflow_task_token const& task, query_answer&& given) {
-    std::lock_guard const lock{backend.mutex_};
-    if (!backend.messages_.queries.take(task, std::move(given)))
-      throw error{errc::task_lost, "nobody waits for the answer of the query any more"};
-    tell();
-  }
-  /// A workflow task was answered: so may be the queries on it, and others can be asked. \pre
-  /// locked
-  void after_task(workflow_task_token const& task, std::vector<query_answer>&& answers) {
-    if (backend.messages_.queries.empty()) return;
-    backend.messages_.queries.take(task, std::move(answers));
-    engine::run_state const* const run = backend.store_.find_run(task.run);
-    if (run == nullptr) return;
-    if (std::string const why = engine::why_unanswerable(*run); !why.empty())
-      backend.messages_.queries.fail(task.run, why);
-    tell();
-    wake(run->queue);
-  }
-  /// A worker is gone: what it was asked is asked again. \pre locked
-  void after_worker(worker_link const& gone) {
-    backend.messages_.queries.ask_again(gone.queue_number);
-    if (!backend.messages_.queries.empty()) wake(gone.queue_number);
-  }
-
-  void tell_of_updates() noexcept {
-    ++backend.messages_.news;
-    backend.messages_.wakes.notify_all();
-  }
-  auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
-    std::unique_lock lock{backend.mutex_};
-    auto const come = [&] { return backend.messages_.news != seen; };
-    if (end) return backend.messages_.wakes.wait_until(lock, *end, come);
-    backend.messages_.wakes.wait(lock, come);
-    return true;
-  }
-
-private:
-  struct removal {
-    Backend& backend;
-    engine::pending_query& query;
-    std::unique_lock<std::mutex>& lock;
-    ~removal() {
-      if (!lock.owns_lock()) lock.lock();
-      backend.messages_.queries.remove(query);
-    }
-  };
-  void wait(std::unique_lock<std::mutex>& lock, engine::pending_query const& asked,
-            duration timeout) {
-    auto const done = [&] { return asked.now == engine::pending_query::phase::done; };
-    if (backend.is_virtual()) { // no time passes: whoever can answer does so now
-      bool busy = true;
-      while (!done() && busy) {
-        lock.unlock();
-        busy = typename Backend::driver{backend}.run_one();
-        lock.lock();
-      }
-      return;
-    }
-    wake(asked.queue);
-    backend.messages_.wakes.wait_until(lock, *end_of_wait(std::max(timeout, duration{1})), done);
-  }
-  void tell() {
-    if (backend.messages_.queries.release()) backend.messages_.wakes.notify_all();
-  }
-  void wake(std::uint32_t queue) {
-    if (backend.messages_.queries.has_open(queue) && queue < backend.pollers_.size())
-      backend.pollers_[queue].wakes.notify_one();
-  }
-};
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/backend/clock_mode.hpp
-
-// What moves time in an embedded backend.
-
-namespace perdure::inline v0 {
-
-enum class clock_mode : unsigned char {
-  real,         ///< The system's clock; workers have threads.
-  virtual_time, ///< Time stands still while anything is ready and then jumps to the next deadline.
-                ///< No threads: workers run on the thread that waits for a result, in a fixed
-                ///< order.
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/backend/memory_options.hpp
-
-// How a backend in memory behaves.
-
-namespace perdure::inline v0 {
-
-struct memory_backend_options {
-  clock_mode clock{clock_mode::real};
-  std::uint64_t seed{0}; ///< Of run ids; 0: from the system's clock, or 1 in virtual time.
-  time_point start_time{
-      duration{1'577'836'800'000'000'000}}; ///< Of virtual time: 2020-01-01T00:00:00Z.
-  /// In virtual time: a workflow task that fails this often stops the wait.
-  std::int32_t task_attempts_max{10};
-  /// How long closed runs are kept; zero: until they are deleted. They go with the first change
-  /// of any run after that, once nobody waits for their end.
-  duration retention{};
-  engine_limits limits{}; ///< `engine_limits::temporal()` makes them errors.
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/backend/memory_reading.hpp
-
-// What clients read of a backend in memory, and wait for.
-
-namespace perdure::inline v0::detail {
-
-/// Base of `basic_memory_backend`, whose store it reads under its lock.
-template <class Backend>
-class memory_reading {
-public:
-  [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
-    typename Backend::call scope{self()};
-    self().start_children(scope);
-    return engine::describe(self().engine_.find(run));
-  }
-  /// \throws error (invalid_argument)
-  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
-    typename Backend::call scope{self()};
-    self().start_children(scope);
-    return engine::list_runs(self().store_, self().store_.last_run(), filter);
-  }
-  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
-    typename Backend::call scope{self()};
-    self().start_children(scope);
-    return engine::count_runs(self().store_, self().store_.last_run(), filter);
-  }
-  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
-    typename Backend::call scope{self()};
-    return self().store_.read_audit(run);
-  }
-  [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
-    typename Backend::call scope{self()};
-    self().start_children(scope);
-    engine::run_state const& found = self().engine_.find(run);
-    history read{};
-    read.workflow_id = found.execution.workflow_id;
-    read.events = found.history.to_vector();
-    return read;
-  }
-  /// Waits for the end of a run and of those that continue it; gives the last event of the last
-  /// one.
-  /// \throws error (not_found) if it is deleted meanwhile; (stalled) in virtual time, when nothing
-  /// is left that could bring the end about.
-  [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
-    if (self().is_virtual()) return typename Backend::driver{self()}.drive_to_close(target);
-    std::unique_lock lock{self().mutex_};
-    run_number number = self().engine_.find(target).number;
-    while (true) {
-      engine::run_state* run = &self().engine_.find(target, number);
-      ++run->waiters;
-      self().run_closed_.wait(lock, [&] {
-        run = self().store_.find_run(number);
-        return run == nullptr || !run->open();
-      });
-      run = &self().engine_.find(target, number);
-      --run->waiters;
-      if (run->next == 0) return run->history.back();
-      number = run->next;
-    }
-  }
-
-private:
-  friend Backend;
-  memory_reading() = default;
-  ~memory_reading() = default;
-  [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
-};
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/backend/run_index.hpp
-
-// From a workflow id to its current run: an open-addressing hash table that keeps hashes beside
-// pointers, so that a look-up reads one line of it and, if it hits, one run.
-
-namespace perdure::inline v0::engine {
-
-/// Runs by workflow id; one per id, the one that was set last. Runs stay where they are. O(1) each.
-class run_index {
-public:
-  [[nodiscard]] auto find(std::string_view workflow_id) const noexcept -> run_state* {
-    return slots_.empty() ? nullptr : slots_[place(workflow_id, hash(workflow_id))].run;
-  }
-  void set(run_state& run) {
-    if ((count_ + 1) * 2 > slots_.size()) grow();
-    std::size_t const key = hash(run.execution.workflow_id);
-    slot& found = slots_[place(run.execution.workflow_id, key)];
-    if (found.run == nullptr) ++count_;
-    found = {key, &run};
-  }
-
-  /// Takes the run out if it is the one of its workflow id.
-  void erase(run_state const& run) {
-    if (slots_.empty()) return;
-    std::size_t const mask = slots_.size() - 1;
-    std::size_t hole = place(run.execution.workflow_id, hash(run.execution.workflow_id));
-    if (slots_[hole].run != &run) return;
-    // Whatever was put further on because this place was taken moves up.
-    for (std::size_t at = (hole + 1) & mask; slots_[at].run != nullptr; at = (at + 1) & mask)
-      if (((at - slots_[at].hash) & mask) >= ((at - hole) & mask)) {
-        slots_[hole] = slots_[at];
-        hole = at;
-      }
-    slots_[hole] = {};
-    --count_;
-  }
-
-private:
-  struct slot {
-    std::size_t hash{};
-    run_state* run{};
-  };
-  [[nodiscard]] static auto hash(std::string_view text) noexcept -> std::size_t {
-    return std::hash<std::string_view>{}(text);
-  }
-  /// Where the id is, or where it would be put.
-  [[nodiscard]] auto place(std::string_view workflow_id, std::size_t key) const noexcept
-      -> std::size_t {
-    std::size_t const mask = slots_.size() - 1;
-    std::size_t at = key & mask;
-    while (slots_[at].run != nullptr &&
-           (slots_[at].hash != key || slots_[at].run->execution.workflow_id != workflow_id))
-      at = (at + 1) & mask;
-    return at;
-  }
-  void grow() {
-    std::vector<slot> old(slots_.empty() ? 16 : slots_.size() * 2);
-    old.swap(slots_);
-    std::size_t const mask = slots_.size() - 1;
-    for (slot const& each : old) {
-      if (each.run == nullptr) continue;
-      std::size_t at = each.hash & mask; // all ids differ: no need to read them
-      while (slots_[at].run != nullptr) at = (at + 1) & mask;
-      slots_[at] = each;
-    }
-  }
-
-  std::vector<slot> slots_;
-  std::size_t count_{0};
-};
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/backend/schedule_list.hpp
-
-// Schedules in memory, by id and by when they wake.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::engine {
-
-/// Everything is logarithmic in the number of schedules. Of those that wake at one time, the first
-/// by id is the first.
-/// (A template, so that a file that runs no worker does not pay for compiling it.)
-template <class Unused>
-class basic_schedule_list {
-public:
-  [[nodiscard]] auto find(std::string_view id) const -> std::optional<schedule_record> {
-    auto const found = by_id_.find(id);
-    return found == by_id_.end() ? std::nullopt : std::optional{found->second};
-  }
-  void keep(schedule_record record) {
-    (void)drop(record.id);
-    if (record.wakes_at) by_time_.emplace(*record.wakes_at, record.id);
-    std::string id = record.id;
-    by_id_.emplace(std::move(id), std::move(record));
-  }
-  auto drop(std::string_view id) -> bool {
-    auto const found = by_id_.find(id);
-    if (found == by_id_.end()) return false;
-    if (auto const at = found->second.wakes_at) by_time_.erase({*at, found->first});
-    by_id_.erase(found);
-    return true;
-  }
-  [[nodiscard]] auto first() const noexcept -> std::optional<time_point> {
-    return by_time_.empty() ? std::nullopt : std::optional{by_time_.begin()->first};
-  }
-  [[nodiscard]] auto due(time_point now) const -> std::optional<schedule_record> {
-    if (by_time_.empty() || by_time_.begin()->first > now) return std::nullopt;
-    return find(by_time_.begin()->second);
-  }
-  [[nodiscard]] auto list(std::string_view after, std::size_t most) const
-      -> std::vector<schedule_record> {
-    std::vector<schedule_record> some;
-    for (auto each = by_id_.upper_bound(after); each != by_id_.end() && some.size() < most; ++each)
-      some.push_back(each->second);
-    return some;
-  }
-
-private:
-  struct before {
-    using is_transparent = void;
-    auto operator()(std::string_view a, std::string_view b) const noexcept -> bool { return a < b; }
-  };
-  std::map<std::string, schedule_record, before> by_id_;
-  std::set<std::pair<time_point, std::string>> by_time_;
-};
-using schedule_list = basic_schedule_list<void>;
-
-} // namespace perdure::inline v0::engine
-
-PERDURE_SELDOM_END
-
-// ---- perdure/backend/zone_files.hpp
-
-// Time zones from the files of this machine.
-
-namespace perdure::inline v0 {
-
-/// IANA's time zone database as Linux systems have it: one TZif file for each zone, in $TZDIR or in
-/// /usr/share/zoneinfo. Each is read once. Not thread-safe.
-template <class Unused = void>
-class zone_files {
-public:
-  zone_files() {
-    char const* const folder = std::getenv("TZDIR");
-    folder_ = folder != nullptr && *folder != '\0' ? folder : "/usr/share/zoneinfo";
-  }
-  explicit zone_files(std::string folder) : folder_{std::move(folder)} {}
-
-  /// An empty name, "UTC" and its like need no file.
-  /// \throws error (bad_time_zone) naming the zone and the folder
-  [[nodiscard]] auto find(std::string_view name) -> std::shared_ptr<engine::time_zone const> {
-    auto& known = known_[std::string{name}];
-    if (known == nullptr) {
-      bool const utc = name.empty() || name == "UTC" || name == "Etc/UTC" || name == "Z";
-      known = std::make_shared<engine::time_zone const>(
-          utc ? engine::time_zone{} : engine::time_zone::parse(read(name), name));
-    }
-    return known;
-  }
-
-private:
-  static constexpr std::size_t bytes_max = 1U << 20; ///< The largest that IANA has is 4 KB.
-
-  [[nodiscard]] auto read(std::string_view name) const -> std::string {
-    auto const refuse = [&](std::string const& why) {
-      throw error{errc::bad_time_zone, "time zone '" + std::string{name} + "' " + why};
-    };
-    if (!engine::is_zone_name(name)) refuse("is no name of a zone, like 'Europe/Berlin'");
-    std::string const path = folder_ + '/' + std::string{name};
-    std::FILE* const file = std::fopen(path.c_str(), "rbe");
-    if (file == nullptr)
-      refuse("is not known: there is no file '" + path +
-             "' (install tzdata, or set TZDIR to its folder)");
-    std::string bytes(bytes_max, '\0');
-    bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file)); // of a folder: nothing
-    std::fclose(file);
-    return bytes;
-  }
-
-  std::string folder_;
-  std::map<std::string, std::shared_ptr<engine::time_zone const>> known_;
-};
-
-} // namespace perdure::inline v0
-
-// ---- perdure/engine/jumped_queue.hpp
-
-// A queue in which some come first.
-
-namespace perdure::inline v0::engine {
-
-/// First in, first out, but for those that jump the queue: they come before all others, the latest
-/// of them first. Not a std::deque alone, which takes a block of memory and gives it back each time
-/// that its front goes to and fro over the edge of one.
-template <class T>
-class jumped_queue {
-public:
-  [[nodiscard]] auto empty() const noexcept -> bool { return jumpers_.empty() && line_.empty(); }
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return jumpers_.size() + line_.size(); }
-  /// \pre !empty()
-  [[nodiscard]] auto front() const noexcept -> T const& {
-    return jumpers_.empty() ? line_.front() : jumpers_.back();
-  }
-  /// \pre !empty()
-  [[nodiscard]] auto back() const noexcept -> T const& {
-    return line_.empty() ? jumpers_.front() : line_.back();
-  }
-  void push_front(T item) { jumpers_.push_back(item); }
-  void push_back(T item) { line_.push_back(item); }
-  /// \pre !empty()
-  void pop_front() noexcept {
-    if (jumpers_.empty())
-      line_.pop_front();
-    else
-      jumpers_.pop_back();
-  }
-
-private:
-  std::vector<T> jumpers_{}; ///< The first is at its end.
-  std::deque<T> line_{};
-};
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/engine/timer_queue.hpp
-
-// Deadlines in order: a binary heap whose entries know where they are, so that any can be taken
-// out.
-
-namespace perdure::inline v0::engine {
-
-/// Timers by deadline; equal deadlines in the order in which they were set. Setting and clearing
-/// cost O(log n), and O(1) for a deadline behind all others; looking at the first is O(1).
-class timer_queue {
-public:
-  /// Sets the timer in `slot`, or moves it.
-  void set(timer_slot& slot, timer_key key, time_point at) {
-    if (slot != unset_timer) {
-      if (heap_[where_[slot]].at == at) return;
-      remove(slot);
-    } else if (free_.empty()) {
-      slot = static_cast<timer_slot>(where_.size());
-      where_.push_back(0);
-    } else {
-      slot = free_.back();
-      free_.pop_back();
-    }
-    heap_.push_back({at, ++order_, slot, key});
-    where_[slot] = static_cast<std::uint32_t>(heap_.size() - 1);
-    rise(heap_.size() - 1);
-  }
-  void clear(timer_slot& slot) noexcept {
-    if (slot == unset_timer) return;
-    remove(slot);
-    free_.push_back(slot);
-    slot = unset_timer;
-  }
-  [[nodiscard]] auto first() const noexcept -> std::optional<time_point> {
-    // What is due at the end of time is due later than can be said, and never comes.
-    return heap_.empty() || heap_.front().at == time_point::max() ? std::nullopt
-                                                                  : std::optional{heap_.front().at};
-  }
-  /// Takes the first timer off if its time has come. Its slot is then free: its owner must forget
-  /// it.
-  auto pop_due(time_point now) -> std::optional<timer_key> {
-    if (auto const next = first(); !next || *next > now) return std::nullopt;
-    entry const due = heap_.front();
-    remove(due.slot);
-    free_.push_back(due.slot);
-    return due.key;
-  }
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return heap_.size(); }
-  /// When the timer in a slot is due. \pre it is set
-  [[nodiscard]] auto deadline(timer_slot slot) const noexcept -> time_point {
-    return heap_[where_[slot]].at;
-  }
-  [[nodiscard]] auto key(timer_slot slot) const noexcept -> timer_key const& {
-    return heap_[where_[slot]].key;
-  }
-
-private:
-  struct entry {
-    time_point at;
-    std::uint64_t order;
-    timer_slot slot;
-    timer_key key;
-  };
-  [[nodiscard]] static auto before(entry const& a, entry const& b) noexcept -> bool {
-    return a.at != b.at ? a.at < b.at : a.order < b.order;
-  }
-  void put(std::size_t at, entry const& e) noexcept {
-    heap_[at] = e;
-    where_[e.slot] = static_cast<std::uint32_t>(at);
-  }
-  void rise(std::size_t at) noexcept {
-    entry const moving = heap_[at];
-    for (; at > 0; at = (at - 1) / 2) {
-      std::size_t const parent = (at - 1) / 2;
-      if (!before(moving, heap_[parent])) break;
-      put(at, heap_[parent]);
-    }
-    put(at, moving);
-  }
-  void sink(std::size_t at) noexcept {
-    entry const moving = heap_[at];
-    while (true) {
-      std::size_t child = 2 * at + 1;
-      if (child >= heap_.size()) break;
-      if (child + 1 < heap_.size() && before(heap_[child + 1], heap_[child])) ++child;
-      if (!before(heap_[child], moving)) break;
-      put(at, heap_[child]);
-      at = child;
-    }
-    put(at, moving);
-  }
-  void remove(timer_slot slot) noexcept {
-    std::size_t const at = where_[slot];
-    entry const last = heap_.back();
-    heap_.pop_back();
-    if (at == heap_.size()) return;
-    put(at, last);
-    rise(at);
-    sink(where_[last.slot]);
-  }
-
-  std::vector<entry> heap_;
-  std::vector<std::uint32_t> where_; ///< By slot: its place in the heap.
-  std::vector<timer_slot> free_;
-  std::uint64_t order_{0};
-};
-
-} // namespace perdure::inline v0::engine
-
 // ---- perdure/workflow/random.hpp
 
 // Random numbers and UUIDs that are the same on every replay of a run.
@@ -19686,835 +11172,6 @@ struct uuid_digits {
 }
 
 } // namespace detail
-} // namespace perdure::inline v0
-
-// ---- perdure/backend/memory_store.hpp
-
-// The engine's data in memory.
-
-namespace perdure::inline v0::engine {
-
-/// Runs, timers and task queues in memory: nothing survives the process.
-/// (A template, so that a file that runs no worker does not pay for compiling it.)
-template <class Unused>
-class basic_memory_store {
-public:
-  explicit basic_memory_store(std::uint64_t seed) : random_{seed} {}
-
-  auto create_run() -> run_state& {
-    run_state& run = runs_.emplace_back();
-    run.number = last_run();
-    return run;
-  }
-  [[nodiscard]] auto find_run(run_number number) noexcept -> run_state* {
-    if (number <= dropped_ || number > last_run()) return nullptr;
-    run_state& run = runs_[static_cast<std::size_t>(number - dropped_ - 1)];
-    return run.number == 0 ? nullptr : &run;
-  }
-  [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
-    return current_.find(workflow_id);
-  }
-  [[nodiscard]] auto find_execution(workflow_execution const& execution) noexcept -> run_state* {
-    run_state* run = current_run(execution.workflow_id.view());
-    while (run != nullptr && !(run->execution.run_id == execution.run_id))
-      run = run->previous == 0 ? nullptr : find_run(run->previous);
-    return run;
-  }
-  void set_current_run(run_state& run) { current_.set(run); }
-  void touch(run_state&, event_id) noexcept {}
-  /// Its place stays, empty, until all runs before it are dropped too.
-  void drop_run(run_state& run) {
-    current_.erase(run);
-    run = {};
-    run.number = 0;
-    run.live.reset();
-    for (; !runs_.empty() && runs_.front().number == 0; ++dropped_) runs_.pop_front();
-  }
-  void run_closed(run_state const& run) { closed_.push_back(run.number); }
-  void add_audit(audit_record record) { audit_.push_back(std::move(record)); }
-  /// Linear in all records.
-  [[nodiscard]] auto read_audit(workflow_execution const& run) const -> std::vector<audit_record> {
-    std::vector<audit_record> found;
-    for (audit_record const& each : audit_)
-      if (each.run.workflow_id == run.workflow_id &&
-          (run.run_id.empty() || each.run.run_id == run.run_id))
-        found.push_back(each);
-    return found;
-  }
-  [[nodiscard]] auto deployments() const noexcept -> deployment_book const& { return deployments_; }
-  void keep_deployments(deployment_book book) { deployments_ = std::move(book); }
-  /// Linear in all runs.
-  [[nodiscard]] auto count_pinned(worker_deployment_version const& version) const -> std::size_t {
-    std::size_t count = 0;
-    for (run_state const& each : runs_)
-      if (each.number != 0 && each.open() && is_pinned_to(each, version)) ++count;
-    return count;
-  }
-  [[nodiscard]] auto find_zone(std::string_view name) { return zones_.find(name); }
-  [[nodiscard]] auto find_schedule(std::string_view id) const { return schedules_.find(id); }
-  void keep_schedule(schedule_record record) { schedules_.keep(std::move(record)); }
-  auto drop_schedule(std::string_view id) -> bool { return schedules_.drop(id); }
-  [[nodiscard]] auto due_schedule(time_point now) const { return schedules_.due(now); }
-  [[nodiscard]] auto list_schedules(std::string_view after, std::size_t most) const {
-    return schedules_.list(after, most);
-  }
-  [[nodiscard]] auto new_lease() noexcept -> task_lease { return ++last_lease_; }
-  [[nodiscard]] auto new_run_id() -> shared_string {
-    std::uint64_t const high = random_();
-    std::uint64_t const low = random_();
-    return perdure::detail::uuid_of(high, low).view();
-  }
-
-  [[nodiscard]] auto queue_number(std::string_view name) -> std::uint32_t {
-    for (std::size_t i = 0; i < queues_.size(); ++i) // a handful
-      if (queues_[i].name == name) return static_cast<std::uint32_t>(i);
-    queues_.emplace_back().name = name;
-    return static_cast<std::uint32_t>(queues_.size() - 1);
-  }
-  void push_task(std::uint32_t queue, queued_task task, bool front,
-                 priority const* urgent = nullptr) {
-    task_list& list = queues_[queue];
-    list.touched = true;
-    ++list.pushed;
-    if (urgent != nullptr || list.fair) [[unlikely]]
-      return list.push_fair(task, front, urgent == nullptr ? priority{} : *urgent);
-    auto& lane = list.lanes[static_cast<std::size_t>(task.what)];
-    if (front)
-      lane.push_front({list.head -= fair_order::unit, task});
-    else
-      lane.push_back({list.tail += fair_order::unit, task});
-  }
-  /// The first task of the kinds wanted, in the order of all lanes together.
-  [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks)
-      -> std::optional<queued_task> {
-    task_list& list = queues_[queue];
-    bool const wanted[] = {workflow_tasks, activity_tasks, true};
-    if (list.fair) [[unlikely]]
-      return list.pop_fair(wanted);
-    jumped_queue<ordered_task>* first = nullptr;
-    for (std::size_t i = 0; i < 3; ++i)
-      if (auto& lane = list.lanes[i];
-          wanted[i] && !lane.empty() &&
-          (first == nullptr || lane.front().order < first->front().order))
-        first = &lane;
-    return first == nullptr ? std::nullopt : std::optional{take(*first)};
-  }
-  [[nodiscard]] auto pop_start(std::uint32_t queue) -> std::optional<queued_task> {
-    if (queues_[queue].fair) [[unlikely]] {
-      bool const starts[] = {false, false, true};
-      return queues_[queue].pop_fair(starts);
-    }
-    auto& lane = queues_[queue].lanes[static_cast<std::size_t>(queued_task::kind::start_child)];
-    return lane.empty() ? std::nullopt : std::optional{take(lane)};
-  }
-
-  void set_timer(timer_slot& slot, timer_key key, time_point at) { timers_.set(slot, key, at); }
-  void clear_timer(timer_slot& slot) noexcept { timers_.clear(slot); }
-  [[nodiscard]] auto next_deadline() const noexcept -> std::optional<time_point> {
-    auto const timer = timers_.first();
-    auto const schedule = schedules_.first();
-    return !schedule || (timer && *timer < *schedule) ? timer : schedule;
-  }
-  auto pop_due(time_point now) -> std::optional<timer_key> { return timers_.pop_due(now); }
-
-  // ---- for the backend
-  struct ordered_task {
-    std::int64_t order;
-    queued_task task;
-  };
-  struct task_list {
-    shared_string name{};
-    jumped_queue<ordered_task> lanes[3]{};           ///< By kind.
-    std::unique_ptr<token_bucket> rate{};            ///< Of its activities, if that is limited.
-    std::unique_ptr<fair_order> fair{};              ///< Once a task had a priority.
-    std::map<std::int64_t, queued_task> placed[3]{}; ///< Then: those that are not last in a lane.
-    std::int64_t head{0};
-    std::int64_t tail{0};
-    bool touched{false};  ///< A task was pushed since the backend looked.
-    bool reported{false}; ///< That nobody polls it.
-    /// Grows with every task that is pushed.
-    std::int64_t pushed{0};
-    [[nodiscard]] auto changes() const noexcept -> std::int64_t { return pushed; }
-    [[nodiscard]] auto size() const noexcept -> std::size_t {
-      std::size_t const plain = lanes[0].size() + lanes[1].size() + lanes[2].size();
-      return fair ? plain + placed[0].size() + placed[1].size() + placed[2].size() : plain;
-    }
-    void push_fair(queued_task task, bool front, priority const& of) {
-      if (!fair) fair = std::make_unique<fair_order>(head, tail);
-      std::int64_t order = fair->place(of, front);
-      auto const kind = static_cast<std::size_t>(task.what);
-      if (lanes[kind].empty() || lanes[kind].back().order < order)
-        return lanes[kind].push_back({order, task});
-      while (!placed[kind].emplace(order, task).second) ++order;
-    }
-    [[nodiscard]] auto pop_fair(bool const* wanted) -> std::optional<queued_task> {
-      std::int64_t first = std::numeric_limits<std::int64_t>::max();
-      std::size_t from = 3;
-      for (std::size_t i = 0; i < 3; ++i) {
-        if (!wanted[i]) continue;
-        for (std::int64_t const order : {lanes[i].empty() ? first : lanes[i].front().order,
-                                         placed[i].empty() ? first : placed[i].begin()->first})
-          if (order < first) {
-            first = order;
-            from = i;
-          }
-      }
-      if (from == 3) return std::nullopt;
-      fair->passed(first);
-      if (!lanes[from].empty() && lanes[from].front().order == first) return take(lanes[from]);
-      queued_task const task = placed[from].begin()->second;
-      placed[from].erase(placed[from].begin());
-      return task;
-    }
-  };
-  [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }
-  /// Runs that have closed, in that order; some of them may be dropped.
-  [[nodiscard]] auto closed() noexcept -> std::deque<run_number>& { return closed_; }
-  /// The number of the run that was made last.
-  [[nodiscard]] auto last_run() const noexcept -> run_number {
-    return dropped_ + static_cast<run_number>(runs_.size());
-  }
-
-private:
-  [[nodiscard]] static auto take(jumped_queue<ordered_task>& lane) -> queued_task {
-    queued_task const task = lane.front().task;
-    lane.pop_front();
-    return task;
-  }
-
-  std::deque<run_state> runs_; ///< From number dropped_ + 1 on.
-  run_number dropped_{0};      ///< All runs up to this one are.
-  std::deque<run_number> closed_;
-  std::vector<audit_record> audit_;
-  run_index current_;
-  std::deque<task_list> queues_;
-  timer_queue timers_;
-  schedule_list schedules_;
-  zone_files<> zones_;
-  deployment_book deployments_;
-  random_stream random_;
-  task_lease last_lease_{0};
-};
-using memory_store = basic_memory_store<void>;
-
-static_assert(store<memory_store>);
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/backend/poller_group.hpp
-
-// The threads that wait for tasks of one queue in memory.
-
-namespace perdure::inline v0::detail {
-
-struct poller_group {
-  std::condition_variable wakes{};
-  std::size_t waiting{0};
-  std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
-
-  /// Waits to be woken, or until then.
-  void wait(std::unique_lock<std::mutex>& lock, time_point until) {
-    ++waiting;
-    if (until == time_point::max())
-      wakes.wait(lock);
-    else
-      wakes.wait_until(lock, until);
-    --waiting;
-  }
-};
-
-/// Wakes one of each queue that was touched. A thread of `caller` polls next: it takes a task of
-/// its own queue itself.
-template <class Queues>
-void wake_one(Queues& queues, std::deque<poller_group>& pollers,
-              worker_link const* caller) noexcept {
-  for (std::size_t i = 0; i < queues.size() && i < pollers.size(); ++i) {
-    if (!std::exchange(queues[i].touched, false)) continue;
-    bool const own = caller != nullptr && caller->queue_number == i && !caller->stopping;
-    if (!own && pollers[i].waiting > 0) pollers[i].wakes.notify_one();
-  }
-}
-/// Wakes all for whom there is something.
-template <class Queues>
-void wake_all(Queues& queues, std::deque<poller_group>& pollers) noexcept {
-  for (std::size_t i = 0; i < queues.size() && i < pollers.size(); ++i)
-    if (queues[i].size() > 0 && pollers[i].waiting > 0) pollers[i].wakes.notify_all();
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/backend/run_id_seed.hpp
-
-// Where the randomness of run ids begins.
-
-namespace perdure::inline v0::detail {
-
-/// `wanted`, or, where that is 0, another one for each process and time; 1 in virtual time, where a
-/// program gives the same each time.
-[[nodiscard]] inline auto run_id_seed(std::uint64_t wanted, clock_mode clock) -> std::uint64_t {
-  if (wanted != 0) return wanted;
-  if (clock == clock_mode::virtual_time) return 1;
-  auto const now = std::chrono::system_clock::now().time_since_epoch().count();
-  return static_cast<std::uint64_t>(now) ^ (static_cast<std::uint64_t>(::getpid()) << 32);
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/backend/unpolled_queues.hpp
-
-// Tasks that nobody polls: said once, for it is nearly always a misspelt queue.
-
-PERDURE_SELDOM_BEGIN
-
-namespace perdure::inline v0::detail {
-
-[[nodiscard]] inline auto has_worker(std::vector<worker_link*> const& workers,
-                                     std::uint32_t queue) noexcept -> bool {
-  for (worker_link const* const worker : workers)
-    if (worker->queue_number == queue) return true;
-  return false;
-}
-
-/// Whether each queue has a worker, as is usual: then none has to be looked for. Judged again when
-/// there are more queues, or other workers.
-class polled_queues {
-public:
-  void workers_changed() noexcept { judged_ = 0; }
-  template <class Queues>
-  [[nodiscard]] auto all(Queues const& queues, std::vector<worker_link*> const& workers) noexcept
-      -> bool {
-    if (judged_ == queues.size()) return all_;
-    judged_ = queues.size();
-    all_ = true;
-    for (std::uint32_t queue = 0; queue < judged_; ++queue)
-      all_ = all_ && has_worker(workers, queue);
-    return all_;
-  }
-
-private:
-  std::size_t judged_{0};
-  bool all_{false};
-};
-
-/// Queues that have tasks and no worker, and were not reported since they last had one.
-template <class Queues>
-[[nodiscard]] auto newly_unpolled(Queues& queues, std::vector<worker_link*> const& workers)
-    -> std::vector<shared_string> {
-  std::vector<shared_string> names;
-  std::uint32_t number = 0;
-  for (auto& queue : queues) {
-    std::uint32_t const mine = number++;
-    if (queue.reported || has_worker(workers, mine) || queue.size() == 0) continue;
-    queue.reported = true;
-    names.push_back(queue.name);
-  }
-  return names;
-}
-inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
-  try {
-    for (shared_string const& queue : queues) {
-      auto const [name, deployment, build] = engine::parts_of_queue(queue.view());
-      if (build.empty())
-        log().warning("no worker polls the task queue: tasks wait until one does",
-                      {{"task_queue", queue}});
-      else
-        log().warning("no worker of the build polls the task queue: tasks wait until one does",
-                      {{"task_queue", name}, {"deployment", deployment}, {"build_id", build}});
-    }
-  } catch (...) {
-    // The log's sink failed: what it was to report happened all the same.
-  }
-}
-
-} // namespace perdure::inline v0::detail
-
-PERDURE_SELDOM_END
-
-// ---- perdure/backend/virtual_time.hpp
-
-// Driving a backend whose time is virtual: workers run on the caller's thread, time jumps when none
-// can.
-
-namespace perdure::inline v0::detail {
-
-/// The next moment at which something happens by itself: a deadline, or a worker goes on.
-[[nodiscard]] inline auto next_event(std::optional<time_point> deadline,
-                                     std::vector<worker_link*> const& workers, time_point now)
-    -> std::optional<time_point> {
-  time_point next = deadline.value_or(time_point::max());
-  for (worker_link* const worker : workers) {
-    if (time_point const wakes = worker->next_wakeup(); wakes < next) next = wakes;
-    if (worker->ready_at > now && worker->ready_at < next) next = worker->ready_at;
-  }
-  return next == time_point::max() ? std::nullopt : std::optional{next};
-}
-
-/// The virtual-time half of an embedded backend: a friend of it, and no more than a name for these
-/// functions. The backend has `number_of(execution)`, `end_of(number)`, `jump(end)` and
-/// `explain_stall(number)`.
-template <class Backend>
-struct virtual_time {
-  Backend& backend;
-
-  /// Runs what is ready, and lets time jump, until the run (and what continues it) has ended.
-  auto drive_to_close(workflow_execution const& target) -> event {
-    run_number number = backend.number_of(target);
-    while (true) {
-      if (auto end = backend.end_of(number)) return std::move(*end);
-      if (run_one()) {
-        // Said once: the next wait may find the program mended.
-        if (!backend.failing_task_.empty())
-          throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
-        continue;
-      }
-      if (!backend.jump(time_point::max()))
-        throw error{errc::stalled, backend.explain_stall(number)};
-    }
-  }
-  /// Lets everything happen that is due by `end`, and stands there.
-  void advance_to(time_point end) {
-    do {
-      while (run_one()) {
-      }
-    } while (backend.jump(end));
-    backend.stand_at(end);
-  }
-
-  /// The same until `done()`, or until `wait` has passed, unless that is zero. `run`: whose stall
-  /// is reported.
-  template <class Done>
-  void drive_until(Done&& done, duration wait, run_number run) {
-    time_point const end =
-        wait > duration{} ? engine::later(backend.now(), wait) : time_point::max();
-    while (!done()) {
-      if (run_one()) {
-        if (!backend.failing_task_.empty())
-          throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
-        continue;
-      }
-      if (backend.jump(end)) continue;
-      if (end == time_point::max()) throw error{errc::stalled, backend.explain_stall(run)};
-      return backend.stand_at(end);
-    }
-  }
-
-  /// Lets one worker take one task. False if none has any.
-  auto run_one() -> bool {
-    for (std::size_t i = 0; i < backend.workers_.size(); ++i)
-      if (backend.workers_[i]->poll_once()) return true;
-    return false;
-  }
-};
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/engine/retention.hpp
-
-// Closed runs that are kept no longer.
-
-namespace perdure::inline v0::engine {
-
-/// Drops runs that were closed before a time, but for those whose end somebody waits for; gives how
-/// many. For stores that list what has closed. Linear in the runs dropped.
-template <store S>
-auto drop_closed_before(S& store, time_point before) -> std::size_t {
-  std::size_t count = 0;
-  std::vector<run_number> awaited;
-  notices unheard{};
-  step_context<S> step{store, before, {}, unheard};
-  for (auto& closed = store.closed(); !closed.empty(); closed.pop_front()) {
-    run_state* const run = store.find_run(closed.front());
-    if (run == nullptr || run->open()) continue; // it was deleted, or rewound
-    if (run->close_time >= before) break;
-    if (run->waiters != 0) {
-      awaited.push_back(run->number);
-      continue;
-    }
-    unlink_run(step, *run);
-    store.drop_run(*run);
-    ++count;
-  }
-  for (run_number const each : awaited) store.closed().push_front(each);
-  return count;
-}
-
-} // namespace perdure::inline v0::engine
-
-// ---- perdure/backend/memory_backend.hpp
-
-// Everything in memory: for tests, and for measuring the scheduler.
-
-namespace perdure::inline v0 {
-
-namespace detail {
-struct explorer_access; // of the test kit, which decides itself when time passes
-} // namespace detail
-
-/// See `memory_backend`. A template: what a file does not use it does not compile.
-template <class Unused>
-class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>>,
-                             public message_operations<basic_memory_backend<Unused>>,
-                             public detail::memory_reading<basic_memory_backend<Unused>> {
-  using operations = embedded_operations<basic_memory_backend>;
-  using children = typename operations::children;
-
-public:
-  explicit basic_memory_backend(memory_backend_options options = {})
-      : options_{options},
-        store_{detail::run_id_seed(options.seed, options.clock)},
-        engine_{store_, options.limits},
-        virtual_now_{options.start_time} {}
-  basic_memory_backend(basic_memory_backend const&) = delete;
-  auto operator=(basic_memory_backend const&) -> basic_memory_backend& = delete;
-  ~basic_memory_backend() {
-    {
-      std::lock_guard const lock{mutex_};
-      stopped_ = true;
-    }
-    timekeeper_wakes_.notify_all();
-    if (timekeeper_.joinable()) timekeeper_.join();
-  }
-
-  // ------------------------------------------------------------------------------------- clients
-  using detail::memory_reading<basic_memory_backend>::read_history; // there is another one below
-
-  /// Asks a run's code, open or closed. In virtual time no time passes meanwhile.
-  /// \throws error (not_found; unanswered: no worker took it or answered in time, or the run's
-  ///         workflow tasks keep failing)
-  [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
-    change(children::start, [](auto&, time_point, auto&) {});
-    return messages{*this}.query(request);
-  }
-
-  // ------------------------------------------------------------------------------------- workers
-  /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
-  auto attach(worker_link& worker) -> bool {
-    std::lock_guard const lock{mutex_};
-    engine::notices news{};
-    worker.queue_number = queue_of_worker(engine_, store_, clock(), worker, news);
-    worker.stopping = false;
-    workers_.push_back(&worker);
-    polled_.workers_changed();
-    auto& queue = store_.queues()[worker.queue_number];
-    queue.reported = false;
-    (void)detail::set_rate(queue.rate, worker);
-    while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
-    pass_on(news, nullptr);
-    return options_.clock == clock_mode::virtual_time;
-  }
-  void detach(worker_link& worker) {
-    call scope{*this};
-    std::erase(workers_, &worker);
-    polled_.workers_changed();
-    messages{*this}.after_worker(worker);
-    start_children(scope);
-  }
-  /// Makes the worker's polls return empty-handed, now and from now on.
-  void stop_polling(worker_link& worker) {
-    std::lock_guard const lock{mutex_};
-    worker.stopping = true;
-    pollers_[worker.queue_number].wakes.notify_all();
-  }
-  [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
-    std::unique_lock lock{mutex_};
-    detail::poller_group& group = pollers_[worker.queue_number];
-    while (!worker.stopping) {
-      polled_task task = take_task(worker, request);
-      if (task.index() != 0) return task;
-      // What is there is for others: they may have missed it, and each change is passed on once.
-      auto const& queue = store_.queues()[worker.queue_number];
-      if (group.waiting > 0 && queue.size() > 0 &&
-          std::exchange(group.passed_on, queue.changes()) != queue.changes())
-        group.wakes.notify_all();
-      if (!request.wait) break;
-      group.wait(lock, worker.ready_at);
-    }
-    return {};
-  }
-  /// All events of the run that a workflow task is for, up to the task's own.
-  [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event> {
-    std::lock_guard const lock{mutex_};
-    engine::run_state const* const run = store_.find_run(task.run);
-    if (run != nullptr) return run->history.to_vector();
-    throw error{errc::task_lost, "the run of the workflow task is gone"};
-  }
-  void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
-                              workflow_task_completion answer) {
-    call scope{*this, &worker};
-    auto said = std::move(answer.queries);
-    engine_.complete_workflow_task(scope.now, token, std::move(answer), scope.news);
-    messages{*this}.after_task(token, std::move(said));
-  }
-  /// \throws error (task_lost) if nobody waits for the answer any more
-  void answer_query_task(worker_link&, workflow_task_token const& token, query_answer answer) {
-    messages{*this}.answer(token, std::move(answer));
-  }
-  void fail_workflow_task(worker_link& worker, workflow_task_token const& token,
-                          workflow_task_failure answer) {
-    call scope{*this, &worker};
-    std::string const why = answer.reason.message;
-    engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
-    messages{*this}.after_task(token, {});
-    engine::run_state const& run = *store_.find_run(token.run);
-    if (run.open() && run.live->task.attempt > options_.task_attempts_max)
-      failing_task_ = "workflow '" + run.execution.workflow_id.str() +
-                      "' keeps failing its workflow task: " + why;
-  }
-  void complete_activity(activity_answerer who, activity_task_token const& token, payloads result) {
-    call scope{*this, who};
-    engine_.complete_activity(scope.now, token, std::move(result), scope.news);
-  }
-  void fail_activity(activity_answerer who, activity_task_token const& token, failure why) {
-    call scope{*this, who};
-    engine_.fail_activity(scope.now, token, std::move(why), scope.news);
-  }
-  void cancel_activity(activity_answerer who, activity_task_token const& token, payloads details,
-                       failure why) {
-    call scope{*this, who};
-    engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
-  }
-  [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
-    call scope{*this};
-    return engine_.record_heartbeat(scope.now, token, std::move(details));
-  }
-  [[nodiscard]] auto now() -> time_point {
-    std::lock_guard const lock{mutex_};
-    return clock();
-  }
-
-  /// Deletes runs that were closed before a time and whose end nobody waits for; gives how many.
-  /// The option `retention` does this by itself. Linear in the runs deleted.
-  auto delete_closed_before(time_point before) -> std::size_t {
-    call scope{*this};
-    return engine::drop_closed_before(store_, before);
-  }
-
-  /// In virtual time: lets everything happen that is due within `wait`, then stands at that time.
-  /// \throws error (invalid_argument) with the real clock.
-  void advance(duration wait) {
-    if (options_.clock != clock_mode::virtual_time)
-      throw error{errc::invalid_argument,
-                  "memory_backend::advance needs .clock = clock_mode::virtual_time"};
-    driver{*this}.advance_to(engine::later(now(), wait));
-  }
-
-private:
-  using driver = detail::virtual_time<basic_memory_backend>;
-  using messages = detail::memory_messages<basic_memory_backend>;
-  friend driver;
-  friend messages;
-  friend detail::explorer_access;
-  friend message_operations<basic_memory_backend>;
-  friend detail::memory_reading<basic_memory_backend>;
-  friend operations;
-
-  template <class F>
-  auto change(children line, F&& f) {
-    call scope{*this};
-    if (line == children::start) start_children(scope);
-    return f(engine_, scope.now, scope.news);
-  }
-
-  // ---- for message_operations
-  [[nodiscard]] auto is_virtual() const noexcept -> bool {
-    return options_.clock == clock_mode::virtual_time;
-  }
-  template <class Done>
-  void drive_until(Done&& done, duration wait, run_number run) {
-    driver{*this}.drive_until(done, wait, run);
-  }
-  [[nodiscard]] auto update_news() -> std::uint64_t {
-    std::lock_guard const lock{mutex_};
-    return messages_.news;
-  }
-  auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
-    return messages{*this}.wait_for_news(seen, end);
-  }
-
-  // ---- for virtual_time
-  [[nodiscard]] auto number_of(workflow_execution const& target) -> run_number {
-    return engine_.find(target).number;
-  }
-  /// The end of a run or of what continues it; `number` then is that of the last one.
-  [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
-    engine::run_state const* run = store_.find_run(number);
-    while (run != nullptr && !run->open() && run->next != 0) {
-      number = run->next;
-      run = store_.find_run(number);
-    }
-    if (run == nullptr) throw error{errc::not_found, "the run was deleted while it was waited for"};
-    return run->open() ? std::nullopt : std::optional{run->history.back()};
-  }
-  [[nodiscard]] auto explain_stall(run_number number) -> std::string {
-    return engine::explain_stall(*store_.find_run(number));
-  }
-  /// Goes to the next deadline, not beyond `end`, and does what is due there. False if there is
-  /// none.
-  auto jump(time_point end) -> bool {
-    std::lock_guard const lock{mutex_};
-    auto const next = detail::next_event(store_.next_deadline(), workers_, virtual_now_);
-    if (!next || *next > end) return false;
-    if (*next > virtual_now_) virtual_now_ = *next;
-    engine::notices news{};
-    while (engine_.fire_next(virtual_now_, news)) {
-    }
-    pass_on(news, nullptr);
-    return true;
-  }
-  void stand_at(time_point now) {
-    call scope{*this};
-    scope.now = virtual_now_ = now;
-  }
-
-  /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
-  struct call {
-    explicit call(basic_memory_backend& owner, worker_link const* worker = nullptr)
-        : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {}
-    /// For an answer. Who does not poll next leaves its slot to what waits.
-    call(basic_memory_backend& owner, activity_answerer who)
-        : call{owner, who.polls_next ? who.worker : nullptr} {
-      if (!who.polls_next) detail::wake_all(owner.store_.queues(), owner.pollers_);
-    }
-    call(call const&) = delete;
-    auto operator=(call const&) -> call& = delete;
-    ~call() {
-      bool const all_polled = backend.polled_.all(backend.store_.queues(), backend.workers_);
-      if (!all_polled) backend.start_unpolled_children(*this);
-      if (backend.options_.retention > duration{})
-        (void)engine::drop_closed_before(backend.store_, now - backend.options_.retention);
-      backend.pass_on(news, caller);
-      if ((all_polled || news.tasks_added == 0) && backend.passed_limits_.empty()) return;
-      auto const unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
-      auto const passed = std::exchange(backend.passed_limits_, {});
-      lock.unlock(); // the log's sink may call back
-      detail::report_unpolled(unpolled);
-      report_limits(passed);
-    }
-    std::unique_lock<std::mutex> lock;
-    time_point now;
-    engine::notices news{};
-    basic_memory_backend& backend;
-    worker_link const* caller;
-  };
-
-  [[nodiscard]] auto clock() const -> time_point {
-    if (options_.clock == clock_mode::virtual_time) return virtual_now_;
-    return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
-  }
-
-  /// Children that stand in line start now: a client may ask for them, or nobody polls their queue.
-  void start_children(call& scope) {
-    for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
-      while (auto const queued = store_.pop_start(queue))
-        engine_.start_child(scope.now, *queued, scope.news);
-  }
-  void start_unpolled_children(call& scope) {
-    if (scope.news.tasks_added == 0) return;
-    for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
-      if (!detail::has_worker(workers_, queue))
-        while (auto const queued = store_.pop_start(queue))
-          engine_.start_child(scope.now, *queued, scope.news);
-  }
-
-  /// The next task that counts and that the worker has room for.
-  [[nodiscard]] auto take_task(worker_link& worker, poll_request request) -> polled_task {
-    detail::poller_group& group = pollers_[worker.queue_number];
-    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
-    if (request.workflow_tasks && !messages_.queries.empty())
-      if (auto query = messages{*this}.take(worker)) return std::move(*query);
-    auto& rate = store_.queues()[worker.queue_number].rate;
-    bool const slot = request.activity_tasks &&
-                      detail::take_activity_slot(worker, rate, [this] { return clock(); });
-    polled_task task{};
-    while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, slot)) {
-      if (queued->what == engine::queued_task::kind::start_child) {
-        engine::notices news{};
-        engine_.start_child(clock(), *queued, news, request.workflow_tasks);
-        pass_on(news, &worker);
-        continue;
-      }
-      if (!start_task(worker, *queued, task)) continue; // it no longer counts
-      // Whoever takes a task wakes one more if there is more to do.
-      if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0)
-        group.wakes.notify_one();
-      break;
-    }
-    bool const used = std::holds_alternative<activity_task>(task);
-    if (slot && !used) worker.return_activity_slot();
-    if (rate && used) rate->take(worker.asked_at);
-    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(task))
-      worker.free_workflow_slot();
-    return task;
-  }
-  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued,
-                                polled_task& given) -> bool {
-    bool const of_workflow = queued.what == engine::queued_task::kind::workflow;
-    bool const counts =
-        of_workflow ? engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity,
-                                                 given.emplace<workflow_task>())
-                    : engine_.poll_activity_task(clock(), queued, worker.identity,
-                                                 given.emplace<activity_task>());
-    if (counts && of_workflow) messages_.queries.ride(std::get<workflow_task>(given));
-    if (!counts) given = {};
-    wake_timekeeper();
-    return counts;
-  }
-
-  void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
-    for (auto const& passed : news.limits) passed_limits_.push_back(passed);
-    for (stopped_attempt const& each : news.cancelled_activities)
-      for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
-    if (news.updates_changed) messages{*this}.tell_of_updates();
-    if (options_.clock == clock_mode::virtual_time) return;
-    if (news.awaited_run_closed) run_closed_.notify_all();
-    if (news.tasks_added != 0) detail::wake_one(store_.queues(), pollers_, caller);
-    wake_timekeeper();
-  }
-  void wake_timekeeper() noexcept {
-    if (options_.clock == clock_mode::virtual_time) return;
-    auto const first = store_.next_deadline();
-    if (!first || *first >= timekeeper_sleeps_until_) return;
-    if (!timekeeper_.joinable()) timekeeper_ = std::thread{[this] { keep_time(); }};
-    timekeeper_sleeps_until_ = *first;
-    timekeeper_wakes_.notify_one();
-  }
-  void keep_time() {
-    std::unique_lock lock{mutex_};
-    while (!stopped_) {
-      engine::notices news{};
-      while (engine_.fire_next(clock(), news)) {
-      }
-      pass_on(news, nullptr);
-      auto const first = store_.next_deadline();
-      timekeeper_sleeps_until_ = first ? *first : time_point::max();
-      if (!first)
-        timekeeper_wakes_.wait(lock);
-      else
-        timekeeper_wakes_.wait_until(lock, *first);
-    }
-  }
-
-  memory_backend_options options_;
-  std::mutex mutex_;
-  engine::memory_store store_;
-  engine::engine<engine::memory_store> engine_;
-  time_point virtual_now_;
-  std::vector<worker_link*> workers_;
-  detail::polled_queues polled_;
-  std::deque<detail::poller_group> pollers_; ///< By queue number.
-  std::condition_variable run_closed_;
-  std::condition_variable timekeeper_wakes_;
-  time_point timekeeper_sleeps_until_{time_point::max()};
-  std::thread timekeeper_;
-  detail::memory_message_state messages_;
-  std::string failing_task_{};
-  std::vector<engine::limit_notice> passed_limits_{}; ///< To be reported by the next call.
-  bool stopped_{false};
-};
-
-/// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
-using memory_backend = basic_memory_backend<void>;
-
 } // namespace perdure::inline v0
 
 // ---- perdure/backend/random_uuid.hpp
@@ -20766,6 +11423,87 @@ public:
 };
 
 } // namespace perdure::inline v0
+
+// ---- perdure/history/describe.hpp
+
+// Failures in words, for logs and for exceptions.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// `what 'name' failed (why no retry)`
+template <class Unused = void>
+auto describe_wrapper(std::string_view what, std::string_view name, retry_state state)
+    -> std::string {
+  std::string text{what};
+  if (!name.empty()) (((text += " '") += name) += '\'');
+  text += " failed";
+  if (state != retry_state::unspecified && !name_of(state).empty())
+    (((text += " (") += name_of(state)) += ')');
+  return text;
+}
+
+/// One failure of a chain. `wraps` says that its cause is the failure proper.
+template <class Unused = void>
+auto describe_one(failure const& why, bool& wraps) -> std::string {
+  wraps = true;
+  if (auto const* activity = std::get_if<activity_failure_info>(&why.info))
+    return describe_wrapper("activity", activity->activity_type, activity->retry_state);
+  if (auto const* child = std::get_if<child_workflow_failure_info>(&why.info))
+    return describe_wrapper("child workflow", child->workflow_type, child->retry_state);
+  if (auto const* nexus = std::get_if<nexus_operation_failure_info>(&why.info))
+    return describe_wrapper("nexus operation", nexus->operation, retry_state::unspecified);
+  wraps = false;
+  auto const text_or = [&](std::string_view otherwise) {
+    return why.message.empty() ? std::string{otherwise} : why.message;
+  };
+  if (auto const* application = std::get_if<application_failure_info>(&why.info))
+    return application->type.empty() ? text_or("failed")
+                                     : text_or("failed") + " (type " + application->type + ")";
+  if (auto const* timeout = std::get_if<timeout_failure_info>(&why.info))
+    return text_or("timed out") + " (" + std::string{name_of(timeout->timeout_type)} + " timeout)";
+  if (std::holds_alternative<canceled_failure_info>(why.info)) return text_or("cancelled");
+  if (std::holds_alternative<terminated_failure_info>(why.info)) return text_or("terminated");
+  if (std::holds_alternative<server_failure_info>(why.info)) return text_or("failed") + " (server)";
+  if (std::holds_alternative<reset_workflow_failure_info>(why.info)) return text_or("reset");
+  if (auto const* handler = std::get_if<nexus_handler_failure_info>(&why.info))
+    return text_or("nexus handler failed") + " (type " + handler->type + ")";
+  return text_or("failed");
+}
+
+} // namespace detail
+
+/// A failure and its causes on one line:
+///     activity 'charge' failed (MaximumAttemptsReached): card declined (type CardDeclined), caused
+/// by: ... Never the payloads in it: they may be secret. At most 16 causes are shown.
+template <class Unused = void>
+[[nodiscard]] auto describe(failure const& why) -> std::string {
+  std::string text;
+  int shown = 0;
+  for (failure const* each = &why; each != nullptr; each = each->cause.get()) {
+    bool wraps = false;
+    text += detail::describe_one<Unused>(*each, wraps);
+    if (wraps && !each->cause && !each->message.empty()) (text += ": ") += each->message;
+    if (!each->cause) break;
+    text += wraps ? ": " : ", caused by: ";
+    if (++shown > 16) return text + "...";
+  }
+  return text;
+}
+
+/// The same with where the code was, if that is known.
+template <class Unused = void>
+[[nodiscard]] auto describe_with_place(failure const& why) -> std::string {
+  std::string text = describe<Unused>(why);
+  return why.stack_trace.empty() ? text : text + " (" + why.stack_trace + ")";
+}
+
+} // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
 
 // ---- perdure/history/failure_converter.hpp
 
@@ -21054,6 +11792,138 @@ template <class Unused = void>
 
 PERDURE_SELDOM_END
 
+// ---- perdure/log.hpp
+
+// Structured log lines, tagged with where they come from; one name in workflows and in activities.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0 {
+
+enum class log_level : unsigned char { debug, info, warning, error };
+
+/// A name and a value, as text.
+struct log_field {
+  template <class T>
+  log_field(std::string_view field, T const& content) : name{field} {
+    if constexpr (std::same_as<T, bool>)
+      value = content ? "true" : "false";
+    else if constexpr (std::is_arithmetic_v<T>)
+      value = std::to_string(content);
+    else
+      value = std::string{std::string_view{content}};
+  }
+  std::string_view name{};
+  std::string value{};
+};
+
+/// One line on its way to the sink. Views are valid during the call only.
+struct log_record {
+  log_level level{};
+  std::string_view message{};
+  std::string_view workflow_type{}; ///< Empty outside of workflows and activities.
+  std::string_view workflow_id{};
+  std::string_view run_id{};
+  std::string_view activity_type{}; ///< Empty outside of activities.
+  int attempt{};                    ///< Of the activity; 0 elsewhere.
+  std::span<log_field const> fields{};
+};
+
+/// Where lines go. Called from any thread, one call at a time.
+using log_sink = void (*)(log_record const&);
+
+/// Writes `LEVEL message name=value ... [workflow_type workflow_id]` to stderr: the default sink.
+inline void log_to_stderr(log_record const& record) {
+  static constexpr char const* levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
+  std::string line =
+      std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
+  for (log_field const& field : record.fields)
+    line += " " + std::string{field.name} + "=" + field.value;
+  if (!record.workflow_id.empty()) {
+    line += " [" + std::string{record.workflow_type} + " " + std::string{record.workflow_id};
+    if (!record.activity_type.empty())
+      line +=
+          " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
+    line += "]";
+  }
+  line += "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+namespace detail {
+
+/// What a thread that runs user code knows about where it is.
+struct metric_route; // see metrics.hpp
+struct log_context {
+  bool silent{false}; ///< Replaying: these lines were written before.
+  metric_route const* metrics{nullptr};
+  log_record tags{};
+};
+
+inline constinit thread_local log_context const* current_log_context = nullptr;
+
+struct log_target {
+  std::mutex mutex;
+  log_sink sink{&log_to_stderr};
+  std::atomic<log_level> least{log_level::info}; ///< Read first, without the lock.
+};
+inline auto log_destination() -> log_target& {
+  static log_target target;
+  return target;
+}
+
+} // namespace detail
+
+/// Sends all lines at or above `least` to `sink`. Process-wide; safe at any time.
+inline void set_log_sink(log_sink sink, log_level least = log_level::info) {
+  auto& target = detail::log_destination();
+  std::lock_guard const lock{target.mutex};
+  target.sink = sink;
+  target.least = least;
+}
+
+/// Writes log lines; see `log()`.
+class logger {
+public:
+  void debug(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::debug, message, fields);
+  }
+  void info(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::info, message, fields);
+  }
+  void warning(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::warning, message, fields);
+  }
+  void error(std::string_view message, std::initializer_list<log_field> fields = {}) const {
+    write(log_level::error, message, fields);
+  }
+
+private:
+  static void write(log_level level, std::string_view message,
+                    std::initializer_list<log_field> fields) {
+    detail::log_context const* const context = detail::current_log_context;
+    if (context != nullptr && context->silent) return;
+    auto& target = detail::log_destination();
+    if (level < target.least.load(std::memory_order_relaxed)) return;
+    std::lock_guard const lock{target.mutex};
+    if (target.sink == nullptr) return;
+    log_record record = context == nullptr ? log_record{} : context->tags;
+    record.level = level;
+    record.message = message;
+    record.fields = {fields.begin(), fields.size()};
+    target.sink(record);
+  }
+};
+
+/// The log of the workflow or activity that calls; elsewhere, a log without tags. Lines of workflow
+/// code are dropped while it replays, so each is written once (again after a crash that lost the
+/// task).
+[[nodiscard]] inline auto log() noexcept -> logger { return {}; }
+
+} // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
+
 // ---- perdure/metrics.hpp
 
 // Numbers about what runs: counts, levels and distributions, for any monitoring system.
@@ -21147,6 +12017,33 @@ private:
 /// dropped while it replays, so each is taken once (again after a crash that lost the task).
 /// Allocates nothing.
 [[nodiscard]] inline auto metrics() noexcept -> meter { return {}; }
+
+} // namespace perdure::inline v0
+
+// ---- perdure/history/metadata_text.hpp
+
+// The texts for people that stand beside an event.
+
+namespace perdure::inline v0 {
+
+/// Texts as metadata; none if both are empty.
+[[nodiscard]] inline auto metadata_of(std::string_view summary, std::string_view details = {})
+    -> indirect<user_metadata> {
+  if (summary.empty() && details.empty()) return {};
+  user_metadata made{};
+  if (!summary.empty()) made.summary = default_to_payload(std::string{summary});
+  if (!details.empty()) made.details = default_to_payload(std::string{details});
+  return made;
+}
+/// A text of metadata; empty if it is none.
+[[nodiscard]] inline auto text_of(indirect<payload> const& metadata) -> std::string {
+  if (!metadata || metadata->metadata.encoding() != encodings::json) return {};
+  try {
+    return default_from_payload<std::string>(*metadata);
+  } catch (error const&) {
+    return {};
+  }
+}
 
 } // namespace perdure::inline v0
 
@@ -21763,6 +12660,105 @@ auto align_commands(std::span<event const> recorded, std::span<pending_command c
 
 PERDURE_SELDOM_END
 
+// ---- perdure/replay/event_index.hpp
+
+// From the id of the event that began an operation to the operation: a small open-addressing hash
+// map.
+
+namespace perdure::inline v0::replay {
+
+/// Maps event ids (> 0) to 32-bit indices. With at most one entry it holds no memory; insert, find
+/// and erase are O(1).
+class event_index {
+public:
+  static constexpr std::uint32_t none = 0xffff'ffffU;
+
+  /// \pre the id is not there
+  void insert(std::int64_t id, std::uint32_t index) {
+    if (!table_ && count_ == 0) {
+      only_ = {id, index};
+      count_ = 1;
+      return;
+    }
+    if ((count_ + std::size_t{1}) * 4 > slots() * 3) grow();
+    place({id, index});
+    ++count_;
+  }
+
+  [[nodiscard]] auto find(std::int64_t id) const noexcept -> std::uint32_t {
+    if (id == 0) return none;
+    if (!table_) return only_.id == id ? only_.index : none;
+    for (std::size_t at = home(id); table_[at].id != 0; at = (at + 1) & mask_)
+      if (table_[at].id == id) return table_[at].index;
+    return none;
+  }
+
+  void erase(std::int64_t id) noexcept {
+    if (id == 0) return;
+    if (!table_) {
+      if (only_.id != id) return;
+      only_ = {};
+      count_ = 0;
+      return;
+    }
+    std::size_t at = home(id);
+    while (table_[at].id != id) {
+      if (table_[at].id == 0) return;
+      at = (at + 1) & mask_;
+    }
+    // Close the gap, so that probing never meets a hole before its goal.
+    for (std::size_t next = (at + 1) & mask_; table_[next].id != 0; next = (next + 1) & mask_) {
+      std::size_t const wanted = home(table_[next].id);
+      if (((next - wanted) & mask_) >= ((next - at) & mask_)) {
+        table_[at] = table_[next];
+        at = next;
+      }
+    }
+    table_[at] = {};
+    --count_;
+  }
+
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return count_; }
+  /// Bytes on the heap, for the budget of cached runs.
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t { return slots() * sizeof(slot); }
+
+private:
+  struct slot {
+    std::int64_t id{};
+    std::uint32_t index{};
+  };
+
+  [[nodiscard]] auto slots() const noexcept -> std::size_t {
+    return table_ ? std::size_t{mask_} + 1 : 0;
+  }
+  [[nodiscard]] auto home(std::int64_t id) const noexcept -> std::size_t {
+    return static_cast<std::size_t>((static_cast<std::uint64_t>(id) * 0x9e37'79b9'7f4a'7c15U) >>
+                                    20U) &
+           mask_;
+  }
+  void place(slot entry) noexcept {
+    std::size_t at = home(entry.id);
+    while (table_[at].id != 0) at = (at + 1) & mask_;
+    table_[at] = entry;
+  }
+  void grow() {
+    std::size_t const before = slots();
+    std::size_t const wider = before == 0 ? 4 : before * 2;
+    auto const old = std::exchange(table_, std::make_unique<slot[]>(wider));
+    mask_ = static_cast<std::uint32_t>(wider - 1);
+    if (only_.id != 0) place(std::exchange(only_, {}));
+    for (std::size_t i = 0; i < before; ++i)
+      if (old[i].id != 0) place(old[i]);
+  }
+
+  std::unique_ptr<slot[]> table_{};
+  slot only_{}; ///< The one entry, where there is no table.
+  std::uint32_t mask_{0};
+  std::uint32_t count_{0};
+};
+
+} // namespace perdure::inline v0::replay
+
 // ---- perdure/replay/flags.hpp
 
 // Behaviours that a history asks for by number, so that old histories replay the old way.
@@ -21994,6 +12990,101 @@ inline constexpr std::array<transition_table, 6> operation_tables{
                               [static_cast<std::size_t>(input)];
   if (cell.emit != operation_output::refused) now = cell.to;
   return cell.emit;
+}
+
+} // namespace perdure::inline v0::replay
+
+// ---- perdure/replay/task_sequence.hpp
+
+// Cuts history into logical workflow tasks: what one turn of the workflow's code is to see at once.
+
+namespace perdure::inline v0::replay {
+
+/// Whether a workflow's own command made the server write events of this type.
+[[nodiscard]] constexpr auto is_command_event(event_type type) noexcept -> bool {
+  switch (type) {
+  case event_type::workflow_execution_completed:
+  case event_type::workflow_execution_failed:
+  case event_type::workflow_execution_canceled:
+  case event_type::workflow_execution_continued_as_new:
+  case event_type::activity_task_scheduled:
+  case event_type::activity_task_cancel_requested:
+  case event_type::timer_started:
+  case event_type::timer_canceled:
+  case event_type::marker_recorded:
+  case event_type::start_child_workflow_execution_initiated:
+  case event_type::signal_external_workflow_execution_initiated:
+  case event_type::request_cancel_external_workflow_execution_initiated:
+  case event_type::upsert_workflow_search_attributes:
+  case event_type::workflow_properties_modified:
+  case event_type::workflow_execution_update_accepted:
+  case event_type::workflow_execution_update_completed:
+  case event_type::nexus_operation_scheduled:
+  case event_type::nexus_operation_cancel_requested: return true;
+  default: return false;
+  }
+}
+
+/// Whether an event of this type ends its run.
+[[nodiscard]] constexpr auto is_close_event(event_type type) noexcept -> bool {
+  switch (type) {
+  case event_type::workflow_execution_completed:
+  case event_type::workflow_execution_failed:
+  case event_type::workflow_execution_timed_out:
+  case event_type::workflow_execution_canceled:
+  case event_type::workflow_execution_terminated:
+  case event_type::workflow_execution_continued_as_new: return true;
+  default: return false;
+  }
+}
+
+/// One logical task: the events it brings, and how it ended.
+struct task_sequence {
+  enum class ending : unsigned char {
+    completed, ///< A WorkflowTaskStarted whose completion history holds: its commands are known.
+    current,   ///< A WorkflowTaskStarted that nothing follows: the task to be worked on now.
+    closed,    ///< The run is over.
+    open,      ///< History stops in between: no turn of the workflow's code.
+  };
+  std::size_t end{}; ///< Index one past its last event.
+  ending how{ending::open};
+};
+
+namespace detail {
+
+/// Whether the task that began at `events[started]` did not complete: it is as if it had never
+/// been.
+[[nodiscard]] inline auto task_failed(std::span<event const> events, std::size_t started) noexcept
+    -> bool {
+  if (started + 1 >= events.size()) return false;
+  switch (events[started + 1].type) {
+  case event_type::workflow_task_failed:
+  case event_type::workflow_task_timed_out:
+  case event_type::workflow_execution_timed_out:
+  case event_type::workflow_execution_terminated:
+  case event_type::workflow_execution_canceled: return true;
+  default: return false;
+  }
+}
+
+} // namespace detail
+
+/// The logical task that starts at `events[from]`. One that failed or timed out is merged into the
+/// next. Linear in the events looked at. Source: Temporal's rules for logical workflow tasks.
+///
+/// Other than Core, a task that left no command and is followed by another at once (a heartbeat, or
+/// one before a task that an update alone made) stands for itself: so the code sees at each task
+/// the time that it saw when it ran, whether the history that follows is there yet or not.
+[[nodiscard]] inline auto next_sequence(std::span<event const> events, std::size_t from) noexcept
+    -> task_sequence {
+  for (std::size_t i = from; i < events.size(); ++i) {
+    event_type const type = events[i].type;
+    if (is_close_event(type)) return {i + 1, task_sequence::ending::closed};
+    if (type != event_type::workflow_task_started || detail::task_failed(events, i)) continue;
+    return {i + 1, i + 1 == events.size() ? task_sequence::ending::current
+                                          : task_sequence::ending::completed};
+  }
+  return {events.size(), task_sequence::ending::open};
 }
 
 } // namespace perdure::inline v0::replay
@@ -30488,6 +21579,7 @@ using worker_interceptors = std::vector<std::shared_ptr<worker_interceptor>>;
 
 // ---- perdure/execution/run_interceptors.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Tells those who look into a run what happens in it.
 
 namespace perdure::inline v0::detail {
@@ -30604,9 +21696,11 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/execution/carried_signals.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Signals that a run has not received when it continues as new: how they get to the next one.
 
 namespace perdure::inline v0::detail {
@@ -30705,9 +21799,11 @@ void deliver_carried_signals(run_context& run) {
 }
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/execution/local_call.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // What passes between a live run and whoever runs its local activities.
 
 namespace perdure::inline v0::detail {
@@ -30740,9 +21836,11 @@ struct local_result {
 }
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/workflow/local_retry.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // A local activity that is tried again after a timer.
 
 namespace perdure::inline v0::detail {
@@ -30839,9 +21937,11 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/execution/local_turns.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Local activities within a turn of workflow code: what is to be begun, and how each ends.
 
 namespace perdure::inline v0::detail {
@@ -30955,9 +22055,11 @@ void run_side_effects(Run& run, GoesOn goes_on) {
 }
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/execution/message_turn.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The messages of one turn: where they come from, the order in which they are delivered, and what
 // is said about updates in the end.
 
@@ -31042,9 +22144,11 @@ auto take_update_messages(message_desk& desk) -> std::vector<update_message> {
 }
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/execution/stack_trace.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Where the coroutines of a run stand: each line of execution, what it waits for, and where.
 
 PERDURE_SELDOM_BEGIN
@@ -31133,9 +22237,11 @@ private:
 } // namespace perdure::inline v0::detail
 
 PERDURE_SELDOM_END
+#endif
 
 // ---- perdure/execution/query_answers.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Answering a query about a run: by its handlers, or, for the names that begin with __, by the
 // library.
 
@@ -31244,6 +22350,7 @@ auto answer_query(run_context& run, workflow_query const& asked) -> query_answer
 } // namespace perdure::inline v0::detail
 
 PERDURE_SELDOM_END
+#endif
 
 // ---- perdure/version.hpp
 
@@ -31262,6 +22369,7 @@ inline constexpr char version[] = "0.1.0";
 
 // ---- perdure/execution/workflow_executor.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Drives the code of one run: events in, commands out.
 
 namespace perdure::inline v0::detail {
@@ -31633,6 +22741,7 @@ private:
 using workflow_executor = basic_workflow_executor<void>;
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/execution/replayer.hpp
 
@@ -31642,6 +22751,8 @@ namespace perdure::inline v0 {
 
 namespace detail {
 struct replayed_calls; // see testing/call_sites.hpp
+template <class Unused>
+class basic_workflow_executor;
 } // namespace detail
 
 /// What a replay found.
@@ -31688,21 +22799,14 @@ public:
   /// Replays a history to its end.
   /// \throws error (not_registered) if its workflow type is not registered.
   template <class Unused = void>
-  [[nodiscard]] auto replay(history const& recorded) const -> replay_result {
-    return replay_until<Unused>(recorded, detail::basic_workflow_executor<Unused>::never);
-  }
+  [[nodiscard]] auto replay(history const& recorded) const -> replay_result;
 
   /// Replays up to the workflow task that event `started` began, with what the rest of history says
   /// about that task (its flags, patches, local activities); `commands` then holds what the code
   /// decided in it.
   /// \throws error (not_registered)
   template <class Unused = void>
-  [[nodiscard]] auto replay_until(history const& recorded, event_id started) const
-      -> replay_result {
-    return replay_by<Unused>(recorded, [&](detail::basic_workflow_executor<Unused>& executor) {
-      executor.process(recorded.events, started);
-    });
-  }
+  [[nodiscard]] auto replay_until(history const& recorded, event_id started) const -> replay_result;
 
 private:
   friend detail::registry_access;
@@ -31710,50 +22814,321 @@ private:
 
   /// `drive(executor)` lets it process the history.
   template <class Unused, class Drive>
-  [[nodiscard]] auto replay_by(history const& recorded, Drive const& drive) const -> replay_result {
-    replay_result result{};
-    auto const* const found =
-        recorded.events.empty()
-            ? nullptr
-            : recorded.events.front().attributes.get_if<events::workflow_execution_started>();
-    if (found == nullptr) {
-      result.problem = "a history begins with a WorkflowExecutionStarted event";
-      return result;
-    }
-    auto const& first = *found;
-    detail::workflow_starter const starter = registry_.workflow(first.workflow_type.view());
-    if (starter == nullptr)
-      throw error{errc::not_registered, "no workflow is registered as '" +
-                                            first.workflow_type.str() +
-                                            "' (registered: " + registry_.workflow_names() + ")"};
-    workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
-                           first.original_execution_run_id};
-    detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
-                                                     options_.fail_run_on};
-    executor.convert_by(options_.data_converter.get());
-    try {
-      drive(executor);
-    } catch (nondeterminism_error const& e) {
-      result.problem = e.what();
-      result.divergence = e.report();
-    } catch (error const& e) {
-      result.problem = e.what();
-    } catch (...) {
-      result.problem = describe(detail::failure_of_current_exception());
-    }
-    result.finished = executor.ended();
-    executor.machine().collect(result.commands);
-    return result;
-  }
+  [[nodiscard]] auto replay_by(history const& recorded, Drive const& drive) const -> replay_result;
 
   replayer_options options_;
   detail::registry registry_;
 };
 
+template <class Unused>
+auto replayer::replay(history const& recorded) const -> replay_result {
+  return replay_until<Unused>(recorded, detail::basic_workflow_executor<Unused>::never);
+}
+template <class Unused>
+auto replayer::replay_until(history const& recorded, event_id started) const -> replay_result {
+  return replay_by<Unused>(recorded, [&](detail::basic_workflow_executor<Unused>& executor) {
+    executor.process(recorded.events, started);
+  });
+}
+template <class Unused, class Drive>
+auto replayer::replay_by(history const& recorded, Drive const& drive) const -> replay_result {
+  replay_result result{};
+  auto const* const found =
+      recorded.events.empty()
+          ? nullptr
+          : recorded.events.front().attributes.get_if<events::workflow_execution_started>();
+  if (found == nullptr) {
+    result.problem = "a history begins with a WorkflowExecutionStarted event";
+    return result;
+  }
+  auto const& first = *found;
+  detail::workflow_starter const starter = registry_.workflow(first.workflow_type.view());
+  if (starter == nullptr)
+    throw error{errc::not_registered, "no workflow is registered as '" + first.workflow_type.str() +
+                                          "' (registered: " + registry_.workflow_names() + ")"};
+  workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
+                         first.original_execution_run_id};
+  detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
+                                                   options_.fail_run_on};
+  executor.convert_by(options_.data_converter.get());
+  try {
+    drive(executor);
+  } catch (nondeterminism_error const& e) {
+    result.problem = e.what();
+    result.divergence = e.report();
+  } catch (error const& e) {
+    result.problem = e.what();
+  } catch (...) {
+    result.problem = describe(detail::failure_of_current_exception());
+  }
+  result.finished = executor.ended();
+  executor.machine().collect(result.commands);
+  return result;
+}
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+extern template auto replayer::replay<void>(history const&) const -> replay_result;
+extern template auto replayer::replay_until<void>(history const&, event_id) const -> replay_result;
+#endif
+
 } // namespace perdure::inline v0
+
+// ---- perdure/history/forked_from.hpp
+
+// How a run that was forked says of which workflow it was.
+
+namespace perdure::inline v0::detail {
+
+inline constexpr std::string_view forked_from_type = "ForkedFrom";
+
+/// The cause of the failure that ends a forked run's copy: what `base_run_id` beside it does not
+/// say. `earlier`: the note that the base has itself; the copy may end before it.
+[[nodiscard]] inline auto fork_note(std::string_view base_workflow_id, indirect<failure> earlier)
+    -> failure {
+  failure note{};
+  note.message = base_workflow_id;
+  note.source = "Server";
+  application_failure_info info{};
+  info.type = forked_from_type;
+  note.info = std::move(info);
+  note.cause = std::move(earlier);
+  return note;
+}
+[[nodiscard]] inline auto is_fork_note(failure const& note) noexcept -> bool {
+  auto const* const info = std::get_if<application_failure_info>(&note.info);
+  return info != nullptr && info->type == forked_from_type;
+}
+/// The note of the last fork that an event of the history tells of, if there is one.
+template <class Events>
+[[nodiscard]] auto find_fork_note(Events const& history) -> indirect<failure> {
+  for (auto each = history.rbegin(); each != history.rend(); ++each) {
+    event_attributes const& what = each->attributes;
+    if (auto const* const failed = what.get_if<events::workflow_task_failed>())
+      if (failed->cause == workflow_task_failed_cause::reset_workflow && failed->failure &&
+          failed->failure->cause && is_fork_note(*failed->failure->cause))
+        return failed->failure->cause;
+  }
+  return {};
+}
+/// Calls `fn(std::string_view workflow_id)` for each workflow that a run was forked from, directly
+/// or not, by the failure of its reset.
+template <class Fn>
+void for_each_fork_base(failure const& reset, Fn&& fn) {
+  for (failure const* each = reset.cause.get(); each != nullptr && is_fork_note(*each);
+       each = each->cause.get())
+    fn(std::string_view{each->message});
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/worker/worker_options.hpp
+
+// How a worker works.
+
+namespace perdure::inline v0 {
+
+/// Which version of the program a worker is. Names and meanings are Temporal's.
+struct worker_deployment_options {
+  std::string name{};     ///< Of the deployment: what is deployed as one. Empty: no version.
+  std::string build_id{}; ///< Of this build of it.
+  /// How runs move from version to version whose workflow tasks this worker completes. `pinned`:
+  /// they stay on this build to their end. `auto_upgrade`: they go on at the build that is current
+  /// when their next task comes, so the code must replay what earlier builds began. Must be set;
+  /// `worker::set_versioning_behavior` says otherwise for single workflows.
+  versioning_behavior default_versioning_behavior{};
+};
+
+/// How a worker works. Every bound is per worker.
+struct worker_options {
+  std::string task_queue{}; ///< The queue it polls; must be set.
+  std::string identity{};   ///< Appears in events; empty: `pid@host`.
+  /// Worked on at a time, those included that wait for local activities; 0: as many as it has
+  /// threads.
+  std::size_t max_concurrent_workflow_tasks{};
+  std::size_t max_concurrent_activities{
+      100};                           ///< Attempts at a time; also the most threads it makes.
+  double max_activities_per_second{}; ///< That it begins; 0: no limit. A tenth of it at once.
+  /// That all workers of the queue begin together; kept by the backend, as the worker that started
+  /// last wants it. 0: as it is.
+  double max_task_queue_activities_per_second{};
+  std::size_t max_concurrent_local_activities{
+      100};                                 ///< Attempts at a time, on threads of their own.
+  std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
+  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
+  duration graceful_shutdown_timeout{
+      std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
+  /// Of the heartbeats of an attempt the worker sends one per interval, the last one at the latest
+  /// when the attempt fails: four fifths of its heartbeat timeout, or this if it has none, and
+  /// never more than the next. In virtual time all are sent.
+  duration default_heartbeat_throttle_interval{std::chrono::seconds{30}};
+  duration max_heartbeat_throttle_interval{std::chrono::seconds{60}};
+  /// Failure types (see `register_failure_type`) that fail the run when they leave a workflow.
+  /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
+  /// again.
+  std::vector<std::string> fail_run_on{};
+  /// Stand around the activities and workflows that it runs, the first one outermost. They live as
+  /// long as the worker, and may be those of several workers and clients.
+  worker_interceptors interceptors{};
+  /// Where measurements go; none: nothing is measured. Lives as long as the worker.
+  std::shared_ptr<metric_sink> metrics{};
+  /// How arguments and results become payloads, and exceptions failures, in what it runs; none: as
+  /// usual. Lives as long as the worker.
+  std::shared_ptr<perdure::data_converter const> data_converter{};
+  /// With a version, it takes tasks that are pinned to its build, and while its build is the
+  /// current one (`client::set_current_version`) also all others; without, those of queues for
+  /// which no build is current.
+  worker_deployment_options deployment{};
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/backend/compiled/task_source.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// What a worker asks of a backend, whichever it is: for the worker's code that a program compiles
+// once.
+
+namespace perdure::inline v0::detail {
+
+/// The calls of `backend` that are for workers, with their meanings.
+class task_source {
+public:
+  task_source() = default;
+  task_source(task_source const&) = delete;
+  auto operator=(task_source const&) -> task_source& = delete;
+  virtual ~task_source() = default;
+
+  virtual auto attach(worker_link& worker) -> bool = 0;
+  virtual void detach(worker_link& worker) = 0;
+  virtual void stop_polling(worker_link& worker) = 0;
+  virtual auto poll(worker_link& worker, poll_request request) -> polled_task = 0;
+  virtual auto read_history(workflow_task_token const& task) -> std::vector<event> = 0;
+  virtual void complete_workflow_task(worker_link& worker, workflow_task_token const& task,
+                                      workflow_task_completion answer) = 0;
+  virtual void fail_workflow_task(worker_link& worker, workflow_task_token const& task,
+                                  workflow_task_failure answer) = 0;
+  virtual void answer_query_task(worker_link& worker, workflow_task_token const& task,
+                                 query_answer answer) = 0;
+  virtual void complete_activity(activity_answerer who, activity_task_token const& task,
+                                 payloads result) = 0;
+  virtual void fail_activity(activity_answerer who, activity_task_token const& task,
+                             failure why) = 0;
+  virtual void cancel_activity(activity_answerer who, activity_task_token const& task,
+                               payloads details, failure why) = 0;
+  virtual auto record_heartbeat(activity_task_token const& task, payloads details) -> bool = 0;
+  virtual auto answer_async_activity(async_activity_answer const& answer) -> bool = 0;
+  virtual auto now() -> time_point = 0;
+  virtual void nudge(worker_link& worker) noexcept = 0;
+};
+
+/// Those of a B, which outlives it.
+template <class B>
+class task_source_of final : public task_source {
+public:
+  explicit task_source_of(B& backend) noexcept : to_{&backend} {}
+
+  auto attach(worker_link& worker) -> bool override { return to_->attach(worker); }
+  void detach(worker_link& worker) override { to_->detach(worker); }
+  void stop_polling(worker_link& worker) override { to_->stop_polling(worker); }
+  auto poll(worker_link& worker, poll_request request) -> polled_task override {
+    return to_->poll(worker, request);
+  }
+  auto read_history(workflow_task_token const& task) -> std::vector<event> override {
+    return to_->read_history(task);
+  }
+  void complete_workflow_task(worker_link& worker, workflow_task_token const& task,
+                              workflow_task_completion answer) override {
+    to_->complete_workflow_task(worker, task, std::move(answer));
+  }
+  void fail_workflow_task(worker_link& worker, workflow_task_token const& task,
+                          workflow_task_failure answer) override {
+    to_->fail_workflow_task(worker, task, std::move(answer));
+  }
+  void answer_query_task(worker_link& worker, workflow_task_token const& task,
+                         query_answer answer) override {
+    to_->answer_query_task(worker, task, std::move(answer));
+  }
+  void complete_activity(activity_answerer who, activity_task_token const& task,
+                         payloads result) override {
+    to_->complete_activity(who, task, std::move(result));
+  }
+  void fail_activity(activity_answerer who, activity_task_token const& task, failure why) override {
+    to_->fail_activity(who, task, std::move(why));
+  }
+  void cancel_activity(activity_answerer who, activity_task_token const& task, payloads details,
+                       failure why) override {
+    to_->cancel_activity(who, task, std::move(details), std::move(why));
+  }
+  auto record_heartbeat(activity_task_token const& task, payloads details) -> bool override {
+    return to_->record_heartbeat(task, std::move(details));
+  }
+  auto answer_async_activity(async_activity_answer const& answer) -> bool override {
+    return to_->answer_async_activity(answer);
+  }
+  auto now() -> time_point override { return to_->now(); }
+  void nudge(worker_link& worker) noexcept override {
+    if constexpr (requires { to_->nudge(worker); }) to_->nudge(worker);
+  }
+
+private:
+  B* to_;
+};
+
+/// Backends that are compiled once bring theirs, but not for what is derived from them.
+template <backend B>
+[[nodiscard]] auto tasks_of(B& of) -> std::shared_ptr<task_source> {
+  if constexpr (requires { requires std::same_as<typename B::compiled_once, B>; })
+    return of.tasks();
+  else
+    return std::make_shared<task_source_of<B>>(of);
+}
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/worker/compiled_worker_core.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// The inside of a worker, where the library is compiled once: see perdure/source.hpp.
+
+namespace perdure::inline v0::detail {
+
+template <class B>
+class basic_worker_core;
+
+/// What `basic_worker_core` is, for any backend: there is one, which works behind virtual calls.
+class compiled_worker_core {
+public:
+  template <backend B>
+  compiled_worker_core(B& backend, worker_options options, registry const& known)
+      : compiled_worker_core{tasks_of(backend), std::move(options), known} {}
+
+  void require_idle() const;
+  void set_versioning_behavior(workflow_starter of, versioning_behavior how);
+  void start();
+  void run();
+  auto poll_once() -> bool;
+  void stop();
+  [[nodiscard]] auto cached_workflows() const -> std::size_t;
+  [[nodiscard]] auto cached_bytes() const -> std::size_t;
+
+private:
+  compiled_worker_core(std::shared_ptr<task_source> tasks, worker_options options,
+                       registry const& known);
+
+  std::shared_ptr<task_source> tasks_;
+  std::shared_ptr<basic_worker_core<task_source>> core_; ///< Goes first.
+};
+
+template <class B>
+using worker_core = compiled_worker_core;
+
+} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/process_identity.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Who a worker is, for the events it causes.
 
 PERDURE_SELDOM_BEGIN
@@ -31779,9 +23154,55 @@ namespace perdure::inline v0::detail {
 } // namespace perdure::inline v0::detail
 
 PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/token_bucket.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// How often something may happen.
+
+namespace perdure::inline v0::engine {
+
+/// Lets things happen `per_second` times a second, evenly, and up to a tenth of a second's worth at
+/// once. Plain values: whoever calls says what time it is. (The generic cell rate algorithm: the
+/// state is the moment at which the next one is due.)
+class token_bucket {
+public:
+  /// \pre per_second > 0
+  explicit token_bucket(double per_second) noexcept
+      : interval_{static_cast<duration::rep>(1e9 / per_second)} {}
+  /// As it was stored: see `interval` and `due`.
+  token_bucket(duration interval, time_point due) noexcept : interval_{interval}, due_{due} {}
+
+  [[nodiscard]] auto is_ready(time_point now) const noexcept -> bool { return now >= ready_at(); }
+  /// When the next one may happen.
+  [[nodiscard]] auto ready_at() const noexcept -> time_point {
+    constexpr duration::rep burst = 100'000'000;
+    if (due_ == time_point{}) return time_point::min();
+    return interval_.count() >= burst ? due_ : due_ - (duration{burst} - interval_);
+  }
+  /// One happens now.
+  void take(time_point now) noexcept { due_ = (due_ > now ? due_ : now) + interval_; }
+  /// The last one did not happen after all.
+  void give_back() noexcept { due_ -= interval_; }
+  void set_rate(double per_second) noexcept {
+    interval_ = duration{static_cast<duration::rep>(1e9 / per_second)};
+  }
+
+  [[nodiscard]] auto interval() const noexcept -> duration { return interval_; }
+  [[nodiscard]] auto due() const noexcept -> time_point { return due_; }
+
+private:
+  duration interval_;
+  time_point due_{};
+};
+
+} // namespace perdure::inline v0::engine
+#endif
 
 // ---- perdure/execution/activity_interception.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Running an attempt of an activity with interceptors around it.
 
 namespace perdure::inline v0::detail {
@@ -31940,9 +23361,11 @@ inline void run_attempt(activity_function& function, activity_attempt& attempt,
 }
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/attempt_courier.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // What must be said to attempts, or for them, while their own threads are busy.
 
 namespace perdure::inline v0::detail {
@@ -32084,9 +23507,11 @@ private:
 using attempt_courier = basic_attempt_courier<void>;
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/running_attempts.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The activity attempts that run in a worker, so that cancellations and shutdown can reach them.
 
 namespace perdure::inline v0::detail {
@@ -32161,70 +23586,11 @@ private:
 using running_attempts = basic_running_attempts<void>;
 
 } // namespace perdure::inline v0::detail
-
-// ---- perdure/worker/worker_options.hpp
-
-// How a worker works.
-
-namespace perdure::inline v0 {
-
-/// Which version of the program a worker is. Names and meanings are Temporal's.
-struct worker_deployment_options {
-  std::string name{};     ///< Of the deployment: what is deployed as one. Empty: no version.
-  std::string build_id{}; ///< Of this build of it.
-  /// How runs move from version to version whose workflow tasks this worker completes. `pinned`:
-  /// they stay on this build to their end. `auto_upgrade`: they go on at the build that is current
-  /// when their next task comes, so the code must replay what earlier builds began. Must be set;
-  /// `worker::set_versioning_behavior` says otherwise for single workflows.
-  versioning_behavior default_versioning_behavior{};
-};
-
-/// How a worker works. Every bound is per worker.
-struct worker_options {
-  std::string task_queue{}; ///< The queue it polls; must be set.
-  std::string identity{};   ///< Appears in events; empty: `pid@host`.
-  /// Worked on at a time, those included that wait for local activities; 0: as many as it has
-  /// threads.
-  std::size_t max_concurrent_workflow_tasks{};
-  std::size_t max_concurrent_activities{
-      100};                           ///< Attempts at a time; also the most threads it makes.
-  double max_activities_per_second{}; ///< That it begins; 0: no limit. A tenth of it at once.
-  /// That all workers of the queue begin together; kept by the backend, as the worker that started
-  /// last wants it. 0: as it is.
-  double max_task_queue_activities_per_second{};
-  std::size_t max_concurrent_local_activities{
-      100};                                 ///< Attempts at a time, on threads of their own.
-  std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
-  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
-  duration graceful_shutdown_timeout{
-      std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
-  /// Of the heartbeats of an attempt the worker sends one per interval, the last one at the latest
-  /// when the attempt fails: four fifths of its heartbeat timeout, or this if it has none, and
-  /// never more than the next. In virtual time all are sent.
-  duration default_heartbeat_throttle_interval{std::chrono::seconds{30}};
-  duration max_heartbeat_throttle_interval{std::chrono::seconds{60}};
-  /// Failure types (see `register_failure_type`) that fail the run when they leave a workflow.
-  /// Others, and "std::exception" unless it is listed, fail the workflow task, which is tried
-  /// again.
-  std::vector<std::string> fail_run_on{};
-  /// Stand around the activities and workflows that it runs, the first one outermost. They live as
-  /// long as the worker, and may be those of several workers and clients.
-  worker_interceptors interceptors{};
-  /// Where measurements go; none: nothing is measured. Lives as long as the worker.
-  std::shared_ptr<metric_sink> metrics{};
-  /// How arguments and results become payloads, and exceptions failures, in what it runs; none: as
-  /// usual. Lives as long as the worker.
-  std::shared_ptr<perdure::data_converter const> data_converter{};
-  /// With a version, it takes tasks that are pinned to its build, and while its build is the
-  /// current one (`client::set_current_version`) also all others; without, those of queues for
-  /// which no build is current.
-  worker_deployment_options deployment{};
-};
-
-} // namespace perdure::inline v0
+#endif
 
 // ---- perdure/worker/worker_meter.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // What a worker measures, under the names of Temporal's SDKs.
 
 namespace perdure::inline v0::detail {
@@ -32313,15 +23679,17 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/activity_side.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // What a worker does with activity tasks.
 
 namespace perdure::inline v0::detail {
 
 /// Runs attempts of activities and reports how they ended. Thread-safe.
-template <backend B>
+template <class B>
 class activity_side final : private heartbeat_target, private attempt_courier::sender {
 public:
   /// All of these must outlive it.
@@ -32586,9 +23954,11 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/event_identity.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The identity of workers as their events hold it.
 
 namespace perdure::inline v0::detail {
@@ -32611,9 +23981,11 @@ template <class Unused = void>
 }
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/serving_threads.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The threads of a worker: as many as there are cores, and more while long activities hold them up.
 
 namespace perdure::inline v0::detail {
@@ -32723,9 +24095,11 @@ private:
 using serving_threads = basic_serving_threads<void>;
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/shutdown_signal.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Waiting for SIGINT or SIGTERM.
 
 namespace perdure::inline v0::detail {
@@ -32778,9 +24152,11 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/execution_cache.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Live runs that wait for their next workflow task, least recently used first.
 
 namespace perdure::inline v0::detail {
@@ -32872,9 +24248,11 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/execution/local_schedule.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // When the attempts of a run's local activities begin, when they are tried again, and when they
 // have taken too long.
 
@@ -33089,9 +24467,11 @@ private:
 using local_schedule = basic_local_schedule<void>;
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/local_mailbox.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The attempts of local activities that run on other threads than their workflow.
 
 namespace perdure::inline v0::detail {
@@ -33187,9 +24567,11 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/local_activity_pool.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The threads that run local activities.
 
 namespace perdure::inline v0::detail {
@@ -33274,9 +24656,11 @@ private:
 using local_activity_pool = basic_local_activity_pool<void>;
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/local_activities.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The local activities of one live run.
 
 namespace perdure::inline v0::detail {
@@ -33440,9 +24824,11 @@ private:
 using local_activities = basic_local_activities<void>;
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/workflow_replays.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // From a task to what runs it: a replay of the run from its first event, and the answers of
 // queries.
 
@@ -33519,15 +24905,17 @@ template <class Executor, class Backend>
 }
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/worker/workflow_side.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // What a worker does with workflow tasks.
 
 namespace perdure::inline v0::detail {
 
 /// Runs the code of workflows for their tasks and keeps the live runs. Thread-safe.
-template <backend B>
+template <class B>
 class workflow_side {
 public:
   /// All of these must outlive it.
@@ -33830,83 +25218,51 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+#endif
 
-// ---- perdure/worker/worker.hpp
+// ---- perdure/worker/worker_core.hpp
 
-// A worker: takes tasks from one queue and runs workflows and activities.
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What a worker does with what is registered: polls, runs tasks, stops.
 
-namespace perdure::inline v0 {
+namespace perdure::inline v0::detail {
 
-/// Takes tasks from a queue of a backend and runs what is registered with it. Register first, then
-/// `start()` (threads of its own), `run()` (until SIGINT or SIGTERM) or `poll_once()` (your own
-/// loop). Stops, finishing what it began, when it is destroyed.
-template <backend B>
-class worker final : private worker_link {
+/// The inside of a `worker`, which says what its members mean. `B` gives a backend's calls for
+/// workers.
+template <class B>
+class basic_worker_core final : private worker_link {
 public:
-  /// \throws error (invalid_argument) without a task queue, with a rate below 0, or with half of a
-  ///         deployment.
-  worker(B& backend, worker_options options)
+  basic_worker_core(B& backend, worker_options options, registry const& known)
       : backend_{&backend},
         options_{std::move(options)},
-        workflows_{backend, *this, options_, registry_},
-        activities_{backend, *this, options_, registry_} {
+        registry_{&known},
+        workflows_{backend, *this, options_, known},
+        activities_{backend, *this, options_, known} {
     if (options_.task_queue.empty()) throw error{errc::invalid_argument, "worker: set .task_queue"};
     if (options_.max_activities_per_second < 0 || options_.max_task_queue_activities_per_second < 0)
       throw error{errc::invalid_argument, "worker: a rate is negative; 0 means no limit"};
     set_version();
-    id = detail::next_worker_id();
+    id = next_worker_id();
     worker_link::task_queue = options_.task_queue;
-    worker_link::identity = detail::event_identity(
-        options_.identity.empty() ? detail::process_identity() : options_.identity);
+    worker_link::identity =
+        event_identity(options_.identity.empty() ? process_identity() : options_.identity);
   }
-  worker(worker const&) = delete;
-  auto operator=(worker const&) -> worker& = delete;
-  ~worker() { stop(); }
+  basic_worker_core(basic_worker_core const&) = delete;
+  auto operator=(basic_worker_core const&) -> basic_worker_core& = delete;
+  ~basic_worker_core() { stop(); }
 
-  /// Registers workflows and activities: `worker.add<my_workflow, my_activity>()`.
-  /// \throws error (already_registered) if two have the same wire name; (invalid_argument) once it
-  /// polls.
-  template <auto... F>
-  void add(std::source_location source = std::source_location::current()) {
-    require_idle();
-    (registry_.template add<F>(source), ...);
+  void require_idle() const {
+    if (attached_)
+      throw error{errc::invalid_argument, "worker: register everything before it starts"};
   }
-  /// Registers member functions of an object as activities; the object must outlive the worker.
-  template <auto... F, class Object>
-    requires(!detail::is_shared_pointer<Object>)
-  void add(Object& object, std::source_location source = std::source_location::current()) {
-    require_idle();
-    (registry_.template add<F>(object, source), ...);
-  }
-  /// The same for an object that the worker keeps alive.
-  template <auto... F, class Object>
-  void add(std::shared_ptr<Object> const& object,
-           std::source_location source = std::source_location::current()) {
-    require_idle();
-    (registry_.template add<F>(object, source), ...);
-  }
-  /// Finds a workflow under a second name too, for histories from before it was renamed.
-  template <auto F>
-  void add_alias(std::string_view name,
-                 std::source_location source = std::source_location::current()) {
-    require_idle();
-    registry_.template alias<F>(name, source);
-  }
-
-  /// How runs of W move from version to version, whatever the default of
-  /// `worker_options::deployment` is. Of no effect where the worker has no version.
-  /// \throws error (invalid_argument) if it says nothing, and once the worker polls.
-  template <auto W>
-    requires detail::callable<W>::is_workflow_function
-  void set_versioning_behavior(versioning_behavior how) {
+  void set_versioning_behavior(workflow_starter of, versioning_behavior how) {
     require_idle();
     if (how == versioning_behavior::unspecified)
       throw error{errc::invalid_argument,
                   "worker: a versioning behavior is pinned or auto_upgrade"};
-    workflows_.set_versioning_behavior(&detail::workflow_entry<W>::start, how);
+    workflows_.set_versioning_behavior(of, how);
   }
 
-  /// Starts polling, on threads of its own (in virtual time the backend drives the worker instead).
   void start() {
     if (attached_) return;
     attach();
@@ -33914,16 +25270,13 @@ public:
     threads_.start(*this, options_.max_concurrent_activities + 1); // one for workflow tasks
   }
 
-  /// Starts, and stops when the process gets SIGINT or SIGTERM, which it catches meanwhile.
   void run() {
-    detail::shutdown_signal signals;
+    shutdown_signal signals;
     start();
     signals.wait();
     stop();
   }
 
-  /// Takes one task, if there is one, and works on it, on this thread. False if there was none.
-  /// For a host with a loop of its own; do not call it between `start()` and `stop()`.
   auto poll_once() -> bool override {
     if (!attached_) attach();
     if (driven_ && (activities_.tell_stops() || workflows_.go_on())) return true;
@@ -33933,8 +25286,6 @@ public:
     return true;
   }
 
-  /// Stops polling, waits for what is running (asking activities to stop after the grace period),
-  /// and drops cached runs: other workers, or this one later, replay them. Safe to call twice.
   void stop() {
     if (!attached_) return;
     backend_->stop_polling(*this);
@@ -33946,15 +25297,13 @@ public:
     attached_ = false;
   }
 
-  /// Live runs in the cache.
   [[nodiscard]] auto cached_workflows() const -> std::size_t {
     return workflows_.cached_workflows();
   }
   [[nodiscard]] auto cached_bytes() const -> std::size_t { return workflows_.cached_bytes(); }
 
 private:
-  friend detail::serving_threads;
-  friend detail::registry_access;
+  friend serving_threads;
 
   void set_version() {
     worker_deployment_options const& asked = options_.deployment;
@@ -33965,17 +25314,13 @@ private:
                   "worker: .deployment needs a name, a build id and a versioning behavior"};
     worker_link::version = worker_deployment_version{asked.name, asked.build_id, {}};
   }
-  void require_idle() const {
-    if (attached_)
-      throw error{errc::invalid_argument, "worker: register everything before it starts"};
-  }
   void attach() {
-    runs_workflows = registry_.has_workflows();
-    runs_activities = registry_.has_activities();
+    runs_workflows = registry_->has_workflows();
+    runs_activities = registry_->has_activities();
     keeps_runs = options_.max_cached_workflows != 0;
     driven_ = backend_->attach(*this);
     attached_ = true;
-    if (auto const meter = detail::worker_meter{options_})
+    if (auto const meter = worker_meter{options_})
       meter.count("temporal_worker_start", {{"worker_type", "Worker"}});
     workflows_.begin(driven_);
     activities_.begin(driven_);
@@ -34015,17 +25360,115 @@ private:
 
   B* backend_;
   worker_options options_;
-  detail::registry registry_;
-  detail::workflow_side<B> workflows_;
-  detail::activity_side<B> activities_;
-  detail::serving_threads threads_;
+  registry const* registry_;
+  workflow_side<B> workflows_;
+  activity_side<B> activities_;
+  serving_threads threads_;
   bool attached_{false};
   bool driven_{false}; ///< By the backend, in virtual time.
+};
+
+/// The one of a `worker<B>`. A program that compiles the library once has another: see
+/// worker/compiled_worker_core.hpp.
+#ifndef PERDURE_SEPARATE_COMPILATION
+template <class B>
+using worker_core = basic_worker_core<B>;
+#endif
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/worker/worker.hpp
+
+// A worker: takes tasks from one queue and runs workflows and activities.
+
+namespace perdure::inline v0 {
+#ifdef PERDURE_SEPARATE_COMPILATION
+inline namespace compiled { // it is another class then: files of both kinds do not link
+#endif
+
+/// Takes tasks from a queue of a backend and runs what is registered with it. Register first, then
+/// `start()` (threads of its own), `run()` (until SIGINT or SIGTERM) or `poll_once()` (your own
+/// loop). Stops, finishing what it began, when it is destroyed.
+template <backend B>
+class worker final {
+public:
+  /// \throws error (invalid_argument) without a task queue, with a rate below 0, or with half of a
+  ///         deployment.
+  worker(B& backend, worker_options options) : core_{backend, std::move(options), registry_} {}
+  worker(worker const&) = delete;
+  auto operator=(worker const&) -> worker& = delete;
+
+  /// Registers workflows and activities: `worker.add<my_workflow, my_activity>()`.
+  /// \throws error (already_registered) if two have the same wire name; (invalid_argument) once it
+  /// polls.
+  template <auto... F>
+  void add(std::source_location source = std::source_location::current()) {
+    core_.require_idle();
+    (registry_.template add<F>(source), ...);
+  }
+  /// Registers member functions of an object as activities; the object must outlive the worker.
+  template <auto... F, class Object>
+    requires(!detail::is_shared_pointer<Object>)
+  void add(Object& object, std::source_location source = std::source_location::current()) {
+    core_.require_idle();
+    (registry_.template add<F>(object, source), ...);
+  }
+  /// The same for an object that the worker keeps alive.
+  template <auto... F, class Object>
+  void add(std::shared_ptr<Object> const& object,
+           std::source_location source = std::source_location::current()) {
+    core_.require_idle();
+    (registry_.template add<F>(object, source), ...);
+  }
+  /// Finds a workflow under a second name too, for histories from before it was renamed.
+  template <auto F>
+  void add_alias(std::string_view name,
+                 std::source_location source = std::source_location::current()) {
+    core_.require_idle();
+    registry_.template alias<F>(name, source);
+  }
+
+  /// How runs of W move from version to version, whatever the default of
+  /// `worker_options::deployment` is. Of no effect where the worker has no version.
+  /// \throws error (invalid_argument) if it says nothing, and once the worker polls.
+  template <auto W>
+    requires detail::callable<W>::is_workflow_function
+  void set_versioning_behavior(versioning_behavior how) {
+    core_.set_versioning_behavior(&detail::workflow_entry<W>::start, how);
+  }
+
+  /// Starts polling, on threads of its own (in virtual time the backend drives the worker instead).
+  void start() { core_.start(); }
+
+  /// Starts, and stops when the process gets SIGINT or SIGTERM, which it catches meanwhile.
+  void run() { core_.run(); }
+
+  /// Takes one task, if there is one, and works on it, on this thread. False if there was none.
+  /// For a host with a loop of its own; do not call it between `start()` and `stop()`.
+  auto poll_once() -> bool { return core_.poll_once(); }
+
+  /// Stops polling, waits for what is running (asking activities to stop after the grace period),
+  /// and drops cached runs: other workers, or this one later, replay them. Safe to call twice.
+  void stop() { core_.stop(); }
+
+  /// Live runs in the cache.
+  [[nodiscard]] auto cached_workflows() const -> std::size_t { return core_.cached_workflows(); }
+  [[nodiscard]] auto cached_bytes() const -> std::size_t { return core_.cached_bytes(); }
+
+private:
+  friend detail::registry_access;
+
+  detail::registry registry_;
+  detail::worker_core<B> core_;
 };
 
 template <backend B>
 worker(B&, worker_options) -> worker<B>;
 
+#ifdef PERDURE_SEPARATE_COMPILATION
+} // namespace compiled
+#endif
 } // namespace perdure::inline v0
 
 // ---- perdure/data/to_text.hpp
@@ -36304,6 +27747,9072 @@ template <class A>
 
 // What a file needs that holds workflows and activities alone, without client, worker and backend.
 // It costs little more than half of what perdure.hpp does, which holds it.
+
+// ---- perdure/backend/compiled/compiled_backend.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// A backend of ours as declarations: what it does is in the file that has perdure/source.hpp.
+
+namespace perdure::inline v0::detail {
+
+/// Passes each call on to a Backend, whose class need not be known here. What the calls do is said
+/// where that class is.
+template <class Backend>
+class compiled_backend {
+public:
+  // ----------------------------------------------------------------------------------- clients
+  auto start_workflow(start_workflow_request const& request) -> start_workflow_result;
+  void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
+                       std::string_view identity, indirect<payload_map> header = {});
+  void cancel_workflow(workflow_execution const& run, std::string_view reason,
+                       std::string_view identity);
+  void terminate_workflow(workflow_execution const& run, std::string_view reason,
+                          std::string_view identity);
+  [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result;
+  auto update_workflow(update_workflow_request const& request) -> update_status;
+  auto poll_update(poll_update_request const& request) -> update_status;
+  auto signal_with_start_workflow(signal_with_start_request const& request)
+      -> start_workflow_result;
+  auto update_with_start_workflow(update_with_start_request const& request)
+      -> update_with_start_result;
+  [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description;
+  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page;
+  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t;
+  [[nodiscard]] auto read_history(workflow_execution const& run) -> history;
+  [[nodiscard]] auto wait_for_close(workflow_execution const& run) -> event;
+  auto reset_workflow(reset_request const& request) -> workflow_execution;
+  auto fork_workflow(fork_request const& request) -> workflow_execution;
+  auto override_activity_result(override_request const& request) -> workflow_execution;
+  void retry_activity_now(workflow_execution const& run, std::string_view activity_id,
+                          std::string_view reason, std::string_view identity);
+  void pause_workflow(workflow_execution const& run, std::string_view reason,
+                      std::string_view identity);
+  void unpause_workflow(workflow_execution const& run, std::string_view reason,
+                        std::string_view identity);
+  void delete_workflow(workflow_execution const& run, std::string_view reason,
+                       std::string_view identity);
+  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record>;
+  auto answer_async_activity(async_activity_answer const& answer) -> bool;
+  void create_schedule(create_schedule_request const& request);
+  [[nodiscard]] auto describe_schedule(std::string_view id) -> schedule_description;
+  void update_schedule(update_schedule_request const& request);
+  void patch_schedule(std::string_view id, schedule_patch const& patch);
+  void delete_schedule(std::string_view id);
+  [[nodiscard]] auto list_schedules(schedule_filter const& filter) -> schedule_page;
+  [[nodiscard]] auto list_matching_times(std::string_view id, time_point from, time_point to)
+      -> std::vector<time_point>;
+  void set_current_version(std::string_view deployment, std::string_view build_id);
+  [[nodiscard]] auto describe_deployment(std::string_view name) -> deployment_description;
+  // ----------------------------------------------------------------------------------- workers
+  auto attach(worker_link& worker) -> bool;
+  void detach(worker_link& worker);
+  void stop_polling(worker_link& worker);
+  [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task;
+  [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event>;
+  void complete_workflow_task(worker_link& worker, workflow_task_token const& task,
+                              workflow_task_completion answer);
+  void fail_workflow_task(worker_link& worker, workflow_task_token const& task,
+                          workflow_task_failure answer);
+  void answer_query_task(worker_link& worker, workflow_task_token const& task, query_answer answer);
+  void complete_activity(activity_answerer who, activity_task_token const& task, payloads result);
+  void fail_activity(activity_answerer who, activity_task_token const& task, failure why);
+  void cancel_activity(activity_answerer who, activity_task_token const& task, payloads details,
+                       failure why);
+  [[nodiscard]] auto record_heartbeat(activity_task_token const& task, payloads details) -> bool;
+  [[nodiscard]] auto now() -> time_point;
+  // ------------------------------------------------------ of memory_backend and sqlite_backend
+  auto delete_closed_before(time_point before) -> std::size_t;
+  void advance(duration wait);
+
+  /// For a worker, whose code has no templates over backends then.
+  [[nodiscard]] auto tasks() -> std::shared_ptr<task_source>;
+
+protected:
+  explicit compiled_backend(std::shared_ptr<Backend> it) noexcept : it_{std::move(it)} {}
+  compiled_backend(compiled_backend const&) = delete;
+  auto operator=(compiled_backend const&) -> compiled_backend& = delete;
+  ~compiled_backend() = default;
+  [[nodiscard]] auto it() const noexcept -> Backend& { return *it_; }
+
+private:
+  std::shared_ptr<Backend> it_; ///< Shared by nobody: it needs no complete class, here or there.
+};
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/backend/clock_mode.hpp
+
+// What moves time in an embedded backend.
+
+namespace perdure::inline v0 {
+
+enum class clock_mode : unsigned char {
+  real,         ///< The system's clock; workers have threads.
+  virtual_time, ///< Time stands still while anything is ready and then jumps to the next deadline.
+                ///< No threads: workers run on the thread that waits for a result, in a fixed
+                ///< order.
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/engine/engine_limits.hpp
+
+// How much of everything an embedded engine takes, and what it does beyond that.
+
+namespace perdure::inline v0 {
+
+/// The limits of an embedded backend. The numbers are Temporal's. By default a run that passes one
+/// is logged, once for each limit, and is told that it had better continue as new; with
+/// `temporal()` the limits are kept as a Temporal server keeps them:
+///  - an input of a client above `payload_bytes_max`: the call throws error (limit_exceeded);
+///  - such a payload in a command: the workflow task fails and the run is terminated;
+///  - such a result of an activity: the activity fails and is not retried;
+///  - a command that would have more than so many pending: the workflow task fails, and is retried;
+///  - a history above its maximum: the run is terminated.
+/// The numbers of updates are always kept: an update too many is refused, and the client told.
+struct engine_limits {
+  std::size_t payload_bytes_warn{256u << 10}; ///< Of the payloads of one event.
+  std::size_t payload_bytes_max{2u << 20};
+  std::size_t history_bytes_suggest{limits::history_bytes_suggest}; ///< Continue as new from here.
+  std::size_t history_bytes_warn{10u << 20};
+  std::size_t history_bytes_max{50u << 20};
+  std::size_t history_events_suggest{limits::history_events_suggest};
+  std::size_t history_events_warn{10'240};
+  std::size_t history_events_max{51'200};
+  std::size_t pending_activities_max{2'000};
+  std::size_t pending_children_max{2'000};
+  std::size_t pending_signals_max{2'000}; ///< To other workflows.
+  std::size_t pending_cancels_max{2'000}; ///< Of other workflows.
+  std::size_t updates_in_flight_max{10};  ///< Of one run: admitted or accepted, not completed.
+  std::size_t updates_total_max{2'000};   ///< Of one run, without rejected ones.
+  // These are always kept: the call throws, or the workflow task fails.
+  std::size_t search_attributes_max{100};             ///< Of one run.
+  std::size_t search_attribute_bytes_max{2u << 10};   ///< Of one value.
+  std::size_t search_attributes_bytes_max{40u << 10}; ///< Of all names and values of one run.
+  bool enforced{false};
+
+  /// The same limits, as errors.
+  [[nodiscard]] static constexpr auto temporal() noexcept -> engine_limits {
+    engine_limits strict{};
+    strict.enforced = true;
+    return strict;
+  }
+  /// Whether a payload of this size is an error.
+  [[nodiscard]] constexpr auto refuses(std::size_t payload_bytes) const noexcept -> bool {
+    return enforced && payload_bytes > payload_bytes_max;
+  }
+};
+
+namespace engine {
+
+inline constexpr engine_limits standard_limits{};
+
+enum class limit_kind : std::uint8_t {
+  payload_bytes,
+  history_bytes,
+  history_events,
+  pending_activities,
+  pending_children
+};
+
+/// A run has passed a limit for the first time.
+struct limit_notice {
+  workflow_execution run{};
+  shared_string workflow_type{};
+  limit_kind what{};
+  std::size_t value{};
+  std::size_t bound{}; ///< The one that was passed.
+};
+
+} // namespace engine
+
+} // namespace perdure::inline v0
+
+// ---- perdure/backend/memory_options.hpp
+
+// How a backend in memory behaves.
+
+namespace perdure::inline v0 {
+
+struct memory_backend_options {
+  clock_mode clock{clock_mode::real};
+  std::uint64_t seed{0}; ///< Of run ids; 0: from the system's clock, or 1 in virtual time.
+  time_point start_time{
+      duration{1'577'836'800'000'000'000}}; ///< Of virtual time: 2020-01-01T00:00:00Z.
+  /// In virtual time: a workflow task that fails this often stops the wait.
+  std::int32_t task_attempts_max{10};
+  /// How long closed runs are kept; zero: until they are deleted. They go with the first change
+  /// of any run after that, once nobody waits for their end.
+  duration retention{};
+  engine_limits limits{}; ///< `engine_limits::temporal()` makes them errors.
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/backend/compiled/memory_backend.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// Everything in memory, where the library is compiled once: see perdure/source.hpp.
+
+namespace perdure::inline v0 {
+
+template <class Unused>
+class basic_memory_backend;
+extern template class detail::compiled_backend<basic_memory_backend<void>>;
+
+inline namespace compiled {
+
+/// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
+class memory_backend : public detail::compiled_backend<basic_memory_backend<void>> {
+public:
+  using compiled_once = memory_backend;
+
+  explicit memory_backend(memory_backend_options options = {});
+};
+
+} // namespace compiled
+} // namespace perdure::inline v0
+#endif
+
+// ---- perdure/backend/activity_rate.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Whether a worker may be given an activity now: its own rate, and that of the queue.
+
+namespace perdure::inline v0::detail {
+
+/// Takes a slot of the worker for an activity of a queue. When a rate refuses,
+/// `worker.ready_at` says when it will not.
+template <class Clock>
+[[nodiscard]] auto take_activity_slot(worker_link& worker,
+                                      std::unique_ptr<engine::token_bucket> const& queue_rate,
+                                      Clock&& clock) -> bool {
+  if (!worker.has_rate && !queue_rate) [[likely]]
+    return worker.take_activity_slot();
+  worker.asked_at = clock();
+  worker.ready_at = time_point::max();
+  if (queue_rate && !queue_rate->is_ready(worker.asked_at)) {
+    worker.ready_at = queue_rate->ready_at();
+    return false;
+  }
+  return worker.take_activity_slot();
+}
+
+/// Sets the rate of a queue as a worker that polls it wants it. False if it wants nothing.
+/// \throws error (invalid_argument)
+inline auto set_rate(std::unique_ptr<engine::token_bucket>& queue_rate, worker_link const& worker)
+    -> bool {
+  double const wanted = worker.queue_activities_per_second;
+  if (!(wanted > 0)) return false;
+  if (queue_rate)
+    queue_rate->set_rate(wanted);
+  else
+    queue_rate = std::make_unique<engine::token_bucket>(wanted);
+  return true;
+}
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/engine/pending_table.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What a run has begun and not finished, by the event that began it.
+
+namespace perdure::inline v0::engine {
+
+/// A table of T by event id. A few entries are searched one by one; more get an index. Insert, find
+/// and erase are O(1); iteration is in no useful order: see `ids`.
+template <class T>
+class pending_table {
+public:
+  auto insert(event_id id, T value) -> T& {
+    std::uint32_t const at = place();
+    slots_[at] = {id, std::move(value)};
+    ++count_;
+    if (indexed_)
+      index_.insert(id, at);
+    else if (count_ > few)
+      build_index();
+    return slots_[at].value;
+  }
+  [[nodiscard]] auto find(event_id id) noexcept -> T* {
+    std::uint32_t const at = locate(id);
+    return at == none ? nullptr : &slots_[at].value;
+  }
+  void erase(event_id id) noexcept {
+    std::uint32_t const at = locate(id);
+    if (at == none) return;
+    slots_[at] = {};
+    if (indexed_) index_.erase(id);
+    if (--count_ == 0) {
+      slots_.clear();
+      free_.clear();
+      index_ = {};
+      indexed_ = false;
+    } else {
+      free_.push_back(at);
+    }
+  }
+  void clear() noexcept {
+    slots_ = {};
+    free_ = {};
+    index_ = {};
+    count_ = 0;
+    indexed_ = false;
+  }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return count_; }
+  [[nodiscard]] auto empty() const noexcept -> bool { return count_ == 0; }
+
+  template <class F>
+  void for_each(F&& f) {
+    for (slot& each : slots_)
+      if (each.id != 0) f(each.id, each.value);
+  }
+  /// The ids, ascending: the order in which things were begun.
+  [[nodiscard]] auto ids() const -> std::vector<event_id> {
+    std::vector<event_id> all;
+    all.reserve(count_);
+    for (slot const& each : slots_)
+      if (each.id != 0) all.push_back(each.id);
+    sort(all);
+    return all;
+  }
+
+private:
+  static constexpr std::uint32_t none = replay::event_index::none;
+  static constexpr std::size_t few = 8;
+  struct slot {
+    event_id id{};
+    T value{};
+  };
+
+  [[nodiscard]] auto place() -> std::uint32_t {
+    if (free_.empty()) {
+      slots_.emplace_back();
+      return static_cast<std::uint32_t>(slots_.size() - 1);
+    }
+    std::uint32_t const at = free_.back();
+    free_.pop_back();
+    return at;
+  }
+  [[nodiscard]] auto locate(event_id id) const noexcept -> std::uint32_t {
+    if (indexed_) return index_.find(id);
+    if (id != 0)
+      for (std::size_t i = 0; i < slots_.size(); ++i)
+        if (slots_[i].id == id) return static_cast<std::uint32_t>(i);
+    return none;
+  }
+  void build_index() {
+    indexed_ = true;
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+      if (slots_[i].id != 0) index_.insert(slots_[i].id, static_cast<std::uint32_t>(i));
+  }
+  /// Shell sort: nearly sorted input is the rule.
+  static void sort(std::vector<event_id>& ids) {
+    for (std::size_t gap = ids.size() / 2; gap > 0; gap /= 2)
+      for (std::size_t i = gap; i < ids.size(); ++i)
+        for (std::size_t j = i; j >= gap && ids[j] < ids[j - gap]; j -= gap)
+          std::swap(ids[j], ids[j - gap]);
+  }
+
+  std::vector<slot> slots_;
+  std::vector<std::uint32_t> free_;
+  replay::event_index index_;
+  std::size_t count_{0};
+  bool indexed_{false};
+};
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/run_messages.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The updates of an open run: plain values, behind one pointer, for most runs have none.
+
+namespace perdure::inline v0::engine {
+
+/// An update that has no outcome yet.
+struct pending_update {
+  update_request request{};     ///< Its arguments are dropped once it is accepted.
+  event_id admitted_event_id{}; ///< History has its request (after a reset); 0: it has not.
+  event_id accepted_event_id{}; ///< 0: it is not accepted.
+  bool delivered{false};        ///< The worker that holds the live run has it.
+
+  [[nodiscard]] auto id() const noexcept -> shared_string const& { return request.meta.update_id; }
+  [[nodiscard]] auto accepted() const noexcept -> bool { return accepted_event_id != 0; }
+};
+
+/// A rejection is in no history: who waits for it finds it here, for a while.
+struct rejected_update {
+  shared_string id{};
+  failure why{};
+  time_point until{};
+};
+
+struct run_messages {
+  std::vector<pending_update> pending{}; ///< In the order of their admission.
+  std::vector<rejected_update> rejected{};
+  std::vector<std::pair<shared_string, event_id>> completed{}; ///< Ids, and their last events.
+  std::uint64_t revision{0}; ///< Grows with every change of what is not accepted, or rejected.
+
+  [[nodiscard]] auto find(std::string_view id) noexcept -> pending_update* {
+    for (pending_update& each : pending)
+      if (each.id() == id) return &each;
+    return nullptr;
+  }
+  /// The event that completed the update; 0: none.
+  [[nodiscard]] auto find_completed(std::string_view id) const noexcept -> event_id {
+    for (auto const& [each, event] : completed)
+      if (each == id) return event;
+    return 0;
+  }
+  /// Of all updates that the run ever had, but for rejected ones.
+  [[nodiscard]] auto count() const noexcept -> std::size_t {
+    return pending.size() + completed.size();
+  }
+  /// Of these, those that history has.
+  [[nodiscard]] auto count_accepted() const noexcept -> std::size_t {
+    std::size_t count = completed.size();
+    for (pending_update const& each : pending)
+      if (each.accepted()) ++count;
+    return count;
+  }
+  /// Whether an update waits for a workflow task that brings it.
+  [[nodiscard]] auto has_undelivered() const noexcept -> bool {
+    for (pending_update const& each : pending)
+      if (!each.accepted() && !each.delivered) return true;
+    return false;
+  }
+
+  // What events of history mean, in the order in which they are written.
+  void on_admitted(update_request const& request, event_id at) {
+    pending.push_back({request, at, 0, false});
+    ++revision;
+  }
+  void on_accepted(events::workflow_execution_update_accepted const& e, event_id at) {
+    pending_update* found = find(e.protocol_instance_id.view());
+    if (found == nullptr) {
+      found = &pending.emplace_back();
+      found->request.meta = e.accepted_request.meta;
+      found->request.meta.update_id = e.protocol_instance_id;
+    }
+    found->accepted_event_id = at;
+    found->delivered = true;
+    found->request.input = {};
+    ++revision;
+  }
+  void on_completed(events::workflow_execution_update_completed const& e, event_id at) {
+    shared_string const id = e.meta.update_id;
+    std::erase_if(pending, [&](pending_update const& each) { return each.id() == id; });
+    completed.emplace_back(id, at);
+  }
+};
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/run_state.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What a server knows of one run: its history, and what it has begun. Plain values.
+
+namespace perdure::inline v0::engine {
+
+/// A place in the store's timer queue; `unset` when no timer is there.
+using timer_slot = std::uint32_t;
+inline constexpr timer_slot unset_timer = 0xffff'ffffU;
+
+/// Which deadline of which run a timer stands for.
+struct timer_key {
+  enum class kind : std::uint8_t {
+    run_timeout,
+    first_task,
+    workflow_task,
+    retry_task,
+    user_timer,
+    activity
+  };
+  run_number run{};
+  kind what{};
+  event_id id{}; ///< Of the timer or activity.
+};
+
+/// Where a workflow task stands.
+struct task_state {
+  enum class phase : std::uint8_t { none, waiting, scheduled, started };
+  phase now{phase::none};
+  std::int32_t attempt{1};
+  event_id scheduled_event_id{};
+  event_id started_event_id{};
+  event_id previous_started_event_id{}; ///< Of the last task that completed.
+  time_point scheduled_time{};
+  time_point started_time{};
+  std::uint64_t worker{}; ///< The one that holds it, or that holds the live run (sticky).
+  task_lease lease{};     ///< Of the worker that holds it; 0 while nobody does.
+  /// Updates alone have made it: it is not in history, until something else is, or it is answered
+  /// with more than rejections.
+  bool speculative{false};
+  shared_string identity{};
+  timer_slot timer{unset_timer};
+  std::string last_failure{}; ///< Why the last attempt failed; empty when it did not.
+
+  /// Whether its first events are written when it ends, not when they happen.
+  [[nodiscard]] auto written_late() const noexcept -> bool { return attempt > 1 || speculative; }
+};
+
+struct activity_state {
+  enum class phase : std::uint8_t { backing_off, scheduled, started, closed };
+  event_attributes scheduled{}; ///< events::activity_task_scheduled
+  phase now{phase::scheduled};
+  bool cancel_requested{false};
+  std::int32_t attempt{1};
+  event_id cancel_requested_event_id{};
+  time_point scheduled_time{};         ///< Of the first attempt.
+  time_point attempt_scheduled_time{}; ///< When this attempt entered the queue.
+  time_point started_time{};
+  time_point heartbeat_time{};
+  task_lease lease{}; ///< Of the worker that runs the attempt.
+  shared_string identity{};
+  payloads heartbeat_details{};
+  indirect<failure> last_failure{};
+  timer_slot timer{unset_timer};
+};
+
+struct timer_state {
+  event_attributes started{}; ///< events::timer_started
+  timer_slot timer{unset_timer};
+};
+
+struct child_state {
+  event_attributes initiated{}; ///< events::start_child_workflow_execution_initiated
+  event_id started_event_id{};
+  run_number run{}; ///< Its first run; 0 until it was started.
+};
+
+/// A fact that history takes in when no workflow task is being worked on.
+struct fact {
+  event_attributes started{}; ///< The activity_task_started that precedes it, if any.
+  event_attributes what{};
+};
+
+/// The part of a run that ends with it. Freed then: closed runs are kept for their history alone.
+struct live_state {
+  task_state task{};
+  bool task_needed{false}; ///< Something was appended that its code must see.
+  bool cancel_requested{false};
+  std::uint8_t hot_streak{}; ///< Tasks in a row that jumped the queue.
+  std::vector<fact> inbox{}; ///< What arrived while a workflow task was being worked on.
+  pending_table<activity_state> activities{};
+  pending_table<timer_state> timers{};
+  pending_table<child_state> children{};
+  std::uint64_t highest_activity{}; ///< The highest number used as an activity id; see open_ids.
+  std::uint64_t highest_timer{};
+  timer_slot timeout{unset_timer};
+  timer_slot task_delay{unset_timer};
+  std::unique_ptr<run_messages> messages{}; ///< Null: it never had an update.
+
+  [[nodiscard]] auto make_messages() -> run_messages& {
+    if (!messages) messages = std::make_unique<run_messages>();
+    return *messages;
+  }
+};
+
+/// The version of workers that a run is on.
+struct run_version {
+  versioning_behavior behavior{};
+  worker_deployment_version on{};
+
+  friend auto operator==(run_version const& a, run_version const& b) -> bool {
+    return a.behavior == b.behavior && a.on.deployment_name == b.on.deployment_name &&
+           a.on.build_id == b.on.build_id;
+  }
+};
+
+/// One run: there may be hundreds of thousands.
+struct run_state {
+  run_number number{};
+  workflow_execution execution{};
+  shared_string workflow_type{};
+  shared_string request_id{}; ///< Of the client that started it; empty: none.
+  event_log history{};
+  std::unique_ptr<live_state> live{std::make_unique<live_state>()}; ///< Null once it is closed.
+  std::int64_t history_size_bytes{};
+  run_number parent{}; ///< 0: none.
+  event_id parent_initiated_event_id{};
+  run_number previous{};        ///< The run before, with the same workflow id; 0: none.
+  run_number next{};            ///< The run that continues this one; 0: none.
+  run_number reset_of{};        ///< The run whose history this one began with; 0: none, or a fork.
+  indirect<payload_map> memo{}; ///< As they are now: those of the start with all changes.
+  indirect<payload_map> search_attributes{};
+  indirect<run_version> version{}; ///< Null: its workers have none.
+  time_point start_time{};
+  time_point close_time{};
+  std::uint32_t queue{};      ///< The store's number of the queue its last task went to.
+  std::uint32_t waiters{};    ///< Callers that wait for its end.
+  std::uint8_t limits_told{}; ///< By engine::limit_kind, bit by bit: those it was reported for.
+  /// `paused` from the moment the run is paused, even if history shows it later.
+  workflow_execution_status status{workflow_execution_status::running};
+
+  [[nodiscard]] auto open() const noexcept -> bool { return live != nullptr; }
+  [[nodiscard]] auto next_event_id() const noexcept -> event_id {
+    return static_cast<event_id>(history.size()) + 1;
+  }
+  [[nodiscard]] auto started() const -> events::workflow_execution_started const& {
+    return history.front().as<events::workflow_execution_started>();
+  }
+};
+
+/// Whether no task of the run may be handed out. What is ready then waits for `unpause_run`.
+[[nodiscard]] inline auto is_paused(run_state const& run) noexcept -> bool {
+  return run.status == workflow_execution_status::paused;
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/deployments.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Versions of workers: which build of a deployment a run's tasks go to.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// A task queue that workers of one build have polled.
+struct deployment_queue {
+  std::string build_id{};
+  std::string task_queue{};
+};
+
+/// One deployment: its current build, and what its workers have polled.
+struct deployment_record {
+  std::string name{};
+  std::string current{};     ///< Build id; empty: none.
+  std::int64_t set_number{}; ///< Grows with every change of a current build.
+  std::vector<deployment_queue> queues{};
+};
+
+/// All deployments: a handful of values. Stores keep it as a whole.
+struct deployment_book {
+  std::vector<deployment_record> deployments{};
+
+  [[nodiscard]] auto find(std::string_view name) const -> deployment_record const* {
+    for (auto const& each : deployments)
+      if (each.name == name) return &each;
+    return nullptr;
+  }
+  [[nodiscard]] auto make(std::string_view name) -> deployment_record& {
+    for (auto& each : deployments)
+      if (each.name == name) return each;
+    deployments.push_back({std::string{name}, {}, 0, {}});
+    return deployments.back();
+  }
+  /// Whether workers of that build have polled the queue.
+  [[nodiscard]] auto polls(worker_deployment_version const& version, std::string_view queue) const
+      -> bool {
+    deployment_record const* const found = find(version.deployment_name.view());
+    if (found == nullptr) return false;
+    for (auto const& each : found->queues)
+      if (version.build_id == each.build_id && each.task_queue == queue) return true;
+    return false;
+  }
+  /// The deployment whose current build takes the tasks of a queue that are pinned to none: of
+  /// several that poll it, the one whose current build was set last. Null: unversioned workers do.
+  [[nodiscard]] auto current_on(std::string_view queue) const -> deployment_record const* {
+    deployment_record const* last = nullptr;
+    for (auto const& each : deployments) {
+      if (each.current.empty() || (last != nullptr && last->set_number > each.set_number)) continue;
+      for (auto const& polled : each.queues)
+        if (polled.task_queue == queue) {
+          last = &each;
+          break;
+        }
+    }
+    return last;
+  }
+};
+
+/// Tasks for one build wait in a queue of their own, with this name.
+inline constexpr char version_separator = '\x1f';
+[[nodiscard]] inline auto versioned_queue(std::string_view queue, std::string_view deployment,
+                                          std::string_view build) -> std::string {
+  std::string name{queue};
+  name += version_separator;
+  name += deployment;
+  name += version_separator;
+  name += build;
+  return name;
+}
+
+struct queue_parts {
+  std::string_view task_queue{};
+  std::string_view deployment{};
+  std::string_view build_id{}; ///< Empty: a queue for workers without a version.
+};
+[[nodiscard]] inline auto parts_of_queue(std::string_view name) noexcept -> queue_parts {
+  auto const last = name.rfind(version_separator);
+  if (last == std::string_view::npos || last == 0) return {name, {}, {}};
+  auto const first = name.rfind(version_separator, last - 1);
+  if (first == std::string_view::npos) return {name, {}, {}};
+  return {name.substr(0, first), name.substr(first + 1, last - first - 1), name.substr(last + 1)};
+}
+
+/// Where a run stands: what the last of its workflow tasks that completed says or, before that,
+/// what it has inherited. Kept for versioned runs alone; a fold of history.
+inline void fold_version(run_state& run, event const& e) {
+  if (e.type == event_type::workflow_task_completed) {
+    auto const& completed = e.as<events::workflow_task_completed>();
+    if (completed.versioning_behavior == versioning_behavior::unspecified ||
+        !completed.deployment_version)
+      run.version.reset();
+    else
+      run.version = run_version{completed.versioning_behavior, *completed.deployment_version};
+  } else if (e.type == event_type::workflow_execution_started) {
+    auto const& started = e.as<events::workflow_execution_started>();
+    if (started.inherited_pinned_version)
+      run.version = run_version{versioning_behavior::pinned, *started.inherited_pinned_version};
+  }
+}
+
+[[nodiscard]] inline auto pinned_version(run_state const& run) noexcept
+    -> worker_deployment_version const* {
+  return run.version && run.version->behavior == versioning_behavior::pinned ? &run.version->on
+                                                                             : nullptr;
+}
+
+[[nodiscard]] inline auto is_pinned_to(run_state const& run,
+                                       worker_deployment_version const& version) noexcept -> bool {
+  worker_deployment_version const* const pin = pinned_version(run);
+  return pin != nullptr && pin->deployment_name == version.deployment_name &&
+         pin->build_id == version.build_id;
+}
+
+/// The name of the queue in which tasks of a run for a task queue wait. Linear in what is
+/// deployed. `own_queue`: its workflow tasks; those of a pinned run wait for their build even if
+/// no worker of it was ever seen.
+[[nodiscard]] inline auto routed_queue(deployment_book const& book, run_state const& run,
+                                       std::string_view queue, bool own_queue) -> std::string {
+  worker_deployment_version const* const pin = pinned_version(run);
+  if (pin != nullptr && (own_queue || book.polls(*pin, queue)))
+    return versioned_queue(queue, pin->deployment_name.view(), pin->build_id.view());
+  if (deployment_record const* const current = book.current_on(queue))
+    return versioned_queue(queue, current->name, current->current);
+  return std::string{queue};
+}
+
+/// The store's number of the queue for the run's workflow tasks. No more than a look at an empty
+/// list where no worker has a version.
+template <class Store>
+[[nodiscard]] auto queue_of(Store& store, run_state& run) -> std::uint32_t {
+  deployment_book const& book = store.deployments();
+  if (!book.deployments.empty() || run.version) [[unlikely]]
+    run.queue = store.queue_number(routed_queue(book, run, run.started().task_queue.name, true));
+  return run.queue;
+}
+/// The same for what a run wants done in a task queue: an activity, the start of a child.
+template <class Store>
+[[nodiscard]] auto queue_of(Store& store, run_state& run, shared_string const& queue)
+    -> std::uint32_t {
+  deployment_book const& book = store.deployments();
+  if (!book.deployments.empty()) [[unlikely]]
+    return store.queue_number(routed_queue(book, run, queue.view(), false));
+  return !run.version && queue == run.started().task_queue.name ? run.queue
+                                                                : store.queue_number(queue.view());
+}
+
+/// What a run that a pinned one starts or continues as is pinned to from its start; null: nothing.
+[[nodiscard]] inline auto inherited_version(deployment_book const& book, run_state const& from,
+                                            std::string_view queue)
+    -> indirect<worker_deployment_version> {
+  worker_deployment_version const* const pin = pinned_version(from);
+  if (pin == nullptr || !book.polls(*pin, queue)) return {};
+  return *pin;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/fair_order.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Which task goes first when tasks of several priorities and fairness keys wait in one queue.
+
+namespace perdure::inline v0::engine {
+
+/// Where a task stands in its queue is a number; the lowest goes first. Each of the five priority
+/// keys has a range of its own. In one of them tasks take turns by fairness key: a key's next task
+/// stands 1 / weight behind its last one, or behind the task that went last, if the key had none
+/// waiting (start-time fair queueing). Tasks of one key keep their order. Without priorities a
+/// queue counts by `unit` alone, which gives the same numbers as one fairness key.
+class fair_order {
+public:
+  static constexpr std::int64_t unit = std::int64_t{1} << 20;
+  static constexpr int default_key = 3;
+  static constexpr int keys = 5;
+  /// Positions of the default key are within this distance from 0.
+  static constexpr std::int64_t range = std::int64_t{1} << 59;
+
+  /// A queue that had tasks without priorities so far, up to `head` and `tail`.
+  fair_order(std::int64_t head, std::int64_t tail) {
+    level& plain = levels_[default_key - 1];
+    plain.front = head;
+    plain.last[std::string{}] = tail;
+  }
+
+  /// Others have pushed tasks without priorities, up to there.
+  void at_least(std::int64_t head, std::int64_t tail) {
+    level& plain = levels_[default_key - 1];
+    if (head < plain.front) plain.front = head;
+    auto& last = plain.last[std::string{}];
+    if (tail > last) last = tail;
+  }
+  /// The place of a new task. `front`: before all others of its priority key.
+  [[nodiscard]] auto place(priority const& of, bool front) -> std::int64_t {
+    int const key = of.priority_key < 1 || of.priority_key > keys ? default_key : of.priority_key;
+    level& in = levels_[key - 1];
+    if (front) return base(key) + (in.front -= unit);
+    auto const weight = of.fairness_weight > 0 ? static_cast<double>(of.fairness_weight) : 1.0;
+    auto const step = static_cast<std::int64_t>(static_cast<double>(unit) / weight);
+    if (in.last.size() >= in.prune_at) prune(in);
+    auto [last, is_new] = in.last.try_emplace(std::string{of.fairness_key.view()}, in.now);
+    if (last->second < in.now) last->second = in.now;
+    last->second += step > 0 ? step : 1;
+    return base(key) + last->second;
+  }
+  /// The task at that place was taken.
+  void passed(std::int64_t place) {
+    int key = default_key;
+    while (key < keys && place - base(key) >= range) ++key;
+    while (key > 1 && place - base(key) < -range) --key;
+    level& in = levels_[key - 1];
+    std::int64_t const at = place - base(key);
+    if (at > in.now) in.now = at;
+  }
+
+private:
+  struct level {
+    std::int64_t front{0};
+    std::int64_t now{0};                                     ///< Of the task that went last.
+    std::map<std::string, std::int64_t, std::less<>> last{}; ///< The last place, by fairness key.
+    std::size_t prune_at{1'024};
+  };
+  [[nodiscard]] static constexpr auto base(int key) noexcept -> std::int64_t {
+    return (key - default_key) * (2 * range);
+  }
+  /// Keys with nothing waiting have no claim: they are forgotten.
+  static void prune(level& in) {
+    std::erase_if(in.last, [&](auto const& each) { return each.second <= in.now; });
+    in.prune_at = in.last.size() * 2 < 1'024 ? 1'024 : in.last.size() * 2;
+  }
+  level levels_[keys];
+};
+
+/// A priority where each field that is unset is taken from another one.
+[[nodiscard]] inline auto merged(indirect<priority> const& own, indirect<priority> const& base)
+    -> indirect<priority> {
+  if (!own) return base;
+  if (!base) return own;
+  priority all = *own;
+  if (all.priority_key == 0) all.priority_key = base->priority_key;
+  if (all.fairness_key.empty()) all.fairness_key = base->fairness_key;
+  if (!(all.fairness_weight > 0)) all.fairness_weight = base->fairness_weight;
+  return all;
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/schedule/schedule_record.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What is kept of a schedule. Plain values.
+
+namespace perdure::inline v0::engine {
+
+/// An action whose time has come, and which has not been taken yet.
+struct due_start {
+  time_point nominal{};
+  time_point actual{}; ///< With jitter.
+  schedule_overlap_policy overlap{};
+  bool manual{}; ///< Somebody asked for it: it is taken while paused, too, and never too late.
+};
+
+struct schedule_progress {
+  time_point processed_until{};     ///< Actions up to this time, included, are dealt with.
+  std::vector<due_start> waiting{}; ///< For the end of a run, or for the step to go on.
+  std::vector<schedule_backfill> backfills{}; ///< What is left of them; `start_at` is excluded.
+  std::int64_t conflict_token{1};             ///< Grows with every change.
+};
+
+struct schedule_record {
+  std::string id{};
+  perdure::schedule schedule{};
+  schedule_info info{}; ///< Without what is worked out when it is asked for.
+  schedule_progress progress{};
+  payloads last_completion_result{};
+  indirect<failure> continued_failure{};
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  /// When it must be looked at next; none: when a run ends or somebody asks.
+  std::optional<time_point> wakes_at{};
+};
+
+inline constexpr std::size_t schedule_waiting_max = 1'000;
+inline constexpr duration default_catchup_window{365 * 86'400'000'000'000};
+inline constexpr duration least_catchup_window{10'000'000'000};
+/// How long a schedule that has nothing more to do is kept.
+inline constexpr duration schedule_retention{7 * 86'400'000'000'000};
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/schedule/zone_rule.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The rule at the end of a time zone file: offsets for all years to come, as POSIX's TZ has them
+// (RFC 9636, section 3.3.1).
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// A stretch of time in which a zone has one offset. Seconds since 1970, UTC.
+struct zone_period {
+  std::int64_t from{};           ///< INT64_MIN: since ever.
+  std::int64_t until{};          ///< The first second that is not in it; INT64_MAX: for ever.
+  std::int64_t offset_seconds{}; ///< Local time minus UTC.
+};
+
+/// A day of the year, and when on it, that a rule has.
+struct rule_date {
+  enum class kind : std::uint8_t {
+    month_week, ///< "M3.2.0": the second Sunday of March; week 5 is the last.
+    julian,     ///< "J60": March 1 of every year, from 1.
+    ordinal,    ///< "59": the 60th day of the year.
+  };
+  kind what{};
+  int month{}, week{}, day{};
+  std::int64_t time_seconds{7'200}; ///< From midnight; may be negative, or reach into other days.
+
+  /// Local seconds (since 1970, as if UTC) in a year.
+  [[nodiscard]] constexpr auto in(std::int64_t year) const noexcept -> std::int64_t {
+    using perdure::detail::days_of;
+    std::int64_t days = days_of({year, 1, 1});
+    switch (what) {
+    case kind::julian: {
+      bool const leap = days_of({year + 1, 1, 1}) - days == 366;
+      days += day - 1 + (leap && day >= 60 ? 1 : 0);
+      break;
+    }
+    case kind::ordinal: days += day; break;
+    case kind::month_week: {
+      days = days_of({year, static_cast<unsigned>(month), 1});
+      std::int64_t const next = days_of(
+          {month == 12 ? year + 1 : year, month == 12 ? 1U : static_cast<unsigned>(month) + 1, 1});
+      std::int64_t const first_weekday = ((days + 4) % 7 + 7) % 7; // 1970-01-01 was a Thursday
+      days += (day - first_weekday + 7) % 7 + 7 * (week - 1);
+      if (days >= next) days -= 7;
+      break;
+    }
+    }
+    return days * perdure::detail::day_seconds + time_seconds;
+  }
+};
+
+/// Standard time, and, if there is any, daylight saving time from `starts` to `ends` of each year.
+struct zone_rule {
+  std::int64_t standard_seconds{}; ///< East of Greenwich is positive.
+  std::int64_t daylight_seconds{};
+  bool has_daylight{};
+  rule_date starts{};
+  rule_date ends{};
+
+  /// The period that holds `at`. Constant time.
+  [[nodiscard]] constexpr auto find(std::int64_t at) const noexcept -> zone_period {
+    zone_period found{INT64_MIN, INT64_MAX, standard_seconds};
+    if (!has_daylight) return found;
+    std::int64_t const local = at + standard_seconds;
+    std::int64_t const day =
+        local / perdure::detail::day_seconds - (local % perdure::detail::day_seconds < 0 ? 1 : 0);
+    std::int64_t const year = perdure::detail::date_of(day).year;
+    bool found_starts = false;
+    // Rules may reach a week into the years beside theirs.
+    for (std::int64_t y = year - 2; y <= year + 2; ++y)
+      for (bool const start : {false, true}) {
+        std::int64_t const change =
+            start ? starts.in(y)-standard_seconds : ends.in(y)-daylight_seconds;
+        if (change > at) {
+          if (change < found.until) found.until = change;
+        } else if (change > found.from || (change == found.from && start && !found_starts)) {
+          // Daylight time that ends as it begins again goes on ("0/0,J365/25": all year).
+          found.from = change;
+          found_starts = start;
+          found.offset_seconds = start ? daylight_seconds : standard_seconds;
+        }
+      }
+    return found;
+  }
+};
+
+namespace detail {
+
+/// Reads POSIX's TZ with the extension of RFC 9636 (hours from -167 to 167).
+class rule_reader {
+public:
+  explicit constexpr rule_reader(std::string_view text) noexcept : in_{text} {}
+
+  [[nodiscard]] constexpr auto read() noexcept -> std::optional<zone_rule> {
+    zone_rule rule{};
+    skip_name();
+    rule.standard_seconds = -clock(24);
+    if (in_.empty()) return finish(rule);
+    rule.has_daylight = true;
+    skip_name();
+    rule.daylight_seconds = rule.standard_seconds + 3'600;
+    if (good_ && !in_.empty() && in_.front() != ',') rule.daylight_seconds = -clock(24);
+    rule.starts = date();
+    rule.ends = date();
+    return finish(rule);
+  }
+
+private:
+  [[nodiscard]] constexpr auto finish(zone_rule const& rule) const noexcept
+      -> std::optional<zone_rule> {
+    return good_ && in_.empty() ? std::optional{rule} : std::nullopt;
+  }
+  [[nodiscard]] constexpr auto take(char expected) noexcept -> bool {
+    bool const there = !in_.empty() && in_.front() == expected;
+    if (there) in_.remove_prefix(1);
+    return there;
+  }
+  constexpr void skip_name() noexcept {
+    std::size_t length = 0;
+    if (take('<')) {
+      while (!in_.empty() && in_.front() != '>') in_.remove_prefix(1), ++length;
+      good_ = take('>') && good_;
+    } else {
+      auto const letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+      while (!in_.empty() && letter(in_.front())) in_.remove_prefix(1), ++length;
+    }
+    good_ = good_ && length >= 1;
+  }
+  constexpr auto number(int least, int most) noexcept -> int {
+    int value = 0;
+    int digits = 0;
+    for (; !in_.empty() && in_.front() >= '0' && in_.front() <= '9' && digits < 4; ++digits) {
+      value = value * 10 + (in_.front() - '0');
+      in_.remove_prefix(1);
+    }
+    good_ = good_ && digits > 0 && value >= least && value <= most;
+    return value;
+  }
+  /// `[+-]hh[:mm[:ss]]`
+  constexpr auto clock(int hours_max) noexcept -> std::int64_t {
+    bool const minus = take('-');
+    if (!minus) (void)take('+');
+    std::int64_t seconds = std::int64_t{3'600} * number(0, hours_max);
+    if (take(':')) {
+      seconds += std::int64_t{60} * number(0, 59);
+      if (take(':')) seconds += number(0, 59);
+    }
+    return minus ? -seconds : seconds;
+  }
+  constexpr auto date() noexcept -> rule_date {
+    rule_date read{};
+    good_ = take(',') && good_;
+    if (take('M')) {
+      read.what = rule_date::kind::month_week;
+      read.month = number(1, 12);
+      good_ = take('.') && good_;
+      read.week = number(1, 5);
+      good_ = take('.') && good_;
+      read.day = number(0, 6);
+    } else if (take('J')) {
+      read.what = rule_date::kind::julian;
+      read.day = number(1, 365);
+    } else {
+      read.what = rule_date::kind::ordinal;
+      read.day = number(0, 365);
+    }
+    if (take('/')) read.time_seconds = clock(167);
+    return read;
+  }
+
+  std::string_view in_;
+  bool good_{true};
+};
+
+} // namespace detail
+
+/// "CET-1CEST,M3.5.0,M10.5.0/3", for example. Nothing for other text.
+[[nodiscard]] constexpr auto parse_zone_rule(std::string_view text) noexcept
+    -> std::optional<zone_rule> {
+  return detail::rule_reader{text}.read();
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/schedule/time_zone.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Time zones from the bytes of a TZif file (RFC 9636), versions 1 to 4. Pure: who reads the file
+// is elsewhere.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// Whether a name is one that IANA's database could have: no way out of its folder.
+[[nodiscard]] constexpr auto is_zone_name(std::string_view name) noexcept -> bool {
+  if (name.empty() || name.size() > 255) return false;
+  bool starts_part = true;
+  for (char const c : name) {
+    bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '_' || c == '+' || c == '-';
+    if (!plain && (starts_part || (c != '/' && c != '.'))) return false; // "..", "/x", "a//b"
+    starts_part = c == '/';
+  }
+  return !starts_part;
+}
+
+/// The offsets of one zone, for all times. Immutable; UTC unless parsed.
+class time_zone {
+public:
+  time_zone() = default;
+
+  /// Reads a file's bytes. Memory: at most twice their size. `name` is for errors.
+  /// \throws error (bad_time_zone) saying what is wrong
+  [[nodiscard]] static auto parse(std::string_view bytes, std::string_view name) -> time_zone;
+
+  /// The period that holds a time (seconds since 1970). Logarithmic in the transitions.
+  [[nodiscard]] auto find(std::int64_t at) const noexcept -> zone_period {
+    if (transitions_.empty() || at < transitions_.front().at)
+      return transitions_.empty() ? after_last(at, INT64_MIN)
+                                  : zone_period{INT64_MIN, transitions_.front().at, first_};
+    std::size_t low = 0; // the last that is not after `at`
+    std::size_t high = transitions_.size();
+    while (high - low > 1) {
+      std::size_t const middle = low + (high - low) / 2;
+      (transitions_[middle].at <= at ? low : high) = middle;
+    }
+    if (high == transitions_.size()) return after_last(at, transitions_[low].at);
+    return {transitions_[low].at, transitions_[high].at, transitions_[low].offset_seconds};
+  }
+  /// How many transitions the file itself lists.
+  [[nodiscard]] auto listed_transitions() const noexcept -> std::size_t {
+    return transitions_.size();
+  }
+
+private:
+  struct transition {
+    std::int64_t at;
+    std::int64_t offset_seconds; ///< From then on.
+  };
+  [[nodiscard]] auto after_last(std::int64_t at, std::int64_t from) const noexcept -> zone_period {
+    if (!rule_)
+      return {from, INT64_MAX, transitions_.empty() ? first_ : transitions_.back().offset_seconds};
+    zone_period found = rule_->find(at);
+    if (found.from < from) found.from = from;
+    return found;
+  }
+
+  std::vector<transition> transitions_;
+  std::int64_t first_{0};         ///< Before the first transition.
+  std::optional<zone_rule> rule_; ///< After the last.
+
+  template <class Zone>
+  friend class zone_file_reader;
+};
+
+/// Reads the format; a template only so that it costs nothing where no zone is read.
+template <class Zone>
+class zone_file_reader {
+public:
+  zone_file_reader(std::string_view bytes, std::string_view name) : rest_{bytes}, name_{name} {}
+
+  [[nodiscard]] auto read() -> Zone {
+    header const first = read_header();
+    if (first.version == 0) {
+      read_block<4>(first);
+      return std::move(made_);
+    }
+    skip_block(first);
+    header const second = read_header();
+    read_block<8>(second);
+    read_footer();
+    return std::move(made_);
+  }
+
+private:
+  struct header {
+    int version{};
+    std::size_t ut_flags{}, standard_flags{}, leaps{}, times{}, types{}, chars{};
+    [[nodiscard]] auto bytes(std::size_t width) const noexcept -> std::size_t {
+      return times * (width + 1) + types * 6 + chars + leaps * (width + 4) + standard_flags +
+             ut_flags;
+    }
+  };
+
+  [[noreturn]] void refuse(std::string const& why) const {
+    throw error{errc::bad_time_zone, "time zone '" + std::string{name_} + "': its data " + why};
+  }
+  [[nodiscard]] auto take(std::size_t count, char const* what) -> std::string_view {
+    if (rest_.size() < count) refuse(std::string{"ends inside of its "} + what);
+    auto const taken = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return taken;
+  }
+  [[nodiscard]] static auto number(std::string_view bytes) noexcept -> std::int64_t {
+    std::uint64_t value = 0;
+    for (char const c : bytes) value = (value << 8) | static_cast<unsigned char>(c);
+    if (bytes.size() == 4) return static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
+    return static_cast<std::int64_t>(value);
+  }
+  [[nodiscard]] auto read_header() -> header {
+    auto const bytes = take(44, "header");
+    if (!bytes.starts_with("TZif")) refuse("does not begin with 'TZif'");
+    auto const count = [&](std::size_t at) {
+      return static_cast<std::size_t>(
+          static_cast<std::uint32_t>(number(bytes.substr(20 + 4 * at, 4))));
+    };
+    header h{bytes[4] == '\0' ? 0 : bytes[4] - '0',
+             count(0),
+             count(1),
+             count(2),
+             count(3),
+             count(4),
+             count(5)};
+    if (h.version != 0 && h.version < 2) refuse("has an unknown version");
+    return h;
+  }
+  /// \throws error if the counts are more than the bytes that are left
+  void check_counts(header const& h, std::size_t width) const {
+    for (std::size_t const each :
+         {h.ut_flags, h.standard_flags, h.leaps, h.times, h.types, h.chars})
+      if (each > rest_.size()) refuse("is shorter than its header says");
+    if (h.bytes(width) > rest_.size()) refuse("is shorter than its header says");
+  }
+  void skip_block(header const& h) {
+    check_counts(h, 4);
+    rest_.remove_prefix(h.bytes(4));
+  }
+  template <std::size_t Width>
+  void read_block(header const& h) {
+    check_counts(h, Width);
+    if (h.types == 0) refuse("has no local time types");
+    if (h.leaps != 0) refuse("counts leap seconds, which computer clocks do not: use another zone");
+    auto const times = take(h.times * Width, "transitions");
+    auto const indices = take(h.times, "transitions");
+    auto const types = take(h.types * 6, "types");
+    (void)take(h.chars + h.standard_flags + h.ut_flags, "names");
+    auto const offset = [&](std::size_t type) {
+      if (type >= h.types) refuse("has a transition to a type that is not there");
+      return number(types.substr(type * 6, 4));
+    };
+    for (std::size_t i = 0; i < h.types; ++i)
+      if (offset(i) < -93'599 || offset(i) > 93'599) refuse("has an offset of more than 25 hours");
+    made_.first_ = offset(0);
+    made_.transitions_.reserve(h.times);
+    for (std::size_t i = 0; i < h.times; ++i) {
+      std::int64_t const at = number(times.substr(i * Width, Width));
+      if (i > 0 && at <= made_.transitions_.back().at) refuse("has transitions out of order");
+      made_.transitions_.push_back({at, offset(static_cast<unsigned char>(indices[i]))});
+    }
+  }
+  void read_footer() {
+    if (take(1, "footer") != "\n") refuse("has no footer");
+    auto const end = rest_.find('\n');
+    if (end == std::string_view::npos) refuse("has no end of its footer");
+    if (end == 0) return;
+    made_.rule_ = parse_zone_rule(rest_.substr(0, end));
+    if (!made_.rule_) refuse("has a rule in its footer that is none");
+  }
+
+  std::string_view rest_;
+  std::string_view name_;
+  Zone made_{};
+};
+
+inline auto time_zone::parse(std::string_view bytes, std::string_view name) -> time_zone {
+  return zone_file_reader<time_zone>{bytes, name}.read();
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/store.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What an engine needs of the place that keeps its data.
+
+namespace perdure::inline v0::engine {
+
+/// A task that waits for a worker. Stale ones (the run closed, the attempt timed out) are dropped
+/// when they are taken: `attempt` and `event` must still be those of the run.
+struct queued_task {
+  /// start_child is the engine's own: a child that was asked for and has no run yet. It stands in
+  /// line with the tasks of its queue, so that a thousand children do not all exist before the
+  /// first one ends.
+  enum class kind : std::uint8_t { workflow, activity, start_child };
+  run_number run{};
+  kind what{};
+  std::int32_t attempt{};
+  event_id event{}; ///< Of an activity: its scheduled event; of a child: its initiated event.
+};
+
+/// Keeps runs, timers and task queues for an engine, and nothing else: it never reads what an event
+/// means.
+///
+/// Syntax is checked here; meaning is checked by the conformance suite of backends:
+///  1. A run reference is good until the store is told to drop the run.
+///  2. Timers come back by deadline, those with equal deadlines in the order in which they were
+///  set.
+///  3. Tasks come back first in, first out, those pushed to the front before all others; with
+///     priorities, in the order of `fair_order`. `pop_start` takes the next start_child alone;
+///     `pop_task` takes those too, whatever kinds are wanted.
+///  4. No two leases are equal, not even when what happened between them was undone.
+///  5. `touch` tells that an activity of a run has changed in a way that history does not show.
+///  6. `drop_run` forgets a closed run, its history and its numbers: nothing finds it any more. If
+///     it is the current run of its workflow id, that id has none afterwards.
+///  7. A schedule that is kept replaces the one with its id; `due_schedule` gives the one that
+///  wakes
+///     first, at the latest at the given time, and leaves it where it is; `next_deadline` knows of
+///     those too. Schedules are listed by id.
+///  8. Audit records stay when their run is dropped, and come back in the order they were added.
+///  9. `count_pinned` counts open runs that are pinned to a version.
+/// Not thread-safe: one caller at a time.
+template <class S>
+concept store =
+    requires(S& s, run_state& run, run_number number, std::string_view text, timer_slot& slot,
+             timer_key key, time_point at, std::uint32_t queue, queued_task task, event_id id,
+             workflow_execution const& execution, audit_record record, schedule_record schedule,
+             std::size_t most, priority const& urgent, deployment_book book,
+             worker_deployment_version const& version) {
+      { s.create_run() } -> std::same_as<run_state&>;
+      { s.find_run(number) } -> std::same_as<run_state*>;
+      { s.current_run(text) } -> std::same_as<run_state*>;
+      { s.find_execution(execution) } -> std::same_as<run_state*>; // a run id must be given
+      { s.set_current_run(run) } -> std::same_as<void>;
+      { s.touch(run, id) } -> std::same_as<void>;
+      { s.new_lease() } -> std::same_as<task_lease>;
+      { s.new_run_id() } -> std::same_as<shared_string>;
+      { s.queue_number(text) } -> std::same_as<std::uint32_t>;
+      { s.push_task(queue, task, true) } -> std::same_as<void>;
+      { s.push_task(queue, task, true, &urgent) } -> std::same_as<void>;
+      { s.pop_task(queue, true, true) } -> std::same_as<std::optional<queued_task>>;
+      { s.pop_start(queue) } -> std::same_as<std::optional<queued_task>>;
+      { s.set_timer(slot, key, at) } -> std::same_as<void>;
+      { s.clear_timer(slot) } -> std::same_as<void>;
+      { s.next_deadline() } -> std::same_as<std::optional<time_point>>;
+      { s.pop_due(at) } -> std::same_as<std::optional<timer_key>>;
+      { s.drop_run(run) } -> std::same_as<void>;
+      { s.find_zone(text) } -> std::same_as<std::shared_ptr<time_zone const>>; // or throws
+      { s.find_schedule(text) } -> std::same_as<std::optional<schedule_record>>;
+      { s.keep_schedule(std::move(schedule)) } -> std::same_as<void>;
+      { s.drop_schedule(text) } -> std::same_as<bool>; // false: there is none
+      { s.due_schedule(at) } -> std::same_as<std::optional<schedule_record>>;
+      { s.list_schedules(text, most) } -> std::same_as<std::vector<schedule_record>>; // after an id
+      { s.add_audit(std::move(record)) } -> std::same_as<void>;
+      { s.deployments() } -> std::same_as<deployment_book const&>;
+      { s.keep_deployments(book) } -> std::same_as<void>;
+      { s.count_pinned(version) } -> std::same_as<std::size_t>;
+      {
+        s.read_audit(execution)
+      } -> std::same_as<std::vector<audit_record>>; // run id: may be empty
+    };
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/ledger.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Writing history: events, the facts that wait for a workflow task to end, and the need for the
+// next task.
+
+namespace perdure::inline v0::engine {
+
+/// Something one run causes outside of itself; carried out after the step that caused it.
+struct effect {
+  enum class kind : std::uint8_t {
+    start_child,
+    signal,
+    cancel,
+    child_closed,
+    close_child,
+    scheduled_run_closed
+  };
+  kind what{};
+  run_number from{};       ///< The run that causes it.
+  event_id initiated{};    ///< Its event (start_child, signal, cancel).
+  run_number to{};         ///< The parent (child_closed), the child (close_child; 0: not started).
+  event_id parent_event{}; ///< Of the parent (child_closed).
+  event_attributes
+      what_it_says{}; ///< child_closed: the event for the parent; close_child: what was asked.
+};
+
+/// What a caller of the engine must pass on after a step.
+struct notices {
+  std::vector<stopped_attempt> cancelled_activities{}; ///< Attempts that should stop.
+  bool awaited_run_closed{false}; ///< Somebody waits for the end of a run that has come.
+  std::size_t tasks_added{0};
+  std::vector<limit_notice> limits{};
+  bool updates_changed{false}; ///< Some update has come further: whoever waits for one looks.
+};
+
+/// One step of an engine: its store, the time it happens at, and what it causes.
+template <store S>
+struct step_context {
+  S& store;
+  time_point now{};
+  std::vector<effect> effects{};
+  notices& news; ///< For whoever called the engine.
+  engine_limits const* limits{&standard_limits};
+  std::vector<run_number> oversized{};    ///< Runs that must end, for their history is too long.
+  std::vector<pending_update> homeless{}; ///< Of a run that has ended: for the one that follows.
+};
+
+/// Set in the lease of an attempt that goes on without the worker it was handed to.
+inline constexpr task_lease detached_lease = task_lease{1} << 63U;
+[[nodiscard]] constexpr auto is_detached(task_lease lease) noexcept -> bool {
+  return (lease & detached_lease) != 0;
+}
+
+/// Has an attempt that a worker runs told that it should stop.
+template <store S>
+void stop_attempt(step_context<S>& step, run_state const& run, event_id id,
+                  activity_state const& activity, activity_cancel_reason reason) {
+  if (activity.now == activity_state::phase::started && !is_detached(activity.lease))
+    step.news.cancelled_activities.push_back(
+        {{run.number, id, activity.attempt, activity.lease}, reason});
+}
+
+/// What every event is taken to need in history beside its payloads.
+inline constexpr std::int64_t event_fixed_bytes = 64;
+
+/// Roughly what an event takes in history, for the limits: payload bytes plus a constant.
+[[nodiscard]] inline auto approximate_size(event_attributes const& what) -> std::int64_t {
+  auto const plus = [](payloads const& p) {
+    return event_fixed_bytes + static_cast<std::int64_t>(byte_size(p));
+  };
+  switch (what.type()) {
+  case event_type::workflow_execution_started:
+    return plus(what.get<events::workflow_execution_started>().input);
+  case event_type::workflow_execution_completed:
+    return plus(what.get<events::workflow_execution_completed>().result);
+  case event_type::activity_task_scheduled:
+    return plus(what.get<events::activity_task_scheduled>().input);
+  case event_type::activity_task_completed:
+    return plus(what.get<events::activity_task_completed>().result);
+  case event_type::workflow_execution_signaled:
+    return plus(what.get<events::workflow_execution_signaled>().input);
+  case event_type::start_child_workflow_execution_initiated:
+    return plus(what.get<events::start_child_workflow_execution_initiated>().input);
+  case event_type::child_workflow_execution_completed:
+    return plus(what.get<events::child_workflow_execution_completed>().result);
+  case event_type::workflow_execution_continued_as_new:
+    return plus(what.get<events::workflow_execution_continued_as_new>().input);
+  case event_type::workflow_execution_canceled:
+    return plus(what.get<events::workflow_execution_canceled>().details);
+  case event_type::signal_external_workflow_execution_initiated:
+    return plus(what.get<events::signal_external_workflow_execution_initiated>().input);
+  case event_type::workflow_execution_update_admitted:
+    return plus(what.get<events::workflow_execution_update_admitted>().request.input.args);
+  case event_type::workflow_execution_update_accepted:
+    return plus(what.get<events::workflow_execution_update_accepted>().accepted_request.input.args);
+  case event_type::workflow_execution_update_completed:
+    return plus(what.get<events::workflow_execution_update_completed>().outcome.success);
+  case event_type::marker_recorded: {
+    std::int64_t size = event_fixed_bytes;
+    if (auto const& details = what.get<events::marker_recorded>().details)
+      for (auto const& [name, values] : *details)
+        size += static_cast<std::int64_t>(name.size() + byte_size(values));
+    return size;
+  }
+  default: return event_fixed_bytes;
+  }
+}
+
+/// Has it reported, once for each run, that a limit was passed.
+template <store S>
+void tell_limit(step_context<S>& step, run_state& run, limit_kind what, std::size_t value,
+                std::size_t bound) {
+  auto const bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(what));
+  if (value <= bound || (run.limits_told & bit) != 0) return;
+  run.limits_told = static_cast<std::uint8_t>(run.limits_told | bit);
+  step.news.limits.push_back({run.execution, run.workflow_type, what, value, bound});
+}
+/// A run has become long, or has taken in something big.
+template <store S>
+void check_size(step_context<S>& step, run_state& run, std::int64_t payload_bytes) {
+  if (run.history.back().type == event_type::workflow_task_started)
+    return; // written by a poll, which has nobody to tell: the next event will do
+  engine_limits const& bounds = *step.limits;
+  auto const bytes = static_cast<std::size_t>(run.history_size_bytes);
+  tell_limit(step, run, limit_kind::payload_bytes, static_cast<std::size_t>(payload_bytes),
+             bounds.payload_bytes_warn);
+  tell_limit(step, run, limit_kind::history_bytes, bytes, bounds.history_bytes_warn);
+  tell_limit(step, run, limit_kind::history_events, run.history.size(), bounds.history_events_warn);
+  if (bounds.enforced &&
+      (bytes > bounds.history_bytes_max || run.history.size() > bounds.history_events_max))
+    step.oversized.push_back(run.number);
+}
+
+/// Appends an event now. Returns its id.
+template <store S>
+auto append(step_context<S>& step, run_state& run, event_attributes what) -> event_id {
+  event_id const id = run.next_event_id();
+  std::int64_t const size = approximate_size(what);
+  run.history_size_bytes += size;
+  event_type const type = what.type();
+  run.history.add(id, step.now, type, false, std::move(what));
+  engine_limits const& bounds = *step.limits;
+  if (size > static_cast<std::int64_t>(bounds.payload_bytes_warn) ||
+      run.history_size_bytes > static_cast<std::int64_t>(bounds.history_bytes_warn) ||
+      run.history.size() > bounds.history_events_warn) [[unlikely]]
+    check_size(step, run, size - event_fixed_bytes);
+  return id;
+}
+
+template <store S>
+void push_urgent(step_context<S>& step, std::uint32_t queue, queued_task task, bool front,
+                 indirect<priority> const& urgent) {
+  step.store.push_task(queue, task, front, &*urgent);
+}
+/// Puts the run's workflow task into its queue; it jumps the queue if the thread that caused it can
+/// go on with it, but not for ever.
+template <store S>
+void enqueue_task(step_context<S>& step, run_state& run, queued_task task, std::uint32_t queue,
+                  bool hot, indirect<priority> const& own) {
+  constexpr std::uint8_t streak_max = 64;
+  bool const front = hot && run.live->hot_streak < streak_max;
+  run.live->hot_streak = front ? static_cast<std::uint8_t>(run.live->hot_streak + 1) : 0;
+  auto const& base = run.started().priority;
+  if (own || base) [[unlikely]]
+    push_urgent(step, queue, task, front, merged(own, base));
+  else
+    step.store.push_task(queue, task, front);
+  ++step.news.tasks_added;
+}
+
+[[nodiscard]] inline auto task_scheduled_event(run_state const& run) -> event_attributes {
+  events::workflow_execution_started const& started = run.started();
+  // What was said of the task before is nearly always to be said again: events share it.
+  auto const before = static_cast<std::size_t>(run.live->task.scheduled_event_id);
+  if (before != 0 && before <= run.history.size()) {
+    event_attributes const& said = run.history[before - 1].attributes;
+    auto const* const e = said.get_if<events::workflow_task_scheduled>();
+    if (e != nullptr && !e->unknown && e->attempt == run.live->task.attempt &&
+        e->task_queue == started.task_queue &&
+        e->start_to_close_timeout == started.workflow_task_timeout)
+      return said;
+  }
+  events::workflow_task_scheduled scheduled{};
+  scheduled.task_queue = started.task_queue;
+  scheduled.start_to_close_timeout = started.workflow_task_timeout;
+  scheduled.attempt = run.live->task.attempt;
+  return event_attributes::make(std::move(scheduled));
+}
+
+/// Writes at `at` what happened then.
+template <store S>
+auto append_at(step_context<S>& step, run_state& run, time_point at, event_attributes what)
+    -> event_id {
+  time_point const now = std::exchange(step.now, at);
+  event_id const id = append(step, run, std::move(what));
+  step.now = now;
+  return id;
+}
+
+/// Schedules a workflow task if one is needed, by events or by updates, and none is on its way.
+template <store S>
+void schedule_task_if_needed(step_context<S>& step, run_state& run, bool hot) {
+  if (!run.open() || run.live->task.now != task_state::phase::none) return;
+  bool const for_updates = run.live->messages != nullptr && run.live->messages->has_undelivered();
+  if (!run.live->task_needed && !for_updates) return;
+  run.live->task.speculative = !run.live->task_needed && run.live->task.attempt == 1;
+  run.live->task_needed = false;
+  run.live->task.now = task_state::phase::scheduled;
+  run.live->task.scheduled_time = step.now;
+  if (!run.live->task.written_late())
+    run.live->task.scheduled_event_id = append(step, run, task_scheduled_event(run));
+  enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
+               queue_of(step.store, run), hot, {});
+}
+
+/// Fills in what the parent alone knows about a child that closed, and forgets the child.
+template <class Closed>
+void end_child(run_state& run, Closed& closed) {
+  event_id const initiated = closed.initiated_event_id;
+  if (child_state const* const child = run.live->children.find(initiated))
+    closed.started_event_id = child->started_event_id;
+  run.live->children.erase(initiated);
+}
+
+/// Writes a fact and takes what it ends off the run's lists.
+template <store S>
+void append_fact(step_context<S>& step, run_state& run, fact&& f) {
+  bool const needed = std::exchange(run.live->task_needed, true);
+  switch (f.what.type()) {
+  case event_type::activity_task_completed: {
+    auto& e = f.what.edit<events::activity_task_completed>();
+    e.started_event_id = append(step, run, std::move(f.started));
+    run.live->activities.erase(e.scheduled_event_id);
+    break;
+  }
+  case event_type::activity_task_failed: {
+    auto& e = f.what.edit<events::activity_task_failed>();
+    e.started_event_id = append(step, run, std::move(f.started));
+    run.live->activities.erase(e.scheduled_event_id);
+    break;
+  }
+  case event_type::activity_task_timed_out: {
+    auto& e = f.what.edit<events::activity_task_timed_out>();
+    if (f.started) e.started_event_id = append(step, run, std::move(f.started));
+    run.live->activities.erase(e.scheduled_event_id);
+    break;
+  }
+  case event_type::activity_task_canceled: {
+    auto& e = f.what.edit<events::activity_task_canceled>();
+    if (f.started) e.started_event_id = append(step, run, std::move(f.started));
+    run.live->activities.erase(e.scheduled_event_id);
+    break;
+  }
+  case event_type::timer_fired:
+    run.live->timers.erase(f.what.get<events::timer_fired>().started_event_id);
+    break;
+  case event_type::workflow_execution_paused:
+  case event_type::workflow_execution_unpaused: // nothing to the run's code
+    run.live->task_needed = needed;
+    (void)append(step, run, std::move(f.what));
+    run.history.edit_back().worker_may_ignore = true;
+    return;
+  case event_type::child_workflow_execution_started: {
+    auto const initiated =
+        f.what.get<events::child_workflow_execution_started>().initiated_event_id;
+    event_id const id = append(step, run, std::move(f.what));
+    if (child_state* const child = run.live->children.find(initiated)) child->started_event_id = id;
+    return;
+  }
+  case event_type::start_child_workflow_execution_failed:
+    run.live->children.erase(
+        f.what.get<events::start_child_workflow_execution_failed>().initiated_event_id);
+    break;
+  case event_type::child_workflow_execution_completed:
+    end_child(run, f.what.edit<events::child_workflow_execution_completed>());
+    break;
+  case event_type::child_workflow_execution_failed:
+    end_child(run, f.what.edit<events::child_workflow_execution_failed>());
+    break;
+  case event_type::child_workflow_execution_canceled:
+    end_child(run, f.what.edit<events::child_workflow_execution_canceled>());
+    break;
+  case event_type::child_workflow_execution_timed_out:
+    end_child(run, f.what.edit<events::child_workflow_execution_timed_out>());
+    break;
+  case event_type::child_workflow_execution_terminated:
+    end_child(run, f.what.edit<events::child_workflow_execution_terminated>());
+    break;
+  default: break;
+  }
+  (void)append(step, run, std::move(f.what));
+}
+
+/// Takes in a fact: at once, or, while a workflow task is being worked on, when that has ended.
+template <store S>
+void take_in(step_context<S>& step, run_state& run, fact f, bool hot = false) {
+  if (!run.open()) return;
+  if (run.live->task.now == task_state::phase::started) {
+    run.live->inbox.push_back(std::move(f));
+    return;
+  }
+  if (task_state& task = run.live->task;
+      task.speculative && task.now == task_state::phase::scheduled) {
+    // It is a task like others from here on, and was scheduled before this.
+    task.speculative = false;
+    task.scheduled_event_id = append_at(step, run, task.scheduled_time, task_scheduled_event(run));
+  }
+  append_fact(step, run, std::move(f));
+  schedule_task_if_needed(step, run, hot);
+}
+
+/// Writes what arrived while a workflow task was being worked on. As on a Temporal server, the
+/// events that close activities and children come after the others.
+template <store S>
+void flush_inbox(step_context<S>& step, run_state& run) {
+  if (run.live->inbox.empty()) return;
+  auto inbox = std::exchange(run.live->inbox, {});
+  auto const closes = [](fact const& f) {
+    switch (f.what.type()) {
+    case event_type::activity_task_completed:
+    case event_type::activity_task_failed:
+    case event_type::activity_task_timed_out:
+    case event_type::activity_task_canceled:
+    case event_type::child_workflow_execution_completed:
+    case event_type::child_workflow_execution_failed:
+    case event_type::child_workflow_execution_canceled:
+    case event_type::child_workflow_execution_timed_out:
+    case event_type::child_workflow_execution_terminated: return true;
+    default: return false;
+    }
+  };
+  for (bool const closing : {false, true})
+    for (fact& f : inbox)
+      if (f.what && closes(f) == closing) append_fact(step, run, std::move(f));
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/audit.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The trail that operators leave.
+
+namespace perdure::inline v0::engine {
+
+/// Notes that somebody did something to a run.
+template <store S>
+void add_audit(step_context<S>& step, run_state const& run, std::string_view what,
+               std::string_view who, std::string_view why, std::string details = {}) {
+  step.store.add_audit({step.now, run.execution, std::string{what}, std::string{who},
+                        std::string{why}, std::move(details)});
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/activities.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The life of an activity on the server's side: attempts, retries, timeouts, cancellation.
+
+namespace perdure::inline v0::engine {
+
+[[nodiscard]] inline auto limit(std::optional<duration> const& timeout) noexcept -> duration {
+  return timeout && *timeout > duration{} ? *timeout : duration::max();
+}
+/// `at + wait`, or the end of time.
+[[nodiscard]] inline auto later(time_point at, duration wait) noexcept -> time_point {
+  if (wait >= time_point::max() - at) return time_point::max();
+  return at + wait;
+}
+
+/// The next moment at which something happens to the activity by itself, and what.
+struct activity_deadline {
+  enum class kind : std::uint8_t { retry, timeout };
+  time_point at{time_point::max()};
+  kind what{kind::timeout};
+  timeout_type timeout{};
+};
+
+[[nodiscard]] inline auto next_deadline(activity_state const& activity) -> activity_deadline {
+  auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+  activity_deadline next{};
+  auto const consider = [&](time_point at, timeout_type which) {
+    if (at < next.at) next = {at, activity_deadline::kind::timeout, which};
+  };
+  consider(later(activity.scheduled_time, limit(asked.schedule_to_close_timeout)),
+           timeout_type::schedule_to_close);
+  switch (activity.now) {
+  case activity_state::phase::backing_off:
+    if (activity.attempt_scheduled_time < next.at)
+      next = {activity.attempt_scheduled_time, activity_deadline::kind::retry, {}};
+    break;
+  case activity_state::phase::scheduled:
+    consider(later(activity.attempt_scheduled_time, limit(asked.schedule_to_start_timeout)),
+             timeout_type::schedule_to_start);
+    break;
+  case activity_state::phase::started:
+    consider(later(activity.started_time, limit(asked.start_to_close_timeout)),
+             timeout_type::start_to_close);
+    consider(later(activity.heartbeat_time, limit(asked.heartbeat_timeout)),
+             timeout_type::heartbeat);
+    break;
+  case activity_state::phase::closed: next.at = time_point::max(); break;
+  }
+  return next;
+}
+
+template <store S>
+void arm_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity) {
+  time_point const at = next_deadline(activity).at;
+  if (at == time_point::max())
+    step.store.clear_timer(activity.timer);
+  else
+    step.store.set_timer(activity.timer, {run.number, timer_key::kind::activity, id}, at);
+}
+
+/// Puts the current attempt into its task queue.
+template <store S>
+void enqueue_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                      bool hot) {
+  auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+  std::uint32_t const queue = queue_of(step.store, run, asked.task_queue.name);
+  enqueue_task(step, run, {run.number, queued_task::kind::activity, activity.attempt, id}, queue,
+               hot, asked.priority);
+}
+
+/// Begins an activity whose event was appended as `id`.
+template <store S>
+void schedule_activity(step_context<S>& step, run_state& run, event_id id,
+                       event_attributes scheduled, bool hot) {
+  activity_state fresh{};
+  fresh.scheduled = std::move(scheduled);
+  fresh.scheduled_time = fresh.attempt_scheduled_time = step.now;
+  activity_state& activity = run.live->activities.insert(id, std::move(fresh));
+  arm_activity(step, run, id, activity);
+  enqueue_activity(step, run, id, activity, hot);
+}
+
+[[nodiscard]] inline auto started_event(event_id id, activity_state const& activity)
+    -> event_attributes {
+  return event_attributes::build<events::activity_task_started>([&](auto& started) {
+    started.scheduled_event_id = id;
+    started.identity = activity.identity;
+    started.attempt = activity.attempt;
+    started.last_failure = activity.last_failure;
+  });
+}
+
+/// The activity is over: its last events go to history, and it takes no more answers.
+template <store S>
+void close_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                    event_attributes outcome, bool hot) {
+  bool const ran = activity.now == activity_state::phase::started;
+  step.store.touch(run, id);
+  step.store.clear_timer(activity.timer);
+  activity.now = activity_state::phase::closed;
+  event_attributes started = ran ? started_event(id, activity) : event_attributes{};
+  take_in(step, run, {std::move(started), std::move(outcome)}, hot);
+}
+
+template <store S>
+void cancel_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                     payloads details) {
+  events::activity_task_canceled canceled{};
+  canceled.details = std::move(details);
+  canceled.scheduled_event_id = id;
+  canceled.latest_cancel_requested_event_id = activity.cancel_requested_event_id;
+  canceled.identity = activity.identity;
+  close_activity(step, run, id, activity, event_attributes::make(std::move(canceled)), false);
+}
+
+/// Whether and when a failed attempt is tried again.
+struct retry_decision {
+  std::optional<duration> delay{};
+  retry_state state{};
+};
+
+[[nodiscard]] inline auto decide_retry(activity_state const& activity, failure const& why,
+                                       bool retryable, time_point now) -> retry_decision {
+  auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+  static perdure::retry_policy const standard{};
+  perdure::retry_policy const& policy = asked.retry_policy ? *asked.retry_policy : standard;
+  if (activity.cancel_requested) return {{}, retry_state::cancel_requested};
+  if (!retryable) return {{}, retry_state::non_retryable_failure};
+  auto const* const info = std::get_if<application_failure_info>(&why.info);
+  if (info != nullptr) {
+    if (info->non_retryable) return {{}, retry_state::non_retryable_failure};
+    for (auto const& type : policy.non_retryable_error_types)
+      if (type == info->type) return {{}, retry_state::non_retryable_failure};
+  }
+  if (auto const* const server = std::get_if<server_failure_info>(&why.info);
+      server != nullptr && server->non_retryable)
+    return {{}, retry_state::non_retryable_failure};
+  auto delay = next_delay(policy, static_cast<std::uint32_t>(activity.attempt));
+  if (!delay) return {{}, retry_state::maximum_attempts_reached};
+  if (info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;
+  time_point const end = later(activity.scheduled_time, limit(asked.schedule_to_close_timeout));
+  if (end != time_point::max() && later(now, *delay) >= end) return {{}, retry_state::timeout};
+  return {delay, retry_state::in_progress};
+}
+
+template <store S>
+void retry_activity(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                    duration delay, failure why) {
+  step.store.touch(run, id);
+  activity.last_failure = std::move(why);
+  activity.lease = 0;
+  ++activity.attempt;
+  activity.now = activity_state::phase::backing_off;
+  activity.attempt_scheduled_time = later(step.now, delay);
+  if (delay <= duration{}) {
+    activity.now = activity_state::phase::scheduled;
+    enqueue_activity(step, run, id, activity, false);
+  }
+  arm_activity(step, run, id, activity);
+}
+
+/// An attempt failed by its own account.
+template <store S>
+void fail_attempt(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                  failure why) {
+  retry_decision const decision = decide_retry(activity, why, true, step.now);
+  if (decision.delay)
+    return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
+  events::activity_task_failed failed{};
+  failed.failure = std::move(why);
+  failed.scheduled_event_id = id;
+  failed.identity = activity.identity;
+  failed.retry_state = decision.state;
+  close_activity(step, run, id, activity, event_attributes::make(std::move(failed)), false);
+}
+
+[[nodiscard]] inline auto timeout_failure(activity_state const& activity, timeout_type which)
+    -> failure {
+  static constexpr char const* names[] = {"", "StartToClose", "ScheduleToStart", "ScheduleToClose",
+                                          "Heartbeat"};
+  failure why{};
+  why.message = std::string{"activity "} + names[static_cast<std::size_t>(which)] + " timeout";
+  why.source = "Server";
+  timeout_failure_info info{};
+  info.timeout_type = which;
+  info.last_heartbeat_details = activity.heartbeat_details;
+  why.info = std::move(info);
+  if (which == timeout_type::schedule_to_close || which == timeout_type::schedule_to_start)
+    why.cause = activity.last_failure;
+  return why;
+}
+
+/// A deadline of the activity has come.
+template <store S>
+void on_activity_deadline(step_context<S>& step, run_state& run, event_id id,
+                          activity_state& activity) {
+  activity_deadline const due = next_deadline(activity);
+  if (due.at > step.now) return arm_activity(step, run, id, activity);
+  if (due.what == activity_deadline::kind::retry) {
+    step.store.touch(run, id);
+    activity.now = activity_state::phase::scheduled;
+    enqueue_activity(step, run, id, activity, false);
+    return arm_activity(step, run, id, activity);
+  }
+  stop_attempt(step, run, id, activity, activity_cancel_reason::timed_out);
+  failure why = timeout_failure(activity, due.timeout);
+  bool const retryable =
+      due.timeout == timeout_type::start_to_close || due.timeout == timeout_type::heartbeat;
+  retry_decision decision = decide_retry(activity, why, retryable, step.now);
+  if (decision.delay)
+    return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
+  if (!retryable) decision.state = retry_state::timeout;
+  events::activity_task_timed_out timed_out{};
+  timed_out.failure = std::move(why);
+  timed_out.scheduled_event_id = id;
+  timed_out.retry_state = decision.state;
+  close_activity(step, run, id, activity, event_attributes::make(std::move(timed_out)), false);
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/schedule/scheduled_run.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// How a run and the schedule that started it know each other: by two search attributes.
+
+namespace perdure::inline v0::engine {
+
+namespace schedule_attributes {
+inline constexpr char const* by_id = "TemporalScheduledById";           ///< The schedule's id.
+inline constexpr char const* start_time = "TemporalScheduledStartTime"; ///< Without jitter.
+} // namespace schedule_attributes
+
+[[nodiscard]] inline auto is_scheduled(run_state const& run) -> bool {
+  auto const* const attributes = run.started().search_attributes.get();
+  return attributes != nullptr && attributes->contains(schedule_attributes::by_id);
+}
+/// Empty if no schedule started the run's chain.
+[[nodiscard]] inline auto scheduled_by(run_state const& run) -> std::string {
+  auto const* const attributes = run.started().search_attributes.get();
+  if (attributes == nullptr) return {};
+  auto const found = attributes->find(schedule_attributes::by_id);
+  if (found == attributes->end()) return {};
+  try {
+    return from_json<std::string>(found->second.data);
+  } catch (error const&) {
+    return {}; // set by somebody else
+  }
+}
+/// A run that continues another one is that schedule's, too, whatever attributes it is given.
+inline void keep_schedule_attributes(events::workflow_execution_started const& first,
+                                     events::workflow_execution_started& next) {
+  for (char const* const name : {schedule_attributes::by_id, schedule_attributes::start_time}) {
+    auto const found = first.search_attributes->find(name);
+    if (found == first.search_attributes->end()) continue;
+    if (next.search_attributes && next.search_attributes->contains(name)) continue;
+    next.search_attributes.make()[name] = found->second;
+  }
+}
+
+[[nodiscard]] inline auto search_attribute(std::string json, std::string_view type) -> payload {
+  payload made{std::move(json), {encodings::json}};
+  made.metadata.set("type", type);
+  return made;
+}
+/// "2024-03-31T02:00:00Z". \pre whole seconds
+[[nodiscard]] inline auto time_label(time_point nominal) -> std::string {
+  std::string text;
+  (void)append_time(text, nominal); // years 1677 to 2262 have four digits
+  return text;
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/schedule/calendar.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// A calendar as sets of bits, and the first of its times in a stretch of a wall clock.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+inline constexpr int calendar_first_year = 1970;
+inline constexpr int calendar_last_year = 2262; // where times end, in April
+
+/// Numbers below 64, or years.
+template <int Least, int Most>
+class small_set {
+public:
+  static constexpr int least = Least;
+  static constexpr int most = Most;
+
+  constexpr void add(int value) noexcept {
+    auto const at = static_cast<unsigned>(value - Least);
+    words_[at / 64] |= std::uint64_t{1} << (at % 64);
+  }
+  constexpr void add_all() noexcept {
+    for (int value = Least; value <= Most; ++value) add(value);
+  }
+  [[nodiscard]] constexpr auto has(int value) const noexcept -> bool {
+    if (value < Least || value > Most) return false;
+    auto const at = static_cast<unsigned>(value - Least);
+    return (words_[at / 64] >> (at % 64) & 1U) != 0;
+  }
+  /// The first that is not below `value`; `Most` + 1 if there is none.
+  [[nodiscard]] constexpr auto next(int value) const noexcept -> int {
+    if (value < Least) value = Least;
+    for (auto at = static_cast<unsigned>(value - Least); at < words_.size() * 64;
+         at = (at / 64 + 1) * 64)
+      if (std::uint64_t const rest = words_[at / 64] >> (at % 64); rest != 0)
+        return Least + static_cast<int>(at) + std::countr_zero(rest);
+    return Most + 1;
+  }
+  [[nodiscard]] constexpr auto first() const noexcept -> int { return next(Least); }
+  [[nodiscard]] constexpr auto is_full() const noexcept -> bool {
+    for (int value = Least; value <= Most; ++value)
+      if (!has(value)) return false;
+    return true;
+  }
+
+private:
+  std::array<std::uint64_t, static_cast<std::size_t>((Most - Least) / 64 + 1)> words_{};
+};
+
+/// Matches seconds of a wall clock, counted since 1970 as if it showed UTC.
+struct compiled_calendar {
+  small_set<0, 59> seconds{};
+  small_set<0, 59> minutes{};
+  small_set<0, 23> hours{};
+  small_set<1, 31> days{};
+  small_set<1, 12> months{};
+  small_set<calendar_first_year, calendar_last_year> years{};
+  small_set<0, 6> weekdays{};
+  /// One of the two days is enough, as in classic cron when both are restricted.
+  bool either_day{};
+
+  [[nodiscard]] auto matches(std::int64_t local) const noexcept -> bool {
+    return first_in(local, local + 1).has_value();
+  }
+  /// The first match from `local` on that is before `end`. Linear in the days that it passes over,
+  /// which are those of months that match.
+  [[nodiscard]] auto first_in(std::int64_t local, std::int64_t end) const noexcept
+      -> std::optional<std::int64_t> {
+    using perdure::detail::civil_date, perdure::detail::date_of, perdure::detail::day_seconds,
+        perdure::detail::days_of;
+    std::int64_t day = local / day_seconds - (local % day_seconds < 0 ? 1 : 0);
+    auto of_day = static_cast<int>(local - day * day_seconds);
+    while (next_day(day, of_day, end)) {
+      int const time = next_time(of_day);
+      if (time < static_cast<int>(day_seconds)) {
+        std::int64_t const found = day * day_seconds + time;
+        return found < end ? std::optional{found} : std::nullopt;
+      }
+      ++day;
+      of_day = 0;
+    }
+    return std::nullopt;
+  }
+  /// Whether any time matches at all.
+  [[nodiscard]] auto ever_matches() const noexcept -> bool {
+    return first_in(0, INT64_MAX).has_value();
+  }
+  /// The end of the stretch around a match in which all times match: a second, a minute, an hour or
+  /// a day of the wall clock.
+  [[nodiscard]] auto end_of_stretch(std::int64_t local) const noexcept -> std::int64_t {
+    std::int64_t unit = 1;
+    if (seconds.is_full()) {
+      unit = 60;
+      if (minutes.is_full()) unit = hours.is_full() ? 86'400 : 3'600;
+    }
+    std::int64_t const past = local % unit;
+    return local - (past < 0 ? past + unit : past) + unit;
+  }
+
+private:
+  [[nodiscard]] auto day_matches(int day_of_month, std::int64_t day) const noexcept -> bool {
+    bool const month_day = days.has(day_of_month);
+    bool const week_day = weekdays.has(static_cast<int>(((day + 4) % 7 + 7) % 7));
+    return either_day ? month_day || week_day : month_day && week_day;
+  }
+  /// Moves to the first day that matches, from `day` on. False if that is not before `end`.
+  [[nodiscard]] auto next_day(std::int64_t& day, int& of_day, std::int64_t end) const noexcept
+      -> bool {
+    using perdure::detail::civil_date, perdure::detail::date_of, perdure::detail::day_seconds,
+        perdure::detail::days_of;
+    auto const go_to = [&](std::int64_t year, int month) {
+      day = days_of({year, static_cast<unsigned>(month), 1});
+      of_day = 0;
+    };
+    std::int64_t const first = days_of({calendar_first_year, 1, 1});
+    if (day < first) go_to(calendar_first_year, 1);
+    while (day <= end / day_seconds) { // `end` may be the end of numbers
+      civil_date const date = date_of(day);
+      if (date.year > calendar_last_year) return false;
+      int const year = years.next(static_cast<int>(date.year));
+      if (year > calendar_last_year) return false;
+      int const month =
+          year > date.year ? months.first() : months.next(static_cast<int>(date.month));
+      if (month > 12) {
+        go_to(year + 1, 1);
+      } else if (year > date.year || month > static_cast<int>(date.month)) {
+        go_to(year, month);
+      } else {
+        if (day_matches(static_cast<int>(date.day), day)) return true;
+        ++day;
+        of_day = 0;
+      }
+    }
+    return false;
+  }
+  /// The first time of day that matches, from `of_day` on; a day's length if there is none.
+  [[nodiscard]] auto next_time(int of_day) const noexcept -> int {
+    int hour = hours.next(of_day / 3'600);
+    if (hour > 23) return static_cast<int>(perdure::detail::day_seconds);
+    if (hour > of_day / 3'600) return hour * 3'600 + minutes.first() * 60 + seconds.first();
+    int minute = minutes.next(of_day / 60 % 60);
+    int second = seconds.first();
+    if (minute == of_day / 60 % 60) {
+      second = seconds.next(of_day % 60);
+      if (second > 59) {
+        minute = minutes.next(minute + 1);
+        second = seconds.first();
+      }
+    }
+    if (minute > 59) {
+      hour = hours.next(hour + 1);
+      minute = minutes.first();
+    }
+    if (hour > 23) return static_cast<int>(perdure::detail::day_seconds);
+    return hour * 3'600 + minute * 60 + second;
+  }
+};
+
+namespace detail {
+
+/// \throws error (invalid_argument) saying which field of `what` holds which number
+inline void check_range(schedule_range const& range, int end, int least, int most,
+                        char const* field, std::string_view what) {
+  auto const refuse = [&](std::string const& why) {
+    throw error{errc::invalid_argument, std::string{what} + ": " + field + ' ' + why};
+  };
+  for (int const value : {range.start, end})
+    if (value < least || value > most)
+      refuse(std::to_string(value) + " is not in " + std::to_string(least) + " to " +
+             std::to_string(most));
+  if (range.step < 0) refuse("has a step of " + std::to_string(range.step));
+}
+
+template <class Set>
+auto compile_ranges(std::vector<schedule_range> const& ranges, char const* field,
+                    std::string_view what, int most = Set::most) -> Set {
+  Set set{};
+  for (schedule_range const& range : ranges) {
+    int const end = range.end < range.start ? range.start : range.end;
+    check_range(range, end, Set::least, most, field, what);
+    int const step = range.step == 0 ? 1 : range.step;
+    for (int value = range.start; value <= end && value >= range.start; value += step) {
+      set.add(value > Set::most ? Set::least : value); // weekday 7 is Sunday
+      if (step > end - value) break;
+    }
+  }
+  return set;
+}
+
+} // namespace detail
+
+/// `what` names the calendar in errors.
+/// \throws error (invalid_argument) for numbers that its fields cannot have, and if it never
+/// matches
+[[nodiscard]] inline auto compile_calendar(schedule_calendar const& calendar, std::string_view what)
+    -> compiled_calendar {
+  static std::vector<schedule_range> const zero(1);
+  auto const or_zero = [](std::vector<schedule_range> const& ranges) -> auto const& {
+    return ranges.empty() ? zero : ranges;
+  };
+  using c = compiled_calendar;
+  using detail::compile_ranges;
+  c made{};
+  made.seconds = compile_ranges<decltype(c::seconds)>(or_zero(calendar.second), "second", what);
+  made.minutes = compile_ranges<decltype(c::minutes)>(or_zero(calendar.minute), "minute", what);
+  made.hours = compile_ranges<decltype(c::hours)>(or_zero(calendar.hour), "hour", what);
+  made.days = compile_ranges<decltype(c::days)>(calendar.day_of_month, "day of month", what);
+  made.months = compile_ranges<decltype(c::months)>(calendar.month, "month", what);
+  made.years = compile_ranges<decltype(c::years)>(calendar.year, "year", what);
+  made.weekdays =
+      compile_ranges<decltype(c::weekdays)>(calendar.day_of_week, "day of week", what, 7);
+  if (calendar.day_of_month.empty()) made.days.add_all();
+  if (calendar.month.empty()) made.months.add_all();
+  if (calendar.year.empty()) made.years.add_all();
+  if (calendar.day_of_week.empty()) made.weekdays.add_all();
+  if (calendar.comment.size() > 200)
+    throw error{errc::invalid_argument,
+                std::string{what} + ": its comment has more than 200 bytes"};
+  if (!made.ever_matches())
+    throw error{errc::invalid_argument,
+                std::string{what} + " never matches: no year has such a day"};
+  return made;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/schedule/cron_text.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Cron strings, as the specs of schedules and as the cron schedules of workflows have them.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// What a cron string says: a calendar, or, where `every` is set, an interval.
+struct cron_text {
+  schedule_calendar calendar{};
+  schedule_interval interval{};
+  bool is_interval{};
+  std::string time_zone_name{}; ///< Empty: it names none.
+  bool any_month_day{true};     ///< The day of the month was "*" or "?".
+  bool any_week_day{true};      ///< Likewise.
+};
+
+/// Which strings are accepted.
+enum class cron_dialect : std::uint8_t {
+  schedule, ///< 5 to 7 fields, comments, "@every 1h/5m". Both days must match.
+  classic,  ///< 5 fields, "?" for "*". One of the two days must match if both are restricted.
+};
+
+namespace detail {
+
+/// Whole words as Go writes durations, with days: "1h30m", "2d", "1.5s". Nothing for other text and
+/// beyond 292 years.
+[[nodiscard]] inline auto parse_go_duration(std::string_view text) -> std::optional<duration> {
+  struct unit {
+    std::string_view name;
+    std::int64_t nanos;
+  };
+  static constexpr unit units[] = {{"ns", 1},
+                                   {"us", 1'000},
+                                   {"ms", 1'000'000},
+                                   {"d", 86'400'000'000'000},
+                                   {"h", 3'600'000'000'000},
+                                   {"m", 60'000'000'000},
+                                   {"s", 1'000'000'000}};
+  using perdure::detail::wide_int;
+  if (text.empty()) return std::nullopt;
+  wide_int all = 0;
+  while (!text.empty()) {
+    auto const whole = perdure::detail::take_digits(text, 0);
+    wide_int fraction = 0;
+    wide_int scale = 1;
+    if (!whole) return std::nullopt;
+    if (text.starts_with('.')) {
+      text.remove_prefix(1);
+      std::size_t const before = text.size();
+      auto const digits = perdure::detail::take_digits(text, 0);
+      if (!digits || before - text.size() > 9) return std::nullopt;
+      fraction = *digits;
+      for (auto n = before - text.size(); n > 0; --n) scale *= 10;
+    }
+    unit const* found = nullptr;
+    for (unit const& each : units)
+      if (found == nullptr && text.starts_with(each.name)) found = &each;
+    if (found == nullptr || *whole > INT64_MAX) return std::nullopt;
+    text.remove_prefix(found->name.size());
+    all += *whole * found->nanos + fraction * found->nanos / scale;
+    if (all > INT64_MAX) return std::nullopt;
+  }
+  return duration{static_cast<std::int64_t>(all)};
+}
+
+/// Reads one cron string. A template only so that it costs nothing where none is read.
+template <class Unused = void>
+class cron_reader {
+public:
+  cron_reader(std::string_view text, cron_dialect dialect) : text_{text}, dialect_{dialect} {}
+
+  [[nodiscard]] auto read() -> cron_text {
+    if (text_.size() > 1'000) refuse("has more than 1000 bytes");
+    cron_text made{};
+    std::string_view rest = trim(text_);
+    if (dialect_ == cron_dialect::schedule) {
+      auto const hash = rest.find(" #"); // others mean "the third" by "5#3"
+      if (hash != std::string_view::npos) {
+        made.calendar.comment = trim(rest.substr(hash + 2));
+        rest = trim(rest.substr(0, hash));
+      }
+    }
+    for (std::string_view const prefix : {std::string_view{"TZ="}, std::string_view{"CRON_TZ="}})
+      if (made.time_zone_name.empty() && rest.starts_with(prefix)) {
+        auto const space = rest.find(' ');
+        made.time_zone_name = rest.substr(0, space).substr(prefix.size());
+        if (space == std::string_view::npos || made.time_zone_name.empty())
+          refuse("needs a time zone and a space behind '" + std::string{prefix} + "'");
+        rest = trim(rest.substr(space));
+      }
+    if (rest.starts_with("@every ")) {
+      made.is_interval = true;
+      read_interval(trim(rest.substr(7)), made.interval);
+      return made;
+    }
+    read_fields(shorthand(rest), made);
+    return made;
+  }
+
+private:
+  using ranges = std::vector<schedule_range>;
+
+  [[noreturn]] void refuse(std::string const& why) const {
+    throw error{errc::invalid_argument, "cron string '" + std::string{text_} + "' " + why};
+  }
+  [[nodiscard]] static auto trim(std::string_view text) -> std::string_view {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+  }
+  void read_interval(std::string_view text, schedule_interval& to) const {
+    auto const slash = text.find('/');
+    auto const every = parse_go_duration(text.substr(0, slash));
+    std::optional<duration> offset{duration{}};
+    if (slash != std::string_view::npos && dialect_ == cron_dialect::schedule)
+      offset = parse_go_duration(text.substr(slash + 1));
+    else if (slash != std::string_view::npos)
+      offset.reset();
+    if (!every || !offset)
+      refuse("needs a time like '90m' behind '@every', or 'every/offset' like '1h/5m'");
+    to = {*every, *offset};
+  }
+  [[nodiscard]] auto shorthand(std::string_view text) const -> std::string_view {
+    if (!text.starts_with('@')) return text;
+    if (text == "@yearly" || text == "@annually") return "0 0 1 1 *";
+    if (text == "@monthly") return "0 0 1 * *";
+    if (text == "@weekly") return "0 0 * * 0";
+    if (text == "@daily" || text == "@midnight") return "0 0 * * *";
+    if (text == "@hourly") return "0 * * * *";
+    refuse("has an unknown word: @yearly, @monthly, @weekly, @daily, @hourly and @every are known");
+  }
+  void read_fields(std::string_view text, cron_text& made) const {
+    std::vector<std::string_view> fields;
+    while (!(text = trim(text)).empty()) {
+      fields.push_back(text.substr(0, text.find_first_of(" \t")));
+      text.remove_prefix(fields.back().size());
+    }
+    bool const classic = dialect_ == cron_dialect::classic;
+    if (fields.size() < 5 || fields.size() > (classic ? 5U : 7U))
+      refuse("has " + std::to_string(fields.size()) + " fields: 'minute hour day month weekday'" +
+             (classic ? " are needed" : ", a year behind and seconds before them can be given"));
+    std::size_t at = 0;
+    schedule_calendar& to = made.calendar;
+    if (fields.size() == 7) to.second = field(fields[at++], "second", 0, 59);
+    to.minute = field(fields[at++], "minute", 0, 59);
+    to.hour = field(fields[at++], "hour", 0, 23);
+    made.any_month_day = is_any(fields[at]);
+    to.day_of_month = field(fields[at++], "day of month", 1, 31);
+    to.month = field(fields[at++], "month", 1, 12);
+    made.any_week_day = is_any(fields[at]);
+    to.day_of_week = field(fields[at++], "day of week", 0, 7);
+    if (fields.size() > 5)
+      to.year = field(fields[at++], "year", calendar_first_year, calendar_last_year);
+  }
+  [[nodiscard]] auto is_any(std::string_view text) const -> bool {
+    while (!text.empty()) {
+      auto const part = take_until(text, ',');
+      if (part == "*" || (part == "?" && dialect_ == cron_dialect::classic) || part == "*/1")
+        return true;
+    }
+    return false;
+  }
+  /// Cuts off what stands before the first `mark`, and that.
+  [[nodiscard]] static auto take_until(std::string_view& text, char mark) -> std::string_view {
+    auto const at = text.find(mark);
+    auto const taken = text.substr(0, at);
+    text = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
+    return taken;
+  }
+  /// "*", "3", "3-9", "3-9/2", "3/2" (from 3 to the last), "*/2", and lists of them.
+  [[nodiscard]] auto field(std::string_view text, char const* name, int least, int most) const
+      -> ranges {
+    ranges all;
+    if (text.back() == ',') refuse(std::string{"has an empty part in its "} + name);
+    while (!text.empty()) {
+      std::string_view part = take_until(text, ',');
+      schedule_range range{least, name[0] == 'd' && most == 7 ? 6 : most, 0};
+      int const last = range.end;
+      auto const slash = part.find('/');
+      std::string_view const values = part.substr(0, slash);
+      bool const any = values == "*" || (values == "?" && dialect_ == cron_dialect::classic);
+      if (!any) {
+        auto const dash = values.find('-');
+        range.start = value(values.substr(0, dash), name, least, most);
+        if (dash != std::string_view::npos)
+          range.end = value(values.substr(dash + 1), name, range.start, most);
+        else
+          range.end = slash != std::string_view::npos && range.start <= last ? last : range.start;
+      }
+      if (slash != std::string_view::npos)
+        range.step = value(part.substr(slash + 1), name, 1, 1'000'000);
+      all.push_back(range);
+    }
+    return all;
+  }
+  [[nodiscard]] auto value(std::string_view text, char const* name, int least, int most) const
+      -> int {
+    int number = name_of_day_or_month(text, name);
+    if (number < 0) {
+      number = 0;
+      bool good = !text.empty() && text.size() <= 7;
+      for (char const c : text) {
+        good = good && c >= '0' && c <= '9';
+        number = good ? number * 10 + (c - '0') : 0;
+      }
+      if (!good) refuse("has '" + std::string{text} + "' as its " + name);
+    }
+    if (number < least || number > most)
+      refuse("has " + std::to_string(number) + " as its " + name + ", which goes from " +
+             std::to_string(least) + " to " + std::to_string(most));
+    return number;
+  }
+  /// By at least three letters of a month or two of a day; -1 for other text.
+  [[nodiscard]] static auto name_of_day_or_month(std::string_view text, std::string_view field)
+      -> int {
+    static constexpr std::string_view months[] = {"january",   "february", "march",    "april",
+                                                  "may",       "june",     "july",     "august",
+                                                  "september", "october",  "november", "december"};
+    static constexpr std::string_view days[] = {"sunday",   "monday", "tuesday", "wednesday",
+                                                "thursday", "friday", "saturday"};
+    auto const begins = [&](std::string_view name) {
+      if (text.size() > name.size()) return false;
+      for (std::size_t i = 0; i < text.size(); ++i)
+        if ((text[i] | 0x20) != name[i]) return false;
+      return true;
+    };
+    if (field == "month" && text.size() >= 3)
+      for (int i = 0; i < 12; ++i)
+        if (begins(months[i])) return i + 1;
+    if (field == "day of week" && text.size() >= 2)
+      for (int i = 0; i < 7; ++i)
+        if (begins(days[i])) return i;
+    return -1;
+  }
+
+  std::string_view text_;
+  cron_dialect dialect_;
+};
+
+} // namespace detail
+
+/// \throws error (invalid_argument) saying what is wrong, and in which field
+[[nodiscard]] inline auto parse_cron(std::string_view text,
+                                     cron_dialect dialect = cron_dialect::schedule) -> cron_text {
+  return detail::cron_reader<>{text, dialect}.read();
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/schedule/zoned_calendar.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The times of a calendar in a time zone.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+inline constexpr std::int64_t nanos_per_second = 1'000'000'000;
+inline constexpr std::int64_t last_second = INT64_MAX / nanos_per_second;
+
+/// Whole seconds since 1970, rounded down.
+[[nodiscard]] constexpr auto seconds_of(time_point at) noexcept -> std::int64_t {
+  std::int64_t const nanos = at.time_since_epoch().count();
+  return nanos / nanos_per_second - (nanos % nanos_per_second < 0 ? 1 : 0);
+}
+/// \pre seconds is within the range of time_point
+[[nodiscard]] constexpr auto at_second(std::int64_t seconds) noexcept -> time_point {
+  return time_point{duration{seconds * nanos_per_second}};
+}
+
+/// The first second after `after` whose wall clock matches; nothing if none is left. Linear in the
+/// zone's transitions up to there.
+[[nodiscard]] inline auto next_match(compiled_calendar const& calendar, time_zone const& zone,
+                                     time_point after) noexcept -> std::optional<time_point> {
+  constexpr std::int64_t a_day = perdure::detail::day_seconds;
+  for (std::int64_t at = seconds_of(after) + 1; at <= last_second;) {
+    if (at < -a_day) at = -a_day; // no calendar goes back further
+    zone_period const period = zone.find(at);
+    bool const ends = period.until <= last_second;
+    auto const local =
+        calendar.first_in(at + period.offset_seconds,
+                          (ends ? period.until : last_second + 1) + period.offset_seconds);
+    if (local) return at_second(*local - period.offset_seconds);
+    if (!ends) break;
+    at = period.until;
+  }
+  return std::nullopt;
+}
+
+/// If `at` matches, the end of the stretch around it that matches as a whole; else nothing.
+[[nodiscard]] inline auto end_of_match(compiled_calendar const& calendar, time_zone const& zone,
+                                       time_point at) noexcept -> std::optional<time_point> {
+  std::int64_t const second = seconds_of(at);
+  zone_period const period = zone.find(second);
+  std::int64_t const local = second + period.offset_seconds;
+  if (!calendar.matches(local)) return std::nullopt;
+  std::int64_t end = calendar.end_of_stretch(local) - period.offset_seconds;
+  if (end > period.until) end = period.until;
+  return end > last_second ? time_point::max() : at_second(end);
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/schedule/compiled_spec.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// When a schedule acts next. Pure: time zones come from whoever compiles a spec.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+struct action_time {
+  time_point nominal{}; ///< What the spec says.
+  time_point actual{};  ///< With jitter.
+
+  friend auto operator==(action_time const&, action_time const&) -> bool = default;
+};
+
+/// The first time of an interval after `after`. Exact for every interval from 1 ns.
+[[nodiscard]] inline auto next_match(schedule_interval const& interval, time_point after) noexcept
+    -> std::optional<time_point> {
+  using perdure::detail::wide_int;
+  wide_int const every = interval.every.count();
+  wide_int const since = wide_int{after.time_since_epoch().count()} - interval.offset.count();
+  wide_int const passed = since / every - (since % every < 0 ? 1 : 0);
+  wide_int const next = (passed + 1) * every + interval.offset.count();
+  if (next > INT64_MAX) return std::nullopt;
+  return time_point{duration{static_cast<std::int64_t>(next)}};
+}
+
+/// A schedule's spec, checked and ready to be asked.
+class compiled_spec {
+public:
+  /// `find_zone(name)` gives a shared pointer to a time zone, or throws.
+  /// \throws error (invalid_argument, bad_time_zone) that names the part of the spec
+  template <class FindZone>
+  [[nodiscard]] static auto compile(schedule_spec const& spec, FindZone&& find_zone)
+      -> compiled_spec;
+
+  /// The first action after a time. `seed` makes the jitter: the schedule's id. Linear in what is
+  /// excluded in a row, whole days, hours and minutes counting as one.
+  /// \throws error (limit_exceeded) if that is more than 100,000
+  [[nodiscard]] auto next(time_point after, std::string_view seed) const
+      -> std::optional<action_time> {
+    if (start_at_ && after < *start_at_) after = *start_at_ - duration{1};
+    constexpr int excluded_max = 100'000;
+    for (int excluded = 0;; ++excluded) {
+      auto const nominal = next_raw(after);
+      if (!nominal || (end_at_ && *nominal > *end_at_)) return std::nullopt;
+      auto const skip = end_of_exclusion(*nominal);
+      if (!skip) return action_time{*nominal, jittered(*nominal, seed)};
+      if (*skip == time_point::max()) return std::nullopt;
+      after = *skip - duration{1};
+      if (excluded == excluded_max)
+        throw error{errc::limit_exceeded,
+                    "schedule spec: 100,000 times in a row are excluded; no other was found"};
+    }
+  }
+
+private:
+  /// Without exclusions and bounds.
+  [[nodiscard]] auto next_raw(time_point after) const noexcept -> std::optional<time_point> {
+    std::optional<time_point> first;
+    auto const consider = [&](std::optional<time_point> at) {
+      if (at && (!first || *at < *first)) first = at;
+    };
+    for (compiled_calendar const& each : calendars_) consider(next_match(each, *zone_, after));
+    for (schedule_interval const& each : intervals_) consider(next_match(each, after));
+    return first;
+  }
+  [[nodiscard]] auto end_of_exclusion(time_point at) const noexcept -> std::optional<time_point> {
+    std::optional<time_point> last;
+    for (compiled_calendar const& each : excluded_)
+      if (auto const end = end_of_match(each, *zone_, at); end && (!last || *end > *last))
+        last = end;
+    return last;
+  }
+  [[nodiscard]] auto jittered(time_point nominal, std::string_view seed) const noexcept
+      -> time_point {
+    if (jitter_ <= duration{}) return nominal;
+    duration room = jitter_;
+    if (auto const following = next_raw(nominal)) {
+      // Both may be 292 years from 1970, on either side.
+      auto const gap = static_cast<std::uint64_t>(following->time_since_epoch().count()) -
+                       static_cast<std::uint64_t>(nominal.time_since_epoch().count());
+      if (gap < static_cast<std::uint64_t>(room.count()))
+        room = duration{static_cast<std::int64_t>(gap)};
+    }
+    std::uint64_t hash = 0xcbf2'9ce4'8422'2325ULL; // FNV-1a
+    auto const take = [&](unsigned char byte) { hash = (hash ^ byte) * 0x0000'0100'0000'01b3ULL; };
+    auto const second = static_cast<std::uint64_t>(seconds_of(nominal));
+    for (int i = 0; i < 8; ++i) take(static_cast<unsigned char>(second >> (8 * i)));
+    for (char const c : seed) take(static_cast<unsigned char>(c));
+    hash ^= hash >> 32; // the last bytes have reached the low bits only
+    hash *= 0x9e37'79b9'7f4a'7c15ULL;
+    // As on a Temporal server: 32 bits of the hash, as a part of the milliseconds there are.
+    auto const millis = static_cast<std::uint64_t>(room.count() / 1'000'000);
+    std::uint64_t const part = (hash >> 32) * (millis > 0xffff'ffffU ? 0xffff'ffffU : millis) >> 32;
+    duration const wait{static_cast<std::int64_t>(part) * 1'000'000};
+    return wait >= time_point::max() - nominal ? time_point::max() : nominal + wait;
+  }
+
+  std::shared_ptr<time_zone const> zone_;
+  std::vector<compiled_calendar> calendars_;
+  std::vector<compiled_calendar> excluded_;
+  std::vector<schedule_interval> intervals_;
+  std::optional<time_point> start_at_;
+  std::optional<time_point> end_at_;
+  duration jitter_{};
+};
+
+namespace detail {
+
+[[nodiscard]] inline auto check_interval(schedule_interval const& interval, std::string const& what)
+    -> schedule_interval {
+  auto const refuse = [&](char const* why) { throw error{errc::invalid_argument, what + why}; };
+  if (interval.every < duration{nanos_per_second}) refuse(": it must be at least 1 s");
+  if (interval.offset < duration{}) refuse(": its offset is negative");
+  if (interval.offset >= interval.every) refuse(": its offset must be below the interval");
+  return interval;
+}
+
+} // namespace detail
+
+template <class FindZone>
+auto compiled_spec::compile(schedule_spec const& spec, FindZone&& find_zone) -> compiled_spec {
+  auto const name = [](char const* what, std::size_t at) {
+    return std::string{"schedule spec, "} + what + ' ' + std::to_string(at + 1);
+  };
+  compiled_spec made{};
+  for (std::size_t i = 0; i < spec.calendars.size(); ++i)
+    made.calendars_.push_back(compile_calendar(spec.calendars[i], name("calendar", i)));
+  for (std::size_t i = 0; i < spec.exclude_calendars.size(); ++i)
+    made.excluded_.push_back(
+        compile_calendar(spec.exclude_calendars[i], name("excluded calendar", i)));
+  for (std::size_t i = 0; i < spec.intervals.size(); ++i)
+    made.intervals_.push_back(detail::check_interval(spec.intervals[i], name("interval", i)));
+  std::string zone = spec.time_zone_name;
+  std::optional<std::string> zone_of_cron;
+  for (std::string const& each : spec.cron_strings) {
+    cron_text cron = parse_cron(each);
+    std::string const what = "cron string '" + each + "'";
+    if (zone_of_cron && *zone_of_cron != cron.time_zone_name)
+      throw error{errc::invalid_argument, what + ": all of a spec must name the same time zone"};
+    if (cron.is_interval)
+      made.intervals_.push_back(detail::check_interval(cron.interval, what));
+    else
+      made.calendars_.push_back(compile_calendar(cron.calendar, what));
+    zone_of_cron = std::move(cron.time_zone_name);
+  }
+  if (zone_of_cron && !zone_of_cron->empty()) {
+    if ((!zone.empty() && zone != *zone_of_cron) || !spec.time_zone_data.empty())
+      throw error{errc::invalid_argument,
+                  "schedule spec: its cron strings name another time zone than the spec"};
+    zone = *zone_of_cron;
+  }
+  if (spec.jitter < duration{})
+    throw error{errc::invalid_argument, "schedule spec: its jitter is negative"};
+  made.zone_ = spec.time_zone_data.empty()
+                   ? find_zone(zone)
+                   : std::make_shared<time_zone const>(time_zone::parse(
+                         spec.time_zone_data, zone.empty() ? std::string{"(given)"} : zone));
+  made.start_at_ = spec.start_at;
+  made.end_at_ = spec.end_at;
+  made.jitter_ = spec.jitter;
+  return made;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/cron.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Workflows with a cron schedule: when the next run of their chain begins.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// A cron schedule that was read and found to have times.
+struct cron_schedule {
+  bool is_interval{};
+  std::int64_t every_seconds{1}; ///< Counted from the run before.
+  compiled_calendar calendar{};
+  std::shared_ptr<time_zone const> zone{};
+
+  /// The wait until the first time after `now`, in whole seconds, rounded up as a Temporal server
+  /// does; `began`: when the run before did. Nothing if there is no such time.
+  [[nodiscard]] auto backoff(time_point began, time_point now) const noexcept
+      -> std::optional<duration> {
+    std::optional<time_point> next;
+    if (is_interval) {
+      std::int64_t const base = seconds_of(began < now ? began : now);
+      std::int64_t const passed = (seconds_of(now) - base) / every_seconds;
+      if (every_seconds > last_second || passed >= (last_second - base) / every_seconds)
+        return std::nullopt;
+      next = at_second(base + (passed + 1) * every_seconds);
+    } else {
+      next = next_match(calendar, *zone, now);
+    }
+    if (!next) return std::nullopt;
+    std::int64_t const nanos = (*next - now).count();
+    if (nanos > INT64_MAX - nanos_per_second) return std::nullopt;
+    return duration{(nanos + nanos_per_second - 1) / nanos_per_second * nanos_per_second};
+  }
+};
+
+/// `find_zone(name)` gives a shared pointer to a time zone, or throws.
+/// \throws error (invalid_argument, bad_time_zone)
+template <class FindZone>
+[[nodiscard]] auto compile_cron_schedule(std::string_view text, FindZone&& find_zone)
+    -> cron_schedule {
+  cron_text const read = parse_cron(text, cron_dialect::classic);
+  cron_schedule made{};
+  made.zone = find_zone(read.time_zone_name);
+  made.is_interval = read.is_interval;
+  if (read.is_interval) {
+    made.every_seconds = read.interval.every.count() / nanos_per_second;
+    if (made.every_seconds < 1) made.every_seconds = 1;
+    return made;
+  }
+  made.calendar = compile_calendar(read.calendar, "cron string '" + std::string{text} + "'");
+  made.calendar.either_day = !read.any_month_day && !read.any_week_day;
+  return made;
+}
+
+template <store S>
+[[nodiscard]] auto compile_cron_schedule(S& store, std::string_view text) -> cron_schedule {
+  return compile_cron_schedule(text, [&](std::string_view name) { return store.find_zone(name); });
+}
+
+/// Sets how long the first task of a run that a client or a parent starts waits for its cron
+/// schedule. \throws error (invalid_argument, bad_time_zone)
+template <store S>
+void wait_for_cron(S& store, events::workflow_execution_started& started, time_point now) {
+  if (started.cron_schedule.empty()) return;
+  started.first_workflow_task_backoff =
+      compile_cron_schedule(store, started.cron_schedule.view()).backoff(now, now);
+  if (started.workflow_execution_expiration_time && started.first_workflow_task_backoff) {
+    time_point const end = *started.workflow_execution_expiration_time;
+    duration const wait = *started.first_workflow_task_backoff;
+    started.workflow_execution_expiration_time =
+        wait >= time_point::max() - end ? time_point::max() : end + wait;
+  }
+}
+
+/// The first event of the run that a cron schedule brings after this one; nothing if it brings
+/// none. `why`: how this one failed; null: it completed with `result`.
+template <store S>
+[[nodiscard]] auto next_cron_run(S& store, run_state const& run, time_point now, failure const* why,
+                                 payloads const& result)
+    -> std::optional<events::workflow_execution_started> {
+  auto const& first = run.started();
+  if (first.cron_schedule.empty()) return std::nullopt;
+  std::optional<duration> wait;
+  try {
+    time_point const began =
+        run.start_time + first.first_workflow_task_backoff.value_or(duration{});
+    wait = compile_cron_schedule(store, first.cron_schedule.view()).backoff(began, now);
+  } catch (error const&) {
+    return std::nullopt; // its time zone was known when the chain began, and is gone
+  }
+  if (!wait || *wait >= time_point::max() - now) return std::nullopt;
+  if (first.workflow_execution_expiration_time &&
+      now + *wait >= *first.workflow_execution_expiration_time)
+    return std::nullopt;
+  events::workflow_execution_started next = first;
+  next.attempt = 1;
+  next.original_execution_run_id = {};
+  next.first_workflow_task_backoff = wait;
+  next.initiator = continue_as_new_initiator::cron_schedule;
+  next.continued_failure.reset();
+  if (why != nullptr)
+    next.continued_failure = *why;
+  else
+    next.last_completion_result = result;
+  return next;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/run_attributes.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The memo and the search attributes of a run: what they have become, what is refused, and the
+// fields that lists are filtered by.
+
+namespace perdure::inline v0::engine {
+
+/// The search attribute in which a run lists its patches. It tells of one run: a run that continues
+/// another begins without it.
+inline constexpr std::string_view change_version_attribute = "TemporalChangeVersion";
+
+/// Notes what an event of the run, the next one, says about its memo, search attributes
+/// and version.
+inline void fold_attributes(run_state& run, event const& e) {
+  if (e.type == event_type::workflow_execution_started) {
+    auto const& started = e.as<events::workflow_execution_started>();
+    perdure::detail::merge_values(run.memo, started.memo);
+    perdure::detail::merge_values(run.search_attributes, started.search_attributes);
+    fold_version(run, e);
+  } else if (e.type == event_type::workflow_task_completed) {
+    fold_version(run, e);
+  } else if (e.type == event_type::workflow_properties_modified) {
+    perdure::detail::merge_values(run.memo,
+                                  e.as<events::workflow_properties_modified>().upserted_memo);
+  } else if (e.type == event_type::upsert_workflow_search_attributes) {
+    perdure::detail::merge_values(
+        run.search_attributes, e.as<events::upsert_workflow_search_attributes>().search_attributes);
+  }
+}
+
+/// Why these search attributes, added to those that the run has, are refused; empty if they are
+/// not. `too_large` tells which kind of fault it is.
+[[nodiscard]] inline auto find_attribute_fault(engine_limits const& bounds,
+                                               indirect<payload_map> const& has,
+                                               payload_map const& added, bool& too_large)
+    -> std::string {
+  indirect<payload_map> all = has;
+  perdure::detail::merge_values(all, added);
+  too_large = true;
+  auto const beyond = [](std::string const& what, std::size_t is, std::size_t bound) {
+    return what + " of " + std::to_string(is) + " is above the limit of " + std::to_string(bound);
+  };
+  if (all && all->size() > bounds.search_attributes_max)
+    return beyond("a number of search attributes", all->size(), bounds.search_attributes_max);
+  std::size_t total = 0;
+  if (all)
+    for (auto const& [name, value] : *all) total += name.size() + value.data.size();
+  if (total > bounds.search_attributes_bytes_max)
+    return beyond("a total size of search attributes", total, bounds.search_attributes_bytes_max);
+  for (auto const& [name, value] : added) {
+    too_large = true;
+    if (name.size() > limits::id_bytes_max)
+      return beyond("the length of a search attribute's name", name.size(), limits::id_bytes_max);
+    if (value.data.size() > bounds.search_attribute_bytes_max)
+      return beyond("search attribute '" + name + "': a size", value.data.size(),
+                    bounds.search_attribute_bytes_max);
+    too_large = false;
+    if (name.empty()) return "a search attribute has no name";
+    if (perdure::detail::built_in_field(name) != search_attribute_type::unspecified)
+      return "search attribute '" + name + "': every run has a field of this name already";
+    try {
+      if (!is_unset(value)) (void)read_search_attribute(name, value);
+    } catch (error const& why) {
+      return why.what();
+    }
+  }
+  return {};
+}
+
+/// The search attributes that a command sets; null if it sets none.
+[[nodiscard]] inline auto attributes_given_by(command const& c) -> payload_map const* {
+  switch (c.type) {
+  case command_type::upsert_workflow_search_attributes:
+    return c.attributes.get<events::upsert_workflow_search_attributes>().search_attributes.get();
+  case command_type::start_child_workflow_execution:
+    return c.attributes.get<events::start_child_workflow_execution_initiated>()
+        .search_attributes.get();
+  case command_type::continue_as_new_workflow_execution:
+    return c.attributes.get<events::workflow_execution_continued_as_new>().search_attributes.get();
+  default: return nullptr;
+  }
+}
+[[nodiscard]] inline auto find_attribute_fault(engine_limits const& bounds, run_state const& run,
+                                               command_type by, payload_map const& given)
+    -> std::string {
+  bool too_large = false;
+  bool const adds = by == command_type::upsert_workflow_search_attributes;
+  return find_attribute_fault(bounds, adds ? run.search_attributes : indirect<payload_map>{}, given,
+                              too_large);
+}
+
+/// \throws error (invalid_argument, limit_exceeded) if search attributes are refused
+inline void check_attributes(engine_limits const& bounds, indirect<payload_map> const& given) {
+  if (!given) return;
+  bool too_large = false;
+  if (auto const why = find_attribute_fault(bounds, {}, *given, too_large); !why.empty())
+    throw error{too_large ? errc::limit_exceeded : errc::invalid_argument, why};
+}
+
+/// The search attributes of the run that continues this one, where it is given none.
+[[nodiscard]] inline auto attributes_to_continue(run_state const& run) -> indirect<payload_map> {
+  indirect<payload_map> next = run.search_attributes;
+  if (next && next->count(std::string{change_version_attribute}) != 0) {
+    next.make().erase(std::string{change_version_attribute});
+    if (next->empty()) next.reset();
+  }
+  return next;
+}
+
+[[nodiscard]] inline auto keyword_value(std::string_view is) -> std::optional<attribute_value> {
+  if (is.empty()) return std::nullopt;
+  attribute_value value{};
+  value.type = search_attribute_type::keyword;
+  value.text = is;
+  return value;
+}
+[[nodiscard]] inline auto number_value(search_attribute_type type, std::int64_t is)
+    -> attribute_value {
+  attribute_value value{};
+  value.type = type;
+  value.integer = is;
+  return value;
+}
+
+/// What a run has in a field of a list's condition; none if it has no such search attribute, or
+/// one that cannot be read.
+[[nodiscard]] inline auto field_of(run_state const& run, std::string_view name)
+    -> std::optional<attribute_value> {
+  auto const time = [](time_point at) {
+    return number_value(search_attribute_type::datetime, at.time_since_epoch().count());
+  };
+  if (name == "WorkflowId") return keyword_value(run.execution.workflow_id);
+  if (name == "RunId") return keyword_value(run.execution.run_id);
+  if (name == "WorkflowType") return keyword_value(run.workflow_type);
+  if (name == "TaskQueue") return keyword_value(run.started().task_queue.name);
+  if (name == "ExecutionStatus") return keyword_value(name_of(run.status));
+  if (name == "ParentWorkflowId")
+    return keyword_value(run.started().parent_workflow_execution.workflow_id);
+  if (name == "ParentRunId") return keyword_value(run.started().parent_workflow_execution.run_id);
+  if (name == "StartTime") return time(run.start_time);
+  if (name == "ExecutionTime") {
+    auto const delay = run.started().first_workflow_task_backoff.value_or(duration{});
+    return time(later(run.start_time, delay));
+  }
+  if (name == "CloseTime") return run.open() ? std::nullopt : std::optional{time(run.close_time)};
+  if (name == "HistoryLength")
+    return number_value(search_attribute_type::integer, run.next_event_id() - 1);
+  if (name == "HistorySizeBytes")
+    return number_value(search_attribute_type::integer, run.history_size_bytes);
+  if (!run.search_attributes) return std::nullopt;
+  auto const found = run.search_attributes->find(std::string{name});
+  if (found == run.search_attributes->end()) return std::nullopt;
+  try {
+    return read_search_attribute(name, found->second);
+  } catch (error const&) {
+    return std::nullopt;
+  }
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/starting.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Starting runs: the first event, the deadlines of the run, the first workflow task.
+
+namespace perdure::inline v0::engine {
+
+inline constexpr duration default_task_timeout{10'000'000'000};
+
+/// When a run times out: by its own timeout, or by that of its chain; the end of time if never.
+[[nodiscard]] inline auto end_of_run(run_state const& run) -> time_point {
+  auto const& started = run.started();
+  duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
+  time_point const end = later(later(run.start_time, backoff), limit(started.workflow_run_timeout));
+  return started.workflow_execution_expiration_time &&
+                 *started.workflow_execution_expiration_time < end
+             ? *started.workflow_execution_expiration_time
+             : end;
+}
+
+/// Begins a run from its first event, whose ids, attempt and expiration the caller has set. `then`
+/// is the second one, if there is one before the first task.
+template <store S>
+auto begin_run(step_context<S>& step, shared_string workflow_id, shared_string run_id,
+               events::workflow_execution_started&& started, run_number previous, bool hot = false,
+               event_attributes then = {}) -> run_state& {
+  run_state& run = step.store.create_run();
+  run.execution = {std::move(workflow_id), std::move(run_id)};
+  run.workflow_type = started.workflow_type;
+  run.queue = step.store.queue_number(started.task_queue.name);
+  run.start_time = step.now;
+  run.history.reserve(11); // a run with one activity has 11 events
+  run.previous = previous;
+  if (started.original_execution_run_id.empty())
+    started.original_execution_run_id = run.execution.run_id;
+  if (started.first_execution_run_id.empty()) started.first_execution_run_id = run.execution.run_id;
+  if (!started.workflow_task_timeout) started.workflow_task_timeout = default_task_timeout;
+  if (started.attempt == 0) started.attempt = 1;
+  started.workflow_id = run.execution.workflow_id;
+  started.task_queue.kind = task_queue_kind::normal;
+  duration const backoff = started.first_workflow_task_backoff.value_or(duration{});
+  step.store.set_current_run(run);
+  (void)append(step, run, event_attributes::make(std::move(started)));
+  fold_attributes(run, run.history.front());
+  time_point const end = end_of_run(run);
+  if (end != time_point::max())
+    step.store.set_timer(run.live->timeout, {run.number, timer_key::kind::run_timeout, 0}, end);
+  if (then) (void)append(step, run, std::move(then));
+  run.live->task_needed = true;
+  if (backoff > duration{}) {
+    run.live->task.now = task_state::phase::waiting;
+    step.store.set_timer(run.live->task_delay, {run.number, timer_key::kind::first_task, 0},
+                         later(step.now, backoff));
+  } else {
+    schedule_task_if_needed(step, run, hot);
+  }
+  return run;
+}
+
+[[nodiscard]] inline auto set_or_absent(duration d) -> std::optional<duration> {
+  return d == duration{} ? std::nullopt : std::optional{d};
+}
+
+/// The first event of a run that a client starts.
+[[nodiscard]] inline auto first_event(start_workflow_request const& request, time_point now)
+    -> events::workflow_execution_started {
+  events::workflow_execution_started started{};
+  started.workflow_id = request.workflow_id;
+  started.workflow_type = request.workflow_type;
+  started.task_queue.name = request.task_queue;
+  started.input = request.input;
+  started.workflow_execution_timeout = set_or_absent(request.workflow_execution_timeout);
+  started.workflow_run_timeout = set_or_absent(request.workflow_run_timeout);
+  started.workflow_task_timeout = set_or_absent(request.workflow_task_timeout);
+  if (request.retry_policy.is_set()) started.retry_policy = request.retry_policy;
+  started.identity = request.identity;
+  started.memo = request.memo;
+  started.search_attributes = request.search_attributes;
+  started.header = request.header;
+  started.priority = request.priority;
+  started.first_workflow_task_backoff = set_or_absent(request.start_delay);
+  started.cron_schedule = request.cron_schedule;
+  if (request.workflow_execution_timeout > duration{})
+    started.workflow_execution_expiration_time =
+        later(later(now, request.start_delay), request.workflow_execution_timeout);
+  return started;
+}
+
+/// What a schedule starts, from `first_event` of it: the opposite, but for policies about ids, the
+/// request id, start delay and cron schedule, which schedules do not have, and for the summary and
+/// details, which stand beside an event.
+[[nodiscard]] inline auto action_of(events::workflow_execution_started&& started)
+    -> start_workflow_request {
+  start_workflow_request action{};
+  action.workflow_id = std::move(started.workflow_id);
+  action.workflow_type = std::move(started.workflow_type);
+  action.task_queue = std::move(started.task_queue.name);
+  action.input = std::move(started.input);
+  action.workflow_execution_timeout = started.workflow_execution_timeout.value_or(duration{});
+  action.workflow_run_timeout = started.workflow_run_timeout.value_or(duration{});
+  action.workflow_task_timeout = started.workflow_task_timeout.value_or(duration{});
+  if (started.retry_policy) action.retry_policy = *started.retry_policy;
+  action.identity = std::move(started.identity);
+  action.memo = std::move(started.memo);
+  action.search_attributes = std::move(started.search_attributes);
+  action.header = std::move(started.header);
+  action.priority = std::move(started.priority);
+  return action;
+}
+
+/// The first event of a child.
+[[nodiscard]] inline auto first_event(events::start_child_workflow_execution_initiated const& asked,
+                                      run_state const& parent, event_id initiated, time_point now)
+    -> events::workflow_execution_started {
+  events::workflow_execution_started started{};
+  started.workflow_type = asked.workflow_type;
+  started.parent_workflow_execution = parent.execution;
+  started.parent_initiated_event_id = initiated;
+  started.task_queue = asked.task_queue;
+  started.input = asked.input;
+  started.workflow_execution_timeout = asked.workflow_execution_timeout;
+  started.workflow_run_timeout = asked.workflow_run_timeout;
+  started.workflow_task_timeout = asked.workflow_task_timeout;
+  started.retry_policy = asked.retry_policy;
+  started.cron_schedule = asked.cron_schedule;
+  started.memo = asked.memo;
+  started.search_attributes = asked.search_attributes;
+  started.header = asked.header;
+  started.priority = merged(asked.priority, parent.started().priority);
+  auto const& root = parent.started().root_workflow_execution;
+  started.root_workflow_execution = root.workflow_id.empty() ? parent.execution : root;
+  if (limit(asked.workflow_execution_timeout) != duration::max())
+    started.workflow_execution_expiration_time = later(now, *asked.workflow_execution_timeout);
+  return started;
+}
+
+/// What stands in the way of another run under a workflow id.
+enum class id_verdict : unsigned char { free, use_existing, taken, terminate_existing };
+
+[[nodiscard]] inline auto judge_id(run_state const* current, workflow_id_reuse_policy reuse,
+                                   workflow_id_conflict_policy conflict) -> id_verdict {
+  if (current == nullptr) return id_verdict::free;
+  if (current->open()) {
+    if (reuse == workflow_id_reuse_policy::terminate_if_running)
+      return id_verdict::terminate_existing;
+    switch (conflict) {
+    case workflow_id_conflict_policy::use_existing: return id_verdict::use_existing;
+    case workflow_id_conflict_policy::terminate_existing: return id_verdict::terminate_existing;
+    default: return id_verdict::taken;
+    }
+  }
+  switch (reuse) {
+  case workflow_id_reuse_policy::reject_duplicate: return id_verdict::taken;
+  case workflow_id_reuse_policy::allow_duplicate_failed_only:
+    return current->status == workflow_execution_status::completed ? id_verdict::taken
+                                                                   : id_verdict::free;
+  default: return id_verdict::free;
+  }
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/finding.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Which run a caller means.
+
+namespace perdure::inline v0::engine {
+
+/// The run with that run id, or, without one, the current run of the workflow id.
+/// \throws error (not_found)
+template <store S>
+[[nodiscard]] auto find_run(S& store, workflow_execution const& target) -> run_state& {
+  run_state* const run = target.run_id.empty() ? store.current_run(target.workflow_id.view())
+                                               : store.find_execution(target);
+  if (run == nullptr)
+    throw error{errc::not_found,
+                "no workflow '" + target.workflow_id.str() + "'" +
+                    (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
+  return *run;
+}
+
+/// The same; it must be open. `what` says what cannot be done to it otherwise.
+/// \throws error (not_found, already_closed)
+template <store S>
+[[nodiscard]] auto find_open_run(S& store, workflow_execution const& target, char const* what)
+    -> run_state& {
+  run_state& run = find_run(store, target);
+  if (!run.open())
+    throw error{errc::already_closed, "cannot " + std::string{what} + " workflow '" +
+                                          target.workflow_id.str() + "': its run " +
+                                          run.execution.run_id.str() + " is over"};
+  return run;
+}
+
+/// \throws error (limit_exceeded) if that is more than a payload may have
+inline void refuse_large(engine_limits const& bounds, char const* what, payloads const& data) {
+  if (bounds.refuses(byte_size(data)))
+    throw error{errc::limit_exceeded,
+                std::string{what} + " has " + std::to_string(byte_size(data)) +
+                    " bytes, more than the " + std::to_string(bounds.payload_bytes_max) +
+                    " that engine_limits::payload_bytes_max allows"};
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/updates.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Updates on the server's side: admitted, delivered with a workflow task, accepted or rejected,
+// completed.
+
+namespace perdure::inline v0::engine {
+
+/// How long a rejection can be asked for.
+inline constexpr duration rejection_kept{60'000'000'000};
+
+[[nodiscard]] inline auto update_failure(char const* type, char const* message) -> failure {
+  failure why{};
+  why.message = message;
+  why.source = "Server";
+  why.info = application_failure_info{.type = type, .non_retryable = true};
+  return why;
+}
+
+// ------------------------------------------------------------------------------------ admission
+
+/// \throws error (invalid_argument)
+inline void check_update(update_request const& asked) {
+  if (asked.meta.update_id.empty() || asked.meta.update_id.size() > limits::id_bytes_max)
+    throw error{errc::invalid_argument, "update: the update id must have 1 to 1000 bytes"};
+  if (asked.input.name.empty())
+    throw error{errc::invalid_argument, "update: the name of the handler is empty"};
+}
+
+/// Whether the run takes one more. \throws error (limit_exceeded)
+inline void check_room(engine_limits const& bounds, run_state const& run,
+                       update_request const& asked) {
+  auto const refuse = [&](std::string const& why) {
+    throw error{errc::limit_exceeded, "update '" + asked.meta.update_id.str() + "' of workflow '" +
+                                          run.execution.workflow_id.str() + "': " + why};
+  };
+  if (bounds.refuses(byte_size(asked.input.args)))
+    refuse("its input has " + std::to_string(byte_size(asked.input.args)) +
+           " bytes, more than engine_limits::payload_bytes_max");
+  run_messages const* const has = run.live->messages.get();
+  if (has == nullptr) return;
+  if (has->pending.size() >= bounds.updates_in_flight_max)
+    refuse(std::to_string(has->pending.size()) +
+           " updates are in flight, as many as engine_limits::updates_in_flight_max allows: wait "
+           "for one to complete");
+  if (has->count() >= bounds.updates_total_max)
+    refuse("the run has had " + std::to_string(has->count()) +
+           " updates, as many as engine_limits::updates_total_max allows: continue as new");
+}
+
+/// Takes in an update that the run does not know. \pre it has room
+template <store S>
+void admit_update(step_context<S>& step, run_state& run, update_request asked) {
+  run_messages& messages = run.live->make_messages();
+  std::erase_if(messages.rejected, [&](rejected_update const& each) {
+    return each.until <= step.now || each.id == asked.meta.update_id; // it is asked once more
+  });
+  messages.pending.push_back({std::move(asked), 0, 0, false});
+  ++messages.revision;
+  schedule_task_if_needed(step, run, false);
+}
+
+// -------------------------------------------------------------------------------------- looking
+
+/// How an update of one run stands, as far as this run knows; unspecified: it does not.
+/// Linear in the updates of an open run, in the history of a closed one.
+[[nodiscard]] inline auto status_in(run_state const& run, std::string_view id, time_point now)
+    -> update_status {
+  update_status status{run.execution, {}, {}};
+  auto const completed_at = [&](event const& e) {
+    status.stage = update_stage::completed;
+    status.outcome = e.as<events::workflow_execution_update_completed>().outcome;
+  };
+  if (!run.open()) {
+    for (event const& e : run.history)
+      if (e.type == event_type::workflow_execution_update_accepted &&
+          e.as<events::workflow_execution_update_accepted>().protocol_instance_id == id)
+        status.stage = update_stage::accepted;
+      else if (e.type == event_type::workflow_execution_update_completed &&
+               e.as<events::workflow_execution_update_completed>().meta.update_id == id)
+        completed_at(e);
+    return status;
+  }
+  run_messages* const messages = run.live->messages.get();
+  if (messages == nullptr) return status;
+  if (event_id const end = messages->find_completed(id); end != 0) {
+    completed_at(run.history[static_cast<std::size_t>(end - 1)]);
+  } else if (pending_update const* const pending = messages->find(id)) {
+    status.stage = pending->accepted() ? update_stage::accepted : update_stage::admitted;
+  } else {
+    for (rejected_update const& each : messages->rejected)
+      if (each.id == id && each.until > now) {
+        status.stage = update_stage::completed;
+        status.outcome.failure = each.why;
+      }
+  }
+  return status;
+}
+
+/// Whether the run has, or had, that update and did not reject it: the same id again is the same.
+[[nodiscard]] inline auto knows_update(run_state const& run, std::string_view id) -> bool {
+  if (!run.open()) return status_in(run, id, {}).stage != update_stage::unspecified;
+  run_messages* const messages = run.live->messages.get();
+  return messages != nullptr &&
+         (messages->find(id) != nullptr || messages->find_completed(id) != 0);
+}
+
+/// The same as `status_in`, also where the update has moved to a run that follows. One that was
+/// accepted and whose run ended before it did has failed, unless a reset has begun it anew.
+template <store S>
+[[nodiscard]] auto status_of(S& store, run_state& from, std::string_view id, time_point now)
+    -> update_status {
+  update_status cut_off{};
+  for (run_state* run = &from; run != nullptr;
+       run = run->next == 0 ? nullptr : store.find_run(run->next)) {
+    update_status status = status_in(*run, id, now);
+    if (status.stage == update_stage::unspecified) continue;
+    if (status.stage != update_stage::accepted || run->open()) return status;
+    cut_off = std::move(status);
+    cut_off.stage = update_stage::completed;
+    cut_off.outcome.failure = update_failure(
+        "AcceptedUpdateCompletedWorkflow",
+        "Workflow Update failed because the Workflow completed before the Update completed.");
+    run_state const* const next = run->next == 0 ? nullptr : store.find_run(run->next);
+    if (next == nullptr || next->reset_of == 0) break;
+  }
+  return cut_off;
+}
+
+/// The run with the update, which is admitted unless the run knows it. Gives the run's number.
+/// \throws error (not_found, already_closed, invalid_argument, limit_exceeded)
+template <store S>
+auto update_workflow(step_context<S>& step, update_workflow_request const& request) -> run_number {
+  check_update(request.update);
+  run_state& run = find_run(step.store, request.execution);
+  if (knows_update(run, request.update.meta.update_id.view())) return run.number;
+  run_state& open = find_open_run(step.store, request.execution, "update");
+  check_room(*step.limits, open, request.update);
+  admit_update(step, open, request.update);
+  return open.number;
+}
+
+/// How an update stands that the run of that number was given. \throws error (not_found;
+/// already_closed: its run ended before it was accepted)
+template <store S>
+[[nodiscard]] auto poll_update(step_context<S>& step, workflow_execution const& target,
+                               run_number number, std::string_view id) -> update_status {
+  run_state* run = step.store.find_run(number);
+  if (run != nullptr) {
+    update_status status = status_of(step.store, *run, id, step.now);
+    if (status.stage != update_stage::unspecified) return status;
+    while (!run->open() && run->next != 0 && step.store.find_run(run->next) != nullptr)
+      run = step.store.find_run(run->next);
+  }
+  std::string const what = "workflow '" + target.workflow_id.str() + "'";
+  if (run == nullptr) throw error{errc::not_found, "the run of " + what + " was deleted"};
+  if (!run->open())
+    throw error{errc::already_closed,
+                what + " has ended, and it had accepted no update '" + std::string{id} + "'"};
+  throw error{errc::not_found, what + " has no update '" + std::string{id} +
+                                   "': it was never sent, or was rejected more than a minute ago"};
+}
+
+// ------------------------------------------------------------------------------------- delivery
+
+/// Adds to a task the updates that its worker has not seen. `all`: it has none of them.
+inline void deliver_updates(run_state& run, workflow_task& to, bool all) {
+  run_messages* const messages = run.live->messages.get();
+  if (messages == nullptr) return;
+  bool changed = false;
+  for (pending_update& each : messages->pending) {
+    if (each.accepted() || (each.delivered && !all)) continue;
+    changed = changed || !each.delivered;
+    each.delivered = true;
+    to.updates.push_back({each.id(), to.token.started_event_id - 1, each.request});
+  }
+  if (changed) ++messages->revision;
+}
+/// The task was not answered: its updates come again with the next one.
+inline void take_updates_back(run_state& run) noexcept {
+  run_messages* const messages = run.live->messages.get();
+  if (messages == nullptr) return;
+  for (pending_update& each : messages->pending)
+    if (!each.accepted() && std::exchange(each.delivered, false)) ++messages->revision;
+}
+
+// -------------------------------------------------------------------------------------- answers
+
+/// The message that a command names; null if there is none.
+[[nodiscard]] inline auto message_of(command const& c, std::vector<update_message>& messages)
+    -> update_message* {
+  auto const& id = c.attributes.get<protocol_message_command>().message_id;
+  for (update_message& each : messages)
+    if (each.message_id == id) return &each;
+  return nullptr;
+}
+
+/// What is wrong with the commands that stand for messages; empty: nothing.
+[[nodiscard]] inline auto find_message_fault(run_state const& run, workflow_task_completion& answer)
+    -> std::string {
+  using kind = update_message::kind;
+  run_messages* const known = run.live->messages.get();
+  std::vector<update_message const*> used;
+  auto const accepted_here = [&](shared_string const& id) {
+    for (update_message const* const each : used)
+      if (each->what == kind::acceptance && each->update_id == id) return true;
+    return false;
+  };
+  for (command const& c : answer.commands) {
+    if (c.type != command_type::protocol_message) continue;
+    auto const named =
+        "message '" + std::string{c.attributes.get<protocol_message_command>().message_id} + "' ";
+    update_message const* const message = message_of(c, answer.updates);
+    if (message == nullptr) return named + "is named by a command and is not in the answer";
+    for (update_message const* const each : used)
+      if (each == message) return named + "is named by two commands";
+    pending_update const* const pending =
+        known == nullptr ? nullptr : known->find(message->update_id.view());
+    std::string const update = "update '" + message->update_id.str() + "'";
+    if (pending == nullptr) return named + "is about " + update + ", which the run has not open";
+    bool const accepted = pending->accepted() || accepted_here(message->update_id);
+    if (message->what == kind::rejection) return named + "is a rejection, which takes no command";
+    if (message->what == kind::acceptance && accepted)
+      return named + "accepts " + update + ", which is accepted already";
+    if (message->what == kind::response && !accepted)
+      return named + "completes " + update + ", which is not accepted";
+    used.push_back(message);
+  }
+  return {};
+}
+
+/// Writes what an acceptance or a response says; one that says nothing of use is passed over.
+template <store S>
+void apply_message(step_context<S>& step, run_state& run, update_message& message) {
+  pending_update* const pending =
+      run.live->messages == nullptr ? nullptr : run.live->messages->find(message.update_id.view());
+  if (pending == nullptr) return;
+  step.news.updates_changed = true;
+  if (message.what == update_message::kind::acceptance && !pending->accepted()) {
+    events::workflow_execution_update_accepted accepted{};
+    accepted.protocol_instance_id = message.update_id;
+    accepted.accepted_request_message_id = message.update_id.str() + "/request";
+    accepted.accepted_request_sequencing_event_id = message.sequencing_event_id;
+    if (pending->admitted_event_id == 0) accepted.accepted_request = pending->request;
+    auto const what = event_attributes::make(std::move(accepted));
+    event_id const id = append(step, run, what);
+    run.live->messages->on_accepted(what.get<events::workflow_execution_update_accepted>(), id);
+  } else if (message.what == update_message::kind::response && pending->accepted()) {
+    events::workflow_execution_update_completed completed{};
+    completed.meta = pending->request.meta;
+    completed.accepted_event_id = pending->accepted_event_id;
+    completed.outcome = std::move(message.outcome);
+    auto const what = event_attributes::make(std::move(completed));
+    event_id const id = append(step, run, what);
+    run.live->messages->on_completed(what.get<events::workflow_execution_update_completed>(), id);
+  }
+}
+
+/// Takes an update that is not accepted off the run's list, and keeps why.
+template <store S>
+void reject_update(step_context<S>& step, run_messages& messages, std::string_view id,
+                   failure why) {
+  pending_update* const found = messages.find(id);
+  if (found == nullptr || found->accepted()) return;
+  messages.rejected.push_back({found->id(), std::move(why), step.now + rejection_kept});
+  messages.pending.erase(messages.pending.begin() + (found - messages.pending.data()));
+  ++messages.revision;
+  step.news.updates_changed = true;
+}
+
+/// What an answer rejects, and, unless it is a heartbeat, what it says nothing about.
+template <store S>
+void take_rejections(step_context<S>& step, run_state& run, std::vector<update_message>& said) {
+  if (run.live->messages == nullptr) return;
+  for (update_message& each : said)
+    if (each.what == update_message::kind::rejection)
+      reject_update(step, *run.live->messages, each.update_id.view(),
+                    each.outcome.failure ? *each.outcome.failure : failure{});
+}
+template <store S>
+void reject_unprocessed(step_context<S>& step, run_state& run) {
+  if (run.live->messages == nullptr) return;
+  std::vector<shared_string> ids;
+  for (pending_update const& each : run.live->messages->pending)
+    if (each.delivered && !each.accepted()) ids.push_back(each.id());
+  for (shared_string const& id : ids)
+    reject_update(step, *run.live->messages, id.view(),
+                  update_failure("UnprocessedUpdate",
+                                 "Workflow Update is rejected because it wasn't processed by "
+                                 "worker. Probably, Workflow Update is not supported by the "
+                                 "worker."));
+}
+
+/// Whether an answer leaves nothing to be written: a speculative task then never was.
+[[nodiscard]] inline auto leaves_no_trace(run_state const& run,
+                                          workflow_task_completion const& answer) -> bool {
+  if (!run.live->task.speculative || !answer.commands.empty() || !run.live->inbox.empty() ||
+      answer.force_create_new_workflow_task)
+    return false;
+  for (update_message const& each : answer.updates)
+    if (each.what != update_message::kind::rejection) return false;
+  return true;
+}
+
+// ------------------------------------------------------------------------------------ other runs
+
+/// The updates of a run that ends which it has not accepted: for the run that follows.
+template <store S>
+void set_updates_free(step_context<S>& step, run_state& run) {
+  if (run.live->messages == nullptr) return;
+  step.news.updates_changed = true;
+  for (pending_update& each : run.live->messages->pending)
+    if (!each.accepted()) step.homeless.push_back(std::move(each));
+}
+/// Gives them to that run.
+template <store S>
+void take_updates_in(step_context<S>& step, run_state& run) {
+  for (pending_update& each : step.homeless) {
+    run_messages& messages = run.live->make_messages();
+    if (messages.find(each.id().view()) != nullptr ||
+        messages.find_completed(each.id().view()) != 0)
+      continue;
+    messages.pending.push_back({std::move(each.request), 0, 0, false});
+    ++messages.revision;
+  }
+  step.homeless.clear();
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/closing.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The end of a run: what follows it, what it takes along, and who is told.
+
+namespace perdure::inline v0::engine {
+
+/// Takes everything off a run that has ended, and remembers what the world outside must learn.
+/// `outcome` is the event for the parent; empty when another run follows (the parent waits for
+/// that).
+template <store S>
+void close_run(step_context<S>& step, run_state& run, workflow_execution_status status,
+               event_attributes outcome) {
+  run.status = status;
+  run.close_time = step.now;
+  step.news.awaited_run_closed = step.news.awaited_run_closed || run.waiters != 0;
+  if constexpr (requires { step.store.run_closed(run); }) step.store.run_closed(run);
+  step.store.clear_timer(run.live->timeout);
+  step.store.clear_timer(run.live->task_delay);
+  step.store.clear_timer(run.live->task.timer);
+  run.live->activities.for_each([&](event_id id, activity_state& activity) {
+    step.store.clear_timer(activity.timer);
+    stop_attempt(step, run, id, activity, activity_cancel_reason::not_found);
+  });
+  run.live->timers.for_each(
+      [&](event_id, timer_state& timer) { step.store.clear_timer(timer.timer); });
+  for (event_id const id : run.live->children.ids()) {
+    child_state const& child = *run.live->children.find(id);
+    step.effects.push_back(
+        {effect::kind::close_child, run.number, id, child.run, 0, child.initiated});
+  }
+  step.homeless.clear();
+  set_updates_free(step, run);
+  run.live.reset();
+  if (run.parent != 0 && outcome)
+    step.effects.push_back({effect::kind::child_closed, run.number, 0, run.parent,
+                            run.parent_initiated_event_id, std::move(outcome)});
+  if (run.started().search_attributes && is_scheduled(run)) [[unlikely]]
+    step.effects.push_back({effect::kind::scheduled_run_closed, run.number, 0, 0, 0, {}});
+}
+
+/// Takes the workflow task from the worker that holds it; what arrived meanwhile goes to history.
+template <store S>
+void break_off_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
+                    failure why) {
+  task_state& task = run.live->task;
+  if (task.now != task_state::phase::started) return;
+  if (!task.written_late()) { // others are not in history
+    events::workflow_task_failed failed{};
+    failed.scheduled_event_id = task.scheduled_event_id;
+    failed.started_event_id = task.started_event_id;
+    failed.cause = cause;
+    if (!why.message.empty()) failed.failure = std::move(why);
+    failed.identity = task.identity;
+    (void)append(step, run, event_attributes::make(std::move(failed)));
+  }
+  step.store.clear_timer(task.timer);
+  task.now = task_state::phase::none;
+  task.speculative = false;
+  flush_inbox(step, run);
+}
+
+/// The events that tell a parent how its child ended. `started_event_id` is the parent's to fill
+/// in.
+template <class E>
+[[nodiscard]] auto for_parent(run_state const& run) -> E {
+  E told{};
+  told.workflow_execution = run.execution;
+  told.workflow_type = run.workflow_type;
+  told.initiated_event_id = run.parent_initiated_event_id;
+  return told;
+}
+
+/// The version that a run begins on which follows this one. A retry keeps what this one had
+/// inherited, as long as it is pinned; a cron run begins at the current version.
+template <store S>
+void inherit_version(step_context<S>& step, run_state const& run, bool upgrades,
+                     events::workflow_execution_started& next) {
+  bool const retried = next.initiator == continue_as_new_initiator::retry;
+  bool const inherits = next.initiator == continue_as_new_initiator::workflow ||
+                        (retried && run.started().inherited_pinned_version);
+  next.inherited_pinned_version.reset();
+  if (inherits && !upgrades)
+    next.inherited_pinned_version =
+        inherited_version(step.store.deployments(), run, next.task_queue.name.view());
+}
+
+/// Starts the run that follows this one in its chain, with the same id and parent. `upgrades`: at
+/// the current version, whatever this one is pinned to.
+template <store S>
+auto continue_run(step_context<S>& step, run_state& run, shared_string run_id,
+                  events::workflow_execution_started next, bool upgrades = false) -> void {
+  auto const& first = run.started();
+  next.first_execution_run_id = first.first_execution_run_id;
+  next.continued_execution_run_id = run.execution.run_id;
+  next.parent_workflow_execution = first.parent_workflow_execution;
+  next.parent_initiated_event_id = first.parent_initiated_event_id;
+  next.root_workflow_execution = first.root_workflow_execution;
+  next.workflow_execution_timeout = first.workflow_execution_timeout;
+  next.workflow_execution_expiration_time = first.workflow_execution_expiration_time;
+  if (first.search_attributes) keep_schedule_attributes(first, next);
+  if (run.version || next.inherited_pinned_version) [[unlikely]]
+    inherit_version(step, run, upgrades, next);
+  run_number const parent = run.parent;
+  event_id const parent_event = run.parent_initiated_event_id;
+  run_state& made =
+      begin_run(step, run.execution.workflow_id, std::move(run_id), std::move(next), run.number);
+  made.parent = parent;
+  made.parent_initiated_event_id = parent_event;
+  run.next = made.number;
+  take_updates_in(step, made);
+}
+
+/// Whether a failed or timed out run is tried again, by its retry policy, and when.
+[[nodiscard]] inline auto decide_run_retry(run_state const& run, failure const* why, time_point now)
+    -> retry_decision {
+  auto const& first = run.started();
+  if (!first.retry_policy) return {{}, retry_state::retry_policy_not_set};
+  if (why != nullptr) {
+    // What the workflow failed with, or what made its activity or child fail, may rule a retry out.
+    if (auto const* const info = std::get_if<application_failure_info>(&why->info)) {
+      if (info->non_retryable) return {{}, retry_state::non_retryable_failure};
+      for (auto const& type : first.retry_policy->non_retryable_error_types)
+        if (type == info->type) return {{}, retry_state::non_retryable_failure};
+    }
+    if (std::holds_alternative<terminated_failure_info>(why->info))
+      return {{}, retry_state::non_retryable_failure};
+  }
+  auto delay = next_delay(*first.retry_policy, static_cast<std::uint32_t>(first.attempt));
+  if (!delay) return {{}, retry_state::maximum_attempts_reached};
+  if (why != nullptr)
+    if (auto const* const info = std::get_if<application_failure_info>(&why->info);
+        info != nullptr && info->next_retry_delay)
+      delay = info->next_retry_delay;
+  if (first.workflow_execution_expiration_time &&
+      later(now, *delay) >= *first.workflow_execution_expiration_time)
+    return {{}, retry_state::timeout};
+  return {delay, retry_state::in_progress};
+}
+
+/// The first event of a retry: as the run before, one attempt later.
+[[nodiscard]] inline auto retry_event(run_state const& run, duration delay, failure const* why)
+    -> events::workflow_execution_started {
+  events::workflow_execution_started next = run.started();
+  next.attempt += 1;
+  next.original_execution_run_id = {};
+  next.first_workflow_task_backoff = delay;
+  next.initiator = continue_as_new_initiator::retry;
+  if (why != nullptr)
+    next.continued_failure = *why;
+  else
+    next.continued_failure.reset();
+  return next;
+}
+
+template <store S>
+void fail_run(step_context<S>& step, run_state& run, event_attributes failed) {
+  auto& e = failed.edit<events::workflow_execution_failed>();
+  failure const why = e.failure ? *e.failure : failure{};
+  retry_decision const decision = decide_run_retry(run, &why, step.now);
+  e.retry_state = decision.state;
+  if (decision.delay) {
+    e.new_execution_run_id = step.store.new_run_id();
+    shared_string const next_id = e.new_execution_run_id;
+    (void)append(step, run, std::move(failed));
+    close_run(step, run, workflow_execution_status::failed, {});
+    return continue_run(step, run, next_id, retry_event(run, *decision.delay, &why));
+  }
+  if (auto next = next_cron_run(step.store, run, step.now, &why, {})) {
+    e.new_execution_run_id = step.store.new_run_id();
+    shared_string const next_id = e.new_execution_run_id;
+    (void)append(step, run, std::move(failed));
+    close_run(step, run, workflow_execution_status::failed, {});
+    return continue_run(step, run, next_id, std::move(*next));
+  }
+  (void)append(step, run, std::move(failed));
+  auto told = for_parent<events::child_workflow_execution_failed>(run);
+  told.failure = why;
+  told.retry_state = decision.state;
+  close_run(step, run, workflow_execution_status::failed, event_attributes::make(std::move(told)));
+}
+
+template <store S>
+void time_out_run(step_context<S>& step, run_state& run) {
+  break_off_task(step, run, workflow_task_failed_cause::force_close_command, {});
+  auto const& first = run.started();
+  bool const expired = first.workflow_execution_expiration_time &&
+                       *first.workflow_execution_expiration_time <= step.now;
+  retry_decision decision = decide_run_retry(run, nullptr, step.now);
+  if (expired) decision = {{}, retry_state::timeout};
+  events::workflow_execution_timed_out ended{};
+  ended.retry_state = decision.state;
+  if (decision.delay) {
+    ended.new_execution_run_id = step.store.new_run_id();
+    shared_string const next_id = ended.new_execution_run_id;
+    (void)append(step, run, event_attributes::make(std::move(ended)));
+    close_run(step, run, workflow_execution_status::timed_out, {});
+    return continue_run(step, run, next_id, retry_event(run, *decision.delay, nullptr));
+  }
+  failure timeout{};
+  timeout.message = "workflow timeout";
+  timeout.info = timeout_failure_info{{}, timeout_type::start_to_close};
+  if (auto next = expired ? std::nullopt : next_cron_run(step.store, run, step.now, &timeout, {})) {
+    ended.new_execution_run_id = step.store.new_run_id();
+    shared_string const next_id = ended.new_execution_run_id;
+    (void)append(step, run, event_attributes::make(std::move(ended)));
+    close_run(step, run, workflow_execution_status::timed_out, {});
+    return continue_run(step, run, next_id, std::move(*next));
+  }
+  (void)append(step, run, event_attributes::make(std::move(ended)));
+  auto told = for_parent<events::child_workflow_execution_timed_out>(run);
+  told.retry_state = decision.state;
+  close_run(step, run, workflow_execution_status::timed_out,
+            event_attributes::make(std::move(told)));
+}
+
+template <store S>
+void terminate_run(step_context<S>& step, run_state& run, std::string_view reason,
+                   shared_string identity) {
+  break_off_task(step, run, workflow_task_failed_cause::force_close_command, {});
+  events::workflow_execution_terminated ended{};
+  ended.reason = reason;
+  ended.identity = std::move(identity);
+  (void)append(step, run, event_attributes::make(std::move(ended)));
+  close_run(step, run, workflow_execution_status::terminated,
+            event_attributes::make(for_parent<events::child_workflow_execution_terminated>(run)));
+}
+
+/// Asks a run to cancel itself; asking again changes nothing.
+template <store S>
+void request_cancel(step_context<S>& step, run_state& run,
+                    events::workflow_execution_cancel_requested asked) {
+  if (!run.open() || std::exchange(run.live->cancel_requested, true)) return;
+  take_in(step, run, {{}, event_attributes::make(std::move(asked))});
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/schedule/overlap.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Which of the actions that are due are taken, wait, or are skipped while another one runs.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+struct overlap_decision {
+  std::vector<due_start> side_by_side{}; ///< To be started now, whatever runs.
+  std::optional<due_start> alone{};      ///< To be started now: nothing else runs.
+  std::vector<due_start> keep{};         ///< They wait for the end of what runs.
+  std::int64_t skipped_count{};
+  bool cancel{};    ///< What runs.
+  bool terminate{}; ///< Likewise, and instead.
+};
+
+/// Decides about actions in their order. `is_running`: an earlier action is; `policy`: of those
+/// that name none. The rules are those of a Temporal server.
+[[nodiscard]] inline auto decide_overlap(std::vector<due_start> const& due, bool is_running,
+                                         schedule_overlap_policy policy) -> overlap_decision {
+  using enum schedule_overlap_policy;
+  overlap_decision made{};
+  for (due_start const& start : due) {
+    schedule_overlap_policy const rule = start.overlap == unspecified ? policy : start.overlap;
+    if (rule == allow_all) {
+      made.side_by_side.push_back(start);
+      continue;
+    }
+    if (!is_running && !made.alone) {
+      made.alone = start;
+      continue;
+    }
+    switch (rule) {
+    case buffer_one:
+      if (made.keep.empty())
+        made.keep.push_back(start);
+      else
+        ++made.skipped_count;
+      break;
+    case buffer_all: made.keep.push_back(start); break;
+    case cancel_other:
+    case terminate_other:
+      if (is_running) {
+        (rule == cancel_other ? made.cancel : made.terminate) = true;
+        made.keep.push_back(start); // until that has ended
+      } else {
+        made.alone = start; // the one before has not begun: this one replaces it
+      }
+      break;
+    default: ++made.skipped_count; break;
+    }
+  }
+  // What ends the running one would end those beside it next.
+  if (made.cancel || made.terminate) made.side_by_side.clear();
+  return made;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/schedule/schedule_machine.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The life of a schedule: what is due is started, waits or is skipped, and time is set for the
+// next.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// Works on one record within one step. Whoever makes it keeps the record afterwards, also when
+/// nothing was due. The order of things is that of a Temporal server's scheduler.
+template <store S>
+class schedule_machine {
+public:
+  schedule_machine(step_context<S>& step, schedule_record& record) : step_{step}, record_{record} {
+    compile();
+  }
+
+  /// Does what is due, and sets when the schedule wakes next.
+  void run() {
+    bool const caught_up = take_due();
+    if (caught_up) {
+      take_backfills();
+      while (take_waiting()) {
+      }
+    }
+    constexpr duration a_moment{1'000'000}; // others may have something to do
+    record_.wakes_at = caught_up ? next_wake() : std::optional{later(step_.now, a_moment)};
+  }
+  /// Whether it has had nothing to do for so long that it is to be forgotten.
+  [[nodiscard]] auto is_over() -> bool {
+    auto const end = retention_end(next_by_time());
+    return end && *end <= step_.now;
+  }
+
+  /// \pre what is due was taken
+  void patch(schedule_patch const& asked) {
+    if (asked.trigger) add(step_.now, step_.now, asked.trigger_overlap, true);
+    for (schedule_backfill each : asked.backfills) {
+      if (record_.progress.backfills.size() >= schedule_waiting_max) {
+        ++record_.info.dropped_count;
+        continue;
+      }
+      if (each.start_at > time_point::min()) each.start_at -= duration{1}; // it is included
+      record_.progress.backfills.push_back(each);
+    }
+    if (!asked.pause.empty()) set_paused(true, asked.pause);
+    if (!asked.unpause.empty()) set_paused(false, asked.unpause);
+  }
+  /// Actions of the old definition that are due are taken first.
+  void update(perdure::schedule changed) {
+    (void)take_due();
+    record_.schedule = std::move(changed);
+    record_.info.updated_at = step_.now;
+    ++record_.progress.conflict_token;
+    compile();
+  }
+  /// Takes what time has brought. False if there is more than one step should do.
+  auto take_due() -> bool {
+    schedule_progress& progress = record_.progress;
+    time_point const now =
+        step_.now > progress.processed_until ? step_.now : progress.processed_until;
+    if (!spec_) return true; // when it is right again, what was due is within the window or not
+    if (!may_act(false, false)) {
+      progress.processed_until = now;
+      return true;
+    }
+    duration const window = record_.schedule.policies.catchup_window;
+    constexpr int most = 10'000;
+    for (int i = 0; i < most; ++i) {
+      auto const next = next_after(base());
+      if (!next || next->actual > now) return true;
+      progress.processed_until = next->actual;
+      if (is_before_update(next->actual)) continue;
+      if (now - next->actual > window)
+        ++record_.info.missed_catchup_window_count;
+      else
+        add(next->nominal, next->actual, schedule_overlap_policy::unspecified, false);
+    }
+    return false;
+  }
+  /// A run that this schedule waits for has ended, and nothing continues it.
+  void run_ended(run_state const& run) {
+    auto& running = record_.info.running;
+    auto const& first = run.started().first_execution_run_id;
+    std::size_t at = 0;
+    while (at < running.size() &&
+           !(running[at].workflow_id == run.execution.workflow_id && running[at].run_id == first))
+      ++at;
+    if (at == running.size()) return; // it was allowed to overlap, or is somebody else's
+    running.erase(running.begin() + static_cast<std::ptrdiff_t>(at));
+    for (schedule_action_result& each : record_.info.recent_actions)
+      if (each.started.run_id == first) each.status = run.status;
+    take_result(run);
+  }
+
+  /// Where to go on from: before it, all is dealt with, or was overtaken by an update.
+  [[nodiscard]] auto base() const noexcept -> time_point {
+    time_point const done = record_.progress.processed_until;
+    if (!record_.info.updated_at) return done;
+    time_point const updated = *record_.info.updated_at - record_.schedule.spec.jitter;
+    return done < updated ? updated - duration{1} : done;
+  }
+  [[nodiscard]] auto next_after(time_point after) -> std::optional<action_time> {
+    if (!spec_) return std::nullopt;
+    try {
+      return spec_->next(after, record_.id);
+    } catch (error const& why) {
+      record_.info.invalid_because = why.what();
+      spec_.reset();
+      return std::nullopt;
+    }
+  }
+  [[nodiscard]] auto is_before_update(time_point at) const noexcept -> bool {
+    return record_.info.updated_at && *record_.info.updated_at > at;
+  }
+
+private:
+  void compile() {
+    record_.info.invalid_because.clear();
+    spec_.reset();
+    try {
+      spec_ = compiled_spec::compile(record_.schedule.spec, [&](std::string_view name) {
+        return step_.store.find_zone(name);
+      });
+    } catch (error const& why) {
+      record_.info.invalid_because = why.what();
+    }
+  }
+  void set_paused(bool paused, std::string const& note) {
+    record_.schedule.state.paused = paused;
+    record_.schedule.state.note = note;
+    ++record_.progress.conflict_token;
+  }
+  void add(time_point nominal, time_point actual, schedule_overlap_policy overlap, bool manual) {
+    if (record_.progress.waiting.size() >= schedule_waiting_max)
+      ++record_.info.dropped_count;
+    else
+      record_.progress.waiting.push_back({nominal, actual, overlap, manual});
+  }
+  /// Whether an action may be taken now; `take`: it is.
+  [[nodiscard]] auto may_act(bool manual, bool take) -> bool {
+    schedule_state& state = record_.schedule.state;
+    if (manual) return true;
+    if (state.paused) return false;
+    if (!state.limited_actions) return true;
+    if (state.remaining_actions <= 0) return false;
+    if (take) {
+      --state.remaining_actions;
+      ++record_.progress.conflict_token;
+    }
+    return true;
+  }
+  void take_backfills() {
+    auto& backfills = record_.progress.backfills;
+    int left = 10; // at a time
+    while (!backfills.empty() && left > 0 &&
+           record_.progress.waiting.size() < schedule_waiting_max / 2) {
+      schedule_backfill& first = backfills.front();
+      auto next = next_after(first.start_at);
+      for (; next && next->actual <= first.end_at && left > 0; --left) {
+        add(next->nominal, next->actual, first.overlap, true);
+        first.start_at = next->actual;
+        next = next_after(next->actual);
+      }
+      if (!next || next->actual > first.end_at) backfills.erase(backfills.begin());
+    }
+  }
+  /// Decides about what waits. True if more can be decided now.
+  [[nodiscard]] auto take_waiting() -> bool {
+    auto& waiting = record_.progress.waiting;
+    if (waiting.empty()) return false;
+    auto decided =
+        decide_overlap(waiting, !record_.info.running.empty(), record_.schedule.policies.overlap);
+    waiting = std::move(decided.keep);
+    record_.info.skipped_overlap_count += decided.skipped_count;
+    bool again = false;
+    for (due_start const& each : decided.side_by_side)
+      if (!may_act(each.manual, true) || !start(each, false)) again = true;
+    if (decided.alone && (!may_act(decided.alone->manual, true) || !start(*decided.alone, true)))
+      again = true;
+    if (decided.terminate || decided.cancel) end_running(decided.terminate);
+    return again;
+  }
+  void end_running(bool terminate) {
+    for (workflow_execution const& each : record_.info.running) {
+      run_state* const run = step_.store.current_run(each.workflow_id.view());
+      if (run == nullptr || !run->open()) continue;
+      if (terminate) {
+        terminate_run(step_, *run, "terminated by schedule overlap policy", identity());
+        continue;
+      }
+      events::workflow_execution_cancel_requested asked{};
+      asked.cause = "cancelled by schedule overlap policy";
+      asked.identity = identity();
+      request_cancel(step_, *run, std::move(asked));
+    }
+  }
+  [[nodiscard]] auto identity() const -> shared_string {
+    return shared_string{"schedule " + record_.id};
+  }
+  /// False if its workflow id is taken: the action is lost, as one that came twice.
+  [[nodiscard]] auto start(due_start const& due, bool alone) -> bool {
+    start_workflow_request const& action = record_.schedule.action;
+    time_point const nominal = at_second(seconds_of(due.nominal));
+    shared_string const id{action.workflow_id.str() + '-' + time_label(nominal)};
+    run_state* const current = step_.store.current_run(id.view());
+    auto const reuse = due.manual ? workflow_id_reuse_policy::allow_duplicate
+                                  : workflow_id_reuse_policy::reject_duplicate;
+    if (judge_id(current, reuse, workflow_id_conflict_policy::fail) != id_verdict::free)
+      return false;
+    auto started = first_event(action, step_.now);
+    started.identity = identity();
+    auto& attributes = started.search_attributes.make();
+    attributes[schedule_attributes::by_id] = search_attribute(to_json(record_.id), "Keyword");
+    attributes[schedule_attributes::start_time] =
+        search_attribute('"' + time_label(nominal) + '"', "Datetime");
+    if (alone) {
+      started.last_completion_result = record_.last_completion_result;
+      started.continued_failure = record_.continued_failure;
+    }
+    run_state& run = begin_run(step_, id, step_.store.new_run_id(), std::move(started),
+                               current == nullptr ? 0 : current->number);
+    if (action.user_metadata)
+      run.history.edit(0).extras.make().user_metadata = action.user_metadata;
+    workflow_execution const made = run.execution;
+    ++record_.info.action_count;
+    auto& recent = record_.info.recent_actions;
+    constexpr std::size_t recent_max = 10;
+    if (recent.size() >= recent_max) recent.erase(recent.begin());
+    recent.push_back({due.actual, step_.now, made, workflow_execution_status::running});
+    if (alone) record_.info.running.push_back(made);
+    return true;
+  }
+  void take_result(run_state const& run) {
+    std::string note;
+    event const& last = run.history.back();
+    switch (run.status) {
+    case workflow_execution_status::completed: {
+      auto const& result = last.as<events::workflow_execution_completed>().result;
+      if (!result.empty()) record_.last_completion_result = result;
+      record_.continued_failure.reset();
+      return;
+    }
+    case workflow_execution_status::failed:
+      record_.continued_failure = last.as<events::workflow_execution_failed>().failure;
+      note = "paused due to workflow failure: " + run.execution.workflow_id.str() + ": " +
+             (record_.continued_failure ? record_.continued_failure->message : std::string{});
+      break;
+    case workflow_execution_status::timed_out:
+      note = "paused due to workflow timeout: " + run.execution.workflow_id.str();
+      break;
+    default: return;
+    }
+    if (record_.schedule.policies.pause_on_failure && !record_.schedule.state.paused)
+      set_paused(true, note);
+  }
+  /// The next action that time brings.
+  [[nodiscard]] auto next_by_time() -> std::optional<time_point> {
+    if (!may_act(false, false)) return std::nullopt;
+    for (auto next = next_after(base()); next; next = next_after(next->actual))
+      if (!is_before_update(next->actual)) return next->actual;
+    return std::nullopt;
+  }
+  [[nodiscard]] auto next_wake() -> std::optional<time_point> {
+    auto const soon = later(step_.now, duration{nanos_per_second});
+    auto const& backfills = record_.progress.backfills;
+    if (!backfills.empty()) {
+      auto const overlap = backfills.front().overlap == schedule_overlap_policy::unspecified
+                               ? record_.schedule.policies.overlap
+                               : backfills.front().overlap;
+      // A server waits for the next action here if nothing runs: that may be in a year.
+      if (overlap == schedule_overlap_policy::allow_all || record_.info.running.empty())
+        return soon;
+    }
+    auto const next = next_by_time();
+    // Its time zone may be there again after an upgrade of the system.
+    if (!spec_) return later(step_.now, duration{3'600 * nanos_per_second});
+    if (auto const end = retention_end(next)) return end;
+    return next;
+  }
+  /// When a schedule that will do nothing more is forgotten.
+  [[nodiscard]] auto retention_end(std::optional<time_point> next) const
+      -> std::optional<time_point> {
+    schedule_progress const& progress = record_.progress;
+    if (record_.schedule.state.paused || next || !spec_ || !progress.backfills.empty() ||
+        !progress.waiting.empty() || !record_.info.running.empty())
+      return std::nullopt;
+    time_point last = record_.info.created_at;
+    if (record_.info.updated_at && *record_.info.updated_at > last) last = *record_.info.updated_at;
+    if (!record_.info.recent_actions.empty() && record_.info.recent_actions.back().taken_at > last)
+      last = record_.info.recent_actions.back().taken_at;
+    return later(last, schedule_retention);
+  }
+
+  step_context<S>& step_;
+  schedule_record& record_;
+  std::optional<compiled_spec> spec_;
+};
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/schedule/schedules.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What is asked of schedules, and what happens to them by itself, as steps of an engine.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// Sets what was left open and refuses what cannot be. \throws error (invalid_argument,
+/// bad_time_zone, limit_exceeded)
+template <store S>
+void check_schedule(step_context<S>& step, std::string const& id, schedule& asked) {
+  auto const refuse = [&](std::string const& why) {
+    throw error{errc::invalid_argument, "schedule '" + id + "': " + why};
+  };
+  start_workflow_request const& action = asked.action;
+  constexpr std::size_t label_bytes = 21; // "-2024-03-31T02:00:00Z"
+  if (id.empty() || id.size() > limits::id_bytes_max) refuse("its id must have 1 to 1000 bytes");
+  try {
+    (void)to_json(id); // as runs are told it
+  } catch (error const&) {
+    refuse("its id is not UTF-8");
+  }
+  if (action.workflow_id.empty() || action.workflow_id.size() + label_bytes > limits::id_bytes_max)
+    refuse("the workflow id of its action must have 1 to 979 bytes: each run's time is added");
+  if (action.workflow_type.empty()) refuse("the workflow type of its action is empty");
+  if (action.task_queue.empty()) refuse("its action has no task queue");
+  for (duration d : {action.workflow_execution_timeout, action.workflow_run_timeout,
+                     action.workflow_task_timeout})
+    if (d < duration{}) refuse("a timeout of its action is negative");
+  if (action.start_delay != duration{}) refuse("its action cannot have a start delay");
+  if (!action.cron_schedule.empty()) refuse("its action cannot have a cron schedule of its own");
+  if (action.retry_policy.is_set()) validate(action.retry_policy, "the workflow of schedule", id);
+  if (step.limits->refuses(byte_size(action.input)))
+    throw error{errc::limit_exceeded, "schedule '" + id + "': the input of its action has " +
+                                          std::to_string(byte_size(action.input)) + " bytes"};
+  schedule_policies& policies = asked.policies;
+  if (policies.overlap == schedule_overlap_policy::unspecified)
+    policies.overlap = schedule_overlap_policy::skip;
+  if (static_cast<int>(policies.overlap) < 0 ||
+      policies.overlap > schedule_overlap_policy::allow_all)
+    refuse("its overlap policy is unknown");
+  if (policies.catchup_window < duration{}) refuse("its catch-up window is negative");
+  if (policies.catchup_window == duration{}) policies.catchup_window = default_catchup_window;
+  if (policies.catchup_window < least_catchup_window)
+    policies.catchup_window = least_catchup_window;
+  if (asked.state.remaining_actions < 0) refuse("its number of remaining actions is negative");
+  (void)compiled_spec::compile(asked.spec,
+                               [&](std::string_view name) { return step.store.find_zone(name); });
+}
+inline void check_patch(std::string const& id, schedule_patch const& patch) {
+  for (schedule_backfill const& each : patch.backfills)
+    if (each.end_at < each.start_at)
+      throw error{errc::invalid_argument,
+                  "schedule '" + id + "': a backfill ends before it starts"};
+  if (!patch.pause.empty() && !patch.unpause.empty())
+    throw error{errc::invalid_argument,
+                "schedule '" + id + "' can be paused or unpaused, not both"};
+}
+
+/// Keeps what has become of a schedule, unless it is over.
+template <store S>
+void keep(step_context<S>& step, schedule_machine<S>& machine, schedule_record& record) {
+  if (machine.is_over())
+    (void)step.store.drop_schedule(record.id);
+  else
+    step.store.keep_schedule(std::move(record));
+}
+
+/// \throws error (not_found)
+template <store S>
+[[nodiscard]] auto find_schedule(S& store, std::string_view id) -> schedule_record {
+  auto found = store.find_schedule(id);
+  if (!found) throw error{errc::not_found, "no schedule '" + std::string{id} + "'"};
+  return std::move(*found);
+}
+
+/// \throws error (schedule_exists, invalid_argument, bad_time_zone, limit_exceeded)
+template <store S>
+void create_schedule(step_context<S>& step, create_schedule_request asked) {
+  check_schedule(step, asked.id, asked.schedule);
+  check_patch(asked.id, asked.patch);
+  if (step.store.find_schedule(asked.id))
+    throw error{errc::schedule_exists,
+                "schedule '" + asked.id + "' exists: update it, or choose another id"};
+  schedule_record record{};
+  record.id = std::move(asked.id);
+  record.schedule = std::move(asked.schedule);
+  record.memo = std::move(asked.memo);
+  record.search_attributes = std::move(asked.search_attributes);
+  record.info.created_at = record.progress.processed_until = step.now;
+  schedule_machine<S> machine{step, record};
+  machine.patch(asked.patch);
+  machine.run();
+  step.store.keep_schedule(std::move(record));
+}
+/// \throws error (not_found, schedule_conflict, invalid_argument, bad_time_zone, limit_exceeded)
+template <store S>
+void update_schedule(step_context<S>& step, update_schedule_request asked) {
+  check_schedule(step, asked.id, asked.schedule);
+  schedule_record record = find_schedule(step.store, asked.id);
+  if (asked.conflict_token != 0 && asked.conflict_token != record.progress.conflict_token)
+    throw error{errc::schedule_conflict,
+                "schedule '" + asked.id +
+                    "' was changed since it was described: describe it again"};
+  if (asked.search_attributes) record.search_attributes = std::move(asked.search_attributes);
+  schedule_machine<S> machine{step, record};
+  machine.update(std::move(asked.schedule));
+  machine.run();
+  step.store.keep_schedule(std::move(record));
+}
+/// \throws error (not_found, invalid_argument)
+template <store S>
+void patch_schedule(step_context<S>& step, std::string_view id, schedule_patch const& asked) {
+  schedule_record record = find_schedule(step.store, id);
+  check_patch(record.id, asked);
+  schedule_machine<S> machine{step, record};
+  (void)machine.take_due();
+  machine.patch(asked);
+  machine.run();
+  keep(step, machine, record);
+}
+/// What it has started goes on. \throws error (not_found)
+template <store S>
+void delete_schedule(step_context<S>& step, std::string_view id) {
+  if (!step.store.drop_schedule(id)) // though it cannot be read
+    throw error{errc::not_found, "no schedule '" + std::string{id} + "'"};
+}
+
+/// Its time has come.
+template <store S>
+void wake_schedule(step_context<S>& step, schedule_record record) {
+  schedule_machine<S> machine{step, record};
+  machine.run();
+  keep(step, machine, record);
+}
+/// A run that a schedule has started is closed.
+template <store S>
+void tell_schedule(step_context<S>& step, run_number number) {
+  run_state const* const run = step.store.find_run(number);
+  if (run == nullptr || run->next != 0) return; // another run goes on
+  run_state const* const current = step.store.current_run(run->execution.workflow_id.view());
+  if (current != nullptr && current->open() &&
+      current->started().first_execution_run_id == run->started().first_execution_run_id)
+    return; // it was reset
+  std::optional<schedule_record> found;
+  try {
+    found = step.store.find_schedule(scheduled_by(*run));
+  } catch (error const&) {
+    // It is damaged, which is no fault of the run: its end counts, and who asks for it learns why.
+  }
+  if (!found) return; // or it was deleted
+  schedule_machine<S> machine{step, *found};
+  (void)machine.take_due();
+  machine.run_ended(*run);
+  machine.run();
+  keep(step, machine, *found);
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/effects.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What a step in one run causes in others: children, signals, cancellations, and the end of a
+// parent.
+
+namespace perdure::inline v0::engine {
+
+/// Whether an open run is a child that `parent` had before it was reset, and has no more.
+template <store S>
+[[nodiscard]] auto is_leftover(step_context<S>& step, run_state const& parent,
+                               run_state const& child) -> bool {
+  if (!child.open() || child.parent == 0) return false;
+  for (run_number base = parent.reset_of; base != 0;) {
+    if (child.parent == base) return true;
+    run_state const* const run = step.store.find_run(base);
+    base = run == nullptr ? 0 : run->reset_of;
+  }
+  return false;
+}
+
+/// The run of a child; null if its workflow id is taken. `hot`: its task is taken next.
+template <store S>
+auto begin_child(step_context<S>& step, run_state const& parent, event_id initiated,
+                 events::start_child_workflow_execution_initiated const& asked, bool hot = false)
+    -> run_state* {
+  run_state* const current = step.store.current_run(asked.workflow_id.view());
+  id_verdict const verdict =
+      judge_id(current, asked.workflow_id_reuse_policy, workflow_id_conflict_policy::fail);
+  bool const leftover = verdict == id_verdict::taken && is_leftover(step, parent, *current);
+  if (verdict == id_verdict::taken && !leftover) return nullptr;
+  if (current != nullptr && current->number == parent.number && parent.open())
+    return nullptr; // it would end its parent, who asks for it
+  if (leftover || verdict == id_verdict::terminate_existing)
+    terminate_run(step, *current, "replaced by a new run with its id", {});
+  auto started = first_event(asked, parent, initiated, step.now);
+  if (parent.version) [[unlikely]]
+    started.inherited_pinned_version =
+        inherited_version(step.store.deployments(), parent, asked.task_queue.name.view());
+  try {
+    wait_for_cron(step.store, started, step.now);
+  } catch (error const&) {
+    // It was right when it was asked for: its time zone has gone since. It begins at once.
+  }
+  run_state& made = begin_run(step, asked.workflow_id, step.store.new_run_id(), std::move(started),
+                              current == nullptr ? 0 : current->number, hot);
+  made.parent = parent.number;
+  if (event const& asking = parent.history[static_cast<std::size_t>(initiated - 1)];
+      asking.extras && asking.extras->user_metadata)
+    made.history.edit(0).extras.make().user_metadata = asking.extras->user_metadata;
+  made.parent_initiated_event_id = initiated;
+  return &made;
+}
+
+/// Begins a child that stood in line, and tells its parent.
+template <store S>
+void start_child_now(step_context<S>& step, queued_task const& e, bool hot = false) {
+  run_state* const asking = step.store.find_run(e.run);
+  if (asking == nullptr) return; // it was deleted
+  run_state& parent = *asking;
+  child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
+  if (child == nullptr || child->run != 0)
+    return; // its parent has ended, or a signal to it has begun it
+  auto const& asked =
+      child->initiated.template get<events::start_child_workflow_execution_initiated>();
+  run_state* const made = begin_child(step, parent, e.event, asked, hot);
+  if (made == nullptr) {
+    events::start_child_workflow_execution_failed failed{};
+    failed.workflow_id = asked.workflow_id;
+    failed.workflow_type = asked.workflow_type;
+    failed.initiated_event_id = e.event;
+    failed.cause = start_child_workflow_execution_failed_cause::workflow_already_exists;
+    return take_in(step, parent, {{}, event_attributes::make(std::move(failed))});
+  }
+  child->run = made->number;
+  take_in(
+      step, parent,
+      {{}, event_attributes::build<events::child_workflow_execution_started>([&](auto& started) {
+         started.initiated_event_id = e.event;
+         started.workflow_execution = made->execution;
+         started.workflow_type = made->workflow_type;
+       })});
+}
+
+/// Puts a new child in line, behind the tasks of its queue.
+template <store S>
+void queue_start(step_context<S>& step, effect const& e) {
+  run_state& parent = *step.store.find_run(e.from);
+  if (!parent.open()) return; // it ended in the same task
+  child_state const* const child = parent.live->children.find(e.initiated);
+  if (child == nullptr || child->run != 0)
+    return; // a message to it has begun it, or found that it cannot begin
+  auto const& asked =
+      child->initiated.template get<events::start_child_workflow_execution_initiated>();
+  std::uint32_t const queue = queue_of(step.store, parent, asked.task_queue.name);
+  queued_task const start{e.from, queued_task::kind::start_child, 0, e.initiated};
+  auto const& base = parent.started().priority;
+  if (asked.priority || base) [[unlikely]]
+    push_urgent(step, queue, start, false, merged(asked.priority, base));
+  else
+    step.store.push_task(queue, start, false);
+  ++step.news.tasks_added;
+}
+
+/// The run that another run means by these ids; null if there is none.
+template <store S>
+[[nodiscard]] auto find_target(step_context<S>& step, workflow_execution const& target)
+    -> run_state* {
+  if (target.run_id.empty()) return step.store.current_run(target.workflow_id.view());
+  // A run id names the chain it began: what continued as new is still meant.
+  run_state* run = step.store.find_execution(target);
+  while (run != nullptr && run->next != 0) run = step.store.find_run(run->next);
+  return run;
+}
+
+/// The same; children of `from` that stand in line are begun first, for one of them may be meant.
+/// Null where `from` means itself: Temporal's servers know no such run.
+template <store S>
+[[nodiscard]] auto target_of(step_context<S>& step, run_state& from,
+                             workflow_execution const& target) -> run_state* {
+  if (target.workflow_id == from.execution.workflow_id) return nullptr;
+  run_state* const there = find_target(step, target);
+  if ((there != nullptr && there->open()) || !from.open()) return there;
+  for (event_id const id : from.live->children.ids())
+    if (child_state const* const child = from.live->children.find(id);
+        child != nullptr && child->run == 0)
+      start_child_now(step, {from.number, queued_task::kind::start_child, 0, id});
+  return find_target(step, target);
+}
+
+template <store S>
+void signal_external(step_context<S>& step, effect const& e) {
+  run_state& from = *step.store.find_run(e.from);
+  auto const asked = from.history[static_cast<std::size_t>(e.initiated - 1)]
+                         .template as<events::signal_external_workflow_execution_initiated>();
+  run_state* const target = target_of(step, from, asked.workflow_execution);
+  if (target == nullptr || !target->open() ||
+      (asked.child_workflow_only && target->parent != from.number)) {
+    events::signal_external_workflow_execution_failed failed{};
+    failed.workflow_execution = asked.workflow_execution;
+    failed.initiated_event_id = e.initiated;
+    failed.cause =
+        signal_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
+    return take_in(step, from, {{}, event_attributes::make(std::move(failed))});
+  }
+  events::workflow_execution_signaled signaled{};
+  signaled.signal_name = asked.signal_name;
+  signaled.input = asked.input;
+  signaled.header = asked.header;
+  signaled.external_workflow_execution = from.execution;
+  take_in(step, *target, {{}, event_attributes::make(std::move(signaled))});
+  events::external_workflow_execution_signaled done{};
+  done.workflow_execution = asked.workflow_execution;
+  done.initiated_event_id = e.initiated;
+  take_in(step, from, {{}, event_attributes::make(std::move(done))});
+}
+
+template <store S>
+void cancel_external(step_context<S>& step, effect const& e) {
+  run_state& from = *step.store.find_run(e.from);
+  auto const asked =
+      from.history[static_cast<std::size_t>(e.initiated - 1)]
+          .template as<events::request_cancel_external_workflow_execution_initiated>();
+  run_state* const target = target_of(step, from, asked.workflow_execution);
+  if (target == nullptr || !target->open() ||
+      (asked.child_workflow_only && target->parent != from.number)) {
+    events::request_cancel_external_workflow_execution_failed failed{};
+    failed.workflow_execution = asked.workflow_execution;
+    failed.initiated_event_id = e.initiated;
+    failed.cause =
+        cancel_external_workflow_execution_failed_cause::external_workflow_execution_not_found;
+    return take_in(step, from, {{}, event_attributes::make(std::move(failed))});
+  }
+  events::external_workflow_execution_cancel_requested done{};
+  done.workflow_execution = asked.workflow_execution;
+  done.initiated_event_id = e.initiated;
+  take_in(step, from, {{}, event_attributes::make(std::move(done))});
+  events::workflow_execution_cancel_requested request{};
+  request.cause = asked.reason;
+  request.external_workflow_execution = from.execution;
+  request.external_initiated_event_id = e.initiated;
+  request_cancel(step, *target, std::move(request));
+}
+
+/// A parent has closed: its policy decides about the child, which may have gone on in a later run.
+template <store S>
+void close_child(step_context<S>& step, effect const& e) {
+  run_state const& parent = *step.store.find_run(e.from);
+  auto const& asked =
+      e.what_it_says.template get<events::start_child_workflow_execution_initiated>();
+  if (asked.parent_close_policy == parent_close_policy::abandon) {
+    if (e.to == 0)
+      (void)begin_child(step, parent, e.initiated,
+                        asked); // it stood in line: it is to outlive its parent
+    return;
+  }
+  run_state* run = e.to == 0 ? nullptr : step.store.find_run(e.to);
+  while (run != nullptr && run->next != 0) run = step.store.find_run(run->next);
+  if (run == nullptr || !run->open()) return;
+  if (asked.parent_close_policy == parent_close_policy::request_cancel) {
+    events::workflow_execution_cancel_requested request{};
+    request.cause = "its parent has closed";
+    request.external_workflow_execution = parent.execution;
+    return request_cancel(step, *run, std::move(request));
+  }
+  terminate_run(step, *run, "its parent has closed", {});
+}
+
+/// A child of the run `e.to` has ended: the parent's history takes that in.
+template <store S>
+void tell_parent(step_context<S>& step, effect const& e) {
+  run_state* const parent = step.store.find_run(e.to);
+  if (parent == nullptr || !parent->open() ||
+      parent->live->children.find(e.parent_event) == nullptr)
+    return;
+  take_in(step, *parent, {{}, e.what_it_says});
+}
+
+/// Carries out what a step causes in other runs; that may cause more.
+template <store S>
+void carry_out_effects(step_context<S>& step) {
+  for (std::size_t i = 0; i < step.effects.size(); ++i) {
+    effect const e = std::move(step.effects[i]);
+    switch (e.what) {
+    case effect::kind::start_child: queue_start(step, e); break;
+    case effect::kind::signal: signal_external(step, e); break;
+    case effect::kind::cancel: cancel_external(step, e); break;
+    case effect::kind::child_closed: tell_parent(step, e); break;
+    case effect::kind::close_child: close_child(step, e); break;
+    case effect::kind::scheduled_run_closed: tell_schedule(step, e.from); break;
+    }
+  }
+  step.effects.clear();
+}
+
+/// Ends the runs whose history has passed a limit that is kept.
+template <store S>
+void end_oversized(step_context<S>& step) {
+  while (!step.oversized.empty()) {
+    run_state* const run = step.store.find_run(step.oversized.back());
+    step.oversized.pop_back();
+    if (run == nullptr || !run->open()) continue;
+    bool const many = run->history.size() > step.limits->history_events_max;
+    terminate_run(step, *run,
+                  many ? "Workflow history count exceeds limit."
+                       : "Workflow history size exceeds limit.",
+                  {});
+    carry_out_effects(step);
+  }
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/open_ids.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Ids that must be unique among what a run has open: of its activities, of its timers.
+
+namespace perdure::inline v0::engine {
+
+/// The number that an id spells, without leading zeros and below 10^18; 0 for any other id.
+[[nodiscard]] constexpr auto number_of(std::string_view id) noexcept -> std::uint64_t {
+  if (id.empty() || id.size() > 18 || id.front() == '0') return 0;
+  std::uint64_t number = 0;
+  for (char const c : id) {
+    if (c < '0' || c > '9') return 0;
+    number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return number;
+}
+static_assert(number_of("17") == 17 && number_of("017") == 0 && number_of("1a") == 0 &&
+              number_of("") == 0);
+
+/// Checks the ids of one list of commands. Numbers that grow, as SDKs give them, are new without a
+/// look at what is open; the first other id has all open ones collected, once.
+class open_ids {
+public:
+  /// `highest`: the highest number that the run has used so far.
+  explicit open_ids(std::uint64_t highest) noexcept : highest_{highest} {}
+
+  /// Whether `id` is in use; from now on it is. `collect(ids)` adds those in use so far: what is
+  /// open, and what came before in the list.
+  template <class Collect>
+  [[nodiscard]] auto taken(std::string_view id, Collect&& collect) -> bool {
+    if (std::uint64_t const number = number_of(id); number > highest_) {
+      highest_ = number;
+      if (collected_) ids_.insert(id);
+      return false;
+    }
+    if (!collected_) collect(ids_);
+    collected_ = true;
+    return !ids_.insert(id).second;
+  }
+
+private:
+  std::uint64_t highest_;
+  bool collected_{false};
+  std::unordered_set<std::string_view> ids_; // of strings in the commands and in the run's tables
+};
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/apply_commands.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What a workflow's code decided, carried out: one command after the other becomes an event and its
+// effect.
+
+namespace perdure::inline v0::engine {
+
+/// Why a list of commands cannot be applied; the workflow task fails with it.
+struct command_fault {
+  workflow_task_failed_cause cause{};
+  std::string why{};
+  bool ends_run{false}; ///< Trying again would not help: the run is terminated.
+};
+
+/// The id that a command gives to an activity or a timer; empty for other commands.
+[[nodiscard]] inline auto id_given_by(command const& c, command_type type) -> std::string_view {
+  if (c.type != type) return {};
+  return type == command_type::start_timer
+             ? std::string_view{c.attributes.get<events::timer_started>().timer_id}
+             : c.attributes.get<events::activity_task_scheduled>().activity_id;
+}
+
+/// Whether a command's id is that of an activity or timer which is open, or of a command before it.
+[[nodiscard]] inline auto is_duplicate(run_state& run, std::vector<command> const& commands,
+                                       std::size_t at, open_ids& ids) -> bool {
+  command_type const type = commands[at].type;
+  return ids.taken(id_given_by(commands[at], type), [&](auto& used) {
+    for (std::size_t i = 0; i < at; ++i) used.insert(id_given_by(commands[i], type));
+    if (type == command_type::start_timer)
+      run.live->timers.for_each([&](event_id, timer_state& timer) {
+        if (timer.timer != unset_timer)
+          used.insert(timer.started.get<events::timer_started>().timer_id);
+      });
+    else
+      run.live->activities.for_each([&](event_id, activity_state& activity) {
+        if (activity.now != activity_state::phase::closed)
+          used.insert(activity.scheduled.get<events::activity_task_scheduled>().activity_id);
+      });
+  });
+}
+
+/// Whether a run may end though signals have come that it has not seen. The first time it must look
+/// at them; if more come meanwhile and it still continues as new, they go to the next run: a flood
+/// of signals would keep it for ever.
+[[nodiscard]] inline auto may_pass_signals_on(run_state const& run, command_type ends) -> bool {
+  if (ends != command_type::continue_as_new_workflow_execution) return false;
+  for (fact const& each : run.live->inbox)
+    if (each.what.type() != event_type::workflow_execution_signaled) return false;
+  for (auto each = run.history.rbegin(); each != run.history.rend(); ++each) {
+    if (each->type == event_type::workflow_task_failed)
+      return each->as<events::workflow_task_failed>().cause ==
+             workflow_task_failed_cause::unhandled_command;
+    if (each->type == event_type::workflow_task_completed ||
+        each->type == event_type::workflow_task_timed_out)
+      return false;
+  }
+  return false;
+}
+
+/// Checks commands before any is applied, so that a task is applied whole or not at all.
+template <store S>
+[[nodiscard]] auto find_fault(S& store, run_state& run, std::vector<command> const& commands,
+                              engine_limits const& bounds) -> std::optional<command_fault> {
+  using cause = workflow_task_failed_cause;
+  auto const too_long = [](std::string_view id) {
+    return id.empty() || id.size() > limits::id_bytes_max;
+  };
+  open_ids activities{run.live->highest_activity};
+  open_ids timers{run.live->highest_timer};
+  std::unordered_set<event_id> cancelled_timers; // by these commands
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    command const& c = commands[i];
+    if (replay::is_close_event(event_type_of(c.type))) {
+      if (i + 1 != commands.size())
+        return command_fault{cause::unspecified, "a command follows the one that ends the run"};
+      if (!run.live->inbox.empty() && !may_pass_signals_on(run, c.type))
+        return command_fault{cause::unhandled_command,
+                             "UnhandledCommand: events arrived that the workflow has not seen"};
+    }
+    if (auto const* const given = attributes_given_by(c))
+      if (auto why = find_attribute_fault(bounds, run, c.type, *given); !why.empty())
+        return command_fault{cause::bad_search_attributes, std::move(why)};
+    switch (c.type) {
+    case command_type::schedule_activity_task: {
+      auto const& asked = c.attributes.get<events::activity_task_scheduled>();
+      // 292 years are a timeout, too, though they never come.
+      if (asked.schedule_to_close_timeout.value_or(duration{}) == duration{} &&
+          asked.start_to_close_timeout.value_or(duration{}) == duration{})
+        return command_fault{
+            cause::bad_schedule_activity_attributes,
+            "activity '" + asked.activity_type.str() +
+                "' has no timeout: set schedule_to_close_timeout or start_to_close_timeout"};
+      if (too_long(asked.activity_id) || asked.task_queue.name.empty())
+        return command_fault{cause::bad_schedule_activity_attributes,
+                             "an activity needs an id of at most 1000 bytes and a task queue"};
+      if (is_duplicate(run, commands, i, activities))
+        return command_fault{cause::schedule_activity_duplicate_id,
+                             "activity id '" + asked.activity_id +
+                                 "' is in use by another open activity"};
+      break;
+    }
+    case command_type::start_timer: {
+      auto const& id = c.attributes.get<events::timer_started>().timer_id;
+      if (too_long(id))
+        return command_fault{cause::bad_start_timer_attributes,
+                             "a timer needs an id of at most 1000 bytes"};
+      if (is_duplicate(run, commands, i, timers))
+        return command_fault{cause::start_timer_duplicate_id,
+                             "timer id '" + std::string{id} + "' is in use by another open timer"};
+      break;
+    }
+    case command_type::cancel_timer: {
+      event_id const id = c.attributes.get<events::timer_canceled>().started_event_id;
+      if (run.live->timers.find(id) == nullptr || !cancelled_timers.insert(id).second)
+        return command_fault{cause::bad_cancel_timer_attributes,
+                             "no open timer was started by event " + std::to_string(id)};
+      break;
+    }
+    case command_type::start_child_workflow_execution: {
+      auto const& asked = c.attributes.get<events::start_child_workflow_execution_initiated>();
+      if (too_long(asked.workflow_id))
+        return command_fault{cause::bad_start_child_execution_attributes,
+                             "a child needs a workflow id of at most 1000 bytes"};
+      if (asked.cron_schedule.empty()) break;
+      try {
+        (void)compile_cron_schedule(store, asked.cron_schedule.view());
+      } catch (error const& why) {
+        return command_fault{cause::bad_start_child_execution_attributes, why.what()};
+      }
+      break;
+    }
+    case command_type::request_cancel_activity_task:
+      if (c.attributes.get<events::activity_task_cancel_requested>().scheduled_event_id >=
+          run.next_event_id())
+        return command_fault{cause::bad_request_cancel_activity_attributes, "no such activity"};
+      break;
+    case command_type::unspecified:
+    case command_type::schedule_nexus_operation:
+    case command_type::request_cancel_nexus_operation:
+      return command_fault{cause::feature_disabled, "this backend does not know the command"};
+    default: break;
+    }
+  }
+  return std::nullopt;
+}
+
+template <store S>
+void apply_cancel_timer(step_context<S>& step, run_state& run, event_attributes attributes) {
+  event_id const id = attributes.get<events::timer_canceled>().started_event_id;
+  (void)append(step, run, std::move(attributes));
+  timer_state* const timer = run.live->timers.find(id);
+  if (timer == nullptr) return;
+  step.store.clear_timer(timer->timer);
+  run.live->timers.erase(id);
+  // It may have fired while the task ran: whoever cancels it is not told.
+  for (fact& f : run.live->inbox)
+    if (f.what.type() == event_type::timer_fired &&
+        f.what.get<events::timer_fired>().started_event_id == id)
+      f.what = {};
+  std::erase_if(run.live->inbox, [](fact const& f) { return !f.what; });
+}
+
+template <store S>
+void apply_cancel_activity(step_context<S>& step, run_state& run, event_attributes attributes) {
+  event_id const scheduled =
+      attributes.get<events::activity_task_cancel_requested>().scheduled_event_id;
+  event_id const id = append(step, run, std::move(attributes));
+  activity_state* const activity = run.live->activities.find(scheduled);
+  if (activity == nullptr || activity->now == activity_state::phase::closed) return;
+  activity->cancel_requested = true;
+  activity->cancel_requested_event_id = id;
+  stop_attempt(step, run, scheduled, *activity, activity_cancel_reason::cancelled);
+  if (activity->now != activity_state::phase::started)
+    cancel_activity(step, run, scheduled, *activity, {});
+}
+
+template <store S>
+void apply_continue_as_new(step_context<S>& step, run_state& run, event_attributes attributes) {
+  auto& asked = attributes.edit<events::workflow_execution_continued_as_new>();
+  auto const& first = run.started();
+  asked.new_execution_run_id = step.store.new_run_id();
+  if (!asked.workflow_run_timeout) asked.workflow_run_timeout = first.workflow_run_timeout;
+  if (!asked.workflow_task_timeout) asked.workflow_task_timeout = first.workflow_task_timeout;
+  if (!asked.memo) asked.memo = run.memo;
+  if (!asked.search_attributes) asked.search_attributes = attributes_to_continue(run);
+  events::workflow_execution_started next{};
+  next.workflow_type = asked.workflow_type;
+  next.task_queue = asked.task_queue;
+  next.input = asked.input;
+  next.workflow_run_timeout = asked.workflow_run_timeout;
+  next.workflow_task_timeout = asked.workflow_task_timeout;
+  next.cron_schedule = first.cron_schedule;
+  next.last_completion_result = asked.last_completion_result.empty() ? first.last_completion_result
+                                                                     : asked.last_completion_result;
+  next.priority = first.priority;
+  next.retry_policy = asked.retry_policy ? asked.retry_policy : first.retry_policy;
+  next.first_workflow_task_backoff = asked.backoff_start_interval;
+  next.memo = asked.memo;
+  next.search_attributes = asked.search_attributes;
+  next.header = asked.header;
+  next.initiator = continue_as_new_initiator::workflow;
+  shared_string const next_id = asked.new_execution_run_id;
+  bool const upgrades =
+      asked.initial_versioning_behavior != continue_as_new_versioning_behavior::unspecified;
+  (void)append(step, run, std::move(attributes));
+  std::vector<fact> unseen = std::exchange(run.live->inbox, {}); // and what these commands cause
+  close_run(step, run, workflow_execution_status::continued_as_new, {});
+  continue_run(step, run, next_id, std::move(next), upgrades);
+  if (unseen.empty()) return;
+  run_state& made = *step.store.find_run(run.next);
+  for (fact& each : unseen)
+    if (each.what.type() == event_type::workflow_execution_signaled)
+      take_in(step, made, std::move(each));
+}
+
+template <store S>
+void apply_end(step_context<S>& step, run_state& run, event_attributes attributes) {
+  if (attributes.type() == event_type::workflow_execution_failed)
+    return fail_run(step, run, std::move(attributes));
+  event_attributes told{};
+  bool const completed = attributes.type() == event_type::workflow_execution_completed;
+  if (completed && !run.started().cron_schedule.empty()) {
+    auto& ended = attributes.edit<events::workflow_execution_completed>();
+    if (auto next = next_cron_run(step.store, run, step.now, nullptr, ended.result)) {
+      ended.new_execution_run_id = step.store.new_run_id();
+      shared_string const next_id = ended.new_execution_run_id;
+      (void)append(step, run, std::move(attributes));
+      close_run(step, run, workflow_execution_status::completed, {});
+      return continue_run(step, run, next_id, std::move(*next));
+    }
+  }
+  if (run.parent != 0 && completed) {
+    auto e = for_parent<events::child_workflow_execution_completed>(run);
+    e.result = attributes.get<events::workflow_execution_completed>().result;
+    told = event_attributes::make(std::move(e));
+  } else if (run.parent != 0) {
+    auto e = for_parent<events::child_workflow_execution_canceled>(run);
+    e.details = attributes.get<events::workflow_execution_canceled>().details;
+    told = event_attributes::make(std::move(e));
+  }
+  (void)append(step, run, std::move(attributes));
+  close_run(step, run,
+            completed ? workflow_execution_status::completed : workflow_execution_status::canceled,
+            std::move(told));
+}
+
+/// Notes in the event-to-be which task decided it.
+inline void set_deciding_task(event_attributes& what, event_id completed) {
+  switch (what.type()) {
+  case event_type::activity_task_scheduled:
+    what.edit<events::activity_task_scheduled>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::activity_task_cancel_requested:
+    what.edit<events::activity_task_cancel_requested>().workflow_task_completed_event_id =
+        completed;
+    break;
+  case event_type::timer_started:
+    what.edit<events::timer_started>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::timer_canceled:
+    what.edit<events::timer_canceled>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::marker_recorded:
+    what.edit<events::marker_recorded>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::start_child_workflow_execution_initiated:
+    what.edit<events::start_child_workflow_execution_initiated>().workflow_task_completed_event_id =
+        completed;
+    break;
+  case event_type::signal_external_workflow_execution_initiated:
+    what.edit<events::signal_external_workflow_execution_initiated>()
+        .workflow_task_completed_event_id = completed;
+    break;
+  case event_type::request_cancel_external_workflow_execution_initiated:
+    what.edit<events::request_cancel_external_workflow_execution_initiated>()
+        .workflow_task_completed_event_id = completed;
+    break;
+  case event_type::upsert_workflow_search_attributes:
+    what.edit<events::upsert_workflow_search_attributes>().workflow_task_completed_event_id =
+        completed;
+    break;
+  case event_type::workflow_properties_modified:
+    what.edit<events::workflow_properties_modified>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::workflow_execution_completed:
+    what.edit<events::workflow_execution_completed>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::workflow_execution_failed:
+    what.edit<events::workflow_execution_failed>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::workflow_execution_canceled:
+    what.edit<events::workflow_execution_canceled>().workflow_task_completed_event_id = completed;
+    break;
+  case event_type::workflow_execution_continued_as_new:
+    what.edit<events::workflow_execution_continued_as_new>().workflow_task_completed_event_id =
+        completed;
+    break;
+  default: break;
+  }
+}
+
+/// Carries out an answer whose commands `find_fault` has passed. `completed` is the event of the
+/// task that decided them. Messages that no command names come last.
+template <store S>
+void apply_commands(step_context<S>& step, run_state& run, workflow_task_completion&& answer,
+                    event_id completed) {
+  bool first_activity = true;
+  run.history.reserve(run.history.size() + answer.commands.size());
+  for (command& c : answer.commands) {
+    set_deciding_task(c.attributes, completed);
+    switch (c.type) {
+    case command_type::protocol_message:
+      apply_message(step, run, *message_of(c, answer.updates));
+      break;
+    case command_type::schedule_activity_task: {
+      event_attributes const scheduled = c.attributes;
+      auto const number = number_of(scheduled.get<events::activity_task_scheduled>().activity_id);
+      if (number > run.live->highest_activity) run.live->highest_activity = number;
+      event_id const id = append(step, run, std::move(c.attributes));
+      // Only the first may jump the queue: more would pass each other and run in reverse.
+      schedule_activity(step, run, id, scheduled, std::exchange(first_activity, false));
+      break;
+    }
+    case command_type::start_timer: {
+      event_attributes const started = c.attributes;
+      auto const number = number_of(started.get<events::timer_started>().timer_id);
+      if (number > run.live->highest_timer) run.live->highest_timer = number;
+      event_id const id = append(step, run, std::move(c.attributes));
+      timer_state& timer = run.live->timers.insert(id, {started, unset_timer});
+      duration const wait =
+          started.get<events::timer_started>().start_to_fire_timeout.value_or(duration{});
+      step.store.set_timer(timer.timer, {run.number, timer_key::kind::user_timer, id},
+                           later(step.now, wait));
+      break;
+    }
+    case command_type::cancel_timer: apply_cancel_timer(step, run, std::move(c.attributes)); break;
+    case command_type::request_cancel_activity_task:
+      apply_cancel_activity(step, run, std::move(c.attributes));
+      break;
+    case command_type::start_child_workflow_execution: {
+      event_attributes const asked = c.attributes;
+      event_id const id = append(step, run, std::move(c.attributes));
+      run.live->children.insert(id, {asked, 0, 0});
+      step.effects.push_back({effect::kind::start_child, run.number, id, 0, 0, {}});
+      break;
+    }
+    case command_type::signal_external_workflow_execution: {
+      event_id const id = append(step, run, std::move(c.attributes));
+      step.effects.push_back({effect::kind::signal, run.number, id, 0, 0, {}});
+      break;
+    }
+    case command_type::request_cancel_external_workflow_execution: {
+      event_id const id = append(step, run, std::move(c.attributes));
+      step.effects.push_back({effect::kind::cancel, run.number, id, 0, 0, {}});
+      break;
+    }
+    case command_type::continue_as_new_workflow_execution:
+      apply_continue_as_new(step, run, std::move(c.attributes));
+      break;
+    case command_type::complete_workflow_execution:
+    case command_type::fail_workflow_execution:
+    case command_type::cancel_workflow_execution:
+      apply_end(step, run, std::move(c.attributes));
+      break;
+    case command_type::upsert_workflow_search_attributes:
+    case command_type::modify_workflow_properties:
+      (void)append(step, run, std::move(c.attributes));
+      fold_attributes(run, run.history.back());
+      break;
+    default: (void)append(step, run, std::move(c.attributes)); break;
+    }
+    if (c.user_metadata && !run.history.empty())
+      run.history.edit_back().extras.make().user_metadata = std::move(c.user_metadata);
+  }
+  for (update_message& each : answer.updates)
+    if (run.open()) apply_message(step, run, each);
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/excess.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Commands that would take a run over its limits, where limits are kept.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// The failure of an answer that the server does not take; trying again would not help.
+[[nodiscard]] inline auto refusal(std::string why) -> failure {
+  failure made{};
+  made.message = std::move(why);
+  made.source = "Server";
+  made.info = server_failure_info{.non_retryable = true};
+  return made;
+}
+
+/// What a command does wrong if its payload is too large.
+struct payload_rule {
+  workflow_task_failed_cause cause{};
+  char const* why{};
+};
+
+[[nodiscard]] inline auto payload_rule_of(command_type type) -> payload_rule {
+  using cause = workflow_task_failed_cause;
+  switch (type) {
+  case command_type::schedule_activity_task:
+    return {cause::bad_schedule_activity_attributes,
+            "ScheduleActivityTaskCommandAttributes.Input exceeds size limit."};
+  case command_type::complete_workflow_execution:
+    return {cause::bad_complete_workflow_execution_attributes,
+            "CompleteWorkflowExecutionCommandAttributes.Result exceeds size limit."};
+  case command_type::cancel_workflow_execution:
+    return {cause::bad_cancel_workflow_execution_attributes,
+            "CancelWorkflowExecutionCommandAttributes.Details exceeds size limit."};
+  case command_type::record_marker:
+    return {cause::bad_record_marker_attributes,
+            "RecordMarkerCommandAttributes.Details exceeds size limit."};
+  case command_type::continue_as_new_workflow_execution:
+    return {cause::bad_continue_as_new_attributes,
+            "ContinueAsNewWorkflowExecutionCommandAttributes.Input exceeds size limit."};
+  case command_type::start_child_workflow_execution:
+    return {cause::bad_start_child_execution_attributes,
+            "StartChildWorkflowExecutionCommandAttributes.Input exceeds size limit."};
+  case command_type::signal_external_workflow_execution:
+    return {cause::bad_signal_workflow_execution_attributes,
+            "SignalExternalWorkflowExecutionCommandAttributes.Input exceeds size limit."};
+  default: return {};
+  }
+}
+
+/// Counts what would be pending: `count` may not have reached `bound` before one more is added.
+[[nodiscard]] inline auto add_pending(std::size_t& count, std::size_t bound, char const* what,
+                                      workflow_task_failed_cause cause)
+    -> std::optional<command_fault> {
+  if (count < bound) {
+    ++count;
+    return std::nullopt;
+  }
+  return command_fault{cause,
+                       "the number of pending " + std::string{what} + ", " + std::to_string(count) +
+                           ", has reached the per-workflow limit of " + std::to_string(bound),
+                       false};
+}
+
+/// The first command that passes a limit; a Temporal server's checks and words.
+[[nodiscard]] inline auto find_excess(engine_limits const& bounds, run_state& run,
+                                      std::vector<command> const& commands)
+    -> std::optional<command_fault> {
+  using cause = workflow_task_failed_cause;
+  std::size_t activities = run.live->activities.size();
+  std::size_t children = run.live->children.size();
+  std::size_t signals = 0; // those of earlier tasks are all answered
+  std::size_t cancels = 0;
+  for (command const& c : commands) {
+    auto const size = approximate_size(c.attributes) - event_fixed_bytes;
+    if (auto const rule = payload_rule_of(c.type);
+        rule.why != nullptr && bounds.refuses(static_cast<std::size_t>(size)))
+      return command_fault{rule.cause, rule.why, true};
+    std::optional<command_fault> fault{};
+    switch (c.type) {
+    case command_type::schedule_activity_task:
+      fault = add_pending(activities, bounds.pending_activities_max, "activities",
+                          cause::pending_activities_limit_exceeded);
+      break;
+    case command_type::start_child_workflow_execution:
+      fault = add_pending(children, bounds.pending_children_max, "child workflow executions",
+                          cause::pending_child_workflows_limit_exceeded);
+      break;
+    case command_type::signal_external_workflow_execution:
+      fault = add_pending(signals, bounds.pending_signals_max, "signals to external workflows",
+                          cause::pending_signals_limit_exceeded);
+      break;
+    case command_type::request_cancel_external_workflow_execution:
+      fault =
+          add_pending(cancels, bounds.pending_cancels_max, "requests to cancel external workflows",
+                      cause::pending_request_cancel_limit_exceeded);
+      break;
+    default: break;
+    }
+    if (fault) return fault;
+  }
+  return std::nullopt;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/workflow_tasks.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The life of a workflow task on the server's side: started, completed, failed, timed out, tried
+// again.
+
+namespace perdure::inline v0::engine {
+
+/// How long a workflow task waits after its n-th failure: not at all after the first, 0.1 s after
+/// the second, then 1 s, doubled up to ten minutes.
+[[nodiscard]] constexpr auto task_backoff(std::int32_t attempt) noexcept -> duration {
+  constexpr duration::rep second = 1'000'000'000;
+  if (attempt <= 2) return duration{attempt == 2 ? second / 10 : 0};
+  constexpr duration::rep longest = 600 * second;
+  return duration{attempt >= 13                       ? longest
+                  : second << (attempt - 3) < longest ? second << (attempt - 3)
+                                                      : longest};
+}
+
+/// The event of the task's start. Nothing is appended while a task is worked on: it is the same
+/// whether it is made when the task starts or, for one that is written late, when it completes.
+template <store S>
+[[nodiscard]] auto task_started_event(step_context<S>& step, run_state const& run)
+    -> event_attributes {
+  bool const many = run.history.size() >= step.limits->history_events_suggest;
+  bool const large =
+      run.history_size_bytes >= static_cast<std::int64_t>(step.limits->history_bytes_suggest);
+  bool const updates = run.live->messages != nullptr && run.live->messages->count_accepted() * 10 >=
+                                                            step.limits->updates_total_max * 9;
+  return event_attributes::build<events::workflow_task_started>([&](auto& started) {
+    started.scheduled_event_id = run.live->task.scheduled_event_id;
+    started.identity = run.live->task.identity;
+    started.history_size_bytes = run.history_size_bytes;
+    started.suggest_continue_as_new = many || large || updates || run.limits_told != 0;
+    if (!many && !large && !updates) return;
+    auto& reasons = started.suggest_continue_as_new_reasons.make();
+    if (large) reasons.push_back(suggest_continue_as_new_reason::history_size_too_large);
+    if (updates) reasons.push_back(suggest_continue_as_new_reason::too_many_updates);
+    if (many) reasons.push_back(suggest_continue_as_new_reason::too_many_history_events);
+  });
+}
+
+/// The events from the `from`-th on, with the first two of a task that is written late.
+template <store S>
+[[nodiscard]] auto with_late_events(step_context<S>& step, run_state const& run, std::size_t from,
+                                    event_attributes started) -> std::vector<event> {
+  task_state const& task = run.live->task;
+  std::vector<event> events = run.history.copy(from, run.history.size());
+  events.push_back({task.scheduled_event_id,
+                    task.scheduled_time,
+                    event_type::workflow_task_scheduled,
+                    false,
+                    task_scheduled_event(run),
+                    {}});
+  events.push_back({task.started_event_id,
+                    step.now,
+                    event_type::workflow_task_started,
+                    false,
+                    std::move(started),
+                    {}});
+  return events;
+}
+
+/// Hands the scheduled task to a worker. A worker that holds the live run gets the new events only.
+template <store S>
+void start_task(step_context<S>& step, run_state& run, std::uint64_t worker,
+                shared_string const& identity, workflow_task& given) {
+  task_state& task = run.live->task;
+  bool const sticky = task.worker == worker && task.previous_started_event_id != 0;
+  task.now = task_state::phase::started;
+  run.live->task_needed = false; // it brings all that was written so far
+  task.worker = worker;
+  task.lease = step.store.new_lease();
+  task.identity = identity;
+  task.started_time = step.now;
+
+  if (task.written_late()) { // when it completes, after what came since it was scheduled
+    task.scheduled_event_id = run.next_event_id();
+    if (run.history.back().time > task.scheduled_time)
+      task.scheduled_time = run.history.back().time;
+  }
+  event_attributes started = task_started_event(step, run);
+
+  given.execution = run.execution;
+  given.workflow_type = run.workflow_type;
+  given.previous_started_event_id = task.previous_started_event_id;
+  std::size_t const from = sticky ? static_cast<std::size_t>(task.previous_started_event_id) : 0;
+  if (task.written_late()) [[unlikely]] {
+    task.started_event_id = task.scheduled_event_id + 1;
+    given.events = with_late_events(step, run, from, std::move(started));
+  } else {
+    task.started_event_id = append(step, run, std::move(started));
+    given.events = run.history.view(from);
+  }
+  given.token = {run.number, task.scheduled_event_id, task.started_event_id, task.attempt,
+                 task.lease};
+  deliver_updates(run, given, !sticky);
+  duration const timeout = run.started().workflow_task_timeout.value_or(default_task_timeout);
+  step.store.set_timer(task.timer, {run.number, timer_key::kind::workflow_task, 0},
+                       later(step.now, timeout));
+}
+
+/// The task ended without an answer that counts: it is tried again, later and later.
+template <store S>
+void retry_task(step_context<S>& step, run_state& run, std::string why) {
+  task_state& task = run.live->task;
+  step.store.clear_timer(task.timer);
+  task.now = task_state::phase::none;
+  task.last_failure = std::move(why);
+  task.worker = 0; // whoever takes it next replays
+  task.lease = 0;
+  take_updates_back(run);
+  duration const wait = task_backoff(task.attempt);
+  bool const news = !run.live->inbox.empty();
+  flush_inbox(step, run);
+  run.live->task_needed = true;
+  // Something new may change what the code does: then it is written and tried as a first attempt.
+  task.attempt = news ? 1 : task.attempt + 1;
+  if (wait <= duration{} || news) return schedule_task_if_needed(step, run, false);
+  task.now = task_state::phase::waiting;
+  step.store.set_timer(task.timer, {run.number, timer_key::kind::retry_task, 0},
+                       later(step.now, wait));
+}
+
+/// Writes the first events of a task for which that was put off.
+template <store S>
+void write_task(step_context<S>& step, run_state& run) {
+  task_state& task = run.live->task;
+  event_attributes started = task_started_event(step, run);
+  (void)append_at(step, run, task.scheduled_time, task_scheduled_event(run));
+  (void)append_at(step, run, task.started_time, std::move(started));
+  task.speculative = false;
+}
+
+template <store S>
+void fail_task(step_context<S>& step, run_state& run, workflow_task_failed_cause cause,
+               failure why) {
+  task_state const& task = run.live->task;
+  std::string text = describe_with_place(why);
+  if (task.speculative) write_task(step, run);
+  if (task.attempt == 1) {
+    events::workflow_task_failed failed{};
+    failed.scheduled_event_id = task.scheduled_event_id;
+    failed.started_event_id = task.started_event_id;
+    failed.cause = cause;
+    failed.failure = std::move(why);
+    failed.identity = task.identity;
+    (void)append(step, run, event_attributes::make(std::move(failed)));
+  }
+  retry_task(step, run, std::move(text));
+}
+
+template <store S>
+void time_out_task(step_context<S>& step, run_state& run) {
+  task_state const& task = run.live->task;
+  if (task.speculative) write_task(step, run);
+  if (task.attempt == 1) {
+    events::workflow_task_timed_out timed_out{};
+    timed_out.scheduled_event_id = task.scheduled_event_id;
+    timed_out.started_event_id = task.started_event_id;
+    timed_out.timeout_type = timeout_type::start_to_close;
+    (void)append(step, run, event_attributes::make(std::move(timed_out)));
+  }
+  retry_task(step, run, "no worker answered the workflow task within its timeout");
+}
+
+/// Nothing but rejections came of a task that updates had made: it never was. Whoever has seen it
+/// replays before it goes on.
+template <store S>
+void forget_task(step_context<S>& step, run_state& run, workflow_task_completion& answer) {
+  task_state& task = run.live->task;
+  step.store.clear_timer(task.timer);
+  take_rejections(step, run, answer.updates);
+  reject_unprocessed(step, run);
+  task.now = task_state::phase::none;
+  task.speculative = false;
+  task.worker = 0;
+  schedule_task_if_needed(step, run, true);
+}
+
+/// Takes the worker's answer. \pre the token is that of the run's task.
+template <store S>
+void complete_task(step_context<S>& step, run_state& run, workflow_task_completion&& answer) {
+  task_state& task = run.live->task;
+  auto fault = find_fault(step.store, run, answer.commands, *step.limits);
+  if (!fault)
+    if (std::string why = find_message_fault(run, answer); !why.empty())
+      fault = command_fault{workflow_task_failed_cause::bad_update_workflow_execution_message,
+                            std::move(why), false};
+  if (!fault && step.limits->enforced) fault = find_excess(*step.limits, run, answer.commands);
+  if (fault) {
+    failure why{};
+    why.message = std::move(fault->why);
+    why.source = "Server";
+    if (!fault->ends_run) return fail_task(step, run, fault->cause, std::move(why));
+    std::string const text = why.message;
+    break_off_task(step, run, fault->cause, std::move(why));
+    return terminate_run(step, run, text, {});
+  }
+  if (leaves_no_trace(run, answer)) return forget_task(step, run, answer);
+  step.store.clear_timer(task.timer);
+  if (task.written_late()) write_task(step, run);
+  event_id const id =
+      append(step, run, event_attributes::build<events::workflow_task_completed>([&](auto& done) {
+               done.scheduled_event_id = task.scheduled_event_id;
+               done.started_event_id = task.started_event_id;
+               done.identity = task.identity;
+               done.sdk_metadata = std::move(answer.sdk);
+               done.versioning_behavior = answer.versioning_behavior;
+               done.deployment_version = std::move(answer.deployment_version);
+             }));
+  if (answer.versioning_behavior != versioning_behavior::unspecified || run.version) [[unlikely]]
+    fold_version(run, run.history.back());
+  task.previous_started_event_id = task.started_event_id;
+  task.attempt = 1;
+  task.last_failure.clear();
+  // What the commands cause at once (an activity that had not started is cancelled) comes after
+  // them all.
+  take_rejections(step, run, answer.updates);
+  apply_commands(step, run, std::move(answer), id);
+  if (!run.open()) return;
+  tell_limit(step, run, limit_kind::pending_activities, run.live->activities.size(),
+             step.limits->pending_activities_max);
+  tell_limit(step, run, limit_kind::pending_children, run.live->children.size(),
+             step.limits->pending_children_max);
+  if (!answer.force_create_new_workflow_task) reject_unprocessed(step, run);
+  task.now = task_state::phase::none;
+  flush_inbox(step, run);
+  run.live->task_needed = run.live->task_needed || answer.force_create_new_workflow_task;
+  schedule_task_if_needed(step, run, true);
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/lost_workers.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What happens to tasks whose worker is gone: its process was killed, or paused for too long.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// An attempt whose worker is gone has not sent a heartbeat and never will: it times out as such,
+/// and is tried again if its retry policy allows another attempt.
+template <store S>
+void lose_attempt(step_context<S>& step, run_state& run, event_id id, activity_state& activity) {
+  failure why = timeout_failure(activity, timeout_type::heartbeat);
+  why.message = "the worker that ran the activity is gone";
+  retry_decision const decision = decide_retry(activity, why, true, step.now);
+  if (decision.delay)
+    return retry_activity(step, run, id, activity, *decision.delay, std::move(why));
+  events::activity_task_timed_out timed_out{};
+  timed_out.failure = std::move(why);
+  timed_out.scheduled_event_id = id;
+  timed_out.retry_state = decision.state;
+  close_activity(step, run, id, activity, event_attributes::make(std::move(timed_out)), false);
+}
+
+/// Takes back what `run` has handed out under leases that `is_lost`. O(open activities).
+template <store S, class IsLost>
+void take_back(step_context<S>& step, run_state& run, IsLost&& is_lost) {
+  if (!run.open()) return;
+  for (event_id const id : run.live->activities.ids()) {
+    activity_state* const activity = run.live->activities.find(id);
+    if (activity != nullptr && activity->now == activity_state::phase::started &&
+        is_lost(activity->lease))
+      lose_attempt(step, run, id, *activity);
+  }
+  if (run.open() && run.live->task.now == task_state::phase::started &&
+      is_lost(run.live->task.lease))
+    time_out_task(step, run);
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/start_request.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Starts that clients ask for: alone, with a signal, or with an update.
+
+namespace perdure::inline v0::engine {
+
+/// \throws error (invalid_argument)
+inline void check_start(start_workflow_request const& request, engine_limits const& bounds) {
+  auto const reject = [](std::string const& why) {
+    throw error{errc::invalid_argument, "start_workflow: " + why};
+  };
+  if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
+    reject("the workflow id must have 1 to 1000 bytes");
+  if (request.workflow_type.empty()) reject("the workflow type is empty");
+  if (request.task_queue.empty()) reject("set .task_queue to the queue that a worker polls");
+  for (duration d : {request.workflow_execution_timeout, request.workflow_run_timeout,
+                     request.workflow_task_timeout, request.start_delay})
+    if (d < duration{}) reject("a timeout or delay is negative");
+  if (request.start_delay > duration{} && !request.cron_schedule.empty())
+    reject("a start delay and a cron schedule cannot be used together");
+  if (request.retry_policy.is_set())
+    validate(request.retry_policy, "workflow", request.workflow_id.view());
+  check_attributes(bounds, request.search_attributes);
+}
+
+/// What a start does to a run of its workflow id that is there. \throws error (already_started)
+[[nodiscard]] inline auto judge_start(run_state const* current,
+                                      start_workflow_request const& request) -> id_verdict {
+  if (current != nullptr && !request.request_id.empty() &&
+      current->request_id == request.request_id)
+    return id_verdict::use_existing;
+  id_verdict const verdict = judge_id(current, request.id_reuse_policy, request.id_conflict_policy);
+  if (verdict == id_verdict::taken)
+    throw error{errc::already_started,
+                "workflow '" + request.workflow_id.str() + "' " +
+                    (current->open() ? "is running" : "has run before") + " (run " +
+                    current->execution.run_id.str() +
+                    "): choose another id, or set .id_conflict_policy or .id_reuse_policy"};
+  return verdict;
+}
+
+/// Begins a run in the place of the current one, if there is one; see `begin_run`.
+template <store S>
+auto begin_requested(step_context<S>& step, run_state* current, id_verdict verdict,
+                     start_workflow_request const& request, event_attributes then = {})
+    -> run_state& {
+  if (verdict == id_verdict::terminate_existing)
+    terminate_run(step, *current, "replaced by a new run with its id", request.identity);
+  auto started = first_event(request, step.now);
+  wait_for_cron(step.store, started, step.now);
+  run_state& run = begin_run(step, request.workflow_id, step.store.new_run_id(), std::move(started),
+                             current == nullptr ? 0 : current->number, false, std::move(then));
+  run.request_id = request.request_id;
+  if (request.user_metadata)
+    run.history.edit(0).extras.make().user_metadata = request.user_metadata;
+  return run;
+}
+
+/// \throws error (already_started, invalid_argument)
+template <store S>
+auto start_workflow(step_context<S>& step, start_workflow_request const& request)
+    -> start_workflow_result {
+  check_start(request, *step.limits);
+  refuse_large(*step.limits, "the input of the workflow", request.input);
+  run_state* const current = step.store.current_run(request.workflow_id.view());
+  id_verdict const verdict = judge_start(current, request);
+  if (verdict == id_verdict::use_existing) return {current->execution, false};
+  return {begin_requested(step, current, verdict, request).execution, true};
+}
+
+/// The open run gets the signal; without one a run begins with it.
+/// \throws error (already_started: the policies forbid another run; invalid_argument)
+template <store S>
+auto signal_with_start(step_context<S>& step, signal_with_start_request const& request)
+    -> start_workflow_result {
+  start_workflow_request const& start = request.start;
+  check_start(start, *step.limits);
+  if (start.id_conflict_policy == workflow_id_conflict_policy::fail)
+    throw error{errc::invalid_argument,
+                "signal_with_start: a run that is there gets the signal: the conflict policy "
+                "'fail' has no meaning"};
+  refuse_large(*step.limits, "the input of the workflow", start.input);
+  refuse_large(*step.limits, "the input of the signal", request.signal_input);
+  run_state* const current = step.store.current_run(start.workflow_id.view());
+  bool const replaces =
+      start.id_conflict_policy == workflow_id_conflict_policy::terminate_existing ||
+      start.id_reuse_policy == workflow_id_reuse_policy::terminate_if_running;
+  bool const there = current != nullptr && current->open() && !replaces;
+  // The same request once more: its signal was taken in, too.
+  if (current != nullptr && !start.request_id.empty() && current->request_id == start.request_id)
+    return {current->execution, false};
+  events::workflow_execution_signaled signaled{};
+  signaled.signal_name = request.signal_name;
+  signaled.input = request.signal_input;
+  signaled.identity = start.identity;
+  signaled.header = start.header;
+  auto what = event_attributes::make(std::move(signaled));
+  if (there) {
+    take_in(step, *current, {{}, std::move(what)});
+    return {current->execution, false};
+  }
+  id_verdict const verdict = judge_start(current, start);
+  return {begin_requested(step, current, verdict, start, std::move(what)).execution, true};
+}
+
+/// Where an update was admitted that came with a start.
+struct started_update {
+  start_workflow_result start{};
+  run_number run{};
+};
+
+/// The start and the update, or neither. An update that the current run knows is that one.
+/// \throws error (already_started, invalid_argument, limit_exceeded; already_closed: the policies
+///         lead to a run that is over)
+template <store S>
+auto update_with_start(step_context<S>& step, update_with_start_request const& request)
+    -> started_update {
+  check_start(request.start, *step.limits);
+  check_update(request.update);
+  refuse_large(*step.limits, "the input of the workflow", request.start.input);
+  run_state* const current = step.store.current_run(request.start.workflow_id.view());
+  if (current != nullptr && knows_update(*current, request.update.meta.update_id.view()))
+    return {{current->execution, false}, current->number};
+  id_verdict const verdict = judge_start(current, request.start);
+  if (verdict == id_verdict::use_existing) {
+    if (!current->open())
+      throw error{errc::already_closed, "cannot update workflow '" +
+                                            request.start.workflow_id.str() + "': its run " +
+                                            current->execution.run_id.str() + " is over"};
+    check_room(*step.limits, *current, request.update);
+    admit_update(step, *current, request.update);
+    return {{current->execution, false}, current->number};
+  }
+  refuse_large(*step.limits, "the input of the update", request.update.input.args);
+  run_state& run = begin_requested(step, current, verdict, request.start);
+  admit_update(step, run, request.update);
+  return {{run.execution, true}, run.number};
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/engine.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The engine: what a server does, as steps over a store. It reads no clock and does no I/O; whoever
+// calls it says what time it is, and passes its notices on.
+
+namespace perdure::inline v0::engine {
+
+/// One step at a time; see `store` for what is kept where. Every member function is one step: it
+/// happens at the given time, all of it, and throws `perdure::error` before it has changed
+/// anything.
+template <store S>
+class engine {
+public:
+  explicit engine(S& store, engine_limits bounds = {}) : store_{store}, limits_{bounds} {
+    // A look at the lower one of each pair tells whether either was passed.
+    if (limits_.history_bytes_max < limits_.history_bytes_warn)
+      limits_.history_bytes_warn = limits_.history_bytes_max;
+    if (limits_.history_events_max < limits_.history_events_warn)
+      limits_.history_events_warn = limits_.history_events_max;
+  }
+
+  // ------------------------------------------------------------------------------------- clients
+  /// \throws error (already_started, invalid_argument)
+  auto start_workflow(time_point now, start_workflow_request const& request, notices& news)
+      -> start_workflow_result {
+    return perform(now, news,
+                   [&](auto& step) { return v0::engine::start_workflow(step, request); });
+  }
+
+  /// \throws error (not_found, already_closed)
+  void signal_workflow(time_point now, workflow_execution const& target, shared_string name,
+                       payloads input, shared_string identity, indirect<payload_map> header,
+                       notices& news) {
+    run_state& run = open_run(target, "signal");
+    refuse_large(limits_, "the input of the signal", input);
+    step_context<S> step{store_, now, {}, news, &limits_};
+    events::workflow_execution_signaled signaled{};
+    signaled.signal_name = std::move(name);
+    signaled.input = std::move(input);
+    signaled.identity = std::move(identity);
+    signaled.header = std::move(header);
+    take_in(step, run, {{}, event_attributes::make(std::move(signaled))});
+    finish(step);
+  }
+  /// \throws error (not_found, already_closed)
+  void cancel_workflow(time_point now, workflow_execution const& target, std::string_view reason,
+                       shared_string identity, notices& news) {
+    run_state& run = open_run(target, "cancel");
+    step_context<S> step{store_, now, {}, news, &limits_};
+    add_audit(step, run, "cancel", identity, reason);
+    events::workflow_execution_cancel_requested asked{};
+    asked.cause = reason;
+    asked.identity = std::move(identity);
+    request_cancel(step, run, std::move(asked));
+    finish(step);
+  }
+  /// \throws error (not_found, already_closed)
+  void terminate_workflow(time_point now, workflow_execution const& target, std::string_view reason,
+                          shared_string identity, notices& news) {
+    run_state& run = open_run(target, "terminate");
+    step_context<S> step{store_, now, {}, news, &limits_};
+    add_audit(step, run, "terminate", identity, reason);
+    terminate_run(step, run, reason, std::move(identity));
+    finish(step);
+  }
+
+  /// The run that is meant: the one with that run id, or the current one of the workflow id.
+  /// \throws error (not_found)
+  [[nodiscard]] auto find(workflow_execution const& target) -> run_state& {
+    return find_run(store_, target);
+  }
+
+  /// A step of another kind, for example one of `operations.hpp`: gives what `act(step)` gives.
+  template <class F>
+  auto perform(time_point now, notices& news, F&& act) {
+    step_context<S> step{store_, now, {}, news, &limits_};
+    if constexpr (std::is_void_v<decltype(act(step))>) {
+      act(step);
+      finish(step);
+    } else {
+      auto result = act(step);
+      finish(step);
+      return result;
+    }
+  }
+
+  /// The run of that number, which `target` led to. \throws error (not_found) if it was deleted
+  [[nodiscard]] auto find(workflow_execution const& target, run_number number) -> run_state& {
+    run_state* const run = store_.find_run(number);
+    if (run == nullptr)
+      throw error{errc::not_found,
+                  "the run of workflow '" + target.workflow_id.str() + "' was deleted"};
+    return *run;
+  }
+
+  // --------------------------------------------------------------------------------------- tasks
+  /// Gives the task to a worker, in `given` (\pre empty). False if it counts no more.
+  auto poll_workflow_task(time_point now, queued_task const& queued, std::uint64_t worker,
+                          shared_string const& identity, workflow_task& given) -> bool {
+    run_state* const run = store_.find_run(queued.run);
+    if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::scheduled ||
+        run->live->task.attempt != queued.attempt || is_paused(*run))
+      return false;
+    notices unheard{};
+    step_context<S> step{store_, now, {}, unheard, &limits_};
+    start_task(step, *run, worker, identity, given);
+    return true;
+  }
+  auto poll_activity_task(time_point now, queued_task const& queued, shared_string const& identity,
+                          activity_task& given) -> bool {
+    run_state* const run = store_.find_run(queued.run);
+    if (run == nullptr || !run->open() || is_paused(*run)) return false;
+    activity_state* const activity = run->live->activities.find(queued.event);
+    if (activity == nullptr || activity->now != activity_state::phase::scheduled ||
+        activity->attempt != queued.attempt)
+      return false;
+    activity->now = activity_state::phase::started;
+    activity->started_time = activity->heartbeat_time = now;
+    activity->lease = store_.new_lease();
+    activity->identity = identity;
+    store_.touch(*run, queued.event);
+    auto const& asked = activity->scheduled.template get<events::activity_task_scheduled>();
+    if (asked.start_to_close_timeout || asked.heartbeat_timeout ||
+        asked.schedule_to_start_timeout) {
+      notices unheard{};
+      step_context<S> step{store_, now, {}, unheard, &limits_};
+      arm_activity(step, *run, queued.event, *activity);
+    }
+    given.token = {run->number, queued.event, activity->attempt, activity->lease};
+    given.execution = run->execution;
+    given.workflow_type = run->workflow_type;
+    given.scheduled = activity->scheduled;
+    given.scheduled_time = activity->scheduled_time;
+    given.attempt_scheduled_time = activity->attempt_scheduled_time;
+    given.started_time = now;
+    given.heartbeat_details = activity->heartbeat_details;
+    return true;
+  }
+
+  /// Starts a child that stood in line. `hot`: whoever calls takes the child's task next. Of
+  /// several that are started before any task is taken none may be hot: they would run in reverse.
+  void start_child(time_point now, queued_task const& queued, notices& news, bool hot = false) {
+    step_context<S> step{store_, now, {}, news, &limits_};
+    start_child_now(step, queued, hot);
+    finish(step);
+  }
+
+  /// \throws error (task_lost)
+  void complete_workflow_task(time_point now, workflow_task_token const& token,
+                              workflow_task_completion&& answer, notices& news) {
+    run_state& run = task_owner(token);
+    step_context<S> step{store_, now, std::move(spare_effects_), news, &limits_};
+    complete_task(step, run, std::move(answer));
+    finish(step);
+    spare_effects_ = std::move(step.effects);
+  }
+  /// \throws error (task_lost)
+  void fail_workflow_task(time_point now, workflow_task_token const& token,
+                          workflow_task_failure&& answer, notices& news) {
+    run_state& run = task_owner(token);
+    step_context<S> step{store_, now, {}, news, &limits_};
+    fail_task(step, run, answer.cause, std::move(answer.reason));
+    finish(step);
+  }
+  /// \throws error (task_lost)
+  void complete_activity(time_point now, activity_task_token const& token, payloads result,
+                         notices& news) {
+    auto [run, activity] = activity_owner(token);
+    if (limits_.refuses(byte_size(result)))
+      return fail_activity(now, token, refusal("Complete result exceeds size limit."), news);
+    step_context<S> step{store_, now, {}, news, &limits_};
+    auto const& identity = activity->identity;
+    close_activity(step, *run, token.scheduled_event_id, *activity,
+                   event_attributes::build<events::activity_task_completed>([&](auto& completed) {
+                     completed.result = std::move(result);
+                     completed.scheduled_event_id = token.scheduled_event_id;
+                     completed.identity = identity;
+                   }),
+                   true);
+    finish(step);
+  }
+  /// \throws error (task_lost)
+  void fail_activity(time_point now, activity_task_token const& token, failure why, notices& news) {
+    auto [run, activity] = activity_owner(token);
+    step_context<S> step{store_, now, {}, news, &limits_};
+    fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
+    finish(step);
+  }
+  /// The attempt stopped because it was asked to. An attempt that nobody asked has failed.
+  /// \throws error (task_lost)
+  void cancel_activity_task(time_point now, activity_task_token const& token, payloads details,
+                            failure why, notices& news) {
+    auto [run, activity] = activity_owner(token);
+    step_context<S> step{store_, now, {}, news, &limits_};
+    if (activity->cancel_requested)
+      cancel_activity(step, *run, token.scheduled_event_id, *activity, std::move(details));
+    else
+      fail_attempt(step, *run, token.scheduled_event_id, *activity, std::move(why));
+    finish(step);
+  }
+  /// True if the attempt should stop. \throws error (task_lost)
+  auto record_heartbeat(time_point now, activity_task_token const& token, payloads details)
+      -> bool {
+    auto [run, activity] = activity_owner(token);
+    activity->heartbeat_details = std::move(details);
+    activity->heartbeat_time = now;
+    store_.touch(*run, token.scheduled_event_id);
+    notices unheard{};
+    step_context<S> step{store_, now, {}, unheard, &limits_};
+    arm_activity(step, *run, token.scheduled_event_id, *activity);
+    return activity->cancel_requested;
+  }
+
+  /// The attempt goes on without the worker it was handed to: somebody who has the token will give
+  /// its answer. \throws error (task_lost)
+  void detach_activity(activity_task_token const& token) {
+    auto [run, activity] = activity_owner(token);
+    activity->lease |= detached_lease;
+    store_.touch(*run, token.scheduled_event_id);
+  }
+  /// An attempt that was handed out and not begun is put back into its queue.
+  void return_activity(time_point now, activity_task_token const& token, notices& news) {
+    auto [run, activity] = activity_owner(token);
+    step_context<S> step{store_, now, {}, news, &limits_};
+    activity->now = activity_state::phase::scheduled;
+    activity->lease = 0;
+    store_.touch(*run, token.scheduled_event_id);
+    enqueue_activity(step, *run, token.scheduled_event_id, *activity, false);
+    arm_activity(step, *run, token.scheduled_event_id, *activity);
+    finish(step);
+  }
+  /// Takes back the tasks of a run that were handed out under leases for which `is_lost(lease)`.
+  template <class IsLost>
+  void take_back(time_point now, run_state& run, IsLost&& is_lost, notices& news) {
+    step_context<S> step{store_, now, {}, news, &limits_};
+    v0::engine::take_back(step, run, std::forward<IsLost>(is_lost));
+    finish(step);
+  }
+
+  // ---------------------------------------------------------------------------------------- time
+  /// Does what is due, one deadline. False if nothing is.
+  auto fire_next(time_point now, notices& news) -> bool {
+    auto const due = store_.pop_due(now);
+    if (!due) return fire_schedule(now, news);
+    run_state* const run = store_.find_run(due->run);
+    step_context<S> step{store_, now, {}, news, &limits_};
+    switch (due->what) {
+    case timer_key::kind::run_timeout:
+      run->live->timeout = unset_timer;
+      time_out_run(step, *run);
+      break;
+    case timer_key::kind::first_task:
+      run->live->task_delay = unset_timer;
+      run->live->task.now = task_state::phase::none;
+      schedule_task_if_needed(step, *run, false);
+      break;
+    case timer_key::kind::workflow_task:
+      run->live->task.timer = unset_timer;
+      time_out_task(step, *run);
+      break;
+    case timer_key::kind::retry_task:
+      run->live->task.timer = unset_timer;
+      run->live->task.now = task_state::phase::none;
+      schedule_task_if_needed(step, *run, false);
+      break;
+    case timer_key::kind::user_timer: {
+      timer_state* const timer = run->live->timers.find(due->id);
+      timer->timer = unset_timer;
+      events::timer_fired fired{};
+      fired.timer_id = timer->started.template get<events::timer_started>().timer_id;
+      fired.started_event_id = due->id;
+      take_in(step, *run, {{}, event_attributes::make(std::move(fired))});
+      break;
+    }
+    case timer_key::kind::activity: {
+      activity_state* const activity = run->live->activities.find(due->id);
+      activity->timer = unset_timer;
+      on_activity_deadline(step, *run, due->id, *activity);
+      break;
+    }
+    }
+    finish(step);
+    return true;
+  }
+
+private:
+  auto fire_schedule(time_point now, notices& news) -> bool {
+    auto due = store_.due_schedule(now);
+    if (!due) return false;
+    step_context<S> step{store_, now, {}, news, &limits_};
+    wake_schedule(step, std::move(*due));
+    finish(step);
+    return true;
+  }
+  [[nodiscard]] auto open_run(workflow_execution const& target, char const* what) -> run_state& {
+    return find_open_run(store_, target, what);
+  }
+  [[nodiscard]] auto task_owner(workflow_task_token const& token) -> run_state& {
+    run_state* const run = store_.find_run(token.run);
+    if (run == nullptr || !run->open() || run->live->task.now != task_state::phase::started ||
+        run->live->task.started_event_id != token.started_event_id ||
+        run->live->task.attempt != token.attempt || run->live->task.lease != token.lease)
+      throw error{errc::task_lost,
+                  "the workflow task is not open any more: it timed out, or its run has ended"};
+    return *run;
+  }
+  [[nodiscard]] auto activity_owner(activity_task_token const& token)
+      -> std::pair<run_state*, activity_state*> {
+    run_state* const run = store_.find_run(token.run);
+    activity_state* const activity = run == nullptr || !run->open()
+                                         ? nullptr
+                                         : run->live->activities.find(token.scheduled_event_id);
+    if (activity == nullptr || activity->now != activity_state::phase::started ||
+        activity->attempt != token.attempt || (activity->lease & ~detached_lease) != token.lease)
+      throw error{errc::task_lost, "the activity attempt is not open any more: it timed out, was "
+                                   "cancelled, or its run has ended"};
+    return {run, activity};
+  }
+
+  /// Carries out what the step causes in other runs.
+  static void finish(step_context<S>& step) {
+    carry_out_effects(step);
+    end_oversized(step);
+  }
+
+  S& store_;
+  engine_limits limits_;
+  std::vector<effect> spare_effects_; ///< Empty: memory for the next ones.
+};
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/fold.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What history has begun and not ended: a run's lists, as a fold of its events.
+
+namespace perdure::inline v0::engine {
+
+/// Takes a child off that has ended or could not start.
+template <class E>
+void forget_child(live_state& live, event_attributes const& what) {
+  live.children.erase(what.get<E>().initiated_event_id);
+}
+template <class E>
+void forget_activity(live_state& live, event_attributes const& what) {
+  live.activities.erase(what.get<E>().scheduled_event_id);
+}
+
+/// What an event of history has begun or ended, on the lists of the run. `e` is an event of an open
+/// run, the next one. The inverse of what the engine writes: see `append_fact` and
+/// `apply_commands`.
+inline void fold(live_state& live, event const& e) {
+  event_attributes const& what = e.attributes;
+  switch (e.type) {
+  case event_type::workflow_task_completed:
+    live.task.previous_started_event_id =
+        what.get<events::workflow_task_completed>().started_event_id;
+    break;
+  case event_type::workflow_execution_cancel_requested: live.cancel_requested = true; break;
+  case event_type::activity_task_scheduled: {
+    activity_state fresh{};
+    fresh.scheduled = what;
+    fresh.scheduled_time = fresh.attempt_scheduled_time = e.time;
+    live.activities.insert(e.id, std::move(fresh));
+    auto const number = number_of(what.get<events::activity_task_scheduled>().activity_id);
+    if (number > live.highest_activity) live.highest_activity = number;
+    break;
+  }
+  case event_type::activity_task_cancel_requested: {
+    auto const& asked = what.get<events::activity_task_cancel_requested>();
+    if (activity_state* const activity = live.activities.find(asked.scheduled_event_id)) {
+      activity->cancel_requested = true;
+      activity->cancel_requested_event_id = e.id;
+    }
+    break;
+  }
+  case event_type::activity_task_completed:
+    return forget_activity<events::activity_task_completed>(live, what);
+  case event_type::activity_task_failed:
+    return forget_activity<events::activity_task_failed>(live, what);
+  case event_type::activity_task_timed_out:
+    return forget_activity<events::activity_task_timed_out>(live, what);
+  case event_type::activity_task_canceled:
+    return forget_activity<events::activity_task_canceled>(live, what);
+  case event_type::timer_started: {
+    live.timers.insert(e.id, {what, unset_timer});
+    auto const number = number_of(what.get<events::timer_started>().timer_id);
+    if (number > live.highest_timer) live.highest_timer = number;
+    break;
+  }
+  case event_type::timer_fired:
+    live.timers.erase(what.get<events::timer_fired>().started_event_id);
+    break;
+  case event_type::timer_canceled:
+    live.timers.erase(what.get<events::timer_canceled>().started_event_id);
+    break;
+  case event_type::workflow_execution_update_admitted:
+    return live.make_messages().on_admitted(
+        what.get<events::workflow_execution_update_admitted>().request, e.id);
+  case event_type::workflow_execution_update_accepted:
+    return live.make_messages().on_accepted(what.get<events::workflow_execution_update_accepted>(),
+                                            e.id);
+  case event_type::workflow_execution_update_completed:
+    return live.make_messages().on_completed(
+        what.get<events::workflow_execution_update_completed>(), e.id);
+  case event_type::start_child_workflow_execution_initiated:
+    live.children.insert(e.id, {what, 0, 0});
+    break;
+  case event_type::child_workflow_execution_started:
+    if (child_state* const child = live.children.find(
+            what.get<events::child_workflow_execution_started>().initiated_event_id))
+      child->started_event_id = e.id;
+    break;
+  case event_type::start_child_workflow_execution_failed:
+    return forget_child<events::start_child_workflow_execution_failed>(live, what);
+  case event_type::child_workflow_execution_completed:
+    return forget_child<events::child_workflow_execution_completed>(live, what);
+  case event_type::child_workflow_execution_failed:
+    return forget_child<events::child_workflow_execution_failed>(live, what);
+  case event_type::child_workflow_execution_canceled:
+    return forget_child<events::child_workflow_execution_canceled>(live, what);
+  case event_type::child_workflow_execution_timed_out:
+    return forget_child<events::child_workflow_execution_timed_out>(live, what);
+  case event_type::child_workflow_execution_terminated:
+    return forget_child<events::child_workflow_execution_terminated>(live, what);
+  default: break;
+  }
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/rewind.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// A run that begins with a part of another run's history: its lists, its deadlines, and what came
+// to the other run later and is not to be lost.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// How a run is made of the history of another one, its base.
+struct rewind {
+  std::size_t kept{};             ///< Events that are copied, from the first on.
+  event_id replaced{};            ///< The one that the copy has otherwise; 0: none.
+  event_attributes replacement{}; ///< What it has instead.
+  std::string reason{};
+  shared_string identity{};
+  bool reapply_signals{true};
+  bool reapply_cancel_requests{true};
+  bool reapply_updates{true};
+  bool forks{false}; ///< The base goes on; what it has open stays with it.
+};
+
+[[nodiscard]] constexpr auto is_reset_point(event_type type) noexcept -> bool {
+  return type == event_type::workflow_task_started || type == event_type::workflow_task_completed ||
+         type == event_type::workflow_task_failed || type == event_type::workflow_task_timed_out;
+}
+
+/// How many events a copy of the run begins with when its workflow task at event `at` is to be
+/// worked on again. \throws error (invalid_argument) that says which events are reset points
+[[nodiscard]] inline auto events_kept(run_state const& base, event_id at) -> std::size_t {
+  auto const named = [&](event_id id) {
+    return "event " + std::to_string(id) + " (" +
+           std::string{name_of(base.history[static_cast<std::size_t>(id - 1)].type)} + ")";
+  };
+  event_id const last = base.next_event_id() - 1;
+  if (at >= 1 && at <= last) {
+    event_type const type = base.history[static_cast<std::size_t>(at - 1)].type;
+    if (type == event_type::workflow_task_started) return static_cast<std::size_t>(at);
+    if (is_reset_point(type)) return static_cast<std::size_t>(at - 1);
+  }
+  std::string why = "workflow '" + base.execution.workflow_id.str() + "': " +
+                    (at >= 1 && at <= last ? named(at)
+                                           : "event " + std::to_string(at) + " does not exist (" +
+                                                 std::to_string(last) + " do), so it") +
+                    " is no reset point: name an event at which a workflow task started, completed,"
+                    " failed or timed out";
+  event_id near = at > last ? last : at;
+  while (near > 0 && !is_reset_point(base.history[static_cast<std::size_t>(near - 1)].type)) --near;
+  if (near > 0) why += ", for example " + named(near);
+  throw error{errc::invalid_argument, why};
+}
+
+/// The run that begins with the events kept, of which nothing has been set going yet.
+template <store S>
+auto copy_run(step_context<S>& step, run_state const& base, workflow_execution as,
+              rewind const& how) -> run_state& {
+  run_state* const current = step.store.current_run(as.workflow_id.view());
+  run_state& made = step.store.create_run();
+  made.execution = std::move(as);
+  made.workflow_type = base.workflow_type;
+  made.queue = base.queue;
+  made.start_time = step.now;
+  made.previous = current == nullptr ? 0 : current->number;
+  made.history.reserve(how.kept + 11);
+  made.history.append(base.history.copy(0, how.kept));
+  auto first = base.started();
+  first.workflow_id = made.execution.workflow_id;
+  if (how.forks) first.first_execution_run_id = made.execution.run_id;
+  if (limit(first.workflow_execution_timeout) != duration::max())
+    first.workflow_execution_expiration_time = later(step.now, *first.workflow_execution_timeout);
+  made.history.edit(0).attributes = event_attributes::make(std::move(first));
+  if (how.replaced != 0) {
+    event& changed = made.history.edit(static_cast<std::size_t>(how.replaced - 1));
+    changed.type = how.replacement.type();
+    changed.attributes = how.replacement;
+  }
+  for (event const& each : made.history) {
+    made.history_size_bytes += approximate_size(each.attributes);
+    fold(*made.live, each);
+    fold_attributes(made, each);
+  }
+  step.store.set_current_run(made);
+  return made;
+}
+
+/// Ends the workflow task at which the copy stops, as one that never was; begins it first if the
+/// copy stops before it.
+template <store S>
+void fail_task_by_reset(step_context<S>& step, run_state& made, run_state const& base,
+                        rewind const& how) {
+  event_id scheduled = 0;
+  event_id started = 0;
+  for (event const& each : made.history) switch (each.type) {
+    case event_type::workflow_task_scheduled:
+      scheduled = each.id;
+      started = 0;
+      break;
+    case event_type::workflow_task_started: started = each.id; break;
+    case event_type::workflow_task_completed:
+    case event_type::workflow_task_failed:
+    case event_type::workflow_task_timed_out: scheduled = started = 0; break;
+    default: break;
+    }
+  if (scheduled == 0) {
+    events::workflow_task_scheduled asked{};
+    asked.task_queue = made.started().task_queue;
+    asked.start_to_close_timeout = made.started().workflow_task_timeout;
+    asked.attempt = 1;
+    scheduled = append(step, made, event_attributes::make(std::move(asked)));
+  }
+  if (started == 0) {
+    events::workflow_task_started begun{};
+    begun.scheduled_event_id = scheduled;
+    begun.identity = how.identity;
+    begun.history_size_bytes = made.history_size_bytes;
+    started = append(step, made, event_attributes::make(std::move(begun)));
+  }
+  failure why{};
+  why.message = how.reason;
+  why.source = "Server";
+  why.info = reset_workflow_failure_info{};
+  why.cause = perdure::detail::find_fork_note(base.history);
+  if (how.forks)
+    why.cause = perdure::detail::fork_note(base.execution.workflow_id.view(), std::move(why.cause));
+  events::workflow_task_failed failed{};
+  failed.scheduled_event_id = scheduled;
+  failed.started_event_id = started;
+  failed.cause = workflow_task_failed_cause::reset_workflow;
+  failed.failure = std::move(why);
+  failed.identity = how.identity;
+  failed.base_run_id = base.execution.run_id;
+  failed.new_run_id = made.execution.run_id;
+  (void)append(step, made, event_attributes::make(std::move(failed)));
+}
+
+/// Sets going again what the copy has open: activities begin anew, timers keep their deadlines.
+template <store S>
+void resume_copy(step_context<S>& step, run_state& made) {
+  live_state& live = *made.live;
+  if (time_point const end = end_of_run(made); end != time_point::max())
+    step.store.set_timer(live.timeout, {made.number, timer_key::kind::run_timeout, 0}, end);
+  for (event_id const id : live.timers.ids()) {
+    timer_state& timer = *live.timers.find(id);
+    duration const wait =
+        timer.started.template get<events::timer_started>().start_to_fire_timeout.value_or(
+            duration{});
+    time_point const begun = made.history[static_cast<std::size_t>(id - 1)].time;
+    step.store.set_timer(timer.timer, {made.number, timer_key::kind::user_timer, id},
+                         later(begun, wait));
+  }
+  for (event_id const id : live.activities.ids()) {
+    activity_state& activity = *live.activities.find(id);
+    activity.scheduled_time = activity.attempt_scheduled_time = step.now;
+    step.store.touch(made, id);
+    if (activity.cancel_requested) { // nobody works on it: it is cancelled before anyone does
+      cancel_activity(step, made, id, activity, {});
+      continue;
+    }
+    arm_activity(step, made, id, activity);
+    enqueue_activity(step, made, id, activity, false);
+  }
+}
+
+/// The same event with attributes of its own: those of the base are not to be touched.
+template <class E>
+[[nodiscard]] auto copy_of(event const& e) -> event_attributes {
+  return event_attributes::make(E{e.as<E>()});
+}
+
+/// The event of a child's life that `e` is, for the child that the copy has open as well.
+[[nodiscard]] inline auto child_event(live_state& live, event const& e) -> event_attributes {
+  auto const of = [&]<class E>(std::type_identity<E>) {
+    return live.children.find(e.as<E>().initiated_event_id) == nullptr ? event_attributes{}
+                                                                       : copy_of<E>(e);
+  };
+  switch (e.type) {
+  case event_type::start_child_workflow_execution_failed:
+    return of(std::type_identity<events::start_child_workflow_execution_failed>{});
+  case event_type::child_workflow_execution_started:
+    return of(std::type_identity<events::child_workflow_execution_started>{});
+  case event_type::child_workflow_execution_completed:
+    return of(std::type_identity<events::child_workflow_execution_completed>{});
+  case event_type::child_workflow_execution_failed:
+    return of(std::type_identity<events::child_workflow_execution_failed>{});
+  case event_type::child_workflow_execution_canceled:
+    return of(std::type_identity<events::child_workflow_execution_canceled>{});
+  case event_type::child_workflow_execution_timed_out:
+    return of(std::type_identity<events::child_workflow_execution_timed_out>{});
+  case event_type::child_workflow_execution_terminated:
+    return of(std::type_identity<events::child_workflow_execution_terminated>{});
+  default: return {};
+  }
+}
+
+/// Admits an update anew that the base was given after the point, unless the copy has it.
+template <store S>
+void reapply_update(step_context<S>& step, run_state& made, update_request const& request) {
+  if (request.input.name.empty()) return; // it was admitted before it was accepted: see there
+  run_messages const& known = made.live->make_messages();
+  shared_string const& id = request.meta.update_id;
+  if (made.live->messages->find(id.view()) != nullptr || known.find_completed(id.view()) != 0)
+    return;
+  events::workflow_execution_update_admitted admitted{};
+  admitted.request = request;
+  admitted.origin = update_admitted_event_origin::reapply;
+  auto const what = event_attributes::make(std::move(admitted));
+  append_fact(step, made, {{}, what});
+  made.live->messages->on_admitted(request, made.next_event_id() - 1);
+}
+
+/// Takes in again what came to the base, and to the runs that continued it, after the point.
+template <store S>
+void reapply(step_context<S>& step, run_state& made, run_state const& base, rewind const& how) {
+  std::size_t from = how.kept;
+  for (run_state const* run = &base; run != nullptr && run != &made;) {
+    for (std::size_t i = from; i < run->history.size(); ++i) {
+      event const& e = run->history[i];
+      if (e.type == event_type::workflow_execution_signaled && how.reapply_signals)
+        append_fact(step, made, {{}, e.attributes});
+      else if (e.type == event_type::workflow_execution_cancel_requested &&
+               how.reapply_cancel_requests && !std::exchange(made.live->cancel_requested, true))
+        append_fact(step, made, {{}, e.attributes});
+      else if (e.type == event_type::workflow_execution_update_admitted && how.reapply_updates)
+        reapply_update(step, made, e.as<events::workflow_execution_update_admitted>().request);
+      else if (e.type == event_type::workflow_execution_update_accepted && how.reapply_updates)
+        reapply_update(step, made,
+                       e.as<events::workflow_execution_update_accepted>().accepted_request);
+      else if (run == &base) // of later runs, event ids mean other children
+        if (event_attributes what = child_event(*made.live, e))
+          append_fact(step, made, {{}, std::move(what)});
+    }
+    from = 1;
+    run = run->next == 0 ? nullptr : step.store.find_run(run->next);
+  }
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/reset.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Resets and forks: another run goes on from a point in the history of this one.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// How a child that is over ended, as its parent is told. Empty: another run continues it.
+[[nodiscard]] inline auto outcome_for_parent(run_state const& child) -> event_attributes {
+  event const& end = child.history.back();
+  switch (end.type) {
+  case event_type::workflow_execution_completed: {
+    auto told = for_parent<events::child_workflow_execution_completed>(child);
+    told.result = end.as<events::workflow_execution_completed>().result;
+    return event_attributes::make(std::move(told));
+  }
+  case event_type::workflow_execution_failed: {
+    auto told = for_parent<events::child_workflow_execution_failed>(child);
+    told.failure = end.as<events::workflow_execution_failed>().failure;
+    told.retry_state = end.as<events::workflow_execution_failed>().retry_state;
+    return event_attributes::make(std::move(told));
+  }
+  case event_type::workflow_execution_canceled: {
+    auto told = for_parent<events::child_workflow_execution_canceled>(child);
+    told.details = end.as<events::workflow_execution_canceled>().details;
+    return event_attributes::make(std::move(told));
+  }
+  case event_type::workflow_execution_timed_out: {
+    auto told = for_parent<events::child_workflow_execution_timed_out>(child);
+    told.retry_state = end.as<events::workflow_execution_timed_out>().retry_state;
+    return event_attributes::make(std::move(told));
+  }
+  default:
+    return event_attributes::make(for_parent<events::child_workflow_execution_terminated>(child));
+  }
+}
+
+/// The run in which a child lives now: the last of its chain. Null if it was deleted.
+template <store S>
+[[nodiscard]] auto last_run_of(step_context<S>& step, run_state const& parent,
+                               child_state const& child) -> run_state* {
+  auto const& started = parent.history[static_cast<std::size_t>(child.started_event_id - 1)]
+                            .template as<events::child_workflow_execution_started>();
+  run_state* run = step.store.find_execution(started.workflow_execution);
+  while (run != nullptr && run->next != 0) run = step.store.find_run(run->next);
+  return run;
+}
+
+/// The children that the copy has open are its own from now on: those that run are told of their
+/// new parent, those that never began stand in line again.
+template <store S>
+void adopt_children(step_context<S>& step, run_state& made) {
+  for (event_id const id : made.live->children.ids()) {
+    child_state& child = *made.live->children.find(id);
+    if (child.started_event_id == 0) {
+      step.effects.push_back({effect::kind::start_child, made.number, id, 0, 0, {}});
+      continue;
+    }
+    run_state* const run = last_run_of(step, made, child);
+    if (run != nullptr && run->open()) {
+      run->parent = made.number;
+      child.run = run->number;
+      continue;
+    }
+    event_attributes told{}; // it ended while its parent could not hear it
+    if (run != nullptr) {
+      told = outcome_for_parent(*run);
+    } else {
+      auto const& started = made.history[static_cast<std::size_t>(child.started_event_id - 1)]
+                                .template as<events::child_workflow_execution_started>();
+      events::child_workflow_execution_terminated gone{};
+      gone.workflow_execution = started.workflow_execution;
+      gone.workflow_type = started.workflow_type;
+      gone.initiated_event_id = id;
+      told = event_attributes::make(std::move(gone));
+    }
+    append_fact(step, made, {{}, std::move(told)});
+  }
+}
+
+/// Makes the run and lets it go on.
+template <store S>
+auto rewind_run(step_context<S>& step, run_state const& base, workflow_execution as,
+                rewind const& how) -> run_state& {
+  run_state& made = copy_run(step, base, std::move(as), how);
+  fail_task_by_reset(step, made, base, how);
+  made.live->task.now = task_state::phase::waiting; // no task before all is taken in
+  resume_copy(step, made);
+  reapply(step, made, base, how);
+  take_updates_in(step, made);
+  adopt_children(step, made);
+  made.live->task.now = task_state::phase::none;
+  made.live->task_needed = true;
+  schedule_task_if_needed(step, made, false);
+  return made;
+}
+
+/// Ends the current run in favour of a new one that a reset makes of `base`. Its children are not
+/// told, and its parent waits for the new run.
+template <store S>
+void end_by_reset(step_context<S>& step, run_state& current, run_state const& base,
+                  rewind const& how) {
+  run_state const* linked = &base;
+  while (linked != nullptr && linked != &current)
+    linked = linked->next == 0 ? nullptr : step.store.find_run(linked->next);
+  if (linked == nullptr) return terminate_run(step, current, how.reason, how.identity);
+  break_off_task(step, current, workflow_task_failed_cause::force_close_command, {});
+  events::workflow_execution_terminated ended{};
+  ended.reason = how.reason;
+  ended.identity = how.identity;
+  (void)append(step, current, event_attributes::make(std::move(ended)));
+  if (&current == &base) current.live->children.clear();
+  close_run(step, current, workflow_execution_status::terminated, {});
+}
+
+/// Resets `base`: terminates the current run of its workflow id, if that is open, and goes on with
+/// a new one.
+template <store S>
+auto reset_run(step_context<S>& step, run_state& base, rewind const& how) -> run_state& {
+  run_state& current = *step.store.current_run(base.execution.workflow_id.view());
+  bool const was_open = current.open();
+  if (was_open) end_by_reset(step, current, base, how);
+  run_state& made =
+      rewind_run(step, base, {base.execution.workflow_id, step.store.new_run_id()}, how);
+  made.reset_of = base.number;
+  made.parent = base.parent;
+  made.parent_initiated_event_id = base.parent_initiated_event_id;
+  if (was_open && current.next == 0) current.next = made.number;
+  return made;
+}
+
+/// What a request to reset or to fork asks for. \throws error (invalid_argument)
+template <class Request>
+[[nodiscard]] auto rewind_of(run_state const& base, Request const& request) -> rewind {
+  rewind how{};
+  how.kept = events_kept(base, request.event);
+  how.reason = request.reason;
+  how.identity = request.identity;
+  how.reapply_signals = request.reapply_signals;
+  how.reapply_cancel_requests = request.reapply_cancel_requests;
+  how.reapply_updates = request.reapply_updates;
+  return how;
+}
+
+/// \throws error (not_found, invalid_argument)
+template <store S>
+auto reset_workflow(step_context<S>& step, reset_request const& request) -> workflow_execution {
+  run_state& base = find_run(step.store, request.execution);
+  rewind const how = rewind_of(base, request);
+  run_state const& made = reset_run(step, base, how);
+  add_audit(step, base, "reset", request.identity, request.reason,
+            "to event " + std::to_string(request.event) + ", goes on as run " +
+                made.execution.run_id.str());
+  return made.execution;
+}
+
+/// A child that is open at the point and still belongs to the base; 0: there is none.
+template <store S>
+[[nodiscard]] auto find_shared_child(step_context<S>& step, run_state const& base, std::size_t kept)
+    -> event_id {
+  live_state scratch{};
+  for (std::size_t i = 0; i < base.history.size(); ++i) {
+    event const& e = base.history[i];
+    bool const begins = e.type == event_type::start_child_workflow_execution_initiated;
+    if (i < kept || !begins) fold(scratch, e);
+  }
+  for (event_id const id : scratch.children.ids()) {
+    child_state const& child = *scratch.children.find(id);
+    run_state const* const run =
+        child.started_event_id == 0 ? nullptr : last_run_of(step, base, child);
+    if (run != nullptr ? run->open() : child.started_event_id == 0 && base.open()) return id;
+  }
+  return 0;
+}
+
+/// \throws error (not_found, invalid_argument, already_started)
+template <store S>
+auto fork_workflow(step_context<S>& step, fork_request const& request) -> workflow_execution {
+  run_state& base = find_run(step.store, request.execution);
+  rewind how = rewind_of(base, request);
+  how.forks = true;
+  if (request.workflow_id.empty() || request.workflow_id.size() > limits::id_bytes_max)
+    throw error{errc::invalid_argument, "fork_workflow: the new workflow id must have 1 to 1000 "
+                                        "bytes"};
+  if (run_state const* const there = step.store.current_run(request.workflow_id);
+      there != nullptr && there->open())
+    throw error{errc::already_started, "fork_workflow: workflow '" + request.workflow_id +
+                                           "' is running (run " + there->execution.run_id.str() +
+                                           "): choose another id"};
+  if (event_id const child = find_shared_child(step, base, how.kept); child != 0)
+    throw error{errc::invalid_argument,
+                "fork_workflow: the child of event " + std::to_string(child) +
+                    " is open at that point and belongs to the workflow that is forked: choose an "
+                    "event before it was asked for, or wait for its end"};
+  workflow_execution const made =
+      rewind_run(step, base, {request.workflow_id, step.store.new_run_id()}, how).execution;
+  add_audit(step, base, "fork", request.identity, request.reason,
+            "at event " + std::to_string(request.event) + ", goes on as workflow " +
+                request.workflow_id + ", run " + made.run_id.str());
+  return made;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/override.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Giving an activity a result by hand.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// The ActivityTaskScheduled event that is meant: the last one with the activity id, or the one
+/// given. \throws error (not_found, invalid_argument)
+[[nodiscard]] inline auto find_scheduled(run_state const& run, override_request const& request)
+    -> event_id {
+  auto const in_run = "workflow '" + run.execution.workflow_id.str() + "' has no activity ";
+  if (request.activity_id.empty()) {
+    event_id const id = request.scheduled_event_id;
+    if (id < 1 || id >= run.next_event_id() ||
+        run.history[static_cast<std::size_t>(id - 1)].type != event_type::activity_task_scheduled)
+      throw error{errc::invalid_argument, in_run + "that event " + std::to_string(id) +
+                                              " began: name an ActivityTaskScheduled event, or set "
+                                              "the activity id"};
+    return id;
+  }
+  for (auto each = run.history.rbegin(); each != run.history.rend(); ++each)
+    if (each->type == event_type::activity_task_scheduled &&
+        each->as<events::activity_task_scheduled>().activity_id == request.activity_id)
+      return each->id;
+  throw error{errc::not_found, in_run + "with id '" + request.activity_id + "'"};
+}
+
+/// Completes an open activity; an attempt that runs is told to stop, and its answer is refused.
+template <store S>
+void override_open(step_context<S>& step, run_state& run, event_id id, activity_state& activity,
+                   override_request const& request) {
+  event_attributes started = started_event(id, activity);
+  stop_attempt(step, run, id, activity, activity_cancel_reason::not_found);
+  if (activity.now != activity_state::phase::started)
+    started.edit<events::activity_task_started>().identity = request.identity;
+  events::activity_task_completed completed{};
+  completed.result = request.result;
+  completed.scheduled_event_id = id;
+  completed.identity = request.identity;
+  step.store.touch(run, id);
+  step.store.clear_timer(activity.timer);
+  activity.now = activity_state::phase::closed;
+  take_in(step, run, {std::move(started), event_attributes::make(std::move(completed))});
+}
+
+/// The ids of the events that started and ended an activity.
+struct activity_end {
+  event_id started{}; ///< 0: it never was.
+  event_id ended{};   ///< 0: it has not ended yet.
+};
+[[nodiscard]] inline auto end_of_activity(run_state const& run, event_id scheduled)
+    -> activity_end {
+  activity_end found{};
+  auto const meet = [&]<class E>(event const& e, std::type_identity<E>) {
+    auto const& end = e.as<E>();
+    if (end.scheduled_event_id == scheduled) found = {end.started_event_id, e.id};
+  };
+  for (auto i = static_cast<std::size_t>(scheduled); i < run.history.size(); ++i) {
+    event const& e = run.history[i];
+    switch (e.type) {
+    case event_type::activity_task_completed:
+      meet(e, std::type_identity<events::activity_task_completed>{});
+      break;
+    case event_type::activity_task_failed:
+      meet(e, std::type_identity<events::activity_task_failed>{});
+      break;
+    case event_type::activity_task_timed_out:
+      meet(e, std::type_identity<events::activity_task_timed_out>{});
+      break;
+    case event_type::activity_task_canceled:
+      meet(e, std::type_identity<events::activity_task_canceled>{});
+      break;
+    default: break;
+    }
+    if (found.ended != 0) break;
+  }
+  return found;
+}
+
+/// The copy of history that a run goes on with when the outcome of an activity is to be another:
+/// up to the start of the first workflow task that saw the outcome, or as far as there is history.
+[[nodiscard]] inline auto kept_with_outcome(run_state const& run, event_id ended) -> std::size_t {
+  auto at = static_cast<std::size_t>(ended);
+  for (; at < run.history.size(); ++at) {
+    if (run.history[at].type == event_type::workflow_task_started) return at + 1;
+    if (replay::is_close_event(run.history[at].type)) return at;
+  }
+  return at;
+}
+
+/// Gives an activity a result. One that is open is completed with it, in the same run. One that
+/// has ended, however, has done so for good: then a new run goes on with a copy of history in which
+/// it has the new result, as after a reset. Gives the run that goes on.
+/// \throws error (not_found, invalid_argument, limit_exceeded; already_closed: it was open when its
+///         run ended; backend_busy: its own result is about to be recorded)
+template <store S>
+auto override_activity_result(step_context<S>& step, override_request const& request)
+    -> workflow_execution {
+  run_state& run = find_run(step.store, request.execution);
+  if (step.limits->refuses(byte_size(request.result)))
+    throw error{errc::limit_exceeded, "the result has " +
+                                          std::to_string(byte_size(request.result)) +
+                                          " bytes, more than payload_bytes_max"};
+  event_id const scheduled = find_scheduled(run, request);
+  auto const& asked = run.history[static_cast<std::size_t>(scheduled - 1)]
+                          .template as<events::activity_task_scheduled>();
+  std::string const which =
+      "activity " + asked.activity_id + " (event " + std::to_string(scheduled) + ")";
+  activity_end const end = end_of_activity(run, scheduled);
+  if (end.ended == 0) {
+    if (!run.open())
+      throw error{errc::already_closed, which + " was open when its run " +
+                                            run.execution.run_id.str() +
+                                            " ended: reset the workflow"};
+    activity_state* const activity = run.live->activities.find(scheduled);
+    if (activity == nullptr || activity->now == activity_state::phase::closed)
+      throw error{errc::backend_busy, which + " has ended, which is recorded when the workflow "
+                                              "task that is being worked on ends: try again then"};
+    override_open(step, run, scheduled, *activity, request);
+    add_audit(step, run, "override_activity", request.identity, request.reason, which);
+    return run.execution;
+  }
+  events::activity_task_completed completed{};
+  completed.result = request.result;
+  completed.scheduled_event_id = scheduled;
+  completed.started_event_id = end.started;
+  completed.identity = request.identity;
+  rewind how{};
+  how.kept = kept_with_outcome(run, end.ended);
+  how.replaced = end.ended;
+  how.replacement = event_attributes::make(std::move(completed));
+  how.reason =
+      request.reason.empty() ? "the result of " + which + " was overridden" : request.reason;
+  how.identity = request.identity;
+  run_state const& made = reset_run(step, run, how);
+  add_audit(step, run, "override_activity", request.identity, request.reason,
+            which + ", which had ended; goes on as run " + made.execution.run_id.str());
+  return made.execution;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/run_control.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What operators do to single runs: hold them, hurry their activities, delete them.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// Holds a run: its timers fire and signals come in, but no task of it is handed out. Tasks that
+/// are with workers go on. \throws error (not_found, already_closed, invalid_argument: it is
+/// paused)
+template <store S>
+void pause_workflow(step_context<S>& step, workflow_execution const& target,
+                    std::string_view reason, std::string_view identity) {
+  run_state& run = find_open_run(step.store, target, "pause");
+  if (is_paused(run))
+    throw error{errc::invalid_argument,
+                "workflow '" + run.execution.workflow_id.str() + "' is paused already"};
+  run.status = workflow_execution_status::paused;
+  events::workflow_execution_paused paused{};
+  paused.identity = identity;
+  paused.reason = reason;
+  take_in(step, run, {{}, event_attributes::make(std::move(paused))});
+  add_audit(step, run, "pause", identity, reason);
+}
+
+/// Lets a paused run go on: what became ready meanwhile is queued now.
+/// \throws error (not_found, already_closed, invalid_argument: it is not paused)
+template <store S>
+void unpause_workflow(step_context<S>& step, workflow_execution const& target,
+                      std::string_view reason, std::string_view identity) {
+  run_state& run = find_open_run(step.store, target, "unpause");
+  if (!is_paused(run))
+    throw error{errc::invalid_argument,
+                "workflow '" + run.execution.workflow_id.str() + "' is not paused"};
+  run.status = workflow_execution_status::running;
+  events::workflow_execution_unpaused unpaused{};
+  unpaused.identity = identity;
+  unpaused.reason = reason;
+  take_in(step, run, {{}, event_attributes::make(std::move(unpaused))});
+  // Queued tasks were dropped when a worker asked for them. Those still queued are there twice
+  // then: the first one counts.
+  if (run.live->task.now == task_state::phase::scheduled)
+    enqueue_task(step, run, {run.number, queued_task::kind::workflow, run.live->task.attempt, 0},
+                 queue_of(step.store, run), false, {});
+  for (event_id const id : run.live->activities.ids())
+    if (activity_state& activity = *run.live->activities.find(id);
+        activity.now == activity_state::phase::scheduled)
+      enqueue_activity(step, run, id, activity, false);
+  add_audit(step, run, "unpause", identity, reason);
+}
+
+/// The open activity with this id. \throws error (not_found)
+[[nodiscard]] inline auto find_activity(run_state& run, std::string_view activity_id)
+    -> std::pair<event_id, activity_state*> {
+  for (event_id const id : run.live->activities.ids()) {
+    activity_state& activity = *run.live->activities.find(id);
+    if (activity.now != activity_state::phase::closed &&
+        activity.scheduled.get<events::activity_task_scheduled>().activity_id == activity_id)
+      return {id, &activity};
+  }
+  throw error{errc::not_found, "workflow '" + run.execution.workflow_id.str() +
+                                   "' has no open activity with id '" + std::string{activity_id} +
+                                   "'"};
+}
+
+/// Queues an activity that waits for its next attempt.
+/// \throws error (not_found, already_closed, invalid_argument: it does not wait for an attempt)
+template <store S>
+void retry_activity_now(step_context<S>& step, workflow_execution const& target,
+                        std::string_view activity_id, std::string_view reason,
+                        std::string_view identity) {
+  run_state& run = find_open_run(step.store, target, "retry an activity of");
+  auto const [id, activity] = find_activity(run, activity_id);
+  if (activity->now != activity_state::phase::backing_off)
+    throw error{errc::invalid_argument,
+                "activity '" + std::string{activity_id} + "' of workflow '" +
+                    run.execution.workflow_id.str() + "' does not wait for its next attempt: " +
+                    (activity->now == activity_state::phase::started ? "one is running"
+                                                                     : "one is queued already")};
+  step.store.touch(run, id);
+  activity->now = activity_state::phase::scheduled;
+  activity->attempt_scheduled_time = step.now;
+  enqueue_activity(step, run, id, *activity, false);
+  arm_activity(step, run, id, *activity);
+  add_audit(step, run, "retry_activity", identity, reason,
+            "activity " + std::string{activity_id} + ", attempt " +
+                std::to_string(activity->attempt));
+}
+
+/// Takes a run out of the chain of those with its workflow id.
+template <store S>
+void unlink_run(step_context<S>& step, run_state const& run) {
+  run_state* const before = run.previous == 0 ? nullptr : step.store.find_run(run.previous);
+  run_state* const current = step.store.current_run(run.execution.workflow_id.view());
+  if (current == &run) {
+    if (before != nullptr) step.store.set_current_run(*before);
+  } else {
+    for (run_state* later = current; later != nullptr;
+         later = later->previous == 0 ? nullptr : step.store.find_run(later->previous))
+      if (later->previous == run.number) {
+        later->previous = run.previous;
+        break;
+      }
+  }
+  if (before != nullptr && before->next == run.number && run.next != 0) before->next = run.next;
+}
+
+/// Deletes a run, its history included; it is terminated first if it is open. Others of its
+/// workflow id stay, the one before it is then the current one. Linear in the number of those.
+/// \throws error (not_found)
+template <store S>
+void delete_workflow(step_context<S>& step, workflow_execution const& target,
+                     std::string_view reason, std::string_view identity) {
+  run_state& run = find_run(step.store, target);
+  add_audit(step, run, "delete", identity, reason,
+            std::string{run.open() ? "open" : "closed"} + ", " +
+                std::to_string(run.history.size()) + " events");
+  if (run.open()) {
+    terminate_run(step, run, reason.empty() ? "deleted" : reason, identity);
+    carry_out_effects(step);
+  }
+  unlink_run(step, run);
+  step.store.drop_run(run);
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/async_activities.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Attempts whose answers come from elsewhere than the worker that was given them.
+
+namespace perdure::inline v0::engine {
+
+/// The attempt that runs of the open activity with an id. \throws error (not_found, already_closed;
+/// task_lost: it waits for a worker or for its next attempt)
+template <store S>
+[[nodiscard]] auto running_attempt_of(step_context<S>& step, async_activity_answer const& answer)
+    -> activity_task_token {
+  run_state& run = find_open_run(step.store, answer.execution, "answer an activity of");
+  auto const [id, activity] = find_activity(run, answer.activity_id);
+  if (activity->now != activity_state::phase::started)
+    throw error{errc::task_lost, "no attempt of activity '" + answer.activity_id +
+                                     "' of workflow '" + run.execution.workflow_id.str() +
+                                     "' runs now"};
+  return {run.number, id, activity->attempt, activity->lease & ~detached_lease};
+}
+
+/// Takes an answer. True if it was a heartbeat and the attempt should stop. An activity that is
+/// named by its id may be completed whether an attempt of it runs or not, as on a Temporal server.
+/// \throws error (task_lost, not_found, already_closed, limit_exceeded, invalid_argument)
+template <store S>
+auto answer_async_activity(engine<S>& on, time_point now, notices& news,
+                           async_activity_answer const& answer) -> bool {
+  using kind = async_activity_answer::kind;
+  if (!answer.opaque.empty())
+    throw error{errc::invalid_argument, "the activity token is of a Temporal server, and this "
+                                        "backend is none"};
+  activity_task_token token = answer.token;
+  if (token.lease == 0) {
+    if (answer.what == kind::completed) {
+      on.perform(now, news, [&](step_context<S>& step) {
+        run_state& run = find_open_run(step.store, answer.execution, "complete an activity of");
+        auto const [id, activity] = find_activity(run, answer.activity_id);
+        override_request request{};
+        request.result = answer.data;
+        if (step.limits->refuses(byte_size(request.result)))
+          throw error{errc::limit_exceeded, "the result is larger than payload_bytes_max"};
+        request.identity = activity->identity.str();
+        override_open(step, run, id, *activity, request);
+      });
+      return false;
+    }
+    token = on.perform(now, news,
+                       [&](step_context<S>& step) { return running_attempt_of(step, answer); });
+  }
+  switch (answer.what) {
+  case kind::detached: on.detach_activity(token); break;
+  case kind::heartbeat: return on.record_heartbeat(now, token, answer.data);
+  case kind::completed: on.complete_activity(now, token, answer.data, news); break;
+  case kind::failed: on.fail_activity(now, token, answer.why, news); break;
+  case kind::cancelled: on.cancel_activity_task(now, token, answer.data, answer.why, news); break;
+  }
+  return false;
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/deployment_steps.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What happens to deployments: workers of a build come, the current build changes.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// Puts a task that waits into the queue that it belongs to now; one that no longer counts is
+/// dropped.
+template <store S>
+void route_again(step_context<S>& step, queued_task const& task) {
+  run_state* const run = step.store.find_run(task.run);
+  if (run == nullptr || !run->open()) return;
+  if (task.what == queued_task::kind::workflow)
+    return enqueue_task(step, *run, task, queue_of(step.store, *run), false, {});
+  if (task.what == queued_task::kind::start_child)
+    return queue_start(step, {effect::kind::start_child, run->number, task.event, 0, 0, {}});
+  if (activity_state* const activity = run->live->activities.find(task.event);
+      activity != nullptr && activity->attempt == task.attempt)
+    enqueue_activity(step, *run, task.event, *activity, false);
+}
+
+/// Looks at all tasks that wait in the queues of a deployment; `build`: one that may have tasks
+/// though no worker of it was seen. Their order is kept.
+template <store S>
+void route_again(step_context<S>& step, deployment_record const& of, std::string_view build) {
+  std::vector<std::string> names;
+  auto const add = [&](std::string name) {
+    for (auto const& each : names)
+      if (each == name) return;
+    names.push_back(std::move(name));
+  };
+  for (auto const& each : of.queues) {
+    add(each.task_queue);
+    for (auto const& other : of.queues)
+      add(versioned_queue(each.task_queue, of.name, other.build_id));
+    if (!build.empty()) add(versioned_queue(each.task_queue, of.name, build));
+  }
+  std::vector<queued_task> waiting;
+  for (auto const& name : names) {
+    std::uint32_t const queue = step.store.queue_number(name);
+    while (auto const task = step.store.pop_task(queue, true, true)) waiting.push_back(*task);
+  }
+  for (queued_task const& task : waiting) route_again(step, task);
+}
+
+inline void check_version_name(std::string_view what, std::string_view name) {
+  if (name.empty() || name.size() > limits::id_bytes_max ||
+      name.find(version_separator) != std::string_view::npos)
+    throw error{errc::invalid_argument,
+                std::string{what} + " must have 1 to 1000 bytes and no control character"};
+}
+
+/// A worker of a build polls a task queue. \throws error (invalid_argument)
+template <store S>
+void register_build(step_context<S>& step, std::string_view task_queue, std::string_view deployment,
+                    std::string_view build) {
+  check_version_name("the name of a deployment", deployment);
+  check_version_name("a build id", build);
+  deployment_book book = step.store.deployments();
+  deployment_record& record = book.make(deployment);
+  for (auto const& each : record.queues)
+    if (each.build_id == build && each.task_queue == task_queue) return;
+  record.queues.push_back({std::string{build}, std::string{task_queue}});
+  deployment_record const changed = record;
+  step.store.keep_deployments(std::move(book));
+  route_again(step, changed, changed.current);
+}
+
+/// New runs, and those that upgrade by themselves, go on at this build from their next task on. An
+/// empty one: at unversioned workers. Linear in the tasks that wait in the deployment's queues.
+/// \throws error (invalid_argument)
+template <store S>
+void set_current_version(step_context<S>& step, std::string_view deployment,
+                         std::string_view build) {
+  check_version_name("the name of a deployment", deployment);
+  if (!build.empty()) check_version_name("a build id", build);
+  deployment_book book = step.store.deployments();
+  std::int64_t highest = 0;
+  for (auto const& each : book.deployments)
+    highest = each.set_number < highest ? highest : each.set_number;
+  deployment_record& record = book.make(deployment);
+  if (record.current == build) return;
+  std::string const before = std::exchange(record.current, std::string{build});
+  record.set_number = highest + 1;
+  deployment_record const changed = record;
+  step.store.keep_deployments(std::move(book));
+  route_again(step, changed, before);
+}
+
+/// \throws error (not_found)
+template <store S>
+[[nodiscard]] auto describe_deployment(step_context<S>& step, std::string_view name)
+    -> deployment_description {
+  deployment_record const* const found = step.store.deployments().find(name);
+  if (found == nullptr)
+    throw error{errc::not_found,
+                "no worker or client has named a deployment '" + std::string{name} + "'"};
+  deployment_description told{};
+  told.name = found->name;
+  told.current_build_id = found->current;
+  for (auto const& each : found->queues) {
+    deployment_description::version* build = nullptr;
+    for (auto& known : told.versions)
+      if (known.build_id == each.build_id) build = &known;
+    if (build == nullptr) {
+      build = &told.versions.emplace_back();
+      build->build_id = each.build_id;
+    }
+    build->task_queues.push_back(each.task_queue);
+  }
+  for (auto& each : told.versions)
+    each.open_pinned_runs = step.store.count_pinned({told.name, each.build_id, {}});
+  return told;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/describe.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Runs from the outside.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// What people were told of an event; null if nothing was.
+[[nodiscard]] inline auto metadata_in(event const& e) -> user_metadata const* {
+  return e.extras ? e.extras->user_metadata.get() : nullptr;
+}
+[[nodiscard]] inline auto summary_of(event const& e) -> std::string {
+  auto const* const metadata = metadata_in(e);
+  return metadata == nullptr ? std::string{} : text_of(metadata->summary);
+}
+
+[[nodiscard]] inline auto describe(run_state& run) -> workflow_description {
+  workflow_description d{};
+  d.execution = run.execution;
+  d.workflow_type = run.workflow_type.str();
+  d.task_queue = run.started().task_queue.name.str();
+  d.status = run.status;
+  d.start_time = run.start_time;
+  d.close_time = run.close_time;
+  d.history_length = run.next_event_id() - 1;
+  d.history_size_bytes = run.history_size_bytes;
+  d.parent = run.started().parent_workflow_execution;
+  d.memo = named_values{run.memo};
+  d.search_attributes = named_values{run.search_attributes};
+  if (auto const* const metadata = metadata_in(run.history.front())) {
+    d.static_summary = text_of(metadata->summary);
+    d.static_details = text_of(metadata->details);
+    d.recorded_metadata = run.history.front().extras->user_metadata;
+  }
+  if (run.version) {
+    d.versioning_behavior = run.version->behavior;
+    d.deployment_name = run.version->on.deployment_name.str();
+    d.build_id = run.version->on.build_id.str();
+  }
+  if (!run.open()) return d;
+  d.workflow_task_attempt = run.live->task.attempt;
+  d.workflow_task_failure = run.live->task.last_failure;
+  for (event_id const id : run.live->activities.ids()) {
+    activity_state const& activity = *run.live->activities.find(id);
+    if (activity.now == activity_state::phase::closed) continue; // its end waits in the inbox
+    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+    event const& recorded = run.history[static_cast<std::size_t>(id - 1)];
+    auto const* const metadata = metadata_in(recorded);
+    d.pending_activities.push_back(
+        {asked.activity_id, asked.activity_type.str(), activity.attempt,
+         activity.now == activity_state::phase::started,
+         activity.last_failure ? perdure::describe(*activity.last_failure) : std::string{},
+         summary_of(recorded), activity.last_failure,
+         metadata == nullptr ? indirect<payload>{} : metadata->summary});
+  }
+  d.pending_children_count = run.live->children.size();
+  d.pending_timers_count = run.live->timers.size();
+  if (run.live->messages) d.pending_updates_count = run.live->messages->pending.size();
+  return d;
+}
+
+/// Why an open run can go no further when nothing is ready and no timer is set.
+[[nodiscard]] inline auto explain_stall(run_state& run) -> std::string {
+  live_state& live = *run.live;
+  std::string why = "workflow '" + run.execution.workflow_id.str() +
+                    "' can go no further: nothing is ready and no timer is set";
+  if (is_paused(run))
+    why += "; it is paused";
+  else if (live.task.now == task_state::phase::scheduled)
+    why += "; its workflow task waits in queue '" + run.started().task_queue.name.str() +
+           "', which no started worker polls" +
+           (run.version ? " (it is on build '" + run.version->on.build_id.str() +
+                              "' of deployment '" + run.version->on.deployment_name.str() + "')"
+                        : "");
+  live.activities.for_each([&](event_id, activity_state const& activity) {
+    auto const& asked = activity.scheduled.get<events::activity_task_scheduled>();
+    if (activity.now == activity_state::phase::scheduled)
+      why += "; activity '" + asked.activity_type.str() + "' waits in queue '" +
+             asked.task_queue.name.str() + "'";
+  });
+  if (live.children.size() != 0)
+    why += "; " + std::to_string(live.children.size()) + " child workflows are open";
+  if (live.task.now == task_state::phase::none)
+    why += "; its code waits for something that nobody sends (a signal?)";
+  return why;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/engine/listing.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Lists of runs, page by page.
+
+namespace perdure::inline v0::engine {
+
+/// A run's parent is the one it is a child of now: a reset of the parent gives it another one, the
+/// deletion of the parent none.
+template <store S>
+[[nodiscard]] auto matches(S& store, run_state const& run, list_filter const& filter) -> bool {
+  auto const within = [](time_point at, std::optional<time_point> const& from,
+                         std::optional<time_point> const& before) {
+    return (!from || at >= *from) && (!before || at < *before);
+  };
+  if (!filter.parent.workflow_id.empty() || !filter.parent.run_id.empty()) {
+    run_state const* const parent = run.parent == 0 ? nullptr : store.find_run(run.parent);
+    if (parent == nullptr || !(parent->execution.workflow_id == filter.parent.workflow_id) ||
+        !(filter.parent.run_id.empty() || parent->execution.run_id == filter.parent.run_id))
+      return false;
+  }
+  if ((filter.closed_from || filter.closed_before) &&
+      (run.open() || !within(run.close_time, filter.closed_from, filter.closed_before)))
+    return false;
+  return (filter.workflow_id.empty() || run.execution.workflow_id == filter.workflow_id) &&
+         run.execution.workflow_id.view().starts_with(filter.workflow_id_prefix) &&
+         (filter.workflow_type.empty() || run.workflow_type == filter.workflow_type) &&
+         (filter.task_queue.empty() || run.started().task_queue.name == filter.task_queue) &&
+         (filter.status == workflow_execution_status::unspecified || run.status == filter.status) &&
+         within(run.start_time, filter.started_from, filter.started_before) &&
+         satisfies(filter.where, [&](std::string_view name) { return field_of(run, name); });
+}
+
+/// Calls `visit(run)` for the runs that match, in the order asked for, beginning behind run
+/// `after`, until it says false. Gives the number of the last run looked at; 0 if none is left.
+/// Runs are numbered in the order in which they are started, from 1 to `last`.
+template <store S, class Visit>
+auto visit_matching(S& store, run_number last, run_number after, list_filter const& filter,
+                    Visit&& visit) -> run_number {
+  bool const forward = filter.order == list_order::oldest_first;
+  run_number const step = forward ? 1 : -1;
+  run_number at = after != 0 ? after + step : forward ? 1 : last;
+  for (; at >= 1 && at <= last; at += step)
+    if (run_state* const run = store.find_run(at);
+        run != nullptr && matches(store, *run, filter) && !visit(*run))
+      return at == (forward ? last : 1) ? 0 : at;
+  return 0;
+}
+
+/// One page. Runs that are started meanwhile do not shift what later pages hold. Linear in the runs
+/// looked at. \throws error (invalid_argument)
+template <store S>
+[[nodiscard]] auto list_runs(S& store, run_number last, list_filter const& filter) -> list_page {
+  auto const after = static_cast<run_number>(number_of(filter.next_page_token));
+  if (filter.page_size == 0) throw error{errc::invalid_argument, "list: page_size is 0"};
+  if (after == 0 && !filter.next_page_token.empty())
+    throw error{errc::invalid_argument, "list: next_page_token is not one that a page gave"};
+  list_page page{};
+  run_number const end = visit_matching(store, last, after, filter, [&](run_state& run) {
+    page.workflows.push_back(describe(run));
+    return page.workflows.size() < filter.page_size;
+  });
+  if (end != 0) page.next_page_token = std::to_string(end);
+  return page;
+}
+
+/// How many runs match. Linear in the number of runs.
+template <store S>
+[[nodiscard]] auto count_runs(S& store, run_number last, list_filter const& filter) -> std::size_t {
+  std::size_t count = 0;
+  (void)visit_matching(store, last, 0, filter, [&](run_state&) { return ++count, true; });
+  return count;
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/schedule/schedule_reports.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Schedules from the outside.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// The next times at which it acts, at most `most`.
+template <store S>
+[[nodiscard]] auto next_action_times(schedule_machine<S>& machine, schedule_state const& state,
+                                     std::int64_t most) -> std::vector<time_point> {
+  std::vector<time_point> times;
+  if (state.limited_actions && state.remaining_actions < most) most = state.remaining_actions;
+  auto next = machine.next_after(machine.base());
+  for (; next && static_cast<std::int64_t>(times.size()) < most;
+       next = machine.next_after(next->actual))
+    if (!machine.is_before_update(next->actual)) times.push_back(next->actual);
+  return times;
+}
+
+template <store S>
+[[nodiscard]] auto describe(step_context<S>& step, schedule_record record) -> schedule_description {
+  constexpr std::int64_t listed_times = 10;
+  schedule_machine<S> machine{step, record};
+  record.info.next_action_times = next_action_times(machine, record.schedule.state, listed_times);
+  record.info.waiting_count = static_cast<std::int64_t>(record.progress.waiting.size());
+  schedule_description d{};
+  d.id = std::move(record.id);
+  d.schedule = std::move(record.schedule);
+  d.info = std::move(record.info);
+  d.conflict_token = record.progress.conflict_token;
+  d.memo = std::move(record.memo);
+  d.search_attributes = std::move(record.search_attributes);
+  return d;
+}
+
+/// One page, by id. Linear in the schedules looked at. \throws error (invalid_argument)
+template <store S>
+[[nodiscard]] auto list_schedules(step_context<S>& step, schedule_filter const& filter)
+    -> schedule_page {
+  if (filter.page_size == 0) throw error{errc::invalid_argument, "list: page_size is 0"};
+  constexpr std::size_t at_a_time = 100;
+  schedule_page page{};
+  // The token is the last id of the page before.
+  std::string after = filter.next_page_token;
+  while (true) {
+    auto some = step.store.list_schedules(after, at_a_time);
+    for (schedule_record& each : some) {
+      after = each.id;
+      if (!each.id.starts_with(filter.id_prefix)) continue;
+      if (!filter.workflow_type.empty() &&
+          !(each.schedule.action.workflow_type == filter.workflow_type))
+        continue;
+      if (page.schedules.size() == filter.page_size) {
+        page.next_page_token = page.schedules.back().id;
+        return page;
+      }
+      page.schedules.push_back(describe(step, std::move(each)));
+    }
+    if (some.size() < at_a_time) return page;
+  }
+}
+
+/// When a schedule acts in (from, to]; at most 1,000 times.
+/// \throws error (not_found, invalid_argument, limit_exceeded)
+template <store S>
+[[nodiscard]] auto list_matching_times(step_context<S>& step, std::string_view id, time_point from,
+                                       time_point to) -> std::vector<time_point> {
+  schedule_record record = find_schedule(step.store, id);
+  schedule_machine<S> machine{step, record};
+  std::vector<time_point> times;
+  constexpr std::size_t most = 1'000;
+  auto next = machine.next_after(from);
+  for (; next && next->actual <= to && times.size() < most; next = machine.next_after(next->actual))
+    times.push_back(next->actual);
+  if (!record.info.invalid_because.empty())
+    throw error{errc::invalid_argument,
+                "schedule '" + record.id + "': " + record.info.invalid_because};
+  return times;
+}
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/backend/embedded_operations.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What clients ask of a backend that has the engine inside: the same for every store.
+
+namespace perdure::inline v0 {
+
+/// Base of embedded backends. `Backend` gives `change(f)`: calls f(engine, now, notices) as one
+/// step (again if it was undone), and returns when what it did is kept; with `children::start`,
+/// children that stand in line are started first, so that a client can talk to them.
+template <class Backend>
+class embedded_operations {
+public:
+  /// Whether children that stand in line begin before a client's call is carried out.
+  enum class children : bool { wait, start };
+
+  auto start_workflow(start_workflow_request const& request) -> start_workflow_result {
+    return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
+      return engine.start_workflow(now, request, news);
+    });
+  }
+  void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
+                       std::string_view identity, indirect<payload_map> header = {}) {
+    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      engine.signal_workflow(now, run, name, input, identity, header, news);
+    });
+  }
+  void cancel_workflow(workflow_execution const& run, std::string_view reason,
+                       std::string_view identity) {
+    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      engine.cancel_workflow(now, run, reason, identity, news);
+    });
+  }
+  void terminate_workflow(workflow_execution const& run, std::string_view reason,
+                          std::string_view identity) {
+    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      engine.terminate_workflow(now, run, reason, identity, news);
+    });
+  }
+
+  /// Lets the workflow go on from an earlier point, in a new run that begins with the history up to
+  /// there; the current run is terminated if it is open. Signals, cancellations and the ends of
+  /// children that came later are taken in again; activities open at the point begin anew, timers
+  /// keep their deadlines, and children that were asked for later stay alone, until the new run
+  /// asks for the same workflow ids. Linear in the length of history.
+  /// \throws error (not_found; invalid_argument, which names the event and what it is)
+  auto reset_workflow(reset_request const& request) -> workflow_execution {
+    return act([&](auto& step) { return engine::reset_workflow(step, request); });
+  }
+  /// Begins another workflow with the history up to a point; the workflow itself is left alone.
+  /// Code whose commands before that point depend on `info().workflow_id` does not replay there.
+  /// \throws error (not_found, already_started; invalid_argument: also for a point at which a child
+  ///         was open that still is)
+  auto fork_workflow(fork_request const& request) -> workflow_execution {
+    return act([&](auto& step) { return engine::fork_workflow(step, request); });
+  }
+  /// Gives an activity a result by hand, and the run that goes on with it: the same one if the
+  /// activity is open; else one that begins with a copy of history in which the result is this one.
+  /// \throws error (not_found, invalid_argument, already_closed, backend_busy, limit_exceeded)
+  auto override_activity_result(override_request const& request) -> workflow_execution {
+    return act([&](auto& step) { return engine::override_activity_result(step, request); });
+  }
+  /// Queues an activity that waits for its next attempt.
+  /// \throws error (not_found, already_closed; invalid_argument if it does not wait)
+  void retry_activity_now(workflow_execution const& run, std::string_view activity_id,
+                          std::string_view reason, std::string_view identity) {
+    act([&](auto& step) { engine::retry_activity_now(step, run, activity_id, reason, identity); });
+  }
+  /// Hands no task of the run out until it is unpaused. Timers and signals are recorded, timeouts
+  /// of the run and of its activities count on.
+  /// \throws error (not_found, already_closed; invalid_argument if it is paused)
+  void pause_workflow(workflow_execution const& run, std::string_view reason,
+                      std::string_view identity) {
+    act([&](auto& step) { engine::pause_workflow(step, run, reason, identity); });
+  }
+  /// \throws error (not_found, already_closed; invalid_argument if it is not paused)
+  void unpause_workflow(workflow_execution const& run, std::string_view reason,
+                        std::string_view identity) {
+    act([&](auto& step) { engine::unpause_workflow(step, run, reason, identity); });
+  }
+  /// Deletes a run and its history; terminates it first if it is open. Its audit records stay.
+  /// \throws error (not_found)
+  void delete_workflow(workflow_execution const& run, std::string_view reason,
+                       std::string_view identity) {
+    act([&](auto& step) { engine::delete_workflow(step, run, reason, identity); });
+  }
+
+  /// Takes the answer of an attempt from somebody else than its worker. True if it was a heartbeat
+  /// and the attempt should stop. \throws error (task_lost, not_found, already_closed,
+  /// limit_exceeded)
+  auto answer_async_activity(async_activity_answer const& answer) -> bool {
+    return self().change(children::start, [&](auto& engine, time_point now, auto& news) -> bool {
+      return engine::answer_async_activity(engine, now, news, answer);
+    });
+  }
+
+  /// Starts a workflow again and again. \throws error (schedule_exists; invalid_argument, which
+  /// names the part; bad_time_zone, limit_exceeded)
+  void create_schedule(create_schedule_request const& request) {
+    schedule_step([&](auto& step) { engine::create_schedule(step, request); });
+  }
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe_schedule(std::string_view id) -> schedule_description {
+    return schedule_step(
+        [&](auto& step) { return engine::describe(step, engine::find_schedule(step.store, id)); });
+  }
+  /// Changes all of a schedule; what is due by then is taken as it was.
+  /// \throws error (not_found, schedule_conflict; as create_schedule)
+  void update_schedule(update_schedule_request const& request) {
+    schedule_step([&](auto& step) { engine::update_schedule(step, request); });
+  }
+  /// Acts now, acts for a time of the past, pauses, or goes on.
+  /// \throws error (not_found, invalid_argument)
+  void patch_schedule(std::string_view id, schedule_patch const& patch) {
+    schedule_step([&](auto& step) { engine::patch_schedule(step, id, patch); });
+  }
+  /// The runs that it has started go on. \throws error (not_found)
+  void delete_schedule(std::string_view id) {
+    schedule_step([&](auto& step) { engine::delete_schedule(step, id); });
+  }
+  /// One page. Linear in the schedules that it looks at. \throws error (invalid_argument)
+  [[nodiscard]] auto list_schedules(schedule_filter const& filter) -> schedule_page {
+    return schedule_step([&](auto& step) { return engine::list_schedules(step, filter); });
+  }
+  /// When a schedule acts after `from` and up to `to`; at most 1,000 times.
+  /// \throws error (not_found, invalid_argument, limit_exceeded)
+  [[nodiscard]] auto list_matching_times(std::string_view id, time_point from, time_point to)
+      -> std::vector<time_point> {
+    return schedule_step(
+        [&](auto& step) { return engine::list_matching_times(step, id, from, to); });
+  }
+
+  /// New runs, and those that upgrade by themselves, go on at this build of a deployment from their
+  /// next task on; with an empty one, at workers without a version. The build's workers may come
+  /// later: tasks wait for them. Linear in the tasks that wait in the deployment's queues.
+  /// \throws error (invalid_argument)
+  void set_current_version(std::string_view deployment, std::string_view build_id) {
+    schedule_step([&](auto& step) { engine::set_current_version(step, deployment, build_id); });
+  }
+  /// \throws error (not_found)
+  [[nodiscard]] auto describe_deployment(std::string_view name) -> deployment_description {
+    return schedule_step([&](auto& step) { return engine::describe_deployment(step, name); });
+  }
+
+private:
+  friend Backend;
+  embedded_operations() = default;
+  ~embedded_operations() = default;
+  [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
+  template <class Act>
+  auto schedule_step(Act what) {
+    return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news, what);
+    });
+  }
+  template <class Act>
+  auto act(Act what) {
+    return self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news, what);
+    });
+  }
+};
+
+/// Has the engine know of a worker that is attached; gives the store's number of its queue.
+template <class Engine, class Store>
+[[nodiscard]] auto queue_of_worker(Engine& engine, Store& store, time_point now,
+                                   worker_link const& worker, engine::notices& news)
+    -> std::uint32_t {
+  if (!worker.version) return store.queue_number(worker.task_queue.view());
+  std::string_view const deployment = worker.version->deployment_name.view();
+  std::string_view const build = worker.version->build_id.view();
+  engine.perform(now, news, [&](auto& step) {
+    engine::register_build(step, worker.task_queue.view(), deployment, build);
+  });
+  return store.queue_number(engine::versioned_queue(worker.task_queue.view(), deployment, build));
+}
+
+/// Says in the log which limits runs have passed.
+inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
+  static constexpr char const* names[] = {"payload_bytes", "history_bytes", "history_events",
+                                          "pending_activities", "pending_children"};
+  try {
+    for (engine::limit_notice const& each : passed)
+      log().warning("a run has passed a limit: it had better continue as new",
+                    {{"limit", names[static_cast<std::size_t>(each.what)]},
+                     {"value", each.value},
+                     {"bound", each.bound},
+                     {"workflow_type", each.workflow_type},
+                     {"workflow_id", each.run.workflow_id},
+                     {"run_id", each.run.run_id}});
+  } catch (...) {
+    // The log's sink failed: what it was to report happened all the same.
+  }
+}
+
+} // namespace perdure::inline v0
+#endif
+
+// ---- perdure/engine/query_book.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Queries that wait for an answer. They are in no store: whoever asks waits, and asks again if the
+// process dies.
+
+namespace perdure::inline v0::engine {
+
+struct pending_query {
+  enum class phase : std::uint8_t {
+    waiting,  ///< For a workflow task to ride on, or for a worker.
+    riding,   ///< On the workflow task of `lease`.
+    asked,    ///< By a query task.
+    answered, ///< By what is not known to be kept.
+    done
+  };
+  std::uint64_t ticket{};
+  run_number run{};
+  std::uint32_t queue{};
+  std::int64_t remote{}; ///< The backend's number of a query that another process asked; 0: none.
+  phase now{phase::waiting};
+  task_lease lease{};
+  bool seen{false};                    ///< A worker has had it.
+  time_point until{time_point::max()}; ///< Of a remote one: then nobody waits any more.
+  workflow_query asked{};
+  query_answer answer{};
+};
+
+/// Whether a query task is what answers: no workflow task is on its way that brings more.
+[[nodiscard]] inline auto is_at_rest(run_state const& run) noexcept -> bool {
+  if (!run.open()) return true;
+  task_state const& task = run.live->task;
+  if (task.now == task_state::phase::started || task.previous_started_event_id == 0) return false;
+  return is_paused(run) || (task.now == task_state::phase::none && !run.live->task_needed);
+}
+/// Why a run's code cannot answer; empty: it can. As on a Temporal server, two failures suffice.
+[[nodiscard]] inline auto why_unanswerable(run_state const& run) -> std::string {
+  constexpr std::int32_t failing = 3;
+  if (!run.open() || run.live->task.attempt < failing) return {};
+  return "its workflow task keeps failing: " + run.live->task.last_failure;
+}
+/// Whether a run is one that the caller does not want to be asked.
+[[nodiscard]] inline auto rules_out(query_reject_condition condition, run_state const& run) noexcept
+    -> bool {
+  using status = workflow_execution_status;
+  if (run.open() || condition == query_reject_condition::none) return false;
+  return condition == query_reject_condition::not_open ||
+         (run.status != status::completed && run.status != status::continued_as_new);
+}
+
+/// The task that asks for a query's answer. A worker that holds the live run needs no events.
+[[nodiscard]] inline auto make_query_task(run_state const& run, std::uint64_t worker,
+                                          pending_query const& query) -> workflow_task {
+  workflow_task given{};
+  given.token = {run.number, 0, 0, 1, query.ticket};
+  given.execution = run.execution;
+  given.workflow_type = run.workflow_type;
+  given.query = query.asked;
+  if (run.open()) {
+    task_state const& task = run.live->task;
+    given.previous_started_event_id = task.previous_started_event_id;
+    if (task.worker == worker) return given;
+  } else {
+    for (event const& e : run.history)
+      if (e.type == event_type::workflow_task_completed)
+        given.previous_started_event_id = e.as<events::workflow_task_completed>().started_event_id;
+  }
+  given.events = run.history.to_vector();
+  return given;
+}
+
+/// The queries that wait in one process: a handful. Not thread-safe.
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_query_book {
+public:
+  [[nodiscard]] auto empty() const noexcept -> bool { return queries_.empty(); }
+  auto add(run_state const& run, workflow_query asked) -> pending_query& {
+    pending_query& made = *queries_.emplace_back(std::make_unique<pending_query>());
+    made.ticket = ++last_ticket_;
+    made.run = run.number;
+    made.queue = run.queue;
+    made.asked = std::move(asked);
+    return made;
+  }
+  void remove(pending_query const& query) noexcept {
+    std::erase_if(queries_, [&](auto const& each) { return each.get() == &query; });
+  }
+  [[nodiscard]] auto find(std::uint64_t ticket) noexcept -> pending_query* {
+    for (auto const& each : queries_)
+      if (each->ticket == ticket) return each.get();
+    return nullptr;
+  }
+  /// Whether a query of the queue has not been answered.
+  [[nodiscard]] auto has_open(std::uint32_t queue) const noexcept -> bool {
+    for (auto const& each : queries_)
+      if (each->queue == queue && each->now < pending_query::phase::answered) return true;
+    return false;
+  }
+  template <class F>
+  void for_each(F&& f) {
+    for (std::size_t i = 0; i < queries_.size(); ++i) f(*queries_[i]);
+  }
+
+  /// Adds to a workflow task that is handed out the queries of its run. Those that rode on an
+  /// earlier one were not answered.
+  void ride(workflow_task& task) {
+    for (auto const& each : queries_) {
+      if (each->run != task.token.run || each->now > pending_query::phase::riding) continue;
+      each->now = pending_query::phase::riding;
+      each->lease = task.token.lease;
+      each->seen = true;
+      task.queries.push_back(each->asked);
+      task.queries.back().id = std::to_string(each->ticket);
+    }
+  }
+  /// The next query of a queue for which a worker can be asked; null: none. `find_run(number)`.
+  template <class FindRun>
+  [[nodiscard]] auto next(std::uint32_t queue, FindRun&& find_run) -> pending_query* {
+    for (auto const& each : queries_) {
+      if (each->queue != queue || each->now > pending_query::phase::riding) continue;
+      run_state const* const run = find_run(each->run);
+      if (run != nullptr && is_at_rest(*run)) return each.get();
+    }
+    return nullptr;
+  }
+
+  /// Takes the answers that came with a workflow task's. The other queries on it wait on.
+  void take(workflow_task_token const& task, std::vector<query_answer>&& answers) {
+    for (query_answer& answer : answers)
+      if (pending_query* const query = find(number_of(answer.id)))
+        if (query->now == pending_query::phase::riding && query->lease == task.lease)
+          set_answer(*query, std::move(answer));
+    for (auto const& each : queries_)
+      if (each->now == pending_query::phase::riding && each->lease == task.lease)
+        each->now = pending_query::phase::waiting;
+  }
+  /// Takes the answer of a query task. False if nobody waits for it any more.
+  auto take(workflow_task_token const& task, query_answer&& answer) -> bool {
+    pending_query* const query = find(task.lease);
+    if (query == nullptr || query->now != pending_query::phase::asked || query->run != task.run)
+      return false;
+    set_answer(*query, std::move(answer));
+    return true;
+  }
+  /// Workers of a queue are gone, and may have taken what they were asked with them.
+  void ask_again(std::uint32_t queue) noexcept {
+    for (auto const& each : queries_)
+      if (each->queue == queue && each->now == pending_query::phase::asked)
+        each->now = pending_query::phase::waiting;
+  }
+  /// The run's code cannot answer.
+  void fail(run_number run, std::string const& why) {
+    for (auto const& each : queries_) {
+      if (each->run != run || each->now > pending_query::phase::riding) continue;
+      query_answer none{};
+      none.failed.make().message = why;
+      none.id = unanswerable;
+      set_answer(*each, std::move(none));
+    }
+  }
+  /// What the answers are based on is kept. True if there are new ones.
+  auto release() noexcept -> bool {
+    bool any = false;
+    for (auto const& each : queries_)
+      if (each->now == pending_query::phase::answered) {
+        each->now = pending_query::phase::done;
+        any = true;
+      }
+    return any;
+  }
+  /// Drops what was answered for other processes, or is not waited for any more.
+  void drop_remote(time_point now) noexcept {
+    std::erase_if(queries_, [&](auto const& each) {
+      return each->remote != 0 && (each->now == pending_query::phase::done || each->until < now);
+    });
+  }
+  /// It is not: they are asked again.
+  void take_back() noexcept {
+    for (auto const& each : queries_)
+      if (each->now == pending_query::phase::answered) each->now = pending_query::phase::waiting;
+  }
+
+  /// The id of an answer that says why there is none.
+  static constexpr char const* unanswerable = "unanswerable";
+
+private:
+  static void set_answer(pending_query& query, query_answer answer) {
+    query.answer = std::move(answer);
+    query.now = pending_query::phase::answered;
+  }
+  std::vector<std::unique_ptr<pending_query>> queries_;
+  std::uint64_t last_ticket_{0};
+};
+using query_book = basic_query_book<void>;
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/backend/message_operations.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Updates, and what begins a run with a message, for backends that have the engine inside.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+
+/// When a wait ends that began now: never, for a wait of zero.
+[[nodiscard]] inline auto end_of_wait(duration wait) -> std::optional<time_point> {
+  if (wait <= duration{}) return std::nullopt;
+  return engine::later(std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()),
+                       wait);
+}
+
+/// What a caller gets of a query whose wait has ended. \throws error (unanswered)
+[[nodiscard]] inline auto result_of_query(engine::pending_query& query,
+                                          query_workflow_request const& request,
+                                          std::string const& queue) -> query_result {
+  std::string const which =
+      "query '" + request.type + "' of workflow '" + request.execution.workflow_id.str() + "'";
+  if (query.now != engine::pending_query::phase::done)
+    throw error{errc::unanswered, which + " was not answered in time: " +
+                                      (query.seen ? "a worker has it and did not answer"
+                                                  : "no worker of queue '" + queue + "' took it") +
+                                      "; it can be asked again"};
+  if (query.answer.id == engine::query_book::unanswerable)
+    throw error{errc::unanswered, which + " cannot be answered: " + query.answer.failed->message};
+  return {std::move(query.answer.result), std::move(query.answer.failed), {}};
+}
+
+} // namespace detail
+
+/// Base of embedded backends, beside `embedded_operations`. `Backend` gives, besides `change(f)`:
+///  `update_news()`, a number that grows when some update has come further;
+///  `wait_for_news(seen, end)`, which returns when it is another, false at the end of the wait;
+///  `is_virtual()`, and `drive_until(done, wait)`, which then lets workers work and time pass.
+template <class Backend>
+class message_operations {
+  using children = typename embedded_operations<Backend>::children;
+
+public:
+  /// Sends an update and waits until it has come as far as asked for. Where it is after that stands
+  /// in history: an outcome is never lost; what is admitted and not accepted is delivered again if
+  /// a worker dies, and moves on to the run that continues or retries this one.
+  /// \throws error (not_found, already_closed, invalid_argument, limit_exceeded); in virtual time
+  ///         (stalled), when nothing is left that could bring it about
+  auto update_workflow(update_workflow_request const& request) -> update_status {
+    update_wait wait{request.execution, 0, request.update.meta.update_id, request.wait_for,
+                     request.wait_timeout};
+    wait.run = self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news,
+                            [&](auto& step) { return engine::update_workflow(step, request); });
+    });
+    return await(wait);
+  }
+  /// How an update stands, once it has come as far as asked for.
+  /// \throws error (not_found; already_closed: its run ended before it was accepted; stalled)
+  auto poll_update(poll_update_request const& request) -> update_status {
+    update_wait wait{request.execution, 0, request.update_id, request.wait_for,
+                     request.wait_timeout};
+    wait.run = self().change(children::start, [&](auto& engine, time_point, auto&) {
+      return engine.find(request.execution).number;
+    });
+    return await(wait);
+  }
+  /// Signals the open run of a workflow id; if there is none, starts one that has the signal in
+  /// history before its first task. \throws error (already_started, invalid_argument)
+  auto signal_with_start_workflow(signal_with_start_request const& request)
+      -> start_workflow_result {
+    return self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news,
+                            [&](auto& step) { return engine::signal_with_start(step, request); });
+    });
+  }
+  /// Starts a run, or finds the one that is there, and sends it an update: both or neither.
+  /// \throws error (already_started, invalid_argument, limit_exceeded, already_closed), and what
+  ///         `update_workflow` throws
+  auto update_with_start_workflow(update_with_start_request const& request)
+      -> update_with_start_result {
+    auto const made = self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news,
+                            [&](auto& step) { return engine::update_with_start(step, request); });
+    });
+    return {made.start, await({made.start.execution, made.run, request.update.meta.update_id,
+                               request.wait_for, request.wait_timeout})};
+  }
+
+private:
+  friend Backend;
+  message_operations() = default;
+  ~message_operations() = default;
+  [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
+
+  struct update_wait {
+    workflow_execution target{};
+    run_number run{};
+    shared_string id{};
+    update_stage stage{};
+    duration timeout{};
+  };
+  [[nodiscard]] auto look(update_wait const& wait) -> update_status {
+    return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
+      return engine.perform(now, news, [&](auto& step) {
+        return engine::poll_update(step, wait.target, wait.run, wait.id.view());
+      });
+    });
+  }
+  [[nodiscard]] auto await(update_wait const& wait) -> update_status {
+    update_status status{};
+    auto const reached = [&] {
+      status = look(wait);
+      return status.stage >= wait.stage;
+    };
+    if (self().is_virtual()) {
+      self().drive_until(reached, wait.timeout, wait.run);
+      return status;
+    }
+    auto const end = detail::end_of_wait(wait.timeout);
+    for (bool in_time = true;;) {
+      std::uint64_t const seen = self().update_news();
+      if (reached() || !in_time) return status;
+      in_time = self().wait_for_news(seen, end);
+    }
+  }
+};
+
+} // namespace perdure::inline v0
+#endif
+
+// ---- perdure/backend/memory_messages.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Queries on a backend in memory, and the waits of those who ask or update.
+
+namespace perdure::inline v0::detail {
+
+/// What `basic_memory_backend` keeps for it; guarded by the backend's mutex.
+struct memory_message_state {
+  engine::query_book queries{};
+  std::uint64_t news{0}; ///< Grows when some update has come further.
+  std::condition_variable wakes{};
+};
+
+/// The half of a backend in memory that queries are: a friend of it, and no more than a name for
+/// these functions.
+template <class Backend>
+struct memory_messages {
+  Backend& backend;
+
+  auto query(query_workflow_request const& request) -> query_result {
+    std::unique_lock lock{backend.mutex_};
+    engine::run_state& run = backend.engine_.find(request.execution);
+    if (engine::rules_out(request.reject, run)) return {{}, {}, run.status};
+    std::string const queue = run.started().task_queue.name.str();
+    (void)engine::queue_of(backend.store_, run); // it may have moved since its last task
+    engine::pending_query& asked =
+        backend.messages_.queries.add(run, {{}, request.type, request.arguments, request.header});
+    if (std::string const why = engine::why_unanswerable(run); !why.empty())
+      backend.messages_.queries.fail(run.number, why);
+    backend.messages_.queries.release();
+    removal const own{backend, asked, lock};
+    wait(lock, asked, request.timeout);
+    return result_of_query(asked, request, queue);
+  }
+
+  /// A query for a worker to answer, if one can be asked. \pre locked
+  [[nodiscard]] auto take(worker_link const& worker) -> std::optional<workflow_task> {
+    auto& store = backend.store_;
+    engine::pending_query* const next = backend.messages_.queries.next(
+        worker.queue_number, [&](run_number run) { return store.find_run(run); });
+    if (next == nullptr) return std::nullopt;
+    next->now = engine::pending_query::phase::asked;
+    next->seen = true;
+    return engine::make_query_task(*store.find_run(next->run), worker.id, *next);
+  }
+  void answer(workflow_task_token const& task, query_answer&& given) {
+    std::lock_guard const lock{backend.mutex_};
+    if (!backend.messages_.queries.take(task, std::move(given)))
+      throw error{errc::task_lost, "nobody waits for the answer of the query any more"};
+    tell();
+  }
+  /// A workflow task was answered: so may be the queries on it, and others can be asked. \pre
+  /// locked
+  void after_task(workflow_task_token const& task, std::vector<query_answer>&& answers) {
+    if (backend.messages_.queries.empty()) return;
+    backend.messages_.queries.take(task, std::move(answers));
+    engine::run_state const* const run = backend.store_.find_run(task.run);
+    if (run == nullptr) return;
+    if (std::string const why = engine::why_unanswerable(*run); !why.empty())
+      backend.messages_.queries.fail(task.run, why);
+    tell();
+    wake(run->queue);
+  }
+  /// A worker is gone: what it was asked is asked again. \pre locked
+  void after_worker(worker_link const& gone) {
+    backend.messages_.queries.ask_again(gone.queue_number);
+    if (!backend.messages_.queries.empty()) wake(gone.queue_number);
+  }
+
+  void tell_of_updates() noexcept {
+    ++backend.messages_.news;
+    backend.messages_.wakes.notify_all();
+  }
+  auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
+    std::unique_lock lock{backend.mutex_};
+    auto const come = [&] { return backend.messages_.news != seen; };
+    if (end) return backend.messages_.wakes.wait_until(lock, *end, come);
+    backend.messages_.wakes.wait(lock, come);
+    return true;
+  }
+
+private:
+  struct removal {
+    Backend& backend;
+    engine::pending_query& query;
+    std::unique_lock<std::mutex>& lock;
+    ~removal() {
+      if (!lock.owns_lock()) lock.lock();
+      backend.messages_.queries.remove(query);
+    }
+  };
+  void wait(std::unique_lock<std::mutex>& lock, engine::pending_query const& asked,
+            duration timeout) {
+    auto const done = [&] { return asked.now == engine::pending_query::phase::done; };
+    if (backend.is_virtual()) { // no time passes: whoever can answer does so now
+      bool busy = true;
+      while (!done() && busy) {
+        lock.unlock();
+        busy = typename Backend::driver{backend}.run_one();
+        lock.lock();
+      }
+      return;
+    }
+    wake(asked.queue);
+    backend.messages_.wakes.wait_until(lock, *end_of_wait(std::max(timeout, duration{1})), done);
+  }
+  void tell() {
+    if (backend.messages_.queries.release()) backend.messages_.wakes.notify_all();
+  }
+  void wake(std::uint32_t queue) {
+    if (backend.messages_.queries.has_open(queue) && queue < backend.pollers_.size())
+      backend.pollers_[queue].wakes.notify_one();
+  }
+};
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/backend/memory_reading.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What clients read of a backend in memory, and wait for.
+
+namespace perdure::inline v0::detail {
+
+/// Base of `basic_memory_backend`, whose store it reads under its lock.
+template <class Backend>
+class memory_reading {
+public:
+  [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
+    typename Backend::call scope{self()};
+    self().start_children(scope);
+    return engine::describe(self().engine_.find(run));
+  }
+  /// \throws error (invalid_argument)
+  [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
+    typename Backend::call scope{self()};
+    self().start_children(scope);
+    return engine::list_runs(self().store_, self().store_.last_run(), filter);
+  }
+  [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
+    typename Backend::call scope{self()};
+    self().start_children(scope);
+    return engine::count_runs(self().store_, self().store_.last_run(), filter);
+  }
+  [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
+    typename Backend::call scope{self()};
+    return self().store_.read_audit(run);
+  }
+  [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
+    typename Backend::call scope{self()};
+    self().start_children(scope);
+    engine::run_state const& found = self().engine_.find(run);
+    history read{};
+    read.workflow_id = found.execution.workflow_id;
+    read.events = found.history.to_vector();
+    return read;
+  }
+  /// Waits for the end of a run and of those that continue it; gives the last event of the last
+  /// one.
+  /// \throws error (not_found) if it is deleted meanwhile; (stalled) in virtual time, when nothing
+  /// is left that could bring the end about.
+  [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
+    if (self().is_virtual()) return typename Backend::driver{self()}.drive_to_close(target);
+    std::unique_lock lock{self().mutex_};
+    run_number number = self().engine_.find(target).number;
+    while (true) {
+      engine::run_state* run = &self().engine_.find(target, number);
+      ++run->waiters;
+      self().run_closed_.wait(lock, [&] {
+        run = self().store_.find_run(number);
+        return run == nullptr || !run->open();
+      });
+      run = &self().engine_.find(target, number);
+      --run->waiters;
+      if (run->next == 0) return run->history.back();
+      number = run->next;
+    }
+  }
+
+private:
+  friend Backend;
+  memory_reading() = default;
+  ~memory_reading() = default;
+  [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
+};
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/backend/run_index.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// From a workflow id to its current run: an open-addressing hash table that keeps hashes beside
+// pointers, so that a look-up reads one line of it and, if it hits, one run.
+
+namespace perdure::inline v0::engine {
+
+/// Runs by workflow id; one per id, the one that was set last. Runs stay where they are. O(1) each.
+class run_index {
+public:
+  [[nodiscard]] auto find(std::string_view workflow_id) const noexcept -> run_state* {
+    return slots_.empty() ? nullptr : slots_[place(workflow_id, hash(workflow_id))].run;
+  }
+  void set(run_state& run) {
+    if ((count_ + 1) * 2 > slots_.size()) grow();
+    std::size_t const key = hash(run.execution.workflow_id);
+    slot& found = slots_[place(run.execution.workflow_id, key)];
+    if (found.run == nullptr) ++count_;
+    found = {key, &run};
+  }
+
+  /// Takes the run out if it is the one of its workflow id.
+  void erase(run_state const& run) {
+    if (slots_.empty()) return;
+    std::size_t const mask = slots_.size() - 1;
+    std::size_t hole = place(run.execution.workflow_id, hash(run.execution.workflow_id));
+    if (slots_[hole].run != &run) return;
+    // Whatever was put further on because this place was taken moves up.
+    for (std::size_t at = (hole + 1) & mask; slots_[at].run != nullptr; at = (at + 1) & mask)
+      if (((at - slots_[at].hash) & mask) >= ((at - hole) & mask)) {
+        slots_[hole] = slots_[at];
+        hole = at;
+      }
+    slots_[hole] = {};
+    --count_;
+  }
+
+private:
+  struct slot {
+    std::size_t hash{};
+    run_state* run{};
+  };
+  [[nodiscard]] static auto hash(std::string_view text) noexcept -> std::size_t {
+    return std::hash<std::string_view>{}(text);
+  }
+  /// Where the id is, or where it would be put.
+  [[nodiscard]] auto place(std::string_view workflow_id, std::size_t key) const noexcept
+      -> std::size_t {
+    std::size_t const mask = slots_.size() - 1;
+    std::size_t at = key & mask;
+    while (slots_[at].run != nullptr &&
+           (slots_[at].hash != key || slots_[at].run->execution.workflow_id != workflow_id))
+      at = (at + 1) & mask;
+    return at;
+  }
+  void grow() {
+    std::vector<slot> old(slots_.empty() ? 16 : slots_.size() * 2);
+    old.swap(slots_);
+    std::size_t const mask = slots_.size() - 1;
+    for (slot const& each : old) {
+      if (each.run == nullptr) continue;
+      std::size_t at = each.hash & mask; // all ids differ: no need to read them
+      while (slots_[at].run != nullptr) at = (at + 1) & mask;
+      slots_[at] = each;
+    }
+  }
+
+  std::vector<slot> slots_;
+  std::size_t count_{0};
+};
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/backend/schedule_list.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Schedules in memory, by id and by when they wake.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::engine {
+
+/// Everything is logarithmic in the number of schedules. Of those that wake at one time, the first
+/// by id is the first.
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_schedule_list {
+public:
+  [[nodiscard]] auto find(std::string_view id) const -> std::optional<schedule_record> {
+    auto const found = by_id_.find(id);
+    return found == by_id_.end() ? std::nullopt : std::optional{found->second};
+  }
+  void keep(schedule_record record) {
+    (void)drop(record.id);
+    if (record.wakes_at) by_time_.emplace(*record.wakes_at, record.id);
+    std::string id = record.id;
+    by_id_.emplace(std::move(id), std::move(record));
+  }
+  auto drop(std::string_view id) -> bool {
+    auto const found = by_id_.find(id);
+    if (found == by_id_.end()) return false;
+    if (auto const at = found->second.wakes_at) by_time_.erase({*at, found->first});
+    by_id_.erase(found);
+    return true;
+  }
+  [[nodiscard]] auto first() const noexcept -> std::optional<time_point> {
+    return by_time_.empty() ? std::nullopt : std::optional{by_time_.begin()->first};
+  }
+  [[nodiscard]] auto due(time_point now) const -> std::optional<schedule_record> {
+    if (by_time_.empty() || by_time_.begin()->first > now) return std::nullopt;
+    return find(by_time_.begin()->second);
+  }
+  [[nodiscard]] auto list(std::string_view after, std::size_t most) const
+      -> std::vector<schedule_record> {
+    std::vector<schedule_record> some;
+    for (auto each = by_id_.upper_bound(after); each != by_id_.end() && some.size() < most; ++each)
+      some.push_back(each->second);
+    return some;
+  }
+
+private:
+  struct before {
+    using is_transparent = void;
+    auto operator()(std::string_view a, std::string_view b) const noexcept -> bool { return a < b; }
+  };
+  std::map<std::string, schedule_record, before> by_id_;
+  std::set<std::pair<time_point, std::string>> by_time_;
+};
+using schedule_list = basic_schedule_list<void>;
+
+} // namespace perdure::inline v0::engine
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/backend/zone_files.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Time zones from the files of this machine.
+
+namespace perdure::inline v0 {
+
+/// IANA's time zone database as Linux systems have it: one TZif file for each zone, in $TZDIR or in
+/// /usr/share/zoneinfo. Each is read once. Not thread-safe.
+template <class Unused = void>
+class zone_files {
+public:
+  zone_files() {
+    char const* const folder = std::getenv("TZDIR");
+    folder_ = folder != nullptr && *folder != '\0' ? folder : "/usr/share/zoneinfo";
+  }
+  explicit zone_files(std::string folder) : folder_{std::move(folder)} {}
+
+  /// An empty name, "UTC" and its like need no file.
+  /// \throws error (bad_time_zone) naming the zone and the folder
+  [[nodiscard]] auto find(std::string_view name) -> std::shared_ptr<engine::time_zone const> {
+    auto& known = known_[std::string{name}];
+    if (known == nullptr) {
+      bool const utc = name.empty() || name == "UTC" || name == "Etc/UTC" || name == "Z";
+      known = std::make_shared<engine::time_zone const>(
+          utc ? engine::time_zone{} : engine::time_zone::parse(read(name), name));
+    }
+    return known;
+  }
+
+private:
+  static constexpr std::size_t bytes_max = 1U << 20; ///< The largest that IANA has is 4 KB.
+
+  [[nodiscard]] auto read(std::string_view name) const -> std::string {
+    auto const refuse = [&](std::string const& why) {
+      throw error{errc::bad_time_zone, "time zone '" + std::string{name} + "' " + why};
+    };
+    if (!engine::is_zone_name(name)) refuse("is no name of a zone, like 'Europe/Berlin'");
+    std::string const path = folder_ + '/' + std::string{name};
+    std::FILE* const file = std::fopen(path.c_str(), "rbe");
+    if (file == nullptr)
+      refuse("is not known: there is no file '" + path +
+             "' (install tzdata, or set TZDIR to its folder)");
+    std::string bytes(bytes_max, '\0');
+    bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file)); // of a folder: nothing
+    std::fclose(file);
+    return bytes;
+  }
+
+  std::string folder_;
+  std::map<std::string, std::shared_ptr<engine::time_zone const>> known_;
+};
+
+} // namespace perdure::inline v0
+#endif
+
+// ---- perdure/engine/jumped_queue.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// A queue in which some come first.
+
+namespace perdure::inline v0::engine {
+
+/// First in, first out, but for those that jump the queue: they come before all others, the latest
+/// of them first. Not a std::deque alone, which takes a block of memory and gives it back each time
+/// that its front goes to and fro over the edge of one.
+template <class T>
+class jumped_queue {
+public:
+  [[nodiscard]] auto empty() const noexcept -> bool { return jumpers_.empty() && line_.empty(); }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return jumpers_.size() + line_.size(); }
+  /// \pre !empty()
+  [[nodiscard]] auto front() const noexcept -> T const& {
+    return jumpers_.empty() ? line_.front() : jumpers_.back();
+  }
+  /// \pre !empty()
+  [[nodiscard]] auto back() const noexcept -> T const& {
+    return line_.empty() ? jumpers_.front() : line_.back();
+  }
+  void push_front(T item) { jumpers_.push_back(item); }
+  void push_back(T item) { line_.push_back(item); }
+  /// \pre !empty()
+  void pop_front() noexcept {
+    if (jumpers_.empty())
+      line_.pop_front();
+    else
+      jumpers_.pop_back();
+  }
+
+private:
+  std::vector<T> jumpers_{}; ///< The first is at its end.
+  std::deque<T> line_{};
+};
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/engine/timer_queue.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Deadlines in order: a binary heap whose entries know where they are, so that any can be taken
+// out.
+
+namespace perdure::inline v0::engine {
+
+/// Timers by deadline; equal deadlines in the order in which they were set. Setting and clearing
+/// cost O(log n), and O(1) for a deadline behind all others; looking at the first is O(1).
+class timer_queue {
+public:
+  /// Sets the timer in `slot`, or moves it.
+  void set(timer_slot& slot, timer_key key, time_point at) {
+    if (slot != unset_timer) {
+      if (heap_[where_[slot]].at == at) return;
+      remove(slot);
+    } else if (free_.empty()) {
+      slot = static_cast<timer_slot>(where_.size());
+      where_.push_back(0);
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+    }
+    heap_.push_back({at, ++order_, slot, key});
+    where_[slot] = static_cast<std::uint32_t>(heap_.size() - 1);
+    rise(heap_.size() - 1);
+  }
+  void clear(timer_slot& slot) noexcept {
+    if (slot == unset_timer) return;
+    remove(slot);
+    free_.push_back(slot);
+    slot = unset_timer;
+  }
+  [[nodiscard]] auto first() const noexcept -> std::optional<time_point> {
+    // What is due at the end of time is due later than can be said, and never comes.
+    return heap_.empty() || heap_.front().at == time_point::max() ? std::nullopt
+                                                                  : std::optional{heap_.front().at};
+  }
+  /// Takes the first timer off if its time has come. Its slot is then free: its owner must forget
+  /// it.
+  auto pop_due(time_point now) -> std::optional<timer_key> {
+    if (auto const next = first(); !next || *next > now) return std::nullopt;
+    entry const due = heap_.front();
+    remove(due.slot);
+    free_.push_back(due.slot);
+    return due.key;
+  }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return heap_.size(); }
+  /// When the timer in a slot is due. \pre it is set
+  [[nodiscard]] auto deadline(timer_slot slot) const noexcept -> time_point {
+    return heap_[where_[slot]].at;
+  }
+  [[nodiscard]] auto key(timer_slot slot) const noexcept -> timer_key const& {
+    return heap_[where_[slot]].key;
+  }
+
+private:
+  struct entry {
+    time_point at;
+    std::uint64_t order;
+    timer_slot slot;
+    timer_key key;
+  };
+  [[nodiscard]] static auto before(entry const& a, entry const& b) noexcept -> bool {
+    return a.at != b.at ? a.at < b.at : a.order < b.order;
+  }
+  void put(std::size_t at, entry const& e) noexcept {
+    heap_[at] = e;
+    where_[e.slot] = static_cast<std::uint32_t>(at);
+  }
+  void rise(std::size_t at) noexcept {
+    entry const moving = heap_[at];
+    for (; at > 0; at = (at - 1) / 2) {
+      std::size_t const parent = (at - 1) / 2;
+      if (!before(moving, heap_[parent])) break;
+      put(at, heap_[parent]);
+    }
+    put(at, moving);
+  }
+  void sink(std::size_t at) noexcept {
+    entry const moving = heap_[at];
+    while (true) {
+      std::size_t child = 2 * at + 1;
+      if (child >= heap_.size()) break;
+      if (child + 1 < heap_.size() && before(heap_[child + 1], heap_[child])) ++child;
+      if (!before(heap_[child], moving)) break;
+      put(at, heap_[child]);
+      at = child;
+    }
+    put(at, moving);
+  }
+  void remove(timer_slot slot) noexcept {
+    std::size_t const at = where_[slot];
+    entry const last = heap_.back();
+    heap_.pop_back();
+    if (at == heap_.size()) return;
+    put(at, last);
+    rise(at);
+    sink(where_[last.slot]);
+  }
+
+  std::vector<entry> heap_;
+  std::vector<std::uint32_t> where_; ///< By slot: its place in the heap.
+  std::vector<timer_slot> free_;
+  std::uint64_t order_{0};
+};
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/backend/memory_store.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The engine's data in memory.
+
+namespace perdure::inline v0::engine {
+
+/// Runs, timers and task queues in memory: nothing survives the process.
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_memory_store {
+public:
+  explicit basic_memory_store(std::uint64_t seed) : random_{seed} {}
+
+  auto create_run() -> run_state& {
+    run_state& run = runs_.emplace_back();
+    run.number = last_run();
+    return run;
+  }
+  [[nodiscard]] auto find_run(run_number number) noexcept -> run_state* {
+    if (number <= dropped_ || number > last_run()) return nullptr;
+    run_state& run = runs_[static_cast<std::size_t>(number - dropped_ - 1)];
+    return run.number == 0 ? nullptr : &run;
+  }
+  [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
+    return current_.find(workflow_id);
+  }
+  [[nodiscard]] auto find_execution(workflow_execution const& execution) noexcept -> run_state* {
+    run_state* run = current_run(execution.workflow_id.view());
+    while (run != nullptr && !(run->execution.run_id == execution.run_id))
+      run = run->previous == 0 ? nullptr : find_run(run->previous);
+    return run;
+  }
+  void set_current_run(run_state& run) { current_.set(run); }
+  void touch(run_state&, event_id) noexcept {}
+  /// Its place stays, empty, until all runs before it are dropped too.
+  void drop_run(run_state& run) {
+    current_.erase(run);
+    run = {};
+    run.number = 0;
+    run.live.reset();
+    for (; !runs_.empty() && runs_.front().number == 0; ++dropped_) runs_.pop_front();
+  }
+  void run_closed(run_state const& run) { closed_.push_back(run.number); }
+  void add_audit(audit_record record) { audit_.push_back(std::move(record)); }
+  /// Linear in all records.
+  [[nodiscard]] auto read_audit(workflow_execution const& run) const -> std::vector<audit_record> {
+    std::vector<audit_record> found;
+    for (audit_record const& each : audit_)
+      if (each.run.workflow_id == run.workflow_id &&
+          (run.run_id.empty() || each.run.run_id == run.run_id))
+        found.push_back(each);
+    return found;
+  }
+  [[nodiscard]] auto deployments() const noexcept -> deployment_book const& { return deployments_; }
+  void keep_deployments(deployment_book book) { deployments_ = std::move(book); }
+  /// Linear in all runs.
+  [[nodiscard]] auto count_pinned(worker_deployment_version const& version) const -> std::size_t {
+    std::size_t count = 0;
+    for (run_state const& each : runs_)
+      if (each.number != 0 && each.open() && is_pinned_to(each, version)) ++count;
+    return count;
+  }
+  [[nodiscard]] auto find_zone(std::string_view name) { return zones_.find(name); }
+  [[nodiscard]] auto find_schedule(std::string_view id) const { return schedules_.find(id); }
+  void keep_schedule(schedule_record record) { schedules_.keep(std::move(record)); }
+  auto drop_schedule(std::string_view id) -> bool { return schedules_.drop(id); }
+  [[nodiscard]] auto due_schedule(time_point now) const { return schedules_.due(now); }
+  [[nodiscard]] auto list_schedules(std::string_view after, std::size_t most) const {
+    return schedules_.list(after, most);
+  }
+  [[nodiscard]] auto new_lease() noexcept -> task_lease { return ++last_lease_; }
+  [[nodiscard]] auto new_run_id() -> shared_string {
+    std::uint64_t const high = random_();
+    std::uint64_t const low = random_();
+    return perdure::detail::uuid_of(high, low).view();
+  }
+
+  [[nodiscard]] auto queue_number(std::string_view name) -> std::uint32_t {
+    for (std::size_t i = 0; i < queues_.size(); ++i) // a handful
+      if (queues_[i].name == name) return static_cast<std::uint32_t>(i);
+    queues_.emplace_back().name = name;
+    return static_cast<std::uint32_t>(queues_.size() - 1);
+  }
+  void push_task(std::uint32_t queue, queued_task task, bool front,
+                 priority const* urgent = nullptr) {
+    task_list& list = queues_[queue];
+    list.touched = true;
+    ++list.pushed;
+    if (urgent != nullptr || list.fair) [[unlikely]]
+      return list.push_fair(task, front, urgent == nullptr ? priority{} : *urgent);
+    auto& lane = list.lanes[static_cast<std::size_t>(task.what)];
+    if (front)
+      lane.push_front({list.head -= fair_order::unit, task});
+    else
+      lane.push_back({list.tail += fair_order::unit, task});
+  }
+  /// The first task of the kinds wanted, in the order of all lanes together.
+  [[nodiscard]] auto pop_task(std::uint32_t queue, bool workflow_tasks, bool activity_tasks)
+      -> std::optional<queued_task> {
+    task_list& list = queues_[queue];
+    bool const wanted[] = {workflow_tasks, activity_tasks, true};
+    if (list.fair) [[unlikely]]
+      return list.pop_fair(wanted);
+    jumped_queue<ordered_task>* first = nullptr;
+    for (std::size_t i = 0; i < 3; ++i)
+      if (auto& lane = list.lanes[i];
+          wanted[i] && !lane.empty() &&
+          (first == nullptr || lane.front().order < first->front().order))
+        first = &lane;
+    return first == nullptr ? std::nullopt : std::optional{take(*first)};
+  }
+  [[nodiscard]] auto pop_start(std::uint32_t queue) -> std::optional<queued_task> {
+    if (queues_[queue].fair) [[unlikely]] {
+      bool const starts[] = {false, false, true};
+      return queues_[queue].pop_fair(starts);
+    }
+    auto& lane = queues_[queue].lanes[static_cast<std::size_t>(queued_task::kind::start_child)];
+    return lane.empty() ? std::nullopt : std::optional{take(lane)};
+  }
+
+  void set_timer(timer_slot& slot, timer_key key, time_point at) { timers_.set(slot, key, at); }
+  void clear_timer(timer_slot& slot) noexcept { timers_.clear(slot); }
+  [[nodiscard]] auto next_deadline() const noexcept -> std::optional<time_point> {
+    auto const timer = timers_.first();
+    auto const schedule = schedules_.first();
+    return !schedule || (timer && *timer < *schedule) ? timer : schedule;
+  }
+  auto pop_due(time_point now) -> std::optional<timer_key> { return timers_.pop_due(now); }
+
+  // ---- for the backend
+  struct ordered_task {
+    std::int64_t order;
+    queued_task task;
+  };
+  struct task_list {
+    shared_string name{};
+    jumped_queue<ordered_task> lanes[3]{};           ///< By kind.
+    std::unique_ptr<token_bucket> rate{};            ///< Of its activities, if that is limited.
+    std::unique_ptr<fair_order> fair{};              ///< Once a task had a priority.
+    std::map<std::int64_t, queued_task> placed[3]{}; ///< Then: those that are not last in a lane.
+    std::int64_t head{0};
+    std::int64_t tail{0};
+    bool touched{false};  ///< A task was pushed since the backend looked.
+    bool reported{false}; ///< That nobody polls it.
+    /// Grows with every task that is pushed.
+    std::int64_t pushed{0};
+    [[nodiscard]] auto changes() const noexcept -> std::int64_t { return pushed; }
+    [[nodiscard]] auto size() const noexcept -> std::size_t {
+      std::size_t const plain = lanes[0].size() + lanes[1].size() + lanes[2].size();
+      return fair ? plain + placed[0].size() + placed[1].size() + placed[2].size() : plain;
+    }
+    void push_fair(queued_task task, bool front, priority const& of) {
+      if (!fair) fair = std::make_unique<fair_order>(head, tail);
+      std::int64_t order = fair->place(of, front);
+      auto const kind = static_cast<std::size_t>(task.what);
+      if (lanes[kind].empty() || lanes[kind].back().order < order)
+        return lanes[kind].push_back({order, task});
+      while (!placed[kind].emplace(order, task).second) ++order;
+    }
+    [[nodiscard]] auto pop_fair(bool const* wanted) -> std::optional<queued_task> {
+      std::int64_t first = std::numeric_limits<std::int64_t>::max();
+      std::size_t from = 3;
+      for (std::size_t i = 0; i < 3; ++i) {
+        if (!wanted[i]) continue;
+        for (std::int64_t const order : {lanes[i].empty() ? first : lanes[i].front().order,
+                                         placed[i].empty() ? first : placed[i].begin()->first})
+          if (order < first) {
+            first = order;
+            from = i;
+          }
+      }
+      if (from == 3) return std::nullopt;
+      fair->passed(first);
+      if (!lanes[from].empty() && lanes[from].front().order == first) return take(lanes[from]);
+      queued_task const task = placed[from].begin()->second;
+      placed[from].erase(placed[from].begin());
+      return task;
+    }
+  };
+  [[nodiscard]] auto queues() noexcept -> std::deque<task_list>& { return queues_; }
+  /// Runs that have closed, in that order; some of them may be dropped.
+  [[nodiscard]] auto closed() noexcept -> std::deque<run_number>& { return closed_; }
+  /// The number of the run that was made last.
+  [[nodiscard]] auto last_run() const noexcept -> run_number {
+    return dropped_ + static_cast<run_number>(runs_.size());
+  }
+
+private:
+  [[nodiscard]] static auto take(jumped_queue<ordered_task>& lane) -> queued_task {
+    queued_task const task = lane.front().task;
+    lane.pop_front();
+    return task;
+  }
+
+  std::deque<run_state> runs_; ///< From number dropped_ + 1 on.
+  run_number dropped_{0};      ///< All runs up to this one are.
+  std::deque<run_number> closed_;
+  std::vector<audit_record> audit_;
+  run_index current_;
+  std::deque<task_list> queues_;
+  timer_queue timers_;
+  schedule_list schedules_;
+  zone_files<> zones_;
+  deployment_book deployments_;
+  random_stream random_;
+  task_lease last_lease_{0};
+};
+using memory_store = basic_memory_store<void>;
+
+static_assert(store<memory_store>);
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/backend/poller_group.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The threads that wait for tasks of one queue in memory.
+
+namespace perdure::inline v0::detail {
+
+struct poller_group {
+  std::condition_variable wakes{};
+  std::size_t waiting{0};
+  std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
+
+  /// Waits to be woken, or until then.
+  void wait(std::unique_lock<std::mutex>& lock, time_point until) {
+    ++waiting;
+    if (until == time_point::max())
+      wakes.wait(lock);
+    else
+      wakes.wait_until(lock, until);
+    --waiting;
+  }
+};
+
+/// Wakes one of each queue that was touched. A thread of `caller` polls next: it takes a task of
+/// its own queue itself.
+template <class Queues>
+void wake_one(Queues& queues, std::deque<poller_group>& pollers,
+              worker_link const* caller) noexcept {
+  for (std::size_t i = 0; i < queues.size() && i < pollers.size(); ++i) {
+    if (!std::exchange(queues[i].touched, false)) continue;
+    bool const own = caller != nullptr && caller->queue_number == i && !caller->stopping;
+    if (!own && pollers[i].waiting > 0) pollers[i].wakes.notify_one();
+  }
+}
+/// Wakes all for whom there is something.
+template <class Queues>
+void wake_all(Queues& queues, std::deque<poller_group>& pollers) noexcept {
+  for (std::size_t i = 0; i < queues.size() && i < pollers.size(); ++i)
+    if (queues[i].size() > 0 && pollers[i].waiting > 0) pollers[i].wakes.notify_all();
+}
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/backend/run_id_seed.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Where the randomness of run ids begins.
+
+namespace perdure::inline v0::detail {
+
+/// `wanted`, or, where that is 0, another one for each process and time; 1 in virtual time, where a
+/// program gives the same each time.
+[[nodiscard]] inline auto run_id_seed(std::uint64_t wanted, clock_mode clock) -> std::uint64_t {
+  if (wanted != 0) return wanted;
+  if (clock == clock_mode::virtual_time) return 1;
+  auto const now = std::chrono::system_clock::now().time_since_epoch().count();
+  return static_cast<std::uint64_t>(now) ^ (static_cast<std::uint64_t>(::getpid()) << 32);
+}
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/backend/unpolled_queues.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Tasks that nobody polls: said once, for it is nearly always a misspelt queue.
+
+PERDURE_SELDOM_BEGIN
+
+namespace perdure::inline v0::detail {
+
+[[nodiscard]] inline auto has_worker(std::vector<worker_link*> const& workers,
+                                     std::uint32_t queue) noexcept -> bool {
+  for (worker_link const* const worker : workers)
+    if (worker->queue_number == queue) return true;
+  return false;
+}
+
+/// Whether each queue has a worker, as is usual: then none has to be looked for. Judged again when
+/// there are more queues, or other workers.
+class polled_queues {
+public:
+  void workers_changed() noexcept { judged_ = 0; }
+  template <class Queues>
+  [[nodiscard]] auto all(Queues const& queues, std::vector<worker_link*> const& workers) noexcept
+      -> bool {
+    if (judged_ == queues.size()) return all_;
+    judged_ = queues.size();
+    all_ = true;
+    for (std::uint32_t queue = 0; queue < judged_; ++queue)
+      all_ = all_ && has_worker(workers, queue);
+    return all_;
+  }
+
+private:
+  std::size_t judged_{0};
+  bool all_{false};
+};
+
+/// Queues that have tasks and no worker, and were not reported since they last had one.
+template <class Queues>
+[[nodiscard]] auto newly_unpolled(Queues& queues, std::vector<worker_link*> const& workers)
+    -> std::vector<shared_string> {
+  std::vector<shared_string> names;
+  std::uint32_t number = 0;
+  for (auto& queue : queues) {
+    std::uint32_t const mine = number++;
+    if (queue.reported || has_worker(workers, mine) || queue.size() == 0) continue;
+    queue.reported = true;
+    names.push_back(queue.name);
+  }
+  return names;
+}
+inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
+  try {
+    for (shared_string const& queue : queues) {
+      auto const [name, deployment, build] = engine::parts_of_queue(queue.view());
+      if (build.empty())
+        log().warning("no worker polls the task queue: tasks wait until one does",
+                      {{"task_queue", queue}});
+      else
+        log().warning("no worker of the build polls the task queue: tasks wait until one does",
+                      {{"task_queue", name}, {"deployment", deployment}, {"build_id", build}});
+    }
+  } catch (...) {
+    // The log's sink failed: what it was to report happened all the same.
+  }
+}
+
+} // namespace perdure::inline v0::detail
+
+PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/backend/virtual_time.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Driving a backend whose time is virtual: workers run on the caller's thread, time jumps when none
+// can.
+
+namespace perdure::inline v0::detail {
+
+/// The next moment at which something happens by itself: a deadline, or a worker goes on.
+[[nodiscard]] inline auto next_event(std::optional<time_point> deadline,
+                                     std::vector<worker_link*> const& workers, time_point now)
+    -> std::optional<time_point> {
+  time_point next = deadline.value_or(time_point::max());
+  for (worker_link* const worker : workers) {
+    if (time_point const wakes = worker->next_wakeup(); wakes < next) next = wakes;
+    if (worker->ready_at > now && worker->ready_at < next) next = worker->ready_at;
+  }
+  return next == time_point::max() ? std::nullopt : std::optional{next};
+}
+
+/// The virtual-time half of an embedded backend: a friend of it, and no more than a name for these
+/// functions. The backend has `number_of(execution)`, `end_of(number)`, `jump(end)` and
+/// `explain_stall(number)`.
+template <class Backend>
+struct virtual_time {
+  Backend& backend;
+
+  /// Runs what is ready, and lets time jump, until the run (and what continues it) has ended.
+  auto drive_to_close(workflow_execution const& target) -> event {
+    run_number number = backend.number_of(target);
+    while (true) {
+      if (auto end = backend.end_of(number)) return std::move(*end);
+      if (run_one()) {
+        // Said once: the next wait may find the program mended.
+        if (!backend.failing_task_.empty())
+          throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
+        continue;
+      }
+      if (!backend.jump(time_point::max()))
+        throw error{errc::stalled, backend.explain_stall(number)};
+    }
+  }
+  /// Lets everything happen that is due by `end`, and stands there.
+  void advance_to(time_point end) {
+    do {
+      while (run_one()) {
+      }
+    } while (backend.jump(end));
+    backend.stand_at(end);
+  }
+
+  /// The same until `done()`, or until `wait` has passed, unless that is zero. `run`: whose stall
+  /// is reported.
+  template <class Done>
+  void drive_until(Done&& done, duration wait, run_number run) {
+    time_point const end =
+        wait > duration{} ? engine::later(backend.now(), wait) : time_point::max();
+    while (!done()) {
+      if (run_one()) {
+        if (!backend.failing_task_.empty())
+          throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
+        continue;
+      }
+      if (backend.jump(end)) continue;
+      if (end == time_point::max()) throw error{errc::stalled, backend.explain_stall(run)};
+      return backend.stand_at(end);
+    }
+  }
+
+  /// Lets one worker take one task. False if none has any.
+  auto run_one() -> bool {
+    for (std::size_t i = 0; i < backend.workers_.size(); ++i)
+      if (backend.workers_[i]->poll_once()) return true;
+    return false;
+  }
+};
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/engine/retention.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Closed runs that are kept no longer.
+
+namespace perdure::inline v0::engine {
+
+/// Drops runs that were closed before a time, but for those whose end somebody waits for; gives how
+/// many. For stores that list what has closed. Linear in the runs dropped.
+template <store S>
+auto drop_closed_before(S& store, time_point before) -> std::size_t {
+  std::size_t count = 0;
+  std::vector<run_number> awaited;
+  notices unheard{};
+  step_context<S> step{store, before, {}, unheard};
+  for (auto& closed = store.closed(); !closed.empty(); closed.pop_front()) {
+    run_state* const run = store.find_run(closed.front());
+    if (run == nullptr || run->open()) continue; // it was deleted, or rewound
+    if (run->close_time >= before) break;
+    if (run->waiters != 0) {
+      awaited.push_back(run->number);
+      continue;
+    }
+    unlink_run(step, *run);
+    store.drop_run(*run);
+    ++count;
+  }
+  for (run_number const each : awaited) store.closed().push_front(each);
+  return count;
+}
+
+} // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/backend/memory_backend.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Everything in memory: for tests, and for measuring the scheduler.
+
+namespace perdure::inline v0 {
+
+namespace detail {
+struct explorer_access; // of the test kit, which decides itself when time passes
+} // namespace detail
+
+/// See `memory_backend`. A template: what a file does not use it does not compile.
+template <class Unused>
+class basic_memory_backend : public embedded_operations<basic_memory_backend<Unused>>,
+                             public message_operations<basic_memory_backend<Unused>>,
+                             public detail::memory_reading<basic_memory_backend<Unused>> {
+  using operations = embedded_operations<basic_memory_backend>;
+  using children = typename operations::children;
+
+public:
+  explicit basic_memory_backend(memory_backend_options options = {})
+      : options_{options},
+        store_{detail::run_id_seed(options.seed, options.clock)},
+        engine_{store_, options.limits},
+        virtual_now_{options.start_time} {}
+  basic_memory_backend(basic_memory_backend const&) = delete;
+  auto operator=(basic_memory_backend const&) -> basic_memory_backend& = delete;
+  ~basic_memory_backend() {
+    {
+      std::lock_guard const lock{mutex_};
+      stopped_ = true;
+    }
+    timekeeper_wakes_.notify_all();
+    if (timekeeper_.joinable()) timekeeper_.join();
+  }
+
+  // ------------------------------------------------------------------------------------- clients
+  using detail::memory_reading<basic_memory_backend>::read_history; // there is another one below
+
+  /// Asks a run's code, open or closed. In virtual time no time passes meanwhile.
+  /// \throws error (not_found; unanswered: no worker took it or answered in time, or the run's
+  ///         workflow tasks keep failing)
+  [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
+    change(children::start, [](auto&, time_point, auto&) {});
+    return messages{*this}.query(request);
+  }
+
+  // ------------------------------------------------------------------------------------- workers
+  /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
+  auto attach(worker_link& worker) -> bool {
+    std::lock_guard const lock{mutex_};
+    engine::notices news{};
+    worker.queue_number = queue_of_worker(engine_, store_, clock(), worker, news);
+    worker.stopping = false;
+    workers_.push_back(&worker);
+    polled_.workers_changed();
+    auto& queue = store_.queues()[worker.queue_number];
+    queue.reported = false;
+    (void)detail::set_rate(queue.rate, worker);
+    while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
+    pass_on(news, nullptr);
+    return options_.clock == clock_mode::virtual_time;
+  }
+  void detach(worker_link& worker) {
+    call scope{*this};
+    std::erase(workers_, &worker);
+    polled_.workers_changed();
+    messages{*this}.after_worker(worker);
+    start_children(scope);
+  }
+  /// Makes the worker's polls return empty-handed, now and from now on.
+  void stop_polling(worker_link& worker) {
+    std::lock_guard const lock{mutex_};
+    worker.stopping = true;
+    pollers_[worker.queue_number].wakes.notify_all();
+  }
+  [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
+    std::unique_lock lock{mutex_};
+    detail::poller_group& group = pollers_[worker.queue_number];
+    while (!worker.stopping) {
+      polled_task task = take_task(worker, request);
+      if (task.index() != 0) return task;
+      // What is there is for others: they may have missed it, and each change is passed on once.
+      auto const& queue = store_.queues()[worker.queue_number];
+      if (group.waiting > 0 && queue.size() > 0 &&
+          std::exchange(group.passed_on, queue.changes()) != queue.changes())
+        group.wakes.notify_all();
+      if (!request.wait) break;
+      group.wait(lock, worker.ready_at);
+    }
+    return {};
+  }
+  /// All events of the run that a workflow task is for, up to the task's own.
+  [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event> {
+    std::lock_guard const lock{mutex_};
+    engine::run_state const* const run = store_.find_run(task.run);
+    if (run != nullptr) return run->history.to_vector();
+    throw error{errc::task_lost, "the run of the workflow task is gone"};
+  }
+  void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
+                              workflow_task_completion answer) {
+    call scope{*this, &worker};
+    auto said = std::move(answer.queries);
+    engine_.complete_workflow_task(scope.now, token, std::move(answer), scope.news);
+    messages{*this}.after_task(token, std::move(said));
+  }
+  /// \throws error (task_lost) if nobody waits for the answer any more
+  void answer_query_task(worker_link&, workflow_task_token const& token, query_answer answer) {
+    messages{*this}.answer(token, std::move(answer));
+  }
+  void fail_workflow_task(worker_link& worker, workflow_task_token const& token,
+                          workflow_task_failure answer) {
+    call scope{*this, &worker};
+    std::string const why = answer.reason.message;
+    engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
+    messages{*this}.after_task(token, {});
+    engine::run_state const& run = *store_.find_run(token.run);
+    if (run.open() && run.live->task.attempt > options_.task_attempts_max)
+      failing_task_ = "workflow '" + run.execution.workflow_id.str() +
+                      "' keeps failing its workflow task: " + why;
+  }
+  void complete_activity(activity_answerer who, activity_task_token const& token, payloads result) {
+    call scope{*this, who};
+    engine_.complete_activity(scope.now, token, std::move(result), scope.news);
+  }
+  void fail_activity(activity_answerer who, activity_task_token const& token, failure why) {
+    call scope{*this, who};
+    engine_.fail_activity(scope.now, token, std::move(why), scope.news);
+  }
+  void cancel_activity(activity_answerer who, activity_task_token const& token, payloads details,
+                       failure why) {
+    call scope{*this, who};
+    engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
+  }
+  [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
+    call scope{*this};
+    return engine_.record_heartbeat(scope.now, token, std::move(details));
+  }
+  [[nodiscard]] auto now() -> time_point {
+    std::lock_guard const lock{mutex_};
+    return clock();
+  }
+
+  /// Deletes runs that were closed before a time and whose end nobody waits for; gives how many.
+  /// The option `retention` does this by itself. Linear in the runs deleted.
+  auto delete_closed_before(time_point before) -> std::size_t {
+    call scope{*this};
+    return engine::drop_closed_before(store_, before);
+  }
+
+  /// In virtual time: lets everything happen that is due within `wait`, then stands at that time.
+  /// \throws error (invalid_argument) with the real clock.
+  void advance(duration wait) {
+    if (options_.clock != clock_mode::virtual_time)
+      throw error{errc::invalid_argument,
+                  "memory_backend::advance needs .clock = clock_mode::virtual_time"};
+    driver{*this}.advance_to(engine::later(now(), wait));
+  }
+
+private:
+  using driver = detail::virtual_time<basic_memory_backend>;
+  using messages = detail::memory_messages<basic_memory_backend>;
+  friend driver;
+  friend messages;
+  friend detail::explorer_access;
+  friend message_operations<basic_memory_backend>;
+  friend detail::memory_reading<basic_memory_backend>;
+  friend operations;
+
+  template <class F>
+  auto change(children line, F&& f) {
+    call scope{*this};
+    if (line == children::start) start_children(scope);
+    return f(engine_, scope.now, scope.news);
+  }
+
+  // ---- for message_operations
+  [[nodiscard]] auto is_virtual() const noexcept -> bool {
+    return options_.clock == clock_mode::virtual_time;
+  }
+  template <class Done>
+  void drive_until(Done&& done, duration wait, run_number run) {
+    driver{*this}.drive_until(done, wait, run);
+  }
+  [[nodiscard]] auto update_news() -> std::uint64_t {
+    std::lock_guard const lock{mutex_};
+    return messages_.news;
+  }
+  auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
+    return messages{*this}.wait_for_news(seen, end);
+  }
+
+  // ---- for virtual_time
+  [[nodiscard]] auto number_of(workflow_execution const& target) -> run_number {
+    return engine_.find(target).number;
+  }
+  /// The end of a run or of what continues it; `number` then is that of the last one.
+  [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
+    engine::run_state const* run = store_.find_run(number);
+    while (run != nullptr && !run->open() && run->next != 0) {
+      number = run->next;
+      run = store_.find_run(number);
+    }
+    if (run == nullptr) throw error{errc::not_found, "the run was deleted while it was waited for"};
+    return run->open() ? std::nullopt : std::optional{run->history.back()};
+  }
+  [[nodiscard]] auto explain_stall(run_number number) -> std::string {
+    return engine::explain_stall(*store_.find_run(number));
+  }
+  /// Goes to the next deadline, not beyond `end`, and does what is due there. False if there is
+  /// none.
+  auto jump(time_point end) -> bool {
+    std::lock_guard const lock{mutex_};
+    auto const next = detail::next_event(store_.next_deadline(), workers_, virtual_now_);
+    if (!next || *next > end) return false;
+    if (*next > virtual_now_) virtual_now_ = *next;
+    engine::notices news{};
+    while (engine_.fire_next(virtual_now_, news)) {
+    }
+    pass_on(news, nullptr);
+    return true;
+  }
+  void stand_at(time_point now) {
+    call scope{*this};
+    scope.now = virtual_now_ = now;
+  }
+
+  /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
+  struct call {
+    explicit call(basic_memory_backend& owner, worker_link const* worker = nullptr)
+        : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {}
+    /// For an answer. Who does not poll next leaves its slot to what waits.
+    call(basic_memory_backend& owner, activity_answerer who)
+        : call{owner, who.polls_next ? who.worker : nullptr} {
+      if (!who.polls_next) detail::wake_all(owner.store_.queues(), owner.pollers_);
+    }
+    call(call const&) = delete;
+    auto operator=(call const&) -> call& = delete;
+    ~call() {
+      bool const all_polled = backend.polled_.all(backend.store_.queues(), backend.workers_);
+      if (!all_polled) backend.start_unpolled_children(*this);
+      if (backend.options_.retention > duration{})
+        (void)engine::drop_closed_before(backend.store_, now - backend.options_.retention);
+      backend.pass_on(news, caller);
+      if ((all_polled || news.tasks_added == 0) && backend.passed_limits_.empty()) return;
+      auto const unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
+      auto const passed = std::exchange(backend.passed_limits_, {});
+      lock.unlock(); // the log's sink may call back
+      detail::report_unpolled(unpolled);
+      report_limits(passed);
+    }
+    std::unique_lock<std::mutex> lock;
+    time_point now;
+    engine::notices news{};
+    basic_memory_backend& backend;
+    worker_link const* caller;
+  };
+
+  [[nodiscard]] auto clock() const -> time_point {
+    if (options_.clock == clock_mode::virtual_time) return virtual_now_;
+    return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
+  }
+
+  /// Children that stand in line start now: a client may ask for them, or nobody polls their queue.
+  void start_children(call& scope) {
+    for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
+      while (auto const queued = store_.pop_start(queue))
+        engine_.start_child(scope.now, *queued, scope.news);
+  }
+  void start_unpolled_children(call& scope) {
+    if (scope.news.tasks_added == 0) return;
+    for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
+      if (!detail::has_worker(workers_, queue))
+        while (auto const queued = store_.pop_start(queue))
+          engine_.start_child(scope.now, *queued, scope.news);
+  }
+
+  /// The next task that counts and that the worker has room for.
+  [[nodiscard]] auto take_task(worker_link& worker, poll_request request) -> polled_task {
+    detail::poller_group& group = pollers_[worker.queue_number];
+    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
+    if (request.workflow_tasks && !messages_.queries.empty())
+      if (auto query = messages{*this}.take(worker)) return std::move(*query);
+    auto& rate = store_.queues()[worker.queue_number].rate;
+    bool const slot = request.activity_tasks &&
+                      detail::take_activity_slot(worker, rate, [this] { return clock(); });
+    polled_task task{};
+    while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, slot)) {
+      if (queued->what == engine::queued_task::kind::start_child) {
+        engine::notices news{};
+        engine_.start_child(clock(), *queued, news, request.workflow_tasks);
+        pass_on(news, &worker);
+        continue;
+      }
+      if (!start_task(worker, *queued, task)) continue; // it no longer counts
+      // Whoever takes a task wakes one more if there is more to do.
+      if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0)
+        group.wakes.notify_one();
+      break;
+    }
+    bool const used = std::holds_alternative<activity_task>(task);
+    if (slot && !used) worker.return_activity_slot();
+    if (rate && used) rate->take(worker.asked_at);
+    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(task))
+      worker.free_workflow_slot();
+    return task;
+  }
+  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued,
+                                polled_task& given) -> bool {
+    bool const of_workflow = queued.what == engine::queued_task::kind::workflow;
+    bool const counts =
+        of_workflow ? engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity,
+                                                 given.emplace<workflow_task>())
+                    : engine_.poll_activity_task(clock(), queued, worker.identity,
+                                                 given.emplace<activity_task>());
+    if (counts && of_workflow) messages_.queries.ride(std::get<workflow_task>(given));
+    if (!counts) given = {};
+    wake_timekeeper();
+    return counts;
+  }
+
+  void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
+    for (auto const& passed : news.limits) passed_limits_.push_back(passed);
+    for (stopped_attempt const& each : news.cancelled_activities)
+      for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
+    if (news.updates_changed) messages{*this}.tell_of_updates();
+    if (options_.clock == clock_mode::virtual_time) return;
+    if (news.awaited_run_closed) run_closed_.notify_all();
+    if (news.tasks_added != 0) detail::wake_one(store_.queues(), pollers_, caller);
+    wake_timekeeper();
+  }
+  void wake_timekeeper() noexcept {
+    if (options_.clock == clock_mode::virtual_time) return;
+    auto const first = store_.next_deadline();
+    if (!first || *first >= timekeeper_sleeps_until_) return;
+    if (!timekeeper_.joinable()) timekeeper_ = std::thread{[this] { keep_time(); }};
+    timekeeper_sleeps_until_ = *first;
+    timekeeper_wakes_.notify_one();
+  }
+  void keep_time() {
+    std::unique_lock lock{mutex_};
+    while (!stopped_) {
+      engine::notices news{};
+      while (engine_.fire_next(clock(), news)) {
+      }
+      pass_on(news, nullptr);
+      auto const first = store_.next_deadline();
+      timekeeper_sleeps_until_ = first ? *first : time_point::max();
+      if (!first)
+        timekeeper_wakes_.wait(lock);
+      else
+        timekeeper_wakes_.wait_until(lock, *first);
+    }
+  }
+
+  memory_backend_options options_;
+  std::mutex mutex_;
+  engine::memory_store store_;
+  engine::engine<engine::memory_store> engine_;
+  time_point virtual_now_;
+  std::vector<worker_link*> workers_;
+  detail::polled_queues polled_;
+  std::deque<detail::poller_group> pollers_; ///< By queue number.
+  std::condition_variable run_closed_;
+  std::condition_variable timekeeper_wakes_;
+  time_point timekeeper_sleeps_until_{time_point::max()};
+  std::thread timekeeper_;
+  detail::memory_message_state messages_;
+  std::string failing_task_{};
+  std::vector<engine::limit_notice> passed_limits_{}; ///< To be reported by the next call.
+  bool stopped_{false};
+};
+
+#ifndef PERDURE_SEPARATE_COMPILATION // else see backend/compiled/memory_backend.hpp
+/// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
+using memory_backend = basic_memory_backend<void>;
+#endif
+
+} // namespace perdure::inline v0
+#endif
 
 // ---- perdure/perdure.hpp
 

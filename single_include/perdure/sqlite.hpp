@@ -4,6 +4,12 @@
 
 #include <perdure/perdure.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#ifndef PERDURE_SEPARATE_COMPILATION
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -11,8 +17,6 @@
 #include <chrono>
 #include <climits>
 #include <condition_variable>
-#include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <deque>
@@ -28,7 +32,6 @@
 #include <optional>
 #include <span>
 #include <sqlite3.h>
-#include <string>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -39,10 +42,88 @@
 #include <unistd.h>
 #include <unordered_map>
 #include <utility>
-#include <vector>
+#endif
+
+// ---- perdure/backend/sqlite_options.hpp
+
+// How a backend in an SQLite file behaves.
+
+namespace perdure::inline v0 {
+
+/// What a commit waits for.
+enum class sqlite_synchronous : unsigned char {
+  full,   ///< The disk: what was acknowledged survives a power loss.
+  normal, ///< The operating system: it survives the death of the process; a power loss may take the
+          ///< last commits. Never damages the file.
+};
+
+struct sqlite_backend_options {
+  sqlite_synchronous synchronous{sqlite_synchronous::full};
+  /// How long a process may be paused, or hang, before its tasks are given to others. Tasks of a
+  /// process that has died are given away at once.
+  duration lease{std::chrono::seconds{10}};
+  /// How long closed runs are kept; zero: until they are deleted.
+  duration retention{};
+  /// Runs that are kept in memory, at most, beside those being worked on.
+  std::size_t max_cached_runs{10'000};
+  /// The write-ahead log is copied into the file when it has grown to this.
+  std::size_t checkpoint_bytes{std::size_t{16} << 20};
+  /// How long what is done waits for more, to share a commit, while workers are busy.
+  duration commit_delay{std::chrono::milliseconds{1}};
+  engine_limits limits{}; ///< What is warned of, or refused: see `engine_limits`.
+  bool quick_check{
+      true}; ///< Check the file's structure when it is opened; what is found is logged.
+  clock_mode clock{clock_mode::real};
+  std::uint64_t seed{0}; ///< Of run ids; 0: from the system, or 1 in virtual time.
+  time_point start_time{
+      duration{1'577'836'800'000'000'000}}; ///< Of virtual time: 2020-01-01T00:00:00Z.
+  std::int32_t task_attempts_max{10};       ///< In virtual time: then the wait stops.
+};
+
+} // namespace perdure::inline v0
+
+// ---- perdure/backend/compiled/sqlite_backend.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// Durable on one machine, where the library is compiled once: see perdure/sqlite_source.hpp.
+
+namespace perdure::inline v0 {
+
+struct sqlite_statistics;
+
+template <class Unused>
+class basic_sqlite_backend;
+extern template class detail::compiled_backend<basic_sqlite_backend<void>>;
+
+inline namespace compiled {
+
+/// Runs in an SQLite file: they survive the process, and, unless the options say otherwise, the
+/// machine. Any number of processes of one machine may have backends on one file, with workers,
+/// clients or both. Thread-safe. Needs SQLite 3.40 or later; link `perdure::sqlite_compiled`, or
+/// what you have compiled with perdure/sqlite_source.hpp and -lsqlite3.
+class sqlite_backend : public detail::compiled_backend<basic_sqlite_backend<void>> {
+public:
+  using compiled_once = sqlite_backend;
+
+  /// Opens the file, or makes it. \throws error (file_refused, storage_failed, history_corrupt)
+  explicit sqlite_backend(std::string path, sqlite_backend_options options = {});
+
+  // What these do is said in backend/sqlite_backend.hpp.
+  [[nodiscard]] auto path() const -> std::string;
+  [[nodiscard]] static auto is_harmed_by_other_writers() noexcept -> bool;
+  [[nodiscard]] auto statistics() -> sqlite_statistics;
+  void backup(std::string const& path);
+  void vacuum();
+  [[nodiscard]] auto damaged_runs() -> std::vector<std::string>;
+};
+
+} // namespace compiled
+} // namespace perdure::inline v0
+#endif
 
 // ---- perdure/backend/sqlite/connection.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // One connection to an SQLite file, its statements, and how their faults are told.
 
 namespace perdure::inline v0::sqlite {
@@ -240,9 +321,11 @@ inline auto statement::use::next() -> bool {
 inline void statement::fail(int result) { db_->fail(result, sqlite3_sql(handle_)); }
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/schema.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // What the file looks like: tables, versions, and how an older file becomes a newer one.
 
 PERDURE_SELDOM_BEGIN
@@ -457,9 +540,11 @@ inline void prepare_file(connection& db) {
 } // namespace perdure::inline v0::sqlite
 
 PERDURE_SELDOM_END
+#endif
 
 // ---- perdure/backend/sqlite/attribute_table.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The search attributes of runs as rows that lists are filtered by. Derived from history: what a
 // run has is what its events say.
 
@@ -605,9 +690,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/condition_sql.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The part of a condition on runs that the indexes of a file answer, as SQL. It lets all runs
 // through that satisfy the condition; `satisfies` then looks at those alone.
 
@@ -813,9 +900,11 @@ private:
 }
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/file_signal.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // How processes on one file take turns, wake each other, and see who has died: a small file beside
 // the database. What it holds means nothing once the last process has closed it.
 
@@ -942,9 +1031,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/gathered_log.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Writes SQLite's log in few and big pieces.
 
 namespace perdure::inline v0::sqlite {
@@ -1123,9 +1214,11 @@ struct gathering_file_system {
 }
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/library_version.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Which SQLite this program has, and what it cannot be trusted with.
 
 namespace perdure::inline v0::sqlite {
@@ -1148,9 +1241,11 @@ inline void require_library(int library) {
 }
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/log_space.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Room in the write-ahead log, made before it is needed.
 
 namespace perdure::inline v0::sqlite {
@@ -1198,47 +1293,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
-
-// ---- perdure/backend/sqlite_options.hpp
-
-// How a backend in an SQLite file behaves.
-
-namespace perdure::inline v0 {
-
-/// What a commit waits for.
-enum class sqlite_synchronous : unsigned char {
-  full,   ///< The disk: what was acknowledged survives a power loss.
-  normal, ///< The operating system: it survives the death of the process; a power loss may take the
-          ///< last commits. Never damages the file.
-};
-
-struct sqlite_backend_options {
-  sqlite_synchronous synchronous{sqlite_synchronous::full};
-  /// How long a process may be paused, or hang, before its tasks are given to others. Tasks of a
-  /// process that has died are given away at once.
-  duration lease{std::chrono::seconds{10}};
-  /// How long closed runs are kept; zero: until they are deleted.
-  duration retention{};
-  /// Runs that are kept in memory, at most, beside those being worked on.
-  std::size_t max_cached_runs{10'000};
-  /// The write-ahead log is copied into the file when it has grown to this.
-  std::size_t checkpoint_bytes{std::size_t{16} << 20};
-  /// How long what is done waits for more, to share a commit, while workers are busy.
-  duration commit_delay{std::chrono::milliseconds{1}};
-  engine_limits limits{}; ///< What is warned of, or refused: see `engine_limits`.
-  bool quick_check{
-      true}; ///< Check the file's structure when it is opened; what is found is logged.
-  clock_mode clock{clock_mode::real};
-  std::uint64_t seed{0}; ///< Of run ids; 0: from the system, or 1 in virtual time.
-  time_point start_time{
-      duration{1'577'836'800'000'000'000}}; ///< Of virtual time: 2020-01-01T00:00:00Z.
-  std::int32_t task_attempts_max{10};       ///< In virtual time: then the wait stops.
-};
-
-} // namespace perdure::inline v0
+#endif
 
 // ---- perdure/backend/sqlite/file_access.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The file and its connections: opening, taking turns, committing, checkpoints.
 
 PERDURE_SELDOM_BEGIN
@@ -1496,9 +1555,11 @@ private:
 } // namespace perdure::inline v0
 
 PERDURE_SELDOM_END
+#endif
 
 // ---- perdure/backend/sqlite/checksum.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // A checksum for rows: finds what a disk has changed, not what an attacker has.
 
 namespace perdure::inline v0::sqlite {
@@ -1536,9 +1597,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/deployment_table.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Tables about versions of workers: deployments, and which open runs are pinned to which build.
 
 PERDURE_SELDOM_BEGIN
@@ -1595,9 +1658,11 @@ private:
 } // namespace perdure::inline v0::sqlite
 
 PERDURE_SELDOM_END
+#endif
 
 // ---- perdure/backend/sqlite/text_buffer.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // JSON text in a buffer that is used again and again.
 
 namespace perdure::inline v0::sqlite {
@@ -1775,9 +1840,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/event_text.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Structures of history as the file has them: JSON that is made for little work and little room,
 // and for people who look at it with an SQLite shell.
 
@@ -1950,9 +2017,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/engine/restore.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // A run's live state from what is recorded of it: a fold of its history, and the few facts that
 // history does not hold yet. For stores that keep runs outside of memory.
 
@@ -2100,9 +2169,11 @@ void disarm(S& store, run_state& run) {
 } // namespace perdure::inline v0::engine
 
 PERDURE_SELDOM_END
+#endif
 
 // ---- perdure/backend/sqlite/event_codec.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Events and other structures of history as the text of a column, and back.
 
 namespace perdure::inline v0::sqlite {
@@ -2196,9 +2267,11 @@ inline auto read_attributes(perdure::detail::history_reader<>& from, event_type 
 }
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/event_table.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The table `events`: writing, reading and deleting the events of runs.
 
 namespace perdure::inline v0::sqlite {
@@ -2401,9 +2474,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/run_row.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // A run's row: what a run is besides its history.
 
 namespace perdure::inline v0::sqlite {
@@ -2604,9 +2679,11 @@ inline void set_from_row(engine::run_state& run, run_row const& row) {
 }
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/run_table.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The table `runs`: finding, writing and deleting its rows.
 
 namespace perdure::inline v0::sqlite {
@@ -2758,9 +2835,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/run_tables.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // What else the file holds of an open run: its inbox, and the activities that a worker has or had.
 
 namespace perdure::inline v0::sqlite {
@@ -2916,9 +2995,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/update_table.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // What history does not show of the updates of open runs.
 
 namespace perdure::inline v0::sqlite {
@@ -3012,9 +3093,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/stored_run.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // One run in memory beside what the file holds of it: loading, catching up, writing what changed.
 
 namespace perdure::inline v0::sqlite {
@@ -3251,9 +3334,11 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
 }
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/run_reader.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Reading runs as they were last committed, beside whoever writes.
 
 namespace perdure::inline v0::sqlite {
@@ -3386,9 +3471,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/run_listing.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Lists of runs, as the file has them: page by page, by the indexes of the table `runs`.
 
 namespace perdure::inline v0::sqlite {
@@ -3575,9 +3662,11 @@ void visit_matching(run_files& files, list_filter const& filter, run_number afte
 }
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/desk.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Where workers and the engine hand things to each other without waiting for a commit: attempts
 // whose start is recorded, and answers that are not recorded yet.
 
@@ -3670,9 +3759,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/batch.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // What one transaction holds besides changed runs: what must not be seen before it is kept.
 
 namespace perdure::inline v0::sqlite {
@@ -3732,9 +3823,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/damage_list.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Runs that could not be read.
 
 PERDURE_SELDOM_BEGIN
@@ -3788,9 +3881,11 @@ private:
 } // namespace perdure::inline v0::sqlite
 
 PERDURE_SELDOM_END
+#endif
 
 // ---- perdure/backend/sqlite/members.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Who works on the file: processes that have workers, each with a lease that it must renew.
 
 namespace perdure::inline v0::sqlite {
@@ -3885,9 +3980,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/membership.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The place of this process among those that work on one file.
 
 namespace perdure::inline v0::sqlite {
@@ -3932,9 +4029,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/run_cache.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Runs in memory, by number and by workflow id, in the order of their last use.
 
 namespace perdure::inline v0::sqlite {
@@ -4013,9 +4112,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/schedule_table.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Schedules in a file.
 
 PERDURE_SELDOM_BEGIN
@@ -4193,9 +4294,11 @@ private:
 } // namespace perdure::inline v0::sqlite
 
 PERDURE_SELDOM_END
+#endif
 
 // ---- perdure/backend/sqlite/schedule_side.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The part of the store that keeps schedules.
 
 namespace perdure::inline v0::sqlite {
@@ -4288,9 +4391,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/audit_table.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // What was done to runs from outside.
 
 namespace perdure::inline v0::sqlite {
@@ -4343,9 +4448,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/change_log.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The last commits of all processes: which runs each has changed.
 
 namespace perdure::inline v0::sqlite {
@@ -4420,9 +4527,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/query_table.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Queries between processes: one asks, another answers.
 
 namespace perdure::inline v0::sqlite {
@@ -4525,9 +4634,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/task_table.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The task queues of a file: what is needed of them in memory, the rest in the table `tasks`.
 
 namespace perdure::inline v0::sqlite {
@@ -4851,9 +4962,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/tables.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // All tables of a file, as one connection uses them.
 
 namespace perdure::inline v0::sqlite {
@@ -4882,9 +4995,11 @@ struct tables {
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/sqlite_store.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The engine's data in an SQLite file: what is needed is in memory, what changed is written.
 
 namespace perdure::inline v0::sqlite {
@@ -5265,9 +5380,11 @@ private:
 static_assert(engine::store<sqlite_store>);
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/engine_on_file.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The engine on a file, and what it does within a transaction.
 
 namespace perdure::inline v0::sqlite {
@@ -5475,9 +5592,11 @@ protected:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/keeper.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The threads of a backend in a file: one keeps time, one listens to other processes.
 
 namespace perdure::inline v0::sqlite {
@@ -5669,9 +5788,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/session.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Transactions on a file that many threads share, and what becomes of them.
 
 namespace perdure::inline v0::sqlite {
@@ -6035,9 +6156,11 @@ protected:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/query_side.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Queries on a file: asked and answered in one process without a word in the file, or passed from
 // one process to another through it; and the waits of those who ask or update.
 
@@ -6234,9 +6357,11 @@ private:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite/worker_side.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // The workers' side of a backend in a file: attaching, polling, answers.
 
 namespace perdure::inline v0::sqlite {
@@ -6558,9 +6683,11 @@ protected:
 };
 
 } // namespace perdure::inline v0::sqlite
+#endif
 
 // ---- perdure/backend/sqlite_backend.hpp
 
+#ifndef PERDURE_SEPARATE_COMPILATION
 // Durable on one machine: runs in an SQLite file.
 
 namespace perdure::inline v0 {
@@ -6812,12 +6939,15 @@ private:
   }
 };
 
+#ifndef PERDURE_SEPARATE_COMPILATION // else see backend/compiled/sqlite_backend.hpp
 /// Runs in an SQLite file: they survive the process, and, unless the options say otherwise, the
 /// machine. Any number of processes of one machine may have backends on one file, with workers,
 /// clients or both. Thread-safe. Needs SQLite 3.40 or later; link `perdure::sqlite`, or -lsqlite3.
 using sqlite_backend = basic_sqlite_backend<void>;
+#endif
 
 } // namespace perdure::inline v0
+#endif
 
 // ---- perdure/sqlite.hpp
 

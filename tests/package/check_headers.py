@@ -99,6 +99,8 @@ class Compiler:
         self.precompiled: dict[str, Future[str]] = {}
 
     def run(self, name: str, *flags: str) -> str:
+        if name.endswith("source.hpp"):  # refuses to be compiled in another mode
+            flags = (*flags, "-DPERDURE_SEPARATE_COMPILATION")
         source = self.work / (name.replace("/", ".") + ".cpp")
         source.write_text(f'#include "{name}"\n')
         done = subprocess.run([*self.command, *flags, str(source)], capture_output=True, text=True)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 # From the top. A layer is a folder of include/perdure; the first is the headers that users include, the last
 # the headers that lie beside them.
-DOORS = ("perdure.hpp", "codec.hpp", "encryption.hpp", "external_storage.hpp", "protobuf.hpp", "sqlite.hpp",
-         "telemetry.hpp", "temporal.hpp", "testing.hpp", "workflow.hpp")
+DOORS = ("perdure.hpp", "codec.hpp", "encryption.hpp", "external_storage.hpp", "internals.hpp", "protobuf.hpp",
+         "source.hpp", "sqlite.hpp", "sqlite_source.hpp", "telemetry.hpp", "temporal.hpp", "testing.hpp", "workflow.hpp")
 LAYERS = ("doors", "testing", "client", "worker", "backend", "engine", "execution", "workflow", "activity",
           "replay", "history", "data", "root")
 
@@ -30,7 +30,9 @@ POSIX = re.compile(r"sys/\w+\.h|(?:dirent|fcntl|poll|pthread|signal|time|unistd)
 # What an opt-in door may need beside the standard library and POSIX.
 LIBRARIES = {"perdure/codec.hpp": set(), "perdure/external_storage.hpp": set(),
              "perdure/encryption.hpp": {"openssl/crypto.h", "openssl/evp.h", "openssl/rand.h"},
-             "perdure/sqlite.hpp": {"sqlite3.h", "linux/futex.h"}, "perdure/temporal.hpp": set(),
+             "perdure/sqlite.hpp": {"sqlite3.h", "linux/futex.h"},
+             "perdure/sqlite_source.hpp": {"sqlite3.h", "linux/futex.h"}, "perdure/source.hpp": set(),
+             "perdure/temporal.hpp": set(),
              "perdure/protobuf.hpp": {"google/protobuf/message.h", "google/protobuf/util/json_util.h"},
              "perdure/telemetry.hpp": set(), "perdure/testing.hpp": set()}
 # What one folder alone may include, whatever brings it; and the headers that may beside it.

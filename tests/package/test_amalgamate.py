@@ -66,6 +66,34 @@ class Amalgamate(unittest.TestCase):
         self.header("perdure.hpp", '#if X\n  #include "perdure/a.hpp"\n#endif\n')
         self.assertIn("perdure/perdure.hpp:5: perdure/a.hpp is included under #if", self.refused())
 
+    def test_what_one_mode_needs_stands_under_its_condition(self):
+        self.header("shared.hpp", "#include <map>\nint shared;\n")
+        self.header("inside.hpp", '#include <set>\n#include "perdure/shared.hpp"\nint inside;\n')
+        self.header("boundary.hpp", '#include <list>\nint boundary;\n')
+        self.header("perdure.hpp", '#ifdef PERDURE_SEPARATE_COMPILATION // a word\n  #include "perdure/boundary.hpp"\n'
+                    '#else\n  #include "perdure/inside.hpp"\n#endif\n#include "perdure/shared.hpp"\nint a;\n')
+        self.header("internals.hpp", '#include "perdure/inside.hpp"\n#include "perdure/perdure.hpp"\n')
+        self.header("source.hpp", '#include "perdure/inside.hpp"\n#include "perdure/internals.hpp"\nint code;\n')
+        text = self.generated()
+        self.assertIn("#ifdef PERDURE_SEPARATE_COMPILATION\n// What it is for.\n\nint boundary;\n#endif", text)
+        self.assertIn("#ifndef PERDURE_SEPARATE_COMPILATION\n// What it is for.\n\nint inside;\n#endif", text)
+        self.assertIn("#include <map>\n\n#ifndef PERDURE_SEPARATE_COMPILATION\n#include <set>\n#endif\n\n"
+                      "#ifdef PERDURE_SEPARATE_COMPILATION\n#include <list>\n#endif\n", text)
+        self.assertIn("// ---- perdure/shared.hpp\n\n// What it is for.\n\nint shared;\n", text)
+        self.assertNotIn("a word", text)
+        self.assertLess(text.index("int shared;"), text.index("int inside;"))
+        internals = (self.root / "out" / "perdure" / "internals.hpp").read_text()
+        self.assertIn("#ifdef PERDURE_SEPARATE_COMPILATION\n// What it is for.\n\nint inside;\n#endif", internals)
+        self.assertNotIn("int shared;", internals)
+        source = (self.root / "out" / "perdure" / "source.hpp").read_text()
+        self.assertIn("#include <perdure/internals.hpp>\n#include <perdure/perdure.hpp>\n", source)
+        self.assertNotIn("int inside;", source)
+
+    def test_no_other_condition_around_that_of_the_mode(self):
+        self.header("a.hpp", "int a;\n")
+        self.header("perdure.hpp", '#if X\n#ifdef PERDURE_SEPARATE_COMPILATION\n#include "perdure/a.hpp"\n#endif\n#endif\n')
+        self.assertIn("perdure/a.hpp is included under #if", self.refused())
+
     def test_a_missing_or_relative_include_is_refused(self):
         self.header("perdure.hpp", '#include "perdure/none.hpp"\n')
         self.assertIn("perdure/none.hpp does not exist", self.refused())

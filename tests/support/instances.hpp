@@ -21,6 +21,7 @@ PERDURE_INSTANCE basic_memory_backend<void>;
 PERDURE_INSTANCE detail::basic_workflow_executor<void>;
 PERDURE_INSTANCE detail::workflow_side<memory_backend>;
 PERDURE_INSTANCE detail::activity_side<memory_backend>;
+PERDURE_INSTANCE detail::basic_worker_core<memory_backend>;
 PERDURE_INSTANCE worker<memory_backend>;
 PERDURE_INSTANCE client<memory_backend>;
 
@@ -31,6 +32,7 @@ PERDURE_INSTANCE message_operations<sqlite_backend>;
 PERDURE_INSTANCE basic_sqlite_backend<void>;
 PERDURE_INSTANCE detail::workflow_side<sqlite_backend>;
 PERDURE_INSTANCE detail::activity_side<sqlite_backend>;
+PERDURE_INSTANCE detail::basic_worker_core<sqlite_backend>;
 PERDURE_INSTANCE worker<sqlite_backend>;
 PERDURE_INSTANCE client<sqlite_backend>;
 

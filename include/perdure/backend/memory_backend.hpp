@@ -393,7 +393,9 @@ private:
   bool stopped_{false};
 };
 
+#ifndef PERDURE_SEPARATE_COMPILATION // else see backend/compiled/memory_backend.hpp
 /// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
 using memory_backend = basic_memory_backend<void>;
+#endif
 
 } // namespace perdure::inline v0

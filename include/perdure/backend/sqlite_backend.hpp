@@ -266,9 +266,11 @@ private:
   }
 };
 
+#ifndef PERDURE_SEPARATE_COMPILATION // else see backend/compiled/sqlite_backend.hpp
 /// Runs in an SQLite file: they survive the process, and, unless the options say otherwise, the
 /// machine. Any number of processes of one machine may have backends on one file, with workers,
 /// clients or both. Thread-safe. Needs SQLite 3.40 or later; link `perdure::sqlite`, or -lsqlite3.
 using sqlite_backend = basic_sqlite_backend<void>;
+#endif
 
 } // namespace perdure::inline v0

@@ -10,13 +10,19 @@
 #include <vector>
 
 #include "perdure/execution/registry.hpp"
-#include "perdure/execution/workflow_executor.hpp"
+#include "perdure/history/describe.hpp"
 #include "perdure/history/history.hpp"
+#include "perdure/replay/divergence.hpp"
+#ifndef PERDURE_SEPARATE_COMPILATION
+  #include "perdure/execution/workflow_executor.hpp"
+#endif
 
 namespace perdure::inline v0 {
 
 namespace detail {
 struct replayed_calls; // see testing/call_sites.hpp
+template <class Unused>
+class basic_workflow_executor;
 } // namespace detail
 
 /// What a replay found.
@@ -63,21 +69,14 @@ public:
   /// Replays a history to its end.
   /// \throws error (not_registered) if its workflow type is not registered.
   template <class Unused = void>
-  [[nodiscard]] auto replay(history const& recorded) const -> replay_result {
-    return replay_until<Unused>(recorded, detail::basic_workflow_executor<Unused>::never);
-  }
+  [[nodiscard]] auto replay(history const& recorded) const -> replay_result;
 
   /// Replays up to the workflow task that event `started` began, with what the rest of history says
   /// about that task (its flags, patches, local activities); `commands` then holds what the code
   /// decided in it.
   /// \throws error (not_registered)
   template <class Unused = void>
-  [[nodiscard]] auto replay_until(history const& recorded, event_id started) const
-      -> replay_result {
-    return replay_by<Unused>(recorded, [&](detail::basic_workflow_executor<Unused>& executor) {
-      executor.process(recorded.events, started);
-    });
-  }
+  [[nodiscard]] auto replay_until(history const& recorded, event_id started) const -> replay_result;
 
 private:
   friend detail::registry_access;
@@ -85,44 +84,61 @@ private:
 
   /// `drive(executor)` lets it process the history.
   template <class Unused, class Drive>
-  [[nodiscard]] auto replay_by(history const& recorded, Drive const& drive) const -> replay_result {
-    replay_result result{};
-    auto const* const found =
-        recorded.events.empty()
-            ? nullptr
-            : recorded.events.front().attributes.get_if<events::workflow_execution_started>();
-    if (found == nullptr) {
-      result.problem = "a history begins with a WorkflowExecutionStarted event";
-      return result;
-    }
-    auto const& first = *found;
-    detail::workflow_starter const starter = registry_.workflow(first.workflow_type.view());
-    if (starter == nullptr)
-      throw error{errc::not_registered, "no workflow is registered as '" +
-                                            first.workflow_type.str() +
-                                            "' (registered: " + registry_.workflow_names() + ")"};
-    workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
-                           first.original_execution_run_id};
-    detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
-                                                     options_.fail_run_on};
-    executor.convert_by(options_.data_converter.get());
-    try {
-      drive(executor);
-    } catch (nondeterminism_error const& e) {
-      result.problem = e.what();
-      result.divergence = e.report();
-    } catch (error const& e) {
-      result.problem = e.what();
-    } catch (...) {
-      result.problem = describe(detail::failure_of_current_exception());
-    }
-    result.finished = executor.ended();
-    executor.machine().collect(result.commands);
-    return result;
-  }
+  [[nodiscard]] auto replay_by(history const& recorded, Drive const& drive) const -> replay_result;
 
   replayer_options options_;
   detail::registry registry_;
 };
+
+template <class Unused>
+auto replayer::replay(history const& recorded) const -> replay_result {
+  return replay_until<Unused>(recorded, detail::basic_workflow_executor<Unused>::never);
+}
+template <class Unused>
+auto replayer::replay_until(history const& recorded, event_id started) const -> replay_result {
+  return replay_by<Unused>(recorded, [&](detail::basic_workflow_executor<Unused>& executor) {
+    executor.process(recorded.events, started);
+  });
+}
+template <class Unused, class Drive>
+auto replayer::replay_by(history const& recorded, Drive const& drive) const -> replay_result {
+  replay_result result{};
+  auto const* const found =
+      recorded.events.empty()
+          ? nullptr
+          : recorded.events.front().attributes.get_if<events::workflow_execution_started>();
+  if (found == nullptr) {
+    result.problem = "a history begins with a WorkflowExecutionStarted event";
+    return result;
+  }
+  auto const& first = *found;
+  detail::workflow_starter const starter = registry_.workflow(first.workflow_type.view());
+  if (starter == nullptr)
+    throw error{errc::not_registered, "no workflow is registered as '" + first.workflow_type.str() +
+                                          "' (registered: " + registry_.workflow_names() + ")"};
+  workflow_execution run{recorded.workflow_id.empty() ? first.workflow_id : recorded.workflow_id,
+                         first.original_execution_run_id};
+  detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
+                                                   options_.fail_run_on};
+  executor.convert_by(options_.data_converter.get());
+  try {
+    drive(executor);
+  } catch (nondeterminism_error const& e) {
+    result.problem = e.what();
+    result.divergence = e.report();
+  } catch (error const& e) {
+    result.problem = e.what();
+  } catch (...) {
+    result.problem = describe(detail::failure_of_current_exception());
+  }
+  result.finished = executor.ended();
+  executor.machine().collect(result.commands);
+  return result;
+}
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+extern template auto replayer::replay<void>(history const&) const -> replay_result;
+extern template auto replayer::replay_until<void>(history const&, event_id) const -> replay_result;
+#endif
 
 } // namespace perdure::inline v0

@@ -50,9 +50,9 @@ private:
 };
 
 /// A backend whose answers of workflow tasks are looked at, or lost.
-class explorer_backend final : public memory_backend {
+class explorer_backend final : public basic_memory_backend<void> {
 public:
-  explorer_backend() : memory_backend{{.clock = clock_mode::virtual_time, .seed = 1}} {}
+  explorer_backend() : basic_memory_backend{{.clock = clock_mode::virtual_time, .seed = 1}} {}
 
   bool loses_next_answer{false};
   std::optional<exploration_fault> fault{};
@@ -67,7 +67,7 @@ public:
     for (update_message const& each : answer.updates)
       if (each.what == update_message::kind::rejection)
         refusals.push_back(each.outcome.failure ? describe(*each.outcome.failure) : std::string{});
-    memory_backend::complete_workflow_task(worker, token, std::move(answer));
+    basic_memory_backend::complete_workflow_task(worker, token, std::move(answer));
   }
   void fail_workflow_task(worker_link&, workflow_task_token const&, workflow_task_failure answer) {
     fault = answer.cause == workflow_task_failed_cause::non_deterministic_error
@@ -75,7 +75,7 @@ public:
                 : exploration_fault::task_failed;
     problem = describe_with_place(answer.reason);
   }
-  [[nodiscard]] auto base() noexcept -> memory_backend& { return *this; }
+  [[nodiscard]] auto base() noexcept -> basic_memory_backend& { return *this; }
 };
 
 /// Keeps the log quiet, process-wide, while it lives, but for calls of destructors during

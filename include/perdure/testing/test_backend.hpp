@@ -25,9 +25,9 @@ namespace perdure::inline v0 {
 /// the call that is waiting as soon as something has gone wrong that no run could mend: workflow
 /// code that throws, that calls what is unknown, or that does not replay. Made by
 /// `test_environment`. Not for use from several threads.
-class test_backend final : public memory_backend {
+class test_backend final : public basic_memory_backend<void> {
 public:
-  explicit test_backend(memory_backend_options options) : memory_backend{options} {
+  explicit test_backend(memory_backend_options options) : basic_memory_backend{options} {
     hand_.task_queue = "perdure test environment";
     hand_.id = detail::next_worker_id();
     hand_.runs_workflows = hand_.runs_activities = hand_.keeps_runs = false;
@@ -55,40 +55,40 @@ public:
   // ------------------------------------------------------------------- as any backend's, watched
   auto start_workflow(start_workflow_request const& request) -> start_workflow_result {
     need_queue(request.task_queue);
-    return memory_backend::start_workflow(request);
+    return basic_memory_backend::start_workflow(request);
   }
   auto signal_with_start_workflow(signal_with_start_request const& request)
       -> start_workflow_result {
     need_queue(request.start.task_queue);
-    return memory_backend::signal_with_start_workflow(request);
+    return basic_memory_backend::signal_with_start_workflow(request);
   }
   auto update_with_start_workflow(update_with_start_request const& request)
       -> update_with_start_result {
     need_queue(request.start.task_queue);
-    return watched([&] { return memory_backend::update_with_start_workflow(request); });
+    return watched([&] { return basic_memory_backend::update_with_start_workflow(request); });
   }
   void create_schedule(create_schedule_request const& request) {
     need_queue(request.schedule.action.task_queue);
-    memory_backend::create_schedule(request);
+    basic_memory_backend::create_schedule(request);
   }
   auto update_workflow(update_workflow_request const& request) -> update_status {
-    return watched([&] { return memory_backend::update_workflow(request); });
+    return watched([&] { return basic_memory_backend::update_workflow(request); });
   }
   auto poll_update(poll_update_request const& request) -> update_status {
-    return watched([&] { return memory_backend::poll_update(request); });
+    return watched([&] { return basic_memory_backend::poll_update(request); });
   }
   [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
-    return watched([&] { return memory_backend::query_workflow(request); });
+    return watched([&] { return basic_memory_backend::query_workflow(request); });
   }
   [[nodiscard]] auto wait_for_close(workflow_execution const& run) -> event {
-    return watched([&] { return memory_backend::wait_for_close(run); });
+    return watched([&] { return basic_memory_backend::wait_for_close(run); });
   }
   void advance(duration wait) {
-    watched([&] { memory_backend::advance(wait); });
+    watched([&] { basic_memory_backend::advance(wait); });
   }
 
   [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
-    polled_task polled = memory_backend::poll(worker, request);
+    polled_task polled = basic_memory_backend::poll(worker, request);
     if (auto const* const workflow = std::get_if<workflow_task>(&polled))
       note(*workflow);
     else if (auto const* const activity = std::get_if<activity_task>(&polled))
@@ -102,7 +102,7 @@ public:
       need_queue_of(each);
       ends |= detail::is_terminal(each.type);
     }
-    memory_backend::complete_workflow_task(worker, token, std::move(answer));
+    basic_memory_backend::complete_workflow_task(worker, token, std::move(answer));
     if (!replays_tasks || known == nullptr) return;
     std::size_t& due = replay_due_[token.run];
     if (!detail::is_replay_due(due, token.started_event_id, ends)) return;
@@ -117,25 +117,25 @@ public:
     auto const code = answer.cause == workflow_task_failed_cause::non_deterministic_error
                           ? errc::nondeterminism
                           : errc::stalled;
-    memory_backend::fail_workflow_task(worker, token, std::move(answer));
+    basic_memory_backend::fail_workflow_task(worker, token, std::move(answer));
     complain(std::make_exception_ptr(
         error{code, "a workflow task of " + described_[token.run] + " failed: " + why}));
   }
   void complete_activity(activity_answerer who, activity_task_token const& token, payloads result) {
     answer(who, token, [this, token, result = std::move(result)](activity_answerer by) {
-      memory_backend::complete_activity(by, token, result);
+      basic_memory_backend::complete_activity(by, token, result);
     });
   }
   void fail_activity(activity_answerer who, activity_task_token const& token, failure why) {
     answer(who, token, [this, token, why = std::move(why)](activity_answerer by) {
-      memory_backend::fail_activity(by, token, why);
+      basic_memory_backend::fail_activity(by, token, why);
     });
   }
   void cancel_activity(activity_answerer who, activity_task_token const& token, payloads details,
                        failure why) {
     answer(who, token,
            [this, token, details = std::move(details), why = std::move(why)](activity_answerer by) {
-             memory_backend::cancel_activity(by, token, details, why);
+             basic_memory_backend::cancel_activity(by, token, details, why);
            });
   }
 

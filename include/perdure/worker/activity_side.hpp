@@ -19,7 +19,7 @@
 namespace perdure::inline v0::detail {
 
 /// Runs attempts of activities and reports how they ended. Thread-safe.
-template <backend B>
+template <class B>
 class activity_side final : private heartbeat_target, private attempt_courier::sender {
 public:
   /// All of these must outlive it.

@@ -26,7 +26,7 @@
 namespace perdure::inline v0::detail {
 
 /// Runs the code of workflows for their tasks and keeps the live runs. Thread-safe.
-template <backend B>
+template <class B>
 class workflow_side {
 public:
   /// All of these must outlive it.

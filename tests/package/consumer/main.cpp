@@ -4,7 +4,7 @@
 
 int main() {
 #ifdef CONSUMER_IS_DURABLE
-  perdure::sqlite_backend backend{"consumer.db"};
+  perdure::sqlite_backend backend{CONSUMER_FILE};
 #else
   perdure::memory_backend backend;
 #endif
@@ -15,7 +15,7 @@ int main() {
   auto const id = perdure::random_uuid();
   auto const text = client.execute_workflow<greeting>("package", {.id = id, .task_queue = "consumer"});
 #ifdef CONSUMER_IS_DURABLE
-  if (read_result("consumer.db", id) != text) return 1;
+  if (read_result(CONSUMER_FILE, id) != text) return 1;
 #endif
   return text == "Hello, package" ? 0 : 1;
 }

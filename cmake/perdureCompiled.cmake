@@ -1,0 +1,17 @@
+# perdure::compiled and perdure::sqlite_compiled: the library's code compiled once, with the flags of the project that
+# links them, and not in each of its files. Here, and in the package that is installed.
+function(perdure_add_compiled name header)
+  if(TARGET perdure_${name})
+    return()
+  endif()
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/perdure_${name}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "#include <perdure/${header}>\n")
+  add_library(perdure_${name} STATIC EXCLUDE_FROM_ALL ${source})
+  add_library(perdure::${name} ALIAS perdure_${name})
+  target_compile_definitions(perdure_${name} PUBLIC PERDURE_SEPARATE_COMPILATION)
+  target_link_libraries(perdure_${name} PUBLIC ${ARGN})
+endfunction()
+perdure_add_compiled(compiled source.hpp perdure::perdure)
+if(TARGET perdure::sqlite)
+  perdure_add_compiled(sqlite_compiled sqlite_source.hpp perdure::compiled perdure::sqlite)
+endif()
