@@ -7,6 +7,7 @@
  * one more workflow and one more activity, each with structures of its own as argument and result, in a file that
    gives them to a worker: a share of what many (--many) cost;
  * the first program of the README, including the library and importing it;
+ * the same files where the program compiles the library once (perdure/source.hpp), and that one file;
  * with --headers, each other header that users include, by itself: those of which a library is missing are left out.
 
 Each run compiles all in turns, so that a machine that slows down slows all. Figures are medians of processor time
@@ -64,9 +65,13 @@ def standard_headers() -> str:
     return "".join(f"{line}\n" for line in sorted({line for line in lines if line.startswith("#include <")}))
 
 
+# Measured by themselves, or in no file of a program but one.
+OTHERS = {"perdure.hpp", "internals.hpp", "source.hpp", "sqlite_source.hpp"}
+
+
 def public_headers() -> list[str]:
     """What users include besides perdure.hpp, which is measured anyway."""
-    return sorted(each.name for each in (ROOT / "single_include/perdure").glob("*.hpp") if each.name != "perdure.hpp")
+    return sorted(each.name for each in (ROOT / "single_include/perdure").glob("*.hpp") if each.name not in OTHERS)
 
 
 @functools.cache
@@ -91,10 +96,16 @@ def header_costs(compiler: str, flags: list[str], runs: int) -> dict[str, float]
     return {each: median(found) - median(seconds[""]) for each, found in seconds.items() if each}
 
 
+# What is also measured where the library is compiled once: the name has this behind it.
+DECLARED = ", declared"
+
+
 def sources_of(many: int) -> dict[str, str]:
-    return {"nothing": "", "nlohmann": "#include <nlohmann/json.hpp>\n", "perdure": "#include <perdure/perdure.hpp>\n",
-            "standard": standard_headers(), "one": program_of(1, 1), "workflows": program_of(1 + many, 1),
+    ours = {"perdure": "#include <perdure/perdure.hpp>\n", "one": program_of(1, 1), "workflows": program_of(1 + many, 1),
             "activities": program_of(1, 1 + many), "example": (ROOT / "examples/batch.cpp").read_text()}
+    declared = {name + DECLARED: text for name, text in ours.items()}
+    return {"nothing": "", "nlohmann": "#include <nlohmann/json.hpp>\n", "standard": standard_headers(), **ours,
+            **declared, "source" + DECLARED: "#include <perdure/source.hpp>\n"}
 
 
 def costs(compiler: str, flags: list[str], runs: int, many: int = MANY) -> dict[str, float]:
@@ -114,13 +125,15 @@ def costs(compiler: str, flags: list[str], runs: int, many: int = MANY) -> dict[
         for _ in range(runs):
             for each, text in sources.items():
                 finds = modules.uses(folder) if "import" in each else [f"-I{ROOT / 'include'}"]
+                finds += ["-DPERDURE_SEPARATE_COMPILATION"] if DECLARED in each else []
                 seconds[each].append(processor_seconds([*command, *finds, "-c", str(folder / f"{each}.cpp"), "-o",
                                                         str(folder / "out.o")]))
     took = {each: median(values) for each, values in seconds.items()}
-    for each in ("perdure", "nlohmann", "standard", *(["import"] if "import" in took else [])):
+    for each in ("perdure", "perdure" + DECLARED, "nlohmann", "standard", *(["import"] if "import" in took else [])):
         took[each] = max(took[each] - took["nothing"], 0.001)  # less than the clock shows is not nothing
-    for each in ("workflows", "activities"):
-        took[each] = (took[each] - took["one"]) / many
+    for mode in ("", DECLARED):
+        for each in ("workflows", "activities"):
+            took[each + mode] = (took[each + mode] - took["one" + mode]) / many
     return took
 
 
@@ -136,17 +149,24 @@ def main() -> int:
 
     took = costs(options.compiler, options.flags, options.runs, options.many)
     ratio = took["perdure"] / took["nlohmann"]
+    once = "compiled once: "
     print(f"{options.compiler} -std=c++20 {' '.join(options.flags)}, median of {options.runs}")
     for what, name in [("nlohmann/json.hpp", "nlohmann"), ("perdure/perdure.hpp", "perdure"),
                        ("its standard headers alone", "standard"),
                        ("import perdure", "import"), ("one more workflow", "workflows"),
                        ("one more activity", "activities"), ("the batch example", "example"),
-                       ("the batch example by import", "example by import")]:
-        print(f"{what:28}" + (f"{took[name]:.3f} s" if name in took else "not measured"))
-    print(f"{'ratio':28}{ratio:.2f}")
+                       ("the batch example by import", "example by import"),
+                       (once + "perdure/perdure.hpp", "perdure" + DECLARED),
+                       (once + "one more workflow", "workflows" + DECLARED),
+                       (once + "one more activity", "activities" + DECLARED),
+                       (once + "the batch example", "example" + DECLARED),
+                       (once + "perdure/source.hpp", "source" + DECLARED)]:
+        print(f"{what:36}" + (f"{took[name]:.3f} s" if name in took else "not measured"))
+    print(f"{'ratio':36}{ratio:.2f}")
+    print(f"{once + 'ratio':36}{took['perdure' + DECLARED] / took['nlohmann']:.2f}")
     if options.headers:
         for name, seconds in header_costs(options.compiler, options.flags, options.runs).items():
-            print(f"{'perdure/' + name:32}{seconds:.3f} s")
+            print(f"{'perdure/' + name:36}{seconds:.3f} s")
     return 1 if options.max_ratio is not None and ratio > options.max_ratio else 0
 
 

@@ -14,9 +14,10 @@ ones stay where they are. Refused, with the place: an include cycle, a missing h
 under #if (its text would be conditional for everybody who needs it later), and an internal header that two
 opt-in doors bring (it would be defined twice for who includes both).
 
-One condition may hold includes of ours: `#ifdef PERDURE_SEPARATE_COMPILATION`, its #ifndef, and their #else. What is
-reached in one of the two modes alone stands under that condition in the generated file. What perdure.hpp holds
-only without the macro is in the door internals.hpp with it: the opt-in doors that need it include that.
+Conditions on how the library is compiled may hold includes of ours: PERDURE_SEPARATE_COMPILATION is (not) defined,
+or `#if PERDURE_DEFINES`, and their #else. What is not needed in each of these modes stands under its condition in the
+generated file. What perdure.hpp does not hold where the library is compiled once is in the door internals.hpp: the
+opt-in doors that need it include that.
 """
 import argparse
 import re
@@ -36,12 +37,21 @@ CONDITION_OPENS = re.compile(r"^\s*#\s*if")
 CONDITION_CLOSES = re.compile(r"^\s*#\s*endif\b")
 PRAGMA_ONCE = re.compile(r"^\s*#\s*pragma\s+once\b")
 CONDITION_TURNS = re.compile(r"^\s*#\s*(?:else|elif)")
-MACRO = "PERDURE_SEPARATE_COMPILATION"
-CONDITION_ON_MODE = re.compile(rf"^#(ifn?def) {MACRO}\b")
-EMPTY_CONDITION = re.compile(rf"^#ifn?def {MACRO}\b.*\n(?:#else.*\n)?#endif.*\n", re.MULTILINE)
-# When something is needed: each file of a program compiles the library, or one does.
-HEADER_ONLY, COMPILED = frozenset({"header only"}), frozenset({"compiled"})
-ALWAYS = HEADER_ONLY | COMPILED
+# When something is needed: each file of a program compiles the library; one does (the source), and the others
+# have declarations.
+HEADER_ONLY, SOURCE, DECLARED = frozenset({"header only"}), frozenset({"source"}), frozenset({"declared"})
+ALWAYS = HEADER_ONLY | SOURCE | DECLARED
+CONDITION_ON_MODE = re.compile(r"^#if(def PERDURE_SEPARATE_COMPILATION|ndef PERDURE_SEPARATE_COMPILATION|"
+                               r" PERDURE_DEFINES)(?: //.*)?$")
+MODES_OF = {"def PERDURE_SEPARATE_COMPILATION": SOURCE | DECLARED, "ndef PERDURE_SEPARATE_COMPILATION": HEADER_ONLY,
+            " PERDURE_DEFINES": HEADER_ONLY | SOURCE}
+# As conditions that hold before perdure/config.hpp, too.
+CONDITION_OF = {HEADER_ONLY: "ifndef PERDURE_SEPARATE_COMPILATION", SOURCE: "ifdef PERDURE_SOURCE",
+                DECLARED: "if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)",
+                SOURCE | DECLARED: "ifdef PERDURE_SEPARATE_COMPILATION", HEADER_ONLY | DECLARED: "ifndef PERDURE_SOURCE",
+                HEADER_ONLY | SOURCE: "if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)"}
+EMPTY_CONDITION = re.compile(r"^#if(?:n?def PERDURE_SEPARATE_COMPILATION| PERDURE_DEFINES)\b.*\n(?:#else.*\n)?#endif.*\n",
+                             re.MULTILINE)
 VERSION = re.compile(r"#define PERDURE_VERSION_(MAJOR|MINOR|PATCH) (\d+)")
 
 
@@ -70,6 +80,7 @@ class Amalgamation:
         self.parts: dict[str, str] = {}  # text in final order
         self.system_includes: dict[str, frozenset[str]] = {}
         self.door_includes: set[str] = set()
+        self.preamble: list[str] = []  # what the door says before its first include, if that is for the preprocessor
         self.path: list[str] = []  # from the door to the header in hand
 
     def resolve(self, spelled: str, includer: str, line: int) -> str | None:
@@ -90,7 +101,7 @@ class Amalgamation:
         for number, line in enumerate((self.include_dir / header).read_text(encoding="utf-8").splitlines(), start=1):
             if CONDITION_OPENS.match(line):
                 ours = CONDITION_ON_MODE.match(line)
-                conditions.append(ours and (COMPILED if ours[1] == "ifdef" else HEADER_ONLY))
+                conditions.append(ours and MODES_OF[ours[1]])
             elif CONDITION_CLOSES.match(line):
                 conditions.pop()
             elif conditions and CONDITION_TURNS.match(line):
@@ -130,7 +141,14 @@ class Amalgamation:
             return
         self.path.append(header)
         kept = []
-        for line in self.lines_of(header):
+        lines = self.lines_of(header)
+        if len(self.path) == 1:
+            first = next((at for at, line in enumerate(lines) if line.ours or line.system), 0)
+            before = [line.text for line in lines[:first]]
+            opened = sum(bool(CONDITION_OPENS.match(text)) - bool(CONDITION_CLOSES.match(text)) for text in before)
+            if opened == 0 and any(text.startswith("#") for text in before):
+                self.preamble, lines = before, lines[first:]
+        for line in lines:
             if line.system is not None:
                 before = self.system_includes.get(line.system, frozenset())
                 self.system_includes[line.system] = before | self.modes[header]
@@ -153,10 +171,11 @@ class Amalgamation:
             "// SPDX-License-Identifier: MIT",
             "#pragma once",
             "",
+            *self.preamble,
         ]
         for modes, group in [(ALWAYS, self.door_includes)] + [
                 (modes, {name for name, when in self.system_includes.items() if when == modes})
-                for modes in (ALWAYS, HEADER_ONLY, COMPILED)]:
+                for modes in (ALWAYS, *CONDITION_OF)]:
             if group:
                 head += [under("\n".join(f"#include {name}" for name in sorted(group)), modes), ""]
         return "\n".join(head) + "".join(f"\n// ---- {header}\n\n{under(body, self.modes[header])}\n"
@@ -166,7 +185,7 @@ class Amalgamation:
 def under(text: str, modes: frozenset[str]) -> str:
     if modes == ALWAYS:
         return text
-    return f"#{'ifdef' if modes == COMPILED else 'ifndef'} {MACRO}\n{text}\n#endif"
+    return f"#{CONDITION_OF[modes]}\n{text}\n#endif"
 
 
 def generate(include_dir: Path) -> dict[str, str]:

@@ -32,3 +32,15 @@ static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c+
   #define PERDURE_SELDOM_BEGIN
   #define PERDURE_SELDOM_END
 #endif
+
+// Bodies that a program may compile once stand at the end of their headers, under PERDURE_DEFINES:
+// see perdure/source.hpp.
+#ifndef PERDURE_SEPARATE_COMPILATION
+  #define PERDURE_DEFINES 1
+  #define PERDURE_INLINE inline
+#elif defined(PERDURE_SOURCE)
+  #define PERDURE_DEFINES 1
+  #define PERDURE_INLINE
+#else
+  #define PERDURE_DEFINES 0
+#endif

@@ -51,22 +51,7 @@ struct log_record {
 using log_sink = void (*)(log_record const&);
 
 /// Writes `LEVEL message name=value ... [workflow_type workflow_id]` to stderr: the default sink.
-inline void log_to_stderr(log_record const& record) {
-  static constexpr char const* levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
-  std::string line =
-      std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
-  for (log_field const& field : record.fields)
-    line += " " + std::string{field.name} + "=" + field.value;
-  if (!record.workflow_id.empty()) {
-    line += " [" + std::string{record.workflow_type} + " " + std::string{record.workflow_id};
-    if (!record.activity_type.empty())
-      line +=
-          " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
-    line += "]";
-  }
-  line += "\n";
-  std::fwrite(line.data(), 1, line.size(), stderr);
-}
+void log_to_stderr(log_record const& record);
 
 namespace detail {
 
@@ -85,20 +70,12 @@ struct log_target {
   log_sink sink{&log_to_stderr};
   std::atomic<log_level> least{log_level::info}; ///< Read first, without the lock.
 };
-inline auto log_destination() -> log_target& {
-  static log_target target;
-  return target;
-}
+auto log_destination() -> log_target&;
 
 } // namespace detail
 
 /// Sends all lines at or above `least` to `sink`. Process-wide; safe at any time.
-inline void set_log_sink(log_sink sink, log_level least = log_level::info) {
-  auto& target = detail::log_destination();
-  std::lock_guard const lock{target.mutex};
-  target.sink = sink;
-  target.least = least;
-}
+void set_log_sink(log_sink sink, log_level least = log_level::info);
 
 /// Writes log lines; see `log()`.
 class logger {
@@ -118,19 +95,7 @@ public:
 
 private:
   static void write(log_level level, std::string_view message,
-                    std::initializer_list<log_field> fields) {
-    detail::log_context const* const context = detail::current_log_context;
-    if (context != nullptr && context->silent) return;
-    auto& target = detail::log_destination();
-    if (level < target.least.load(std::memory_order_relaxed)) return;
-    std::lock_guard const lock{target.mutex};
-    if (target.sink == nullptr) return;
-    log_record record = context == nullptr ? log_record{} : context->tags;
-    record.level = level;
-    record.message = message;
-    record.fields = {fields.begin(), fields.size()};
-    target.sink(record);
-  }
+                    std::initializer_list<log_field> fields);
 };
 
 /// The log of the workflow or activity that calls; elsewhere, a log without tags. Lines of workflow
@@ -141,3 +106,58 @@ private:
 } // namespace perdure::inline v0
 
 PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE void log_to_stderr(log_record const& record) {
+  static constexpr char const* levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
+  std::string line =
+      std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
+  for (log_field const& field : record.fields)
+    line += " " + std::string{field.name} + "=" + field.value;
+  if (!record.workflow_id.empty()) {
+    line += " [" + std::string{record.workflow_type} + " " + std::string{record.workflow_id};
+    if (!record.activity_type.empty())
+      line +=
+          " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
+    line += "]";
+  }
+  line += "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto log_destination() -> log_target& {
+  static log_target target;
+  return target;
+}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE void set_log_sink(log_sink sink, log_level least) {
+  auto& target = detail::log_destination();
+  std::lock_guard const lock{target.mutex};
+  target.sink = sink;
+  target.least = least;
+}
+PERDURE_INLINE void logger::write(log_level level, std::string_view message,
+                                  std::initializer_list<log_field> fields) {
+  detail::log_context const* const context = detail::current_log_context;
+  if (context != nullptr && context->silent) return;
+  auto& target = detail::log_destination();
+  if (level < target.least.load(std::memory_order_relaxed)) return;
+  std::lock_guard const lock{target.mutex};
+  if (target.sink == nullptr) return;
+  log_record record = context == nullptr ? log_record{} : context->tags;
+  record.level = level;
+  record.message = message;
+  record.fields = {fields.begin(), fields.size()};
+  target.sink(record);
+}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0
+#endif

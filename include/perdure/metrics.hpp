@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "perdure/config.hpp"
 #include "perdure/log.hpp"
 
 namespace perdure::inline v0 {
@@ -76,19 +77,7 @@ public:
 
 private:
   static void record(metric_kind kind, std::string_view name, double value,
-                     std::initializer_list<metric_tag> own) {
-    detail::log_context const* const context = detail::current_log_context;
-    if (context == nullptr || context->metrics == nullptr || context->silent) return;
-    metric_tag tags[tags_max + 3]{};
-    std::size_t count = 0;
-    for (metric_tag const& each : own)
-      if (count < tags_max) tags[count++] = each;
-    tags[count++] = {"task_queue", context->metrics->task_queue};
-    tags[count++] = {"workflow_type", context->tags.workflow_type};
-    if (!context->tags.activity_type.empty())
-      tags[count++] = {"activity_type", context->tags.activity_type};
-    context->metrics->sink->record({kind, name, value, {tags, count}});
-  }
+                     std::initializer_list<metric_tag> own);
 };
 
 /// The metrics of the workflow or activity that calls, with its `task_queue`, `workflow_type` and
@@ -97,5 +86,22 @@ private:
 /// dropped while it replays, so each is taken once (again after a crash that lost the task).
 /// Allocates nothing.
 [[nodiscard]] inline auto metrics() noexcept -> meter { return {}; }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void meter::record(metric_kind kind, std::string_view name, double value,
+                                  std::initializer_list<metric_tag> own) {
+  detail::log_context const* const context = detail::current_log_context;
+  if (context == nullptr || context->metrics == nullptr || context->silent) return;
+  metric_tag tags[tags_max + 3]{};
+  std::size_t count = 0;
+  for (metric_tag const& each : own)
+    if (count < tags_max) tags[count++] = each;
+  tags[count++] = {"task_queue", context->metrics->task_queue};
+  tags[count++] = {"workflow_type", context->tags.workflow_type};
+  if (!context->tags.activity_type.empty())
+    tags[count++] = {"activity_type", context->tags.activity_type};
+  context->metrics->sink->record({kind, name, value, {tags, count}});
+}
+#endif
 
 } // namespace perdure::inline v0

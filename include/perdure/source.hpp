@@ -14,13 +14,14 @@
 #ifndef PERDURE_SEPARATE_COMPILATION
   #error "perdure/source.hpp: define PERDURE_SEPARATE_COMPILATION for all files of the program"
 #endif
+#ifdef PERDURE_DEFINES
+  #error "perdure/source.hpp: include it before other headers of perdure"
+#endif
+#define PERDURE_SOURCE
 
 #include "perdure/internals.hpp"
 
 namespace perdure::inline v0 {
-
-template auto replayer::replay<void>(history const&) const -> replay_result;
-template auto replayer::replay_until<void>(history const&, event_id) const -> replay_result;
 
 template class detail::compiled_backend<basic_memory_backend<void>>;
 

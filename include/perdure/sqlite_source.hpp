@@ -7,8 +7,9 @@
       "perdure/sqlite_source.hpp: define PERDURE_SEPARATE_COMPILATION for all files of the program"
 #endif
 
+#include "perdure/internals.hpp" // first: the others use more of it than they include
+
 #include "perdure/backend/sqlite_backend.hpp"
-#include "perdure/internals.hpp"
 #include "perdure/sqlite.hpp"
 
 namespace perdure::inline v0 {

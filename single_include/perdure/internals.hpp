@@ -4,6 +4,13 @@
 
 #include <perdure/perdure.hpp>
 
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+#include <charconv>
+#include <cstring>
+#include <source_location>
+#include <span>
+#endif
+
 #ifdef PERDURE_SEPARATE_COMPILATION
 #include <array>
 #include <atomic>
@@ -27,8 +34,6 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <source_location>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -8928,7 +8933,7 @@ using memory_backend = basic_memory_backend<void>;
 
 // ---- perdure/execution/run_interceptors.hpp
 
-#ifdef PERDURE_SEPARATE_COMPILATION
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
 // Tells those who look into a run what happens in it.
 
 namespace perdure::inline v0::detail {
@@ -9049,7 +9054,7 @@ private:
 
 // ---- perdure/execution/carried_signals.hpp
 
-#ifdef PERDURE_SEPARATE_COMPILATION
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
 // Signals that a run has not received when it continues as new: how they get to the next one.
 
 namespace perdure::inline v0::detail {
@@ -9152,7 +9157,7 @@ void deliver_carried_signals(run_context& run) {
 
 // ---- perdure/execution/local_call.hpp
 
-#ifdef PERDURE_SEPARATE_COMPILATION
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
 // What passes between a live run and whoever runs its local activities.
 
 namespace perdure::inline v0::detail {
@@ -9187,9 +9192,101 @@ struct local_result {
 } // namespace perdure::inline v0::detail
 #endif
 
+// ---- perdure/workflow/local_work.hpp
+
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+// The local activities of a run that have no outcome yet.
+
+namespace perdure::inline v0::detail {
+
+/// A local activity that was asked for.
+struct local_work {
+  replay::operation_index operation{};
+  std::uint32_t sequence{};
+  std::uint32_t first_sequence{};             ///< Of the attempts before a backoff timer.
+  std::uint32_t attempt{1};                   ///< The one to begin with.
+  time_point original_schedule_time{};        ///< Of the first attempt, in the run's time.
+  time_point begun{};                         ///< In the run's time.
+  bool carried{false};                        ///< It goes on after a backoff timer.
+  bool handed_out{false};                     ///< To whoever runs local activities.
+  bool cancel_requested{false};               ///< And its outcome is waited for.
+  std::unique_ptr<local_function> function{}; ///< A side effect: called on the workflow's thread.
+};
+
+/// A local activity whose outcome is not waited for any more, or that should stop.
+struct local_stop {
+  std::uint32_t sequence{};
+  bool ask{true};      ///< The attempt should stop.
+  bool awaited{false}; ///< Its outcome still counts.
+};
+
+/// A local activity between two of its attempts that a timer divides.
+class local_chain : public waiter {
+public:
+  virtual ~local_chain() = default;
+  /// The operation that workflow code knows.
+  [[nodiscard]] virtual auto whole() const noexcept -> replay::operation_index = 0;
+  /// Cancels it: the timer, or the attempt after it.
+  virtual void cancel(std::source_location source) = 0;
+};
+
+/// What a run with local activities has beside others. `round`: of the code in this workflow task,
+/// 0 until the first local activity has ended in it; see local_activity_marker.
+struct local_state {
+  std::vector<local_work> works{}; ///< Without an outcome, in the order in which they were begun.
+  std::vector<local_stop> stops{}; ///< Not passed on yet.
+  std::vector<std::unique_ptr<local_chain>> chains{};
+  std::uint32_t round{0};
+
+  [[nodiscard]] auto find(replay::operation_index operation) noexcept -> local_work*;
+  [[nodiscard]] auto find_sequence(std::uint32_t sequence) noexcept -> local_work*;
+  auto take(replay::operation_index operation) -> local_work;
+};
+
+/// The marker of a local activity that ended in `round`, without its outcome.
+[[nodiscard]] auto marker_of(local_work const& work, replay::operation const& op,
+                             std::uint32_t round) -> replay::local_activity_marker;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto local_state::find(replay::operation_index operation) noexcept -> local_work* {
+  for (local_work& each : works)
+    if (each.operation == operation) return &each;
+  return nullptr;
+}
+PERDURE_INLINE auto local_state::find_sequence(std::uint32_t sequence) noexcept -> local_work* {
+  for (local_work& each : works)
+    if (each.sequence == sequence) return &each;
+  return nullptr;
+}
+PERDURE_INLINE auto local_state::take(replay::operation_index operation) -> local_work {
+  for (auto each = works.begin(); each != works.end(); ++each)
+    if (each->operation == operation) {
+      local_work taken = std::move(*each);
+      works.erase(each);
+      return taken;
+    }
+  return {};
+}
+PERDURE_INLINE auto marker_of(local_work const& work, replay::operation const& op,
+                              std::uint32_t round) -> replay::local_activity_marker {
+  auto const& asked = op.command.get<events::activity_task_scheduled>();
+  replay::local_activity_marker marker{};
+  marker.sequence = op.sequence;
+  marker.attempt = work.attempt;
+  marker.activity_id = asked.activity_id;
+  marker.activity_type = asked.activity_type.str();
+  marker.original_schedule_time = work.original_schedule_time;
+  marker.activation_index = round;
+  return marker;
+}
+#endif
+
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/workflow/local_retry.hpp
 
-#ifdef PERDURE_SEPARATE_COMPILATION
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
 // A local activity that is tried again after a timer.
 
 namespace perdure::inline v0::detail {
@@ -9290,7 +9387,7 @@ private:
 
 // ---- perdure/execution/local_turns.hpp
 
-#ifdef PERDURE_SEPARATE_COMPILATION
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
 // Local activities within a turn of workflow code: what is to be begun, and how each ends.
 
 namespace perdure::inline v0::detail {
@@ -9406,9 +9503,342 @@ void run_side_effects(Run& run, GoesOn goes_on) {
 } // namespace perdure::inline v0::detail
 #endif
 
+// ---- perdure/workflow/message_desk.hpp
+
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+// The handlers of one run, what they have in flight, and the messages that wait for one.
+
+namespace perdure::inline v0::detail {
+
+class message_desk final : public message_receiver, public strand_owner {
+public:
+  explicit message_desk(run_context& run) noexcept : run_{&run} {}
+
+  // -------------------------------------------------------------------------------- registrations
+  /// Registers a handler and gives it what has waited for it.
+  /// \throws error (already_registered, invalid_argument)
+  template <class Unused = void>
+  void add(message_handler& handler, char const* what);
+  /// Removes it, with what it has in flight.
+  template <class Unused = void>
+  void remove(std::unique_ptr<message_handler> handler);
+
+  // ------------------------------------------------------------------------------------- messages
+  auto take_signal(shared_string const& name, payloads const& input) -> bool override;
+  /// `live`: history does not hold its acceptance yet.
+  void deliver(delivered_update update, bool live);
+  void begin_turn();
+  /// At the end of a turn: updates for which there is no handler are rejected.
+  template <class Unused = void>
+  void reject_waiting();
+
+  /// The handler of a message, by its name or else the one for all names; null if there is none.
+  [[nodiscard]] auto find(message_kind kind, std::string_view name) const noexcept
+      -> message_handler*;
+  [[nodiscard]] auto handlers() const noexcept -> std::vector<message_handler*> const& {
+    return handlers_;
+  }
+  /// The names of one kind, for messages: `a, b, c`.
+  template <class Unused = void>
+  [[nodiscard]] auto names(message_kind kind) const -> std::string;
+
+  /// A handler of that query was there, and its registration is gone.
+  [[nodiscard]] auto is_gone(std::string_view query) const noexcept -> bool;
+
+  // ------------------------------------------------------------------------------------ in flight
+  [[nodiscard]] auto running() const noexcept -> std::size_t { return running_; }
+  void on_strand_done(strand& ended) override;
+  /// Between turns, when no coroutine runs: destroys what is over.
+  void sweep();
+  /// What left a handler, if something did, and whether the run's main coroutine was over by then.
+  [[nodiscard]] auto take_thrown(bool& after_end) noexcept -> std::exception_ptr;
+  template <class Unused = void>
+  void warn_of_unfinished() const;
+
+  // ---------------------------------------------------------------------------- words to the
+  // server
+  struct rejected_update {
+    shared_string id;
+    std::exception_ptr why;
+  };
+  std::vector<update_message> outgoing{};  ///< Of this turn.
+  std::vector<rejected_update> rejected{}; ///< In this turn.
+  /// Says it at this place among the commands.
+  void say(update_message message);
+  [[nodiscard]] auto run() const noexcept -> run_context& { return *run_; }
+
+private:
+  struct waiting_update {
+    delivered_update update;
+    bool live;
+  };
+
+  void start(message_handler& handler, workflow<void> coroutine, shared_string update_id);
+  void drop_running(message_handler& handler);
+  template <class Unused = void>
+  void deliver_waiting(message_handler& handler);
+  [[nodiscard]] static auto describe(message_handler const& handler) -> std::string;
+
+  run_context* run_;
+  std::vector<message_handler*> handlers_; ///< In the order of their registration.
+  std::vector<waiting_update> waiting_;
+  std::vector<std::unique_ptr<handler_strand>> finished_;
+  std::vector<std::unique_ptr<message_handler>> retired_; ///< Removed by what they had running.
+  std::vector<shared_string> gone_queries_;
+  std::size_t running_{0};
+  std::exception_ptr thrown_{};
+  bool thrown_after_end_{false};
+};
+
+/// The desk of a run that has one.
+[[nodiscard]] inline auto find_desk(run_context const& run) noexcept -> message_desk* {
+  return static_cast<message_desk*>(run.messages.get());
+}
+[[nodiscard]] auto desk_of(run_context& run) -> message_desk&;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto message_desk::take_signal(shared_string const& name, payloads const& input)
+    -> bool {
+  message_handler* const handler = find(message_kind::signal, name);
+  if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
+  start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
+  return true;
+}
+PERDURE_INLINE void message_desk::deliver(delivered_update update, bool live) {
+  message_handler* const handler = find(message_kind::update, update.request.input.name);
+  if (handler == nullptr) return waiting_.push_back({std::move(update), live});
+  shared_string id = update.id;
+  start(*handler, static_cast<update_handler&>(*handler).start({*this, std::move(update), live}),
+        std::move(id));
+}
+PERDURE_INLINE void message_desk::begin_turn() {
+  outgoing.clear();
+  rejected.clear();
+}
+PERDURE_INLINE auto message_desk::find(message_kind kind, std::string_view name) const noexcept
+    -> message_handler* {
+  message_handler* any = nullptr;
+  for (message_handler* const each : handlers_) {
+    if (each->kind != kind) continue;
+    if (each->name == name) return each;
+    if (each->name.empty()) any = each;
+  }
+  return any;
+}
+PERDURE_INLINE auto message_desk::is_gone(std::string_view query) const noexcept -> bool {
+  for (shared_string const& each : gone_queries_)
+    if (each == query) return true;
+  return false;
+}
+PERDURE_INLINE void message_desk::on_strand_done(strand& ended) {
+  auto& done = static_cast<handler_strand&>(ended);
+  --running_;
+  if (auto const& thrown = done.coroutine.handle().promise().thrown; thrown && !thrown_) {
+    thrown_ = thrown;
+    thrown_after_end_ = run_->main_coroutine && run_->main_coroutine.done();
+  }
+  // Its frame is still in use by who called this.
+  auto& all = done.handler->running;
+  for (auto& each : all)
+    if (each.get() == &done) {
+      finished_.push_back(std::move(each));
+      each = std::move(all.back());
+      all.pop_back();
+      return;
+    }
+}
+PERDURE_INLINE void message_desk::sweep() {
+  finished_.clear();
+  while (!retired_.empty()) {
+    auto const last = std::move(retired_.back());
+    retired_.pop_back();
+    drop_running(*last);
+  }
+}
+PERDURE_INLINE auto message_desk::take_thrown(bool& after_end) noexcept -> std::exception_ptr {
+  after_end = thrown_after_end_;
+  return std::exchange(thrown_, nullptr);
+}
+PERDURE_INLINE void message_desk::say(update_message message) {
+  run_->machine.record(command_type::protocol_message,
+                       event_attributes::make(protocol_message_command{message.message_id}), {});
+  if (!run_->machine.replaying()) outgoing.push_back(std::move(message));
+}
+PERDURE_INLINE void message_desk::start(message_handler& handler, workflow<void> coroutine,
+                                        shared_string update_id) {
+  auto made = std::make_unique<handler_strand>(
+      handler_strand{{.run = run_, .scope = &run_->root_scope, .base = &run_->root_scope},
+                     &handler,
+                     std::move(update_id),
+                     std::move(coroutine)});
+  made->root = made.get();
+  auto const handle = made->coroutine.handle();
+  handle.promise().owner = made.get();
+  handle.promise().done = this;
+  run_->make_ready(handle, made.get());
+  handler.running.push_back(std::move(made));
+  ++running_;
+}
+PERDURE_INLINE void message_desk::drop_running(message_handler& handler) {
+  auto const all = std::exchange(handler.running, {});
+  running_ -= all.size();
+  for (auto const& each : all) run_->forget(*each);
+}
+PERDURE_INLINE auto message_desk::describe(message_handler const& handler) -> std::string {
+  static constexpr char const* kinds[] = {"signal", "query", "update"};
+  std::string text = kinds[static_cast<std::size_t>(handler.kind)];
+  return handler.name.empty() ? "any " + text : text + " '" + handler.name.str() + "'";
+}
+PERDURE_INLINE auto desk_of(run_context& run) -> message_desk& {
+  if (!run.messages) run.messages = std::make_unique<message_desk>(run);
+  return *find_desk(run);
+}
+template <class Unused>
+void message_desk::add(message_handler& handler, char const* what) {
+  if (run_->read_only != nullptr) run_->refuse_change(what);
+  if (handler.name.view().starts_with("__temporal_"))
+    throw error{errc::invalid_argument, std::string{what} + ": the name '" + handler.name.str() +
+                                            "' is reserved: names must not begin with __temporal_"};
+  for (message_handler const* const each : handlers_)
+    if (each->kind == handler.kind && each->name == handler.name)
+      throw error{errc::already_registered, std::string{what} + ": there is a handler of " +
+                                                describe(handler) +
+                                                " already; reset() its registration first"};
+  handlers_.push_back(&handler);
+  if (handler.kind == message_kind::query)
+    std::erase(gone_queries_, handler.name);
+  else
+    deliver_waiting(handler);
+}
+template <class Unused>
+void message_desk::deliver_waiting(message_handler& handler) {
+  if (handler.kind == message_kind::update) {
+    auto const all = std::exchange(waiting_, {});
+    for (waiting_update const& each : all) deliver(each.update, each.live);
+    return;
+  }
+  while (true) { // of all buffered signals that it takes, the one that came first
+    signal_buffer* first = nullptr;
+    for (signal_buffer& each : run_->all_signals()) {
+      bool const wanted = handler.name.empty() ? !each.received : each.name == handler.name;
+      if (wanted && !each.arrived.empty() &&
+          (first == nullptr || each.arrived.front().order < first->arrived.front().order))
+        first = &each;
+    }
+    if (first == nullptr) return;
+    payloads const input = std::move(first->arrived.front().input);
+    first->arrived.pop_front();
+    start(handler, static_cast<signal_handler&>(handler).start(first->name, input), {});
+  }
+}
+template <class Unused>
+void message_desk::remove(std::unique_ptr<message_handler> handler) {
+  std::erase(handlers_, handler.get());
+  if (run_->closing) return;
+  if (handler->kind == message_kind::query) return gone_queries_.push_back(handler->name);
+  if (handler->running.empty()) return;
+  std::unique_ptr<handler_strand> self{}; // cannot be destroyed yet: it is what runs
+  if (run_->current != nullptr)
+    for (auto& each : handler->running)
+      if (run_->current->root == each.get()) {
+        self = std::move(each);
+        each = std::move(handler->running.back());
+        handler->running.pop_back();
+        break;
+      }
+  if (!handler->running.empty() && handler->options.unfinished == unfinished_handlers::warn)
+    log().warning("a handler was removed while it was at work: it will not finish",
+                  {{"handler", describe(*handler)}, {"at_work", handler->running.size()}});
+  drop_running(*handler);
+  if (self == nullptr) return;
+  handler->running.push_back(std::move(self));
+  retired_.push_back(std::move(handler));
+}
+template <class Unused>
+void message_desk::reject_waiting() {
+  for (waiting_update& each : std::exchange(waiting_, {})) {
+    if (!each.live) continue; // its acceptance, next in history, will be found to be without code
+    shared_string const name = each.update.request.input.name;
+    try {
+      throw application_error{"no handler of update '" + name.str() +
+                                  "' is registered (registered: " + names(message_kind::update) +
+                                  ")",
+                              {.type = "UpdateHandlerNotFound"}};
+    } catch (failure_error const&) {
+      update_call{*this, std::move(each.update), true}.reject();
+    }
+  }
+}
+template <class Unused>
+auto message_desk::names(message_kind kind) const -> std::string {
+  std::string all;
+  for (message_handler const* const each : handlers_)
+    if (each->kind == kind && !each->name.empty())
+      all += (all.empty() ? "" : ", ") + each->name.str();
+  return all.empty() ? "none" : all;
+}
+template <class Unused>
+void message_desk::warn_of_unfinished() const {
+  std::string text;
+  for (message_handler const* const each : handlers_)
+    if (!each->running.empty() && each->options.unfinished == unfinished_handlers::warn)
+      text += (text.empty() ? "" : ", ") + describe(*each);
+  if (!text.empty())
+    log().warning("the workflow ended while handlers were at work: they will not finish; wait for "
+                  "them with wait_until(all_handlers_finished)",
+                  {{"handlers", text}});
+}
+PERDURE_INLINE auto update_call::run() const noexcept -> run_context* { return &desk_->run(); }
+PERDURE_INLINE void update_call::accept() {
+  if (auto const& hooks = desk_->run().hooks) hooks->updated(desk_->run(), update_.request.input);
+  desk_->say({.what = update_message::kind::acceptance,
+              .message_id = id().str() + "/accept",
+              .update_id = id(),
+              .sequencing_event_id = update_.sequencing_event_id,
+              .request = update_.request});
+}
+PERDURE_INLINE void update_call::reject() {
+  if (!live_) throw;
+  try {
+    throw;
+  } catch (error const& e) {
+    if (e.code() == errc::read_only) throw;
+  } catch (...) { // anything else is an answer
+  }
+  desk_->rejected.push_back({id(), std::current_exception()});
+}
+PERDURE_INLINE void update_call::respond(payloads result) {
+  update_message message{.what = update_message::kind::response,
+                         .message_id = id().str() + "/complete",
+                         .update_id = id(),
+                         .request = {.meta = update_.request.meta}};
+  message.outcome.success = std::move(result);
+  desk_->say(std::move(message));
+}
+PERDURE_INLINE void update_call::fail(failure why) {
+  update_message message{.what = update_message::kind::response,
+                         .message_id = id().str() + "/complete",
+                         .update_id = id(),
+                         .request = {.meta = update_.request.meta}};
+  message.outcome.failure = std::move(why);
+  desk_->say(std::move(message));
+}
+  #ifdef PERDURE_SOURCE
+template void message_desk::add<void>(message_handler& handler, char const* what);
+template void message_desk::deliver_waiting<void>(message_handler& handler);
+template void message_desk::remove<void>(std::unique_ptr<message_handler> handler);
+template void message_desk::reject_waiting<void>();
+template auto message_desk::names<void>(message_kind kind) const -> std::string;
+template void message_desk::warn_of_unfinished<void>() const;
+  #endif
+#endif
+
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/execution/message_turn.hpp
 
-#ifdef PERDURE_SEPARATE_COMPILATION
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
 // The messages of one turn: where they come from, the order in which they are delivered, and what
 // is said about updates in the end.
 
@@ -9497,7 +9927,7 @@ auto take_update_messages(message_desk& desk) -> std::vector<update_message> {
 
 // ---- perdure/execution/stack_trace.hpp
 
-#ifdef PERDURE_SEPARATE_COMPILATION
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
 // Where the coroutines of a run stand: each line of execution, what it waits for, and where.
 
 PERDURE_SELDOM_BEGIN
@@ -9590,7 +10020,7 @@ PERDURE_SELDOM_END
 
 // ---- perdure/execution/query_answers.hpp
 
-#ifdef PERDURE_SEPARATE_COMPILATION
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
 // Answering a query about a run: by its handlers, or, for the names that begin with __, by the
 // library.
 
@@ -9703,7 +10133,7 @@ PERDURE_SELDOM_END
 
 // ---- perdure/execution/workflow_executor.hpp
 
-#ifdef PERDURE_SEPARATE_COMPILATION
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
 // Drives the code of one run: events in, commands out.
 
 namespace perdure::inline v0::detail {
@@ -10073,6 +10503,1114 @@ private:
 };
 
 using workflow_executor = basic_workflow_executor<void>;
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/history/detail/base64.hpp
+
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+// Base64 as histories hold it: read as leniently as proto3 asks (either alphabet, any padding),
+// into and out of strings that are used again.
+
+namespace perdure::inline v0::detail {
+
+inline constexpr std::string_view base64_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// The value of every byte as a digit, both of the standard and of the URL-safe alphabet; 0xff:
+/// none.
+struct base64_values {
+  std::uint8_t of[256]{};
+
+  constexpr base64_values() {
+    for (auto& value : of) value = 0xff;
+    for (std::uint8_t i = 0; i < 64; ++i) of[static_cast<unsigned char>(base64_digits[i])] = i;
+    of[static_cast<unsigned char>('-')] = 62;
+    of[static_cast<unsigned char>('_')] = 63;
+  }
+};
+inline constexpr base64_values base64_value{};
+
+/// Decodes either alphabet, with or without padding, into `to`. Answers whether `text` could be
+/// decoded.
+inline auto decode_base64(std::string_view text, std::string& to) -> bool {
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  if (text.size() % 4 == 1) return false;
+  to.resize(text.size() / 4 * 3 + (text.size() % 4 == 0 ? 0 : text.size() % 4 - 1));
+  char* out = to.data();
+  auto const* in = text.data();
+  auto const digit = [&](std::size_t i) {
+    return std::uint32_t{base64_value.of[static_cast<unsigned char>(in[i])]};
+  };
+  std::uint32_t seen = 0;
+  auto left = text.size();
+  for (; left >= 4; left -= 4, in += 4, out += 3) {
+    seen |= digit(0) | digit(1) | digit(2) | digit(3);
+    auto const word = digit(0) << 18 | digit(1) << 12 | digit(2) << 6 | digit(3);
+    out[0] = static_cast<char>(word >> 16);
+    out[1] = static_cast<char>(word >> 8);
+    out[2] = static_cast<char>(word);
+  }
+  if (left != 0) {
+    auto const third = left == 3 ? digit(2) : 0;
+    seen |= digit(0) | digit(1) | third;
+    auto const word = digit(0) << 18 | digit(1) << 12 | third << 6;
+    out[0] = static_cast<char>(word >> 16);
+    if (left == 3) out[1] = static_cast<char>(word >> 8);
+  }
+  return seen < 64; // values are below 64, and 0xff sets what is above
+}
+
+/// Appends the standard alphabet, padded.
+inline void append_base64(std::string& to, std::string_view bytes) {
+  auto const begin = to.size();
+  to.resize(begin + (bytes.size() + 2) / 3 * 4);
+  char* out = to.data() + begin;
+  auto const byte = [&](std::size_t i) {
+    return std::uint32_t{static_cast<unsigned char>(bytes[i])};
+  };
+  auto const put = [&](std::uint32_t word) {
+    for (unsigned shift = 24; shift != 0; shift -= 6)
+      *out++ = base64_digits[word >> (shift - 6) & 63];
+  };
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) put(byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2));
+  auto const left = bytes.size() - i;
+  if (left == 0) return;
+  put(byte(i) << 16 | (left == 2 ? byte(i + 1) << 8 : 0));
+  out[-1] = '=';
+  if (left == 1) out[-2] = '=';
+}
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/history/detail/proto_text.hpp
+
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+// The texts that proto3's JSON mapping uses for durations, times and bytes.
+
+namespace perdure::inline v0::detail {
+
+enum class text_status : std::uint8_t { ok, malformed, out_of_range };
+
+inline constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
+
+/// Takes the decimal digits at the front of `text`, up to `max` of them. Answers how many there
+/// were.
+constexpr auto take_digits(std::string_view& text, std::size_t max, std::uint64_t& value) noexcept
+    -> std::size_t {
+  std::size_t count = 0;
+  value = 0;
+  while (count < text.size() && count < max && text[count] >= '0' && text[count] <= '9')
+    value = value * 10 + static_cast<std::uint64_t>(text[count++] - '0');
+  text.remove_prefix(count);
+  return count;
+}
+
+/// Takes `.` and one to nine digits, if a point is next. Answers whether what is there can be
+/// taken.
+constexpr auto take_fraction(std::string_view& text, std::int64_t& nanoseconds) noexcept -> bool {
+  nanoseconds = 0;
+  if (!text.starts_with('.')) return true;
+  text.remove_prefix(1);
+  std::uint64_t fraction{};
+  auto const count = take_digits(text, 9, fraction);
+  for (auto i = count; i < 9; ++i) fraction *= 10;
+  nanoseconds = static_cast<std::int64_t>(fraction);
+  return count != 0;
+}
+
+/// `seconds` and `nanoseconds` (0 to 999'999'999, added) as one count, if 64 bits hold it.
+constexpr auto join_seconds(std::int64_t seconds, std::int64_t nanoseconds,
+                            std::int64_t& total) noexcept -> bool {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  if (seconds >= 0) {
+    if (seconds > (most - nanoseconds) / nanoseconds_per_second) return false;
+    total = seconds * nanoseconds_per_second + nanoseconds;
+    return true;
+  }
+  // One second is held back, so that the product stays in range where only the sum is.
+  if (seconds + 1 < (least - (nanoseconds - nanoseconds_per_second)) / nanoseconds_per_second)
+    return false;
+  total = (seconds + 1) * nanoseconds_per_second + (nanoseconds - nanoseconds_per_second);
+  return true;
+}
+
+/// "1.5s", "-0.000000001s": an optional sign, seconds, up to nine digits of a fraction.
+constexpr auto parse_proto_duration(std::string_view text, duration& to) noexcept -> text_status {
+  bool const negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  std::uint64_t seconds{};
+  std::int64_t nanoseconds{};
+  auto const digits = take_digits(text, 18, seconds);
+  if (digits == 18 && !text.empty() && text.front() >= '0' && text.front() <= '9')
+    return text_status::out_of_range;
+  if (digits == 0 || !take_fraction(text, nanoseconds) || text != "s")
+    return text_status::malformed;
+  // Below zero the fraction counts upwards from the second before.
+  auto whole = static_cast<std::int64_t>(seconds);
+  if (negative) {
+    whole = -whole - (nanoseconds == 0 ? 0 : 1);
+    nanoseconds = nanoseconds == 0 ? 0 : nanoseconds_per_second - nanoseconds;
+  }
+  std::int64_t total{};
+  if (!join_seconds(whole, nanoseconds, total)) return text_status::out_of_range;
+  to = duration{total};
+  return text_status::ok;
+}
+
+constexpr auto days_in_month(std::int64_t year, std::int64_t month) noexcept -> std::int64_t {
+  bool const leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  constexpr std::int64_t days[]{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/// "2020-07-30T00:30:02.971655189Z" or with "+02:00" for "Z" (RFC 3339). No leap seconds.
+constexpr auto parse_proto_time(std::string_view text, time_point& to) noexcept -> text_status {
+  std::uint64_t part[6]{};
+  constexpr std::string_view after = "--T::";
+  for (std::size_t i = 0; i < 6; ++i) {
+    auto const width = i == 0 ? 4u : 2u;
+    if (take_digits(text, width, part[i]) != width) return text_status::malformed;
+    if (i == 5) break;
+    if (text.empty() || (text.front() != after[i] && !(after[i] == 'T' && text.front() == 't')))
+      return text_status::malformed;
+    text.remove_prefix(1);
+  }
+  auto const number = [&](std::size_t i) { return static_cast<std::int64_t>(part[i]); };
+  if (number(1) < 1 || number(1) > 12 || number(2) < 1 ||
+      number(2) > days_in_month(number(0), number(1)) || number(3) > 23 || number(4) > 59 ||
+      number(5) > 59)
+    return text_status::malformed;
+  std::int64_t nanoseconds{};
+  if (!take_fraction(text, nanoseconds)) return text_status::malformed;
+  std::int64_t offset = 0;
+  if (text != "Z" && text != "z") {
+    bool const east = text.starts_with('+');
+    if (text.size() != 6 || (!east && text.front() != '-')) return text_status::malformed;
+    text.remove_prefix(1);
+    std::uint64_t hours{};
+    std::uint64_t minutes{};
+    if (take_digits(text, 2, hours) != 2 || !text.starts_with(':')) return text_status::malformed;
+    text.remove_prefix(1);
+    if (take_digits(text, 2, minutes) != 2 || hours > 23 || minutes > 59)
+      return text_status::malformed;
+    offset = static_cast<std::int64_t>(hours * 3'600 + minutes * 60) * (east ? 1 : -1);
+  }
+  auto const days =
+      days_of({number(0), static_cast<unsigned>(part[1]), static_cast<unsigned>(part[2])});
+  auto const seconds = days * 86'400 + number(3) * 3'600 + number(4) * 60 + number(5) - offset;
+  std::int64_t total{};
+  if (!join_seconds(seconds, nanoseconds, total)) return text_status::out_of_range;
+  to = time_point{duration{total}};
+  return text_status::ok;
+}
+
+/// Appends `value` with at least `width` digits.
+constexpr void put_number(std::string& to, std::uint64_t value, std::size_t width) {
+  char digits[20]{};
+  std::size_t count = 0;
+  for (; value != 0 || count < width; value /= 10)
+    digits[count++] = static_cast<char>('0' + value % 10);
+  while (count != 0) to += digits[--count];
+}
+
+/// Appends a point and 3, 6 or 9 digits, or nothing for zero.
+constexpr void put_fraction(std::string& to, std::uint64_t nanoseconds) {
+  if (nanoseconds == 0) return;
+  to += '.';
+  if (nanoseconds % 1'000'000 == 0)
+    put_number(to, nanoseconds / 1'000'000, 3);
+  else if (nanoseconds % 1'000 == 0)
+    put_number(to, nanoseconds / 1'000, 6);
+  else
+    put_number(to, nanoseconds, 9);
+}
+
+constexpr void put_duration(std::string& to, duration value) {
+  auto const count = value.count();
+  if (count < 0) to += '-';
+  auto const magnitude =
+      count < 0 ? ~static_cast<std::uint64_t>(count) + 1 : static_cast<std::uint64_t>(count);
+  put_number(to, magnitude / nanoseconds_per_second, 1);
+  put_fraction(to, magnitude % nanoseconds_per_second);
+  to += 's';
+}
+
+constexpr void put_time(std::string& to, time_point value) {
+  auto const count = value.time_since_epoch().count();
+  // rounds towards the past, not towards 1970
+  auto const below = count % nanoseconds_per_second < 0;
+  auto const seconds = count / nanoseconds_per_second - (below ? 1 : 0);
+  auto const nanoseconds = count % nanoseconds_per_second + (below ? nanoseconds_per_second : 0);
+  auto const days = seconds / 86'400 - (seconds % 86'400 < 0 ? 1 : 0);
+  auto const of_day = static_cast<std::uint64_t>(seconds - days * 86'400);
+  auto const [year, month, day] = date_of(days);
+  put_number(to, static_cast<std::uint64_t>(year), 4);
+  to += '-';
+  put_number(to, month, 2);
+  to += '-';
+  put_number(to, day, 2);
+  to += 'T';
+  put_number(to, of_day / 3'600, 2);
+  to += ':';
+  put_number(to, of_day / 60 % 60, 2);
+  to += ':';
+  put_number(to, of_day % 60, 2);
+  put_fraction(to, static_cast<std::uint64_t>(nanoseconds));
+  to += 'Z';
+}
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/history/detail/unknown_path.hpp
+
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+// Where unknown members lie below the structure that keeps them.
+
+namespace perdure::inline v0::detail {
+
+/// One step from the structure that keeps unknown members to the object being read or written.
+/// Lives on the stack of the function that is at that step; text is only made of it when an unknown
+/// member is met.
+struct unknown_path {
+  unknown_path const* above{};
+  std::string_view name{};
+  std::size_t index{}; ///< Of a list element, whose name is empty.
+};
+
+/// Appends `/name`, escaped as RFC 6901 has it.
+inline void append_step(std::string& to, std::string_view name) {
+  to += '/';
+  for (char const c : name) {
+    if (c == '~' || c == '/') {
+      to += '~';
+      to += c == '~' ? '0' : '1';
+    } else {
+      to += c;
+    }
+  }
+}
+
+inline void append_path(std::string& to, unknown_path const* at) {
+  if (at == nullptr) return;
+  append_path(to, at->above);
+  append_step(to, at->name.empty() ? std::string_view{std::to_string(at->index)} : at->name);
+}
+
+/// The same JSON without the white space between its parts, so that a document stays on one line.
+[[nodiscard]] inline auto compact_json(std::string_view json) -> std::string {
+  std::string compact;
+  compact.reserve(json.size());
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    char const c = json[i];
+    if (!in_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
+    compact += c;
+    if (c == '"') in_string = !in_string;
+    if (c == '\\') compact += json[++i];
+  }
+  return compact;
+}
+
+/// The JSON pointer of the member `name` of the object at `at`.
+[[nodiscard]] inline auto pointer_to(unknown_path const* at, std::string_view name) -> std::string {
+  std::string pointer;
+  append_path(pointer, at);
+  append_step(pointer, name);
+  return pointer;
+}
+
+/// The name that ends a JSON pointer, with its escapes undone.
+[[nodiscard]] inline auto last_step(std::string_view pointer) -> std::string {
+  std::string name;
+  pointer.remove_prefix(pointer.rfind('/') + 1);
+  for (std::size_t i = 0; i < pointer.size(); ++i) {
+    bool const escaped = pointer[i] == '~' && i + 1 < pointer.size();
+    if (escaped) ++i;
+    name += !escaped ? pointer[i] : pointer[i] == '0' ? '~' : '/';
+  }
+  return name;
+}
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/history/detail/history_reader.hpp
+
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+// Reads the structures of history from JSON, driven by their tables of fields.
+
+namespace perdure::inline v0::detail {
+
+/// Reads structures as proto3's JSON mapping lays them out. What the tables do not know, and values
+/// that they cannot hold without loss (new enumerators, times outside 1677 to 2262), go to the
+/// nearest structure around them that keeps unknown fields. The template parameter makes the class
+/// cost nothing where nothing is read.
+template <class Unused = void>
+class history_reader {
+public:
+  explicit history_reader(std::string_view text, std::string_view subject) : in_{text, subject} {}
+
+  [[nodiscard]] auto in() noexcept -> json_reader& { return in_; }
+  /// From now on, an array may stand for a list of payloads, a string for a payload of JSON with
+  /// that text, and null within such an array for the payload that says "no value".
+  void accept_short_forms() noexcept { short_forms_ = true; }
+
+  void read_object(void* object, object_schema const& schema) {
+    scope const around{*this, object, schema};
+    in_.begin_object();
+    std::size_t next = 0;
+    for (std::string_view key; in_.next_key(key);) {
+      if (auto const* const known = schema.find(key, next))
+        read_field(*known, object);
+      else
+        keep_unknown(key);
+    }
+  }
+
+  /// Reads the value of one member, as `read_object` does for each.
+  void read_one(void* object, object_schema const& schema, std::string_view key) {
+    scope const around{*this, object, schema};
+    std::size_t next = 0;
+    if (auto const* const known = schema.find(key, next))
+      read_field(*known, object);
+    else
+      keep_unknown(key);
+  }
+
+  /// Reads the value of one field. null leaves the field as it is: absent.
+  void read_field(field const& which, void* object) {
+    if (in_.read_null_if()) return;
+    step const here{*this, which.name};
+    auto* const member = static_cast<char*>(object) + which.offset;
+    if (which.inner.empty()) return read_member(which, member);
+    in_.begin_object();
+    for (std::string_view key; in_.next_key(key);) {
+      if (key != which.inner)
+        keep_unknown(key);
+      else if (!in_.read_null_if())
+        read_member(which, member);
+    }
+    if (which.kind == field_kind::payload_map) (void)as<indirect<payload_map>>(member).make();
+  }
+
+  /// Keeps the next value as text. Call with the key that was just taken.
+  void keep_unknown(std::string_view key) {
+    auto path = pointer_to(path_, key);
+    keep(std::move(path), in_.skip_value());
+  }
+
+  [[nodiscard]] auto read_time(time_point& to) -> bool {
+    auto const before = in_.here();
+    auto const status = parse_proto_time(in_.read_string_view(), to);
+    if (status == text_status::malformed)
+      reject(before, "not a time as RFC 3339 has it (2020-07-30T00:30:02.5Z)");
+    return status == text_status::ok;
+  }
+
+  /// A whole number: a JSON number, or one in a string, as proto3 writes 64 bits.
+  template <class Integer>
+  [[nodiscard]] auto read_integer() -> Integer {
+    if (in_.peek() != json_kind::string) return in_.template read_integer<Integer>();
+    auto const before = in_.here();
+    auto token = in_.read_string_view();
+    Integer value{};
+    auto const* const end = token.data() + token.size();
+    if (token.empty() || number_end(token.data(), end) != end) reject(before, "not a whole number");
+    if (auto const status = parse_integer(token, value); status != number_status::ok)
+      reject(before, status == number_status::not_whole ? "not a whole number"
+                                                        : "the number is out of range");
+    return value;
+  }
+
+private:
+  using mark = json_reader::mark;
+
+  /// Makes the structure the one that keeps unknown members, if it can, for as long as it is read.
+  class scope {
+  public:
+    scope(history_reader& reader, void* object, object_schema const& schema)
+        : reader_{reader}, unknown_{reader.unknown_}, path_{reader.path_} {
+      if (schema.unknown == object_schema::none) return;
+      reader.unknown_ = &member_at<indirect<unknown_fields>>(object, schema.unknown);
+      reader.path_ = nullptr;
+    }
+    scope(scope const&) = delete;
+    auto operator=(scope const&) -> scope& = delete;
+    ~scope() {
+      reader_.unknown_ = unknown_;
+      reader_.path_ = path_;
+    }
+
+  private:
+    history_reader& reader_;
+    indirect<unknown_fields>* unknown_;
+    unknown_path const* path_;
+  };
+
+  /// One step down the path, for as long as it lives.
+  class step {
+  public:
+    step(history_reader& reader, std::string_view name, std::size_t index = 0)
+        : reader_{reader}, here_{reader.path_, name, index} {
+      reader.path_ = &here_;
+    }
+    step(step const&) = delete;
+    auto operator=(step const&) -> step& = delete;
+    ~step() { reader_.path_ = here_.above; }
+
+  private:
+    history_reader& reader_;
+    unknown_path here_;
+  };
+
+  [[noreturn]] void reject(mark before, std::string_view what) {
+    in_.go(before);
+    in_.fail(what);
+  }
+
+  void keep(std::string path, std::string_view json) {
+    if (unknown_ != nullptr)
+      unknown_->make().members.push_back({std::move(path), compact_json(json)});
+  }
+  /// Keeps the value that starts at `before` under the name of the field being read.
+  void keep_value(mark before) {
+    in_.go(before);
+    std::string path;
+    append_path(path, path_);
+    keep(std::move(path), in_.skip_value());
+  }
+
+  template <class T>
+  [[nodiscard]] static auto as(void* member) noexcept -> T& {
+    return *static_cast<T*>(member);
+  }
+
+  void read_member(field const& which, void* member) {
+    switch (which.kind) {
+    case field_kind::int64: as<std::int64_t>(member) = read_integer<std::int64_t>(); return;
+    case field_kind::int32: as<std::int32_t>(member) = read_integer<std::int32_t>(); return;
+    case field_kind::uint32: as<std::uint32_t>(member) = read_integer<std::uint32_t>(); return;
+    case field_kind::boolean: as<bool>(member) = in_.read_bool(); return;
+    case field_kind::float32: as<float>(member) = in_.template read_floating<float>(); return;
+    case field_kind::float64: as<double>(member) = in_.read_double(); return;
+    case field_kind::text: in_.read_string(as<std::string>(member)); return;
+    case field_kind::shared_text:
+      as<shared_string>(member) = shared_string{in_.read_string_view()};
+      return;
+    case field_kind::span: as<duration>(member) = read_duration(); return;
+    case field_kind::optional_span: as<std::optional<duration>>(member) = read_duration(); return;
+    case field_kind::optional_time:
+      read_optional_time(as<std::optional<time_point>>(member));
+      return;
+    case field_kind::enumeration: read_enum(*which.names, member); return;
+    case field_kind::reason_list: read_enum_list(*which.names, as<reason_list>(member)); return;
+    case field_kind::uint32_list:
+      for (in_.begin_array(); in_.next_element();)
+        as<std::vector<std::uint32_t>>(member).push_back(read_integer<std::uint32_t>());
+      return;
+    case field_kind::text_list:
+      for (in_.begin_array(); in_.next_element();)
+        as<std::vector<std::string>>(member).push_back(in_.read_string());
+      return;
+    case field_kind::one_payload: read_payload(as<indirect<payload>>(member).make()); return;
+    case field_kind::many_payloads: as<payloads>(member) = read_payloads(); return;
+    case field_kind::raw:
+      as<indirect<raw_json>>(member).make().text = compact_json(in_.skip_value());
+      return;
+    case field_kind::payload_map:
+      read_map(as<indirect<payload_map>>(member).make(), [&](payload& to) { read_payload(to); });
+      return;
+    case field_kind::payloads_map:
+      read_map(as<indirect<payloads_map>>(member).make(),
+               [&](payloads& to) { to = read_payloads(); });
+      return;
+    case field_kind::string_map:
+      read_map(as<indirect<string_map>>(member).make(),
+               [&](std::string& to) { in_.read_string(to); });
+      return;
+    case field_kind::object: read_object(member, which.access->schema()); return;
+    case field_kind::boxed_object:
+    case field_kind::alternative: {
+      auto* const made = which.access->make(member);
+      if (made == nullptr) in_.fail("a failure has one kind of info, and this is the second");
+      read_object(made, which.access->schema());
+      return;
+    }
+    }
+  }
+
+  [[nodiscard]] auto read_duration() -> duration {
+    auto const before = in_.here();
+    duration value{};
+    auto const status = parse_proto_duration(in_.read_string_view(), value);
+    if (status == text_status::malformed) reject(before, "not a duration (1.5s)");
+    if (status == text_status::out_of_range)
+      reject(before, "the duration is longer than 292 years");
+    return value;
+  }
+
+  void read_optional_time(std::optional<time_point>& to) {
+    auto const before = in_.here();
+    time_point value{};
+    if (read_time(value))
+      to = value;
+    else
+      keep_value(before);
+  }
+
+  /// Answers whether the enumerator is one that 16 bits can hold.
+  [[nodiscard]] auto take_enum(enum_table const& names, std::int16_t& to) -> bool {
+    std::int64_t number = 0;
+    if (in_.peek() == json_kind::string)
+      number = enum_number(names, in_.read_string_view());
+    else
+      number = in_.read_int64();
+    if (number < 0 || number > std::numeric_limits<std::int16_t>::max()) return false;
+    to = static_cast<std::int16_t>(number);
+    return true;
+  }
+  void read_enum(enum_table const& names, void* member) {
+    auto const before = in_.here();
+    std::int16_t number{};
+    if (!take_enum(names, number)) return keep_value(before);
+    // it is an enumerator of a type that only the table knows
+    std::memcpy(member, &number, sizeof number);
+  }
+  template <class List>
+  void read_enum_list(enum_table const& names, indirect<List>& to) {
+    auto const before = in_.here();
+    bool known = true;
+    auto& list = to.make();
+    for (in_.begin_array(); in_.next_element();) {
+      std::int16_t number{};
+      known = take_enum(names, number) && known;
+      list.push_back(static_cast<typename List::value_type>(number));
+    }
+    if (known) return;
+    to.reset();
+    keep_value(before);
+  }
+
+  void read_bytes(std::string& to) {
+    auto const before = in_.here();
+    if (!decode_base64(in_.read_string_view(), to)) reject(before, "not base64");
+  }
+
+  void read_payload(payload& to) {
+    if (short_forms_ && in_.peek() == json_kind::string) {
+      in_.read_string(to.data);
+      to.metadata = {encodings::json};
+      return;
+    }
+    in_.begin_object();
+    for (std::string_view key; in_.next_key(key);) {
+      if (key == "metadata")
+        read_metadata(to.metadata);
+      else if (key == "data")
+        (void)(in_.read_null_if() || (read_bytes(to.data), true));
+      else
+        keep_unknown(key);
+    }
+  }
+  void read_metadata(payload_metadata& to) {
+    if (in_.read_null_if()) return;
+    in_.begin_map();
+    std::string bytes;
+    for (std::string key; in_.next_key(key);) {
+      read_bytes(bytes);
+      to.set(key, bytes);
+    }
+  }
+
+  [[nodiscard]] auto read_payloads() -> payloads {
+    if (short_forms_ && in_.peek() == json_kind::array) return read_short_payloads();
+    std::vector<payload> list;
+    in_.begin_object();
+    for (std::string_view key; in_.next_key(key);) {
+      if (key != "payloads") {
+        keep_unknown(key);
+      } else if (!in_.read_null_if()) {
+        step const here{*this, "payloads"};
+        for (in_.begin_array(); in_.next_element();) {
+          step const element{*this, {}, list.size()};
+          read_payload(list.emplace_back());
+        }
+      }
+    }
+    return payloads{std::move(list)};
+  }
+
+  [[nodiscard]] auto read_short_payloads() -> payloads {
+    in_.begin_array();
+    if (!in_.next_element()) return {};
+    payload first = read_short_payload();
+    if (!in_.next_element()) return payloads{std::move(first)};
+    std::vector<payload> list;
+    list.push_back(std::move(first));
+    do list.push_back(read_short_payload());
+    while (in_.next_element());
+    return payloads{std::move(list)};
+  }
+  [[nodiscard]] auto read_short_payload() -> payload {
+    payload one{};
+    if (in_.read_null_if())
+      one.metadata = {encodings::null};
+    else
+      read_payload(one);
+    return one;
+  }
+
+  template <class Map, class Read>
+  void read_map(Map& to, Read read) {
+    in_.begin_map();
+    for (std::string key; in_.next_key(key);) {
+      step const here{*this, key};
+      read(to[key]);
+    }
+  }
+
+  json_reader in_;
+  indirect<unknown_fields>* unknown_{nullptr};
+  unknown_path const* path_{nullptr};
+  bool short_forms_{false};
+};
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/history/detail/history_writer.hpp
+
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+// Writes the structures of history as JSON, driven by their tables of fields.
+
+namespace perdure::inline v0::detail {
+
+/// How payloads are written: as the wire has them; or, for people, by their size, or as the value
+/// they hold (by their size where that is not JSON).
+enum class payload_style : std::uint8_t { whole, size, value };
+
+/// Writes structures as proto3's JSON mapping lays them out: defaults left out, 64-bit numbers and
+/// durations as strings, bytes as base64, enumerators by name; unknown members where they were
+/// read. The template parameter makes the class cost nothing where nothing is written.
+template <class Unused = void>
+class history_writer {
+public:
+  explicit history_writer(json_writer& out, payload_style style = payload_style::whole) noexcept
+      : out_{out}, style_{style} {}
+
+  void write_object(void const* object, object_schema const& schema) {
+    out_.begin_object();
+    write_members(object, schema);
+    out_.end_object();
+  }
+
+  /// The members of the object that the caller has opened.
+  void write_members(void const* object, object_schema const& schema) {
+    if (schema.unknown == object_schema::none)
+      return write_known_and_unknown(object, schema, path_);
+    auto const* const unknown =
+        std::exchange(unknown_, member_at<indirect<unknown_fields>>(object, schema.unknown).get());
+    auto const* const path = std::exchange(path_, nullptr);
+    write_known_and_unknown(object, schema, nullptr);
+    unknown_ = unknown;
+    path_ = path;
+  }
+
+  /// The value of a field, as it stands after its key.
+  void write_field(field const& which, void const* object) {
+    unknown_path const here{path_, which.name, 0};
+    path_ = &here;
+    if (which.inner.empty()) {
+      write_member(which, object);
+    } else {
+      out_.begin_object();
+      if (!is_absent(which, object)) {
+        out_.key(which.inner);
+        write_member(which, object);
+      }
+      write_unknown(path_, nullptr, nullptr);
+      out_.end_object();
+    }
+    path_ = here.above;
+  }
+
+  void value(std::int64_t number) {
+    char digits[20];
+    auto const end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+    out_.value(std::string_view{digits, static_cast<std::size_t>(end - digits)});
+  }
+  void value(time_point time) {
+    text_.clear();
+    put_time(text_, time);
+    out_.value(text_);
+  }
+  /// The value of a field, without the object that the wire puts around some.
+  void write_value(field const& which, void const* object) { write_member(which, object); }
+  void write_payload(payload const& one) {
+    if (style_ == payload_style::value && one.metadata.encoding() == encodings::null)
+      return out_.null();
+    if (style_ == payload_style::value && one.metadata.encoding().starts_with("json/"))
+      return out_.raw(one.data);
+    if (style_ != payload_style::whole) return write_size(1, byte_size(one));
+    out_.begin_object();
+    if (!one.metadata.empty()) {
+      out_.key("metadata");
+      out_.begin_map();
+      one.metadata.for_each([&](std::string_view name, std::string_view bytes) {
+        out_.key(name);
+        write_bytes(bytes);
+      });
+      out_.end_object();
+    }
+    if (!one.data.empty()) {
+      out_.key("data");
+      write_bytes(one.data);
+    }
+    write_unknown(path_, nullptr, nullptr);
+    out_.end_object();
+  }
+  void write_enum(enum_table const& names, std::int16_t number) {
+    if (enum_name(names, number).empty()) return out_.value(number);
+    out_.value(enum_wire_name(names, number));
+  }
+
+private:
+  void write_known_and_unknown(void const* object, object_schema const& schema,
+                               unknown_path const* path) {
+    for (auto const& each : schema.fields) {
+      if (is_absent(each, object) && !has_unknown_below(path, each.name)) continue;
+      out_.key(each.name);
+      write_field(each, object);
+    }
+    write_unknown(path, &schema, object);
+  }
+
+  /// Whether an unknown member lies inside the member `name` of the object at `path`.
+  [[nodiscard]] auto has_unknown_below(unknown_path const* path, std::string_view name) const
+      -> bool {
+    if (unknown_ == nullptr) return false;
+    auto const below = pointer_to(path, name) + '/';
+    for (auto const& each : unknown_->members)
+      if (each.path.starts_with(below)) return true;
+    return false;
+  }
+
+  /// The unknown members that belong directly into the object at `path`. One that has become a
+  /// field with a value since it was read (an enumerator that was replaced) is left out.
+  void write_unknown(unknown_path const* path, object_schema const* schema, void const* object) {
+    if (unknown_ == nullptr) return;
+    std::string prefix;
+    append_path(prefix, path);
+    prefix += '/';
+    for (auto const& each : unknown_->members) {
+      if (!each.path.starts_with(prefix) || each.path.find('/', prefix.size()) != std::string::npos)
+        continue;
+      auto const name = last_step(each.path);
+      std::size_t next = 0;
+      auto const* const known = schema == nullptr ? nullptr : schema->find(name, next);
+      if (known != nullptr && !is_absent(*known, object)) continue;
+      out_.key(name);
+      out_.raw(each.json);
+    }
+  }
+
+  void write_member(field const& which, void const* object) {
+    with_member_type(which.kind, [&]<class T>(T*) {
+      if constexpr (std::is_same_v<T, object_member>) {
+        if (auto const* const inside = object_in(which, object))
+          write_object(inside, which.access->schema());
+        else
+          write_empty(); // there are unknown members inside
+      } else if constexpr (std::is_same_v<T, enum_member>) {
+        write_enum(*which.names, load_enum(object, which.offset));
+      } else if constexpr (std::is_same_v<T, reason_list>) {
+        out_.begin_array();
+        for (auto const each : *member_at<T>(object, which.offset))
+          write_enum(*which.names, static_cast<std::int16_t>(each));
+        out_.end_array();
+      } else {
+        write(member_at<T>(object, which.offset));
+      }
+    });
+  }
+  void write_empty() {
+    out_.begin_object();
+    write_unknown(path_, nullptr, nullptr);
+    out_.end_object();
+  }
+
+  void write(std::int64_t number) { value(number); }
+  void write(std::int32_t number) { out_.value(number); }
+  void write(std::uint32_t number) { out_.value(number); }
+  void write(bool truth) { out_.value(truth); }
+  void write(float number) { out_.value(number); }
+  void write(double number) { out_.value(number); }
+  void write(std::string const& text) { out_.value(text); }
+  void write(shared_string const& text) { out_.value(text.view()); }
+  void write(duration span) {
+    text_.clear();
+    put_duration(text_, span);
+    out_.value(text_);
+  }
+  void write(std::optional<duration> const& span) { write(*span); }
+  void write(std::optional<time_point> const& time) { value(*time); }
+  void write(std::vector<std::uint32_t> const& list) { write_list(list); }
+  void write(std::vector<std::string> const& list) { write_list(list); }
+  void write(indirect<raw_json> const& json) { out_.raw(json->text); }
+  void write(indirect<payload> const& maybe) { write_payload(*maybe); }
+  void write(indirect<payload_map> const& map) {
+    write_map(*map, [&](payload const& each) { write_payload(each); });
+  }
+  void write(indirect<payloads_map> const& map) {
+    write_map(*map, [&](payloads const& each) { write(each); });
+  }
+  void write(indirect<string_map> const& map) {
+    write_map(*map, [&](std::string const& each) { out_.value(each); });
+  }
+
+  template <class T>
+  void write_list(std::vector<T> const& list) {
+    out_.begin_array();
+    for (auto const& each : list) out_.value(each);
+    out_.end_array();
+  }
+  template <class Map, class Write>
+  void write_map(Map const& map, Write write_one) {
+    out_.begin_map();
+    for (auto const& [key, each] : map) {
+      unknown_path const here{path_, key, 0};
+      path_ = &here;
+      out_.key(key);
+      write_one(each);
+      path_ = here.above;
+    }
+    out_.end_object();
+  }
+
+  void write_size(std::size_t count, std::size_t bytes) {
+    out_.value(std::to_string(count) + (count == 1 ? " payload, " : " payloads, ") +
+               std::to_string(bytes) + " bytes");
+  }
+  void write_values(payloads const& list) {
+    out_.begin_array();
+    for (payload const& each : list) write_payload(each);
+    out_.end_array();
+  }
+  void write(payloads const& list) {
+    if (style_ == payload_style::size) return write_size(list.size(), byte_size(list));
+    if (style_ == payload_style::value) return write_values(list);
+    out_.begin_object();
+    if (!list.empty()) {
+      auto const* const above = path_;
+      out_.key("payloads");
+      out_.begin_array();
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        unknown_path const here{above, "payloads", 0};
+        unknown_path const element{&here, {}, i};
+        path_ = &element;
+        write_payload(list[i]);
+        path_ = above;
+      }
+      out_.end_array();
+    }
+    write_unknown(path_, nullptr, nullptr);
+    out_.end_object();
+  }
+  void write_bytes(std::string_view bytes) {
+    text_.clear();
+    append_base64(text_, bytes);
+    out_.value(text_);
+  }
+
+  json_writer& out_;
+  payload_style style_;
+  unknown_fields const* unknown_{nullptr};
+  unknown_path const* path_{nullptr};
+  std::string text_{}; // reused for texts that are put together
+};
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/history/detail/event_json.hpp
+
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+// Events and lists of events as JSON documents.
+
+namespace perdure::inline v0::detail {
+
+/// Runs `read`. What does not fit is then a corrupt history, not a payload that holds something
+/// else.
+template <class Read>
+auto read_as_history(Read&& read) -> decltype(auto) {
+  try {
+    return read();
+  } catch (error const& thrown) {
+    if (thrown.code() != errc::bad_payload) throw;
+    std::string_view what = thrown.what();
+    what.remove_prefix(what.find(' ') + 1); // the code
+    throw error{errc::history_corrupt, what};
+  }
+}
+
+/// Reads one event.
+template <class Unused = void>
+class event_reader {
+public:
+  explicit event_reader(history_reader<Unused>& reader) : reader_{reader}, in_{reader.in()} {}
+
+  void read(event& to) {
+    static constexpr std::string_view attributes_suffix = "EventAttributes";
+    in_.begin_object();
+    for (std::string_view key; in_.next_key(key);) {
+      if (key == "eventId")
+        to.id = in_.read_null_if() ? 0 : reader_.template read_integer<event_id>();
+      else if (key == "eventTime")
+        read_time(to);
+      else if (key == "eventType")
+        read_type(to);
+      else if (key == "workerMayIgnore")
+        to.worker_may_ignore = !in_.read_null_if() && in_.read_bool();
+      else if (key.ends_with(attributes_suffix))
+        read_attributes(to, key);
+      else
+        reader_.read_one(&to.extras.make(), extras_schema(), key);
+    }
+    finish(to);
+  }
+
+private:
+  [[nodiscard]] static auto extras_schema() -> object_schema const& {
+    return schema_of<event_extras>();
+  }
+
+  void read_time(event& to) {
+    if (!in_.read_null_if() && !reader_.read_time(to.time))
+      in_.fail("the time of an event is outside 1677 to 2262");
+  }
+
+  void read_type(event& to) {
+    type_is_known_ = false;
+    if (in_.peek() == json_kind::string) {
+      type_name_ = in_.read_string();
+      to.type = event_type_from_name<Unused>(type_name_);
+    } else {
+      auto const number = in_.read_int64();
+      if (number < 0 || number > std::numeric_limits<std::int16_t>::max())
+        in_.fail("the number of an event type is out of range");
+      type_name_ = std::to_string(number);
+      to.type = static_cast<event_type>(number);
+    }
+    type_is_known_ =
+        find_event_schema<Unused>(to.type) != nullptr && to.type != event_type::unspecified;
+  }
+
+  /// The type decides how attributes are read, and a document may hold it behind them.
+  void look_ahead_for_type(event& to) {
+    auto const here = in_.here();
+    (void)in_.skip_value();
+    for (std::string_view key; in_.next_key_unchecked(key);) {
+      if (key != "eventType") {
+        (void)in_.skip_value();
+        continue;
+      }
+      read_type(to);
+      in_.go(here);
+      return;
+    }
+    in_.fail("the event has no eventType");
+  }
+
+  void read_attributes(event& to, std::string_view key) {
+    auto const name = std::string{key};
+    if (type_name_.empty()) look_ahead_for_type(to);
+    if (in_.read_null_if()) return;
+    auto const* const schema = type_is_known_ ? find_event_schema<Unused>(to.type) : nullptr;
+    if (schema != nullptr && schema->attributes_key == name) {
+      to.attributes = schema->make();
+      reader_.read_object(const_cast<void*>(schema->get(to.attributes)), schema->schema());
+    } else if (schema != nullptr && find_event_schema<Unused>(name) != nullptr) {
+      in_.fail("these are not the attributes of the event's type, " + type_name_);
+    } else if (schema == nullptr && !to.attributes) {
+      to.attributes =
+          event_attributes::make(events::unknown_event{{}, name, compact_json(in_.skip_value())});
+    } else {
+      reader_.read_one(&to.extras.make(), extras_schema(), name);
+    }
+  }
+
+  void finish(event& to) {
+    if (to.id <= 0) in_.fail("the event has no eventId, or one below 1");
+    if (type_name_.empty()) in_.fail("the event has no eventType");
+    if (!to.attributes)
+      to.attributes = type_is_known_ ? find_event_schema<Unused>(to.type)->make()
+                                     : event_attributes::make(events::unknown_event{});
+    if (!type_is_known_) to.attributes.edit<events::unknown_event>().name = std::move(type_name_);
+    if (to.extras && !to.extras->unknown && is_empty(*to.extras)) to.extras.reset();
+  }
+
+  [[nodiscard]] static auto is_empty(event_extras const& extras) -> bool {
+    for (auto const& each : extras_schema().fields)
+      if (!is_absent<Unused>(each, &extras)) return false;
+    return true;
+  }
+
+  history_reader<Unused>& reader_;
+  json_reader& in_;
+  std::string type_name_{};
+  bool type_is_known_{false};
+};
+
+/// Reads the list of events that comes next. `is_partial`: it may start anywhere.
+template <class Unused = void>
+void read_events(history_reader<Unused>& reader, bool is_partial, std::vector<event>& to) {
+  auto& in = reader.in();
+  for (in.begin_array(); in.next_element();) {
+    auto& next = to.emplace_back();
+    event_reader<Unused>{reader}.read(next);
+    auto const due = to.size() > 1 ? to[to.size() - 2].id + 1 : is_partial ? next.id : 1;
+    if (next.id != due)
+      in.fail("event " + std::to_string(next.id) + " stands where event " + std::to_string(due) +
+              " is due");
+  }
+}
+
+template <class Unused = void>
+void write_event(json_writer& out, event const& from) {
+  history_writer<Unused> writer{out};
+  out.begin_object();
+  out.key("eventId");
+  writer.value(from.id);
+  if (from.time != time_point{}) {
+    out.key("eventTime");
+    writer.value(from.time);
+  }
+  auto const* const unknown = from.attributes.get_if<events::unknown_event>();
+  out.key("eventType");
+  if (unknown != nullptr && from.type == event_type::unspecified && !unknown->name.empty())
+    out.value(unknown->name);
+  else
+    writer.write_enum(enum_table_of<event_type>, static_cast<std::int16_t>(from.type));
+  if (from.worker_may_ignore) out.member("workerMayIgnore", true);
+  // The attributes of an unknown type are the first member with such a name: they go before others.
+  if (unknown != nullptr && !unknown->attributes_key.empty()) {
+    out.key(unknown->attributes_key);
+    out.raw(unknown->attributes);
+  }
+  if (from.extras) writer.write_members(from.extras.get(), schema_of<event_extras>());
+  if (auto const* const schema = find_event_schema<Unused>(from.attributes.type());
+      schema != nullptr && from.attributes) {
+    out.key(schema->attributes_key);
+    writer.write_object(schema->get(from.attributes), schema->schema());
+  }
+  out.end_object();
+}
 
 } // namespace perdure::inline v0::detail
 #endif
@@ -12530,5 +14068,5 @@ auto compiled_backend<Backend>::tasks() -> std::shared_ptr<task_source> {
 
 // ---- perdure/internals.hpp
 
-// What perdure.hpp brings only where each file compiles the library: see perdure/source.hpp. Not for
-// programs.
+// What perdure.hpp brings only where each file compiles the library: see perdure/source.hpp. Not
+// for programs.

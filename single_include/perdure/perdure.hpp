@@ -73,6 +73,54 @@ struct deployment_description {
 
 } // namespace perdure::inline v0
 
+// ---- perdure/config.hpp
+
+// What the library asks of the compiler, in one place. Everything else assumes what is checked
+// here.
+
+#ifndef PERDURE_ALLOW_UNTESTED_COMPILER
+  #if defined(__clang__)
+    #if __clang_major__ < 17
+      #error                                                                                       \
+          "perdure needs Clang 17 or later (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
+    #endif
+  #elif defined(__GNUC__)
+    #if __GNUC__ < 14
+      #error                                                                                       \
+          "perdure needs GCC 14 or later: GCC 12 destroys aggregates in co_await expressions twice \
+(define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
+    #endif
+  #else
+    #error "perdure is tested with GCC 14 and Clang 17 and later on Linux only \
+(define PERDURE_ALLOW_UNTESTED_COMPILER to try another compiler)"
+  #endif
+#endif
+
+static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c++20 or later");
+
+// Around code that runs seldom: schedules, reports, texts of errors. A program is a twentieth
+// smaller when its compiler does not spread that code for speed.
+#if defined(__clang__)
+  #define PERDURE_SELDOM_BEGIN                                                                     \
+    _Pragma("clang attribute push(__attribute__((minsize)), apply_to = function)")
+  #define PERDURE_SELDOM_END _Pragma("clang attribute pop")
+#else
+  #define PERDURE_SELDOM_BEGIN
+  #define PERDURE_SELDOM_END
+#endif
+
+// Bodies that a program may compile once stand at the end of their headers, under PERDURE_DEFINES:
+// see perdure/source.hpp.
+#ifndef PERDURE_SEPARATE_COMPILATION
+  #define PERDURE_DEFINES 1
+  #define PERDURE_INLINE inline
+#elif defined(PERDURE_SOURCE)
+  #define PERDURE_DEFINES 1
+  #define PERDURE_INLINE
+#else
+  #define PERDURE_DEFINES 0
+#endif
+
 // ---- perdure/data/detail/owners.hpp
 
 // The count of owners that shared values keep.
@@ -1084,16 +1132,8 @@ public:
   }
 
   /// The entry `encoding`, or empty where there is none.
-  [[nodiscard]] auto encoding() const noexcept -> std::string_view {
-    if (known_ != 0) return known[known_ - 1u];
-    auto const other = find_other("encoding");
-    return other == nullptr ? std::string_view{} : std::string_view{other->bytes};
-  }
-  [[nodiscard]] auto find(std::string_view name) const -> std::optional<std::string_view> {
-    if (known_ != 0 && name == "encoding") return known[known_ - 1u];
-    if (auto const* const other = find_other(name)) return other->bytes;
-    return std::nullopt;
-  }
+  [[nodiscard]] auto encoding() const noexcept -> std::string_view;
+  [[nodiscard]] auto find(std::string_view name) const -> std::optional<std::string_view>;
   /// Adds the entry, or replaces its bytes.
   template <class Unused = void>
   void set(std::string_view name, std::string_view bytes);
@@ -1106,13 +1146,7 @@ public:
   }
   [[nodiscard]] auto empty() const noexcept -> bool { return size() == 0; }
   /// Bytes of all names and values.
-  [[nodiscard]] auto byte_size() const noexcept -> std::size_t {
-    std::size_t sum =
-        known_ == 0 ? 0 : std::string_view{"encoding"}.size() + known[known_ - 1u].size();
-    if (others_) [[unlikely]]
-      for (auto const& other : *others_) sum += other.name.size() + other.bytes.size();
-    return sum;
-  }
+  [[nodiscard]] auto byte_size() const noexcept -> std::size_t;
   /// Calls `fn(std::string_view name, std::string_view bytes)` for each entry, in the order of the
   /// names.
   template <class Fn>
@@ -1147,12 +1181,7 @@ private:
       if (known[i] == encoding) return static_cast<std::uint8_t>(i + 1);
     return 0;
   }
-  [[nodiscard]] auto find_other(std::string_view name) const noexcept -> entry const* {
-    if (others_)
-      for (auto const& other : *others_)
-        if (other.name == name) return &other;
-    return nullptr;
-  }
+  [[nodiscard]] auto find_other(std::string_view name) const noexcept -> entry const*;
 
   // Invariants: a known encoding is never among the others; the others are sorted, and never an
   // empty list.
@@ -1160,6 +1189,32 @@ private:
   indirect<std::vector<entry>> others_{};
 };
 
+#if PERDURE_DEFINES
+PERDURE_INLINE auto payload_metadata::encoding() const noexcept -> std::string_view {
+  if (known_ != 0) return known[known_ - 1u];
+  auto const other = find_other("encoding");
+  return other == nullptr ? std::string_view{} : std::string_view{other->bytes};
+}
+PERDURE_INLINE auto payload_metadata::find(std::string_view name) const
+    -> std::optional<std::string_view> {
+  if (known_ != 0 && name == "encoding") return known[known_ - 1u];
+  if (auto const* const other = find_other(name)) return other->bytes;
+  return std::nullopt;
+}
+PERDURE_INLINE auto payload_metadata::byte_size() const noexcept -> std::size_t {
+  std::size_t sum =
+      known_ == 0 ? 0 : std::string_view{"encoding"}.size() + known[known_ - 1u].size();
+  if (others_) [[unlikely]]
+    for (auto const& other : *others_) sum += other.name.size() + other.bytes.size();
+  return sum;
+}
+PERDURE_INLINE auto payload_metadata::find_other(std::string_view name) const noexcept
+    -> entry const* {
+  if (others_)
+    for (auto const& other : *others_)
+      if (other.name == name) return &other;
+  return nullptr;
+}
 template <class Unused>
 void payload_metadata::set(std::string_view name, std::string_view bytes) {
   if (name == "encoding") {
@@ -1176,7 +1231,6 @@ void payload_metadata::set(std::string_view name, std::string_view bytes) {
   else
     others.insert(at, entry{std::string{name}, std::string{bytes}});
 }
-
 template <class Unused>
 void payload_metadata::erase(std::string_view name) {
   if (name == "encoding") known_ = 0;
@@ -1189,6 +1243,11 @@ void payload_metadata::erase(std::string_view name) {
     }
   if (others.empty()) others_.reset();
 }
+  #ifdef PERDURE_SOURCE
+template void payload_metadata::set<void>(std::string_view name, std::string_view bytes);
+template void payload_metadata::erase<void>(std::string_view name);
+  #endif
+#endif
 
 } // namespace perdure::inline v0
 
@@ -3440,42 +3499,6 @@ static_assert(sizeof(event) == 40, "an event is made every 200 ns and kept by th
 
 } // namespace perdure::inline v0
 
-// ---- perdure/config.hpp
-
-// What the library asks of the compiler, in one place. Everything else assumes what is checked
-// here.
-
-#ifndef PERDURE_ALLOW_UNTESTED_COMPILER
-  #if defined(__clang__)
-    #if __clang_major__ < 17
-      #error                                                                                       \
-          "perdure needs Clang 17 or later (define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
-    #endif
-  #elif defined(__GNUC__)
-    #if __GNUC__ < 14
-      #error                                                                                       \
-          "perdure needs GCC 14 or later: GCC 12 destroys aggregates in co_await expressions twice \
-(define PERDURE_ALLOW_UNTESTED_COMPILER to try anyway)"
-    #endif
-  #else
-    #error "perdure is tested with GCC 14 and Clang 17 and later on Linux only \
-(define PERDURE_ALLOW_UNTESTED_COMPILER to try another compiler)"
-  #endif
-#endif
-
-static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c++20 or later");
-
-// Around code that runs seldom: schedules, reports, texts of errors. A program is a twentieth
-// smaller when its compiler does not spread that code for speed.
-#if defined(__clang__)
-  #define PERDURE_SELDOM_BEGIN                                                                     \
-    _Pragma("clang attribute push(__attribute__((minsize)), apply_to = function)")
-  #define PERDURE_SELDOM_END _Pragma("clang attribute pop")
-#else
-  #define PERDURE_SELDOM_BEGIN
-  #define PERDURE_SELDOM_END
-#endif
-
 // ---- perdure/history/command.hpp
 
 // What workflow code decides: each command is the event it will become.
@@ -3801,13 +3824,7 @@ struct event_schema {
 template <class Unused>
 [[gnu::cold, gnu::noinline]] void
 add_event_schema(std::vector<event_schema>& to, event_type type, object_schema const& (*schema)(),
-                 void const* (*get)(event_attributes const&) noexcept, event_attributes (*make)()) {
-  auto const number = static_cast<int>(type);
-  std::string key{enum_name(enum_table_of<event_type>, number)};
-  key.front() = static_cast<char>(key.front() - 'A' + 'a');
-  to.push_back({type, enum_wire_name(enum_table_of<event_type>, number), key + "EventAttributes",
-                schema, get, make});
-}
+                 void const* (*get)(event_attributes const&) noexcept, event_attributes (*make)());
 
 template <class A, class Unused>
 void add_event_schema(std::vector<event_schema>& to) {
@@ -3885,41 +3902,22 @@ void for_each_event_structure(Fn&& fn) {
 
 /// All event types, at the index of their number; number 0 has no structure.
 template <class Unused = void>
-[[gnu::cold]] auto make_event_schemas() -> std::vector<event_schema> {
-  std::vector<event_schema> all(1);
-  for_each_event_structure([&]<class A>() { add_event_schema<A, Unused>(all); });
-  return all;
-}
+[[gnu::cold]] auto make_event_schemas() -> std::vector<event_schema>;
 
 template <class Unused = void>
-[[nodiscard]] auto event_schemas() -> std::vector<event_schema> const& {
-  static std::vector<event_schema> const all = make_event_schemas<Unused>();
-  return all;
-}
+[[nodiscard]] auto event_schemas() -> std::vector<event_schema> const&;
 
 /// The schema of a known event type, else null.
 template <class Unused = void>
-[[nodiscard]] auto find_event_schema(event_type type) -> event_schema const* {
-  auto const& all = event_schemas<Unused>();
-  auto const index = static_cast<std::size_t>(type);
-  return static_cast<int>(type) <= 0 || index >= all.size() ? nullptr : &all[index];
-}
+[[nodiscard]] auto find_event_schema(event_type type) -> event_schema const*;
 
 /// The schema whose attributes have that name in a document, else null.
 template <class Unused = void>
-[[nodiscard]] auto find_event_schema(std::string_view attributes_key) -> event_schema const* {
-  for (auto const& each : event_schemas<Unused>())
-    if (each.type != event_type::unspecified && each.attributes_key == attributes_key) return &each;
-  return nullptr;
-}
+[[nodiscard]] auto find_event_schema(std::string_view attributes_key) -> event_schema const*;
 
 /// The event type that `text` names in either spelling; unspecified if none.
 template <class Unused = void>
-[[nodiscard]] auto event_type_from_name(std::string_view text) -> event_type {
-  for (auto const& each : event_schemas<Unused>())
-    if (each.wire_name == text) return each.type;
-  return enum_from_name<event_type>(text).value_or(event_type::unspecified);
-}
+[[nodiscard]] auto event_type_from_name(std::string_view text) -> event_type;
 
 /// The structure and the table of any attributes, those of commands included. Null for empty
 /// attributes.
@@ -3929,7 +3927,51 @@ struct attributes_view {
 };
 
 template <class Unused = void>
-[[nodiscard]] auto view_of(event_attributes const& attributes) -> attributes_view {
+[[nodiscard]] auto view_of(event_attributes const& attributes) -> attributes_view;
+
+#if PERDURE_DEFINES
+template <class Unused>
+void add_event_schema(std::vector<event_schema>& to, event_type type,
+                      object_schema const& (*schema)(),
+                      void const* (*get)(event_attributes const&) noexcept,
+                      event_attributes (*make)()) {
+  auto const number = static_cast<int>(type);
+  std::string key{enum_name(enum_table_of<event_type>, number)};
+  key.front() = static_cast<char>(key.front() - 'A' + 'a');
+  to.push_back({type, enum_wire_name(enum_table_of<event_type>, number), key + "EventAttributes",
+                schema, get, make});
+}
+template <class Unused>
+auto make_event_schemas() -> std::vector<event_schema> {
+  std::vector<event_schema> all(1);
+  for_each_event_structure([&]<class A>() { add_event_schema<A, Unused>(all); });
+  return all;
+}
+template <class Unused>
+auto event_schemas() -> std::vector<event_schema> const& {
+  static std::vector<event_schema> const all = make_event_schemas<Unused>();
+  return all;
+}
+template <class Unused>
+auto find_event_schema(event_type type) -> event_schema const* {
+  auto const& all = event_schemas<Unused>();
+  auto const index = static_cast<std::size_t>(type);
+  return static_cast<int>(type) <= 0 || index >= all.size() ? nullptr : &all[index];
+}
+template <class Unused>
+auto find_event_schema(std::string_view attributes_key) -> event_schema const* {
+  for (auto const& each : event_schemas<Unused>())
+    if (each.type != event_type::unspecified && each.attributes_key == attributes_key) return &each;
+  return nullptr;
+}
+template <class Unused>
+auto event_type_from_name(std::string_view text) -> event_type {
+  for (auto const& each : event_schemas<Unused>())
+    if (each.wire_name == text) return each.type;
+  return enum_from_name<event_type>(text).value_or(event_type::unspecified);
+}
+template <class Unused>
+auto view_of(event_attributes const& attributes) -> attributes_view {
   if (auto const* const known = find_event_schema<Unused>(attributes.type()))
     return {known->get(attributes), &known->schema()};
   if (auto const* const message = attributes.get_if<protocol_message_command>())
@@ -3937,6 +3979,117 @@ template <class Unused = void>
   if (auto const* const unknown = attributes.get_if<events::unknown_event>())
     return {unknown, &schema_of<events::unknown_event>()};
   return {};
+}
+  #ifdef PERDURE_SOURCE
+template void add_event_schema<void>(std::vector<event_schema>& to, event_type type,
+                                     object_schema const& (*schema)(),
+                                     void const* (*get)(event_attributes const&) noexcept,
+                                     event_attributes (*make)());
+template auto make_event_schemas<void>() -> std::vector<event_schema>;
+template auto event_schemas<void>() -> std::vector<event_schema> const&;
+template auto find_event_schema<void>(event_type type) -> event_schema const*;
+template auto find_event_schema<void>(std::string_view attributes_key) -> event_schema const*;
+template auto event_type_from_name<void>(std::string_view text) -> event_type;
+template auto view_of<void>(event_attributes const& attributes) -> attributes_view;
+  #endif
+#endif
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/history/detail/visit_member.hpp
+
+// Calls a function with one member of a structure, as the type it has.
+
+namespace perdure::inline v0::detail {
+
+/// Stands for a member that is a structure: how to reach it depends on the field.
+struct object_member {};
+/// Stands for a member that is an enumerator; see `load_enum`.
+struct enum_member {};
+
+/// Calls `fn(static_cast<T*>(nullptr))` with the type of the members of that kind. Enumerators come
+/// as `enum_member`, structures as `object_member`.
+template <class Fn>
+auto with_member_type(field_kind kind, Fn&& fn) -> decltype(auto) {
+  auto const call = [&]<class T>(T* type) -> decltype(auto) { return fn(type); };
+  switch (kind) {
+  case field_kind::int64: return call(static_cast<std::int64_t*>(nullptr));
+  case field_kind::int32: return call(static_cast<std::int32_t*>(nullptr));
+  case field_kind::uint32: return call(static_cast<std::uint32_t*>(nullptr));
+  case field_kind::boolean: return call(static_cast<bool*>(nullptr));
+  case field_kind::float32: return call(static_cast<float*>(nullptr));
+  case field_kind::float64: return call(static_cast<double*>(nullptr));
+  case field_kind::text: return call(static_cast<std::string*>(nullptr));
+  case field_kind::shared_text: return call(static_cast<shared_string*>(nullptr));
+  case field_kind::span: return call(static_cast<duration*>(nullptr));
+  case field_kind::optional_span: return call(static_cast<std::optional<duration>*>(nullptr));
+  case field_kind::optional_time: return call(static_cast<std::optional<time_point>*>(nullptr));
+  case field_kind::enumeration: return call(static_cast<enum_member*>(nullptr));
+  case field_kind::reason_list: return call(static_cast<reason_list*>(nullptr));
+  case field_kind::uint32_list: return call(static_cast<std::vector<std::uint32_t>*>(nullptr));
+  case field_kind::text_list: return call(static_cast<std::vector<std::string>*>(nullptr));
+  case field_kind::one_payload: return call(static_cast<indirect<payload>*>(nullptr));
+  case field_kind::many_payloads: return call(static_cast<payloads*>(nullptr));
+  case field_kind::payload_map: return call(static_cast<indirect<perdure::payload_map>*>(nullptr));
+  case field_kind::payloads_map:
+    return call(static_cast<indirect<perdure::payloads_map>*>(nullptr));
+  case field_kind::string_map: return call(static_cast<indirect<perdure::string_map>*>(nullptr));
+  case field_kind::raw: return call(static_cast<indirect<raw_json>*>(nullptr));
+  case field_kind::object:
+  case field_kind::boxed_object:
+  case field_kind::alternative: break;
+  }
+  return call(static_cast<object_member*>(nullptr));
+}
+
+// What proto3 leaves out of a document: values that say nothing.
+[[nodiscard]] inline auto is_absent(std::string const& text) noexcept -> bool {
+  return text.empty();
+}
+[[nodiscard]] inline auto is_absent(shared_string const& text) noexcept -> bool {
+  return text.empty();
+}
+[[nodiscard]] inline auto is_absent(payloads const& list) noexcept -> bool { return list.empty(); }
+template <class T>
+[[nodiscard]] auto is_absent(std::vector<T> const& list) noexcept -> bool {
+  return list.empty();
+}
+template <class T>
+[[nodiscard]] auto is_absent(std::optional<T> const& maybe) noexcept -> bool {
+  return !maybe;
+}
+template <class T>
+[[nodiscard]] auto is_absent(indirect<T> const& maybe) noexcept -> bool {
+  return !maybe;
+}
+template <class T>
+[[nodiscard]] auto is_absent(T const& number) noexcept -> bool {
+  return number == T{};
+}
+
+/// The structure that the field holds, or null.
+[[nodiscard]] inline auto object_in(field const& which, void const* object) -> void const* {
+  auto const* const holder = &member_at<char>(object, which.offset);
+  return which.kind == field_kind::object ? holder : which.access->get(holder);
+}
+
+/// Whether a document leaves the field out. A structure that is a plain member is left out when all
+/// its fields are.
+template <class Unused = void>
+[[nodiscard]] auto is_absent(field const& which, void const* object) -> bool {
+  return with_member_type(which.kind, [&]<class T>(T*) -> bool {
+    if constexpr (std::is_same_v<T, object_member>) {
+      auto const* const inside = object_in(which, object);
+      if (inside == nullptr || which.kind != field_kind::object) return inside == nullptr;
+      for (auto const& each : which.access->schema().fields)
+        if (!is_absent<Unused>(each, inside)) return false;
+      return true;
+    } else if constexpr (std::is_same_v<T, enum_member>) {
+      return load_enum(object, which.offset) == 0;
+    } else {
+      return is_absent(member_at<T>(object, which.offset));
+    }
+  });
 }
 
 } // namespace perdure::inline v0::detail
@@ -4661,6 +4814,7 @@ void basic_json_writer<Unused>::fail(std::string_view what) const {
 
 // ---- perdure/history/detail/base64.hpp
 
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Base64 as histories hold it: read as leniently as proto3 asks (either alphabet, any padding),
 // into and out of strings that are used again.
 
@@ -4735,6 +4889,7 @@ inline void append_base64(std::string& to, std::string_view bytes) {
 }
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/data/detail/duration_text.hpp
 
@@ -4774,24 +4929,9 @@ void append_digits(std::string& out, Int value, int width) {
 /// Takes `count` digits from the front, or all there are when `count` is 0. Nothing when there are
 /// not.
 template <class Unused = void>
-auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int> {
-  std::size_t taken = 0;
-  wide_int value = 0;
-  for (; taken < text.size() && is_digit(text[taken]) && (count == 0 || taken < count); ++taken) {
-    if (taken == 38) return std::nullopt; // more would not fit
-    value = value * 10 + (text[taken] - '0');
-  }
-  if (taken == 0 || (count != 0 && taken != count)) return std::nullopt;
-  text.remove_prefix(taken);
-  return value;
-}
+auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int>;
 
-inline auto take_char(std::string_view& text, char upper) noexcept -> bool {
-  if (text.empty() || (text[0] != upper && text[0] != static_cast<char>(upper | 0x20)))
-    return false;
-  text.remove_prefix(1);
-  return true;
-}
+auto take_char(std::string_view& text, char upper) noexcept -> bool;
 
 template <class Integer>
 auto narrow(wide_int value) -> std::optional<Integer> {
@@ -4887,6 +5027,31 @@ auto parse_whole_duration(std::string_view text, Period) -> std::optional<Rep> {
   return narrow<Rep>(negative ? -count : count);
 }
 
+#if PERDURE_DEFINES
+template <class Unused>
+auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int> {
+  std::size_t taken = 0;
+  wide_int value = 0;
+  for (; taken < text.size() && is_digit(text[taken]) && (count == 0 || taken < count); ++taken) {
+    if (taken == 38) return std::nullopt; // more would not fit
+    value = value * 10 + (text[taken] - '0');
+  }
+  if (taken == 0 || (count != 0 && taken != count)) return std::nullopt;
+  text.remove_prefix(taken);
+  return value;
+}
+PERDURE_INLINE auto take_char(std::string_view& text, char upper) noexcept -> bool {
+  if (text.empty() || (text[0] != upper && text[0] != static_cast<char>(upper | 0x20)))
+    return false;
+  text.remove_prefix(1);
+  return true;
+}
+  #ifdef PERDURE_SOURCE
+template auto take_digits<void>(std::string_view& text, std::size_t count)
+    -> std::optional<wide_int>;
+  #endif
+#endif
+
 } // namespace perdure::inline v0::detail
 
 // ---- perdure/data/detail/rfc3339.hpp
@@ -4934,6 +5099,31 @@ static_assert(days_of({1970, 1, 1}) == 0 && days_of({2000, 3, 1}) == 11'017 &&
 
 /// `nanos` since 1970-01-01. False for years that have other than four digits, and year 0.
 template <class Unused = void>
+auto append_rfc3339(std::string& out, wide_int nanos) -> bool;
+
+/// Takes the parts of a text from its front, and remembers whether one was missing.
+struct part_reader {
+  std::string_view text;
+  bool good{true};
+
+  /// Exactly `width` digits.
+  auto number(std::size_t width, int least, int most) -> int;
+  void letter(char upper) { good = take_char(text, upper) && good; }
+};
+
+template <class Unused = void>
+auto parse_fraction(part_reader& in) -> wide_int;
+
+/// Seconds to subtract: `Z`, `+01:30`, `-13:00`.
+template <class Unused = void>
+auto parse_offset(part_reader& in) -> int;
+
+/// Nanoseconds since 1970-01-01.
+template <class Unused = void>
+auto parse_rfc3339(std::string_view text) -> std::optional<wide_int>;
+
+#if PERDURE_DEFINES
+template <class Unused>
 auto append_rfc3339(std::string& out, wide_int nanos) -> bool {
   auto const wide_seconds = nanos / second_nanos - (nanos % second_nanos < 0 ? 1 : 0);
   if (wide_seconds < days_of({1, 1, 1}) * day_seconds) return false;
@@ -4956,22 +5146,12 @@ auto append_rfc3339(std::string& out, wide_int nanos) -> bool {
   out += 'Z';
   return true;
 }
-
-/// Takes the parts of a text from its front, and remembers whether one was missing.
-struct part_reader {
-  std::string_view text;
-  bool good{true};
-
-  /// Exactly `width` digits.
-  auto number(std::size_t width, int least, int most) -> int {
-    auto const digits = take_digits(text, width);
-    good = good && digits && *digits >= least && *digits <= most;
-    return good ? static_cast<int>(*digits) : least;
-  }
-  void letter(char upper) { good = take_char(text, upper) && good; }
-};
-
-template <class Unused = void>
+PERDURE_INLINE auto part_reader::number(std::size_t width, int least, int most) -> int {
+  auto const digits = take_digits(text, width);
+  good = good && digits && *digits >= least && *digits <= most;
+  return good ? static_cast<int>(*digits) : least;
+}
+template <class Unused>
 auto parse_fraction(part_reader& in) -> wide_int {
   if (in.text.empty() || in.text[0] != '.') return 0;
   in.text.remove_prefix(1);
@@ -4981,9 +5161,7 @@ auto parse_fraction(part_reader& in) -> wide_int {
   in.good = in.good && digits && width <= 9;
   return in.good ? *digits * power_of_ten(9 - static_cast<int>(width)) : 0;
 }
-
-/// Seconds to subtract: `Z`, `+01:30`, `-13:00`.
-template <class Unused = void>
+template <class Unused>
 auto parse_offset(part_reader& in) -> int {
   if (take_char(in.text, 'Z')) return 0;
   bool const west = !in.text.empty() && in.text[0] == '-';
@@ -4993,9 +5171,7 @@ auto parse_offset(part_reader& in) -> int {
   auto const minutes = in.number(2, 0, 59);
   return (hours * 3'600 + minutes * 60) * (west ? -1 : 1);
 }
-
-/// Nanoseconds since 1970-01-01.
-template <class Unused = void>
+template <class Unused>
 auto parse_rfc3339(std::string_view text) -> std::optional<wide_int> {
   part_reader in{text};
   auto const year = in.number(4, 1, 9'999);
@@ -5016,6 +5192,13 @@ auto parse_rfc3339(std::string_view text) -> std::optional<wide_int> {
   auto const seconds = days * day_seconds + hour * 3'600 + minute * 60 + second - offset;
   return seconds * second_nanos + fraction;
 }
+  #ifdef PERDURE_SOURCE
+template auto append_rfc3339<void>(std::string& out, wide_int nanos) -> bool;
+template auto parse_fraction<void>(part_reader& in) -> wide_int;
+template auto parse_offset<void>(part_reader& in) -> int;
+template auto parse_rfc3339<void>(std::string_view text) -> std::optional<wide_int>;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -5084,6 +5267,7 @@ template <class T>
 
 // ---- perdure/history/detail/proto_text.hpp
 
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // The texts that proto3's JSON mapping uses for durations, times and bytes.
 
 namespace perdure::inline v0::detail {
@@ -5260,9 +5444,11 @@ constexpr void put_time(std::string& to, time_point value) {
 }
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/history/detail/unknown_path.hpp
 
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Where unknown members lie below the structure that keeps them.
 
 namespace perdure::inline v0::detail {
@@ -5331,107 +5517,11 @@ inline void append_path(std::string& to, unknown_path const* at) {
 }
 
 } // namespace perdure::inline v0::detail
-
-// ---- perdure/history/detail/visit_member.hpp
-
-// Calls a function with one member of a structure, as the type it has.
-
-namespace perdure::inline v0::detail {
-
-/// Stands for a member that is a structure: how to reach it depends on the field.
-struct object_member {};
-/// Stands for a member that is an enumerator; see `load_enum`.
-struct enum_member {};
-
-/// Calls `fn(static_cast<T*>(nullptr))` with the type of the members of that kind. Enumerators come
-/// as `enum_member`, structures as `object_member`.
-template <class Fn>
-auto with_member_type(field_kind kind, Fn&& fn) -> decltype(auto) {
-  auto const call = [&]<class T>(T* type) -> decltype(auto) { return fn(type); };
-  switch (kind) {
-  case field_kind::int64: return call(static_cast<std::int64_t*>(nullptr));
-  case field_kind::int32: return call(static_cast<std::int32_t*>(nullptr));
-  case field_kind::uint32: return call(static_cast<std::uint32_t*>(nullptr));
-  case field_kind::boolean: return call(static_cast<bool*>(nullptr));
-  case field_kind::float32: return call(static_cast<float*>(nullptr));
-  case field_kind::float64: return call(static_cast<double*>(nullptr));
-  case field_kind::text: return call(static_cast<std::string*>(nullptr));
-  case field_kind::shared_text: return call(static_cast<shared_string*>(nullptr));
-  case field_kind::span: return call(static_cast<duration*>(nullptr));
-  case field_kind::optional_span: return call(static_cast<std::optional<duration>*>(nullptr));
-  case field_kind::optional_time: return call(static_cast<std::optional<time_point>*>(nullptr));
-  case field_kind::enumeration: return call(static_cast<enum_member*>(nullptr));
-  case field_kind::reason_list: return call(static_cast<reason_list*>(nullptr));
-  case field_kind::uint32_list: return call(static_cast<std::vector<std::uint32_t>*>(nullptr));
-  case field_kind::text_list: return call(static_cast<std::vector<std::string>*>(nullptr));
-  case field_kind::one_payload: return call(static_cast<indirect<payload>*>(nullptr));
-  case field_kind::many_payloads: return call(static_cast<payloads*>(nullptr));
-  case field_kind::payload_map: return call(static_cast<indirect<perdure::payload_map>*>(nullptr));
-  case field_kind::payloads_map:
-    return call(static_cast<indirect<perdure::payloads_map>*>(nullptr));
-  case field_kind::string_map: return call(static_cast<indirect<perdure::string_map>*>(nullptr));
-  case field_kind::raw: return call(static_cast<indirect<raw_json>*>(nullptr));
-  case field_kind::object:
-  case field_kind::boxed_object:
-  case field_kind::alternative: break;
-  }
-  return call(static_cast<object_member*>(nullptr));
-}
-
-// What proto3 leaves out of a document: values that say nothing.
-[[nodiscard]] inline auto is_absent(std::string const& text) noexcept -> bool {
-  return text.empty();
-}
-[[nodiscard]] inline auto is_absent(shared_string const& text) noexcept -> bool {
-  return text.empty();
-}
-[[nodiscard]] inline auto is_absent(payloads const& list) noexcept -> bool { return list.empty(); }
-template <class T>
-[[nodiscard]] auto is_absent(std::vector<T> const& list) noexcept -> bool {
-  return list.empty();
-}
-template <class T>
-[[nodiscard]] auto is_absent(std::optional<T> const& maybe) noexcept -> bool {
-  return !maybe;
-}
-template <class T>
-[[nodiscard]] auto is_absent(indirect<T> const& maybe) noexcept -> bool {
-  return !maybe;
-}
-template <class T>
-[[nodiscard]] auto is_absent(T const& number) noexcept -> bool {
-  return number == T{};
-}
-
-/// The structure that the field holds, or null.
-[[nodiscard]] inline auto object_in(field const& which, void const* object) -> void const* {
-  auto const* const holder = &member_at<char>(object, which.offset);
-  return which.kind == field_kind::object ? holder : which.access->get(holder);
-}
-
-/// Whether a document leaves the field out. A structure that is a plain member is left out when all
-/// its fields are.
-template <class Unused = void>
-[[nodiscard]] auto is_absent(field const& which, void const* object) -> bool {
-  return with_member_type(which.kind, [&]<class T>(T*) -> bool {
-    if constexpr (std::is_same_v<T, object_member>) {
-      auto const* const inside = object_in(which, object);
-      if (inside == nullptr || which.kind != field_kind::object) return inside == nullptr;
-      for (auto const& each : which.access->schema().fields)
-        if (!is_absent<Unused>(each, inside)) return false;
-      return true;
-    } else if constexpr (std::is_same_v<T, enum_member>) {
-      return load_enum(object, which.offset) == 0;
-    } else {
-      return is_absent(member_at<T>(object, which.offset));
-    }
-  });
-}
-
-} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/history/detail/history_writer.hpp
 
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Writes the structures of history as JSON, driven by their tables of fields.
 
 namespace perdure::inline v0::detail {
@@ -5681,6 +5771,7 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/history/compare.hpp
 
@@ -5696,53 +5787,21 @@ template <class Unused = void>
 [[nodiscard]] auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool;
 
 template <class Unused = void>
-[[nodiscard]] auto equal_fields(field const& which, void const* a, void const* b) -> bool {
-  return with_member_type(which.kind, [&]<class T>(T*) -> bool {
-    if constexpr (std::is_same_v<T, object_member>) {
-      auto const* const left = object_in(which, a);
-      auto const* const right = object_in(which, b);
-      if (left == nullptr || right == nullptr) return left == right;
-      return equal_objects<Unused>(left, right, which.access->schema());
-    } else if constexpr (std::is_same_v<T, enum_member>) {
-      return load_enum(a, which.offset) == load_enum(b, which.offset);
-    } else {
-      return member_at<T>(a, which.offset) == member_at<T>(b, which.offset);
-    }
-  });
-}
+[[nodiscard]] auto equal_fields(field const& which, void const* a, void const* b) -> bool;
 
 template <class Unused>
-auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool {
-  for (auto const& each : schema.fields)
-    if (!equal_fields<Unused>(each, a, b)) return false;
-  if (schema.unknown == object_schema::none) return true;
-  using unknown = indirect<unknown_fields>;
-  return member_at<unknown>(a, schema.unknown) == member_at<unknown>(b, schema.unknown);
-}
+auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool;
+
+/// A field's value, with payloads as what they hold.
+template <class Unused = void>
+[[nodiscard]] auto describe_value(field const& which, void const* object) -> std::string;
 
 /// The field as a report shows it: JSON, with payloads by their size.
 template <class Unused = void>
-[[nodiscard]] auto describe_field(field const& which, void const* object) -> std::string {
-  if (is_absent<Unused>(which, object)) return "(not set)";
-  std::string text;
-  json_writer out{text};
-  history_writer<Unused>{out, payload_style::size}.write_field(which, object);
-  out.finish();
-  return text;
-}
+[[nodiscard]] auto describe_field(field const& which, void const* object) -> std::string;
 
 template <class Unused = void>
-[[nodiscard]] auto describe_unknown(indirect<unknown_fields> const& unknown) -> std::string {
-  if (!unknown) return "(not set)";
-  std::string text;
-  for (auto const& each : unknown->members) {
-    if (!text.empty()) text += ", ";
-    text += each.path;
-    text += ": ";
-    text += each.json;
-  }
-  return text;
-}
+[[nodiscard]] auto describe_unknown(indirect<unknown_fields> const& unknown) -> std::string;
 
 /// A structure of history: it lists its fields.
 template <class A>
@@ -5782,10 +5841,7 @@ void for_each_field(event_attributes const& what, F&& on) {
   auto const held = detail::view_of<>(what);
   for (auto const& each : held.schema->fields) {
     if (detail::is_absent(each, held.object)) continue;
-    std::string text;
-    json_writer out{text};
-    detail::history_writer<>{out, detail::payload_style::value}.write_value(each, held.object);
-    out.finish();
+    std::string const text = detail::describe_value(each, held.object);
     on(each.name, text);
   }
 }
@@ -5819,6 +5875,73 @@ void for_each_field_difference(event_attributes const& a, event_attributes const
 } // namespace perdure::inline v0
 
 PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+template <class Unused>
+auto equal_fields(field const& which, void const* a, void const* b) -> bool {
+  return with_member_type(which.kind, [&]<class T>(T*) -> bool {
+    if constexpr (std::is_same_v<T, object_member>) {
+      auto const* const left = object_in(which, a);
+      auto const* const right = object_in(which, b);
+      if (left == nullptr || right == nullptr) return left == right;
+      return equal_objects<Unused>(left, right, which.access->schema());
+    } else if constexpr (std::is_same_v<T, enum_member>) {
+      return load_enum(a, which.offset) == load_enum(b, which.offset);
+    } else {
+      return member_at<T>(a, which.offset) == member_at<T>(b, which.offset);
+    }
+  });
+}
+template <class Unused>
+auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool {
+  for (auto const& each : schema.fields)
+    if (!equal_fields<Unused>(each, a, b)) return false;
+  if (schema.unknown == object_schema::none) return true;
+  using unknown = indirect<unknown_fields>;
+  return member_at<unknown>(a, schema.unknown) == member_at<unknown>(b, schema.unknown);
+}
+template <class Unused>
+auto describe_value(field const& which, void const* object) -> std::string {
+  std::string text;
+  json_writer out{text};
+  history_writer<Unused>{out, payload_style::value}.write_value(which, object);
+  out.finish();
+  return text;
+}
+template <class Unused>
+auto describe_field(field const& which, void const* object) -> std::string {
+  if (is_absent<Unused>(which, object)) return "(not set)";
+  std::string text;
+  json_writer out{text};
+  history_writer<Unused>{out, payload_style::size}.write_field(which, object);
+  out.finish();
+  return text;
+}
+template <class Unused>
+auto describe_unknown(indirect<unknown_fields> const& unknown) -> std::string {
+  if (!unknown) return "(not set)";
+  std::string text;
+  for (auto const& each : unknown->members) {
+    if (!text.empty()) text += ", ";
+    text += each.path;
+    text += ": ";
+    text += each.json;
+  }
+  return text;
+}
+PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto equal_fields<void>(field const& which, void const* a, void const* b) -> bool;
+template auto equal_objects<void>(void const* a, void const* b, object_schema const& schema)
+    -> bool;
+template auto describe_value<void>(field const& which, void const* object) -> std::string;
+template auto describe_field<void>(field const& which, void const* object) -> std::string;
+template auto describe_unknown<void>(indirect<unknown_fields> const& unknown) -> std::string;
+  #endif
+} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/data/basic_json_reader.hpp
 
@@ -6412,6 +6535,7 @@ void basic_json_reader<Unused>::fail_at(errc code, char const* at, std::string_v
 
 // ---- perdure/history/detail/history_reader.hpp
 
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Reads the structures of history from JSON, driven by their tables of fields.
 
 namespace perdure::inline v0::detail {
@@ -6751,9 +6875,11 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/history/detail/event_json.hpp
 
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Events and lists of events as JSON documents.
 
 namespace perdure::inline v0::detail {
@@ -6926,6 +7052,7 @@ void write_event(json_writer& out, event const& from) {
 }
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/history/history_json.hpp
 
@@ -6943,14 +7070,62 @@ struct history_json_options {
 /// \throws error errc::bad_payload if a text is not UTF-8 or a failure has too many causes
 ///         (`limits::json_depth_max`).
 template <class Unused = void>
+void append_event_json(std::string& to, event const& from);
+
+/// The inverse of `append_event_json`; see `history::from_json` for what it accepts.
+template <class Unused = void>
+[[nodiscard]] auto event_from_json(std::string_view text) -> event;
+
+namespace detail {
+
+/// The JSON object of a structure.
+template <class Unused = void>
+[[nodiscard]] auto object_to_json(void const* from, object_schema const& schema) -> std::string;
+template <class Unused = void>
+void object_from_json(std::string_view text, void* to, object_schema const& schema);
+
+} // namespace detail
+
+/// One structure of history as a JSON object: a failure, a retry policy, the attributes of an
+/// event.
+/// \throws error as `append_event_json`
+template <detail::listed A>
+[[nodiscard]] auto struct_to_json(A const& from) -> std::string {
+  return detail::object_to_json(&from, detail::schema_of<A>());
+}
+
+/// The inverse of `struct_to_json`. \throws error errc::bad_json, errc::history_corrupt
+template <detail::listed A>
+[[nodiscard]] auto struct_from_json(std::string_view text) -> A {
+  A made{};
+  detail::object_from_json(text, &made, detail::schema_of<A>());
+  return made;
+}
+
+#if PERDURE_DEFINES
+template <class Unused>
+auto detail::object_to_json(void const* from, object_schema const& schema) -> std::string {
+  std::string text;
+  json_writer out{text, 256, "history"};
+  history_writer<Unused>{out}.write_object(from, schema);
+  out.finish();
+  return text;
+}
+template <class Unused>
+void detail::object_from_json(std::string_view text, void* to, object_schema const& schema) {
+  read_as_history([&] {
+    history_reader<Unused> reader{text, "history"};
+    reader.read_object(to, schema);
+    reader.in().finish();
+  });
+}
+template <class Unused>
 void append_event_json(std::string& to, event const& from) {
   json_writer out{to, 512, "event"};
   detail::write_event<Unused>(out, from);
 }
-
-/// The inverse of `append_event_json`; see `history::from_json` for what it accepts.
-template <class Unused = void>
-[[nodiscard]] auto event_from_json(std::string_view text) -> event {
+template <class Unused>
+auto event_from_json(std::string_view text) -> event {
   return detail::read_as_history([&] {
     detail::history_reader<Unused> reader{text, "event"};
     event made;
@@ -6959,30 +7134,15 @@ template <class Unused = void>
     return made;
   });
 }
-
-/// One structure of history as a JSON object: a failure, a retry policy, the attributes of an
-/// event.
-/// \throws error as `append_event_json`
-template <detail::listed A>
-[[nodiscard]] auto struct_to_json(A const& from) -> std::string {
-  std::string text;
-  json_writer out{text, 256, "history"};
-  detail::history_writer<>{out}.write_object(&from, detail::schema_of<A>());
-  out.finish();
-  return text;
-}
-
-/// The inverse of `struct_to_json`. \throws error errc::bad_json, errc::history_corrupt
-template <detail::listed A>
-[[nodiscard]] auto struct_from_json(std::string_view text) -> A {
-  return detail::read_as_history([&] {
-    detail::history_reader<> reader{text, "history"};
-    A made{};
-    reader.read_object(&made, detail::schema_of<A>());
-    reader.in().finish();
-    return made;
-  });
-}
+  #ifdef PERDURE_SOURCE
+template auto detail::object_to_json<void>(void const* from, object_schema const& schema)
+    -> std::string;
+template void detail::object_from_json<void>(std::string_view text, void* to,
+                                             object_schema const& schema);
+template void append_event_json<void>(std::string& to, event const& from);
+template auto event_from_json<void>(std::string_view text) -> event;
+  #endif
+#endif
 
 } // namespace perdure::inline v0
 
@@ -6993,6 +7153,9 @@ template <detail::listed A>
 namespace perdure::inline v0 {
 
 namespace detail {
+
+template <class Unused>
+class history_reader;
 
 /// What a document holds beside its events: nothing that is known.
 struct other_members {
@@ -7023,71 +7186,22 @@ struct history {
   /// byte.
   template <class Unused = void>
   [[nodiscard]] static auto from_json(std::string_view text, history_json_options options = {})
-      -> history {
-    auto all = list_from_json<Unused>(text, options);
-    if (all.size() != 1)
-      throw error{errc::history_corrupt, "history: the document is a list of " +
-                                             std::to_string(all.size()) +
-                                             " histories, not one: use history::list_from_json"};
-    return std::move(all.front());
-  }
+      -> history;
 
   /// Reads a list of histories, or one history as a list of one. As `from_json` otherwise.
   template <class Unused = void>
   [[nodiscard]] static auto list_from_json(std::string_view text, history_json_options options = {})
-      -> std::vector<history> {
-    return detail::read_as_history([&] {
-      detail::history_reader<Unused> reader{text, "history"};
-      auto& in = reader.in();
-      std::vector<history> all;
-      if (in.peek() != json_kind::array) {
-        all.emplace_back().read<Unused>(reader, options);
-      } else {
-        for (in.begin_array(); in.next_element();) all.emplace_back().read<Unused>(reader, options);
-      }
-      in.finish();
-      return all;
-    });
-  }
+      -> std::vector<history>;
 
   /// Writes Temporal's JSON, compact, with enumerators in the prefixed spelling that every SDK
   /// reads.
   /// \throws error errc::bad_payload if a text is not UTF-8 or a failure has too many causes
   template <class Unused = void>
-  [[nodiscard]] auto to_json() const -> std::string {
-    std::string text;
-    json_writer out{text, 512 * events.size() + 64, "history"};
-    out.begin_object();
-    out.key("events");
-    out.begin_array();
-    for (auto const& each : events) detail::write_event<Unused>(out, each);
-    out.end_array();
-    detail::other_members const others{unknown};
-    detail::history_writer<Unused>{out}.write_members(&others,
-                                                      detail::schema_of<detail::other_members>());
-    out.end_object();
-    out.finish();
-    return text;
-  }
+  [[nodiscard]] auto to_json() const -> std::string;
 
 private:
   template <class Unused>
-  void read(detail::history_reader<Unused>& reader, history_json_options options) {
-    auto& in = reader.in();
-    detail::other_members others;
-    in.begin_object();
-    for (std::string_view key; in.next_key(key);) {
-      if (key != "events")
-        reader.read_one(&others, detail::schema_of<detail::other_members>(), key);
-      else if (!in.read_null_if())
-        detail::read_events<Unused>(reader, options.allow_partial, events);
-    }
-    unknown = std::move(others.unknown);
-    if (events.empty()) return;
-    if (auto const* const started =
-            events.front().attributes.get_if<events::workflow_execution_started>())
-      workflow_id = started->workflow_id;
-  }
+  void read(detail::history_reader<Unused>& reader, history_json_options options);
 };
 
 /// Whether both record the same, in every field of every event.
@@ -7095,6 +7209,76 @@ template <std::same_as<history> H>
 [[nodiscard]] auto operator==(H const& a, H const& b) -> bool {
   return a.workflow_id == b.workflow_id && a.events == b.events && a.unknown == b.unknown;
 }
+
+#if PERDURE_DEFINES
+template <class Unused>
+auto history::from_json(std::string_view text, history_json_options options) -> history {
+  auto all = list_from_json<Unused>(text, options);
+  if (all.size() != 1)
+    throw error{errc::history_corrupt, "history: the document is a list of " +
+                                           std::to_string(all.size()) +
+                                           " histories, not one: use history::list_from_json"};
+  return std::move(all.front());
+}
+template <class Unused>
+auto history::list_from_json(std::string_view text, history_json_options options)
+    -> std::vector<history> {
+  return detail::read_as_history([&] {
+    detail::history_reader<Unused> reader{text, "history"};
+    auto& in = reader.in();
+    std::vector<history> all;
+    if (in.peek() != json_kind::array) {
+      all.emplace_back().read<Unused>(reader, options);
+    } else {
+      for (in.begin_array(); in.next_element();) all.emplace_back().read<Unused>(reader, options);
+    }
+    in.finish();
+    return all;
+  });
+}
+template <class Unused>
+auto history::to_json() const -> std::string {
+  std::string text;
+  json_writer out{text, 512 * events.size() + 64, "history"};
+  out.begin_object();
+  out.key("events");
+  out.begin_array();
+  for (auto const& each : events) detail::write_event<Unused>(out, each);
+  out.end_array();
+  detail::other_members const others{unknown};
+  detail::history_writer<Unused>{out}.write_members(&others,
+                                                    detail::schema_of<detail::other_members>());
+  out.end_object();
+  out.finish();
+  return text;
+}
+template <class Unused>
+void history::read(detail::history_reader<Unused>& reader, history_json_options options) {
+  auto& in = reader.in();
+  detail::other_members others;
+  in.begin_object();
+  for (std::string_view key; in.next_key(key);) {
+    if (key != "events")
+      reader.read_one(&others, detail::schema_of<detail::other_members>(), key);
+    else if (!in.read_null_if())
+      detail::read_events<Unused>(reader, options.allow_partial, events);
+  }
+  unknown = std::move(others.unknown);
+  if (events.empty()) return;
+  if (auto const* const started =
+          events.front().attributes.get_if<events::workflow_execution_started>())
+    workflow_id = started->workflow_id;
+}
+  #ifdef PERDURE_SOURCE
+template auto history::from_json<void>(std::string_view text, history_json_options options)
+    -> history;
+template auto history::list_from_json<void>(std::string_view text, history_json_options options)
+    -> std::vector<history>;
+template auto history::to_json<void>() const -> std::string;
+template void history::read<void>(detail::history_reader<void>& reader,
+                                  history_json_options options);
+  #endif
+#endif
 
 } // namespace perdure::inline v0
 
@@ -7162,18 +7346,7 @@ struct run_condition {
   [[nodiscard]] auto is_everything() const noexcept -> bool { return what == kind::everything; }
 
   /// Becomes `all` or `any` of itself and another one.
-  void take(kind how_joined, run_condition other) {
-    if (what != how_joined) {
-      run_condition made{};
-      made.what = how_joined;
-      made.parts.push_back(std::move(*this));
-      *this = std::move(made);
-    }
-    if (other.what == how_joined)
-      for (run_condition& each : other.parts) parts.push_back(std::move(each));
-    else
-      parts.push_back(std::move(other));
-  }
+  void take(kind how_joined, run_condition other);
   friend auto operator&&(run_condition a, run_condition b) -> run_condition {
     if (a.is_everything()) return b;
     if (b.is_everything()) return a;
@@ -7198,35 +7371,11 @@ template <class T>
 using operand_type_of =
     std::conditional_t<std::is_same_v<T, std::vector<std::string>>, std::string, T>;
 
-[[nodiscard]] inline auto literal_of(std::string value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.time = parse_time<time_point>(value);
-  made.text = std::move(value);
-  return made;
-}
-[[nodiscard]] inline auto literal_of(std::int64_t value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::integer;
-  made.integer = value;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(double value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::floating;
-  made.floating = value;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(bool value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::boolean;
-  made.integer = value ? 1 : 0;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(time_point value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.time = value;
-  return made;
-}
+[[nodiscard]] auto literal_of(std::string value) -> run_condition::literal;
+[[nodiscard]] auto literal_of(std::int64_t value) -> run_condition::literal;
+[[nodiscard]] auto literal_of(double value) -> run_condition::literal;
+[[nodiscard]] auto literal_of(bool value) -> run_condition::literal;
+[[nodiscard]] auto literal_of(time_point value) -> run_condition::literal;
 
 namespace detail {
 
@@ -7245,19 +7394,7 @@ namespace detail {
 
 /// The words of a text, in lower case (ASCII); everything but letters, digits and bytes above
 /// 0x7F stands between words.
-[[nodiscard]] inline auto words_of(std::string_view prose) -> std::vector<std::string> {
-  std::vector<std::string> words;
-  bool inside = false;
-  for (char const c : prose) {
-    bool const upper = c >= 'A' && c <= 'Z';
-    bool const letter = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                        static_cast<signed char>(c) < 0;
-    if (letter && !inside) words.emplace_back();
-    if (letter) words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
-    inside = letter;
-  }
-  return words;
-}
+[[nodiscard]] auto words_of(std::string_view prose) -> std::vector<std::string>;
 
 template <class V>
 [[nodiscard]] auto holds(run_condition::comparison how, V const& is, V const& other) -> bool {
@@ -7273,16 +7410,112 @@ template <class V>
   return false;
 }
 
-[[nodiscard]] inline auto contains_word(std::vector<std::string> const& words,
-                                        std::string_view wanted) -> bool {
+[[nodiscard]] auto contains_word(std::vector<std::string> const& words, std::string_view wanted)
+    -> bool;
+
+/// Whether a comparison holds for a value that is there.
+template <class Unused = void>
+[[nodiscard]] auto compares(attribute_value const& is, run_condition const& c) -> bool;
+
+} // namespace detail
+
+/// Whether a run satisfies a condition. `field(name)` gives the run's value in a field as a
+/// `std::optional<attribute_value>`. Linear in the size of the condition.
+template <class Field>
+[[nodiscard]] auto satisfies(run_condition const& c, Field&& field) -> bool {
+  switch (c.what) {
+  case run_condition::kind::everything: return true;
+  case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
+  case run_condition::kind::compare: {
+    std::optional<attribute_value> const is = field(std::string_view{c.field});
+    return is && detail::compares(*is, c);
+  }
+  case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
+  case run_condition::kind::all:
+    for (run_condition const& each : c.parts)
+      if (!satisfies(each, field)) return false;
+    return true;
+  case run_condition::kind::any:
+    for (run_condition const& each : c.parts)
+      if (satisfies(each, field)) return true;
+    return false;
+  }
+  return true;
+}
+
+} // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE void run_condition::take(kind how_joined, run_condition other) {
+  if (what != how_joined) {
+    run_condition made{};
+    made.what = how_joined;
+    made.parts.push_back(std::move(*this));
+    *this = std::move(made);
+  }
+  if (other.what == how_joined)
+    for (run_condition& each : other.parts) parts.push_back(std::move(each));
+  else
+    parts.push_back(std::move(other));
+}
+PERDURE_INLINE auto literal_of(std::string value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.time = parse_time<time_point>(value);
+  made.text = std::move(value);
+  return made;
+}
+PERDURE_INLINE auto literal_of(std::int64_t value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::integer;
+  made.integer = value;
+  return made;
+}
+PERDURE_INLINE auto literal_of(double value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::floating;
+  made.floating = value;
+  return made;
+}
+PERDURE_INLINE auto literal_of(bool value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::boolean;
+  made.integer = value ? 1 : 0;
+  return made;
+}
+PERDURE_INLINE auto literal_of(time_point value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.time = value;
+  return made;
+}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto words_of(std::string_view prose) -> std::vector<std::string> {
+  std::vector<std::string> words;
+  bool inside = false;
+  for (char const c : prose) {
+    bool const upper = c >= 'A' && c <= 'Z';
+    bool const letter = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                        static_cast<signed char>(c) < 0;
+    if (letter && !inside) words.emplace_back();
+    if (letter) words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    inside = letter;
+  }
+  return words;
+}
+PERDURE_INLINE auto contains_word(std::vector<std::string> const& words, std::string_view wanted)
+    -> bool {
   for (std::string const& each : words)
     if (each == wanted) return true;
   return false;
 }
-
-/// Whether a comparison holds for a value that is there.
-template <class Unused = void>
-[[nodiscard]] auto compares(attribute_value const& is, run_condition const& c) -> bool {
+template <class Unused>
+auto compares(attribute_value const& is, run_condition const& c) -> bool {
   using literal = run_condition::literal;
   bool const equality =
       c.how == run_condition::comparison::equal || c.how == run_condition::comparison::not_equal;
@@ -7323,36 +7556,12 @@ template <class Unused = void>
   }
   return false;
 }
-
-} // namespace detail
-
-/// Whether a run satisfies a condition. `field(name)` gives the run's value in a field as a
-/// `std::optional<attribute_value>`. Linear in the size of the condition.
-template <class Field>
-[[nodiscard]] auto satisfies(run_condition const& c, Field&& field) -> bool {
-  switch (c.what) {
-  case run_condition::kind::everything: return true;
-  case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
-  case run_condition::kind::compare: {
-    std::optional<attribute_value> const is = field(std::string_view{c.field});
-    return is && detail::compares(*is, c);
-  }
-  case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
-  case run_condition::kind::all:
-    for (run_condition const& each : c.parts)
-      if (!satisfies(each, field)) return false;
-    return true;
-  case run_condition::kind::any:
-    for (run_condition const& each : c.parts)
-      if (satisfies(each, field)) return true;
-    return false;
-  }
-  return true;
-}
-
-} // namespace perdure::inline v0
-
 PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto compares<void>(attribute_value const& is, run_condition const& c) -> bool;
+  #endif
+} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/data/data_converter.hpp
 
@@ -7426,10 +7635,7 @@ public:
     return *this;
   }
   /// Exceptions and failures are converted by `by`.
-  auto use_failures(std::shared_ptr<failure_converter const> by) noexcept -> data_converter& {
-    failures_ = std::move(by);
-    return *this;
-  }
+  auto use_failures(std::shared_ptr<failure_converter const> by) noexcept -> data_converter&;
 
   // ------------------------------------------------------------------------------ for the library
   /// How T is converted; null: as usual. In linear time of the number of types.
@@ -7438,11 +7644,7 @@ public:
     return static_cast<detail::conversion_of<T> const*>(find(&detail::type_mark<T>));
   }
   /// The same of the type that `mark` stands for.
-  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const* {
-    for (entry const& each : entries_)
-      if (each.mark == mark) return each.how.get();
-    return nullptr;
-  }
+  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const*;
   [[nodiscard]] auto failures() const noexcept -> failure_converter const* {
     return failures_.get();
   }
@@ -7476,6 +7678,22 @@ private:
 };
 
 } // namespace detail
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto
+data_converter::use_failures(std::shared_ptr<failure_converter const> by) noexcept
+    -> data_converter& {
+  failures_ = std::move(by);
+  return *this;
+}
+PERDURE_INLINE auto data_converter::find(void const* mark) const noexcept
+    -> detail::type_conversion const* {
+  for (entry const& each : entries_)
+    if (each.mark == mark) return each.how.get();
+  return nullptr;
+}
+#endif
+
 } // namespace perdure::inline v0
 
 // ---- perdure/data/base64.hpp
@@ -11212,7 +11430,34 @@ struct activity_token {
 
 namespace detail {
 
-[[nodiscard]] inline auto make_token(activity_task_token const& of) -> activity_token {
+[[nodiscard]] auto make_token(activity_task_token const& of) -> activity_token;
+
+/// The token of an attempt: the server's own where it has given one, else the backend's numbers.
+[[nodiscard]] auto token_of(activity_task const& of) -> activity_token;
+
+[[noreturn]] void reject_token(activity_token const& token);
+
+/// The digit's value, or 16.
+[[nodiscard]] constexpr auto hex_digit(char c) noexcept -> unsigned {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+  return 16;
+}
+
+/// The server's own name of an attempt; empty for a token of numbers.
+/// \throws error (invalid_argument) for what `make_token` never made
+[[nodiscard]] auto read_opaque_token(activity_token const& token) -> std::string;
+
+/// \throws error (invalid_argument) for what `make_token` never made
+[[nodiscard]] auto read_token(activity_token const& token) -> activity_task_token;
+
+} // namespace detail
+
+} // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto make_token(activity_task_token const& of) -> activity_token {
   auto const hex = [](std::uint64_t value) {
     std::string digits;
     do digits.insert(digits.begin(), "0123456789abcdef"[value & 15U]);
@@ -11223,9 +11468,7 @@ namespace detail {
           hex(static_cast<std::uint64_t>(of.scheduled_event_id)) + "." +
           hex(static_cast<std::uint64_t>(of.attempt)) + "." + hex(of.lease)};
 }
-
-/// The token of an attempt: the server's own where it has given one, else the backend's numbers.
-[[nodiscard]] inline auto token_of(activity_task const& of) -> activity_token {
+PERDURE_INLINE auto token_of(activity_task const& of) -> activity_token {
   std::string_view const opaque = of.opaque_token.view();
   if (opaque.empty()) return make_token(of.token);
   std::string text = "t1.";
@@ -11237,23 +11480,12 @@ namespace detail {
   }
   return {std::move(text)};
 }
-
-[[noreturn]] inline void reject_token(activity_token const& token) {
+PERDURE_INLINE void reject_token(activity_token const& token) {
   throw error{errc::invalid_argument,
               "'" + token.text.substr(0, 100) +
                   "' is no activity token: pass what complete_asynchronously() gave"};
 }
-
-/// The digit's value, or 16.
-[[nodiscard]] constexpr auto hex_digit(char c) noexcept -> unsigned {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-  return 16;
-}
-
-/// The server's own name of an attempt; empty for a token of numbers.
-/// \throws error (invalid_argument) for what `make_token` never made
-[[nodiscard]] inline auto read_opaque_token(activity_token const& token) -> std::string {
+PERDURE_INLINE auto read_opaque_token(activity_token const& token) -> std::string {
   std::string_view left = token.text;
   if (!left.starts_with("t1.")) return {};
   left.remove_prefix(3);
@@ -11267,9 +11499,7 @@ namespace detail {
   }
   return bytes;
 }
-
-/// \throws error (invalid_argument) for what `make_token` never made
-[[nodiscard]] inline auto read_token(activity_token const& token) -> activity_task_token {
+PERDURE_INLINE auto read_token(activity_token const& token) -> activity_task_token {
   std::string_view left = token.text;
   if (!left.starts_with("p1.")) reject_token(token);
   left.remove_prefix(2);
@@ -11290,9 +11520,8 @@ namespace detail {
   return {static_cast<run_number>(parts[0]), static_cast<event_id>(parts[1]),
           static_cast<std::int32_t>(parts[2]), parts[3]};
 }
-
-} // namespace detail
-} // namespace perdure::inline v0
+} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/client/client_interceptor.hpp
 
@@ -11437,6 +11666,33 @@ namespace detail {
 /// `what 'name' failed (why no retry)`
 template <class Unused = void>
 auto describe_wrapper(std::string_view what, std::string_view name, retry_state state)
+    -> std::string;
+
+/// One failure of a chain. `wraps` says that its cause is the failure proper.
+template <class Unused = void>
+auto describe_one(failure const& why, bool& wraps) -> std::string;
+
+} // namespace detail
+
+/// A failure and its causes on one line:
+///     activity 'charge' failed (MaximumAttemptsReached): card declined (type CardDeclined), caused
+/// by: ... Never the payloads in it: they may be secret. At most 16 causes are shown.
+template <class Unused = void>
+[[nodiscard]] auto describe(failure const& why) -> std::string;
+
+/// The same with where the code was, if that is known.
+template <class Unused = void>
+[[nodiscard]] auto describe_with_place(failure const& why) -> std::string;
+
+} // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+template <class Unused>
+auto describe_wrapper(std::string_view what, std::string_view name, retry_state state)
     -> std::string {
   std::string text{what};
   if (!name.empty()) (((text += " '") += name) += '\'');
@@ -11445,9 +11701,7 @@ auto describe_wrapper(std::string_view what, std::string_view name, retry_state 
     (((text += " (") += name_of(state)) += ')');
   return text;
 }
-
-/// One failure of a chain. `wraps` says that its cause is the failure proper.
-template <class Unused = void>
+template <class Unused>
 auto describe_one(failure const& why, bool& wraps) -> std::string {
   wraps = true;
   if (auto const* activity = std::get_if<activity_failure_info>(&why.info))
@@ -11473,14 +11727,17 @@ auto describe_one(failure const& why, bool& wraps) -> std::string {
     return text_or("nexus handler failed") + " (type " + handler->type + ")";
   return text_or("failed");
 }
-
-} // namespace detail
-
-/// A failure and its causes on one line:
-///     activity 'charge' failed (MaximumAttemptsReached): card declined (type CardDeclined), caused
-/// by: ... Never the payloads in it: they may be secret. At most 16 causes are shown.
-template <class Unused = void>
-[[nodiscard]] auto describe(failure const& why) -> std::string {
+PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto describe_wrapper<void>(std::string_view what, std::string_view name,
+                                     retry_state state) -> std::string;
+template auto describe_one<void>(failure const& why, bool& wraps) -> std::string;
+  #endif
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+template <class Unused>
+auto describe(failure const& why) -> std::string {
   std::string text;
   int shown = 0;
   for (failure const* each = &why; each != nullptr; each = each->cause.get()) {
@@ -11493,17 +11750,18 @@ template <class Unused = void>
   }
   return text;
 }
-
-/// The same with where the code was, if that is known.
-template <class Unused = void>
-[[nodiscard]] auto describe_with_place(failure const& why) -> std::string {
+template <class Unused>
+auto describe_with_place(failure const& why) -> std::string {
   std::string text = describe<Unused>(why);
   return why.stack_trace.empty() ? text : text + " (" + why.stack_trace + ")";
 }
-
-} // namespace perdure::inline v0
-
 PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto describe<void>(failure const& why) -> std::string;
+template auto describe_with_place<void>(failure const& why) -> std::string;
+  #endif
+} // namespace perdure::inline v0
+#endif
 
 // ---- perdure/history/failure_converter.hpp
 
@@ -11525,14 +11783,19 @@ public:
   /// Whether an exception that leaves a workflow fails the run is decided as always, by
   /// `worker_options::fail_run_on` with the type that this gives. Not asked for `cancelled_error`.
   [[nodiscard]] virtual auto to_failure(std::exception_ptr const& thrown) const
-      -> std::optional<failure> {
-    (void)thrown;
-    return std::nullopt;
-  }
+      -> std::optional<failure>;
   /// Throws what user code is to see in place of the usual exception for `why`, or returns. In
   /// workflow code it must do the same on every replay. Not asked for cancellations.
   virtual void throw_failure(failure const& why) const { (void)why; }
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto failure_converter::to_failure(std::exception_ptr const& thrown) const
+    -> std::optional<failure> {
+  (void)thrown;
+  return std::nullopt;
+}
+#endif
 
 } // namespace perdure::inline v0
 
@@ -11549,14 +11812,7 @@ namespace perdure::inline v0 {
 /// between threads.
 class failure_error : public std::exception {
 public:
-  explicit failure_error(perdure::failure why) : shared_{new shared{{1}, std::move(why), {}}} {
-    try {
-      shared_->text = describe(shared_->why);
-    } catch (...) {
-      delete shared_;
-      throw;
-    }
-  }
+  explicit failure_error(perdure::failure why);
   failure_error(failure_error const& other) noexcept
       : std::exception{other}, shared_{other.shared_} {
     shared_->owners.fetch_add(1, std::memory_order_relaxed);
@@ -11566,9 +11822,7 @@ public:
     std::swap(shared_, copy.shared_);
     return *this;
   }
-  ~failure_error() override {
-    if (detail::was_last_owner(shared_->owners)) delete shared_;
-  }
+  ~failure_error() override;
 
   /// The failure and its causes in words; see `describe`.
   [[nodiscard]] auto what() const noexcept -> char const* override { return shared_->text.c_str(); }
@@ -11631,10 +11885,8 @@ struct application_error_options {
 ///     throw application_error{"card declined", {.type = "CardDeclined", .non_retryable = true}};
 class application_error : public failure_error {
 public:
-  explicit application_error(perdure::failure why)
-      : failure_error{with<application_failure_info>(std::move(why))} {}
-  explicit application_error(std::string message, application_error_options options = {})
-      : failure_error{from(std::move(message), std::move(options))} {}
+  explicit application_error(perdure::failure why);
+  explicit application_error(std::string message, application_error_options options = {});
 
   [[nodiscard]] auto type() const noexcept -> std::string const& { return mine().type; }
   [[nodiscard]] auto non_retryable() const noexcept -> bool { return mine().non_retryable; }
@@ -11647,21 +11899,13 @@ private:
   [[nodiscard]] auto mine() const noexcept -> application_failure_info const& {
     return info<application_failure_info>();
   }
-  static auto from(std::string message, application_error_options options) -> perdure::failure {
-    auto why = make(std::move(message),
-                    application_failure_info{std::move(options.type), std::move(options.details),
-                                             options.next_retry_delay, options.non_retryable,
-                                             options.category});
-    why.cause = std::move(options.cause);
-    return why;
-  }
+  static auto from(std::string message, application_error_options options) -> perdure::failure;
 };
 
 /// An activity failed for good; `cause()` says why.
 class activity_error : public failure_error {
 public:
-  explicit activity_error(perdure::failure why)
-      : failure_error{with<activity_failure_info>(std::move(why))} {}
+  explicit activity_error(perdure::failure why);
 
   [[nodiscard]] auto activity_type() const noexcept -> shared_string const& {
     return info<activity_failure_info>().activity_type;
@@ -11678,8 +11922,7 @@ public:
 /// A child workflow failed, or could not be started; `cause()` says why.
 class child_workflow_error : public failure_error {
 public:
-  explicit child_workflow_error(perdure::failure why)
-      : failure_error{with<child_workflow_failure_info>(std::move(why))} {}
+  explicit child_workflow_error(perdure::failure why);
 
   [[nodiscard]] auto workflow_type() const noexcept -> shared_string const& {
     return info<child_workflow_failure_info>().workflow_type;
@@ -11696,8 +11939,7 @@ public:
 /// A Nexus operation failed for good; `cause()` says why.
 class nexus_operation_error : public failure_error {
 public:
-  explicit nexus_operation_error(perdure::failure why)
-      : failure_error{with<nexus_operation_failure_info>(std::move(why))} {}
+  explicit nexus_operation_error(perdure::failure why);
 
   [[nodiscard]] auto operation() const noexcept -> shared_string const& {
     return info<nexus_operation_failure_info>().operation;
@@ -11707,10 +11949,8 @@ public:
 /// A timeout passed.
 class timeout_error : public failure_error {
 public:
-  explicit timeout_error(perdure::failure why)
-      : failure_error{with<timeout_failure_info>(std::move(why))} {}
-  timeout_error(std::string message, timeout_type type)
-      : failure_error{make(std::move(message), timeout_failure_info{.timeout_type = type})} {}
+  explicit timeout_error(perdure::failure why);
+  timeout_error(std::string message, timeout_type type);
 
   /// Which timeout it was.
   [[nodiscard]] auto type() const noexcept -> timeout_type {
@@ -11725,11 +11965,8 @@ public:
 /// It was asked to cancel, and did.
 class cancelled_error : public failure_error {
 public:
-  explicit cancelled_error(perdure::failure why)
-      : failure_error{with<canceled_failure_info>(std::move(why))} {}
-  explicit cancelled_error(std::string message, payloads details = {})
-      : failure_error{
-            make(std::move(message), canceled_failure_info{.details = std::move(details)})} {}
+  explicit cancelled_error(perdure::failure why);
+  explicit cancelled_error(std::string message, payloads details = {});
 
   [[nodiscard]] auto details() const noexcept -> payloads const& {
     return info<canceled_failure_info>().details;
@@ -11739,15 +11976,13 @@ public:
 /// It was ended from outside.
 class terminated_error : public failure_error {
 public:
-  explicit terminated_error(perdure::failure why)
-      : failure_error{with<terminated_failure_info>(std::move(why))} {}
+  explicit terminated_error(perdure::failure why);
 };
 
 /// The backend failed.
 class server_error : public failure_error {
 public:
-  explicit server_error(perdure::failure why)
-      : failure_error{with<server_failure_info>(std::move(why))} {}
+  explicit server_error(perdure::failure why);
 
   [[nodiscard]] auto non_retryable() const noexcept -> bool {
     return info<server_failure_info>().non_retryable;
@@ -11768,7 +12003,56 @@ namespace detail {
 /// Throws `why` as the exception that matches its info; as `failure_error` when there is no such
 /// one. The `failure_converter` of the client, workflow or activity that calls may throw another.
 template <class Unused = void>
-[[noreturn]] void throw_failure(failure why) {
+[[noreturn]] void throw_failure(failure why);
+
+#if PERDURE_DEFINES
+PERDURE_INLINE failure_error::failure_error(perdure::failure why)
+    : shared_{new shared{{1}, std::move(why), {}}} {
+  try {
+    shared_->text = describe(shared_->why);
+  } catch (...) {
+    delete shared_;
+    throw;
+  }
+}
+PERDURE_INLINE failure_error::~failure_error() {
+  if (detail::was_last_owner(shared_->owners)) delete shared_;
+}
+PERDURE_INLINE application_error::application_error(perdure::failure why)
+    : failure_error{with<application_failure_info>(std::move(why))} {}
+PERDURE_INLINE activity_error::activity_error(perdure::failure why)
+    : failure_error{with<activity_failure_info>(std::move(why))} {}
+PERDURE_INLINE child_workflow_error::child_workflow_error(perdure::failure why)
+    : failure_error{with<child_workflow_failure_info>(std::move(why))} {}
+PERDURE_INLINE nexus_operation_error::nexus_operation_error(perdure::failure why)
+    : failure_error{with<nexus_operation_failure_info>(std::move(why))} {}
+PERDURE_INLINE timeout_error::timeout_error(perdure::failure why)
+    : failure_error{with<timeout_failure_info>(std::move(why))} {}
+PERDURE_INLINE cancelled_error::cancelled_error(perdure::failure why)
+    : failure_error{with<canceled_failure_info>(std::move(why))} {}
+PERDURE_INLINE terminated_error::terminated_error(perdure::failure why)
+    : failure_error{with<terminated_failure_info>(std::move(why))} {}
+PERDURE_INLINE server_error::server_error(perdure::failure why)
+    : failure_error{with<server_failure_info>(std::move(why))} {}
+PERDURE_INLINE application_error::application_error(std::string message,
+                                                    application_error_options options)
+    : failure_error{from(std::move(message), std::move(options))} {}
+PERDURE_INLINE auto application_error::from(std::string message, application_error_options options)
+    -> perdure::failure {
+  auto why = make(std::move(message),
+                  application_failure_info{std::move(options.type), std::move(options.details),
+                                           options.next_retry_delay, options.non_retryable,
+                                           options.category});
+  why.cause = std::move(options.cause);
+  return why;
+}
+PERDURE_INLINE timeout_error::timeout_error(std::string message, timeout_type type)
+    : failure_error{make(std::move(message), timeout_failure_info{.timeout_type = type})} {}
+PERDURE_INLINE cancelled_error::cancelled_error(std::string message, payloads details)
+    : failure_error{
+          make(std::move(message), canceled_failure_info{.details = std::move(details)})} {}
+template <class Unused>
+void throw_failure(failure why) {
   if (auto const* const converter = detail::current_converter) [[unlikely]]
     if (converter->failures() != nullptr && !detail::is_cancellation(why))
       converter->failures()->throw_failure(why);
@@ -11787,6 +12071,10 @@ template <class Unused = void>
   if (std::holds_alternative<server_failure_info>(why.info)) throw server_error{std::move(why)};
   throw failure_error{std::move(why)};
 }
+  #ifdef PERDURE_SOURCE
+template void throw_failure<void>(failure why);
+  #endif
+#endif
 
 } // namespace perdure::inline v0
 
@@ -11833,22 +12121,7 @@ struct log_record {
 using log_sink = void (*)(log_record const&);
 
 /// Writes `LEVEL message name=value ... [workflow_type workflow_id]` to stderr: the default sink.
-inline void log_to_stderr(log_record const& record) {
-  static constexpr char const* levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
-  std::string line =
-      std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
-  for (log_field const& field : record.fields)
-    line += " " + std::string{field.name} + "=" + field.value;
-  if (!record.workflow_id.empty()) {
-    line += " [" + std::string{record.workflow_type} + " " + std::string{record.workflow_id};
-    if (!record.activity_type.empty())
-      line +=
-          " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
-    line += "]";
-  }
-  line += "\n";
-  std::fwrite(line.data(), 1, line.size(), stderr);
-}
+void log_to_stderr(log_record const& record);
 
 namespace detail {
 
@@ -11867,20 +12140,12 @@ struct log_target {
   log_sink sink{&log_to_stderr};
   std::atomic<log_level> least{log_level::info}; ///< Read first, without the lock.
 };
-inline auto log_destination() -> log_target& {
-  static log_target target;
-  return target;
-}
+auto log_destination() -> log_target&;
 
 } // namespace detail
 
 /// Sends all lines at or above `least` to `sink`. Process-wide; safe at any time.
-inline void set_log_sink(log_sink sink, log_level least = log_level::info) {
-  auto& target = detail::log_destination();
-  std::lock_guard const lock{target.mutex};
-  target.sink = sink;
-  target.least = least;
-}
+void set_log_sink(log_sink sink, log_level least = log_level::info);
 
 /// Writes log lines; see `log()`.
 class logger {
@@ -11900,19 +12165,7 @@ public:
 
 private:
   static void write(log_level level, std::string_view message,
-                    std::initializer_list<log_field> fields) {
-    detail::log_context const* const context = detail::current_log_context;
-    if (context != nullptr && context->silent) return;
-    auto& target = detail::log_destination();
-    if (level < target.least.load(std::memory_order_relaxed)) return;
-    std::lock_guard const lock{target.mutex};
-    if (target.sink == nullptr) return;
-    log_record record = context == nullptr ? log_record{} : context->tags;
-    record.level = level;
-    record.message = message;
-    record.fields = {fields.begin(), fields.size()};
-    target.sink(record);
-  }
+                    std::initializer_list<log_field> fields);
 };
 
 /// The log of the workflow or activity that calls; elsewhere, a log without tags. Lines of workflow
@@ -11923,6 +12176,61 @@ private:
 } // namespace perdure::inline v0
 
 PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE void log_to_stderr(log_record const& record) {
+  static constexpr char const* levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
+  std::string line =
+      std::string{levels[static_cast<int>(record.level)]} + " " + std::string{record.message};
+  for (log_field const& field : record.fields)
+    line += " " + std::string{field.name} + "=" + field.value;
+  if (!record.workflow_id.empty()) {
+    line += " [" + std::string{record.workflow_type} + " " + std::string{record.workflow_id};
+    if (!record.activity_type.empty())
+      line +=
+          " / " + std::string{record.activity_type} + " attempt " + std::to_string(record.attempt);
+    line += "]";
+  }
+  line += "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto log_destination() -> log_target& {
+  static log_target target;
+  return target;
+}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE void set_log_sink(log_sink sink, log_level least) {
+  auto& target = detail::log_destination();
+  std::lock_guard const lock{target.mutex};
+  target.sink = sink;
+  target.least = least;
+}
+PERDURE_INLINE void logger::write(log_level level, std::string_view message,
+                                  std::initializer_list<log_field> fields) {
+  detail::log_context const* const context = detail::current_log_context;
+  if (context != nullptr && context->silent) return;
+  auto& target = detail::log_destination();
+  if (level < target.least.load(std::memory_order_relaxed)) return;
+  std::lock_guard const lock{target.mutex};
+  if (target.sink == nullptr) return;
+  log_record record = context == nullptr ? log_record{} : context->tags;
+  record.level = level;
+  record.message = message;
+  record.fields = {fields.begin(), fields.size()};
+  target.sink(record);
+}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0
+#endif
 
 // ---- perdure/metrics.hpp
 
@@ -11996,19 +12304,7 @@ public:
 
 private:
   static void record(metric_kind kind, std::string_view name, double value,
-                     std::initializer_list<metric_tag> own) {
-    detail::log_context const* const context = detail::current_log_context;
-    if (context == nullptr || context->metrics == nullptr || context->silent) return;
-    metric_tag tags[tags_max + 3]{};
-    std::size_t count = 0;
-    for (metric_tag const& each : own)
-      if (count < tags_max) tags[count++] = each;
-    tags[count++] = {"task_queue", context->metrics->task_queue};
-    tags[count++] = {"workflow_type", context->tags.workflow_type};
-    if (!context->tags.activity_type.empty())
-      tags[count++] = {"activity_type", context->tags.activity_type};
-    context->metrics->sink->record({kind, name, value, {tags, count}});
-  }
+                     std::initializer_list<metric_tag> own);
 };
 
 /// The metrics of the workflow or activity that calls, with its `task_queue`, `workflow_type` and
@@ -12017,6 +12313,23 @@ private:
 /// dropped while it replays, so each is taken once (again after a crash that lost the task).
 /// Allocates nothing.
 [[nodiscard]] inline auto metrics() noexcept -> meter { return {}; }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void meter::record(metric_kind kind, std::string_view name, double value,
+                                  std::initializer_list<metric_tag> own) {
+  detail::log_context const* const context = detail::current_log_context;
+  if (context == nullptr || context->metrics == nullptr || context->silent) return;
+  metric_tag tags[tags_max + 3]{};
+  std::size_t count = 0;
+  for (metric_tag const& each : own)
+    if (count < tags_max) tags[count++] = each;
+  tags[count++] = {"task_queue", context->metrics->task_queue};
+  tags[count++] = {"workflow_type", context->tags.workflow_type};
+  if (!context->tags.activity_type.empty())
+    tags[count++] = {"activity_type", context->tags.activity_type};
+  context->metrics->sink->record({kind, name, value, {tags, count}});
+}
+#endif
 
 } // namespace perdure::inline v0
 
@@ -12027,7 +12340,13 @@ private:
 namespace perdure::inline v0 {
 
 /// Texts as metadata; none if both are empty.
-[[nodiscard]] inline auto metadata_of(std::string_view summary, std::string_view details = {})
+[[nodiscard]] auto metadata_of(std::string_view summary, std::string_view details = {})
+    -> indirect<user_metadata>;
+/// A text of metadata; empty if it is none.
+[[nodiscard]] auto text_of(indirect<payload> const& metadata) -> std::string;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto metadata_of(std::string_view summary, std::string_view details)
     -> indirect<user_metadata> {
   if (summary.empty() && details.empty()) return {};
   user_metadata made{};
@@ -12035,8 +12354,7 @@ namespace perdure::inline v0 {
   if (!details.empty()) made.details = default_to_payload(std::string{details});
   return made;
 }
-/// A text of metadata; empty if it is none.
-[[nodiscard]] inline auto text_of(indirect<payload> const& metadata) -> std::string {
+PERDURE_INLINE auto text_of(indirect<payload> const& metadata) -> std::string {
   if (!metadata || metadata->metadata.encoding() != encodings::json) return {};
   try {
     return default_from_payload<std::string>(*metadata);
@@ -12044,6 +12362,7 @@ namespace perdure::inline v0 {
     return {};
   }
 }
+#endif
 
 } // namespace perdure::inline v0
 
@@ -12107,15 +12426,13 @@ public:
   using value_type = void;
 
   outcome() noexcept = default;
-  outcome(failure why) : why_{std::move(why)} {}
+  outcome(failure why);
 
   [[nodiscard]] auto has_value() const noexcept -> bool { return !why_; }
   [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
 
   /// \throws failure_error (the typed one that matches) if there is a failure.
-  void value() const {
-    if (why_) throw_failure(*why_);
-  }
+  void value() const;
   /// \pre has_value()
   void operator*() const noexcept {}
   /// \pre !has_value()
@@ -12126,6 +12443,13 @@ public:
 private:
   indirect<failure> why_{};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE outcome<void>::outcome(failure why) : why_{std::move(why)} {}
+PERDURE_INLINE void outcome<void>::value() const {
+  if (why_) throw_failure(*why_);
+}
+#endif
 
 } // namespace perdure::inline v0
 
@@ -12217,28 +12541,86 @@ struct local_activity_marker {
 
 namespace detail {
 
-[[nodiscard]] inline auto find_detail(events::marker_recorded const& marker, std::string_view name)
+[[nodiscard]] auto find_detail(events::marker_recorded const& marker, std::string_view name)
+    -> payload const*;
+
+[[noreturn]] void bad_marker(events::marker_recorded const& marker, std::string_view why);
+
+[[nodiscard]] auto json_payload(std::string json) -> payload;
+
+/// A time or a duration, in seconds and nanoseconds.
+void write_time(json_writer& out, std::string_view name, std::optional<duration> since);
+
+[[nodiscard]] auto read_time(json_reader& in) -> std::optional<duration>;
+[[nodiscard]] inline auto since_epoch(std::optional<time_point> at) -> std::optional<duration> {
+  return at ? std::optional{at->time_since_epoch()} : std::nullopt;
+}
+[[nodiscard]] inline auto to_time(std::optional<duration> since) -> std::optional<time_point> {
+  return since ? std::optional{time_point{*since}} : std::nullopt;
+}
+
+} // namespace detail
+
+[[nodiscard]] auto make_patch_marker(patch_marker const& patch) -> events::marker_recorded;
+
+/// Reads both forms: `patch-data` as JSON, and the older `patch_id` and `deprecated` as raw bytes.
+[[nodiscard]] auto parse_patch_marker(events::marker_recorded const& marker) -> patch_marker;
+
+/// The upsert that follows a new patch marker: all patch ids so far, sorted. Nothing if it is too
+/// large.
+[[nodiscard]] auto make_change_version_upsert(std::vector<std::string> ids)
+    -> std::optional<events::upsert_workflow_search_attributes>;
+
+/// Whether an event is such an upsert, and not one that workflow code asked for.
+[[nodiscard]] auto is_change_version_upsert(event const& e) -> bool;
+
+/// The marker of a finished local activity. Exactly one of `result` and `why` is used. A result is
+/// there even if it is nothing: other SDKs cannot read a marker without one.
+[[nodiscard]] auto make_local_activity_marker(local_activity_marker const& done,
+                                              payloads const& result, indirect<failure> why)
+    -> events::marker_recorded;
+
+[[nodiscard]] auto parse_local_activity_marker(event_attributes recorded) -> local_activity_marker;
+
+/// The result that a local activity's marker holds.
+[[nodiscard]] auto local_activity_result(events::marker_recorded const& marker) -> payloads;
+
+namespace detail {
+
+/// Which patch or local activity a marker stands for, for a reader: ` (id p1)`; nothing if it does
+/// not say.
+[[nodiscard]] auto marker_subject(events::marker_recorded const& marker) -> std::string;
+
+} // namespace detail
+
+/// Whether two markers stand for the same thing: the same patch, or the local activity of the same
+/// number (and, with `ids`, of the same id and type).
+[[nodiscard]] auto same_marker(events::marker_recorded const& a, events::marker_recorded const& b,
+                               bool ids = false) -> bool;
+
+} // namespace perdure::inline v0::replay
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::replay::detail {
+PERDURE_INLINE auto find_detail(events::marker_recorded const& marker, std::string_view name)
     -> payload const* {
   if (!marker.details) return nullptr;
   for (auto const& [key, values] : *marker.details)
     if (key == name && !values.empty()) return &values[0];
   return nullptr;
 }
-
-[[noreturn]] inline void bad_marker(events::marker_recorded const& marker, std::string_view why) {
+PERDURE_INLINE void bad_marker(events::marker_recorded const& marker, std::string_view why) {
   throw error{errc::history_corrupt,
               "marker '" + marker.marker_name.str() + "': " + std::string{why}};
 }
-
-[[nodiscard]] inline auto json_payload(std::string json) -> payload {
+PERDURE_INLINE auto json_payload(std::string json) -> payload {
   payload made{};
   made.data = std::move(json);
   made.metadata = payload_metadata{"json/plain"};
   return made;
 }
-
-/// A time or a duration, in seconds and nanoseconds.
-inline void write_time(json_writer& out, std::string_view name, std::optional<duration> since) {
+PERDURE_INLINE void write_time(json_writer& out, std::string_view name,
+                               std::optional<duration> since) {
   if (!since) {
     out.key(name);
     return out.null();
@@ -12251,8 +12633,7 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   out.member("nanos", nanoseconds - seconds * 1'000'000'000);
   out.end_object();
 }
-
-[[nodiscard]] inline auto read_time(json_reader& in) -> std::optional<duration> {
+PERDURE_INLINE auto read_time(json_reader& in) -> std::optional<duration> {
   if (in.read_null_if()) return std::nullopt;
   std::int64_t seconds = 0;
   std::int64_t nanos = 0;
@@ -12270,16 +12651,9 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   if (nanos < 0 || nanos > 999'999'999) in.fail("nanoseconds that do not fit into a second");
   return duration{seconds * 1'000'000'000 + nanos};
 }
-[[nodiscard]] inline auto since_epoch(std::optional<time_point> at) -> std::optional<duration> {
-  return at ? std::optional{at->time_since_epoch()} : std::nullopt;
-}
-[[nodiscard]] inline auto to_time(std::optional<duration> since) -> std::optional<time_point> {
-  return since ? std::optional{time_point{*since}} : std::nullopt;
-}
-
-} // namespace detail
-
-[[nodiscard]] inline auto make_patch_marker(patch_marker const& patch) -> events::marker_recorded {
+} // namespace perdure::inline v0::replay::detail
+namespace perdure::inline v0::replay {
+PERDURE_INLINE auto make_patch_marker(patch_marker const& patch) -> events::marker_recorded {
   std::string json;
   json_writer out{json};
   out.begin_object();
@@ -12292,10 +12666,7 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   marker.details.make().emplace("patch-data", payloads{detail::json_payload(std::move(json))});
   return marker;
 }
-
-/// Reads both forms: `patch-data` as JSON, and the older `patch_id` and `deprecated` as raw bytes.
-[[nodiscard]] inline auto parse_patch_marker(events::marker_recorded const& marker)
-    -> patch_marker {
+PERDURE_INLINE auto parse_patch_marker(events::marker_recorded const& marker) -> patch_marker {
   patch_marker patch{};
   if (payload const* const data = detail::find_detail(marker, "patch-data")) {
     json_reader in{data->data};
@@ -12317,10 +12688,7 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   }
   return patch;
 }
-
-/// The upsert that follows a new patch marker: all patch ids so far, sorted. Nothing if it is too
-/// large.
-[[nodiscard]] inline auto make_change_version_upsert(std::vector<std::string> ids)
+PERDURE_INLINE auto make_change_version_upsert(std::vector<std::string> ids)
     -> std::optional<events::upsert_workflow_search_attributes> {
   for (std::size_t i = 1; i < ids.size(); ++i) // a handful: insertion sort
     for (std::size_t j = i; j > 0 && ids[j] < ids[j - 1]; --j) std::swap(ids[j], ids[j - 1]);
@@ -12337,18 +12705,13 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   upsert.search_attributes.make().emplace("TemporalChangeVersion", std::move(list));
   return upsert;
 }
-
-/// Whether an event is such an upsert, and not one that workflow code asked for.
-[[nodiscard]] inline auto is_change_version_upsert(event const& e) -> bool {
+PERDURE_INLINE auto is_change_version_upsert(event const& e) -> bool {
   auto const* const upsert = e.attributes.get_if<events::upsert_workflow_search_attributes>();
   return upsert != nullptr && upsert->search_attributes &&
          upsert->search_attributes->count("TemporalChangeVersion") != 0;
 }
-
-/// The marker of a finished local activity. Exactly one of `result` and `why` is used. A result is
-/// there even if it is nothing: other SDKs cannot read a marker without one.
-[[nodiscard]] inline auto make_local_activity_marker(local_activity_marker const& done,
-                                                     payloads const& result, indirect<failure> why)
+PERDURE_INLINE auto make_local_activity_marker(local_activity_marker const& done,
+                                               payloads const& result, indirect<failure> why)
     -> events::marker_recorded {
   std::string json;
   json_writer out{json};
@@ -12374,8 +12737,7 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
     details.emplace("result", result.empty() ? payloads{payload::null()} : result);
   return marker;
 }
-
-[[nodiscard]] inline auto parse_local_activity_marker(event_attributes recorded)
+PERDURE_INLINE auto parse_local_activity_marker(event_attributes recorded)
     -> local_activity_marker {
   auto const& marker = recorded.get<events::marker_recorded>();
   payload const* const data = detail::find_detail(marker, "data");
@@ -12406,20 +12768,15 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   done.recorded = std::move(recorded);
   return done;
 }
-
-/// The result that a local activity's marker holds.
-[[nodiscard]] inline auto local_activity_result(events::marker_recorded const& marker) -> payloads {
+PERDURE_INLINE auto local_activity_result(events::marker_recorded const& marker) -> payloads {
   if (marker.details)
     for (auto const& [key, values] : *marker.details)
       if (key == "result") return values;
   return {};
 }
-
-namespace detail {
-
-/// Which patch or local activity a marker stands for, for a reader: ` (id p1)`; nothing if it does
-/// not say.
-[[nodiscard]] inline auto marker_subject(events::marker_recorded const& marker) -> std::string {
+} // namespace perdure::inline v0::replay
+namespace perdure::inline v0::replay::detail {
+PERDURE_INLINE auto marker_subject(events::marker_recorded const& marker) -> std::string {
   try {
     if (marker.marker_name == patch_marker_name)
       return " (id " + parse_patch_marker(marker).id + ")";
@@ -12431,13 +12788,10 @@ namespace detail {
   }
   return {};
 }
-
-} // namespace detail
-
-/// Whether two markers stand for the same thing: the same patch, or the local activity of the same
-/// number (and, with `ids`, of the same id and type).
-[[nodiscard]] inline auto same_marker(events::marker_recorded const& a,
-                                      events::marker_recorded const& b, bool ids = false) -> bool {
+} // namespace perdure::inline v0::replay::detail
+namespace perdure::inline v0::replay {
+PERDURE_INLINE auto same_marker(events::marker_recorded const& a, events::marker_recorded const& b,
+                                bool ids) -> bool {
   if (a.marker_name != b.marker_name) return false;
   if (a.marker_name == patch_marker_name)
     return parse_patch_marker(a).id == parse_patch_marker(b).id;
@@ -12447,8 +12801,8 @@ namespace detail {
   return one.sequence == other.sequence && (!ids || (one.activity_id == other.activity_id &&
                                                      one.activity_type == other.activity_type));
 }
-
 } // namespace perdure::inline v0::replay
+#endif
 
 // ---- perdure/replay/divergence.hpp
 
@@ -12479,33 +12833,14 @@ struct divergence_report {
   std::vector<row> rows{}; ///< The commands of that task, aligned.
 
   /// Several lines; the first is the reason.
-  [[nodiscard]] auto text() const -> std::string {
-    std::string out = reason;
-    for (row const& each : rows) {
-      constexpr std::string_view marks = " ~-+";
-      out += "\n  ";
-      out += marks[static_cast<std::size_t>(each.what)];
-      out += " recorded: " + (each.recorded.empty() ? std::string{"(nothing)"} : each.recorded);
-      out += " | current: " + (each.current.empty() ? std::string{"(nothing)"} : each.current);
-      if (!each.source.empty()) out += "  [" + each.source + "]";
-      for (std::string const& difference : each.differences) out += "\n      " + difference;
-    }
-    if (!rows.empty())
-      out += "\n  Likely causes: workflow code changed under a live run without patched(); a "
-             "clock, random "
-             "number, address or unordered container was used; two draws or awaits in one argument "
-             "list.";
-    return out;
-  }
+  [[nodiscard]] auto text() const -> std::string;
 };
 
 /// Thrown inside the library when replay and history disagree; fails the workflow task, not the
 /// run.
 class nondeterminism_error : public error {
 public:
-  explicit nondeterminism_error(divergence_report report)
-      : error{errc::nondeterminism, report.text()},
-        report_{std::make_shared<divergence_report const>(std::move(report))} {}
+  explicit nondeterminism_error(divergence_report report);
   [[nodiscard]] auto report() const noexcept -> divergence_report const& { return *report_; }
 
 private:
@@ -12526,18 +12861,82 @@ struct pending_command {
 
 /// The event that a queued command becomes: a protocol message is an update's acceptance or its
 /// end.
-[[nodiscard]] inline auto expected_event(pending_command const& c) -> event_type {
+[[nodiscard]] auto expected_event(pending_command const& c) -> event_type;
+
+namespace detail {
+
+/// What a command is about: the one or two fields that identify it for a reader.
+auto subject(event_attributes const& what) -> std::string;
+
+auto describe_event(event const& e) -> std::string;
+
+inline auto describe_command(pending_command const& c) -> std::string {
+  return std::string{name_of(expected_event(c))} + subject(c.attributes);
+}
+
+auto describe_source(pending_command const& c) -> std::string;
+
+auto alike(event const& recorded, pending_command const& current) -> bool;
+
+template <class Unused = void>
+auto changed_row(event const& recorded, pending_command const& current) -> divergence_report::row;
+
+} // namespace detail
+
+/// Aligns what history recorded in one task with what the program issued: the fewest insertions and
+/// removals (longest common subsequence; a same-kind pair in a gap is shown as changed).
+/// Quadratic in the commands of one task that differ; common ends are skipped first, 200 at most
+/// compared.
+template <class Unused = void>
+auto align_commands(std::span<event const> recorded, std::span<pending_command const> current)
+    -> std::vector<divergence_report::row>;
+
+} // namespace replay
+
+} // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto divergence_report::text() const -> std::string {
+  std::string out = reason;
+  for (row const& each : rows) {
+    constexpr std::string_view marks = " ~-+";
+    out += "\n  ";
+    out += marks[static_cast<std::size_t>(each.what)];
+    out += " recorded: " + (each.recorded.empty() ? std::string{"(nothing)"} : each.recorded);
+    out += " | current: " + (each.current.empty() ? std::string{"(nothing)"} : each.current);
+    if (!each.source.empty()) out += "  [" + each.source + "]";
+    for (std::string const& difference : each.differences) out += "\n      " + difference;
+  }
+  if (!rows.empty())
+    out += "\n  Likely causes: workflow code changed under a live run without patched(); a "
+           "clock, random "
+           "number, address or unordered container was used; two draws or awaits in one argument "
+           "list.";
+  return out;
+}
+PERDURE_INLINE nondeterminism_error::nondeterminism_error(divergence_report report)
+    : error{errc::nondeterminism, report.text()},
+      report_{std::make_shared<divergence_report const>(std::move(report))} {}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0
+namespace perdure::inline v0::replay {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto expected_event(pending_command const& c) -> event_type {
   auto const* const message = c.attributes.get_if<protocol_message_command>();
   if (message == nullptr) return event_type_of(c.type);
   return message->message_id.view().ends_with("/accept")
              ? event_type::workflow_execution_update_accepted
              : event_type::workflow_execution_update_completed;
 }
-
-namespace detail {
-
-/// What a command is about: the one or two fields that identify it for a reader.
-inline auto subject(event_attributes const& what) -> std::string {
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0::replay
+namespace perdure::inline v0::replay::detail {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto subject(event_attributes const& what) -> std::string {
   if (auto const* a = what.get_if<events::activity_task_scheduled>())
     return " '" + a->activity_type.str() + "' (activity id " + a->activity_id + ")";
   if (auto const* t = what.get_if<events::timer_started>())
@@ -12562,29 +12961,21 @@ inline auto subject(event_attributes const& what) -> std::string {
   }
   return {};
 }
-
-inline auto describe_event(event const& e) -> std::string {
+PERDURE_INLINE auto describe_event(event const& e) -> std::string {
   auto const* const unknown = e.attributes.get_if<events::unknown_event>();
   return "event " + std::to_string(e.id) + " " +
          (unknown != nullptr ? "'" + unknown->name + "'" : std::string{name_of(e.type)}) +
          subject(e.attributes);
 }
-
-inline auto describe_command(pending_command const& c) -> std::string {
-  return std::string{name_of(expected_event(c))} + subject(c.attributes);
-}
-
-inline auto describe_source(pending_command const& c) -> std::string {
+PERDURE_INLINE auto describe_source(pending_command const& c) -> std::string {
   if (c.source.line() == 0) return {};
   return std::string{c.source.file_name()} + ":" + std::to_string(c.source.line());
 }
-
-inline auto alike(event const& recorded, pending_command const& current) -> bool {
+PERDURE_INLINE auto alike(event const& recorded, pending_command const& current) -> bool {
   return recorded.type == expected_event(current) &&
          subject(recorded.attributes) == subject(current.attributes);
 }
-
-template <class Unused = void>
+template <class Unused>
 auto changed_row(event const& recorded, pending_command const& current) -> divergence_report::row {
   divergence_report::row row{alike(recorded, current) ? divergence_report::change::same
                                                       : divergence_report::change::changed,
@@ -12603,14 +12994,15 @@ auto changed_row(event const& recorded, pending_command const& current) -> diver
         });
   return row;
 }
-
-} // namespace detail
-
-/// Aligns what history recorded in one task with what the program issued: the fewest insertions and
-/// removals (longest common subsequence; a same-kind pair in a gap is shown as changed).
-/// Quadratic in the commands of one task that differ; common ends are skipped first, 200 at most
-/// compared.
-template <class Unused = void>
+PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto changed_row<void>(event const& recorded, pending_command const& current)
+    -> divergence_report::row;
+  #endif
+} // namespace perdure::inline v0::replay::detail
+namespace perdure::inline v0::replay {
+PERDURE_SELDOM_BEGIN
+template <class Unused>
 auto align_commands(std::span<event const> recorded, std::span<pending_command const> current)
     -> std::vector<divergence_report::row> {
   using change = divergence_report::change;
@@ -12654,11 +13046,14 @@ auto align_commands(std::span<event const> recorded, std::span<pending_command c
   }
   return rows;
 }
-
-} // namespace replay
-} // namespace perdure::inline v0
-
 PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto align_commands<void>(std::span<event const> recorded,
+                                   std::span<pending_command const> current)
+    -> std::vector<divergence_report::row>;
+  #endif
+} // namespace perdure::inline v0::replay
+#endif
 
 // ---- perdure/replay/event_index.hpp
 
@@ -12674,49 +13069,11 @@ public:
   static constexpr std::uint32_t none = 0xffff'ffffU;
 
   /// \pre the id is not there
-  void insert(std::int64_t id, std::uint32_t index) {
-    if (!table_ && count_ == 0) {
-      only_ = {id, index};
-      count_ = 1;
-      return;
-    }
-    if ((count_ + std::size_t{1}) * 4 > slots() * 3) grow();
-    place({id, index});
-    ++count_;
-  }
+  void insert(std::int64_t id, std::uint32_t index);
 
-  [[nodiscard]] auto find(std::int64_t id) const noexcept -> std::uint32_t {
-    if (id == 0) return none;
-    if (!table_) return only_.id == id ? only_.index : none;
-    for (std::size_t at = home(id); table_[at].id != 0; at = (at + 1) & mask_)
-      if (table_[at].id == id) return table_[at].index;
-    return none;
-  }
+  [[nodiscard]] auto find(std::int64_t id) const noexcept -> std::uint32_t;
 
-  void erase(std::int64_t id) noexcept {
-    if (id == 0) return;
-    if (!table_) {
-      if (only_.id != id) return;
-      only_ = {};
-      count_ = 0;
-      return;
-    }
-    std::size_t at = home(id);
-    while (table_[at].id != id) {
-      if (table_[at].id == 0) return;
-      at = (at + 1) & mask_;
-    }
-    // Close the gap, so that probing never meets a hole before its goal.
-    for (std::size_t next = (at + 1) & mask_; table_[next].id != 0; next = (next + 1) & mask_) {
-      std::size_t const wanted = home(table_[next].id);
-      if (((next - wanted) & mask_) >= ((next - at) & mask_)) {
-        table_[at] = table_[next];
-        at = next;
-      }
-    }
-    table_[at] = {};
-    --count_;
-  }
+  void erase(std::int64_t id) noexcept;
 
   [[nodiscard]] auto size() const noexcept -> std::size_t { return count_; }
   /// Bytes on the heap, for the budget of cached runs.
@@ -12731,31 +13088,78 @@ private:
   [[nodiscard]] auto slots() const noexcept -> std::size_t {
     return table_ ? std::size_t{mask_} + 1 : 0;
   }
-  [[nodiscard]] auto home(std::int64_t id) const noexcept -> std::size_t {
-    return static_cast<std::size_t>((static_cast<std::uint64_t>(id) * 0x9e37'79b9'7f4a'7c15U) >>
-                                    20U) &
-           mask_;
-  }
-  void place(slot entry) noexcept {
-    std::size_t at = home(entry.id);
-    while (table_[at].id != 0) at = (at + 1) & mask_;
-    table_[at] = entry;
-  }
-  void grow() {
-    std::size_t const before = slots();
-    std::size_t const wider = before == 0 ? 4 : before * 2;
-    auto const old = std::exchange(table_, std::make_unique<slot[]>(wider));
-    mask_ = static_cast<std::uint32_t>(wider - 1);
-    if (only_.id != 0) place(std::exchange(only_, {}));
-    for (std::size_t i = 0; i < before; ++i)
-      if (old[i].id != 0) place(old[i]);
-  }
+  [[nodiscard]] auto home(std::int64_t id) const noexcept -> std::size_t;
+  void place(slot entry) noexcept;
+  void grow();
 
   std::unique_ptr<slot[]> table_{};
   slot only_{}; ///< The one entry, where there is no table.
   std::uint32_t mask_{0};
   std::uint32_t count_{0};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void event_index::insert(std::int64_t id, std::uint32_t index) {
+  if (!table_ && count_ == 0) {
+    only_ = {id, index};
+    count_ = 1;
+    return;
+  }
+  if ((count_ + std::size_t{1}) * 4 > slots() * 3) grow();
+  place({id, index});
+  ++count_;
+}
+PERDURE_INLINE auto event_index::find(std::int64_t id) const noexcept -> std::uint32_t {
+  if (id == 0) return none;
+  if (!table_) return only_.id == id ? only_.index : none;
+  for (std::size_t at = home(id); table_[at].id != 0; at = (at + 1) & mask_)
+    if (table_[at].id == id) return table_[at].index;
+  return none;
+}
+PERDURE_INLINE void event_index::erase(std::int64_t id) noexcept {
+  if (id == 0) return;
+  if (!table_) {
+    if (only_.id != id) return;
+    only_ = {};
+    count_ = 0;
+    return;
+  }
+  std::size_t at = home(id);
+  while (table_[at].id != id) {
+    if (table_[at].id == 0) return;
+    at = (at + 1) & mask_;
+  }
+  // Close the gap, so that probing never meets a hole before its goal.
+  for (std::size_t next = (at + 1) & mask_; table_[next].id != 0; next = (next + 1) & mask_) {
+    std::size_t const wanted = home(table_[next].id);
+    if (((next - wanted) & mask_) >= ((next - at) & mask_)) {
+      table_[at] = table_[next];
+      at = next;
+    }
+  }
+  table_[at] = {};
+  --count_;
+}
+PERDURE_INLINE auto event_index::home(std::int64_t id) const noexcept -> std::size_t {
+  return static_cast<std::size_t>((static_cast<std::uint64_t>(id) * 0x9e37'79b9'7f4a'7c15U) >>
+                                  20U) &
+         mask_;
+}
+PERDURE_INLINE void event_index::place(slot entry) noexcept {
+  std::size_t at = home(entry.id);
+  while (table_[at].id != 0) at = (at + 1) & mask_;
+  table_[at] = entry;
+}
+PERDURE_INLINE void event_index::grow() {
+  std::size_t const before = slots();
+  std::size_t const wider = before == 0 ? 4 : before * 2;
+  auto const old = std::exchange(table_, std::make_unique<slot[]>(wider));
+  mask_ = static_cast<std::uint32_t>(wider - 1);
+  if (only_.id != 0) place(std::exchange(only_, {}));
+  for (std::size_t i = 0; i < before; ++i)
+    if (old[i].id != 0) place(old[i]);
+}
+#endif
 
 } // namespace perdure::inline v0::replay
 
@@ -12783,11 +13187,7 @@ public:
   constexpr void add(std::uint32_t number) noexcept {
     if (number < 64) bits_ |= std::uint64_t{1} << number;
   }
-  void add(events::workflow_task_completed const& completed) {
-    if (!completed.sdk_metadata) return;
-    for (auto const number : completed.sdk_metadata->core_used_flags)
-      add(static_cast<std::uint32_t>(number));
-  }
+  void add(events::workflow_task_completed const& completed);
   [[nodiscard]] constexpr auto subset_of(flag_set other) const noexcept -> bool {
     return (bits_ & ~other.bits_) == 0;
   }
@@ -12808,6 +13208,14 @@ public:
 private:
   std::uint64_t bits_{0};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void flag_set::add(events::workflow_task_completed const& completed) {
+  if (!completed.sdk_metadata) return;
+  for (auto const number : completed.sdk_metadata->core_used_flags)
+    add(static_cast<std::uint32_t>(number));
+}
+#endif
 
 } // namespace perdure::inline v0::replay
 
@@ -13054,7 +13462,24 @@ namespace detail {
 
 /// Whether the task that began at `events[started]` did not complete: it is as if it had never
 /// been.
-[[nodiscard]] inline auto task_failed(std::span<event const> events, std::size_t started) noexcept
+[[nodiscard]] auto task_failed(std::span<event const> events, std::size_t started) noexcept -> bool;
+
+} // namespace detail
+
+/// The logical task that starts at `events[from]`. One that failed or timed out is merged into the
+/// next. Linear in the events looked at. Source: Temporal's rules for logical workflow tasks.
+///
+/// Other than Core, a task that left no command and is followed by another at once (a heartbeat, or
+/// one before a task that an update alone made) stands for itself: so the code sees at each task
+/// the time that it saw when it ran, whether the history that follows is there yet or not.
+[[nodiscard]] auto next_sequence(std::span<event const> events, std::size_t from) noexcept
+    -> task_sequence;
+
+} // namespace perdure::inline v0::replay
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::replay::detail {
+PERDURE_INLINE auto task_failed(std::span<event const> events, std::size_t started) noexcept
     -> bool {
   if (started + 1 >= events.size()) return false;
   switch (events[started + 1].type) {
@@ -13066,16 +13491,9 @@ namespace detail {
   default: return false;
   }
 }
-
-} // namespace detail
-
-/// The logical task that starts at `events[from]`. One that failed or timed out is merged into the
-/// next. Linear in the events looked at. Source: Temporal's rules for logical workflow tasks.
-///
-/// Other than Core, a task that left no command and is followed by another at once (a heartbeat, or
-/// one before a task that an update alone made) stands for itself: so the code sees at each task
-/// the time that it saw when it ran, whether the history that follows is there yet or not.
-[[nodiscard]] inline auto next_sequence(std::span<event const> events, std::size_t from) noexcept
+} // namespace perdure::inline v0::replay::detail
+namespace perdure::inline v0::replay {
+PERDURE_INLINE auto next_sequence(std::span<event const> events, std::size_t from) noexcept
     -> task_sequence {
   for (std::size_t i = from; i < events.size(); ++i) {
     event_type const type = events[i].type;
@@ -13086,8 +13504,8 @@ namespace detail {
   }
   return {events.size(), task_sequence::ending::open};
 }
-
 } // namespace perdure::inline v0::replay
+#endif
 
 // ---- perdure/replay/machine_core.hpp
 
@@ -13145,13 +13563,7 @@ struct job_list {
   std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
   perdure::detail::short_list<job, 8> others{};
 
-  void clear() noexcept {
-    start = false;
-    reseed.clear();
-    signals.clear();
-    admitted.clear();
-    others.clear();
-  }
+  void clear() noexcept;
 };
 
 /// What the rest of history tells about the task being replayed.
@@ -13169,55 +13581,10 @@ public:
   /// Begins an operation and queues its command. `attributes` is its event-to-be; an empty activity
   /// or timer id becomes the sequence number.
   auto begin(operation_kind kind, event_attributes attributes, cancellation_type on_cancel,
-             std::source_location source, indirect<user_metadata> metadata = {})
-      -> operation_index {
-    operation_index const index = allocate();
-    operation& op = operations_[index];
-    op.kind = kind;
-    op.on_cancel = on_cancel;
-    op.source = source;
-    op.sequence = ++sequences_[sequence_of(kind)];
-    if (kind == operation_kind::activity || kind == operation_kind::local_activity) {
-      auto& activity = attributes.edit<events::activity_task_scheduled>();
-      if (activity.activity_id.empty()) activity.activity_id = std::to_string(op.sequence);
-    } else if (kind == operation_kind::timer) {
-      attributes.edit<events::timer_started>().timer_id = std::to_string(op.sequence);
-    } else if (kind == operation_kind::child_workflow) {
-      auto& child = attributes.edit<events::start_child_workflow_execution_initiated>();
-      if (child.workflow_id.empty())
-        child.workflow_id = run_id_.str() + "_" + std::to_string(op.sequence);
-    }
-    op.command = std::move(attributes);
-    op.queue_slot = static_cast<std::uint32_t>(queue_.size());
-    if (kind != operation_kind::local_activity)
-      enqueue(command_of(kind), op.command, index, source, std::move(metadata));
-    return index;
-  }
+             std::source_location source, indirect<user_metadata> metadata = {}) -> operation_index;
 
   /// Asks for the cancellation of an operation, by its type. True if that resolved it here and now.
-  auto cancel(operation_index index, std::source_location source) -> bool {
-    operation& op = operations_[index];
-    if (op.resolved) {
-      // A cancellation that history holds before the outcome comes first, though one task brings
-      // both.
-      bool const in_time = !op.delivered && !op.cancelled;
-      return in_time && op.on_cancel != cancellation_type::wait_cancellation_completed &&
-             resolve_cancelled(op);
-    }
-    static constexpr operation_input inputs[] = {
-        operation_input::cancel_try, operation_input::cancel_wait, operation_input::cancel_abandon};
-    switch (step(op.kind, op.state, inputs[static_cast<std::size_t>(op.on_cancel)])) {
-    case operation_output::drop_command:
-      queue_[op.queue_slot].dropped = true;
-      return resolve_cancelled(op);
-    case operation_output::cancel: issue_cancel(index, source); return false;
-    case operation_output::cancel_and_resolve:
-      issue_cancel(index, source);
-      return resolve_cancelled(operations_[index]);
-    case operation_output::resolve_cancelled: return resolve_cancelled(op);
-    default: return false;
-    }
-  }
+  auto cancel(operation_index index, std::source_location source) -> bool;
 
   /// Queues a command that nothing answers: upserts, markers, the end of the run.
   void record(command_type type, event_attributes attributes, std::source_location source) {
@@ -13225,30 +13592,16 @@ public:
   }
 
   /// The queued command with which the run continues as new; null if there is none.
-  [[nodiscard]] auto queued_continuation() noexcept -> event_attributes* {
-    for (std::size_t i = head_; i < queue_.size(); ++i)
-      if (queue_[i].type == command_type::continue_as_new_workflow_execution)
-        return &queue_[i].attributes;
-    return nullptr;
-  }
+  [[nodiscard]] auto queued_continuation() noexcept -> event_attributes*;
 
   /// Whether the run has the patch; records its marker the first time. One command per id and run.
   template <class Unused = void>
   auto patched(std::string_view id, bool deprecated, std::source_location source) -> bool;
   /// Whether `patched` would say so of an id that was not asked for yet.
-  [[nodiscard]] auto has_patch(std::string_view id) const -> bool {
-    if (!ahead_.replaying) return true;
-    for (std::string const& known : announced_)
-      if (known == id) return true;
-    return false;
-  }
+  [[nodiscard]] auto has_patch(std::string_view id) const -> bool;
 
   /// Gives an operation back: nobody will ask for its outcome again.
-  void release(operation_index index) {
-    operation& op = operations_[index];
-    op.released = true;
-    if (op.state == operation_state::closed) free(index);
-  }
+  void release(operation_index index);
 
   /// Notes that workflow code knows the outcome: cancelling the operation does nothing from now on.
   void delivered(operation_index index) noexcept { operations_[index].delivered = true; }
@@ -13270,12 +13623,7 @@ public:
   void feed(std::span<event const> events, job_list& jobs);
 
   /// Tells what is known of the task about to run, before workflow code runs.
-  void begin_turn(look_ahead ahead, flag_set governing) {
-    ahead_ = std::move(ahead);
-    flags_ = governing;
-    for (patch_marker const& each : ahead_.patches)
-      if (!has_patch(each.id)) announced_.push_back(each.id);
-  }
+  void begin_turn(look_ahead ahead, flag_set governing);
 
   /// Where the next command would stand.
   [[nodiscard]] auto command_count() const noexcept -> std::size_t { return queue_.size(); }
@@ -13290,20 +13638,10 @@ public:
 
   /// Fails if workflow code issued commands beyond the end of a finished history.
   template <class Unused = void>
-  void expect_no_commands_left() const {
-    for (std::size_t i = head_; i < queue_.size(); ++i)
-      if (!queue_[i].dropped)
-        diverge(nullptr, queue_[i],
-                "the workflow issued " + detail::describe_command(queue_[i]) +
-                    ", which history does not hold at event " + std::to_string(last_event_id_));
-  }
+  void expect_no_commands_left() const;
 
   /// Appends the queued commands to `out`, for the server.
-  void collect(std::vector<command>& out) const {
-    for (std::size_t i = head_; i < queue_.size(); ++i)
-      if (!queue_[i].dropped)
-        out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});
-  }
+  void collect(std::vector<command>& out) const;
 
   /// The commands that wait for history's word; dropped ones included.
   [[nodiscard]] auto queued() const noexcept -> std::span<pending_command const> {
@@ -13312,32 +13650,12 @@ public:
 
   /// Queues the marker of a local activity, which moves time to `completed` if it says so.
   void record_local_activity(operation_index index, event_attributes marker,
-                             std::optional<time_point> completed) {
-    record(command_type::record_marker, std::move(marker), operations_[index].source);
-    if (completed) advance_time(*completed);
-  }
+                             std::optional<time_point> completed);
   /// Ends an operation whose outcome is no event of its own: a local activity, by its marker. True
   /// if somebody may want to know.
-  auto resolve(operation_index index, event_attributes outcome) -> bool {
-    operation& op = operations_[index];
-    if (step(op.kind, op.state, operation_input::saw_close) != operation_output::resolve)
-      return false;
-    op.closed_by = event_type::marker_recorded;
-    op.outcome = std::move(outcome);
-    op.resolved = true;
-    if (op.released) free(index);
-    return operations_[index].resolved;
-  }
+  auto resolve(operation_index index, event_attributes outcome) -> bool;
   /// The same, as cancelled by this run itself.
-  auto resolve_as_cancelled(operation_index index) -> bool {
-    operation& op = operations_[index];
-    op.state = operation_state::closed;
-    if (op.released)
-      free(index);
-    else
-      (void)resolve_cancelled(op);
-    return operations_[index].resolved;
-  }
+  auto resolve_as_cancelled(operation_index index) -> bool;
 
   [[nodiscard]] auto replaying() const noexcept -> bool { return ahead_.replaying; }
   [[nodiscard]] auto ahead() const noexcept -> look_ahead const& { return ahead_; }
@@ -13352,10 +13670,7 @@ public:
     return task_started_;
   }
   [[nodiscard]] auto closed() const noexcept -> bool { return closed_; }
-  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
-    return operations_.capacity() * sizeof(operation) +
-           queue_.capacity() * sizeof(pending_command) + by_event_.heap_bytes();
-  }
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t;
 
 private:
   [[nodiscard]] static constexpr auto sequence_of(operation_kind kind) noexcept -> std::size_t {
@@ -13373,28 +13688,13 @@ private:
     default: return command_type::schedule_activity_task;
     }
   }
-  auto allocate() -> operation_index {
-    if (first_free_ == no_operation) {
-      operations_.emplace_back();
-      return static_cast<operation_index>(operations_.size() - 1);
-    }
-    operation_index const index = first_free_;
-    first_free_ = std::exchange(operations_[index].queue_slot, 0);
-    return index;
-  }
-  void free(operation_index index) {
-    operations_[index] = {};
-    operations_[index].queue_slot = std::exchange(first_free_, index);
-  }
+  auto allocate() -> operation_index;
+  void free(operation_index index);
   void enqueue(command_type type, event_attributes attributes, operation_index operation,
                std::source_location source, indirect<user_metadata> metadata = {}) {
     queue_.push_back({type, std::move(attributes), operation, false, source, std::move(metadata)});
   }
-  [[nodiscard]] static auto resolve_cancelled(operation& op) noexcept -> bool {
-    op.cancelled = true;
-    op.resolved = true;
-    return true;
-  }
+  [[nodiscard]] static auto resolve_cancelled(operation& op) noexcept -> bool;
   template <class Unused = void>
   void issue_cancel(operation_index index, std::source_location source);
   template <class Unused = void>
@@ -13439,6 +13739,153 @@ private:
   std::vector<std::string> announced_; ///< Ids whose markers history has shown so far.
 };
 
+#if PERDURE_DEFINES
+PERDURE_INLINE void job_list::clear() noexcept {
+  start = false;
+  reseed.clear();
+  signals.clear();
+  admitted.clear();
+  others.clear();
+}
+PERDURE_INLINE auto workflow_machine::begin(operation_kind kind, event_attributes attributes,
+                                            cancellation_type on_cancel,
+                                            std::source_location source,
+                                            indirect<user_metadata> metadata) -> operation_index {
+  operation_index const index = allocate();
+  operation& op = operations_[index];
+  op.kind = kind;
+  op.on_cancel = on_cancel;
+  op.source = source;
+  op.sequence = ++sequences_[sequence_of(kind)];
+  if (kind == operation_kind::activity || kind == operation_kind::local_activity) {
+    auto& activity = attributes.edit<events::activity_task_scheduled>();
+    if (activity.activity_id.empty()) activity.activity_id = std::to_string(op.sequence);
+  } else if (kind == operation_kind::timer) {
+    attributes.edit<events::timer_started>().timer_id = std::to_string(op.sequence);
+  } else if (kind == operation_kind::child_workflow) {
+    auto& child = attributes.edit<events::start_child_workflow_execution_initiated>();
+    if (child.workflow_id.empty())
+      child.workflow_id = run_id_.str() + "_" + std::to_string(op.sequence);
+  }
+  op.command = std::move(attributes);
+  op.queue_slot = static_cast<std::uint32_t>(queue_.size());
+  if (kind != operation_kind::local_activity)
+    enqueue(command_of(kind), op.command, index, source, std::move(metadata));
+  return index;
+}
+PERDURE_INLINE auto workflow_machine::cancel(operation_index index, std::source_location source)
+    -> bool {
+  operation& op = operations_[index];
+  if (op.resolved) {
+    // A cancellation that history holds before the outcome comes first, though one task brings
+    // both.
+    bool const in_time = !op.delivered && !op.cancelled;
+    return in_time && op.on_cancel != cancellation_type::wait_cancellation_completed &&
+           resolve_cancelled(op);
+  }
+  static constexpr operation_input inputs[] = {
+      operation_input::cancel_try, operation_input::cancel_wait, operation_input::cancel_abandon};
+  switch (step(op.kind, op.state, inputs[static_cast<std::size_t>(op.on_cancel)])) {
+  case operation_output::drop_command:
+    queue_[op.queue_slot].dropped = true;
+    return resolve_cancelled(op);
+  case operation_output::cancel: issue_cancel(index, source); return false;
+  case operation_output::cancel_and_resolve:
+    issue_cancel(index, source);
+    return resolve_cancelled(operations_[index]);
+  case operation_output::resolve_cancelled: return resolve_cancelled(op);
+  default: return false;
+  }
+}
+PERDURE_INLINE auto workflow_machine::queued_continuation() noexcept -> event_attributes* {
+  for (std::size_t i = head_; i < queue_.size(); ++i)
+    if (queue_[i].type == command_type::continue_as_new_workflow_execution)
+      return &queue_[i].attributes;
+  return nullptr;
+}
+PERDURE_INLINE auto workflow_machine::has_patch(std::string_view id) const -> bool {
+  if (!ahead_.replaying) return true;
+  for (std::string const& known : announced_)
+    if (known == id) return true;
+  return false;
+}
+PERDURE_INLINE void workflow_machine::release(operation_index index) {
+  operation& op = operations_[index];
+  op.released = true;
+  if (op.state == operation_state::closed) free(index);
+}
+PERDURE_INLINE void workflow_machine::begin_turn(look_ahead ahead, flag_set governing) {
+  ahead_ = std::move(ahead);
+  flags_ = governing;
+  for (patch_marker const& each : ahead_.patches)
+    if (!has_patch(each.id)) announced_.push_back(each.id);
+}
+template <class Unused>
+void workflow_machine::expect_no_commands_left() const {
+  for (std::size_t i = head_; i < queue_.size(); ++i)
+    if (!queue_[i].dropped)
+      diverge(nullptr, queue_[i],
+              "the workflow issued " + detail::describe_command(queue_[i]) +
+                  ", which history does not hold at event " + std::to_string(last_event_id_));
+}
+PERDURE_INLINE void workflow_machine::collect(std::vector<command>& out) const {
+  for (std::size_t i = head_; i < queue_.size(); ++i)
+    if (!queue_[i].dropped)
+      out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});
+}
+PERDURE_INLINE void workflow_machine::record_local_activity(operation_index index,
+                                                            event_attributes marker,
+                                                            std::optional<time_point> completed) {
+  record(command_type::record_marker, std::move(marker), operations_[index].source);
+  if (completed) advance_time(*completed);
+}
+PERDURE_INLINE auto workflow_machine::resolve(operation_index index, event_attributes outcome)
+    -> bool {
+  operation& op = operations_[index];
+  if (step(op.kind, op.state, operation_input::saw_close) != operation_output::resolve)
+    return false;
+  op.closed_by = event_type::marker_recorded;
+  op.outcome = std::move(outcome);
+  op.resolved = true;
+  if (op.released) free(index);
+  return operations_[index].resolved;
+}
+PERDURE_INLINE auto workflow_machine::resolve_as_cancelled(operation_index index) -> bool {
+  operation& op = operations_[index];
+  op.state = operation_state::closed;
+  if (op.released)
+    free(index);
+  else
+    (void)resolve_cancelled(op);
+  return operations_[index].resolved;
+}
+PERDURE_INLINE auto workflow_machine::heap_bytes() const noexcept -> std::size_t {
+  return operations_.capacity() * sizeof(operation) + queue_.capacity() * sizeof(pending_command) +
+         by_event_.heap_bytes();
+}
+PERDURE_INLINE auto workflow_machine::allocate() -> operation_index {
+  if (first_free_ == no_operation) {
+    operations_.emplace_back();
+    return static_cast<operation_index>(operations_.size() - 1);
+  }
+  operation_index const index = first_free_;
+  first_free_ = std::exchange(operations_[index].queue_slot, 0);
+  return index;
+}
+PERDURE_INLINE void workflow_machine::free(operation_index index) {
+  operations_[index] = {};
+  operations_[index].queue_slot = std::exchange(first_free_, index);
+}
+PERDURE_INLINE auto workflow_machine::resolve_cancelled(operation& op) noexcept -> bool {
+  op.cancelled = true;
+  op.resolved = true;
+  return true;
+}
+  #ifdef PERDURE_SOURCE
+template void workflow_machine::expect_no_commands_left<void>() const;
+  #endif
+#endif
+
 } // namespace perdure::inline v0::replay
 
 // ---- perdure/replay/workflow_machine.hpp
@@ -13449,6 +13896,7 @@ private:
 
 namespace perdure::inline v0::replay {
 
+#if PERDURE_DEFINES
 template <class Unused>
 void workflow_machine::feed(std::span<event const> events, job_list& jobs) {
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -13475,7 +13923,6 @@ void workflow_machine::feed(std::span<event const> events, job_list& jobs) {
   }
   if (commands_due_ && closed_) expect_no_commands_left();
 }
-
 template <class Unused>
 void workflow_machine::on_event(event const& e, job_list& jobs) {
   switch (e.type) {
@@ -13579,7 +14026,6 @@ void workflow_machine::on_event(event const& e, job_list& jobs) {
                 detail::describe_event(e) + " is of a kind that this version cannot replay"};
   }
 }
-
 template <class Unused>
 void workflow_machine::on_command_event(event const& e) {
   while (head_ < queue_.size() && queue_[head_].dropped) ++head_;
@@ -13595,7 +14041,6 @@ void workflow_machine::on_command_event(event const& e) {
   match(e, front);
   ++head_;
 }
-
 template <class Unused>
 void workflow_machine::match(event const& e, pending_command& front) {
   bool const checked = recorded_.has(core_flag::id_and_type_checks);
@@ -13663,7 +14108,6 @@ void workflow_machine::match(event const& e, pending_command& front) {
   op.command_event_id = e.id;
   by_event_.insert(e.id, front.operation);
 }
-
 template <class Unused>
 void workflow_machine::close(operation_index index, event const& e, job_list& jobs,
                              operation_input input) {
@@ -13692,7 +14136,6 @@ void workflow_machine::close(operation_index index, event const& e, job_list& jo
     free(index);
   }
 }
-
 template <class Unused>
 void workflow_machine::issue_cancel(operation_index index, std::source_location source) {
   operation const& op = operations_[index];
@@ -13732,7 +14175,6 @@ void workflow_machine::issue_cancel(operation_index index, std::source_location 
   default: break;
   }
 }
-
 template <class Unused>
 auto workflow_machine::patched(std::string_view id, bool deprecated, std::source_location source)
     -> bool {
@@ -13756,7 +14198,6 @@ auto workflow_machine::patched(std::string_view id, bool deprecated, std::source
            event_attributes::make(std::move(*upsert)), source);
   return true;
 }
-
 template <class Unused>
 void workflow_machine::end_turn() {
   auto const terminal = [](pending_command const& c) {
@@ -13777,7 +14218,6 @@ void workflow_machine::end_turn() {
     queue_[first] = std::move(last);
   }
 }
-
 template <class Unused>
 auto workflow_machine::skip_deprecated_patch(event const& e) -> bool {
   if (e.type != event_type::marker_recorded) return false;
@@ -13791,7 +14231,6 @@ auto workflow_machine::skip_deprecated_patch(event const& e) -> bool {
   skip_upsert_ = true;
   return true;
 }
-
 template <class Unused>
 auto workflow_machine::find(event_id command_event, event const& e) const -> operation_index {
   operation_index const index = by_event_.find(command_event);
@@ -13801,7 +14240,6 @@ auto workflow_machine::find(event_id command_event, event const& e) const -> ope
                                            ", which began no open operation"};
   return index;
 }
-
 template <class Unused>
 void workflow_machine::diverge(event const* e, pending_command const& front,
                                std::string_view why) const {
@@ -13815,13 +14253,84 @@ void workflow_machine::diverge(event const* e, pending_command const& front,
   throw nondeterminism_error{{std::string{why}, e == nullptr ? last_event_id_ : e->id,
                               align_commands(recorded.first(length), current)}};
 }
-
 template <class Unused>
 void workflow_machine::diverge(event const& e, std::string_view why) const {
   diverge(&e, {}, why);
 }
+  #ifdef PERDURE_SOURCE
+template void workflow_machine::feed<void>(std::span<event const> events, job_list& jobs);
+template void workflow_machine::on_event<void>(event const& e, job_list& jobs);
+template void workflow_machine::on_command_event<void>(event const& e);
+template void workflow_machine::match<void>(event const& e, pending_command& front);
+template void workflow_machine::close<void>(operation_index index, event const& e, job_list& jobs,
+                                            operation_input input);
+template void workflow_machine::issue_cancel<void>(operation_index index,
+                                                   std::source_location source);
+template auto workflow_machine::patched<void>(std::string_view id, bool deprecated,
+                                              std::source_location source) -> bool;
+template void workflow_machine::end_turn<void>();
+template auto workflow_machine::skip_deprecated_patch<void>(event const& e) -> bool;
+template auto workflow_machine::find<void>(event_id command_event, event const& e) const
+    -> operation_index;
+template void workflow_machine::diverge<void>(event const* e, pending_command const& front,
+                                              std::string_view why) const;
+template void workflow_machine::diverge<void>(event const& e, std::string_view why) const;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::replay
+
+// ---- perdure/workflow/info.hpp
+
+// What a workflow may know about itself.
+
+namespace perdure::inline v0 {
+
+/// The facts about a run, from its history: the same on every replay.
+struct workflow_info {
+  std::string workflow_id{};
+  std::string run_id{};
+  std::string workflow_type{};
+  std::string task_queue{};
+  std::string first_execution_run_id{}; ///< Of the chain of retries and continue-as-new.
+  std::string continued_run_id{};       ///< The run before this one in that chain; empty if none.
+  std::string parent_workflow_id{};     ///< Empty for a run that no workflow started.
+  std::string parent_run_id{};
+  std::int32_t attempt{1};               ///< Of the run, by its retry policy; counts from 1.
+  duration workflow_execution_timeout{}; ///< Zero: none.
+  duration workflow_run_timeout{};
+  duration workflow_task_timeout{};
+  perdure::retry_policy retry_policy{};
+  time_point start_time{};
+  event_id history_length{};         ///< Of the last event that this task brought.
+  std::int64_t history_size_bytes{}; ///< At the start of this task.
+  bool continue_as_new_suggested{};  ///< History grows long: see `continue_as_new`.
+  std::vector<suggest_continue_as_new_reason> continue_as_new_reasons{}; ///< Why it is suggested.
+  named_values memo{};              ///< Of the start, with the run's own changes so far.
+  named_values search_attributes{}; ///< Likewise: `info().search_attributes.get(customer)`.
+  /// What whoever started it sent along, by interceptors: `info().header.get<T>("tenant")`.
+  named_values header{};
+};
+
+namespace detail {
+
+/// The names of a run that its code and its worker need at hand.
+struct run_identity {
+  workflow_execution execution{};
+  shared_string workflow_type{};
+};
+
+inline constexpr std::string_view side_effect_type = "side_effect";
+
+/// A function that a local activity runs, with its result as payloads. May throw.
+class local_function {
+public:
+  virtual ~local_function() = default;
+  virtual auto run() -> payloads = 0;
+};
+
+} // namespace detail
+} // namespace perdure::inline v0
 
 // ---- perdure/workflow/fifo.hpp
 
@@ -13865,56 +14374,6 @@ private:
 };
 
 } // namespace perdure::inline v0::detail
-
-// ---- perdure/workflow/info.hpp
-
-// What a workflow may know about itself.
-
-namespace perdure::inline v0 {
-
-/// The facts about a run, from its history: the same on every replay.
-struct workflow_info {
-  std::string workflow_id{};
-  std::string run_id{};
-  std::string workflow_type{};
-  std::string task_queue{};
-  std::string first_execution_run_id{}; ///< Of the chain of retries and continue-as-new.
-  std::string continued_run_id{};       ///< The run before this one in that chain; empty if none.
-  std::string parent_workflow_id{};     ///< Empty for a run that no workflow started.
-  std::string parent_run_id{};
-  std::int32_t attempt{1};               ///< Of the run, by its retry policy; counts from 1.
-  duration workflow_execution_timeout{}; ///< Zero: none.
-  duration workflow_run_timeout{};
-  duration workflow_task_timeout{};
-  perdure::retry_policy retry_policy{};
-  time_point start_time{};
-  event_id history_length{};         ///< Of the last event that this task brought.
-  std::int64_t history_size_bytes{}; ///< At the start of this task.
-  bool continue_as_new_suggested{};  ///< History grows long: see `continue_as_new`.
-  std::vector<suggest_continue_as_new_reason> continue_as_new_reasons{}; ///< Why it is suggested.
-  named_values memo{};              ///< Of the start, with the run's own changes so far.
-  named_values search_attributes{}; ///< Likewise: `info().search_attributes.get(customer)`.
-  /// What whoever started it sent along, by interceptors: `info().header.get<T>("tenant")`.
-  named_values header{};
-};
-
-namespace detail {
-
-/// The names of a run that its code and its worker need at hand.
-struct run_identity {
-  workflow_execution execution{};
-  shared_string workflow_type{};
-};
-
-/// A function that a local activity runs, with its result as payloads. May throw.
-class local_function {
-public:
-  virtual ~local_function() = default;
-  virtual auto run() -> payloads = 0;
-};
-
-} // namespace detail
-} // namespace perdure::inline v0
 
 // ---- perdure/workflow/strand.hpp
 
@@ -13982,26 +14441,11 @@ struct strand {
   std::source_location at{};  ///< Its last await.
 
   /// Whether a shield protects it from a cancellation of the whole strand.
-  [[nodiscard]] auto shielded() const noexcept -> bool {
-    for (scope_node const* s = scope; s != base; s = s->parent)
-      if (s->shield) return true;
-    return false;
-  }
+  [[nodiscard]] auto shielded() const noexcept -> bool;
   /// Whether the next await must throw. A cancellation of the strand is used up by that.
-  [[nodiscard]] auto take_cancellation() noexcept -> bool {
-    for (scope_node const* s = scope; s != nullptr && !s->shield; s = s->parent)
-      if (s->cancelled) return true;
-    if (!cancel_due || shielded()) return false;
-    cancel_due = false;
-    return true;
-  }
+  [[nodiscard]] auto take_cancellation() noexcept -> bool;
   /// Cancels once: at the await it is suspended at, or else at its next one.
-  void cancel() {
-    if (pending != nullptr && !shielded())
-      pending->on_cancel();
-    else
-      cancel_due = true;
-  }
+  void cancel();
 };
 
 /// A coroutine to resume, and the strand it belongs to.
@@ -14010,89 +14454,95 @@ struct ready_coroutine {
   strand* owner;
 };
 
+#if PERDURE_DEFINES
+PERDURE_INLINE auto strand::shielded() const noexcept -> bool {
+  for (scope_node const* s = scope; s != base; s = s->parent)
+    if (s->shield) return true;
+  return false;
+}
+PERDURE_INLINE auto strand::take_cancellation() noexcept -> bool {
+  for (scope_node const* s = scope; s != nullptr && !s->shield; s = s->parent)
+    if (s->cancelled) return true;
+  if (!cancel_due || shielded()) return false;
+  cancel_due = false;
+  return true;
+}
+PERDURE_INLINE void strand::cancel() {
+  if (pending != nullptr && !shielded())
+    pending->on_cancel();
+  else
+    cancel_due = true;
+}
+#endif
+
 } // namespace perdure::inline v0::detail
 
-// ---- perdure/workflow/local_work.hpp
+// ---- perdure/workflow/run_parts.hpp
 
-// The local activities of a run that have no outcome yet.
+// What a run has beside its machine and its coroutines: signals, conditions, what few runs have.
 
 namespace perdure::inline v0::detail {
 
-inline constexpr std::string_view side_effect_type = "side_effect";
-
-/// A local activity that was asked for.
-struct local_work {
-  replay::operation_index operation{};
-  std::uint32_t sequence{};
-  std::uint32_t first_sequence{};             ///< Of the attempts before a backoff timer.
-  std::uint32_t attempt{1};                   ///< The one to begin with.
-  time_point original_schedule_time{};        ///< Of the first attempt, in the run's time.
-  time_point begun{};                         ///< In the run's time.
-  bool carried{false};                        ///< It goes on after a backoff timer.
-  bool handed_out{false};                     ///< To whoever runs local activities.
-  bool cancel_requested{false};               ///< And its outcome is waited for.
-  std::unique_ptr<local_function> function{}; ///< A side effect: called on the workflow's thread.
+/// Signals of one name: those nobody has received, or those who wait for one. Never both.
+struct signal_buffer {
+  struct signal {
+    payloads input{};
+    indirect<payload_map> header{};
+    std::uint64_t order{}; ///< Among all signals of the run.
+  };
+  shared_string name{};
+  fifo<signal> arrived{};
+  fifo<waiter*> receivers{};
+  bool received{false}; ///< Workflow code has asked for it by name.
 };
 
-/// A local activity whose outcome is not waited for any more, or that should stop.
-struct local_stop {
-  std::uint32_t sequence{};
-  bool ask{true};      ///< The attempt should stop.
-  bool awaited{false}; ///< Its outcome still counts.
-};
-
-/// A local activity between two of its attempts that a timer divides.
-class local_chain : public waiter {
+/// Who handles messages for a run: see message_desk.hpp.
+class message_receiver {
 public:
-  virtual ~local_chain() = default;
-  /// The operation that workflow code knows.
-  [[nodiscard]] virtual auto whole() const noexcept -> replay::operation_index = 0;
-  /// Cancels it: the timer, or the attempt after it.
-  virtual void cancel(std::source_location source) = 0;
+  virtual ~message_receiver() = default;
+  /// False if nobody handles signals of that name.
+  virtual auto take_signal(shared_string const& name, payloads const& input) -> bool = 0;
 };
 
-/// What a run with local activities has beside others. `round`: of the code in this workflow task,
-/// 0 until the first local activity has ended in it; see local_activity_marker.
-struct local_state {
-  std::vector<local_work> works{}; ///< Without an outcome, in the order in which they were begun.
-  std::vector<local_stop> stops{}; ///< Not passed on yet.
-  std::vector<std::unique_ptr<local_chain>> chains{};
-  std::uint32_t round{0};
-
-  [[nodiscard]] auto find(replay::operation_index operation) noexcept -> local_work* {
-    for (local_work& each : works)
-      if (each.operation == operation) return &each;
-    return nullptr;
-  }
-  [[nodiscard]] auto find_sequence(std::uint32_t sequence) noexcept -> local_work* {
-    for (local_work& each : works)
-      if (each.sequence == sequence) return &each;
-    return nullptr;
-  }
-  auto take(replay::operation_index operation) -> local_work {
-    for (auto each = works.begin(); each != works.end(); ++each)
-      if (each->operation == operation) {
-        local_work taken = std::move(*each);
-        works.erase(each);
-        return taken;
-      }
-    return {};
-  }
+/// Where workflow code runs that may look but not touch.
+struct read_only_section {
+  char const* what; ///< "the handler of query", ...
+  std::string_view name;
 };
 
-/// The marker of a local activity that ended in `round`, without its outcome.
-[[nodiscard]] inline auto marker_of(local_work const& work, replay::operation const& op,
-                                    std::uint32_t round) -> replay::local_activity_marker {
-  auto const& asked = op.command.get<events::activity_task_scheduled>();
-  replay::local_activity_marker marker{};
-  marker.sequence = op.sequence;
-  marker.attempt = work.attempt;
-  marker.activity_id = asked.activity_id;
-  marker.activity_type = asked.activity_type.str();
-  marker.original_schedule_time = work.original_schedule_time;
-  marker.activation_index = round;
-  return marker;
-}
+class run_context;
+struct local_state; // see local_work.hpp
+
+/// A predicate that a strand waits for. One of the ring of those of its run.
+class condition : public waiter {
+public:
+  /// Looks once around the ring, from here on, and wakes the first whose predicate holds. What it
+  /// does next may change what the others see, so only one. False if none holds.
+  auto wake_one(run_context& run) -> bool;
+
+protected:
+  condition() = default;
+  condition(condition&&) = default;
+  auto operator=(condition&&) -> condition& = delete;
+  ~condition() = default;
+  [[nodiscard]] virtual auto holds() noexcept -> bool = 0;
+  virtual void wake() = 0;
+  void link(run_context& run) noexcept;
+  void unlink(run_context& run) noexcept;
+
+private:
+  condition* before_{nullptr};
+  condition* after_{nullptr};
+};
+
+/// What few runs have. The memo and the search attributes are as the run's code sees them: those of
+/// its start, with its own changes so far. What the library upserts for patches is not among them.
+struct run_values {
+  indirect<payload_map> memo{};
+  indirect<payload_map> search_attributes{};
+  std::map<std::string, int> versions{}; ///< By the id given to `get_version`.
+  std::string current_details{};         ///< What the run says of itself, for people.
+};
 
 } // namespace perdure::inline v0::detail
 
@@ -14165,10 +14615,7 @@ public:
   virtual void updated(incoming_call const& call) { (void)call; }
   /// A query was answered; `failed` says what went wrong, null if nothing did. Not at any known
   /// place among the others: a query leaves no history, so nothing may be remembered of it.
-  virtual void queried(incoming_call const& call, failure const* failed) {
-    (void)call;
-    (void)failed;
-  }
+  virtual void queried(incoming_call const& call, failure const* failed);
   /// A command goes out. Headers are not copied from the run to what it starts unless this does it.
   virtual void outgoing(outgoing_call& call) { (void)call; }
   /// The workflow's code has ended.
@@ -14192,7 +14639,108 @@ public:
 };
 
 } // namespace detail
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void workflow_interceptor::queried(incoming_call const& call,
+                                                  failure const* failed) {
+  (void)call;
+  (void)failed;
+}
+#endif
+
 } // namespace perdure::inline v0
+
+// ---- perdure/workflow/local_work.hpp
+
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
+// The local activities of a run that have no outcome yet.
+
+namespace perdure::inline v0::detail {
+
+/// A local activity that was asked for.
+struct local_work {
+  replay::operation_index operation{};
+  std::uint32_t sequence{};
+  std::uint32_t first_sequence{};             ///< Of the attempts before a backoff timer.
+  std::uint32_t attempt{1};                   ///< The one to begin with.
+  time_point original_schedule_time{};        ///< Of the first attempt, in the run's time.
+  time_point begun{};                         ///< In the run's time.
+  bool carried{false};                        ///< It goes on after a backoff timer.
+  bool handed_out{false};                     ///< To whoever runs local activities.
+  bool cancel_requested{false};               ///< And its outcome is waited for.
+  std::unique_ptr<local_function> function{}; ///< A side effect: called on the workflow's thread.
+};
+
+/// A local activity whose outcome is not waited for any more, or that should stop.
+struct local_stop {
+  std::uint32_t sequence{};
+  bool ask{true};      ///< The attempt should stop.
+  bool awaited{false}; ///< Its outcome still counts.
+};
+
+/// A local activity between two of its attempts that a timer divides.
+class local_chain : public waiter {
+public:
+  virtual ~local_chain() = default;
+  /// The operation that workflow code knows.
+  [[nodiscard]] virtual auto whole() const noexcept -> replay::operation_index = 0;
+  /// Cancels it: the timer, or the attempt after it.
+  virtual void cancel(std::source_location source) = 0;
+};
+
+/// What a run with local activities has beside others. `round`: of the code in this workflow task,
+/// 0 until the first local activity has ended in it; see local_activity_marker.
+struct local_state {
+  std::vector<local_work> works{}; ///< Without an outcome, in the order in which they were begun.
+  std::vector<local_stop> stops{}; ///< Not passed on yet.
+  std::vector<std::unique_ptr<local_chain>> chains{};
+  std::uint32_t round{0};
+
+  [[nodiscard]] auto find(replay::operation_index operation) noexcept -> local_work*;
+  [[nodiscard]] auto find_sequence(std::uint32_t sequence) noexcept -> local_work*;
+  auto take(replay::operation_index operation) -> local_work;
+};
+
+/// The marker of a local activity that ended in `round`, without its outcome.
+[[nodiscard]] auto marker_of(local_work const& work, replay::operation const& op,
+                             std::uint32_t round) -> replay::local_activity_marker;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto local_state::find(replay::operation_index operation) noexcept -> local_work* {
+  for (local_work& each : works)
+    if (each.operation == operation) return &each;
+  return nullptr;
+}
+PERDURE_INLINE auto local_state::find_sequence(std::uint32_t sequence) noexcept -> local_work* {
+  for (local_work& each : works)
+    if (each.sequence == sequence) return &each;
+  return nullptr;
+}
+PERDURE_INLINE auto local_state::take(replay::operation_index operation) -> local_work {
+  for (auto each = works.begin(); each != works.end(); ++each)
+    if (each->operation == operation) {
+      local_work taken = std::move(*each);
+      works.erase(each);
+      return taken;
+    }
+  return {};
+}
+PERDURE_INLINE auto marker_of(local_work const& work, replay::operation const& op,
+                              std::uint32_t round) -> replay::local_activity_marker {
+  auto const& asked = op.command.get<events::activity_task_scheduled>();
+  replay::local_activity_marker marker{};
+  marker.sequence = op.sequence;
+  marker.attempt = work.attempt;
+  marker.activity_id = asked.activity_id;
+  marker.activity_type = asked.activity_type.str();
+  marker.original_schedule_time = work.original_schedule_time;
+  marker.activation_index = round;
+  return marker;
+}
+#endif
+
+} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/workflow/run_context.hpp
 
@@ -14200,66 +14748,6 @@ public:
 // Everything here happens on one thread at a time; nothing blocks.
 
 namespace perdure::inline v0::detail {
-
-/// Signals of one name: those nobody has received, or those who wait for one. Never both.
-struct signal_buffer {
-  struct signal {
-    payloads input{};
-    indirect<payload_map> header{};
-    std::uint64_t order{}; ///< Among all signals of the run.
-  };
-  shared_string name{};
-  fifo<signal> arrived{};
-  fifo<waiter*> receivers{};
-  bool received{false}; ///< Workflow code has asked for it by name.
-};
-
-/// Who handles messages for a run: see message_desk.hpp.
-class message_receiver {
-public:
-  virtual ~message_receiver() = default;
-  /// False if nobody handles signals of that name.
-  virtual auto take_signal(shared_string const& name, payloads const& input) -> bool = 0;
-};
-
-/// Where workflow code runs that may look but not touch.
-struct read_only_section {
-  char const* what; ///< "the handler of query", ...
-  std::string_view name;
-};
-
-class run_context;
-
-/// A predicate that a strand waits for. One of the ring of those of its run.
-class condition : public waiter {
-public:
-  /// Looks once around the ring, from here on, and wakes the first whose predicate holds. What it
-  /// does next may change what the others see, so only one. False if none holds.
-  auto wake_one(run_context& run) -> bool;
-
-protected:
-  condition() = default;
-  condition(condition&&) = default;
-  auto operator=(condition&&) -> condition& = delete;
-  ~condition() = default;
-  [[nodiscard]] virtual auto holds() noexcept -> bool = 0;
-  virtual void wake() = 0;
-  void link(run_context& run) noexcept;
-  void unlink(run_context& run) noexcept;
-
-private:
-  condition* before_{nullptr};
-  condition* after_{nullptr};
-};
-
-/// What few runs have. The memo and the search attributes are as the run's code sees them: those of
-/// its start, with its own changes so far. What the library upserts for patches is not among them.
-struct run_values {
-  indirect<payload_map> memo{};
-  indirect<payload_map> search_attributes{};
-  std::map<std::string, int> versions{}; ///< By the id given to `get_version`.
-  std::string current_details{};         ///< What the run says of itself, for people.
-};
 
 class run_context {
 public:
@@ -14273,18 +14761,7 @@ public:
   // ------------------------------------------------------------------------------- operations
   auto begin(replay::operation_kind kind, event_attributes attributes,
              replay::cancellation_type on_cancel, std::source_location source,
-             indirect<user_metadata> metadata = {}) -> replay::operation_index {
-    if (read_only != nullptr) refuse_change(name_of_begin(kind));
-    if (closing && place_of_call.line() == 0) place_of_call = source;
-    if (hooks) [[unlikely]]
-      hooks->outgoing(*this, attributes, kind == replay::operation_kind::local_activity);
-    auto const index =
-        machine.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata));
-    if (index >= watchers_.size()) watchers_.resize(index + 1);
-    watchers_[index] = {};
-    if (kind == replay::operation_kind::local_activity) begin_local(index);
-    return index;
-  }
+             indirect<user_metadata> metadata = {}) -> replay::operation_index;
   void watch(replay::operation_index index, waiter* who) noexcept {
     watchers_[index].outcome = who;
   }
@@ -14299,21 +14776,10 @@ public:
   }
 
   /// Cancels an operation by its own type and wakes who waits for it, if that resolved it.
-  void cancel(replay::operation_index index, std::source_location source) {
-    if (read_only != nullptr) refuse_change("cancel()");
-    if (local && cancel_local(index, source)) return;
-    if (machine.cancel(index, source)) deliver({replay::job::kind::resolve, index});
-  }
+  void cancel(replay::operation_index index, std::source_location source);
 
   /// Hands the news about an operation to who waits for it.
-  void deliver(replay::job const& news) {
-    watcher& w = watchers_[news.operation];
-    if (waiter* const who = std::exchange(w.start, nullptr)) who->on_resolved(news.operation);
-    if (news.what != replay::job::kind::resolve) return;
-    machine.delivered(news.operation);
-    if (waiter* const who = std::exchange(watchers_[news.operation].outcome, nullptr))
-      who->on_resolved(news.operation);
-  }
+  void deliver(replay::job const& news);
 
   /// The queue this run was started on: the default of what it starts.
   [[nodiscard]] auto task_queue() const -> shared_string const& {
@@ -14329,57 +14795,20 @@ public:
 
   /// Resumes coroutines in the order in which they became ready, until none is. Never recursive: a
   /// coroutine that awaits another returns here, so a long loop does not grow the stack.
-  void drain() {
-    while (true) {
-      if (next_) {
-        std::exchange(next_, nullptr).resume();
-      } else if (head_ < ready_.size()) {
-        ready_coroutine const item = ready_[head_++];
-        current = item.owner;
-        item.handle.resume();
-      } else if (conditions == nullptr || !conditions->wake_one(*this)) {
-        break;
-      }
-    }
-    ready_.clear();
-    head_ = 0;
-    current = nullptr;
-  }
+  void drain();
   /// For a coroutine that is destroyed before its end: it is not resumed.
-  void forget(strand const& owner) noexcept {
-    for (std::size_t i = head_; i < ready_.size(); ++i)
-      if (ready_[i].owner == &owner) ready_[i].handle = std::noop_coroutine();
-  }
+  void forget(strand const& owner) noexcept;
 
   // ------------------------------------------------------------------------------------ signals
   /// The buffer of one signal name. The reference is good until another name is asked for.
-  auto signals(std::string_view name) -> signal_buffer& {
-    std::size_t low = 0;
-    for (std::size_t high = signals_.size(); low < high;) {
-      std::size_t const middle = (low + high) / 2;
-      if (signals_[middle].name.view() < name)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    if (low == signals_.size() || signals_[low].name != name)
-      signals_.insert(signals_.begin() + static_cast<std::ptrdiff_t>(low),
-                      signal_buffer{shared_string{name}, {}, {}, false});
-    return signals_[low];
-  }
+  auto signals(std::string_view name) -> signal_buffer&;
   [[nodiscard]] auto all_signals() noexcept -> std::vector<signal_buffer>& { return signals_; }
-  void deliver_signal(events::workflow_execution_signaled const& signal) {
-    if (messages && messages->take_signal(signal.signal_name, signal.input)) return;
-    signal_buffer& buffer = signals(signal.signal_name);
-    buffer.arrived.push_back({signal.input, signal.header, signals_seen_++});
-    if (buffer.receivers.empty()) return;
-    waiter* const first = buffer.receivers.front();
-    buffer.receivers.pop_front();
-    first->on_resolved(replay::no_operation);
-  }
+  void deliver_signal(events::workflow_execution_signaled const& signal);
 
   // --------------------------------------------------------------------------- local activities
   std::unique_ptr<local_state> local{}; ///< Null in a run that has had none.
+  /// What the local activity `index` calls, which has begun.
+  void call_locally(replay::operation_index index, std::unique_ptr<local_function> function);
 
   // -------------------------------------------------------------------------------------- state
   scope_node root_scope{};
@@ -14405,60 +14834,16 @@ public:
   read_only_section const* read_only{nullptr}; ///< While a query, a validator or a condition runs.
 
   /// \throws error (read_only): what was called would change the run.
-  [[noreturn]] void refuse_change(char const* what) const {
-    std::string where = read_only->what;
-    if (!read_only->name.empty()) where += " '" + std::string{read_only->name} + "'";
-    throw error{errc::read_only, "perdure::" + std::string{what} + " was called in " + where +
-                                     ", which may look at the workflow but not change it"};
-  }
+  [[noreturn]] void refuse_change(char const* what) const;
 
-  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
-    return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
-           ready_.capacity() * sizeof(ready_coroutine);
-  }
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t;
 
 private:
-  [[nodiscard]] static auto name_of_begin(replay::operation_kind kind) noexcept -> char const* {
-    switch (kind) {
-    case replay::operation_kind::timer: return "start_timer";
-    case replay::operation_kind::child_workflow: return "start_child_workflow";
-    case replay::operation_kind::activity: return "start_activity";
-    default: return "an operation";
-    }
-  }
+  [[nodiscard]] static auto name_of_begin(replay::operation_kind kind) noexcept -> char const*;
 
-  void begin_local(replay::operation_index index) {
-    if (!local) local = std::make_unique<local_state>();
-    local_work made{};
-    made.operation = index;
-    made.sequence = made.first_sequence = machine.at(index).sequence;
-    made.begun = made.original_schedule_time = machine.now();
-    local->works.push_back(std::move(made));
-  }
+  void begin_local(replay::operation_index index);
   /// False if it is no local activity without an outcome.
-  auto cancel_local(replay::operation_index index, std::source_location source) -> bool {
-    for (auto const& each : local->chains)
-      if (each->whole() == index) return each->cancel(source), true;
-    local_work* const work = local->find(index);
-    if (work == nullptr) return false;
-    if (work->cancel_requested) return true;
-    bool const over = machine.cancel(index, source);
-    bool const ask = machine.at(index).on_cancel != replay::cancellation_type::abandon;
-    local->stops.push_back({work->sequence, ask, !over});
-    work->cancel_requested = true;
-    if (!over) return true;
-    // It is recorded, though nobody waits for it, and in the round after this one: a replay must
-    // not come upon it before the code that cancels.
-    local_work const gone = local->take(index);
-    auto const marker = marker_of(gone, machine.at(index), local->round + 1);
-    failure why{};
-    why.message = "local activity cancelled";
-    why.info = canceled_failure_info{};
-    machine.record_local_activity(
-        index, event_attributes::make(replay::make_local_activity_marker(marker, {}, why)), {});
-    deliver({replay::job::kind::resolve, index});
-    return true;
-  }
+  auto cancel_local(replay::operation_index index, std::source_location source) -> bool;
 
   struct watcher {
     waiter* outcome{nullptr};
@@ -14476,34 +14861,6 @@ public:
   std::unique_ptr<message_receiver> messages{};
 };
 
-inline auto condition::wake_one(run_context& run) -> bool {
-  condition* at = this;
-  do {
-    condition* const next = at->after_;
-    if (at->holds()) {
-      run.conditions = next;
-      at->wake();
-      return true;
-    }
-    at = next;
-  } while (at != this);
-  return false;
-}
-inline void condition::link(run_context& run) noexcept {
-  condition* const first = run.conditions == nullptr ? this : run.conditions;
-  before_ = first == this ? this : first->before_;
-  after_ = first;
-  before_->after_ = first->before_ = this;
-  run.conditions = first;
-}
-inline void condition::unlink(run_context& run) noexcept {
-  if (after_ == nullptr) return;
-  before_->after_ = after_;
-  after_->before_ = before_;
-  if (run.conditions == this) run.conditions = after_ == this ? nullptr : after_;
-  before_ = after_ = nullptr;
-}
-
 /// The run whose code this thread is running; null elsewhere.
 inline constinit thread_local run_context* current_run = nullptr;
 
@@ -14511,22 +14868,10 @@ inline constinit thread_local run_context* current_run = nullptr;
 /// from a destructor is let through: what it asks for goes to a machine that is about to be
 /// dropped.
 /// \throws error (outside_workflow) if this thread runs no workflow code.
-[[nodiscard]] inline auto require_run(char const* what) -> run_context& {
-  if (current_run == nullptr)
-    throw error{errc::outside_workflow, "perdure::" + std::string{what} +
-                                            " was called outside of workflow code: call it from a "
-                                            "coroutine that returns workflow<T>"};
-  if (current_run->closing && ++current_run->calls_while_closing == 1)
-    current_run->call_while_closing = what;
-  return *current_run;
-}
+[[nodiscard]] auto require_run(char const* what) -> run_context&;
 
 /// The same for a call that changes the run. \throws error (read_only) where it may not be changed.
-[[nodiscard]] inline auto require_run_to_change(char const* what) -> run_context& {
-  run_context& run = require_run(what);
-  if (run.read_only != nullptr) run.refuse_change(what);
-  return run;
-}
+[[nodiscard]] auto require_run_to_change(char const* what) -> run_context&;
 
 /// While it lives, code of the run may not change it.
 class enter_read_only {
@@ -14550,23 +14895,197 @@ private:
 /// Makes a run the current one of this thread for a while.
 class enter_run {
 public:
-  explicit enter_run(run_context& run) noexcept
-      : before_{current_run}, log_before_{current_log_context}, converter_{run.converter} {
-    current_run = &run;
-    current_log_context = &run.log;
-  }
+  explicit enter_run(run_context& run) noexcept;
   enter_run(enter_run const&) = delete;
   auto operator=(enter_run const&) -> enter_run& = delete;
-  ~enter_run() {
-    current_run = before_;
-    current_log_context = log_before_;
-  }
+  ~enter_run();
 
 private:
   run_context* before_;
   log_context const* log_before_;
   converter_scope converter_;
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto run_context::begin(replay::operation_kind kind, event_attributes attributes,
+                                       replay::cancellation_type on_cancel,
+                                       std::source_location source,
+                                       indirect<user_metadata> metadata)
+    -> replay::operation_index {
+  if (read_only != nullptr) refuse_change(name_of_begin(kind));
+  if (closing && place_of_call.line() == 0) place_of_call = source;
+  if (hooks) [[unlikely]]
+    hooks->outgoing(*this, attributes, kind == replay::operation_kind::local_activity);
+  auto const index =
+      machine.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata));
+  if (index >= watchers_.size()) watchers_.resize(index + 1);
+  watchers_[index] = {};
+  if (kind == replay::operation_kind::local_activity) begin_local(index);
+  return index;
+}
+PERDURE_INLINE void run_context::cancel(replay::operation_index index,
+                                        std::source_location source) {
+  if (read_only != nullptr) refuse_change("cancel()");
+  if (local && cancel_local(index, source)) return;
+  if (machine.cancel(index, source)) deliver({replay::job::kind::resolve, index});
+}
+PERDURE_INLINE void run_context::deliver(replay::job const& news) {
+  watcher& w = watchers_[news.operation];
+  if (waiter* const who = std::exchange(w.start, nullptr)) who->on_resolved(news.operation);
+  if (news.what != replay::job::kind::resolve) return;
+  machine.delivered(news.operation);
+  if (waiter* const who = std::exchange(watchers_[news.operation].outcome, nullptr))
+    who->on_resolved(news.operation);
+}
+PERDURE_INLINE void run_context::drain() {
+  while (true) {
+    if (next_) {
+      std::exchange(next_, nullptr).resume();
+    } else if (head_ < ready_.size()) {
+      ready_coroutine const item = ready_[head_++];
+      current = item.owner;
+      item.handle.resume();
+    } else if (conditions == nullptr || !conditions->wake_one(*this)) {
+      break;
+    }
+  }
+  ready_.clear();
+  head_ = 0;
+  current = nullptr;
+}
+PERDURE_INLINE void run_context::forget(strand const& owner) noexcept {
+  for (std::size_t i = head_; i < ready_.size(); ++i)
+    if (ready_[i].owner == &owner) ready_[i].handle = std::noop_coroutine();
+}
+PERDURE_INLINE auto run_context::signals(std::string_view name) -> signal_buffer& {
+  std::size_t low = 0;
+  for (std::size_t high = signals_.size(); low < high;) {
+    std::size_t const middle = (low + high) / 2;
+    if (signals_[middle].name.view() < name)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == signals_.size() || signals_[low].name != name)
+    signals_.insert(signals_.begin() + static_cast<std::ptrdiff_t>(low),
+                    signal_buffer{shared_string{name}, {}, {}, false});
+  return signals_[low];
+}
+PERDURE_INLINE void run_context::deliver_signal(events::workflow_execution_signaled const& signal) {
+  if (messages && messages->take_signal(signal.signal_name, signal.input)) return;
+  signal_buffer& buffer = signals(signal.signal_name);
+  buffer.arrived.push_back({signal.input, signal.header, signals_seen_++});
+  if (buffer.receivers.empty()) return;
+  waiter* const first = buffer.receivers.front();
+  buffer.receivers.pop_front();
+  first->on_resolved(replay::no_operation);
+}
+PERDURE_INLINE void run_context::call_locally(replay::operation_index index,
+                                              std::unique_ptr<local_function> function) {
+  local->find(index)->function = std::move(function);
+}
+PERDURE_INLINE void run_context::refuse_change(char const* what) const {
+  std::string where = read_only->what;
+  if (!read_only->name.empty()) where += " '" + std::string{read_only->name} + "'";
+  throw error{errc::read_only, "perdure::" + std::string{what} + " was called in " + where +
+                                   ", which may look at the workflow but not change it"};
+}
+PERDURE_INLINE auto run_context::heap_bytes() const noexcept -> std::size_t {
+  return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
+         ready_.capacity() * sizeof(ready_coroutine);
+}
+PERDURE_INLINE auto run_context::name_of_begin(replay::operation_kind kind) noexcept
+    -> char const* {
+  switch (kind) {
+  case replay::operation_kind::timer: return "start_timer";
+  case replay::operation_kind::child_workflow: return "start_child_workflow";
+  case replay::operation_kind::activity: return "start_activity";
+  default: return "an operation";
+  }
+}
+PERDURE_INLINE void run_context::begin_local(replay::operation_index index) {
+  if (!local) local = std::make_unique<local_state>();
+  local_work made{};
+  made.operation = index;
+  made.sequence = made.first_sequence = machine.at(index).sequence;
+  made.begun = made.original_schedule_time = machine.now();
+  local->works.push_back(std::move(made));
+}
+PERDURE_INLINE auto run_context::cancel_local(replay::operation_index index,
+                                              std::source_location source) -> bool {
+  for (auto const& each : local->chains)
+    if (each->whole() == index) return each->cancel(source), true;
+  local_work* const work = local->find(index);
+  if (work == nullptr) return false;
+  if (work->cancel_requested) return true;
+  bool const over = machine.cancel(index, source);
+  bool const ask = machine.at(index).on_cancel != replay::cancellation_type::abandon;
+  local->stops.push_back({work->sequence, ask, !over});
+  work->cancel_requested = true;
+  if (!over) return true;
+  // It is recorded, though nobody waits for it, and in the round after this one: a replay must
+  // not come upon it before the code that cancels.
+  local_work const gone = local->take(index);
+  auto const marker = marker_of(gone, machine.at(index), local->round + 1);
+  failure why{};
+  why.message = "local activity cancelled";
+  why.info = canceled_failure_info{};
+  machine.record_local_activity(
+      index, event_attributes::make(replay::make_local_activity_marker(marker, {}, why)), {});
+  deliver({replay::job::kind::resolve, index});
+  return true;
+}
+PERDURE_INLINE auto condition::wake_one(run_context& run) -> bool {
+  condition* at = this;
+  do {
+    condition* const next = at->after_;
+    if (at->holds()) {
+      run.conditions = next;
+      at->wake();
+      return true;
+    }
+    at = next;
+  } while (at != this);
+  return false;
+}
+PERDURE_INLINE void condition::link(run_context& run) noexcept {
+  condition* const first = run.conditions == nullptr ? this : run.conditions;
+  before_ = first == this ? this : first->before_;
+  after_ = first;
+  before_->after_ = first->before_ = this;
+  run.conditions = first;
+}
+PERDURE_INLINE void condition::unlink(run_context& run) noexcept {
+  if (after_ == nullptr) return;
+  before_->after_ = after_;
+  after_->before_ = before_;
+  if (run.conditions == this) run.conditions = after_ == this ? nullptr : after_;
+  before_ = after_ = nullptr;
+}
+PERDURE_INLINE auto require_run(char const* what) -> run_context& {
+  if (current_run == nullptr)
+    throw error{errc::outside_workflow, "perdure::" + std::string{what} +
+                                            " was called outside of workflow code: call it from a "
+                                            "coroutine that returns workflow<T>"};
+  if (current_run->closing && ++current_run->calls_while_closing == 1)
+    current_run->call_while_closing = what;
+  return *current_run;
+}
+PERDURE_INLINE auto require_run_to_change(char const* what) -> run_context& {
+  run_context& run = require_run(what);
+  if (run.read_only != nullptr) run.refuse_change(what);
+  return run;
+}
+PERDURE_INLINE enter_run::enter_run(run_context& run) noexcept
+    : before_{current_run}, log_before_{current_log_context}, converter_{run.converter} {
+  current_run = &run;
+  current_log_context = &run.log;
+}
+PERDURE_INLINE enter_run::~enter_run() {
+  current_run = before_;
+  current_log_context = log_before_;
+}
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -14583,19 +15102,9 @@ struct resolution {
   failure why{};
 };
 
-[[nodiscard]] inline auto cancelled_failure(std::string message = "cancelled") -> failure {
-  failure why{};
-  why.message = std::move(message);
-  why.info = canceled_failure_info{};
-  return why;
-}
+[[nodiscard]] auto cancelled_failure(std::string message = "cancelled") -> failure;
 
-[[nodiscard]] inline auto make_timeout(timeout_type type, std::string message) -> failure {
-  failure why{};
-  why.message = std::move(message);
-  why.info = timeout_failure_info{.timeout_type = type};
-  return why;
-}
+[[nodiscard]] auto make_timeout(timeout_type type, std::string message) -> failure;
 
 // The words of Temporal's SDKs. Source: Temporal Core's machines of activities and children.
 inline constexpr char const* activity_failed_text = "Activity task failed";
@@ -14648,8 +15157,30 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
 
 /// A local activity's marker holds what it failed with; around it comes which activity it was. A
 /// side effect is no activity to workflow code.
-[[nodiscard]] inline auto local_activity_failed(replay::operation const& op, failure cause)
-    -> failure {
+[[nodiscard]] auto local_activity_failed(replay::operation const& op, failure cause) -> failure;
+
+[[nodiscard]] auto external_failure(std::string message) -> failure;
+
+/// Whether a resolved operation failed, without looking into its outcome.
+[[nodiscard]] auto is_failure(replay::operation const& op) noexcept -> bool;
+
+/// Reads the outcome of a resolved operation. The cause chains are those of Temporal's SDKs.
+[[nodiscard]] auto resolution_of(run_context& run, replay::operation_index index) -> resolution;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto cancelled_failure(std::string message) -> failure {
+  failure why{};
+  why.message = std::move(message);
+  why.info = canceled_failure_info{};
+  return why;
+}
+PERDURE_INLINE auto make_timeout(timeout_type type, std::string message) -> failure {
+  failure why{};
+  why.message = std::move(message);
+  why.info = timeout_failure_info{.timeout_type = type};
+  return why;
+}
+PERDURE_INLINE auto local_activity_failed(replay::operation const& op, failure cause) -> failure {
   auto const& asked = op.command.get<events::activity_task_scheduled>();
   bool const bare = asked.activity_type == side_effect_type ||
                     std::holds_alternative<canceled_failure_info>(cause.info) ||
@@ -14665,16 +15196,13 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   why.cause = std::move(cause);
   return why;
 }
-
-[[nodiscard]] inline auto external_failure(std::string message) -> failure {
+PERDURE_INLINE auto external_failure(std::string message) -> failure {
   failure why{};
   why.message = std::move(message);
   why.info = application_failure_info{.type = "ExternalWorkflowExecutionNotFound"};
   return why;
 }
-
-/// Whether a resolved operation failed, without looking into its outcome.
-[[nodiscard]] inline auto is_failure(replay::operation const& op) noexcept -> bool {
+PERDURE_INLINE auto is_failure(replay::operation const& op) noexcept -> bool {
   if (op.cancelled) return true;
   switch (op.closed_by) {
   case event_type::activity_task_completed:
@@ -14687,10 +15215,7 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   default: return true;
   }
 }
-
-/// Reads the outcome of a resolved operation. The cause chains are those of Temporal's SDKs.
-[[nodiscard]] inline auto resolution_of(run_context& run, replay::operation_index index)
-    -> resolution {
+PERDURE_INLINE auto resolution_of(run_context& run, replay::operation_index index) -> resolution {
   replay::operation const& op = run.machine.at(index);
   if (op.cancelled) {
     switch (op.kind) {
@@ -14779,6 +15304,7 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   default: return {}; // a timer that fired, a signal or cancellation that arrived
   }
 }
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -14799,11 +15325,7 @@ public:
   operation_ref(operation_ref&& other) noexcept
       : run_{std::exchange(other.run_, nullptr)},
         index_{std::exchange(other.index_, replay::no_operation)} {}
-  auto operator=(operation_ref&& other) noexcept -> operation_ref& {
-    std::swap(run_, other.run_);
-    std::swap(index_, other.index_);
-    return *this;
-  }
+  auto operator=(operation_ref&& other) noexcept -> operation_ref&;
   ~operation_ref() {
     if (run_ != nullptr && !run_->closing) run_->machine.release(index_);
   }
@@ -14834,10 +15356,7 @@ struct operation_request {
 };
 
 /// A handle gives its result once: two coroutines cannot both have it.
-[[noreturn]] inline void throw_used_twice() {
-  throw error{errc::handle_used_twice,
-              "this handle was awaited before: keep the result of the first await instead"};
-}
+[[noreturn]] void throw_used_twice();
 
 /// Turns the payloads of an outcome into a T. Ignores them for void, gives them as they are if that
 /// is what T is.
@@ -14878,56 +15397,26 @@ public:
   auto operator=(operation_await&&) -> operation_await& = delete;
 
 protected:
-  ~operation_await() {
-    if (!handle_ || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    if (!owner_->run->closing) owner_->run->watch(index_, nullptr);
-  }
+  ~operation_await();
 
 public:
-  [[nodiscard]] auto await_ready() -> bool {
-    if (owner_->take_cancellation() && !must_wait_for_cancellation()) {
-      cancelled_ = true;
-      return true;
-    }
-    if (index_ == replay::no_operation) {
-      mine_ = std::move(request_).issue(*owner_->run);
-      index_ = mine_.index();
-    }
-    if (owner_->run->machine.at(index_).resolved) return true;
-    if (owner_->run->watched(index_)) throw_used_twice();
-    return false;
-  }
-  void await_suspend(std::coroutine_handle<> handle) noexcept {
-    handle_ = handle;
-    owner_->pending = this;
-    owner_->run->watch(index_, this);
-  }
-  void on_resolved(replay::operation_index) final {
-    owner_->pending = nullptr;
-    owner_->run->make_ready(handle_, owner_);
-  }
+  [[nodiscard]] auto await_ready() -> bool;
+  void await_suspend(std::coroutine_handle<> handle) noexcept;
+  void on_resolved(replay::operation_index) final;
   void on_cancel() final { owner_->run->cancel(index_, request_.source); }
   [[nodiscard]] auto waits_for() const noexcept -> wait_facts final {
     return {.what = wait_facts::kind::operation, .operation = index_};
   }
 
 protected:
-  void before_result() {
-    if (cancelled_) throw_failure(cancelled_failure());
-    if (used_ != nullptr && std::exchange(*used_, true)) throw_used_twice();
-  }
+  void before_result();
   strand* owner_;
   replay::operation_index index_{replay::no_operation};
 
 private:
   /// A cancelled await issues nothing. What was issued before is cancelled by its type, and one
   /// that waits for its outcome goes on waiting.
-  [[nodiscard]] auto must_wait_for_cancellation() -> bool {
-    if (index_ == replay::no_operation) return false;
-    owner_->run->cancel(index_, request_.source);
-    return !owner_->run->machine.at(index_).resolved;
-  }
+  [[nodiscard]] auto must_wait_for_cancellation() -> bool;
 
   bool* used_{nullptr};
   operation_request request_{};
@@ -15008,6 +15497,56 @@ private:
 
 } // namespace perdure::inline v0
 
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto operation_ref::operator=(operation_ref&& other) noexcept -> operation_ref& {
+  std::swap(run_, other.run_);
+  std::swap(index_, other.index_);
+  return *this;
+}
+PERDURE_INLINE void throw_used_twice() {
+  throw error{errc::handle_used_twice,
+              "this handle was awaited before: keep the result of the first await instead"};
+}
+PERDURE_INLINE operation_await::~operation_await() {
+  if (!handle_ || owner_->pending != this) return;
+  owner_->pending = nullptr;
+  if (!owner_->run->closing) owner_->run->watch(index_, nullptr);
+}
+PERDURE_INLINE auto operation_await::await_ready() -> bool {
+  if (owner_->take_cancellation() && !must_wait_for_cancellation()) {
+    cancelled_ = true;
+    return true;
+  }
+  if (index_ == replay::no_operation) {
+    mine_ = std::move(request_).issue(*owner_->run);
+    index_ = mine_.index();
+  }
+  if (owner_->run->machine.at(index_).resolved) return true;
+  if (owner_->run->watched(index_)) throw_used_twice();
+  return false;
+}
+PERDURE_INLINE void operation_await::await_suspend(std::coroutine_handle<> handle) noexcept {
+  handle_ = handle;
+  owner_->pending = this;
+  owner_->run->watch(index_, this);
+}
+PERDURE_INLINE void operation_await::on_resolved(replay::operation_index) {
+  owner_->pending = nullptr;
+  owner_->run->make_ready(handle_, owner_);
+}
+PERDURE_INLINE void operation_await::before_result() {
+  if (cancelled_) throw_failure(cancelled_failure());
+  if (used_ != nullptr && std::exchange(*used_, true)) throw_used_twice();
+}
+PERDURE_INLINE auto operation_await::must_wait_for_cancellation() -> bool {
+  if (index_ == replay::no_operation) return false;
+  owner_->run->cancel(index_, request_.source);
+  return !owner_->run->machine.at(index_).resolved;
+}
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/client/client_route.hpp
 
 // The way from a client and its handles to the backend, through interceptors if there are any.
@@ -15054,29 +15593,13 @@ template <class Request>
 /// Measures one call to a backend, from its making to its end.
 class request_meter {
 public:
-  request_meter(metric_sink* sink, std::string_view operation)
-      : sink_{sink}, operation_{operation} {
-    if (sink_ == nullptr) return;
-    thrown_before_ = std::uncaught_exceptions();
-    begun_ = std::chrono::steady_clock::now();
-  }
+  request_meter(metric_sink* sink, std::string_view operation);
   request_meter(request_meter const&) = delete;
   auto operator=(request_meter const&) -> request_meter& = delete;
-  ~request_meter() {
-    if (sink_ == nullptr) return;
-    std::chrono::duration<double, std::milli> const took =
-        std::chrono::steady_clock::now() - begun_;
-    record(metric_kind::counter, "temporal_request", 1);
-    record(metric_kind::histogram, "temporal_request_latency", took.count());
-    if (std::uncaught_exceptions() > thrown_before_)
-      record(metric_kind::counter, "temporal_request_failure", 1);
-  }
+  ~request_meter();
 
 private:
-  void record(metric_kind kind, std::string_view name, double value) const noexcept {
-    metric_tag const tag{"operation", operation_};
-    sink_->record({kind, name, value, {&tag, 1}});
-  }
+  void record(metric_kind kind, std::string_view name, double value) const noexcept;
   metric_sink* sink_;
   std::string_view operation_;
   int thrown_before_{0};
@@ -15194,7 +15717,32 @@ private:
 };
 
 } // namespace detail
+
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE request_meter::request_meter(metric_sink* sink, std::string_view operation)
+    : sink_{sink}, operation_{operation} {
+  if (sink_ == nullptr) return;
+  thrown_before_ = std::uncaught_exceptions();
+  begun_ = std::chrono::steady_clock::now();
+}
+PERDURE_INLINE request_meter::~request_meter() {
+  if (sink_ == nullptr) return;
+  std::chrono::duration<double, std::milli> const took = std::chrono::steady_clock::now() - begun_;
+  record(metric_kind::counter, "temporal_request", 1);
+  record(metric_kind::histogram, "temporal_request_latency", took.count());
+  if (std::uncaught_exceptions() > thrown_before_)
+    record(metric_kind::counter, "temporal_request_failure", 1);
+}
+PERDURE_INLINE void request_meter::record(metric_kind kind, std::string_view name,
+                                          double value) const noexcept {
+  metric_tag const tag{"operation", operation_};
+  sink_->record({kind, name, value, {&tag, 1}});
+}
+} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/client/async_activity_handle.hpp
 
@@ -15423,6 +15971,24 @@ struct run_query {
   std::optional<list_order> order{};
 };
 
+/// Reads a query such as
+/// `WorkflowType = 'order' AND Customer STARTS_WITH 'ac' AND NOT (Total BETWEEN 1 AND 10 OR State
+/// IN ('new', 'paid')) ORDER BY StartTime DESC`.
+///
+/// Fields: WorkflowId, RunId, WorkflowType, TaskQueue, ExecutionStatus ('Running', 'Completed',
+/// ...), StartTime, ExecutionTime (after a delay), CloseTime, ParentWorkflowId, ParentRunId,
+/// HistoryLength, HistorySizeBytes; all others are search attributes, a name with other signs than
+/// letters, digits, `_` and `.` stands in backquotes. Comparisons: = != <> < <= > >=, BETWEEN, IN,
+/// STARTS_WITH, each of the last three also with NOT before it, IS NULL, IS NOT NULL. Together:
+/// AND, OR, NOT, parentheses. Values: texts in single or double quotes (a quote inside is doubled),
+/// numbers, true, false; times are RFC 3339 texts, or nanoseconds since 1970. Words are taken in
+/// upper and lower case, names of fields as they are. Order: ORDER BY StartTime, ASC or DESC.
+/// A comparison, also a negated one, does not hold for a run without that field; NOT (...) then
+/// does. \throws error (invalid_argument) that names the character and what was expected there
+template <class Unused = void>
+[[nodiscard]] auto parse_run_query(std::string_view text) -> run_query;
+
+#if PERDURE_DEFINES
 namespace detail {
 
 /// Reads a query from left to right.
@@ -15674,24 +16240,14 @@ private:
 
 } // namespace detail
 
-/// Reads a query such as
-/// `WorkflowType = 'order' AND Customer STARTS_WITH 'ac' AND NOT (Total BETWEEN 1 AND 10 OR State
-/// IN ('new', 'paid')) ORDER BY StartTime DESC`.
-///
-/// Fields: WorkflowId, RunId, WorkflowType, TaskQueue, ExecutionStatus ('Running', 'Completed',
-/// ...), StartTime, ExecutionTime (after a delay), CloseTime, ParentWorkflowId, ParentRunId,
-/// HistoryLength, HistorySizeBytes; all others are search attributes, a name with other signs than
-/// letters, digits, `_` and `.` stands in backquotes. Comparisons: = != <> < <= > >=, BETWEEN, IN,
-/// STARTS_WITH, each of the last three also with NOT before it, IS NULL, IS NOT NULL. Together:
-/// AND, OR, NOT, parentheses. Values: texts in single or double quotes (a quote inside is doubled),
-/// numbers, true, false; times are RFC 3339 texts, or nanoseconds since 1970. Words are taken in
-/// upper and lower case, names of fields as they are. Order: ORDER BY StartTime, ASC or DESC.
-/// A comparison, also a negated one, does not hold for a run without that field; NOT (...) then
-/// does. \throws error (invalid_argument) that names the character and what was expected there
-template <class Unused = void>
-[[nodiscard]] auto parse_run_query(std::string_view text) -> run_query {
+template <class Unused>
+auto parse_run_query(std::string_view text) -> run_query {
   return detail::basic_query_reader<Unused>{text}.read();
 }
+  #ifdef PERDURE_SOURCE
+template auto parse_run_query<void>(std::string_view text) -> run_query;
+  #endif
+#endif
 
 } // namespace perdure::inline v0
 
@@ -15819,14 +16375,8 @@ auto result_of_update(Route const& route, update_outcome const& outcome) -> R {
   if (outcome.failure) route.throw_failure(*outcome.failure);
   return route.template decode<R>(outcome.success);
 }
-[[nodiscard]] inline auto make_update(std::string id, std::string_view name, payloads arguments)
-    -> update_request {
-  update_request made{};
-  made.meta.update_id = id.empty() ? random_uuid() : std::move(id);
-  made.input.name = name;
-  made.input.args = std::move(arguments);
-  return made;
-}
+[[nodiscard]] auto make_update(std::string id, std::string_view name, payloads arguments)
+    -> update_request;
 
 } // namespace detail
 
@@ -15869,6 +16419,19 @@ private:
 
 } // namespace perdure::inline v0
 
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto make_update(std::string id, std::string_view name, payloads arguments)
+    -> update_request {
+  update_request made{};
+  made.meta.update_id = id.empty() ? random_uuid() : std::move(id);
+  made.input.name = name;
+  made.input.args = std::move(arguments);
+  return made;
+}
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/activity/heartbeat_throttle.hpp
 
 // Which heartbeats of an attempt are sent at once, and which are kept for a while.
@@ -15890,25 +16453,13 @@ public:
   explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
 
   /// A heartbeat: gives what is to be sent now, or keeps it.
-  [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads> {
-    if (now < open_at_) {
-      kept_ = std::move(details);
-      return std::nullopt;
-    }
-    kept_.reset();
-    open_at_ = now + interval_;
-    return details;
-  }
+  [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads>;
   /// When a kept heartbeat is to be sent; the end of time if none is kept.
   [[nodiscard]] auto due() const noexcept -> time_point {
     return kept_ ? open_at_ : time_point::max();
   }
   /// The kept heartbeat, if it is due.
-  [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads> {
-    if (due() > now) return std::nullopt;
-    open_at_ = now + interval_;
-    return std::exchange(kept_, std::nullopt);
-  }
+  [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads>;
   /// The kept heartbeat, due or not: the attempt ends.
   [[nodiscard]] auto take_last() -> std::optional<payloads> {
     return std::exchange(kept_, std::nullopt);
@@ -15919,6 +16470,24 @@ private:
   time_point open_at_{time_point::min()};
   std::optional<payloads> kept_{};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto heartbeat_throttle::offer(time_point now, payloads details)
+    -> std::optional<payloads> {
+  if (now < open_at_) {
+    kept_ = std::move(details);
+    return std::nullopt;
+  }
+  kept_.reset();
+  open_at_ = now + interval_;
+  return details;
+}
+PERDURE_INLINE auto heartbeat_throttle::take_due(time_point now) -> std::optional<payloads> {
+  if (due() > now) return std::nullopt;
+  open_at_ = now + interval_;
+  return std::exchange(kept_, std::nullopt);
+}
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -15983,36 +16552,15 @@ struct activity_context {
 
   /// Says where its lines and measurements come from, and how it converts; it has its task, which
   /// stays where it is.
-  void equip(metric_route const* metrics, data_converter const* with) {
-    log_record& tags = log.tags;
-    tags.workflow_type = task.workflow_type;
-    tags.workflow_id = task.execution.workflow_id;
-    tags.run_id = task.execution.run_id;
-    tags.activity_type = task.scheduled.get<events::activity_task_scheduled>().activity_type;
-    tags.attempt = task.token.attempt;
-    log.metrics = metrics;
-    converter = with;
-  }
+  void equip(metric_route const* metrics, data_converter const* with);
   [[nodiscard]] auto is_cancelled() const noexcept -> bool {
     return cancelled.load(std::memory_order_acquire) != activity_cancel_reason::none;
   }
   /// Notes why the attempt should stop; the first reason counts. Gives what is to be told then, if
   /// the activity has asked for a stop token: `request_stop()` runs its callbacks, so that no lock
   /// may be held.
-  [[nodiscard]] auto cancel(activity_cancel_reason reason) noexcept -> std::stop_source {
-    std::lock_guard const lock{mutex_};
-    auto none = activity_cancel_reason::none;
-    cancelled.compare_exchange_strong(none, reason);
-    return stop_;
-  }
-  [[nodiscard]] auto stop_token() -> std::stop_token {
-    std::lock_guard const lock{mutex_};
-    if (!stop_.stop_possible()) {
-      stop_ = std::stop_source{};
-      if (is_cancelled()) stop_.request_stop();
-    }
-    return stop_.get_token();
-  }
+  [[nodiscard]] auto cancel(activity_cancel_reason reason) noexcept -> std::stop_source;
+  [[nodiscard]] auto stop_token() -> std::stop_token;
 
 private:
   std::mutex mutex_{};
@@ -16021,23 +16569,10 @@ private:
 
 inline constinit thread_local activity_context* current_activity = nullptr;
 
-inline void enter_activity(activity_context& context) noexcept {
-  current_activity = &context;
-  current_log_context = &context.log;
-  current_converter = context.converter;
-}
-inline void leave_activity() noexcept {
-  current_activity = nullptr;
-  current_log_context = nullptr;
-  current_converter = nullptr;
-}
+void enter_activity(activity_context& context) noexcept;
+void leave_activity() noexcept;
 
-[[nodiscard]] inline auto require_activity(char const* what) -> activity_context& {
-  if (current_activity == nullptr)
-    throw error{errc::outside_workflow,
-                "perdure::" + std::string{what} + " was called outside of an activity"};
-  return *current_activity;
-}
+[[nodiscard]] auto require_activity(char const* what) -> activity_context&;
 
 } // namespace detail
 
@@ -16048,28 +16583,7 @@ inline void leave_activity() noexcept {
 
 /// The facts about the running attempt.
 /// \throws error (outside_workflow) outside of an activity.
-[[nodiscard]] inline auto activity_info_now() -> activity_info {
-  auto const& context = detail::require_activity("activity_info_now()");
-  auto const& asked = context.task.scheduled.get<events::activity_task_scheduled>();
-  activity_info info{};
-  info.activity_id = asked.activity_id;
-  info.activity_type = asked.activity_type.str();
-  info.task_queue = asked.task_queue.name.str();
-  info.workflow_id = context.task.execution.workflow_id.str();
-  info.workflow_run_id = context.task.execution.run_id.str();
-  info.workflow_type = context.task.workflow_type.str();
-  info.attempt = context.task.token.attempt;
-  info.is_local = context.task.token.lease == 0;
-  info.idempotency_key = info.workflow_run_id + (info.is_local ? "/local/" : "/") +
-                         std::to_string(context.task.token.scheduled_event_id);
-  info.scheduled_time = context.task.scheduled_time;
-  info.started_time = context.task.started_time;
-  info.schedule_to_close_timeout = asked.schedule_to_close_timeout.value_or(duration{});
-  info.start_to_close_timeout = asked.start_to_close_timeout.value_or(duration{});
-  info.header = named_values{asked.header};
-  info.heartbeat_timeout = asked.heartbeat_timeout.value_or(duration{});
-  return info;
-}
+[[nodiscard]] auto activity_info_now() -> activity_info;
 
 /// Whether the running attempt should stop: its workflow cancelled it, it timed out, or the worker
 /// stops. On embedded backends no heartbeat is needed to learn it.
@@ -16079,10 +16593,7 @@ inline void leave_activity() noexcept {
 }
 /// Why the running attempt should stop; `none` while it should not.
 /// \throws error (outside_workflow) outside of an activity.
-[[nodiscard]] inline auto cancellation_reason() -> activity_cancel_reason {
-  return detail::require_activity("cancellation_reason()")
-      .cancelled.load(std::memory_order_acquire);
-}
+[[nodiscard]] auto cancellation_reason() -> activity_cancel_reason;
 /// A token that is told when the running attempt should stop: for `std::stop_callback`,
 /// `std::condition_variable_any::wait` and whatever else takes one. Callbacks run on a thread of
 /// the worker, with no context: they wake the activity up, which then asks `cancellation_reason()`.
@@ -16118,14 +16629,7 @@ void heartbeat(Details const&... details) {
 /// slot is free then, and the end of the worker does not end the attempt: only its timeouts do. An
 /// exception that leaves the function fails the attempt as ever.
 /// \throws error (outside_workflow) outside of an activity; (invalid_argument) in a local one.
-[[nodiscard]] inline auto complete_asynchronously() -> activity_token {
-  auto& context = detail::require_activity("complete_asynchronously()");
-  if (context.task.token.lease == 0)
-    throw error{errc::invalid_argument,
-                "complete_asynchronously(): a local activity ends with its function"};
-  context.completes_later = true;
-  return detail::token_of(context.task);
-}
+[[nodiscard]] auto complete_asynchronously() -> activity_token;
 
 /// The details of the last heartbeat of the attempt before this one.
 /// \throws error (bad_payload) if they are not of these types; `has_heartbeat_details()` tells.
@@ -16139,6 +16643,89 @@ template <class... Details>
 }
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE void activity_context::equip(metric_route const* metrics,
+                                            data_converter const* with) {
+  log_record& tags = log.tags;
+  tags.workflow_type = task.workflow_type;
+  tags.workflow_id = task.execution.workflow_id;
+  tags.run_id = task.execution.run_id;
+  tags.activity_type = task.scheduled.get<events::activity_task_scheduled>().activity_type;
+  tags.attempt = task.token.attempt;
+  log.metrics = metrics;
+  converter = with;
+}
+PERDURE_INLINE auto activity_context::cancel(activity_cancel_reason reason) noexcept
+    -> std::stop_source {
+  std::lock_guard const lock{mutex_};
+  auto none = activity_cancel_reason::none;
+  cancelled.compare_exchange_strong(none, reason);
+  return stop_;
+}
+PERDURE_INLINE auto activity_context::stop_token() -> std::stop_token {
+  std::lock_guard const lock{mutex_};
+  if (!stop_.stop_possible()) {
+    stop_ = std::stop_source{};
+    if (is_cancelled()) stop_.request_stop();
+  }
+  return stop_.get_token();
+}
+PERDURE_INLINE void enter_activity(activity_context& context) noexcept {
+  current_activity = &context;
+  current_log_context = &context.log;
+  current_converter = context.converter;
+}
+PERDURE_INLINE void leave_activity() noexcept {
+  current_activity = nullptr;
+  current_log_context = nullptr;
+  current_converter = nullptr;
+}
+PERDURE_INLINE auto require_activity(char const* what) -> activity_context& {
+  if (current_activity == nullptr)
+    throw error{errc::outside_workflow,
+                "perdure::" + std::string{what} + " was called outside of an activity"};
+  return *current_activity;
+}
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_INLINE auto activity_info_now() -> activity_info {
+  auto const& context = detail::require_activity("activity_info_now()");
+  auto const& asked = context.task.scheduled.get<events::activity_task_scheduled>();
+  activity_info info{};
+  info.activity_id = asked.activity_id;
+  info.activity_type = asked.activity_type.str();
+  info.task_queue = asked.task_queue.name.str();
+  info.workflow_id = context.task.execution.workflow_id.str();
+  info.workflow_run_id = context.task.execution.run_id.str();
+  info.workflow_type = context.task.workflow_type.str();
+  info.attempt = context.task.token.attempt;
+  info.is_local = context.task.token.lease == 0;
+  info.idempotency_key = info.workflow_run_id + (info.is_local ? "/local/" : "/") +
+                         std::to_string(context.task.token.scheduled_event_id);
+  info.scheduled_time = context.task.scheduled_time;
+  info.started_time = context.task.started_time;
+  info.schedule_to_close_timeout = asked.schedule_to_close_timeout.value_or(duration{});
+  info.start_to_close_timeout = asked.start_to_close_timeout.value_or(duration{});
+  info.header = named_values{asked.header};
+  info.heartbeat_timeout = asked.heartbeat_timeout.value_or(duration{});
+  return info;
+}
+PERDURE_INLINE auto cancellation_reason() -> activity_cancel_reason {
+  return detail::require_activity("cancellation_reason()")
+      .cancelled.load(std::memory_order_acquire);
+}
+PERDURE_INLINE auto complete_asynchronously() -> activity_token {
+  auto& context = detail::require_activity("complete_asynchronously()");
+  if (context.task.token.lease == 0)
+    throw error{errc::invalid_argument,
+                "complete_asynchronously(): a local activity ends with its function"};
+  context.completes_later = true;
+  return detail::token_of(context.task);
+}
+} // namespace perdure::inline v0
+#endif
 
 // ---- perdure/data/late_value.hpp
 
@@ -16214,6 +16801,8 @@ public:
   };
   [[nodiscard]] static auto final_suspend() noexcept -> final_awaiter { return {}; }
   void unhandled_exception() noexcept { thrown = std::current_exception(); }
+  /// What the coroutine threw, if it did.
+  void rethrow();
 
   template <class A>
   auto await_transform(A&& awaited);
@@ -16224,7 +16813,7 @@ class activity_promise_of : public activity_promise_base {
 public:
   void return_value(T result) { value.emplace(std::move(result)); }
   auto take() -> T {
-    if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
+    rethrow();
     return value.take();
   }
   late_value<T> value{};
@@ -16234,9 +16823,7 @@ template <>
 class activity_promise_of<void> : public activity_promise_base {
 public:
   static void return_void() noexcept {}
-  void take() {
-    if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
-  }
+  void take() { rethrow(); }
 };
 
 template <class A>
@@ -16340,6 +16927,13 @@ auto activity_promise_base::await_transform(A&& awaited) {
 }
 
 } // namespace detail
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void detail::activity_promise_base::rethrow() {
+  if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
+}
+#endif
+
 } // namespace perdure::inline v0
 
 // ---- perdure/workflow/wire_name.hpp
@@ -17902,12 +18496,16 @@ private:
 
 namespace perdure::inline v0::detail {
 
-[[nodiscard]] inline auto is_set(priority const& p) -> bool {
+[[nodiscard]] auto is_set(priority const& p) -> bool;
+/// `what` names who asks for it. \throws error (invalid_argument)
+void check_priority(priority const& p, std::string const& what);
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto is_set(priority const& p) -> bool {
   return p.priority_key != 0 || !p.fairness_key.empty() || p.fairness_weight < 0 ||
          p.fairness_weight > 0;
 }
-/// `what` names who asks for it. \throws error (invalid_argument)
-inline void check_priority(priority const& p, std::string const& what) {
+PERDURE_INLINE void check_priority(priority const& p, std::string const& what) {
   auto const reject = [&](char const* why) {
     throw error{errc::invalid_argument, what + ": " + why};
   };
@@ -17917,6 +18515,7 @@ inline void check_priority(priority const& p, std::string const& what) {
       (p.fairness_weight > 0 && p.fairness_weight < 0.001F))
     reject("fairness_weight is 0.001 to 1000");
 }
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -18301,10 +18900,7 @@ struct failure_type_table {
   std::mutex mutex;
   std::vector<row> rows;
 };
-inline auto failure_types() -> failure_type_table& {
-  static failure_type_table table;
-  return table;
-}
+auto failure_types() -> failure_type_table&;
 
 template <class E>
 auto name_exception(std::exception_ptr const& thrown, std::string& message) -> bool {
@@ -18323,7 +18919,45 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
 /// The failure that stands for an exception, unless a `failure_converter` says otherwise. Types
 /// that were not registered are recorded as "std::exception", or "unknown" when they do not derive
 /// from it: never by what a compiler calls them.
-[[nodiscard]] inline auto default_failure(std::exception_ptr const& thrown) -> failure {
+[[nodiscard]] auto default_failure(std::exception_ptr const& thrown) -> failure;
+
+namespace detail {
+
+/// \throws nothing but what the converter throws
+[[nodiscard, gnu::cold]] auto convert_failure(failure_converter const& by,
+                                              std::exception_ptr const& thrown) -> failure;
+/// The failure that stands for the exception being handled, in the client, workflow or activity
+/// that calls.
+[[nodiscard]] auto failure_of_current_exception() -> failure;
+
+} // namespace detail
+
+/// Names an exception type in recorded failures: what retry policies' `non_retryable_error_types`
+/// list and what `application_error::type()` gives. Process-wide; call it before workers start,
+/// most derived first.
+template <class E>
+void register_failure_type(std::string type) {
+  auto& table = detail::failure_types();
+  std::lock_guard const lock{table.mutex};
+  table.rows.push_back({&detail::name_exception<E>, std::move(type)});
+}
+
+} // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto failure_types() -> failure_type_table& {
+  static failure_type_table table;
+  return table;
+}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto default_failure(std::exception_ptr const& thrown) -> failure {
   failure why{};
   why.source = "perdure";
   application_failure_info info{};
@@ -18348,12 +18982,12 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
   why.info = std::move(info);
   return why;
 }
-
-namespace detail {
-
-/// \throws nothing but what the converter throws
-[[nodiscard, gnu::cold]] inline auto convert_failure(failure_converter const& by,
-                                                     std::exception_ptr const& thrown) -> failure {
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto convert_failure(failure_converter const& by, std::exception_ptr const& thrown)
+    -> failure {
   try {
     std::rethrow_exception(thrown);
   } catch (cancelled_error const& cancelled) {
@@ -18363,30 +18997,15 @@ namespace detail {
     return why ? *std::move(why) : default_failure(thrown);
   }
 }
-/// The failure that stands for the exception being handled, in the client, workflow or activity
-/// that calls.
-[[nodiscard]] inline auto failure_of_current_exception() -> failure {
+PERDURE_INLINE auto failure_of_current_exception() -> failure {
   data_converter const* const converter = current_converter;
   if (converter != nullptr && converter->failures() != nullptr)
     return convert_failure(*converter->failures(), std::current_exception());
   return default_failure(std::current_exception());
 }
-
-} // namespace detail
-
-/// Names an exception type in recorded failures: what retry policies' `non_retryable_error_types`
-/// list and what `application_error::type()` gives. Process-wide; call it before workers start,
-/// most derived first.
-template <class E>
-void register_failure_type(std::string type) {
-  auto& table = detail::failure_types();
-  std::lock_guard const lock{table.mutex};
-  table.rows.push_back({&detail::name_exception<E>, std::move(type)});
-}
-
-} // namespace perdure::inline v0
-
 PERDURE_SELDOM_END
+} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/execution/activity_function.hpp
 
@@ -18414,21 +19033,7 @@ protected:
   ~outcome_catcher() = default;
 };
 
-[[nodiscard]] inline auto outcome_of_exception() -> activity_outcome {
-  try {
-    throw;
-  } catch (cancelled_error const& cancelled) {
-    activity_outcome ended{.what = activity_outcome::kind::cancelled,
-                           .result = {},
-                           .why = cancelled.failure(),
-                           .thrown = {}};
-    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why->info))
-      ended.result = info->details;
-    return ended;
-  } catch (...) {
-    return {activity_outcome::kind::failed, {}, failure_of_current_exception(), {}};
-  }
-}
+[[nodiscard]] auto outcome_of_exception() -> activity_outcome;
 
 /// One attempt on its way. For a coroutine it lives on the heap until the coroutine has ended.
 class activity_attempt {
@@ -18436,20 +19041,9 @@ public:
   activity_context context{};
   outcome_catcher* catcher{nullptr}; ///< Of the function's end, once; null: the attempt itself.
   /// The function has ended so.
-  void end(activity_outcome&& outcome) {
-    if (catcher != nullptr) [[unlikely]]
-      return std::exchange(catcher, nullptr)->on_end(std::move(outcome));
-    if (context.completes_later && outcome.what == activity_outcome::kind::completed)
-      outcome.what = activity_outcome::kind::later;
-    finish(std::move(outcome));
-  }
+  void end(activity_outcome&& outcome);
   /// What the exception being handled means for it.
-  [[nodiscard]] auto outcome_of_exception() const -> activity_outcome {
-    if (catcher == nullptr) return detail::outcome_of_exception();
-    activity_outcome outcome{};
-    outcome.thrown = std::current_exception();
-    return outcome;
-  }
+  [[nodiscard]] auto outcome_of_exception() const -> activity_outcome;
   /// Called once, on the thread on which the activity ended.
   virtual void finish(activity_outcome&& outcome) = 0;
 
@@ -18579,6 +19173,37 @@ private:
   std::shared_ptr<Object> keeps_{};
 };
 
+#if PERDURE_DEFINES
+PERDURE_INLINE auto outcome_of_exception() -> activity_outcome {
+  try {
+    throw;
+  } catch (cancelled_error const& cancelled) {
+    activity_outcome ended{.what = activity_outcome::kind::cancelled,
+                           .result = {},
+                           .why = cancelled.failure(),
+                           .thrown = {}};
+    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why->info))
+      ended.result = info->details;
+    return ended;
+  } catch (...) {
+    return {activity_outcome::kind::failed, {}, failure_of_current_exception(), {}};
+  }
+}
+PERDURE_INLINE void activity_attempt::end(activity_outcome&& outcome) {
+  if (catcher != nullptr) [[unlikely]]
+    return std::exchange(catcher, nullptr)->on_end(std::move(outcome));
+  if (context.completes_later && outcome.what == activity_outcome::kind::completed)
+    outcome.what = activity_outcome::kind::later;
+  finish(std::move(outcome));
+}
+PERDURE_INLINE auto activity_attempt::outcome_of_exception() const -> activity_outcome {
+  if (catcher == nullptr) return detail::outcome_of_exception();
+  activity_outcome outcome{};
+  outcome.thrown = std::current_exception();
+  return outcome;
+}
+#endif
+
 } // namespace perdure::inline v0::detail
 
 // ---- perdure/workflow/message_handler.hpp
@@ -18682,6 +19307,7 @@ public:
 
 // ---- perdure/workflow/message_desk.hpp
 
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // The handlers of one run, what they have in flight, and the messages that wait for one.
 
 namespace perdure::inline v0::detail {
@@ -18700,39 +19326,17 @@ public:
   void remove(std::unique_ptr<message_handler> handler);
 
   // ------------------------------------------------------------------------------------- messages
-  auto take_signal(shared_string const& name, payloads const& input) -> bool override {
-    message_handler* const handler = find(message_kind::signal, name);
-    if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
-    start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
-    return true;
-  }
+  auto take_signal(shared_string const& name, payloads const& input) -> bool override;
   /// `live`: history does not hold its acceptance yet.
-  void deliver(delivered_update update, bool live) {
-    message_handler* const handler = find(message_kind::update, update.request.input.name);
-    if (handler == nullptr) return waiting_.push_back({std::move(update), live});
-    shared_string id = update.id;
-    start(*handler, static_cast<update_handler&>(*handler).start({*this, std::move(update), live}),
-          std::move(id));
-  }
-  void begin_turn() {
-    outgoing.clear();
-    rejected.clear();
-  }
+  void deliver(delivered_update update, bool live);
+  void begin_turn();
   /// At the end of a turn: updates for which there is no handler are rejected.
   template <class Unused = void>
   void reject_waiting();
 
   /// The handler of a message, by its name or else the one for all names; null if there is none.
   [[nodiscard]] auto find(message_kind kind, std::string_view name) const noexcept
-      -> message_handler* {
-    message_handler* any = nullptr;
-    for (message_handler* const each : handlers_) {
-      if (each->kind != kind) continue;
-      if (each->name == name) return each;
-      if (each->name.empty()) any = each;
-    }
-    return any;
-  }
+      -> message_handler*;
   [[nodiscard]] auto handlers() const noexcept -> std::vector<message_handler*> const& {
     return handlers_;
   }
@@ -18741,45 +19345,15 @@ public:
   [[nodiscard]] auto names(message_kind kind) const -> std::string;
 
   /// A handler of that query was there, and its registration is gone.
-  [[nodiscard]] auto is_gone(std::string_view query) const noexcept -> bool {
-    for (shared_string const& each : gone_queries_)
-      if (each == query) return true;
-    return false;
-  }
+  [[nodiscard]] auto is_gone(std::string_view query) const noexcept -> bool;
 
   // ------------------------------------------------------------------------------------ in flight
   [[nodiscard]] auto running() const noexcept -> std::size_t { return running_; }
-  void on_strand_done(strand& ended) override {
-    auto& done = static_cast<handler_strand&>(ended);
-    --running_;
-    if (auto const& thrown = done.coroutine.handle().promise().thrown; thrown && !thrown_) {
-      thrown_ = thrown;
-      thrown_after_end_ = run_->main_coroutine && run_->main_coroutine.done();
-    }
-    // Its frame is still in use by who called this.
-    auto& all = done.handler->running;
-    for (auto& each : all)
-      if (each.get() == &done) {
-        finished_.push_back(std::move(each));
-        each = std::move(all.back());
-        all.pop_back();
-        return;
-      }
-  }
+  void on_strand_done(strand& ended) override;
   /// Between turns, when no coroutine runs: destroys what is over.
-  void sweep() {
-    finished_.clear();
-    while (!retired_.empty()) {
-      auto const last = std::move(retired_.back());
-      retired_.pop_back();
-      drop_running(*last);
-    }
-  }
+  void sweep();
   /// What left a handler, if something did, and whether the run's main coroutine was over by then.
-  [[nodiscard]] auto take_thrown(bool& after_end) noexcept -> std::exception_ptr {
-    after_end = thrown_after_end_;
-    return std::exchange(thrown_, nullptr);
-  }
+  [[nodiscard]] auto take_thrown(bool& after_end) noexcept -> std::exception_ptr;
   template <class Unused = void>
   void warn_of_unfinished() const;
 
@@ -18792,11 +19366,7 @@ public:
   std::vector<update_message> outgoing{};  ///< Of this turn.
   std::vector<rejected_update> rejected{}; ///< In this turn.
   /// Says it at this place among the commands.
-  void say(update_message message) {
-    run_->machine.record(command_type::protocol_message,
-                         event_attributes::make(protocol_message_command{message.message_id}), {});
-    if (!run_->machine.replaying()) outgoing.push_back(std::move(message));
-  }
+  void say(update_message message);
   [[nodiscard]] auto run() const noexcept -> run_context& { return *run_; }
 
 private:
@@ -18805,32 +19375,11 @@ private:
     bool live;
   };
 
-  void start(message_handler& handler, workflow<void> coroutine, shared_string update_id) {
-    auto made = std::make_unique<handler_strand>(
-        handler_strand{{.run = run_, .scope = &run_->root_scope, .base = &run_->root_scope},
-                       &handler,
-                       std::move(update_id),
-                       std::move(coroutine)});
-    made->root = made.get();
-    auto const handle = made->coroutine.handle();
-    handle.promise().owner = made.get();
-    handle.promise().done = this;
-    run_->make_ready(handle, made.get());
-    handler.running.push_back(std::move(made));
-    ++running_;
-  }
-  void drop_running(message_handler& handler) {
-    auto const all = std::exchange(handler.running, {});
-    running_ -= all.size();
-    for (auto const& each : all) run_->forget(*each);
-  }
+  void start(message_handler& handler, workflow<void> coroutine, shared_string update_id);
+  void drop_running(message_handler& handler);
   template <class Unused = void>
   void deliver_waiting(message_handler& handler);
-  [[nodiscard]] static auto describe(message_handler const& handler) -> std::string {
-    static constexpr char const* kinds[] = {"signal", "query", "update"};
-    std::string text = kinds[static_cast<std::size_t>(handler.kind)];
-    return handler.name.empty() ? "any " + text : text + " '" + handler.name.str() + "'";
-  }
+  [[nodiscard]] static auto describe(message_handler const& handler) -> std::string;
 
   run_context* run_;
   std::vector<message_handler*> handlers_; ///< In the order of their registration.
@@ -18847,11 +19396,105 @@ private:
 [[nodiscard]] inline auto find_desk(run_context const& run) noexcept -> message_desk* {
   return static_cast<message_desk*>(run.messages.get());
 }
-[[nodiscard]] inline auto desk_of(run_context& run) -> message_desk& {
+[[nodiscard]] auto desk_of(run_context& run) -> message_desk&;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto message_desk::take_signal(shared_string const& name, payloads const& input)
+    -> bool {
+  message_handler* const handler = find(message_kind::signal, name);
+  if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
+  start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
+  return true;
+}
+PERDURE_INLINE void message_desk::deliver(delivered_update update, bool live) {
+  message_handler* const handler = find(message_kind::update, update.request.input.name);
+  if (handler == nullptr) return waiting_.push_back({std::move(update), live});
+  shared_string id = update.id;
+  start(*handler, static_cast<update_handler&>(*handler).start({*this, std::move(update), live}),
+        std::move(id));
+}
+PERDURE_INLINE void message_desk::begin_turn() {
+  outgoing.clear();
+  rejected.clear();
+}
+PERDURE_INLINE auto message_desk::find(message_kind kind, std::string_view name) const noexcept
+    -> message_handler* {
+  message_handler* any = nullptr;
+  for (message_handler* const each : handlers_) {
+    if (each->kind != kind) continue;
+    if (each->name == name) return each;
+    if (each->name.empty()) any = each;
+  }
+  return any;
+}
+PERDURE_INLINE auto message_desk::is_gone(std::string_view query) const noexcept -> bool {
+  for (shared_string const& each : gone_queries_)
+    if (each == query) return true;
+  return false;
+}
+PERDURE_INLINE void message_desk::on_strand_done(strand& ended) {
+  auto& done = static_cast<handler_strand&>(ended);
+  --running_;
+  if (auto const& thrown = done.coroutine.handle().promise().thrown; thrown && !thrown_) {
+    thrown_ = thrown;
+    thrown_after_end_ = run_->main_coroutine && run_->main_coroutine.done();
+  }
+  // Its frame is still in use by who called this.
+  auto& all = done.handler->running;
+  for (auto& each : all)
+    if (each.get() == &done) {
+      finished_.push_back(std::move(each));
+      each = std::move(all.back());
+      all.pop_back();
+      return;
+    }
+}
+PERDURE_INLINE void message_desk::sweep() {
+  finished_.clear();
+  while (!retired_.empty()) {
+    auto const last = std::move(retired_.back());
+    retired_.pop_back();
+    drop_running(*last);
+  }
+}
+PERDURE_INLINE auto message_desk::take_thrown(bool& after_end) noexcept -> std::exception_ptr {
+  after_end = thrown_after_end_;
+  return std::exchange(thrown_, nullptr);
+}
+PERDURE_INLINE void message_desk::say(update_message message) {
+  run_->machine.record(command_type::protocol_message,
+                       event_attributes::make(protocol_message_command{message.message_id}), {});
+  if (!run_->machine.replaying()) outgoing.push_back(std::move(message));
+}
+PERDURE_INLINE void message_desk::start(message_handler& handler, workflow<void> coroutine,
+                                        shared_string update_id) {
+  auto made = std::make_unique<handler_strand>(
+      handler_strand{{.run = run_, .scope = &run_->root_scope, .base = &run_->root_scope},
+                     &handler,
+                     std::move(update_id),
+                     std::move(coroutine)});
+  made->root = made.get();
+  auto const handle = made->coroutine.handle();
+  handle.promise().owner = made.get();
+  handle.promise().done = this;
+  run_->make_ready(handle, made.get());
+  handler.running.push_back(std::move(made));
+  ++running_;
+}
+PERDURE_INLINE void message_desk::drop_running(message_handler& handler) {
+  auto const all = std::exchange(handler.running, {});
+  running_ -= all.size();
+  for (auto const& each : all) run_->forget(*each);
+}
+PERDURE_INLINE auto message_desk::describe(message_handler const& handler) -> std::string {
+  static constexpr char const* kinds[] = {"signal", "query", "update"};
+  std::string text = kinds[static_cast<std::size_t>(handler.kind)];
+  return handler.name.empty() ? "any " + text : text + " '" + handler.name.str() + "'";
+}
+PERDURE_INLINE auto desk_of(run_context& run) -> message_desk& {
   if (!run.messages) run.messages = std::make_unique<message_desk>(run);
   return *find_desk(run);
 }
-
 template <class Unused>
 void message_desk::add(message_handler& handler, char const* what) {
   if (run_->read_only != nullptr) run_->refuse_change(what);
@@ -18869,7 +19512,6 @@ void message_desk::add(message_handler& handler, char const* what) {
   else
     deliver_waiting(handler);
 }
-
 template <class Unused>
 void message_desk::deliver_waiting(message_handler& handler) {
   if (handler.kind == message_kind::update) {
@@ -18891,7 +19533,6 @@ void message_desk::deliver_waiting(message_handler& handler) {
     start(handler, static_cast<signal_handler&>(handler).start(first->name, input), {});
   }
 }
-
 template <class Unused>
 void message_desk::remove(std::unique_ptr<message_handler> handler) {
   std::erase(handlers_, handler.get());
@@ -18915,7 +19556,6 @@ void message_desk::remove(std::unique_ptr<message_handler> handler) {
   handler->running.push_back(std::move(self));
   retired_.push_back(std::move(handler));
 }
-
 template <class Unused>
 void message_desk::reject_waiting() {
   for (waiting_update& each : std::exchange(waiting_, {})) {
@@ -18931,7 +19571,6 @@ void message_desk::reject_waiting() {
     }
   }
 }
-
 template <class Unused>
 auto message_desk::names(message_kind kind) const -> std::string {
   std::string all;
@@ -18940,7 +19579,6 @@ auto message_desk::names(message_kind kind) const -> std::string {
       all += (all.empty() ? "" : ", ") + each->name.str();
   return all.empty() ? "none" : all;
 }
-
 template <class Unused>
 void message_desk::warn_of_unfinished() const {
   std::string text;
@@ -18952,9 +19590,8 @@ void message_desk::warn_of_unfinished() const {
                   "them with wait_until(all_handlers_finished)",
                   {{"handlers", text}});
 }
-
-inline auto update_call::run() const noexcept -> run_context* { return &desk_->run(); }
-inline void update_call::accept() {
+PERDURE_INLINE auto update_call::run() const noexcept -> run_context* { return &desk_->run(); }
+PERDURE_INLINE void update_call::accept() {
   if (auto const& hooks = desk_->run().hooks) hooks->updated(desk_->run(), update_.request.input);
   desk_->say({.what = update_message::kind::acceptance,
               .message_id = id().str() + "/accept",
@@ -18962,7 +19599,7 @@ inline void update_call::accept() {
               .sequencing_event_id = update_.sequencing_event_id,
               .request = update_.request});
 }
-inline void update_call::reject() {
+PERDURE_INLINE void update_call::reject() {
   if (!live_) throw;
   try {
     throw;
@@ -18972,7 +19609,7 @@ inline void update_call::reject() {
   }
   desk_->rejected.push_back({id(), std::current_exception()});
 }
-inline void update_call::respond(payloads result) {
+PERDURE_INLINE void update_call::respond(payloads result) {
   update_message message{.what = update_message::kind::response,
                          .message_id = id().str() + "/complete",
                          .update_id = id(),
@@ -18980,7 +19617,7 @@ inline void update_call::respond(payloads result) {
   message.outcome.success = std::move(result);
   desk_->say(std::move(message));
 }
-inline void update_call::fail(failure why) {
+PERDURE_INLINE void update_call::fail(failure why) {
   update_message message{.what = update_message::kind::response,
                          .message_id = id().str() + "/complete",
                          .update_id = id(),
@@ -18988,8 +19625,18 @@ inline void update_call::fail(failure why) {
   message.outcome.failure = std::move(why);
   desk_->say(std::move(message));
 }
+  #ifdef PERDURE_SOURCE
+template void message_desk::add<void>(message_handler& handler, char const* what);
+template void message_desk::deliver_waiting<void>(message_handler& handler);
+template void message_desk::remove<void>(std::unique_ptr<message_handler> handler);
+template void message_desk::reject_waiting<void>();
+template auto message_desk::names<void>(message_kind kind) const -> std::string;
+template void message_desk::warn_of_unfinished<void>() const;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/workflow/handler_registration.hpp
 
@@ -19016,9 +19663,7 @@ public:
 
   /// Removes the handler now. Called by what the handler itself runs, that is destroyed a little
   /// later: when it suspends or ends.
-  void reset() noexcept {
-    if (auto handler = std::move(handler_)) desk_->remove(std::move(handler));
-  }
+  void reset() noexcept;
   [[nodiscard]] explicit operator bool() const noexcept { return handler_ != nullptr; }
 
 private:
@@ -19028,12 +19673,14 @@ private:
 
 namespace detail {
 
+[[nodiscard]] auto add_handler(run_context& run, message_handler& handler, char const* what)
+    -> message_desk&;
+
 template <class H>
 auto register_handler(char const* what, std::unique_ptr<H> handler) -> handler_registration {
   run_context& run = require_run(what);
   if (run.closing) return {};
-  message_desk& desk = desk_of(run);
-  desk.add(*handler, what);
+  message_desk& desk = add_handler(run, *handler, what);
   return {desk, std::move(handler)};
 }
 
@@ -19041,11 +19688,24 @@ auto register_handler(char const* what, std::unique_ptr<H> handler) -> handler_r
 
 /// Whether no handler of a signal or update is at work in this run: what to wait for before the
 /// workflow ends. \throws error (outside_workflow)
-[[nodiscard]] inline auto all_handlers_finished() -> bool {
+[[nodiscard]] auto all_handlers_finished() -> bool;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void handler_registration::reset() noexcept {
+  if (auto handler = std::move(handler_)) desk_->remove(std::move(handler));
+}
+PERDURE_INLINE auto detail::add_handler(run_context& run, message_handler& handler,
+                                        char const* what) -> message_desk& {
+  message_desk& desk = desk_of(run);
+  desk.add(handler, what);
+  return desk;
+}
+PERDURE_INLINE auto all_handlers_finished() -> bool {
   detail::message_desk const* const desk =
       detail::find_desk(detail::require_run("all_handlers_finished()"));
   return desk == nullptr || desk->running() == 0;
 }
+#endif
 
 } // namespace perdure::inline v0
 
@@ -19573,19 +20233,10 @@ public:
         handle_{std::exchange(other.handle_, nullptr)},
         promise_{other.promise_},
         encode_{other.encode_} {}
-  auto operator=(main_coroutine&& other) noexcept -> main_coroutine& {
-    std::swap(object_, other.object_);
-    std::swap(handle_, other.handle_);
-    promise_ = other.promise_;
-    encode_ = other.encode_;
-    return *this;
-  }
+  auto operator=(main_coroutine&& other) noexcept -> main_coroutine&;
   ~main_coroutine() { destroy(); }
 
-  void destroy() {
-    if (auto const dead = std::exchange(handle_, nullptr)) dead.destroy();
-    object_.reset();
-  }
+  void destroy();
   [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<> { return handle_; }
   [[nodiscard]] auto promise() const noexcept -> promise_base& { return *promise_; }
   [[nodiscard]] auto done() const noexcept -> bool { return handle_ && handle_.done(); }
@@ -19644,6 +20295,20 @@ private:
   }
 };
 
+#if PERDURE_DEFINES
+PERDURE_INLINE auto main_coroutine::operator=(main_coroutine&& other) noexcept -> main_coroutine& {
+  std::swap(object_, other.object_);
+  std::swap(handle_, other.handle_);
+  promise_ = other.promise_;
+  encode_ = other.encode_;
+  return *this;
+}
+PERDURE_INLINE void main_coroutine::destroy() {
+  if (auto const dead = std::exchange(handle_, nullptr)) dead.destroy();
+  object_.reset();
+}
+#endif
+
 } // namespace perdure::inline v0::detail
 
 // ---- perdure/workflow/hidden_workflow.hpp
@@ -19665,18 +20330,10 @@ public:
 
   [[nodiscard]] auto name() const noexcept -> std::string const& { return name_; }
   /// Null: there is none.
-  [[nodiscard]] static auto find(std::string_view name) noexcept -> workflow_starter {
-    if (!name.starts_with("perdure_")) return nullptr;
-    for (hidden_workflow const* each = first(); each != nullptr; each = each->next_)
-      if (each->name_ == name) return each->start_;
-    return nullptr;
-  }
+  [[nodiscard]] static auto find(std::string_view name) noexcept -> workflow_starter;
 
 private:
-  [[nodiscard]] static auto first() noexcept -> hidden_workflow*& {
-    static hidden_workflow* head = nullptr;
-    return head;
-  }
+  [[nodiscard]] static auto first() noexcept -> hidden_workflow*&;
 
   std::string name_;
   workflow_starter start_;
@@ -19688,6 +20345,19 @@ template <auto Run>
 [[nodiscard]] auto start_raw(payloads const& input) -> main_coroutine {
   return main_coroutine{Run(input)};
 }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto hidden_workflow::find(std::string_view name) noexcept -> workflow_starter {
+  if (!name.starts_with("perdure_")) return nullptr;
+  for (hidden_workflow const* each = first(); each != nullptr; each = each->next_)
+    if (each->name_ == name) return each->start_;
+  return nullptr;
+}
+PERDURE_INLINE auto hidden_workflow::first() noexcept -> hidden_workflow*& {
+  static hidden_workflow* head = nullptr;
+  return head;
+}
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -19760,10 +20430,7 @@ template <class Options>
   return {options.max_concurrency, options.inputs_per_shard};
 }
 
-[[noreturn]] inline void throw_map_failure(char const* type, std::string message, failure cause) {
-  throw application_error{std::move(message),
-                          {.type = type, .non_retryable = true, .cause = std::move(cause)}};
-}
+[[noreturn]] void throw_map_failure(char const* type, std::string message, failure cause);
 
 /// When failures end a map.
 struct map_rule {
@@ -19776,32 +20443,46 @@ struct map_rule {
     return {kind::tolerated, options.tolerated_failures};
   }
   [[nodiscard]] static auto of(sufficient_map_options const& options, std::size_t inputs)
-      -> map_rule {
-    std::size_t const wanted = options.minimum_successes;
-    if (wanted > inputs)
-      throw error{errc::invalid_argument, "map: .minimum_successes is " + std::to_string(wanted) +
-                                              ", of " + std::to_string(inputs) + " inputs"};
-    return {kind::needed, wanted};
-  }
+      -> map_rule;
 
   /// `why` is the last of so many failures, of so many inputs. Throws if it is one too many.
-  void failed(std::size_t failures, std::size_t inputs, failure const& why) const {
-    if (what == kind::none) throw_failure(why);
-    if (what == kind::tolerated && failures > count)
-      throw_map_failure("TooManyFailures",
-                        std::to_string(failures) + " of " + std::to_string(inputs) +
-                            " failed; tolerated are " + std::to_string(count),
-                        why);
-    if (what == kind::needed && failures > inputs - count)
-      throw_map_failure("TooFewSuccesses",
-                        std::to_string(failures) + " of " + std::to_string(inputs) +
-                            " failed; needed are " + std::to_string(count) + " successes",
-                        why);
-  }
+  void failed(std::size_t failures, std::size_t inputs, failure const& why) const;
 };
 
 } // namespace detail
+
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE void throw_map_failure(char const* type, std::string message, failure cause) {
+  throw application_error{std::move(message),
+                          {.type = type, .non_retryable = true, .cause = std::move(cause)}};
+}
+PERDURE_INLINE auto map_rule::of(sufficient_map_options const& options, std::size_t inputs)
+    -> map_rule {
+  std::size_t const wanted = options.minimum_successes;
+  if (wanted > inputs)
+    throw error{errc::invalid_argument, "map: .minimum_successes is " + std::to_string(wanted) +
+                                            ", of " + std::to_string(inputs) + " inputs"};
+  return {kind::needed, wanted};
+}
+PERDURE_INLINE void map_rule::failed(std::size_t failures, std::size_t inputs,
+                                     failure const& why) const {
+  if (what == kind::none) throw_failure(why);
+  if (what == kind::tolerated && failures > count)
+    throw_map_failure("TooManyFailures",
+                      std::to_string(failures) + " of " + std::to_string(inputs) +
+                          " failed; tolerated are " + std::to_string(count),
+                      why);
+  if (what == kind::needed && failures > inputs - count)
+    throw_map_failure("TooFewSuccesses",
+                      std::to_string(failures) + " of " + std::to_string(inputs) +
+                          " failed; needed are " + std::to_string(count) + " successes",
+                      why);
+}
+} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/workflow/execute_activity.hpp
 
@@ -19864,20 +20545,7 @@ template <class T>
 void fill_in(T& value, T const& otherwise) {
   if (value == T{}) value = otherwise;
 }
-inline void fill_in(activity_options& options, activity_options const& defaults) {
-  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
-  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
-  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
-  fill_in(options.heartbeat_timeout, defaults.heartbeat_timeout);
-  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
-  fill_in(options.task_queue, defaults.task_queue);
-  fill_in(options.activity_id, defaults.activity_id);
-  fill_in(options.cancellation_type, defaults.cancellation_type);
-  fill_in(options.priority.priority_key, defaults.priority.priority_key);
-  fill_in(options.priority.fairness_key, defaults.priority.fairness_key);
-  if (!(options.priority.fairness_weight > 0))
-    options.priority.fairness_weight = defaults.priority.fairness_weight;
-}
+void fill_in(activity_options& options, activity_options const& defaults);
 /// The options of a call of `F`: its own, or those that are the default for F.
 template <auto F, class Options, class Defaults>
 auto options_for(Options&& options, Defaults const& defaults) -> Options&& {
@@ -19885,50 +20553,12 @@ auto options_for(Options&& options, Defaults const& defaults) -> Options&& {
   return std::move(options);
 }
 
-inline void check_timeouts(activity_options const& options, shared_string const& type,
-                           std::source_location source) {
-  auto const reject = [&](std::string const& why) {
-    throw error{errc::invalid_argument, "activity '" + type.str() + "' (called at " +
-                                            source.file_name() + ":" +
-                                            std::to_string(source.line()) + "): " + why};
-  };
-  if (options.schedule_to_close_timeout == duration{} &&
-      options.start_to_close_timeout == duration{})
-    reject("set .schedule_to_close_timeout or .start_to_close_timeout, so that it cannot run for "
-           "ever");
-  for (duration d : {options.schedule_to_close_timeout, options.schedule_to_start_timeout,
-                     options.start_to_close_timeout, options.heartbeat_timeout})
-    if (d < duration{}) reject("a timeout is negative");
-  if (options.activity_id.size() > limits::id_bytes_max) reject("its id is longer than 1000 bytes");
-}
+void check_timeouts(activity_options const& options, shared_string const& type,
+                    std::source_location source);
 
 /// The event-to-be of an activity call. Run-dependent defaults are taken from the running workflow.
-inline auto activity_request(shared_string const& type, payloads input, activity_options&& options,
-                             std::source_location source) -> operation_request {
-  run_context& run = require_run("execute_activity");
-  check_timeouts(options, type, source);
-  if (options.retry_policy.is_set()) validate(options.retry_policy, "activity", type.view());
-  if (is_set(options.priority)) check_priority(options.priority, "activity '" + type.str() + "'");
-  auto const fill = [&](events::activity_task_scheduled& asked) {
-    asked.activity_id = std::move(options.activity_id);
-    asked.activity_type = type;
-    asked.task_queue.name =
-        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
-    asked.task_queue.kind = task_queue_kind::normal;
-    asked.input = std::move(input);
-    asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
-    asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
-    asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
-    asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
-    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-    if (is_set(options.priority)) asked.priority = std::move(options.priority);
-  };
-  operation_request request{replay::operation_kind::activity,
-                            options.cancellation_type.value_or(cancellation_type::try_cancel),
-                            event_attributes::build<events::activity_task_scheduled>(fill), source};
-  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
-  return request;
-}
+auto activity_request(shared_string const& type, payloads input, activity_options&& options,
+                      std::source_location source) -> operation_request;
 
 template <auto F, class Signature = typename callable<F>::signature>
 struct execute_activity_call;
@@ -19978,6 +20608,68 @@ inline constexpr detail::start_activity_call<F> start_activity{};
 
 } // namespace perdure::inline v0
 
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE void fill_in(activity_options& options, activity_options const& defaults) {
+  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
+  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
+  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
+  fill_in(options.heartbeat_timeout, defaults.heartbeat_timeout);
+  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
+  fill_in(options.task_queue, defaults.task_queue);
+  fill_in(options.activity_id, defaults.activity_id);
+  fill_in(options.cancellation_type, defaults.cancellation_type);
+  fill_in(options.priority.priority_key, defaults.priority.priority_key);
+  fill_in(options.priority.fairness_key, defaults.priority.fairness_key);
+  if (!(options.priority.fairness_weight > 0))
+    options.priority.fairness_weight = defaults.priority.fairness_weight;
+}
+PERDURE_INLINE void check_timeouts(activity_options const& options, shared_string const& type,
+                                   std::source_location source) {
+  auto const reject = [&](std::string const& why) {
+    throw error{errc::invalid_argument, "activity '" + type.str() + "' (called at " +
+                                            source.file_name() + ":" +
+                                            std::to_string(source.line()) + "): " + why};
+  };
+  if (options.schedule_to_close_timeout == duration{} &&
+      options.start_to_close_timeout == duration{})
+    reject("set .schedule_to_close_timeout or .start_to_close_timeout, so that it cannot run for "
+           "ever");
+  for (duration d : {options.schedule_to_close_timeout, options.schedule_to_start_timeout,
+                     options.start_to_close_timeout, options.heartbeat_timeout})
+    if (d < duration{}) reject("a timeout is negative");
+  if (options.activity_id.size() > limits::id_bytes_max) reject("its id is longer than 1000 bytes");
+}
+PERDURE_INLINE auto activity_request(shared_string const& type, payloads input,
+                                     activity_options&& options, std::source_location source)
+    -> operation_request {
+  run_context& run = require_run("execute_activity");
+  check_timeouts(options, type, source);
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "activity", type.view());
+  if (is_set(options.priority)) check_priority(options.priority, "activity '" + type.str() + "'");
+  auto const fill = [&](events::activity_task_scheduled& asked) {
+    asked.activity_id = std::move(options.activity_id);
+    asked.activity_type = type;
+    asked.task_queue.name =
+        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+    asked.task_queue.kind = task_queue_kind::normal;
+    asked.input = std::move(input);
+    asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
+    asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
+    asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
+    asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
+    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+    if (is_set(options.priority)) asked.priority = std::move(options.priority);
+  };
+  operation_request request{replay::operation_kind::activity,
+                            options.cancellation_type.value_or(cancellation_type::try_cancel),
+                            event_attributes::build<events::activity_task_scheduled>(fill), source};
+  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
+  return request;
+}
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/workflow/external_workflow.hpp
 
 // Talking to other runs: signals and cancellations that leave this one, and the start of a child.
@@ -19997,19 +20689,8 @@ public:
   }
 };
 
-inline auto signal_request(std::string_view workflow_id, std::string_view run_id,
-                           std::string_view name, payloads input, bool child_only)
-    -> outgoing_signal {
-  events::signal_external_workflow_execution_initiated asked{};
-  asked.workflow_execution = {workflow_id, run_id};
-  asked.signal_name = name;
-  asked.input = std::move(input);
-  asked.child_workflow_only = child_only;
-  return outgoing_signal{{replay::operation_kind::signal_external,
-                          replay::cancellation_type::try_cancel,
-                          event_attributes::make(std::move(asked)),
-                          {}}};
-}
+auto signal_request(std::string_view workflow_id, std::string_view run_id, std::string_view name,
+                    payloads input, bool child_only) -> outgoing_signal;
 
 /// Waits until a child was started; gives its ids.
 class [[nodiscard]] child_started {
@@ -20022,37 +20703,12 @@ public:
     awaiter(run_context& run, replay::operation_index index, strand& owner) noexcept
         : run_{&run}, index_{index}, owner_{&owner} {}
     awaiter(awaiter&&) = default;
-    ~awaiter() {
-      if (!handle_ || owner_->pending != this) return;
-      owner_->pending = nullptr;
-      if (!run_->closing) run_->watch_start(index_, nullptr);
-    }
-    [[nodiscard]] auto await_ready() -> bool {
-      cancelled_ = owner_->take_cancellation();
-      return cancelled_ || operation().start || operation().resolved;
-    }
-    void await_suspend(std::coroutine_handle<> handle) noexcept {
-      handle_ = handle;
-      owner_->pending = this;
-      run_->watch_start(index_, this);
-    }
-    auto await_resume() -> workflow_execution {
-      if (cancelled_) throw_failure(cancelled_failure());
-      if (operation().start)
-        return operation().start.get<events::child_workflow_execution_started>().workflow_execution;
-      throw_failure(
-          resolution_of(*run_, index_).why); // resolved without a start: refused or cancelled
-    }
-    void on_resolved(replay::operation_index) override {
-      owner_->pending = nullptr;
-      run_->make_ready(handle_, owner_);
-    }
-    void on_cancel() override {
-      run_->watch_start(index_, nullptr);
-      cancelled_ = true;
-      on_resolved(index_);
-      run_->cancel(index_, {});
-    }
+    ~awaiter();
+    [[nodiscard]] auto await_ready() -> bool;
+    void await_suspend(std::coroutine_handle<> handle) noexcept;
+    auto await_resume() -> workflow_execution;
+    void on_resolved(replay::operation_index) override;
+    void on_cancel() override;
     [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
       return {.what = wait_facts::kind::start, .operation = index_};
     }
@@ -20101,14 +20757,7 @@ public:
   /// Errors at the await: `application_error` when there is no such open run.
   [[nodiscard]] auto cancel(std::string_view reason = {},
                             std::source_location source = std::source_location::current()) const
-      -> lazy_operation<void> {
-    events::request_cancel_external_workflow_execution_initiated asked{};
-    asked.workflow_execution = {std::string_view{workflow_id_}, std::string_view{run_id_}};
-    if (!reason.empty()) asked.reason = reason;
-    return lazy_operation<void>{{replay::operation_kind::cancel_external,
-                                 replay::cancellation_type::try_cancel,
-                                 event_attributes::make(std::move(asked)), source}};
-  }
+      -> lazy_operation<void>;
 
 private:
   std::string workflow_id_;
@@ -20123,6 +20772,66 @@ private:
 }
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto signal_request(std::string_view workflow_id, std::string_view run_id,
+                                   std::string_view name, payloads input, bool child_only)
+    -> outgoing_signal {
+  events::signal_external_workflow_execution_initiated asked{};
+  asked.workflow_execution = {workflow_id, run_id};
+  asked.signal_name = name;
+  asked.input = std::move(input);
+  asked.child_workflow_only = child_only;
+  return outgoing_signal{{replay::operation_kind::signal_external,
+                          replay::cancellation_type::try_cancel,
+                          event_attributes::make(std::move(asked)),
+                          {}}};
+}
+PERDURE_INLINE child_started::awaiter::~awaiter() {
+  if (!handle_ || owner_->pending != this) return;
+  owner_->pending = nullptr;
+  if (!run_->closing) run_->watch_start(index_, nullptr);
+}
+PERDURE_INLINE auto child_started::awaiter::await_ready() -> bool {
+  cancelled_ = owner_->take_cancellation();
+  return cancelled_ || operation().start || operation().resolved;
+}
+PERDURE_INLINE void child_started::awaiter::await_suspend(std::coroutine_handle<> handle) noexcept {
+  handle_ = handle;
+  owner_->pending = this;
+  run_->watch_start(index_, this);
+}
+PERDURE_INLINE auto child_started::awaiter::await_resume() -> workflow_execution {
+  if (cancelled_) throw_failure(cancelled_failure());
+  if (operation().start)
+    return operation().start.get<events::child_workflow_execution_started>().workflow_execution;
+  throw_failure(resolution_of(*run_, index_).why); // resolved without a start: refused or cancelled
+}
+PERDURE_INLINE void child_started::awaiter::on_resolved(replay::operation_index) {
+  owner_->pending = nullptr;
+  run_->make_ready(handle_, owner_);
+}
+PERDURE_INLINE void child_started::awaiter::on_cancel() {
+  run_->watch_start(index_, nullptr);
+  cancelled_ = true;
+  on_resolved(index_);
+  run_->cancel(index_, {});
+}
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_INLINE auto external_workflow_handle::cancel(std::string_view reason,
+                                                     std::source_location source) const
+    -> lazy_operation<void> {
+  events::request_cancel_external_workflow_execution_initiated asked{};
+  asked.workflow_execution = {std::string_view{workflow_id_}, std::string_view{run_id_}};
+  if (!reason.empty()) asked.reason = reason;
+  return lazy_operation<void>{{replay::operation_kind::cancel_external,
+                               replay::cancellation_type::try_cancel,
+                               event_attributes::make(std::move(asked)), source}};
+}
+} // namespace perdure::inline v0
+#endif
 
 // ---- perdure/workflow/child_workflow.hpp
 
@@ -20188,51 +20897,8 @@ public:
 
 namespace detail {
 
-inline auto child_request(shared_string const& type, payloads input,
-                          child_workflow_options&& options, std::source_location source)
-    -> operation_request {
-  run_context& run = require_run("start_child_workflow");
-  for (duration d : {options.workflow_execution_timeout, options.workflow_run_timeout,
-                     options.workflow_task_timeout})
-    if (d < duration{})
-      throw error{errc::invalid_argument,
-                  "child workflow '" + type.str() + "': a timeout is negative"};
-  if (options.id.size() > limits::id_bytes_max)
-    throw error{errc::invalid_argument,
-                "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
-  if (is_set(options.priority))
-    check_priority(options.priority, "child workflow '" + type.str() + "'");
-  if (options.retry_policy.is_set()) validate(options.retry_policy, "child workflow", type.view());
-  using initiated = events::start_child_workflow_execution_initiated;
-  auto const fill = [&](initiated& asked) {
-    if (!options.id.empty()) asked.workflow_id = options.id;
-    if (is_set(options.priority)) asked.priority = std::move(options.priority);
-    asked.workflow_type = type;
-    asked.task_queue.name =
-        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
-    asked.task_queue.kind = task_queue_kind::normal;
-    asked.input = std::move(input);
-    asked.workflow_execution_timeout = set_or_absent(options.workflow_execution_timeout);
-    asked.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
-    asked.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
-    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-    if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
-    asked.parent_close_policy = options.parent_close_policy == parent_close_policy::unspecified
-                                    ? parent_close_policy::terminate
-                                    : options.parent_close_policy;
-    asked.workflow_id_reuse_policy =
-        options.id_reuse_policy == workflow_id_reuse_policy::unspecified
-            ? workflow_id_reuse_policy::allow_duplicate
-            : options.id_reuse_policy;
-    if (!options.memo.empty()) asked.memo = std::move(options.memo);
-    if (!options.search_attributes.empty())
-      asked.search_attributes = std::move(options.search_attributes);
-  };
-  operation_request request{replay::operation_kind::child_workflow, options.cancellation_type,
-                            event_attributes::build<initiated>(fill), source};
-  request.metadata = metadata_of(options.static_summary, options.static_details);
-  return request;
-}
+auto child_request(shared_string const& type, payloads input, child_workflow_options&& options,
+                   std::source_location source) -> operation_request;
 
 template <auto F, class Signature = typename callable<F>::signature>
 struct execute_child_workflow_call;
@@ -20277,6 +20943,56 @@ template <auto F>
 inline constexpr detail::start_child_workflow_call<F> start_child_workflow{};
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto child_request(shared_string const& type, payloads input,
+                                  child_workflow_options&& options, std::source_location source)
+    -> operation_request {
+  run_context& run = require_run("start_child_workflow");
+  for (duration d : {options.workflow_execution_timeout, options.workflow_run_timeout,
+                     options.workflow_task_timeout})
+    if (d < duration{})
+      throw error{errc::invalid_argument,
+                  "child workflow '" + type.str() + "': a timeout is negative"};
+  if (options.id.size() > limits::id_bytes_max)
+    throw error{errc::invalid_argument,
+                "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
+  if (is_set(options.priority))
+    check_priority(options.priority, "child workflow '" + type.str() + "'");
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "child workflow", type.view());
+  using initiated = events::start_child_workflow_execution_initiated;
+  auto const fill = [&](initiated& asked) {
+    if (!options.id.empty()) asked.workflow_id = options.id;
+    if (is_set(options.priority)) asked.priority = std::move(options.priority);
+    asked.workflow_type = type;
+    asked.task_queue.name =
+        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+    asked.task_queue.kind = task_queue_kind::normal;
+    asked.input = std::move(input);
+    asked.workflow_execution_timeout = set_or_absent(options.workflow_execution_timeout);
+    asked.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
+    asked.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
+    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+    if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
+    asked.parent_close_policy = options.parent_close_policy == parent_close_policy::unspecified
+                                    ? parent_close_policy::terminate
+                                    : options.parent_close_policy;
+    asked.workflow_id_reuse_policy =
+        options.id_reuse_policy == workflow_id_reuse_policy::unspecified
+            ? workflow_id_reuse_policy::allow_duplicate
+            : options.id_reuse_policy;
+    if (!options.memo.empty()) asked.memo = std::move(options.memo);
+    if (!options.search_attributes.empty())
+      asked.search_attributes = std::move(options.search_attributes);
+  };
+  operation_request request{replay::operation_kind::child_workflow, options.cancellation_type,
+                            event_attributes::build<initiated>(fill), source};
+  request.metadata = metadata_of(options.static_summary, options.static_details);
+  return request;
+}
+} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/workflow/mapping/map_target.hpp
 
@@ -20398,86 +21114,21 @@ public:
   operand_group(operand_group const&) = delete;
   auto operator=(operand_group const&) -> operand_group& = delete;
 
-  void await_suspend(std::coroutine_handle<> handle) noexcept {
-    handle_ = handle;
-    owner_->pending = this;
-  }
-  void on_resolved(replay::operation_index index) final {
-    if (decided_) return;
-    std::size_t ordinal = none;
-    bool const bad = is_failure(owner_->run->machine.at(index));
-    if (goal_ == group_goal::any || bad)
-      for (ordinal = 0; slots_[ordinal].operation != index;) ++ordinal;
-    count(ordinal, bad);
-    end_if_over();
-  }
-  void on_strand_done(strand& ended) final {
-    --live_;
-    if (!decided_) {
-      std::size_t ordinal = 0;
-      auto& child = static_cast<child_strand&>(ended);
-      if (goal_ == group_goal::any || child.promise->thrown)
-        while (slots_[ordinal].child != &child) ++ordinal;
-      count(ordinal, child.promise->thrown != nullptr);
-    }
-    end_if_over();
-  }
-  void on_cancel() final {
-    // The others learn of it by an operand that fails; outcomes as values would hide it.
-    cancelled_ = cancelled_ || goal_ == group_goal::settled;
-    for (operand_slot& slot : slots_) {
-      if (slot.child != nullptr)
-        cancel_child(*slot.child);
-      else if (slot.operation != replay::no_operation)
-        owner_->run->cancel(slot.operation, {});
-    }
-  }
-  [[nodiscard]] auto waits_for() const noexcept -> wait_facts final {
-    return {.what = wait_facts::kind::operands,
-            .operands = slots_.data(),
-            .count = static_cast<std::uint32_t>(slots_.size())};
-  }
+  void await_suspend(std::coroutine_handle<> handle) noexcept;
+  void on_resolved(replay::operation_index index) final;
+  void on_strand_done(strand& ended) final;
+  void on_cancel() final;
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts final;
 
 protected:
   ~operand_group() = default;
 
   /// For destructors, while the operands live: nobody comes back to this await.
-  void abandon() noexcept {
-    if (!handle_ || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    if (owner_->run->closing) return;
-    stop_watching();
-    for (operand_slot const& slot : slots_)
-      if (slot.child != nullptr) owner_->run->forget(*slot.child);
-  }
+  void abandon() noexcept;
 
-  [[nodiscard]] auto begin() -> bool {
-    cancelled_ = owner_->take_cancellation();
-    return !cancelled_;
-  }
+  [[nodiscard]] auto begin() -> bool;
   /// Takes in the operands, issued in their order. True if the await is over at once.
-  [[nodiscard]] auto watch_all(std::span<operand_slot> slots) -> bool {
-    slots_ = slots;
-    left_ = slots.size();
-    if (left_ == 0) decided_ = true;
-    watch_operations();
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      if (child_strand* const child = slots[i].child) {
-        static_cast<strand&>(*child) = {.run = owner_->run,
-                                        .scope = owner_->scope,
-                                        .base = owner_->scope,
-                                        .root = owner_->root};
-        child->promise->owner = child;
-        child->promise->done = this;
-        if (decided_) continue; // never started: an operand before it has decided
-        ++live_;
-        owner_->run->make_ready(child->start, child);
-      } else if (owner_->run->machine.at(slots[i].operation).resolved) {
-        if (!decided_) count(i, is_failure(owner_->run->machine.at(slots[i].operation)));
-      }
-    }
-    return decided_ && live_ == 0;
-  }
+  [[nodiscard]] auto watch_all(std::span<operand_slot> slots) -> bool;
   [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
   /// The operand that failed first (all) or was over first (any); `none` if there is none.
   [[nodiscard]] auto first() const noexcept -> std::size_t { return first_; }
@@ -20486,50 +21137,12 @@ protected:
   }
 
 private:
-  static void cancel_child(child_strand& child) {
-    if (child.promise->owner == nullptr || child.start.done()) return;
-    if (!std::exchange(child.cancelled, true)) child.cancel();
-  }
-  void count(std::size_t ordinal, bool operand_failed) {
-    --left_;
-    if (goal_ == group_goal::any || (goal_ == group_goal::all && operand_failed)) {
-      first_ = ordinal;
-      decided_ = true;
-      stop_watching();
-      leave_rest();
-    } else if (left_ == 0) {
-      decided_ = true;
-    }
-  }
-  void watch_operations() {
-    for (operand_slot const& slot : slots_) {
-      if (slot.operation == replay::no_operation ||
-          owner_->run->machine.at(slot.operation).resolved)
-        continue;
-      if (owner_->run->watched(slot.operation)) {
-        stop_watching();
-        throw_used_twice();
-      }
-      owner_->run->watch(slot.operation, this);
-    }
-  }
-  void stop_watching() noexcept {
-    for (operand_slot const& slot : slots_)
-      if (slot.operation != replay::no_operation) owner_->run->unwatch(slot.operation, this);
-  }
-  void leave_rest() {
-    for (operand_slot const& slot : slots_) {
-      if (slot.child != nullptr)
-        cancel_child(*slot.child);
-      else if (cancel_rest_ && slot.operation != replay::no_operation)
-        owner_->run->cancel(slot.operation, {});
-    }
-  }
-  void end_if_over() {
-    if (!decided_ || live_ != 0 || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    owner_->run->make_ready(handle_, owner_);
-  }
+  static void cancel_child(child_strand& child);
+  void count(std::size_t ordinal, bool operand_failed);
+  void watch_operations();
+  void stop_watching() noexcept;
+  void leave_rest();
+  void end_if_over();
 
   strand* owner_;
   std::coroutine_handle<> handle_{};
@@ -20542,6 +21155,123 @@ private:
   bool decided_{false};
   bool cancelled_{false};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void operand_group::await_suspend(std::coroutine_handle<> handle) noexcept {
+  handle_ = handle;
+  owner_->pending = this;
+}
+PERDURE_INLINE void operand_group::on_resolved(replay::operation_index index) {
+  if (decided_) return;
+  std::size_t ordinal = none;
+  bool const bad = is_failure(owner_->run->machine.at(index));
+  if (goal_ == group_goal::any || bad)
+    for (ordinal = 0; slots_[ordinal].operation != index;) ++ordinal;
+  count(ordinal, bad);
+  end_if_over();
+}
+PERDURE_INLINE void operand_group::on_strand_done(strand& ended) {
+  --live_;
+  if (!decided_) {
+    std::size_t ordinal = 0;
+    auto& child = static_cast<child_strand&>(ended);
+    if (goal_ == group_goal::any || child.promise->thrown)
+      while (slots_[ordinal].child != &child) ++ordinal;
+    count(ordinal, child.promise->thrown != nullptr);
+  }
+  end_if_over();
+}
+PERDURE_INLINE void operand_group::on_cancel() {
+  // The others learn of it by an operand that fails; outcomes as values would hide it.
+  cancelled_ = cancelled_ || goal_ == group_goal::settled;
+  for (operand_slot& slot : slots_) {
+    if (slot.child != nullptr)
+      cancel_child(*slot.child);
+    else if (slot.operation != replay::no_operation)
+      owner_->run->cancel(slot.operation, {});
+  }
+}
+PERDURE_INLINE auto operand_group::waits_for() const noexcept -> wait_facts {
+  return {.what = wait_facts::kind::operands,
+          .operands = slots_.data(),
+          .count = static_cast<std::uint32_t>(slots_.size())};
+}
+PERDURE_INLINE void operand_group::abandon() noexcept {
+  if (!handle_ || owner_->pending != this) return;
+  owner_->pending = nullptr;
+  if (owner_->run->closing) return;
+  stop_watching();
+  for (operand_slot const& slot : slots_)
+    if (slot.child != nullptr) owner_->run->forget(*slot.child);
+}
+PERDURE_INLINE auto operand_group::begin() -> bool {
+  cancelled_ = owner_->take_cancellation();
+  return !cancelled_;
+}
+PERDURE_INLINE auto operand_group::watch_all(std::span<operand_slot> slots) -> bool {
+  slots_ = slots;
+  left_ = slots.size();
+  if (left_ == 0) decided_ = true;
+  watch_operations();
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (child_strand* const child = slots[i].child) {
+      static_cast<strand&>(*child) = {
+          .run = owner_->run, .scope = owner_->scope, .base = owner_->scope, .root = owner_->root};
+      child->promise->owner = child;
+      child->promise->done = this;
+      if (decided_) continue; // never started: an operand before it has decided
+      ++live_;
+      owner_->run->make_ready(child->start, child);
+    } else if (owner_->run->machine.at(slots[i].operation).resolved) {
+      if (!decided_) count(i, is_failure(owner_->run->machine.at(slots[i].operation)));
+    }
+  }
+  return decided_ && live_ == 0;
+}
+PERDURE_INLINE void operand_group::cancel_child(child_strand& child) {
+  if (child.promise->owner == nullptr || child.start.done()) return;
+  if (!std::exchange(child.cancelled, true)) child.cancel();
+}
+PERDURE_INLINE void operand_group::count(std::size_t ordinal, bool operand_failed) {
+  --left_;
+  if (goal_ == group_goal::any || (goal_ == group_goal::all && operand_failed)) {
+    first_ = ordinal;
+    decided_ = true;
+    stop_watching();
+    leave_rest();
+  } else if (left_ == 0) {
+    decided_ = true;
+  }
+}
+PERDURE_INLINE void operand_group::watch_operations() {
+  for (operand_slot const& slot : slots_) {
+    if (slot.operation == replay::no_operation || owner_->run->machine.at(slot.operation).resolved)
+      continue;
+    if (owner_->run->watched(slot.operation)) {
+      stop_watching();
+      throw_used_twice();
+    }
+    owner_->run->watch(slot.operation, this);
+  }
+}
+PERDURE_INLINE void operand_group::stop_watching() noexcept {
+  for (operand_slot const& slot : slots_)
+    if (slot.operation != replay::no_operation) owner_->run->unwatch(slot.operation, this);
+}
+PERDURE_INLINE void operand_group::leave_rest() {
+  for (operand_slot const& slot : slots_) {
+    if (slot.child != nullptr)
+      cancel_child(*slot.child);
+    else if (cancel_rest_ && slot.operation != replay::no_operation)
+      owner_->run->cancel(slot.operation, {});
+  }
+}
+PERDURE_INLINE void operand_group::end_if_over() {
+  if (!decided_ || live_ != 0 || owner_->pending != this) return;
+  owner_->pending = nullptr;
+  owner_->run->make_ready(handle_, owner_);
+}
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -20961,43 +21691,14 @@ struct map_work {
 
 /// What ended a shard: the failure of the work itself, if that is what it was.
 template <class Unused = void>
-[[nodiscard]] auto cause_in_shard(failure why) -> failure {
-  if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
-                    std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
-                    std::holds_alternative<application_failure_info>(why.cause->info)))
-    return *why.cause;
-  return why;
-}
+[[nodiscard]] auto cause_in_shard(failure why) -> failure;
 
 template <class Unused = void>
-auto map_lane(map_work& work) -> workflow<void> {
-  payloads input;
-  while (work.from.next(input)) {
-    std::size_t const i = work.next++;
-    payloads result;
-    std::optional<failure> why; // emplaced: to assign one takes a compiler much longer
-    try {
-      result = co_await work.target.call(work.first + i, std::move(input));
-    } catch (cancelled_error const&) {
-      throw; // what is cancelled is the map
-    } catch (failure_error const& failed) {
-      why.emplace(work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure());
-    }
-    if (why)
-      work.to.failed(i, std::move(*why));
-    else
-      work.to.succeeded(i, std::move(result));
-  }
-}
+auto map_lane(map_work& work) -> workflow<void>;
 
 /// Until all inputs are done, or one failure is too many: then the rest is cancelled.
 template <class Unused = void>
-auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
-  std::vector<workflow<void>> lanes;
-  lanes.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) lanes.push_back(map_lane(work));
-  co_await when_all(std::move(lanes));
-}
+auto run_lanes(map_work& work, std::size_t count) -> workflow<void>;
 
 /// Keeps what each input gave, as payloads.
 template <class Unused>
@@ -21050,6 +21751,49 @@ private:
 };
 using map_results = basic_map_results<void>;
 
+#if PERDURE_DEFINES
+template <class Unused>
+auto cause_in_shard(failure why) -> failure {
+  if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
+                    std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
+                    std::holds_alternative<application_failure_info>(why.cause->info)))
+    return *why.cause;
+  return why;
+}
+template <class Unused>
+auto map_lane(map_work& work) -> workflow<void> {
+  payloads input;
+  while (work.from.next(input)) {
+    std::size_t const i = work.next++;
+    payloads result;
+    std::optional<failure> why; // emplaced: to assign one takes a compiler much longer
+    try {
+      result = co_await work.target.call(work.first + i, std::move(input));
+    } catch (cancelled_error const&) {
+      throw; // what is cancelled is the map
+    } catch (failure_error const& failed) {
+      why.emplace(work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure());
+    }
+    if (why)
+      work.to.failed(i, std::move(*why));
+    else
+      work.to.succeeded(i, std::move(result));
+  }
+}
+template <class Unused>
+auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
+  std::vector<workflow<void>> lanes;
+  lanes.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) lanes.push_back(map_lane(work));
+  co_await when_all(std::move(lanes));
+}
+  #ifdef PERDURE_SOURCE
+template auto cause_in_shard<void>(failure why) -> failure;
+template auto map_lane<void>(map_work& work) -> workflow<void>;
+template auto run_lanes<void>(map_work& work, std::size_t count) -> workflow<void>;
+  #endif
+#endif
+
 } // namespace perdure::inline v0::detail
 
 // ---- perdure/workflow/mapping/packed_payloads.hpp
@@ -21068,28 +21812,12 @@ enum class pack_form : std::uint8_t {
 /// Gives packed payloads one by one.
 class payload_unpacker {
 public:
-  payload_unpacker(payloads packed, std::size_t at, pack_form form)
-      : packed_{std::move(packed)}, at_{at}, form_{form} {
-    if (form_ != pack_form::array) return;
-    reader_.emplace(at_ < packed_.size() ? std::string_view{packed_[at_].data} : "[]", "map");
-    reader_->begin_array();
-  }
+  payload_unpacker(payloads packed, std::size_t at, pack_form form);
   payload_unpacker(payload_unpacker const&) = delete;
   auto operator=(payload_unpacker const&) -> payload_unpacker& = delete;
 
   /// Nothing: there is none left. Nulls never end. \throws error (bad_json)
-  [[nodiscard]] auto next() -> std::optional<payload> {
-    if (form_ == pack_form::nulls) return payload::null();
-    if (form_ == pack_form::array) {
-      if (!reader_->next_element()) {
-        reader_->finish();
-        return std::nullopt;
-      }
-      return payload{std::string{reader_->skip_value()}, {encodings::json}};
-    }
-    if (at_ == packed_.size()) return std::nullopt;
-    return packed_[at_++];
-  }
+  [[nodiscard]] auto next() -> std::optional<payload>;
 
 private:
   payloads packed_;
@@ -21099,7 +21827,28 @@ private:
 };
 
 /// Packs the payloads of `list` from `at` on, and says how. O(bytes).
-[[nodiscard]] inline auto pack_payloads(std::vector<payload>& list, std::size_t at) -> pack_form {
+[[nodiscard]] auto pack_payloads(std::vector<payload>& list, std::size_t at) -> pack_form;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE payload_unpacker::payload_unpacker(payloads packed, std::size_t at, pack_form form)
+    : packed_{std::move(packed)}, at_{at}, form_{form} {
+  if (form_ != pack_form::array) return;
+  reader_.emplace(at_ < packed_.size() ? std::string_view{packed_[at_].data} : "[]", "map");
+  reader_->begin_array();
+}
+PERDURE_INLINE auto payload_unpacker::next() -> std::optional<payload> {
+  if (form_ == pack_form::nulls) return payload::null();
+  if (form_ == pack_form::array) {
+    if (!reader_->next_element()) {
+      reader_->finish();
+      return std::nullopt;
+    }
+    return payload{std::string{reader_->skip_value()}, {encodings::json}};
+  }
+  if (at_ == packed_.size()) return std::nullopt;
+  return packed_[at_++];
+}
+PERDURE_INLINE auto pack_payloads(std::vector<payload>& list, std::size_t at) -> pack_form {
   bool all_null = true;
   bool all_json = true;
   for (std::size_t i = at; i < list.size(); ++i) {
@@ -21128,6 +21877,7 @@ private:
   list.push_back(std::move(all));
   return pack_form::array;
 }
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -21302,26 +22052,7 @@ using shard_results = basic_shard_results<void>;
 
 /// One shard, as a workflow.
 template <class Unused = void>
-auto run_map_shard(payloads input) -> workflow<payloads> {
-  auto const order = from_payload<shard_order>(input[0]);
-  basic_map_target<Unused> const target{order.target};
-  basic_ordered_inputs<Unused> from{order, std::move(input), 1};
-  map_rule rule{};
-  if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
-  basic_map_results<Unused> results{order.count, rule};
-  map_work work{target, from, results, order.first};
-  co_await run_lanes(work, order.lanes);
-  shard_report report;
-  std::vector<payload> told(1);
-  for (std::size_t i = 0; i < results.size(); ++i)
-    if (auto const failed = results.failures().find(i); failed != results.failures().end())
-      report.failures.push_back({i, struct_to_json(failed->second)});
-    else
-      told.push_back(results.result(i).empty() ? payload::null() : results.result(i)[0]);
-  report.form = pack_payloads(told, 1);
-  told[0] = to_payload(report);
-  co_return told;
-}
+auto run_map_shard(payloads input) -> workflow<payloads>;
 /// Its name. No `hidden_workflow`: that would be code in every file that includes this.
 inline constexpr std::string_view map_shard_name = "perdure_map_shard";
 
@@ -21351,6 +22082,33 @@ auto run_shards(std::string_view shard_name, map_target const& target, map_input
   map_work work{shards, from, to, 0, true};
   co_await run_lanes(work, lanes);
 }
+
+#if PERDURE_DEFINES
+template <class Unused>
+auto run_map_shard(payloads input) -> workflow<payloads> {
+  auto const order = from_payload<shard_order>(input[0]);
+  basic_map_target<Unused> const target{order.target};
+  basic_ordered_inputs<Unused> from{order, std::move(input), 1};
+  map_rule rule{};
+  if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
+  basic_map_results<Unused> results{order.count, rule};
+  map_work work{target, from, results, order.first};
+  co_await run_lanes(work, order.lanes);
+  shard_report report;
+  std::vector<payload> told(1);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (auto const failed = results.failures().find(i); failed != results.failures().end())
+      report.failures.push_back({i, struct_to_json(failed->second)});
+    else
+      told.push_back(results.result(i).empty() ? payload::null() : results.result(i)[0]);
+  report.form = pack_payloads(told, 1);
+  told[0] = to_payload(report);
+  co_return told;
+}
+  #ifdef PERDURE_SOURCE
+template auto run_map_shard<void>(payloads input) -> workflow<payloads>;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -21409,44 +22167,27 @@ public:
 
   /// For tests: what answers the calls of a name from now on, whatever did so before.
   template <class Unused = void>
-  void replace_workflow(std::string_view name, workflow_starter what, std::source_location source) {
-    workflows_.insert_or_assign(std::string{name}, entry<workflow_starter>{what, source});
-  }
+  void replace_workflow(std::string_view name, workflow_starter what, std::source_location source);
   template <class Unused = void>
   void replace_activity(std::string_view name, std::shared_ptr<activity_function> what,
-                        std::source_location source) {
-    activities_.insert_or_assign(
-        std::string{name}, entry<std::shared_ptr<activity_function>>{std::move(what), source});
-  }
+                        std::source_location source);
   /// For tests: what answers the calls of activities that are not registered.
   void answer_unknown(std::shared_ptr<activity_function> what) { unknown_ = std::move(what); }
 
   /// Of one that was added, or that the library has of its own; else null.
   template <class Unused = void>
-  [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter {
-    if (auto const found = workflows_.find(name); found != workflows_.end())
-      return found->second.what;
-    return name == map_shard_name ? &start_raw<&run_map_shard<Unused>>
-                                  : hidden_workflow::find(name);
-  }
+  [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter;
   template <class Unused = void>
-  [[nodiscard]] auto activity(std::string_view name) const -> activity_function* {
-    auto const found = activities_.find(name);
-    return found == activities_.end() ? unknown_.get() : found->second.what.get();
-  }
+  [[nodiscard]] auto activity(std::string_view name) const -> activity_function*;
   [[nodiscard]] auto has_workflows() const noexcept -> bool { return !workflows_.empty(); }
   [[nodiscard]] auto has_activities() const noexcept -> bool {
     return !activities_.empty() || unknown_ != nullptr;
   }
   /// The names of one kind, for messages: `a, b, c`.
   template <class Unused = void>
-  [[nodiscard]] auto workflow_names() const -> std::string {
-    return names(workflows_);
-  }
+  [[nodiscard]] auto workflow_names() const -> std::string;
   template <class Unused = void>
-  [[nodiscard]] auto activity_names() const -> std::string {
-    return names(activities_);
-  }
+  [[nodiscard]] auto activity_names() const -> std::string;
 
 private:
   template <class T>
@@ -21489,6 +22230,50 @@ struct registry_access {
     return owner.registry_;
   }
 };
+
+#if PERDURE_DEFINES
+template <class Unused>
+void registry::replace_workflow(std::string_view name, workflow_starter what,
+                                std::source_location source) {
+  workflows_.insert_or_assign(std::string{name}, entry<workflow_starter>{what, source});
+}
+template <class Unused>
+void registry::replace_activity(std::string_view name, std::shared_ptr<activity_function> what,
+                                std::source_location source) {
+  activities_.insert_or_assign(std::string{name},
+                               entry<std::shared_ptr<activity_function>>{std::move(what), source});
+}
+template <class Unused>
+auto registry::workflow(std::string_view name) const -> workflow_starter {
+  if (auto const found = workflows_.find(name); found != workflows_.end())
+    return found->second.what;
+  return name == map_shard_name ? &start_raw<&run_map_shard<Unused>> : hidden_workflow::find(name);
+}
+template <class Unused>
+auto registry::activity(std::string_view name) const -> activity_function* {
+  auto const found = activities_.find(name);
+  return found == activities_.end() ? unknown_.get() : found->second.what.get();
+}
+template <class Unused>
+auto registry::workflow_names() const -> std::string {
+  return names(workflows_);
+}
+template <class Unused>
+auto registry::activity_names() const -> std::string {
+  return names(activities_);
+}
+  #ifdef PERDURE_SOURCE
+template void registry::replace_workflow<void>(std::string_view name, workflow_starter what,
+                                               std::source_location source);
+template void registry::replace_activity<void>(std::string_view name,
+                                               std::shared_ptr<activity_function> what,
+                                               std::source_location source);
+template auto registry::workflow<void>(std::string_view name) const -> workflow_starter;
+template auto registry::activity<void>(std::string_view name) const -> activity_function*;
+template auto registry::workflow_names<void>() const -> std::string;
+template auto registry::activity_names<void>() const -> std::string;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -21579,7 +22364,7 @@ using worker_interceptors = std::vector<std::shared_ptr<worker_interceptor>>;
 
 // ---- perdure/execution/run_interceptors.hpp
 
-#ifndef PERDURE_SEPARATE_COMPILATION
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Tells those who look into a run what happens in it.
 
 namespace perdure::inline v0::detail {
@@ -21700,7 +22485,7 @@ private:
 
 // ---- perdure/execution/carried_signals.hpp
 
-#ifndef PERDURE_SEPARATE_COMPILATION
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Signals that a run has not received when it continues as new: how they get to the next one.
 
 namespace perdure::inline v0::detail {
@@ -21803,7 +22588,7 @@ void deliver_carried_signals(run_context& run) {
 
 // ---- perdure/execution/local_call.hpp
 
-#ifndef PERDURE_SEPARATE_COMPILATION
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // What passes between a live run and whoever runs its local activities.
 
 namespace perdure::inline v0::detail {
@@ -21840,7 +22625,7 @@ struct local_result {
 
 // ---- perdure/workflow/local_retry.hpp
 
-#ifndef PERDURE_SEPARATE_COMPILATION
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // A local activity that is tried again after a timer.
 
 namespace perdure::inline v0::detail {
@@ -21941,7 +22726,7 @@ private:
 
 // ---- perdure/execution/local_turns.hpp
 
-#ifndef PERDURE_SEPARATE_COMPILATION
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Local activities within a turn of workflow code: what is to be begun, and how each ends.
 
 namespace perdure::inline v0::detail {
@@ -22059,7 +22844,7 @@ void run_side_effects(Run& run, GoesOn goes_on) {
 
 // ---- perdure/execution/message_turn.hpp
 
-#ifndef PERDURE_SEPARATE_COMPILATION
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // The messages of one turn: where they come from, the order in which they are delivered, and what
 // is said about updates in the end.
 
@@ -22148,7 +22933,7 @@ auto take_update_messages(message_desk& desk) -> std::vector<update_message> {
 
 // ---- perdure/execution/stack_trace.hpp
 
-#ifndef PERDURE_SEPARATE_COMPILATION
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Where the coroutines of a run stand: each line of execution, what it waits for, and where.
 
 PERDURE_SELDOM_BEGIN
@@ -22241,7 +23026,7 @@ PERDURE_SELDOM_END
 
 // ---- perdure/execution/query_answers.hpp
 
-#ifndef PERDURE_SEPARATE_COMPILATION
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Answering a query about a run: by its handlers, or, for the names that begin with __, by the
 // library.
 
@@ -22369,7 +23154,7 @@ inline constexpr char version[] = "0.1.0";
 
 // ---- perdure/execution/workflow_executor.hpp
 
-#ifndef PERDURE_SEPARATE_COMPILATION
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
 // Drives the code of one run: events in, commands out.
 
 namespace perdure::inline v0::detail {
@@ -22812,26 +23597,41 @@ private:
   friend detail::registry_access;
   friend detail::replayed_calls;
 
-  /// `drive(executor)` lets it process the history.
-  template <class Unused, class Drive>
-  [[nodiscard]] auto replay_by(history const& recorded, Drive const& drive) const -> replay_result;
+  /// `drive(executor, with)` lets it process the history.
+  template <class Unused>
+  [[nodiscard]] auto replay_by(history const& recorded,
+                               void (*drive)(detail::basic_workflow_executor<Unused>& executor,
+                                             void const* with),
+                               void const* with) const -> replay_result;
 
   replayer_options options_;
   detail::registry registry_;
 };
 
+#if PERDURE_DEFINES
 template <class Unused>
 auto replayer::replay(history const& recorded) const -> replay_result {
   return replay_until<Unused>(recorded, detail::basic_workflow_executor<Unused>::never);
 }
 template <class Unused>
 auto replayer::replay_until(history const& recorded, event_id started) const -> replay_result {
-  return replay_by<Unused>(recorded, [&](detail::basic_workflow_executor<Unused>& executor) {
-    executor.process(recorded.events, started);
-  });
+  struct what {
+    std::vector<event> const& events;
+    event_id started;
+  } const whole{recorded.events, started};
+  return replay_by<Unused>(
+      recorded,
+      [](detail::basic_workflow_executor<Unused>& executor, void const* with) {
+        auto const& to = *static_cast<what const*>(with);
+        executor.process(to.events, to.started);
+      },
+      &whole);
 }
-template <class Unused, class Drive>
-auto replayer::replay_by(history const& recorded, Drive const& drive) const -> replay_result {
+template <class Unused>
+auto replayer::replay_by(history const& recorded,
+                         void (*drive)(detail::basic_workflow_executor<Unused>& executor,
+                                       void const* with),
+                         void const* with) const -> replay_result {
   replay_result result{};
   auto const* const found =
       recorded.events.empty()
@@ -22852,7 +23652,7 @@ auto replayer::replay_by(history const& recorded, Drive const& drive) const -> r
                                                    options_.fail_run_on};
   executor.convert_by(options_.data_converter.get());
   try {
-    drive(executor);
+    drive(executor, with);
   } catch (nondeterminism_error const& e) {
     result.problem = e.what();
     result.divergence = e.report();
@@ -22865,10 +23665,15 @@ auto replayer::replay_by(history const& recorded, Drive const& drive) const -> r
   executor.machine().collect(result.commands);
   return result;
 }
-
-#ifdef PERDURE_SEPARATE_COMPILATION
-extern template auto replayer::replay<void>(history const&) const -> replay_result;
-extern template auto replayer::replay_until<void>(history const&, event_id) const -> replay_result;
+  #ifdef PERDURE_SOURCE
+template auto replayer::replay_by<void>(
+    history const& recorded,
+    void (*drive)(detail::basic_workflow_executor<void>& executor, void const* with),
+    void const* with) const -> replay_result;
+template auto replayer::replay<void>(history const& recorded) const -> replay_result;
+template auto replayer::replay_until<void>(history const& recorded, event_id started) const
+    -> replay_result;
+  #endif
 #endif
 
 } // namespace perdure::inline v0
@@ -25650,16 +26455,8 @@ struct timer_options {
 
 namespace detail {
 
-inline auto timer_request(duration d, timer_options const& options, std::source_location source)
-    -> operation_request {
-  if (d < duration{}) d = duration{};
-  events::timer_started asked{};
-  asked.start_to_fire_timeout = d;
-  operation_request request{replay::operation_kind::timer, replay::cancellation_type::try_cancel,
-                            event_attributes::make(std::move(asked)), source};
-  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
-  return request;
-}
+auto timer_request(duration d, timer_options const& options, std::source_location source)
+    -> operation_request;
 
 } // namespace detail
 
@@ -25671,14 +26468,7 @@ inline auto timer_request(duration d, timer_options const& options, std::source_
 namespace detail {
 
 /// How long it is until then; what is further away than 292 years counts as 292 years.
-[[nodiscard]] inline auto until(time_point at) -> duration {
-  time_point const from = now();
-  if (at <= from) return {};
-  auto const far = static_cast<std::uint64_t>(at.time_since_epoch().count()) -
-                   static_cast<std::uint64_t>(from.time_since_epoch().count());
-  constexpr auto most = static_cast<std::uint64_t>(duration::max().count());
-  return duration{static_cast<duration::rep>(far < most ? far : most)};
-}
+[[nodiscard]] auto until(time_point at) -> duration;
 
 } // namespace detail
 
@@ -25699,14 +26489,40 @@ namespace detail {
 }
 
 /// Starts a timer now and gives a handle to await, or to cancel, later.
-inline auto start_timer(duration d, timer_options const& options = {},
-                        std::source_location source = std::source_location::current())
-    -> timer_handle {
+auto start_timer(duration d, timer_options const& options = {},
+                 std::source_location source = std::source_location::current()) -> timer_handle;
+
+} // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto timer_request(duration d, timer_options const& options,
+                                  std::source_location source) -> operation_request {
+  if (d < duration{}) d = duration{};
+  events::timer_started asked{};
+  asked.start_to_fire_timeout = d;
+  operation_request request{replay::operation_kind::timer, replay::cancellation_type::try_cancel,
+                            event_attributes::make(std::move(asked)), source};
+  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
+  return request;
+}
+PERDURE_INLINE auto until(time_point at) -> duration {
+  time_point const from = now();
+  if (at <= from) return {};
+  auto const far = static_cast<std::uint64_t>(at.time_since_epoch().count()) -
+                   static_cast<std::uint64_t>(from.time_since_epoch().count());
+  constexpr auto most = static_cast<std::uint64_t>(duration::max().count());
+  return duration{static_cast<duration::rep>(far < most ? far : most)};
+}
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_INLINE auto start_timer(duration d, timer_options const& options,
+                                std::source_location source) -> timer_handle {
   return timer_handle{
       detail::timer_request(d, options, source).issue(detail::require_run("start_timer"))};
 }
-
 } // namespace perdure::inline v0
+#endif
 
 // ---- perdure/workflow/cancellation.hpp
 
@@ -25720,45 +26536,22 @@ namespace perdure::inline v0 {
 /// there needs `shield`. Scopes nest: an outer one cancels what is in the inner ones.
 class [[nodiscard]] cancellation_scope final : detail::waiter {
 public:
-  cancellation_scope()
-      : run_{&detail::require_run_to_change("cancellation_scope")}, owner_{run_->current} {
-    node_.parent = owner_->scope;
-    owner_->scope = &node_;
-  }
+  cancellation_scope();
   /// Cancels itself when so much time has passed. The timer is cancelled when the scope is left.
   explicit cancellation_scope(duration limit,
-                              std::source_location source = std::source_location::current())
-      : cancellation_scope{} {
-    timer_ = detail::timer_request(limit, {}, source).issue(*run_);
-    run_->watch(timer_.index(), this);
-  }
+                              std::source_location source = std::source_location::current());
   cancellation_scope(cancellation_scope const&) = delete;
   auto operator=(cancellation_scope const&) -> cancellation_scope& = delete;
-  ~cancellation_scope() {
-    if (run_->closing) return;
-    owner_->scope = node_.parent;
-    if (!timer_ || timed_out_) return;
-    run_->unwatch(timer_.index(), this);
-    run_->cancel(timer_.index(), {});
-  }
+  ~cancellation_scope();
 
   /// Cancels what is inside. Doing it again does nothing.
-  void cancel() {
-    if (std::exchange(node_.cancelled, true)) return;
-    if (owner_->pending == nullptr) return;
-    for (detail::scope_node const* s = owner_->scope; s != &node_; s = s->parent)
-      if (s->shield) return;
-    owner_->pending->on_cancel();
-  }
+  void cancel();
   [[nodiscard]] auto cancelled() const noexcept -> bool { return node_.cancelled; }
   /// Its time was over before it was left.
   [[nodiscard]] auto timed_out() const noexcept -> bool { return timed_out_; }
 
 private:
-  void on_resolved(replay::operation_index) override {
-    timed_out_ = true;
-    cancel();
-  }
+  void on_resolved(replay::operation_index) override;
   void on_cancel() override {} // no coroutine is suspended at a scope
   [[nodiscard]] auto waits_for() const noexcept -> detail::wait_facts override {
     return {.what = detail::wait_facts::kind::operation, .operation = timer_.index()};
@@ -25898,6 +26691,37 @@ template <class A>
   return with_outcome<A>{std::forward<A>(awaited)};
 }
 
+#if PERDURE_DEFINES
+PERDURE_INLINE cancellation_scope::cancellation_scope()
+    : run_{&detail::require_run_to_change("cancellation_scope")}, owner_{run_->current} {
+  node_.parent = owner_->scope;
+  owner_->scope = &node_;
+}
+PERDURE_INLINE cancellation_scope::cancellation_scope(duration limit, std::source_location source)
+    : cancellation_scope{} {
+  timer_ = detail::timer_request(limit, {}, source).issue(*run_);
+  run_->watch(timer_.index(), this);
+}
+PERDURE_INLINE cancellation_scope::~cancellation_scope() {
+  if (run_->closing) return;
+  owner_->scope = node_.parent;
+  if (!timer_ || timed_out_) return;
+  run_->unwatch(timer_.index(), this);
+  run_->cancel(timer_.index(), {});
+}
+PERDURE_INLINE void cancellation_scope::cancel() {
+  if (std::exchange(node_.cancelled, true)) return;
+  if (owner_->pending == nullptr) return;
+  for (detail::scope_node const* s = owner_->scope; s != &node_; s = s->parent)
+    if (s->shield) return;
+  owner_->pending->on_cancel();
+}
+PERDURE_INLINE void cancellation_scope::on_resolved(replay::operation_index) {
+  timed_out_ = true;
+  cancel();
+}
+#endif
+
 } // namespace perdure::inline v0
 
 // ---- perdure/workflow/compensations.hpp
@@ -25935,19 +26759,7 @@ public:
   /// the steps. A step that fails for good does not stop the others. Errors at the await, when all
   /// have been tried: `application_error` of type "CompensationFailed", not retryable, whose
   /// message says how many, with the first failure as its cause.
-  [[nodiscard]] auto run() -> workflow<void> {
-    std::vector<std::unique_ptr<undo>> steps = std::exchange(steps_, {});
-    std::vector<outcome<void>> ends;
-    if (options_.parallel) {
-      std::vector<workflow<void>> all;
-      for (std::size_t i = steps.size(); i-- > 0;) all.push_back(steps[i]->run());
-      ends = co_await shield(when_all_settled(std::move(all)));
-    } else {
-      for (std::size_t i = steps.size(); i-- > 0;)
-        ends.push_back(co_await as_outcome(shield(steps[i]->run())));
-    }
-    check(ends);
-  }
+  [[nodiscard]] auto run() -> workflow<void>;
 
 private:
   template <class Step>
@@ -25972,18 +26784,7 @@ private:
     Step step;
   };
 
-  static void check(std::vector<outcome<void>> const& ends) {
-    std::size_t failed = 0;
-    outcome<void> const* first = nullptr;
-    for (auto const& each : ends) {
-      if (each) continue;
-      if (failed++ == 0) first = &each;
-    }
-    if (first == nullptr) return;
-    throw application_error{
-        std::to_string(failed) + " of " + std::to_string(ends.size()) + " compensations failed",
-        {.type = "CompensationFailed", .non_retryable = true, .cause = first->error()}};
-  }
+  static void check(std::vector<outcome<void>> const& ends);
 
   compensation_options options_;
   std::vector<std::unique_ptr<undo>> steps_{};
@@ -26025,6 +26826,34 @@ template <class F>
     co_return std::move(end).value();
 }
 
+#if PERDURE_DEFINES
+PERDURE_INLINE auto compensations::run() -> workflow<void> {
+  std::vector<std::unique_ptr<undo>> steps = std::exchange(steps_, {});
+  std::vector<outcome<void>> ends;
+  if (options_.parallel) {
+    std::vector<workflow<void>> all;
+    for (std::size_t i = steps.size(); i-- > 0;) all.push_back(steps[i]->run());
+    ends = co_await shield(when_all_settled(std::move(all)));
+  } else {
+    for (std::size_t i = steps.size(); i-- > 0;)
+      ends.push_back(co_await as_outcome(shield(steps[i]->run())));
+  }
+  check(ends);
+}
+PERDURE_INLINE void compensations::check(std::vector<outcome<void>> const& ends) {
+  std::size_t failed = 0;
+  outcome<void> const* first = nullptr;
+  for (auto const& each : ends) {
+    if (each) continue;
+    if (failed++ == 0) first = &each;
+  }
+  if (first == nullptr) return;
+  throw application_error{
+      std::to_string(failed) + " of " + std::to_string(ends.size()) + " compensations failed",
+      {.type = "CompensationFailed", .non_retryable = true, .cause = first->error()}};
+}
+#endif
+
 } // namespace perdure::inline v0
 
 // ---- perdure/workflow/run_values.hpp
@@ -26035,40 +26864,16 @@ namespace perdure::inline v0 {
 
 namespace detail {
 
-inline auto values_of(run_context& run) -> run_values& {
-  if (!run.values) {
-    auto const& started = run.machine.started().get<events::workflow_execution_started>();
-    run.values = std::make_unique<run_values>();
-    merge_values(run.values->memo, started.memo);
-    merge_values(run.values->search_attributes, started.search_attributes);
-  }
-  return *run.values;
-}
-[[nodiscard]] inline auto seen_search_attributes(run_context& run) -> named_values {
-  auto const& started = run.machine.started().get<events::workflow_execution_started>();
-  if (!run.values && !started.search_attributes) return {};
-  return named_values{values_of(run).search_attributes};
-}
-[[nodiscard]] inline auto seen_memo(run_context& run) -> named_values {
-  auto const& started = run.machine.started().get<events::workflow_execution_started>();
-  if (!run.values && !started.memo) return {};
-  return named_values{values_of(run).memo};
-}
+auto values_of(run_context& run) -> run_values&;
+[[nodiscard]] auto seen_search_attributes(run_context& run) -> named_values;
+[[nodiscard]] auto seen_memo(run_context& run) -> named_values;
 
 } // namespace detail
 
 /// Sets entries of the run's memo; others stay. `upsert_memo({{"stage", to_payload("paid")}})`. A
 /// `payload::null()` removes one. \throws error (invalid_argument) if there are none.
-inline void upsert_memo(payload_map entries,
-                        std::source_location source = std::source_location::current()) {
-  auto& run = detail::require_run_to_change("upsert_memo()");
-  if (entries.empty()) throw error{errc::invalid_argument, "upsert_memo: there are no entries"};
-  events::workflow_properties_modified asked{};
-  asked.upserted_memo = std::move(entries);
-  detail::merge_values(detail::values_of(run).memo, asked.upserted_memo);
-  run.machine.record(command_type::modify_workflow_properties,
-                     event_attributes::make(std::move(asked)), source);
-}
+void upsert_memo(payload_map entries,
+                 std::source_location source = std::source_location::current());
 /// Sets one entry of the run's memo; an empty optional removes it. Any payload type.
 template <class T>
 void upsert_memo(std::string_view key, T const& value,
@@ -26088,9 +26893,50 @@ template <class T>
 /// `upsert_search_attributes({customer("acme"), total.unset()})`, see `search_attribute`. The
 /// limits are those of `engine_limits`; what passes them fails the workflow task.
 /// \throws error (invalid_argument) if there are none, or one has no value of its type.
-inline void
-upsert_search_attributes(payload_map attributes,
-                         std::source_location source = std::source_location::current()) {
+void upsert_search_attributes(payload_map attributes,
+                              std::source_location source = std::source_location::current());
+
+/// Says in a few words, or in Markdown, what the run is doing, for whoever looks at it. Recorded
+/// nowhere: shown by the query `__temporal_workflow_metadata`.
+void set_current_details(std::string text);
+/// What was set last; empty if nothing was.
+[[nodiscard]] auto current_details() -> std::string;
+
+} // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto values_of(run_context& run) -> run_values& {
+  if (!run.values) {
+    auto const& started = run.machine.started().get<events::workflow_execution_started>();
+    run.values = std::make_unique<run_values>();
+    merge_values(run.values->memo, started.memo);
+    merge_values(run.values->search_attributes, started.search_attributes);
+  }
+  return *run.values;
+}
+PERDURE_INLINE auto seen_search_attributes(run_context& run) -> named_values {
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  if (!run.values && !started.search_attributes) return {};
+  return named_values{values_of(run).search_attributes};
+}
+PERDURE_INLINE auto seen_memo(run_context& run) -> named_values {
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  if (!run.values && !started.memo) return {};
+  return named_values{values_of(run).memo};
+}
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_INLINE void upsert_memo(payload_map entries, std::source_location source) {
+  auto& run = detail::require_run_to_change("upsert_memo()");
+  if (entries.empty()) throw error{errc::invalid_argument, "upsert_memo: there are no entries"};
+  events::workflow_properties_modified asked{};
+  asked.upserted_memo = std::move(entries);
+  detail::merge_values(detail::values_of(run).memo, asked.upserted_memo);
+  run.machine.record(command_type::modify_workflow_properties,
+                     event_attributes::make(std::move(asked)), source);
+}
+PERDURE_INLINE void upsert_search_attributes(payload_map attributes, std::source_location source) {
   auto& run = detail::require_run_to_change("upsert_search_attributes()");
   if (attributes.empty())
     throw error{errc::invalid_argument, "upsert_search_attributes: there are no attributes"};
@@ -26102,20 +26948,16 @@ upsert_search_attributes(payload_map attributes,
   run.machine.record(command_type::upsert_workflow_search_attributes,
                      event_attributes::make(std::move(asked)), source);
 }
-
-/// Says in a few words, or in Markdown, what the run is doing, for whoever looks at it. Recorded
-/// nowhere: shown by the query `__temporal_workflow_metadata`.
-inline void set_current_details(std::string text) {
+PERDURE_INLINE void set_current_details(std::string text) {
   detail::values_of(detail::require_run_to_change("set_current_details()")).current_details =
       std::move(text);
 }
-/// What was set last; empty if nothing was.
-[[nodiscard]] inline auto current_details() -> std::string {
+PERDURE_INLINE auto current_details() -> std::string {
   auto const& values = detail::require_run("current_details()").values;
   return values ? values->current_details : std::string{};
 }
-
 } // namespace perdure::inline v0
+#endif
 
 // ---- perdure/workflow/continue_as_new.hpp
 
@@ -26156,16 +26998,8 @@ public:
         carries_signals_{carries_signals} {}
 
   /// A cancellation that nobody was told of yet would be lost with the run.
-  [[nodiscard]] auto await_ready() noexcept -> bool {
-    cancelled_ = owner_->take_cancellation();
-    return cancelled_;
-  }
-  void await_suspend(std::coroutine_handle<>) {
-    run_context& run = *owner_->run;
-    run.machine.record(command_type::continue_as_new_workflow_execution, std::move(next_), source_);
-    run.carry_signals = carries_signals_;
-    run.ended = true; // never resumed: the frame goes when the run is closed
-  }
+  [[nodiscard]] auto await_ready() noexcept -> bool;
+  void await_suspend(std::coroutine_handle<>);
   void await_resume() const {
     if (cancelled_) throw_failure(cancelled_failure());
   }
@@ -26200,15 +27034,7 @@ namespace detail {
 
 /// What the next run shall have as this one has it is said in words: a server takes what is left
 /// out for nothing.
-inline void keep_values(run_context& run, events::workflow_execution_continued_as_new& next) {
-  if (!next.memo)
-    if (named_values const mine = seen_memo(run); !mine.empty()) next.memo = mine.entries();
-  if (!next.search_attributes)
-    if (named_values const mine = seen_search_attributes(run); !mine.empty())
-      next.search_attributes = mine.entries();
-  auto const& started = run.machine.started().get<events::workflow_execution_started>();
-  if (!next.retry_policy) next.retry_policy = started.retry_policy;
-}
+void keep_values(run_context& run, events::workflow_execution_continued_as_new& next);
 
 template <auto F, class Signature = typename callable<F>::signature>
 struct continue_as_new_call;
@@ -26260,6 +27086,31 @@ inline constexpr detail::continue_as_new_call<F> continue_as_new{};
 
 } // namespace perdure::inline v0
 
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto continue_as_new_await::await_ready() noexcept -> bool {
+  cancelled_ = owner_->take_cancellation();
+  return cancelled_;
+}
+PERDURE_INLINE void continue_as_new_await::await_suspend(std::coroutine_handle<>) {
+  run_context& run = *owner_->run;
+  run.machine.record(command_type::continue_as_new_workflow_execution, std::move(next_), source_);
+  run.carry_signals = carries_signals_;
+  run.ended = true; // never resumed: the frame goes when the run is closed
+}
+PERDURE_INLINE void keep_values(run_context& run,
+                                events::workflow_execution_continued_as_new& next) {
+  if (!next.memo)
+    if (named_values const mine = seen_memo(run); !mine.empty()) next.memo = mine.entries();
+  if (!next.search_attributes)
+    if (named_values const mine = seen_search_attributes(run); !mine.empty())
+      next.search_attributes = mine.entries();
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  if (!next.retry_policy) next.retry_policy = started.retry_policy;
+}
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/workflow/coordination/waiting_line.hpp
 
 // Who waits at a semaphore, a latch or a channel: first come, first served.
@@ -26286,19 +27137,13 @@ public:
   void serve();
 
   void on_resolved(replay::operation_index) override {} // it watches none
-  void on_cancel() override {
-    cancelled_ = true;
-    go_on();
-  }
+  void on_cancel() override;
   [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
     return {.what = wait_facts::kind::line, .name = what_};
   }
 
 protected:
-  ~line_waiter() {
-    leave(); // also while the run is let go, in whatever order its frames die
-    if (handle_ && owner_->pending == this) owner_->pending = nullptr;
-  }
+  ~line_waiter();
   [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
   /// Whether the await must throw, and not wait.
   [[nodiscard]] auto is_cancelled_before() -> bool {
@@ -26313,11 +27158,7 @@ protected:
 
 private:
   void leave() noexcept;
-  void go_on() {
-    leave();
-    owner_->pending = nullptr;
-    run().make_ready(handle_, owner_);
-  }
+  void go_on();
 
   strand* owner_;
   std::string_view what_;
@@ -26342,35 +27183,53 @@ public:
   [[nodiscard]] auto first() const noexcept -> line_waiter* {
     return static_cast<line_waiter*>(first_);
   }
-  void add(line_waiter& one) noexcept {
-    one.line = this;
-    one.before = last_;
-    (last_ == nullptr ? first_ : last_->after) = &one;
-    last_ = &one;
-  }
-  void remove(line_waiter& one) noexcept {
-    (one.before == nullptr ? first_ : one.before->after) = one.after;
-    (one.after == nullptr ? last_ : one.after->before) = one.before;
-    static_cast<line_place&>(one) = {};
-  }
+  void add(line_waiter& one) noexcept;
+  void remove(line_waiter& one) noexcept;
 
 private:
   line_place* first_{nullptr};
   line_place* last_{nullptr};
 };
 
-inline void line_waiter::serve() {
+inline void line_waiter::leave() noexcept {
+  if (line != nullptr) line->remove(*this);
+}
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void line_waiter::on_cancel() {
+  cancelled_ = true;
+  go_on();
+}
+PERDURE_INLINE line_waiter::~line_waiter() {
+  leave(); // also while the run is let go, in whatever order its frames die
+  if (handle_ && owner_->pending == this) owner_->pending = nullptr;
+}
+PERDURE_INLINE void line_waiter::go_on() {
+  leave();
+  owner_->pending = nullptr;
+  run().make_ready(handle_, owner_);
+}
+PERDURE_INLINE void waiting_line::add(line_waiter& one) noexcept {
+  one.line = this;
+  one.before = last_;
+  (last_ == nullptr ? first_ : last_->after) = &one;
+  last_ = &one;
+}
+PERDURE_INLINE void waiting_line::remove(line_waiter& one) noexcept {
+  (one.before == nullptr ? first_ : one.before->after) = one.after;
+  (one.after == nullptr ? last_ : one.after->before) = one.before;
+  static_cast<line_place&>(one) = {};
+}
+PERDURE_INLINE void line_waiter::serve() {
   served_ = true;
   go_on();
 }
-inline void line_waiter::wait_in(waiting_line& at, std::coroutine_handle<> handle) {
+PERDURE_INLINE void line_waiter::wait_in(waiting_line& at, std::coroutine_handle<> handle) {
   handle_ = handle;
   owner_->pending = this;
   at.add(*this);
 }
-inline void line_waiter::leave() noexcept {
-  if (line != nullptr) line->remove(*this);
-}
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -26568,16 +27427,7 @@ public:
 
   /// Who waits goes on when nothing is left, in the order in which they came.
   /// \throws error (invalid_argument) if less is left than that
-  void count_down(std::size_t by = 1) {
-    (void)detail::require_run_to_change("latch::count_down");
-    if (by > left_)
-      throw error{errc::invalid_argument, "latch::count_down: " + std::to_string(by) +
-                                              " is more than the " + std::to_string(left_) +
-                                              " that are left"};
-    left_ -= by;
-    if (left_ != 0) return;
-    while (detail::line_waiter* const first = line_.first()) first->serve();
-  }
+  void count_down(std::size_t by = 1);
   /// What is left of the count.
   [[nodiscard]] auto count() const noexcept -> std::size_t { return left_; }
 
@@ -26617,6 +27467,19 @@ private:
 };
 
 inline auto latch::wait() noexcept -> waiting { return waiting{*this}; }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void latch::count_down(std::size_t by) {
+  (void)detail::require_run_to_change("latch::count_down");
+  if (by > left_)
+    throw error{errc::invalid_argument, "latch::count_down: " + std::to_string(by) +
+                                            " is more than the " + std::to_string(left_) +
+                                            " that are left"};
+  left_ -= by;
+  if (left_ != 0) return;
+  while (detail::line_waiter* const first = line_.first()) first->serve();
+}
+#endif
 
 } // namespace perdure::inline v0
 
@@ -26671,11 +27534,7 @@ public:
   /// `permit p = co_await s.acquire()`. Errors at the await: `cancelled_error`.
   [[nodiscard]] auto acquire() noexcept -> acquiring;
   /// Empty: none is free, or others wait for one.
-  [[nodiscard]] auto try_acquire() -> std::optional<permit> {
-    auto& run = detail::require_run_to_change("semaphore::try_acquire");
-    if (!take()) return std::nullopt;
-    return permit{*this, run};
-  }
+  [[nodiscard]] auto try_acquire() -> std::optional<permit>;
   /// Permits that nobody has.
   [[nodiscard]] auto available() const noexcept -> std::size_t { return free_; }
 
@@ -26683,17 +27542,8 @@ private:
   friend class permit;
   class acquire_await;
 
-  [[nodiscard]] auto take() noexcept -> bool {
-    if (free_ == 0) return false; // and whenever one is free nobody waits
-    --free_;
-    return true;
-  }
-  void give_back() {
-    if (detail::line_waiter* const first = line_.first())
-      first->serve(); // it has the permit now
-    else
-      ++free_;
-  }
+  [[nodiscard]] auto take() noexcept -> bool;
+  void give_back();
 
   std::size_t free_;
   detail::waiting_line line_;
@@ -26712,11 +27562,7 @@ public:
     return is_cancelled_before() || (at_once_ = from_->take());
   }
   void await_suspend(std::coroutine_handle<> handle) { wait_in(from_->line_, handle); }
-  [[nodiscard]] auto await_resume() -> permit {
-    if (!at_once_) throw_if_cancelled();
-    taken_ = true;
-    return {*from_, run()};
-  }
+  [[nodiscard]] auto await_resume() -> permit;
 
 private:
   semaphore* from_;
@@ -26739,11 +27585,6 @@ private:
 
 inline auto semaphore::acquire() noexcept -> acquiring { return acquiring{*this}; }
 
-inline void permit::release() noexcept {
-  semaphore* const of = std::exchange(of_, nullptr);
-  if (of != nullptr && !run_->closing) of->give_back();
-}
-
 /// Lets one coroutine of a run at a time go on.
 ///
 ///     auto const lock = co_await door.lock(); // until the end of the block
@@ -26758,6 +27599,34 @@ public:
 private:
   semaphore one_{1};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto semaphore::try_acquire() -> std::optional<permit> {
+  auto& run = detail::require_run_to_change("semaphore::try_acquire");
+  if (!take()) return std::nullopt;
+  return permit{*this, run};
+}
+PERDURE_INLINE auto semaphore::take() noexcept -> bool {
+  if (free_ == 0) return false; // and whenever one is free nobody waits
+  --free_;
+  return true;
+}
+PERDURE_INLINE void semaphore::give_back() {
+  if (detail::line_waiter* const first = line_.first())
+    first->serve(); // it has the permit now
+  else
+    ++free_;
+}
+PERDURE_INLINE auto semaphore::acquire_await::await_resume() -> permit {
+  if (!at_once_) throw_if_cancelled();
+  taken_ = true;
+  return {*from_, run()};
+}
+PERDURE_INLINE void permit::release() noexcept {
+  semaphore* const of = std::exchange(of_, nullptr);
+  if (of != nullptr && !run_->closing) of->give_back();
+}
+#endif
 
 } // namespace perdure::inline v0
 
@@ -26788,15 +27657,7 @@ inline constexpr auto default_local_activity_options = nullptr;
 
 namespace detail {
 
-inline void fill_in(local_activity_options& options, local_activity_options const& defaults) {
-  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
-  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
-  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
-  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
-  fill_in(options.local_retry_threshold, defaults.local_retry_threshold);
-  fill_in(options.activity_id, defaults.activity_id);
-  fill_in(options.cancellation_type, defaults.cancellation_type);
-}
+void fill_in(local_activity_options& options, local_activity_options const& defaults);
 
 template <auto F>
 auto local_options_for(local_activity_options&& options) -> local_activity_options&& {
@@ -26806,31 +27667,9 @@ auto local_options_for(local_activity_options&& options) -> local_activity_optio
   return std::move(options);
 }
 
-inline auto local_activity_request(shared_string const& type, payloads input,
-                                   local_activity_options&& options, std::source_location source)
-    -> operation_request {
-  (void)require_run("execute_local_activity");
-  activity_options checked{};
-  checked.schedule_to_close_timeout = options.schedule_to_close_timeout;
-  checked.schedule_to_start_timeout = options.schedule_to_start_timeout;
-  checked.start_to_close_timeout = options.start_to_close_timeout;
-  checked.heartbeat_timeout = options.local_retry_threshold; // not negative either
-  checked.activity_id = options.activity_id;
-  check_timeouts(checked, type, source);
-  if (options.retry_policy.is_set()) validate(options.retry_policy, "local activity", type.view());
-  events::activity_task_scheduled asked{};
-  asked.activity_id = std::move(options.activity_id);
-  asked.activity_type = type;
-  asked.input = std::move(input);
-  asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
-  asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
-  asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
-  asked.heartbeat_timeout = set_or_absent(options.local_retry_threshold); // see retry_threshold_of
-  if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-  return {replay::operation_kind::local_activity,
-          options.cancellation_type.value_or(cancellation_type::wait_cancellation_completed),
-          event_attributes::make(std::move(asked)), source};
-}
+auto local_activity_request(shared_string const& type, payloads input,
+                            local_activity_options&& options, std::source_location source)
+    -> operation_request;
 
 template <auto F, class Signature = typename callable<F>::signature>
 struct execute_local_activity_call;
@@ -26883,6 +27722,46 @@ inline constexpr detail::start_local_activity_call<F> start_local_activity{};
 
 } // namespace perdure::inline v0
 
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE void fill_in(local_activity_options& options,
+                            local_activity_options const& defaults) {
+  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
+  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
+  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
+  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
+  fill_in(options.local_retry_threshold, defaults.local_retry_threshold);
+  fill_in(options.activity_id, defaults.activity_id);
+  fill_in(options.cancellation_type, defaults.cancellation_type);
+}
+PERDURE_INLINE auto local_activity_request(shared_string const& type, payloads input,
+                                           local_activity_options&& options,
+                                           std::source_location source) -> operation_request {
+  (void)require_run("execute_local_activity");
+  activity_options checked{};
+  checked.schedule_to_close_timeout = options.schedule_to_close_timeout;
+  checked.schedule_to_start_timeout = options.schedule_to_start_timeout;
+  checked.start_to_close_timeout = options.start_to_close_timeout;
+  checked.heartbeat_timeout = options.local_retry_threshold; // not negative either
+  checked.activity_id = options.activity_id;
+  check_timeouts(checked, type, source);
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "local activity", type.view());
+  events::activity_task_scheduled asked{};
+  asked.activity_id = std::move(options.activity_id);
+  asked.activity_type = type;
+  asked.input = std::move(input);
+  asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
+  asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
+  asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
+  asked.heartbeat_timeout = set_or_absent(options.local_retry_threshold); // see retry_threshold_of
+  if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+  return {replay::operation_kind::local_activity,
+          options.cancellation_type.value_or(cancellation_type::wait_cancellation_completed),
+          event_attributes::make(std::move(asked)), source};
+}
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/workflow/last_run.hpp
 
 // What a run may know of the one before it, when a cron schedule or a schedule starts them one
@@ -26903,12 +27782,16 @@ template <class T>
 }
 
 /// How the run before this one failed, if it did. \throws error (outside_workflow)
-[[nodiscard]] inline auto last_failure() -> std::optional<failure> {
+[[nodiscard]] auto last_failure() -> std::optional<failure>;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto last_failure() -> std::optional<failure> {
   auto& run = detail::require_run("last_failure()");
   auto const& why =
       run.machine.started().get<events::workflow_execution_started>().continued_failure;
   return why ? std::optional{*why} : std::nullopt;
 }
+#endif
 
 } // namespace perdure::inline v0
 
@@ -27122,33 +28005,11 @@ private:
 /// All inputs, in lanes of this run or in shards.
 template <class Unused = void>
 auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
-    -> workflow<void> {
-  if (!needs_shards(inputs.size(), bounds)) {
-    basic_single_inputs<Unused> from{inputs};
-    map_work work{target, from, results};
-    co_await run_lanes(work, lanes_for(inputs.size(), bounds));
-  } else {
-    shard_order order{};
-    map_rule const rule = results.rule();
-    // What is needed of all a shard cannot know: it goes on with any number of failures.
-    if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
-    if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
-    auto const apart = [&](basic_shard_inputs<Unused> const& shards) {
-      return basic_shard_results<Unused>{shards, results};
-    };
-    co_await run_shards(map_shard_name, target, inputs, bounds, std::move(order), {}, apart);
-  }
-}
+    -> workflow<void>;
 
 template <class Unused = void>
 auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
-    -> workflow<void> {
-  if (results.rule().what == map_rule::kind::needed)
-    (void)co_await race(run_all(target, inputs, bounds, results),
-                        wait_until([&] { return results.is_enough(); }));
-  else
-    co_await run_all(target, inputs, bounds, results);
-}
+    -> workflow<void>;
 
 template <auto F>
 struct map_call {
@@ -27231,6 +28092,45 @@ template <auto F>
 inline constexpr detail::map_call<F> map{};
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+template <class Unused>
+auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
+    -> workflow<void> {
+  if (!needs_shards(inputs.size(), bounds)) {
+    basic_single_inputs<Unused> from{inputs};
+    map_work work{target, from, results};
+    co_await run_lanes(work, lanes_for(inputs.size(), bounds));
+  } else {
+    shard_order order{};
+    map_rule const rule = results.rule();
+    // What is needed of all a shard cannot know: it goes on with any number of failures.
+    if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
+    if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
+    auto const apart = [&](basic_shard_inputs<Unused> const& shards) {
+      return basic_shard_results<Unused>{shards, results};
+    };
+    co_await run_shards(map_shard_name, target, inputs, bounds, std::move(order), {}, apart);
+  }
+}
+template <class Unused>
+auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
+    -> workflow<void> {
+  if (results.rule().what == map_rule::kind::needed)
+    (void)co_await race(run_all(target, inputs, bounds, results),
+                        wait_until([&] { return results.is_enough(); }));
+  else
+    co_await run_all(target, inputs, bounds, results);
+}
+  #ifdef PERDURE_SOURCE
+template auto run_all<void>(map_target const& target, map_inputs& inputs, map_bounds bounds,
+                            map_results& results) -> workflow<void>;
+template auto run_map<void>(map_target const& target, map_inputs& inputs, map_bounds bounds,
+                            map_results& results) -> workflow<void>;
+  #endif
+} // namespace perdure::inline v0::detail
+#endif
 
 // ---- perdure/workflow/map_reduce.hpp
 
@@ -27420,8 +28320,12 @@ void deprecate_patch(std::source_location source = std::source_location::current
 /// \throws error (invalid_argument) unless -1 <= oldest <= newest and 0 <= newest <= 1000;
 /// (nondeterminism) if the run has a version below `oldest`, whose code is gone: the workflow task
 /// fails, until that code is back.
-inline auto get_version(std::string_view id, int oldest, int newest,
-                        std::source_location source = std::source_location::current()) -> int {
+auto get_version(std::string_view id, int oldest, int newest,
+                 std::source_location source = std::source_location::current()) -> int;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto get_version(std::string_view id, int oldest, int newest,
+                                std::source_location source) -> int {
   auto& run = detail::require_run_to_change("get_version()");
   std::string const name{id};
   if (id.empty() || oldest > newest || oldest < default_version || newest < 0 || newest > 1'000)
@@ -27445,6 +28349,7 @@ inline auto get_version(std::string_view id, int oldest, int newest,
                     ", which this program does not know any more: deploy one that does"};
   return has;
 }
+#endif
 
 } // namespace perdure::inline v0
 
@@ -27457,7 +28362,29 @@ namespace perdure::inline v0 {
 
 namespace detail {
 
-inline void fill_info(run_context& run, workflow_info& info) {
+void fill_info(run_context& run, workflow_info& info);
+
+} // namespace detail
+
+/// The facts about the running workflow; the same on every replay. The reference is good as long as
+/// the run; its `history_*` members change from task to task.
+/// \throws error (outside_workflow) outside of workflow code.
+[[nodiscard]] auto info() -> workflow_info const&;
+
+/// The run's random numbers: a uniform random bit generator seeded from its first run id, the same
+/// on every replay. Draw on lines of their own: the order of draws inside one argument list is open
+/// in C++.
+/// \throws error (outside_workflow) outside of workflow code.
+[[nodiscard]] auto random() -> random_stream&;
+
+/// A version 4 UUID from the run's random numbers: the same on every replay.
+[[nodiscard]] auto uuid4() -> std::string;
+
+} // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE void fill_info(run_context& run, workflow_info& info) {
   auto const& started = run.machine.started().get<events::workflow_execution_started>();
   info.workflow_id = run.identity.execution.workflow_id.str();
   info.run_id = run.identity.execution.run_id.str();
@@ -27475,13 +28402,9 @@ inline void fill_info(run_context& run, workflow_info& info) {
   info.start_time = run.start_time;
   info.header = named_values{started.header};
 }
-
-} // namespace detail
-
-/// The facts about the running workflow; the same on every replay. The reference is good as long as
-/// the run; its `history_*` members change from task to task.
-/// \throws error (outside_workflow) outside of workflow code.
-[[nodiscard]] inline auto info() -> workflow_info const& {
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_INLINE auto info() -> workflow_info const& {
   auto& run = detail::require_run("info()");
   if (!run.info) {
     run.info = std::make_unique<workflow_info>();
@@ -27500,27 +28423,20 @@ inline void fill_info(run_context& run, workflow_info& info) {
   }
   return *run.info;
 }
-
-/// The run's random numbers: a uniform random bit generator seeded from its first run id, the same
-/// on every replay. Draw on lines of their own: the order of draws inside one argument list is open
-/// in C++.
-/// \throws error (outside_workflow) outside of workflow code.
-[[nodiscard]] inline auto random() -> random_stream& {
+PERDURE_INLINE auto random() -> random_stream& {
   auto& run = detail::require_run_to_change("random()");
   if (!run.random)
     run.random = std::make_unique<random_stream>(detail::seed_of(run.machine.run_id().view()));
   return *run.random;
 }
-
-/// A version 4 UUID from the run's random numbers: the same on every replay.
-[[nodiscard]] inline auto uuid4() -> std::string {
+PERDURE_INLINE auto uuid4() -> std::string {
   random_stream& draw = random();
   std::uint64_t const high = draw();
   std::uint64_t const low = draw();
   return detail::uuid_text(high, low);
 }
-
 } // namespace perdure::inline v0
+#endif
 
 // ---- perdure/workflow/side_effect.hpp
 
@@ -27557,8 +28473,8 @@ public:
   [[nodiscard]] auto await_ready() -> bool {
     bool const over = operation_await::await_ready();
     if (index_ != replay::no_operation && !over && !owner_->run->machine.replaying())
-      owner_->run->local->find(index_)->function =
-          std::make_unique<side_effect_call<F>>(std::move(function_));
+      owner_->run->call_locally(index_,
+                                std::make_unique<side_effect_call<F>>(std::move(function_)));
     return over;
   }
   auto await_resume() -> result {

@@ -2,11 +2,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <perdure/internals.hpp>
-#include <perdure/perdure.hpp>
-
-// ---- perdure/source.hpp
-
 // The code of the library, for a program that compiles it once instead of in each of its files.
 //
 // Define PERDURE_SEPARATE_COMPILATION for all files of the program, and have in one of them, which
@@ -22,11 +17,17 @@
 #ifndef PERDURE_SEPARATE_COMPILATION
   #error "perdure/source.hpp: define PERDURE_SEPARATE_COMPILATION for all files of the program"
 #endif
+#ifdef PERDURE_DEFINES
+  #error "perdure/source.hpp: include it before other headers of perdure"
+#endif
+#define PERDURE_SOURCE
+
+#include <perdure/internals.hpp>
+#include <perdure/perdure.hpp>
+
+// ---- perdure/source.hpp
 
 namespace perdure::inline v0 {
-
-template auto replayer::replay<void>(history const&) const -> replay_result;
-template auto replayer::replay_until<void>(history const&, event_id) const -> replay_result;
 
 template class detail::compiled_backend<basic_memory_backend<void>>;
 

@@ -2,6 +2,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+// The code of perdure/sqlite.hpp, for a program that compiles it once: beside perdure/source.hpp,
+// which says how, and in a file of its own.
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+  #error                                                                                           \
+      "perdure/sqlite_source.hpp: define PERDURE_SEPARATE_COMPILATION for all files of the program"
+#endif
+
 #include <perdure/internals.hpp>
 #include <perdure/perdure.hpp>
 #include <perdure/sqlite.hpp>
@@ -6874,14 +6882,6 @@ using sqlite_backend = basic_sqlite_backend<void>;
 #endif
 
 // ---- perdure/sqlite_source.hpp
-
-// The code of perdure/sqlite.hpp, for a program that compiles it once: beside perdure/source.hpp,
-// which says how, and in a file of its own.
-
-#ifndef PERDURE_SEPARATE_COMPILATION
-  #error                                                                                           \
-      "perdure/sqlite_source.hpp: define PERDURE_SEPARATE_COMPILATION for all files of the program"
-#endif
 
 namespace perdure::inline v0 {
 

@@ -74,6 +74,7 @@ class Amalgamate(unittest.TestCase):
                     '#else\n  #include "perdure/inside.hpp"\n#endif\n#include "perdure/shared.hpp"\nint a;\n')
         self.header("internals.hpp", '#include "perdure/inside.hpp"\n#include "perdure/perdure.hpp"\n')
         self.header("source.hpp", '#include "perdure/inside.hpp"\n#include "perdure/internals.hpp"\nint code;\n')
+        self.header("sqlite_source.hpp", '#define PERDURE_X\n\n#include "perdure/internals.hpp"\nint more;\n')
         text = self.generated()
         self.assertIn("#ifdef PERDURE_SEPARATE_COMPILATION\n// What it is for.\n\nint boundary;\n#endif", text)
         self.assertIn("#ifndef PERDURE_SEPARATE_COMPILATION\n// What it is for.\n\nint inside;\n#endif", text)
@@ -88,6 +89,19 @@ class Amalgamate(unittest.TestCase):
         source = (self.root / "out" / "perdure" / "source.hpp").read_text()
         self.assertIn("#include <perdure/internals.hpp>\n#include <perdure/perdure.hpp>\n", source)
         self.assertNotIn("int inside;", source)
+        text = (self.root / "out" / "perdure" / "sqlite_source.hpp").read_text()
+        self.assertLess(text.index("#define PERDURE_X"), text.index("#include"))
+
+    def test_what_is_defined_or_declared_stands_under_conditions_too(self):
+        self.header("code.hpp", "#include <set>\nint code;\n")
+        self.header("perdure.hpp", '#if PERDURE_DEFINES\n  #include "perdure/code.hpp"\n#endif\nint a;\n')
+        self.header("internals.hpp", '#include "perdure/code.hpp"\n')
+        text = self.generated()
+        self.assertIn("#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)\n// What it is for.\n\n"
+                      "int code;\n#endif", text)
+        internals = (self.root / "out" / "perdure" / "internals.hpp").read_text()
+        self.assertIn("#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)\n#include <set>\n", internals)
+        self.assertIn("int code;", internals)
 
     def test_no_other_condition_around_that_of_the_mode(self):
         self.header("a.hpp", "int a;\n")

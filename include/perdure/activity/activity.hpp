@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "perdure/activity/activity_context.hpp"
+#include "perdure/config.hpp"
 #include "perdure/data/late_value.hpp"
 
 namespace perdure::inline v0 {
@@ -45,6 +46,8 @@ public:
   };
   [[nodiscard]] static auto final_suspend() noexcept -> final_awaiter { return {}; }
   void unhandled_exception() noexcept { thrown = std::current_exception(); }
+  /// What the coroutine threw, if it did.
+  void rethrow();
 
   template <class A>
   auto await_transform(A&& awaited);
@@ -55,7 +58,7 @@ class activity_promise_of : public activity_promise_base {
 public:
   void return_value(T result) { value.emplace(std::move(result)); }
   auto take() -> T {
-    if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
+    rethrow();
     return value.take();
   }
   late_value<T> value{};
@@ -65,9 +68,7 @@ template <>
 class activity_promise_of<void> : public activity_promise_base {
 public:
   static void return_void() noexcept {}
-  void take() {
-    if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
-  }
+  void take() { rethrow(); }
 };
 
 template <class A>
@@ -171,4 +172,11 @@ auto activity_promise_base::await_transform(A&& awaited) {
 }
 
 } // namespace detail
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void detail::activity_promise_base::rethrow() {
+  if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
+}
+#endif
+
 } // namespace perdure::inline v0

@@ -12,6 +12,7 @@
 
 #include "perdure/activity/activity_token.hpp"
 #include "perdure/activity/heartbeat_throttle.hpp"
+#include "perdure/config.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/failure_error.hpp"
@@ -75,36 +76,15 @@ struct activity_context {
 
   /// Says where its lines and measurements come from, and how it converts; it has its task, which
   /// stays where it is.
-  void equip(metric_route const* metrics, data_converter const* with) {
-    log_record& tags = log.tags;
-    tags.workflow_type = task.workflow_type;
-    tags.workflow_id = task.execution.workflow_id;
-    tags.run_id = task.execution.run_id;
-    tags.activity_type = task.scheduled.get<events::activity_task_scheduled>().activity_type;
-    tags.attempt = task.token.attempt;
-    log.metrics = metrics;
-    converter = with;
-  }
+  void equip(metric_route const* metrics, data_converter const* with);
   [[nodiscard]] auto is_cancelled() const noexcept -> bool {
     return cancelled.load(std::memory_order_acquire) != activity_cancel_reason::none;
   }
   /// Notes why the attempt should stop; the first reason counts. Gives what is to be told then, if
   /// the activity has asked for a stop token: `request_stop()` runs its callbacks, so that no lock
   /// may be held.
-  [[nodiscard]] auto cancel(activity_cancel_reason reason) noexcept -> std::stop_source {
-    std::lock_guard const lock{mutex_};
-    auto none = activity_cancel_reason::none;
-    cancelled.compare_exchange_strong(none, reason);
-    return stop_;
-  }
-  [[nodiscard]] auto stop_token() -> std::stop_token {
-    std::lock_guard const lock{mutex_};
-    if (!stop_.stop_possible()) {
-      stop_ = std::stop_source{};
-      if (is_cancelled()) stop_.request_stop();
-    }
-    return stop_.get_token();
-  }
+  [[nodiscard]] auto cancel(activity_cancel_reason reason) noexcept -> std::stop_source;
+  [[nodiscard]] auto stop_token() -> std::stop_token;
 
 private:
   std::mutex mutex_{};
@@ -113,23 +93,10 @@ private:
 
 inline constinit thread_local activity_context* current_activity = nullptr;
 
-inline void enter_activity(activity_context& context) noexcept {
-  current_activity = &context;
-  current_log_context = &context.log;
-  current_converter = context.converter;
-}
-inline void leave_activity() noexcept {
-  current_activity = nullptr;
-  current_log_context = nullptr;
-  current_converter = nullptr;
-}
+void enter_activity(activity_context& context) noexcept;
+void leave_activity() noexcept;
 
-[[nodiscard]] inline auto require_activity(char const* what) -> activity_context& {
-  if (current_activity == nullptr)
-    throw error{errc::outside_workflow,
-                "perdure::" + std::string{what} + " was called outside of an activity"};
-  return *current_activity;
-}
+[[nodiscard]] auto require_activity(char const* what) -> activity_context&;
 
 } // namespace detail
 
@@ -140,28 +107,7 @@ inline void leave_activity() noexcept {
 
 /// The facts about the running attempt.
 /// \throws error (outside_workflow) outside of an activity.
-[[nodiscard]] inline auto activity_info_now() -> activity_info {
-  auto const& context = detail::require_activity("activity_info_now()");
-  auto const& asked = context.task.scheduled.get<events::activity_task_scheduled>();
-  activity_info info{};
-  info.activity_id = asked.activity_id;
-  info.activity_type = asked.activity_type.str();
-  info.task_queue = asked.task_queue.name.str();
-  info.workflow_id = context.task.execution.workflow_id.str();
-  info.workflow_run_id = context.task.execution.run_id.str();
-  info.workflow_type = context.task.workflow_type.str();
-  info.attempt = context.task.token.attempt;
-  info.is_local = context.task.token.lease == 0;
-  info.idempotency_key = info.workflow_run_id + (info.is_local ? "/local/" : "/") +
-                         std::to_string(context.task.token.scheduled_event_id);
-  info.scheduled_time = context.task.scheduled_time;
-  info.started_time = context.task.started_time;
-  info.schedule_to_close_timeout = asked.schedule_to_close_timeout.value_or(duration{});
-  info.start_to_close_timeout = asked.start_to_close_timeout.value_or(duration{});
-  info.header = named_values{asked.header};
-  info.heartbeat_timeout = asked.heartbeat_timeout.value_or(duration{});
-  return info;
-}
+[[nodiscard]] auto activity_info_now() -> activity_info;
 
 /// Whether the running attempt should stop: its workflow cancelled it, it timed out, or the worker
 /// stops. On embedded backends no heartbeat is needed to learn it.
@@ -171,10 +117,7 @@ inline void leave_activity() noexcept {
 }
 /// Why the running attempt should stop; `none` while it should not.
 /// \throws error (outside_workflow) outside of an activity.
-[[nodiscard]] inline auto cancellation_reason() -> activity_cancel_reason {
-  return detail::require_activity("cancellation_reason()")
-      .cancelled.load(std::memory_order_acquire);
-}
+[[nodiscard]] auto cancellation_reason() -> activity_cancel_reason;
 /// A token that is told when the running attempt should stop: for `std::stop_callback`,
 /// `std::condition_variable_any::wait` and whatever else takes one. Callbacks run on a thread of
 /// the worker, with no context: they wake the activity up, which then asks `cancellation_reason()`.
@@ -210,14 +153,7 @@ void heartbeat(Details const&... details) {
 /// slot is free then, and the end of the worker does not end the attempt: only its timeouts do. An
 /// exception that leaves the function fails the attempt as ever.
 /// \throws error (outside_workflow) outside of an activity; (invalid_argument) in a local one.
-[[nodiscard]] inline auto complete_asynchronously() -> activity_token {
-  auto& context = detail::require_activity("complete_asynchronously()");
-  if (context.task.token.lease == 0)
-    throw error{errc::invalid_argument,
-                "complete_asynchronously(): a local activity ends with its function"};
-  context.completes_later = true;
-  return detail::token_of(context.task);
-}
+[[nodiscard]] auto complete_asynchronously() -> activity_token;
 
 /// The details of the last heartbeat of the attempt before this one.
 /// \throws error (bad_payload) if they are not of these types; `has_heartbeat_details()` tells.
@@ -231,3 +167,86 @@ template <class... Details>
 }
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE void activity_context::equip(metric_route const* metrics,
+                                            data_converter const* with) {
+  log_record& tags = log.tags;
+  tags.workflow_type = task.workflow_type;
+  tags.workflow_id = task.execution.workflow_id;
+  tags.run_id = task.execution.run_id;
+  tags.activity_type = task.scheduled.get<events::activity_task_scheduled>().activity_type;
+  tags.attempt = task.token.attempt;
+  log.metrics = metrics;
+  converter = with;
+}
+PERDURE_INLINE auto activity_context::cancel(activity_cancel_reason reason) noexcept
+    -> std::stop_source {
+  std::lock_guard const lock{mutex_};
+  auto none = activity_cancel_reason::none;
+  cancelled.compare_exchange_strong(none, reason);
+  return stop_;
+}
+PERDURE_INLINE auto activity_context::stop_token() -> std::stop_token {
+  std::lock_guard const lock{mutex_};
+  if (!stop_.stop_possible()) {
+    stop_ = std::stop_source{};
+    if (is_cancelled()) stop_.request_stop();
+  }
+  return stop_.get_token();
+}
+PERDURE_INLINE void enter_activity(activity_context& context) noexcept {
+  current_activity = &context;
+  current_log_context = &context.log;
+  current_converter = context.converter;
+}
+PERDURE_INLINE void leave_activity() noexcept {
+  current_activity = nullptr;
+  current_log_context = nullptr;
+  current_converter = nullptr;
+}
+PERDURE_INLINE auto require_activity(char const* what) -> activity_context& {
+  if (current_activity == nullptr)
+    throw error{errc::outside_workflow,
+                "perdure::" + std::string{what} + " was called outside of an activity"};
+  return *current_activity;
+}
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_INLINE auto activity_info_now() -> activity_info {
+  auto const& context = detail::require_activity("activity_info_now()");
+  auto const& asked = context.task.scheduled.get<events::activity_task_scheduled>();
+  activity_info info{};
+  info.activity_id = asked.activity_id;
+  info.activity_type = asked.activity_type.str();
+  info.task_queue = asked.task_queue.name.str();
+  info.workflow_id = context.task.execution.workflow_id.str();
+  info.workflow_run_id = context.task.execution.run_id.str();
+  info.workflow_type = context.task.workflow_type.str();
+  info.attempt = context.task.token.attempt;
+  info.is_local = context.task.token.lease == 0;
+  info.idempotency_key = info.workflow_run_id + (info.is_local ? "/local/" : "/") +
+                         std::to_string(context.task.token.scheduled_event_id);
+  info.scheduled_time = context.task.scheduled_time;
+  info.started_time = context.task.started_time;
+  info.schedule_to_close_timeout = asked.schedule_to_close_timeout.value_or(duration{});
+  info.start_to_close_timeout = asked.start_to_close_timeout.value_or(duration{});
+  info.header = named_values{asked.header};
+  info.heartbeat_timeout = asked.heartbeat_timeout.value_or(duration{});
+  return info;
+}
+PERDURE_INLINE auto cancellation_reason() -> activity_cancel_reason {
+  return detail::require_activity("cancellation_reason()")
+      .cancelled.load(std::memory_order_acquire);
+}
+PERDURE_INLINE auto complete_asynchronously() -> activity_token {
+  auto& context = detail::require_activity("complete_asynchronously()");
+  if (context.task.token.lease == 0)
+    throw error{errc::invalid_argument,
+                "complete_asynchronously(): a local activity ends with its function"};
+  context.completes_later = true;
+  return detail::token_of(context.task);
+}
+} // namespace perdure::inline v0
+#endif

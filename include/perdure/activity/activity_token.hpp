@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/task.hpp"
 
@@ -22,7 +23,34 @@ struct activity_token {
 
 namespace detail {
 
-[[nodiscard]] inline auto make_token(activity_task_token const& of) -> activity_token {
+[[nodiscard]] auto make_token(activity_task_token const& of) -> activity_token;
+
+/// The token of an attempt: the server's own where it has given one, else the backend's numbers.
+[[nodiscard]] auto token_of(activity_task const& of) -> activity_token;
+
+[[noreturn]] void reject_token(activity_token const& token);
+
+/// The digit's value, or 16.
+[[nodiscard]] constexpr auto hex_digit(char c) noexcept -> unsigned {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+  return 16;
+}
+
+/// The server's own name of an attempt; empty for a token of numbers.
+/// \throws error (invalid_argument) for what `make_token` never made
+[[nodiscard]] auto read_opaque_token(activity_token const& token) -> std::string;
+
+/// \throws error (invalid_argument) for what `make_token` never made
+[[nodiscard]] auto read_token(activity_token const& token) -> activity_task_token;
+
+} // namespace detail
+
+} // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto make_token(activity_task_token const& of) -> activity_token {
   auto const hex = [](std::uint64_t value) {
     std::string digits;
     do digits.insert(digits.begin(), "0123456789abcdef"[value & 15U]);
@@ -33,9 +61,7 @@ namespace detail {
           hex(static_cast<std::uint64_t>(of.scheduled_event_id)) + "." +
           hex(static_cast<std::uint64_t>(of.attempt)) + "." + hex(of.lease)};
 }
-
-/// The token of an attempt: the server's own where it has given one, else the backend's numbers.
-[[nodiscard]] inline auto token_of(activity_task const& of) -> activity_token {
+PERDURE_INLINE auto token_of(activity_task const& of) -> activity_token {
   std::string_view const opaque = of.opaque_token.view();
   if (opaque.empty()) return make_token(of.token);
   std::string text = "t1.";
@@ -47,23 +73,12 @@ namespace detail {
   }
   return {std::move(text)};
 }
-
-[[noreturn]] inline void reject_token(activity_token const& token) {
+PERDURE_INLINE void reject_token(activity_token const& token) {
   throw error{errc::invalid_argument,
               "'" + token.text.substr(0, 100) +
                   "' is no activity token: pass what complete_asynchronously() gave"};
 }
-
-/// The digit's value, or 16.
-[[nodiscard]] constexpr auto hex_digit(char c) noexcept -> unsigned {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-  return 16;
-}
-
-/// The server's own name of an attempt; empty for a token of numbers.
-/// \throws error (invalid_argument) for what `make_token` never made
-[[nodiscard]] inline auto read_opaque_token(activity_token const& token) -> std::string {
+PERDURE_INLINE auto read_opaque_token(activity_token const& token) -> std::string {
   std::string_view left = token.text;
   if (!left.starts_with("t1.")) return {};
   left.remove_prefix(3);
@@ -77,9 +92,7 @@ namespace detail {
   }
   return bytes;
 }
-
-/// \throws error (invalid_argument) for what `make_token` never made
-[[nodiscard]] inline auto read_token(activity_token const& token) -> activity_task_token {
+PERDURE_INLINE auto read_token(activity_token const& token) -> activity_task_token {
   std::string_view left = token.text;
   if (!left.starts_with("p1.")) reject_token(token);
   left.remove_prefix(2);
@@ -100,6 +113,5 @@ namespace detail {
   return {static_cast<run_number>(parts[0]), static_cast<event_id>(parts[1]),
           static_cast<std::int32_t>(parts[2]), parts[3]};
 }
-
-} // namespace detail
-} // namespace perdure::inline v0
+} // namespace perdure::inline v0::detail
+#endif

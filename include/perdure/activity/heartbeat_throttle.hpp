@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/data/payload.hpp"
 #include "perdure/time.hpp"
 
@@ -24,25 +25,13 @@ public:
   explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
 
   /// A heartbeat: gives what is to be sent now, or keeps it.
-  [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads> {
-    if (now < open_at_) {
-      kept_ = std::move(details);
-      return std::nullopt;
-    }
-    kept_.reset();
-    open_at_ = now + interval_;
-    return details;
-  }
+  [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads>;
   /// When a kept heartbeat is to be sent; the end of time if none is kept.
   [[nodiscard]] auto due() const noexcept -> time_point {
     return kept_ ? open_at_ : time_point::max();
   }
   /// The kept heartbeat, if it is due.
-  [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads> {
-    if (due() > now) return std::nullopt;
-    open_at_ = now + interval_;
-    return std::exchange(kept_, std::nullopt);
-  }
+  [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads>;
   /// The kept heartbeat, due or not: the attempt ends.
   [[nodiscard]] auto take_last() -> std::optional<payloads> {
     return std::exchange(kept_, std::nullopt);
@@ -53,5 +42,23 @@ private:
   time_point open_at_{time_point::min()};
   std::optional<payloads> kept_{};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto heartbeat_throttle::offer(time_point now, payloads details)
+    -> std::optional<payloads> {
+  if (now < open_at_) {
+    kept_ = std::move(details);
+    return std::nullopt;
+  }
+  kept_.reset();
+  open_at_ = now + interval_;
+  return details;
+}
+PERDURE_INLINE auto heartbeat_throttle::take_due(time_point now) -> std::optional<payloads> {
+  if (due() > now) return std::nullopt;
+  open_at_ = now + interval_;
+  return std::exchange(kept_, std::nullopt);
+}
+#endif
 
 } // namespace perdure::inline v0::detail

@@ -9,6 +9,7 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/client/client_interceptor.hpp"
+#include "perdure/config.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/history/failure_error.hpp"
 #include "perdure/metrics.hpp"
@@ -56,29 +57,13 @@ template <class Request>
 /// Measures one call to a backend, from its making to its end.
 class request_meter {
 public:
-  request_meter(metric_sink* sink, std::string_view operation)
-      : sink_{sink}, operation_{operation} {
-    if (sink_ == nullptr) return;
-    thrown_before_ = std::uncaught_exceptions();
-    begun_ = std::chrono::steady_clock::now();
-  }
+  request_meter(metric_sink* sink, std::string_view operation);
   request_meter(request_meter const&) = delete;
   auto operator=(request_meter const&) -> request_meter& = delete;
-  ~request_meter() {
-    if (sink_ == nullptr) return;
-    std::chrono::duration<double, std::milli> const took =
-        std::chrono::steady_clock::now() - begun_;
-    record(metric_kind::counter, "temporal_request", 1);
-    record(metric_kind::histogram, "temporal_request_latency", took.count());
-    if (std::uncaught_exceptions() > thrown_before_)
-      record(metric_kind::counter, "temporal_request_failure", 1);
-  }
+  ~request_meter();
 
 private:
-  void record(metric_kind kind, std::string_view name, double value) const noexcept {
-    metric_tag const tag{"operation", operation_};
-    sink_->record({kind, name, value, {&tag, 1}});
-  }
+  void record(metric_kind kind, std::string_view name, double value) const noexcept;
   metric_sink* sink_;
   std::string_view operation_;
   int thrown_before_{0};
@@ -196,4 +181,29 @@ private:
 };
 
 } // namespace detail
+
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE request_meter::request_meter(metric_sink* sink, std::string_view operation)
+    : sink_{sink}, operation_{operation} {
+  if (sink_ == nullptr) return;
+  thrown_before_ = std::uncaught_exceptions();
+  begun_ = std::chrono::steady_clock::now();
+}
+PERDURE_INLINE request_meter::~request_meter() {
+  if (sink_ == nullptr) return;
+  std::chrono::duration<double, std::milli> const took = std::chrono::steady_clock::now() - begun_;
+  record(metric_kind::counter, "temporal_request", 1);
+  record(metric_kind::histogram, "temporal_request_latency", took.count());
+  if (std::uncaught_exceptions() > thrown_before_)
+    record(metric_kind::counter, "temporal_request_failure", 1);
+}
+PERDURE_INLINE void request_meter::record(metric_kind kind, std::string_view name,
+                                          double value) const noexcept {
+  metric_tag const tag{"operation", operation_};
+  sink_->record({kind, name, value, {&tag, 1}});
+}
+} // namespace perdure::inline v0::detail
+#endif

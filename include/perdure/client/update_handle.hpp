@@ -7,6 +7,7 @@
 #include "perdure/backend/backend.hpp"
 #include "perdure/backend/random_uuid.hpp"
 #include "perdure/client/client_route.hpp"
+#include "perdure/config.hpp"
 
 namespace perdure::inline v0 {
 
@@ -31,14 +32,8 @@ auto result_of_update(Route const& route, update_outcome const& outcome) -> R {
   if (outcome.failure) route.throw_failure(*outcome.failure);
   return route.template decode<R>(outcome.success);
 }
-[[nodiscard]] inline auto make_update(std::string id, std::string_view name, payloads arguments)
-    -> update_request {
-  update_request made{};
-  made.meta.update_id = id.empty() ? random_uuid() : std::move(id);
-  made.input.name = name;
-  made.input.args = std::move(arguments);
-  return made;
-}
+[[nodiscard]] auto make_update(std::string id, std::string_view name, payloads arguments)
+    -> update_request;
 
 } // namespace detail
 
@@ -80,3 +75,16 @@ private:
 };
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto make_update(std::string id, std::string_view name, payloads arguments)
+    -> update_request {
+  update_request made{};
+  made.meta.update_id = id.empty() ? random_uuid() : std::move(id);
+  made.input.name = name;
+  made.input.args = std::move(arguments);
+  return made;
+}
+} // namespace perdure::inline v0::detail
+#endif

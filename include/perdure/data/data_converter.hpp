@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/payload.hpp"
 
 namespace perdure::inline v0 {
@@ -76,10 +77,7 @@ public:
     return *this;
   }
   /// Exceptions and failures are converted by `by`.
-  auto use_failures(std::shared_ptr<failure_converter const> by) noexcept -> data_converter& {
-    failures_ = std::move(by);
-    return *this;
-  }
+  auto use_failures(std::shared_ptr<failure_converter const> by) noexcept -> data_converter&;
 
   // ------------------------------------------------------------------------------ for the library
   /// How T is converted; null: as usual. In linear time of the number of types.
@@ -88,11 +86,7 @@ public:
     return static_cast<detail::conversion_of<T> const*>(find(&detail::type_mark<T>));
   }
   /// The same of the type that `mark` stands for.
-  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const* {
-    for (entry const& each : entries_)
-      if (each.mark == mark) return each.how.get();
-    return nullptr;
-  }
+  [[nodiscard]] auto find(void const* mark) const noexcept -> detail::type_conversion const*;
   [[nodiscard]] auto failures() const noexcept -> failure_converter const* {
     return failures_.get();
   }
@@ -126,4 +120,20 @@ private:
 };
 
 } // namespace detail
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto
+data_converter::use_failures(std::shared_ptr<failure_converter const> by) noexcept
+    -> data_converter& {
+  failures_ = std::move(by);
+  return *this;
+}
+PERDURE_INLINE auto data_converter::find(void const* mark) const noexcept
+    -> detail::type_conversion const* {
+  for (entry const& each : entries_)
+    if (each.mark == mark) return each.how.get();
+  return nullptr;
+}
+#endif
+
 } // namespace perdure::inline v0

@@ -2,6 +2,7 @@
 // matters.
 #pragma once
 
+#include "perdure/config.hpp"
 #include "perdure/data/indirect.hpp"
 
 #include <concepts>
@@ -35,16 +36,8 @@ public:
   }
 
   /// The entry `encoding`, or empty where there is none.
-  [[nodiscard]] auto encoding() const noexcept -> std::string_view {
-    if (known_ != 0) return known[known_ - 1u];
-    auto const other = find_other("encoding");
-    return other == nullptr ? std::string_view{} : std::string_view{other->bytes};
-  }
-  [[nodiscard]] auto find(std::string_view name) const -> std::optional<std::string_view> {
-    if (known_ != 0 && name == "encoding") return known[known_ - 1u];
-    if (auto const* const other = find_other(name)) return other->bytes;
-    return std::nullopt;
-  }
+  [[nodiscard]] auto encoding() const noexcept -> std::string_view;
+  [[nodiscard]] auto find(std::string_view name) const -> std::optional<std::string_view>;
   /// Adds the entry, or replaces its bytes.
   template <class Unused = void>
   void set(std::string_view name, std::string_view bytes);
@@ -57,13 +50,7 @@ public:
   }
   [[nodiscard]] auto empty() const noexcept -> bool { return size() == 0; }
   /// Bytes of all names and values.
-  [[nodiscard]] auto byte_size() const noexcept -> std::size_t {
-    std::size_t sum =
-        known_ == 0 ? 0 : std::string_view{"encoding"}.size() + known[known_ - 1u].size();
-    if (others_) [[unlikely]]
-      for (auto const& other : *others_) sum += other.name.size() + other.bytes.size();
-    return sum;
-  }
+  [[nodiscard]] auto byte_size() const noexcept -> std::size_t;
   /// Calls `fn(std::string_view name, std::string_view bytes)` for each entry, in the order of the
   /// names.
   template <class Fn>
@@ -98,12 +85,7 @@ private:
       if (known[i] == encoding) return static_cast<std::uint8_t>(i + 1);
     return 0;
   }
-  [[nodiscard]] auto find_other(std::string_view name) const noexcept -> entry const* {
-    if (others_)
-      for (auto const& other : *others_)
-        if (other.name == name) return &other;
-    return nullptr;
-  }
+  [[nodiscard]] auto find_other(std::string_view name) const noexcept -> entry const*;
 
   // Invariants: a known encoding is never among the others; the others are sorted, and never an
   // empty list.
@@ -111,6 +93,32 @@ private:
   indirect<std::vector<entry>> others_{};
 };
 
+#if PERDURE_DEFINES
+PERDURE_INLINE auto payload_metadata::encoding() const noexcept -> std::string_view {
+  if (known_ != 0) return known[known_ - 1u];
+  auto const other = find_other("encoding");
+  return other == nullptr ? std::string_view{} : std::string_view{other->bytes};
+}
+PERDURE_INLINE auto payload_metadata::find(std::string_view name) const
+    -> std::optional<std::string_view> {
+  if (known_ != 0 && name == "encoding") return known[known_ - 1u];
+  if (auto const* const other = find_other(name)) return other->bytes;
+  return std::nullopt;
+}
+PERDURE_INLINE auto payload_metadata::byte_size() const noexcept -> std::size_t {
+  std::size_t sum =
+      known_ == 0 ? 0 : std::string_view{"encoding"}.size() + known[known_ - 1u].size();
+  if (others_) [[unlikely]]
+    for (auto const& other : *others_) sum += other.name.size() + other.bytes.size();
+  return sum;
+}
+PERDURE_INLINE auto payload_metadata::find_other(std::string_view name) const noexcept
+    -> entry const* {
+  if (others_)
+    for (auto const& other : *others_)
+      if (other.name == name) return &other;
+  return nullptr;
+}
 template <class Unused>
 void payload_metadata::set(std::string_view name, std::string_view bytes) {
   if (name == "encoding") {
@@ -127,7 +135,6 @@ void payload_metadata::set(std::string_view name, std::string_view bytes) {
   else
     others.insert(at, entry{std::string{name}, std::string{bytes}});
 }
-
 template <class Unused>
 void payload_metadata::erase(std::string_view name) {
   if (name == "encoding") known_ = 0;
@@ -140,5 +147,10 @@ void payload_metadata::erase(std::string_view name) {
     }
   if (others.empty()) others_.reset();
 }
+  #ifdef PERDURE_SOURCE
+template void payload_metadata::set<void>(std::string_view name, std::string_view bytes);
+template void payload_metadata::erase<void>(std::string_view name);
+  #endif
+#endif
 
 } // namespace perdure::inline v0

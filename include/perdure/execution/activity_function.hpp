@@ -10,6 +10,7 @@
 
 #include "perdure/activity/activity.hpp"
 #include "perdure/activity/activity_context.hpp"
+#include "perdure/config.hpp"
 #include "perdure/execution/failure_conversion.hpp"
 #include "perdure/workflow/callable.hpp"
 
@@ -35,21 +36,7 @@ protected:
   ~outcome_catcher() = default;
 };
 
-[[nodiscard]] inline auto outcome_of_exception() -> activity_outcome {
-  try {
-    throw;
-  } catch (cancelled_error const& cancelled) {
-    activity_outcome ended{.what = activity_outcome::kind::cancelled,
-                           .result = {},
-                           .why = cancelled.failure(),
-                           .thrown = {}};
-    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why->info))
-      ended.result = info->details;
-    return ended;
-  } catch (...) {
-    return {activity_outcome::kind::failed, {}, failure_of_current_exception(), {}};
-  }
-}
+[[nodiscard]] auto outcome_of_exception() -> activity_outcome;
 
 /// One attempt on its way. For a coroutine it lives on the heap until the coroutine has ended.
 class activity_attempt {
@@ -57,20 +44,9 @@ public:
   activity_context context{};
   outcome_catcher* catcher{nullptr}; ///< Of the function's end, once; null: the attempt itself.
   /// The function has ended so.
-  void end(activity_outcome&& outcome) {
-    if (catcher != nullptr) [[unlikely]]
-      return std::exchange(catcher, nullptr)->on_end(std::move(outcome));
-    if (context.completes_later && outcome.what == activity_outcome::kind::completed)
-      outcome.what = activity_outcome::kind::later;
-    finish(std::move(outcome));
-  }
+  void end(activity_outcome&& outcome);
   /// What the exception being handled means for it.
-  [[nodiscard]] auto outcome_of_exception() const -> activity_outcome {
-    if (catcher == nullptr) return detail::outcome_of_exception();
-    activity_outcome outcome{};
-    outcome.thrown = std::current_exception();
-    return outcome;
-  }
+  [[nodiscard]] auto outcome_of_exception() const -> activity_outcome;
   /// Called once, on the thread on which the activity ended.
   virtual void finish(activity_outcome&& outcome) = 0;
 
@@ -199,5 +175,36 @@ private:
   Object* object_;
   std::shared_ptr<Object> keeps_{};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto outcome_of_exception() -> activity_outcome {
+  try {
+    throw;
+  } catch (cancelled_error const& cancelled) {
+    activity_outcome ended{.what = activity_outcome::kind::cancelled,
+                           .result = {},
+                           .why = cancelled.failure(),
+                           .thrown = {}};
+    if (auto const* info = std::get_if<canceled_failure_info>(&ended.why->info))
+      ended.result = info->details;
+    return ended;
+  } catch (...) {
+    return {activity_outcome::kind::failed, {}, failure_of_current_exception(), {}};
+  }
+}
+PERDURE_INLINE void activity_attempt::end(activity_outcome&& outcome) {
+  if (catcher != nullptr) [[unlikely]]
+    return std::exchange(catcher, nullptr)->on_end(std::move(outcome));
+  if (context.completes_later && outcome.what == activity_outcome::kind::completed)
+    outcome.what = activity_outcome::kind::later;
+  finish(std::move(outcome));
+}
+PERDURE_INLINE auto activity_attempt::outcome_of_exception() const -> activity_outcome {
+  if (catcher == nullptr) return detail::outcome_of_exception();
+  activity_outcome outcome{};
+  outcome.thrown = std::current_exception();
+  return outcome;
+}
+#endif
 
 } // namespace perdure::inline v0::detail

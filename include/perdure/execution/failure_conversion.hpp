@@ -29,10 +29,7 @@ struct failure_type_table {
   std::mutex mutex;
   std::vector<row> rows;
 };
-inline auto failure_types() -> failure_type_table& {
-  static failure_type_table table;
-  return table;
-}
+auto failure_types() -> failure_type_table&;
 
 template <class E>
 auto name_exception(std::exception_ptr const& thrown, std::string& message) -> bool {
@@ -51,7 +48,45 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
 /// The failure that stands for an exception, unless a `failure_converter` says otherwise. Types
 /// that were not registered are recorded as "std::exception", or "unknown" when they do not derive
 /// from it: never by what a compiler calls them.
-[[nodiscard]] inline auto default_failure(std::exception_ptr const& thrown) -> failure {
+[[nodiscard]] auto default_failure(std::exception_ptr const& thrown) -> failure;
+
+namespace detail {
+
+/// \throws nothing but what the converter throws
+[[nodiscard, gnu::cold]] auto convert_failure(failure_converter const& by,
+                                              std::exception_ptr const& thrown) -> failure;
+/// The failure that stands for the exception being handled, in the client, workflow or activity
+/// that calls.
+[[nodiscard]] auto failure_of_current_exception() -> failure;
+
+} // namespace detail
+
+/// Names an exception type in recorded failures: what retry policies' `non_retryable_error_types`
+/// list and what `application_error::type()` gives. Process-wide; call it before workers start,
+/// most derived first.
+template <class E>
+void register_failure_type(std::string type) {
+  auto& table = detail::failure_types();
+  std::lock_guard const lock{table.mutex};
+  table.rows.push_back({&detail::name_exception<E>, std::move(type)});
+}
+
+} // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto failure_types() -> failure_type_table& {
+  static failure_type_table table;
+  return table;
+}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto default_failure(std::exception_ptr const& thrown) -> failure {
   failure why{};
   why.source = "perdure";
   application_failure_info info{};
@@ -76,12 +111,12 @@ auto name_exception(std::exception_ptr const& thrown, std::string& message) -> b
   why.info = std::move(info);
   return why;
 }
-
-namespace detail {
-
-/// \throws nothing but what the converter throws
-[[nodiscard, gnu::cold]] inline auto convert_failure(failure_converter const& by,
-                                                     std::exception_ptr const& thrown) -> failure {
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto convert_failure(failure_converter const& by, std::exception_ptr const& thrown)
+    -> failure {
   try {
     std::rethrow_exception(thrown);
   } catch (cancelled_error const& cancelled) {
@@ -91,27 +126,12 @@ namespace detail {
     return why ? *std::move(why) : default_failure(thrown);
   }
 }
-/// The failure that stands for the exception being handled, in the client, workflow or activity
-/// that calls.
-[[nodiscard]] inline auto failure_of_current_exception() -> failure {
+PERDURE_INLINE auto failure_of_current_exception() -> failure {
   data_converter const* const converter = current_converter;
   if (converter != nullptr && converter->failures() != nullptr)
     return convert_failure(*converter->failures(), std::current_exception());
   return default_failure(std::current_exception());
 }
-
-} // namespace detail
-
-/// Names an exception type in recorded failures: what retry policies' `non_retryable_error_types`
-/// list and what `application_error::type()` gives. Process-wide; call it before workers start,
-/// most derived first.
-template <class E>
-void register_failure_type(std::string type) {
-  auto& table = detail::failure_types();
-  std::lock_guard const lock{table.mutex};
-  table.rows.push_back({&detail::name_exception<E>, std::move(type)});
-}
-
-} // namespace perdure::inline v0
-
 PERDURE_SELDOM_END
+} // namespace perdure::inline v0::detail
+#endif

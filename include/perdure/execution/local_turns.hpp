@@ -8,6 +8,7 @@
 #include "perdure/execution/failure_conversion.hpp"
 #include "perdure/execution/local_call.hpp"
 #include "perdure/workflow/local_retry.hpp"
+#include "perdure/workflow/local_work.hpp"
 #include "perdure/workflow/run_context.hpp"
 
 namespace perdure::inline v0::detail {

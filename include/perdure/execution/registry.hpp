@@ -8,12 +8,15 @@
 #include <string_view>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/error.hpp"
 #include "perdure/execution/activity_function.hpp"
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/hidden_workflow.hpp"
 #include "perdure/workflow/main_coroutine.hpp"
-#include "perdure/workflow/mapping/map_shards.hpp"
+#if PERDURE_DEFINES
+  #include "perdure/workflow/mapping/map_shards.hpp"
+#endif
 
 namespace perdure::inline v0::detail {
 
@@ -66,44 +69,27 @@ public:
 
   /// For tests: what answers the calls of a name from now on, whatever did so before.
   template <class Unused = void>
-  void replace_workflow(std::string_view name, workflow_starter what, std::source_location source) {
-    workflows_.insert_or_assign(std::string{name}, entry<workflow_starter>{what, source});
-  }
+  void replace_workflow(std::string_view name, workflow_starter what, std::source_location source);
   template <class Unused = void>
   void replace_activity(std::string_view name, std::shared_ptr<activity_function> what,
-                        std::source_location source) {
-    activities_.insert_or_assign(
-        std::string{name}, entry<std::shared_ptr<activity_function>>{std::move(what), source});
-  }
+                        std::source_location source);
   /// For tests: what answers the calls of activities that are not registered.
   void answer_unknown(std::shared_ptr<activity_function> what) { unknown_ = std::move(what); }
 
   /// Of one that was added, or that the library has of its own; else null.
   template <class Unused = void>
-  [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter {
-    if (auto const found = workflows_.find(name); found != workflows_.end())
-      return found->second.what;
-    return name == map_shard_name ? &start_raw<&run_map_shard<Unused>>
-                                  : hidden_workflow::find(name);
-  }
+  [[nodiscard]] auto workflow(std::string_view name) const -> workflow_starter;
   template <class Unused = void>
-  [[nodiscard]] auto activity(std::string_view name) const -> activity_function* {
-    auto const found = activities_.find(name);
-    return found == activities_.end() ? unknown_.get() : found->second.what.get();
-  }
+  [[nodiscard]] auto activity(std::string_view name) const -> activity_function*;
   [[nodiscard]] auto has_workflows() const noexcept -> bool { return !workflows_.empty(); }
   [[nodiscard]] auto has_activities() const noexcept -> bool {
     return !activities_.empty() || unknown_ != nullptr;
   }
   /// The names of one kind, for messages: `a, b, c`.
   template <class Unused = void>
-  [[nodiscard]] auto workflow_names() const -> std::string {
-    return names(workflows_);
-  }
+  [[nodiscard]] auto workflow_names() const -> std::string;
   template <class Unused = void>
-  [[nodiscard]] auto activity_names() const -> std::string {
-    return names(activities_);
-  }
+  [[nodiscard]] auto activity_names() const -> std::string;
 
 private:
   template <class T>
@@ -146,5 +132,49 @@ struct registry_access {
     return owner.registry_;
   }
 };
+
+#if PERDURE_DEFINES
+template <class Unused>
+void registry::replace_workflow(std::string_view name, workflow_starter what,
+                                std::source_location source) {
+  workflows_.insert_or_assign(std::string{name}, entry<workflow_starter>{what, source});
+}
+template <class Unused>
+void registry::replace_activity(std::string_view name, std::shared_ptr<activity_function> what,
+                                std::source_location source) {
+  activities_.insert_or_assign(std::string{name},
+                               entry<std::shared_ptr<activity_function>>{std::move(what), source});
+}
+template <class Unused>
+auto registry::workflow(std::string_view name) const -> workflow_starter {
+  if (auto const found = workflows_.find(name); found != workflows_.end())
+    return found->second.what;
+  return name == map_shard_name ? &start_raw<&run_map_shard<Unused>> : hidden_workflow::find(name);
+}
+template <class Unused>
+auto registry::activity(std::string_view name) const -> activity_function* {
+  auto const found = activities_.find(name);
+  return found == activities_.end() ? unknown_.get() : found->second.what.get();
+}
+template <class Unused>
+auto registry::workflow_names() const -> std::string {
+  return names(workflows_);
+}
+template <class Unused>
+auto registry::activity_names() const -> std::string {
+  return names(activities_);
+}
+  #ifdef PERDURE_SOURCE
+template void registry::replace_workflow<void>(std::string_view name, workflow_starter what,
+                                               std::source_location source);
+template void registry::replace_activity<void>(std::string_view name,
+                                               std::shared_ptr<activity_function> what,
+                                               std::source_location source);
+template auto registry::workflow<void>(std::string_view name) const -> workflow_starter;
+template auto registry::activity<void>(std::string_view name) const -> activity_function*;
+template auto registry::workflow_names<void>() const -> std::string;
+template auto registry::activity_names<void>() const -> std::string;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::detail

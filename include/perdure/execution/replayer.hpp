@@ -9,11 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/history/describe.hpp"
 #include "perdure/history/history.hpp"
 #include "perdure/replay/divergence.hpp"
-#ifndef PERDURE_SEPARATE_COMPILATION
+#if PERDURE_DEFINES
   #include "perdure/execution/workflow_executor.hpp"
 #endif
 
@@ -82,26 +83,41 @@ private:
   friend detail::registry_access;
   friend detail::replayed_calls;
 
-  /// `drive(executor)` lets it process the history.
-  template <class Unused, class Drive>
-  [[nodiscard]] auto replay_by(history const& recorded, Drive const& drive) const -> replay_result;
+  /// `drive(executor, with)` lets it process the history.
+  template <class Unused>
+  [[nodiscard]] auto replay_by(history const& recorded,
+                               void (*drive)(detail::basic_workflow_executor<Unused>& executor,
+                                             void const* with),
+                               void const* with) const -> replay_result;
 
   replayer_options options_;
   detail::registry registry_;
 };
 
+#if PERDURE_DEFINES
 template <class Unused>
 auto replayer::replay(history const& recorded) const -> replay_result {
   return replay_until<Unused>(recorded, detail::basic_workflow_executor<Unused>::never);
 }
 template <class Unused>
 auto replayer::replay_until(history const& recorded, event_id started) const -> replay_result {
-  return replay_by<Unused>(recorded, [&](detail::basic_workflow_executor<Unused>& executor) {
-    executor.process(recorded.events, started);
-  });
+  struct what {
+    std::vector<event> const& events;
+    event_id started;
+  } const whole{recorded.events, started};
+  return replay_by<Unused>(
+      recorded,
+      [](detail::basic_workflow_executor<Unused>& executor, void const* with) {
+        auto const& to = *static_cast<what const*>(with);
+        executor.process(to.events, to.started);
+      },
+      &whole);
 }
-template <class Unused, class Drive>
-auto replayer::replay_by(history const& recorded, Drive const& drive) const -> replay_result {
+template <class Unused>
+auto replayer::replay_by(history const& recorded,
+                         void (*drive)(detail::basic_workflow_executor<Unused>& executor,
+                                       void const* with),
+                         void const* with) const -> replay_result {
   replay_result result{};
   auto const* const found =
       recorded.events.empty()
@@ -122,7 +138,7 @@ auto replayer::replay_by(history const& recorded, Drive const& drive) const -> r
                                                    options_.fail_run_on};
   executor.convert_by(options_.data_converter.get());
   try {
-    drive(executor);
+    drive(executor, with);
   } catch (nondeterminism_error const& e) {
     result.problem = e.what();
     result.divergence = e.report();
@@ -135,10 +151,15 @@ auto replayer::replay_by(history const& recorded, Drive const& drive) const -> r
   executor.machine().collect(result.commands);
   return result;
 }
-
-#ifdef PERDURE_SEPARATE_COMPILATION
-extern template auto replayer::replay<void>(history const&) const -> replay_result;
-extern template auto replayer::replay_until<void>(history const&, event_id) const -> replay_result;
+  #ifdef PERDURE_SOURCE
+template auto replayer::replay_by<void>(
+    history const& recorded,
+    void (*drive)(detail::basic_workflow_executor<void>& executor, void const* with),
+    void const* with) const -> replay_result;
+template auto replayer::replay<void>(history const& recorded) const -> replay_result;
+template auto replayer::replay_until<void>(history const& recorded, event_id started) const
+    -> replay_result;
+  #endif
 #endif
 
 } // namespace perdure::inline v0

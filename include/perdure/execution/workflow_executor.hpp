@@ -20,6 +20,7 @@
 #include "perdure/history/task.hpp"
 #include "perdure/metrics.hpp"
 #include "perdure/version.hpp"
+#include "perdure/workflow/local_work.hpp"
 #include "perdure/workflow/run_context.hpp"
 
 namespace perdure::inline v0::detail {

@@ -7,9 +7,11 @@
 
 #include "perdure/config.hpp"
 #include "perdure/history/detail/event_schemas.hpp"
-#include "perdure/history/detail/history_writer.hpp"
 #include "perdure/history/detail/visit_member.hpp"
 #include "perdure/history/event.hpp"
+#if PERDURE_DEFINES
+  #include "perdure/history/detail/history_writer.hpp"
+#endif
 
 PERDURE_SELDOM_BEGIN
 
@@ -21,53 +23,21 @@ template <class Unused = void>
 [[nodiscard]] auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool;
 
 template <class Unused = void>
-[[nodiscard]] auto equal_fields(field const& which, void const* a, void const* b) -> bool {
-  return with_member_type(which.kind, [&]<class T>(T*) -> bool {
-    if constexpr (std::is_same_v<T, object_member>) {
-      auto const* const left = object_in(which, a);
-      auto const* const right = object_in(which, b);
-      if (left == nullptr || right == nullptr) return left == right;
-      return equal_objects<Unused>(left, right, which.access->schema());
-    } else if constexpr (std::is_same_v<T, enum_member>) {
-      return load_enum(a, which.offset) == load_enum(b, which.offset);
-    } else {
-      return member_at<T>(a, which.offset) == member_at<T>(b, which.offset);
-    }
-  });
-}
+[[nodiscard]] auto equal_fields(field const& which, void const* a, void const* b) -> bool;
 
 template <class Unused>
-auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool {
-  for (auto const& each : schema.fields)
-    if (!equal_fields<Unused>(each, a, b)) return false;
-  if (schema.unknown == object_schema::none) return true;
-  using unknown = indirect<unknown_fields>;
-  return member_at<unknown>(a, schema.unknown) == member_at<unknown>(b, schema.unknown);
-}
+auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool;
+
+/// A field's value, with payloads as what they hold.
+template <class Unused = void>
+[[nodiscard]] auto describe_value(field const& which, void const* object) -> std::string;
 
 /// The field as a report shows it: JSON, with payloads by their size.
 template <class Unused = void>
-[[nodiscard]] auto describe_field(field const& which, void const* object) -> std::string {
-  if (is_absent<Unused>(which, object)) return "(not set)";
-  std::string text;
-  json_writer out{text};
-  history_writer<Unused>{out, payload_style::size}.write_field(which, object);
-  out.finish();
-  return text;
-}
+[[nodiscard]] auto describe_field(field const& which, void const* object) -> std::string;
 
 template <class Unused = void>
-[[nodiscard]] auto describe_unknown(indirect<unknown_fields> const& unknown) -> std::string {
-  if (!unknown) return "(not set)";
-  std::string text;
-  for (auto const& each : unknown->members) {
-    if (!text.empty()) text += ", ";
-    text += each.path;
-    text += ": ";
-    text += each.json;
-  }
-  return text;
-}
+[[nodiscard]] auto describe_unknown(indirect<unknown_fields> const& unknown) -> std::string;
 
 /// A structure of history: it lists its fields.
 template <class A>
@@ -107,10 +77,7 @@ void for_each_field(event_attributes const& what, F&& on) {
   auto const held = detail::view_of<>(what);
   for (auto const& each : held.schema->fields) {
     if (detail::is_absent(each, held.object)) continue;
-    std::string text;
-    json_writer out{text};
-    detail::history_writer<>{out, detail::payload_style::value}.write_value(each, held.object);
-    out.finish();
+    std::string const text = detail::describe_value(each, held.object);
     on(each.name, text);
   }
 }
@@ -144,3 +111,70 @@ void for_each_field_difference(event_attributes const& a, event_attributes const
 } // namespace perdure::inline v0
 
 PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+template <class Unused>
+auto equal_fields(field const& which, void const* a, void const* b) -> bool {
+  return with_member_type(which.kind, [&]<class T>(T*) -> bool {
+    if constexpr (std::is_same_v<T, object_member>) {
+      auto const* const left = object_in(which, a);
+      auto const* const right = object_in(which, b);
+      if (left == nullptr || right == nullptr) return left == right;
+      return equal_objects<Unused>(left, right, which.access->schema());
+    } else if constexpr (std::is_same_v<T, enum_member>) {
+      return load_enum(a, which.offset) == load_enum(b, which.offset);
+    } else {
+      return member_at<T>(a, which.offset) == member_at<T>(b, which.offset);
+    }
+  });
+}
+template <class Unused>
+auto equal_objects(void const* a, void const* b, object_schema const& schema) -> bool {
+  for (auto const& each : schema.fields)
+    if (!equal_fields<Unused>(each, a, b)) return false;
+  if (schema.unknown == object_schema::none) return true;
+  using unknown = indirect<unknown_fields>;
+  return member_at<unknown>(a, schema.unknown) == member_at<unknown>(b, schema.unknown);
+}
+template <class Unused>
+auto describe_value(field const& which, void const* object) -> std::string {
+  std::string text;
+  json_writer out{text};
+  history_writer<Unused>{out, payload_style::value}.write_value(which, object);
+  out.finish();
+  return text;
+}
+template <class Unused>
+auto describe_field(field const& which, void const* object) -> std::string {
+  if (is_absent<Unused>(which, object)) return "(not set)";
+  std::string text;
+  json_writer out{text};
+  history_writer<Unused>{out, payload_style::size}.write_field(which, object);
+  out.finish();
+  return text;
+}
+template <class Unused>
+auto describe_unknown(indirect<unknown_fields> const& unknown) -> std::string {
+  if (!unknown) return "(not set)";
+  std::string text;
+  for (auto const& each : unknown->members) {
+    if (!text.empty()) text += ", ";
+    text += each.path;
+    text += ": ";
+    text += each.json;
+  }
+  return text;
+}
+PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto equal_fields<void>(field const& which, void const* a, void const* b) -> bool;
+template auto equal_objects<void>(void const* a, void const* b, object_schema const& schema)
+    -> bool;
+template auto describe_value<void>(field const& which, void const* object) -> std::string;
+template auto describe_field<void>(field const& which, void const* object) -> std::string;
+template auto describe_unknown<void>(indirect<unknown_fields> const& unknown) -> std::string;
+  #endif
+} // namespace perdure::inline v0::detail
+#endif

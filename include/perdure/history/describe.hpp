@@ -18,6 +18,33 @@ namespace detail {
 /// `what 'name' failed (why no retry)`
 template <class Unused = void>
 auto describe_wrapper(std::string_view what, std::string_view name, retry_state state)
+    -> std::string;
+
+/// One failure of a chain. `wraps` says that its cause is the failure proper.
+template <class Unused = void>
+auto describe_one(failure const& why, bool& wraps) -> std::string;
+
+} // namespace detail
+
+/// A failure and its causes on one line:
+///     activity 'charge' failed (MaximumAttemptsReached): card declined (type CardDeclined), caused
+/// by: ... Never the payloads in it: they may be secret. At most 16 causes are shown.
+template <class Unused = void>
+[[nodiscard]] auto describe(failure const& why) -> std::string;
+
+/// The same with where the code was, if that is known.
+template <class Unused = void>
+[[nodiscard]] auto describe_with_place(failure const& why) -> std::string;
+
+} // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+template <class Unused>
+auto describe_wrapper(std::string_view what, std::string_view name, retry_state state)
     -> std::string {
   std::string text{what};
   if (!name.empty()) (((text += " '") += name) += '\'');
@@ -26,9 +53,7 @@ auto describe_wrapper(std::string_view what, std::string_view name, retry_state 
     (((text += " (") += name_of(state)) += ')');
   return text;
 }
-
-/// One failure of a chain. `wraps` says that its cause is the failure proper.
-template <class Unused = void>
+template <class Unused>
 auto describe_one(failure const& why, bool& wraps) -> std::string {
   wraps = true;
   if (auto const* activity = std::get_if<activity_failure_info>(&why.info))
@@ -54,14 +79,17 @@ auto describe_one(failure const& why, bool& wraps) -> std::string {
     return text_or("nexus handler failed") + " (type " + handler->type + ")";
   return text_or("failed");
 }
-
-} // namespace detail
-
-/// A failure and its causes on one line:
-///     activity 'charge' failed (MaximumAttemptsReached): card declined (type CardDeclined), caused
-/// by: ... Never the payloads in it: they may be secret. At most 16 causes are shown.
-template <class Unused = void>
-[[nodiscard]] auto describe(failure const& why) -> std::string {
+PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto describe_wrapper<void>(std::string_view what, std::string_view name,
+                                     retry_state state) -> std::string;
+template auto describe_one<void>(failure const& why, bool& wraps) -> std::string;
+  #endif
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+template <class Unused>
+auto describe(failure const& why) -> std::string {
   std::string text;
   int shown = 0;
   for (failure const* each = &why; each != nullptr; each = each->cause.get()) {
@@ -74,14 +102,15 @@ template <class Unused = void>
   }
   return text;
 }
-
-/// The same with where the code was, if that is known.
-template <class Unused = void>
-[[nodiscard]] auto describe_with_place(failure const& why) -> std::string {
+template <class Unused>
+auto describe_with_place(failure const& why) -> std::string {
   std::string text = describe<Unused>(why);
   return why.stack_trace.empty() ? text : text + " (" + why.stack_trace + ")";
 }
-
-} // namespace perdure::inline v0
-
 PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto describe<void>(failure const& why) -> std::string;
+template auto describe_with_place<void>(failure const& why) -> std::string;
+  #endif
+} // namespace perdure::inline v0
+#endif

@@ -4,6 +4,7 @@
 #include <exception>
 #include <optional>
 
+#include "perdure/config.hpp"
 #include "perdure/history/failure.hpp"
 
 namespace perdure::inline v0 {
@@ -22,13 +23,18 @@ public:
   /// Whether an exception that leaves a workflow fails the run is decided as always, by
   /// `worker_options::fail_run_on` with the type that this gives. Not asked for `cancelled_error`.
   [[nodiscard]] virtual auto to_failure(std::exception_ptr const& thrown) const
-      -> std::optional<failure> {
-    (void)thrown;
-    return std::nullopt;
-  }
+      -> std::optional<failure>;
   /// Throws what user code is to see in place of the usual exception for `why`, or returns. In
   /// workflow code it must do the same on every replay. Not asked for cancellations.
   virtual void throw_failure(failure const& why) const { (void)why; }
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto failure_converter::to_failure(std::exception_ptr const& thrown) const
+    -> std::optional<failure> {
+  (void)thrown;
+  return std::nullopt;
+}
+#endif
 
 } // namespace perdure::inline v0

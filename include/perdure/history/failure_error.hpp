@@ -25,14 +25,7 @@ namespace perdure::inline v0 {
 /// between threads.
 class failure_error : public std::exception {
 public:
-  explicit failure_error(perdure::failure why) : shared_{new shared{{1}, std::move(why), {}}} {
-    try {
-      shared_->text = describe(shared_->why);
-    } catch (...) {
-      delete shared_;
-      throw;
-    }
-  }
+  explicit failure_error(perdure::failure why);
   failure_error(failure_error const& other) noexcept
       : std::exception{other}, shared_{other.shared_} {
     shared_->owners.fetch_add(1, std::memory_order_relaxed);
@@ -42,9 +35,7 @@ public:
     std::swap(shared_, copy.shared_);
     return *this;
   }
-  ~failure_error() override {
-    if (detail::was_last_owner(shared_->owners)) delete shared_;
-  }
+  ~failure_error() override;
 
   /// The failure and its causes in words; see `describe`.
   [[nodiscard]] auto what() const noexcept -> char const* override { return shared_->text.c_str(); }
@@ -107,10 +98,8 @@ struct application_error_options {
 ///     throw application_error{"card declined", {.type = "CardDeclined", .non_retryable = true}};
 class application_error : public failure_error {
 public:
-  explicit application_error(perdure::failure why)
-      : failure_error{with<application_failure_info>(std::move(why))} {}
-  explicit application_error(std::string message, application_error_options options = {})
-      : failure_error{from(std::move(message), std::move(options))} {}
+  explicit application_error(perdure::failure why);
+  explicit application_error(std::string message, application_error_options options = {});
 
   [[nodiscard]] auto type() const noexcept -> std::string const& { return mine().type; }
   [[nodiscard]] auto non_retryable() const noexcept -> bool { return mine().non_retryable; }
@@ -123,21 +112,13 @@ private:
   [[nodiscard]] auto mine() const noexcept -> application_failure_info const& {
     return info<application_failure_info>();
   }
-  static auto from(std::string message, application_error_options options) -> perdure::failure {
-    auto why = make(std::move(message),
-                    application_failure_info{std::move(options.type), std::move(options.details),
-                                             options.next_retry_delay, options.non_retryable,
-                                             options.category});
-    why.cause = std::move(options.cause);
-    return why;
-  }
+  static auto from(std::string message, application_error_options options) -> perdure::failure;
 };
 
 /// An activity failed for good; `cause()` says why.
 class activity_error : public failure_error {
 public:
-  explicit activity_error(perdure::failure why)
-      : failure_error{with<activity_failure_info>(std::move(why))} {}
+  explicit activity_error(perdure::failure why);
 
   [[nodiscard]] auto activity_type() const noexcept -> shared_string const& {
     return info<activity_failure_info>().activity_type;
@@ -154,8 +135,7 @@ public:
 /// A child workflow failed, or could not be started; `cause()` says why.
 class child_workflow_error : public failure_error {
 public:
-  explicit child_workflow_error(perdure::failure why)
-      : failure_error{with<child_workflow_failure_info>(std::move(why))} {}
+  explicit child_workflow_error(perdure::failure why);
 
   [[nodiscard]] auto workflow_type() const noexcept -> shared_string const& {
     return info<child_workflow_failure_info>().workflow_type;
@@ -172,8 +152,7 @@ public:
 /// A Nexus operation failed for good; `cause()` says why.
 class nexus_operation_error : public failure_error {
 public:
-  explicit nexus_operation_error(perdure::failure why)
-      : failure_error{with<nexus_operation_failure_info>(std::move(why))} {}
+  explicit nexus_operation_error(perdure::failure why);
 
   [[nodiscard]] auto operation() const noexcept -> shared_string const& {
     return info<nexus_operation_failure_info>().operation;
@@ -183,10 +162,8 @@ public:
 /// A timeout passed.
 class timeout_error : public failure_error {
 public:
-  explicit timeout_error(perdure::failure why)
-      : failure_error{with<timeout_failure_info>(std::move(why))} {}
-  timeout_error(std::string message, timeout_type type)
-      : failure_error{make(std::move(message), timeout_failure_info{.timeout_type = type})} {}
+  explicit timeout_error(perdure::failure why);
+  timeout_error(std::string message, timeout_type type);
 
   /// Which timeout it was.
   [[nodiscard]] auto type() const noexcept -> timeout_type {
@@ -201,11 +178,8 @@ public:
 /// It was asked to cancel, and did.
 class cancelled_error : public failure_error {
 public:
-  explicit cancelled_error(perdure::failure why)
-      : failure_error{with<canceled_failure_info>(std::move(why))} {}
-  explicit cancelled_error(std::string message, payloads details = {})
-      : failure_error{
-            make(std::move(message), canceled_failure_info{.details = std::move(details)})} {}
+  explicit cancelled_error(perdure::failure why);
+  explicit cancelled_error(std::string message, payloads details = {});
 
   [[nodiscard]] auto details() const noexcept -> payloads const& {
     return info<canceled_failure_info>().details;
@@ -215,15 +189,13 @@ public:
 /// It was ended from outside.
 class terminated_error : public failure_error {
 public:
-  explicit terminated_error(perdure::failure why)
-      : failure_error{with<terminated_failure_info>(std::move(why))} {}
+  explicit terminated_error(perdure::failure why);
 };
 
 /// The backend failed.
 class server_error : public failure_error {
 public:
-  explicit server_error(perdure::failure why)
-      : failure_error{with<server_failure_info>(std::move(why))} {}
+  explicit server_error(perdure::failure why);
 
   [[nodiscard]] auto non_retryable() const noexcept -> bool {
     return info<server_failure_info>().non_retryable;
@@ -244,7 +216,56 @@ namespace detail {
 /// Throws `why` as the exception that matches its info; as `failure_error` when there is no such
 /// one. The `failure_converter` of the client, workflow or activity that calls may throw another.
 template <class Unused = void>
-[[noreturn]] void throw_failure(failure why) {
+[[noreturn]] void throw_failure(failure why);
+
+#if PERDURE_DEFINES
+PERDURE_INLINE failure_error::failure_error(perdure::failure why)
+    : shared_{new shared{{1}, std::move(why), {}}} {
+  try {
+    shared_->text = describe(shared_->why);
+  } catch (...) {
+    delete shared_;
+    throw;
+  }
+}
+PERDURE_INLINE failure_error::~failure_error() {
+  if (detail::was_last_owner(shared_->owners)) delete shared_;
+}
+PERDURE_INLINE application_error::application_error(perdure::failure why)
+    : failure_error{with<application_failure_info>(std::move(why))} {}
+PERDURE_INLINE activity_error::activity_error(perdure::failure why)
+    : failure_error{with<activity_failure_info>(std::move(why))} {}
+PERDURE_INLINE child_workflow_error::child_workflow_error(perdure::failure why)
+    : failure_error{with<child_workflow_failure_info>(std::move(why))} {}
+PERDURE_INLINE nexus_operation_error::nexus_operation_error(perdure::failure why)
+    : failure_error{with<nexus_operation_failure_info>(std::move(why))} {}
+PERDURE_INLINE timeout_error::timeout_error(perdure::failure why)
+    : failure_error{with<timeout_failure_info>(std::move(why))} {}
+PERDURE_INLINE cancelled_error::cancelled_error(perdure::failure why)
+    : failure_error{with<canceled_failure_info>(std::move(why))} {}
+PERDURE_INLINE terminated_error::terminated_error(perdure::failure why)
+    : failure_error{with<terminated_failure_info>(std::move(why))} {}
+PERDURE_INLINE server_error::server_error(perdure::failure why)
+    : failure_error{with<server_failure_info>(std::move(why))} {}
+PERDURE_INLINE application_error::application_error(std::string message,
+                                                    application_error_options options)
+    : failure_error{from(std::move(message), std::move(options))} {}
+PERDURE_INLINE auto application_error::from(std::string message, application_error_options options)
+    -> perdure::failure {
+  auto why = make(std::move(message),
+                  application_failure_info{std::move(options.type), std::move(options.details),
+                                           options.next_retry_delay, options.non_retryable,
+                                           options.category});
+  why.cause = std::move(options.cause);
+  return why;
+}
+PERDURE_INLINE timeout_error::timeout_error(std::string message, timeout_type type)
+    : failure_error{make(std::move(message), timeout_failure_info{.timeout_type = type})} {}
+PERDURE_INLINE cancelled_error::cancelled_error(std::string message, payloads details)
+    : failure_error{
+          make(std::move(message), canceled_failure_info{.details = std::move(details)})} {}
+template <class Unused>
+void throw_failure(failure why) {
   if (auto const* const converter = detail::current_converter) [[unlikely]]
     if (converter->failures() != nullptr && !detail::is_cancellation(why))
       converter->failures()->throw_failure(why);
@@ -263,6 +284,10 @@ template <class Unused = void>
   if (std::holds_alternative<server_failure_info>(why.info)) throw server_error{std::move(why)};
   throw failure_error{std::move(why)};
 }
+  #ifdef PERDURE_SOURCE
+template void throw_failure<void>(failure why);
+  #endif
+#endif
 
 } // namespace perdure::inline v0
 

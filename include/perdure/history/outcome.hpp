@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/data/indirect.hpp"
 #include "perdure/history/failure.hpp"
 #include "perdure/history/failure_error.hpp"
@@ -65,15 +66,13 @@ public:
   using value_type = void;
 
   outcome() noexcept = default;
-  outcome(failure why) : why_{std::move(why)} {}
+  outcome(failure why);
 
   [[nodiscard]] auto has_value() const noexcept -> bool { return !why_; }
   [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
 
   /// \throws failure_error (the typed one that matches) if there is a failure.
-  void value() const {
-    if (why_) throw_failure(*why_);
-  }
+  void value() const;
   /// \pre has_value()
   void operator*() const noexcept {}
   /// \pre !has_value()
@@ -84,5 +83,12 @@ public:
 private:
   indirect<failure> why_{};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE outcome<void>::outcome(failure why) : why_{std::move(why)} {}
+PERDURE_INLINE void outcome<void>::value() const {
+  if (why_) throw_failure(*why_);
+}
+#endif
 
 } // namespace perdure::inline v0

@@ -74,18 +74,7 @@ struct run_condition {
   [[nodiscard]] auto is_everything() const noexcept -> bool { return what == kind::everything; }
 
   /// Becomes `all` or `any` of itself and another one.
-  void take(kind how_joined, run_condition other) {
-    if (what != how_joined) {
-      run_condition made{};
-      made.what = how_joined;
-      made.parts.push_back(std::move(*this));
-      *this = std::move(made);
-    }
-    if (other.what == how_joined)
-      for (run_condition& each : other.parts) parts.push_back(std::move(each));
-    else
-      parts.push_back(std::move(other));
-  }
+  void take(kind how_joined, run_condition other);
   friend auto operator&&(run_condition a, run_condition b) -> run_condition {
     if (a.is_everything()) return b;
     if (b.is_everything()) return a;
@@ -110,35 +99,11 @@ template <class T>
 using operand_type_of =
     std::conditional_t<std::is_same_v<T, std::vector<std::string>>, std::string, T>;
 
-[[nodiscard]] inline auto literal_of(std::string value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.time = parse_time<time_point>(value);
-  made.text = std::move(value);
-  return made;
-}
-[[nodiscard]] inline auto literal_of(std::int64_t value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::integer;
-  made.integer = value;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(double value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::floating;
-  made.floating = value;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(bool value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.what = run_condition::literal::kind::boolean;
-  made.integer = value ? 1 : 0;
-  return made;
-}
-[[nodiscard]] inline auto literal_of(time_point value) -> run_condition::literal {
-  run_condition::literal made{};
-  made.time = value;
-  return made;
-}
+[[nodiscard]] auto literal_of(std::string value) -> run_condition::literal;
+[[nodiscard]] auto literal_of(std::int64_t value) -> run_condition::literal;
+[[nodiscard]] auto literal_of(double value) -> run_condition::literal;
+[[nodiscard]] auto literal_of(bool value) -> run_condition::literal;
+[[nodiscard]] auto literal_of(time_point value) -> run_condition::literal;
 
 namespace detail {
 
@@ -157,19 +122,7 @@ namespace detail {
 
 /// The words of a text, in lower case (ASCII); everything but letters, digits and bytes above
 /// 0x7F stands between words.
-[[nodiscard]] inline auto words_of(std::string_view prose) -> std::vector<std::string> {
-  std::vector<std::string> words;
-  bool inside = false;
-  for (char const c : prose) {
-    bool const upper = c >= 'A' && c <= 'Z';
-    bool const letter = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                        static_cast<signed char>(c) < 0;
-    if (letter && !inside) words.emplace_back();
-    if (letter) words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
-    inside = letter;
-  }
-  return words;
-}
+[[nodiscard]] auto words_of(std::string_view prose) -> std::vector<std::string>;
 
 template <class V>
 [[nodiscard]] auto holds(run_condition::comparison how, V const& is, V const& other) -> bool {
@@ -185,16 +138,112 @@ template <class V>
   return false;
 }
 
-[[nodiscard]] inline auto contains_word(std::vector<std::string> const& words,
-                                        std::string_view wanted) -> bool {
+[[nodiscard]] auto contains_word(std::vector<std::string> const& words, std::string_view wanted)
+    -> bool;
+
+/// Whether a comparison holds for a value that is there.
+template <class Unused = void>
+[[nodiscard]] auto compares(attribute_value const& is, run_condition const& c) -> bool;
+
+} // namespace detail
+
+/// Whether a run satisfies a condition. `field(name)` gives the run's value in a field as a
+/// `std::optional<attribute_value>`. Linear in the size of the condition.
+template <class Field>
+[[nodiscard]] auto satisfies(run_condition const& c, Field&& field) -> bool {
+  switch (c.what) {
+  case run_condition::kind::everything: return true;
+  case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
+  case run_condition::kind::compare: {
+    std::optional<attribute_value> const is = field(std::string_view{c.field});
+    return is && detail::compares(*is, c);
+  }
+  case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
+  case run_condition::kind::all:
+    for (run_condition const& each : c.parts)
+      if (!satisfies(each, field)) return false;
+    return true;
+  case run_condition::kind::any:
+    for (run_condition const& each : c.parts)
+      if (satisfies(each, field)) return true;
+    return false;
+  }
+  return true;
+}
+
+} // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE void run_condition::take(kind how_joined, run_condition other) {
+  if (what != how_joined) {
+    run_condition made{};
+    made.what = how_joined;
+    made.parts.push_back(std::move(*this));
+    *this = std::move(made);
+  }
+  if (other.what == how_joined)
+    for (run_condition& each : other.parts) parts.push_back(std::move(each));
+  else
+    parts.push_back(std::move(other));
+}
+PERDURE_INLINE auto literal_of(std::string value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.time = parse_time<time_point>(value);
+  made.text = std::move(value);
+  return made;
+}
+PERDURE_INLINE auto literal_of(std::int64_t value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::integer;
+  made.integer = value;
+  return made;
+}
+PERDURE_INLINE auto literal_of(double value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::floating;
+  made.floating = value;
+  return made;
+}
+PERDURE_INLINE auto literal_of(bool value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.what = run_condition::literal::kind::boolean;
+  made.integer = value ? 1 : 0;
+  return made;
+}
+PERDURE_INLINE auto literal_of(time_point value) -> run_condition::literal {
+  run_condition::literal made{};
+  made.time = value;
+  return made;
+}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0
+namespace perdure::inline v0::detail {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto words_of(std::string_view prose) -> std::vector<std::string> {
+  std::vector<std::string> words;
+  bool inside = false;
+  for (char const c : prose) {
+    bool const upper = c >= 'A' && c <= 'Z';
+    bool const letter = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                        static_cast<signed char>(c) < 0;
+    if (letter && !inside) words.emplace_back();
+    if (letter) words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    inside = letter;
+  }
+  return words;
+}
+PERDURE_INLINE auto contains_word(std::vector<std::string> const& words, std::string_view wanted)
+    -> bool {
   for (std::string const& each : words)
     if (each == wanted) return true;
   return false;
 }
-
-/// Whether a comparison holds for a value that is there.
-template <class Unused = void>
-[[nodiscard]] auto compares(attribute_value const& is, run_condition const& c) -> bool {
+template <class Unused>
+auto compares(attribute_value const& is, run_condition const& c) -> bool {
   using literal = run_condition::literal;
   bool const equality =
       c.how == run_condition::comparison::equal || c.how == run_condition::comparison::not_equal;
@@ -235,33 +284,9 @@ template <class Unused = void>
   }
   return false;
 }
-
-} // namespace detail
-
-/// Whether a run satisfies a condition. `field(name)` gives the run's value in a field as a
-/// `std::optional<attribute_value>`. Linear in the size of the condition.
-template <class Field>
-[[nodiscard]] auto satisfies(run_condition const& c, Field&& field) -> bool {
-  switch (c.what) {
-  case run_condition::kind::everything: return true;
-  case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
-  case run_condition::kind::compare: {
-    std::optional<attribute_value> const is = field(std::string_view{c.field});
-    return is && detail::compares(*is, c);
-  }
-  case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
-  case run_condition::kind::all:
-    for (run_condition const& each : c.parts)
-      if (!satisfies(each, field)) return false;
-    return true;
-  case run_condition::kind::any:
-    for (run_condition const& each : c.parts)
-      if (satisfies(each, field)) return true;
-    return false;
-  }
-  return true;
-}
-
-} // namespace perdure::inline v0
-
 PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto compares<void>(attribute_value const& is, run_condition const& c) -> bool;
+  #endif
+} // namespace perdure::inline v0::detail
+#endif

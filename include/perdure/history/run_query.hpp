@@ -25,6 +25,24 @@ struct run_query {
   std::optional<list_order> order{};
 };
 
+/// Reads a query such as
+/// `WorkflowType = 'order' AND Customer STARTS_WITH 'ac' AND NOT (Total BETWEEN 1 AND 10 OR State
+/// IN ('new', 'paid')) ORDER BY StartTime DESC`.
+///
+/// Fields: WorkflowId, RunId, WorkflowType, TaskQueue, ExecutionStatus ('Running', 'Completed',
+/// ...), StartTime, ExecutionTime (after a delay), CloseTime, ParentWorkflowId, ParentRunId,
+/// HistoryLength, HistorySizeBytes; all others are search attributes, a name with other signs than
+/// letters, digits, `_` and `.` stands in backquotes. Comparisons: = != <> < <= > >=, BETWEEN, IN,
+/// STARTS_WITH, each of the last three also with NOT before it, IS NULL, IS NOT NULL. Together:
+/// AND, OR, NOT, parentheses. Values: texts in single or double quotes (a quote inside is doubled),
+/// numbers, true, false; times are RFC 3339 texts, or nanoseconds since 1970. Words are taken in
+/// upper and lower case, names of fields as they are. Order: ORDER BY StartTime, ASC or DESC.
+/// A comparison, also a negated one, does not hold for a run without that field; NOT (...) then
+/// does. \throws error (invalid_argument) that names the character and what was expected there
+template <class Unused = void>
+[[nodiscard]] auto parse_run_query(std::string_view text) -> run_query;
+
+#if PERDURE_DEFINES
 namespace detail {
 
 /// Reads a query from left to right.
@@ -276,24 +294,14 @@ private:
 
 } // namespace detail
 
-/// Reads a query such as
-/// `WorkflowType = 'order' AND Customer STARTS_WITH 'ac' AND NOT (Total BETWEEN 1 AND 10 OR State
-/// IN ('new', 'paid')) ORDER BY StartTime DESC`.
-///
-/// Fields: WorkflowId, RunId, WorkflowType, TaskQueue, ExecutionStatus ('Running', 'Completed',
-/// ...), StartTime, ExecutionTime (after a delay), CloseTime, ParentWorkflowId, ParentRunId,
-/// HistoryLength, HistorySizeBytes; all others are search attributes, a name with other signs than
-/// letters, digits, `_` and `.` stands in backquotes. Comparisons: = != <> < <= > >=, BETWEEN, IN,
-/// STARTS_WITH, each of the last three also with NOT before it, IS NULL, IS NOT NULL. Together:
-/// AND, OR, NOT, parentheses. Values: texts in single or double quotes (a quote inside is doubled),
-/// numbers, true, false; times are RFC 3339 texts, or nanoseconds since 1970. Words are taken in
-/// upper and lower case, names of fields as they are. Order: ORDER BY StartTime, ASC or DESC.
-/// A comparison, also a negated one, does not hold for a run without that field; NOT (...) then
-/// does. \throws error (invalid_argument) that names the character and what was expected there
-template <class Unused = void>
-[[nodiscard]] auto parse_run_query(std::string_view text) -> run_query {
+template <class Unused>
+auto parse_run_query(std::string_view text) -> run_query {
   return detail::basic_query_reader<Unused>{text}.read();
 }
+  #ifdef PERDURE_SOURCE
+template auto parse_run_query<void>(std::string_view text) -> run_query;
+  #endif
+#endif
 
 } // namespace perdure::inline v0
 

@@ -42,33 +42,14 @@ struct divergence_report {
   std::vector<row> rows{}; ///< The commands of that task, aligned.
 
   /// Several lines; the first is the reason.
-  [[nodiscard]] auto text() const -> std::string {
-    std::string out = reason;
-    for (row const& each : rows) {
-      constexpr std::string_view marks = " ~-+";
-      out += "\n  ";
-      out += marks[static_cast<std::size_t>(each.what)];
-      out += " recorded: " + (each.recorded.empty() ? std::string{"(nothing)"} : each.recorded);
-      out += " | current: " + (each.current.empty() ? std::string{"(nothing)"} : each.current);
-      if (!each.source.empty()) out += "  [" + each.source + "]";
-      for (std::string const& difference : each.differences) out += "\n      " + difference;
-    }
-    if (!rows.empty())
-      out += "\n  Likely causes: workflow code changed under a live run without patched(); a "
-             "clock, random "
-             "number, address or unordered container was used; two draws or awaits in one argument "
-             "list.";
-    return out;
-  }
+  [[nodiscard]] auto text() const -> std::string;
 };
 
 /// Thrown inside the library when replay and history disagree; fails the workflow task, not the
 /// run.
 class nondeterminism_error : public error {
 public:
-  explicit nondeterminism_error(divergence_report report)
-      : error{errc::nondeterminism, report.text()},
-        report_{std::make_shared<divergence_report const>(std::move(report))} {}
+  explicit nondeterminism_error(divergence_report report);
   [[nodiscard]] auto report() const noexcept -> divergence_report const& { return *report_; }
 
 private:
@@ -89,18 +70,82 @@ struct pending_command {
 
 /// The event that a queued command becomes: a protocol message is an update's acceptance or its
 /// end.
-[[nodiscard]] inline auto expected_event(pending_command const& c) -> event_type {
+[[nodiscard]] auto expected_event(pending_command const& c) -> event_type;
+
+namespace detail {
+
+/// What a command is about: the one or two fields that identify it for a reader.
+auto subject(event_attributes const& what) -> std::string;
+
+auto describe_event(event const& e) -> std::string;
+
+inline auto describe_command(pending_command const& c) -> std::string {
+  return std::string{name_of(expected_event(c))} + subject(c.attributes);
+}
+
+auto describe_source(pending_command const& c) -> std::string;
+
+auto alike(event const& recorded, pending_command const& current) -> bool;
+
+template <class Unused = void>
+auto changed_row(event const& recorded, pending_command const& current) -> divergence_report::row;
+
+} // namespace detail
+
+/// Aligns what history recorded in one task with what the program issued: the fewest insertions and
+/// removals (longest common subsequence; a same-kind pair in a gap is shown as changed).
+/// Quadratic in the commands of one task that differ; common ends are skipped first, 200 at most
+/// compared.
+template <class Unused = void>
+auto align_commands(std::span<event const> recorded, std::span<pending_command const> current)
+    -> std::vector<divergence_report::row>;
+
+} // namespace replay
+
+} // namespace perdure::inline v0
+
+PERDURE_SELDOM_END
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0 {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto divergence_report::text() const -> std::string {
+  std::string out = reason;
+  for (row const& each : rows) {
+    constexpr std::string_view marks = " ~-+";
+    out += "\n  ";
+    out += marks[static_cast<std::size_t>(each.what)];
+    out += " recorded: " + (each.recorded.empty() ? std::string{"(nothing)"} : each.recorded);
+    out += " | current: " + (each.current.empty() ? std::string{"(nothing)"} : each.current);
+    if (!each.source.empty()) out += "  [" + each.source + "]";
+    for (std::string const& difference : each.differences) out += "\n      " + difference;
+  }
+  if (!rows.empty())
+    out += "\n  Likely causes: workflow code changed under a live run without patched(); a "
+           "clock, random "
+           "number, address or unordered container was used; two draws or awaits in one argument "
+           "list.";
+  return out;
+}
+PERDURE_INLINE nondeterminism_error::nondeterminism_error(divergence_report report)
+    : error{errc::nondeterminism, report.text()},
+      report_{std::make_shared<divergence_report const>(std::move(report))} {}
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0
+namespace perdure::inline v0::replay {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto expected_event(pending_command const& c) -> event_type {
   auto const* const message = c.attributes.get_if<protocol_message_command>();
   if (message == nullptr) return event_type_of(c.type);
   return message->message_id.view().ends_with("/accept")
              ? event_type::workflow_execution_update_accepted
              : event_type::workflow_execution_update_completed;
 }
-
-namespace detail {
-
-/// What a command is about: the one or two fields that identify it for a reader.
-inline auto subject(event_attributes const& what) -> std::string {
+PERDURE_SELDOM_END
+} // namespace perdure::inline v0::replay
+namespace perdure::inline v0::replay::detail {
+PERDURE_SELDOM_BEGIN
+PERDURE_INLINE auto subject(event_attributes const& what) -> std::string {
   if (auto const* a = what.get_if<events::activity_task_scheduled>())
     return " '" + a->activity_type.str() + "' (activity id " + a->activity_id + ")";
   if (auto const* t = what.get_if<events::timer_started>())
@@ -125,29 +170,21 @@ inline auto subject(event_attributes const& what) -> std::string {
   }
   return {};
 }
-
-inline auto describe_event(event const& e) -> std::string {
+PERDURE_INLINE auto describe_event(event const& e) -> std::string {
   auto const* const unknown = e.attributes.get_if<events::unknown_event>();
   return "event " + std::to_string(e.id) + " " +
          (unknown != nullptr ? "'" + unknown->name + "'" : std::string{name_of(e.type)}) +
          subject(e.attributes);
 }
-
-inline auto describe_command(pending_command const& c) -> std::string {
-  return std::string{name_of(expected_event(c))} + subject(c.attributes);
-}
-
-inline auto describe_source(pending_command const& c) -> std::string {
+PERDURE_INLINE auto describe_source(pending_command const& c) -> std::string {
   if (c.source.line() == 0) return {};
   return std::string{c.source.file_name()} + ":" + std::to_string(c.source.line());
 }
-
-inline auto alike(event const& recorded, pending_command const& current) -> bool {
+PERDURE_INLINE auto alike(event const& recorded, pending_command const& current) -> bool {
   return recorded.type == expected_event(current) &&
          subject(recorded.attributes) == subject(current.attributes);
 }
-
-template <class Unused = void>
+template <class Unused>
 auto changed_row(event const& recorded, pending_command const& current) -> divergence_report::row {
   divergence_report::row row{alike(recorded, current) ? divergence_report::change::same
                                                       : divergence_report::change::changed,
@@ -166,14 +203,15 @@ auto changed_row(event const& recorded, pending_command const& current) -> diver
         });
   return row;
 }
-
-} // namespace detail
-
-/// Aligns what history recorded in one task with what the program issued: the fewest insertions and
-/// removals (longest common subsequence; a same-kind pair in a gap is shown as changed).
-/// Quadratic in the commands of one task that differ; common ends are skipped first, 200 at most
-/// compared.
-template <class Unused = void>
+PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto changed_row<void>(event const& recorded, pending_command const& current)
+    -> divergence_report::row;
+  #endif
+} // namespace perdure::inline v0::replay::detail
+namespace perdure::inline v0::replay {
+PERDURE_SELDOM_BEGIN
+template <class Unused>
 auto align_commands(std::span<event const> recorded, std::span<pending_command const> current)
     -> std::vector<divergence_report::row> {
   using change = divergence_report::change;
@@ -217,8 +255,11 @@ auto align_commands(std::span<event const> recorded, std::span<pending_command c
   }
   return rows;
 }
-
-} // namespace replay
-} // namespace perdure::inline v0
-
 PERDURE_SELDOM_END
+  #ifdef PERDURE_SOURCE
+template auto align_commands<void>(std::span<event const> recorded,
+                                   std::span<pending_command const> current)
+    -> std::vector<divergence_report::row>;
+  #endif
+} // namespace perdure::inline v0::replay
+#endif

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "perdure/config.hpp"
 #include "perdure/history/event.hpp"
 
 namespace perdure::inline v0::replay {
@@ -25,11 +26,7 @@ public:
   constexpr void add(std::uint32_t number) noexcept {
     if (number < 64) bits_ |= std::uint64_t{1} << number;
   }
-  void add(events::workflow_task_completed const& completed) {
-    if (!completed.sdk_metadata) return;
-    for (auto const number : completed.sdk_metadata->core_used_flags)
-      add(static_cast<std::uint32_t>(number));
-  }
+  void add(events::workflow_task_completed const& completed);
   [[nodiscard]] constexpr auto subset_of(flag_set other) const noexcept -> bool {
     return (bits_ & ~other.bits_) == 0;
   }
@@ -50,5 +47,13 @@ public:
 private:
   std::uint64_t bits_{0};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void flag_set::add(events::workflow_task_completed const& completed) {
+  if (!completed.sdk_metadata) return;
+  for (auto const number : completed.sdk_metadata->core_used_flags)
+    add(static_cast<std::uint32_t>(number));
+}
+#endif
 
 } // namespace perdure::inline v0::replay

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/detail/short_list.hpp"
 #include "perdure/history/command.hpp"
 #include "perdure/history/event.hpp"
@@ -73,13 +74,7 @@ struct job_list {
   std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
   perdure::detail::short_list<job, 8> others{};
 
-  void clear() noexcept {
-    start = false;
-    reseed.clear();
-    signals.clear();
-    admitted.clear();
-    others.clear();
-  }
+  void clear() noexcept;
 };
 
 /// What the rest of history tells about the task being replayed.
@@ -97,55 +92,10 @@ public:
   /// Begins an operation and queues its command. `attributes` is its event-to-be; an empty activity
   /// or timer id becomes the sequence number.
   auto begin(operation_kind kind, event_attributes attributes, cancellation_type on_cancel,
-             std::source_location source, indirect<user_metadata> metadata = {})
-      -> operation_index {
-    operation_index const index = allocate();
-    operation& op = operations_[index];
-    op.kind = kind;
-    op.on_cancel = on_cancel;
-    op.source = source;
-    op.sequence = ++sequences_[sequence_of(kind)];
-    if (kind == operation_kind::activity || kind == operation_kind::local_activity) {
-      auto& activity = attributes.edit<events::activity_task_scheduled>();
-      if (activity.activity_id.empty()) activity.activity_id = std::to_string(op.sequence);
-    } else if (kind == operation_kind::timer) {
-      attributes.edit<events::timer_started>().timer_id = std::to_string(op.sequence);
-    } else if (kind == operation_kind::child_workflow) {
-      auto& child = attributes.edit<events::start_child_workflow_execution_initiated>();
-      if (child.workflow_id.empty())
-        child.workflow_id = run_id_.str() + "_" + std::to_string(op.sequence);
-    }
-    op.command = std::move(attributes);
-    op.queue_slot = static_cast<std::uint32_t>(queue_.size());
-    if (kind != operation_kind::local_activity)
-      enqueue(command_of(kind), op.command, index, source, std::move(metadata));
-    return index;
-  }
+             std::source_location source, indirect<user_metadata> metadata = {}) -> operation_index;
 
   /// Asks for the cancellation of an operation, by its type. True if that resolved it here and now.
-  auto cancel(operation_index index, std::source_location source) -> bool {
-    operation& op = operations_[index];
-    if (op.resolved) {
-      // A cancellation that history holds before the outcome comes first, though one task brings
-      // both.
-      bool const in_time = !op.delivered && !op.cancelled;
-      return in_time && op.on_cancel != cancellation_type::wait_cancellation_completed &&
-             resolve_cancelled(op);
-    }
-    static constexpr operation_input inputs[] = {
-        operation_input::cancel_try, operation_input::cancel_wait, operation_input::cancel_abandon};
-    switch (step(op.kind, op.state, inputs[static_cast<std::size_t>(op.on_cancel)])) {
-    case operation_output::drop_command:
-      queue_[op.queue_slot].dropped = true;
-      return resolve_cancelled(op);
-    case operation_output::cancel: issue_cancel(index, source); return false;
-    case operation_output::cancel_and_resolve:
-      issue_cancel(index, source);
-      return resolve_cancelled(operations_[index]);
-    case operation_output::resolve_cancelled: return resolve_cancelled(op);
-    default: return false;
-    }
-  }
+  auto cancel(operation_index index, std::source_location source) -> bool;
 
   /// Queues a command that nothing answers: upserts, markers, the end of the run.
   void record(command_type type, event_attributes attributes, std::source_location source) {
@@ -153,30 +103,16 @@ public:
   }
 
   /// The queued command with which the run continues as new; null if there is none.
-  [[nodiscard]] auto queued_continuation() noexcept -> event_attributes* {
-    for (std::size_t i = head_; i < queue_.size(); ++i)
-      if (queue_[i].type == command_type::continue_as_new_workflow_execution)
-        return &queue_[i].attributes;
-    return nullptr;
-  }
+  [[nodiscard]] auto queued_continuation() noexcept -> event_attributes*;
 
   /// Whether the run has the patch; records its marker the first time. One command per id and run.
   template <class Unused = void>
   auto patched(std::string_view id, bool deprecated, std::source_location source) -> bool;
   /// Whether `patched` would say so of an id that was not asked for yet.
-  [[nodiscard]] auto has_patch(std::string_view id) const -> bool {
-    if (!ahead_.replaying) return true;
-    for (std::string const& known : announced_)
-      if (known == id) return true;
-    return false;
-  }
+  [[nodiscard]] auto has_patch(std::string_view id) const -> bool;
 
   /// Gives an operation back: nobody will ask for its outcome again.
-  void release(operation_index index) {
-    operation& op = operations_[index];
-    op.released = true;
-    if (op.state == operation_state::closed) free(index);
-  }
+  void release(operation_index index);
 
   /// Notes that workflow code knows the outcome: cancelling the operation does nothing from now on.
   void delivered(operation_index index) noexcept { operations_[index].delivered = true; }
@@ -198,12 +134,7 @@ public:
   void feed(std::span<event const> events, job_list& jobs);
 
   /// Tells what is known of the task about to run, before workflow code runs.
-  void begin_turn(look_ahead ahead, flag_set governing) {
-    ahead_ = std::move(ahead);
-    flags_ = governing;
-    for (patch_marker const& each : ahead_.patches)
-      if (!has_patch(each.id)) announced_.push_back(each.id);
-  }
+  void begin_turn(look_ahead ahead, flag_set governing);
 
   /// Where the next command would stand.
   [[nodiscard]] auto command_count() const noexcept -> std::size_t { return queue_.size(); }
@@ -218,20 +149,10 @@ public:
 
   /// Fails if workflow code issued commands beyond the end of a finished history.
   template <class Unused = void>
-  void expect_no_commands_left() const {
-    for (std::size_t i = head_; i < queue_.size(); ++i)
-      if (!queue_[i].dropped)
-        diverge(nullptr, queue_[i],
-                "the workflow issued " + detail::describe_command(queue_[i]) +
-                    ", which history does not hold at event " + std::to_string(last_event_id_));
-  }
+  void expect_no_commands_left() const;
 
   /// Appends the queued commands to `out`, for the server.
-  void collect(std::vector<command>& out) const {
-    for (std::size_t i = head_; i < queue_.size(); ++i)
-      if (!queue_[i].dropped)
-        out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});
-  }
+  void collect(std::vector<command>& out) const;
 
   /// The commands that wait for history's word; dropped ones included.
   [[nodiscard]] auto queued() const noexcept -> std::span<pending_command const> {
@@ -240,32 +161,12 @@ public:
 
   /// Queues the marker of a local activity, which moves time to `completed` if it says so.
   void record_local_activity(operation_index index, event_attributes marker,
-                             std::optional<time_point> completed) {
-    record(command_type::record_marker, std::move(marker), operations_[index].source);
-    if (completed) advance_time(*completed);
-  }
+                             std::optional<time_point> completed);
   /// Ends an operation whose outcome is no event of its own: a local activity, by its marker. True
   /// if somebody may want to know.
-  auto resolve(operation_index index, event_attributes outcome) -> bool {
-    operation& op = operations_[index];
-    if (step(op.kind, op.state, operation_input::saw_close) != operation_output::resolve)
-      return false;
-    op.closed_by = event_type::marker_recorded;
-    op.outcome = std::move(outcome);
-    op.resolved = true;
-    if (op.released) free(index);
-    return operations_[index].resolved;
-  }
+  auto resolve(operation_index index, event_attributes outcome) -> bool;
   /// The same, as cancelled by this run itself.
-  auto resolve_as_cancelled(operation_index index) -> bool {
-    operation& op = operations_[index];
-    op.state = operation_state::closed;
-    if (op.released)
-      free(index);
-    else
-      (void)resolve_cancelled(op);
-    return operations_[index].resolved;
-  }
+  auto resolve_as_cancelled(operation_index index) -> bool;
 
   [[nodiscard]] auto replaying() const noexcept -> bool { return ahead_.replaying; }
   [[nodiscard]] auto ahead() const noexcept -> look_ahead const& { return ahead_; }
@@ -280,10 +181,7 @@ public:
     return task_started_;
   }
   [[nodiscard]] auto closed() const noexcept -> bool { return closed_; }
-  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
-    return operations_.capacity() * sizeof(operation) +
-           queue_.capacity() * sizeof(pending_command) + by_event_.heap_bytes();
-  }
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t;
 
 private:
   [[nodiscard]] static constexpr auto sequence_of(operation_kind kind) noexcept -> std::size_t {
@@ -301,28 +199,13 @@ private:
     default: return command_type::schedule_activity_task;
     }
   }
-  auto allocate() -> operation_index {
-    if (first_free_ == no_operation) {
-      operations_.emplace_back();
-      return static_cast<operation_index>(operations_.size() - 1);
-    }
-    operation_index const index = first_free_;
-    first_free_ = std::exchange(operations_[index].queue_slot, 0);
-    return index;
-  }
-  void free(operation_index index) {
-    operations_[index] = {};
-    operations_[index].queue_slot = std::exchange(first_free_, index);
-  }
+  auto allocate() -> operation_index;
+  void free(operation_index index);
   void enqueue(command_type type, event_attributes attributes, operation_index operation,
                std::source_location source, indirect<user_metadata> metadata = {}) {
     queue_.push_back({type, std::move(attributes), operation, false, source, std::move(metadata)});
   }
-  [[nodiscard]] static auto resolve_cancelled(operation& op) noexcept -> bool {
-    op.cancelled = true;
-    op.resolved = true;
-    return true;
-  }
+  [[nodiscard]] static auto resolve_cancelled(operation& op) noexcept -> bool;
   template <class Unused = void>
   void issue_cancel(operation_index index, std::source_location source);
   template <class Unused = void>
@@ -366,5 +249,152 @@ private:
   std::vector<std::pair<std::string, bool>> patches_; ///< Ids asked for, with the answers given.
   std::vector<std::string> announced_; ///< Ids whose markers history has shown so far.
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void job_list::clear() noexcept {
+  start = false;
+  reseed.clear();
+  signals.clear();
+  admitted.clear();
+  others.clear();
+}
+PERDURE_INLINE auto workflow_machine::begin(operation_kind kind, event_attributes attributes,
+                                            cancellation_type on_cancel,
+                                            std::source_location source,
+                                            indirect<user_metadata> metadata) -> operation_index {
+  operation_index const index = allocate();
+  operation& op = operations_[index];
+  op.kind = kind;
+  op.on_cancel = on_cancel;
+  op.source = source;
+  op.sequence = ++sequences_[sequence_of(kind)];
+  if (kind == operation_kind::activity || kind == operation_kind::local_activity) {
+    auto& activity = attributes.edit<events::activity_task_scheduled>();
+    if (activity.activity_id.empty()) activity.activity_id = std::to_string(op.sequence);
+  } else if (kind == operation_kind::timer) {
+    attributes.edit<events::timer_started>().timer_id = std::to_string(op.sequence);
+  } else if (kind == operation_kind::child_workflow) {
+    auto& child = attributes.edit<events::start_child_workflow_execution_initiated>();
+    if (child.workflow_id.empty())
+      child.workflow_id = run_id_.str() + "_" + std::to_string(op.sequence);
+  }
+  op.command = std::move(attributes);
+  op.queue_slot = static_cast<std::uint32_t>(queue_.size());
+  if (kind != operation_kind::local_activity)
+    enqueue(command_of(kind), op.command, index, source, std::move(metadata));
+  return index;
+}
+PERDURE_INLINE auto workflow_machine::cancel(operation_index index, std::source_location source)
+    -> bool {
+  operation& op = operations_[index];
+  if (op.resolved) {
+    // A cancellation that history holds before the outcome comes first, though one task brings
+    // both.
+    bool const in_time = !op.delivered && !op.cancelled;
+    return in_time && op.on_cancel != cancellation_type::wait_cancellation_completed &&
+           resolve_cancelled(op);
+  }
+  static constexpr operation_input inputs[] = {
+      operation_input::cancel_try, operation_input::cancel_wait, operation_input::cancel_abandon};
+  switch (step(op.kind, op.state, inputs[static_cast<std::size_t>(op.on_cancel)])) {
+  case operation_output::drop_command:
+    queue_[op.queue_slot].dropped = true;
+    return resolve_cancelled(op);
+  case operation_output::cancel: issue_cancel(index, source); return false;
+  case operation_output::cancel_and_resolve:
+    issue_cancel(index, source);
+    return resolve_cancelled(operations_[index]);
+  case operation_output::resolve_cancelled: return resolve_cancelled(op);
+  default: return false;
+  }
+}
+PERDURE_INLINE auto workflow_machine::queued_continuation() noexcept -> event_attributes* {
+  for (std::size_t i = head_; i < queue_.size(); ++i)
+    if (queue_[i].type == command_type::continue_as_new_workflow_execution)
+      return &queue_[i].attributes;
+  return nullptr;
+}
+PERDURE_INLINE auto workflow_machine::has_patch(std::string_view id) const -> bool {
+  if (!ahead_.replaying) return true;
+  for (std::string const& known : announced_)
+    if (known == id) return true;
+  return false;
+}
+PERDURE_INLINE void workflow_machine::release(operation_index index) {
+  operation& op = operations_[index];
+  op.released = true;
+  if (op.state == operation_state::closed) free(index);
+}
+PERDURE_INLINE void workflow_machine::begin_turn(look_ahead ahead, flag_set governing) {
+  ahead_ = std::move(ahead);
+  flags_ = governing;
+  for (patch_marker const& each : ahead_.patches)
+    if (!has_patch(each.id)) announced_.push_back(each.id);
+}
+template <class Unused>
+void workflow_machine::expect_no_commands_left() const {
+  for (std::size_t i = head_; i < queue_.size(); ++i)
+    if (!queue_[i].dropped)
+      diverge(nullptr, queue_[i],
+              "the workflow issued " + detail::describe_command(queue_[i]) +
+                  ", which history does not hold at event " + std::to_string(last_event_id_));
+}
+PERDURE_INLINE void workflow_machine::collect(std::vector<command>& out) const {
+  for (std::size_t i = head_; i < queue_.size(); ++i)
+    if (!queue_[i].dropped)
+      out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});
+}
+PERDURE_INLINE void workflow_machine::record_local_activity(operation_index index,
+                                                            event_attributes marker,
+                                                            std::optional<time_point> completed) {
+  record(command_type::record_marker, std::move(marker), operations_[index].source);
+  if (completed) advance_time(*completed);
+}
+PERDURE_INLINE auto workflow_machine::resolve(operation_index index, event_attributes outcome)
+    -> bool {
+  operation& op = operations_[index];
+  if (step(op.kind, op.state, operation_input::saw_close) != operation_output::resolve)
+    return false;
+  op.closed_by = event_type::marker_recorded;
+  op.outcome = std::move(outcome);
+  op.resolved = true;
+  if (op.released) free(index);
+  return operations_[index].resolved;
+}
+PERDURE_INLINE auto workflow_machine::resolve_as_cancelled(operation_index index) -> bool {
+  operation& op = operations_[index];
+  op.state = operation_state::closed;
+  if (op.released)
+    free(index);
+  else
+    (void)resolve_cancelled(op);
+  return operations_[index].resolved;
+}
+PERDURE_INLINE auto workflow_machine::heap_bytes() const noexcept -> std::size_t {
+  return operations_.capacity() * sizeof(operation) + queue_.capacity() * sizeof(pending_command) +
+         by_event_.heap_bytes();
+}
+PERDURE_INLINE auto workflow_machine::allocate() -> operation_index {
+  if (first_free_ == no_operation) {
+    operations_.emplace_back();
+    return static_cast<operation_index>(operations_.size() - 1);
+  }
+  operation_index const index = first_free_;
+  first_free_ = std::exchange(operations_[index].queue_slot, 0);
+  return index;
+}
+PERDURE_INLINE void workflow_machine::free(operation_index index) {
+  operations_[index] = {};
+  operations_[index].queue_slot = std::exchange(first_free_, index);
+}
+PERDURE_INLINE auto workflow_machine::resolve_cancelled(operation& op) noexcept -> bool {
+  op.cancelled = true;
+  op.resolved = true;
+  return true;
+}
+  #ifdef PERDURE_SOURCE
+template void workflow_machine::expect_no_commands_left<void>() const;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::replay

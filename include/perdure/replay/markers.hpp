@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/json_reader.hpp"
 #include "perdure/data/json_writer.hpp"
 #include "perdure/error.hpp"
@@ -41,28 +42,86 @@ struct local_activity_marker {
 
 namespace detail {
 
-[[nodiscard]] inline auto find_detail(events::marker_recorded const& marker, std::string_view name)
+[[nodiscard]] auto find_detail(events::marker_recorded const& marker, std::string_view name)
+    -> payload const*;
+
+[[noreturn]] void bad_marker(events::marker_recorded const& marker, std::string_view why);
+
+[[nodiscard]] auto json_payload(std::string json) -> payload;
+
+/// A time or a duration, in seconds and nanoseconds.
+void write_time(json_writer& out, std::string_view name, std::optional<duration> since);
+
+[[nodiscard]] auto read_time(json_reader& in) -> std::optional<duration>;
+[[nodiscard]] inline auto since_epoch(std::optional<time_point> at) -> std::optional<duration> {
+  return at ? std::optional{at->time_since_epoch()} : std::nullopt;
+}
+[[nodiscard]] inline auto to_time(std::optional<duration> since) -> std::optional<time_point> {
+  return since ? std::optional{time_point{*since}} : std::nullopt;
+}
+
+} // namespace detail
+
+[[nodiscard]] auto make_patch_marker(patch_marker const& patch) -> events::marker_recorded;
+
+/// Reads both forms: `patch-data` as JSON, and the older `patch_id` and `deprecated` as raw bytes.
+[[nodiscard]] auto parse_patch_marker(events::marker_recorded const& marker) -> patch_marker;
+
+/// The upsert that follows a new patch marker: all patch ids so far, sorted. Nothing if it is too
+/// large.
+[[nodiscard]] auto make_change_version_upsert(std::vector<std::string> ids)
+    -> std::optional<events::upsert_workflow_search_attributes>;
+
+/// Whether an event is such an upsert, and not one that workflow code asked for.
+[[nodiscard]] auto is_change_version_upsert(event const& e) -> bool;
+
+/// The marker of a finished local activity. Exactly one of `result` and `why` is used. A result is
+/// there even if it is nothing: other SDKs cannot read a marker without one.
+[[nodiscard]] auto make_local_activity_marker(local_activity_marker const& done,
+                                              payloads const& result, indirect<failure> why)
+    -> events::marker_recorded;
+
+[[nodiscard]] auto parse_local_activity_marker(event_attributes recorded) -> local_activity_marker;
+
+/// The result that a local activity's marker holds.
+[[nodiscard]] auto local_activity_result(events::marker_recorded const& marker) -> payloads;
+
+namespace detail {
+
+/// Which patch or local activity a marker stands for, for a reader: ` (id p1)`; nothing if it does
+/// not say.
+[[nodiscard]] auto marker_subject(events::marker_recorded const& marker) -> std::string;
+
+} // namespace detail
+
+/// Whether two markers stand for the same thing: the same patch, or the local activity of the same
+/// number (and, with `ids`, of the same id and type).
+[[nodiscard]] auto same_marker(events::marker_recorded const& a, events::marker_recorded const& b,
+                               bool ids = false) -> bool;
+
+} // namespace perdure::inline v0::replay
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::replay::detail {
+PERDURE_INLINE auto find_detail(events::marker_recorded const& marker, std::string_view name)
     -> payload const* {
   if (!marker.details) return nullptr;
   for (auto const& [key, values] : *marker.details)
     if (key == name && !values.empty()) return &values[0];
   return nullptr;
 }
-
-[[noreturn]] inline void bad_marker(events::marker_recorded const& marker, std::string_view why) {
+PERDURE_INLINE void bad_marker(events::marker_recorded const& marker, std::string_view why) {
   throw error{errc::history_corrupt,
               "marker '" + marker.marker_name.str() + "': " + std::string{why}};
 }
-
-[[nodiscard]] inline auto json_payload(std::string json) -> payload {
+PERDURE_INLINE auto json_payload(std::string json) -> payload {
   payload made{};
   made.data = std::move(json);
   made.metadata = payload_metadata{"json/plain"};
   return made;
 }
-
-/// A time or a duration, in seconds and nanoseconds.
-inline void write_time(json_writer& out, std::string_view name, std::optional<duration> since) {
+PERDURE_INLINE void write_time(json_writer& out, std::string_view name,
+                               std::optional<duration> since) {
   if (!since) {
     out.key(name);
     return out.null();
@@ -75,8 +134,7 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   out.member("nanos", nanoseconds - seconds * 1'000'000'000);
   out.end_object();
 }
-
-[[nodiscard]] inline auto read_time(json_reader& in) -> std::optional<duration> {
+PERDURE_INLINE auto read_time(json_reader& in) -> std::optional<duration> {
   if (in.read_null_if()) return std::nullopt;
   std::int64_t seconds = 0;
   std::int64_t nanos = 0;
@@ -94,16 +152,9 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   if (nanos < 0 || nanos > 999'999'999) in.fail("nanoseconds that do not fit into a second");
   return duration{seconds * 1'000'000'000 + nanos};
 }
-[[nodiscard]] inline auto since_epoch(std::optional<time_point> at) -> std::optional<duration> {
-  return at ? std::optional{at->time_since_epoch()} : std::nullopt;
-}
-[[nodiscard]] inline auto to_time(std::optional<duration> since) -> std::optional<time_point> {
-  return since ? std::optional{time_point{*since}} : std::nullopt;
-}
-
-} // namespace detail
-
-[[nodiscard]] inline auto make_patch_marker(patch_marker const& patch) -> events::marker_recorded {
+} // namespace perdure::inline v0::replay::detail
+namespace perdure::inline v0::replay {
+PERDURE_INLINE auto make_patch_marker(patch_marker const& patch) -> events::marker_recorded {
   std::string json;
   json_writer out{json};
   out.begin_object();
@@ -116,10 +167,7 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   marker.details.make().emplace("patch-data", payloads{detail::json_payload(std::move(json))});
   return marker;
 }
-
-/// Reads both forms: `patch-data` as JSON, and the older `patch_id` and `deprecated` as raw bytes.
-[[nodiscard]] inline auto parse_patch_marker(events::marker_recorded const& marker)
-    -> patch_marker {
+PERDURE_INLINE auto parse_patch_marker(events::marker_recorded const& marker) -> patch_marker {
   patch_marker patch{};
   if (payload const* const data = detail::find_detail(marker, "patch-data")) {
     json_reader in{data->data};
@@ -141,10 +189,7 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   }
   return patch;
 }
-
-/// The upsert that follows a new patch marker: all patch ids so far, sorted. Nothing if it is too
-/// large.
-[[nodiscard]] inline auto make_change_version_upsert(std::vector<std::string> ids)
+PERDURE_INLINE auto make_change_version_upsert(std::vector<std::string> ids)
     -> std::optional<events::upsert_workflow_search_attributes> {
   for (std::size_t i = 1; i < ids.size(); ++i) // a handful: insertion sort
     for (std::size_t j = i; j > 0 && ids[j] < ids[j - 1]; --j) std::swap(ids[j], ids[j - 1]);
@@ -161,18 +206,13 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   upsert.search_attributes.make().emplace("TemporalChangeVersion", std::move(list));
   return upsert;
 }
-
-/// Whether an event is such an upsert, and not one that workflow code asked for.
-[[nodiscard]] inline auto is_change_version_upsert(event const& e) -> bool {
+PERDURE_INLINE auto is_change_version_upsert(event const& e) -> bool {
   auto const* const upsert = e.attributes.get_if<events::upsert_workflow_search_attributes>();
   return upsert != nullptr && upsert->search_attributes &&
          upsert->search_attributes->count("TemporalChangeVersion") != 0;
 }
-
-/// The marker of a finished local activity. Exactly one of `result` and `why` is used. A result is
-/// there even if it is nothing: other SDKs cannot read a marker without one.
-[[nodiscard]] inline auto make_local_activity_marker(local_activity_marker const& done,
-                                                     payloads const& result, indirect<failure> why)
+PERDURE_INLINE auto make_local_activity_marker(local_activity_marker const& done,
+                                               payloads const& result, indirect<failure> why)
     -> events::marker_recorded {
   std::string json;
   json_writer out{json};
@@ -198,8 +238,7 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
     details.emplace("result", result.empty() ? payloads{payload::null()} : result);
   return marker;
 }
-
-[[nodiscard]] inline auto parse_local_activity_marker(event_attributes recorded)
+PERDURE_INLINE auto parse_local_activity_marker(event_attributes recorded)
     -> local_activity_marker {
   auto const& marker = recorded.get<events::marker_recorded>();
   payload const* const data = detail::find_detail(marker, "data");
@@ -230,20 +269,15 @@ inline void write_time(json_writer& out, std::string_view name, std::optional<du
   done.recorded = std::move(recorded);
   return done;
 }
-
-/// The result that a local activity's marker holds.
-[[nodiscard]] inline auto local_activity_result(events::marker_recorded const& marker) -> payloads {
+PERDURE_INLINE auto local_activity_result(events::marker_recorded const& marker) -> payloads {
   if (marker.details)
     for (auto const& [key, values] : *marker.details)
       if (key == "result") return values;
   return {};
 }
-
-namespace detail {
-
-/// Which patch or local activity a marker stands for, for a reader: ` (id p1)`; nothing if it does
-/// not say.
-[[nodiscard]] inline auto marker_subject(events::marker_recorded const& marker) -> std::string {
+} // namespace perdure::inline v0::replay
+namespace perdure::inline v0::replay::detail {
+PERDURE_INLINE auto marker_subject(events::marker_recorded const& marker) -> std::string {
   try {
     if (marker.marker_name == patch_marker_name)
       return " (id " + parse_patch_marker(marker).id + ")";
@@ -255,13 +289,10 @@ namespace detail {
   }
   return {};
 }
-
-} // namespace detail
-
-/// Whether two markers stand for the same thing: the same patch, or the local activity of the same
-/// number (and, with `ids`, of the same id and type).
-[[nodiscard]] inline auto same_marker(events::marker_recorded const& a,
-                                      events::marker_recorded const& b, bool ids = false) -> bool {
+} // namespace perdure::inline v0::replay::detail
+namespace perdure::inline v0::replay {
+PERDURE_INLINE auto same_marker(events::marker_recorded const& a, events::marker_recorded const& b,
+                                bool ids) -> bool {
   if (a.marker_name != b.marker_name) return false;
   if (a.marker_name == patch_marker_name)
     return parse_patch_marker(a).id == parse_patch_marker(b).id;
@@ -271,5 +302,5 @@ namespace detail {
   return one.sequence == other.sequence && (!ids || (one.activity_id == other.activity_id &&
                                                      one.activity_type == other.activity_type));
 }
-
 } // namespace perdure::inline v0::replay
+#endif

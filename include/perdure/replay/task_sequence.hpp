@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 
+#include "perdure/config.hpp"
 #include "perdure/history/event.hpp"
 
 namespace perdure::inline v0::replay {
@@ -62,7 +63,24 @@ namespace detail {
 
 /// Whether the task that began at `events[started]` did not complete: it is as if it had never
 /// been.
-[[nodiscard]] inline auto task_failed(std::span<event const> events, std::size_t started) noexcept
+[[nodiscard]] auto task_failed(std::span<event const> events, std::size_t started) noexcept -> bool;
+
+} // namespace detail
+
+/// The logical task that starts at `events[from]`. One that failed or timed out is merged into the
+/// next. Linear in the events looked at. Source: Temporal's rules for logical workflow tasks.
+///
+/// Other than Core, a task that left no command and is followed by another at once (a heartbeat, or
+/// one before a task that an update alone made) stands for itself: so the code sees at each task
+/// the time that it saw when it ran, whether the history that follows is there yet or not.
+[[nodiscard]] auto next_sequence(std::span<event const> events, std::size_t from) noexcept
+    -> task_sequence;
+
+} // namespace perdure::inline v0::replay
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::replay::detail {
+PERDURE_INLINE auto task_failed(std::span<event const> events, std::size_t started) noexcept
     -> bool {
   if (started + 1 >= events.size()) return false;
   switch (events[started + 1].type) {
@@ -74,16 +92,9 @@ namespace detail {
   default: return false;
   }
 }
-
-} // namespace detail
-
-/// The logical task that starts at `events[from]`. One that failed or timed out is merged into the
-/// next. Linear in the events looked at. Source: Temporal's rules for logical workflow tasks.
-///
-/// Other than Core, a task that left no command and is followed by another at once (a heartbeat, or
-/// one before a task that an update alone made) stands for itself: so the code sees at each task
-/// the time that it saw when it ran, whether the history that follows is there yet or not.
-[[nodiscard]] inline auto next_sequence(std::span<event const> events, std::size_t from) noexcept
+} // namespace perdure::inline v0::replay::detail
+namespace perdure::inline v0::replay {
+PERDURE_INLINE auto next_sequence(std::span<event const> events, std::size_t from) noexcept
     -> task_sequence {
   for (std::size_t i = from; i < events.size(); ++i) {
     event_type const type = events[i].type;
@@ -94,5 +105,5 @@ namespace detail {
   }
   return {events.size(), task_sequence::ending::open};
 }
-
 } // namespace perdure::inline v0::replay
+#endif

@@ -3,10 +3,12 @@
 // This file holds the half that history drives: events confirm commands and resolve operations.
 #pragma once
 
+#include "perdure/config.hpp"
 #include "perdure/replay/machine_core.hpp"
 
 namespace perdure::inline v0::replay {
 
+#if PERDURE_DEFINES
 template <class Unused>
 void workflow_machine::feed(std::span<event const> events, job_list& jobs) {
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -33,7 +35,6 @@ void workflow_machine::feed(std::span<event const> events, job_list& jobs) {
   }
   if (commands_due_ && closed_) expect_no_commands_left();
 }
-
 template <class Unused>
 void workflow_machine::on_event(event const& e, job_list& jobs) {
   switch (e.type) {
@@ -137,7 +138,6 @@ void workflow_machine::on_event(event const& e, job_list& jobs) {
                 detail::describe_event(e) + " is of a kind that this version cannot replay"};
   }
 }
-
 template <class Unused>
 void workflow_machine::on_command_event(event const& e) {
   while (head_ < queue_.size() && queue_[head_].dropped) ++head_;
@@ -153,7 +153,6 @@ void workflow_machine::on_command_event(event const& e) {
   match(e, front);
   ++head_;
 }
-
 template <class Unused>
 void workflow_machine::match(event const& e, pending_command& front) {
   bool const checked = recorded_.has(core_flag::id_and_type_checks);
@@ -221,7 +220,6 @@ void workflow_machine::match(event const& e, pending_command& front) {
   op.command_event_id = e.id;
   by_event_.insert(e.id, front.operation);
 }
-
 template <class Unused>
 void workflow_machine::close(operation_index index, event const& e, job_list& jobs,
                              operation_input input) {
@@ -250,7 +248,6 @@ void workflow_machine::close(operation_index index, event const& e, job_list& jo
     free(index);
   }
 }
-
 template <class Unused>
 void workflow_machine::issue_cancel(operation_index index, std::source_location source) {
   operation const& op = operations_[index];
@@ -290,7 +287,6 @@ void workflow_machine::issue_cancel(operation_index index, std::source_location 
   default: break;
   }
 }
-
 template <class Unused>
 auto workflow_machine::patched(std::string_view id, bool deprecated, std::source_location source)
     -> bool {
@@ -314,7 +310,6 @@ auto workflow_machine::patched(std::string_view id, bool deprecated, std::source
            event_attributes::make(std::move(*upsert)), source);
   return true;
 }
-
 template <class Unused>
 void workflow_machine::end_turn() {
   auto const terminal = [](pending_command const& c) {
@@ -335,7 +330,6 @@ void workflow_machine::end_turn() {
     queue_[first] = std::move(last);
   }
 }
-
 template <class Unused>
 auto workflow_machine::skip_deprecated_patch(event const& e) -> bool {
   if (e.type != event_type::marker_recorded) return false;
@@ -349,7 +343,6 @@ auto workflow_machine::skip_deprecated_patch(event const& e) -> bool {
   skip_upsert_ = true;
   return true;
 }
-
 template <class Unused>
 auto workflow_machine::find(event_id command_event, event const& e) const -> operation_index {
   operation_index const index = by_event_.find(command_event);
@@ -359,7 +352,6 @@ auto workflow_machine::find(event_id command_event, event const& e) const -> ope
                                            ", which began no open operation"};
   return index;
 }
-
 template <class Unused>
 void workflow_machine::diverge(event const* e, pending_command const& front,
                                std::string_view why) const {
@@ -373,10 +365,29 @@ void workflow_machine::diverge(event const* e, pending_command const& front,
   throw nondeterminism_error{{std::string{why}, e == nullptr ? last_event_id_ : e->id,
                               align_commands(recorded.first(length), current)}};
 }
-
 template <class Unused>
 void workflow_machine::diverge(event const& e, std::string_view why) const {
   diverge(&e, {}, why);
 }
+  #ifdef PERDURE_SOURCE
+template void workflow_machine::feed<void>(std::span<event const> events, job_list& jobs);
+template void workflow_machine::on_event<void>(event const& e, job_list& jobs);
+template void workflow_machine::on_command_event<void>(event const& e);
+template void workflow_machine::match<void>(event const& e, pending_command& front);
+template void workflow_machine::close<void>(operation_index index, event const& e, job_list& jobs,
+                                            operation_input input);
+template void workflow_machine::issue_cancel<void>(operation_index index,
+                                                   std::source_location source);
+template auto workflow_machine::patched<void>(std::string_view id, bool deprecated,
+                                              std::source_location source) -> bool;
+template void workflow_machine::end_turn<void>();
+template auto workflow_machine::skip_deprecated_patch<void>(event const& e) -> bool;
+template auto workflow_machine::find<void>(event_id command_event, event const& e) const
+    -> operation_index;
+template void workflow_machine::diverge<void>(event const* e, pending_command const& front,
+                                              std::string_view why) const;
+template void workflow_machine::diverge<void>(event const& e, std::string_view why) const;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::replay

@@ -25,22 +25,32 @@ struct replayed_calls {
   std::map<event_id, std::string> places{};
 
   [[nodiscard]] auto replay(history const& recorded) -> replay_result {
-    return code.replay_by<void>(recorded, [&](workflow_executor& executor) {
-      std::span<event const> const events{recorded.events};
-      std::size_t taken = 0;
-      for (std::size_t at = 0; at < events.size();) {
-        auto const turn = replay::next_sequence(events, at);
-        at = turn.end;
-        if (turn.how != replay::task_sequence::ending::completed) continue;
-        executor.process(events.subspan(taken), events[at - 1].id);
-        note(executor.machine().queued(), events.subspan(at));
-        taken = at;
-      }
-      executor.process(events.subspan(taken));
-    });
+    struct what {
+      replayed_calls& calls;
+      std::span<event const> events;
+    } const whole{*this, recorded.events};
+    return code.replay_by<void>(
+        recorded,
+        [](workflow_executor& executor, void const* with) {
+          auto const& to = *static_cast<what const*>(with);
+          to.calls.process(executor, to.events);
+        },
+        &whole);
   }
 
 private:
+  void process(workflow_executor& executor, std::span<event const> events) {
+    std::size_t taken = 0;
+    for (std::size_t at = 0; at < events.size();) {
+      auto const turn = replay::next_sequence(events, at);
+      at = turn.end;
+      if (turn.how != replay::task_sequence::ending::completed) continue;
+      executor.process(events.subspan(taken), events[at - 1].id);
+      note(executor.machine().queued(), events.subspan(at));
+      taken = at;
+    }
+    executor.process(events.subspan(taken));
+  }
   /// `rest`: from the completion of the turn on. The replay has found, or will find, that they
   /// agree.
   void note(std::span<replay::pending_command const> queued, std::span<event const> rest) {

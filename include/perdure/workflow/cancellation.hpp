@@ -5,6 +5,7 @@
 #include <source_location>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/history/outcome.hpp"
 #include "perdure/workflow/timer.hpp"
 #include "perdure/workflow/workflow.hpp"
@@ -17,45 +18,22 @@ namespace perdure::inline v0 {
 /// there needs `shield`. Scopes nest: an outer one cancels what is in the inner ones.
 class [[nodiscard]] cancellation_scope final : detail::waiter {
 public:
-  cancellation_scope()
-      : run_{&detail::require_run_to_change("cancellation_scope")}, owner_{run_->current} {
-    node_.parent = owner_->scope;
-    owner_->scope = &node_;
-  }
+  cancellation_scope();
   /// Cancels itself when so much time has passed. The timer is cancelled when the scope is left.
   explicit cancellation_scope(duration limit,
-                              std::source_location source = std::source_location::current())
-      : cancellation_scope{} {
-    timer_ = detail::timer_request(limit, {}, source).issue(*run_);
-    run_->watch(timer_.index(), this);
-  }
+                              std::source_location source = std::source_location::current());
   cancellation_scope(cancellation_scope const&) = delete;
   auto operator=(cancellation_scope const&) -> cancellation_scope& = delete;
-  ~cancellation_scope() {
-    if (run_->closing) return;
-    owner_->scope = node_.parent;
-    if (!timer_ || timed_out_) return;
-    run_->unwatch(timer_.index(), this);
-    run_->cancel(timer_.index(), {});
-  }
+  ~cancellation_scope();
 
   /// Cancels what is inside. Doing it again does nothing.
-  void cancel() {
-    if (std::exchange(node_.cancelled, true)) return;
-    if (owner_->pending == nullptr) return;
-    for (detail::scope_node const* s = owner_->scope; s != &node_; s = s->parent)
-      if (s->shield) return;
-    owner_->pending->on_cancel();
-  }
+  void cancel();
   [[nodiscard]] auto cancelled() const noexcept -> bool { return node_.cancelled; }
   /// Its time was over before it was left.
   [[nodiscard]] auto timed_out() const noexcept -> bool { return timed_out_; }
 
 private:
-  void on_resolved(replay::operation_index) override {
-    timed_out_ = true;
-    cancel();
-  }
+  void on_resolved(replay::operation_index) override;
   void on_cancel() override {} // no coroutine is suspended at a scope
   [[nodiscard]] auto waits_for() const noexcept -> detail::wait_facts override {
     return {.what = detail::wait_facts::kind::operation, .operation = timer_.index()};
@@ -194,5 +172,36 @@ template <class A>
 [[nodiscard]] auto as_outcome(A&& awaited) -> with_outcome<A> {
   return with_outcome<A>{std::forward<A>(awaited)};
 }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE cancellation_scope::cancellation_scope()
+    : run_{&detail::require_run_to_change("cancellation_scope")}, owner_{run_->current} {
+  node_.parent = owner_->scope;
+  owner_->scope = &node_;
+}
+PERDURE_INLINE cancellation_scope::cancellation_scope(duration limit, std::source_location source)
+    : cancellation_scope{} {
+  timer_ = detail::timer_request(limit, {}, source).issue(*run_);
+  run_->watch(timer_.index(), this);
+}
+PERDURE_INLINE cancellation_scope::~cancellation_scope() {
+  if (run_->closing) return;
+  owner_->scope = node_.parent;
+  if (!timer_ || timed_out_) return;
+  run_->unwatch(timer_.index(), this);
+  run_->cancel(timer_.index(), {});
+}
+PERDURE_INLINE void cancellation_scope::cancel() {
+  if (std::exchange(node_.cancelled, true)) return;
+  if (owner_->pending == nullptr) return;
+  for (detail::scope_node const* s = owner_->scope; s != &node_; s = s->parent)
+    if (s->shield) return;
+  owner_->pending->on_cancel();
+}
+PERDURE_INLINE void cancellation_scope::on_resolved(replay::operation_index) {
+  timed_out_ = true;
+  cancel();
+}
+#endif
 
 } // namespace perdure::inline v0

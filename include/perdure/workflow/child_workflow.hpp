@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/history/retry_policy.hpp"
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/execute_activity.hpp"
@@ -73,51 +74,8 @@ public:
 
 namespace detail {
 
-inline auto child_request(shared_string const& type, payloads input,
-                          child_workflow_options&& options, std::source_location source)
-    -> operation_request {
-  run_context& run = require_run("start_child_workflow");
-  for (duration d : {options.workflow_execution_timeout, options.workflow_run_timeout,
-                     options.workflow_task_timeout})
-    if (d < duration{})
-      throw error{errc::invalid_argument,
-                  "child workflow '" + type.str() + "': a timeout is negative"};
-  if (options.id.size() > limits::id_bytes_max)
-    throw error{errc::invalid_argument,
-                "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
-  if (is_set(options.priority))
-    check_priority(options.priority, "child workflow '" + type.str() + "'");
-  if (options.retry_policy.is_set()) validate(options.retry_policy, "child workflow", type.view());
-  using initiated = events::start_child_workflow_execution_initiated;
-  auto const fill = [&](initiated& asked) {
-    if (!options.id.empty()) asked.workflow_id = options.id;
-    if (is_set(options.priority)) asked.priority = std::move(options.priority);
-    asked.workflow_type = type;
-    asked.task_queue.name =
-        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
-    asked.task_queue.kind = task_queue_kind::normal;
-    asked.input = std::move(input);
-    asked.workflow_execution_timeout = set_or_absent(options.workflow_execution_timeout);
-    asked.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
-    asked.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
-    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-    if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
-    asked.parent_close_policy = options.parent_close_policy == parent_close_policy::unspecified
-                                    ? parent_close_policy::terminate
-                                    : options.parent_close_policy;
-    asked.workflow_id_reuse_policy =
-        options.id_reuse_policy == workflow_id_reuse_policy::unspecified
-            ? workflow_id_reuse_policy::allow_duplicate
-            : options.id_reuse_policy;
-    if (!options.memo.empty()) asked.memo = std::move(options.memo);
-    if (!options.search_attributes.empty())
-      asked.search_attributes = std::move(options.search_attributes);
-  };
-  operation_request request{replay::operation_kind::child_workflow, options.cancellation_type,
-                            event_attributes::build<initiated>(fill), source};
-  request.metadata = metadata_of(options.static_summary, options.static_details);
-  return request;
-}
+auto child_request(shared_string const& type, payloads input, child_workflow_options&& options,
+                   std::source_location source) -> operation_request;
 
 template <auto F, class Signature = typename callable<F>::signature>
 struct execute_child_workflow_call;
@@ -162,3 +120,53 @@ template <auto F>
 inline constexpr detail::start_child_workflow_call<F> start_child_workflow{};
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto child_request(shared_string const& type, payloads input,
+                                  child_workflow_options&& options, std::source_location source)
+    -> operation_request {
+  run_context& run = require_run("start_child_workflow");
+  for (duration d : {options.workflow_execution_timeout, options.workflow_run_timeout,
+                     options.workflow_task_timeout})
+    if (d < duration{})
+      throw error{errc::invalid_argument,
+                  "child workflow '" + type.str() + "': a timeout is negative"};
+  if (options.id.size() > limits::id_bytes_max)
+    throw error{errc::invalid_argument,
+                "child workflow '" + type.str() + "': its id is longer than 1000 bytes"};
+  if (is_set(options.priority))
+    check_priority(options.priority, "child workflow '" + type.str() + "'");
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "child workflow", type.view());
+  using initiated = events::start_child_workflow_execution_initiated;
+  auto const fill = [&](initiated& asked) {
+    if (!options.id.empty()) asked.workflow_id = options.id;
+    if (is_set(options.priority)) asked.priority = std::move(options.priority);
+    asked.workflow_type = type;
+    asked.task_queue.name =
+        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+    asked.task_queue.kind = task_queue_kind::normal;
+    asked.input = std::move(input);
+    asked.workflow_execution_timeout = set_or_absent(options.workflow_execution_timeout);
+    asked.workflow_run_timeout = set_or_absent(options.workflow_run_timeout);
+    asked.workflow_task_timeout = set_or_absent(options.workflow_task_timeout);
+    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+    if (!options.cron_schedule.empty()) asked.cron_schedule = options.cron_schedule;
+    asked.parent_close_policy = options.parent_close_policy == parent_close_policy::unspecified
+                                    ? parent_close_policy::terminate
+                                    : options.parent_close_policy;
+    asked.workflow_id_reuse_policy =
+        options.id_reuse_policy == workflow_id_reuse_policy::unspecified
+            ? workflow_id_reuse_policy::allow_duplicate
+            : options.id_reuse_policy;
+    if (!options.memo.empty()) asked.memo = std::move(options.memo);
+    if (!options.search_attributes.empty())
+      asked.search_attributes = std::move(options.search_attributes);
+  };
+  operation_request request{replay::operation_kind::child_workflow, options.cancellation_type,
+                            event_attributes::build<initiated>(fill), source};
+  request.metadata = metadata_of(options.static_summary, options.static_details);
+  return request;
+}
+} // namespace perdure::inline v0::detail
+#endif

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/history/failure_error.hpp"
 #include "perdure/workflow/cancellation.hpp"
 #include "perdure/workflow/when_all.hpp"
@@ -43,19 +44,7 @@ public:
   /// the steps. A step that fails for good does not stop the others. Errors at the await, when all
   /// have been tried: `application_error` of type "CompensationFailed", not retryable, whose
   /// message says how many, with the first failure as its cause.
-  [[nodiscard]] auto run() -> workflow<void> {
-    std::vector<std::unique_ptr<undo>> steps = std::exchange(steps_, {});
-    std::vector<outcome<void>> ends;
-    if (options_.parallel) {
-      std::vector<workflow<void>> all;
-      for (std::size_t i = steps.size(); i-- > 0;) all.push_back(steps[i]->run());
-      ends = co_await shield(when_all_settled(std::move(all)));
-    } else {
-      for (std::size_t i = steps.size(); i-- > 0;)
-        ends.push_back(co_await as_outcome(shield(steps[i]->run())));
-    }
-    check(ends);
-  }
+  [[nodiscard]] auto run() -> workflow<void>;
 
 private:
   template <class Step>
@@ -80,18 +69,7 @@ private:
     Step step;
   };
 
-  static void check(std::vector<outcome<void>> const& ends) {
-    std::size_t failed = 0;
-    outcome<void> const* first = nullptr;
-    for (auto const& each : ends) {
-      if (each) continue;
-      if (failed++ == 0) first = &each;
-    }
-    if (first == nullptr) return;
-    throw application_error{
-        std::to_string(failed) + " of " + std::to_string(ends.size()) + " compensations failed",
-        {.type = "CompensationFailed", .non_retryable = true, .cause = first->error()}};
-  }
+  static void check(std::vector<outcome<void>> const& ends);
 
   compensation_options options_;
   std::vector<std::unique_ptr<undo>> steps_{};
@@ -132,5 +110,33 @@ template <class F>
   else
     co_return std::move(end).value();
 }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto compensations::run() -> workflow<void> {
+  std::vector<std::unique_ptr<undo>> steps = std::exchange(steps_, {});
+  std::vector<outcome<void>> ends;
+  if (options_.parallel) {
+    std::vector<workflow<void>> all;
+    for (std::size_t i = steps.size(); i-- > 0;) all.push_back(steps[i]->run());
+    ends = co_await shield(when_all_settled(std::move(all)));
+  } else {
+    for (std::size_t i = steps.size(); i-- > 0;)
+      ends.push_back(co_await as_outcome(shield(steps[i]->run())));
+  }
+  check(ends);
+}
+PERDURE_INLINE void compensations::check(std::vector<outcome<void>> const& ends) {
+  std::size_t failed = 0;
+  outcome<void> const* first = nullptr;
+  for (auto const& each : ends) {
+    if (each) continue;
+    if (failed++ == 0) first = &each;
+  }
+  if (first == nullptr) return;
+  throw application_error{
+      std::to_string(failed) + " of " + std::to_string(ends.size()) + " compensations failed",
+      {.type = "CompensationFailed", .non_retryable = true, .cause = first->error()}};
+}
+#endif
 
 } // namespace perdure::inline v0

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/history/retry_policy.hpp"
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/execute_activity.hpp"
@@ -48,16 +49,8 @@ public:
         carries_signals_{carries_signals} {}
 
   /// A cancellation that nobody was told of yet would be lost with the run.
-  [[nodiscard]] auto await_ready() noexcept -> bool {
-    cancelled_ = owner_->take_cancellation();
-    return cancelled_;
-  }
-  void await_suspend(std::coroutine_handle<>) {
-    run_context& run = *owner_->run;
-    run.machine.record(command_type::continue_as_new_workflow_execution, std::move(next_), source_);
-    run.carry_signals = carries_signals_;
-    run.ended = true; // never resumed: the frame goes when the run is closed
-  }
+  [[nodiscard]] auto await_ready() noexcept -> bool;
+  void await_suspend(std::coroutine_handle<>);
   void await_resume() const {
     if (cancelled_) throw_failure(cancelled_failure());
   }
@@ -92,15 +85,7 @@ namespace detail {
 
 /// What the next run shall have as this one has it is said in words: a server takes what is left
 /// out for nothing.
-inline void keep_values(run_context& run, events::workflow_execution_continued_as_new& next) {
-  if (!next.memo)
-    if (named_values const mine = seen_memo(run); !mine.empty()) next.memo = mine.entries();
-  if (!next.search_attributes)
-    if (named_values const mine = seen_search_attributes(run); !mine.empty())
-      next.search_attributes = mine.entries();
-  auto const& started = run.machine.started().get<events::workflow_execution_started>();
-  if (!next.retry_policy) next.retry_policy = started.retry_policy;
-}
+void keep_values(run_context& run, events::workflow_execution_continued_as_new& next);
 
 template <auto F, class Signature = typename callable<F>::signature>
 struct continue_as_new_call;
@@ -151,3 +136,28 @@ template <auto F>
 inline constexpr detail::continue_as_new_call<F> continue_as_new{};
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto continue_as_new_await::await_ready() noexcept -> bool {
+  cancelled_ = owner_->take_cancellation();
+  return cancelled_;
+}
+PERDURE_INLINE void continue_as_new_await::await_suspend(std::coroutine_handle<>) {
+  run_context& run = *owner_->run;
+  run.machine.record(command_type::continue_as_new_workflow_execution, std::move(next_), source_);
+  run.carry_signals = carries_signals_;
+  run.ended = true; // never resumed: the frame goes when the run is closed
+}
+PERDURE_INLINE void keep_values(run_context& run,
+                                events::workflow_execution_continued_as_new& next) {
+  if (!next.memo)
+    if (named_values const mine = seen_memo(run); !mine.empty()) next.memo = mine.entries();
+  if (!next.search_attributes)
+    if (named_values const mine = seen_search_attributes(run); !mine.empty())
+      next.search_attributes = mine.entries();
+  auto const& started = run.machine.started().get<events::workflow_execution_started>();
+  if (!next.retry_policy) next.retry_policy = started.retry_policy;
+}
+} // namespace perdure::inline v0::detail
+#endif

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/history/retry_policy.hpp"
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/operation.hpp"
@@ -69,20 +70,7 @@ template <class T>
 void fill_in(T& value, T const& otherwise) {
   if (value == T{}) value = otherwise;
 }
-inline void fill_in(activity_options& options, activity_options const& defaults) {
-  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
-  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
-  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
-  fill_in(options.heartbeat_timeout, defaults.heartbeat_timeout);
-  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
-  fill_in(options.task_queue, defaults.task_queue);
-  fill_in(options.activity_id, defaults.activity_id);
-  fill_in(options.cancellation_type, defaults.cancellation_type);
-  fill_in(options.priority.priority_key, defaults.priority.priority_key);
-  fill_in(options.priority.fairness_key, defaults.priority.fairness_key);
-  if (!(options.priority.fairness_weight > 0))
-    options.priority.fairness_weight = defaults.priority.fairness_weight;
-}
+void fill_in(activity_options& options, activity_options const& defaults);
 /// The options of a call of `F`: its own, or those that are the default for F.
 template <auto F, class Options, class Defaults>
 auto options_for(Options&& options, Defaults const& defaults) -> Options&& {
@@ -90,50 +78,12 @@ auto options_for(Options&& options, Defaults const& defaults) -> Options&& {
   return std::move(options);
 }
 
-inline void check_timeouts(activity_options const& options, shared_string const& type,
-                           std::source_location source) {
-  auto const reject = [&](std::string const& why) {
-    throw error{errc::invalid_argument, "activity '" + type.str() + "' (called at " +
-                                            source.file_name() + ":" +
-                                            std::to_string(source.line()) + "): " + why};
-  };
-  if (options.schedule_to_close_timeout == duration{} &&
-      options.start_to_close_timeout == duration{})
-    reject("set .schedule_to_close_timeout or .start_to_close_timeout, so that it cannot run for "
-           "ever");
-  for (duration d : {options.schedule_to_close_timeout, options.schedule_to_start_timeout,
-                     options.start_to_close_timeout, options.heartbeat_timeout})
-    if (d < duration{}) reject("a timeout is negative");
-  if (options.activity_id.size() > limits::id_bytes_max) reject("its id is longer than 1000 bytes");
-}
+void check_timeouts(activity_options const& options, shared_string const& type,
+                    std::source_location source);
 
 /// The event-to-be of an activity call. Run-dependent defaults are taken from the running workflow.
-inline auto activity_request(shared_string const& type, payloads input, activity_options&& options,
-                             std::source_location source) -> operation_request {
-  run_context& run = require_run("execute_activity");
-  check_timeouts(options, type, source);
-  if (options.retry_policy.is_set()) validate(options.retry_policy, "activity", type.view());
-  if (is_set(options.priority)) check_priority(options.priority, "activity '" + type.str() + "'");
-  auto const fill = [&](events::activity_task_scheduled& asked) {
-    asked.activity_id = std::move(options.activity_id);
-    asked.activity_type = type;
-    asked.task_queue.name =
-        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
-    asked.task_queue.kind = task_queue_kind::normal;
-    asked.input = std::move(input);
-    asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
-    asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
-    asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
-    asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
-    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-    if (is_set(options.priority)) asked.priority = std::move(options.priority);
-  };
-  operation_request request{replay::operation_kind::activity,
-                            options.cancellation_type.value_or(cancellation_type::try_cancel),
-                            event_attributes::build<events::activity_task_scheduled>(fill), source};
-  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
-  return request;
-}
+auto activity_request(shared_string const& type, payloads input, activity_options&& options,
+                      std::source_location source) -> operation_request;
 
 template <auto F, class Signature = typename callable<F>::signature>
 struct execute_activity_call;
@@ -182,3 +132,65 @@ template <auto F>
 inline constexpr detail::start_activity_call<F> start_activity{};
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE void fill_in(activity_options& options, activity_options const& defaults) {
+  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
+  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
+  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
+  fill_in(options.heartbeat_timeout, defaults.heartbeat_timeout);
+  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
+  fill_in(options.task_queue, defaults.task_queue);
+  fill_in(options.activity_id, defaults.activity_id);
+  fill_in(options.cancellation_type, defaults.cancellation_type);
+  fill_in(options.priority.priority_key, defaults.priority.priority_key);
+  fill_in(options.priority.fairness_key, defaults.priority.fairness_key);
+  if (!(options.priority.fairness_weight > 0))
+    options.priority.fairness_weight = defaults.priority.fairness_weight;
+}
+PERDURE_INLINE void check_timeouts(activity_options const& options, shared_string const& type,
+                                   std::source_location source) {
+  auto const reject = [&](std::string const& why) {
+    throw error{errc::invalid_argument, "activity '" + type.str() + "' (called at " +
+                                            source.file_name() + ":" +
+                                            std::to_string(source.line()) + "): " + why};
+  };
+  if (options.schedule_to_close_timeout == duration{} &&
+      options.start_to_close_timeout == duration{})
+    reject("set .schedule_to_close_timeout or .start_to_close_timeout, so that it cannot run for "
+           "ever");
+  for (duration d : {options.schedule_to_close_timeout, options.schedule_to_start_timeout,
+                     options.start_to_close_timeout, options.heartbeat_timeout})
+    if (d < duration{}) reject("a timeout is negative");
+  if (options.activity_id.size() > limits::id_bytes_max) reject("its id is longer than 1000 bytes");
+}
+PERDURE_INLINE auto activity_request(shared_string const& type, payloads input,
+                                     activity_options&& options, std::source_location source)
+    -> operation_request {
+  run_context& run = require_run("execute_activity");
+  check_timeouts(options, type, source);
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "activity", type.view());
+  if (is_set(options.priority)) check_priority(options.priority, "activity '" + type.str() + "'");
+  auto const fill = [&](events::activity_task_scheduled& asked) {
+    asked.activity_id = std::move(options.activity_id);
+    asked.activity_type = type;
+    asked.task_queue.name =
+        options.task_queue.empty() ? run.task_queue() : shared_string{options.task_queue};
+    asked.task_queue.kind = task_queue_kind::normal;
+    asked.input = std::move(input);
+    asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
+    asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
+    asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
+    asked.heartbeat_timeout = set_or_absent(options.heartbeat_timeout);
+    if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+    if (is_set(options.priority)) asked.priority = std::move(options.priority);
+  };
+  operation_request request{replay::operation_kind::activity,
+                            options.cancellation_type.value_or(cancellation_type::try_cancel),
+                            event_attributes::build<events::activity_task_scheduled>(fill), source};
+  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
+  return request;
+}
+} // namespace perdure::inline v0::detail
+#endif

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/execute_activity.hpp"
 
 namespace perdure::inline v0 {
@@ -32,15 +33,7 @@ inline constexpr auto default_local_activity_options = nullptr;
 
 namespace detail {
 
-inline void fill_in(local_activity_options& options, local_activity_options const& defaults) {
-  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
-  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
-  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
-  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
-  fill_in(options.local_retry_threshold, defaults.local_retry_threshold);
-  fill_in(options.activity_id, defaults.activity_id);
-  fill_in(options.cancellation_type, defaults.cancellation_type);
-}
+void fill_in(local_activity_options& options, local_activity_options const& defaults);
 
 template <auto F>
 auto local_options_for(local_activity_options&& options) -> local_activity_options&& {
@@ -50,31 +43,9 @@ auto local_options_for(local_activity_options&& options) -> local_activity_optio
   return std::move(options);
 }
 
-inline auto local_activity_request(shared_string const& type, payloads input,
-                                   local_activity_options&& options, std::source_location source)
-    -> operation_request {
-  (void)require_run("execute_local_activity");
-  activity_options checked{};
-  checked.schedule_to_close_timeout = options.schedule_to_close_timeout;
-  checked.schedule_to_start_timeout = options.schedule_to_start_timeout;
-  checked.start_to_close_timeout = options.start_to_close_timeout;
-  checked.heartbeat_timeout = options.local_retry_threshold; // not negative either
-  checked.activity_id = options.activity_id;
-  check_timeouts(checked, type, source);
-  if (options.retry_policy.is_set()) validate(options.retry_policy, "local activity", type.view());
-  events::activity_task_scheduled asked{};
-  asked.activity_id = std::move(options.activity_id);
-  asked.activity_type = type;
-  asked.input = std::move(input);
-  asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
-  asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
-  asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
-  asked.heartbeat_timeout = set_or_absent(options.local_retry_threshold); // see retry_threshold_of
-  if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
-  return {replay::operation_kind::local_activity,
-          options.cancellation_type.value_or(cancellation_type::wait_cancellation_completed),
-          event_attributes::make(std::move(asked)), source};
-}
+auto local_activity_request(shared_string const& type, payloads input,
+                            local_activity_options&& options, std::source_location source)
+    -> operation_request;
 
 template <auto F, class Signature = typename callable<F>::signature>
 struct execute_local_activity_call;
@@ -126,3 +97,43 @@ template <auto F>
 inline constexpr detail::start_local_activity_call<F> start_local_activity{};
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE void fill_in(local_activity_options& options,
+                            local_activity_options const& defaults) {
+  fill_in(options.schedule_to_close_timeout, defaults.schedule_to_close_timeout);
+  fill_in(options.schedule_to_start_timeout, defaults.schedule_to_start_timeout);
+  fill_in(options.start_to_close_timeout, defaults.start_to_close_timeout);
+  if (!options.retry_policy.is_set()) options.retry_policy = defaults.retry_policy;
+  fill_in(options.local_retry_threshold, defaults.local_retry_threshold);
+  fill_in(options.activity_id, defaults.activity_id);
+  fill_in(options.cancellation_type, defaults.cancellation_type);
+}
+PERDURE_INLINE auto local_activity_request(shared_string const& type, payloads input,
+                                           local_activity_options&& options,
+                                           std::source_location source) -> operation_request {
+  (void)require_run("execute_local_activity");
+  activity_options checked{};
+  checked.schedule_to_close_timeout = options.schedule_to_close_timeout;
+  checked.schedule_to_start_timeout = options.schedule_to_start_timeout;
+  checked.start_to_close_timeout = options.start_to_close_timeout;
+  checked.heartbeat_timeout = options.local_retry_threshold; // not negative either
+  checked.activity_id = options.activity_id;
+  check_timeouts(checked, type, source);
+  if (options.retry_policy.is_set()) validate(options.retry_policy, "local activity", type.view());
+  events::activity_task_scheduled asked{};
+  asked.activity_id = std::move(options.activity_id);
+  asked.activity_type = type;
+  asked.input = std::move(input);
+  asked.schedule_to_close_timeout = set_or_absent(options.schedule_to_close_timeout);
+  asked.schedule_to_start_timeout = set_or_absent(options.schedule_to_start_timeout);
+  asked.start_to_close_timeout = set_or_absent(options.start_to_close_timeout);
+  asked.heartbeat_timeout = set_or_absent(options.local_retry_threshold); // see retry_threshold_of
+  if (options.retry_policy.is_set()) asked.retry_policy = std::move(options.retry_policy);
+  return {replay::operation_kind::local_activity,
+          options.cancellation_type.value_or(cancellation_type::wait_cancellation_completed),
+          event_attributes::make(std::move(asked)), source};
+}
+} // namespace perdure::inline v0::detail
+#endif

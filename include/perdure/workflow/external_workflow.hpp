@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/member_message.hpp"
 #include "perdure/workflow/operation.hpp"
 
@@ -25,19 +26,8 @@ public:
   }
 };
 
-inline auto signal_request(std::string_view workflow_id, std::string_view run_id,
-                           std::string_view name, payloads input, bool child_only)
-    -> outgoing_signal {
-  events::signal_external_workflow_execution_initiated asked{};
-  asked.workflow_execution = {workflow_id, run_id};
-  asked.signal_name = name;
-  asked.input = std::move(input);
-  asked.child_workflow_only = child_only;
-  return outgoing_signal{{replay::operation_kind::signal_external,
-                          replay::cancellation_type::try_cancel,
-                          event_attributes::make(std::move(asked)),
-                          {}}};
-}
+auto signal_request(std::string_view workflow_id, std::string_view run_id, std::string_view name,
+                    payloads input, bool child_only) -> outgoing_signal;
 
 /// Waits until a child was started; gives its ids.
 class [[nodiscard]] child_started {
@@ -50,37 +40,12 @@ public:
     awaiter(run_context& run, replay::operation_index index, strand& owner) noexcept
         : run_{&run}, index_{index}, owner_{&owner} {}
     awaiter(awaiter&&) = default;
-    ~awaiter() {
-      if (!handle_ || owner_->pending != this) return;
-      owner_->pending = nullptr;
-      if (!run_->closing) run_->watch_start(index_, nullptr);
-    }
-    [[nodiscard]] auto await_ready() -> bool {
-      cancelled_ = owner_->take_cancellation();
-      return cancelled_ || operation().start || operation().resolved;
-    }
-    void await_suspend(std::coroutine_handle<> handle) noexcept {
-      handle_ = handle;
-      owner_->pending = this;
-      run_->watch_start(index_, this);
-    }
-    auto await_resume() -> workflow_execution {
-      if (cancelled_) throw_failure(cancelled_failure());
-      if (operation().start)
-        return operation().start.get<events::child_workflow_execution_started>().workflow_execution;
-      throw_failure(
-          resolution_of(*run_, index_).why); // resolved without a start: refused or cancelled
-    }
-    void on_resolved(replay::operation_index) override {
-      owner_->pending = nullptr;
-      run_->make_ready(handle_, owner_);
-    }
-    void on_cancel() override {
-      run_->watch_start(index_, nullptr);
-      cancelled_ = true;
-      on_resolved(index_);
-      run_->cancel(index_, {});
-    }
+    ~awaiter();
+    [[nodiscard]] auto await_ready() -> bool;
+    void await_suspend(std::coroutine_handle<> handle) noexcept;
+    auto await_resume() -> workflow_execution;
+    void on_resolved(replay::operation_index) override;
+    void on_cancel() override;
     [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
       return {.what = wait_facts::kind::start, .operation = index_};
     }
@@ -129,14 +94,7 @@ public:
   /// Errors at the await: `application_error` when there is no such open run.
   [[nodiscard]] auto cancel(std::string_view reason = {},
                             std::source_location source = std::source_location::current()) const
-      -> lazy_operation<void> {
-    events::request_cancel_external_workflow_execution_initiated asked{};
-    asked.workflow_execution = {std::string_view{workflow_id_}, std::string_view{run_id_}};
-    if (!reason.empty()) asked.reason = reason;
-    return lazy_operation<void>{{replay::operation_kind::cancel_external,
-                                 replay::cancellation_type::try_cancel,
-                                 event_attributes::make(std::move(asked)), source}};
-  }
+      -> lazy_operation<void>;
 
 private:
   std::string workflow_id_;
@@ -151,3 +109,63 @@ private:
 }
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto signal_request(std::string_view workflow_id, std::string_view run_id,
+                                   std::string_view name, payloads input, bool child_only)
+    -> outgoing_signal {
+  events::signal_external_workflow_execution_initiated asked{};
+  asked.workflow_execution = {workflow_id, run_id};
+  asked.signal_name = name;
+  asked.input = std::move(input);
+  asked.child_workflow_only = child_only;
+  return outgoing_signal{{replay::operation_kind::signal_external,
+                          replay::cancellation_type::try_cancel,
+                          event_attributes::make(std::move(asked)),
+                          {}}};
+}
+PERDURE_INLINE child_started::awaiter::~awaiter() {
+  if (!handle_ || owner_->pending != this) return;
+  owner_->pending = nullptr;
+  if (!run_->closing) run_->watch_start(index_, nullptr);
+}
+PERDURE_INLINE auto child_started::awaiter::await_ready() -> bool {
+  cancelled_ = owner_->take_cancellation();
+  return cancelled_ || operation().start || operation().resolved;
+}
+PERDURE_INLINE void child_started::awaiter::await_suspend(std::coroutine_handle<> handle) noexcept {
+  handle_ = handle;
+  owner_->pending = this;
+  run_->watch_start(index_, this);
+}
+PERDURE_INLINE auto child_started::awaiter::await_resume() -> workflow_execution {
+  if (cancelled_) throw_failure(cancelled_failure());
+  if (operation().start)
+    return operation().start.get<events::child_workflow_execution_started>().workflow_execution;
+  throw_failure(resolution_of(*run_, index_).why); // resolved without a start: refused or cancelled
+}
+PERDURE_INLINE void child_started::awaiter::on_resolved(replay::operation_index) {
+  owner_->pending = nullptr;
+  run_->make_ready(handle_, owner_);
+}
+PERDURE_INLINE void child_started::awaiter::on_cancel() {
+  run_->watch_start(index_, nullptr);
+  cancelled_ = true;
+  on_resolved(index_);
+  run_->cancel(index_, {});
+}
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_INLINE auto external_workflow_handle::cancel(std::string_view reason,
+                                                     std::source_location source) const
+    -> lazy_operation<void> {
+  events::request_cancel_external_workflow_execution_initiated asked{};
+  asked.workflow_execution = {std::string_view{workflow_id_}, std::string_view{run_id_}};
+  if (!reason.empty()) asked.reason = reason;
+  return lazy_operation<void>{{replay::operation_kind::cancel_external,
+                               replay::cancellation_type::try_cancel,
+                               event_attributes::make(std::move(asked)), source}};
+}
+} // namespace perdure::inline v0
+#endif

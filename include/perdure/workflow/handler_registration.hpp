@@ -4,7 +4,12 @@
 #include <memory>
 #include <utility>
 
-#include "perdure/workflow/message_desk.hpp"
+#include "perdure/config.hpp"
+#include "perdure/workflow/message_handler.hpp"
+#include "perdure/workflow/run_context.hpp"
+#if PERDURE_DEFINES
+  #include "perdure/workflow/message_desk.hpp"
+#endif
 
 namespace perdure::inline v0 {
 
@@ -27,9 +32,7 @@ public:
 
   /// Removes the handler now. Called by what the handler itself runs, that is destroyed a little
   /// later: when it suspends or ends.
-  void reset() noexcept {
-    if (auto handler = std::move(handler_)) desk_->remove(std::move(handler));
-  }
+  void reset() noexcept;
   [[nodiscard]] explicit operator bool() const noexcept { return handler_ != nullptr; }
 
 private:
@@ -39,12 +42,14 @@ private:
 
 namespace detail {
 
+[[nodiscard]] auto add_handler(run_context& run, message_handler& handler, char const* what)
+    -> message_desk&;
+
 template <class H>
 auto register_handler(char const* what, std::unique_ptr<H> handler) -> handler_registration {
   run_context& run = require_run(what);
   if (run.closing) return {};
-  message_desk& desk = desk_of(run);
-  desk.add(*handler, what);
+  message_desk& desk = add_handler(run, *handler, what);
   return {desk, std::move(handler)};
 }
 
@@ -52,10 +57,23 @@ auto register_handler(char const* what, std::unique_ptr<H> handler) -> handler_r
 
 /// Whether no handler of a signal or update is at work in this run: what to wait for before the
 /// workflow ends. \throws error (outside_workflow)
-[[nodiscard]] inline auto all_handlers_finished() -> bool {
+[[nodiscard]] auto all_handlers_finished() -> bool;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void handler_registration::reset() noexcept {
+  if (auto handler = std::move(handler_)) desk_->remove(std::move(handler));
+}
+PERDURE_INLINE auto detail::add_handler(run_context& run, message_handler& handler,
+                                        char const* what) -> message_desk& {
+  message_desk& desk = desk_of(run);
+  desk.add(handler, what);
+  return desk;
+}
+PERDURE_INLINE auto all_handlers_finished() -> bool {
   detail::message_desk const* const desk =
       detail::find_desk(detail::require_run("all_handlers_finished()"));
   return desk == nullptr || desk->running() == 0;
 }
+#endif
 
 } // namespace perdure::inline v0

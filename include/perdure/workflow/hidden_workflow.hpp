@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/main_coroutine.hpp"
 
 namespace perdure::inline v0::detail {
@@ -22,18 +23,10 @@ public:
 
   [[nodiscard]] auto name() const noexcept -> std::string const& { return name_; }
   /// Null: there is none.
-  [[nodiscard]] static auto find(std::string_view name) noexcept -> workflow_starter {
-    if (!name.starts_with("perdure_")) return nullptr;
-    for (hidden_workflow const* each = first(); each != nullptr; each = each->next_)
-      if (each->name_ == name) return each->start_;
-    return nullptr;
-  }
+  [[nodiscard]] static auto find(std::string_view name) noexcept -> workflow_starter;
 
 private:
-  [[nodiscard]] static auto first() noexcept -> hidden_workflow*& {
-    static hidden_workflow* head = nullptr;
-    return head;
-  }
+  [[nodiscard]] static auto first() noexcept -> hidden_workflow*&;
 
   std::string name_;
   workflow_starter start_;
@@ -45,5 +38,18 @@ template <auto Run>
 [[nodiscard]] auto start_raw(payloads const& input) -> main_coroutine {
   return main_coroutine{Run(input)};
 }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto hidden_workflow::find(std::string_view name) noexcept -> workflow_starter {
+  if (!name.starts_with("perdure_")) return nullptr;
+  for (hidden_workflow const* each = first(); each != nullptr; each = each->next_)
+    if (each->name_ == name) return each->start_;
+  return nullptr;
+}
+PERDURE_INLINE auto hidden_workflow::first() noexcept -> hidden_workflow*& {
+  static hidden_workflow* head = nullptr;
+  return head;
+}
+#endif
 
 } // namespace perdure::inline v0::detail

@@ -46,6 +46,8 @@ struct run_identity {
   shared_string workflow_type{};
 };
 
+inline constexpr std::string_view side_effect_type = "side_effect";
+
 /// A function that a local activity runs, with its result as payloads. May throw.
 class local_function {
 public:

@@ -5,6 +5,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "perdure/config.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/history/failure.hpp"
 #include "perdure/workflow/run_context.hpp"
@@ -24,11 +25,15 @@ template <class T>
 }
 
 /// How the run before this one failed, if it did. \throws error (outside_workflow)
-[[nodiscard]] inline auto last_failure() -> std::optional<failure> {
+[[nodiscard]] auto last_failure() -> std::optional<failure>;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto last_failure() -> std::optional<failure> {
   auto& run = detail::require_run("last_failure()");
   auto const& why =
       run.machine.started().get<events::workflow_execution_started>().continued_failure;
   return why ? std::optional{*why} : std::nullopt;
 }
+#endif
 
 } // namespace perdure::inline v0

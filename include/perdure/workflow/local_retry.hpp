@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "perdure/workflow/local_work.hpp"
 #include "perdure/workflow/run_context.hpp"
 
 namespace perdure::inline v0::detail {

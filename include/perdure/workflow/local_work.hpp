@@ -9,14 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/history/failure.hpp"
 #include "perdure/replay/workflow_machine.hpp"
 #include "perdure/workflow/info.hpp"
 #include "perdure/workflow/strand.hpp"
 
 namespace perdure::inline v0::detail {
-
-inline constexpr std::string_view side_effect_type = "side_effect";
 
 /// A local activity that was asked for.
 struct local_work {
@@ -57,30 +56,37 @@ struct local_state {
   std::vector<std::unique_ptr<local_chain>> chains{};
   std::uint32_t round{0};
 
-  [[nodiscard]] auto find(replay::operation_index operation) noexcept -> local_work* {
-    for (local_work& each : works)
-      if (each.operation == operation) return &each;
-    return nullptr;
-  }
-  [[nodiscard]] auto find_sequence(std::uint32_t sequence) noexcept -> local_work* {
-    for (local_work& each : works)
-      if (each.sequence == sequence) return &each;
-    return nullptr;
-  }
-  auto take(replay::operation_index operation) -> local_work {
-    for (auto each = works.begin(); each != works.end(); ++each)
-      if (each->operation == operation) {
-        local_work taken = std::move(*each);
-        works.erase(each);
-        return taken;
-      }
-    return {};
-  }
+  [[nodiscard]] auto find(replay::operation_index operation) noexcept -> local_work*;
+  [[nodiscard]] auto find_sequence(std::uint32_t sequence) noexcept -> local_work*;
+  auto take(replay::operation_index operation) -> local_work;
 };
 
 /// The marker of a local activity that ended in `round`, without its outcome.
-[[nodiscard]] inline auto marker_of(local_work const& work, replay::operation const& op,
-                                    std::uint32_t round) -> replay::local_activity_marker {
+[[nodiscard]] auto marker_of(local_work const& work, replay::operation const& op,
+                             std::uint32_t round) -> replay::local_activity_marker;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto local_state::find(replay::operation_index operation) noexcept -> local_work* {
+  for (local_work& each : works)
+    if (each.operation == operation) return &each;
+  return nullptr;
+}
+PERDURE_INLINE auto local_state::find_sequence(std::uint32_t sequence) noexcept -> local_work* {
+  for (local_work& each : works)
+    if (each.sequence == sequence) return &each;
+  return nullptr;
+}
+PERDURE_INLINE auto local_state::take(replay::operation_index operation) -> local_work {
+  for (auto each = works.begin(); each != works.end(); ++each)
+    if (each->operation == operation) {
+      local_work taken = std::move(*each);
+      works.erase(each);
+      return taken;
+    }
+  return {};
+}
+PERDURE_INLINE auto marker_of(local_work const& work, replay::operation const& op,
+                              std::uint32_t round) -> replay::local_activity_marker {
   auto const& asked = op.command.get<events::activity_task_scheduled>();
   replay::local_activity_marker marker{};
   marker.sequence = op.sequence;
@@ -91,5 +97,6 @@ struct local_state {
   marker.activation_index = round;
   return marker;
 }
+#endif
 
 } // namespace perdure::inline v0::detail

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/workflow.hpp"
 #include "perdure/workflow/workflow_object.hpp"
@@ -35,19 +36,10 @@ public:
         handle_{std::exchange(other.handle_, nullptr)},
         promise_{other.promise_},
         encode_{other.encode_} {}
-  auto operator=(main_coroutine&& other) noexcept -> main_coroutine& {
-    std::swap(object_, other.object_);
-    std::swap(handle_, other.handle_);
-    promise_ = other.promise_;
-    encode_ = other.encode_;
-    return *this;
-  }
+  auto operator=(main_coroutine&& other) noexcept -> main_coroutine&;
   ~main_coroutine() { destroy(); }
 
-  void destroy() {
-    if (auto const dead = std::exchange(handle_, nullptr)) dead.destroy();
-    object_.reset();
-  }
+  void destroy();
   [[nodiscard]] auto handle() const noexcept -> std::coroutine_handle<> { return handle_; }
   [[nodiscard]] auto promise() const noexcept -> promise_base& { return *promise_; }
   [[nodiscard]] auto done() const noexcept -> bool { return handle_ && handle_.done(); }
@@ -105,5 +97,19 @@ private:
     }
   }
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto main_coroutine::operator=(main_coroutine&& other) noexcept -> main_coroutine& {
+  std::swap(object_, other.object_);
+  std::swap(handle_, other.handle_);
+  promise_ = other.promise_;
+  encode_ = other.encode_;
+  return *this;
+}
+PERDURE_INLINE void main_coroutine::destroy() {
+  if (auto const dead = std::exchange(handle_, nullptr)) dead.destroy();
+  object_.reset();
+}
+#endif
 
 } // namespace perdure::inline v0::detail

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/history/outcome.hpp"
 #include "perdure/workflow/mapping/map_shards.hpp"
 #include "perdure/workflow/wait_until.hpp"
@@ -81,33 +82,11 @@ private:
 /// All inputs, in lanes of this run or in shards.
 template <class Unused = void>
 auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
-    -> workflow<void> {
-  if (!needs_shards(inputs.size(), bounds)) {
-    basic_single_inputs<Unused> from{inputs};
-    map_work work{target, from, results};
-    co_await run_lanes(work, lanes_for(inputs.size(), bounds));
-  } else {
-    shard_order order{};
-    map_rule const rule = results.rule();
-    // What is needed of all a shard cannot know: it goes on with any number of failures.
-    if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
-    if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
-    auto const apart = [&](basic_shard_inputs<Unused> const& shards) {
-      return basic_shard_results<Unused>{shards, results};
-    };
-    co_await run_shards(map_shard_name, target, inputs, bounds, std::move(order), {}, apart);
-  }
-}
+    -> workflow<void>;
 
 template <class Unused = void>
 auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
-    -> workflow<void> {
-  if (results.rule().what == map_rule::kind::needed)
-    (void)co_await race(run_all(target, inputs, bounds, results),
-                        wait_until([&] { return results.is_enough(); }));
-  else
-    co_await run_all(target, inputs, bounds, results);
-}
+    -> workflow<void>;
 
 template <auto F>
 struct map_call {
@@ -190,3 +169,42 @@ template <auto F>
 inline constexpr detail::map_call<F> map{};
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+template <class Unused>
+auto run_all(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
+    -> workflow<void> {
+  if (!needs_shards(inputs.size(), bounds)) {
+    basic_single_inputs<Unused> from{inputs};
+    map_work work{target, from, results};
+    co_await run_lanes(work, lanes_for(inputs.size(), bounds));
+  } else {
+    shard_order order{};
+    map_rule const rule = results.rule();
+    // What is needed of all a shard cannot know: it goes on with any number of failures.
+    if (rule.what == map_rule::kind::tolerated) order.tolerated_failures = rule.count;
+    if (rule.what == map_rule::kind::needed) order.tolerated_failures = inputs.size();
+    auto const apart = [&](basic_shard_inputs<Unused> const& shards) {
+      return basic_shard_results<Unused>{shards, results};
+    };
+    co_await run_shards(map_shard_name, target, inputs, bounds, std::move(order), {}, apart);
+  }
+}
+template <class Unused>
+auto run_map(map_target const& target, map_inputs& inputs, map_bounds bounds, map_results& results)
+    -> workflow<void> {
+  if (results.rule().what == map_rule::kind::needed)
+    (void)co_await race(run_all(target, inputs, bounds, results),
+                        wait_until([&] { return results.is_enough(); }));
+  else
+    co_await run_all(target, inputs, bounds, results);
+}
+  #ifdef PERDURE_SOURCE
+template auto run_all<void>(map_target const& target, map_inputs& inputs, map_bounds bounds,
+                            map_results& results) -> workflow<void>;
+template auto run_map<void>(map_target const& target, map_inputs& inputs, map_bounds bounds,
+                            map_results& results) -> workflow<void>;
+  #endif
+} // namespace perdure::inline v0::detail
+#endif

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/history/failure_error.hpp"
 #include "perdure/workflow/message_handler.hpp"
 
@@ -27,39 +28,17 @@ public:
   void remove(std::unique_ptr<message_handler> handler);
 
   // ------------------------------------------------------------------------------------- messages
-  auto take_signal(shared_string const& name, payloads const& input) -> bool override {
-    message_handler* const handler = find(message_kind::signal, name);
-    if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
-    start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
-    return true;
-  }
+  auto take_signal(shared_string const& name, payloads const& input) -> bool override;
   /// `live`: history does not hold its acceptance yet.
-  void deliver(delivered_update update, bool live) {
-    message_handler* const handler = find(message_kind::update, update.request.input.name);
-    if (handler == nullptr) return waiting_.push_back({std::move(update), live});
-    shared_string id = update.id;
-    start(*handler, static_cast<update_handler&>(*handler).start({*this, std::move(update), live}),
-          std::move(id));
-  }
-  void begin_turn() {
-    outgoing.clear();
-    rejected.clear();
-  }
+  void deliver(delivered_update update, bool live);
+  void begin_turn();
   /// At the end of a turn: updates for which there is no handler are rejected.
   template <class Unused = void>
   void reject_waiting();
 
   /// The handler of a message, by its name or else the one for all names; null if there is none.
   [[nodiscard]] auto find(message_kind kind, std::string_view name) const noexcept
-      -> message_handler* {
-    message_handler* any = nullptr;
-    for (message_handler* const each : handlers_) {
-      if (each->kind != kind) continue;
-      if (each->name == name) return each;
-      if (each->name.empty()) any = each;
-    }
-    return any;
-  }
+      -> message_handler*;
   [[nodiscard]] auto handlers() const noexcept -> std::vector<message_handler*> const& {
     return handlers_;
   }
@@ -68,45 +47,15 @@ public:
   [[nodiscard]] auto names(message_kind kind) const -> std::string;
 
   /// A handler of that query was there, and its registration is gone.
-  [[nodiscard]] auto is_gone(std::string_view query) const noexcept -> bool {
-    for (shared_string const& each : gone_queries_)
-      if (each == query) return true;
-    return false;
-  }
+  [[nodiscard]] auto is_gone(std::string_view query) const noexcept -> bool;
 
   // ------------------------------------------------------------------------------------ in flight
   [[nodiscard]] auto running() const noexcept -> std::size_t { return running_; }
-  void on_strand_done(strand& ended) override {
-    auto& done = static_cast<handler_strand&>(ended);
-    --running_;
-    if (auto const& thrown = done.coroutine.handle().promise().thrown; thrown && !thrown_) {
-      thrown_ = thrown;
-      thrown_after_end_ = run_->main_coroutine && run_->main_coroutine.done();
-    }
-    // Its frame is still in use by who called this.
-    auto& all = done.handler->running;
-    for (auto& each : all)
-      if (each.get() == &done) {
-        finished_.push_back(std::move(each));
-        each = std::move(all.back());
-        all.pop_back();
-        return;
-      }
-  }
+  void on_strand_done(strand& ended) override;
   /// Between turns, when no coroutine runs: destroys what is over.
-  void sweep() {
-    finished_.clear();
-    while (!retired_.empty()) {
-      auto const last = std::move(retired_.back());
-      retired_.pop_back();
-      drop_running(*last);
-    }
-  }
+  void sweep();
   /// What left a handler, if something did, and whether the run's main coroutine was over by then.
-  [[nodiscard]] auto take_thrown(bool& after_end) noexcept -> std::exception_ptr {
-    after_end = thrown_after_end_;
-    return std::exchange(thrown_, nullptr);
-  }
+  [[nodiscard]] auto take_thrown(bool& after_end) noexcept -> std::exception_ptr;
   template <class Unused = void>
   void warn_of_unfinished() const;
 
@@ -119,11 +68,7 @@ public:
   std::vector<update_message> outgoing{};  ///< Of this turn.
   std::vector<rejected_update> rejected{}; ///< In this turn.
   /// Says it at this place among the commands.
-  void say(update_message message) {
-    run_->machine.record(command_type::protocol_message,
-                         event_attributes::make(protocol_message_command{message.message_id}), {});
-    if (!run_->machine.replaying()) outgoing.push_back(std::move(message));
-  }
+  void say(update_message message);
   [[nodiscard]] auto run() const noexcept -> run_context& { return *run_; }
 
 private:
@@ -132,32 +77,11 @@ private:
     bool live;
   };
 
-  void start(message_handler& handler, workflow<void> coroutine, shared_string update_id) {
-    auto made = std::make_unique<handler_strand>(
-        handler_strand{{.run = run_, .scope = &run_->root_scope, .base = &run_->root_scope},
-                       &handler,
-                       std::move(update_id),
-                       std::move(coroutine)});
-    made->root = made.get();
-    auto const handle = made->coroutine.handle();
-    handle.promise().owner = made.get();
-    handle.promise().done = this;
-    run_->make_ready(handle, made.get());
-    handler.running.push_back(std::move(made));
-    ++running_;
-  }
-  void drop_running(message_handler& handler) {
-    auto const all = std::exchange(handler.running, {});
-    running_ -= all.size();
-    for (auto const& each : all) run_->forget(*each);
-  }
+  void start(message_handler& handler, workflow<void> coroutine, shared_string update_id);
+  void drop_running(message_handler& handler);
   template <class Unused = void>
   void deliver_waiting(message_handler& handler);
-  [[nodiscard]] static auto describe(message_handler const& handler) -> std::string {
-    static constexpr char const* kinds[] = {"signal", "query", "update"};
-    std::string text = kinds[static_cast<std::size_t>(handler.kind)];
-    return handler.name.empty() ? "any " + text : text + " '" + handler.name.str() + "'";
-  }
+  [[nodiscard]] static auto describe(message_handler const& handler) -> std::string;
 
   run_context* run_;
   std::vector<message_handler*> handlers_; ///< In the order of their registration.
@@ -174,11 +98,105 @@ private:
 [[nodiscard]] inline auto find_desk(run_context const& run) noexcept -> message_desk* {
   return static_cast<message_desk*>(run.messages.get());
 }
-[[nodiscard]] inline auto desk_of(run_context& run) -> message_desk& {
+[[nodiscard]] auto desk_of(run_context& run) -> message_desk&;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto message_desk::take_signal(shared_string const& name, payloads const& input)
+    -> bool {
+  message_handler* const handler = find(message_kind::signal, name);
+  if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
+  start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
+  return true;
+}
+PERDURE_INLINE void message_desk::deliver(delivered_update update, bool live) {
+  message_handler* const handler = find(message_kind::update, update.request.input.name);
+  if (handler == nullptr) return waiting_.push_back({std::move(update), live});
+  shared_string id = update.id;
+  start(*handler, static_cast<update_handler&>(*handler).start({*this, std::move(update), live}),
+        std::move(id));
+}
+PERDURE_INLINE void message_desk::begin_turn() {
+  outgoing.clear();
+  rejected.clear();
+}
+PERDURE_INLINE auto message_desk::find(message_kind kind, std::string_view name) const noexcept
+    -> message_handler* {
+  message_handler* any = nullptr;
+  for (message_handler* const each : handlers_) {
+    if (each->kind != kind) continue;
+    if (each->name == name) return each;
+    if (each->name.empty()) any = each;
+  }
+  return any;
+}
+PERDURE_INLINE auto message_desk::is_gone(std::string_view query) const noexcept -> bool {
+  for (shared_string const& each : gone_queries_)
+    if (each == query) return true;
+  return false;
+}
+PERDURE_INLINE void message_desk::on_strand_done(strand& ended) {
+  auto& done = static_cast<handler_strand&>(ended);
+  --running_;
+  if (auto const& thrown = done.coroutine.handle().promise().thrown; thrown && !thrown_) {
+    thrown_ = thrown;
+    thrown_after_end_ = run_->main_coroutine && run_->main_coroutine.done();
+  }
+  // Its frame is still in use by who called this.
+  auto& all = done.handler->running;
+  for (auto& each : all)
+    if (each.get() == &done) {
+      finished_.push_back(std::move(each));
+      each = std::move(all.back());
+      all.pop_back();
+      return;
+    }
+}
+PERDURE_INLINE void message_desk::sweep() {
+  finished_.clear();
+  while (!retired_.empty()) {
+    auto const last = std::move(retired_.back());
+    retired_.pop_back();
+    drop_running(*last);
+  }
+}
+PERDURE_INLINE auto message_desk::take_thrown(bool& after_end) noexcept -> std::exception_ptr {
+  after_end = thrown_after_end_;
+  return std::exchange(thrown_, nullptr);
+}
+PERDURE_INLINE void message_desk::say(update_message message) {
+  run_->machine.record(command_type::protocol_message,
+                       event_attributes::make(protocol_message_command{message.message_id}), {});
+  if (!run_->machine.replaying()) outgoing.push_back(std::move(message));
+}
+PERDURE_INLINE void message_desk::start(message_handler& handler, workflow<void> coroutine,
+                                        shared_string update_id) {
+  auto made = std::make_unique<handler_strand>(
+      handler_strand{{.run = run_, .scope = &run_->root_scope, .base = &run_->root_scope},
+                     &handler,
+                     std::move(update_id),
+                     std::move(coroutine)});
+  made->root = made.get();
+  auto const handle = made->coroutine.handle();
+  handle.promise().owner = made.get();
+  handle.promise().done = this;
+  run_->make_ready(handle, made.get());
+  handler.running.push_back(std::move(made));
+  ++running_;
+}
+PERDURE_INLINE void message_desk::drop_running(message_handler& handler) {
+  auto const all = std::exchange(handler.running, {});
+  running_ -= all.size();
+  for (auto const& each : all) run_->forget(*each);
+}
+PERDURE_INLINE auto message_desk::describe(message_handler const& handler) -> std::string {
+  static constexpr char const* kinds[] = {"signal", "query", "update"};
+  std::string text = kinds[static_cast<std::size_t>(handler.kind)];
+  return handler.name.empty() ? "any " + text : text + " '" + handler.name.str() + "'";
+}
+PERDURE_INLINE auto desk_of(run_context& run) -> message_desk& {
   if (!run.messages) run.messages = std::make_unique<message_desk>(run);
   return *find_desk(run);
 }
-
 template <class Unused>
 void message_desk::add(message_handler& handler, char const* what) {
   if (run_->read_only != nullptr) run_->refuse_change(what);
@@ -196,7 +214,6 @@ void message_desk::add(message_handler& handler, char const* what) {
   else
     deliver_waiting(handler);
 }
-
 template <class Unused>
 void message_desk::deliver_waiting(message_handler& handler) {
   if (handler.kind == message_kind::update) {
@@ -218,7 +235,6 @@ void message_desk::deliver_waiting(message_handler& handler) {
     start(handler, static_cast<signal_handler&>(handler).start(first->name, input), {});
   }
 }
-
 template <class Unused>
 void message_desk::remove(std::unique_ptr<message_handler> handler) {
   std::erase(handlers_, handler.get());
@@ -242,7 +258,6 @@ void message_desk::remove(std::unique_ptr<message_handler> handler) {
   handler->running.push_back(std::move(self));
   retired_.push_back(std::move(handler));
 }
-
 template <class Unused>
 void message_desk::reject_waiting() {
   for (waiting_update& each : std::exchange(waiting_, {})) {
@@ -258,7 +273,6 @@ void message_desk::reject_waiting() {
     }
   }
 }
-
 template <class Unused>
 auto message_desk::names(message_kind kind) const -> std::string {
   std::string all;
@@ -267,7 +281,6 @@ auto message_desk::names(message_kind kind) const -> std::string {
       all += (all.empty() ? "" : ", ") + each->name.str();
   return all.empty() ? "none" : all;
 }
-
 template <class Unused>
 void message_desk::warn_of_unfinished() const {
   std::string text;
@@ -279,9 +292,8 @@ void message_desk::warn_of_unfinished() const {
                   "them with wait_until(all_handlers_finished)",
                   {{"handlers", text}});
 }
-
-inline auto update_call::run() const noexcept -> run_context* { return &desk_->run(); }
-inline void update_call::accept() {
+PERDURE_INLINE auto update_call::run() const noexcept -> run_context* { return &desk_->run(); }
+PERDURE_INLINE void update_call::accept() {
   if (auto const& hooks = desk_->run().hooks) hooks->updated(desk_->run(), update_.request.input);
   desk_->say({.what = update_message::kind::acceptance,
               .message_id = id().str() + "/accept",
@@ -289,7 +301,7 @@ inline void update_call::accept() {
               .sequencing_event_id = update_.sequencing_event_id,
               .request = update_.request});
 }
-inline void update_call::reject() {
+PERDURE_INLINE void update_call::reject() {
   if (!live_) throw;
   try {
     throw;
@@ -299,7 +311,7 @@ inline void update_call::reject() {
   }
   desk_->rejected.push_back({id(), std::current_exception()});
 }
-inline void update_call::respond(payloads result) {
+PERDURE_INLINE void update_call::respond(payloads result) {
   update_message message{.what = update_message::kind::response,
                          .message_id = id().str() + "/complete",
                          .update_id = id(),
@@ -307,7 +319,7 @@ inline void update_call::respond(payloads result) {
   message.outcome.success = std::move(result);
   desk_->say(std::move(message));
 }
-inline void update_call::fail(failure why) {
+PERDURE_INLINE void update_call::fail(failure why) {
   update_message message{.what = update_message::kind::response,
                          .message_id = id().str() + "/complete",
                          .update_id = id(),
@@ -315,5 +327,14 @@ inline void update_call::fail(failure why) {
   message.outcome.failure = std::move(why);
   desk_->say(std::move(message));
 }
+  #ifdef PERDURE_SOURCE
+template void message_desk::add<void>(message_handler& handler, char const* what);
+template void message_desk::deliver_waiting<void>(message_handler& handler);
+template void message_desk::remove<void>(std::unique_ptr<message_handler> handler);
+template void message_desk::reject_waiting<void>();
+template auto message_desk::names<void>(message_kind kind) const -> std::string;
+template void message_desk::warn_of_unfinished<void>() const;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::detail

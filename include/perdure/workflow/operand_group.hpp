@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/operation.hpp"
 #include "perdure/workflow/workflow.hpp"
 
@@ -44,86 +45,21 @@ public:
   operand_group(operand_group const&) = delete;
   auto operator=(operand_group const&) -> operand_group& = delete;
 
-  void await_suspend(std::coroutine_handle<> handle) noexcept {
-    handle_ = handle;
-    owner_->pending = this;
-  }
-  void on_resolved(replay::operation_index index) final {
-    if (decided_) return;
-    std::size_t ordinal = none;
-    bool const bad = is_failure(owner_->run->machine.at(index));
-    if (goal_ == group_goal::any || bad)
-      for (ordinal = 0; slots_[ordinal].operation != index;) ++ordinal;
-    count(ordinal, bad);
-    end_if_over();
-  }
-  void on_strand_done(strand& ended) final {
-    --live_;
-    if (!decided_) {
-      std::size_t ordinal = 0;
-      auto& child = static_cast<child_strand&>(ended);
-      if (goal_ == group_goal::any || child.promise->thrown)
-        while (slots_[ordinal].child != &child) ++ordinal;
-      count(ordinal, child.promise->thrown != nullptr);
-    }
-    end_if_over();
-  }
-  void on_cancel() final {
-    // The others learn of it by an operand that fails; outcomes as values would hide it.
-    cancelled_ = cancelled_ || goal_ == group_goal::settled;
-    for (operand_slot& slot : slots_) {
-      if (slot.child != nullptr)
-        cancel_child(*slot.child);
-      else if (slot.operation != replay::no_operation)
-        owner_->run->cancel(slot.operation, {});
-    }
-  }
-  [[nodiscard]] auto waits_for() const noexcept -> wait_facts final {
-    return {.what = wait_facts::kind::operands,
-            .operands = slots_.data(),
-            .count = static_cast<std::uint32_t>(slots_.size())};
-  }
+  void await_suspend(std::coroutine_handle<> handle) noexcept;
+  void on_resolved(replay::operation_index index) final;
+  void on_strand_done(strand& ended) final;
+  void on_cancel() final;
+  [[nodiscard]] auto waits_for() const noexcept -> wait_facts final;
 
 protected:
   ~operand_group() = default;
 
   /// For destructors, while the operands live: nobody comes back to this await.
-  void abandon() noexcept {
-    if (!handle_ || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    if (owner_->run->closing) return;
-    stop_watching();
-    for (operand_slot const& slot : slots_)
-      if (slot.child != nullptr) owner_->run->forget(*slot.child);
-  }
+  void abandon() noexcept;
 
-  [[nodiscard]] auto begin() -> bool {
-    cancelled_ = owner_->take_cancellation();
-    return !cancelled_;
-  }
+  [[nodiscard]] auto begin() -> bool;
   /// Takes in the operands, issued in their order. True if the await is over at once.
-  [[nodiscard]] auto watch_all(std::span<operand_slot> slots) -> bool {
-    slots_ = slots;
-    left_ = slots.size();
-    if (left_ == 0) decided_ = true;
-    watch_operations();
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      if (child_strand* const child = slots[i].child) {
-        static_cast<strand&>(*child) = {.run = owner_->run,
-                                        .scope = owner_->scope,
-                                        .base = owner_->scope,
-                                        .root = owner_->root};
-        child->promise->owner = child;
-        child->promise->done = this;
-        if (decided_) continue; // never started: an operand before it has decided
-        ++live_;
-        owner_->run->make_ready(child->start, child);
-      } else if (owner_->run->machine.at(slots[i].operation).resolved) {
-        if (!decided_) count(i, is_failure(owner_->run->machine.at(slots[i].operation)));
-      }
-    }
-    return decided_ && live_ == 0;
-  }
+  [[nodiscard]] auto watch_all(std::span<operand_slot> slots) -> bool;
   [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
   /// The operand that failed first (all) or was over first (any); `none` if there is none.
   [[nodiscard]] auto first() const noexcept -> std::size_t { return first_; }
@@ -132,50 +68,12 @@ protected:
   }
 
 private:
-  static void cancel_child(child_strand& child) {
-    if (child.promise->owner == nullptr || child.start.done()) return;
-    if (!std::exchange(child.cancelled, true)) child.cancel();
-  }
-  void count(std::size_t ordinal, bool operand_failed) {
-    --left_;
-    if (goal_ == group_goal::any || (goal_ == group_goal::all && operand_failed)) {
-      first_ = ordinal;
-      decided_ = true;
-      stop_watching();
-      leave_rest();
-    } else if (left_ == 0) {
-      decided_ = true;
-    }
-  }
-  void watch_operations() {
-    for (operand_slot const& slot : slots_) {
-      if (slot.operation == replay::no_operation ||
-          owner_->run->machine.at(slot.operation).resolved)
-        continue;
-      if (owner_->run->watched(slot.operation)) {
-        stop_watching();
-        throw_used_twice();
-      }
-      owner_->run->watch(slot.operation, this);
-    }
-  }
-  void stop_watching() noexcept {
-    for (operand_slot const& slot : slots_)
-      if (slot.operation != replay::no_operation) owner_->run->unwatch(slot.operation, this);
-  }
-  void leave_rest() {
-    for (operand_slot const& slot : slots_) {
-      if (slot.child != nullptr)
-        cancel_child(*slot.child);
-      else if (cancel_rest_ && slot.operation != replay::no_operation)
-        owner_->run->cancel(slot.operation, {});
-    }
-  }
-  void end_if_over() {
-    if (!decided_ || live_ != 0 || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    owner_->run->make_ready(handle_, owner_);
-  }
+  static void cancel_child(child_strand& child);
+  void count(std::size_t ordinal, bool operand_failed);
+  void watch_operations();
+  void stop_watching() noexcept;
+  void leave_rest();
+  void end_if_over();
 
   strand* owner_;
   std::coroutine_handle<> handle_{};
@@ -188,5 +86,122 @@ private:
   bool decided_{false};
   bool cancelled_{false};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void operand_group::await_suspend(std::coroutine_handle<> handle) noexcept {
+  handle_ = handle;
+  owner_->pending = this;
+}
+PERDURE_INLINE void operand_group::on_resolved(replay::operation_index index) {
+  if (decided_) return;
+  std::size_t ordinal = none;
+  bool const bad = is_failure(owner_->run->machine.at(index));
+  if (goal_ == group_goal::any || bad)
+    for (ordinal = 0; slots_[ordinal].operation != index;) ++ordinal;
+  count(ordinal, bad);
+  end_if_over();
+}
+PERDURE_INLINE void operand_group::on_strand_done(strand& ended) {
+  --live_;
+  if (!decided_) {
+    std::size_t ordinal = 0;
+    auto& child = static_cast<child_strand&>(ended);
+    if (goal_ == group_goal::any || child.promise->thrown)
+      while (slots_[ordinal].child != &child) ++ordinal;
+    count(ordinal, child.promise->thrown != nullptr);
+  }
+  end_if_over();
+}
+PERDURE_INLINE void operand_group::on_cancel() {
+  // The others learn of it by an operand that fails; outcomes as values would hide it.
+  cancelled_ = cancelled_ || goal_ == group_goal::settled;
+  for (operand_slot& slot : slots_) {
+    if (slot.child != nullptr)
+      cancel_child(*slot.child);
+    else if (slot.operation != replay::no_operation)
+      owner_->run->cancel(slot.operation, {});
+  }
+}
+PERDURE_INLINE auto operand_group::waits_for() const noexcept -> wait_facts {
+  return {.what = wait_facts::kind::operands,
+          .operands = slots_.data(),
+          .count = static_cast<std::uint32_t>(slots_.size())};
+}
+PERDURE_INLINE void operand_group::abandon() noexcept {
+  if (!handle_ || owner_->pending != this) return;
+  owner_->pending = nullptr;
+  if (owner_->run->closing) return;
+  stop_watching();
+  for (operand_slot const& slot : slots_)
+    if (slot.child != nullptr) owner_->run->forget(*slot.child);
+}
+PERDURE_INLINE auto operand_group::begin() -> bool {
+  cancelled_ = owner_->take_cancellation();
+  return !cancelled_;
+}
+PERDURE_INLINE auto operand_group::watch_all(std::span<operand_slot> slots) -> bool {
+  slots_ = slots;
+  left_ = slots.size();
+  if (left_ == 0) decided_ = true;
+  watch_operations();
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (child_strand* const child = slots[i].child) {
+      static_cast<strand&>(*child) = {
+          .run = owner_->run, .scope = owner_->scope, .base = owner_->scope, .root = owner_->root};
+      child->promise->owner = child;
+      child->promise->done = this;
+      if (decided_) continue; // never started: an operand before it has decided
+      ++live_;
+      owner_->run->make_ready(child->start, child);
+    } else if (owner_->run->machine.at(slots[i].operation).resolved) {
+      if (!decided_) count(i, is_failure(owner_->run->machine.at(slots[i].operation)));
+    }
+  }
+  return decided_ && live_ == 0;
+}
+PERDURE_INLINE void operand_group::cancel_child(child_strand& child) {
+  if (child.promise->owner == nullptr || child.start.done()) return;
+  if (!std::exchange(child.cancelled, true)) child.cancel();
+}
+PERDURE_INLINE void operand_group::count(std::size_t ordinal, bool operand_failed) {
+  --left_;
+  if (goal_ == group_goal::any || (goal_ == group_goal::all && operand_failed)) {
+    first_ = ordinal;
+    decided_ = true;
+    stop_watching();
+    leave_rest();
+  } else if (left_ == 0) {
+    decided_ = true;
+  }
+}
+PERDURE_INLINE void operand_group::watch_operations() {
+  for (operand_slot const& slot : slots_) {
+    if (slot.operation == replay::no_operation || owner_->run->machine.at(slot.operation).resolved)
+      continue;
+    if (owner_->run->watched(slot.operation)) {
+      stop_watching();
+      throw_used_twice();
+    }
+    owner_->run->watch(slot.operation, this);
+  }
+}
+PERDURE_INLINE void operand_group::stop_watching() noexcept {
+  for (operand_slot const& slot : slots_)
+    if (slot.operation != replay::no_operation) owner_->run->unwatch(slot.operation, this);
+}
+PERDURE_INLINE void operand_group::leave_rest() {
+  for (operand_slot const& slot : slots_) {
+    if (slot.child != nullptr)
+      cancel_child(*slot.child);
+    else if (cancel_rest_ && slot.operation != replay::no_operation)
+      owner_->run->cancel(slot.operation, {});
+  }
+}
+PERDURE_INLINE void operand_group::end_if_over() {
+  if (!decided_ || live_ != 0 || owner_->pending != this) return;
+  owner_->pending = nullptr;
+  owner_->run->make_ready(handle_, owner_);
+}
+#endif
 
 } // namespace perdure::inline v0::detail

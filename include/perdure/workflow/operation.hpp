@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/history/failure_error.hpp"
 #include "perdure/history/metadata_text.hpp"
@@ -28,11 +29,7 @@ public:
   operation_ref(operation_ref&& other) noexcept
       : run_{std::exchange(other.run_, nullptr)},
         index_{std::exchange(other.index_, replay::no_operation)} {}
-  auto operator=(operation_ref&& other) noexcept -> operation_ref& {
-    std::swap(run_, other.run_);
-    std::swap(index_, other.index_);
-    return *this;
-  }
+  auto operator=(operation_ref&& other) noexcept -> operation_ref&;
   ~operation_ref() {
     if (run_ != nullptr && !run_->closing) run_->machine.release(index_);
   }
@@ -63,10 +60,7 @@ struct operation_request {
 };
 
 /// A handle gives its result once: two coroutines cannot both have it.
-[[noreturn]] inline void throw_used_twice() {
-  throw error{errc::handle_used_twice,
-              "this handle was awaited before: keep the result of the first await instead"};
-}
+[[noreturn]] void throw_used_twice();
 
 /// Turns the payloads of an outcome into a T. Ignores them for void, gives them as they are if that
 /// is what T is.
@@ -107,56 +101,26 @@ public:
   auto operator=(operation_await&&) -> operation_await& = delete;
 
 protected:
-  ~operation_await() {
-    if (!handle_ || owner_->pending != this) return;
-    owner_->pending = nullptr;
-    if (!owner_->run->closing) owner_->run->watch(index_, nullptr);
-  }
+  ~operation_await();
 
 public:
-  [[nodiscard]] auto await_ready() -> bool {
-    if (owner_->take_cancellation() && !must_wait_for_cancellation()) {
-      cancelled_ = true;
-      return true;
-    }
-    if (index_ == replay::no_operation) {
-      mine_ = std::move(request_).issue(*owner_->run);
-      index_ = mine_.index();
-    }
-    if (owner_->run->machine.at(index_).resolved) return true;
-    if (owner_->run->watched(index_)) throw_used_twice();
-    return false;
-  }
-  void await_suspend(std::coroutine_handle<> handle) noexcept {
-    handle_ = handle;
-    owner_->pending = this;
-    owner_->run->watch(index_, this);
-  }
-  void on_resolved(replay::operation_index) final {
-    owner_->pending = nullptr;
-    owner_->run->make_ready(handle_, owner_);
-  }
+  [[nodiscard]] auto await_ready() -> bool;
+  void await_suspend(std::coroutine_handle<> handle) noexcept;
+  void on_resolved(replay::operation_index) final;
   void on_cancel() final { owner_->run->cancel(index_, request_.source); }
   [[nodiscard]] auto waits_for() const noexcept -> wait_facts final {
     return {.what = wait_facts::kind::operation, .operation = index_};
   }
 
 protected:
-  void before_result() {
-    if (cancelled_) throw_failure(cancelled_failure());
-    if (used_ != nullptr && std::exchange(*used_, true)) throw_used_twice();
-  }
+  void before_result();
   strand* owner_;
   replay::operation_index index_{replay::no_operation};
 
 private:
   /// A cancelled await issues nothing. What was issued before is cancelled by its type, and one
   /// that waits for its outcome goes on waiting.
-  [[nodiscard]] auto must_wait_for_cancellation() -> bool {
-    if (index_ == replay::no_operation) return false;
-    owner_->run->cancel(index_, request_.source);
-    return !owner_->run->machine.at(index_).resolved;
-  }
+  [[nodiscard]] auto must_wait_for_cancellation() -> bool;
 
   bool* used_{nullptr};
   operation_request request_{};
@@ -236,3 +200,53 @@ private:
 };
 
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto operation_ref::operator=(operation_ref&& other) noexcept -> operation_ref& {
+  std::swap(run_, other.run_);
+  std::swap(index_, other.index_);
+  return *this;
+}
+PERDURE_INLINE void throw_used_twice() {
+  throw error{errc::handle_used_twice,
+              "this handle was awaited before: keep the result of the first await instead"};
+}
+PERDURE_INLINE operation_await::~operation_await() {
+  if (!handle_ || owner_->pending != this) return;
+  owner_->pending = nullptr;
+  if (!owner_->run->closing) owner_->run->watch(index_, nullptr);
+}
+PERDURE_INLINE auto operation_await::await_ready() -> bool {
+  if (owner_->take_cancellation() && !must_wait_for_cancellation()) {
+    cancelled_ = true;
+    return true;
+  }
+  if (index_ == replay::no_operation) {
+    mine_ = std::move(request_).issue(*owner_->run);
+    index_ = mine_.index();
+  }
+  if (owner_->run->machine.at(index_).resolved) return true;
+  if (owner_->run->watched(index_)) throw_used_twice();
+  return false;
+}
+PERDURE_INLINE void operation_await::await_suspend(std::coroutine_handle<> handle) noexcept {
+  handle_ = handle;
+  owner_->pending = this;
+  owner_->run->watch(index_, this);
+}
+PERDURE_INLINE void operation_await::on_resolved(replay::operation_index) {
+  owner_->pending = nullptr;
+  owner_->run->make_ready(handle_, owner_);
+}
+PERDURE_INLINE void operation_await::before_result() {
+  if (cancelled_) throw_failure(cancelled_failure());
+  if (used_ != nullptr && std::exchange(*used_, true)) throw_used_twice();
+}
+PERDURE_INLINE auto operation_await::must_wait_for_cancellation() -> bool {
+  if (index_ == replay::no_operation) return false;
+  owner_->run->cancel(index_, request_.source);
+  return !owner_->run->machine.at(index_).resolved;
+}
+} // namespace perdure::inline v0::detail
+#endif

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/run_values.hpp"
 #include "perdure/workflow/wire_name.hpp"
 
@@ -70,8 +71,12 @@ void deprecate_patch(std::source_location source = std::source_location::current
 /// \throws error (invalid_argument) unless -1 <= oldest <= newest and 0 <= newest <= 1000;
 /// (nondeterminism) if the run has a version below `oldest`, whose code is gone: the workflow task
 /// fails, until that code is back.
-inline auto get_version(std::string_view id, int oldest, int newest,
-                        std::source_location source = std::source_location::current()) -> int {
+auto get_version(std::string_view id, int oldest, int newest,
+                 std::source_location source = std::source_location::current()) -> int;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto get_version(std::string_view id, int oldest, int newest,
+                                std::source_location source) -> int {
   auto& run = detail::require_run_to_change("get_version()");
   std::string const name{id};
   if (id.empty() || oldest > newest || oldest < default_version || newest < 0 || newest > 1'000)
@@ -95,5 +100,6 @@ inline auto get_version(std::string_view id, int oldest, int newest,
                     ", which this program does not know any more: deploy one that does"};
   return has;
 }
+#endif
 
 } // namespace perdure::inline v0

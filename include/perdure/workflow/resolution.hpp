@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/history/event.hpp"
 #include "perdure/history/failure.hpp"
 #include "perdure/workflow/run_context.hpp"
@@ -16,19 +17,9 @@ struct resolution {
   failure why{};
 };
 
-[[nodiscard]] inline auto cancelled_failure(std::string message = "cancelled") -> failure {
-  failure why{};
-  why.message = std::move(message);
-  why.info = canceled_failure_info{};
-  return why;
-}
+[[nodiscard]] auto cancelled_failure(std::string message = "cancelled") -> failure;
 
-[[nodiscard]] inline auto make_timeout(timeout_type type, std::string message) -> failure {
-  failure why{};
-  why.message = std::move(message);
-  why.info = timeout_failure_info{.timeout_type = type};
-  return why;
-}
+[[nodiscard]] auto make_timeout(timeout_type type, std::string message) -> failure;
 
 // The words of Temporal's SDKs. Source: Temporal Core's machines of activities and children.
 inline constexpr char const* activity_failed_text = "Activity task failed";
@@ -81,8 +72,30 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
 
 /// A local activity's marker holds what it failed with; around it comes which activity it was. A
 /// side effect is no activity to workflow code.
-[[nodiscard]] inline auto local_activity_failed(replay::operation const& op, failure cause)
-    -> failure {
+[[nodiscard]] auto local_activity_failed(replay::operation const& op, failure cause) -> failure;
+
+[[nodiscard]] auto external_failure(std::string message) -> failure;
+
+/// Whether a resolved operation failed, without looking into its outcome.
+[[nodiscard]] auto is_failure(replay::operation const& op) noexcept -> bool;
+
+/// Reads the outcome of a resolved operation. The cause chains are those of Temporal's SDKs.
+[[nodiscard]] auto resolution_of(run_context& run, replay::operation_index index) -> resolution;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto cancelled_failure(std::string message) -> failure {
+  failure why{};
+  why.message = std::move(message);
+  why.info = canceled_failure_info{};
+  return why;
+}
+PERDURE_INLINE auto make_timeout(timeout_type type, std::string message) -> failure {
+  failure why{};
+  why.message = std::move(message);
+  why.info = timeout_failure_info{.timeout_type = type};
+  return why;
+}
+PERDURE_INLINE auto local_activity_failed(replay::operation const& op, failure cause) -> failure {
   auto const& asked = op.command.get<events::activity_task_scheduled>();
   bool const bare = asked.activity_type == side_effect_type ||
                     std::holds_alternative<canceled_failure_info>(cause.info) ||
@@ -98,16 +111,13 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   why.cause = std::move(cause);
   return why;
 }
-
-[[nodiscard]] inline auto external_failure(std::string message) -> failure {
+PERDURE_INLINE auto external_failure(std::string message) -> failure {
   failure why{};
   why.message = std::move(message);
   why.info = application_failure_info{.type = "ExternalWorkflowExecutionNotFound"};
   return why;
 }
-
-/// Whether a resolved operation failed, without looking into its outcome.
-[[nodiscard]] inline auto is_failure(replay::operation const& op) noexcept -> bool {
+PERDURE_INLINE auto is_failure(replay::operation const& op) noexcept -> bool {
   if (op.cancelled) return true;
   switch (op.closed_by) {
   case event_type::activity_task_completed:
@@ -120,10 +130,7 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   default: return true;
   }
 }
-
-/// Reads the outcome of a resolved operation. The cause chains are those of Temporal's SDKs.
-[[nodiscard]] inline auto resolution_of(run_context& run, replay::operation_index index)
-    -> resolution {
+PERDURE_INLINE auto resolution_of(run_context& run, replay::operation_index index) -> resolution {
   replay::operation const& op = run.machine.at(index);
   if (op.cancelled) {
     switch (op.kind) {
@@ -212,5 +219,6 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   default: return {}; // a timer that fired, a signal or cancellation that arrived
   }
 }
+#endif
 
 } // namespace perdure::inline v0::detail

@@ -4,84 +4,26 @@
 
 #include <coroutine>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/log.hpp"
 #include "perdure/replay/workflow_machine.hpp"
-#include "perdure/workflow/fifo.hpp"
 #include "perdure/workflow/info.hpp"
-#include "perdure/workflow/local_work.hpp"
 #include "perdure/workflow/random.hpp"
+#include "perdure/workflow/run_parts.hpp"
 #include "perdure/workflow/strand.hpp"
 #include "perdure/workflow/workflow_interceptor.hpp"
+#if PERDURE_DEFINES
+  #include "perdure/workflow/local_work.hpp"
+#endif
 
 namespace perdure::inline v0::detail {
-
-/// Signals of one name: those nobody has received, or those who wait for one. Never both.
-struct signal_buffer {
-  struct signal {
-    payloads input{};
-    indirect<payload_map> header{};
-    std::uint64_t order{}; ///< Among all signals of the run.
-  };
-  shared_string name{};
-  fifo<signal> arrived{};
-  fifo<waiter*> receivers{};
-  bool received{false}; ///< Workflow code has asked for it by name.
-};
-
-/// Who handles messages for a run: see message_desk.hpp.
-class message_receiver {
-public:
-  virtual ~message_receiver() = default;
-  /// False if nobody handles signals of that name.
-  virtual auto take_signal(shared_string const& name, payloads const& input) -> bool = 0;
-};
-
-/// Where workflow code runs that may look but not touch.
-struct read_only_section {
-  char const* what; ///< "the handler of query", ...
-  std::string_view name;
-};
-
-class run_context;
-
-/// A predicate that a strand waits for. One of the ring of those of its run.
-class condition : public waiter {
-public:
-  /// Looks once around the ring, from here on, and wakes the first whose predicate holds. What it
-  /// does next may change what the others see, so only one. False if none holds.
-  auto wake_one(run_context& run) -> bool;
-
-protected:
-  condition() = default;
-  condition(condition&&) = default;
-  auto operator=(condition&&) -> condition& = delete;
-  ~condition() = default;
-  [[nodiscard]] virtual auto holds() noexcept -> bool = 0;
-  virtual void wake() = 0;
-  void link(run_context& run) noexcept;
-  void unlink(run_context& run) noexcept;
-
-private:
-  condition* before_{nullptr};
-  condition* after_{nullptr};
-};
-
-/// What few runs have. The memo and the search attributes are as the run's code sees them: those of
-/// its start, with its own changes so far. What the library upserts for patches is not among them.
-struct run_values {
-  indirect<payload_map> memo{};
-  indirect<payload_map> search_attributes{};
-  std::map<std::string, int> versions{}; ///< By the id given to `get_version`.
-  std::string current_details{};         ///< What the run says of itself, for people.
-};
 
 class run_context {
 public:
@@ -95,18 +37,7 @@ public:
   // ------------------------------------------------------------------------------- operations
   auto begin(replay::operation_kind kind, event_attributes attributes,
              replay::cancellation_type on_cancel, std::source_location source,
-             indirect<user_metadata> metadata = {}) -> replay::operation_index {
-    if (read_only != nullptr) refuse_change(name_of_begin(kind));
-    if (closing && place_of_call.line() == 0) place_of_call = source;
-    if (hooks) [[unlikely]]
-      hooks->outgoing(*this, attributes, kind == replay::operation_kind::local_activity);
-    auto const index =
-        machine.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata));
-    if (index >= watchers_.size()) watchers_.resize(index + 1);
-    watchers_[index] = {};
-    if (kind == replay::operation_kind::local_activity) begin_local(index);
-    return index;
-  }
+             indirect<user_metadata> metadata = {}) -> replay::operation_index;
   void watch(replay::operation_index index, waiter* who) noexcept {
     watchers_[index].outcome = who;
   }
@@ -121,21 +52,10 @@ public:
   }
 
   /// Cancels an operation by its own type and wakes who waits for it, if that resolved it.
-  void cancel(replay::operation_index index, std::source_location source) {
-    if (read_only != nullptr) refuse_change("cancel()");
-    if (local && cancel_local(index, source)) return;
-    if (machine.cancel(index, source)) deliver({replay::job::kind::resolve, index});
-  }
+  void cancel(replay::operation_index index, std::source_location source);
 
   /// Hands the news about an operation to who waits for it.
-  void deliver(replay::job const& news) {
-    watcher& w = watchers_[news.operation];
-    if (waiter* const who = std::exchange(w.start, nullptr)) who->on_resolved(news.operation);
-    if (news.what != replay::job::kind::resolve) return;
-    machine.delivered(news.operation);
-    if (waiter* const who = std::exchange(watchers_[news.operation].outcome, nullptr))
-      who->on_resolved(news.operation);
-  }
+  void deliver(replay::job const& news);
 
   /// The queue this run was started on: the default of what it starts.
   [[nodiscard]] auto task_queue() const -> shared_string const& {
@@ -151,57 +71,20 @@ public:
 
   /// Resumes coroutines in the order in which they became ready, until none is. Never recursive: a
   /// coroutine that awaits another returns here, so a long loop does not grow the stack.
-  void drain() {
-    while (true) {
-      if (next_) {
-        std::exchange(next_, nullptr).resume();
-      } else if (head_ < ready_.size()) {
-        ready_coroutine const item = ready_[head_++];
-        current = item.owner;
-        item.handle.resume();
-      } else if (conditions == nullptr || !conditions->wake_one(*this)) {
-        break;
-      }
-    }
-    ready_.clear();
-    head_ = 0;
-    current = nullptr;
-  }
+  void drain();
   /// For a coroutine that is destroyed before its end: it is not resumed.
-  void forget(strand const& owner) noexcept {
-    for (std::size_t i = head_; i < ready_.size(); ++i)
-      if (ready_[i].owner == &owner) ready_[i].handle = std::noop_coroutine();
-  }
+  void forget(strand const& owner) noexcept;
 
   // ------------------------------------------------------------------------------------ signals
   /// The buffer of one signal name. The reference is good until another name is asked for.
-  auto signals(std::string_view name) -> signal_buffer& {
-    std::size_t low = 0;
-    for (std::size_t high = signals_.size(); low < high;) {
-      std::size_t const middle = (low + high) / 2;
-      if (signals_[middle].name.view() < name)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    if (low == signals_.size() || signals_[low].name != name)
-      signals_.insert(signals_.begin() + static_cast<std::ptrdiff_t>(low),
-                      signal_buffer{shared_string{name}, {}, {}, false});
-    return signals_[low];
-  }
+  auto signals(std::string_view name) -> signal_buffer&;
   [[nodiscard]] auto all_signals() noexcept -> std::vector<signal_buffer>& { return signals_; }
-  void deliver_signal(events::workflow_execution_signaled const& signal) {
-    if (messages && messages->take_signal(signal.signal_name, signal.input)) return;
-    signal_buffer& buffer = signals(signal.signal_name);
-    buffer.arrived.push_back({signal.input, signal.header, signals_seen_++});
-    if (buffer.receivers.empty()) return;
-    waiter* const first = buffer.receivers.front();
-    buffer.receivers.pop_front();
-    first->on_resolved(replay::no_operation);
-  }
+  void deliver_signal(events::workflow_execution_signaled const& signal);
 
   // --------------------------------------------------------------------------- local activities
   std::unique_ptr<local_state> local{}; ///< Null in a run that has had none.
+  /// What the local activity `index` calls, which has begun.
+  void call_locally(replay::operation_index index, std::unique_ptr<local_function> function);
 
   // -------------------------------------------------------------------------------------- state
   scope_node root_scope{};
@@ -227,60 +110,16 @@ public:
   read_only_section const* read_only{nullptr}; ///< While a query, a validator or a condition runs.
 
   /// \throws error (read_only): what was called would change the run.
-  [[noreturn]] void refuse_change(char const* what) const {
-    std::string where = read_only->what;
-    if (!read_only->name.empty()) where += " '" + std::string{read_only->name} + "'";
-    throw error{errc::read_only, "perdure::" + std::string{what} + " was called in " + where +
-                                     ", which may look at the workflow but not change it"};
-  }
+  [[noreturn]] void refuse_change(char const* what) const;
 
-  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
-    return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
-           ready_.capacity() * sizeof(ready_coroutine);
-  }
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t;
 
 private:
-  [[nodiscard]] static auto name_of_begin(replay::operation_kind kind) noexcept -> char const* {
-    switch (kind) {
-    case replay::operation_kind::timer: return "start_timer";
-    case replay::operation_kind::child_workflow: return "start_child_workflow";
-    case replay::operation_kind::activity: return "start_activity";
-    default: return "an operation";
-    }
-  }
+  [[nodiscard]] static auto name_of_begin(replay::operation_kind kind) noexcept -> char const*;
 
-  void begin_local(replay::operation_index index) {
-    if (!local) local = std::make_unique<local_state>();
-    local_work made{};
-    made.operation = index;
-    made.sequence = made.first_sequence = machine.at(index).sequence;
-    made.begun = made.original_schedule_time = machine.now();
-    local->works.push_back(std::move(made));
-  }
+  void begin_local(replay::operation_index index);
   /// False if it is no local activity without an outcome.
-  auto cancel_local(replay::operation_index index, std::source_location source) -> bool {
-    for (auto const& each : local->chains)
-      if (each->whole() == index) return each->cancel(source), true;
-    local_work* const work = local->find(index);
-    if (work == nullptr) return false;
-    if (work->cancel_requested) return true;
-    bool const over = machine.cancel(index, source);
-    bool const ask = machine.at(index).on_cancel != replay::cancellation_type::abandon;
-    local->stops.push_back({work->sequence, ask, !over});
-    work->cancel_requested = true;
-    if (!over) return true;
-    // It is recorded, though nobody waits for it, and in the round after this one: a replay must
-    // not come upon it before the code that cancels.
-    local_work const gone = local->take(index);
-    auto const marker = marker_of(gone, machine.at(index), local->round + 1);
-    failure why{};
-    why.message = "local activity cancelled";
-    why.info = canceled_failure_info{};
-    machine.record_local_activity(
-        index, event_attributes::make(replay::make_local_activity_marker(marker, {}, why)), {});
-    deliver({replay::job::kind::resolve, index});
-    return true;
-  }
+  auto cancel_local(replay::operation_index index, std::source_location source) -> bool;
 
   struct watcher {
     waiter* outcome{nullptr};
@@ -298,34 +137,6 @@ public:
   std::unique_ptr<message_receiver> messages{};
 };
 
-inline auto condition::wake_one(run_context& run) -> bool {
-  condition* at = this;
-  do {
-    condition* const next = at->after_;
-    if (at->holds()) {
-      run.conditions = next;
-      at->wake();
-      return true;
-    }
-    at = next;
-  } while (at != this);
-  return false;
-}
-inline void condition::link(run_context& run) noexcept {
-  condition* const first = run.conditions == nullptr ? this : run.conditions;
-  before_ = first == this ? this : first->before_;
-  after_ = first;
-  before_->after_ = first->before_ = this;
-  run.conditions = first;
-}
-inline void condition::unlink(run_context& run) noexcept {
-  if (after_ == nullptr) return;
-  before_->after_ = after_;
-  after_->before_ = before_;
-  if (run.conditions == this) run.conditions = after_ == this ? nullptr : after_;
-  before_ = after_ = nullptr;
-}
-
 /// The run whose code this thread is running; null elsewhere.
 inline constinit thread_local run_context* current_run = nullptr;
 
@@ -333,22 +144,10 @@ inline constinit thread_local run_context* current_run = nullptr;
 /// from a destructor is let through: what it asks for goes to a machine that is about to be
 /// dropped.
 /// \throws error (outside_workflow) if this thread runs no workflow code.
-[[nodiscard]] inline auto require_run(char const* what) -> run_context& {
-  if (current_run == nullptr)
-    throw error{errc::outside_workflow, "perdure::" + std::string{what} +
-                                            " was called outside of workflow code: call it from a "
-                                            "coroutine that returns workflow<T>"};
-  if (current_run->closing && ++current_run->calls_while_closing == 1)
-    current_run->call_while_closing = what;
-  return *current_run;
-}
+[[nodiscard]] auto require_run(char const* what) -> run_context&;
 
 /// The same for a call that changes the run. \throws error (read_only) where it may not be changed.
-[[nodiscard]] inline auto require_run_to_change(char const* what) -> run_context& {
-  run_context& run = require_run(what);
-  if (run.read_only != nullptr) run.refuse_change(what);
-  return run;
-}
+[[nodiscard]] auto require_run_to_change(char const* what) -> run_context&;
 
 /// While it lives, code of the run may not change it.
 class enter_read_only {
@@ -372,22 +171,196 @@ private:
 /// Makes a run the current one of this thread for a while.
 class enter_run {
 public:
-  explicit enter_run(run_context& run) noexcept
-      : before_{current_run}, log_before_{current_log_context}, converter_{run.converter} {
-    current_run = &run;
-    current_log_context = &run.log;
-  }
+  explicit enter_run(run_context& run) noexcept;
   enter_run(enter_run const&) = delete;
   auto operator=(enter_run const&) -> enter_run& = delete;
-  ~enter_run() {
-    current_run = before_;
-    current_log_context = log_before_;
-  }
+  ~enter_run();
 
 private:
   run_context* before_;
   log_context const* log_before_;
   converter_scope converter_;
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto run_context::begin(replay::operation_kind kind, event_attributes attributes,
+                                       replay::cancellation_type on_cancel,
+                                       std::source_location source,
+                                       indirect<user_metadata> metadata)
+    -> replay::operation_index {
+  if (read_only != nullptr) refuse_change(name_of_begin(kind));
+  if (closing && place_of_call.line() == 0) place_of_call = source;
+  if (hooks) [[unlikely]]
+    hooks->outgoing(*this, attributes, kind == replay::operation_kind::local_activity);
+  auto const index =
+      machine.begin(kind, std::move(attributes), on_cancel, source, std::move(metadata));
+  if (index >= watchers_.size()) watchers_.resize(index + 1);
+  watchers_[index] = {};
+  if (kind == replay::operation_kind::local_activity) begin_local(index);
+  return index;
+}
+PERDURE_INLINE void run_context::cancel(replay::operation_index index,
+                                        std::source_location source) {
+  if (read_only != nullptr) refuse_change("cancel()");
+  if (local && cancel_local(index, source)) return;
+  if (machine.cancel(index, source)) deliver({replay::job::kind::resolve, index});
+}
+PERDURE_INLINE void run_context::deliver(replay::job const& news) {
+  watcher& w = watchers_[news.operation];
+  if (waiter* const who = std::exchange(w.start, nullptr)) who->on_resolved(news.operation);
+  if (news.what != replay::job::kind::resolve) return;
+  machine.delivered(news.operation);
+  if (waiter* const who = std::exchange(watchers_[news.operation].outcome, nullptr))
+    who->on_resolved(news.operation);
+}
+PERDURE_INLINE void run_context::drain() {
+  while (true) {
+    if (next_) {
+      std::exchange(next_, nullptr).resume();
+    } else if (head_ < ready_.size()) {
+      ready_coroutine const item = ready_[head_++];
+      current = item.owner;
+      item.handle.resume();
+    } else if (conditions == nullptr || !conditions->wake_one(*this)) {
+      break;
+    }
+  }
+  ready_.clear();
+  head_ = 0;
+  current = nullptr;
+}
+PERDURE_INLINE void run_context::forget(strand const& owner) noexcept {
+  for (std::size_t i = head_; i < ready_.size(); ++i)
+    if (ready_[i].owner == &owner) ready_[i].handle = std::noop_coroutine();
+}
+PERDURE_INLINE auto run_context::signals(std::string_view name) -> signal_buffer& {
+  std::size_t low = 0;
+  for (std::size_t high = signals_.size(); low < high;) {
+    std::size_t const middle = (low + high) / 2;
+    if (signals_[middle].name.view() < name)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == signals_.size() || signals_[low].name != name)
+    signals_.insert(signals_.begin() + static_cast<std::ptrdiff_t>(low),
+                    signal_buffer{shared_string{name}, {}, {}, false});
+  return signals_[low];
+}
+PERDURE_INLINE void run_context::deliver_signal(events::workflow_execution_signaled const& signal) {
+  if (messages && messages->take_signal(signal.signal_name, signal.input)) return;
+  signal_buffer& buffer = signals(signal.signal_name);
+  buffer.arrived.push_back({signal.input, signal.header, signals_seen_++});
+  if (buffer.receivers.empty()) return;
+  waiter* const first = buffer.receivers.front();
+  buffer.receivers.pop_front();
+  first->on_resolved(replay::no_operation);
+}
+PERDURE_INLINE void run_context::call_locally(replay::operation_index index,
+                                              std::unique_ptr<local_function> function) {
+  local->find(index)->function = std::move(function);
+}
+PERDURE_INLINE void run_context::refuse_change(char const* what) const {
+  std::string where = read_only->what;
+  if (!read_only->name.empty()) where += " '" + std::string{read_only->name} + "'";
+  throw error{errc::read_only, "perdure::" + std::string{what} + " was called in " + where +
+                                   ", which may look at the workflow but not change it"};
+}
+PERDURE_INLINE auto run_context::heap_bytes() const noexcept -> std::size_t {
+  return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
+         ready_.capacity() * sizeof(ready_coroutine);
+}
+PERDURE_INLINE auto run_context::name_of_begin(replay::operation_kind kind) noexcept
+    -> char const* {
+  switch (kind) {
+  case replay::operation_kind::timer: return "start_timer";
+  case replay::operation_kind::child_workflow: return "start_child_workflow";
+  case replay::operation_kind::activity: return "start_activity";
+  default: return "an operation";
+  }
+}
+PERDURE_INLINE void run_context::begin_local(replay::operation_index index) {
+  if (!local) local = std::make_unique<local_state>();
+  local_work made{};
+  made.operation = index;
+  made.sequence = made.first_sequence = machine.at(index).sequence;
+  made.begun = made.original_schedule_time = machine.now();
+  local->works.push_back(std::move(made));
+}
+PERDURE_INLINE auto run_context::cancel_local(replay::operation_index index,
+                                              std::source_location source) -> bool {
+  for (auto const& each : local->chains)
+    if (each->whole() == index) return each->cancel(source), true;
+  local_work* const work = local->find(index);
+  if (work == nullptr) return false;
+  if (work->cancel_requested) return true;
+  bool const over = machine.cancel(index, source);
+  bool const ask = machine.at(index).on_cancel != replay::cancellation_type::abandon;
+  local->stops.push_back({work->sequence, ask, !over});
+  work->cancel_requested = true;
+  if (!over) return true;
+  // It is recorded, though nobody waits for it, and in the round after this one: a replay must
+  // not come upon it before the code that cancels.
+  local_work const gone = local->take(index);
+  auto const marker = marker_of(gone, machine.at(index), local->round + 1);
+  failure why{};
+  why.message = "local activity cancelled";
+  why.info = canceled_failure_info{};
+  machine.record_local_activity(
+      index, event_attributes::make(replay::make_local_activity_marker(marker, {}, why)), {});
+  deliver({replay::job::kind::resolve, index});
+  return true;
+}
+PERDURE_INLINE auto condition::wake_one(run_context& run) -> bool {
+  condition* at = this;
+  do {
+    condition* const next = at->after_;
+    if (at->holds()) {
+      run.conditions = next;
+      at->wake();
+      return true;
+    }
+    at = next;
+  } while (at != this);
+  return false;
+}
+PERDURE_INLINE void condition::link(run_context& run) noexcept {
+  condition* const first = run.conditions == nullptr ? this : run.conditions;
+  before_ = first == this ? this : first->before_;
+  after_ = first;
+  before_->after_ = first->before_ = this;
+  run.conditions = first;
+}
+PERDURE_INLINE void condition::unlink(run_context& run) noexcept {
+  if (after_ == nullptr) return;
+  before_->after_ = after_;
+  after_->before_ = before_;
+  if (run.conditions == this) run.conditions = after_ == this ? nullptr : after_;
+  before_ = after_ = nullptr;
+}
+PERDURE_INLINE auto require_run(char const* what) -> run_context& {
+  if (current_run == nullptr)
+    throw error{errc::outside_workflow, "perdure::" + std::string{what} +
+                                            " was called outside of workflow code: call it from a "
+                                            "coroutine that returns workflow<T>"};
+  if (current_run->closing && ++current_run->calls_while_closing == 1)
+    current_run->call_while_closing = what;
+  return *current_run;
+}
+PERDURE_INLINE auto require_run_to_change(char const* what) -> run_context& {
+  run_context& run = require_run(what);
+  if (run.read_only != nullptr) run.refuse_change(what);
+  return run;
+}
+PERDURE_INLINE enter_run::enter_run(run_context& run) noexcept
+    : before_{current_run}, log_before_{current_log_context}, converter_{run.converter} {
+  current_run = &run;
+  current_log_context = &run.log;
+}
+PERDURE_INLINE enter_run::~enter_run() {
+  current_run = before_;
+  current_log_context = log_before_;
+}
+#endif
 
 } // namespace perdure::inline v0::detail

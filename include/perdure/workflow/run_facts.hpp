@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/workflow/patch.hpp"
 #include "perdure/workflow/run_context.hpp"
@@ -18,7 +19,29 @@ namespace perdure::inline v0 {
 
 namespace detail {
 
-inline void fill_info(run_context& run, workflow_info& info) {
+void fill_info(run_context& run, workflow_info& info);
+
+} // namespace detail
+
+/// The facts about the running workflow; the same on every replay. The reference is good as long as
+/// the run; its `history_*` members change from task to task.
+/// \throws error (outside_workflow) outside of workflow code.
+[[nodiscard]] auto info() -> workflow_info const&;
+
+/// The run's random numbers: a uniform random bit generator seeded from its first run id, the same
+/// on every replay. Draw on lines of their own: the order of draws inside one argument list is open
+/// in C++.
+/// \throws error (outside_workflow) outside of workflow code.
+[[nodiscard]] auto random() -> random_stream&;
+
+/// A version 4 UUID from the run's random numbers: the same on every replay.
+[[nodiscard]] auto uuid4() -> std::string;
+
+} // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE void fill_info(run_context& run, workflow_info& info) {
   auto const& started = run.machine.started().get<events::workflow_execution_started>();
   info.workflow_id = run.identity.execution.workflow_id.str();
   info.run_id = run.identity.execution.run_id.str();
@@ -36,13 +59,9 @@ inline void fill_info(run_context& run, workflow_info& info) {
   info.start_time = run.start_time;
   info.header = named_values{started.header};
 }
-
-} // namespace detail
-
-/// The facts about the running workflow; the same on every replay. The reference is good as long as
-/// the run; its `history_*` members change from task to task.
-/// \throws error (outside_workflow) outside of workflow code.
-[[nodiscard]] inline auto info() -> workflow_info const& {
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_INLINE auto info() -> workflow_info const& {
   auto& run = detail::require_run("info()");
   if (!run.info) {
     run.info = std::make_unique<workflow_info>();
@@ -61,24 +80,17 @@ inline void fill_info(run_context& run, workflow_info& info) {
   }
   return *run.info;
 }
-
-/// The run's random numbers: a uniform random bit generator seeded from its first run id, the same
-/// on every replay. Draw on lines of their own: the order of draws inside one argument list is open
-/// in C++.
-/// \throws error (outside_workflow) outside of workflow code.
-[[nodiscard]] inline auto random() -> random_stream& {
+PERDURE_INLINE auto random() -> random_stream& {
   auto& run = detail::require_run_to_change("random()");
   if (!run.random)
     run.random = std::make_unique<random_stream>(detail::seed_of(run.machine.run_id().view()));
   return *run.random;
 }
-
-/// A version 4 UUID from the run's random numbers: the same on every replay.
-[[nodiscard]] inline auto uuid4() -> std::string {
+PERDURE_INLINE auto uuid4() -> std::string {
   random_stream& draw = random();
   std::uint64_t const high = draw();
   std::uint64_t const low = draw();
   return detail::uuid_text(high, low);
 }
-
 } // namespace perdure::inline v0
+#endif

@@ -40,8 +40,8 @@ public:
   [[nodiscard]] auto await_ready() -> bool {
     bool const over = operation_await::await_ready();
     if (index_ != replay::no_operation && !over && !owner_->run->machine.replaying())
-      owner_->run->local->find(index_)->function =
-          std::make_unique<side_effect_call<F>>(std::move(function_));
+      owner_->run->call_locally(index_,
+                                std::make_unique<side_effect_call<F>>(std::move(function_)));
     return over;
   }
   auto await_resume() -> result {

@@ -7,6 +7,7 @@
 #include <source_location>
 #include <string_view>
 
+#include "perdure/config.hpp"
 #include "perdure/replay/workflow_machine.hpp"
 
 namespace perdure::inline v0::detail {
@@ -70,26 +71,11 @@ struct strand {
   std::source_location at{};  ///< Its last await.
 
   /// Whether a shield protects it from a cancellation of the whole strand.
-  [[nodiscard]] auto shielded() const noexcept -> bool {
-    for (scope_node const* s = scope; s != base; s = s->parent)
-      if (s->shield) return true;
-    return false;
-  }
+  [[nodiscard]] auto shielded() const noexcept -> bool;
   /// Whether the next await must throw. A cancellation of the strand is used up by that.
-  [[nodiscard]] auto take_cancellation() noexcept -> bool {
-    for (scope_node const* s = scope; s != nullptr && !s->shield; s = s->parent)
-      if (s->cancelled) return true;
-    if (!cancel_due || shielded()) return false;
-    cancel_due = false;
-    return true;
-  }
+  [[nodiscard]] auto take_cancellation() noexcept -> bool;
   /// Cancels once: at the await it is suspended at, or else at its next one.
-  void cancel() {
-    if (pending != nullptr && !shielded())
-      pending->on_cancel();
-    else
-      cancel_due = true;
-  }
+  void cancel();
 };
 
 /// A coroutine to resume, and the strand it belongs to.
@@ -97,5 +83,26 @@ struct ready_coroutine {
   std::coroutine_handle<> handle;
   strand* owner;
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto strand::shielded() const noexcept -> bool {
+  for (scope_node const* s = scope; s != base; s = s->parent)
+    if (s->shield) return true;
+  return false;
+}
+PERDURE_INLINE auto strand::take_cancellation() noexcept -> bool {
+  for (scope_node const* s = scope; s != nullptr && !s->shield; s = s->parent)
+    if (s->cancelled) return true;
+  if (!cancel_due || shielded()) return false;
+  cancel_due = false;
+  return true;
+}
+PERDURE_INLINE void strand::cancel() {
+  if (pending != nullptr && !shielded())
+    pending->on_cancel();
+  else
+    cancel_due = true;
+}
+#endif
 
 } // namespace perdure::inline v0::detail

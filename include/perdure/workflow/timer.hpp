@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/operation.hpp"
 
 namespace perdure::inline v0 {
@@ -25,16 +26,8 @@ struct timer_options {
 
 namespace detail {
 
-inline auto timer_request(duration d, timer_options const& options, std::source_location source)
-    -> operation_request {
-  if (d < duration{}) d = duration{};
-  events::timer_started asked{};
-  asked.start_to_fire_timeout = d;
-  operation_request request{replay::operation_kind::timer, replay::cancellation_type::try_cancel,
-                            event_attributes::make(std::move(asked)), source};
-  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
-  return request;
-}
+auto timer_request(duration d, timer_options const& options, std::source_location source)
+    -> operation_request;
 
 } // namespace detail
 
@@ -46,14 +39,7 @@ inline auto timer_request(duration d, timer_options const& options, std::source_
 namespace detail {
 
 /// How long it is until then; what is further away than 292 years counts as 292 years.
-[[nodiscard]] inline auto until(time_point at) -> duration {
-  time_point const from = now();
-  if (at <= from) return {};
-  auto const far = static_cast<std::uint64_t>(at.time_since_epoch().count()) -
-                   static_cast<std::uint64_t>(from.time_since_epoch().count());
-  constexpr auto most = static_cast<std::uint64_t>(duration::max().count());
-  return duration{static_cast<duration::rep>(far < most ? far : most)};
-}
+[[nodiscard]] auto until(time_point at) -> duration;
 
 } // namespace detail
 
@@ -74,11 +60,37 @@ namespace detail {
 }
 
 /// Starts a timer now and gives a handle to await, or to cancel, later.
-inline auto start_timer(duration d, timer_options const& options = {},
-                        std::source_location source = std::source_location::current())
-    -> timer_handle {
+auto start_timer(duration d, timer_options const& options = {},
+                 std::source_location source = std::source_location::current()) -> timer_handle;
+
+} // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE auto timer_request(duration d, timer_options const& options,
+                                  std::source_location source) -> operation_request {
+  if (d < duration{}) d = duration{};
+  events::timer_started asked{};
+  asked.start_to_fire_timeout = d;
+  operation_request request{replay::operation_kind::timer, replay::cancellation_type::try_cancel,
+                            event_attributes::make(std::move(asked)), source};
+  if (!options.summary.empty()) request.metadata = metadata_of(options.summary);
+  return request;
+}
+PERDURE_INLINE auto until(time_point at) -> duration {
+  time_point const from = now();
+  if (at <= from) return {};
+  auto const far = static_cast<std::uint64_t>(at.time_since_epoch().count()) -
+                   static_cast<std::uint64_t>(from.time_since_epoch().count());
+  constexpr auto most = static_cast<std::uint64_t>(duration::max().count());
+  return duration{static_cast<duration::rep>(far < most ? far : most)};
+}
+} // namespace perdure::inline v0::detail
+namespace perdure::inline v0 {
+PERDURE_INLINE auto start_timer(duration d, timer_options const& options,
+                                std::source_location source) -> timer_handle {
   return timer_handle{
       detail::timer_request(d, options, source).issue(detail::require_run("start_timer"))};
 }
-
 } // namespace perdure::inline v0
+#endif

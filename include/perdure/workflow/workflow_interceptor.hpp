@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/indirect.hpp"
 #include "perdure/history/event_attributes.hpp"
 #include "perdure/history/event_parts.hpp"
@@ -78,10 +79,7 @@ public:
   virtual void updated(incoming_call const& call) { (void)call; }
   /// A query was answered; `failed` says what went wrong, null if nothing did. Not at any known
   /// place among the others: a query leaves no history, so nothing may be remembered of it.
-  virtual void queried(incoming_call const& call, failure const* failed) {
-    (void)call;
-    (void)failed;
-  }
+  virtual void queried(incoming_call const& call, failure const* failed);
   /// A command goes out. Headers are not copied from the run to what it starts unless this does it.
   virtual void outgoing(outgoing_call& call) { (void)call; }
   /// The workflow's code has ended.
@@ -105,4 +103,13 @@ public:
 };
 
 } // namespace detail
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void workflow_interceptor::queried(incoming_call const& call,
+                                                  failure const* failed) {
+  (void)call;
+  (void)failed;
+}
+#endif
+
 } // namespace perdure::inline v0

@@ -1,6 +1,7 @@
 // Counts of any period as decimal seconds and back, without loss.
 #pragma once
 
+#include "perdure/config.hpp"
 #include "perdure/data/detail/json_number.hpp"
 #include "perdure/time.hpp"
 
@@ -47,24 +48,9 @@ void append_digits(std::string& out, Int value, int width) {
 /// Takes `count` digits from the front, or all there are when `count` is 0. Nothing when there are
 /// not.
 template <class Unused = void>
-auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int> {
-  std::size_t taken = 0;
-  wide_int value = 0;
-  for (; taken < text.size() && is_digit(text[taken]) && (count == 0 || taken < count); ++taken) {
-    if (taken == 38) return std::nullopt; // more would not fit
-    value = value * 10 + (text[taken] - '0');
-  }
-  if (taken == 0 || (count != 0 && taken != count)) return std::nullopt;
-  text.remove_prefix(taken);
-  return value;
-}
+auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int>;
 
-inline auto take_char(std::string_view& text, char upper) noexcept -> bool {
-  if (text.empty() || (text[0] != upper && text[0] != static_cast<char>(upper | 0x20)))
-    return false;
-  text.remove_prefix(1);
-  return true;
-}
+auto take_char(std::string_view& text, char upper) noexcept -> bool;
 
 template <class Integer>
 auto narrow(wide_int value) -> std::optional<Integer> {
@@ -159,5 +145,30 @@ auto parse_whole_duration(std::string_view text, Period) -> std::optional<Rep> {
   }
   return narrow<Rep>(negative ? -count : count);
 }
+
+#if PERDURE_DEFINES
+template <class Unused>
+auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int> {
+  std::size_t taken = 0;
+  wide_int value = 0;
+  for (; taken < text.size() && is_digit(text[taken]) && (count == 0 || taken < count); ++taken) {
+    if (taken == 38) return std::nullopt; // more would not fit
+    value = value * 10 + (text[taken] - '0');
+  }
+  if (taken == 0 || (count != 0 && taken != count)) return std::nullopt;
+  text.remove_prefix(taken);
+  return value;
+}
+PERDURE_INLINE auto take_char(std::string_view& text, char upper) noexcept -> bool {
+  if (text.empty() || (text[0] != upper && text[0] != static_cast<char>(upper | 0x20)))
+    return false;
+  text.remove_prefix(1);
+  return true;
+}
+  #ifdef PERDURE_SOURCE
+template auto take_digits<void>(std::string_view& text, std::size_t count)
+    -> std::optional<wide_int>;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::detail

@@ -2,6 +2,7 @@
 // <chrono>.
 #pragma once
 
+#include "perdure/config.hpp"
 #include "perdure/data/detail/duration_text.hpp"
 
 #include <cstddef>
@@ -50,6 +51,31 @@ static_assert(days_of({1970, 1, 1}) == 0 && days_of({2000, 3, 1}) == 11'017 &&
 
 /// `nanos` since 1970-01-01. False for years that have other than four digits, and year 0.
 template <class Unused = void>
+auto append_rfc3339(std::string& out, wide_int nanos) -> bool;
+
+/// Takes the parts of a text from its front, and remembers whether one was missing.
+struct part_reader {
+  std::string_view text;
+  bool good{true};
+
+  /// Exactly `width` digits.
+  auto number(std::size_t width, int least, int most) -> int;
+  void letter(char upper) { good = take_char(text, upper) && good; }
+};
+
+template <class Unused = void>
+auto parse_fraction(part_reader& in) -> wide_int;
+
+/// Seconds to subtract: `Z`, `+01:30`, `-13:00`.
+template <class Unused = void>
+auto parse_offset(part_reader& in) -> int;
+
+/// Nanoseconds since 1970-01-01.
+template <class Unused = void>
+auto parse_rfc3339(std::string_view text) -> std::optional<wide_int>;
+
+#if PERDURE_DEFINES
+template <class Unused>
 auto append_rfc3339(std::string& out, wide_int nanos) -> bool {
   auto const wide_seconds = nanos / second_nanos - (nanos % second_nanos < 0 ? 1 : 0);
   if (wide_seconds < days_of({1, 1, 1}) * day_seconds) return false;
@@ -72,22 +98,12 @@ auto append_rfc3339(std::string& out, wide_int nanos) -> bool {
   out += 'Z';
   return true;
 }
-
-/// Takes the parts of a text from its front, and remembers whether one was missing.
-struct part_reader {
-  std::string_view text;
-  bool good{true};
-
-  /// Exactly `width` digits.
-  auto number(std::size_t width, int least, int most) -> int {
-    auto const digits = take_digits(text, width);
-    good = good && digits && *digits >= least && *digits <= most;
-    return good ? static_cast<int>(*digits) : least;
-  }
-  void letter(char upper) { good = take_char(text, upper) && good; }
-};
-
-template <class Unused = void>
+PERDURE_INLINE auto part_reader::number(std::size_t width, int least, int most) -> int {
+  auto const digits = take_digits(text, width);
+  good = good && digits && *digits >= least && *digits <= most;
+  return good ? static_cast<int>(*digits) : least;
+}
+template <class Unused>
 auto parse_fraction(part_reader& in) -> wide_int {
   if (in.text.empty() || in.text[0] != '.') return 0;
   in.text.remove_prefix(1);
@@ -97,9 +113,7 @@ auto parse_fraction(part_reader& in) -> wide_int {
   in.good = in.good && digits && width <= 9;
   return in.good ? *digits * power_of_ten(9 - static_cast<int>(width)) : 0;
 }
-
-/// Seconds to subtract: `Z`, `+01:30`, `-13:00`.
-template <class Unused = void>
+template <class Unused>
 auto parse_offset(part_reader& in) -> int {
   if (take_char(in.text, 'Z')) return 0;
   bool const west = !in.text.empty() && in.text[0] == '-';
@@ -109,9 +123,7 @@ auto parse_offset(part_reader& in) -> int {
   auto const minutes = in.number(2, 0, 59);
   return (hours * 3'600 + minutes * 60) * (west ? -1 : 1);
 }
-
-/// Nanoseconds since 1970-01-01.
-template <class Unused = void>
+template <class Unused>
 auto parse_rfc3339(std::string_view text) -> std::optional<wide_int> {
   part_reader in{text};
   auto const year = in.number(4, 1, 9'999);
@@ -132,5 +144,12 @@ auto parse_rfc3339(std::string_view text) -> std::optional<wide_int> {
   auto const seconds = days * day_seconds + hour * 3'600 + minute * 60 + second - offset;
   return seconds * second_nanos + fraction;
 }
+  #ifdef PERDURE_SOURCE
+template auto append_rfc3339<void>(std::string& out, wide_int nanos) -> bool;
+template auto parse_fraction<void>(part_reader& in) -> wide_int;
+template auto parse_offset<void>(part_reader& in) -> int;
+template auto parse_rfc3339<void>(std::string_view text) -> std::optional<wide_int>;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::detail

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <source_location>
 
+#include "perdure/config.hpp"
 #include "perdure/error.hpp"
 #include "perdure/workflow/coordination/waiting_line.hpp"
 
@@ -21,16 +22,7 @@ public:
 
   /// Who waits goes on when nothing is left, in the order in which they came.
   /// \throws error (invalid_argument) if less is left than that
-  void count_down(std::size_t by = 1) {
-    (void)detail::require_run_to_change("latch::count_down");
-    if (by > left_)
-      throw error{errc::invalid_argument, "latch::count_down: " + std::to_string(by) +
-                                              " is more than the " + std::to_string(left_) +
-                                              " that are left"};
-    left_ -= by;
-    if (left_ != 0) return;
-    while (detail::line_waiter* const first = line_.first()) first->serve();
-  }
+  void count_down(std::size_t by = 1);
   /// What is left of the count.
   [[nodiscard]] auto count() const noexcept -> std::size_t { return left_; }
 
@@ -70,5 +62,18 @@ private:
 };
 
 inline auto latch::wait() noexcept -> waiting { return waiting{*this}; }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void latch::count_down(std::size_t by) {
+  (void)detail::require_run_to_change("latch::count_down");
+  if (by > left_)
+    throw error{errc::invalid_argument, "latch::count_down: " + std::to_string(by) +
+                                            " is more than the " + std::to_string(left_) +
+                                            " that are left"};
+  left_ -= by;
+  if (left_ != 0) return;
+  while (detail::line_waiter* const first = line_.first()) first->serve();
+}
+#endif
 
 } // namespace perdure::inline v0

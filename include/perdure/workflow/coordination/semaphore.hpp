@@ -7,6 +7,7 @@
 #include <source_location>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/coordination/waiting_line.hpp"
 
 namespace perdure::inline v0 {
@@ -56,11 +57,7 @@ public:
   /// `permit p = co_await s.acquire()`. Errors at the await: `cancelled_error`.
   [[nodiscard]] auto acquire() noexcept -> acquiring;
   /// Empty: none is free, or others wait for one.
-  [[nodiscard]] auto try_acquire() -> std::optional<permit> {
-    auto& run = detail::require_run_to_change("semaphore::try_acquire");
-    if (!take()) return std::nullopt;
-    return permit{*this, run};
-  }
+  [[nodiscard]] auto try_acquire() -> std::optional<permit>;
   /// Permits that nobody has.
   [[nodiscard]] auto available() const noexcept -> std::size_t { return free_; }
 
@@ -68,17 +65,8 @@ private:
   friend class permit;
   class acquire_await;
 
-  [[nodiscard]] auto take() noexcept -> bool {
-    if (free_ == 0) return false; // and whenever one is free nobody waits
-    --free_;
-    return true;
-  }
-  void give_back() {
-    if (detail::line_waiter* const first = line_.first())
-      first->serve(); // it has the permit now
-    else
-      ++free_;
-  }
+  [[nodiscard]] auto take() noexcept -> bool;
+  void give_back();
 
   std::size_t free_;
   detail::waiting_line line_;
@@ -97,11 +85,7 @@ public:
     return is_cancelled_before() || (at_once_ = from_->take());
   }
   void await_suspend(std::coroutine_handle<> handle) { wait_in(from_->line_, handle); }
-  [[nodiscard]] auto await_resume() -> permit {
-    if (!at_once_) throw_if_cancelled();
-    taken_ = true;
-    return {*from_, run()};
-  }
+  [[nodiscard]] auto await_resume() -> permit;
 
 private:
   semaphore* from_;
@@ -124,11 +108,6 @@ private:
 
 inline auto semaphore::acquire() noexcept -> acquiring { return acquiring{*this}; }
 
-inline void permit::release() noexcept {
-  semaphore* const of = std::exchange(of_, nullptr);
-  if (of != nullptr && !run_->closing) of->give_back();
-}
-
 /// Lets one coroutine of a run at a time go on.
 ///
 ///     auto const lock = co_await door.lock(); // until the end of the block
@@ -143,5 +122,33 @@ public:
 private:
   semaphore one_{1};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto semaphore::try_acquire() -> std::optional<permit> {
+  auto& run = detail::require_run_to_change("semaphore::try_acquire");
+  if (!take()) return std::nullopt;
+  return permit{*this, run};
+}
+PERDURE_INLINE auto semaphore::take() noexcept -> bool {
+  if (free_ == 0) return false; // and whenever one is free nobody waits
+  --free_;
+  return true;
+}
+PERDURE_INLINE void semaphore::give_back() {
+  if (detail::line_waiter* const first = line_.first())
+    first->serve(); // it has the permit now
+  else
+    ++free_;
+}
+PERDURE_INLINE auto semaphore::acquire_await::await_resume() -> permit {
+  if (!at_once_) throw_if_cancelled();
+  taken_ = true;
+  return {*from_, run()};
+}
+PERDURE_INLINE void permit::release() noexcept {
+  semaphore* const of = std::exchange(of_, nullptr);
+  if (of != nullptr && !run_->closing) of->give_back();
+}
+#endif
 
 } // namespace perdure::inline v0

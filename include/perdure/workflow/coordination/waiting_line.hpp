@@ -4,6 +4,7 @@
 #include <coroutine>
 #include <string_view>
 
+#include "perdure/config.hpp"
 #include "perdure/history/failure_error.hpp"
 #include "perdure/workflow/resolution.hpp"
 #include "perdure/workflow/run_context.hpp"
@@ -30,19 +31,13 @@ public:
   void serve();
 
   void on_resolved(replay::operation_index) override {} // it watches none
-  void on_cancel() override {
-    cancelled_ = true;
-    go_on();
-  }
+  void on_cancel() override;
   [[nodiscard]] auto waits_for() const noexcept -> wait_facts override {
     return {.what = wait_facts::kind::line, .name = what_};
   }
 
 protected:
-  ~line_waiter() {
-    leave(); // also while the run is let go, in whatever order its frames die
-    if (handle_ && owner_->pending == this) owner_->pending = nullptr;
-  }
+  ~line_waiter();
   [[nodiscard]] auto run() const noexcept -> run_context& { return *owner_->run; }
   /// Whether the await must throw, and not wait.
   [[nodiscard]] auto is_cancelled_before() -> bool {
@@ -57,11 +52,7 @@ protected:
 
 private:
   void leave() noexcept;
-  void go_on() {
-    leave();
-    owner_->pending = nullptr;
-    run().make_ready(handle_, owner_);
-  }
+  void go_on();
 
   strand* owner_;
   std::string_view what_;
@@ -86,34 +77,52 @@ public:
   [[nodiscard]] auto first() const noexcept -> line_waiter* {
     return static_cast<line_waiter*>(first_);
   }
-  void add(line_waiter& one) noexcept {
-    one.line = this;
-    one.before = last_;
-    (last_ == nullptr ? first_ : last_->after) = &one;
-    last_ = &one;
-  }
-  void remove(line_waiter& one) noexcept {
-    (one.before == nullptr ? first_ : one.before->after) = one.after;
-    (one.after == nullptr ? last_ : one.after->before) = one.before;
-    static_cast<line_place&>(one) = {};
-  }
+  void add(line_waiter& one) noexcept;
+  void remove(line_waiter& one) noexcept;
 
 private:
   line_place* first_{nullptr};
   line_place* last_{nullptr};
 };
 
-inline void line_waiter::serve() {
+inline void line_waiter::leave() noexcept {
+  if (line != nullptr) line->remove(*this);
+}
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void line_waiter::on_cancel() {
+  cancelled_ = true;
+  go_on();
+}
+PERDURE_INLINE line_waiter::~line_waiter() {
+  leave(); // also while the run is let go, in whatever order its frames die
+  if (handle_ && owner_->pending == this) owner_->pending = nullptr;
+}
+PERDURE_INLINE void line_waiter::go_on() {
+  leave();
+  owner_->pending = nullptr;
+  run().make_ready(handle_, owner_);
+}
+PERDURE_INLINE void waiting_line::add(line_waiter& one) noexcept {
+  one.line = this;
+  one.before = last_;
+  (last_ == nullptr ? first_ : last_->after) = &one;
+  last_ = &one;
+}
+PERDURE_INLINE void waiting_line::remove(line_waiter& one) noexcept {
+  (one.before == nullptr ? first_ : one.before->after) = one.after;
+  (one.after == nullptr ? last_ : one.after->before) = one.before;
+  static_cast<line_place&>(one) = {};
+}
+PERDURE_INLINE void line_waiter::serve() {
   served_ = true;
   go_on();
 }
-inline void line_waiter::wait_in(waiting_line& at, std::coroutine_handle<> handle) {
+PERDURE_INLINE void line_waiter::wait_in(waiting_line& at, std::coroutine_handle<> handle) {
   handle_ = handle;
   owner_->pending = this;
   at.add(*this);
 }
-inline void line_waiter::leave() noexcept {
-  if (line != nullptr) line->remove(*this);
-}
+#endif
 
 } // namespace perdure::inline v0::detail

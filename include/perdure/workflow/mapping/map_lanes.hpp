@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/history/failure_error.hpp"
 #include "perdure/workflow/mapping/map_policy.hpp"
 #include "perdure/workflow/mapping/map_target.hpp"
@@ -48,43 +49,14 @@ struct map_work {
 
 /// What ended a shard: the failure of the work itself, if that is what it was.
 template <class Unused = void>
-[[nodiscard]] auto cause_in_shard(failure why) -> failure {
-  if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
-                    std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
-                    std::holds_alternative<application_failure_info>(why.cause->info)))
-    return *why.cause;
-  return why;
-}
+[[nodiscard]] auto cause_in_shard(failure why) -> failure;
 
 template <class Unused = void>
-auto map_lane(map_work& work) -> workflow<void> {
-  payloads input;
-  while (work.from.next(input)) {
-    std::size_t const i = work.next++;
-    payloads result;
-    std::optional<failure> why; // emplaced: to assign one takes a compiler much longer
-    try {
-      result = co_await work.target.call(work.first + i, std::move(input));
-    } catch (cancelled_error const&) {
-      throw; // what is cancelled is the map
-    } catch (failure_error const& failed) {
-      why.emplace(work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure());
-    }
-    if (why)
-      work.to.failed(i, std::move(*why));
-    else
-      work.to.succeeded(i, std::move(result));
-  }
-}
+auto map_lane(map_work& work) -> workflow<void>;
 
 /// Until all inputs are done, or one failure is too many: then the rest is cancelled.
 template <class Unused = void>
-auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
-  std::vector<workflow<void>> lanes;
-  lanes.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) lanes.push_back(map_lane(work));
-  co_await when_all(std::move(lanes));
-}
+auto run_lanes(map_work& work, std::size_t count) -> workflow<void>;
 
 /// Keeps what each input gave, as payloads.
 template <class Unused>
@@ -136,5 +108,48 @@ private:
   std::size_t successes_{0};
 };
 using map_results = basic_map_results<void>;
+
+#if PERDURE_DEFINES
+template <class Unused>
+auto cause_in_shard(failure why) -> failure {
+  if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
+                    std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
+                    std::holds_alternative<application_failure_info>(why.cause->info)))
+    return *why.cause;
+  return why;
+}
+template <class Unused>
+auto map_lane(map_work& work) -> workflow<void> {
+  payloads input;
+  while (work.from.next(input)) {
+    std::size_t const i = work.next++;
+    payloads result;
+    std::optional<failure> why; // emplaced: to assign one takes a compiler much longer
+    try {
+      result = co_await work.target.call(work.first + i, std::move(input));
+    } catch (cancelled_error const&) {
+      throw; // what is cancelled is the map
+    } catch (failure_error const& failed) {
+      why.emplace(work.is_of_shards ? cause_in_shard(failed.failure()) : failed.failure());
+    }
+    if (why)
+      work.to.failed(i, std::move(*why));
+    else
+      work.to.succeeded(i, std::move(result));
+  }
+}
+template <class Unused>
+auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
+  std::vector<workflow<void>> lanes;
+  lanes.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) lanes.push_back(map_lane(work));
+  co_await when_all(std::move(lanes));
+}
+  #ifdef PERDURE_SOURCE
+template auto cause_in_shard<void>(failure why) -> failure;
+template auto map_lane<void>(map_work& work) -> workflow<void>;
+template auto run_lanes<void>(map_work& work, std::size_t count) -> workflow<void>;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::detail

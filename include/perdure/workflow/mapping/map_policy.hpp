@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "perdure/config.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/failure_error.hpp"
 
@@ -74,10 +75,7 @@ template <class Options>
   return {options.max_concurrency, options.inputs_per_shard};
 }
 
-[[noreturn]] inline void throw_map_failure(char const* type, std::string message, failure cause) {
-  throw application_error{std::move(message),
-                          {.type = type, .non_retryable = true, .cause = std::move(cause)}};
-}
+[[noreturn]] void throw_map_failure(char const* type, std::string message, failure cause);
 
 /// When failures end a map.
 struct map_rule {
@@ -90,29 +88,43 @@ struct map_rule {
     return {kind::tolerated, options.tolerated_failures};
   }
   [[nodiscard]] static auto of(sufficient_map_options const& options, std::size_t inputs)
-      -> map_rule {
-    std::size_t const wanted = options.minimum_successes;
-    if (wanted > inputs)
-      throw error{errc::invalid_argument, "map: .minimum_successes is " + std::to_string(wanted) +
-                                              ", of " + std::to_string(inputs) + " inputs"};
-    return {kind::needed, wanted};
-  }
+      -> map_rule;
 
   /// `why` is the last of so many failures, of so many inputs. Throws if it is one too many.
-  void failed(std::size_t failures, std::size_t inputs, failure const& why) const {
-    if (what == kind::none) throw_failure(why);
-    if (what == kind::tolerated && failures > count)
-      throw_map_failure("TooManyFailures",
-                        std::to_string(failures) + " of " + std::to_string(inputs) +
-                            " failed; tolerated are " + std::to_string(count),
-                        why);
-    if (what == kind::needed && failures > inputs - count)
-      throw_map_failure("TooFewSuccesses",
-                        std::to_string(failures) + " of " + std::to_string(inputs) +
-                            " failed; needed are " + std::to_string(count) + " successes",
-                        why);
-  }
+  void failed(std::size_t failures, std::size_t inputs, failure const& why) const;
 };
 
 } // namespace detail
+
 } // namespace perdure::inline v0
+
+#if PERDURE_DEFINES
+namespace perdure::inline v0::detail {
+PERDURE_INLINE void throw_map_failure(char const* type, std::string message, failure cause) {
+  throw application_error{std::move(message),
+                          {.type = type, .non_retryable = true, .cause = std::move(cause)}};
+}
+PERDURE_INLINE auto map_rule::of(sufficient_map_options const& options, std::size_t inputs)
+    -> map_rule {
+  std::size_t const wanted = options.minimum_successes;
+  if (wanted > inputs)
+    throw error{errc::invalid_argument, "map: .minimum_successes is " + std::to_string(wanted) +
+                                            ", of " + std::to_string(inputs) + " inputs"};
+  return {kind::needed, wanted};
+}
+PERDURE_INLINE void map_rule::failed(std::size_t failures, std::size_t inputs,
+                                     failure const& why) const {
+  if (what == kind::none) throw_failure(why);
+  if (what == kind::tolerated && failures > count)
+    throw_map_failure("TooManyFailures",
+                      std::to_string(failures) + " of " + std::to_string(inputs) +
+                          " failed; tolerated are " + std::to_string(count),
+                      why);
+  if (what == kind::needed && failures > inputs - count)
+    throw_map_failure("TooFewSuccesses",
+                      std::to_string(failures) + " of " + std::to_string(inputs) +
+                          " failed; needed are " + std::to_string(count) + " successes",
+                      why);
+}
+} // namespace perdure::inline v0::detail
+#endif

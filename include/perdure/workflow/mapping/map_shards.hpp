@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/mapping/map_lanes.hpp"
 #include "perdure/workflow/mapping/packed_payloads.hpp"
 
@@ -179,26 +180,7 @@ using shard_results = basic_shard_results<void>;
 
 /// One shard, as a workflow.
 template <class Unused = void>
-auto run_map_shard(payloads input) -> workflow<payloads> {
-  auto const order = from_payload<shard_order>(input[0]);
-  basic_map_target<Unused> const target{order.target};
-  basic_ordered_inputs<Unused> from{order, std::move(input), 1};
-  map_rule rule{};
-  if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
-  basic_map_results<Unused> results{order.count, rule};
-  map_work work{target, from, results, order.first};
-  co_await run_lanes(work, order.lanes);
-  shard_report report;
-  std::vector<payload> told(1);
-  for (std::size_t i = 0; i < results.size(); ++i)
-    if (auto const failed = results.failures().find(i); failed != results.failures().end())
-      report.failures.push_back({i, struct_to_json(failed->second)});
-    else
-      told.push_back(results.result(i).empty() ? payload::null() : results.result(i)[0]);
-  report.form = pack_payloads(told, 1);
-  told[0] = to_payload(report);
-  co_return told;
-}
+auto run_map_shard(payloads input) -> workflow<payloads>;
 /// Its name. No `hidden_workflow`: that would be code in every file that includes this.
 inline constexpr std::string_view map_shard_name = "perdure_map_shard";
 
@@ -228,5 +210,32 @@ auto run_shards(std::string_view shard_name, map_target const& target, map_input
   map_work work{shards, from, to, 0, true};
   co_await run_lanes(work, lanes);
 }
+
+#if PERDURE_DEFINES
+template <class Unused>
+auto run_map_shard(payloads input) -> workflow<payloads> {
+  auto const order = from_payload<shard_order>(input[0]);
+  basic_map_target<Unused> const target{order.target};
+  basic_ordered_inputs<Unused> from{order, std::move(input), 1};
+  map_rule rule{};
+  if (order.tolerated_failures) rule = {map_rule::kind::tolerated, *order.tolerated_failures};
+  basic_map_results<Unused> results{order.count, rule};
+  map_work work{target, from, results, order.first};
+  co_await run_lanes(work, order.lanes);
+  shard_report report;
+  std::vector<payload> told(1);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (auto const failed = results.failures().find(i); failed != results.failures().end())
+      report.failures.push_back({i, struct_to_json(failed->second)});
+    else
+      told.push_back(results.result(i).empty() ? payload::null() : results.result(i)[0]);
+  report.form = pack_payloads(told, 1);
+  told[0] = to_payload(report);
+  co_return told;
+}
+  #ifdef PERDURE_SOURCE
+template auto run_map_shard<void>(payloads input) -> workflow<payloads>;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::detail

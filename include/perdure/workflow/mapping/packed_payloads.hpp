@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/data/converter.hpp"
 
 namespace perdure::inline v0::detail {
@@ -22,28 +23,12 @@ enum class pack_form : std::uint8_t {
 /// Gives packed payloads one by one.
 class payload_unpacker {
 public:
-  payload_unpacker(payloads packed, std::size_t at, pack_form form)
-      : packed_{std::move(packed)}, at_{at}, form_{form} {
-    if (form_ != pack_form::array) return;
-    reader_.emplace(at_ < packed_.size() ? std::string_view{packed_[at_].data} : "[]", "map");
-    reader_->begin_array();
-  }
+  payload_unpacker(payloads packed, std::size_t at, pack_form form);
   payload_unpacker(payload_unpacker const&) = delete;
   auto operator=(payload_unpacker const&) -> payload_unpacker& = delete;
 
   /// Nothing: there is none left. Nulls never end. \throws error (bad_json)
-  [[nodiscard]] auto next() -> std::optional<payload> {
-    if (form_ == pack_form::nulls) return payload::null();
-    if (form_ == pack_form::array) {
-      if (!reader_->next_element()) {
-        reader_->finish();
-        return std::nullopt;
-      }
-      return payload{std::string{reader_->skip_value()}, {encodings::json}};
-    }
-    if (at_ == packed_.size()) return std::nullopt;
-    return packed_[at_++];
-  }
+  [[nodiscard]] auto next() -> std::optional<payload>;
 
 private:
   payloads packed_;
@@ -53,7 +38,28 @@ private:
 };
 
 /// Packs the payloads of `list` from `at` on, and says how. O(bytes).
-[[nodiscard]] inline auto pack_payloads(std::vector<payload>& list, std::size_t at) -> pack_form {
+[[nodiscard]] auto pack_payloads(std::vector<payload>& list, std::size_t at) -> pack_form;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE payload_unpacker::payload_unpacker(payloads packed, std::size_t at, pack_form form)
+    : packed_{std::move(packed)}, at_{at}, form_{form} {
+  if (form_ != pack_form::array) return;
+  reader_.emplace(at_ < packed_.size() ? std::string_view{packed_[at_].data} : "[]", "map");
+  reader_->begin_array();
+}
+PERDURE_INLINE auto payload_unpacker::next() -> std::optional<payload> {
+  if (form_ == pack_form::nulls) return payload::null();
+  if (form_ == pack_form::array) {
+    if (!reader_->next_element()) {
+      reader_->finish();
+      return std::nullopt;
+    }
+    return payload{std::string{reader_->skip_value()}, {encodings::json}};
+  }
+  if (at_ == packed_.size()) return std::nullopt;
+  return packed_[at_++];
+}
+PERDURE_INLINE auto pack_payloads(std::vector<payload>& list, std::size_t at) -> pack_form {
   bool all_null = true;
   bool all_json = true;
   for (std::size_t i = at; i < list.size(); ++i) {
@@ -82,5 +88,6 @@ private:
   list.push_back(std::move(all));
   return pack_form::array;
 }
+#endif
 
 } // namespace perdure::inline v0::detail
