@@ -11599,57 +11599,93 @@ public:
 
   virtual auto start_workflow(start_workflow_request& request,
                               next_call<start_workflow_request, start_workflow_result> next)
-      -> start_workflow_result {
-    return next(request);
-  }
+      -> start_workflow_result;
   /// The header of the start is also that of the signal.
   virtual auto
   signal_with_start_workflow(signal_with_start_request& request,
                              next_call<signal_with_start_request, start_workflow_result> next)
-      -> start_workflow_result {
-    return next(request);
-  }
+      -> start_workflow_result;
   /// The start and the update have a header each.
   virtual auto
   update_with_start_workflow(update_with_start_request& request,
                              next_call<update_with_start_request, update_with_start_result> next)
-      -> update_with_start_result {
-    return next(request);
-  }
+      -> update_with_start_result;
   virtual void signal_workflow(signal_workflow_request& request,
-                               next_call<signal_workflow_request, void> next) {
-    next(request);
-  }
+                               next_call<signal_workflow_request, void> next);
   /// The header is `request.update.input.header`.
   virtual auto update_workflow(update_workflow_request& request,
                                next_call<update_workflow_request, update_status> next)
-      -> update_status {
-    return next(request);
-  }
+      -> update_status;
   virtual auto query_workflow(query_workflow_request& request,
-                              next_call<query_workflow_request, query_result> next)
-      -> query_result {
-    return next(request);
-  }
+                              next_call<query_workflow_request, query_result> next) -> query_result;
   virtual void cancel_workflow(cancel_workflow_request& request,
-                               next_call<cancel_workflow_request, void> next) {
-    next(request);
-  }
+                               next_call<cancel_workflow_request, void> next);
   virtual void terminate_workflow(terminate_workflow_request& request,
-                                  next_call<terminate_workflow_request, void> next) {
-    next(request);
-  }
+                                  next_call<terminate_workflow_request, void> next);
   virtual auto describe_workflow(describe_workflow_request& request,
                                  next_call<describe_workflow_request, workflow_description> next)
-      -> workflow_description {
-    return next(request);
-  }
+      -> workflow_description;
   /// The header of all runs that it starts is `request.schedule.action.header`.
   virtual void create_schedule(create_schedule_request& request,
-                               next_call<create_schedule_request, void> next) {
-    next(request);
-  }
+                               next_call<create_schedule_request, void> next);
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto
+client_interceptor::start_workflow(start_workflow_request& request,
+                                   next_call<start_workflow_request, start_workflow_result> next)
+    -> start_workflow_result {
+  return next(request);
+}
+PERDURE_INLINE auto client_interceptor::signal_with_start_workflow(
+    signal_with_start_request& request,
+    next_call<signal_with_start_request, start_workflow_result> next) -> start_workflow_result {
+  return next(request);
+}
+PERDURE_INLINE auto client_interceptor::update_with_start_workflow(
+    update_with_start_request& request,
+    next_call<update_with_start_request, update_with_start_result> next)
+    -> update_with_start_result {
+  return next(request);
+}
+PERDURE_INLINE void
+client_interceptor::signal_workflow(signal_workflow_request& request,
+                                    next_call<signal_workflow_request, void> next) {
+  next(request);
+}
+PERDURE_INLINE auto
+client_interceptor::update_workflow(update_workflow_request& request,
+                                    next_call<update_workflow_request, update_status> next)
+    -> update_status {
+  return next(request);
+}
+PERDURE_INLINE auto
+client_interceptor::query_workflow(query_workflow_request& request,
+                                   next_call<query_workflow_request, query_result> next)
+    -> query_result {
+  return next(request);
+}
+PERDURE_INLINE void
+client_interceptor::cancel_workflow(cancel_workflow_request& request,
+                                    next_call<cancel_workflow_request, void> next) {
+  next(request);
+}
+PERDURE_INLINE void
+client_interceptor::terminate_workflow(terminate_workflow_request& request,
+                                       next_call<terminate_workflow_request, void> next) {
+  next(request);
+}
+PERDURE_INLINE auto client_interceptor::describe_workflow(
+    describe_workflow_request& request,
+    next_call<describe_workflow_request, workflow_description> next) -> workflow_description {
+  return next(request);
+}
+PERDURE_INLINE void
+client_interceptor::create_schedule(create_schedule_request& request,
+                                    next_call<create_schedule_request, void> next) {
+  next(request);
+}
+#endif
 
 } // namespace perdure::inline v0
 
@@ -15151,9 +15187,7 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   return why;
 }
 
-[[nodiscard]] inline auto failure_of(indirect<failure> const& recorded) -> failure {
-  return recorded ? *recorded : failure{};
-}
+[[nodiscard]] auto failure_of(indirect<failure> const& recorded) -> failure;
 
 /// A local activity's marker holds what it failed with; around it comes which activity it was. A
 /// side effect is no activity to workflow code.
@@ -15303,6 +15337,9 @@ PERDURE_INLINE auto resolution_of(run_context& run, replay::operation_index inde
   }
   default: return {}; // a timer that fired, a signal or cancellation that arrived
   }
+}
+PERDURE_INLINE auto failure_of(indirect<failure> const& recorded) -> failure {
+  return recorded ? *recorded : failure{};
 }
 #endif
 
@@ -19021,7 +19058,7 @@ struct activity_outcome {
   indirect<failure> why{};     ///< Of one that failed or was cancelled.
   std::exception_ptr thrown{}; ///< In the place of `what` and `why`, for an outcome_catcher.
 
-  [[nodiscard]] auto take_why() -> failure { return std::move(why.make()); }
+  [[nodiscard]] auto take_why() -> failure;
 };
 
 /// Takes the outcome of an attempt's function in the place of the attempt; see run_attempt.
@@ -19174,6 +19211,7 @@ private:
 };
 
 #if PERDURE_DEFINES
+PERDURE_INLINE auto activity_outcome::take_why() -> failure { return std::move(why.make()); }
 PERDURE_INLINE auto outcome_of_exception() -> activity_outcome {
   try {
     throw;
@@ -19242,7 +19280,7 @@ public:
       : kind{takes}, name{named}, options{std::move(with)} {}
   message_handler(message_handler const&) = delete;
   auto operator=(message_handler const&) -> message_handler& = delete;
-  virtual ~message_handler() = default;
+  virtual ~message_handler();
 
   message_kind kind;
   shared_string name; ///< Empty: it takes what no other one does.
@@ -19301,6 +19339,10 @@ public:
       : message_handler{message_kind::update, named, std::move(with)} {}
   [[nodiscard]] virtual auto start(update_call call) -> workflow<void> = 0;
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE message_handler::~message_handler() = default;
+#endif
 
 } // namespace detail
 } // namespace perdure::inline v0
@@ -23688,21 +23730,9 @@ inline constexpr std::string_view forked_from_type = "ForkedFrom";
 
 /// The cause of the failure that ends a forked run's copy: what `base_run_id` beside it does not
 /// say. `earlier`: the note that the base has itself; the copy may end before it.
-[[nodiscard]] inline auto fork_note(std::string_view base_workflow_id, indirect<failure> earlier)
-    -> failure {
-  failure note{};
-  note.message = base_workflow_id;
-  note.source = "Server";
-  application_failure_info info{};
-  info.type = forked_from_type;
-  note.info = std::move(info);
-  note.cause = std::move(earlier);
-  return note;
-}
-[[nodiscard]] inline auto is_fork_note(failure const& note) noexcept -> bool {
-  auto const* const info = std::get_if<application_failure_info>(&note.info);
-  return info != nullptr && info->type == forked_from_type;
-}
+[[nodiscard]] auto fork_note(std::string_view base_workflow_id, indirect<failure> earlier)
+    -> failure;
+[[nodiscard]] auto is_fork_note(failure const& note) noexcept -> bool;
 /// The note of the last fork that an event of the history tells of, if there is one.
 template <class Events>
 [[nodiscard]] auto find_fork_note(Events const& history) -> indirect<failure> {
@@ -23723,6 +23753,24 @@ void for_each_fork_base(failure const& reset, Fn&& fn) {
        each = each->cause.get())
     fn(std::string_view{each->message});
 }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto fork_note(std::string_view base_workflow_id, indirect<failure> earlier)
+    -> failure {
+  failure note{};
+  note.message = base_workflow_id;
+  note.source = "Server";
+  application_failure_info info{};
+  info.type = forked_from_type;
+  note.info = std::move(info);
+  note.cause = std::move(earlier);
+  return note;
+}
+PERDURE_INLINE auto is_fork_note(failure const& note) noexcept -> bool {
+  auto const* const info = std::get_if<application_failure_info>(&note.info);
+  return info != nullptr && info->type == forked_from_type;
+}
+#endif
 
 } // namespace perdure::inline v0::detail
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/history/message_requests.hpp"
 #include "perdure/history/requests.hpp"
 #include "perdure/history/schedule.hpp"
@@ -82,56 +83,92 @@ public:
 
   virtual auto start_workflow(start_workflow_request& request,
                               next_call<start_workflow_request, start_workflow_result> next)
-      -> start_workflow_result {
-    return next(request);
-  }
+      -> start_workflow_result;
   /// The header of the start is also that of the signal.
   virtual auto
   signal_with_start_workflow(signal_with_start_request& request,
                              next_call<signal_with_start_request, start_workflow_result> next)
-      -> start_workflow_result {
-    return next(request);
-  }
+      -> start_workflow_result;
   /// The start and the update have a header each.
   virtual auto
   update_with_start_workflow(update_with_start_request& request,
                              next_call<update_with_start_request, update_with_start_result> next)
-      -> update_with_start_result {
-    return next(request);
-  }
+      -> update_with_start_result;
   virtual void signal_workflow(signal_workflow_request& request,
-                               next_call<signal_workflow_request, void> next) {
-    next(request);
-  }
+                               next_call<signal_workflow_request, void> next);
   /// The header is `request.update.input.header`.
   virtual auto update_workflow(update_workflow_request& request,
                                next_call<update_workflow_request, update_status> next)
-      -> update_status {
-    return next(request);
-  }
+      -> update_status;
   virtual auto query_workflow(query_workflow_request& request,
-                              next_call<query_workflow_request, query_result> next)
-      -> query_result {
-    return next(request);
-  }
+                              next_call<query_workflow_request, query_result> next) -> query_result;
   virtual void cancel_workflow(cancel_workflow_request& request,
-                               next_call<cancel_workflow_request, void> next) {
-    next(request);
-  }
+                               next_call<cancel_workflow_request, void> next);
   virtual void terminate_workflow(terminate_workflow_request& request,
-                                  next_call<terminate_workflow_request, void> next) {
-    next(request);
-  }
+                                  next_call<terminate_workflow_request, void> next);
   virtual auto describe_workflow(describe_workflow_request& request,
                                  next_call<describe_workflow_request, workflow_description> next)
-      -> workflow_description {
-    return next(request);
-  }
+      -> workflow_description;
   /// The header of all runs that it starts is `request.schedule.action.header`.
   virtual void create_schedule(create_schedule_request& request,
-                               next_call<create_schedule_request, void> next) {
-    next(request);
-  }
+                               next_call<create_schedule_request, void> next);
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto
+client_interceptor::start_workflow(start_workflow_request& request,
+                                   next_call<start_workflow_request, start_workflow_result> next)
+    -> start_workflow_result {
+  return next(request);
+}
+PERDURE_INLINE auto client_interceptor::signal_with_start_workflow(
+    signal_with_start_request& request,
+    next_call<signal_with_start_request, start_workflow_result> next) -> start_workflow_result {
+  return next(request);
+}
+PERDURE_INLINE auto client_interceptor::update_with_start_workflow(
+    update_with_start_request& request,
+    next_call<update_with_start_request, update_with_start_result> next)
+    -> update_with_start_result {
+  return next(request);
+}
+PERDURE_INLINE void
+client_interceptor::signal_workflow(signal_workflow_request& request,
+                                    next_call<signal_workflow_request, void> next) {
+  next(request);
+}
+PERDURE_INLINE auto
+client_interceptor::update_workflow(update_workflow_request& request,
+                                    next_call<update_workflow_request, update_status> next)
+    -> update_status {
+  return next(request);
+}
+PERDURE_INLINE auto
+client_interceptor::query_workflow(query_workflow_request& request,
+                                   next_call<query_workflow_request, query_result> next)
+    -> query_result {
+  return next(request);
+}
+PERDURE_INLINE void
+client_interceptor::cancel_workflow(cancel_workflow_request& request,
+                                    next_call<cancel_workflow_request, void> next) {
+  next(request);
+}
+PERDURE_INLINE void
+client_interceptor::terminate_workflow(terminate_workflow_request& request,
+                                       next_call<terminate_workflow_request, void> next) {
+  next(request);
+}
+PERDURE_INLINE auto client_interceptor::describe_workflow(
+    describe_workflow_request& request,
+    next_call<describe_workflow_request, workflow_description> next) -> workflow_description {
+  return next(request);
+}
+PERDURE_INLINE void
+client_interceptor::create_schedule(create_schedule_request& request,
+                                    next_call<create_schedule_request, void> next) {
+  next(request);
+}
+#endif
 
 } // namespace perdure::inline v0

@@ -24,7 +24,7 @@ struct activity_outcome {
   indirect<failure> why{};     ///< Of one that failed or was cancelled.
   std::exception_ptr thrown{}; ///< In the place of `what` and `why`, for an outcome_catcher.
 
-  [[nodiscard]] auto take_why() -> failure { return std::move(why.make()); }
+  [[nodiscard]] auto take_why() -> failure;
 };
 
 /// Takes the outcome of an attempt's function in the place of the attempt; see run_attempt.
@@ -177,6 +177,7 @@ private:
 };
 
 #if PERDURE_DEFINES
+PERDURE_INLINE auto activity_outcome::take_why() -> failure { return std::move(why.make()); }
 PERDURE_INLINE auto outcome_of_exception() -> activity_outcome {
   try {
     throw;

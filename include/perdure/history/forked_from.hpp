@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "perdure/config.hpp"
 #include "perdure/history/event.hpp"
 #include "perdure/history/failure.hpp"
 
@@ -15,21 +16,9 @@ inline constexpr std::string_view forked_from_type = "ForkedFrom";
 
 /// The cause of the failure that ends a forked run's copy: what `base_run_id` beside it does not
 /// say. `earlier`: the note that the base has itself; the copy may end before it.
-[[nodiscard]] inline auto fork_note(std::string_view base_workflow_id, indirect<failure> earlier)
-    -> failure {
-  failure note{};
-  note.message = base_workflow_id;
-  note.source = "Server";
-  application_failure_info info{};
-  info.type = forked_from_type;
-  note.info = std::move(info);
-  note.cause = std::move(earlier);
-  return note;
-}
-[[nodiscard]] inline auto is_fork_note(failure const& note) noexcept -> bool {
-  auto const* const info = std::get_if<application_failure_info>(&note.info);
-  return info != nullptr && info->type == forked_from_type;
-}
+[[nodiscard]] auto fork_note(std::string_view base_workflow_id, indirect<failure> earlier)
+    -> failure;
+[[nodiscard]] auto is_fork_note(failure const& note) noexcept -> bool;
 /// The note of the last fork that an event of the history tells of, if there is one.
 template <class Events>
 [[nodiscard]] auto find_fork_note(Events const& history) -> indirect<failure> {
@@ -50,5 +39,23 @@ void for_each_fork_base(failure const& reset, Fn&& fn) {
        each = each->cause.get())
     fn(std::string_view{each->message});
 }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto fork_note(std::string_view base_workflow_id, indirect<failure> earlier)
+    -> failure {
+  failure note{};
+  note.message = base_workflow_id;
+  note.source = "Server";
+  application_failure_info info{};
+  info.type = forked_from_type;
+  note.info = std::move(info);
+  note.cause = std::move(earlier);
+  return note;
+}
+PERDURE_INLINE auto is_fork_note(failure const& note) noexcept -> bool {
+  auto const* const info = std::get_if<application_failure_info>(&note.info);
+  return info != nullptr && info->type == forked_from_type;
+}
+#endif
 
 } // namespace perdure::inline v0::detail

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/workflow/member_message.hpp"
 #include "perdure/workflow/workflow.hpp"
@@ -43,7 +44,7 @@ public:
       : kind{takes}, name{named}, options{std::move(with)} {}
   message_handler(message_handler const&) = delete;
   auto operator=(message_handler const&) -> message_handler& = delete;
-  virtual ~message_handler() = default;
+  virtual ~message_handler();
 
   message_kind kind;
   shared_string name; ///< Empty: it takes what no other one does.
@@ -102,6 +103,10 @@ public:
       : message_handler{message_kind::update, named, std::move(with)} {}
   [[nodiscard]] virtual auto start(update_call call) -> workflow<void> = 0;
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE message_handler::~message_handler() = default;
+#endif
 
 } // namespace detail
 } // namespace perdure::inline v0

@@ -66,9 +66,7 @@ auto child_failed(replay::operation const& op, Closed const& closed, retry_state
   return why;
 }
 
-[[nodiscard]] inline auto failure_of(indirect<failure> const& recorded) -> failure {
-  return recorded ? *recorded : failure{};
-}
+[[nodiscard]] auto failure_of(indirect<failure> const& recorded) -> failure;
 
 /// A local activity's marker holds what it failed with; around it comes which activity it was. A
 /// side effect is no activity to workflow code.
@@ -218,6 +216,9 @@ PERDURE_INLINE auto resolution_of(run_context& run, replay::operation_index inde
   }
   default: return {}; // a timer that fired, a signal or cancellation that arrived
   }
+}
+PERDURE_INLINE auto failure_of(indirect<failure> const& recorded) -> failure {
+  return recorded ? *recorded : failure{};
 }
 #endif
 
