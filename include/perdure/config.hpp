@@ -32,3 +32,12 @@ static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c+
   #define PERDURE_SELDOM_BEGIN
   #define PERDURE_SELDOM_END
 #endif
+
+// AddressSanitizer and MemorySanitizer are to see each block of memory by itself.
+#if defined(__SANITIZE_ADDRESS__)
+  #define PERDURE_BLOCKS_BY_NEW
+#elif defined(__has_feature)
+  #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+    #define PERDURE_BLOCKS_BY_NEW
+  #endif
+#endif

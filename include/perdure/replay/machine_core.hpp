@@ -345,10 +345,10 @@ private:
   [[noreturn]] void diverge(event const& e, std::string_view why) const;
 
   shared_string run_id_;
-  std::vector<operation> operations_;
+  std::vector<operation, perdure::detail::block_allocator<operation>> operations_;
   operation_index first_free_{no_operation};
   event_index by_event_;
-  std::vector<pending_command> queue_;
+  std::vector<pending_command, perdure::detail::block_allocator<pending_command>> queue_;
   std::size_t head_{0};
   std::uint32_t sequences_[6]{};
   look_ahead ahead_;
