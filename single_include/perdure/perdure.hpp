@@ -6272,6 +6272,12 @@ public:
   void note_key(std::string_view key) noexcept;
   // Takes `"name":` if that, to the byte, is what comes next.
   [[gnu::always_inline]] auto take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool;
+  // Takes the closing brace of the open object if that comes next.
+  [[nodiscard]] auto take_end_of_object() -> bool {
+    if (at_ == end_ || *at_ != '}') return false;
+    close();
+    return true;
+  }
   // To read the members of an object in another order: go back, and forward again.
   struct mark {
     char const* at;
@@ -9093,6 +9099,7 @@ void read_members(json_reader& in, member_reader const* members, std::size_t cou
     seen |= std::uint64_t{1} << i;
     members[i].read(in, at[i]);
   }
+  if (in.take_end_of_object()) return;
   read_further_members(in, members, count, at, renamings, renaming_count, seen);
 }
 
@@ -15951,18 +15958,20 @@ public:
   [[nodiscard]] auto taken(std::string_view id, Collect&& collect) -> bool {
     if (std::uint64_t const number = number_of(id); number > highest_) {
       highest_ = number;
-      if (collected_) ids_.insert(id);
+      if (collected_) collected_->insert(id);
       return false;
     }
-    if (!collected_) collect(ids_);
-    collected_ = true;
-    return !ids_.insert(id).second;
+    if (!collected_) {
+      collected_ = std::make_unique<std::unordered_set<std::string_view>>();
+      collect(*collected_);
+    }
+    return !collected_->insert(id).second;
   }
 
 private:
   std::uint64_t highest_;
-  bool collected_{false};
-  std::unordered_set<std::string_view> ids_; // of strings in the commands and in the run's tables
+  // Of strings in the commands and in the run's tables. Null until it is needed.
+  std::unique_ptr<std::unordered_set<std::string_view>> collected_;
 };
 
 } // namespace perdure::inline v0::engine
@@ -16036,7 +16045,7 @@ template <store S>
   };
   open_ids activities{run.live->highest_activity};
   open_ids timers{run.live->highest_timer};
-  std::unordered_set<event_id> cancelled_timers; // by these commands
+  replay::event_index cancelled_timers; // by these commands
   for (std::size_t i = 0; i < commands.size(); ++i) {
     command const& c = commands[i];
     if (replay::is_close_event(event_type_of(c.type))) {
@@ -16080,9 +16089,11 @@ template <store S>
     }
     case command_type::cancel_timer: {
       event_id const id = c.attributes.get<events::timer_canceled>().started_event_id;
-      if (run.live->timers.find(id) == nullptr || !cancelled_timers.insert(id).second)
+      if (run.live->timers.find(id) == nullptr ||
+          cancelled_timers.find(id) != cancelled_timers.none)
         return command_fault{cause::bad_cancel_timer_attributes,
                              "no open timer was started by event " + std::to_string(id)};
+      cancelled_timers.insert(id, 0);
       break;
     }
     case command_type::start_child_workflow_execution: {
@@ -22504,6 +22515,7 @@ public:
 
   /// Appends the queued commands to `out`, for the server.
   void collect(std::vector<command>& out) const {
+    out.reserve(out.size() + queue_.size() - head_);
     for (std::size_t i = head_; i < queue_.size(); ++i)
       if (!queue_[i].dropped)
         out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});

@@ -228,6 +228,7 @@ public:
 
   /// Appends the queued commands to `out`, for the server.
   void collect(std::vector<command>& out) const {
+    out.reserve(out.size() + queue_.size() - head_);
     for (std::size_t i = head_; i < queue_.size(); ++i)
       if (!queue_[i].dropped)
         out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});
