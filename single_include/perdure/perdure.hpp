@@ -258,6 +258,9 @@ struct resting_heaps {
 };
 inline constinit resting_heaps heaps_at_rest{};
 
+/// For a thread that has no heap: it has just begun, or is about to end.
+[[nodiscard]] inline auto cut_as_new_thread(std::size_t size_class) -> void*;
+
 /// Where a thread cuts blocks. A member function is called by the thread that owns the heap; or, of
 /// one that rests, with the lock of `rest`.
 class block_heap {
@@ -332,7 +335,25 @@ private:
     return made;
   }
 
-  [[gnu::noinline]] auto cut_elsewhere(std::size_t size_class) -> void*;
+  [[gnu::noinline]] auto cut_elsewhere(std::size_t size_class) -> void* {
+    if (rest_ == nullptr) return cut_as_new_thread(size_class);
+    if (with_returned_.load(std::memory_order_relaxed) != nullptr) collect();
+    block_slab*& current = current_[size_class];
+    if (!current->has_blocks()) {
+      block_slab* slab = with_blocks_[size_class];
+      if (slab != nullptr) {
+        unlist(*slab);
+      } else {
+        slab = new_slab();
+        slab->size_class = static_cast<std::uint32_t>(size_class);
+        slab->restart(size_class * step);
+      }
+      slab->listed = true;
+      if (current != &no_slab) current->listed = false;
+      current = slab;
+    }
+    return current->cut(size_class * step);
+  }
   [[gnu::noinline]] void after_return(block_slab& slab) noexcept {
     if (slab.used != 0) return list(slab);
     if (&slab == current_[slab.size_class]) return slab.restart(slab.size_class * step);
@@ -407,28 +428,10 @@ struct heap_owner {
   ~heap_owner() { std::exchange(own_heap, &no_heap)->lie_down(); }
 };
 
-inline auto block_heap::cut_elsewhere(std::size_t size_class) -> void* {
-  if (rest_ == nullptr) {
-    static thread_local heap_owner const owner;
-    if (own_heap == &no_heap) return cut_at_rest(heaps_at_rest, size_class);
-    return own_heap->cut(size_class);
-  }
-  if (with_returned_.load(std::memory_order_relaxed) != nullptr) collect();
-  block_slab*& current = current_[size_class];
-  if (!current->has_blocks()) {
-    block_slab* slab = with_blocks_[size_class];
-    if (slab != nullptr) {
-      unlist(*slab);
-    } else {
-      slab = new_slab();
-      slab->size_class = static_cast<std::uint32_t>(size_class);
-      slab->restart(size_class * step);
-    }
-    slab->listed = true;
-    if (current != &no_slab) current->listed = false;
-    current = slab;
-  }
-  return current->cut(size_class * step);
+inline auto cut_as_new_thread(std::size_t size_class) -> void* {
+  static thread_local heap_owner const owner;
+  if (own_heap == &no_heap) return block_heap::cut_at_rest(heaps_at_rest, size_class);
+  return own_heap->cut(size_class);
 }
 
 /// Memory for `size` bytes, aligned as operator new aligns. \throws std::bad_alloc
