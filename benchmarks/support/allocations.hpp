@@ -104,15 +104,26 @@ private:
 
 } // namespace bench
 
-auto operator new(std::size_t size) -> void* {
-  void* const memory = std::malloc(size == 0 ? 1 : size);
+namespace bench {
+
+inline auto noted(void* memory, std::size_t size) -> void* {
   if (memory == nullptr) throw std::bad_alloc{};
-  if (bench::counts_allocations.load(std::memory_order_relaxed)) [[unlikely]] {
-    bench::add(bench::allocation_calls, std::uint64_t{1});
-    bench::add(bench::allocation_bytes, static_cast<std::uint64_t>(size));
+  if (counts_allocations.load(std::memory_order_relaxed)) [[unlikely]] {
+    add(allocation_calls, std::uint64_t{1});
+    add(allocation_bytes, static_cast<std::uint64_t>(size));
   }
-  bench::heap_watch::note(memory, 1);
+  heap_watch::note(memory, 1);
   return memory;
+}
+
+} // namespace bench
+
+auto operator new(std::size_t size) -> void* {
+  return bench::noted(std::malloc(size == 0 ? 1 : size), size);
+}
+/// \pre the size is a multiple of the alignment, as that of what the library aligns is
+auto operator new(std::size_t size, std::align_val_t alignment) -> void* {
+  return bench::noted(std::aligned_alloc(static_cast<std::size_t>(alignment), size), size);
 }
 void operator delete(void* memory) noexcept {
   if (memory == nullptr) return;
@@ -120,3 +131,4 @@ void operator delete(void* memory) noexcept {
   std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept { ::operator delete(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { ::operator delete(memory); }

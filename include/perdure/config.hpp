@@ -44,3 +44,12 @@ static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c+
 #else
   #define PERDURE_DEFINES 0
 #endif
+
+// AddressSanitizer and MemorySanitizer are to see each block of memory by itself.
+#if defined(__SANITIZE_ADDRESS__)
+  #define PERDURE_BLOCKS_BY_NEW
+#elif defined(__has_feature)
+  #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+    #define PERDURE_BLOCKS_BY_NEW
+  #endif
+#endif

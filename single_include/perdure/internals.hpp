@@ -234,7 +234,7 @@ private:
           std::swap(ids[j], ids[j - gap]);
   }
 
-  std::vector<slot> slots_;
+  std::vector<slot, detail::block_allocator<slot>> slots_;
   std::vector<std::uint32_t> free_;
   replay::event_index index_;
   std::size_t count_{0};
@@ -4479,18 +4479,20 @@ public:
   [[nodiscard]] auto taken(std::string_view id, Collect&& collect) -> bool {
     if (std::uint64_t const number = number_of(id); number > highest_) {
       highest_ = number;
-      if (collected_) ids_.insert(id);
+      if (collected_) collected_->insert(id);
       return false;
     }
-    if (!collected_) collect(ids_);
-    collected_ = true;
-    return !ids_.insert(id).second;
+    if (!collected_) {
+      collected_ = std::make_unique<std::unordered_set<std::string_view>>();
+      collect(*collected_);
+    }
+    return !collected_->insert(id).second;
   }
 
 private:
   std::uint64_t highest_;
-  bool collected_{false};
-  std::unordered_set<std::string_view> ids_; // of strings in the commands and in the run's tables
+  // Of strings in the commands and in the run's tables. Null until it is needed.
+  std::unique_ptr<std::unordered_set<std::string_view>> collected_;
 };
 
 } // namespace perdure::inline v0::engine
@@ -4566,7 +4568,7 @@ template <store S>
   };
   open_ids activities{run.live->highest_activity};
   open_ids timers{run.live->highest_timer};
-  std::unordered_set<event_id> cancelled_timers; // by these commands
+  replay::event_index cancelled_timers; // by these commands
   for (std::size_t i = 0; i < commands.size(); ++i) {
     command const& c = commands[i];
     if (replay::is_close_event(event_type_of(c.type))) {
@@ -4610,9 +4612,11 @@ template <store S>
     }
     case command_type::cancel_timer: {
       event_id const id = c.attributes.get<events::timer_canceled>().started_event_id;
-      if (run.live->timers.find(id) == nullptr || !cancelled_timers.insert(id).second)
+      if (run.live->timers.find(id) == nullptr ||
+          cancelled_timers.find(id) != cancelled_timers.none)
         return command_fault{cause::bad_cancel_timer_attributes,
                              "no open timer was started by event " + std::to_string(id)};
+      cancelled_timers.insert(id, 0);
       break;
     }
     case command_type::start_child_workflow_execution: {
@@ -13474,6 +13478,8 @@ private:
   /// A live run, with its local activities if it has had any.
   struct live_run : workflow_executor {
     using workflow_executor::workflow_executor;
+    static auto operator new(std::size_t size) -> void* { return take_block(size); }
+    static void operator delete(void* run, std::size_t size) noexcept { give_block(run, size); }
     std::unique_ptr<local_activities> locals{};
   };
   /// A task whose answer waits for local activities.
@@ -13573,8 +13579,7 @@ private:
   // --------------------------------------------------------------------------- local activities
   void hold(workflow_task& task, std::unique_ptr<live_run> run) {
     if (!run->locals)
-      run->locals =
-          std::make_unique<local_activities>(*registry_, pool_, *options_, meter_);
+      run->locals = std::make_unique<local_activities>(*registry_, pool_, *options_, meter_);
     auto held = std::make_unique<held_task>();
     auto const& started =
         run->machine().started().template get<events::workflow_execution_started>();

@@ -121,6 +121,15 @@ static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c+
   #define PERDURE_DEFINES 0
 #endif
 
+// AddressSanitizer and MemorySanitizer are to see each block of memory by itself.
+#if defined(__SANITIZE_ADDRESS__)
+  #define PERDURE_BLOCKS_BY_NEW
+#elif defined(__has_feature)
+  #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+    #define PERDURE_BLOCKS_BY_NEW
+  #endif
+#endif
+
 // ---- perdure/data/detail/owners.hpp
 
 // The count of owners that shared values keep.
@@ -198,6 +207,296 @@ private:
 
 } // namespace perdure::inline v0
 
+// ---- perdure/data/detail/block_pool.hpp
+
+// Memory for the small blocks that histories and runs are made of.
+
+namespace perdure::inline v0::detail {
+
+/// Memory for `size` bytes, aligned as operator new aligns. \throws std::bad_alloc
+[[nodiscard, gnu::noinline]] auto take_block(std::size_t size) -> void*;
+
+/// Gives back what `take_block` gave for that size.
+[[gnu::noinline]] void give_block(void* memory, std::size_t size) noexcept;
+
+/// For the vectors of a run, most of which are short.
+template <class T>
+struct block_allocator {
+  using value_type = T;
+
+  block_allocator() noexcept = default;
+  template <class U>
+  block_allocator(block_allocator<U> const&) noexcept {}
+  [[nodiscard]] auto allocate(std::size_t count) -> T* {
+    return static_cast<T*>(take_block(count * sizeof(T)));
+  }
+  void deallocate(T* items, std::size_t count) noexcept { give_block(items, count * sizeof(T)); }
+  friend auto operator==(block_allocator, block_allocator) noexcept -> bool { return true; }
+};
+
+#if PERDURE_DEFINES
+// A step makes a dozen blocks, and most stay as long as its run does. Each thread cuts them from
+// slabs of its own, one slab for each size, in the order of their addresses, so that what is made
+// together lies together; that is a tenth of what `operator new` takes. Any thread may give a block
+// back: it goes to a list of its slab if the thread cuts from that slab, else to a second one,
+// which the owner takes over when it runs out of blocks. A slab that has all its blocks again is
+// cut from anew, or freed. When a thread ends, its heap rests until another thread needs one;
+// blocks that come back meanwhile are collected by those who give them.
+
+/// A block that nobody uses.
+struct free_block {
+  free_block* next;
+};
+
+class block_heap;
+
+/// Blocks of one size.
+struct block_slab {
+  static constexpr std::size_t bytes = 32'768; ///< And its alignment: a block finds its slab.
+
+  // For the owner of the heap:
+  free_block* free{nullptr};   ///< Blocks that are back.
+  std::byte* fresh{nullptr};   ///< What was never cut starts here, and
+  std::byte* end{nullptr};     ///< ends here, after a whole block.
+  std::uint32_t used{0};       ///< Blocks that were cut and are not back on `free`.
+  std::uint32_t size_class{0}; ///< In steps of `block_heap::step` bytes.
+  block_slab* before{nullptr}; ///< In the heap's list of those with blocks.
+  block_slab* after{nullptr};
+  block_heap* heap{nullptr};
+  bool listed{false}; ///< It is the one that blocks are cut from, or in that list.
+
+  // For all others:
+  alignas(64) std::atomic<free_block*> returned{nullptr}; ///< They gave these back.
+  block_slab* next_returned{nullptr};                     ///< In the heap's list of such slabs.
+
+  [[nodiscard]] static auto of(void* block) noexcept -> block_slab* {
+    return reinterpret_cast<block_slab*>(reinterpret_cast<std::uintptr_t>(block) & ~(bytes - 1));
+  }
+  /// All blocks of it are to be cut.
+  void restart(std::size_t block_bytes) noexcept {
+    free = nullptr;
+    fresh = reinterpret_cast<std::byte*>(this + 1);
+    end = fresh + (bytes - sizeof(block_slab)) / block_bytes * block_bytes;
+  }
+  [[nodiscard]] auto has_blocks() const noexcept -> bool { return free != nullptr || fresh != end; }
+  /// \pre it has blocks
+  [[nodiscard]] auto cut(std::size_t block_bytes) noexcept -> void* {
+    ++used;
+    if (free != nullptr) return std::exchange(free, free->next);
+    return std::exchange(fresh, fresh + block_bytes);
+  }
+};
+static_assert(sizeof(block_slab) % 16 == 0);
+
+/// Heaps that no thread owns at the moment. Never destroyed.
+struct resting_heaps {
+  std::mutex mutex{};
+  block_heap* first{nullptr};
+};
+inline constinit resting_heaps heaps_at_rest{};
+
+/// For a thread that has no heap: it has just begun, or is about to end.
+[[nodiscard]] inline auto cut_as_new_thread(std::size_t size_class) -> void*;
+
+/// Where a thread cuts blocks. A member function is called by the thread that owns the heap; or, of
+/// one that rests, with the lock of `rest`.
+class block_heap {
+public:
+  static constexpr std::size_t step =
+      16; ///< Sizes are multiples of this, which is their alignment.
+  static constexpr std::size_t block_max = 1'024; ///< Larger blocks are no business of a heap.
+  static constexpr std::size_t empty_max = 32;    ///< Slabs that are kept for the next need.
+
+  /// `rest` is null for the one of threads that have none yet.
+  constexpr explicit block_heap(resting_heaps* rest) noexcept : rest_{rest} {
+    for (block_slab*& each : current_) each = &no_slab;
+  }
+
+  [[nodiscard]] auto cut(std::size_t size_class) -> void* {
+    block_slab& slab = *current_[size_class];
+    if (!slab.has_blocks()) [[unlikely]]
+      return cut_elsewhere(size_class);
+    return slab.cut(size_class * step);
+  }
+  void take_back(block_slab& slab, free_block* block) noexcept {
+    block->next = std::exchange(slab.free, block);
+    if (--slab.used == 0 || !slab.listed) [[unlikely]]
+      after_return(slab);
+  }
+  /// Called by whoever does not own the heap.
+  [[gnu::noinline]] void return_to(block_slab& slab, free_block* block) noexcept {
+    free_block* others = slab.returned.load(std::memory_order_relaxed);
+    do block->next = others;
+    while (!slab.returned.compare_exchange_weak(others, block));
+    // The slab stays at least until it is collected, and only who gave the first block lists it.
+    if (others != nullptr) return;
+    block_slab* slabs = with_returned_.load(std::memory_order_relaxed);
+    do slab.next_returned = slabs;
+    while (!with_returned_.compare_exchange_weak(slabs, &slab));
+    if (!rests_.load()) return;
+    std::lock_guard const lock{rest_->mutex};
+    if (rests_.load()) collect();
+  }
+
+  /// A heap for a thread that begins.
+  [[nodiscard]] static auto wake(resting_heaps& rest) -> block_heap* {
+    std::lock_guard const lock{rest.mutex};
+    block_heap* const heap = any(rest);
+    rest.first = heap->next_;
+    heap->rests_.store(false);
+    return heap;
+  }
+  /// The thread ends.
+  void lie_down() noexcept {
+    std::lock_guard const lock{rest_->mutex};
+    next_ = std::exchange(rest_->first, this);
+    rests_.store(true);
+    collect();
+    while (empty_ != nullptr) free_slab(std::exchange(empty_, empty_->after));
+    empties_ = 0;
+    for (block_slab*& each : current_)
+      if (each != &no_slab && each->used == 0) free_slab(std::exchange(each, &no_slab));
+  }
+  /// For a thread that has ended and still makes blocks.
+  [[nodiscard]] static auto cut_at_rest(resting_heaps& rest, std::size_t size_class) -> void* {
+    std::lock_guard const lock{rest.mutex};
+    rest.first = any(rest);
+    return rest.first->cut(size_class);
+  }
+
+private:
+  [[nodiscard]] static auto any(resting_heaps& rest) -> block_heap* {
+    if (rest.first != nullptr) return rest.first;
+    auto* const made = new block_heap{&rest};
+    made->rests_.store(true);
+    return made;
+  }
+
+  [[gnu::noinline]] auto cut_elsewhere(std::size_t size_class) -> void* {
+    if (rest_ == nullptr) return cut_as_new_thread(size_class);
+    if (with_returned_.load(std::memory_order_relaxed) != nullptr) collect();
+    block_slab*& current = current_[size_class];
+    if (!current->has_blocks()) {
+      block_slab* slab = with_blocks_[size_class];
+      if (slab != nullptr) {
+        unlist(*slab);
+      } else {
+        slab = new_slab();
+        slab->size_class = static_cast<std::uint32_t>(size_class);
+        slab->restart(size_class * step);
+      }
+      slab->listed = true;
+      if (current != &no_slab) current->listed = false;
+      current = slab;
+    }
+    return current->cut(size_class * step);
+  }
+  [[gnu::noinline]] void after_return(block_slab& slab) noexcept {
+    if (slab.used != 0) return list(slab);
+    if (&slab == current_[slab.size_class]) return slab.restart(slab.size_class * step);
+    if (slab.listed) unlist(slab);
+    if (empties_ == empty_max || rests_.load(std::memory_order_relaxed)) return free_slab(&slab);
+    slab.after = std::exchange(empty_, &slab);
+    ++empties_;
+  }
+  /// Takes over what others gave back.
+  void collect() noexcept {
+    for (block_slab* slab = with_returned_.exchange(nullptr); slab != nullptr;) {
+      block_slab* const next = slab->next_returned; // others change it once its blocks are taken
+      for (free_block* block = slab->returned.exchange(nullptr); block != nullptr;) {
+        free_block* const after = block->next;
+        block->next = std::exchange(slab->free, block);
+        --slab->used;
+        block = after;
+      }
+      if (slab->used == 0 || !slab->listed) after_return(*slab);
+      slab = next;
+    }
+  }
+  void list(block_slab& slab) noexcept {
+    block_slab*& first = with_blocks_[slab.size_class];
+    slab.listed = true;
+    slab.before = nullptr;
+    slab.after = first;
+    if (first != nullptr) first->before = &slab;
+    first = &slab;
+  }
+  void unlist(block_slab& slab) noexcept {
+    (slab.before != nullptr ? slab.before->after : with_blocks_[slab.size_class]) = slab.after;
+    if (slab.after != nullptr) slab.after->before = slab.before;
+    slab.listed = false;
+  }
+  [[nodiscard]] auto new_slab() -> block_slab* {
+    if (empty_ != nullptr) {
+      --empties_;
+      return std::exchange(empty_, empty_->after);
+    }
+    auto* const made =
+        ::new (::operator new(block_slab::bytes, std::align_val_t{block_slab::bytes})) block_slab;
+    made->heap = this;
+    return made;
+  }
+  static void free_slab(block_slab* slab) noexcept {
+    slab->~block_slab();
+    ::operator delete(slab, std::align_val_t{block_slab::bytes});
+  }
+
+  static constexpr std::size_t classes = block_max / step + 1;
+  static constinit inline block_slab no_slab{}; ///< Has no blocks; never changed.
+
+  block_slab* current_[classes];
+  block_slab* with_blocks_[classes]{}; ///< Others to cut from.
+  block_slab* empty_{nullptr};
+  std::size_t empties_{0};
+  resting_heaps* rest_;
+  block_heap* next_{nullptr}; ///< At rest.
+  std::atomic<bool> rests_{false};
+  alignas(64) std::atomic<block_slab*> with_returned_{nullptr};
+};
+
+inline constinit block_heap no_heap{nullptr};
+inline constinit thread_local block_heap* own_heap = &no_heap;
+
+/// Has a thread give its heap up when it ends.
+struct heap_owner {
+  heap_owner() { own_heap = block_heap::wake(heaps_at_rest); }
+  heap_owner(heap_owner const&) = delete;
+  auto operator=(heap_owner const&) -> heap_owner& = delete;
+  ~heap_owner() { std::exchange(own_heap, &no_heap)->lie_down(); }
+};
+
+inline auto cut_as_new_thread(std::size_t size_class) -> void* {
+  static thread_local heap_owner const owner;
+  if (own_heap == &no_heap) return block_heap::cut_at_rest(heaps_at_rest, size_class);
+  return own_heap->cut(size_class);
+}
+
+PERDURE_INLINE auto take_block(std::size_t size) -> void* {
+  #ifndef PERDURE_BLOCKS_BY_NEW
+  if (size - 1 < block_heap::block_max)
+    return own_heap->cut((size + (block_heap::step - 1)) / block_heap::step);
+  #endif
+  return ::operator new(size);
+}
+
+PERDURE_INLINE void give_block(void* memory, [[maybe_unused]] std::size_t size) noexcept {
+  #ifndef PERDURE_BLOCKS_BY_NEW
+  if (size - 1 < block_heap::block_max) {
+    block_slab& slab = *block_slab::of(memory);
+    auto* const block = ::new (memory) free_block;
+    if (slab.heap == own_heap)
+      slab.heap->take_back(slab, block);
+    else
+      slab.heap->return_to(slab, block);
+    return;
+  }
+  #endif
+  ::operator delete(memory);
+}
+#endif
+
+} // namespace perdure::inline v0::detail
+
 // ---- perdure/data/shared_string.hpp
 
 // An immutable string that is cheap to copy: names and ids appear in many events and are never
@@ -273,15 +572,16 @@ private:
     [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
   };
   static auto make(std::string_view text) -> rep* {
-    auto* const memory = ::operator new(sizeof(rep) + text.size());
+    auto* const memory = detail::take_block(sizeof(rep) + text.size());
     auto* const made = ::new (memory) rep{{1}, static_cast<std::uint32_t>(text.size())};
     std::memcpy(made->text(), text.data(), text.size());
     return made;
   }
   [[gnu::noinline]] static void release(rep* held) noexcept {
     if (held->permanent() || !detail::was_last_owner(held->count)) return;
+    std::size_t const size = sizeof(rep) + held->size;
     held->~rep();
-    ::operator delete(held);
+    detail::give_block(held, size);
   }
 
   rep* rep_{nullptr};
@@ -1012,6 +1312,8 @@ struct attributes_box : attributes_header {
   static void destroy_box(attributes_header* header) noexcept {
     delete static_cast<attributes_box*>(header);
   }
+  static auto operator new(std::size_t size) -> void* { return take_block(size); }
+  static void operator delete(void* box, std::size_t size) noexcept { give_block(box, size); }
   A value;
 };
 
@@ -1332,7 +1634,7 @@ private:
   static_assert(alignof(payload) <= sizeof(block));
 
   static auto make(payload* first, std::size_t count) -> block* {
-    auto* const memory = ::operator new(sizeof(block) + count * sizeof(payload));
+    auto* const memory = detail::take_block(sizeof(block) + count * sizeof(payload));
     auto* const made = ::new (memory) block{{1}, static_cast<std::uint32_t>(count)};
     for (std::size_t i = 0; i < count; ++i) ::new (made->items() + i) payload(std::move(first[i]));
     return made;
@@ -1340,8 +1642,9 @@ private:
   [[gnu::noinline]] static void release(block* held) noexcept {
     if (!detail::was_last_owner(held->owners)) return;
     for (std::uint32_t i = 0; i < held->count; ++i) held->items()[i].~payload();
+    std::size_t const size = sizeof(block) + held->count * sizeof(payload);
     held->~block();
-    ::operator delete(held);
+    detail::give_block(held, size);
   }
 
   block* block_{nullptr};
@@ -6104,6 +6407,12 @@ public:
   void note_key(std::string_view key) noexcept;
   // Takes `"name":` if that, to the byte, is what comes next.
   [[gnu::always_inline]] auto take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool;
+  // Takes the closing brace of the open object if that comes next.
+  [[nodiscard]] auto take_end_of_object() -> bool {
+    if (at_ == end_ || *at_ != '}') return false;
+    close();
+    return true;
+  }
   // To read the members of an object in another order: go back, and forward again.
   struct mark {
     char const* at;
@@ -9020,6 +9329,7 @@ void read_members(json_reader& in, member_reader const* members, std::size_t cou
     seen |= std::uint64_t{1} << i;
     members[i].read(in, at[i]);
   }
+  if (in.take_end_of_object()) return;
   read_further_members(in, members, count, at, renamings, renaming_count, seen);
 }
 
@@ -10434,7 +10744,7 @@ struct event_block {
   [[nodiscard]] auto items() noexcept -> event* { return reinterpret_cast<event*>(this + 1); }
   /// One owner, no events.
   [[nodiscard]] static auto make(std::size_t capacity) -> event_block* {
-    return ::new (::operator new(sizeof(event_block) + capacity * sizeof(event)))
+    return ::new (take_block(sizeof(event_block) + capacity * sizeof(event)))
         event_block{{1}, 0, capacity};
   }
   template <class... Parts>
@@ -10445,8 +10755,9 @@ struct event_block {
   [[gnu::noinline]] static void release(event_block* held) noexcept {
     if (!was_last_owner(held->owners)) return;
     for (std::uint32_t i = 0; i < held->size; ++i) held->items()[i].~event();
+    std::size_t const size = sizeof(event_block) + held->capacity * sizeof(event);
     held->~event_block();
-    ::operator delete(held);
+    give_block(held, size);
   }
 };
 static_assert(alignof(event) <= sizeof(event_block) && sizeof(event_block) % alignof(event) == 0);
@@ -13753,10 +14064,10 @@ private:
   [[noreturn]] void diverge(event const& e, std::string_view why) const;
 
   shared_string run_id_;
-  std::vector<operation> operations_;
+  std::vector<operation, perdure::detail::block_allocator<operation>> operations_;
   operation_index first_free_{no_operation};
   event_index by_event_;
-  std::vector<pending_command> queue_;
+  std::vector<pending_command, perdure::detail::block_allocator<pending_command>> queue_;
   std::size_t head_{0};
   std::uint32_t sequences_[6]{};
   look_ahead ahead_;
@@ -13865,6 +14176,7 @@ void workflow_machine::expect_no_commands_left() const {
                   ", which history does not hold at event " + std::to_string(last_event_id_));
 }
 PERDURE_INLINE void workflow_machine::collect(std::vector<command>& out) const {
+  out.reserve(out.size() + queue_.size() - head_);
   for (std::size_t i = head_; i < queue_.size(); ++i)
     if (!queue_[i].dropped)
       out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});
@@ -14885,8 +15197,8 @@ private:
     waiter* outcome{nullptr};
     waiter* start{nullptr};
   };
-  std::vector<watcher> watchers_; ///< By operation.
-  std::vector<ready_coroutine> ready_;
+  std::vector<watcher, block_allocator<watcher>> watchers_; ///< By operation.
+  std::vector<ready_coroutine, block_allocator<ready_coroutine>> ready_;
   std::size_t head_{0};
   std::coroutine_handle<> next_{};
   std::vector<signal_buffer> signals_; ///< By name.
@@ -17139,11 +17451,11 @@ public:
   // mismatch.
   [[gnu::always_inline]] static auto operator new(std::size_t size) -> void* {
     if (current_run != nullptr) current_run->frame_bytes += size;
-    return ::operator new(size);
+    return take_block(size);
   }
   [[gnu::always_inline]] static void operator delete(void* frame, std::size_t size) noexcept {
     if (current_run != nullptr) current_run->frame_bytes -= size;
-    ::operator delete(frame, size);
+    give_block(frame, size);
   }
 
   template <class A>
@@ -25882,6 +26194,8 @@ private:
   /// A live run, with its local activities if it has had any.
   struct live_run : workflow_executor {
     using workflow_executor::workflow_executor;
+    static auto operator new(std::size_t size) -> void* { return take_block(size); }
+    static void operator delete(void* run, std::size_t size) noexcept { give_block(run, size); }
     std::unique_ptr<local_activities> locals{};
   };
   /// A task whose answer waits for local activities.
@@ -25981,8 +26295,7 @@ private:
   // --------------------------------------------------------------------------- local activities
   void hold(workflow_task& task, std::unique_ptr<live_run> run) {
     if (!run->locals)
-      run->locals =
-          std::make_unique<local_activities>(*registry_, pool_, *options_, meter_);
+      run->locals = std::make_unique<local_activities>(*registry_, pool_, *options_, meter_);
     auto held = std::make_unique<held_task>();
     auto const& started =
         run->machine().started().template get<events::workflow_execution_started>();
@@ -29081,7 +29394,7 @@ private:
           std::swap(ids[j], ids[j - gap]);
   }
 
-  std::vector<slot> slots_;
+  std::vector<slot, detail::block_allocator<slot>> slots_;
   std::vector<std::uint32_t> free_;
   replay::event_index index_;
   std::size_t count_{0};
@@ -33326,18 +33639,20 @@ public:
   [[nodiscard]] auto taken(std::string_view id, Collect&& collect) -> bool {
     if (std::uint64_t const number = number_of(id); number > highest_) {
       highest_ = number;
-      if (collected_) ids_.insert(id);
+      if (collected_) collected_->insert(id);
       return false;
     }
-    if (!collected_) collect(ids_);
-    collected_ = true;
-    return !ids_.insert(id).second;
+    if (!collected_) {
+      collected_ = std::make_unique<std::unordered_set<std::string_view>>();
+      collect(*collected_);
+    }
+    return !collected_->insert(id).second;
   }
 
 private:
   std::uint64_t highest_;
-  bool collected_{false};
-  std::unordered_set<std::string_view> ids_; // of strings in the commands and in the run's tables
+  // Of strings in the commands and in the run's tables. Null until it is needed.
+  std::unique_ptr<std::unordered_set<std::string_view>> collected_;
 };
 
 } // namespace perdure::inline v0::engine
@@ -33413,7 +33728,7 @@ template <store S>
   };
   open_ids activities{run.live->highest_activity};
   open_ids timers{run.live->highest_timer};
-  std::unordered_set<event_id> cancelled_timers; // by these commands
+  replay::event_index cancelled_timers; // by these commands
   for (std::size_t i = 0; i < commands.size(); ++i) {
     command const& c = commands[i];
     if (replay::is_close_event(event_type_of(c.type))) {
@@ -33457,9 +33772,11 @@ template <store S>
     }
     case command_type::cancel_timer: {
       event_id const id = c.attributes.get<events::timer_canceled>().started_event_id;
-      if (run.live->timers.find(id) == nullptr || !cancelled_timers.insert(id).second)
+      if (run.live->timers.find(id) == nullptr ||
+          cancelled_timers.find(id) != cancelled_timers.none)
         return command_fault{cause::bad_cancel_timer_attributes,
                              "no open timer was started by event " + std::to_string(id)};
+      cancelled_timers.insert(id, 0);
       break;
     }
     case command_type::start_child_workflow_execution: {

@@ -169,6 +169,12 @@ public:
   void note_key(std::string_view key) noexcept;
   // Takes `"name":` if that, to the byte, is what comes next.
   [[gnu::always_inline]] auto take_key_if(std::string_view quoted_name_and_colon) noexcept -> bool;
+  // Takes the closing brace of the open object if that comes next.
+  [[nodiscard]] auto take_end_of_object() -> bool {
+    if (at_ == end_ || *at_ != '}') return false;
+    close();
+    return true;
+  }
   // To read the members of an object in another order: go back, and forward again.
   struct mark {
     char const* at;

@@ -2,6 +2,7 @@
 // copied.
 #pragma once
 
+#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
 #include "perdure/data/payload_metadata.hpp"
 
@@ -89,7 +90,7 @@ private:
   static_assert(alignof(payload) <= sizeof(block));
 
   static auto make(payload* first, std::size_t count) -> block* {
-    auto* const memory = ::operator new(sizeof(block) + count * sizeof(payload));
+    auto* const memory = detail::take_block(sizeof(block) + count * sizeof(payload));
     auto* const made = ::new (memory) block{{1}, static_cast<std::uint32_t>(count)};
     for (std::size_t i = 0; i < count; ++i) ::new (made->items() + i) payload(std::move(first[i]));
     return made;
@@ -97,8 +98,9 @@ private:
   [[gnu::noinline]] static void release(block* held) noexcept {
     if (!detail::was_last_owner(held->owners)) return;
     for (std::uint32_t i = 0; i < held->count; ++i) held->items()[i].~payload();
+    std::size_t const size = sizeof(block) + held->count * sizeof(payload);
     held->~block();
-    ::operator delete(held);
+    detail::give_block(held, size);
   }
 
   block* block_{nullptr};

@@ -2,6 +2,7 @@
 // edited.
 #pragma once
 
+#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
 
 #include <atomic>
@@ -84,15 +85,16 @@ private:
     [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
   };
   static auto make(std::string_view text) -> rep* {
-    auto* const memory = ::operator new(sizeof(rep) + text.size());
+    auto* const memory = detail::take_block(sizeof(rep) + text.size());
     auto* const made = ::new (memory) rep{{1}, static_cast<std::uint32_t>(text.size())};
     std::memcpy(made->text(), text.data(), text.size());
     return made;
   }
   [[gnu::noinline]] static void release(rep* held) noexcept {
     if (held->permanent() || !detail::was_last_owner(held->count)) return;
+    std::size_t const size = sizeof(rep) + held->size;
     held->~rep();
-    ::operator delete(held);
+    detail::give_block(held, size);
   }
 
   rep* rep_{nullptr};

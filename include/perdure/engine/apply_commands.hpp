@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -78,7 +77,7 @@ template <store S>
   };
   open_ids activities{run.live->highest_activity};
   open_ids timers{run.live->highest_timer};
-  std::unordered_set<event_id> cancelled_timers; // by these commands
+  replay::event_index cancelled_timers; // by these commands
   for (std::size_t i = 0; i < commands.size(); ++i) {
     command const& c = commands[i];
     if (replay::is_close_event(event_type_of(c.type))) {
@@ -122,9 +121,11 @@ template <store S>
     }
     case command_type::cancel_timer: {
       event_id const id = c.attributes.get<events::timer_canceled>().started_event_id;
-      if (run.live->timers.find(id) == nullptr || !cancelled_timers.insert(id).second)
+      if (run.live->timers.find(id) == nullptr ||
+          cancelled_timers.find(id) != cancelled_timers.none)
         return command_fault{cause::bad_cancel_timer_attributes,
                              "no open timer was started by event " + std::to_string(id)};
+      cancelled_timers.insert(id, 0);
       break;
     }
     case command_type::start_child_workflow_execution: {

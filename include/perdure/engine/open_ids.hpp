@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <unordered_set>
 
@@ -33,18 +34,20 @@ public:
   [[nodiscard]] auto taken(std::string_view id, Collect&& collect) -> bool {
     if (std::uint64_t const number = number_of(id); number > highest_) {
       highest_ = number;
-      if (collected_) ids_.insert(id);
+      if (collected_) collected_->insert(id);
       return false;
     }
-    if (!collected_) collect(ids_);
-    collected_ = true;
-    return !ids_.insert(id).second;
+    if (!collected_) {
+      collected_ = std::make_unique<std::unordered_set<std::string_view>>();
+      collect(*collected_);
+    }
+    return !collected_->insert(id).second;
   }
 
 private:
   std::uint64_t highest_;
-  bool collected_{false};
-  std::unordered_set<std::string_view> ids_; // of strings in the commands and in the run's tables
+  // Of strings in the commands and in the run's tables. Null until it is needed.
+  std::unique_ptr<std::unordered_set<std::string_view>> collected_;
 };
 
 } // namespace perdure::inline v0::engine

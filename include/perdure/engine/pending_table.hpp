@@ -106,7 +106,7 @@ private:
           std::swap(ids[j], ids[j - gap]);
   }
 
-  std::vector<slot> slots_;
+  std::vector<slot, detail::block_allocator<slot>> slots_;
   std::vector<std::uint32_t> free_;
   replay::event_index index_;
   std::size_t count_{0};

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/enum_names.hpp"
@@ -34,6 +35,8 @@ struct attributes_box : attributes_header {
   static void destroy_box(attributes_header* header) noexcept {
     delete static_cast<attributes_box*>(header);
   }
+  static auto operator new(std::size_t size) -> void* { return take_block(size); }
+  static void operator delete(void* box, std::size_t size) noexcept { give_block(box, size); }
   A value;
 };
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
 #include "perdure/history/event.hpp"
 
@@ -28,7 +29,7 @@ struct event_block {
   [[nodiscard]] auto items() noexcept -> event* { return reinterpret_cast<event*>(this + 1); }
   /// One owner, no events.
   [[nodiscard]] static auto make(std::size_t capacity) -> event_block* {
-    return ::new (::operator new(sizeof(event_block) + capacity * sizeof(event)))
+    return ::new (take_block(sizeof(event_block) + capacity * sizeof(event)))
         event_block{{1}, 0, capacity};
   }
   template <class... Parts>
@@ -39,8 +40,9 @@ struct event_block {
   [[gnu::noinline]] static void release(event_block* held) noexcept {
     if (!was_last_owner(held->owners)) return;
     for (std::uint32_t i = 0; i < held->size; ++i) held->items()[i].~event();
+    std::size_t const size = sizeof(event_block) + held->capacity * sizeof(event);
     held->~event_block();
-    ::operator delete(held);
+    give_block(held, size);
   }
 };
 static_assert(alignof(event) <= sizeof(event_block) && sizeof(event_block) % alignof(event) == 0);

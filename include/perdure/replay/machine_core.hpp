@@ -228,10 +228,10 @@ private:
   [[noreturn]] void diverge(event const& e, std::string_view why) const;
 
   shared_string run_id_;
-  std::vector<operation> operations_;
+  std::vector<operation, perdure::detail::block_allocator<operation>> operations_;
   operation_index first_free_{no_operation};
   event_index by_event_;
-  std::vector<pending_command> queue_;
+  std::vector<pending_command, perdure::detail::block_allocator<pending_command>> queue_;
   std::size_t head_{0};
   std::uint32_t sequences_[6]{};
   look_ahead ahead_;
@@ -340,6 +340,7 @@ void workflow_machine::expect_no_commands_left() const {
                   ", which history does not hold at event " + std::to_string(last_event_id_));
 }
 PERDURE_INLINE void workflow_machine::collect(std::vector<command>& out) const {
+  out.reserve(out.size() + queue_.size() - head_);
   for (std::size_t i = head_; i < queue_.size(); ++i)
     if (!queue_[i].dropped)
       out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});

@@ -140,6 +140,8 @@ private:
   /// A live run, with its local activities if it has had any.
   struct live_run : workflow_executor {
     using workflow_executor::workflow_executor;
+    static auto operator new(std::size_t size) -> void* { return take_block(size); }
+    static void operator delete(void* run, std::size_t size) noexcept { give_block(run, size); }
     std::unique_ptr<local_activities> locals{};
   };
   /// A task whose answer waits for local activities.
@@ -239,8 +241,7 @@ private:
   // --------------------------------------------------------------------------- local activities
   void hold(workflow_task& task, std::unique_ptr<live_run> run) {
     if (!run->locals)
-      run->locals =
-          std::make_unique<local_activities>(*registry_, pool_, *options_, meter_);
+      run->locals = std::make_unique<local_activities>(*registry_, pool_, *options_, meter_);
     auto held = std::make_unique<held_task>();
     auto const& started =
         run->machine().started().template get<events::workflow_execution_started>();

@@ -125,8 +125,8 @@ private:
     waiter* outcome{nullptr};
     waiter* start{nullptr};
   };
-  std::vector<watcher> watchers_; ///< By operation.
-  std::vector<ready_coroutine> ready_;
+  std::vector<watcher, block_allocator<watcher>> watchers_; ///< By operation.
+  std::vector<ready_coroutine, block_allocator<ready_coroutine>> ready_;
   std::size_t head_{0};
   std::coroutine_handle<> next_{};
   std::vector<signal_buffer> signals_; ///< By name.

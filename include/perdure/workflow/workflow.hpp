@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/late_value.hpp"
 #include "perdure/limits.hpp"
 #include "perdure/workflow/run_context.hpp"
@@ -87,11 +88,11 @@ public:
   // mismatch.
   [[gnu::always_inline]] static auto operator new(std::size_t size) -> void* {
     if (current_run != nullptr) current_run->frame_bytes += size;
-    return ::operator new(size);
+    return take_block(size);
   }
   [[gnu::always_inline]] static void operator delete(void* frame, std::size_t size) noexcept {
     if (current_run != nullptr) current_run->frame_bytes -= size;
-    ::operator delete(frame, size);
+    give_block(frame, size);
   }
 
   template <class A>

@@ -113,6 +113,7 @@ void read_members(json_reader& in, member_reader const* members, std::size_t cou
     seen |= std::uint64_t{1} << i;
     members[i].read(in, at[i]);
   }
+  if (in.take_end_of_object()) return;
   read_further_members(in, members, count, at, renamings, renaming_count, seen);
 }
 
