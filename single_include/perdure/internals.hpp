@@ -8722,7 +8722,6 @@ private:
   friend message_operations<basic_memory_backend>;
   friend detail::memory_reading<basic_memory_backend>;
   friend operations;
-
   template <class F>
   auto change(children line, F&& f) {
     call scope{*this};

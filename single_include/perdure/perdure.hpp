@@ -214,10 +214,10 @@ private:
 namespace perdure::inline v0::detail {
 
 /// Memory for `size` bytes, aligned as operator new aligns. \throws std::bad_alloc
-[[nodiscard, gnu::noinline]] auto take_block(std::size_t size) -> void*;
+[[nodiscard]] auto take_block(std::size_t size) -> void*;
 
 /// Gives back what `take_block` gave for that size.
-[[gnu::noinline]] void give_block(void* memory, std::size_t size) noexcept;
+void give_block(void* memory, std::size_t size) noexcept;
 
 /// For the vectors of a run, most of which are short.
 template <class T>
@@ -471,7 +471,7 @@ inline auto cut_as_new_thread(std::size_t size_class) -> void* {
   return own_heap->cut(size_class);
 }
 
-PERDURE_INLINE auto take_block(std::size_t size) -> void* {
+[[gnu::noinline]] PERDURE_INLINE auto take_block(std::size_t size) -> void* {
   #ifndef PERDURE_BLOCKS_BY_NEW
   if (size - 1 < block_heap::block_max)
     return own_heap->cut((size + (block_heap::step - 1)) / block_heap::step);
@@ -479,7 +479,8 @@ PERDURE_INLINE auto take_block(std::size_t size) -> void* {
   return ::operator new(size);
 }
 
-PERDURE_INLINE void give_block(void* memory, [[maybe_unused]] std::size_t size) noexcept {
+[[gnu::noinline]] PERDURE_INLINE void give_block(void* memory,
+                                                 [[maybe_unused]] std::size_t size) noexcept {
   #ifndef PERDURE_BLOCKS_BY_NEW
   if (size - 1 < block_heap::block_max) {
     block_slab& slab = *block_slab::of(memory);
@@ -14062,7 +14063,6 @@ private:
                             std::string_view why) const;
   template <class Unused = void>
   [[noreturn]] void diverge(event const& e, std::string_view why) const;
-
   shared_string run_id_;
   std::vector<operation, perdure::detail::block_allocator<operation>> operations_;
   operation_index first_free_{no_operation};
@@ -37882,7 +37882,6 @@ private:
   friend message_operations<basic_memory_backend>;
   friend detail::memory_reading<basic_memory_backend>;
   friend operations;
-
   template <class F>
   auto change(children line, F&& f) {
     call scope{*this};

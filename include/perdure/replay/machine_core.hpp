@@ -226,7 +226,6 @@ private:
                             std::string_view why) const;
   template <class Unused = void>
   [[noreturn]] void diverge(event const& e, std::string_view why) const;
-
   shared_string run_id_;
   std::vector<operation, perdure::detail::block_allocator<operation>> operations_;
   operation_index first_free_{no_operation};

@@ -13,10 +13,10 @@
 namespace perdure::inline v0::detail {
 
 /// Memory for `size` bytes, aligned as operator new aligns. \throws std::bad_alloc
-[[nodiscard, gnu::noinline]] auto take_block(std::size_t size) -> void*;
+[[nodiscard]] auto take_block(std::size_t size) -> void*;
 
 /// Gives back what `take_block` gave for that size.
-[[gnu::noinline]] void give_block(void* memory, std::size_t size) noexcept;
+void give_block(void* memory, std::size_t size) noexcept;
 
 /// For the vectors of a run, most of which are short.
 template <class T>
@@ -270,7 +270,7 @@ inline auto cut_as_new_thread(std::size_t size_class) -> void* {
   return own_heap->cut(size_class);
 }
 
-PERDURE_INLINE auto take_block(std::size_t size) -> void* {
+[[gnu::noinline]] PERDURE_INLINE auto take_block(std::size_t size) -> void* {
   #ifndef PERDURE_BLOCKS_BY_NEW
   if (size - 1 < block_heap::block_max)
     return own_heap->cut((size + (block_heap::step - 1)) / block_heap::step);
@@ -278,7 +278,8 @@ PERDURE_INLINE auto take_block(std::size_t size) -> void* {
   return ::operator new(size);
 }
 
-PERDURE_INLINE void give_block(void* memory, [[maybe_unused]] std::size_t size) noexcept {
+[[gnu::noinline]] PERDURE_INLINE void give_block(void* memory,
+                                                 [[maybe_unused]] std::size_t size) noexcept {
   #ifndef PERDURE_BLOCKS_BY_NEW
   if (size - 1 < block_heap::block_max) {
     block_slab& slab = *block_slab::of(memory);
