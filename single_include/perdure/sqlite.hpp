@@ -427,6 +427,9 @@ CREATE TRIGGER ends_of_old_rows BEFORE INSERT ON ends
   BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: events.ends'); END
 )sql";
 
+/// Of a file that has no such rows: no row that is written from now on has `ends`.
+inline constexpr char const* no_old_ends = "DROP INDEX events_end_once";
+
 /// Makes the file one of this version. \throws error (file_refused) if it is not ours or newer.
 inline void prepare_file(connection& db) {
   auto const refuse = [&](std::string const& why) {
@@ -448,7 +451,7 @@ inline void prepare_file(connection& db) {
       (version == 1 || version == 2) &&
       db.number("SELECT EXISTS(SELECT 1 FROM events WHERE ends IS NOT NULL)") != 0;
   for (; version < schema_version; ++version) db.execute(migrations[version]);
-  if (has_old_rows) db.execute(old_ends_guard);
+  db.execute(has_old_rows ? old_ends_guard : no_old_ends);
   db.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   db.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
   db.execute("COMMIT");
@@ -2197,6 +2200,64 @@ inline auto read_attributes(perdure::detail::history_reader<>& from, event_type 
 
 } // namespace perdure::inline v0::sqlite
 
+// ---- perdure/backend/sqlite/number_rows.hpp
+
+// Rows of numbers for one table, written several at a time.
+
+namespace perdure::inline v0::sqlite {
+
+/// Inserts rows in few executions: one costs as much as the rows of several. Rows that were added
+/// are in the table after `flush`. When a row is refused, those before it stay (so that SQLite need
+/// not be ready to take them back): the transaction is to be undone then.
+class number_rows {
+public:
+  /// `into`: the table and its columns, as in "t(a, b)".
+  number_rows(connection& db, std::string into, std::size_t columns)
+      : db_{&db}, into_{std::move(into)}, columns_{columns} {}
+
+  void add(std::span<std::int64_t const> row) {
+    values_.insert(values_.end(), row.begin(), row.end());
+    if (values_.size() == sizes[0] * columns_) flush();
+  }
+  /// \throws fault
+  void flush() {
+    std::span<std::int64_t const> left = values_;
+    for (std::size_t i = 0; i < std::size(sizes); ++i)
+      for (std::size_t const size = sizes[i] * columns_; left.size() >= size;
+           left = left.subspan(size))
+        write(i, left.first(size));
+    values_.clear();
+  }
+  /// What was added and not written is not to be.
+  void forget() noexcept { values_.clear(); }
+
+private:
+  static constexpr std::size_t sizes[] = {16, 2, 1}; ///< Rows at a time.
+
+  void write(std::size_t which, std::span<std::int64_t const> values) {
+    auto& insert = inserts_[which];
+    if (!insert) insert = statement{*db_, sql(sizes[which])};
+    statement::use rows{*insert};
+    for (std::int64_t const each : values) rows.bind(each);
+    rows.run();
+  }
+  [[nodiscard]] auto sql(std::size_t rows) const -> std::string {
+    std::string row = "(?";
+    for (std::size_t i = 1; i < columns_; ++i) row += ",?";
+    std::string text = "INSERT OR FAIL INTO " + into_ + " VALUES" + row + ")";
+    for (std::size_t i = 1; i < rows; ++i) text += "," + row + ")";
+    return text;
+  }
+
+  connection* db_;
+  std::string into_;
+  std::size_t columns_;
+  std::optional<statement> inserts_[std::size(sizes)]{};
+  std::vector<std::int64_t> values_;
+};
+
+} // namespace perdure::inline v0::sqlite
+
 // ---- perdure/backend/sqlite/event_table.hpp
 
 // The table `events`: writing, reading and deleting the events of runs.
@@ -2217,7 +2278,7 @@ public:
   explicit event_writer(connection& db)
       : insert_{db, "INSERT INTO events(key, time, type, flags, attributes, checksum)"
                     " VALUES(?,?,?,?,?,?)"},
-        end_{db, "INSERT INTO ends(key) VALUES(?)"} {}
+        ends_{db, "ends(key)", 1} {}
 
   /// \pre their ids follow each other
   void append(run_number run, std::span<event const> added) {
@@ -2240,9 +2301,11 @@ private:
     statement::use row{insert_};
     row.bind(key).bind(time).bind(chunk_type).bind(size).bind(out.view());
     row.bind(checksum{}.add(key).add(time).add(chunk_type).add(size).add(out.view()).value()).run();
+    ends_.forget();
     for (event const& each : added.first(count))
       if (event_id const ended = ended_by(each); ended != 0)
-        statement::use{end_}.bind(key_of(run, ended)).run();
+        ends_.add(std::initializer_list{key_of(run, ended)});
+    ends_.flush();
     return count;
   }
   /// [type, nanoseconds since the row's time, attributes], and of few: whether workers may ignore
@@ -2258,7 +2321,8 @@ private:
     out.close(']');
   }
 
-  statement insert_, end_;
+  statement insert_;
+  number_rows ends_;
   event_text_writer writer_;
 };
 
@@ -3019,6 +3083,21 @@ private:
 
 namespace perdure::inline v0::sqlite {
 
+/// What rows a run has in the table of activities, as far as that helps: most runs have one or
+/// none, and taking off one row by its key costs less than looking for several.
+struct activity_rows {
+  static constexpr event_id several = -1; ///< Or it is not known.
+  event_id only{0};                       ///< The one row that there is; 0: none.
+
+  void add(event_id id) noexcept { only = only == 0 || only == id ? id : several; }
+  [[nodiscard]] auto may_have(event_id id) const noexcept -> bool {
+    return only == id || only == several;
+  }
+  void remove(event_id id) noexcept {
+    if (only == id) only = 0;
+  }
+};
+
 /// A run as the engine sees it, and what of it is in the file.
 struct stored_run {
   engine::run_state run{};
@@ -3029,7 +3108,7 @@ struct stored_run {
   indirect<engine::run_version> stored_pin{}; ///< What table pins has of it.
   std::vector<event_id> touched_activities{};
   std::uint64_t stored_messages{}; ///< The revision of its updates that is in the file.
-  bool has_activity_rows{false};
+  activity_rows stored_activities{};
   bool is_new{false};  ///< Not in the file yet.
   bool touched{false}; ///< In this transaction.
   bool dropped{false}; ///< In this transaction: it is to be deleted.
@@ -3094,7 +3173,7 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
     to.stored_inbox.clear();
     for (engine::fact const& f : run.live->inbox) to.stored_inbox.push_back(f.what);
   }
-  to.has_activity_rows = true; // there may be some
+  to.stored_activities = {activity_rows::several};
   to.row = std::move(found.row);
   to.revision = found.revision;
   to.is_new = to.stale = false;
@@ -3142,12 +3221,21 @@ inline void write_activities(run_files& files, stored_run& from) {
     engine::activity_state const* const activity = from.run.live->activities.find(id);
     if (activity != nullptr && activity->now != engine::activity_state::phase::closed) {
       files.activities.put(from.run.number, id, engine::record_of(*activity));
-      from.has_activity_rows = true;
-    } else if (from.has_activity_rows) {
+      from.stored_activities.add(id);
+    } else if (from.stored_activities.may_have(id)) {
       files.activities.erase(from.run.number, id);
+      from.stored_activities.remove(id);
     }
   }
   touched.clear();
+}
+
+inline void erase_activities(run_files& files, stored_run& from) {
+  event_id const only = std::exchange(from.stored_activities.only, 0);
+  if (only == activity_rows::several)
+    files.activities.erase_all(from.run.number);
+  else if (only != 0)
+    files.activities.erase(from.run.number, only);
 }
 
 [[nodiscard]] inline auto has_new_updates(stored_run const& of) -> bool {
@@ -3231,9 +3319,8 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     if (slot != engine::unset_timer)
       now.task_due = timers.deadline(slot).time_since_epoch().count();
   } else {
-    if (!from.is_new && from.has_activity_rows) files.activities.erase_all(run.number);
+    erase_activities(files, from);
     if (!from.stored_inbox.empty()) files.inbox.erase_all(run.number);
-    from.has_activity_rows = false;
     from.stored_inbox.clear();
   }
   if (from.is_new) {
@@ -4548,8 +4635,7 @@ public:
         ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ? AND kind = ?"},
         plain_ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ?"
                         " AND kind = ? AND position > -(1 << 59) AND position < 1 << 59"},
-        insert_{db, "INSERT INTO tasks(queue, kind, position, run, attempt, event)"
-                    " VALUES(?,?,?,?,?,?)"},
+        rows_{db, "tasks(queue, kind, position, run, attempt, event)", 6},
         insert_if_free_{db, "INSERT OR IGNORE INTO tasks(queue, kind, position, run, attempt,"
                             " event) VALUES(?,?,?,?,?,?) RETURNING position"},
         erase_{
@@ -4691,6 +4777,7 @@ public:
       each.rate.reset();
       each.rate_changed = false;
     }
+    rows_.forget();
     changed_ = false;
   }
 
@@ -4789,6 +4876,7 @@ private:
     for (auto& [order, each] : from.placed) (void)store(q, kind, each);
     for (ordered_task& each : from.later) (void)store(q, kind, each);
     from.later.clear();
+    rows_.flush();
   }
   void erase_taken(queue const& q, std::size_t kind, std::vector<std::int64_t> const& taken) {
     // Without priorities, tasks are taken in order, and so nothing is stored between two of them.
@@ -4838,14 +4926,14 @@ private:
     }
   }
   void store_there(queue const& q, std::size_t kind, ordered_task const& each) {
-    statement::use row{insert_};
-    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
-    row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
+    rows_.add(std::initializer_list<std::int64_t>{q.number, static_cast<std::int64_t>(kind),
+                                                  each.order, each.task.run, each.task.attempt,
+                                                  each.task.event});
   }
 
   connection* db_;
-  statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_, insert_if_free_,
-      erase_;
+  statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_if_free_, erase_;
+  number_rows rows_;
   std::deque<queue> queues_;
   bool changed_{false};
 };

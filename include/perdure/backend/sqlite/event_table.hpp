@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "perdure/backend/sqlite/event_codec.hpp"
+#include "perdure/backend/sqlite/number_rows.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -27,7 +28,7 @@ public:
   explicit event_writer(connection& db)
       : insert_{db, "INSERT INTO events(key, time, type, flags, attributes, checksum)"
                     " VALUES(?,?,?,?,?,?)"},
-        end_{db, "INSERT INTO ends(key) VALUES(?)"} {}
+        ends_{db, "ends(key)", 1} {}
 
   /// \pre their ids follow each other
   void append(run_number run, std::span<event const> added) {
@@ -50,9 +51,11 @@ private:
     statement::use row{insert_};
     row.bind(key).bind(time).bind(chunk_type).bind(size).bind(out.view());
     row.bind(checksum{}.add(key).add(time).add(chunk_type).add(size).add(out.view()).value()).run();
+    ends_.forget();
     for (event const& each : added.first(count))
       if (event_id const ended = ended_by(each); ended != 0)
-        statement::use{end_}.bind(key_of(run, ended)).run();
+        ends_.add(std::initializer_list{key_of(run, ended)});
+    ends_.flush();
     return count;
   }
   /// [type, nanoseconds since the row's time, attributes], and of few: whether workers may ignore
@@ -68,7 +71,8 @@ private:
     out.close(']');
   }
 
-  statement insert_, end_;
+  statement insert_;
+  number_rows ends_;
   event_text_writer writer_;
 };
 

@@ -20,6 +20,21 @@
 
 namespace perdure::inline v0::sqlite {
 
+/// What rows a run has in the table of activities, as far as that helps: most runs have one or
+/// none, and taking off one row by its key costs less than looking for several.
+struct activity_rows {
+  static constexpr event_id several = -1; ///< Or it is not known.
+  event_id only{0};                       ///< The one row that there is; 0: none.
+
+  void add(event_id id) noexcept { only = only == 0 || only == id ? id : several; }
+  [[nodiscard]] auto may_have(event_id id) const noexcept -> bool {
+    return only == id || only == several;
+  }
+  void remove(event_id id) noexcept {
+    if (only == id) only = 0;
+  }
+};
+
 /// A run as the engine sees it, and what of it is in the file.
 struct stored_run {
   engine::run_state run{};
@@ -30,7 +45,7 @@ struct stored_run {
   indirect<engine::run_version> stored_pin{}; ///< What table pins has of it.
   std::vector<event_id> touched_activities{};
   std::uint64_t stored_messages{}; ///< The revision of its updates that is in the file.
-  bool has_activity_rows{false};
+  activity_rows stored_activities{};
   bool is_new{false};  ///< Not in the file yet.
   bool touched{false}; ///< In this transaction.
   bool dropped{false}; ///< In this transaction: it is to be deleted.
@@ -95,7 +110,7 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
     to.stored_inbox.clear();
     for (engine::fact const& f : run.live->inbox) to.stored_inbox.push_back(f.what);
   }
-  to.has_activity_rows = true; // there may be some
+  to.stored_activities = {activity_rows::several};
   to.row = std::move(found.row);
   to.revision = found.revision;
   to.is_new = to.stale = false;
@@ -143,12 +158,21 @@ inline void write_activities(run_files& files, stored_run& from) {
     engine::activity_state const* const activity = from.run.live->activities.find(id);
     if (activity != nullptr && activity->now != engine::activity_state::phase::closed) {
       files.activities.put(from.run.number, id, engine::record_of(*activity));
-      from.has_activity_rows = true;
-    } else if (from.has_activity_rows) {
+      from.stored_activities.add(id);
+    } else if (from.stored_activities.may_have(id)) {
       files.activities.erase(from.run.number, id);
+      from.stored_activities.remove(id);
     }
   }
   touched.clear();
+}
+
+inline void erase_activities(run_files& files, stored_run& from) {
+  event_id const only = std::exchange(from.stored_activities.only, 0);
+  if (only == activity_rows::several)
+    files.activities.erase_all(from.run.number);
+  else if (only != 0)
+    files.activities.erase(from.run.number, only);
 }
 
 [[nodiscard]] inline auto has_new_updates(stored_run const& of) -> bool {
@@ -232,9 +256,8 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     if (slot != engine::unset_timer)
       now.task_due = timers.deadline(slot).time_since_epoch().count();
   } else {
-    if (!from.is_new && from.has_activity_rows) files.activities.erase_all(run.number);
+    erase_activities(files, from);
     if (!from.stored_inbox.empty()) files.inbox.erase_all(run.number);
-    from.has_activity_rows = false;
     from.stored_inbox.clear();
   }
   if (from.is_new) {
