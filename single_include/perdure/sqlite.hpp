@@ -1160,15 +1160,21 @@ namespace perdure::inline v0::sqlite {
 
 /// Keeps the log's file longer than what is in it. A commit that makes a file longer waits for the
 /// file system's own records too: with room made before, it takes half as long. What lies behind
-/// the log's end is zeros, at which SQLite stops reading.
+/// the log's end is zeros, at which SQLite stops reading. They must be written too, so that room is
+/// made for small commits that follow each other: of big ones it would double the work.
 class log_space {
 public:
   log_space(std::string const& database, std::size_t bytes_max)
       : path_{database + "-wal"}, bytes_max_{bytes_max + step_bytes} {}
 
-  /// Whether there will not be room for much more than `used` bytes.
+  /// A commit has added so much to the log.
+  void note_commit(std::size_t bytes) noexcept {
+    small_commits_ = bytes <= small_commit_bytes_max ? small_commits_ + 1 : 0;
+  }
+  /// Whether there will not be room for much more than `used` bytes, and it is worth making.
   [[nodiscard]] auto is_short(std::size_t used) const noexcept -> bool {
-    return used + used / 4 + step_bytes / 4 > size_bytes_ && size_bytes_ < bytes_max_;
+    return small_commits_ >= small_commits_min && used + used / 4 + step_bytes / 4 > size_bytes_ &&
+           size_bytes_ < bytes_max_;
   }
   /// Makes room; twice what is used, within bounds. \pre nobody writes into the log meanwhile
   void make(std::size_t used) noexcept {
@@ -1195,9 +1201,12 @@ public:
 
 private:
   static constexpr std::size_t step_bytes = std::size_t{1} << 20;
+  static constexpr std::size_t small_commit_bytes_max = std::size_t{128} << 10;
+  static constexpr std::size_t small_commits_min = 8; ///< In a row.
   std::string path_;
   std::size_t bytes_max_;
   std::size_t size_bytes_{0};
+  std::size_t small_commits_{0}; ///< Since the last big one.
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -1320,13 +1329,15 @@ public:
   /// Commits. `name`: how it is found again; none: nothing was written.
   /// \throws fault. Whether it was kept is then for `read_back` to say.
   void commit(std::optional<commit_name> const& name) {
+    std::size_t const pages_before = wal_pages_;
     in_doubt_ = name;
     statement::use{commit_}.run();
     in_doubt_.reset();
     if (!name) return;
     ++statistics_.commits;
+    space_.note_commit(bytes_of(wal_pages_ - (pages_before < wal_pages_ ? pages_before : 0)));
     if (wal_pages_ * page_bytes_ >= options_.checkpoint_bytes) checkpoint();
-    if (space_.is_short(log_bytes())) make_log_space();
+    if (space_.is_short(bytes_of(wal_pages_))) make_log_space();
   }
   void rollback() noexcept {
     if (!writer_.in_transaction()) return;
@@ -1443,14 +1454,15 @@ public:
   }
 
 private:
-  [[nodiscard]] auto log_bytes() const noexcept -> std::size_t {
+  /// What pages take in the log.
+  [[nodiscard]] auto bytes_of(std::size_t pages) const noexcept -> std::size_t {
     constexpr std::size_t frame_header_bytes = 24;
-    return wal_pages_ * (page_bytes_ + frame_header_bytes);
+    return pages * (page_bytes_ + frame_header_bytes);
   }
   /// As with checkpoints, programs that do not take turns are kept out.
   void make_log_space() noexcept {
     if (sqlite3_exec(writer_.handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK)
-      space_.make(log_bytes());
+      space_.make(bytes_of(wal_pages_));
     sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
   void checkpoint_all() {
