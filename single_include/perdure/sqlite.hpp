@@ -2212,46 +2212,40 @@ inline auto read_attributes(perdure::detail::history_reader<>& from, event_type 
 
 } // namespace perdure::inline v0::sqlite
 
-// ---- perdure/backend/sqlite/number_rows.hpp
+// ---- perdure/backend/sqlite/row_inserter.hpp
 
-// Rows of numbers for one table, written several at a time.
+// Rows for one table, written several at a time.
 
 namespace perdure::inline v0::sqlite {
 
-/// Inserts rows in few executions: one costs as much as the rows of several. Rows that were added
-/// are in the table after `flush`. When a row is refused, those before it stay (so that SQLite need
-/// not be ready to take them back): the transaction is to be undone then.
-class number_rows {
+/// Inserts rows in few executions: one costs as much as the rows of several. When a row is refused,
+/// those before it stay (so that SQLite need not be ready to take them back): the transaction is to
+/// be undone then.
+class row_inserter {
 public:
   /// `into`: the table and its columns, as in "t(a, b)".
-  number_rows(connection& db, std::string into, std::size_t columns)
+  row_inserter(connection& db, std::string into, std::size_t columns)
       : db_{&db}, into_{std::move(into)}, columns_{columns} {}
 
-  void add(std::span<std::int64_t const> row) {
-    values_.insert(values_.end(), row.begin(), row.end());
-    if (values_.size() == sizes[0] * columns_) flush();
-  }
-  /// \throws fault
-  void flush() {
-    std::span<std::int64_t const> left = values_;
+  /// Writes rows; `bind(use, row)` binds the values of one. \throws fault
+  template <class Rows, class Bind>
+  void write(Rows const& rows, Bind&& bind) {
+    std::size_t at = 0;
     for (std::size_t i = 0; i < std::size(sizes); ++i)
-      for (std::size_t const size = sizes[i] * columns_; left.size() >= size;
-           left = left.subspan(size))
-        write(i, left.first(size));
-    values_.clear();
+      while (std::size(rows) - at >= sizes[i]) {
+        statement::use some{insert_of(i)};
+        for (std::size_t const end = at + sizes[i]; at < end; ++at) bind(some, rows[at]);
+        some.run();
+      }
   }
-  /// What was added and not written is not to be.
-  void forget() noexcept { values_.clear(); }
 
 private:
-  static constexpr std::size_t sizes[] = {16, 2, 1}; ///< Rows at a time.
+  static constexpr std::size_t sizes[] = {16, 4, 2, 1}; ///< Rows at a time.
 
-  void write(std::size_t which, std::span<std::int64_t const> values) {
+  [[nodiscard]] auto insert_of(std::size_t which) -> statement& {
     auto& insert = inserts_[which];
     if (!insert) insert = statement{*db_, sql(sizes[which])};
-    statement::use rows{*insert};
-    for (std::int64_t const each : values) rows.bind(each);
-    rows.run();
+    return *insert;
   }
   [[nodiscard]] auto sql(std::size_t rows) const -> std::string {
     std::string row = "(?";
@@ -2265,7 +2259,37 @@ private:
   std::string into_;
   std::size_t columns_;
   std::optional<statement> inserts_[std::size(sizes)]{};
+};
+
+/// The same for rows of numbers, which it keeps: they are in the table after `flush`.
+class number_rows {
+public:
+  number_rows(connection& db, std::string into, std::size_t columns)
+      : insert_{db, std::move(into), columns}, columns_{columns} {}
+
+  void add(std::span<std::int64_t const> row) {
+    values_.insert(values_.end(), row.begin(), row.end());
+    if (values_.size() == rows_max * columns_) flush();
+  }
+  /// \throws fault
+  void flush() {
+    rows_.clear();
+    for (std::size_t at = 0; at < values_.size(); at += columns_)
+      rows_.emplace_back(values_.data() + at, columns_);
+    insert_.write(rows_, [](statement::use& to, std::span<std::int64_t const> row) {
+      for (std::int64_t const each : row) to.bind(each);
+    });
+    values_.clear();
+  }
+  /// What was added and not written is not to be.
+  void forget() noexcept { values_.clear(); }
+
+private:
+  static constexpr std::size_t rows_max = 64; ///< That wait.
+  row_inserter insert_;
+  std::size_t columns_;
   std::vector<std::int64_t> values_;
+  std::vector<std::span<std::int64_t const>> rows_;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2280,45 +2304,88 @@ namespace perdure::inline v0::sqlite {
 /// say its type.
 inline constexpr std::int64_t chunk_type = -1;
 
-/// Appends events to a run. The events of one call are one row, or several where they are many: to
-/// read one event then does not read them all.
+/// Appends events to runs. The events of one call are one row, or several where they are many: to
+/// read one event then does not read them all. Rows are gathered, and written some at a time: one
+/// execution costs as much as some rows.
 class event_writer {
 public:
   static constexpr std::size_t events_per_row_max = 256;
   static constexpr std::size_t row_bytes_max = std::size_t{64} << 10; ///< Or one event.
 
   explicit event_writer(connection& db)
-      : insert_{db, "INSERT INTO events(key, time, type, flags, attributes, checksum)"
-                    " VALUES(?,?,?,?,?,?)"},
+      : insert_{db, "events(key, time, type, flags, attributes, checksum)", 6},
         ends_{db, "ends(key)", 1} {}
 
   /// \pre their ids follow each other
   void append(run_number run, std::span<event const> added) {
-    while (!added.empty()) added = added.subspan(append_row(run, added));
+    try {
+      add(run, added);
+      flush();
+    } catch (...) {
+      forget();
+      throw;
+    }
+  }
+  /// The same; they are in the table after `flush`.
+  void add(run_number run, std::span<event const> added) {
+    while (!added.empty()) added = added.subspan(add_row(run, added));
+  }
+  void flush() {
+    write_rows();
+    ends_.flush();
+  }
+  /// What was added and not written is not to be.
+  void forget() noexcept {
+    rows_.clear();
+    writer_.out().clear();
+    ends_.forget();
   }
 
 private:
-  /// Writes as many events as a row holds. Gives how many these were.
-  [[nodiscard]] auto append_row(run_number run, std::span<event const> added) -> std::size_t {
+  struct row {
+    std::int64_t key{}, time{}, count{}, sum{};
+    std::size_t begin{}, size{}; ///< Of its text.
+  };
+
+  /// Adds a row of as many events as it holds. Gives how many these were.
+  [[nodiscard]] auto add_row(run_number run, std::span<event const> added) -> std::size_t {
+    if (rows_.size() == rows_max || writer_.out().size() >= row_bytes_max) write_rows();
     text_buffer& out = writer_.out();
+    auto const before = out.here();
     std::size_t count = 0;
-    out.clear();
-    out.open('[');
-    do append_event(added[count], added[0].time);
-    while (++count < added.size() && count < events_per_row_max && out.size() < row_bytes_max);
-    out.close(']');
-    std::int64_t const key = key_of(run, added[0].id);
-    std::int64_t const time = added[0].time.time_since_epoch().count();
-    auto const size = static_cast<std::int64_t>(count);
-    statement::use row{insert_};
-    row.bind(key).bind(time).bind(chunk_type).bind(size).bind(out.view());
-    row.bind(checksum{}.add(key).add(time).add(chunk_type).add(size).add(out.view()).value()).run();
-    ends_.forget();
+    try {
+      out.open('[');
+      do append_event(added[count], added[0].time);
+      while (++count < added.size() && count < events_per_row_max &&
+             out.size() - before.size < row_bytes_max);
+      out.close(']');
+    } catch (...) {
+      out.go_back(before);
+      throw;
+    }
+    auto const text = out.view().substr(before.size);
+    row made{};
+    made.begin = before.size;
+    made.size = text.size();
+    made.key = key_of(run, added[0].id);
+    made.time = added[0].time.time_since_epoch().count();
+    made.count = static_cast<std::int64_t>(count);
+    made.sum =
+        checksum{}.add(made.key).add(made.time).add(chunk_type).add(made.count).add(text).value();
+    rows_.push_back(made);
     for (event const& each : added.first(count))
       if (event_id const ended = ended_by(each); ended != 0)
         ends_.add(std::initializer_list{key_of(run, ended)});
-    ends_.flush();
     return count;
+  }
+  void write_rows() {
+    auto const texts = writer_.out().view();
+    insert_.write(rows_, [&](statement::use& to, row const& each) {
+      to.bind(each.key).bind(each.time).bind(chunk_type).bind(each.count);
+      to.bind(texts.substr(each.begin, each.size)).bind(each.sum);
+    });
+    rows_.clear();
+    writer_.out().clear();
   }
   /// [type, nanoseconds since the row's time, attributes], and of few: whether workers may ignore
   /// it, extras.
@@ -2333,9 +2400,11 @@ private:
     out.close(']');
   }
 
-  statement insert_;
+  static constexpr std::size_t rows_max = 64; ///< That wait.
+  row_inserter insert_;
   number_rows ends_;
-  event_text_writer writer_;
+  event_text_writer writer_; ///< The texts of the rows that wait, one after the other.
+  std::vector<row> rows_;
 };
 
 /// Reads the events of a run, and deletes them with it.
@@ -2697,7 +2766,7 @@ public:
         due_{db, "SELECT deadline, number FROM runs WHERE deadline <= ? AND"
                  " (deadline, number) > (?, ?) ORDER BY deadline, number LIMIT 256"},
         first_deadline_{db, "SELECT min(deadline) FROM runs WHERE deadline IS NOT NULL"},
-        insert_{db, insert_sql()} {}
+        insert_{db, insert_into(), insert_columns()} {}
 
   struct found {
     run_row row{};
@@ -2771,12 +2840,23 @@ public:
     return numbers;
   }
 
-  void insert(run_row const& row, std::int64_t revision) {
-    statement::use into{insert_};
-    into.bind(row.number);
-    run_row::columns(row, [&](column_kind, char const*, auto const& value) { bind(into, value); });
-    into.bind(revision).bind(row.sum(revision)).run();
+  /// A new row, which stays where it is until `flush` has written it.
+  void add(run_row const& row, std::int64_t revision) {
+    added_.emplace_back(&row, revision);
+    if (added_.size() == added_max) flush();
   }
+  void flush() {
+    insert_.write(added_, [](statement::use& into, std::pair<run_row const*, std::int64_t> each) {
+      auto const& [row, revision] = each;
+      into.bind(row->number);
+      run_row::columns(*row,
+                       [&](column_kind, char const*, auto const& value) { bind(into, value); });
+      into.bind(revision).bind(row->sum(revision));
+    });
+    added_.clear();
+  }
+  /// What was added and not written is not to be.
+  void forget() noexcept { added_.clear(); }
   /// Writes what differs, if the row is still the one it is taken for. False if it is not.
   [[nodiscard]] auto update(run_row const& before, run_row const& now, std::int64_t revision)
       -> bool {
@@ -2808,15 +2888,18 @@ private:
     }
     return true;
   }
-  [[nodiscard]] static auto insert_sql() -> std::string {
-    std::string names = "INSERT INTO runs(number";
-    std::string marks = "?";
+  [[nodiscard]] static auto insert_into() -> std::string {
+    std::string names = "runs(number";
     run_row row{};
-    run_row::columns(row, [&](column_kind, char const* name, auto&) {
-      names += std::string{", "} + name;
-      marks += ",?";
-    });
-    return names + ", revision, checksum) VALUES(" + marks + ",?,?)";
+    run_row::columns(
+        row, [&](column_kind, char const* name, auto&) { names += std::string{", "} + name; });
+    return names + ", revision, checksum)";
+  }
+  [[nodiscard]] static auto insert_columns() -> std::size_t {
+    std::size_t count = 3;
+    run_row row{};
+    run_row::columns(row, [&](column_kind, char const*, auto&) { ++count; });
+    return count;
   }
   /// Columns that an index holds are written only when they change: each costs two look-ups there.
   [[nodiscard]] static auto update_sql(std::size_t kinds) -> std::string {
@@ -2828,8 +2911,12 @@ private:
     return sql + "revision = ?, checksum = ? WHERE number = ? AND revision = ?";
   }
 
+  static constexpr std::size_t added_max = 64; ///< That wait.
+
   connection* db_;
-  statement find_, current_, by_run_id_, due_, first_deadline_, insert_;
+  statement find_, current_, by_run_id_, due_, first_deadline_;
+  row_inserter insert_;
+  std::vector<std::pair<run_row const*, std::int64_t>> added_; ///< With their revisions.
   std::optional<statement> updates_[8]{};
 };
 
@@ -3144,6 +3231,15 @@ struct run_files {
         updates{db},
         attributes{db},
         pins{db} {}
+  /// Writes the rows that were gathered.
+  void flush() {
+    runs.flush();
+    written_events.flush();
+  }
+  void forget() noexcept {
+    runs.forget();
+    written_events.forget();
+  }
   connection* at;
   run_table runs;
   event_reader events;
@@ -3290,7 +3386,8 @@ inline void write_pin(run_files& files, stored_run& from) {
   from.stored_pin = std::move(now);
 }
 
-/// Writes what differs from the file. False if nothing does.
+/// Writes what differs from the file, but for rows that `files.flush` writes. False if nothing
+/// does.
 /// \throws error (task_lost) if the row is not the one it was taken for, which the lock on the file
 /// rules out.
 /// A deadline that is in the file and has not come may be too early: that costs one look at the run
@@ -3305,10 +3402,13 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     if (!from.is_new) erase(files, run.number);
     return !from.is_new;
   }
+  if (run.next_event_id() > events_per_run_max)
+    throw fault{SQLITE_CORRUPT, "run " + std::to_string(run.number) +
+                                    " has more events than a file can hold of one run"};
   event_id const stored = from.is_new ? 0 : from.row.history_length;
   run.history.for_each_block(
       static_cast<std::size_t>(stored), run.history.size(),
-      [&](std::span<event const> added) { files.written_events.append(run.number, added); });
+      [&](std::span<event const> added) { files.written_events.add(run.number, added); });
   if (!(run.search_attributes == from.stored_attributes)) {
     files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
     from.stored_attributes = run.search_attributes;
@@ -3335,9 +3435,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     if (!from.stored_inbox.empty()) files.inbox.erase_all(run.number);
     from.stored_inbox.clear();
   }
-  if (from.is_new) {
-    files.runs.insert(now, from.revision);
-  } else {
+  if (!from.is_new) {
     if (now == from.row && !changed_inside) return false;
     if (!files.runs.update(from.row, now, from.revision))
       throw error{errc::task_lost, "run " + std::to_string(run.number) +
@@ -3345,7 +3443,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     ++from.revision;
   }
   from.row = std::move(now);
-  from.is_new = false;
+  if (std::exchange(from.is_new, false)) files.runs.add(from.row, from.revision);
   return true;
 }
 
@@ -3791,7 +3889,7 @@ struct batch {
   engine::notices news{};
   std::vector<handed_out> handed{};       ///< Attempts to begin once it is kept.
   std::vector<activity_answer> answers{}; ///< Recorded in it; given again if it is not kept.
-  std::vector<held_task> answered{};      ///< Workflow tasks whose answers it has taken in.
+  std::vector<held_task> answered{};      ///< Tasks whose answers it has taken in, or taken back.
 
   void add(engine::notices&& more) {
     for (auto const& each : more.cancelled_activities) news.cancelled_activities.push_back(each);
@@ -3852,6 +3950,9 @@ public:
     ++sightings_;
     return std::exchange(suspected_, run) == run;
   }
+  /// The same of several runs together: from then on, rows of one run are written at a time.
+  void suspect_some() noexcept { ++sightings_; }
+  [[nodiscard]] auto any_seen() const noexcept -> bool { return sightings_ != 0; }
   /// A transaction was kept: whatever was suspected was not so.
   void forget_suspicion() noexcept { suspected_ = 0; }
   /// Changes whenever something is found or suspected.
@@ -4970,6 +5071,23 @@ struct tables {
         log{db},
         queries{db},
         deployments{db} {}
+  /// Writes the rows that were gathered of all runs. Which of them meets damage there shows when it
+  /// is tried again.
+  void flush_rows(damage_list& damage) {
+    try {
+      files.flush();
+    } catch (fault const& why) {
+      if (why.is_damage()) damage.suspect_some();
+      throw;
+    }
+  }
+  /// A transaction was undone: what was gathered is not to be written, and what was known may not
+  /// be so.
+  void forget() noexcept {
+    files.forget();
+    tasks.reload();
+    log.forget();
+  }
   run_files files;
   task_table tasks;
   member_table members;
@@ -5155,6 +5273,7 @@ public:
         name.revision = each->revision;
       }
     }
+    tables_->flush_rows(damage_);
     tables_->tasks.flush();
     bool const wrote = sqlite3_total_changes(file_.writer().handle()) != changes_at_begin_;
     bool const logged = wrote && (name.run == 0 || !file_.signal().is_alone());
@@ -5173,8 +5292,7 @@ public:
     file_.rollback();
     for (stored_run* const each : touched_) forget(*each);
     touched_.clear();
-    if (tables_) tables_->tasks.reload();
-    if (tables_) tables_->log.forget(); // everything may have changed
+    if (tables_) tables_->forget(); // everything may have changed
     forget_first_wake();
     deployments_known_ = false;
     finish();
@@ -5234,10 +5352,9 @@ private:
 
   auto write_run(stored_run& run, bool exact) -> bool {
     try {
-      if (run.run.next_event_id() > events_per_run_max)
-        throw fault{SQLITE_CORRUPT, "run " + std::to_string(run.run.number) +
-                                        " has more events than a file can hold of one run"};
-      return write(tables_->files, run, timers_, exact);
+      bool const changed = write(tables_->files, run, timers_, exact);
+      if (damage_.any_seen()) tables_->files.flush();
+      return changed;
     } catch (fault const& why) {
       if (why.is_damage() && damage_.is_certain(run.run.number))
         damage_.add(run.run.number, why.what(), file_.path());
@@ -5501,7 +5618,10 @@ protected:
   /// Tasks that this process handed out and that nobody here will answer any more.
   void take_back_lost() {
     engine::notices news{};
-    for (held_task const& each : std::exchange(lost_, {}))
+    auto const lost = std::exchange(lost_, {});
+    // They are lost again if this transaction is not kept.
+    batch_.answered.insert(batch_.answered.end(), lost.begin(), lost.end());
+    for (held_task const& each : lost)
       if (engine::run_state* const run = store_.find_run(each.run))
         engine_.take_back(
             clock(), *run, [&](task_lease lease) { return lease == each.lease; }, news);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -69,6 +70,15 @@ struct run_files {
         updates{db},
         attributes{db},
         pins{db} {}
+  /// Writes the rows that were gathered.
+  void flush() {
+    runs.flush();
+    written_events.flush();
+  }
+  void forget() noexcept {
+    runs.forget();
+    written_events.forget();
+  }
   connection* at;
   run_table runs;
   event_reader events;
@@ -215,7 +225,8 @@ inline void write_pin(run_files& files, stored_run& from) {
   from.stored_pin = std::move(now);
 }
 
-/// Writes what differs from the file. False if nothing does.
+/// Writes what differs from the file, but for rows that `files.flush` writes. False if nothing
+/// does.
 /// \throws error (task_lost) if the row is not the one it was taken for, which the lock on the file
 /// rules out.
 /// A deadline that is in the file and has not come may be too early: that costs one look at the run
@@ -230,10 +241,13 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     if (!from.is_new) erase(files, run.number);
     return !from.is_new;
   }
+  if (run.next_event_id() > events_per_run_max)
+    throw fault{SQLITE_CORRUPT, "run " + std::to_string(run.number) +
+                                    " has more events than a file can hold of one run"};
   event_id const stored = from.is_new ? 0 : from.row.history_length;
   run.history.for_each_block(
       static_cast<std::size_t>(stored), run.history.size(),
-      [&](std::span<event const> added) { files.written_events.append(run.number, added); });
+      [&](std::span<event const> added) { files.written_events.add(run.number, added); });
   if (!(run.search_attributes == from.stored_attributes)) {
     files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
     from.stored_attributes = run.search_attributes;
@@ -260,9 +274,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     if (!from.stored_inbox.empty()) files.inbox.erase_all(run.number);
     from.stored_inbox.clear();
   }
-  if (from.is_new) {
-    files.runs.insert(now, from.revision);
-  } else {
+  if (!from.is_new) {
     if (now == from.row && !changed_inside) return false;
     if (!files.runs.update(from.row, now, from.revision))
       throw error{errc::task_lost, "run " + std::to_string(run.number) +
@@ -270,7 +282,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     ++from.revision;
   }
   from.row = std::move(now);
-  from.is_new = false;
+  if (std::exchange(from.is_new, false)) files.runs.add(from.row, from.revision);
   return true;
 }
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "perdure/backend/sqlite/connection.hpp"
-#include "perdure/backend/sqlite/number_rows.hpp"
+#include "perdure/backend/sqlite/row_inserter.hpp"
 #include "perdure/data/shared_string.hpp"
 #include "perdure/engine/fair_order.hpp"
 #include "perdure/engine/store.hpp"
