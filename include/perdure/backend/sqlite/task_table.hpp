@@ -38,12 +38,12 @@ public:
         ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ? AND kind = ?"},
         plain_ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ?"
                         " AND kind = ? AND position > -(1 << 59) AND position < 1 << 59"},
-        rows_{db, "tasks(queue, kind, position, run, attempt, event)", 6},
         insert_if_free_{db, "INSERT OR IGNORE INTO tasks(queue, kind, position, run, attempt,"
                             " event) VALUES(?,?,?,?,?,?) RETURNING position"},
         erase_{
             db,
-            "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position >= ? AND position <= ?"} {}
+            "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position >= ? AND position <= ?"},
+        rows_{db, "tasks(queue, kind, position, run, attempt, event)", 6} {}
 
   struct ordered_task {
     std::int64_t order{};
