@@ -510,6 +510,9 @@ CREATE TRIGGER ends_of_old_rows BEFORE INSERT ON ends
   BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: events.ends'); END
 )sql";
 
+/// Of a file that has no such rows: no row that is written from now on has `ends`.
+inline constexpr char const* no_old_ends = "DROP INDEX events_end_once";
+
 /// Makes the file one of this version. \throws error (file_refused) if it is not ours or newer.
 inline void prepare_file(connection& db) {
   auto const refuse = [&](std::string const& why) {
@@ -531,7 +534,7 @@ inline void prepare_file(connection& db) {
       (version == 1 || version == 2) &&
       db.number("SELECT EXISTS(SELECT 1 FROM events WHERE ends IS NOT NULL)") != 0;
   for (; version < schema_version; ++version) db.execute(migrations[version]);
-  if (has_old_rows) db.execute(old_ends_guard);
+  db.execute(has_old_rows ? old_ends_guard : no_old_ends);
   db.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   db.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
   db.execute("COMMIT");
@@ -1252,15 +1255,21 @@ namespace perdure::inline v0::sqlite {
 
 /// Keeps the log's file longer than what is in it. A commit that makes a file longer waits for the
 /// file system's own records too: with room made before, it takes half as long. What lies behind
-/// the log's end is zeros, at which SQLite stops reading.
+/// the log's end is zeros, at which SQLite stops reading. They must be written too, so that room is
+/// made for small commits that follow each other: of big ones it would double the work.
 class log_space {
 public:
   log_space(std::string const& database, std::size_t bytes_max)
       : path_{database + "-wal"}, bytes_max_{bytes_max + step_bytes} {}
 
-  /// Whether there will not be room for much more than `used` bytes.
+  /// A commit has added so much to the log.
+  void note_commit(std::size_t bytes) noexcept {
+    small_commits_ = bytes <= small_commit_bytes_max ? small_commits_ + 1 : 0;
+  }
+  /// Whether there will not be room for much more than `used` bytes, and it is worth making.
   [[nodiscard]] auto is_short(std::size_t used) const noexcept -> bool {
-    return used + used / 4 + step_bytes / 4 > size_bytes_ && size_bytes_ < bytes_max_;
+    return small_commits_ >= small_commits_min && used + used / 4 + step_bytes / 4 > size_bytes_ &&
+           size_bytes_ < bytes_max_;
   }
   /// Makes room; twice what is used, within bounds. \pre nobody writes into the log meanwhile
   void make(std::size_t used) noexcept {
@@ -1287,9 +1296,12 @@ public:
 
 private:
   static constexpr std::size_t step_bytes = std::size_t{1} << 20;
+  static constexpr std::size_t small_commit_bytes_max = std::size_t{128} << 10;
+  static constexpr std::size_t small_commits_min = 8; ///< In a row.
   std::string path_;
   std::size_t bytes_max_;
   std::size_t size_bytes_{0};
+  std::size_t small_commits_{0}; ///< Since the last big one.
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -1376,13 +1388,15 @@ public:
   /// Commits. `name`: how it is found again; none: nothing was written.
   /// \throws fault. Whether it was kept is then for `read_back` to say.
   void commit(std::optional<commit_name> const& name) {
+    std::size_t const pages_before = wal_pages_;
     in_doubt_ = name;
     statement::use{commit_}.run();
     in_doubt_.reset();
     if (!name) return;
     ++statistics_.commits;
+    space_.note_commit(bytes_of(wal_pages_ - (pages_before < wal_pages_ ? pages_before : 0)));
     if (wal_pages_ * page_bytes_ >= options_.checkpoint_bytes) checkpoint();
-    if (space_.is_short(log_bytes())) make_log_space();
+    if (space_.is_short(bytes_of(wal_pages_))) make_log_space();
   }
   void rollback() noexcept {
     if (!writer_.in_transaction()) return;
@@ -1499,14 +1513,15 @@ public:
   }
 
 private:
-  [[nodiscard]] auto log_bytes() const noexcept -> std::size_t {
+  /// What pages take in the log.
+  [[nodiscard]] auto bytes_of(std::size_t pages) const noexcept -> std::size_t {
     constexpr std::size_t frame_header_bytes = 24;
-    return wal_pages_ * (page_bytes_ + frame_header_bytes);
+    return pages * (page_bytes_ + frame_header_bytes);
   }
   /// As with checkpoints, programs that do not take turns are kept out.
   void make_log_space() noexcept {
     if (sqlite3_exec(writer_.handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK)
-      space_.make(log_bytes());
+      space_.make(bytes_of(wal_pages_));
     sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
   void checkpoint_all() {
@@ -2269,6 +2284,90 @@ inline auto read_attributes(perdure::detail::history_reader<>& from, event_type 
 } // namespace perdure::inline v0::sqlite
 #endif
 
+// ---- perdure/backend/sqlite/row_inserter.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Rows for one table, written several at a time.
+
+namespace perdure::inline v0::sqlite {
+
+/// Inserts rows in few executions: one costs as much as the rows of several. When a row is refused,
+/// those before it stay (so that SQLite need not be ready to take them back): the transaction is to
+/// be undone then.
+class row_inserter {
+public:
+  /// `into`: the table and its columns, as in "t(a, b)".
+  row_inserter(connection& db, std::string into, std::size_t columns)
+      : db_{&db}, into_{std::move(into)}, columns_{columns} {}
+
+  /// Writes rows; `bind(use, row)` binds the values of one. \throws fault
+  template <class Rows, class Bind>
+  void write(Rows const& rows, Bind&& bind) {
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < std::size(sizes); ++i)
+      while (std::size(rows) - at >= sizes[i]) {
+        statement::use some{insert_of(i)};
+        for (std::size_t const end = at + sizes[i]; at < end; ++at) bind(some, rows[at]);
+        some.run();
+      }
+  }
+
+private:
+  static constexpr std::size_t sizes[] = {16, 4, 2, 1}; ///< Rows at a time.
+
+  [[nodiscard]] auto insert_of(std::size_t which) -> statement& {
+    auto& insert = inserts_[which];
+    if (!insert) insert = statement{*db_, sql(sizes[which])};
+    return *insert;
+  }
+  [[nodiscard]] auto sql(std::size_t rows) const -> std::string {
+    std::string row = "(?";
+    for (std::size_t i = 1; i < columns_; ++i) row += ",?";
+    std::string text = "INSERT OR FAIL INTO " + into_ + " VALUES" + row + ")";
+    for (std::size_t i = 1; i < rows; ++i) text += "," + row + ")";
+    return text;
+  }
+
+  connection* db_;
+  std::string into_;
+  std::size_t columns_;
+  std::optional<statement> inserts_[std::size(sizes)]{};
+};
+
+/// The same for rows of numbers, which it keeps: they are in the table after `flush`.
+class number_rows {
+public:
+  number_rows(connection& db, std::string into, std::size_t columns)
+      : insert_{db, std::move(into), columns}, columns_{columns} {}
+
+  void add(std::span<std::int64_t const> row) {
+    values_.insert(values_.end(), row.begin(), row.end());
+    if (values_.size() == rows_max * columns_) flush();
+  }
+  /// \throws fault
+  void flush() {
+    rows_.clear();
+    for (std::size_t at = 0; at < values_.size(); at += columns_)
+      rows_.emplace_back(values_.data() + at, columns_);
+    insert_.write(rows_, [](statement::use& to, std::span<std::int64_t const> row) {
+      for (std::int64_t const each : row) to.bind(each);
+    });
+    values_.clear();
+  }
+  /// What was added and not written is not to be.
+  void forget() noexcept { values_.clear(); }
+
+private:
+  static constexpr std::size_t rows_max = 64; ///< That wait.
+  row_inserter insert_;
+  std::size_t columns_;
+  std::vector<std::int64_t> values_;
+  std::vector<std::span<std::int64_t const>> rows_;
+};
+
+} // namespace perdure::inline v0::sqlite
+#endif
+
 // ---- perdure/backend/sqlite/event_table.hpp
 
 #ifndef PERDURE_SEPARATE_COMPILATION
@@ -2280,43 +2379,88 @@ namespace perdure::inline v0::sqlite {
 /// say its type.
 inline constexpr std::int64_t chunk_type = -1;
 
-/// Appends events to a run. The events of one call are one row, or several where they are many: to
-/// read one event then does not read them all.
+/// Appends events to runs. The events of one call are one row, or several where they are many: to
+/// read one event then does not read them all. Rows are gathered, and written some at a time: one
+/// execution costs as much as some rows.
 class event_writer {
 public:
   static constexpr std::size_t events_per_row_max = 256;
   static constexpr std::size_t row_bytes_max = std::size_t{64} << 10; ///< Or one event.
 
   explicit event_writer(connection& db)
-      : insert_{db, "INSERT INTO events(key, time, type, flags, attributes, checksum)"
-                    " VALUES(?,?,?,?,?,?)"},
-        end_{db, "INSERT INTO ends(key) VALUES(?)"} {}
+      : insert_{db, "events(key, time, type, flags, attributes, checksum)", 6},
+        ends_{db, "ends(key)", 1} {}
 
   /// \pre their ids follow each other
   void append(run_number run, std::span<event const> added) {
-    while (!added.empty()) added = added.subspan(append_row(run, added));
+    try {
+      add(run, added);
+      flush();
+    } catch (...) {
+      forget();
+      throw;
+    }
+  }
+  /// The same; they are in the table after `flush`.
+  void add(run_number run, std::span<event const> added) {
+    while (!added.empty()) added = added.subspan(add_row(run, added));
+  }
+  void flush() {
+    write_rows();
+    ends_.flush();
+  }
+  /// What was added and not written is not to be.
+  void forget() noexcept {
+    rows_.clear();
+    writer_.out().clear();
+    ends_.forget();
   }
 
 private:
-  /// Writes as many events as a row holds. Gives how many these were.
-  [[nodiscard]] auto append_row(run_number run, std::span<event const> added) -> std::size_t {
+  struct row {
+    std::int64_t key{}, time{}, count{}, sum{};
+    std::size_t begin{}, size{}; ///< Of its text.
+  };
+
+  /// Adds a row of as many events as it holds. Gives how many these were.
+  [[nodiscard]] auto add_row(run_number run, std::span<event const> added) -> std::size_t {
+    if (rows_.size() == rows_max || writer_.out().size() >= row_bytes_max) write_rows();
     text_buffer& out = writer_.out();
+    auto const before = out.here();
     std::size_t count = 0;
-    out.clear();
-    out.open('[');
-    do append_event(added[count], added[0].time);
-    while (++count < added.size() && count < events_per_row_max && out.size() < row_bytes_max);
-    out.close(']');
-    std::int64_t const key = key_of(run, added[0].id);
-    std::int64_t const time = added[0].time.time_since_epoch().count();
-    auto const size = static_cast<std::int64_t>(count);
-    statement::use row{insert_};
-    row.bind(key).bind(time).bind(chunk_type).bind(size).bind(out.view());
-    row.bind(checksum{}.add(key).add(time).add(chunk_type).add(size).add(out.view()).value()).run();
+    try {
+      out.open('[');
+      do append_event(added[count], added[0].time);
+      while (++count < added.size() && count < events_per_row_max &&
+             out.size() - before.size < row_bytes_max);
+      out.close(']');
+    } catch (...) {
+      out.go_back(before);
+      throw;
+    }
+    auto const text = out.view().substr(before.size);
+    row made{};
+    made.begin = before.size;
+    made.size = text.size();
+    made.key = key_of(run, added[0].id);
+    made.time = added[0].time.time_since_epoch().count();
+    made.count = static_cast<std::int64_t>(count);
+    made.sum =
+        checksum{}.add(made.key).add(made.time).add(chunk_type).add(made.count).add(text).value();
+    rows_.push_back(made);
     for (event const& each : added.first(count))
       if (event_id const ended = ended_by(each); ended != 0)
-        statement::use{end_}.bind(key_of(run, ended)).run();
+        ends_.add(std::initializer_list{key_of(run, ended)});
     return count;
+  }
+  void write_rows() {
+    auto const texts = writer_.out().view();
+    insert_.write(rows_, [&](statement::use& to, row const& each) {
+      to.bind(each.key).bind(each.time).bind(chunk_type).bind(each.count);
+      to.bind(texts.substr(each.begin, each.size)).bind(each.sum);
+    });
+    rows_.clear();
+    writer_.out().clear();
   }
   /// [type, nanoseconds since the row's time, attributes], and of few: whether workers may ignore
   /// it, extras.
@@ -2331,8 +2475,11 @@ private:
     out.close(']');
   }
 
-  statement insert_, end_;
-  event_text_writer writer_;
+  static constexpr std::size_t rows_max = 64; ///< That wait.
+  row_inserter insert_;
+  number_rows ends_;
+  event_text_writer writer_; ///< The texts of the rows that wait, one after the other.
+  std::vector<row> rows_;
 };
 
 /// Reads the events of a run, and deletes them with it.
@@ -2698,7 +2845,7 @@ public:
         due_{db, "SELECT deadline, number FROM runs WHERE deadline <= ? AND"
                  " (deadline, number) > (?, ?) ORDER BY deadline, number LIMIT 256"},
         first_deadline_{db, "SELECT min(deadline) FROM runs WHERE deadline IS NOT NULL"},
-        insert_{db, insert_sql()} {}
+        insert_{db, insert_into(), insert_columns()} {}
 
   struct found {
     run_row row{};
@@ -2772,12 +2919,23 @@ public:
     return numbers;
   }
 
-  void insert(run_row const& row, std::int64_t revision) {
-    statement::use into{insert_};
-    into.bind(row.number);
-    run_row::columns(row, [&](column_kind, char const*, auto const& value) { bind(into, value); });
-    into.bind(revision).bind(row.sum(revision)).run();
+  /// A new row, which stays where it is until `flush` has written it.
+  void add(run_row const& row, std::int64_t revision) {
+    added_.emplace_back(&row, revision);
+    if (added_.size() == added_max) flush();
   }
+  void flush() {
+    insert_.write(added_, [](statement::use& into, std::pair<run_row const*, std::int64_t> each) {
+      auto const& [row, revision] = each;
+      into.bind(row->number);
+      run_row::columns(*row,
+                       [&](column_kind, char const*, auto const& value) { bind(into, value); });
+      into.bind(revision).bind(row->sum(revision));
+    });
+    added_.clear();
+  }
+  /// What was added and not written is not to be.
+  void forget() noexcept { added_.clear(); }
   /// Writes what differs, if the row is still the one it is taken for. False if it is not.
   [[nodiscard]] auto update(run_row const& before, run_row const& now, std::int64_t revision)
       -> bool {
@@ -2809,15 +2967,18 @@ private:
     }
     return true;
   }
-  [[nodiscard]] static auto insert_sql() -> std::string {
-    std::string names = "INSERT INTO runs(number";
-    std::string marks = "?";
+  [[nodiscard]] static auto insert_into() -> std::string {
+    std::string names = "runs(number";
     run_row row{};
-    run_row::columns(row, [&](column_kind, char const* name, auto&) {
-      names += std::string{", "} + name;
-      marks += ",?";
-    });
-    return names + ", revision, checksum) VALUES(" + marks + ",?,?)";
+    run_row::columns(
+        row, [&](column_kind, char const* name, auto&) { names += std::string{", "} + name; });
+    return names + ", revision, checksum)";
+  }
+  [[nodiscard]] static auto insert_columns() -> std::size_t {
+    std::size_t count = 3;
+    run_row row{};
+    run_row::columns(row, [&](column_kind, char const*, auto&) { ++count; });
+    return count;
   }
   /// Columns that an index holds are written only when they change: each costs two look-ups there.
   [[nodiscard]] static auto update_sql(std::size_t kinds) -> std::string {
@@ -2829,8 +2990,12 @@ private:
     return sql + "revision = ?, checksum = ? WHERE number = ? AND revision = ?";
   }
 
+  static constexpr std::size_t added_max = 64; ///< That wait.
+
   connection* db_;
-  statement find_, current_, by_run_id_, due_, first_deadline_, insert_;
+  statement find_, current_, by_run_id_, due_, first_deadline_;
+  row_inserter insert_;
+  std::vector<std::pair<run_row const*, std::int64_t>> added_; ///< With their revisions.
   std::optional<statement> updates_[8]{};
 };
 
@@ -3102,6 +3267,21 @@ private:
 
 namespace perdure::inline v0::sqlite {
 
+/// What rows a run has in the table of activities, as far as that helps: most runs have one or
+/// none, and taking off one row by its key costs less than looking for several.
+struct activity_rows {
+  static constexpr event_id several = -1; ///< Or it is not known.
+  event_id only{0};                       ///< The one row that there is; 0: none.
+
+  void add(event_id id) noexcept { only = only == 0 || only == id ? id : several; }
+  [[nodiscard]] auto may_have(event_id id) const noexcept -> bool {
+    return only == id || only == several;
+  }
+  void remove(event_id id) noexcept {
+    if (only == id) only = 0;
+  }
+};
+
 /// A run as the engine sees it, and what of it is in the file.
 struct stored_run {
   engine::run_state run{};
@@ -3112,7 +3292,7 @@ struct stored_run {
   indirect<engine::run_version> stored_pin{}; ///< What table pins has of it.
   std::vector<event_id> touched_activities{};
   std::uint64_t stored_messages{}; ///< The revision of its updates that is in the file.
-  bool has_activity_rows{false};
+  activity_rows stored_activities{};
   bool is_new{false};  ///< Not in the file yet.
   bool touched{false}; ///< In this transaction.
   bool dropped{false}; ///< In this transaction: it is to be deleted.
@@ -3136,6 +3316,15 @@ struct run_files {
         updates{db},
         attributes{db},
         pins{db} {}
+  /// Writes the rows that were gathered.
+  void flush() {
+    runs.flush();
+    written_events.flush();
+  }
+  void forget() noexcept {
+    runs.forget();
+    written_events.forget();
+  }
   connection* at;
   run_table runs;
   event_reader events;
@@ -3177,7 +3366,7 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
     to.stored_inbox.clear();
     for (engine::fact const& f : run.live->inbox) to.stored_inbox.push_back(f.what);
   }
-  to.has_activity_rows = true; // there may be some
+  to.stored_activities = {activity_rows::several};
   to.row = std::move(found.row);
   to.revision = found.revision;
   to.is_new = to.stale = false;
@@ -3225,12 +3414,21 @@ inline void write_activities(run_files& files, stored_run& from) {
     engine::activity_state const* const activity = from.run.live->activities.find(id);
     if (activity != nullptr && activity->now != engine::activity_state::phase::closed) {
       files.activities.put(from.run.number, id, engine::record_of(*activity));
-      from.has_activity_rows = true;
-    } else if (from.has_activity_rows) {
+      from.stored_activities.add(id);
+    } else if (from.stored_activities.may_have(id)) {
       files.activities.erase(from.run.number, id);
+      from.stored_activities.remove(id);
     }
   }
   touched.clear();
+}
+
+inline void erase_activities(run_files& files, stored_run& from) {
+  event_id const only = std::exchange(from.stored_activities.only, 0);
+  if (only == activity_rows::several)
+    files.activities.erase_all(from.run.number);
+  else if (only != 0)
+    files.activities.erase(from.run.number, only);
 }
 
 [[nodiscard]] inline auto has_new_updates(stored_run const& of) -> bool {
@@ -3273,7 +3471,8 @@ inline void write_pin(run_files& files, stored_run& from) {
   from.stored_pin = std::move(now);
 }
 
-/// Writes what differs from the file. False if nothing does.
+/// Writes what differs from the file, but for rows that `files.flush` writes. False if nothing
+/// does.
 /// \throws error (task_lost) if the row is not the one it was taken for, which the lock on the file
 /// rules out.
 /// A deadline that is in the file and has not come may be too early: that costs one look at the run
@@ -3288,10 +3487,13 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     if (!from.is_new) erase(files, run.number);
     return !from.is_new;
   }
+  if (run.next_event_id() > events_per_run_max)
+    throw fault{SQLITE_CORRUPT, "run " + std::to_string(run.number) +
+                                    " has more events than a file can hold of one run"};
   event_id const stored = from.is_new ? 0 : from.row.history_length;
   run.history.for_each_block(
       static_cast<std::size_t>(stored), run.history.size(),
-      [&](std::span<event const> added) { files.written_events.append(run.number, added); });
+      [&](std::span<event const> added) { files.written_events.add(run.number, added); });
   if (!(run.search_attributes == from.stored_attributes)) {
     files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
     from.stored_attributes = run.search_attributes;
@@ -3314,14 +3516,11 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     if (slot != engine::unset_timer)
       now.task_due = timers.deadline(slot).time_since_epoch().count();
   } else {
-    if (!from.is_new && from.has_activity_rows) files.activities.erase_all(run.number);
+    erase_activities(files, from);
     if (!from.stored_inbox.empty()) files.inbox.erase_all(run.number);
-    from.has_activity_rows = false;
     from.stored_inbox.clear();
   }
-  if (from.is_new) {
-    files.runs.insert(now, from.revision);
-  } else {
+  if (!from.is_new) {
     if (now == from.row && !changed_inside) return false;
     if (!files.runs.update(from.row, now, from.revision))
       throw error{errc::task_lost, "run " + std::to_string(run.number) +
@@ -3329,7 +3528,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     ++from.revision;
   }
   from.row = std::move(now);
-  from.is_new = false;
+  if (std::exchange(from.is_new, false)) files.runs.add(from.row, from.revision);
   return true;
 }
 
@@ -3783,7 +3982,7 @@ struct batch {
   engine::notices news{};
   std::vector<handed_out> handed{};       ///< Attempts to begin once it is kept.
   std::vector<activity_answer> answers{}; ///< Recorded in it; given again if it is not kept.
-  std::vector<held_task> answered{};      ///< Workflow tasks whose answers it has taken in.
+  std::vector<held_task> answered{};      ///< Tasks whose answers it has taken in, or taken back.
 
   void add(engine::notices&& more) {
     for (auto const& each : more.cancelled_activities) news.cancelled_activities.push_back(each);
@@ -3846,6 +4045,9 @@ public:
     ++sightings_;
     return std::exchange(suspected_, run) == run;
   }
+  /// The same of several runs together: from then on, rows of one run are written at a time.
+  void suspect_some() noexcept { ++sightings_; }
+  [[nodiscard]] auto any_seen() const noexcept -> bool { return sightings_ != 0; }
   /// A transaction was kept: whatever was suspected was not so.
   void forget_suspicion() noexcept { suspected_ = 0; }
   /// Changes whenever something is found or suspected.
@@ -4659,13 +4861,12 @@ public:
         ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ? AND kind = ?"},
         plain_ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ?"
                         " AND kind = ? AND position > -(1 << 59) AND position < 1 << 59"},
-        insert_{db, "INSERT INTO tasks(queue, kind, position, run, attempt, event)"
-                    " VALUES(?,?,?,?,?,?)"},
         insert_if_free_{db, "INSERT OR IGNORE INTO tasks(queue, kind, position, run, attempt,"
                             " event) VALUES(?,?,?,?,?,?) RETURNING position"},
         erase_{
             db,
-            "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position >= ? AND position <= ?"} {}
+            "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position >= ? AND position <= ?"},
+        rows_{db, "tasks(queue, kind, position, run, attempt, event)", 6} {}
 
   struct ordered_task {
     std::int64_t order{};
@@ -4802,6 +5003,7 @@ public:
       each.rate.reset();
       each.rate_changed = false;
     }
+    rows_.forget();
     changed_ = false;
   }
 
@@ -4900,6 +5102,7 @@ private:
     for (auto& [order, each] : from.placed) (void)store(q, kind, each);
     for (ordered_task& each : from.later) (void)store(q, kind, each);
     from.later.clear();
+    rows_.flush();
   }
   void erase_taken(queue const& q, std::size_t kind, std::vector<std::int64_t> const& taken) {
     // Without priorities, tasks are taken in order, and so nothing is stored between two of them.
@@ -4949,14 +5152,14 @@ private:
     }
   }
   void store_there(queue const& q, std::size_t kind, ordered_task const& each) {
-    statement::use row{insert_};
-    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
-    row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
+    rows_.add(std::initializer_list<std::int64_t>{q.number, static_cast<std::int64_t>(kind),
+                                                  each.order, each.task.run, each.task.attempt,
+                                                  each.task.event});
   }
 
   connection* db_;
-  statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_, insert_if_free_,
-      erase_;
+  statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_if_free_, erase_;
+  number_rows rows_;
   std::deque<queue> queues_;
   bool changed_{false};
 };
@@ -4983,6 +5186,23 @@ struct tables {
         log{db},
         queries{db},
         deployments{db} {}
+  /// Writes the rows that were gathered of all runs. Which of them meets damage there shows when it
+  /// is tried again.
+  void flush_rows(damage_list& damage) {
+    try {
+      files.flush();
+    } catch (fault const& why) {
+      if (why.is_damage()) damage.suspect_some();
+      throw;
+    }
+  }
+  /// A transaction was undone: what was gathered is not to be written, and what was known may not
+  /// be so.
+  void forget() noexcept {
+    files.forget();
+    tasks.reload();
+    log.forget();
+  }
   run_files files;
   task_table tasks;
   member_table members;
@@ -5170,6 +5390,7 @@ public:
         name.revision = each->revision;
       }
     }
+    tables_->flush_rows(damage_);
     tables_->tasks.flush();
     bool const wrote = sqlite3_total_changes(file_.writer().handle()) != changes_at_begin_;
     bool const logged = wrote && (name.run == 0 || !file_.signal().is_alone());
@@ -5188,8 +5409,7 @@ public:
     file_.rollback();
     for (stored_run* const each : touched_) forget(*each);
     touched_.clear();
-    if (tables_) tables_->tasks.reload();
-    if (tables_) tables_->log.forget(); // everything may have changed
+    if (tables_) tables_->forget(); // everything may have changed
     forget_first_wake();
     deployments_known_ = false;
     finish();
@@ -5249,10 +5469,9 @@ private:
 
   auto write_run(stored_run& run, bool exact) -> bool {
     try {
-      if (run.run.next_event_id() > events_per_run_max)
-        throw fault{SQLITE_CORRUPT, "run " + std::to_string(run.run.number) +
-                                        " has more events than a file can hold of one run"};
-      return write(tables_->files, run, timers_, exact);
+      bool const changed = write(tables_->files, run, timers_, exact);
+      if (damage_.any_seen()) tables_->files.flush();
+      return changed;
     } catch (fault const& why) {
       if (why.is_damage() && damage_.is_certain(run.run.number))
         damage_.add(run.run.number, why.what(), file_.path());
@@ -5518,7 +5737,10 @@ protected:
   /// Tasks that this process handed out and that nobody here will answer any more.
   void take_back_lost() {
     engine::notices news{};
-    for (held_task const& each : std::exchange(lost_, {}))
+    auto const lost = std::exchange(lost_, {});
+    // They are lost again if this transaction is not kept.
+    batch_.answered.insert(batch_.answered.end(), lost.begin(), lost.end());
+    for (held_task const& each : lost)
       if (engine::run_state* const run = store_.find_run(each.run))
         engine_.take_back(
             clock(), *run, [&](task_lease lease) { return lease == each.lease; }, news);
@@ -6743,7 +6965,7 @@ public:
   /// that could bring the end about.
   [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
     if (this->is_virtual()) return driver{*this}.drive_to_close(target);
-    run_number number = number_of(target);
+    run_number number = number_to_await(target);
     std::unique_lock lock{this->mutex_};
     this->keeper_.start();
     while (true) {
@@ -6893,6 +7115,13 @@ private:
                   "no workflow '" + target.workflow_id.str() + "'" +
                       (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
     return number;
+  }
+  /// The same for who only waits. A run that is named by its run id and is in the file has begun:
+  /// neither does the open transaction end for it, nor do children that stand in line begin, which
+  /// would take them out of the commits that workers share.
+  [[nodiscard]] auto number_to_await(workflow_execution const& target) -> run_number {
+    run_number const begun = target.run_id.empty() ? 0 : this->reader_.find(target);
+    return begun != 0 ? begun : number_of(target);
   }
   void check_structure() {
     std::string const found = this->reader_.read(

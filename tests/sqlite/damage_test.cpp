@@ -122,4 +122,41 @@ TEST_CASE("a damaged page fails the runs that it holds and no others", "[sqlite]
   CHECK(whole < 10);
 }
 
+TEST_CASE("damage that several runs meet in one commit ends each of them, and no wait",
+          "[sqlite]") {
+  log_collector log;
+  temporary_folder const place;
+  make_file(place.file());
+  std::int64_t page{};
+  {
+    perdure::sqlite::connection db{place.file()};
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    page = db.number("SELECT rootpage FROM sqlite_schema WHERE name = 'ends'");
+  }
+  REQUIRE(page > 1);
+  {
+    std::fstream file{place.file(), std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp((page - 1) * 4'096);
+    file << std::string(4'096, '\x5a');
+  }
+  durable_world world{place.file()};
+  auto const run = [&](int i) {
+    return world.client.get_handle<waits_for_number>(std::to_string(i));
+  };
+  auto const begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 10; ++i) try {
+      run(i).signal(number, i);
+    } catch (perdure::error const& why) { // the commit that took it in has also ended the run
+      CHECK(why.code() == perdure::errc::history_corrupt);
+    }
+  for (int i = 0; i < 10; ++i) {
+    CAPTURE(i);
+    CHECK_THROWS_WITH(run(i).result(), contains("malformed"));
+  }
+  // No task waited for its timeout: who had it was undone with others, and took it back.
+  CHECK(std::chrono::steady_clock::now() - begun < 9s);
+  CHECK(world.client.list().size() == 10);
+  CHECK(log.with("a run is damaged").size() == 10);
+}
+
 } // namespace

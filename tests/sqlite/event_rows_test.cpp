@@ -158,19 +158,25 @@ TEST_CASE("texts that are no UTF-8 are written all the same", "[sqlite]") {
         "a\xef\xbf\xbd\"b");
 }
 
-TEST_CASE("a failure with more causes than can be read is not written", "[sqlite]") {
-  event_file file;
+/// The end of an activity with more causes than can be read.
+auto too_deep(event_id id) -> event {
   perdure::failure chain{};
   for (int i = 0; i < 130; ++i) {
     perdure::failure above{};
     above.cause = std::move(chain);
     chain = std::move(above);
   }
-  event e = completed(1, "1");
+  event e = completed(id, "1");
   perdure::events::activity_task_failed what{};
   what.failure = std::move(chain);
   e.type = perdure::event_type::activity_task_failed;
   e.attributes = perdure::event_attributes::make(std::move(what));
+  return e;
+}
+
+TEST_CASE("a failure with more causes than can be read is not written", "[sqlite]") {
+  event_file file;
+  event const e = too_deep(1);
   CHECK_THROWS_WITH(file.writer->append(1, {&e, 1}), contains("nested deeper"));
 }
 
@@ -188,6 +194,37 @@ TEST_CASE("one append is one row, and a long one is several", "[sqlite]") {
   CHECK(file.read(3, 10) == big);
   CHECK(file.db.number("SELECT max(length(attributes)) FROM events") < 100'000);
   CHECK(file.reader->read_one(3, 5) == big[4]);
+}
+
+TEST_CASE("rows of many runs that are written together come back as those of each", "[sqlite]") {
+  event_file file;
+  constexpr perdure::run_number runs = 300;
+  for (perdure::run_number run = 1; run <= runs; ++run)
+    file.writer->add(run, some_events(run % 7 + 1, run % 50 == 0 ? 50'000 : 4));
+  auto const written = file.count_rows();
+  file.writer->flush();
+  auto const rows = file.count_rows();
+  CHECK(rows > written);
+  for (perdure::run_number run = 1; run <= runs; ++run) {
+    auto const all = some_events(run % 7 + 1, run % 50 == 0 ? 50'000 : 4);
+    CHECK(file.read(run, run % 7 + 1) == all);
+  }
+  file.writer->add(runs + 1, some_events(3));
+  file.writer->forget();
+  file.writer->flush();
+  CHECK(file.count_rows() == rows);
+}
+
+TEST_CASE("an event that cannot be written leaves the rows that wait as they are", "[sqlite]") {
+  event_file file;
+  event const bad = too_deep(2);
+  file.writer->add(1, some_events(3));
+  CHECK_THROWS_AS(file.writer->add(2, {&bad, 1}), perdure::error);
+  file.writer->add(3, some_events(4));
+  file.writer->flush();
+  CHECK(file.count_rows() == 2);
+  CHECK(file.read(1, 3) == some_events(3));
+  CHECK(file.read(3, 4) == some_events(4));
 }
 
 TEST_CASE("what has ended ends no second time: the file itself refuses it", "[sqlite]") {

@@ -195,6 +195,7 @@ TEST_CASE("rows of earlier versions stay as they are, and what they ended ends n
   CHECK(db.number("SELECT count(*) FROM events WHERE type > 0") == rows);
   CHECK(db.number("SELECT sum(length(attributes)) FROM history") == shown);
   CHECK(db.number("SELECT count(*) FROM history") == rows);
+  CHECK(db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'events_end_once'") == 1);
 
   auto const run = db.number("SELECT number FROM runs WHERE workflow_id = 'finished'");
   auto const length = db.number("SELECT history_length FROM runs WHERE workflow_id = 'finished'");
@@ -206,6 +207,15 @@ TEST_CASE("rows of earlier versions stay as they are, and what they ended ends n
   last.id = length + 1;
   perdure::sqlite::event_writer writer{db};
   CHECK_THROWS_WITH(writer.append(run, {&last, 1}), contains("UNIQUE constraint failed"));
+}
+
+TEST_CASE("a file without rows of earlier versions has no index for what only those have",
+          "[sqlite]") {
+  temporary_folder const place;
+  perdure::sqlite::connection db{place.file()};
+  perdure::sqlite::prepare_file(db);
+  CHECK(db.number("SELECT count(*) FROM sqlite_schema WHERE name = 'events_end_once'") == 0);
+  CHECK(db.number("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'") == 0);
 }
 
 } // namespace

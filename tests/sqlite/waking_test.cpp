@@ -1,8 +1,8 @@
 // Goal: nothing that is ready waits for a clock. A lost wake-up would end in the timeout of the
 // attempt, which its second attempt shows.
 #include "sqlite/programs.hpp"
-#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <thread>
 
@@ -45,6 +45,26 @@ TEST_CASE("batches of every small size finish without a timeout", "[sqlite]") {
           count * (count - 1));
     for (int i = 0; i < count; ++i) CHECK(attempts_of(world, id + "/" + std::to_string(i)) == 1);
   }
+}
+
+TEST_CASE("who waits for a run leaves children in line to those who work", "[sqlite]") {
+  temporary_folder const place;
+  perdure::sqlite_backend backend{place.file()};
+  perdure::worker<perdure::sqlite_backend> worker{backend, {.task_queue = "tests"}};
+  worker.add<one_step, fan_out, twice>();
+  perdure::client<perdure::sqlite_backend> client{backend};
+  auto const ended = client.start_workflow<one_step>(4, {.id = "ended", .task_queue = "tests"});
+  while (worker.poll_once()) {
+  }
+  (void)client.start_workflow<fan_out>(10, {.id = "parent", .task_queue = "tests"});
+  CHECK(worker.poll_once()); // it asks for its children
+
+  CHECK(ended.result() == 8);
+  backend.vacuum(); // commits
+  perdure::sqlite::connection file{place.file()};
+  CHECK(file.number("SELECT count(*) FROM tasks WHERE kind = 2") == 10);
+  CHECK(client.count() == 12); // who asks for more than an end sees them begun
+  CHECK(file.number("SELECT count(*) FROM tasks WHERE kind = 2") == 0);
 }
 
 } // namespace

@@ -70,7 +70,7 @@ public:
   /// that could bring the end about.
   [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
     if (this->is_virtual()) return driver{*this}.drive_to_close(target);
-    run_number number = number_of(target);
+    run_number number = number_to_await(target);
     std::unique_lock lock{this->mutex_};
     this->keeper_.start();
     while (true) {
@@ -220,6 +220,13 @@ private:
                   "no workflow '" + target.workflow_id.str() + "'" +
                       (target.run_id.empty() ? "" : " with run " + target.run_id.str())};
     return number;
+  }
+  /// The same for who only waits. A run that is named by its run id and is in the file has begun:
+  /// neither does the open transaction end for it, nor do children that stand in line begin, which
+  /// would take them out of the commits that workers share.
+  [[nodiscard]] auto number_to_await(workflow_execution const& target) -> run_number {
+    run_number const begun = target.run_id.empty() ? 0 : this->reader_.find(target);
+    return begun != 0 ? begun : number_of(target);
   }
   void check_structure() {
     std::string const found = this->reader_.read(

@@ -26,7 +26,7 @@ struct batch {
   engine::notices news{};
   std::vector<handed_out> handed{};       ///< Attempts to begin once it is kept.
   std::vector<activity_answer> answers{}; ///< Recorded in it; given again if it is not kept.
-  std::vector<held_task> answered{};      ///< Workflow tasks whose answers it has taken in.
+  std::vector<held_task> answered{};      ///< Tasks whose answers it has taken in, or taken back.
 
   void add(engine::notices&& more) {
     for (auto const& each : more.cancelled_activities) news.cancelled_activities.push_back(each);

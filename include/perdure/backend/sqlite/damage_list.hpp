@@ -26,6 +26,9 @@ public:
     ++sightings_;
     return std::exchange(suspected_, run) == run;
   }
+  /// The same of several runs together: from then on, rows of one run are written at a time.
+  void suspect_some() noexcept { ++sightings_; }
+  [[nodiscard]] auto any_seen() const noexcept -> bool { return sightings_ != 0; }
   /// A transaction was kept: whatever was suspected was not so.
   void forget_suspicion() noexcept { suspected_ = 0; }
   /// Changes whenever something is found or suspected.

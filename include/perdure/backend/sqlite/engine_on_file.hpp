@@ -149,7 +149,10 @@ protected:
   /// Tasks that this process handed out and that nobody here will answer any more.
   void take_back_lost() {
     engine::notices news{};
-    for (held_task const& each : std::exchange(lost_, {}))
+    auto const lost = std::exchange(lost_, {});
+    // They are lost again if this transaction is not kept.
+    batch_.answered.insert(batch_.answered.end(), lost.begin(), lost.end());
+    for (held_task const& each : lost)
       if (engine::run_state* const run = store_.find_run(each.run))
         engine_.take_back(
             clock(), *run, [&](task_lease lease) { return lease == each.lease; }, news);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "perdure/backend/sqlite/event_codec.hpp"
+#include "perdure/backend/sqlite/row_inserter.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -17,43 +18,88 @@ namespace perdure::inline v0::sqlite {
 /// say its type.
 inline constexpr std::int64_t chunk_type = -1;
 
-/// Appends events to a run. The events of one call are one row, or several where they are many: to
-/// read one event then does not read them all.
+/// Appends events to runs. The events of one call are one row, or several where they are many: to
+/// read one event then does not read them all. Rows are gathered, and written some at a time: one
+/// execution costs as much as some rows.
 class event_writer {
 public:
   static constexpr std::size_t events_per_row_max = 256;
   static constexpr std::size_t row_bytes_max = std::size_t{64} << 10; ///< Or one event.
 
   explicit event_writer(connection& db)
-      : insert_{db, "INSERT INTO events(key, time, type, flags, attributes, checksum)"
-                    " VALUES(?,?,?,?,?,?)"},
-        end_{db, "INSERT INTO ends(key) VALUES(?)"} {}
+      : insert_{db, "events(key, time, type, flags, attributes, checksum)", 6},
+        ends_{db, "ends(key)", 1} {}
 
   /// \pre their ids follow each other
   void append(run_number run, std::span<event const> added) {
-    while (!added.empty()) added = added.subspan(append_row(run, added));
+    try {
+      add(run, added);
+      flush();
+    } catch (...) {
+      forget();
+      throw;
+    }
+  }
+  /// The same; they are in the table after `flush`.
+  void add(run_number run, std::span<event const> added) {
+    while (!added.empty()) added = added.subspan(add_row(run, added));
+  }
+  void flush() {
+    write_rows();
+    ends_.flush();
+  }
+  /// What was added and not written is not to be.
+  void forget() noexcept {
+    rows_.clear();
+    writer_.out().clear();
+    ends_.forget();
   }
 
 private:
-  /// Writes as many events as a row holds. Gives how many these were.
-  [[nodiscard]] auto append_row(run_number run, std::span<event const> added) -> std::size_t {
+  struct row {
+    std::int64_t key{}, time{}, count{}, sum{};
+    std::size_t begin{}, size{}; ///< Of its text.
+  };
+
+  /// Adds a row of as many events as it holds. Gives how many these were.
+  [[nodiscard]] auto add_row(run_number run, std::span<event const> added) -> std::size_t {
+    if (rows_.size() == rows_max || writer_.out().size() >= row_bytes_max) write_rows();
     text_buffer& out = writer_.out();
+    auto const before = out.here();
     std::size_t count = 0;
-    out.clear();
-    out.open('[');
-    do append_event(added[count], added[0].time);
-    while (++count < added.size() && count < events_per_row_max && out.size() < row_bytes_max);
-    out.close(']');
-    std::int64_t const key = key_of(run, added[0].id);
-    std::int64_t const time = added[0].time.time_since_epoch().count();
-    auto const size = static_cast<std::int64_t>(count);
-    statement::use row{insert_};
-    row.bind(key).bind(time).bind(chunk_type).bind(size).bind(out.view());
-    row.bind(checksum{}.add(key).add(time).add(chunk_type).add(size).add(out.view()).value()).run();
+    try {
+      out.open('[');
+      do append_event(added[count], added[0].time);
+      while (++count < added.size() && count < events_per_row_max &&
+             out.size() - before.size < row_bytes_max);
+      out.close(']');
+    } catch (...) {
+      out.go_back(before);
+      throw;
+    }
+    auto const text = out.view().substr(before.size);
+    row made{};
+    made.begin = before.size;
+    made.size = text.size();
+    made.key = key_of(run, added[0].id);
+    made.time = added[0].time.time_since_epoch().count();
+    made.count = static_cast<std::int64_t>(count);
+    made.sum =
+        checksum{}.add(made.key).add(made.time).add(chunk_type).add(made.count).add(text).value();
+    rows_.push_back(made);
     for (event const& each : added.first(count))
       if (event_id const ended = ended_by(each); ended != 0)
-        statement::use{end_}.bind(key_of(run, ended)).run();
+        ends_.add(std::initializer_list{key_of(run, ended)});
     return count;
+  }
+  void write_rows() {
+    auto const texts = writer_.out().view();
+    insert_.write(rows_, [&](statement::use& to, row const& each) {
+      to.bind(each.key).bind(each.time).bind(chunk_type).bind(each.count);
+      to.bind(texts.substr(each.begin, each.size)).bind(each.sum);
+    });
+    rows_.clear();
+    writer_.out().clear();
   }
   /// [type, nanoseconds since the row's time, attributes], and of few: whether workers may ignore
   /// it, extras.
@@ -68,8 +114,11 @@ private:
     out.close(']');
   }
 
-  statement insert_, end_;
-  event_text_writer writer_;
+  static constexpr std::size_t rows_max = 64; ///< That wait.
+  row_inserter insert_;
+  number_rows ends_;
+  event_text_writer writer_; ///< The texts of the rows that wait, one after the other.
+  std::vector<row> rows_;
 };
 
 /// Reads the events of a run, and deletes them with it.

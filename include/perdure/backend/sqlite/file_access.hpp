@@ -92,13 +92,15 @@ public:
   /// Commits. `name`: how it is found again; none: nothing was written.
   /// \throws fault. Whether it was kept is then for `read_back` to say.
   void commit(std::optional<commit_name> const& name) {
+    std::size_t const pages_before = wal_pages_;
     in_doubt_ = name;
     statement::use{commit_}.run();
     in_doubt_.reset();
     if (!name) return;
     ++statistics_.commits;
+    space_.note_commit(bytes_of(wal_pages_ - (pages_before < wal_pages_ ? pages_before : 0)));
     if (wal_pages_ * page_bytes_ >= options_.checkpoint_bytes) checkpoint();
-    if (space_.is_short(log_bytes())) make_log_space();
+    if (space_.is_short(bytes_of(wal_pages_))) make_log_space();
   }
   void rollback() noexcept {
     if (!writer_.in_transaction()) return;
@@ -215,14 +217,15 @@ public:
   }
 
 private:
-  [[nodiscard]] auto log_bytes() const noexcept -> std::size_t {
+  /// What pages take in the log.
+  [[nodiscard]] auto bytes_of(std::size_t pages) const noexcept -> std::size_t {
     constexpr std::size_t frame_header_bytes = 24;
-    return wal_pages_ * (page_bytes_ + frame_header_bytes);
+    return pages * (page_bytes_ + frame_header_bytes);
   }
   /// As with checkpoints, programs that do not take turns are kept out.
   void make_log_space() noexcept {
     if (sqlite3_exec(writer_.handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK)
-      space_.make(log_bytes());
+      space_.make(bytes_of(wal_pages_));
     sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
   void checkpoint_all() {

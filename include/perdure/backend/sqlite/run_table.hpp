@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/backend/sqlite/row_inserter.hpp"
 #include "perdure/backend/sqlite/run_row.hpp"
 #include "perdure/backend/sqlite/schema.hpp"
 
@@ -23,7 +24,7 @@ public:
         due_{db, "SELECT deadline, number FROM runs WHERE deadline <= ? AND"
                  " (deadline, number) > (?, ?) ORDER BY deadline, number LIMIT 256"},
         first_deadline_{db, "SELECT min(deadline) FROM runs WHERE deadline IS NOT NULL"},
-        insert_{db, insert_sql()} {}
+        insert_{db, insert_into(), insert_columns()} {}
 
   struct found {
     run_row row{};
@@ -97,12 +98,23 @@ public:
     return numbers;
   }
 
-  void insert(run_row const& row, std::int64_t revision) {
-    statement::use into{insert_};
-    into.bind(row.number);
-    run_row::columns(row, [&](column_kind, char const*, auto const& value) { bind(into, value); });
-    into.bind(revision).bind(row.sum(revision)).run();
+  /// A new row, which stays where it is until `flush` has written it.
+  void add(run_row const& row, std::int64_t revision) {
+    added_.emplace_back(&row, revision);
+    if (added_.size() == added_max) flush();
   }
+  void flush() {
+    insert_.write(added_, [](statement::use& into, std::pair<run_row const*, std::int64_t> each) {
+      auto const& [row, revision] = each;
+      into.bind(row->number);
+      run_row::columns(*row,
+                       [&](column_kind, char const*, auto const& value) { bind(into, value); });
+      into.bind(revision).bind(row->sum(revision));
+    });
+    added_.clear();
+  }
+  /// What was added and not written is not to be.
+  void forget() noexcept { added_.clear(); }
   /// Writes what differs, if the row is still the one it is taken for. False if it is not.
   [[nodiscard]] auto update(run_row const& before, run_row const& now, std::int64_t revision)
       -> bool {
@@ -134,15 +146,18 @@ private:
     }
     return true;
   }
-  [[nodiscard]] static auto insert_sql() -> std::string {
-    std::string names = "INSERT INTO runs(number";
-    std::string marks = "?";
+  [[nodiscard]] static auto insert_into() -> std::string {
+    std::string names = "runs(number";
     run_row row{};
-    run_row::columns(row, [&](column_kind, char const* name, auto&) {
-      names += std::string{", "} + name;
-      marks += ",?";
-    });
-    return names + ", revision, checksum) VALUES(" + marks + ",?,?)";
+    run_row::columns(
+        row, [&](column_kind, char const* name, auto&) { names += std::string{", "} + name; });
+    return names + ", revision, checksum)";
+  }
+  [[nodiscard]] static auto insert_columns() -> std::size_t {
+    std::size_t count = 3;
+    run_row row{};
+    run_row::columns(row, [&](column_kind, char const*, auto&) { ++count; });
+    return count;
   }
   /// Columns that an index holds are written only when they change: each costs two look-ups there.
   [[nodiscard]] static auto update_sql(std::size_t kinds) -> std::string {
@@ -154,8 +169,12 @@ private:
     return sql + "revision = ?, checksum = ? WHERE number = ? AND revision = ?";
   }
 
+  static constexpr std::size_t added_max = 64; ///< That wait.
+
   connection* db_;
-  statement find_, current_, by_run_id_, due_, first_deadline_, insert_;
+  statement find_, current_, by_run_id_, due_, first_deadline_;
+  row_inserter insert_;
+  std::vector<std::pair<run_row const*, std::int64_t>> added_; ///< With their revisions.
   std::optional<statement> updates_[8]{};
 };
 

@@ -191,6 +191,9 @@ CREATE TRIGGER ends_of_old_rows BEFORE INSERT ON ends
   BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: events.ends'); END
 )sql";
 
+/// Of a file that has no such rows: no row that is written from now on has `ends`.
+inline constexpr char const* no_old_ends = "DROP INDEX events_end_once";
+
 /// Makes the file one of this version. \throws error (file_refused) if it is not ours or newer.
 inline void prepare_file(connection& db) {
   auto const refuse = [&](std::string const& why) {
@@ -212,7 +215,7 @@ inline void prepare_file(connection& db) {
       (version == 1 || version == 2) &&
       db.number("SELECT EXISTS(SELECT 1 FROM events WHERE ends IS NOT NULL)") != 0;
   for (; version < schema_version; ++version) db.execute(migrations[version]);
-  if (has_old_rows) db.execute(old_ends_guard);
+  db.execute(has_old_rows ? old_ends_guard : no_old_ends);
   db.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   db.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
   db.execute("COMMIT");

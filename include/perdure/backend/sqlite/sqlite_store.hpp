@@ -188,6 +188,7 @@ public:
         name.revision = each->revision;
       }
     }
+    tables_->flush_rows(damage_);
     tables_->tasks.flush();
     bool const wrote = sqlite3_total_changes(file_.writer().handle()) != changes_at_begin_;
     bool const logged = wrote && (name.run == 0 || !file_.signal().is_alone());
@@ -206,8 +207,7 @@ public:
     file_.rollback();
     for (stored_run* const each : touched_) forget(*each);
     touched_.clear();
-    if (tables_) tables_->tasks.reload();
-    if (tables_) tables_->log.forget(); // everything may have changed
+    if (tables_) tables_->forget(); // everything may have changed
     forget_first_wake();
     deployments_known_ = false;
     finish();
@@ -267,10 +267,9 @@ private:
 
   auto write_run(stored_run& run, bool exact) -> bool {
     try {
-      if (run.run.next_event_id() > events_per_run_max)
-        throw fault{SQLITE_CORRUPT, "run " + std::to_string(run.run.number) +
-                                        " has more events than a file can hold of one run"};
-      return write(tables_->files, run, timers_, exact);
+      bool const changed = write(tables_->files, run, timers_, exact);
+      if (damage_.any_seen()) tables_->files.flush();
+      return changed;
     } catch (fault const& why) {
       if (why.is_damage() && damage_.is_certain(run.run.number))
         damage_.add(run.run.number, why.what(), file_.path());

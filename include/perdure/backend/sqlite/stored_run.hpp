@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,21 @@
 
 namespace perdure::inline v0::sqlite {
 
+/// What rows a run has in the table of activities, as far as that helps: most runs have one or
+/// none, and taking off one row by its key costs less than looking for several.
+struct activity_rows {
+  static constexpr event_id several = -1; ///< Or it is not known.
+  event_id only{0};                       ///< The one row that there is; 0: none.
+
+  void add(event_id id) noexcept { only = only == 0 || only == id ? id : several; }
+  [[nodiscard]] auto may_have(event_id id) const noexcept -> bool {
+    return only == id || only == several;
+  }
+  void remove(event_id id) noexcept {
+    if (only == id) only = 0;
+  }
+};
+
 /// A run as the engine sees it, and what of it is in the file.
 struct stored_run {
   engine::run_state run{};
@@ -30,7 +46,7 @@ struct stored_run {
   indirect<engine::run_version> stored_pin{}; ///< What table pins has of it.
   std::vector<event_id> touched_activities{};
   std::uint64_t stored_messages{}; ///< The revision of its updates that is in the file.
-  bool has_activity_rows{false};
+  activity_rows stored_activities{};
   bool is_new{false};  ///< Not in the file yet.
   bool touched{false}; ///< In this transaction.
   bool dropped{false}; ///< In this transaction: it is to be deleted.
@@ -54,6 +70,15 @@ struct run_files {
         updates{db},
         attributes{db},
         pins{db} {}
+  /// Writes the rows that were gathered.
+  void flush() {
+    runs.flush();
+    written_events.flush();
+  }
+  void forget() noexcept {
+    runs.forget();
+    written_events.forget();
+  }
   connection* at;
   run_table runs;
   event_reader events;
@@ -95,7 +120,7 @@ inline void load(run_files& files, stored_run& to, run_table::found found) {
     to.stored_inbox.clear();
     for (engine::fact const& f : run.live->inbox) to.stored_inbox.push_back(f.what);
   }
-  to.has_activity_rows = true; // there may be some
+  to.stored_activities = {activity_rows::several};
   to.row = std::move(found.row);
   to.revision = found.revision;
   to.is_new = to.stale = false;
@@ -143,12 +168,21 @@ inline void write_activities(run_files& files, stored_run& from) {
     engine::activity_state const* const activity = from.run.live->activities.find(id);
     if (activity != nullptr && activity->now != engine::activity_state::phase::closed) {
       files.activities.put(from.run.number, id, engine::record_of(*activity));
-      from.has_activity_rows = true;
-    } else if (from.has_activity_rows) {
+      from.stored_activities.add(id);
+    } else if (from.stored_activities.may_have(id)) {
       files.activities.erase(from.run.number, id);
+      from.stored_activities.remove(id);
     }
   }
   touched.clear();
+}
+
+inline void erase_activities(run_files& files, stored_run& from) {
+  event_id const only = std::exchange(from.stored_activities.only, 0);
+  if (only == activity_rows::several)
+    files.activities.erase_all(from.run.number);
+  else if (only != 0)
+    files.activities.erase(from.run.number, only);
 }
 
 [[nodiscard]] inline auto has_new_updates(stored_run const& of) -> bool {
@@ -191,7 +225,8 @@ inline void write_pin(run_files& files, stored_run& from) {
   from.stored_pin = std::move(now);
 }
 
-/// Writes what differs from the file. False if nothing does.
+/// Writes what differs from the file, but for rows that `files.flush` writes. False if nothing
+/// does.
 /// \throws error (task_lost) if the row is not the one it was taken for, which the lock on the file
 /// rules out.
 /// A deadline that is in the file and has not come may be too early: that costs one look at the run
@@ -206,10 +241,13 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     if (!from.is_new) erase(files, run.number);
     return !from.is_new;
   }
+  if (run.next_event_id() > events_per_run_max)
+    throw fault{SQLITE_CORRUPT, "run " + std::to_string(run.number) +
+                                    " has more events than a file can hold of one run"};
   event_id const stored = from.is_new ? 0 : from.row.history_length;
   run.history.for_each_block(
       static_cast<std::size_t>(stored), run.history.size(),
-      [&](std::span<event const> added) { files.written_events.append(run.number, added); });
+      [&](std::span<event const> added) { files.written_events.add(run.number, added); });
   if (!(run.search_attributes == from.stored_attributes)) {
     files.attributes.put(run.number, from.stored_attributes, run.search_attributes);
     from.stored_attributes = run.search_attributes;
@@ -232,14 +270,11 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     if (slot != engine::unset_timer)
       now.task_due = timers.deadline(slot).time_since_epoch().count();
   } else {
-    if (!from.is_new && from.has_activity_rows) files.activities.erase_all(run.number);
+    erase_activities(files, from);
     if (!from.stored_inbox.empty()) files.inbox.erase_all(run.number);
-    from.has_activity_rows = false;
     from.stored_inbox.clear();
   }
-  if (from.is_new) {
-    files.runs.insert(now, from.revision);
-  } else {
+  if (!from.is_new) {
     if (now == from.row && !changed_inside) return false;
     if (!files.runs.update(from.row, now, from.revision))
       throw error{errc::task_lost, "run " + std::to_string(run.number) +
@@ -247,7 +282,7 @@ inline auto write(run_files& files, stored_run& from, engine::timer_queue const&
     ++from.revision;
   }
   from.row = std::move(now);
-  from.is_new = false;
+  if (std::exchange(from.is_new, false)) files.runs.add(from.row, from.revision);
   return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "perdure/backend/sqlite/audit_table.hpp"
 #include "perdure/backend/sqlite/change_log.hpp"
+#include "perdure/backend/sqlite/damage_list.hpp"
 #include "perdure/backend/sqlite/deployment_table.hpp"
 #include "perdure/backend/sqlite/members.hpp"
 #include "perdure/backend/sqlite/query_table.hpp"
@@ -24,6 +25,23 @@ struct tables {
         log{db},
         queries{db},
         deployments{db} {}
+  /// Writes the rows that were gathered of all runs. Which of them meets damage there shows when it
+  /// is tried again.
+  void flush_rows(damage_list& damage) {
+    try {
+      files.flush();
+    } catch (fault const& why) {
+      if (why.is_damage()) damage.suspect_some();
+      throw;
+    }
+  }
+  /// A transaction was undone: what was gathered is not to be written, and what was known may not
+  /// be so.
+  void forget() noexcept {
+    files.forget();
+    tasks.reload();
+    log.forget();
+  }
   run_files files;
   task_table tasks;
   member_table members;

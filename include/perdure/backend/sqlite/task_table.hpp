@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "perdure/backend/sqlite/connection.hpp"
+#include "perdure/backend/sqlite/row_inserter.hpp"
 #include "perdure/data/shared_string.hpp"
 #include "perdure/engine/fair_order.hpp"
 #include "perdure/engine/store.hpp"
@@ -37,13 +38,12 @@ public:
         ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ? AND kind = ?"},
         plain_ends_{db, "SELECT min(position), max(position) FROM tasks WHERE queue = ?"
                         " AND kind = ? AND position > -(1 << 59) AND position < 1 << 59"},
-        insert_{db, "INSERT INTO tasks(queue, kind, position, run, attempt, event)"
-                    " VALUES(?,?,?,?,?,?)"},
         insert_if_free_{db, "INSERT OR IGNORE INTO tasks(queue, kind, position, run, attempt,"
                             " event) VALUES(?,?,?,?,?,?) RETURNING position"},
         erase_{
             db,
-            "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position >= ? AND position <= ?"} {}
+            "DELETE FROM tasks WHERE queue = ? AND kind = ? AND position >= ? AND position <= ?"},
+        rows_{db, "tasks(queue, kind, position, run, attempt, event)", 6} {}
 
   struct ordered_task {
     std::int64_t order{};
@@ -180,6 +180,7 @@ public:
       each.rate.reset();
       each.rate_changed = false;
     }
+    rows_.forget();
     changed_ = false;
   }
 
@@ -278,6 +279,7 @@ private:
     for (auto& [order, each] : from.placed) (void)store(q, kind, each);
     for (ordered_task& each : from.later) (void)store(q, kind, each);
     from.later.clear();
+    rows_.flush();
   }
   void erase_taken(queue const& q, std::size_t kind, std::vector<std::int64_t> const& taken) {
     // Without priorities, tasks are taken in order, and so nothing is stored between two of them.
@@ -327,14 +329,14 @@ private:
     }
   }
   void store_there(queue const& q, std::size_t kind, ordered_task const& each) {
-    statement::use row{insert_};
-    row.bind(q.number).bind(static_cast<std::int64_t>(kind)).bind(each.order);
-    row.bind(each.task.run).bind(std::int64_t{each.task.attempt}).bind(each.task.event).run();
+    rows_.add(std::initializer_list<std::int64_t>{q.number, static_cast<std::int64_t>(kind),
+                                                  each.order, each.task.run, each.task.attempt,
+                                                  each.task.event});
   }
 
   connection* db_;
-  statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_, insert_if_free_,
-      erase_;
+  statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_if_free_, erase_;
+  number_rows rows_;
   std::deque<queue> queues_;
   bool changed_{false};
 };
