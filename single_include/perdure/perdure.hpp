@@ -10896,14 +10896,7 @@ public:
     }
   }
   /// Copies of them.
-  [[nodiscard]] auto copy(std::size_t from, std::size_t to) const -> std::vector<event> {
-    std::vector<event> events;
-    events.reserve(to - from);
-    for_each_block(from, to, [&](std::span<event const> part) {
-      events.insert(events.end(), part.begin(), part.end());
-    });
-    return events;
-  }
+  [[nodiscard]] auto copy(std::size_t from, std::size_t to) const -> std::vector<event>;
   [[nodiscard]] auto to_vector() const -> std::vector<event> { return copy(0, size()); }
 
   /// An event that was just added and that no view shows yet.
@@ -10932,14 +10925,7 @@ public:
   /// The events from the `from`-th to the last one there is now. Shares them, but for such that are
   /// in several blocks and were shown before: those are copied. Leaves room for some more, which
   /// then need no block of their own. \pre from < size()
-  [[nodiscard]] auto view(std::size_t from) -> event_view {
-    constexpr std::size_t some = 2;
-    if (from < shown_ && from < start_) return copy(from, size());
-    if (from < start_ || (last_->capacity - last_->size < some && from >= shown_))
-      begin_block(from, some);
-    shown_ = size();
-    return {last_, std::span<event const>{last_->items() + (from - start_), size() - from}};
-  }
+  [[nodiscard]] auto view(std::size_t from) -> event_view;
 
 private:
   struct piece {
@@ -10968,42 +10954,62 @@ private:
 
   /// Goes on in a new block that has room for `more` events after those from the `from`-th on,
   /// which move there. \pre no view shows these
-  [[gnu::noinline]] void begin_block(std::size_t from, std::size_t more) {
-    std::size_t const length = size();
-    std::size_t const moved = length - from;
-    std::size_t capacity = length < 8 ? 8 : length < usual_block ? length : usual_block;
-    if (capacity < moved + more) capacity = moved + more + moved / 2;
-    if (from != 0 && !before_) before_ = std::make_unique<std::vector<piece>>();
-    if (from != 0 && before_->size() == before_->capacity())
-      before_->reserve(before_->size() < 4 ? 8 : before_->size() * 2);
-    auto* const made = detail::event_block::make(capacity);
-    for (std::size_t left = moved; left != 0;) { // the last events first, block by block
-      std::size_t const here = last_->size < left ? last_->size : left;
-      last_->size -= static_cast<std::uint32_t>(here);
-      left -= here;
-      // An event is words and owning pointers: its bytes may move.
-      std::memcpy(static_cast<void*>(made->items() + left),
-                  static_cast<void const*>(last_->items() + last_->size), here * sizeof(event));
-      if (left == 0) break;
-      detail::event_block::release(last_);
-      last_ = before_->back().block;
-      start_ = before_->back().start;
-      before_->pop_back();
-    }
-    made->size = static_cast<std::uint32_t>(moved);
-    if (last_ != nullptr && last_->size == 0)
-      detail::event_block::release(last_);
-    else if (last_ != nullptr)
-      before_->push_back({last_, start_});
-    last_ = made;
-    start_ = from;
-  }
+  void begin_block(std::size_t from, std::size_t more);
 
   detail::event_block* last_{nullptr};
   std::size_t start_{0}; ///< Of the first event in `last_`.
   std::size_t shown_{0}; ///< Those before it were shown by views.
   std::unique_ptr<std::vector<piece>> before_{};
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto event_log::copy(std::size_t from, std::size_t to) const -> std::vector<event> {
+  std::vector<event> events;
+  events.reserve(to - from);
+  for_each_block(from, to, [&](std::span<event const> part) {
+    for (event const& each : part) events.push_back(each);
+  });
+  return events;
+}
+PERDURE_INLINE auto event_log::view(std::size_t from) -> event_view {
+  constexpr std::size_t some = 2;
+  if (from < shown_ && from < start_) return copy(from, size());
+  if (from < start_ || (last_->capacity - last_->size < some && from >= shown_))
+    begin_block(from, some);
+  shown_ = size();
+  return {last_, std::span<event const>{last_->items() + (from - start_), size() - from}};
+}
+[[gnu::noinline]] PERDURE_INLINE void event_log::begin_block(std::size_t from, std::size_t more) {
+  std::size_t const length = size();
+  std::size_t const moved = length - from;
+  std::size_t capacity = length < 8 ? 8 : length < usual_block ? length : usual_block;
+  if (capacity < moved + more) capacity = moved + more + moved / 2;
+  if (from != 0 && !before_) before_ = std::make_unique<std::vector<piece>>();
+  if (from != 0 && before_->size() == before_->capacity())
+    before_->reserve(before_->size() < 4 ? 8 : before_->size() * 2);
+  auto* const made = detail::event_block::make(capacity);
+  for (std::size_t left = moved; left != 0;) { // the last events first, block by block
+    std::size_t const here = last_->size < left ? last_->size : left;
+    last_->size -= static_cast<std::uint32_t>(here);
+    left -= here;
+    // An event is words and owning pointers: its bytes may move.
+    std::memcpy(static_cast<void*>(made->items() + left),
+                static_cast<void const*>(last_->items() + last_->size), here * sizeof(event));
+    if (left == 0) break;
+    detail::event_block::release(last_);
+    last_ = before_->back().block;
+    start_ = before_->back().start;
+    before_->pop_back();
+  }
+  made->size = static_cast<std::uint32_t>(moved);
+  if (last_ != nullptr && last_->size == 0)
+    detail::event_block::release(last_);
+  else if (last_ != nullptr)
+    before_->push_back({last_, start_});
+  last_ = made;
+  start_ = from;
+}
+#endif
 
 } // namespace perdure::inline v0
 

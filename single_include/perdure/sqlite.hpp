@@ -80,6 +80,13 @@ struct sqlite_backend_options {
   std::int32_t task_attempts_max{10};       ///< In virtual time: then the wait stops.
 };
 
+/// What a backend in a file has done so far, in this process.
+struct sqlite_statistics {
+  std::uint64_t commits{};     ///< Transactions that wrote; each waited for the disk once.
+  std::uint64_t checkpoints{}; ///< Copies of the log into the file; each waits for the disk twice.
+  std::uint64_t rollbacks{};   ///< Transactions that failed and were undone.
+};
+
 } // namespace perdure::inline v0
 
 // ---- perdure/backend/compiled/sqlite_backend.hpp
@@ -88,8 +95,6 @@ struct sqlite_backend_options {
 // Durable on one machine, where the library is compiled once: see perdure/sqlite_source.hpp.
 
 namespace perdure::inline v0 {
-
-struct sqlite_statistics;
 
 template <class Unused>
 class basic_sqlite_backend;
@@ -1315,13 +1320,6 @@ private:
 PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
-
-/// What a backend in a file has done so far, in this process.
-struct sqlite_statistics {
-  std::uint64_t commits{};     ///< Transactions that wrote; each waited for the disk once.
-  std::uint64_t checkpoints{}; ///< Copies of the log into the file; each waits for the disk twice.
-  std::uint64_t rollbacks{};   ///< Transactions that failed and were undone.
-};
 
 namespace sqlite {
 

@@ -40,4 +40,11 @@ struct sqlite_backend_options {
   std::int32_t task_attempts_max{10};       ///< In virtual time: then the wait stops.
 };
 
+/// What a backend in a file has done so far, in this process.
+struct sqlite_statistics {
+  std::uint64_t commits{};     ///< Transactions that wrote; each waited for the disk once.
+  std::uint64_t checkpoints{}; ///< Copies of the log into the file; each waits for the disk twice.
+  std::uint64_t rollbacks{};   ///< Transactions that failed and were undone.
+};
+
 } // namespace perdure::inline v0

@@ -9,8 +9,6 @@
 
 namespace perdure::inline v0 {
 
-struct sqlite_statistics;
-
 template <class Unused>
 class basic_sqlite_backend;
 extern template class detail::compiled_backend<basic_sqlite_backend<void>>;

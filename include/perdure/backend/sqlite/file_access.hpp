@@ -20,13 +20,6 @@ PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0 {
 
-/// What a backend in a file has done so far, in this process.
-struct sqlite_statistics {
-  std::uint64_t commits{};     ///< Transactions that wrote; each waited for the disk once.
-  std::uint64_t checkpoints{}; ///< Copies of the log into the file; each waits for the disk twice.
-  std::uint64_t rollbacks{};   ///< Transactions that failed and were undone.
-};
-
 namespace sqlite {
 
 /// Makes a file that another program wrote durable, and its name in its folder.
