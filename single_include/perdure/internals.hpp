@@ -158,6 +158,10 @@ public:
     std::uint32_t const at = locate(id);
     return at == none ? nullptr : &slots_[at].value;
   }
+  /// Has the processor fetch where `find` will look.
+  void fetch(event_id id) const noexcept {
+    if (indexed_) index_.fetch(id);
+  }
   void erase(event_id id) noexcept {
     std::uint32_t const at = locate(id);
     if (at == none) return;
@@ -4246,6 +4250,22 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
   return &made;
 }
 
+/// Has the processor fetch what the children that stand in line behind one will need: where there
+/// are many, that is in no near cache, and a third of what a start takes would be waiting for it.
+/// Step by step, since one thing leads to the next.
+inline void fetch_next_starts(live_state& parent, event_id now) noexcept {
+  using asking = events::start_child_workflow_execution_initiated;
+  parent.children.fetch(now + 6);
+  if (child_state const* const later = parent.children.find(now + 3))
+    later->initiated.fetch(sizeof(asking));
+  child_state const* const next = parent.children.find(now + 1);
+  if (next == nullptr) return;
+  auto const* const asked = next->initiated.get_if<asking>();
+  if (asked == nullptr) return;
+  __builtin_prefetch(asked->workflow_id.view().data());
+  __builtin_prefetch(asked->input.begin());
+}
+
 /// Begins a child that stood in line, and tells its parent.
 template <store S>
 void start_child_now(step_context<S>& step, queued_task const& e, bool hot = false) {
@@ -4255,8 +4275,10 @@ void start_child_now(step_context<S>& step, queued_task const& e, bool hot = fal
   child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
   if (child == nullptr || child->run != 0)
     return; // its parent has ended, or a signal to it has begun it
+  fetch_next_starts(*parent.live, e.event);
   auto const& asked =
       child->initiated.template get<events::start_child_workflow_execution_initiated>();
+  if (!asked.input.empty()) __builtin_prefetch(asked.input[0].data.data());
   run_state* const made = begin_child(step, parent, e.event, asked, hot);
   if (made == nullptr) {
     events::start_child_workflow_execution_failed failed{};

@@ -30,6 +30,10 @@ public:
     std::uint32_t const at = locate(id);
     return at == none ? nullptr : &slots_[at].value;
   }
+  /// Has the processor fetch where `find` will look.
+  void fetch(event_id id) const noexcept {
+    if (indexed_) index_.fetch(id);
+  }
   void erase(event_id id) noexcept {
     std::uint32_t const at = locate(id);
     if (at == none) return;

@@ -22,6 +22,10 @@ public:
 
   [[nodiscard]] auto find(std::int64_t id) const noexcept -> std::uint32_t;
 
+  /// Has the processor fetch what `find` will read.
+  void fetch(std::int64_t id) const noexcept {
+    if (table_) __builtin_prefetch(&table_[home(id)]);
+  }
   void erase(std::int64_t id) noexcept;
 
   [[nodiscard]] auto size() const noexcept -> std::size_t { return count_; }
