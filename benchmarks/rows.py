@@ -65,7 +65,7 @@ PROMISED = [
         figure(SCHEDULER, "when_all_of_ready_coroutines/1000", "real_time", 1e9 / 1000), at_most=150),
     row("a struct to JSON", "ns", figure(CODEC, "encode_struct", "cpu_time", 1e9), at_most=100),
     row("a struct from JSON", "ns", figure(CODEC, "decode_struct", "cpu_time", 1e9), at_most=100),
-    row("a cached, waiting workflow", "bytes", figure(SCHEDULER, "memory_of_a_waiting_workflow/1000", "bytes/run"),
+    row("a cached, waiting workflow", "bytes", figure(SCHEDULER, "memory_of_a_waiting_workflow/10000", "bytes/run"),
         at_most=2048),
     row("including perdure.hpp against nlohmann/json.hpp", "x", figure("compiling", "perdure", "of nlohmann"),
         at_most=1),
