@@ -12909,7 +12909,7 @@ namespace detail {
 [[nodiscard]] auto json_payload(std::string json) -> payload;
 
 /// A time or a duration, in seconds and nanoseconds.
-void write_time(json_writer& out, std::string_view name, std::optional<duration> since);
+void write_time(json_writer& to, std::string_view name, std::optional<duration> since);
 
 [[nodiscard]] auto read_time(json_reader& in) -> std::optional<duration>;
 [[nodiscard]] inline auto since_epoch(std::optional<time_point> at) -> std::optional<duration> {
@@ -12979,19 +12979,19 @@ PERDURE_INLINE auto json_payload(std::string json) -> payload {
   made.metadata = payload_metadata{"json/plain"};
   return made;
 }
-PERDURE_INLINE void write_time(json_writer& out, std::string_view name,
+PERDURE_INLINE void write_time(json_writer& to, std::string_view name,
                                std::optional<duration> since) {
   if (!since) {
-    out.key(name);
-    return out.null();
+    to.key(name);
+    return to.null();
   }
   auto const nanoseconds = since->count();
   auto const seconds = nanoseconds / 1'000'000'000 - (nanoseconds % 1'000'000'000 < 0 ? 1 : 0);
-  out.key(name);
-  out.begin_object();
-  out.member("seconds", seconds);
-  out.member("nanos", nanoseconds - seconds * 1'000'000'000);
-  out.end_object();
+  to.key(name);
+  to.begin_object();
+  to.member("seconds", seconds);
+  to.member("nanos", nanoseconds - seconds * 1'000'000'000);
+  to.end_object();
 }
 PERDURE_INLINE auto read_time(json_reader& in) -> std::optional<duration> {
   if (in.read_null_if()) return std::nullopt;
