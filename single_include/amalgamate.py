@@ -28,9 +28,9 @@ from typing import NamedTuple
 DOOR = "perdure/perdure.hpp"
 INNER_DOORS = ("perdure/workflow.hpp",)
 # A door that includes another one comes after it.
-OPT_IN_DOORS = ("perdure/internals.hpp", "perdure/codec.hpp", "perdure/external_storage.hpp", "perdure/encryption.hpp", "perdure/sqlite.hpp",
-                "perdure/protobuf.hpp", "perdure/telemetry.hpp", "perdure/temporal.hpp", "perdure/testing.hpp",
-                "perdure/source.hpp", "perdure/sqlite_source.hpp")
+OPT_IN_DOORS = ("perdure/internals.hpp", "perdure/codec.hpp", "perdure/external_storage.hpp",
+                "perdure/encryption.hpp", "perdure/sqlite.hpp", "perdure/protobuf.hpp", "perdure/telemetry.hpp",
+                "perdure/temporal.hpp", "perdure/testing.hpp", "perdure/source.hpp", "perdure/sqlite_source.hpp")
 
 INCLUDE = re.compile(r'^(\s*)#\s*include\s*(<[^>]+>|"[^"]+")\s*(?://.*)?$')
 CONDITION_OPENS = re.compile(r"^\s*#\s*if")

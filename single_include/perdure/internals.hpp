@@ -4250,9 +4250,9 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
   return &made;
 }
 
-/// Has the processor fetch what the children that stand in line behind one will need: where there
-/// are many, that is in no near cache, and a third of what a start takes would be waiting for it.
-/// Step by step, since one thing leads to the next.
+/// Has the processor fetch what the children that stand in line behind one will need: of 100,000,
+/// that is in no near cache, and a tenth of what a child takes would be waiting for it. Step by
+/// step, since one thing leads to the next.
 inline void fetch_next_starts(live_state& parent, event_id now) noexcept {
   using asking = events::start_child_workflow_execution_initiated;
   parent.children.fetch(now + 6);
@@ -4278,7 +4278,7 @@ void start_child_now(step_context<S>& step, queued_task const& e, bool hot = fal
   fetch_next_starts(*parent.live, e.event);
   auto const& asked =
       child->initiated.template get<events::start_child_workflow_execution_initiated>();
-  if (!asked.input.empty()) __builtin_prefetch(asked.input[0].data.data());
+  if (!asked.input.empty()) __builtin_prefetch(asked.input[0].data.data()); // its task reads it
   run_state* const made = begin_child(step, parent, e.event, asked, hot);
   if (made == nullptr) {
     events::start_child_workflow_execution_failed failed{};

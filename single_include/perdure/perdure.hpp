@@ -302,8 +302,8 @@ inline constinit resting_heaps heaps_at_rest{};
 /// one that rests, with the lock of `rest`.
 class block_heap {
 public:
-  static constexpr std::size_t step =
-      16; ///< Sizes are multiples of this, which is their alignment.
+  /// Sizes are multiples of this, which is their alignment.
+  static constexpr std::size_t step = 16;
   static constexpr std::size_t block_max = 1'024; ///< Larger blocks are no business of a heap.
   static constexpr std::size_t empty_max = 32;    ///< Slabs that are kept for the next need.
 
@@ -404,12 +404,10 @@ private:
     for (block_slab* slab = with_returned_.exchange(nullptr); slab != nullptr;) {
       block_slab* const next = slab->next_returned; // others change it once its blocks are taken
       for (free_block* block = slab->returned.exchange(nullptr); block != nullptr;) {
-        free_block* const after = block->next;
-        block->next = std::exchange(slab->free, block);
-        --slab->used;
+        free_block* const after = block->next; // the slab may go with its last block
+        take_back(*slab, block);
         block = after;
       }
-      if (slab->used == 0 || !slab->listed) after_return(*slab);
       slab = next;
     }
   }
@@ -33426,9 +33424,9 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
   return &made;
 }
 
-/// Has the processor fetch what the children that stand in line behind one will need: where there
-/// are many, that is in no near cache, and a third of what a start takes would be waiting for it.
-/// Step by step, since one thing leads to the next.
+/// Has the processor fetch what the children that stand in line behind one will need: of 100,000,
+/// that is in no near cache, and a tenth of what a child takes would be waiting for it. Step by
+/// step, since one thing leads to the next.
 inline void fetch_next_starts(live_state& parent, event_id now) noexcept {
   using asking = events::start_child_workflow_execution_initiated;
   parent.children.fetch(now + 6);
@@ -33454,7 +33452,7 @@ void start_child_now(step_context<S>& step, queued_task const& e, bool hot = fal
   fetch_next_starts(*parent.live, e.event);
   auto const& asked =
       child->initiated.template get<events::start_child_workflow_execution_initiated>();
-  if (!asked.input.empty()) __builtin_prefetch(asked.input[0].data.data());
+  if (!asked.input.empty()) __builtin_prefetch(asked.input[0].data.data()); // its task reads it
   run_state* const made = begin_child(step, parent, e.event, asked, hot);
   if (made == nullptr) {
     events::start_child_workflow_execution_failed failed{};

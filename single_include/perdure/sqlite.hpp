@@ -2298,14 +2298,14 @@ public:
   row_inserter(connection& db, std::string into, std::size_t columns)
       : db_{&db}, into_{std::move(into)}, columns_{columns} {}
 
-  /// Writes rows; `bind(use, row)` binds the values of one. \throws fault
-  template <class Rows, class Bind>
-  void write(Rows const& rows, Bind&& bind) {
+  /// Writes `count` rows; `bind(use, i)` binds the values of the i-th. \throws fault
+  template <class Bind>
+  void write(std::size_t count, Bind&& bind) {
     std::size_t at = 0;
     for (std::size_t i = 0; i < std::size(sizes); ++i)
-      while (std::size(rows) - at >= sizes[i]) {
+      while (count - at >= sizes[i]) {
         statement::use some{insert_of(i)};
-        for (std::size_t const end = at + sizes[i]; at < end; ++at) bind(some, rows[at]);
+        for (std::size_t const end = at + sizes[i]; at < end; ++at) bind(some, at);
         some.run();
       }
   }
@@ -2344,11 +2344,8 @@ public:
   }
   /// \throws fault
   void flush() {
-    rows_.clear();
-    for (std::size_t at = 0; at < values_.size(); at += columns_)
-      rows_.emplace_back(values_.data() + at, columns_);
-    insert_.write(rows_, [](statement::use& to, std::span<std::int64_t const> row) {
-      for (std::int64_t const each : row) to.bind(each);
+    insert_.write(values_.size() / columns_, [&](statement::use& to, std::size_t row) {
+      for (std::size_t i = 0; i < columns_; ++i) to.bind(values_[row * columns_ + i]);
     });
     values_.clear();
   }
@@ -2360,7 +2357,6 @@ private:
   row_inserter insert_;
   std::size_t columns_;
   std::vector<std::int64_t> values_;
-  std::vector<std::span<std::int64_t const>> rows_;
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -2453,7 +2449,8 @@ private:
   }
   void write_rows() {
     auto const texts = writer_.out().view();
-    insert_.write(rows_, [&](statement::use& to, row const& each) {
+    insert_.write(rows_.size(), [&](statement::use& to, std::size_t i) {
+      row const& each = rows_[i];
       to.bind(each.key).bind(each.time).bind(chunk_type).bind(each.count);
       to.bind(texts.substr(each.begin, each.size)).bind(each.sum);
     });
@@ -2923,8 +2920,8 @@ public:
     if (added_.size() == added_max) flush();
   }
   void flush() {
-    insert_.write(added_, [](statement::use& into, std::pair<run_row const*, std::int64_t> each) {
-      auto const& [row, revision] = each;
+    insert_.write(added_.size(), [&](statement::use& into, std::size_t i) {
+      auto const& [row, revision] = added_[i];
       into.bind(row->number);
       run_row::columns(*row,
                        [&](column_kind, char const*, auto const& value) { bind(into, value); });

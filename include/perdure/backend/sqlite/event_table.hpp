@@ -94,7 +94,8 @@ private:
   }
   void write_rows() {
     auto const texts = writer_.out().view();
-    insert_.write(rows_, [&](statement::use& to, row const& each) {
+    insert_.write(rows_.size(), [&](statement::use& to, std::size_t i) {
+      row const& each = rows_[i];
       to.bind(each.key).bind(each.time).bind(chunk_type).bind(each.count);
       to.bind(texts.substr(each.begin, each.size)).bind(each.sum);
     });

@@ -22,14 +22,14 @@ public:
   row_inserter(connection& db, std::string into, std::size_t columns)
       : db_{&db}, into_{std::move(into)}, columns_{columns} {}
 
-  /// Writes rows; `bind(use, row)` binds the values of one. \throws fault
-  template <class Rows, class Bind>
-  void write(Rows const& rows, Bind&& bind) {
+  /// Writes `count` rows; `bind(use, i)` binds the values of the i-th. \throws fault
+  template <class Bind>
+  void write(std::size_t count, Bind&& bind) {
     std::size_t at = 0;
     for (std::size_t i = 0; i < std::size(sizes); ++i)
-      while (std::size(rows) - at >= sizes[i]) {
+      while (count - at >= sizes[i]) {
         statement::use some{insert_of(i)};
-        for (std::size_t const end = at + sizes[i]; at < end; ++at) bind(some, rows[at]);
+        for (std::size_t const end = at + sizes[i]; at < end; ++at) bind(some, at);
         some.run();
       }
   }
@@ -68,11 +68,8 @@ public:
   }
   /// \throws fault
   void flush() {
-    rows_.clear();
-    for (std::size_t at = 0; at < values_.size(); at += columns_)
-      rows_.emplace_back(values_.data() + at, columns_);
-    insert_.write(rows_, [](statement::use& to, std::span<std::int64_t const> row) {
-      for (std::int64_t const each : row) to.bind(each);
+    insert_.write(values_.size() / columns_, [&](statement::use& to, std::size_t row) {
+      for (std::size_t i = 0; i < columns_; ++i) to.bind(values_[row * columns_ + i]);
     });
     values_.clear();
   }
@@ -84,7 +81,6 @@ private:
   row_inserter insert_;
   std::size_t columns_;
   std::vector<std::int64_t> values_;
-  std::vector<std::span<std::int64_t const>> rows_;
 };
 
 } // namespace perdure::inline v0::sqlite

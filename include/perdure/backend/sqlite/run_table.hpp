@@ -104,8 +104,8 @@ public:
     if (added_.size() == added_max) flush();
   }
   void flush() {
-    insert_.write(added_, [](statement::use& into, std::pair<run_row const*, std::int64_t> each) {
-      auto const& [row, revision] = each;
+    insert_.write(added_.size(), [&](statement::use& into, std::size_t i) {
+      auto const& [row, revision] = added_[i];
       into.bind(row->number);
       run_row::columns(*row,
                        [&](column_kind, char const*, auto const& value) { bind(into, value); });

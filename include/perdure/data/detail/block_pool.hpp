@@ -101,8 +101,8 @@ inline constinit resting_heaps heaps_at_rest{};
 /// one that rests, with the lock of `rest`.
 class block_heap {
 public:
-  static constexpr std::size_t step =
-      16; ///< Sizes are multiples of this, which is their alignment.
+  /// Sizes are multiples of this, which is their alignment.
+  static constexpr std::size_t step = 16;
   static constexpr std::size_t block_max = 1'024; ///< Larger blocks are no business of a heap.
   static constexpr std::size_t empty_max = 32;    ///< Slabs that are kept for the next need.
 
@@ -203,12 +203,10 @@ private:
     for (block_slab* slab = with_returned_.exchange(nullptr); slab != nullptr;) {
       block_slab* const next = slab->next_returned; // others change it once its blocks are taken
       for (free_block* block = slab->returned.exchange(nullptr); block != nullptr;) {
-        free_block* const after = block->next;
-        block->next = std::exchange(slab->free, block);
-        --slab->used;
+        free_block* const after = block->next; // the slab may go with its last block
+        take_back(*slab, block);
         block = after;
       }
-      if (slab->used == 0 || !slab->listed) after_return(*slab);
       slab = next;
     }
   }
