@@ -32,7 +32,7 @@ from rows import figure, row
 ROOT = Path(__file__).resolve().parents[1]
 TIME_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 WRONG = 2
-CLUSTER = ["benchmark_cluster_batch", "benchmark_cluster_bare_call", "benchmark_cluster_latency"]
+CLUSTER = [f"benchmark_cluster_{name}" for name in ("batch", "bare_call", "bare_worker", "latency")]
 
 # What a round measured: program, then benchmark, then field.
 measured = dict[str, dict[str, dict[str, float]]]

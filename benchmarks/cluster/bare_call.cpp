@@ -1,6 +1,8 @@
-// The floor under batch.cpp: what one unary call of gRPC costs the processor, with nothing of ours
-// around it. A child of the batch takes five calls, and its parent a part of one: polls and answers
-// of two workflow tasks, and the answer of an activity.
+// What one unary call of gRPC costs the processor, with nothing of ours around it, when another
+// follows at once. A child of batch.cpp takes five calls, and its parent a part of one: polls and
+// answers of two workflow tasks, and the answer of an activity. A server takes milliseconds from
+// one to the next, in which other programs have the caches: bare_worker.cpp has what they cost
+// then.
 //     benchmark_cluster_bare_call ADDRESS run N      N calls, one after the other
 // Prints one line of JSON. Ends with 1, saying why, if a call fails.
 #include <cstdio>

@@ -2,7 +2,7 @@
 """README's batch on Temporal's development server: perdure beside Temporal's Go and Python SDKs.
 
 compare.py PATH_OF_benchmark_cluster_batch [--rounds R] [--sizes 100,1000] [--waiting N]
-           [--languages cpp,go,python] [--smoke] [--json FILE]
+           [--languages cpp,go,python,bare] [--smoke] [--json FILE]
 
 Each round runs one program after the other, each on a new server, which is the slower the more it
 holds; their order changes from round to round: what slows the machine down slows all. Batches of
@@ -10,8 +10,9 @@ less than 500 children run several times in a round. The programs check their re
 one that fails ends the comparison. Figures are medians. The workers' settings are the defaults of
 their libraries, Python's sandbox included, but for a cache of 10,000 workflows. The server is in
 memory, with the dynamic configuration that tests/support/dev_server.py names: without it, queues
-are polled so rarely that nothing else is measured. How long perdure takes from a signal to the
-reaction is measured besides. With --smoke all is small, for a test: it sees that results are right,
+are polled so rarely that nothing else is measured. "bare" is the floor: a worker over gRPC C++ that
+can do nothing but this batch. How long perdure takes from a signal to the reaction is measured
+besides. With --smoke all is small, for a test: it sees that results are right,
 with any build.
 """
 
@@ -33,10 +34,10 @@ import dev_server
 import sdk_environment
 
 BASE = "go"  # what ratios are to
-TITLES = {"cpp": "perdure", "go": "Go SDK", "python": "Python SDK"}
+TITLES = {"cpp": "perdure", "go": "Go SDK", "python": "Python SDK", "bare": "bare gRPC C++"}
 # Of one run in seconds, the server's share included: a program that hangs is no result.
 LIMIT = 900
-CALLS = 2000  # of the floor
+CALLS = 2000  # of the floor of a call
 SIGNALS = 2000
 
 
@@ -45,6 +46,7 @@ def commands(said: argparse.Namespace, folder: Path) -> dict[str, list[str]]:
         "cpp": lambda: [str(said.program.resolve())],
         "go": lambda: [build_go(folder)],
         "python": lambda: [str(sdk_environment.python()), "-B", str(HERE / "batch.py")],
+        "bare": lambda: [str(beside(said.program, "bare_worker"))],
     }
     return {name: made[name]() for name in said.languages}
 
@@ -68,7 +70,8 @@ def beside(program: Path, name: str) -> Path:
 
 
 def problem_with(program: Path, smoke: bool) -> str | None:
-    for each in [program, beside(program, "bare_call"), beside(program, "latency")]:
+    others = ["bare_call", "bare_worker", "latency"]
+    for each in [program, *(beside(program, name) for name in others)]:
         if not each.exists():
             return f"there is no {each}: build the target {each.name} of the preset rel"
     if smoke:
@@ -92,13 +95,12 @@ def one_round(number: int, said: argparse.Namespace, programs: dict, folder: Pat
     names = [*programs][begin:] + [*programs][:begin]
     # A small batch is over in a second, of which the machine may take a part: it is run more often.
     times = 1 if said.smoke else 500
-    tasks = [("run", size) for size in said.sizes for _ in range(max(1, times // size))]
-    if said.waiting:
-        tasks.append(("waiting", said.waiting))
+    of_batches = [("run", size) for size in said.sizes for _ in range(max(1, times // size))]
+    tasks = of_batches + ([("waiting", said.waiting)] if said.waiting else [])
     found = []
     for name in names:
         with dev_server.dev_server(folder / f"server-{number}-{name}") as server:
-            for what, size in tasks:
+            for what, size in tasks if name != "bare" else of_batches:
                 words = [server.address, what, str(size)]
                 result = measure(name, programs[name] + words)
                 found.append({"round": number, "language": name, "what": what} | result)
@@ -165,12 +167,13 @@ def main() -> int:
     parser.add_argument("--sizes", type=numbers_of, default=[100, 1000])
     parser.add_argument("--waiting", type=int, default=1000, help="0: not measured")
     parser.add_argument("--languages", type=lambda text: text.split(","), default=[*TITLES])
-    parser.add_argument("--smoke", action="store_true", help="of perdure alone, and small")
+    parser.add_argument("--smoke", action="store_true", help="of perdure and its floor, and small")
     parser.add_argument("--json", type=Path)
     said = parser.parse_args()
     said.signals = SIGNALS
     if said.smoke:
-        said.rounds, said.sizes, said.waiting, said.languages, said.signals = 1, [5], 5, ["cpp"], 5
+        said.rounds, said.sizes, said.waiting, said.signals = 1, [5], 5, 5
+        said.languages = ["cpp", "bare"]
     if unknown := set(said.languages) - set(TITLES):
         parser.error(f"unknown: {', '.join(unknown)}")
     if problem := problem_with(said.program, said.smoke):
