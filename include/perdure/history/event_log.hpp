@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <cstring>
 #include <iterator>
-#include <memory>
 #include <new>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "perdure/data/detail/block_pool.hpp"
+#include "perdure/data/detail/owned.hpp"
 #include "perdure/data/detail/owners.hpp"
 #include "perdure/history/event.hpp"
 
@@ -243,7 +243,7 @@ private:
   detail::event_block* last_{nullptr};
   std::size_t start_{0}; ///< Of the first event in `last_`.
   std::size_t shown_{0}; ///< Those before it were shown by views.
-  std::unique_ptr<std::vector<piece>> before_{};
+  detail::owned<std::vector<piece>> before_{};
 };
 
 #if PERDURE_DEFINES
@@ -268,7 +268,7 @@ PERDURE_INLINE auto event_log::view(std::size_t from) -> event_view {
   std::size_t const moved = length - from;
   std::size_t capacity = length < 8 ? 8 : length < usual_block ? length : usual_block;
   if (capacity < moved + more) capacity = moved + more + moved / 2;
-  if (from != 0 && !before_) before_ = std::make_unique<std::vector<piece>>();
+  if (from != 0 && !before_) before_ = detail::make_owned<std::vector<piece>>();
   if (from != 0 && before_->size() == before_->capacity())
     before_->reserve(before_->size() < 4 ? 8 : before_->size() * 2);
   auto* const made = detail::event_block::make(capacity);
