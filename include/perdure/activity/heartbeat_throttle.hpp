@@ -33,9 +33,7 @@ public:
   /// The kept heartbeat, if it is due.
   [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads>;
   /// The kept heartbeat, due or not: the attempt ends.
-  [[nodiscard]] auto take_last() -> std::optional<payloads> {
-    return std::exchange(kept_, std::nullopt);
-  }
+  [[nodiscard]] auto take_last() -> std::optional<payloads>;
 
 private:
   duration interval_;
@@ -57,6 +55,9 @@ PERDURE_INLINE auto heartbeat_throttle::offer(time_point now, payloads details)
 PERDURE_INLINE auto heartbeat_throttle::take_due(time_point now) -> std::optional<payloads> {
   if (due() > now) return std::nullopt;
   open_at_ = now + interval_;
+  return take_last();
+}
+PERDURE_INLINE auto heartbeat_throttle::take_last() -> std::optional<payloads> {
   return std::exchange(kept_, std::nullopt);
 }
 #endif

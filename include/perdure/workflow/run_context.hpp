@@ -63,9 +63,7 @@ public:
   }
 
   // --------------------------------------------------------------------------------- coroutines
-  void make_ready(std::coroutine_handle<> handle, strand* owner) {
-    ready_.push_back({handle, owner});
-  }
+  void make_ready(std::coroutine_handle<> handle, strand* owner);
   /// A call or a return inside the running strand: it goes on there at once.
   void resume_next(std::coroutine_handle<> handle) noexcept { next_ = handle; }
 
@@ -212,6 +210,9 @@ PERDURE_INLINE void run_context::deliver(replay::job const& news) {
   machine.delivered(news.operation);
   if (waiter* const who = std::exchange(watchers_[news.operation].outcome, nullptr))
     who->on_resolved(news.operation);
+}
+PERDURE_INLINE void run_context::make_ready(std::coroutine_handle<> handle, strand* owner) {
+  ready_.push_back({handle, owner});
 }
 PERDURE_INLINE void run_context::drain() {
   while (true) {
