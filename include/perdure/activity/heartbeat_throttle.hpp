@@ -1,6 +1,7 @@
 // Which heartbeats of an attempt are sent at once, and which are kept for a while.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -39,6 +40,13 @@ private:
   duration interval_;
   time_point open_at_{time_point::min()};
   std::optional<payloads> kept_{};
+};
+
+/// The heartbeats of an attempt that sends some; shared with the thread that sends kept ones.
+struct heartbeat_state {
+  explicit heartbeat_state(duration interval) noexcept : throttle{interval} {}
+  std::mutex mutex{}; ///< Held while one is sent, so that the last one is the last to arrive.
+  heartbeat_throttle throttle;
 };
 
 #if PERDURE_DEFINES

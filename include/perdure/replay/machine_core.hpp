@@ -25,6 +25,8 @@
 
 namespace perdure::inline v0::replay {
 
+struct job_list; // see job_list.hpp
+
 /// What the rest of history tells about the task being replayed.
 struct look_ahead {
   bool replaying{false}; ///< The task's completion is in history.

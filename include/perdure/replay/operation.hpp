@@ -3,11 +3,7 @@
 
 #include <cstdint>
 #include <source_location>
-#include <vector>
 
-#include "perdure/config.hpp"
-#include "perdure/data/detail/short_list.hpp"
-#include "perdure/data/shared_string.hpp"
 #include "perdure/history/event.hpp"
 #include "perdure/replay/operation_machine.hpp"
 
@@ -50,29 +46,5 @@ struct job {
   kind what{};
   operation_index operation{no_operation};
 };
-
-/// The jobs of one logical task, in the order in which they are to be delivered: the start, the new
-/// seeds, the signals, then `others` in the order of their events. Source: Temporal Core's job
-/// order.
-struct job_list {
-  bool start{false};
-  std::vector<shared_string>
-      reseed{}; ///< Run ids: after a reset the random seed follows the new one.
-  std::vector<event> signals{};
-  std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
-  perdure::detail::short_list<job, 8> others{};
-
-  void clear() noexcept;
-};
-
-#if PERDURE_DEFINES
-PERDURE_INLINE void job_list::clear() noexcept {
-  start = false;
-  reseed.clear();
-  signals.clear();
-  admitted.clear();
-  others.clear();
-}
-#endif
 
 } // namespace perdure::inline v0::replay
