@@ -3,6 +3,7 @@
 
 #include "perdure/config.hpp"
 #include "perdure/data/data_converter.hpp"
+#include "perdure/data/indirect.hpp"
 #include "perdure/data/json.hpp"
 #include "perdure/data/payload.hpp"
 #include "perdure/data/payload_type.hpp"
@@ -35,7 +36,7 @@ using payload_resolver = auto (*)(payload const& reference) -> std::optional<pay
 inline std::atomic<payload_resolver> resolve_payload{nullptr};
 
 /// The payload that `reference` stands for, if it only says where that is kept.
-[[nodiscard]] auto find_elsewhere(payload const& reference) -> std::optional<payload>;
+[[nodiscard]] auto find_elsewhere(payload const& reference) -> indirect<payload>;
 
 } // namespace detail
 
@@ -308,9 +309,11 @@ auto call_with_payloads(payloads const& list, Fn const& fn) -> decltype(auto) {
 #if PERDURE_DEFINES
 namespace detail {
 
-PERDURE_INLINE auto find_elsewhere(payload const& reference) -> std::optional<payload> {
+PERDURE_INLINE auto find_elsewhere(payload const& reference) -> indirect<payload> {
   payload_resolver const resolve = resolve_payload.load(std::memory_order_acquire);
-  return resolve == nullptr ? std::nullopt : resolve(reference);
+  if (resolve == nullptr) return {};
+  auto found = resolve(reference);
+  return found ? indirect<payload>{*std::move(found)} : indirect<payload>{};
 }
 template <class Unused>
 void refuse_payload(std::string_view type, unsigned argument, std::string_view what) {
