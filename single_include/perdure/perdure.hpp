@@ -534,7 +534,7 @@ public:
   }
 
   [[nodiscard]] auto view() const noexcept -> std::string_view {
-    return rep_ == nullptr ? std::string_view{} : std::string_view{rep_->text(), rep_->size};
+    return rep_ == nullptr ? std::string_view{} : rep_->view();
   }
   operator std::string_view() const noexcept { return view(); }
   [[nodiscard]] auto str() const -> std::string { return std::string{view()}; }
@@ -569,6 +569,9 @@ private:
       return (count.load(std::memory_order_relaxed) & permanent_bit) != 0;
     }
     [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
+    [[nodiscard]] auto view() const noexcept -> std::string_view {
+      return {reinterpret_cast<char const*>(this + 1), std::size_t{size}};
+    }
   };
   static auto make(std::string_view text) -> rep* {
     auto* const memory = detail::take_block(sizeof(rep) + text.size());
@@ -5266,10 +5269,9 @@ void append_digits(std::string& out, Int value, int width) {
   while (count > 0) out += digits[--count];
 }
 
-/// Takes `count` digits from the front, or all there are when `count` is 0. Nothing when there are
+/// Takes `count` digits from the front, or all there are when `count` is 0. False when there are
 /// not.
-template <class Unused = void>
-auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int>;
+[[nodiscard]] auto take_digits(std::string_view& text, std::size_t count, wide_int& value) -> bool;
 
 auto take_char(std::string_view& text, char upper) noexcept -> bool;
 
@@ -5338,22 +5340,23 @@ template <class Rep, class Period>
 auto parse_whole_duration(std::string_view text, Period) -> std::optional<Rep> {
   bool const negative = !text.empty() && text[0] == '-';
   if (negative) text.remove_prefix(1);
-  auto const whole = take_digits(text, 0);
-  std::optional<wide_int> fraction = 0;
+  wide_int whole = 0;
+  wide_int fraction = 0;
   wide_int scale = 1;
+  if (!take_digits(text, 0, whole)) return std::nullopt;
   if (!text.empty() && text[0] == '.') {
     text.remove_prefix(1);
     while (text.size() > 1 && text.back() == '0') text.remove_suffix(1);
     if (text.size() > 19) return std::nullopt;
     scale = power_of_ten(static_cast<int>(text.size()));
-    fraction = take_digits(text, 0);
+    if (!take_digits(text, 0, fraction)) return std::nullopt;
   }
-  if (!whole || !fraction || !text.empty()) return std::nullopt;
+  if (!text.empty()) return std::nullopt;
   // seconds * den == quotient + rest / scale
   wide_int quotient{};
-  if (__builtin_mul_overflow(*whole, static_cast<wide_int>(Period::den), &quotient))
+  if (__builtin_mul_overflow(whole, static_cast<wide_int>(Period::den), &quotient))
     return std::nullopt;
-  auto const below = *fraction * Period::den;
+  auto const below = fraction * Period::den;
   if (__builtin_add_overflow(quotient, below / scale, &quotient)) return std::nullopt;
   auto const rest = below % scale;
   auto count = quotient / Period::num;
@@ -5368,17 +5371,17 @@ auto parse_whole_duration(std::string_view text, Period) -> std::optional<Rep> {
 }
 
 #if PERDURE_DEFINES
-template <class Unused>
-auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int> {
+PERDURE_INLINE auto take_digits(std::string_view& text, std::size_t count, wide_int& value)
+    -> bool {
   std::size_t taken = 0;
-  wide_int value = 0;
+  value = 0;
   for (; taken < text.size() && is_digit(text[taken]) && (count == 0 || taken < count); ++taken) {
-    if (taken == 38) return std::nullopt; // more would not fit
+    if (taken == 38) return false; // more would not fit
     value = value * 10 + (text[taken] - '0');
   }
-  if (taken == 0 || (count != 0 && taken != count)) return std::nullopt;
+  if (taken == 0 || (count != 0 && taken != count)) return false;
   text.remove_prefix(taken);
-  return value;
+  return true;
 }
 PERDURE_INLINE auto take_char(std::string_view& text, char upper) noexcept -> bool {
   if (text.empty() || (text[0] != upper && text[0] != static_cast<char>(upper | 0x20)))
@@ -5386,10 +5389,6 @@ PERDURE_INLINE auto take_char(std::string_view& text, char upper) noexcept -> bo
   text.remove_prefix(1);
   return true;
 }
-  #ifdef PERDURE_SOURCE
-template auto take_digits<void>(std::string_view& text, std::size_t count)
-    -> std::optional<wide_int>;
-  #endif
 #endif
 
 } // namespace perdure::inline v0::detail
@@ -5487,19 +5486,20 @@ auto append_rfc3339(std::string& out, wide_int nanos) -> bool {
   return true;
 }
 PERDURE_INLINE auto part_reader::number(std::size_t width, int least, int most) -> int {
-  auto const digits = take_digits(text, width);
-  good = good && digits && *digits >= least && *digits <= most;
-  return good ? static_cast<int>(*digits) : least;
+  wide_int digits = 0;
+  good = take_digits(text, width, digits) && good && digits >= least && digits <= most;
+  return good ? static_cast<int>(digits) : least;
 }
 template <class Unused>
 auto parse_fraction(part_reader& in) -> wide_int {
   if (in.text.empty() || in.text[0] != '.') return 0;
   in.text.remove_prefix(1);
   auto const before = in.text.size();
-  auto const digits = take_digits(in.text, 0);
+  wide_int digits = 0;
+  in.good = take_digits(in.text, 0, digits) && in.good;
   auto const width = before - in.text.size();
-  in.good = in.good && digits && width <= 9;
-  return in.good ? *digits * power_of_ten(9 - static_cast<int>(width)) : 0;
+  in.good = in.good && width <= 9;
+  return in.good ? digits * power_of_ten(9 - static_cast<int>(width)) : 0;
 }
 template <class Unused>
 auto parse_offset(part_reader& in) -> int {
@@ -10033,7 +10033,7 @@ using payload_resolver = auto (*)(payload const& reference) -> std::optional<pay
 inline std::atomic<payload_resolver> resolve_payload{nullptr};
 
 /// The payload that `reference` stands for, if it only says where that is kept.
-[[nodiscard]] auto find_elsewhere(payload const& reference) -> std::optional<payload>;
+[[nodiscard]] auto find_elsewhere(payload const& reference) -> indirect<payload>;
 
 } // namespace detail
 
@@ -10306,9 +10306,11 @@ auto call_with_payloads(payloads const& list, Fn const& fn) -> decltype(auto) {
 #if PERDURE_DEFINES
 namespace detail {
 
-PERDURE_INLINE auto find_elsewhere(payload const& reference) -> std::optional<payload> {
+PERDURE_INLINE auto find_elsewhere(payload const& reference) -> indirect<payload> {
   payload_resolver const resolve = resolve_payload.load(std::memory_order_acquire);
-  return resolve == nullptr ? std::nullopt : resolve(reference);
+  if (resolve == nullptr) return {};
+  auto found = resolve(reference);
+  return found ? indirect<payload>{*std::move(found)} : indirect<payload>{};
 }
 template <class Unused>
 void refuse_payload(std::string_view type, unsigned argument, std::string_view what) {
@@ -28136,7 +28138,7 @@ public:
   /// `permit l = co_await m.lock()`. Not recursive. Errors at the await: `cancelled_error`.
   [[nodiscard]] auto lock() noexcept -> semaphore::acquiring { return one_.acquire(); }
   /// Empty: another coroutine has it.
-  [[nodiscard]] auto try_lock() -> std::optional<permit> { return one_.try_acquire(); }
+  [[nodiscard]] auto try_lock() -> std::optional<permit>;
   [[nodiscard]] auto is_locked() const noexcept -> bool { return one_.available() == 0; }
 
 private:
@@ -28149,6 +28151,7 @@ PERDURE_INLINE auto semaphore::try_acquire() -> std::optional<permit> {
   if (!take()) return std::nullopt;
   return permit{*this, run};
 }
+PERDURE_INLINE auto mutex::try_lock() -> std::optional<permit> { return one_.try_acquire(); }
 PERDURE_INLINE auto semaphore::take() noexcept -> bool {
   if (free_ == 0) return false; // and whenever one is free nobody waits
   --free_;
@@ -28683,32 +28686,34 @@ namespace perdure::inline v0 {
 
 namespace detail {
 
-/// Folds results into a value, in the order of the inputs, each as soon as it is its turn.
-template <class Total, class R, auto Fold>
-class folding_sink final : public map_sink {
+/// Takes results in the order of the inputs, each as soon as it is its turn.
+class ordered_sink : public map_sink {
 public:
-  explicit folding_sink(Total& total) : total_{total} {}
-  void succeeded(std::size_t index, payloads result) override {
-    if (index != next_) {
-      waiting_.emplace(index, std::move(result));
-      return;
-    }
-    fold(result);
-    for (auto each = waiting_.begin(); each != waiting_.end() && each->first == next_;
-         each = waiting_.erase(each))
-      fold(each->second);
-  }
-  void failed(std::size_t, failure why) override { throw_failure(std::move(why)); }
+  void succeeded(std::size_t index, payloads result) final;
+  void failed(std::size_t, failure why) final;
+
+protected:
+  ~ordered_sink() = default;
 
 private:
-  void fold(payloads const& result) {
+  virtual void fold(payloads const& result) = 0;
+
+  std::map<std::size_t, payloads> waiting_{};
+  std::size_t next_{0};
+};
+
+/// Folds results into a value.
+template <class Total, class R, auto Fold>
+class folding_sink final : public ordered_sink {
+public:
+  explicit folding_sink(Total& total) : total_{total} {}
+
+private:
+  void fold(payloads const& result) override {
     total_ = Fold(std::move(total_), decode_result<R>(result));
-    ++next_;
   }
 
   Total& total_;
-  std::map<std::size_t, payloads> waiting_{};
-  std::size_t next_{0};
 };
 
 template <class Signature>
@@ -28795,6 +28800,25 @@ private:
 ///     {.start_to_close_timeout = 10s});
 template <auto F, auto Fold, auto Merge = Fold>
 inline constexpr detail::map_reduce_call<F, Fold, Merge> map_reduce{};
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void detail::ordered_sink::succeeded(std::size_t index, payloads result) {
+  if (index != next_) {
+    waiting_.emplace(index, std::move(result));
+    return;
+  }
+  fold(result);
+  ++next_;
+  for (auto each = waiting_.begin(); each != waiting_.end() && each->first == next_;
+       each = waiting_.erase(each)) {
+    fold(each->second);
+    ++next_;
+  }
+}
+PERDURE_INLINE void detail::ordered_sink::failed(std::size_t, failure why) {
+  throw_failure(std::move(why));
+}
+#endif
 
 } // namespace perdure::inline v0
 
@@ -31713,24 +31737,23 @@ namespace detail {
   if (text.empty()) return std::nullopt;
   wide_int all = 0;
   while (!text.empty()) {
-    auto const whole = perdure::detail::take_digits(text, 0);
+    wide_int whole = 0;
     wide_int fraction = 0;
     wide_int scale = 1;
-    if (!whole) return std::nullopt;
+    if (!perdure::detail::take_digits(text, 0, whole)) return std::nullopt;
     if (text.starts_with('.')) {
       text.remove_prefix(1);
       std::size_t const before = text.size();
-      auto const digits = perdure::detail::take_digits(text, 0);
-      if (!digits || before - text.size() > 9) return std::nullopt;
-      fraction = *digits;
+      if (!perdure::detail::take_digits(text, 0, fraction) || before - text.size() > 9)
+        return std::nullopt;
       for (auto n = before - text.size(); n > 0; --n) scale *= 10;
     }
     unit const* found = nullptr;
     for (unit const& each : units)
       if (found == nullptr && text.starts_with(each.name)) found = &each;
-    if (found == nullptr || *whole > INT64_MAX) return std::nullopt;
+    if (found == nullptr || whole > INT64_MAX) return std::nullopt;
     text.remove_prefix(found->name.size());
-    all += *whole * found->nanos + fraction * found->nanos / scale;
+    all += whole * found->nanos + fraction * found->nanos / scale;
     if (all > INT64_MAX) return std::nullopt;
   }
   return duration{static_cast<std::int64_t>(all)};
