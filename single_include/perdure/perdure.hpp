@@ -1995,6 +1995,12 @@ PERDURE_INLINE failure_info::~failure_info() = default;
 
 } // namespace perdure::inline v0
 
+template <>
+struct std::variant_size<perdure::failure_info> : variant_size<perdure::detail::failure_variant> {};
+template <std::size_t I>
+struct std::variant_alternative<I, perdure::failure_info>
+    : variant_alternative<I, perdure::detail::failure_variant> {};
+
 // ---- perdure/history/event_parts.hpp
 
 // The small structures that several events share.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -264,3 +265,9 @@ PERDURE_INLINE failure_info::~failure_info() = default;
 #endif
 
 } // namespace perdure::inline v0
+
+template <>
+struct std::variant_size<perdure::failure_info> : variant_size<perdure::detail::failure_variant> {};
+template <std::size_t I>
+struct std::variant_alternative<I, perdure::failure_info>
+    : variant_alternative<I, perdure::detail::failure_variant> {};
