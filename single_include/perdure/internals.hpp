@@ -6,9 +6,7 @@
 
 #if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
 #include <charconv>
-#include <cstring>
 #include <source_location>
-#include <span>
 #endif
 
 #ifdef PERDURE_SEPARATE_COMPILATION
@@ -24,16 +22,19 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <exception>
 #include <fcntl.h>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -333,6 +334,211 @@ struct run_messages {
 };
 
 } // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/history/event_log.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// The events of a run as an engine keeps them, and gives parts of them to others to read.
+
+namespace perdure::inline v0 {
+
+/// The history of a run, to be added to, of which views can be given away. Its events are in
+/// blocks: one while there are few. An event never moves once a view shows it. Adding one is
+/// amortized constant; reading one is constant near both ends, else logarithmic.
+class event_log {
+public:
+  using value_type = event;
+
+  /// For reading.
+  class iterator {
+  public:
+    using value_type = event;
+    using difference_type = std::ptrdiff_t;
+    using reference = event const&;
+    using pointer = event const*;
+    using iterator_category = std::bidirectional_iterator_tag;
+
+    iterator() noexcept = default;
+    iterator(event_log const* of, std::size_t at) noexcept : of_{of}, at_{at} {}
+    [[nodiscard]] auto operator*() const noexcept -> event const& { return (*of_)[at_]; }
+    [[nodiscard]] auto operator->() const noexcept -> event const* { return &(*of_)[at_]; }
+    auto operator++() noexcept -> iterator& { return ++at_, *this; }
+    auto operator++(int) noexcept -> iterator { return {of_, at_++}; }
+    auto operator--() noexcept -> iterator& { return --at_, *this; }
+    auto operator--(int) noexcept -> iterator { return {of_, at_--}; }
+    [[nodiscard]] friend auto operator==(iterator a, iterator b) noexcept -> bool {
+      return a.at_ == b.at_;
+    }
+
+  private:
+    event_log const* of_{nullptr};
+    std::size_t at_{0};
+  };
+
+  event_log() noexcept = default;
+  event_log(std::vector<event> events) { append(std::move(events)); }
+  event_log(event_log const& other) : event_log{other.to_vector()} {}
+  event_log(event_log&& other) noexcept
+      : last_{std::exchange(other.last_, nullptr)},
+        start_{std::exchange(other.start_, 0)},
+        shown_{std::exchange(other.shown_, 0)},
+        before_{std::move(other.before_)} {}
+  auto operator=(event_log other) noexcept -> event_log& {
+    std::swap(last_, other.last_);
+    std::swap(start_, other.start_);
+    std::swap(shown_, other.shown_);
+    std::swap(before_, other.before_);
+    return *this;
+  }
+  ~event_log() {
+    if (before_)
+      for (piece const& each : *before_) detail::event_block::release(each.block);
+    if (last_ != nullptr) detail::event_block::release(last_);
+  }
+
+  [[nodiscard]] auto size() const noexcept -> std::size_t {
+    return last_ == nullptr ? 0 : start_ + last_->size;
+  }
+  [[nodiscard]] auto empty() const noexcept -> bool { return size() == 0; }
+  [[nodiscard]] auto begin() const noexcept -> iterator { return {this, 0}; }
+  [[nodiscard]] auto end() const noexcept -> iterator { return {this, size()}; }
+  [[nodiscard]] auto rbegin() const noexcept { return std::reverse_iterator{end()}; }
+  [[nodiscard]] auto rend() const noexcept { return std::reverse_iterator{begin()}; }
+  /// \pre index < size()
+  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> event const& {
+    return *place_of(index);
+  }
+  [[nodiscard]] auto front() const noexcept -> event const& { return *place_of(0); }
+  [[nodiscard]] auto back() const noexcept -> event const& { return *place_of(size() - 1); }
+  /// Calls `fn(std::span<event const>)` with the events from the `from`-th up to the `to`-th, which
+  /// is not one of them, as far as they are together.
+  template <class Fn>
+  void for_each_block(std::size_t from, std::size_t to, Fn&& fn) const {
+    while (from < to) {
+      piece const in = piece_of(from);
+      std::size_t const end = in.start + in.block->size < to ? in.start + in.block->size : to;
+      fn(std::span<event const>{in.block->items() + (from - in.start), end - from});
+      from = end;
+    }
+  }
+  /// Copies of them.
+  [[nodiscard]] auto copy(std::size_t from, std::size_t to) const -> std::vector<event>;
+  [[nodiscard]] auto to_vector() const -> std::vector<event> { return copy(0, size()); }
+
+  /// An event that was just added and that no view shows yet.
+  [[nodiscard]] auto edit(std::size_t index) noexcept -> event& { return *place_of(index); }
+  [[nodiscard]] auto edit_back() noexcept -> event& { return edit(size() - 1); }
+
+  void push_back(event made) { add(std::move(made)); }
+  /// Makes the event in its place, of its members.
+  template <class... Parts>
+  void add(Parts&&... parts) {
+    if (last_ == nullptr || last_->size == last_->capacity) [[unlikely]]
+      begin_block(size(), 1);
+    last_->add(std::forward<Parts>(parts)...);
+  }
+  void append(std::vector<event> events) {
+    reserve(size() + events.size());
+    for (event& each : events) add(std::move(each));
+  }
+  /// Has the events that are added next in one block, up to `capacity` in all.
+  void reserve(std::size_t capacity) {
+    if (capacity <= size()) return;
+    if (last_ == nullptr || last_->capacity - last_->size < capacity - size())
+      begin_block(size(), capacity - size());
+  }
+
+  /// The events from the `from`-th to the last one there is now. Shares them, but for such that are
+  /// in several blocks and were shown before: those are copied. Leaves room for some more, which
+  /// then need no block of their own. \pre from < size()
+  [[nodiscard]] auto view(std::size_t from) -> event_view;
+
+private:
+  struct piece {
+    detail::event_block* block;
+    std::size_t start;
+  };
+  /// Blocks have as many events as there were before, up to this many; or as many as must be
+  /// together.
+  static constexpr std::size_t usual_block = 2'048;
+
+  /// The block that holds an event.
+  [[nodiscard]] auto piece_of(std::size_t index) const noexcept -> piece {
+    if (index >= start_) [[likely]]
+      return {last_, start_};
+    std::size_t low = 0;
+    for (std::size_t high = before_->size(); index != 0 && high - low > 1;) {
+      std::size_t const middle = low + (high - low) / 2;
+      ((*before_)[middle].start <= index ? low : high) = middle;
+    }
+    return (*before_)[low];
+  }
+  [[nodiscard]] auto place_of(std::size_t index) const noexcept -> event* {
+    piece const in = piece_of(index);
+    return in.block->items() + (index - in.start);
+  }
+
+  /// Goes on in a new block that has room for `more` events after those from the `from`-th on,
+  /// which move there. \pre no view shows these
+  void begin_block(std::size_t from, std::size_t more);
+
+  detail::event_block* last_{nullptr};
+  std::size_t start_{0}; ///< Of the first event in `last_`.
+  std::size_t shown_{0}; ///< Those before it were shown by views.
+  detail::owned<std::vector<piece>> before_{};
+};
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto event_log::copy(std::size_t from, std::size_t to) const -> std::vector<event> {
+  std::vector<event> events;
+  events.reserve(to - from);
+  for_each_block(from, to, [&](std::span<event const> part) {
+    for (event const& each : part) events.push_back(each);
+  });
+  return events;
+}
+PERDURE_INLINE auto event_log::view(std::size_t from) -> event_view {
+  constexpr std::size_t some = 2;
+  if (from < shown_ && from < start_) return copy(from, size());
+  if (from < start_ || (last_->capacity - last_->size < some && from >= shown_))
+    begin_block(from, some);
+  shown_ = size();
+  return {last_, std::span<event const>{last_->items() + (from - start_), size() - from}};
+}
+[[gnu::noinline]] PERDURE_INLINE void event_log::begin_block(std::size_t from, std::size_t more) {
+  std::size_t const length = size();
+  std::size_t const moved = length - from;
+  std::size_t capacity = length < 8 ? 8 : length < usual_block ? length : usual_block;
+  if (capacity < moved + more) capacity = moved + more + moved / 2;
+  if (from != 0 && !before_) before_ = detail::make_owned<std::vector<piece>>();
+  if (from != 0 && before_->size() == before_->capacity())
+    before_->reserve(before_->size() < 4 ? 8 : before_->size() * 2);
+  auto* const made = detail::event_block::make(capacity);
+  for (std::size_t left = moved; left != 0;) { // the last events first, block by block
+    std::size_t const here = last_->size < left ? last_->size : left;
+    last_->size -= static_cast<std::uint32_t>(here);
+    left -= here;
+    // An event is words and owning pointers: its bytes may move.
+    std::memcpy(static_cast<void*>(made->items() + left),
+                static_cast<void const*>(last_->items() + last_->size), here * sizeof(event));
+    if (left == 0) break;
+    detail::event_block::release(last_);
+    last_ = before_->back().block;
+    start_ = before_->back().start;
+    before_->pop_back();
+  }
+  made->size = static_cast<std::uint32_t>(moved);
+  if (last_ != nullptr && last_->size == 0)
+    detail::event_block::release(last_);
+  else if (last_ != nullptr)
+    before_->push_back({last_, start_});
+  last_ = made;
+  start_ = from;
+}
+#endif
+
+} // namespace perdure::inline v0
 #endif
 
 // ---- perdure/engine/run_state.hpp
@@ -2167,24 +2373,23 @@ namespace detail {
   if (text.empty()) return std::nullopt;
   wide_int all = 0;
   while (!text.empty()) {
-    auto const whole = perdure::detail::take_digits(text, 0);
+    wide_int whole = 0;
     wide_int fraction = 0;
     wide_int scale = 1;
-    if (!whole) return std::nullopt;
+    if (!perdure::detail::take_digits(text, 0, whole)) return std::nullopt;
     if (text.starts_with('.')) {
       text.remove_prefix(1);
       std::size_t const before = text.size();
-      auto const digits = perdure::detail::take_digits(text, 0);
-      if (!digits || before - text.size() > 9) return std::nullopt;
-      fraction = *digits;
+      if (!perdure::detail::take_digits(text, 0, fraction) || before - text.size() > 9)
+        return std::nullopt;
       for (auto n = before - text.size(); n > 0; --n) scale *= 10;
     }
     unit const* found = nullptr;
     for (unit const& each : units)
       if (found == nullptr && text.starts_with(each.name)) found = &each;
-    if (found == nullptr || *whole > INT64_MAX) return std::nullopt;
+    if (found == nullptr || whole > INT64_MAX) return std::nullopt;
     text.remove_prefix(found->name.size());
-    all += *whole * found->nanos + fraction * found->nanos / scale;
+    all += whole * found->nanos + fraction * found->nanos / scale;
     if (all > INT64_MAX) return std::nullopt;
   }
   return duration{static_cast<std::int64_t>(all)};
@@ -8966,13 +9171,12 @@ namespace perdure::inline v0::detail {
 class run_interceptors final : public run_hooks {
 public:
   /// Those who look into a run; null if nobody does.
-  [[nodiscard]] static auto make(worker_interceptors const& from)
-      -> std::unique_ptr<run_interceptors> {
+  [[nodiscard]] static auto make(worker_interceptors const& from) -> owned<run_interceptors> {
     std::vector<std::unique_ptr<workflow_interceptor>> all;
     for (auto const& each : from)
       if (auto made = each->intercept_workflow()) all.push_back(std::move(made));
     if (all.empty()) return nullptr;
-    return std::unique_ptr<run_interceptors>{new run_interceptors{std::move(all)}};
+    return owned<run_interceptors>{new run_interceptors{std::move(all)}};
   }
   /// Of a run that has some; null in others.
   [[nodiscard]] static auto of(run_context const& run) noexcept -> run_interceptors* {
@@ -9228,14 +9432,14 @@ namespace perdure::inline v0::detail {
 struct local_work {
   replay::operation_index operation{};
   std::uint32_t sequence{};
-  std::uint32_t first_sequence{};             ///< Of the attempts before a backoff timer.
-  std::uint32_t attempt{1};                   ///< The one to begin with.
-  time_point original_schedule_time{};        ///< Of the first attempt, in the run's time.
-  time_point begun{};                         ///< In the run's time.
-  bool carried{false};                        ///< It goes on after a backoff timer.
-  bool handed_out{false};                     ///< To whoever runs local activities.
-  bool cancel_requested{false};               ///< And its outcome is waited for.
-  std::unique_ptr<local_function> function{}; ///< A side effect: called on the workflow's thread.
+  std::uint32_t first_sequence{};      ///< Of the attempts before a backoff timer.
+  std::uint32_t attempt{1};            ///< The one to begin with.
+  time_point original_schedule_time{}; ///< Of the first attempt, in the run's time.
+  time_point begun{};                  ///< In the run's time.
+  bool carried{false};                 ///< It goes on after a backoff timer.
+  bool handed_out{false};              ///< To whoever runs local activities.
+  bool cancel_requested{false};        ///< And its outcome is waited for.
+  owned<local_function> function{};    ///< A side effect: called on the workflow's thread.
 };
 
 /// A local activity whose outcome is not waited for any more, or that should stop.
@@ -9260,7 +9464,7 @@ public:
 struct local_state {
   std::vector<local_work> works{}; ///< Without an outcome, in the order in which they were begun.
   std::vector<local_stop> stops{}; ///< Not passed on yet.
-  std::vector<std::unique_ptr<local_chain>> chains{};
+  std::vector<owned<local_chain>> chains{};
   std::uint32_t round{0};
 
   [[nodiscard]] auto find(replay::operation_index operation) noexcept -> local_work*;
@@ -9324,7 +9528,7 @@ public:
   /// first; `next_attempt` follows.
   static void begin(run_context& run, local_work const& last, std::uint32_t next_attempt,
                     duration backoff) {
-    auto made = std::make_unique<local_retry>(run, last, next_attempt);
+    auto made = make_owned<local_retry>(run, last, next_attempt);
     events::timer_started asked{};
     asked.start_to_fire_timeout = backoff;
     made->current_ =
@@ -9388,7 +9592,7 @@ private:
   void tell_and_go(bool news) {
     run_context& run = *run_;
     replay::operation_index const whole = whole_;
-    std::unique_ptr<local_chain> self;
+    owned<local_chain> self;
     for (auto each = run.local->chains.begin(); each != run.local->chains.end(); ++each)
       if (each->get() == this) {
         self = std::move(*each);
@@ -9546,7 +9750,7 @@ public:
   void add(message_handler& handler, char const* what);
   /// Removes it, with what it has in flight.
   template <class Unused = void>
-  void remove(std::unique_ptr<message_handler> handler);
+  void remove(owned<message_handler> handler);
 
   // ------------------------------------------------------------------------------------- messages
   auto take_signal(shared_string const& name, payloads const& input) -> bool override;
@@ -9607,8 +9811,8 @@ private:
   run_context* run_;
   std::vector<message_handler*> handlers_; ///< In the order of their registration.
   std::vector<waiting_update> waiting_;
-  std::vector<std::unique_ptr<handler_strand>> finished_;
-  std::vector<std::unique_ptr<message_handler>> retired_; ///< Removed by what they had running.
+  std::vector<owned<handler_strand>> finished_;
+  std::vector<owned<message_handler>> retired_; ///< Removed by what they had running.
   std::vector<shared_string> gone_queries_;
   std::size_t running_{0};
   std::exception_ptr thrown_{};
@@ -9691,7 +9895,7 @@ PERDURE_INLINE void message_desk::say(update_message message) {
 }
 PERDURE_INLINE void message_desk::start(message_handler& handler, workflow<void> coroutine,
                                         shared_string update_id) {
-  auto made = std::make_unique<handler_strand>(
+  auto made = make_owned<handler_strand>(
       handler_strand{{.run = run_, .scope = &run_->root_scope, .base = &run_->root_scope},
                      &handler,
                      std::move(update_id),
@@ -9715,7 +9919,7 @@ PERDURE_INLINE auto message_desk::describe(message_handler const& handler) -> st
   return handler.name.empty() ? "any " + text : text + " '" + handler.name.str() + "'";
 }
 PERDURE_INLINE auto desk_of(run_context& run) -> message_desk& {
-  if (!run.messages) run.messages = std::make_unique<message_desk>(run);
+  if (!run.messages) run.messages = make_owned<message_desk>(run);
   return *find_desk(run);
 }
 template <class Unused>
@@ -9757,12 +9961,12 @@ void message_desk::deliver_waiting(message_handler& handler) {
   }
 }
 template <class Unused>
-void message_desk::remove(std::unique_ptr<message_handler> handler) {
+void message_desk::remove(owned<message_handler> handler) {
   std::erase(handlers_, handler.get());
   if (run_->closing) return;
   if (handler->kind == message_kind::query) return gone_queries_.push_back(handler->name);
   if (handler->running.empty()) return;
-  std::unique_ptr<handler_strand> self{}; // cannot be destroyed yet: it is what runs
+  owned<handler_strand> self{}; // cannot be destroyed yet: it is what runs
   if (run_->current != nullptr)
     for (auto& each : handler->running)
       if (run_->current->root == each.get()) {
@@ -9851,7 +10055,7 @@ PERDURE_INLINE void update_call::fail(failure why) {
   #ifdef PERDURE_SOURCE
 template void message_desk::add<void>(message_handler& handler, char const* what);
 template void message_desk::deliver_waiting<void>(message_handler& handler);
-template void message_desk::remove<void>(std::unique_ptr<message_handler> handler);
+template void message_desk::remove<void>(owned<message_handler> handler);
 template void message_desk::reject_waiting<void>();
 template auto message_desk::names<void>(message_kind kind) const -> std::string;
 template void message_desk::warn_of_unfinished<void>() const;
@@ -10154,6 +10358,98 @@ auto answer_query(run_context& run, workflow_query const& asked) -> query_answer
 } // namespace perdure::inline v0::detail
 
 PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/data/detail/short_list.hpp
+
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+// A list that is short nearly always.
+
+namespace perdure::inline v0::detail {
+
+/// As a vector of T, of which the first N items need no memory of their own.
+template <class T, std::uint32_t N>
+class short_list {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+public:
+  short_list() noexcept = default;
+  short_list(short_list const& other) {
+    for (T const& item : other) push_back(item);
+  }
+  auto operator=(short_list const&) -> short_list& = delete;
+  ~short_list() {
+    if (items_ != here_) delete[] items_;
+  }
+
+  [[nodiscard]] auto begin() const noexcept -> T const* { return items_; }
+  [[nodiscard]] auto end() const noexcept -> T const* { return items_ + size_; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return size_; }
+  [[nodiscard]] auto empty() const noexcept -> bool { return size_ == 0; }
+  /// \pre index < size()
+  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> T const& {
+    return items_[index];
+  }
+  [[nodiscard]] auto back() const noexcept -> T const& { return items_[size_ - 1]; }
+
+  void push_back(T item) {
+    if (size_ == capacity_) [[unlikely]]
+      grow();
+    items_[size_++] = item;
+  }
+  void pop_back() noexcept { --size_; }
+  void clear() noexcept { size_ = 0; }
+
+private:
+  [[gnu::noinline]] void grow() {
+    auto* const wider = new T[std::size_t{capacity_} * 2];
+    std::memcpy(wider, items_, size_ * sizeof(T));
+    if (items_ != here_) delete[] items_;
+    items_ = wider;
+    capacity_ *= 2;
+  }
+
+  T here_[N];
+  T* items_{here_};
+  std::uint32_t size_{0};
+  std::uint32_t capacity_{N};
+};
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/replay/job_list.hpp
+
+#if defined(PERDURE_SEPARATE_COMPILATION) && !defined(PERDURE_SOURCE)
+// What one logical task has for workflow code, in the order of its delivery.
+
+namespace perdure::inline v0::replay {
+
+/// The jobs of one logical task, in the order in which they are to be delivered: the start, the new
+/// seeds, the signals, then `others` in the order of their events. Source: Temporal Core's job
+/// order.
+struct job_list {
+  bool start{false};
+  std::vector<shared_string>
+      reseed{}; ///< Run ids: after a reset the random seed follows the new one.
+  std::vector<event> signals{};
+  std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
+  perdure::detail::short_list<job, 8> others{};
+
+  void clear() noexcept;
+};
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void job_list::clear() noexcept {
+  start = false;
+  reseed.clear();
+  signals.clear();
+  admitted.clear();
+  others.clear();
+}
+#endif
+
+} // namespace perdure::inline v0::replay
 #endif
 
 // ---- perdure/execution/workflow_executor.hpp
@@ -11668,6 +11964,75 @@ namespace perdure::inline v0::detail {
 } // namespace perdure::inline v0::detail
 
 PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/activity/heartbeat_throttle.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// Which heartbeats of an attempt are sent at once, and which are kept for a while.
+
+namespace perdure::inline v0::detail {
+
+/// How long a worker keeps heartbeats back: four fifths of the attempt's heartbeat timeout, or
+/// `otherwise` if it has none, and never more than `most`. Source: Temporal's SDKs.
+[[nodiscard]] constexpr auto throttle_interval(duration heartbeat_timeout, duration otherwise,
+                                               duration most) noexcept -> duration {
+  duration const wanted = heartbeat_timeout > duration{} ? heartbeat_timeout / 5 * 4 : otherwise;
+  return wanted < most ? wanted : most;
+}
+
+/// Lets one heartbeat pass per interval and keeps the last one of the others. Plain values: whoever
+/// calls says what time it is, on a clock that never goes back.
+class heartbeat_throttle {
+public:
+  explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
+
+  /// A heartbeat: gives what is to be sent now, or keeps it.
+  [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads>;
+  /// When a kept heartbeat is to be sent; the end of time if none is kept.
+  [[nodiscard]] auto due() const noexcept -> time_point {
+    return kept_ ? open_at_ : time_point::max();
+  }
+  /// The kept heartbeat, if it is due.
+  [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads>;
+  /// The kept heartbeat, due or not: the attempt ends.
+  [[nodiscard]] auto take_last() -> std::optional<payloads>;
+
+private:
+  duration interval_;
+  time_point open_at_{time_point::min()};
+  std::optional<payloads> kept_{};
+};
+
+/// The heartbeats of an attempt that sends some; shared with the thread that sends kept ones.
+struct heartbeat_state {
+  explicit heartbeat_state(duration interval) noexcept : throttle{interval} {}
+  std::mutex mutex{}; ///< Held while one is sent, so that the last one is the last to arrive.
+  heartbeat_throttle throttle;
+};
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto heartbeat_throttle::offer(time_point now, payloads details)
+    -> std::optional<payloads> {
+  if (now < open_at_) {
+    kept_ = std::move(details);
+    return std::nullopt;
+  }
+  kept_.reset();
+  open_at_ = now + interval_;
+  return details;
+}
+PERDURE_INLINE auto heartbeat_throttle::take_due(time_point now) -> std::optional<payloads> {
+  if (due() > now) return std::nullopt;
+  open_at_ = now + interval_;
+  return take_last();
+}
+PERDURE_INLINE auto heartbeat_throttle::take_last() -> std::optional<payloads> {
+  return std::exchange(kept_, std::nullopt);
+}
+#endif
+
+} // namespace perdure::inline v0::detail
 #endif
 
 // ---- perdure/execution/activity_interception.hpp

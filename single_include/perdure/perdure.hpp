@@ -15,7 +15,6 @@
 #include <cstring>
 #include <exception>
 #include <initializer_list>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -44,6 +43,7 @@
 #include <cstdlib>
 #include <deque>
 #include <fcntl.h>
+#include <iterator>
 #include <set>
 #include <thread>
 #include <unistd.h>
@@ -534,7 +534,7 @@ public:
   }
 
   [[nodiscard]] auto view() const noexcept -> std::string_view {
-    return rep_ == nullptr ? std::string_view{} : std::string_view{rep_->text(), rep_->size};
+    return rep_ == nullptr ? std::string_view{} : rep_->view();
   }
   operator std::string_view() const noexcept { return view(); }
   [[nodiscard]] auto str() const -> std::string { return std::string{view()}; }
@@ -569,6 +569,9 @@ private:
       return (count.load(std::memory_order_relaxed) & permanent_bit) != 0;
     }
     [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
+    [[nodiscard]] auto view() const noexcept -> std::string_view {
+      return {reinterpret_cast<char const*>(this + 1), std::size_t{size}};
+    }
   };
   static auto make(std::string_view text) -> rep* {
     auto* const memory = detail::take_block(sizeof(rep) + text.size());
@@ -1916,12 +1919,30 @@ struct nexus_handler_failure_info {
   }
 };
 
-/// What kind of failure it is. monostate: none was recorded (a plain message).
-using failure_info =
+namespace detail {
+
+using failure_variant =
     std::variant<std::monostate, application_failure_info, timeout_failure_info,
                  canceled_failure_info, terminated_failure_info, server_failure_info,
                  reset_workflow_failure_info, activity_failure_info, child_workflow_failure_info,
                  nexus_operation_failure_info, nexus_handler_failure_info>;
+
+} // namespace detail
+
+/// What kind of failure it is: a variant. monostate: none was recorded (a plain message).
+class failure_info : public detail::failure_variant {
+public:
+  failure_info() noexcept;
+  template <class Info>
+    requires(!std::same_as<Info, failure_info>)
+  failure_info(Info info) : detail::failure_variant{std::move(info)} {}
+  // Not where they are used: to make those of a variant takes a compiler long.
+  failure_info(failure_info const& other);
+  failure_info(failure_info&& other) noexcept;
+  auto operator=(failure_info const& other) -> failure_info&;
+  auto operator=(failure_info&& other) noexcept -> failure_info&;
+  ~failure_info();
+};
 
 /// A failure of user code, of an attempt or of a run, with the failures that caused it.
 struct failure {
@@ -1962,7 +1983,23 @@ struct failure {
   }
 };
 
+#if PERDURE_DEFINES
+PERDURE_INLINE failure_info::failure_info() noexcept = default;
+PERDURE_INLINE failure_info::failure_info(failure_info const& other) = default;
+PERDURE_INLINE failure_info::failure_info(failure_info&& other) noexcept = default;
+PERDURE_INLINE auto failure_info::operator=(failure_info const& other) -> failure_info& = default;
+PERDURE_INLINE auto failure_info::operator=(failure_info&& other) noexcept
+    -> failure_info& = default;
+PERDURE_INLINE failure_info::~failure_info() = default;
+#endif
+
 } // namespace perdure::inline v0
+
+template <>
+struct std::variant_size<perdure::failure_info> : variant_size<perdure::detail::failure_variant> {};
+template <std::size_t I>
+struct std::variant_alternative<I, perdure::failure_info>
+    : variant_alternative<I, perdure::detail::failure_variant> {};
 
 // ---- perdure/history/event_parts.hpp
 
@@ -2245,14 +2282,18 @@ namespace detail {
 /// `kind 'name'` (of an activity, say).
 /// \throws error errc::invalid_argument if an interval is negative, the coefficient is set and
 /// below 1 (or is not a number), or the maximum interval is set and below the initial one.
-inline void validate(retry_policy const& policy, std::string_view kind,
-                     std::string_view name = {}) {
+void validate(retry_policy const& policy, std::string_view kind, std::string_view name = {});
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void validate(retry_policy const& policy, std::string_view kind,
+                             std::string_view name) {
   char const* const fault = detail::fault_of(policy);
   if (fault == nullptr) return;
   std::string whose{kind};
   if (!name.empty()) whose.append(" '").append(name).append("'");
   throw error{errc::invalid_argument, "retry policy of " + whose + ": " + fault};
 }
+#endif
 
 } // namespace perdure::inline v0
 
@@ -5234,10 +5275,9 @@ void append_digits(std::string& out, Int value, int width) {
   while (count > 0) out += digits[--count];
 }
 
-/// Takes `count` digits from the front, or all there are when `count` is 0. Nothing when there are
+/// Takes `count` digits from the front, or all there are when `count` is 0. False when there are
 /// not.
-template <class Unused = void>
-auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int>;
+[[nodiscard]] auto take_digits(std::string_view& text, std::size_t count, wide_int& value) -> bool;
 
 auto take_char(std::string_view& text, char upper) noexcept -> bool;
 
@@ -5306,22 +5346,23 @@ template <class Rep, class Period>
 auto parse_whole_duration(std::string_view text, Period) -> std::optional<Rep> {
   bool const negative = !text.empty() && text[0] == '-';
   if (negative) text.remove_prefix(1);
-  auto const whole = take_digits(text, 0);
-  std::optional<wide_int> fraction = 0;
+  wide_int whole = 0;
+  wide_int fraction = 0;
   wide_int scale = 1;
+  if (!take_digits(text, 0, whole)) return std::nullopt;
   if (!text.empty() && text[0] == '.') {
     text.remove_prefix(1);
     while (text.size() > 1 && text.back() == '0') text.remove_suffix(1);
     if (text.size() > 19) return std::nullopt;
     scale = power_of_ten(static_cast<int>(text.size()));
-    fraction = take_digits(text, 0);
+    if (!take_digits(text, 0, fraction)) return std::nullopt;
   }
-  if (!whole || !fraction || !text.empty()) return std::nullopt;
+  if (!text.empty()) return std::nullopt;
   // seconds * den == quotient + rest / scale
   wide_int quotient{};
-  if (__builtin_mul_overflow(*whole, static_cast<wide_int>(Period::den), &quotient))
+  if (__builtin_mul_overflow(whole, static_cast<wide_int>(Period::den), &quotient))
     return std::nullopt;
-  auto const below = *fraction * Period::den;
+  auto const below = fraction * Period::den;
   if (__builtin_add_overflow(quotient, below / scale, &quotient)) return std::nullopt;
   auto const rest = below % scale;
   auto count = quotient / Period::num;
@@ -5336,17 +5377,17 @@ auto parse_whole_duration(std::string_view text, Period) -> std::optional<Rep> {
 }
 
 #if PERDURE_DEFINES
-template <class Unused>
-auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int> {
+PERDURE_INLINE auto take_digits(std::string_view& text, std::size_t count, wide_int& value)
+    -> bool {
   std::size_t taken = 0;
-  wide_int value = 0;
+  value = 0;
   for (; taken < text.size() && is_digit(text[taken]) && (count == 0 || taken < count); ++taken) {
-    if (taken == 38) return std::nullopt; // more would not fit
+    if (taken == 38) return false; // more would not fit
     value = value * 10 + (text[taken] - '0');
   }
-  if (taken == 0 || (count != 0 && taken != count)) return std::nullopt;
+  if (taken == 0 || (count != 0 && taken != count)) return false;
   text.remove_prefix(taken);
-  return value;
+  return true;
 }
 PERDURE_INLINE auto take_char(std::string_view& text, char upper) noexcept -> bool {
   if (text.empty() || (text[0] != upper && text[0] != static_cast<char>(upper | 0x20)))
@@ -5354,10 +5395,6 @@ PERDURE_INLINE auto take_char(std::string_view& text, char upper) noexcept -> bo
   text.remove_prefix(1);
   return true;
 }
-  #ifdef PERDURE_SOURCE
-template auto take_digits<void>(std::string_view& text, std::size_t count)
-    -> std::optional<wide_int>;
-  #endif
 #endif
 
 } // namespace perdure::inline v0::detail
@@ -5455,19 +5492,20 @@ auto append_rfc3339(std::string& out, wide_int nanos) -> bool {
   return true;
 }
 PERDURE_INLINE auto part_reader::number(std::size_t width, int least, int most) -> int {
-  auto const digits = take_digits(text, width);
-  good = good && digits && *digits >= least && *digits <= most;
-  return good ? static_cast<int>(*digits) : least;
+  wide_int digits = 0;
+  good = take_digits(text, width, digits) && good && digits >= least && digits <= most;
+  return good ? static_cast<int>(digits) : least;
 }
 template <class Unused>
 auto parse_fraction(part_reader& in) -> wide_int {
   if (in.text.empty() || in.text[0] != '.') return 0;
   in.text.remove_prefix(1);
   auto const before = in.text.size();
-  auto const digits = take_digits(in.text, 0);
+  wide_int digits = 0;
+  in.good = take_digits(in.text, 0, digits) && in.good;
   auto const width = before - in.text.size();
-  in.good = in.good && digits && width <= 9;
-  return in.good ? *digits * power_of_ten(9 - static_cast<int>(width)) : 0;
+  in.good = in.good && width <= 9;
+  return in.good ? digits * power_of_ten(9 - static_cast<int>(width)) : 0;
 }
 template <class Unused>
 auto parse_offset(part_reader& in) -> int {
@@ -6677,6 +6715,7 @@ auto basic_json_reader<Unused>::read_special() -> Floating {
   fail("expected a number, found a string other than \"NaN\", \"Infinity\" and \"-Infinity\"");
 }
 
+#if PERDURE_DEFINES
 template <class Unused>
 auto basic_json_reader<Unused>::take_escaped(char const* first) -> std::string_view {
   scratch_.assign(first, at_);
@@ -6844,6 +6883,16 @@ void basic_json_reader<Unused>::fail_at(errc code, char const* at, std::string_v
   text += " (byte " + std::to_string(offset) + ")";
   throw error{code, text};
 }
+  #ifdef PERDURE_SOURCE
+template auto json_reader::take_escaped(char const* first) -> std::string_view;
+template void json_reader::take_escape();
+template auto json_reader::take_hex() -> unsigned;
+template void json_reader::skip_any();
+template void json_reader::check_keys(char const* first);
+template void json_reader::fail_kind(json_kind wanted);
+template void json_reader::fail_at(errc code, char const* at, std::string_view what) const;
+  #endif
+#endif
 
 } // namespace perdure::inline v0
 
@@ -7661,23 +7710,9 @@ struct run_condition {
 
   /// Becomes `all` or `any` of itself and another one.
   void take(kind how_joined, run_condition other);
-  friend auto operator&&(run_condition a, run_condition b) -> run_condition {
-    if (a.is_everything()) return b;
-    if (b.is_everything()) return a;
-    a.take(kind::all, std::move(b));
-    return a;
-  }
-  friend auto operator||(run_condition a, run_condition b) -> run_condition {
-    if (a.is_everything() || b.is_everything()) return {};
-    a.take(kind::any, std::move(b));
-    return a;
-  }
-  friend auto operator!(run_condition a) -> run_condition {
-    run_condition made{};
-    made.what = kind::negation;
-    made.parts.push_back(std::move(a));
-    return made;
-  }
+  friend auto operator&&(run_condition a, run_condition b) -> run_condition;
+  friend auto operator||(run_condition a, run_condition b) -> run_condition;
+  friend auto operator!(run_condition a) -> run_condition;
 };
 
 /// What a value of this type is compared with: one word where the value is a list of them.
@@ -7741,7 +7776,7 @@ template <class Field>
   case run_condition::kind::everything: return true;
   case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
   case run_condition::kind::compare: {
-    std::optional<attribute_value> const is = field(std::string_view{c.field});
+    auto const is = field(std::string_view{c.field});
     return is && detail::compares(*is, c);
   }
   case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
@@ -7775,6 +7810,23 @@ PERDURE_INLINE void run_condition::take(kind how_joined, run_condition other) {
     for (run_condition& each : other.parts) parts.push_back(std::move(each));
   else
     parts.push_back(std::move(other));
+}
+PERDURE_INLINE auto operator&&(run_condition a, run_condition b) -> run_condition {
+  if (a.is_everything()) return b;
+  if (b.is_everything()) return a;
+  a.take(run_condition::kind::all, std::move(b));
+  return a;
+}
+PERDURE_INLINE auto operator||(run_condition a, run_condition b) -> run_condition {
+  if (a.is_everything() || b.is_everything()) return {};
+  a.take(run_condition::kind::any, std::move(b));
+  return a;
+}
+PERDURE_INLINE auto operator!(run_condition a) -> run_condition {
+  run_condition made{};
+  made.what = run_condition::kind::negation;
+  made.parts.push_back(std::move(a));
+  return made;
 }
 PERDURE_INLINE auto literal_of(std::string value) -> run_condition::literal {
   run_condition::literal made{};
@@ -7941,11 +7993,8 @@ public:
     requires std::is_invocable_r_v<payload, To const&, T const&> &&
              std::is_invocable_r_v<T, From const&, payload const&>
   auto use(To to, From from) -> data_converter& {
-    entry made{&detail::type_mark<T>, std::make_shared<detail::conversion_by<T, To, From>>(
-                                          std::move(to), std::move(from))};
-    for (entry& each : entries_)
-      if (each.mark == made.mark) return each = std::move(made), *this;
-    entries_.push_back(std::move(made));
+    put(&detail::type_mark<T>,
+        std::make_shared<detail::conversion_by<T, To, From>>(std::move(to), std::move(from)));
     return *this;
   }
   /// Exceptions and failures are converted by `by`.
@@ -7968,6 +8017,8 @@ private:
     void const* mark;
     std::shared_ptr<detail::type_conversion const> how;
   };
+
+  void put(void const* mark, std::shared_ptr<detail::type_conversion const> how);
 
   std::vector<entry> entries_{};
   std::shared_ptr<failure_converter const> failures_{};
@@ -8000,6 +8051,15 @@ data_converter::use_failures(std::shared_ptr<failure_converter const> by) noexce
   failures_ = std::move(by);
   return *this;
 }
+PERDURE_INLINE void data_converter::put(void const* mark,
+                                        std::shared_ptr<detail::type_conversion const> how) {
+  for (entry& each : entries_)
+    if (each.mark == mark) {
+      each.how = std::move(how);
+      return;
+    }
+  entries_.push_back({mark, std::move(how)});
+}
 PERDURE_INLINE auto data_converter::find(void const* mark) const noexcept
     -> detail::type_conversion const* {
   for (entry const& each : entries_)
@@ -8016,6 +8076,25 @@ PERDURE_INLINE auto data_converter::find(void const* mark) const noexcept
 
 namespace perdure::inline v0::base64 {
 
+[[nodiscard]] constexpr auto encoded_size(std::size_t bytes) noexcept -> std::size_t {
+  return (bytes + 2) / 3 * 4;
+}
+
+/// Four characters for every three bytes begun.
+template <class Unused = void>
+[[nodiscard]] auto encode(std::string_view bytes) -> std::string;
+
+/// The bytes, or nothing when `text` is not what `encode` would have written: white space, missing
+/// padding, the URL alphabet and stray bits in the last character are refused, so that equal bytes
+/// have equal texts.
+template <class Unused = void>
+[[nodiscard]] auto try_decode(std::string_view text) -> std::optional<std::string>;
+
+/// \throws error errc::bad_payload where try_decode gives nothing.
+template <class Unused = void>
+[[nodiscard]] auto decode(std::string_view text) -> std::string;
+
+#if PERDURE_DEFINES
 namespace detail {
 
 inline constexpr std::string_view alphabet =
@@ -8035,13 +8114,8 @@ inline constexpr auto inverse = [] {
 
 } // namespace detail
 
-[[nodiscard]] constexpr auto encoded_size(std::size_t bytes) noexcept -> std::size_t {
-  return (bytes + 2) / 3 * 4;
-}
-
-/// Four characters for every three bytes begun.
-template <class Unused = void>
-[[nodiscard]] auto encode(std::string_view bytes) -> std::string {
+template <class Unused>
+auto encode(std::string_view bytes) -> std::string {
   std::string text(encoded_size(bytes.size()), '=');
   auto const byte = [&](std::size_t i) {
     return i < bytes.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])) : 0u;
@@ -8056,12 +8130,8 @@ template <class Unused = void>
   }
   return text;
 }
-
-/// The bytes, or nothing when `text` is not what `encode` would have written: white space, missing
-/// padding, the URL alphabet and stray bits in the last character are refused, so that equal bytes
-/// have equal texts.
-template <class Unused = void>
-[[nodiscard]] auto try_decode(std::string_view text) -> std::optional<std::string> {
+template <class Unused>
+auto try_decode(std::string_view text) -> std::optional<std::string> {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
@@ -8085,13 +8155,17 @@ template <class Unused = void>
   }
   return bytes;
 }
-
-/// \throws error errc::bad_payload where try_decode gives nothing.
-template <class Unused = void>
-[[nodiscard]] auto decode(std::string_view text) -> std::string {
+template <class Unused>
+auto decode(std::string_view text) -> std::string {
   if (auto bytes = try_decode<Unused>(text)) return *std::move(bytes);
   throw error{errc::bad_payload, "not base64 (" + std::to_string(text.size()) + " characters)"};
 }
+  #ifdef PERDURE_SOURCE
+template auto encode<void>(std::string_view bytes) -> std::string;
+template auto try_decode<void>(std::string_view text) -> std::optional<std::string>;
+template auto decode<void>(std::string_view text) -> std::string;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::base64
 
@@ -9490,6 +9564,10 @@ void read_variant(json_reader& in, V& value) {
   if (!has_type || !has_value) in.fail("a variant needs \"type\" and \"value\"");
 }
 
+/// What was read as base64, which began at `before`.
+[[nodiscard]] auto bytes_of(json_reader& in, std::string_view text, json_reader::mark before)
+    -> std::string;
+
 template <class T>
 void read_text_form(json_reader& in, T& value) {
   auto const before = in.here();
@@ -9513,13 +9591,12 @@ void read_text_form(json_reader& in, T& value) {
              "can hold");
     value = *parsed;
   } else {
-    auto const bytes = base64::try_decode(text);
-    if (!bytes) refuse("expected base64");
-    if constexpr (requires { value.resize(bytes->size()); })
-      value.resize(bytes->size());
-    else if (bytes->size() != value.size())
+    auto const bytes = bytes_of(in, text, before);
+    if constexpr (requires { value.resize(bytes.size()); })
+      value.resize(bytes.size());
+    else if (bytes.size() != value.size())
       refuse("expected " + std::to_string(value.size()) + " bytes");
-    if (!bytes->empty()) std::memcpy(value.data(), bytes->data(), bytes->size());
+    if (!bytes.empty()) std::memcpy(value.data(), bytes.data(), bytes.size());
   }
 }
 
@@ -9580,6 +9657,18 @@ void read_value(json_reader& in, T& value) {
     read_text_form(in, value);
   }
 }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto bytes_of(json_reader& in, std::string_view text, json_reader::mark before)
+    -> std::string {
+  auto bytes = base64::try_decode(text);
+  if (!bytes) {
+    in.go(before);
+    in.fail("expected base64");
+  }
+  return *std::move(bytes);
+}
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -9950,10 +10039,7 @@ using payload_resolver = auto (*)(payload const& reference) -> std::optional<pay
 inline std::atomic<payload_resolver> resolve_payload{nullptr};
 
 /// The payload that `reference` stands for, if it only says where that is kept.
-[[nodiscard]] inline auto find_elsewhere(payload const& reference) -> std::optional<payload> {
-  payload_resolver const resolve = resolve_payload.load(std::memory_order_acquire);
-  return resolve == nullptr ? std::nullopt : resolve(reference);
-}
+[[nodiscard]] auto find_elsewhere(payload const& reference) -> indirect<payload>;
 
 } // namespace detail
 
@@ -10000,28 +10086,11 @@ auto to_payload(T const& value) -> payload {
 namespace detail {
 
 template <class Unused = void>
-[[noreturn]] void refuse_payload(std::string_view type, unsigned argument, std::string_view what) {
-  std::string text{type};
-  if (argument != 0) text += " (argument " + std::to_string(argument) + ")";
-  throw error{errc::bad_payload, text + ": " + std::string{what}};
-}
+[[noreturn]] void refuse_payload(std::string_view type, unsigned argument, std::string_view what);
 
 /// What was found instead of an encoding that `T` could be read from.
 template <class Unused = void>
-[[noreturn]] void refuse_encoding(std::string_view type, unsigned argument,
-                                  std::string_view found) {
-  if (found == encodings::null) refuse_payload(type, argument, "the payload is null (binary/null)");
-  if (found == encodings::plain)
-    refuse_payload(
-        type, argument,
-        "the payload is bytes (binary/plain): take std::vector<std::byte> or perdure::payload");
-  if (found.empty()) refuse_payload(type, argument, "the payload has no encoding");
-  std::string shown;
-  for (char const c : found.substr(0, 64)) shown += c < 0x20 || c > 0x7E ? '?' : c;
-  refuse_payload(type, argument,
-                 "the payload's encoding is " + shown +
-                     ": take perdure::payload, or set a codec for it");
-}
+[[noreturn]] void refuse_encoding(std::string_view type, unsigned argument, std::string_view found);
 
 template <class T>
 [[nodiscard]] auto decode_payload(payload const& from, unsigned argument) -> T;
@@ -10240,6 +10309,44 @@ auto call_with_payloads(payloads const& list, Fn const& fn) -> decltype(auto) {
 
 } // namespace detail
 
+#if PERDURE_DEFINES
+namespace detail {
+
+PERDURE_INLINE auto find_elsewhere(payload const& reference) -> indirect<payload> {
+  payload_resolver const resolve = resolve_payload.load(std::memory_order_acquire);
+  if (resolve == nullptr) return {};
+  auto found = resolve(reference);
+  return found ? indirect<payload>{*std::move(found)} : indirect<payload>{};
+}
+template <class Unused>
+void refuse_payload(std::string_view type, unsigned argument, std::string_view what) {
+  std::string text{type};
+  if (argument != 0) text += " (argument " + std::to_string(argument) + ")";
+  throw error{errc::bad_payload, text + ": " + std::string{what}};
+}
+template <class Unused>
+void refuse_encoding(std::string_view type, unsigned argument, std::string_view found) {
+  if (found == encodings::null) refuse_payload(type, argument, "the payload is null (binary/null)");
+  if (found == encodings::plain)
+    refuse_payload(
+        type, argument,
+        "the payload is bytes (binary/plain): take std::vector<std::byte> or perdure::payload");
+  if (found.empty()) refuse_payload(type, argument, "the payload has no encoding");
+  std::string shown;
+  for (char const c : found.substr(0, 64)) shown += c < 0x20 || c > 0x7E ? '?' : c;
+  refuse_payload(type, argument,
+                 "the payload's encoding is " + shown +
+                     ": take perdure::payload, or set a codec for it");
+}
+  #ifdef PERDURE_SOURCE
+template void refuse_payload<void>(std::string_view type, unsigned argument, std::string_view what);
+template void refuse_encoding<void>(std::string_view type, unsigned argument,
+                                    std::string_view found);
+  #endif
+
+} // namespace detail
+#endif
+
 } // namespace perdure::inline v0
 
 // ---- perdure/history/search_attribute.hpp
@@ -10312,77 +10419,13 @@ inline constexpr std::string_view attribute_type_names[]{
 }
 
 /// Whether a payload says that there is no value: it unsets what it is upserted over.
-[[nodiscard]] inline auto is_unset(payload const& value) noexcept -> bool {
-  return value.metadata.encoding() == encodings::null ||
-         (value.metadata.encoding() == encodings::json &&
-          (value.data == "null" || value.data == "[]"));
-}
-
-namespace detail {
-
-/// A type that a payload without metadata is taken to have, by the form of its JSON.
-[[nodiscard]] inline auto guess_attribute_type(std::string_view json) -> search_attribute_type {
-  if (json.empty()) return search_attribute_type::unspecified;
-  if (json.front() == '"') return search_attribute_type::keyword;
-  if (json.front() == '[') return search_attribute_type::keyword_list;
-  if (json == "true" || json == "false") return search_attribute_type::boolean;
-  return json.find_first_of(".eE") == std::string_view::npos ? search_attribute_type::integer
-                                                             : search_attribute_type::floating;
-}
-
-template <class Unused = void>
-[[nodiscard]] auto read_attribute(payload const& from, search_attribute_type type)
-    -> attribute_value {
-  attribute_value value{};
-  value.type = type;
-  switch (type) {
-  case search_attribute_type::text:
-  case search_attribute_type::keyword: value.text = default_from_payload<std::string>(from); break;
-  case search_attribute_type::integer:
-    value.integer = default_from_payload<std::int64_t>(from);
-    break;
-  case search_attribute_type::floating: value.floating = default_from_payload<double>(from); break;
-  case search_attribute_type::boolean:
-    value.integer = default_from_payload<bool>(from) ? 1 : 0;
-    break;
-  case search_attribute_type::datetime:
-    value.integer = default_from_payload<time_point>(from).time_since_epoch().count();
-    break;
-  case search_attribute_type::keyword_list:
-    value.words = default_from_payload<std::vector<std::string>>(from);
-    break;
-  case search_attribute_type::unspecified: break;
-  }
-  return value;
-}
-
-} // namespace detail
+[[nodiscard]] auto is_unset(payload const& value) noexcept -> bool;
 
 /// The value of a search attribute, of the type that its metadata names, or else of the type that
 /// its JSON looks like. \throws error (invalid_argument) that names the attribute and what is wrong
 template <class Unused = void>
 [[nodiscard]] auto read_search_attribute(std::string_view name, payload const& from)
-    -> attribute_value {
-  auto const reject = [&](std::string_view why) {
-    throw error{errc::invalid_argument,
-                "search attribute '" + std::string{name} + "': " + std::string{why}};
-  };
-  auto type = search_attribute_type::unspecified;
-  if (auto const said = from.metadata.find("type")) {
-    for (std::size_t i = 1; i < std::size(detail::attribute_type_names); ++i)
-      if (detail::attribute_type_names[i] == *said) type = static_cast<search_attribute_type>(i);
-  } else {
-    type = detail::guess_attribute_type(from.data);
-  }
-  if (type == search_attribute_type::unspecified)
-    reject("its type is none of Text, Keyword, Int, Double, Bool, Datetime, KeywordList");
-  try {
-    return detail::read_attribute(from, type);
-  } catch (error const& why) {
-    reject("not a " + std::string{name_of(type)} + ": " + why.what());
-  }
-  return {};
-}
+    -> attribute_value;
 
 /// A search attribute by name and type, declared once and used by workflows and clients:
 /// `inline constexpr perdure::search_attribute<perdure::keyword> customer{"Customer"};`
@@ -10525,7 +10568,58 @@ private:
 namespace detail {
 
 /// Adds what is upserted to `map`; a null takes its entry out.
-inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const& upserted) {
+void merge_values(indirect<payload_map>& map, indirect<payload_map> const& upserted);
+
+} // namespace detail
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto is_unset(payload const& value) noexcept -> bool {
+  return value.metadata.encoding() == encodings::null ||
+         (value.metadata.encoding() == encodings::json &&
+          (value.data == "null" || value.data == "[]"));
+}
+
+namespace detail {
+
+/// A type that a payload without metadata is taken to have, by the form of its JSON.
+[[nodiscard]] PERDURE_INLINE auto guess_attribute_type(std::string_view json)
+    -> search_attribute_type {
+  if (json.empty()) return search_attribute_type::unspecified;
+  if (json.front() == '"') return search_attribute_type::keyword;
+  if (json.front() == '[') return search_attribute_type::keyword_list;
+  if (json == "true" || json == "false") return search_attribute_type::boolean;
+  return json.find_first_of(".eE") == std::string_view::npos ? search_attribute_type::integer
+                                                             : search_attribute_type::floating;
+}
+
+template <class Unused = void>
+[[nodiscard]] auto read_attribute(payload const& from, search_attribute_type type)
+    -> attribute_value {
+  attribute_value value{};
+  value.type = type;
+  switch (type) {
+  case search_attribute_type::text:
+  case search_attribute_type::keyword: value.text = default_from_payload<std::string>(from); break;
+  case search_attribute_type::integer:
+    value.integer = default_from_payload<std::int64_t>(from);
+    break;
+  case search_attribute_type::floating: value.floating = default_from_payload<double>(from); break;
+  case search_attribute_type::boolean:
+    value.integer = default_from_payload<bool>(from) ? 1 : 0;
+    break;
+  case search_attribute_type::datetime:
+    value.integer = default_from_payload<time_point>(from).time_since_epoch().count();
+    break;
+  case search_attribute_type::keyword_list:
+    value.words = default_from_payload<std::vector<std::string>>(from);
+    break;
+  case search_attribute_type::unspecified: break;
+  }
+  return value;
+}
+
+PERDURE_INLINE void merge_values(indirect<payload_map>& map,
+                                 indirect<payload_map> const& upserted) {
   if (!upserted) return;
   for (auto const& [name, value] : *upserted) {
     if (is_unset(value))
@@ -10537,6 +10631,34 @@ inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const
 }
 
 } // namespace detail
+
+template <class Unused>
+auto read_search_attribute(std::string_view name, payload const& from) -> attribute_value {
+  auto const reject = [&](std::string_view why) {
+    throw error{errc::invalid_argument,
+                "search attribute '" + std::string{name} + "': " + std::string{why}};
+  };
+  auto type = search_attribute_type::unspecified;
+  if (auto const said = from.metadata.find("type")) {
+    for (std::size_t i = 1; i < std::size(detail::attribute_type_names); ++i)
+      if (detail::attribute_type_names[i] == *said) type = static_cast<search_attribute_type>(i);
+  } else {
+    type = detail::guess_attribute_type(from.data);
+  }
+  if (type == search_attribute_type::unspecified)
+    reject("its type is none of Text, Keyword, Int, Double, Bool, Datetime, KeywordList");
+  try {
+    return detail::read_attribute(from, type);
+  } catch (error const& why) {
+    reject("not a " + std::string{name_of(type)} + ": " + why.what());
+  }
+  return {};
+}
+  #ifdef PERDURE_SOURCE
+template auto read_search_attribute<void>(std::string_view name, payload const& from)
+    -> attribute_value;
+  #endif
+#endif
 
 } // namespace perdure::inline v0
 
@@ -10732,9 +10854,9 @@ struct update_with_start_result {
 
 } // namespace perdure::inline v0
 
-// ---- perdure/history/event_log.hpp
+// ---- perdure/history/event_view.hpp
 
-// The events of a run as an engine keeps them, and parts of them that others read meanwhile.
+// Events of a run in a row, to be read while their history grows.
 
 namespace perdure::inline v0 {
 
@@ -10777,12 +10899,7 @@ public:
 
   event_view() noexcept = default;
   /// Takes the events over. \throws std::bad_alloc
-  event_view(std::vector<event> events) {
-    if (events.empty()) return;
-    block_ = detail::event_block::make(events.size());
-    for (event& each : events) block_->add(std::move(each));
-    events_ = {block_->items(), events.size()};
-  }
+  event_view(std::vector<event> events);
   event_view(event_view const& other) noexcept : block_{other.block_}, events_{other.events_} {
     if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
   }
@@ -10807,7 +10924,7 @@ public:
   }
   [[nodiscard]] auto front() const noexcept -> event const& { return events_.front(); }
   [[nodiscard]] auto back() const noexcept -> event const& { return events_.back(); }
-  [[nodiscard]] auto to_vector() const -> std::vector<event> { return {begin(), end()}; }
+  [[nodiscard]] auto to_vector() const -> std::vector<event>;
 
 private:
   friend class event_log;
@@ -10820,199 +10937,14 @@ private:
   std::span<event const> events_{};
 };
 
-/// The history of a run, to be added to, of which views can be given away. Its events are in
-/// blocks: one while there are few. An event never moves once a view shows it. Adding one is
-/// amortized constant; reading one is constant near both ends, else logarithmic.
-class event_log {
-public:
-  using value_type = event;
-
-  /// For reading.
-  class iterator {
-  public:
-    using value_type = event;
-    using difference_type = std::ptrdiff_t;
-    using reference = event const&;
-    using pointer = event const*;
-    using iterator_category = std::bidirectional_iterator_tag;
-
-    iterator() noexcept = default;
-    iterator(event_log const* of, std::size_t at) noexcept : of_{of}, at_{at} {}
-    [[nodiscard]] auto operator*() const noexcept -> event const& { return (*of_)[at_]; }
-    [[nodiscard]] auto operator->() const noexcept -> event const* { return &(*of_)[at_]; }
-    auto operator++() noexcept -> iterator& { return ++at_, *this; }
-    auto operator++(int) noexcept -> iterator { return {of_, at_++}; }
-    auto operator--() noexcept -> iterator& { return --at_, *this; }
-    auto operator--(int) noexcept -> iterator { return {of_, at_--}; }
-    [[nodiscard]] friend auto operator==(iterator a, iterator b) noexcept -> bool {
-      return a.at_ == b.at_;
-    }
-
-  private:
-    event_log const* of_{nullptr};
-    std::size_t at_{0};
-  };
-
-  event_log() noexcept = default;
-  event_log(std::vector<event> events) { append(std::move(events)); }
-  event_log(event_log const& other) : event_log{other.to_vector()} {}
-  event_log(event_log&& other) noexcept
-      : last_{std::exchange(other.last_, nullptr)},
-        start_{std::exchange(other.start_, 0)},
-        shown_{std::exchange(other.shown_, 0)},
-        before_{std::move(other.before_)} {}
-  auto operator=(event_log other) noexcept -> event_log& {
-    std::swap(last_, other.last_);
-    std::swap(start_, other.start_);
-    std::swap(shown_, other.shown_);
-    std::swap(before_, other.before_);
-    return *this;
-  }
-  ~event_log() {
-    if (before_)
-      for (piece const& each : *before_) detail::event_block::release(each.block);
-    if (last_ != nullptr) detail::event_block::release(last_);
-  }
-
-  [[nodiscard]] auto size() const noexcept -> std::size_t {
-    return last_ == nullptr ? 0 : start_ + last_->size;
-  }
-  [[nodiscard]] auto empty() const noexcept -> bool { return size() == 0; }
-  [[nodiscard]] auto begin() const noexcept -> iterator { return {this, 0}; }
-  [[nodiscard]] auto end() const noexcept -> iterator { return {this, size()}; }
-  [[nodiscard]] auto rbegin() const noexcept { return std::reverse_iterator{end()}; }
-  [[nodiscard]] auto rend() const noexcept { return std::reverse_iterator{begin()}; }
-  /// \pre index < size()
-  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> event const& {
-    return *place_of(index);
-  }
-  [[nodiscard]] auto front() const noexcept -> event const& { return *place_of(0); }
-  [[nodiscard]] auto back() const noexcept -> event const& { return *place_of(size() - 1); }
-  /// Calls `fn(std::span<event const>)` with the events from the `from`-th up to the `to`-th, which
-  /// is not one of them, as far as they are together.
-  template <class Fn>
-  void for_each_block(std::size_t from, std::size_t to, Fn&& fn) const {
-    while (from < to) {
-      piece const in = piece_of(from);
-      std::size_t const end = in.start + in.block->size < to ? in.start + in.block->size : to;
-      fn(std::span<event const>{in.block->items() + (from - in.start), end - from});
-      from = end;
-    }
-  }
-  /// Copies of them.
-  [[nodiscard]] auto copy(std::size_t from, std::size_t to) const -> std::vector<event>;
-  [[nodiscard]] auto to_vector() const -> std::vector<event> { return copy(0, size()); }
-
-  /// An event that was just added and that no view shows yet.
-  [[nodiscard]] auto edit(std::size_t index) noexcept -> event& { return *place_of(index); }
-  [[nodiscard]] auto edit_back() noexcept -> event& { return edit(size() - 1); }
-
-  void push_back(event made) { add(std::move(made)); }
-  /// Makes the event in its place, of its members.
-  template <class... Parts>
-  void add(Parts&&... parts) {
-    if (last_ == nullptr || last_->size == last_->capacity) [[unlikely]]
-      begin_block(size(), 1);
-    last_->add(std::forward<Parts>(parts)...);
-  }
-  void append(std::vector<event> events) {
-    reserve(size() + events.size());
-    for (event& each : events) add(std::move(each));
-  }
-  /// Has the events that are added next in one block, up to `capacity` in all.
-  void reserve(std::size_t capacity) {
-    if (capacity <= size()) return;
-    if (last_ == nullptr || last_->capacity - last_->size < capacity - size())
-      begin_block(size(), capacity - size());
-  }
-
-  /// The events from the `from`-th to the last one there is now. Shares them, but for such that are
-  /// in several blocks and were shown before: those are copied. Leaves room for some more, which
-  /// then need no block of their own. \pre from < size()
-  [[nodiscard]] auto view(std::size_t from) -> event_view;
-
-private:
-  struct piece {
-    detail::event_block* block;
-    std::size_t start;
-  };
-  /// Blocks have as many events as there were before, up to this many; or as many as must be
-  /// together.
-  static constexpr std::size_t usual_block = 2'048;
-
-  /// The block that holds an event.
-  [[nodiscard]] auto piece_of(std::size_t index) const noexcept -> piece {
-    if (index >= start_) [[likely]]
-      return {last_, start_};
-    std::size_t low = 0;
-    for (std::size_t high = before_->size(); index != 0 && high - low > 1;) {
-      std::size_t const middle = low + (high - low) / 2;
-      ((*before_)[middle].start <= index ? low : high) = middle;
-    }
-    return (*before_)[low];
-  }
-  [[nodiscard]] auto place_of(std::size_t index) const noexcept -> event* {
-    piece const in = piece_of(index);
-    return in.block->items() + (index - in.start);
-  }
-
-  /// Goes on in a new block that has room for `more` events after those from the `from`-th on,
-  /// which move there. \pre no view shows these
-  void begin_block(std::size_t from, std::size_t more);
-
-  detail::event_block* last_{nullptr};
-  std::size_t start_{0}; ///< Of the first event in `last_`.
-  std::size_t shown_{0}; ///< Those before it were shown by views.
-  std::unique_ptr<std::vector<piece>> before_{};
-};
-
 #if PERDURE_DEFINES
-PERDURE_INLINE auto event_log::copy(std::size_t from, std::size_t to) const -> std::vector<event> {
-  std::vector<event> events;
-  events.reserve(to - from);
-  for_each_block(from, to, [&](std::span<event const> part) {
-    for (event const& each : part) events.push_back(each);
-  });
-  return events;
+PERDURE_INLINE event_view::event_view(std::vector<event> events) {
+  if (events.empty()) return;
+  block_ = detail::event_block::make(events.size());
+  for (event& each : events) block_->add(std::move(each));
+  events_ = {block_->items(), events.size()};
 }
-PERDURE_INLINE auto event_log::view(std::size_t from) -> event_view {
-  constexpr std::size_t some = 2;
-  if (from < shown_ && from < start_) return copy(from, size());
-  if (from < start_ || (last_->capacity - last_->size < some && from >= shown_))
-    begin_block(from, some);
-  shown_ = size();
-  return {last_, std::span<event const>{last_->items() + (from - start_), size() - from}};
-}
-[[gnu::noinline]] PERDURE_INLINE void event_log::begin_block(std::size_t from, std::size_t more) {
-  std::size_t const length = size();
-  std::size_t const moved = length - from;
-  std::size_t capacity = length < 8 ? 8 : length < usual_block ? length : usual_block;
-  if (capacity < moved + more) capacity = moved + more + moved / 2;
-  if (from != 0 && !before_) before_ = std::make_unique<std::vector<piece>>();
-  if (from != 0 && before_->size() == before_->capacity())
-    before_->reserve(before_->size() < 4 ? 8 : before_->size() * 2);
-  auto* const made = detail::event_block::make(capacity);
-  for (std::size_t left = moved; left != 0;) { // the last events first, block by block
-    std::size_t const here = last_->size < left ? last_->size : left;
-    last_->size -= static_cast<std::uint32_t>(here);
-    left -= here;
-    // An event is words and owning pointers: its bytes may move.
-    std::memcpy(static_cast<void*>(made->items() + left),
-                static_cast<void const*>(last_->items() + last_->size), here * sizeof(event));
-    if (left == 0) break;
-    detail::event_block::release(last_);
-    last_ = before_->back().block;
-    start_ = before_->back().start;
-    before_->pop_back();
-  }
-  made->size = static_cast<std::uint32_t>(moved);
-  if (last_ != nullptr && last_->size == 0)
-    detail::event_block::release(last_);
-  else if (last_ != nullptr)
-    before_->push_back({last_, start_});
-  last_ = made;
-  start_ = from;
-}
+PERDURE_INLINE auto event_view::to_vector() const -> std::vector<event> { return {begin(), end()}; }
 #endif
 
 } // namespace perdure::inline v0
@@ -12200,22 +12132,11 @@ public:
 protected:
   /// The info of a typed error, which its constructor has made sure of.
   template <class Info>
-  [[nodiscard]] auto info() const noexcept -> Info const& {
-    return *std::get_if<Info>(&shared_->why.info);
-  }
+  [[nodiscard]] auto info() const noexcept -> Info const&;
   template <class Info>
-  [[nodiscard]] static auto with(perdure::failure why) -> perdure::failure {
-    if (!std::holds_alternative<Info>(why.info)) why.info.template emplace<Info>();
-    return why;
-  }
+  [[nodiscard]] static auto with(perdure::failure why) -> perdure::failure;
   template <class Info>
-  [[nodiscard]] static auto make(std::string message, Info info) -> perdure::failure {
-    perdure::failure why{};
-    why.message = std::move(message);
-    why.source = "perdure";
-    why.info = std::move(info);
-    return why;
-  }
+  [[nodiscard]] static auto make(std::string message, Info info) -> perdure::failure;
 
 private:
   struct shared {
@@ -12350,11 +12271,7 @@ public:
 namespace detail {
 
 /// Whether it says, at whatever depth, that something was cancelled.
-[[nodiscard]] inline auto is_cancellation(failure const& why) noexcept -> bool {
-  for (failure const* at = &why; at != nullptr; at = at->cause.get())
-    if (std::holds_alternative<canceled_failure_info>(at->info)) return true;
-  return false;
-}
+[[nodiscard]] auto is_cancellation(failure const& why) noexcept -> bool;
 
 } // namespace detail
 
@@ -12375,6 +12292,28 @@ PERDURE_INLINE failure_error::failure_error(perdure::failure why)
 }
 PERDURE_INLINE failure_error::~failure_error() {
   if (detail::was_last_owner(shared_->owners)) delete shared_;
+}
+template <class Info>
+auto failure_error::info() const noexcept -> Info const& {
+  return *std::get_if<Info>(&shared_->why.info);
+}
+template <class Info>
+auto failure_error::with(perdure::failure why) -> perdure::failure {
+  if (!std::holds_alternative<Info>(why.info)) why.info.template emplace<Info>();
+  return why;
+}
+template <class Info>
+auto failure_error::make(std::string message, Info info) -> perdure::failure {
+  perdure::failure why{};
+  why.message = std::move(message);
+  why.source = "perdure";
+  why.info = std::move(info);
+  return why;
+}
+PERDURE_INLINE auto detail::is_cancellation(failure const& why) noexcept -> bool {
+  for (failure const* at = &why; at != nullptr; at = at->cause.get())
+    if (std::holds_alternative<canceled_failure_info>(at->info)) return true;
+  return false;
 }
 PERDURE_INLINE application_error::application_error(perdure::failure why)
     : failure_error{with<application_failure_info>(std::move(why))} {}
@@ -12430,6 +12369,20 @@ void throw_failure(failure why) {
   throw failure_error{std::move(why)};
 }
   #ifdef PERDURE_SOURCE
+template auto failure_error::info<application_failure_info>() const noexcept
+    -> application_failure_info const&;
+template auto failure_error::info<activity_failure_info>() const noexcept
+    -> activity_failure_info const&;
+template auto failure_error::info<child_workflow_failure_info>() const noexcept
+    -> child_workflow_failure_info const&;
+template auto failure_error::info<nexus_operation_failure_info>() const noexcept
+    -> nexus_operation_failure_info const&;
+template auto failure_error::info<timeout_failure_info>() const noexcept
+    -> timeout_failure_info const&;
+template auto failure_error::info<canceled_failure_info>() const noexcept
+    -> canceled_failure_info const&;
+template auto failure_error::info<server_failure_info>() const noexcept
+    -> server_failure_info const&;
 template void throw_failure<void>(failure why);
   #endif
 #endif
@@ -12811,59 +12764,60 @@ PERDURE_INLINE void outcome<void>::value() const {
 
 } // namespace perdure::inline v0
 
-// ---- perdure/data/detail/short_list.hpp
+// ---- perdure/data/detail/owned.hpp
 
-// A list that is short nearly always.
+// An object on the heap that has one owner.
 
 namespace perdure::inline v0::detail {
 
-/// As a vector of T, of which the first N items need no memory of their own.
-template <class T, std::uint32_t N>
-class short_list {
-  static_assert(std::is_trivially_copyable_v<T>);
-
+/// As std::unique_ptr is, without a deleter to choose: each type that std::unique_ptr is made for
+/// costs whoever includes it some milliseconds.
+template <class T>
+class owned {
 public:
-  short_list() noexcept = default;
-  short_list(short_list const& other) {
-    for (T const& item : other) push_back(item);
+  owned() noexcept = default;
+  owned(decltype(nullptr)) noexcept {}
+  explicit owned(T* object) noexcept : object_{object} {}
+  owned(owned&& other) noexcept : object_{other.release()} {}
+  template <class Derived>
+  owned(owned<Derived>&& other) noexcept : object_{other.release()} {}
+  auto operator=(owned&& other) noexcept -> owned& {
+    owned before{other.release()};
+    swap(before);
+    return *this;
   }
-  auto operator=(short_list const&) -> short_list& = delete;
-  ~short_list() {
-    if (items_ != here_) delete[] items_;
+  ~owned() {
+    static_assert(sizeof(T) > 0, "the type must be complete where its owner is destroyed");
+    delete object_;
   }
 
-  [[nodiscard]] auto begin() const noexcept -> T const* { return items_; }
-  [[nodiscard]] auto end() const noexcept -> T const* { return items_ + size_; }
-  [[nodiscard]] auto size() const noexcept -> std::size_t { return size_; }
-  [[nodiscard]] auto empty() const noexcept -> bool { return size_ == 0; }
-  /// \pre index < size()
-  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> T const& {
-    return items_[index];
+  [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
+  [[nodiscard]] auto get() const noexcept -> T* { return object_; }
+  [[nodiscard]] auto operator*() const noexcept -> T& { return *object_; }
+  [[nodiscard]] auto operator->() const noexcept -> T* { return object_; }
+  [[nodiscard]] auto release() noexcept -> T* {
+    T* const object = object_;
+    object_ = nullptr;
+    return object;
   }
-  [[nodiscard]] auto back() const noexcept -> T const& { return items_[size_ - 1]; }
-
-  void push_back(T item) {
-    if (size_ == capacity_) [[unlikely]]
-      grow();
-    items_[size_++] = item;
+  void reset() noexcept { *this = owned{}; }
+  void swap(owned& other) noexcept {
+    T* const object = object_;
+    object_ = other.object_;
+    other.object_ = object;
   }
-  void pop_back() noexcept { --size_; }
-  void clear() noexcept { size_ = 0; }
+  friend auto operator==(owned const& owner, decltype(nullptr)) noexcept -> bool {
+    return owner.object_ == nullptr;
+  }
 
 private:
-  [[gnu::noinline]] void grow() {
-    auto* const wider = new T[std::size_t{capacity_} * 2];
-    std::memcpy(wider, items_, size_ * sizeof(T));
-    if (items_ != here_) delete[] items_;
-    items_ = wider;
-    capacity_ *= 2;
-  }
-
-  T here_[N];
-  T* items_{here_};
-  std::uint32_t size_{0};
-  std::uint32_t capacity_{N};
+  T* object_{nullptr};
 };
+
+template <class T, class... Parts>
+[[nodiscard]] auto make_owned(Parts&&... parts) -> owned<T> {
+  return owned<T>{new T(std::forward<Parts>(parts)...)};
+}
 
 } // namespace perdure::inline v0::detail
 
@@ -13202,7 +13156,7 @@ public:
   [[nodiscard]] auto report() const noexcept -> divergence_report const& { return *report_; }
 
 private:
-  std::shared_ptr<divergence_report const> report_;
+  indirect<divergence_report> report_;
 };
 
 namespace replay {
@@ -13277,8 +13231,7 @@ PERDURE_INLINE auto divergence_report::text() const -> std::string {
   return out;
 }
 PERDURE_INLINE nondeterminism_error::nondeterminism_error(divergence_report report)
-    : error{errc::nondeterminism, report.text()},
-      report_{std::make_shared<divergence_report const>(std::move(report))} {}
+    : error{errc::nondeterminism, report.text()}, report_{std::move(report)} {}
 PERDURE_SELDOM_END
 } // namespace perdure::inline v0
 namespace perdure::inline v0::replay {
@@ -13424,6 +13377,14 @@ namespace perdure::inline v0::replay {
 /// and erase are O(1).
 class event_index {
 public:
+  event_index() noexcept = default;
+  event_index(event_index&& other) noexcept { swap(other); }
+  auto operator=(event_index&& other) noexcept -> event_index& {
+    swap(other);
+    return *this;
+  }
+  ~event_index() { delete[] table_; }
+
   static constexpr std::uint32_t none = 0xffff'ffffU;
 
   /// \pre the id is not there
@@ -13433,7 +13394,7 @@ public:
 
   /// Has the processor fetch what `find` will read.
   void fetch(std::int64_t id) const noexcept {
-    if (table_) __builtin_prefetch(&table_[home(id)]);
+    if (table_ != nullptr) __builtin_prefetch(&table_[home(id)]);
   }
   void erase(std::int64_t id) noexcept;
 
@@ -13448,21 +13409,22 @@ private:
   };
 
   [[nodiscard]] auto slots() const noexcept -> std::size_t {
-    return table_ ? std::size_t{mask_} + 1 : 0;
+    return table_ != nullptr ? std::size_t{mask_} + 1 : 0;
   }
+  void swap(event_index& other) noexcept;
   [[nodiscard]] auto home(std::int64_t id) const noexcept -> std::size_t;
   void place(slot entry) noexcept;
   void grow();
 
-  std::unique_ptr<slot[]> table_{};
-  slot only_{}; ///< The one entry, where there is no table.
+  slot* table_{nullptr}; ///< Owned.
+  slot only_{};          ///< The one entry, where there is no table.
   std::uint32_t mask_{0};
   std::uint32_t count_{0};
 };
 
 #if PERDURE_DEFINES
 PERDURE_INLINE void event_index::insert(std::int64_t id, std::uint32_t index) {
-  if (!table_ && count_ == 0) {
+  if (table_ == nullptr && count_ == 0) {
     only_ = {id, index};
     count_ = 1;
     return;
@@ -13473,14 +13435,14 @@ PERDURE_INLINE void event_index::insert(std::int64_t id, std::uint32_t index) {
 }
 PERDURE_INLINE auto event_index::find(std::int64_t id) const noexcept -> std::uint32_t {
   if (id == 0) return none;
-  if (!table_) return only_.id == id ? only_.index : none;
+  if (table_ == nullptr) return only_.id == id ? only_.index : none;
   for (std::size_t at = home(id); table_[at].id != 0; at = (at + 1) & mask_)
     if (table_[at].id == id) return table_[at].index;
   return none;
 }
 PERDURE_INLINE void event_index::erase(std::int64_t id) noexcept {
   if (id == 0) return;
-  if (!table_) {
+  if (table_ == nullptr) {
     if (only_.id != id) return;
     only_ = {};
     count_ = 0;
@@ -13502,6 +13464,12 @@ PERDURE_INLINE void event_index::erase(std::int64_t id) noexcept {
   table_[at] = {};
   --count_;
 }
+PERDURE_INLINE void event_index::swap(event_index& other) noexcept {
+  std::swap(table_, other.table_);
+  std::swap(only_, other.only_);
+  std::swap(mask_, other.mask_);
+  std::swap(count_, other.count_);
+}
 PERDURE_INLINE auto event_index::home(std::int64_t id) const noexcept -> std::size_t {
   return static_cast<std::size_t>((static_cast<std::uint64_t>(id) * 0x9e37'79b9'7f4a'7c15U) >>
                                   20U) &
@@ -13515,11 +13483,12 @@ PERDURE_INLINE void event_index::place(slot entry) noexcept {
 PERDURE_INLINE void event_index::grow() {
   std::size_t const before = slots();
   std::size_t const wider = before == 0 ? 4 : before * 2;
-  auto const old = std::exchange(table_, std::make_unique<slot[]>(wider));
+  slot const* const old = std::exchange(table_, new slot[wider]);
   mask_ = static_cast<std::uint32_t>(wider - 1);
   if (only_.id != 0) place(std::exchange(only_, {}));
   for (std::size_t i = 0; i < before; ++i)
     if (old[i].id != 0) place(old[i]);
+  delete[] old;
 }
 #endif
 
@@ -13764,6 +13733,52 @@ inline constexpr std::array<transition_table, 6> operation_tables{
 
 } // namespace perdure::inline v0::replay
 
+// ---- perdure/replay/operation.hpp
+
+// What a machine keeps of each thing that workflow code asked for, and the news about it.
+
+namespace perdure::inline v0::replay {
+
+/// Where an operation is kept in its run's machine. Reused after `release`.
+using operation_index = std::uint32_t;
+inline constexpr operation_index no_operation = 0xffff'ffffU;
+
+/// How a cancelled await treats the operation behind it. Names and defaults are Temporal's.
+enum class cancellation_type : std::uint8_t {
+  try_cancel,                  ///< Ask for cancellation; the await throws at once.
+  wait_cancellation_completed, ///< Ask for cancellation; the await waits for the outcome.
+  abandon,                     ///< Ask for nothing; the await throws at once.
+};
+
+/// One thing that workflow code asked for and that history will answer.
+struct operation {
+  operation_kind kind{};
+  operation_state state{operation_state::requested};
+  cancellation_type on_cancel{};
+  bool cancelled{false};         ///< Resolved as cancelled by this run itself.
+  bool resolved{false};          ///< Its outcome may be handed to workflow code.
+  bool delivered{false};         ///< It was: whoever waits for it was woken.
+  bool released{false};          ///< Nobody will ask for its outcome again.
+  event_type closed_by{};        ///< The kind of `outcome`.
+  std::uint32_t sequence{};      ///< Counts from 1 within its kind, as Temporal's Core does.
+  std::uint32_t queue_slot{};    ///< Where its command waits while it is `requested`; of a free
+                                 ///< one, the next free one.
+  event_id command_event_id{};   ///< The event its command became.
+  std::source_location source{}; ///< The call that issued it.
+  event_attributes command{};    ///< What was asked.
+  event_attributes start{};      ///< Child workflows: the started event.
+  event_attributes outcome{};    ///< The event that closed it.
+};
+
+/// Something that workflow code must react to, found in history.
+struct job {
+  enum class kind : std::uint8_t { resolve, started, cancel_run };
+  kind what{};
+  operation_index operation{no_operation};
+};
+
+} // namespace perdure::inline v0::replay
+
 // ---- perdure/replay/task_sequence.hpp
 
 // Cuts history into logical workflow tasks: what one turn of the workflow's code is to see at once.
@@ -13876,57 +13891,7 @@ PERDURE_INLINE auto next_sequence(std::span<event const> events, std::size_t fro
 
 namespace perdure::inline v0::replay {
 
-/// Where an operation is kept in its run's machine. Reused after `release`.
-using operation_index = std::uint32_t;
-inline constexpr operation_index no_operation = 0xffff'ffffU;
-
-/// How a cancelled await treats the operation behind it. Names and defaults are Temporal's.
-enum class cancellation_type : std::uint8_t {
-  try_cancel,                  ///< Ask for cancellation; the await throws at once.
-  wait_cancellation_completed, ///< Ask for cancellation; the await waits for the outcome.
-  abandon,                     ///< Ask for nothing; the await throws at once.
-};
-
-/// One thing that workflow code asked for and that history will answer.
-struct operation {
-  operation_kind kind{};
-  operation_state state{operation_state::requested};
-  cancellation_type on_cancel{};
-  bool cancelled{false};         ///< Resolved as cancelled by this run itself.
-  bool resolved{false};          ///< Its outcome may be handed to workflow code.
-  bool delivered{false};         ///< It was: whoever waits for it was woken.
-  bool released{false};          ///< Nobody will ask for its outcome again.
-  event_type closed_by{};        ///< The kind of `outcome`.
-  std::uint32_t sequence{};      ///< Counts from 1 within its kind, as Temporal's Core does.
-  std::uint32_t queue_slot{};    ///< Where its command waits while it is `requested`; of a free
-                                 ///< one, the next free one.
-  event_id command_event_id{};   ///< The event its command became.
-  std::source_location source{}; ///< The call that issued it.
-  event_attributes command{};    ///< What was asked.
-  event_attributes start{};      ///< Child workflows: the started event.
-  event_attributes outcome{};    ///< The event that closed it.
-};
-
-/// Something that workflow code must react to, found in history.
-struct job {
-  enum class kind : std::uint8_t { resolve, started, cancel_run };
-  kind what{};
-  operation_index operation{no_operation};
-};
-
-/// The jobs of one logical task, in the order in which they are to be delivered: the start, the new
-/// seeds, the signals, then `others` in the order of their events. Source: Temporal Core's job
-/// order.
-struct job_list {
-  bool start{false};
-  std::vector<shared_string>
-      reseed{}; ///< Run ids: after a reset the random seed follows the new one.
-  std::vector<event> signals{};
-  std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
-  perdure::detail::short_list<job, 8> others{};
-
-  void clear() noexcept;
-};
+struct job_list; // see job_list.hpp
 
 /// What the rest of history tells about the task being replayed.
 struct look_ahead {
@@ -13949,9 +13914,7 @@ public:
   auto cancel(operation_index index, std::source_location source) -> bool;
 
   /// Queues a command that nothing answers: upserts, markers, the end of the run.
-  void record(command_type type, event_attributes attributes, std::source_location source) {
-    enqueue(type, std::move(attributes), no_operation, source);
-  }
+  void record(command_type type, event_attributes attributes, std::source_location source);
 
   /// The queued command with which the run continues as new; null if there is none.
   [[nodiscard]] auto queued_continuation() noexcept -> event_attributes*;
@@ -13991,9 +13954,7 @@ public:
   [[nodiscard]] auto command_count() const noexcept -> std::size_t { return queue_.size(); }
   /// The code ended when so many commands were there, and its end is recorded next. What others
   /// issued after that counts where the flag says so: it is sent before the end.
-  void end_code(std::size_t command_count) {
-    if (!flags_.has(core_flag::move_terminal_commands)) queue_.resize(command_count);
-  }
+  void end_code(std::size_t command_count);
   /// Ends a turn of workflow code: with the flag, terminal commands go last; after the first, none.
   template <class Unused = void>
   void end_turn();
@@ -14006,9 +13967,7 @@ public:
   void collect(std::vector<command>& out) const;
 
   /// The commands that wait for history's word; dropped ones included.
-  [[nodiscard]] auto queued() const noexcept -> std::span<pending_command const> {
-    return std::span{queue_}.subspan(head_);
-  }
+  [[nodiscard]] auto queued() const noexcept -> std::span<pending_command const>;
 
   /// Queues the marker of a local activity, which moves time to `completed` if it says so.
   void record_local_activity(operation_index index, event_attributes marker,
@@ -14053,9 +14012,7 @@ private:
   auto allocate() -> operation_index;
   void free(operation_index index);
   void enqueue(command_type type, event_attributes attributes, operation_index operation,
-               std::source_location source, indirect<user_metadata> metadata = {}) {
-    queue_.push_back({type, std::move(attributes), operation, false, source, std::move(metadata)});
-  }
+               std::source_location source, indirect<user_metadata> metadata = {});
   [[nodiscard]] static auto resolve_cancelled(operation& op) noexcept -> bool;
   template <class Unused = void>
   void issue_cancel(operation_index index, std::source_location source);
@@ -14101,13 +14058,6 @@ private:
 };
 
 #if PERDURE_DEFINES
-PERDURE_INLINE void job_list::clear() noexcept {
-  start = false;
-  reseed.clear();
-  signals.clear();
-  admitted.clear();
-  others.clear();
-}
 PERDURE_INLINE auto workflow_machine::begin(operation_kind kind, event_attributes attributes,
                                             cancellation_type on_cancel,
                                             std::source_location source,
@@ -14158,6 +14108,10 @@ PERDURE_INLINE auto workflow_machine::cancel(operation_index index, std::source_
   default: return false;
   }
 }
+PERDURE_INLINE void workflow_machine::record(command_type type, event_attributes attributes,
+                                             std::source_location source) {
+  enqueue(type, std::move(attributes), no_operation, source);
+}
 PERDURE_INLINE auto workflow_machine::queued_continuation() noexcept -> event_attributes* {
   for (std::size_t i = head_; i < queue_.size(); ++i)
     if (queue_[i].type == command_type::continue_as_new_workflow_execution)
@@ -14181,6 +14135,9 @@ PERDURE_INLINE void workflow_machine::begin_turn(look_ahead ahead, flag_set gove
   for (patch_marker const& each : ahead_.patches)
     if (!has_patch(each.id)) announced_.push_back(each.id);
 }
+PERDURE_INLINE void workflow_machine::end_code(std::size_t command_count) {
+  if (!flags_.has(core_flag::move_terminal_commands)) queue_.resize(command_count);
+}
 template <class Unused>
 void workflow_machine::expect_no_commands_left() const {
   for (std::size_t i = head_; i < queue_.size(); ++i)
@@ -14194,6 +14151,9 @@ PERDURE_INLINE void workflow_machine::collect(std::vector<command>& out) const {
   for (std::size_t i = head_; i < queue_.size(); ++i)
     if (!queue_[i].dropped)
       out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});
+}
+PERDURE_INLINE auto workflow_machine::queued() const noexcept -> std::span<pending_command const> {
+  return std::span{queue_}.subspan(head_);
 }
 PERDURE_INLINE void workflow_machine::record_local_activity(operation_index index,
                                                             event_attributes marker,
@@ -14238,6 +14198,12 @@ PERDURE_INLINE void workflow_machine::free(operation_index index) {
   operations_[index] = {};
   operations_[index].queue_slot = std::exchange(first_free_, index);
 }
+PERDURE_INLINE void workflow_machine::enqueue(command_type type, event_attributes attributes,
+                                              operation_index operation,
+                                              std::source_location source,
+                                              indirect<user_metadata> metadata) {
+  queue_.push_back({type, std::move(attributes), operation, false, source, std::move(metadata)});
+}
 PERDURE_INLINE auto workflow_machine::resolve_cancelled(operation& op) noexcept -> bool {
   op.cancelled = true;
   op.resolved = true;
@@ -14249,6 +14215,98 @@ template void workflow_machine::expect_no_commands_left<void>() const;
 #endif
 
 } // namespace perdure::inline v0::replay
+
+// ---- perdure/data/detail/short_list.hpp
+
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
+// A list that is short nearly always.
+
+namespace perdure::inline v0::detail {
+
+/// As a vector of T, of which the first N items need no memory of their own.
+template <class T, std::uint32_t N>
+class short_list {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+public:
+  short_list() noexcept = default;
+  short_list(short_list const& other) {
+    for (T const& item : other) push_back(item);
+  }
+  auto operator=(short_list const&) -> short_list& = delete;
+  ~short_list() {
+    if (items_ != here_) delete[] items_;
+  }
+
+  [[nodiscard]] auto begin() const noexcept -> T const* { return items_; }
+  [[nodiscard]] auto end() const noexcept -> T const* { return items_ + size_; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return size_; }
+  [[nodiscard]] auto empty() const noexcept -> bool { return size_ == 0; }
+  /// \pre index < size()
+  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> T const& {
+    return items_[index];
+  }
+  [[nodiscard]] auto back() const noexcept -> T const& { return items_[size_ - 1]; }
+
+  void push_back(T item) {
+    if (size_ == capacity_) [[unlikely]]
+      grow();
+    items_[size_++] = item;
+  }
+  void pop_back() noexcept { --size_; }
+  void clear() noexcept { size_ = 0; }
+
+private:
+  [[gnu::noinline]] void grow() {
+    auto* const wider = new T[std::size_t{capacity_} * 2];
+    std::memcpy(wider, items_, size_ * sizeof(T));
+    if (items_ != here_) delete[] items_;
+    items_ = wider;
+    capacity_ *= 2;
+  }
+
+  T here_[N];
+  T* items_{here_};
+  std::uint32_t size_{0};
+  std::uint32_t capacity_{N};
+};
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/replay/job_list.hpp
+
+#if !defined(PERDURE_SEPARATE_COMPILATION) || defined(PERDURE_SOURCE)
+// What one logical task has for workflow code, in the order of its delivery.
+
+namespace perdure::inline v0::replay {
+
+/// The jobs of one logical task, in the order in which they are to be delivered: the start, the new
+/// seeds, the signals, then `others` in the order of their events. Source: Temporal Core's job
+/// order.
+struct job_list {
+  bool start{false};
+  std::vector<shared_string>
+      reseed{}; ///< Run ids: after a reset the random seed follows the new one.
+  std::vector<event> signals{};
+  std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
+  perdure::detail::short_list<job, 8> others{};
+
+  void clear() noexcept;
+};
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void job_list::clear() noexcept {
+  start = false;
+  reseed.clear();
+  signals.clear();
+  admitted.clear();
+  others.clear();
+}
+#endif
+
+} // namespace perdure::inline v0::replay
+#endif
 
 // ---- perdure/replay/workflow_machine.hpp
 
@@ -15023,14 +15081,14 @@ namespace perdure::inline v0::detail {
 struct local_work {
   replay::operation_index operation{};
   std::uint32_t sequence{};
-  std::uint32_t first_sequence{};             ///< Of the attempts before a backoff timer.
-  std::uint32_t attempt{1};                   ///< The one to begin with.
-  time_point original_schedule_time{};        ///< Of the first attempt, in the run's time.
-  time_point begun{};                         ///< In the run's time.
-  bool carried{false};                        ///< It goes on after a backoff timer.
-  bool handed_out{false};                     ///< To whoever runs local activities.
-  bool cancel_requested{false};               ///< And its outcome is waited for.
-  std::unique_ptr<local_function> function{}; ///< A side effect: called on the workflow's thread.
+  std::uint32_t first_sequence{};      ///< Of the attempts before a backoff timer.
+  std::uint32_t attempt{1};            ///< The one to begin with.
+  time_point original_schedule_time{}; ///< Of the first attempt, in the run's time.
+  time_point begun{};                  ///< In the run's time.
+  bool carried{false};                 ///< It goes on after a backoff timer.
+  bool handed_out{false};              ///< To whoever runs local activities.
+  bool cancel_requested{false};        ///< And its outcome is waited for.
+  owned<local_function> function{};    ///< A side effect: called on the workflow's thread.
 };
 
 /// A local activity whose outcome is not waited for any more, or that should stop.
@@ -15055,7 +15113,7 @@ public:
 struct local_state {
   std::vector<local_work> works{}; ///< Without an outcome, in the order in which they were begun.
   std::vector<local_stop> stops{}; ///< Not passed on yet.
-  std::vector<std::unique_ptr<local_chain>> chains{};
+  std::vector<owned<local_chain>> chains{};
   std::uint32_t round{0};
 
   [[nodiscard]] auto find(replay::operation_index operation) noexcept -> local_work*;
@@ -15149,9 +15207,7 @@ public:
   }
 
   // --------------------------------------------------------------------------------- coroutines
-  void make_ready(std::coroutine_handle<> handle, strand* owner) {
-    ready_.push_back({handle, owner});
-  }
+  void make_ready(std::coroutine_handle<> handle, strand* owner);
   /// A call or a return inside the running strand: it goes on there at once.
   void resume_next(std::coroutine_handle<> handle) noexcept { next_ = handle; }
 
@@ -15168,9 +15224,9 @@ public:
   void deliver_signal(events::workflow_execution_signaled const& signal);
 
   // --------------------------------------------------------------------------- local activities
-  std::unique_ptr<local_state> local{}; ///< Null in a run that has had none.
+  owned<local_state> local{}; ///< Null in a run that has had none.
   /// What the local activity `index` calls, which has begun.
-  void call_locally(replay::operation_index index, std::unique_ptr<local_function> function);
+  void call_locally(replay::operation_index index, owned<local_function> function);
 
   // -------------------------------------------------------------------------------------- state
   scope_node root_scope{};
@@ -15184,13 +15240,13 @@ public:
   std::uint64_t calls_while_closing{0};
   char const* call_while_closing{""}; ///< The first of them, and where it stands, if that is known.
   std::source_location place_of_call{};
-  std::size_t frame_bytes{0};              ///< Of its live coroutines.
-  std::unique_ptr<random_stream> random{}; ///< Made when asked for.
-  std::unique_ptr<run_hooks> hooks{};      ///< Null: nobody looks into it.
+  std::size_t frame_bytes{0};    ///< Of its live coroutines.
+  owned<random_stream> random{}; ///< Made when asked for.
+  owned<run_hooks> hooks{};      ///< Null: nobody looks into it.
   log_context log{};
   data_converter const* converter{nullptr}; ///< Of the worker.
-  std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
-  std::unique_ptr<run_values> values{};     ///< Made when asked for, or changed.
+  owned<workflow_info> info{};              ///< Made when asked for.
+  owned<run_values> values{};               ///< Made when asked for, or changed.
   std::coroutine_handle<> main_coroutine{}; ///< Null before the start.
   condition* conditions{nullptr}; ///< A ring of those that wait; the next one to be looked at.
   read_only_section const* read_only{nullptr}; ///< While a query, a validator or a condition runs.
@@ -15220,7 +15276,7 @@ private:
 
 public:
   /// Made when the first handler is registered. Goes first: handlers refer to all of the above.
-  std::unique_ptr<message_receiver> messages{};
+  owned<message_receiver> messages{};
 };
 
 /// The run whose code this thread is running; null elsewhere.
@@ -15299,6 +15355,9 @@ PERDURE_INLINE void run_context::deliver(replay::job const& news) {
   if (waiter* const who = std::exchange(watchers_[news.operation].outcome, nullptr))
     who->on_resolved(news.operation);
 }
+PERDURE_INLINE void run_context::make_ready(std::coroutine_handle<> handle, strand* owner) {
+  ready_.push_back({handle, owner});
+}
 PERDURE_INLINE void run_context::drain() {
   while (true) {
     if (next_) {
@@ -15343,7 +15402,7 @@ PERDURE_INLINE void run_context::deliver_signal(events::workflow_execution_signa
   first->on_resolved(replay::no_operation);
 }
 PERDURE_INLINE void run_context::call_locally(replay::operation_index index,
-                                              std::unique_ptr<local_function> function) {
+                                              owned<local_function> function) {
   local->find(index)->function = std::move(function);
 }
 PERDURE_INLINE void run_context::refuse_change(char const* what) const {
@@ -15366,7 +15425,7 @@ PERDURE_INLINE auto run_context::name_of_begin(replay::operation_kind kind) noex
   }
 }
 PERDURE_INLINE void run_context::begin_local(replay::operation_index index) {
-  if (!local) local = std::make_unique<local_state>();
+  if (!local) local = make_owned<local_state>();
   local_work made{};
   made.operation = index;
   made.sequence = made.first_sequence = machine.at(index).sequence;
@@ -16264,6 +16323,11 @@ struct create_schedule_options {
 
 namespace detail {
 
+/// All pages, which `page_of` asks `client` for.
+[[nodiscard]] auto list_all(schedule_filter filter, void const* client,
+                            auto (*page_of)(void const*, schedule_filter const&)->schedule_page)
+    -> std::vector<schedule_description>;
+
 /// The part of a client that is about schedules. `Client` has a client_route `backend_`.
 template <class Client, backend B>
 class schedule_calls {
@@ -16296,13 +16360,9 @@ public:
   /// All schedules that match, by id.
   [[nodiscard]] auto list_schedules(schedule_filter filter = {}) const
       -> std::vector<schedule_description> {
-    std::vector<schedule_description> all;
-    do {
-      schedule_page page = route()->list_schedules(filter);
-      for (auto& each : page.schedules) all.push_back(std::move(each));
-      filter.next_page_token = std::move(page.next_page_token);
-    } while (!filter.next_page_token.empty());
-    return all;
+    return list_all(std::move(filter), this, [](void const* calls, schedule_filter const& asked) {
+      return static_cast<schedule_calls const*>(calls)->route()->list_schedules(asked);
+    });
   }
 
 protected:
@@ -16313,6 +16373,20 @@ private:
     return static_cast<Client const*>(this)->backend_;
   }
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto list_all(schedule_filter filter, void const* client,
+                             auto (*page_of)(void const*, schedule_filter const&)->schedule_page)
+    -> std::vector<schedule_description> {
+  std::vector<schedule_description> all;
+  do {
+    schedule_page page = page_of(client, filter);
+    for (auto& each : page.schedules) all.push_back(std::move(each));
+    filter.next_page_token = std::move(page.next_page_token);
+  } while (!filter.next_page_token.empty());
+  return all;
+}
+#endif
 
 } // namespace detail
 
@@ -16624,6 +16698,11 @@ PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
+/// All pages, which `page_of` asks `client` for.
+[[nodiscard]] auto list_all(list_filter filter, void const* client,
+                            auto (*page_of)(void const*, list_filter const&)->list_page)
+    -> std::vector<workflow_description>;
+
 /// The part of a client that lists runs. `Client` gives `list_workflows` and `count_workflows`.
 template <class Client>
 class visibility_calls {
@@ -16631,16 +16710,9 @@ public:
   /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
   /// \throws error (invalid_argument)
   [[nodiscard]] auto list(list_filter filter = {}) const -> std::vector<workflow_description> {
-    std::vector<workflow_description> all;
-    while (all.size() < filter.limit) {
-      if (filter.limit - all.size() < filter.page_size)
-        filter.page_size = filter.limit - all.size();
-      list_page page = self().list_workflows(filter);
-      for (auto& each : page.workflows) all.push_back(std::move(each));
-      filter.next_page_token = std::move(page.next_page_token);
-      if (filter.next_page_token.empty()) return all;
-    }
-    return all;
+    return list_all(std::move(filter), this, [](void const* calls, list_filter const& asked) {
+      return static_cast<visibility_calls const*>(calls)->self().list_workflows(asked);
+    });
   }
   /// The runs that match a query, see `parse_run_query`; the first thousand, oldest first unless
   /// the query says ORDER BY StartTime DESC. \throws error (invalid_argument) that names the place
@@ -16706,6 +16778,22 @@ private:
     return filter;
   }
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto list_all(list_filter filter, void const* client,
+                             auto (*page_of)(void const*, list_filter const&)->list_page)
+    -> std::vector<workflow_description> {
+  std::vector<workflow_description> all;
+  while (all.size() < filter.limit) {
+    if (filter.limit - all.size() < filter.page_size) filter.page_size = filter.limit - all.size();
+    list_page page = page_of(client, filter);
+    for (auto& each : page.workflows) all.push_back(std::move(each));
+    filter.next_page_token = std::move(page.next_page_token);
+    if (filter.next_page_token.empty()) return all;
+  }
+  return all;
+}
+#endif
 
 } // namespace perdure::inline v0::detail
 
@@ -16795,65 +16883,6 @@ PERDURE_INLINE auto make_update(std::string id, std::string_view name, payloads 
 } // namespace perdure::inline v0::detail
 #endif
 
-// ---- perdure/activity/heartbeat_throttle.hpp
-
-// Which heartbeats of an attempt are sent at once, and which are kept for a while.
-
-namespace perdure::inline v0::detail {
-
-/// How long a worker keeps heartbeats back: four fifths of the attempt's heartbeat timeout, or
-/// `otherwise` if it has none, and never more than `most`. Source: Temporal's SDKs.
-[[nodiscard]] constexpr auto throttle_interval(duration heartbeat_timeout, duration otherwise,
-                                               duration most) noexcept -> duration {
-  duration const wanted = heartbeat_timeout > duration{} ? heartbeat_timeout / 5 * 4 : otherwise;
-  return wanted < most ? wanted : most;
-}
-
-/// Lets one heartbeat pass per interval and keeps the last one of the others. Plain values: whoever
-/// calls says what time it is, on a clock that never goes back.
-class heartbeat_throttle {
-public:
-  explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
-
-  /// A heartbeat: gives what is to be sent now, or keeps it.
-  [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads>;
-  /// When a kept heartbeat is to be sent; the end of time if none is kept.
-  [[nodiscard]] auto due() const noexcept -> time_point {
-    return kept_ ? open_at_ : time_point::max();
-  }
-  /// The kept heartbeat, if it is due.
-  [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads>;
-  /// The kept heartbeat, due or not: the attempt ends.
-  [[nodiscard]] auto take_last() -> std::optional<payloads> {
-    return std::exchange(kept_, std::nullopt);
-  }
-
-private:
-  duration interval_;
-  time_point open_at_{time_point::min()};
-  std::optional<payloads> kept_{};
-};
-
-#if PERDURE_DEFINES
-PERDURE_INLINE auto heartbeat_throttle::offer(time_point now, payloads details)
-    -> std::optional<payloads> {
-  if (now < open_at_) {
-    kept_ = std::move(details);
-    return std::nullopt;
-  }
-  kept_.reset();
-  open_at_ = now + interval_;
-  return details;
-}
-PERDURE_INLINE auto heartbeat_throttle::take_due(time_point now) -> std::optional<payloads> {
-  if (due() > now) return std::nullopt;
-  open_at_ = now + interval_;
-  return std::exchange(kept_, std::nullopt);
-}
-#endif
-
-} // namespace perdure::inline v0::detail
-
 // ---- perdure/activity/activity_context.hpp
 
 // What an activity may know and do while it runs: its info, heartbeats, and whether it was
@@ -16896,12 +16925,7 @@ protected:
   ~heartbeat_target() = default;
 };
 
-/// The heartbeats of an attempt that sends some; shared with the thread that sends kept ones.
-struct heartbeat_state {
-  explicit heartbeat_state(duration interval) noexcept : throttle{interval} {}
-  std::mutex mutex{}; ///< Held while one is sent, so that the last one is the last to arrive.
-  heartbeat_throttle throttle;
-};
+struct heartbeat_state; // see heartbeat_throttle.hpp
 
 /// One running attempt. Made by the worker; user code reaches it through the functions below.
 struct activity_context {
@@ -19463,18 +19487,7 @@ private:
 template <class Unused>
 class basic_called_activity : public activity_function {
 public:
-  void run(payloads const& input, activity_attempt& attempt) final {
-    enter_activity(attempt.context);
-    activity_outcome outcome{};
-    bool has_ended = true;
-    try {
-      has_ended = call(input, attempt, outcome.result);
-    } catch (...) {
-      outcome = attempt.outcome_of_exception();
-    }
-    leave_activity();
-    if (has_ended) attempt.end(std::move(outcome));
-  }
+  void run(payloads const& input, activity_attempt& attempt) final;
 
 private:
   /// Whether it has ended; a coroutine that has not may have destroyed the attempt.
@@ -19537,6 +19550,22 @@ private:
 };
 
 #if PERDURE_DEFINES
+template <class Unused>
+void basic_called_activity<Unused>::run(payloads const& input, activity_attempt& attempt) {
+  enter_activity(attempt.context);
+  activity_outcome outcome{};
+  bool has_ended = true;
+  try {
+    has_ended = call(input, attempt, outcome.result);
+  } catch (...) {
+    outcome = attempt.outcome_of_exception();
+  }
+  leave_activity();
+  if (has_ended) attempt.end(std::move(outcome));
+}
+  #ifdef PERDURE_SOURCE
+template class basic_called_activity<void>;
+  #endif
 PERDURE_INLINE auto activity_outcome::take_why() -> failure { return std::move(why.make()); }
 PERDURE_INLINE auto outcome_of_exception() -> activity_outcome {
   try {
@@ -19611,7 +19640,7 @@ public:
   message_kind kind;
   shared_string name; ///< Empty: it takes what no other one does.
   handler_options options;
-  std::vector<std::unique_ptr<handler_strand>> running{};
+  std::vector<owned<handler_strand>> running{};
 };
 
 class signal_handler : public message_handler {
@@ -19691,7 +19720,7 @@ public:
   void add(message_handler& handler, char const* what);
   /// Removes it, with what it has in flight.
   template <class Unused = void>
-  void remove(std::unique_ptr<message_handler> handler);
+  void remove(owned<message_handler> handler);
 
   // ------------------------------------------------------------------------------------- messages
   auto take_signal(shared_string const& name, payloads const& input) -> bool override;
@@ -19752,8 +19781,8 @@ private:
   run_context* run_;
   std::vector<message_handler*> handlers_; ///< In the order of their registration.
   std::vector<waiting_update> waiting_;
-  std::vector<std::unique_ptr<handler_strand>> finished_;
-  std::vector<std::unique_ptr<message_handler>> retired_; ///< Removed by what they had running.
+  std::vector<owned<handler_strand>> finished_;
+  std::vector<owned<message_handler>> retired_; ///< Removed by what they had running.
   std::vector<shared_string> gone_queries_;
   std::size_t running_{0};
   std::exception_ptr thrown_{};
@@ -19836,7 +19865,7 @@ PERDURE_INLINE void message_desk::say(update_message message) {
 }
 PERDURE_INLINE void message_desk::start(message_handler& handler, workflow<void> coroutine,
                                         shared_string update_id) {
-  auto made = std::make_unique<handler_strand>(
+  auto made = make_owned<handler_strand>(
       handler_strand{{.run = run_, .scope = &run_->root_scope, .base = &run_->root_scope},
                      &handler,
                      std::move(update_id),
@@ -19860,7 +19889,7 @@ PERDURE_INLINE auto message_desk::describe(message_handler const& handler) -> st
   return handler.name.empty() ? "any " + text : text + " '" + handler.name.str() + "'";
 }
 PERDURE_INLINE auto desk_of(run_context& run) -> message_desk& {
-  if (!run.messages) run.messages = std::make_unique<message_desk>(run);
+  if (!run.messages) run.messages = make_owned<message_desk>(run);
   return *find_desk(run);
 }
 template <class Unused>
@@ -19902,12 +19931,12 @@ void message_desk::deliver_waiting(message_handler& handler) {
   }
 }
 template <class Unused>
-void message_desk::remove(std::unique_ptr<message_handler> handler) {
+void message_desk::remove(owned<message_handler> handler) {
   std::erase(handlers_, handler.get());
   if (run_->closing) return;
   if (handler->kind == message_kind::query) return gone_queries_.push_back(handler->name);
   if (handler->running.empty()) return;
-  std::unique_ptr<handler_strand> self{}; // cannot be destroyed yet: it is what runs
+  owned<handler_strand> self{}; // cannot be destroyed yet: it is what runs
   if (run_->current != nullptr)
     for (auto& each : handler->running)
       if (run_->current->root == each.get()) {
@@ -19996,7 +20025,7 @@ PERDURE_INLINE void update_call::fail(failure why) {
   #ifdef PERDURE_SOURCE
 template void message_desk::add<void>(message_handler& handler, char const* what);
 template void message_desk::deliver_waiting<void>(message_handler& handler);
-template void message_desk::remove<void>(std::unique_ptr<message_handler> handler);
+template void message_desk::remove<void>(owned<message_handler> handler);
 template void message_desk::reject_waiting<void>();
 template auto message_desk::names<void>(message_kind kind) const -> std::string;
 template void message_desk::warn_of_unfinished<void>() const;
@@ -20018,7 +20047,7 @@ class [[nodiscard("the handler goes when its registration does")]] handler_regis
 public:
   handler_registration() noexcept = default;
   handler_registration(detail::message_desk& desk,
-                       std::unique_ptr<detail::message_handler> handler) noexcept
+                       detail::owned<detail::message_handler> handler) noexcept
       : desk_{&desk}, handler_{std::move(handler)} {}
   handler_registration(handler_registration&&) noexcept = default;
   auto operator=(handler_registration&& other) noexcept -> handler_registration& {
@@ -20036,7 +20065,7 @@ public:
 
 private:
   detail::message_desk* desk_{nullptr};
-  std::unique_ptr<detail::message_handler> handler_{};
+  detail::owned<detail::message_handler> handler_{};
 };
 
 namespace detail {
@@ -20045,7 +20074,7 @@ namespace detail {
     -> message_desk&;
 
 template <class H>
-auto register_handler(char const* what, std::unique_ptr<H> handler) -> handler_registration {
+auto register_handler(char const* what, owned<H> handler) -> handler_registration {
   run_context& run = require_run(what);
   if (run.closing) return {};
   message_desk& desk = add_handler(run, *handler, what);
@@ -20114,14 +20143,13 @@ private:
 
 template <class F, class R, class... A>
 auto make_query_handler(std::string_view named, F function, handler_options&& with)
-    -> std::unique_ptr<query_handler> {
+    -> owned<query_handler> {
   constexpr bool fits = std::is_invocable_r_v<R, F const&, A...>;
   static_assert(fits,
                 "perdure: the handler of a query is a plain function of the query's arguments that "
                 "returns its result, and changes nothing: no workflow<T>, no mutable lambda");
   if constexpr (fits)
-    return std::make_unique<typed_query_handler<F, R, A...>>(named, std::move(function),
-                                                             std::move(with));
+    return make_owned<typed_query_handler<F, R, A...>>(named, std::move(function), std::move(with));
   else
     return nullptr;
 }
@@ -20151,7 +20179,7 @@ auto handle_any_query(F f, handler_options options = {}) -> handler_registration
                 "returns payloads");
   return detail::register_handler(
       "handle_any_query",
-      std::make_unique<detail::any_query_handler<F>>(std::move(f), std::move(options)));
+      detail::make_owned<detail::any_query_handler<F>>(std::move(f), std::move(options)));
 }
 
 } // namespace perdure::inline v0
@@ -20275,7 +20303,7 @@ private:
 
 template <class F, class V, class R, class... A>
 auto make_update_handler(std::string_view named, F function, V validator, handler_options&& with)
-    -> std::unique_ptr<update_handler> {
+    -> owned<update_handler> {
   static_assert(handles_update<F, R, A...>,
                 "perdure: the handler of an update is called with the update's arguments and "
                 "returns its result, or workflow<> of it");
@@ -20283,8 +20311,8 @@ auto make_update_handler(std::string_view named, F function, V validator, handle
                 "perdure: the validator of an update is called with the update's arguments, const, "
                 "changes nothing and throws to reject");
   if constexpr (handles_update<F, R, A...> && validates_update<V, A...>)
-    return std::make_unique<typed_update_handler<F, V, R, A...>>(
-        named, std::move(function), std::move(validator), std::move(with));
+    return make_owned<typed_update_handler<F, V, R, A...>>(named, std::move(function),
+                                                           std::move(validator), std::move(with));
   else
     return nullptr;
 }
@@ -20323,7 +20351,7 @@ auto handle_any_update(F f, V validator, handler_options options = {}) -> handle
                 "perdure: the handler of any update is called with a std::string and payloads, and "
                 "returns payloads or workflow<payloads>");
   return detail::register_handler("handle_any_update",
-                                  std::make_unique<detail::any_update_handler<F, V>>(
+                                  detail::make_owned<detail::any_update_handler<F, V>>(
                                       std::move(f), std::move(validator), std::move(options)));
 }
 template <class F>
@@ -20395,13 +20423,12 @@ private:
 
 template <class F, class... A>
 auto make_signal_handler(std::string_view named, F function, handler_options&& with)
-    -> std::unique_ptr<signal_handler> {
+    -> owned<signal_handler> {
   static_assert(handles_signal<F, A...>,
                 "perdure: the handler of a signal is called with what the signal carries and "
                 "returns void or workflow<void>");
   if constexpr (handles_signal<F, A...>)
-    return std::make_unique<typed_signal_handler<F, A...>>(named, std::move(function),
-                                                           std::move(with));
+    return make_owned<typed_signal_handler<F, A...>>(named, std::move(function), std::move(with));
   else
     return nullptr;
 }
@@ -20434,8 +20461,9 @@ auto on_any_signal(F f, handler_options options = {}) -> handler_registration {
   static_assert(detail::handles_signal<F, std::string, payloads>,
                 "perdure: the handler of any signal is called with a std::string and payloads, and "
                 "returns void or workflow<void>");
-  return detail::register_handler("on_any_signal", std::make_unique<detail::any_signal_handler<F>>(
-                                                       std::move(f), std::move(options)));
+  return detail::register_handler(
+      "on_any_signal",
+      detail::make_owned<detail::any_signal_handler<F>>(std::move(f), std::move(options)));
 }
 
 } // namespace perdure::inline v0
@@ -20592,7 +20620,7 @@ public:
     workflow<T>::release(std::move(started));
   }
   template <class T>
-  main_coroutine(workflow<T>&& started, std::unique_ptr<run_object> object)
+  main_coroutine(workflow<T>&& started, owned<run_object> object)
       : main_coroutine{std::move(started)} {
     object_ = std::move(object);
   }
@@ -20624,7 +20652,7 @@ private:
       return to_payloads(promise.take());
     }
   }
-  std::unique_ptr<run_object> object_{};
+  owned<run_object> object_{};
   std::coroutine_handle<> handle_{};
   promise_base* promise_{nullptr};
   auto (*encode_)(promise_base&) -> payloads{nullptr};
@@ -20654,7 +20682,7 @@ private:
     if constexpr (IsMember) {
       using object =
           std::remove_const_t<typename signature_of<std::remove_cv_t<decltype(F)>>::object>;
-      auto made = std::make_unique<object_of<object, std::remove_cv_t<A>...>>(arguments);
+      auto made = make_owned<object_of<object, std::remove_cv_t<A>...>>(arguments);
       object& runs = made->get();
       return main_coroutine{(runs.*F)(std::get<I>(std::move(arguments))...), std::move(made)};
     } else {
@@ -21471,6 +21499,27 @@ struct operand_slot {
   child_strand* child{nullptr};
 };
 
+/// The slots of a range's operands.
+class slot_list {
+public:
+  slot_list() noexcept = default;
+  slot_list(slot_list&& other) noexcept
+      : slots_{std::exchange(other.slots_, nullptr)}, count_{other.count_} {}
+  auto operator=(slot_list&&) -> slot_list& = delete;
+  ~slot_list() { delete[] slots_; }
+
+  /// \pre it was not called before
+  [[nodiscard]] auto make(std::size_t count) -> operand_slot* {
+    count_ = count;
+    return slots_ = new operand_slot[count];
+  }
+  [[nodiscard]] auto all() const noexcept -> std::span<operand_slot> { return {slots_, count_}; }
+
+private:
+  operand_slot* slots_{nullptr};
+  std::size_t count_{0};
+};
+
 /// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined
 /// before the await ends, since they may hold references into the frame that awaits.
 class operand_group : public waiter, public strand_owner {
@@ -21869,9 +21918,9 @@ public:
   [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
     operands_.reserve(range_.size());
     for (auto&& each : range_) operands_.push_back(make_operand(static_cast<element&&>(each)));
-    slots_.reserve(operands_.size());
-    for (operand& each : operands_) slots_.push_back(each.issue(run));
-    return slots_;
+    operand_slot* at = slots_.make(operands_.size());
+    for (operand& each : operands_) *at++ = each.issue(run);
+    return slots_.all();
   }
   auto take_all(run_context& run) -> values {
     if constexpr (std::is_void_v<value_type>) {
@@ -21897,7 +21946,7 @@ public:
 private:
   Range range_; // a reference when the range is the caller's: its handles are marked as awaited
   std::vector<operand> operands_;
-  std::vector<operand_slot> slots_;
+  slot_list slots_;
 };
 
 template <group_goal Goal, class Operands>
@@ -22072,19 +22121,10 @@ auto run_lanes(map_work& work, std::size_t count) -> workflow<void>;
 template <class Unused>
 class basic_map_results final : public map_sink {
 public:
-  basic_map_results(std::size_t size, map_rule rule)
-      : rule_{rule}, results_(size), is_done_(size) {}
+  basic_map_results(std::size_t size, map_rule rule);
 
-  void succeeded(std::size_t index, payloads result) override {
-    results_[index] = std::move(result);
-    is_done_[index] = true;
-    ++successes_;
-  }
-  void failed(std::size_t index, failure why) override {
-    is_done_[index] = true;
-    auto const kept = failures_.emplace(index, std::move(why)).first;
-    rule_.failed(failures_.size(), results_.size(), kept->second);
-  }
+  void succeeded(std::size_t index, payloads result) override;
+  void failed(std::size_t index, failure why) override;
 
   [[nodiscard]] auto successes() const noexcept -> std::size_t { return successes_; }
   [[nodiscard]] auto is_enough() const noexcept -> bool {
@@ -22121,6 +22161,21 @@ using map_results = basic_map_results<void>;
 
 #if PERDURE_DEFINES
 template <class Unused>
+basic_map_results<Unused>::basic_map_results(std::size_t size, map_rule rule)
+    : rule_{rule}, results_(size), is_done_(size) {}
+template <class Unused>
+void basic_map_results<Unused>::succeeded(std::size_t index, payloads result) {
+  results_[index] = std::move(result);
+  is_done_[index] = true;
+  ++successes_;
+}
+template <class Unused>
+void basic_map_results<Unused>::failed(std::size_t index, failure why) {
+  is_done_[index] = true;
+  auto const kept = failures_.emplace(index, std::move(why)).first;
+  rule_.failed(failures_.size(), results_.size(), kept->second);
+}
+template <class Unused>
 auto cause_in_shard(failure why) -> failure {
   if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
                     std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
@@ -22156,6 +22211,7 @@ auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
   co_await when_all(std::move(lanes));
 }
   #ifdef PERDURE_SOURCE
+template class basic_map_results<void>;
 template auto cause_in_shard<void>(failure why) -> failure;
 template auto map_lane<void>(map_work& work) -> workflow<void>;
 template auto run_lanes<void>(map_work& work, std::size_t count) -> workflow<void>;
@@ -22288,19 +22344,7 @@ class basic_ordered_inputs final : public map_source {
 public:
   basic_ordered_inputs(shard_order const& order, payloads list, std::size_t at)
       : left_{order.count}, arity_{order.arity}, list_{std::move(list), at, order.form} {}
-  [[nodiscard]] auto next(payloads& to) -> bool override {
-    if (left_ == 0) return false;
-    --left_;
-    std::vector<payload> one;
-    one.reserve(arity_);
-    while (one.size() < arity_) {
-      auto given = list_.next();
-      if (!given) throw error{errc::history_corrupt, "a shard of a map has too few inputs"};
-      one.push_back(std::move(*given));
-    }
-    to = std::move(one);
-    return true;
-  }
+  [[nodiscard]] auto next(payloads& to) -> bool override;
 
 private:
   std::uint64_t left_;
@@ -22326,13 +22370,7 @@ template <class Unused>
 class basic_single_inputs final : public map_source {
 public:
   explicit basic_single_inputs(map_inputs& all) : all_{all} {}
-  [[nodiscard]] auto next(payloads& to) -> bool override {
-    if (next_ == all_.size()) return false;
-    std::vector<payload> one;
-    all_.append(next_++, one);
-    to = std::move(one);
-    return true;
-  }
+  [[nodiscard]] auto next(payloads& to) -> bool override;
 
 private:
   map_inputs& all_;
@@ -22354,27 +22392,7 @@ public:
                      std::vector<payload> extra)
       : all_{all}, order_{std::move(order)}, each_{each}, extra_{std::move(extra)} {}
 
-  [[nodiscard]] auto next(payloads& to) -> bool override {
-    if (next_ == all_.size()) return false;
-    std::vector<payload> list(1);
-    list.insert(list.end(), extra_.begin(), extra_.end());
-    std::size_t const head = list.size();
-    std::size_t bytes = 0;
-    std::size_t count = 0;
-    while (next_ + count < all_.size() && count < each_ && bytes < shard_bytes_max) {
-      std::size_t const before = list.size();
-      all_.append(next_ + count++, list);
-      for (std::size_t i = before; i < list.size(); ++i) bytes += byte_size(list[i]);
-    }
-    order_.first = next_;
-    order_.count = count;
-    order_.form = pack_payloads(list, head);
-    list[0] = to_payload(order_);
-    ranges_.push_back({next_, count});
-    next_ += count;
-    to = std::move(list);
-    return true;
-  }
+  [[nodiscard]] auto next(payloads& to) -> bool override;
   /// \pre it was begun
   [[nodiscard]] auto range(std::size_t shard) const noexcept -> shard_range {
     return ranges_[shard];
@@ -22396,20 +22414,7 @@ class basic_shard_results final : public map_sink {
 public:
   basic_shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
 
-  void succeeded(std::size_t shard, payloads told) override {
-    shard_range const range = shards_.range(shard);
-    auto const report = from_payload<shard_report>(told.empty() ? payload{} : told[0]);
-    payload_unpacker results{std::move(told), 1, report.form};
-    auto failed = report.failures.begin();
-    for (std::size_t i = 0; i < range.count; ++i)
-      if (failed != report.failures.end() && failed->index == i)
-        to_.failed(range.first + i, struct_from_json<failure>((failed++)->why));
-      else if (auto result = results.next())
-        to_.succeeded(range.first + i, std::move(*result));
-      else
-        throw error{errc::history_corrupt,
-                    "a shard of a map gives fewer results than it has inputs"};
-  }
+  void succeeded(std::size_t shard, payloads told) override;
   void failed(std::size_t, failure why) override { throw_failure(std::move(why)); }
 
 private:
@@ -22453,6 +22458,64 @@ auto run_shards(std::string_view shard_name, map_target const& target, map_input
 
 #if PERDURE_DEFINES
 template <class Unused>
+auto basic_ordered_inputs<Unused>::next(payloads& to) -> bool {
+  if (left_ == 0) return false;
+  --left_;
+  std::vector<payload> one;
+  one.reserve(arity_);
+  while (one.size() < arity_) {
+    auto given = list_.next();
+    if (!given) throw error{errc::history_corrupt, "a shard of a map has too few inputs"};
+    one.push_back(std::move(*given));
+  }
+  to = std::move(one);
+  return true;
+}
+template <class Unused>
+auto basic_single_inputs<Unused>::next(payloads& to) -> bool {
+  if (next_ == all_.size()) return false;
+  std::vector<payload> one;
+  all_.append(next_++, one);
+  to = std::move(one);
+  return true;
+}
+template <class Unused>
+auto basic_shard_inputs<Unused>::next(payloads& to) -> bool {
+  if (next_ == all_.size()) return false;
+  std::vector<payload> list(1);
+  list.insert(list.end(), extra_.begin(), extra_.end());
+  std::size_t const head = list.size();
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (next_ + count < all_.size() && count < each_ && bytes < shard_bytes_max) {
+    std::size_t const before = list.size();
+    all_.append(next_ + count++, list);
+    for (std::size_t i = before; i < list.size(); ++i) bytes += byte_size(list[i]);
+  }
+  order_.first = next_;
+  order_.count = count;
+  order_.form = pack_payloads(list, head);
+  list[0] = to_payload(order_);
+  ranges_.push_back({next_, count});
+  next_ += count;
+  to = std::move(list);
+  return true;
+}
+template <class Unused>
+void basic_shard_results<Unused>::succeeded(std::size_t shard, payloads told) {
+  shard_range const range = shards_.range(shard);
+  auto const report = from_payload<shard_report>(told.empty() ? payload{} : told[0]);
+  payload_unpacker results{std::move(told), 1, report.form};
+  auto failed = report.failures.begin();
+  for (std::size_t i = 0; i < range.count; ++i)
+    if (failed != report.failures.end() && failed->index == i)
+      to_.failed(range.first + i, struct_from_json<failure>((failed++)->why));
+    else if (auto result = results.next())
+      to_.succeeded(range.first + i, std::move(*result));
+    else
+      throw error{errc::history_corrupt, "a shard of a map gives fewer results than it has inputs"};
+}
+template <class Unused>
 auto run_map_shard(payloads input) -> workflow<payloads> {
   auto const order = from_payload<shard_order>(input[0]);
   basic_map_target<Unused> const target{order.target};
@@ -22474,6 +22537,10 @@ auto run_map_shard(payloads input) -> workflow<payloads> {
   co_return told;
 }
   #ifdef PERDURE_SOURCE
+template class basic_ordered_inputs<void>;
+template class basic_single_inputs<void>;
+template class basic_shard_inputs<void>;
+template class basic_shard_results<void>;
 template auto run_map_shard<void>(payloads input) -> workflow<payloads>;
   #endif
 #endif
@@ -22496,6 +22563,13 @@ inline constexpr bool is_shared_pointer<std::shared_ptr<T> const> = true;
 /// Functions by wire name. Filled before use; read by many threads after that.
 class registry {
 public:
+  registry();
+  registry(registry const& other);
+  registry(registry&& other) noexcept;
+  auto operator=(registry const& other) -> registry&;
+  auto operator=(registry&& other) noexcept -> registry&;
+  ~registry();
+
   template <auto F>
   void add(std::source_location source) {
     using type = std::remove_cv_t<decltype(F)>;
@@ -22505,32 +22579,28 @@ public:
     static_assert(!std::is_member_function_pointer_v<type> || callable<F>::is_workflow_function,
                   "perdure: a member function needs its object: add<&type::member>(object)");
     if constexpr (callable<F>::is_workflow_function)
-      insert(workflows_, registered_name<F>(), &workflow_entry<F>::start, source);
+      insert(registered_name<F>(), &workflow_entry<F>::start, source);
     else
-      insert(activities_, wire_name<F>, std::shared_ptr<activity_function>{new free_activity<F>},
-             source);
+      insert(wire_name<F>, std::shared_ptr<activity_function>{new free_activity<F>}, source);
   }
   template <auto F, class Object>
     requires(!is_shared_pointer<Object>)
   void add(Object& object, std::source_location source) {
-    insert(activities_, wire_name<F>,
-           std::shared_ptr<activity_function>{new member_activity<F, Object>{object}}, source);
+    insert(wire_name<F>, std::shared_ptr<activity_function>{new member_activity<F, Object>{object}},
+           source);
   }
   /// The same for an object that is kept alive.
   template <auto F, class Object>
   void add(std::shared_ptr<Object> const& object, std::source_location source) {
-    if (object == nullptr)
-      throw error{errc::invalid_argument, "the object of activity '" +
-                                              std::string{std::string_view{wire_name<F>}} +
-                                              "' is null (registered at " + place(source) + ")"};
-    insert(activities_, wire_name<F>,
-           std::shared_ptr<activity_function>{new member_activity<F, Object>{object}}, source);
+    if (object == nullptr) refuse_null(wire_name<F>, source);
+    insert(wire_name<F>, std::shared_ptr<activity_function>{new member_activity<F, Object>{object}},
+           source);
   }
   /// Lets `F` be found under a second name, for histories from before it was renamed.
   template <auto F>
   void alias(std::string_view name, std::source_location source) {
     static_assert(callable<F>::is_workflow_function, "perdure: aliases are for workflows");
-    insert(workflows_, name, &workflow_entry<F>::start, source);
+    insert(name, &workflow_entry<F>::start, source);
   }
 
   /// For tests: what answers the calls of a name from now on, whatever did so before.
@@ -22540,7 +22610,7 @@ public:
   void replace_activity(std::string_view name, std::shared_ptr<activity_function> what,
                         std::source_location source);
   /// For tests: what answers the calls of activities that are not registered.
-  void answer_unknown(std::shared_ptr<activity_function> what) { unknown_ = std::move(what); }
+  void answer_unknown(std::shared_ptr<activity_function> what);
 
   /// Of one that was added, or that the library has of its own; else null.
   template <class Unused = void>
@@ -22566,26 +22636,17 @@ private:
   template <class T>
   using table = std::map<std::string, entry<T>, std::less<>>;
 
+  [[noreturn]] static void refuse_null(std::string_view name, std::source_location source);
+  void insert(std::string_view name, workflow_starter what, std::source_location source);
+  void insert(std::string_view name, std::shared_ptr<activity_function> what,
+              std::source_location source);
   template <class T>
-  static void insert(table<T>& into, std::string_view name, T what, std::source_location source) {
-    auto const found = into.find(name);
-    if (found != into.end())
-      throw error{errc::already_registered,
-                  "two functions are registered as '" + std::string{name} + "': at " +
-                      place(found->second.source) + " and at " + place(source) +
-                      "; give one another name with template <> inline constexpr auto "
-                      "perdure::wire_name<f>"};
-    into.emplace(std::string{name}, entry<T>{std::move(what), source});
-  }
-  [[nodiscard]] static auto place(std::source_location source) -> std::string {
-    return std::string{source.file_name()} + ":" + std::to_string(source.line());
-  }
+  static void insert_into(table<T>& all, std::string_view name, T what,
+                          std::source_location source);
+  [[nodiscard]] static auto place(std::source_location source) -> std::string;
   template <class T>
-  [[nodiscard]] static auto names(table<T> const& of) -> std::string {
-    std::string all;
-    for (auto const& [name, unused] : of) all += (all.empty() ? "" : ", ") + name;
-    return all.empty() ? "none" : all;
-  }
+  [[nodiscard]] static auto names(table<T> const& of) -> std::string;
+
   table<workflow_starter> workflows_;
   table<std::shared_ptr<activity_function>> activities_;
   std::shared_ptr<activity_function> unknown_{};
@@ -22600,6 +22661,48 @@ struct registry_access {
 };
 
 #if PERDURE_DEFINES
+PERDURE_INLINE registry::registry() = default;
+PERDURE_INLINE registry::registry(registry const& other) = default;
+PERDURE_INLINE registry::registry(registry&& other) noexcept = default;
+PERDURE_INLINE auto registry::operator=(registry const& other) -> registry& = default;
+PERDURE_INLINE auto registry::operator=(registry&& other) noexcept -> registry& = default;
+PERDURE_INLINE registry::~registry() = default;
+PERDURE_INLINE void registry::answer_unknown(std::shared_ptr<activity_function> what) {
+  unknown_ = std::move(what);
+}
+PERDURE_INLINE void registry::refuse_null(std::string_view name, std::source_location source) {
+  throw error{errc::invalid_argument, "the object of activity '" + std::string{name} +
+                                          "' is null (registered at " + place(source) + ")"};
+}
+template <class T>
+void registry::insert_into(table<T>& all, std::string_view name, T what,
+                           std::source_location source) {
+  auto const found = all.find(name);
+  if (found != all.end())
+    throw error{errc::already_registered,
+                "two functions are registered as '" + std::string{name} + "': at " +
+                    place(found->second.source) + " and at " + place(source) +
+                    "; give one another name with template <> inline constexpr auto "
+                    "perdure::wire_name<f>"};
+  all.emplace(std::string{name}, entry<T>{std::move(what), source});
+}
+PERDURE_INLINE void registry::insert(std::string_view name, workflow_starter what,
+                                     std::source_location source) {
+  insert_into(workflows_, name, what, source);
+}
+PERDURE_INLINE void registry::insert(std::string_view name, std::shared_ptr<activity_function> what,
+                                     std::source_location source) {
+  insert_into(activities_, name, std::move(what), source);
+}
+PERDURE_INLINE auto registry::place(std::source_location source) -> std::string {
+  return std::string{source.file_name()} + ":" + std::to_string(source.line());
+}
+template <class T>
+auto registry::names(table<T> const& of) -> std::string {
+  std::string all;
+  for (auto const& [name, unused] : of) all += (all.empty() ? "" : ", ") + name;
+  return all.empty() ? "none" : all;
+}
 template <class Unused>
 void registry::replace_workflow(std::string_view name, workflow_starter what,
                                 std::source_location source) {
@@ -22720,13 +22823,18 @@ public:
     return next(call);
   }
   /// Gives who looks into a run that becomes live in this worker; null: nobody.
-  [[nodiscard]] virtual auto intercept_workflow() -> std::unique_ptr<workflow_interceptor> {
-    return nullptr;
-  }
+  [[nodiscard]] virtual auto intercept_workflow() -> std::unique_ptr<workflow_interceptor>;
 };
 
 /// Interceptors, the outermost one first.
 using worker_interceptors = std::vector<std::shared_ptr<worker_interceptor>>;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto worker_interceptor::intercept_workflow()
+    -> std::unique_ptr<workflow_interceptor> {
+  return nullptr;
+}
+#endif
 
 } // namespace perdure::inline v0
 
@@ -22740,13 +22848,12 @@ namespace perdure::inline v0::detail {
 class run_interceptors final : public run_hooks {
 public:
   /// Those who look into a run; null if nobody does.
-  [[nodiscard]] static auto make(worker_interceptors const& from)
-      -> std::unique_ptr<run_interceptors> {
+  [[nodiscard]] static auto make(worker_interceptors const& from) -> owned<run_interceptors> {
     std::vector<std::unique_ptr<workflow_interceptor>> all;
     for (auto const& each : from)
       if (auto made = each->intercept_workflow()) all.push_back(std::move(made));
     if (all.empty()) return nullptr;
-    return std::unique_ptr<run_interceptors>{new run_interceptors{std::move(all)}};
+    return owned<run_interceptors>{new run_interceptors{std::move(all)}};
   }
   /// Of a run that has some; null in others.
   [[nodiscard]] static auto of(run_context const& run) noexcept -> run_interceptors* {
@@ -23006,7 +23113,7 @@ public:
   /// first; `next_attempt` follows.
   static void begin(run_context& run, local_work const& last, std::uint32_t next_attempt,
                     duration backoff) {
-    auto made = std::make_unique<local_retry>(run, last, next_attempt);
+    auto made = make_owned<local_retry>(run, last, next_attempt);
     events::timer_started asked{};
     asked.start_to_fire_timeout = backoff;
     made->current_ =
@@ -23070,7 +23177,7 @@ private:
   void tell_and_go(bool news) {
     run_context& run = *run_;
     replay::operation_index const whole = whole_;
-    std::unique_ptr<local_chain> self;
+    owned<local_chain> self;
     for (auto each = run.local->chains.begin(); each != run.local->chains.end(); ++each)
       if (each->get() == this) {
         self = std::move(*each);
@@ -24333,6 +24440,75 @@ namespace perdure::inline v0::detail {
 } // namespace perdure::inline v0::detail
 
 PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/activity/heartbeat_throttle.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Which heartbeats of an attempt are sent at once, and which are kept for a while.
+
+namespace perdure::inline v0::detail {
+
+/// How long a worker keeps heartbeats back: four fifths of the attempt's heartbeat timeout, or
+/// `otherwise` if it has none, and never more than `most`. Source: Temporal's SDKs.
+[[nodiscard]] constexpr auto throttle_interval(duration heartbeat_timeout, duration otherwise,
+                                               duration most) noexcept -> duration {
+  duration const wanted = heartbeat_timeout > duration{} ? heartbeat_timeout / 5 * 4 : otherwise;
+  return wanted < most ? wanted : most;
+}
+
+/// Lets one heartbeat pass per interval and keeps the last one of the others. Plain values: whoever
+/// calls says what time it is, on a clock that never goes back.
+class heartbeat_throttle {
+public:
+  explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
+
+  /// A heartbeat: gives what is to be sent now, or keeps it.
+  [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads>;
+  /// When a kept heartbeat is to be sent; the end of time if none is kept.
+  [[nodiscard]] auto due() const noexcept -> time_point {
+    return kept_ ? open_at_ : time_point::max();
+  }
+  /// The kept heartbeat, if it is due.
+  [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads>;
+  /// The kept heartbeat, due or not: the attempt ends.
+  [[nodiscard]] auto take_last() -> std::optional<payloads>;
+
+private:
+  duration interval_;
+  time_point open_at_{time_point::min()};
+  std::optional<payloads> kept_{};
+};
+
+/// The heartbeats of an attempt that sends some; shared with the thread that sends kept ones.
+struct heartbeat_state {
+  explicit heartbeat_state(duration interval) noexcept : throttle{interval} {}
+  std::mutex mutex{}; ///< Held while one is sent, so that the last one is the last to arrive.
+  heartbeat_throttle throttle;
+};
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto heartbeat_throttle::offer(time_point now, payloads details)
+    -> std::optional<payloads> {
+  if (now < open_at_) {
+    kept_ = std::move(details);
+    return std::nullopt;
+  }
+  kept_.reset();
+  open_at_ = now + interval_;
+  return details;
+}
+PERDURE_INLINE auto heartbeat_throttle::take_due(time_point now) -> std::optional<payloads> {
+  if (due() > now) return std::nullopt;
+  open_at_ = now + interval_;
+  return take_last();
+}
+PERDURE_INLINE auto heartbeat_throttle::take_last() -> std::optional<payloads> {
+  return std::exchange(kept_, std::nullopt);
+}
+#endif
+
+} // namespace perdure::inline v0::detail
 #endif
 
 // ---- perdure/engine/token_bucket.hpp
@@ -27124,7 +27300,7 @@ public:
     static_assert(durable_step<Step>,
                   "perdure: a compensation is called with nothing and gives what can be awaited in "
                   "a workflow: execute_activity<f>(...), a workflow<T>, ...");
-    steps_.push_back(std::make_unique<held<Step>>(std::move(step)));
+    steps_.push_back(detail::make_owned<held<Step>>(std::move(step)));
   }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return steps_.size(); }
   /// It has come to a point from which nothing is undone any more.
@@ -27162,7 +27338,7 @@ private:
   static void check(std::vector<outcome<void>> const& ends);
 
   compensation_options options_;
-  std::vector<std::unique_ptr<undo>> steps_{};
+  std::vector<detail::owned<undo>> steps_{};
 };
 
 namespace detail {
@@ -27203,7 +27379,7 @@ template <class F>
 
 #if PERDURE_DEFINES
 PERDURE_INLINE auto compensations::run() -> workflow<void> {
-  std::vector<std::unique_ptr<undo>> steps = std::exchange(steps_, {});
+  std::vector<detail::owned<undo>> steps = std::exchange(steps_, {});
   std::vector<outcome<void>> ends;
   if (options_.parallel) {
     std::vector<workflow<void>> all;
@@ -27284,7 +27460,7 @@ namespace perdure::inline v0::detail {
 PERDURE_INLINE auto values_of(run_context& run) -> run_values& {
   if (!run.values) {
     auto const& started = run.machine.started().get<events::workflow_execution_started>();
-    run.values = std::make_unique<run_values>();
+    run.values = detail::make_owned<run_values>();
     merge_values(run.values->memo, started.memo);
     merge_values(run.values->search_attributes, started.search_attributes);
   }
@@ -27968,7 +28144,7 @@ public:
   /// `permit l = co_await m.lock()`. Not recursive. Errors at the await: `cancelled_error`.
   [[nodiscard]] auto lock() noexcept -> semaphore::acquiring { return one_.acquire(); }
   /// Empty: another coroutine has it.
-  [[nodiscard]] auto try_lock() -> std::optional<permit> { return one_.try_acquire(); }
+  [[nodiscard]] auto try_lock() -> std::optional<permit>;
   [[nodiscard]] auto is_locked() const noexcept -> bool { return one_.available() == 0; }
 
 private:
@@ -27981,6 +28157,7 @@ PERDURE_INLINE auto semaphore::try_acquire() -> std::optional<permit> {
   if (!take()) return std::nullopt;
   return permit{*this, run};
 }
+PERDURE_INLINE auto mutex::try_lock() -> std::optional<permit> { return one_.try_acquire(); }
 PERDURE_INLINE auto semaphore::take() noexcept -> bool {
   if (free_ == 0) return false; // and whenever one is free nobody waits
   --free_;
@@ -28515,32 +28692,34 @@ namespace perdure::inline v0 {
 
 namespace detail {
 
-/// Folds results into a value, in the order of the inputs, each as soon as it is its turn.
-template <class Total, class R, auto Fold>
-class folding_sink final : public map_sink {
+/// Takes results in the order of the inputs, each as soon as it is its turn.
+class ordered_sink : public map_sink {
 public:
-  explicit folding_sink(Total& total) : total_{total} {}
-  void succeeded(std::size_t index, payloads result) override {
-    if (index != next_) {
-      waiting_.emplace(index, std::move(result));
-      return;
-    }
-    fold(result);
-    for (auto each = waiting_.begin(); each != waiting_.end() && each->first == next_;
-         each = waiting_.erase(each))
-      fold(each->second);
-  }
-  void failed(std::size_t, failure why) override { throw_failure(std::move(why)); }
+  void succeeded(std::size_t index, payloads result) final;
+  void failed(std::size_t, failure why) final;
+
+protected:
+  ~ordered_sink() = default;
 
 private:
-  void fold(payloads const& result) {
+  virtual void fold(payloads const& result) = 0;
+
+  std::map<std::size_t, payloads> waiting_{};
+  std::size_t next_{0};
+};
+
+/// Folds results into a value.
+template <class Total, class R, auto Fold>
+class folding_sink final : public ordered_sink {
+public:
+  explicit folding_sink(Total& total) : total_{total} {}
+
+private:
+  void fold(payloads const& result) override {
     total_ = Fold(std::move(total_), decode_result<R>(result));
-    ++next_;
   }
 
   Total& total_;
-  std::map<std::size_t, payloads> waiting_{};
-  std::size_t next_{0};
 };
 
 template <class Signature>
@@ -28627,6 +28806,25 @@ private:
 ///     {.start_to_close_timeout = 10s});
 template <auto F, auto Fold, auto Merge = Fold>
 inline constexpr detail::map_reduce_call<F, Fold, Merge> map_reduce{};
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void detail::ordered_sink::succeeded(std::size_t index, payloads result) {
+  if (index != next_) {
+    waiting_.emplace(index, std::move(result));
+    return;
+  }
+  fold(result);
+  ++next_;
+  for (auto each = waiting_.begin(); each != waiting_.end() && each->first == next_;
+       each = waiting_.erase(each)) {
+    fold(each->second);
+    ++next_;
+  }
+}
+PERDURE_INLINE void detail::ordered_sink::failed(std::size_t, failure why) {
+  throw_failure(std::move(why));
+}
+#endif
 
 } // namespace perdure::inline v0
 
@@ -28782,7 +28980,7 @@ namespace perdure::inline v0 {
 PERDURE_INLINE auto info() -> workflow_info const& {
   auto& run = detail::require_run("info()");
   if (!run.info) {
-    run.info = std::make_unique<workflow_info>();
+    run.info = detail::make_owned<workflow_info>();
     detail::fill_info(run, *run.info);
   }
   run.info->search_attributes = detail::seen_search_attributes(run);
@@ -28801,7 +28999,7 @@ PERDURE_INLINE auto info() -> workflow_info const& {
 PERDURE_INLINE auto random() -> random_stream& {
   auto& run = detail::require_run_to_change("random()");
   if (!run.random)
-    run.random = std::make_unique<random_stream>(detail::seed_of(run.machine.run_id().view()));
+    run.random = detail::make_owned<random_stream>(detail::seed_of(run.machine.run_id().view()));
   return *run.random;
 }
 PERDURE_INLINE auto uuid4() -> std::string {
@@ -28848,8 +29046,7 @@ public:
   [[nodiscard]] auto await_ready() -> bool {
     bool const over = operation_await::await_ready();
     if (index_ != replay::no_operation && !over && !owner_->run->machine.replaying())
-      owner_->run->call_locally(index_,
-                                std::make_unique<side_effect_call<F>>(std::move(function_)));
+      owner_->run->call_locally(index_, make_owned<side_effect_call<F>>(std::move(function_)));
     return over;
   }
   auto await_resume() -> result {
@@ -29507,6 +29704,211 @@ struct run_messages {
 };
 
 } // namespace perdure::inline v0::engine
+#endif
+
+// ---- perdure/history/event_log.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The events of a run as an engine keeps them, and gives parts of them to others to read.
+
+namespace perdure::inline v0 {
+
+/// The history of a run, to be added to, of which views can be given away. Its events are in
+/// blocks: one while there are few. An event never moves once a view shows it. Adding one is
+/// amortized constant; reading one is constant near both ends, else logarithmic.
+class event_log {
+public:
+  using value_type = event;
+
+  /// For reading.
+  class iterator {
+  public:
+    using value_type = event;
+    using difference_type = std::ptrdiff_t;
+    using reference = event const&;
+    using pointer = event const*;
+    using iterator_category = std::bidirectional_iterator_tag;
+
+    iterator() noexcept = default;
+    iterator(event_log const* of, std::size_t at) noexcept : of_{of}, at_{at} {}
+    [[nodiscard]] auto operator*() const noexcept -> event const& { return (*of_)[at_]; }
+    [[nodiscard]] auto operator->() const noexcept -> event const* { return &(*of_)[at_]; }
+    auto operator++() noexcept -> iterator& { return ++at_, *this; }
+    auto operator++(int) noexcept -> iterator { return {of_, at_++}; }
+    auto operator--() noexcept -> iterator& { return --at_, *this; }
+    auto operator--(int) noexcept -> iterator { return {of_, at_--}; }
+    [[nodiscard]] friend auto operator==(iterator a, iterator b) noexcept -> bool {
+      return a.at_ == b.at_;
+    }
+
+  private:
+    event_log const* of_{nullptr};
+    std::size_t at_{0};
+  };
+
+  event_log() noexcept = default;
+  event_log(std::vector<event> events) { append(std::move(events)); }
+  event_log(event_log const& other) : event_log{other.to_vector()} {}
+  event_log(event_log&& other) noexcept
+      : last_{std::exchange(other.last_, nullptr)},
+        start_{std::exchange(other.start_, 0)},
+        shown_{std::exchange(other.shown_, 0)},
+        before_{std::move(other.before_)} {}
+  auto operator=(event_log other) noexcept -> event_log& {
+    std::swap(last_, other.last_);
+    std::swap(start_, other.start_);
+    std::swap(shown_, other.shown_);
+    std::swap(before_, other.before_);
+    return *this;
+  }
+  ~event_log() {
+    if (before_)
+      for (piece const& each : *before_) detail::event_block::release(each.block);
+    if (last_ != nullptr) detail::event_block::release(last_);
+  }
+
+  [[nodiscard]] auto size() const noexcept -> std::size_t {
+    return last_ == nullptr ? 0 : start_ + last_->size;
+  }
+  [[nodiscard]] auto empty() const noexcept -> bool { return size() == 0; }
+  [[nodiscard]] auto begin() const noexcept -> iterator { return {this, 0}; }
+  [[nodiscard]] auto end() const noexcept -> iterator { return {this, size()}; }
+  [[nodiscard]] auto rbegin() const noexcept { return std::reverse_iterator{end()}; }
+  [[nodiscard]] auto rend() const noexcept { return std::reverse_iterator{begin()}; }
+  /// \pre index < size()
+  [[nodiscard]] auto operator[](std::size_t index) const noexcept -> event const& {
+    return *place_of(index);
+  }
+  [[nodiscard]] auto front() const noexcept -> event const& { return *place_of(0); }
+  [[nodiscard]] auto back() const noexcept -> event const& { return *place_of(size() - 1); }
+  /// Calls `fn(std::span<event const>)` with the events from the `from`-th up to the `to`-th, which
+  /// is not one of them, as far as they are together.
+  template <class Fn>
+  void for_each_block(std::size_t from, std::size_t to, Fn&& fn) const {
+    while (from < to) {
+      piece const in = piece_of(from);
+      std::size_t const end = in.start + in.block->size < to ? in.start + in.block->size : to;
+      fn(std::span<event const>{in.block->items() + (from - in.start), end - from});
+      from = end;
+    }
+  }
+  /// Copies of them.
+  [[nodiscard]] auto copy(std::size_t from, std::size_t to) const -> std::vector<event>;
+  [[nodiscard]] auto to_vector() const -> std::vector<event> { return copy(0, size()); }
+
+  /// An event that was just added and that no view shows yet.
+  [[nodiscard]] auto edit(std::size_t index) noexcept -> event& { return *place_of(index); }
+  [[nodiscard]] auto edit_back() noexcept -> event& { return edit(size() - 1); }
+
+  void push_back(event made) { add(std::move(made)); }
+  /// Makes the event in its place, of its members.
+  template <class... Parts>
+  void add(Parts&&... parts) {
+    if (last_ == nullptr || last_->size == last_->capacity) [[unlikely]]
+      begin_block(size(), 1);
+    last_->add(std::forward<Parts>(parts)...);
+  }
+  void append(std::vector<event> events) {
+    reserve(size() + events.size());
+    for (event& each : events) add(std::move(each));
+  }
+  /// Has the events that are added next in one block, up to `capacity` in all.
+  void reserve(std::size_t capacity) {
+    if (capacity <= size()) return;
+    if (last_ == nullptr || last_->capacity - last_->size < capacity - size())
+      begin_block(size(), capacity - size());
+  }
+
+  /// The events from the `from`-th to the last one there is now. Shares them, but for such that are
+  /// in several blocks and were shown before: those are copied. Leaves room for some more, which
+  /// then need no block of their own. \pre from < size()
+  [[nodiscard]] auto view(std::size_t from) -> event_view;
+
+private:
+  struct piece {
+    detail::event_block* block;
+    std::size_t start;
+  };
+  /// Blocks have as many events as there were before, up to this many; or as many as must be
+  /// together.
+  static constexpr std::size_t usual_block = 2'048;
+
+  /// The block that holds an event.
+  [[nodiscard]] auto piece_of(std::size_t index) const noexcept -> piece {
+    if (index >= start_) [[likely]]
+      return {last_, start_};
+    std::size_t low = 0;
+    for (std::size_t high = before_->size(); index != 0 && high - low > 1;) {
+      std::size_t const middle = low + (high - low) / 2;
+      ((*before_)[middle].start <= index ? low : high) = middle;
+    }
+    return (*before_)[low];
+  }
+  [[nodiscard]] auto place_of(std::size_t index) const noexcept -> event* {
+    piece const in = piece_of(index);
+    return in.block->items() + (index - in.start);
+  }
+
+  /// Goes on in a new block that has room for `more` events after those from the `from`-th on,
+  /// which move there. \pre no view shows these
+  void begin_block(std::size_t from, std::size_t more);
+
+  detail::event_block* last_{nullptr};
+  std::size_t start_{0}; ///< Of the first event in `last_`.
+  std::size_t shown_{0}; ///< Those before it were shown by views.
+  detail::owned<std::vector<piece>> before_{};
+};
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto event_log::copy(std::size_t from, std::size_t to) const -> std::vector<event> {
+  std::vector<event> events;
+  events.reserve(to - from);
+  for_each_block(from, to, [&](std::span<event const> part) {
+    for (event const& each : part) events.push_back(each);
+  });
+  return events;
+}
+PERDURE_INLINE auto event_log::view(std::size_t from) -> event_view {
+  constexpr std::size_t some = 2;
+  if (from < shown_ && from < start_) return copy(from, size());
+  if (from < start_ || (last_->capacity - last_->size < some && from >= shown_))
+    begin_block(from, some);
+  shown_ = size();
+  return {last_, std::span<event const>{last_->items() + (from - start_), size() - from}};
+}
+[[gnu::noinline]] PERDURE_INLINE void event_log::begin_block(std::size_t from, std::size_t more) {
+  std::size_t const length = size();
+  std::size_t const moved = length - from;
+  std::size_t capacity = length < 8 ? 8 : length < usual_block ? length : usual_block;
+  if (capacity < moved + more) capacity = moved + more + moved / 2;
+  if (from != 0 && !before_) before_ = detail::make_owned<std::vector<piece>>();
+  if (from != 0 && before_->size() == before_->capacity())
+    before_->reserve(before_->size() < 4 ? 8 : before_->size() * 2);
+  auto* const made = detail::event_block::make(capacity);
+  for (std::size_t left = moved; left != 0;) { // the last events first, block by block
+    std::size_t const here = last_->size < left ? last_->size : left;
+    last_->size -= static_cast<std::uint32_t>(here);
+    left -= here;
+    // An event is words and owning pointers: its bytes may move.
+    std::memcpy(static_cast<void*>(made->items() + left),
+                static_cast<void const*>(last_->items() + last_->size), here * sizeof(event));
+    if (left == 0) break;
+    detail::event_block::release(last_);
+    last_ = before_->back().block;
+    start_ = before_->back().start;
+    before_->pop_back();
+  }
+  made->size = static_cast<std::uint32_t>(moved);
+  if (last_ != nullptr && last_->size == 0)
+    detail::event_block::release(last_);
+  else if (last_ != nullptr)
+    before_->push_back({last_, start_});
+  last_ = made;
+  start_ = from;
+}
+#endif
+
+} // namespace perdure::inline v0
 #endif
 
 // ---- perdure/engine/run_state.hpp
@@ -31341,24 +31743,23 @@ namespace detail {
   if (text.empty()) return std::nullopt;
   wide_int all = 0;
   while (!text.empty()) {
-    auto const whole = perdure::detail::take_digits(text, 0);
+    wide_int whole = 0;
     wide_int fraction = 0;
     wide_int scale = 1;
-    if (!whole) return std::nullopt;
+    if (!perdure::detail::take_digits(text, 0, whole)) return std::nullopt;
     if (text.starts_with('.')) {
       text.remove_prefix(1);
       std::size_t const before = text.size();
-      auto const digits = perdure::detail::take_digits(text, 0);
-      if (!digits || before - text.size() > 9) return std::nullopt;
-      fraction = *digits;
+      if (!perdure::detail::take_digits(text, 0, fraction) || before - text.size() > 9)
+        return std::nullopt;
       for (auto n = before - text.size(); n > 0; --n) scale *= 10;
     }
     unit const* found = nullptr;
     for (unit const& each : units)
       if (found == nullptr && text.starts_with(each.name)) found = &each;
-    if (found == nullptr || *whole > INT64_MAX) return std::nullopt;
+    if (found == nullptr || whole > INT64_MAX) return std::nullopt;
     text.remove_prefix(found->name.size());
-    all += *whole * found->nanos + fraction * found->nanos / scale;
+    all += whole * found->nanos + fraction * found->nanos / scale;
     if (all > INT64_MAX) return std::nullopt;
   }
   return duration{static_cast<std::int64_t>(all)};

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "perdure/activity/activity_token.hpp"
-#include "perdure/activity/heartbeat_throttle.hpp"
 #include "perdure/config.hpp"
 #include "perdure/data/converter.hpp"
 #include "perdure/error.hpp"
@@ -57,12 +56,7 @@ protected:
   ~heartbeat_target() = default;
 };
 
-/// The heartbeats of an attempt that sends some; shared with the thread that sends kept ones.
-struct heartbeat_state {
-  explicit heartbeat_state(duration interval) noexcept : throttle{interval} {}
-  std::mutex mutex{}; ///< Held while one is sent, so that the last one is the last to arrive.
-  heartbeat_throttle throttle;
-};
+struct heartbeat_state; // see heartbeat_throttle.hpp
 
 /// One running attempt. Made by the worker; user code reaches it through the functions below.
 struct activity_context {

@@ -1,6 +1,7 @@
 // Which heartbeats of an attempt are sent at once, and which are kept for a while.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -33,14 +34,19 @@ public:
   /// The kept heartbeat, if it is due.
   [[nodiscard]] auto take_due(time_point now) -> std::optional<payloads>;
   /// The kept heartbeat, due or not: the attempt ends.
-  [[nodiscard]] auto take_last() -> std::optional<payloads> {
-    return std::exchange(kept_, std::nullopt);
-  }
+  [[nodiscard]] auto take_last() -> std::optional<payloads>;
 
 private:
   duration interval_;
   time_point open_at_{time_point::min()};
   std::optional<payloads> kept_{};
+};
+
+/// The heartbeats of an attempt that sends some; shared with the thread that sends kept ones.
+struct heartbeat_state {
+  explicit heartbeat_state(duration interval) noexcept : throttle{interval} {}
+  std::mutex mutex{}; ///< Held while one is sent, so that the last one is the last to arrive.
+  heartbeat_throttle throttle;
 };
 
 #if PERDURE_DEFINES
@@ -57,6 +63,9 @@ PERDURE_INLINE auto heartbeat_throttle::offer(time_point now, payloads details)
 PERDURE_INLINE auto heartbeat_throttle::take_due(time_point now) -> std::optional<payloads> {
   if (due() > now) return std::nullopt;
   open_at_ = now + interval_;
+  return take_last();
+}
+PERDURE_INLINE auto heartbeat_throttle::take_last() -> std::optional<payloads> {
   return std::exchange(kept_, std::nullopt);
 }
 #endif

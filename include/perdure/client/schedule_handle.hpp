@@ -90,6 +90,11 @@ struct create_schedule_options {
 
 namespace detail {
 
+/// All pages, which `page_of` asks `client` for.
+[[nodiscard]] auto list_all(schedule_filter filter, void const* client,
+                            auto (*page_of)(void const*, schedule_filter const&)->schedule_page)
+    -> std::vector<schedule_description>;
+
 /// The part of a client that is about schedules. `Client` has a client_route `backend_`.
 template <class Client, backend B>
 class schedule_calls {
@@ -122,13 +127,9 @@ public:
   /// All schedules that match, by id.
   [[nodiscard]] auto list_schedules(schedule_filter filter = {}) const
       -> std::vector<schedule_description> {
-    std::vector<schedule_description> all;
-    do {
-      schedule_page page = route()->list_schedules(filter);
-      for (auto& each : page.schedules) all.push_back(std::move(each));
-      filter.next_page_token = std::move(page.next_page_token);
-    } while (!filter.next_page_token.empty());
-    return all;
+    return list_all(std::move(filter), this, [](void const* calls, schedule_filter const& asked) {
+      return static_cast<schedule_calls const*>(calls)->route()->list_schedules(asked);
+    });
   }
 
 protected:
@@ -139,6 +140,20 @@ private:
     return static_cast<Client const*>(this)->backend_;
   }
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto list_all(schedule_filter filter, void const* client,
+                             auto (*page_of)(void const*, schedule_filter const&)->schedule_page)
+    -> std::vector<schedule_description> {
+  std::vector<schedule_description> all;
+  do {
+    schedule_page page = page_of(client, filter);
+    for (auto& each : page.schedules) all.push_back(std::move(each));
+    filter.next_page_token = std::move(page.next_page_token);
+  } while (!filter.next_page_token.empty());
+  return all;
+}
+#endif
 
 } // namespace detail
 

@@ -17,6 +17,11 @@ PERDURE_SELDOM_BEGIN
 
 namespace perdure::inline v0::detail {
 
+/// All pages, which `page_of` asks `client` for.
+[[nodiscard]] auto list_all(list_filter filter, void const* client,
+                            auto (*page_of)(void const*, list_filter const&)->list_page)
+    -> std::vector<workflow_description>;
+
 /// The part of a client that lists runs. `Client` gives `list_workflows` and `count_workflows`.
 template <class Client>
 class visibility_calls {
@@ -24,16 +29,9 @@ public:
   /// The first `filter.limit` runs that match, oldest first unless the filter says otherwise.
   /// \throws error (invalid_argument)
   [[nodiscard]] auto list(list_filter filter = {}) const -> std::vector<workflow_description> {
-    std::vector<workflow_description> all;
-    while (all.size() < filter.limit) {
-      if (filter.limit - all.size() < filter.page_size)
-        filter.page_size = filter.limit - all.size();
-      list_page page = self().list_workflows(filter);
-      for (auto& each : page.workflows) all.push_back(std::move(each));
-      filter.next_page_token = std::move(page.next_page_token);
-      if (filter.next_page_token.empty()) return all;
-    }
-    return all;
+    return list_all(std::move(filter), this, [](void const* calls, list_filter const& asked) {
+      return static_cast<visibility_calls const*>(calls)->self().list_workflows(asked);
+    });
   }
   /// The runs that match a query, see `parse_run_query`; the first thousand, oldest first unless
   /// the query says ORDER BY StartTime DESC. \throws error (invalid_argument) that names the place
@@ -99,6 +97,22 @@ private:
     return filter;
   }
 };
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto list_all(list_filter filter, void const* client,
+                             auto (*page_of)(void const*, list_filter const&)->list_page)
+    -> std::vector<workflow_description> {
+  std::vector<workflow_description> all;
+  while (all.size() < filter.limit) {
+    if (filter.limit - all.size() < filter.page_size) filter.page_size = filter.limit - all.size();
+    list_page page = page_of(client, filter);
+    for (auto& each : page.workflows) all.push_back(std::move(each));
+    filter.next_page_token = std::move(page.next_page_token);
+    if (filter.next_page_token.empty()) return all;
+  }
+  return all;
+}
+#endif
 
 } // namespace perdure::inline v0::detail
 

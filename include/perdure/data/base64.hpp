@@ -1,16 +1,36 @@
 // Bytes as text, RFC 4648 section 4: with padding, and nothing but the alphabet.
 #pragma once
 
-#include "perdure/error.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "perdure/config.hpp"
+#include "perdure/error.hpp"
+
 namespace perdure::inline v0::base64 {
 
+[[nodiscard]] constexpr auto encoded_size(std::size_t bytes) noexcept -> std::size_t {
+  return (bytes + 2) / 3 * 4;
+}
+
+/// Four characters for every three bytes begun.
+template <class Unused = void>
+[[nodiscard]] auto encode(std::string_view bytes) -> std::string;
+
+/// The bytes, or nothing when `text` is not what `encode` would have written: white space, missing
+/// padding, the URL alphabet and stray bits in the last character are refused, so that equal bytes
+/// have equal texts.
+template <class Unused = void>
+[[nodiscard]] auto try_decode(std::string_view text) -> std::optional<std::string>;
+
+/// \throws error errc::bad_payload where try_decode gives nothing.
+template <class Unused = void>
+[[nodiscard]] auto decode(std::string_view text) -> std::string;
+
+#if PERDURE_DEFINES
 namespace detail {
 
 inline constexpr std::string_view alphabet =
@@ -30,13 +50,8 @@ inline constexpr auto inverse = [] {
 
 } // namespace detail
 
-[[nodiscard]] constexpr auto encoded_size(std::size_t bytes) noexcept -> std::size_t {
-  return (bytes + 2) / 3 * 4;
-}
-
-/// Four characters for every three bytes begun.
-template <class Unused = void>
-[[nodiscard]] auto encode(std::string_view bytes) -> std::string {
+template <class Unused>
+auto encode(std::string_view bytes) -> std::string {
   std::string text(encoded_size(bytes.size()), '=');
   auto const byte = [&](std::size_t i) {
     return i < bytes.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])) : 0u;
@@ -51,12 +66,8 @@ template <class Unused = void>
   }
   return text;
 }
-
-/// The bytes, or nothing when `text` is not what `encode` would have written: white space, missing
-/// padding, the URL alphabet and stray bits in the last character are refused, so that equal bytes
-/// have equal texts.
-template <class Unused = void>
-[[nodiscard]] auto try_decode(std::string_view text) -> std::optional<std::string> {
+template <class Unused>
+auto try_decode(std::string_view text) -> std::optional<std::string> {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
@@ -80,12 +91,16 @@ template <class Unused = void>
   }
   return bytes;
 }
-
-/// \throws error errc::bad_payload where try_decode gives nothing.
-template <class Unused = void>
-[[nodiscard]] auto decode(std::string_view text) -> std::string {
+template <class Unused>
+auto decode(std::string_view text) -> std::string {
   if (auto bytes = try_decode<Unused>(text)) return *std::move(bytes);
   throw error{errc::bad_payload, "not base64 (" + std::to_string(text.size()) + " characters)"};
 }
+  #ifdef PERDURE_SOURCE
+template auto encode<void>(std::string_view bytes) -> std::string;
+template auto try_decode<void>(std::string_view text) -> std::optional<std::string>;
+template auto decode<void>(std::string_view text) -> std::string;
+  #endif
+#endif
 
 } // namespace perdure::inline v0::base64

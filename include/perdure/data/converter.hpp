@@ -1,7 +1,9 @@
 // C++ values to payloads and back: how arguments and results get into histories.
 #pragma once
 
+#include "perdure/config.hpp"
 #include "perdure/data/data_converter.hpp"
+#include "perdure/data/indirect.hpp"
 #include "perdure/data/json.hpp"
 #include "perdure/data/payload.hpp"
 #include "perdure/data/payload_type.hpp"
@@ -34,10 +36,7 @@ using payload_resolver = auto (*)(payload const& reference) -> std::optional<pay
 inline std::atomic<payload_resolver> resolve_payload{nullptr};
 
 /// The payload that `reference` stands for, if it only says where that is kept.
-[[nodiscard]] inline auto find_elsewhere(payload const& reference) -> std::optional<payload> {
-  payload_resolver const resolve = resolve_payload.load(std::memory_order_acquire);
-  return resolve == nullptr ? std::nullopt : resolve(reference);
-}
+[[nodiscard]] auto find_elsewhere(payload const& reference) -> indirect<payload>;
 
 } // namespace detail
 
@@ -84,28 +83,11 @@ auto to_payload(T const& value) -> payload {
 namespace detail {
 
 template <class Unused = void>
-[[noreturn]] void refuse_payload(std::string_view type, unsigned argument, std::string_view what) {
-  std::string text{type};
-  if (argument != 0) text += " (argument " + std::to_string(argument) + ")";
-  throw error{errc::bad_payload, text + ": " + std::string{what}};
-}
+[[noreturn]] void refuse_payload(std::string_view type, unsigned argument, std::string_view what);
 
 /// What was found instead of an encoding that `T` could be read from.
 template <class Unused = void>
-[[noreturn]] void refuse_encoding(std::string_view type, unsigned argument,
-                                  std::string_view found) {
-  if (found == encodings::null) refuse_payload(type, argument, "the payload is null (binary/null)");
-  if (found == encodings::plain)
-    refuse_payload(
-        type, argument,
-        "the payload is bytes (binary/plain): take std::vector<std::byte> or perdure::payload");
-  if (found.empty()) refuse_payload(type, argument, "the payload has no encoding");
-  std::string shown;
-  for (char const c : found.substr(0, 64)) shown += c < 0x20 || c > 0x7E ? '?' : c;
-  refuse_payload(type, argument,
-                 "the payload's encoding is " + shown +
-                     ": take perdure::payload, or set a codec for it");
-}
+[[noreturn]] void refuse_encoding(std::string_view type, unsigned argument, std::string_view found);
 
 template <class T>
 [[nodiscard]] auto decode_payload(payload const& from, unsigned argument) -> T;
@@ -323,5 +305,43 @@ auto call_with_payloads(payloads const& list, Fn const& fn) -> decltype(auto) {
 }
 
 } // namespace detail
+
+#if PERDURE_DEFINES
+namespace detail {
+
+PERDURE_INLINE auto find_elsewhere(payload const& reference) -> indirect<payload> {
+  payload_resolver const resolve = resolve_payload.load(std::memory_order_acquire);
+  if (resolve == nullptr) return {};
+  auto found = resolve(reference);
+  return found ? indirect<payload>{*std::move(found)} : indirect<payload>{};
+}
+template <class Unused>
+void refuse_payload(std::string_view type, unsigned argument, std::string_view what) {
+  std::string text{type};
+  if (argument != 0) text += " (argument " + std::to_string(argument) + ")";
+  throw error{errc::bad_payload, text + ": " + std::string{what}};
+}
+template <class Unused>
+void refuse_encoding(std::string_view type, unsigned argument, std::string_view found) {
+  if (found == encodings::null) refuse_payload(type, argument, "the payload is null (binary/null)");
+  if (found == encodings::plain)
+    refuse_payload(
+        type, argument,
+        "the payload is bytes (binary/plain): take std::vector<std::byte> or perdure::payload");
+  if (found.empty()) refuse_payload(type, argument, "the payload has no encoding");
+  std::string shown;
+  for (char const c : found.substr(0, 64)) shown += c < 0x20 || c > 0x7E ? '?' : c;
+  refuse_payload(type, argument,
+                 "the payload's encoding is " + shown +
+                     ": take perdure::payload, or set a codec for it");
+}
+  #ifdef PERDURE_SOURCE
+template void refuse_payload<void>(std::string_view type, unsigned argument, std::string_view what);
+template void refuse_encoding<void>(std::string_view type, unsigned argument,
+                                    std::string_view found);
+  #endif
+
+} // namespace detail
+#endif
 
 } // namespace perdure::inline v0

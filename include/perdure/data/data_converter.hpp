@@ -69,11 +69,8 @@ public:
     requires std::is_invocable_r_v<payload, To const&, T const&> &&
              std::is_invocable_r_v<T, From const&, payload const&>
   auto use(To to, From from) -> data_converter& {
-    entry made{&detail::type_mark<T>, std::make_shared<detail::conversion_by<T, To, From>>(
-                                          std::move(to), std::move(from))};
-    for (entry& each : entries_)
-      if (each.mark == made.mark) return each = std::move(made), *this;
-    entries_.push_back(std::move(made));
+    put(&detail::type_mark<T>,
+        std::make_shared<detail::conversion_by<T, To, From>>(std::move(to), std::move(from)));
     return *this;
   }
   /// Exceptions and failures are converted by `by`.
@@ -96,6 +93,8 @@ private:
     void const* mark;
     std::shared_ptr<detail::type_conversion const> how;
   };
+
+  void put(void const* mark, std::shared_ptr<detail::type_conversion const> how);
 
   std::vector<entry> entries_{};
   std::shared_ptr<failure_converter const> failures_{};
@@ -127,6 +126,15 @@ data_converter::use_failures(std::shared_ptr<failure_converter const> by) noexce
     -> data_converter& {
   failures_ = std::move(by);
   return *this;
+}
+PERDURE_INLINE void data_converter::put(void const* mark,
+                                        std::shared_ptr<detail::type_conversion const> how) {
+  for (entry& each : entries_)
+    if (each.mark == mark) {
+      each.how = std::move(how);
+      return;
+    }
+  entries_.push_back({mark, std::move(how)});
 }
 PERDURE_INLINE auto data_converter::find(void const* mark) const noexcept
     -> detail::type_conversion const* {

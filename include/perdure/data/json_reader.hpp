@@ -2,8 +2,11 @@
 // include. Rare paths are templates, so that only a program that calls them compiles them.
 #pragma once
 
+#include "perdure/config.hpp"
 #include "perdure/data/basic_json_reader.hpp"
-#include "perdure/data/detail/heap_sort.hpp"
+#if PERDURE_DEFINES
+  #include "perdure/data/detail/heap_sort.hpp"
+#endif
 
 #include <bit>
 #include <cstddef>
@@ -190,6 +193,7 @@ auto basic_json_reader<Unused>::read_special() -> Floating {
   fail("expected a number, found a string other than \"NaN\", \"Infinity\" and \"-Infinity\"");
 }
 
+#if PERDURE_DEFINES
 template <class Unused>
 auto basic_json_reader<Unused>::take_escaped(char const* first) -> std::string_view {
   scratch_.assign(first, at_);
@@ -357,5 +361,15 @@ void basic_json_reader<Unused>::fail_at(errc code, char const* at, std::string_v
   text += " (byte " + std::to_string(offset) + ")";
   throw error{code, text};
 }
+  #ifdef PERDURE_SOURCE
+template auto json_reader::take_escaped(char const* first) -> std::string_view;
+template void json_reader::take_escape();
+template auto json_reader::take_hex() -> unsigned;
+template void json_reader::skip_any();
+template void json_reader::check_keys(char const* first);
+template void json_reader::fail_kind(json_kind wanted);
+template void json_reader::fail_at(errc code, char const* at, std::string_view what) const;
+  #endif
+#endif
 
 } // namespace perdure::inline v0

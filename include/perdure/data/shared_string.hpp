@@ -48,7 +48,7 @@ public:
   }
 
   [[nodiscard]] auto view() const noexcept -> std::string_view {
-    return rep_ == nullptr ? std::string_view{} : std::string_view{rep_->text(), rep_->size};
+    return rep_ == nullptr ? std::string_view{} : rep_->view();
   }
   operator std::string_view() const noexcept { return view(); }
   [[nodiscard]] auto str() const -> std::string { return std::string{view()}; }
@@ -83,6 +83,9 @@ private:
       return (count.load(std::memory_order_relaxed) & permanent_bit) != 0;
     }
     [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
+    [[nodiscard]] auto view() const noexcept -> std::string_view {
+      return {reinterpret_cast<char const*>(this + 1), std::size_t{size}};
+    }
   };
   static auto make(std::string_view text) -> rep* {
     auto* const memory = detail::take_block(sizeof(rep) + text.size());

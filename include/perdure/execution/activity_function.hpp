@@ -103,18 +103,7 @@ private:
 template <class Unused>
 class basic_called_activity : public activity_function {
 public:
-  void run(payloads const& input, activity_attempt& attempt) final {
-    enter_activity(attempt.context);
-    activity_outcome outcome{};
-    bool has_ended = true;
-    try {
-      has_ended = call(input, attempt, outcome.result);
-    } catch (...) {
-      outcome = attempt.outcome_of_exception();
-    }
-    leave_activity();
-    if (has_ended) attempt.end(std::move(outcome));
-  }
+  void run(payloads const& input, activity_attempt& attempt) final;
 
 private:
   /// Whether it has ended; a coroutine that has not may have destroyed the attempt.
@@ -177,6 +166,22 @@ private:
 };
 
 #if PERDURE_DEFINES
+template <class Unused>
+void basic_called_activity<Unused>::run(payloads const& input, activity_attempt& attempt) {
+  enter_activity(attempt.context);
+  activity_outcome outcome{};
+  bool has_ended = true;
+  try {
+    has_ended = call(input, attempt, outcome.result);
+  } catch (...) {
+    outcome = attempt.outcome_of_exception();
+  }
+  leave_activity();
+  if (has_ended) attempt.end(std::move(outcome));
+}
+  #ifdef PERDURE_SOURCE
+template class basic_called_activity<void>;
+  #endif
 PERDURE_INLINE auto activity_outcome::take_why() -> failure { return std::move(why.make()); }
 PERDURE_INLINE auto outcome_of_exception() -> activity_outcome {
   try {

@@ -30,6 +30,13 @@ inline constexpr bool is_shared_pointer<std::shared_ptr<T> const> = true;
 /// Functions by wire name. Filled before use; read by many threads after that.
 class registry {
 public:
+  registry();
+  registry(registry const& other);
+  registry(registry&& other) noexcept;
+  auto operator=(registry const& other) -> registry&;
+  auto operator=(registry&& other) noexcept -> registry&;
+  ~registry();
+
   template <auto F>
   void add(std::source_location source) {
     using type = std::remove_cv_t<decltype(F)>;
@@ -39,32 +46,28 @@ public:
     static_assert(!std::is_member_function_pointer_v<type> || callable<F>::is_workflow_function,
                   "perdure: a member function needs its object: add<&type::member>(object)");
     if constexpr (callable<F>::is_workflow_function)
-      insert(workflows_, registered_name<F>(), &workflow_entry<F>::start, source);
+      insert(registered_name<F>(), &workflow_entry<F>::start, source);
     else
-      insert(activities_, wire_name<F>, std::shared_ptr<activity_function>{new free_activity<F>},
-             source);
+      insert(wire_name<F>, std::shared_ptr<activity_function>{new free_activity<F>}, source);
   }
   template <auto F, class Object>
     requires(!is_shared_pointer<Object>)
   void add(Object& object, std::source_location source) {
-    insert(activities_, wire_name<F>,
-           std::shared_ptr<activity_function>{new member_activity<F, Object>{object}}, source);
+    insert(wire_name<F>, std::shared_ptr<activity_function>{new member_activity<F, Object>{object}},
+           source);
   }
   /// The same for an object that is kept alive.
   template <auto F, class Object>
   void add(std::shared_ptr<Object> const& object, std::source_location source) {
-    if (object == nullptr)
-      throw error{errc::invalid_argument, "the object of activity '" +
-                                              std::string{std::string_view{wire_name<F>}} +
-                                              "' is null (registered at " + place(source) + ")"};
-    insert(activities_, wire_name<F>,
-           std::shared_ptr<activity_function>{new member_activity<F, Object>{object}}, source);
+    if (object == nullptr) refuse_null(wire_name<F>, source);
+    insert(wire_name<F>, std::shared_ptr<activity_function>{new member_activity<F, Object>{object}},
+           source);
   }
   /// Lets `F` be found under a second name, for histories from before it was renamed.
   template <auto F>
   void alias(std::string_view name, std::source_location source) {
     static_assert(callable<F>::is_workflow_function, "perdure: aliases are for workflows");
-    insert(workflows_, name, &workflow_entry<F>::start, source);
+    insert(name, &workflow_entry<F>::start, source);
   }
 
   /// For tests: what answers the calls of a name from now on, whatever did so before.
@@ -74,7 +77,7 @@ public:
   void replace_activity(std::string_view name, std::shared_ptr<activity_function> what,
                         std::source_location source);
   /// For tests: what answers the calls of activities that are not registered.
-  void answer_unknown(std::shared_ptr<activity_function> what) { unknown_ = std::move(what); }
+  void answer_unknown(std::shared_ptr<activity_function> what);
 
   /// Of one that was added, or that the library has of its own; else null.
   template <class Unused = void>
@@ -100,26 +103,17 @@ private:
   template <class T>
   using table = std::map<std::string, entry<T>, std::less<>>;
 
+  [[noreturn]] static void refuse_null(std::string_view name, std::source_location source);
+  void insert(std::string_view name, workflow_starter what, std::source_location source);
+  void insert(std::string_view name, std::shared_ptr<activity_function> what,
+              std::source_location source);
   template <class T>
-  static void insert(table<T>& into, std::string_view name, T what, std::source_location source) {
-    auto const found = into.find(name);
-    if (found != into.end())
-      throw error{errc::already_registered,
-                  "two functions are registered as '" + std::string{name} + "': at " +
-                      place(found->second.source) + " and at " + place(source) +
-                      "; give one another name with template <> inline constexpr auto "
-                      "perdure::wire_name<f>"};
-    into.emplace(std::string{name}, entry<T>{std::move(what), source});
-  }
-  [[nodiscard]] static auto place(std::source_location source) -> std::string {
-    return std::string{source.file_name()} + ":" + std::to_string(source.line());
-  }
+  static void insert_into(table<T>& all, std::string_view name, T what,
+                          std::source_location source);
+  [[nodiscard]] static auto place(std::source_location source) -> std::string;
   template <class T>
-  [[nodiscard]] static auto names(table<T> const& of) -> std::string {
-    std::string all;
-    for (auto const& [name, unused] : of) all += (all.empty() ? "" : ", ") + name;
-    return all.empty() ? "none" : all;
-  }
+  [[nodiscard]] static auto names(table<T> const& of) -> std::string;
+
   table<workflow_starter> workflows_;
   table<std::shared_ptr<activity_function>> activities_;
   std::shared_ptr<activity_function> unknown_{};
@@ -134,6 +128,48 @@ struct registry_access {
 };
 
 #if PERDURE_DEFINES
+PERDURE_INLINE registry::registry() = default;
+PERDURE_INLINE registry::registry(registry const& other) = default;
+PERDURE_INLINE registry::registry(registry&& other) noexcept = default;
+PERDURE_INLINE auto registry::operator=(registry const& other) -> registry& = default;
+PERDURE_INLINE auto registry::operator=(registry&& other) noexcept -> registry& = default;
+PERDURE_INLINE registry::~registry() = default;
+PERDURE_INLINE void registry::answer_unknown(std::shared_ptr<activity_function> what) {
+  unknown_ = std::move(what);
+}
+PERDURE_INLINE void registry::refuse_null(std::string_view name, std::source_location source) {
+  throw error{errc::invalid_argument, "the object of activity '" + std::string{name} +
+                                          "' is null (registered at " + place(source) + ")"};
+}
+template <class T>
+void registry::insert_into(table<T>& all, std::string_view name, T what,
+                           std::source_location source) {
+  auto const found = all.find(name);
+  if (found != all.end())
+    throw error{errc::already_registered,
+                "two functions are registered as '" + std::string{name} + "': at " +
+                    place(found->second.source) + " and at " + place(source) +
+                    "; give one another name with template <> inline constexpr auto "
+                    "perdure::wire_name<f>"};
+  all.emplace(std::string{name}, entry<T>{std::move(what), source});
+}
+PERDURE_INLINE void registry::insert(std::string_view name, workflow_starter what,
+                                     std::source_location source) {
+  insert_into(workflows_, name, what, source);
+}
+PERDURE_INLINE void registry::insert(std::string_view name, std::shared_ptr<activity_function> what,
+                                     std::source_location source) {
+  insert_into(activities_, name, std::move(what), source);
+}
+PERDURE_INLINE auto registry::place(std::source_location source) -> std::string {
+  return std::string{source.file_name()} + ":" + std::to_string(source.line());
+}
+template <class T>
+auto registry::names(table<T> const& of) -> std::string {
+  std::string all;
+  for (auto const& [name, unused] : of) all += (all.empty() ? "" : ", ") + name;
+  return all.empty() ? "none" : all;
+}
 template <class Unused>
 void registry::replace_workflow(std::string_view name, workflow_starter what,
                                 std::source_location source) {

@@ -15,13 +15,12 @@ namespace perdure::inline v0::detail {
 class run_interceptors final : public run_hooks {
 public:
   /// Those who look into a run; null if nobody does.
-  [[nodiscard]] static auto make(worker_interceptors const& from)
-      -> std::unique_ptr<run_interceptors> {
+  [[nodiscard]] static auto make(worker_interceptors const& from) -> owned<run_interceptors> {
     std::vector<std::unique_ptr<workflow_interceptor>> all;
     for (auto const& each : from)
       if (auto made = each->intercept_workflow()) all.push_back(std::move(made));
     if (all.empty()) return nullptr;
-    return std::unique_ptr<run_interceptors>{new run_interceptors{std::move(all)}};
+    return owned<run_interceptors>{new run_interceptors{std::move(all)}};
   }
   /// Of a run that has some; null in others.
   [[nodiscard]] static auto of(run_context const& run) noexcept -> run_interceptors* {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "perdure/activity/activity.hpp"
+#include "perdure/config.hpp"
 #include "perdure/history/search_attribute.hpp"
 #include "perdure/workflow/workflow_interceptor.hpp"
 
@@ -79,12 +80,17 @@ public:
     return next(call);
   }
   /// Gives who looks into a run that becomes live in this worker; null: nobody.
-  [[nodiscard]] virtual auto intercept_workflow() -> std::unique_ptr<workflow_interceptor> {
-    return nullptr;
-  }
+  [[nodiscard]] virtual auto intercept_workflow() -> std::unique_ptr<workflow_interceptor>;
 };
 
 /// Interceptors, the outermost one first.
 using worker_interceptors = std::vector<std::shared_ptr<worker_interceptor>>;
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto worker_interceptor::intercept_workflow()
+    -> std::unique_ptr<workflow_interceptor> {
+  return nullptr;
+}
+#endif
 
 } // namespace perdure::inline v0

@@ -19,6 +19,7 @@
 #include "perdure/execution/registry.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/metrics.hpp"
+#include "perdure/replay/job_list.hpp"
 #include "perdure/version.hpp"
 #include "perdure/workflow/local_work.hpp"
 #include "perdure/workflow/run_context.hpp"

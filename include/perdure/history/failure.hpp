@@ -2,10 +2,13 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
+#include "perdure/config.hpp"
 #include "perdure/data/indirect.hpp"
 #include "perdure/data/payload.hpp"
 #include "perdure/data/shared_string.hpp"
@@ -187,12 +190,30 @@ struct nexus_handler_failure_info {
   }
 };
 
-/// What kind of failure it is. monostate: none was recorded (a plain message).
-using failure_info =
+namespace detail {
+
+using failure_variant =
     std::variant<std::monostate, application_failure_info, timeout_failure_info,
                  canceled_failure_info, terminated_failure_info, server_failure_info,
                  reset_workflow_failure_info, activity_failure_info, child_workflow_failure_info,
                  nexus_operation_failure_info, nexus_handler_failure_info>;
+
+} // namespace detail
+
+/// What kind of failure it is: a variant. monostate: none was recorded (a plain message).
+class failure_info : public detail::failure_variant {
+public:
+  failure_info() noexcept;
+  template <class Info>
+    requires(!std::same_as<Info, failure_info>)
+  failure_info(Info info) : detail::failure_variant{std::move(info)} {}
+  // Not where they are used: to make those of a variant takes a compiler long.
+  failure_info(failure_info const& other);
+  failure_info(failure_info&& other) noexcept;
+  auto operator=(failure_info const& other) -> failure_info&;
+  auto operator=(failure_info&& other) noexcept -> failure_info&;
+  ~failure_info();
+};
 
 /// A failure of user code, of an attempt or of a run, with the failures that caused it.
 struct failure {
@@ -233,4 +254,20 @@ struct failure {
   }
 };
 
+#if PERDURE_DEFINES
+PERDURE_INLINE failure_info::failure_info() noexcept = default;
+PERDURE_INLINE failure_info::failure_info(failure_info const& other) = default;
+PERDURE_INLINE failure_info::failure_info(failure_info&& other) noexcept = default;
+PERDURE_INLINE auto failure_info::operator=(failure_info const& other) -> failure_info& = default;
+PERDURE_INLINE auto failure_info::operator=(failure_info&& other) noexcept
+    -> failure_info& = default;
+PERDURE_INLINE failure_info::~failure_info() = default;
+#endif
+
 } // namespace perdure::inline v0
+
+template <>
+struct std::variant_size<perdure::failure_info> : variant_size<perdure::detail::failure_variant> {};
+template <std::size_t I>
+struct std::variant_alternative<I, perdure::failure_info>
+    : variant_alternative<I, perdure::detail::failure_variant> {};

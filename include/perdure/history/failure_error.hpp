@@ -55,22 +55,11 @@ public:
 protected:
   /// The info of a typed error, which its constructor has made sure of.
   template <class Info>
-  [[nodiscard]] auto info() const noexcept -> Info const& {
-    return *std::get_if<Info>(&shared_->why.info);
-  }
+  [[nodiscard]] auto info() const noexcept -> Info const&;
   template <class Info>
-  [[nodiscard]] static auto with(perdure::failure why) -> perdure::failure {
-    if (!std::holds_alternative<Info>(why.info)) why.info.template emplace<Info>();
-    return why;
-  }
+  [[nodiscard]] static auto with(perdure::failure why) -> perdure::failure;
   template <class Info>
-  [[nodiscard]] static auto make(std::string message, Info info) -> perdure::failure {
-    perdure::failure why{};
-    why.message = std::move(message);
-    why.source = "perdure";
-    why.info = std::move(info);
-    return why;
-  }
+  [[nodiscard]] static auto make(std::string message, Info info) -> perdure::failure;
 
 private:
   struct shared {
@@ -205,11 +194,7 @@ public:
 namespace detail {
 
 /// Whether it says, at whatever depth, that something was cancelled.
-[[nodiscard]] inline auto is_cancellation(failure const& why) noexcept -> bool {
-  for (failure const* at = &why; at != nullptr; at = at->cause.get())
-    if (std::holds_alternative<canceled_failure_info>(at->info)) return true;
-  return false;
-}
+[[nodiscard]] auto is_cancellation(failure const& why) noexcept -> bool;
 
 } // namespace detail
 
@@ -230,6 +215,28 @@ PERDURE_INLINE failure_error::failure_error(perdure::failure why)
 }
 PERDURE_INLINE failure_error::~failure_error() {
   if (detail::was_last_owner(shared_->owners)) delete shared_;
+}
+template <class Info>
+auto failure_error::info() const noexcept -> Info const& {
+  return *std::get_if<Info>(&shared_->why.info);
+}
+template <class Info>
+auto failure_error::with(perdure::failure why) -> perdure::failure {
+  if (!std::holds_alternative<Info>(why.info)) why.info.template emplace<Info>();
+  return why;
+}
+template <class Info>
+auto failure_error::make(std::string message, Info info) -> perdure::failure {
+  perdure::failure why{};
+  why.message = std::move(message);
+  why.source = "perdure";
+  why.info = std::move(info);
+  return why;
+}
+PERDURE_INLINE auto detail::is_cancellation(failure const& why) noexcept -> bool {
+  for (failure const* at = &why; at != nullptr; at = at->cause.get())
+    if (std::holds_alternative<canceled_failure_info>(at->info)) return true;
+  return false;
 }
 PERDURE_INLINE application_error::application_error(perdure::failure why)
     : failure_error{with<application_failure_info>(std::move(why))} {}
@@ -285,6 +292,20 @@ void throw_failure(failure why) {
   throw failure_error{std::move(why)};
 }
   #ifdef PERDURE_SOURCE
+template auto failure_error::info<application_failure_info>() const noexcept
+    -> application_failure_info const&;
+template auto failure_error::info<activity_failure_info>() const noexcept
+    -> activity_failure_info const&;
+template auto failure_error::info<child_workflow_failure_info>() const noexcept
+    -> child_workflow_failure_info const&;
+template auto failure_error::info<nexus_operation_failure_info>() const noexcept
+    -> nexus_operation_failure_info const&;
+template auto failure_error::info<timeout_failure_info>() const noexcept
+    -> timeout_failure_info const&;
+template auto failure_error::info<canceled_failure_info>() const noexcept
+    -> canceled_failure_info const&;
+template auto failure_error::info<server_failure_info>() const noexcept
+    -> server_failure_info const&;
 template void throw_failure<void>(failure why);
   #endif
 #endif

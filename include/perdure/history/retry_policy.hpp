@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/error.hpp"
 #include "perdure/time.hpp"
 
@@ -95,13 +96,17 @@ namespace detail {
 /// `kind 'name'` (of an activity, say).
 /// \throws error errc::invalid_argument if an interval is negative, the coefficient is set and
 /// below 1 (or is not a number), or the maximum interval is set and below the initial one.
-inline void validate(retry_policy const& policy, std::string_view kind,
-                     std::string_view name = {}) {
+void validate(retry_policy const& policy, std::string_view kind, std::string_view name = {});
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void validate(retry_policy const& policy, std::string_view kind,
+                             std::string_view name) {
   char const* const fault = detail::fault_of(policy);
   if (fault == nullptr) return;
   std::string whose{kind};
   if (!name.empty()) whose.append(" '").append(name).append("'");
   throw error{errc::invalid_argument, "retry policy of " + whose + ": " + fault};
 }
+#endif
 
 } // namespace perdure::inline v0

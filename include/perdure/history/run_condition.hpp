@@ -75,23 +75,9 @@ struct run_condition {
 
   /// Becomes `all` or `any` of itself and another one.
   void take(kind how_joined, run_condition other);
-  friend auto operator&&(run_condition a, run_condition b) -> run_condition {
-    if (a.is_everything()) return b;
-    if (b.is_everything()) return a;
-    a.take(kind::all, std::move(b));
-    return a;
-  }
-  friend auto operator||(run_condition a, run_condition b) -> run_condition {
-    if (a.is_everything() || b.is_everything()) return {};
-    a.take(kind::any, std::move(b));
-    return a;
-  }
-  friend auto operator!(run_condition a) -> run_condition {
-    run_condition made{};
-    made.what = kind::negation;
-    made.parts.push_back(std::move(a));
-    return made;
-  }
+  friend auto operator&&(run_condition a, run_condition b) -> run_condition;
+  friend auto operator||(run_condition a, run_condition b) -> run_condition;
+  friend auto operator!(run_condition a) -> run_condition;
 };
 
 /// What a value of this type is compared with: one word where the value is a list of them.
@@ -155,7 +141,7 @@ template <class Field>
   case run_condition::kind::everything: return true;
   case run_condition::kind::is_set: return field(std::string_view{c.field}).has_value();
   case run_condition::kind::compare: {
-    std::optional<attribute_value> const is = field(std::string_view{c.field});
+    auto const is = field(std::string_view{c.field});
     return is && detail::compares(*is, c);
   }
   case run_condition::kind::negation: return !satisfies(c.parts.front(), field);
@@ -189,6 +175,23 @@ PERDURE_INLINE void run_condition::take(kind how_joined, run_condition other) {
     for (run_condition& each : other.parts) parts.push_back(std::move(each));
   else
     parts.push_back(std::move(other));
+}
+PERDURE_INLINE auto operator&&(run_condition a, run_condition b) -> run_condition {
+  if (a.is_everything()) return b;
+  if (b.is_everything()) return a;
+  a.take(run_condition::kind::all, std::move(b));
+  return a;
+}
+PERDURE_INLINE auto operator||(run_condition a, run_condition b) -> run_condition {
+  if (a.is_everything() || b.is_everything()) return {};
+  a.take(run_condition::kind::any, std::move(b));
+  return a;
+}
+PERDURE_INLINE auto operator!(run_condition a) -> run_condition {
+  run_condition made{};
+  made.what = run_condition::kind::negation;
+  made.parts.push_back(std::move(a));
+  return made;
 }
 PERDURE_INLINE auto literal_of(std::string value) -> run_condition::literal {
   run_condition::literal made{};

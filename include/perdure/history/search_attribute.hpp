@@ -84,77 +84,13 @@ inline constexpr std::string_view attribute_type_names[]{
 }
 
 /// Whether a payload says that there is no value: it unsets what it is upserted over.
-[[nodiscard]] inline auto is_unset(payload const& value) noexcept -> bool {
-  return value.metadata.encoding() == encodings::null ||
-         (value.metadata.encoding() == encodings::json &&
-          (value.data == "null" || value.data == "[]"));
-}
-
-namespace detail {
-
-/// A type that a payload without metadata is taken to have, by the form of its JSON.
-[[nodiscard]] inline auto guess_attribute_type(std::string_view json) -> search_attribute_type {
-  if (json.empty()) return search_attribute_type::unspecified;
-  if (json.front() == '"') return search_attribute_type::keyword;
-  if (json.front() == '[') return search_attribute_type::keyword_list;
-  if (json == "true" || json == "false") return search_attribute_type::boolean;
-  return json.find_first_of(".eE") == std::string_view::npos ? search_attribute_type::integer
-                                                             : search_attribute_type::floating;
-}
-
-template <class Unused = void>
-[[nodiscard]] auto read_attribute(payload const& from, search_attribute_type type)
-    -> attribute_value {
-  attribute_value value{};
-  value.type = type;
-  switch (type) {
-  case search_attribute_type::text:
-  case search_attribute_type::keyword: value.text = default_from_payload<std::string>(from); break;
-  case search_attribute_type::integer:
-    value.integer = default_from_payload<std::int64_t>(from);
-    break;
-  case search_attribute_type::floating: value.floating = default_from_payload<double>(from); break;
-  case search_attribute_type::boolean:
-    value.integer = default_from_payload<bool>(from) ? 1 : 0;
-    break;
-  case search_attribute_type::datetime:
-    value.integer = default_from_payload<time_point>(from).time_since_epoch().count();
-    break;
-  case search_attribute_type::keyword_list:
-    value.words = default_from_payload<std::vector<std::string>>(from);
-    break;
-  case search_attribute_type::unspecified: break;
-  }
-  return value;
-}
-
-} // namespace detail
+[[nodiscard]] auto is_unset(payload const& value) noexcept -> bool;
 
 /// The value of a search attribute, of the type that its metadata names, or else of the type that
 /// its JSON looks like. \throws error (invalid_argument) that names the attribute and what is wrong
 template <class Unused = void>
 [[nodiscard]] auto read_search_attribute(std::string_view name, payload const& from)
-    -> attribute_value {
-  auto const reject = [&](std::string_view why) {
-    throw error{errc::invalid_argument,
-                "search attribute '" + std::string{name} + "': " + std::string{why}};
-  };
-  auto type = search_attribute_type::unspecified;
-  if (auto const said = from.metadata.find("type")) {
-    for (std::size_t i = 1; i < std::size(detail::attribute_type_names); ++i)
-      if (detail::attribute_type_names[i] == *said) type = static_cast<search_attribute_type>(i);
-  } else {
-    type = detail::guess_attribute_type(from.data);
-  }
-  if (type == search_attribute_type::unspecified)
-    reject("its type is none of Text, Keyword, Int, Double, Bool, Datetime, KeywordList");
-  try {
-    return detail::read_attribute(from, type);
-  } catch (error const& why) {
-    reject("not a " + std::string{name_of(type)} + ": " + why.what());
-  }
-  return {};
-}
+    -> attribute_value;
 
 /// A search attribute by name and type, declared once and used by workflows and clients:
 /// `inline constexpr perdure::search_attribute<perdure::keyword> customer{"Customer"};`
@@ -297,7 +233,58 @@ private:
 namespace detail {
 
 /// Adds what is upserted to `map`; a null takes its entry out.
-inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const& upserted) {
+void merge_values(indirect<payload_map>& map, indirect<payload_map> const& upserted);
+
+} // namespace detail
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto is_unset(payload const& value) noexcept -> bool {
+  return value.metadata.encoding() == encodings::null ||
+         (value.metadata.encoding() == encodings::json &&
+          (value.data == "null" || value.data == "[]"));
+}
+
+namespace detail {
+
+/// A type that a payload without metadata is taken to have, by the form of its JSON.
+[[nodiscard]] PERDURE_INLINE auto guess_attribute_type(std::string_view json)
+    -> search_attribute_type {
+  if (json.empty()) return search_attribute_type::unspecified;
+  if (json.front() == '"') return search_attribute_type::keyword;
+  if (json.front() == '[') return search_attribute_type::keyword_list;
+  if (json == "true" || json == "false") return search_attribute_type::boolean;
+  return json.find_first_of(".eE") == std::string_view::npos ? search_attribute_type::integer
+                                                             : search_attribute_type::floating;
+}
+
+template <class Unused = void>
+[[nodiscard]] auto read_attribute(payload const& from, search_attribute_type type)
+    -> attribute_value {
+  attribute_value value{};
+  value.type = type;
+  switch (type) {
+  case search_attribute_type::text:
+  case search_attribute_type::keyword: value.text = default_from_payload<std::string>(from); break;
+  case search_attribute_type::integer:
+    value.integer = default_from_payload<std::int64_t>(from);
+    break;
+  case search_attribute_type::floating: value.floating = default_from_payload<double>(from); break;
+  case search_attribute_type::boolean:
+    value.integer = default_from_payload<bool>(from) ? 1 : 0;
+    break;
+  case search_attribute_type::datetime:
+    value.integer = default_from_payload<time_point>(from).time_since_epoch().count();
+    break;
+  case search_attribute_type::keyword_list:
+    value.words = default_from_payload<std::vector<std::string>>(from);
+    break;
+  case search_attribute_type::unspecified: break;
+  }
+  return value;
+}
+
+PERDURE_INLINE void merge_values(indirect<payload_map>& map,
+                                 indirect<payload_map> const& upserted) {
   if (!upserted) return;
   for (auto const& [name, value] : *upserted) {
     if (is_unset(value))
@@ -309,6 +296,34 @@ inline void merge_values(indirect<payload_map>& map, indirect<payload_map> const
 }
 
 } // namespace detail
+
+template <class Unused>
+auto read_search_attribute(std::string_view name, payload const& from) -> attribute_value {
+  auto const reject = [&](std::string_view why) {
+    throw error{errc::invalid_argument,
+                "search attribute '" + std::string{name} + "': " + std::string{why}};
+  };
+  auto type = search_attribute_type::unspecified;
+  if (auto const said = from.metadata.find("type")) {
+    for (std::size_t i = 1; i < std::size(detail::attribute_type_names); ++i)
+      if (detail::attribute_type_names[i] == *said) type = static_cast<search_attribute_type>(i);
+  } else {
+    type = detail::guess_attribute_type(from.data);
+  }
+  if (type == search_attribute_type::unspecified)
+    reject("its type is none of Text, Keyword, Int, Double, Bool, Datetime, KeywordList");
+  try {
+    return detail::read_attribute(from, type);
+  } catch (error const& why) {
+    reject("not a " + std::string{name_of(type)} + ": " + why.what());
+  }
+  return {};
+}
+  #ifdef PERDURE_SOURCE
+template auto read_search_attribute<void>(std::string_view name, payload const& from)
+    -> attribute_value;
+  #endif
+#endif
 
 } // namespace perdure::inline v0
 

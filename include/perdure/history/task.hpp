@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "perdure/history/command.hpp"
-#include "perdure/history/event_log.hpp"
+#include "perdure/history/event_view.hpp"
 
 namespace perdure::inline v0 {
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <source_location>
 #include <span>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "perdure/config.hpp"
+#include "perdure/data/indirect.hpp"
 #include "perdure/error.hpp"
 #include "perdure/history/command.hpp"
 #include "perdure/history/event.hpp"
@@ -53,7 +53,7 @@ public:
   [[nodiscard]] auto report() const noexcept -> divergence_report const& { return *report_; }
 
 private:
-  std::shared_ptr<divergence_report const> report_;
+  indirect<divergence_report> report_;
 };
 
 namespace replay {
@@ -128,8 +128,7 @@ PERDURE_INLINE auto divergence_report::text() const -> std::string {
   return out;
 }
 PERDURE_INLINE nondeterminism_error::nondeterminism_error(divergence_report report)
-    : error{errc::nondeterminism, report.text()},
-      report_{std::make_shared<divergence_report const>(std::move(report))} {}
+    : error{errc::nondeterminism, report.text()}, report_{std::move(report)} {}
 PERDURE_SELDOM_END
 } // namespace perdure::inline v0
 namespace perdure::inline v0::replay {

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "perdure/config.hpp"
-#include "perdure/data/detail/short_list.hpp"
 #include "perdure/history/command.hpp"
 #include "perdure/history/event.hpp"
 #include "perdure/history/task.hpp"
@@ -20,62 +19,13 @@
 #include "perdure/replay/event_index.hpp"
 #include "perdure/replay/flags.hpp"
 #include "perdure/replay/markers.hpp"
+#include "perdure/replay/operation.hpp"
 #include "perdure/replay/operation_machine.hpp"
 #include "perdure/replay/task_sequence.hpp"
 
 namespace perdure::inline v0::replay {
 
-/// Where an operation is kept in its run's machine. Reused after `release`.
-using operation_index = std::uint32_t;
-inline constexpr operation_index no_operation = 0xffff'ffffU;
-
-/// How a cancelled await treats the operation behind it. Names and defaults are Temporal's.
-enum class cancellation_type : std::uint8_t {
-  try_cancel,                  ///< Ask for cancellation; the await throws at once.
-  wait_cancellation_completed, ///< Ask for cancellation; the await waits for the outcome.
-  abandon,                     ///< Ask for nothing; the await throws at once.
-};
-
-/// One thing that workflow code asked for and that history will answer.
-struct operation {
-  operation_kind kind{};
-  operation_state state{operation_state::requested};
-  cancellation_type on_cancel{};
-  bool cancelled{false};         ///< Resolved as cancelled by this run itself.
-  bool resolved{false};          ///< Its outcome may be handed to workflow code.
-  bool delivered{false};         ///< It was: whoever waits for it was woken.
-  bool released{false};          ///< Nobody will ask for its outcome again.
-  event_type closed_by{};        ///< The kind of `outcome`.
-  std::uint32_t sequence{};      ///< Counts from 1 within its kind, as Temporal's Core does.
-  std::uint32_t queue_slot{};    ///< Where its command waits while it is `requested`; of a free
-                                 ///< one, the next free one.
-  event_id command_event_id{};   ///< The event its command became.
-  std::source_location source{}; ///< The call that issued it.
-  event_attributes command{};    ///< What was asked.
-  event_attributes start{};      ///< Child workflows: the started event.
-  event_attributes outcome{};    ///< The event that closed it.
-};
-
-/// Something that workflow code must react to, found in history.
-struct job {
-  enum class kind : std::uint8_t { resolve, started, cancel_run };
-  kind what{};
-  operation_index operation{no_operation};
-};
-
-/// The jobs of one logical task, in the order in which they are to be delivered: the start, the new
-/// seeds, the signals, then `others` in the order of their events. Source: Temporal Core's job
-/// order.
-struct job_list {
-  bool start{false};
-  std::vector<shared_string>
-      reseed{}; ///< Run ids: after a reset the random seed follows the new one.
-  std::vector<event> signals{};
-  std::vector<event> admitted{}; ///< Updates whose request stands in history before its acceptance.
-  perdure::detail::short_list<job, 8> others{};
-
-  void clear() noexcept;
-};
+struct job_list; // see job_list.hpp
 
 /// What the rest of history tells about the task being replayed.
 struct look_ahead {
@@ -98,9 +48,7 @@ public:
   auto cancel(operation_index index, std::source_location source) -> bool;
 
   /// Queues a command that nothing answers: upserts, markers, the end of the run.
-  void record(command_type type, event_attributes attributes, std::source_location source) {
-    enqueue(type, std::move(attributes), no_operation, source);
-  }
+  void record(command_type type, event_attributes attributes, std::source_location source);
 
   /// The queued command with which the run continues as new; null if there is none.
   [[nodiscard]] auto queued_continuation() noexcept -> event_attributes*;
@@ -140,9 +88,7 @@ public:
   [[nodiscard]] auto command_count() const noexcept -> std::size_t { return queue_.size(); }
   /// The code ended when so many commands were there, and its end is recorded next. What others
   /// issued after that counts where the flag says so: it is sent before the end.
-  void end_code(std::size_t command_count) {
-    if (!flags_.has(core_flag::move_terminal_commands)) queue_.resize(command_count);
-  }
+  void end_code(std::size_t command_count);
   /// Ends a turn of workflow code: with the flag, terminal commands go last; after the first, none.
   template <class Unused = void>
   void end_turn();
@@ -155,9 +101,7 @@ public:
   void collect(std::vector<command>& out) const;
 
   /// The commands that wait for history's word; dropped ones included.
-  [[nodiscard]] auto queued() const noexcept -> std::span<pending_command const> {
-    return std::span{queue_}.subspan(head_);
-  }
+  [[nodiscard]] auto queued() const noexcept -> std::span<pending_command const>;
 
   /// Queues the marker of a local activity, which moves time to `completed` if it says so.
   void record_local_activity(operation_index index, event_attributes marker,
@@ -202,9 +146,7 @@ private:
   auto allocate() -> operation_index;
   void free(operation_index index);
   void enqueue(command_type type, event_attributes attributes, operation_index operation,
-               std::source_location source, indirect<user_metadata> metadata = {}) {
-    queue_.push_back({type, std::move(attributes), operation, false, source, std::move(metadata)});
-  }
+               std::source_location source, indirect<user_metadata> metadata = {});
   [[nodiscard]] static auto resolve_cancelled(operation& op) noexcept -> bool;
   template <class Unused = void>
   void issue_cancel(operation_index index, std::source_location source);
@@ -250,13 +192,6 @@ private:
 };
 
 #if PERDURE_DEFINES
-PERDURE_INLINE void job_list::clear() noexcept {
-  start = false;
-  reseed.clear();
-  signals.clear();
-  admitted.clear();
-  others.clear();
-}
 PERDURE_INLINE auto workflow_machine::begin(operation_kind kind, event_attributes attributes,
                                             cancellation_type on_cancel,
                                             std::source_location source,
@@ -307,6 +242,10 @@ PERDURE_INLINE auto workflow_machine::cancel(operation_index index, std::source_
   default: return false;
   }
 }
+PERDURE_INLINE void workflow_machine::record(command_type type, event_attributes attributes,
+                                             std::source_location source) {
+  enqueue(type, std::move(attributes), no_operation, source);
+}
 PERDURE_INLINE auto workflow_machine::queued_continuation() noexcept -> event_attributes* {
   for (std::size_t i = head_; i < queue_.size(); ++i)
     if (queue_[i].type == command_type::continue_as_new_workflow_execution)
@@ -330,6 +269,9 @@ PERDURE_INLINE void workflow_machine::begin_turn(look_ahead ahead, flag_set gove
   for (patch_marker const& each : ahead_.patches)
     if (!has_patch(each.id)) announced_.push_back(each.id);
 }
+PERDURE_INLINE void workflow_machine::end_code(std::size_t command_count) {
+  if (!flags_.has(core_flag::move_terminal_commands)) queue_.resize(command_count);
+}
 template <class Unused>
 void workflow_machine::expect_no_commands_left() const {
   for (std::size_t i = head_; i < queue_.size(); ++i)
@@ -343,6 +285,9 @@ PERDURE_INLINE void workflow_machine::collect(std::vector<command>& out) const {
   for (std::size_t i = head_; i < queue_.size(); ++i)
     if (!queue_[i].dropped)
       out.push_back({queue_[i].type, queue_[i].attributes, queue_[i].metadata});
+}
+PERDURE_INLINE auto workflow_machine::queued() const noexcept -> std::span<pending_command const> {
+  return std::span{queue_}.subspan(head_);
 }
 PERDURE_INLINE void workflow_machine::record_local_activity(operation_index index,
                                                             event_attributes marker,
@@ -386,6 +331,12 @@ PERDURE_INLINE auto workflow_machine::allocate() -> operation_index {
 PERDURE_INLINE void workflow_machine::free(operation_index index) {
   operations_[index] = {};
   operations_[index].queue_slot = std::exchange(first_free_, index);
+}
+PERDURE_INLINE void workflow_machine::enqueue(command_type type, event_attributes attributes,
+                                              operation_index operation,
+                                              std::source_location source,
+                                              indirect<user_metadata> metadata) {
+  queue_.push_back({type, std::move(attributes), operation, false, source, std::move(metadata)});
 }
 PERDURE_INLINE auto workflow_machine::resolve_cancelled(operation& op) noexcept -> bool {
   op.cancelled = true;

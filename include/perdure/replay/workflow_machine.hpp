@@ -5,6 +5,9 @@
 
 #include "perdure/config.hpp"
 #include "perdure/replay/machine_core.hpp"
+#if PERDURE_DEFINES
+  #include "perdure/replay/job_list.hpp"
+#endif
 
 namespace perdure::inline v0::replay {
 

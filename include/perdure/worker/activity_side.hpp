@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "perdure/activity/heartbeat_throttle.hpp"
 #include "perdure/backend/backend.hpp"
 #include "perdure/engine/token_bucket.hpp"
 #include "perdure/execution/activity_interception.hpp"

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "perdure/config.hpp"
+#include "perdure/data/detail/owned.hpp"
 #include "perdure/history/failure_error.hpp"
 #include "perdure/workflow/cancellation.hpp"
 #include "perdure/workflow/when_all.hpp"
@@ -34,7 +34,7 @@ public:
     static_assert(durable_step<Step>,
                   "perdure: a compensation is called with nothing and gives what can be awaited in "
                   "a workflow: execute_activity<f>(...), a workflow<T>, ...");
-    steps_.push_back(std::make_unique<held<Step>>(std::move(step)));
+    steps_.push_back(detail::make_owned<held<Step>>(std::move(step)));
   }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return steps_.size(); }
   /// It has come to a point from which nothing is undone any more.
@@ -72,7 +72,7 @@ private:
   static void check(std::vector<outcome<void>> const& ends);
 
   compensation_options options_;
-  std::vector<std::unique_ptr<undo>> steps_{};
+  std::vector<detail::owned<undo>> steps_{};
 };
 
 namespace detail {
@@ -113,7 +113,7 @@ template <class F>
 
 #if PERDURE_DEFINES
 PERDURE_INLINE auto compensations::run() -> workflow<void> {
-  std::vector<std::unique_ptr<undo>> steps = std::exchange(steps_, {});
+  std::vector<detail::owned<undo>> steps = std::exchange(steps_, {});
   std::vector<outcome<void>> ends;
   if (options_.parallel) {
     std::vector<workflow<void>> all;

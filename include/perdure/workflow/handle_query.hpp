@@ -1,7 +1,6 @@
 // Answering queries.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -43,14 +42,13 @@ private:
 
 template <class F, class R, class... A>
 auto make_query_handler(std::string_view named, F function, handler_options&& with)
-    -> std::unique_ptr<query_handler> {
+    -> owned<query_handler> {
   constexpr bool fits = std::is_invocable_r_v<R, F const&, A...>;
   static_assert(fits,
                 "perdure: the handler of a query is a plain function of the query's arguments that "
                 "returns its result, and changes nothing: no workflow<T>, no mutable lambda");
   if constexpr (fits)
-    return std::make_unique<typed_query_handler<F, R, A...>>(named, std::move(function),
-                                                             std::move(with));
+    return make_owned<typed_query_handler<F, R, A...>>(named, std::move(function), std::move(with));
   else
     return nullptr;
 }
@@ -80,7 +78,7 @@ auto handle_any_query(F f, handler_options options = {}) -> handler_registration
                 "returns payloads");
   return detail::register_handler(
       "handle_any_query",
-      std::make_unique<detail::any_query_handler<F>>(std::move(f), std::move(options)));
+      detail::make_owned<detail::any_query_handler<F>>(std::move(f), std::move(options)));
 }
 
 } // namespace perdure::inline v0

@@ -1,7 +1,6 @@
 // Handling updates: whether they may run, and running them.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -126,7 +125,7 @@ private:
 
 template <class F, class V, class R, class... A>
 auto make_update_handler(std::string_view named, F function, V validator, handler_options&& with)
-    -> std::unique_ptr<update_handler> {
+    -> owned<update_handler> {
   static_assert(handles_update<F, R, A...>,
                 "perdure: the handler of an update is called with the update's arguments and "
                 "returns its result, or workflow<> of it");
@@ -134,8 +133,8 @@ auto make_update_handler(std::string_view named, F function, V validator, handle
                 "perdure: the validator of an update is called with the update's arguments, const, "
                 "changes nothing and throws to reject");
   if constexpr (handles_update<F, R, A...> && validates_update<V, A...>)
-    return std::make_unique<typed_update_handler<F, V, R, A...>>(
-        named, std::move(function), std::move(validator), std::move(with));
+    return make_owned<typed_update_handler<F, V, R, A...>>(named, std::move(function),
+                                                           std::move(validator), std::move(with));
   else
     return nullptr;
 }
@@ -174,7 +173,7 @@ auto handle_any_update(F f, V validator, handler_options options = {}) -> handle
                 "perdure: the handler of any update is called with a std::string and payloads, and "
                 "returns payloads or workflow<payloads>");
   return detail::register_handler("handle_any_update",
-                                  std::make_unique<detail::any_update_handler<F, V>>(
+                                  detail::make_owned<detail::any_update_handler<F, V>>(
                                       std::move(f), std::move(validator), std::move(options)));
 }
 template <class F>

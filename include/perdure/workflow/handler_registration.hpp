@@ -1,10 +1,10 @@
 // How long a handler of messages is there.
 #pragma once
 
-#include <memory>
 #include <utility>
 
 #include "perdure/config.hpp"
+#include "perdure/data/detail/owned.hpp"
 #include "perdure/workflow/message_handler.hpp"
 #include "perdure/workflow/run_context.hpp"
 #if PERDURE_DEFINES
@@ -19,7 +19,7 @@ class [[nodiscard("the handler goes when its registration does")]] handler_regis
 public:
   handler_registration() noexcept = default;
   handler_registration(detail::message_desk& desk,
-                       std::unique_ptr<detail::message_handler> handler) noexcept
+                       detail::owned<detail::message_handler> handler) noexcept
       : desk_{&desk}, handler_{std::move(handler)} {}
   handler_registration(handler_registration&&) noexcept = default;
   auto operator=(handler_registration&& other) noexcept -> handler_registration& {
@@ -37,7 +37,7 @@ public:
 
 private:
   detail::message_desk* desk_{nullptr};
-  std::unique_ptr<detail::message_handler> handler_{};
+  detail::owned<detail::message_handler> handler_{};
 };
 
 namespace detail {
@@ -46,7 +46,7 @@ namespace detail {
     -> message_desk&;
 
 template <class H>
-auto register_handler(char const* what, std::unique_ptr<H> handler) -> handler_registration {
+auto register_handler(char const* what, owned<H> handler) -> handler_registration {
   run_context& run = require_run(what);
   if (run.closing) return {};
   message_desk& desk = add_handler(run, *handler, what);

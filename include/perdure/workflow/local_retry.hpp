@@ -16,7 +16,7 @@ public:
   /// first; `next_attempt` follows.
   static void begin(run_context& run, local_work const& last, std::uint32_t next_attempt,
                     duration backoff) {
-    auto made = std::make_unique<local_retry>(run, last, next_attempt);
+    auto made = make_owned<local_retry>(run, last, next_attempt);
     events::timer_started asked{};
     asked.start_to_fire_timeout = backoff;
     made->current_ =
@@ -80,7 +80,7 @@ private:
   void tell_and_go(bool news) {
     run_context& run = *run_;
     replay::operation_index const whole = whole_;
-    std::unique_ptr<local_chain> self;
+    owned<local_chain> self;
     for (auto each = run.local->chains.begin(); each != run.local->chains.end(); ++each)
       if (each->get() == this) {
         self = std::move(*each);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "perdure/config.hpp"
+#include "perdure/data/detail/owned.hpp"
 #include "perdure/history/failure.hpp"
 #include "perdure/replay/workflow_machine.hpp"
 #include "perdure/workflow/info.hpp"
@@ -21,14 +21,14 @@ namespace perdure::inline v0::detail {
 struct local_work {
   replay::operation_index operation{};
   std::uint32_t sequence{};
-  std::uint32_t first_sequence{};             ///< Of the attempts before a backoff timer.
-  std::uint32_t attempt{1};                   ///< The one to begin with.
-  time_point original_schedule_time{};        ///< Of the first attempt, in the run's time.
-  time_point begun{};                         ///< In the run's time.
-  bool carried{false};                        ///< It goes on after a backoff timer.
-  bool handed_out{false};                     ///< To whoever runs local activities.
-  bool cancel_requested{false};               ///< And its outcome is waited for.
-  std::unique_ptr<local_function> function{}; ///< A side effect: called on the workflow's thread.
+  std::uint32_t first_sequence{};      ///< Of the attempts before a backoff timer.
+  std::uint32_t attempt{1};            ///< The one to begin with.
+  time_point original_schedule_time{}; ///< Of the first attempt, in the run's time.
+  time_point begun{};                  ///< In the run's time.
+  bool carried{false};                 ///< It goes on after a backoff timer.
+  bool handed_out{false};              ///< To whoever runs local activities.
+  bool cancel_requested{false};        ///< And its outcome is waited for.
+  owned<local_function> function{};    ///< A side effect: called on the workflow's thread.
 };
 
 /// A local activity whose outcome is not waited for any more, or that should stop.
@@ -53,7 +53,7 @@ public:
 struct local_state {
   std::vector<local_work> works{}; ///< Without an outcome, in the order in which they were begun.
   std::vector<local_stop> stops{}; ///< Not passed on yet.
-  std::vector<std::unique_ptr<local_chain>> chains{};
+  std::vector<owned<local_chain>> chains{};
   std::uint32_t round{0};
 
   [[nodiscard]] auto find(replay::operation_index operation) noexcept -> local_work*;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <coroutine>
-#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "perdure/config.hpp"
+#include "perdure/data/detail/owned.hpp"
 #include "perdure/workflow/callable.hpp"
 #include "perdure/workflow/workflow.hpp"
 #include "perdure/workflow/workflow_object.hpp"
@@ -27,7 +27,7 @@ public:
     workflow<T>::release(std::move(started));
   }
   template <class T>
-  main_coroutine(workflow<T>&& started, std::unique_ptr<run_object> object)
+  main_coroutine(workflow<T>&& started, owned<run_object> object)
       : main_coroutine{std::move(started)} {
     object_ = std::move(object);
   }
@@ -59,7 +59,7 @@ private:
       return to_payloads(promise.take());
     }
   }
-  std::unique_ptr<run_object> object_{};
+  owned<run_object> object_{};
   std::coroutine_handle<> handle_{};
   promise_base* promise_{nullptr};
   auto (*encode_)(promise_base&) -> payloads{nullptr};
@@ -89,7 +89,7 @@ private:
     if constexpr (IsMember) {
       using object =
           std::remove_const_t<typename signature_of<std::remove_cv_t<decltype(F)>>::object>;
-      auto made = std::make_unique<object_of<object, std::remove_cv_t<A>...>>(arguments);
+      auto made = make_owned<object_of<object, std::remove_cv_t<A>...>>(arguments);
       object& runs = made->get();
       return main_coroutine{(runs.*F)(std::get<I>(std::move(arguments))...), std::move(made)};
     } else {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/config.hpp"
 #include "perdure/workflow/hidden_workflow.hpp"
 #include "perdure/workflow/map.hpp"
 
@@ -16,32 +17,34 @@ namespace perdure::inline v0 {
 
 namespace detail {
 
-/// Folds results into a value, in the order of the inputs, each as soon as it is its turn.
-template <class Total, class R, auto Fold>
-class folding_sink final : public map_sink {
+/// Takes results in the order of the inputs, each as soon as it is its turn.
+class ordered_sink : public map_sink {
 public:
-  explicit folding_sink(Total& total) : total_{total} {}
-  void succeeded(std::size_t index, payloads result) override {
-    if (index != next_) {
-      waiting_.emplace(index, std::move(result));
-      return;
-    }
-    fold(result);
-    for (auto each = waiting_.begin(); each != waiting_.end() && each->first == next_;
-         each = waiting_.erase(each))
-      fold(each->second);
-  }
-  void failed(std::size_t, failure why) override { throw_failure(std::move(why)); }
+  void succeeded(std::size_t index, payloads result) final;
+  void failed(std::size_t, failure why) final;
+
+protected:
+  ~ordered_sink() = default;
 
 private:
-  void fold(payloads const& result) {
+  virtual void fold(payloads const& result) = 0;
+
+  std::map<std::size_t, payloads> waiting_{};
+  std::size_t next_{0};
+};
+
+/// Folds results into a value.
+template <class Total, class R, auto Fold>
+class folding_sink final : public ordered_sink {
+public:
+  explicit folding_sink(Total& total) : total_{total} {}
+
+private:
+  void fold(payloads const& result) override {
     total_ = Fold(std::move(total_), decode_result<R>(result));
-    ++next_;
   }
 
   Total& total_;
-  std::map<std::size_t, payloads> waiting_{};
-  std::size_t next_{0};
 };
 
 template <class Signature>
@@ -128,5 +131,24 @@ private:
 ///     {.start_to_close_timeout = 10s});
 template <auto F, auto Fold, auto Merge = Fold>
 inline constexpr detail::map_reduce_call<F, Fold, Merge> map_reduce{};
+
+#if PERDURE_DEFINES
+PERDURE_INLINE void detail::ordered_sink::succeeded(std::size_t index, payloads result) {
+  if (index != next_) {
+    waiting_.emplace(index, std::move(result));
+    return;
+  }
+  fold(result);
+  ++next_;
+  for (auto each = waiting_.begin(); each != waiting_.end() && each->first == next_;
+       each = waiting_.erase(each)) {
+    fold(each->second);
+    ++next_;
+  }
+}
+PERDURE_INLINE void detail::ordered_sink::failed(std::size_t, failure why) {
+  throw_failure(std::move(why));
+}
+#endif
 
 } // namespace perdure::inline v0

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <exception>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +24,7 @@ public:
   void add(message_handler& handler, char const* what);
   /// Removes it, with what it has in flight.
   template <class Unused = void>
-  void remove(std::unique_ptr<message_handler> handler);
+  void remove(owned<message_handler> handler);
 
   // ------------------------------------------------------------------------------------- messages
   auto take_signal(shared_string const& name, payloads const& input) -> bool override;
@@ -86,8 +85,8 @@ private:
   run_context* run_;
   std::vector<message_handler*> handlers_; ///< In the order of their registration.
   std::vector<waiting_update> waiting_;
-  std::vector<std::unique_ptr<handler_strand>> finished_;
-  std::vector<std::unique_ptr<message_handler>> retired_; ///< Removed by what they had running.
+  std::vector<owned<handler_strand>> finished_;
+  std::vector<owned<message_handler>> retired_; ///< Removed by what they had running.
   std::vector<shared_string> gone_queries_;
   std::size_t running_{0};
   std::exception_ptr thrown_{};
@@ -170,7 +169,7 @@ PERDURE_INLINE void message_desk::say(update_message message) {
 }
 PERDURE_INLINE void message_desk::start(message_handler& handler, workflow<void> coroutine,
                                         shared_string update_id) {
-  auto made = std::make_unique<handler_strand>(
+  auto made = make_owned<handler_strand>(
       handler_strand{{.run = run_, .scope = &run_->root_scope, .base = &run_->root_scope},
                      &handler,
                      std::move(update_id),
@@ -194,7 +193,7 @@ PERDURE_INLINE auto message_desk::describe(message_handler const& handler) -> st
   return handler.name.empty() ? "any " + text : text + " '" + handler.name.str() + "'";
 }
 PERDURE_INLINE auto desk_of(run_context& run) -> message_desk& {
-  if (!run.messages) run.messages = std::make_unique<message_desk>(run);
+  if (!run.messages) run.messages = make_owned<message_desk>(run);
   return *find_desk(run);
 }
 template <class Unused>
@@ -236,12 +235,12 @@ void message_desk::deliver_waiting(message_handler& handler) {
   }
 }
 template <class Unused>
-void message_desk::remove(std::unique_ptr<message_handler> handler) {
+void message_desk::remove(owned<message_handler> handler) {
   std::erase(handlers_, handler.get());
   if (run_->closing) return;
   if (handler->kind == message_kind::query) return gone_queries_.push_back(handler->name);
   if (handler->running.empty()) return;
-  std::unique_ptr<handler_strand> self{}; // cannot be destroyed yet: it is what runs
+  owned<handler_strand> self{}; // cannot be destroyed yet: it is what runs
   if (run_->current != nullptr)
     for (auto& each : handler->running)
       if (run_->current->root == each.get()) {
@@ -330,7 +329,7 @@ PERDURE_INLINE void update_call::fail(failure why) {
   #ifdef PERDURE_SOURCE
 template void message_desk::add<void>(message_handler& handler, char const* what);
 template void message_desk::deliver_waiting<void>(message_handler& handler);
-template void message_desk::remove<void>(std::unique_ptr<message_handler> handler);
+template void message_desk::remove<void>(owned<message_handler> handler);
 template void message_desk::reject_waiting<void>();
 template auto message_desk::names<void>(message_kind kind) const -> std::string;
 template void message_desk::warn_of_unfinished<void>() const;

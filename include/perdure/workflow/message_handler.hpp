@@ -1,13 +1,13 @@
 // What a handler of messages is to its run, with the type of its function erased.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "perdure/config.hpp"
+#include "perdure/data/detail/owned.hpp"
 #include "perdure/history/task.hpp"
 #include "perdure/workflow/member_message.hpp"
 #include "perdure/workflow/workflow.hpp"
@@ -49,7 +49,7 @@ public:
   message_kind kind;
   shared_string name; ///< Empty: it takes what no other one does.
   handler_options options;
-  std::vector<std::unique_ptr<handler_strand>> running{};
+  std::vector<owned<handler_strand>> running{};
 };
 
 class signal_handler : public message_handler {

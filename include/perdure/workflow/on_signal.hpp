@@ -1,7 +1,6 @@
 // Handling signals as they come.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -67,13 +66,12 @@ private:
 
 template <class F, class... A>
 auto make_signal_handler(std::string_view named, F function, handler_options&& with)
-    -> std::unique_ptr<signal_handler> {
+    -> owned<signal_handler> {
   static_assert(handles_signal<F, A...>,
                 "perdure: the handler of a signal is called with what the signal carries and "
                 "returns void or workflow<void>");
   if constexpr (handles_signal<F, A...>)
-    return std::make_unique<typed_signal_handler<F, A...>>(named, std::move(function),
-                                                           std::move(with));
+    return make_owned<typed_signal_handler<F, A...>>(named, std::move(function), std::move(with));
   else
     return nullptr;
 }
@@ -106,8 +104,9 @@ auto on_any_signal(F f, handler_options options = {}) -> handler_registration {
   static_assert(detail::handles_signal<F, std::string, payloads>,
                 "perdure: the handler of any signal is called with a std::string and payloads, and "
                 "returns void or workflow<void>");
-  return detail::register_handler("on_any_signal", std::make_unique<detail::any_signal_handler<F>>(
-                                                       std::move(f), std::move(options)));
+  return detail::register_handler(
+      "on_any_signal",
+      detail::make_owned<detail::any_signal_handler<F>>(std::move(f), std::move(options)));
 }
 
 } // namespace perdure::inline v0

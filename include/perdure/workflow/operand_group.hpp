@@ -34,6 +34,27 @@ struct operand_slot {
   child_strand* child{nullptr};
 };
 
+/// The slots of a range's operands.
+class slot_list {
+public:
+  slot_list() noexcept = default;
+  slot_list(slot_list&& other) noexcept
+      : slots_{std::exchange(other.slots_, nullptr)}, count_{other.count_} {}
+  auto operator=(slot_list&&) -> slot_list& = delete;
+  ~slot_list() { delete[] slots_; }
+
+  /// \pre it was not called before
+  [[nodiscard]] auto make(std::size_t count) -> operand_slot* {
+    count_ = count;
+    return slots_ = new operand_slot[count];
+  }
+  [[nodiscard]] auto all() const noexcept -> std::span<operand_slot> { return {slots_, count_}; }
+
+private:
+  operand_slot* slots_{nullptr};
+  std::size_t count_{0};
+};
+
 /// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined
 /// before the await ends, since they may hold references into the frame that awaits.
 class operand_group : public waiter, public strand_owner {

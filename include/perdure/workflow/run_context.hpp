@@ -4,7 +4,6 @@
 
 #include <coroutine>
 #include <cstdint>
-#include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "perdure/config.hpp"
 #include "perdure/data/converter.hpp"
+#include "perdure/data/detail/owned.hpp"
 #include "perdure/log.hpp"
 #include "perdure/replay/workflow_machine.hpp"
 #include "perdure/workflow/info.hpp"
@@ -63,9 +63,7 @@ public:
   }
 
   // --------------------------------------------------------------------------------- coroutines
-  void make_ready(std::coroutine_handle<> handle, strand* owner) {
-    ready_.push_back({handle, owner});
-  }
+  void make_ready(std::coroutine_handle<> handle, strand* owner);
   /// A call or a return inside the running strand: it goes on there at once.
   void resume_next(std::coroutine_handle<> handle) noexcept { next_ = handle; }
 
@@ -82,9 +80,9 @@ public:
   void deliver_signal(events::workflow_execution_signaled const& signal);
 
   // --------------------------------------------------------------------------- local activities
-  std::unique_ptr<local_state> local{}; ///< Null in a run that has had none.
+  owned<local_state> local{}; ///< Null in a run that has had none.
   /// What the local activity `index` calls, which has begun.
-  void call_locally(replay::operation_index index, std::unique_ptr<local_function> function);
+  void call_locally(replay::operation_index index, owned<local_function> function);
 
   // -------------------------------------------------------------------------------------- state
   scope_node root_scope{};
@@ -98,13 +96,13 @@ public:
   std::uint64_t calls_while_closing{0};
   char const* call_while_closing{""}; ///< The first of them, and where it stands, if that is known.
   std::source_location place_of_call{};
-  std::size_t frame_bytes{0};              ///< Of its live coroutines.
-  std::unique_ptr<random_stream> random{}; ///< Made when asked for.
-  std::unique_ptr<run_hooks> hooks{};      ///< Null: nobody looks into it.
+  std::size_t frame_bytes{0};    ///< Of its live coroutines.
+  owned<random_stream> random{}; ///< Made when asked for.
+  owned<run_hooks> hooks{};      ///< Null: nobody looks into it.
   log_context log{};
   data_converter const* converter{nullptr}; ///< Of the worker.
-  std::unique_ptr<workflow_info> info{};    ///< Made when asked for.
-  std::unique_ptr<run_values> values{};     ///< Made when asked for, or changed.
+  owned<workflow_info> info{};              ///< Made when asked for.
+  owned<run_values> values{};               ///< Made when asked for, or changed.
   std::coroutine_handle<> main_coroutine{}; ///< Null before the start.
   condition* conditions{nullptr}; ///< A ring of those that wait; the next one to be looked at.
   read_only_section const* read_only{nullptr}; ///< While a query, a validator or a condition runs.
@@ -134,7 +132,7 @@ private:
 
 public:
   /// Made when the first handler is registered. Goes first: handlers refer to all of the above.
-  std::unique_ptr<message_receiver> messages{};
+  owned<message_receiver> messages{};
 };
 
 /// The run whose code this thread is running; null elsewhere.
@@ -213,6 +211,9 @@ PERDURE_INLINE void run_context::deliver(replay::job const& news) {
   if (waiter* const who = std::exchange(watchers_[news.operation].outcome, nullptr))
     who->on_resolved(news.operation);
 }
+PERDURE_INLINE void run_context::make_ready(std::coroutine_handle<> handle, strand* owner) {
+  ready_.push_back({handle, owner});
+}
 PERDURE_INLINE void run_context::drain() {
   while (true) {
     if (next_) {
@@ -257,7 +258,7 @@ PERDURE_INLINE void run_context::deliver_signal(events::workflow_execution_signa
   first->on_resolved(replay::no_operation);
 }
 PERDURE_INLINE void run_context::call_locally(replay::operation_index index,
-                                              std::unique_ptr<local_function> function) {
+                                              owned<local_function> function) {
   local->find(index)->function = std::move(function);
 }
 PERDURE_INLINE void run_context::refuse_change(char const* what) const {
@@ -280,7 +281,7 @@ PERDURE_INLINE auto run_context::name_of_begin(replay::operation_kind kind) noex
   }
 }
 PERDURE_INLINE void run_context::begin_local(replay::operation_index index) {
-  if (!local) local = std::make_unique<local_state>();
+  if (!local) local = make_owned<local_state>();
   local_work made{};
   made.operation = index;
   made.sequence = made.first_sequence = machine.at(index).sequence;

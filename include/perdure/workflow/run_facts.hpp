@@ -2,7 +2,6 @@
 // and search attributes.
 #pragma once
 
-#include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -64,7 +63,7 @@ namespace perdure::inline v0 {
 PERDURE_INLINE auto info() -> workflow_info const& {
   auto& run = detail::require_run("info()");
   if (!run.info) {
-    run.info = std::make_unique<workflow_info>();
+    run.info = detail::make_owned<workflow_info>();
     detail::fill_info(run, *run.info);
   }
   run.info->search_attributes = detail::seen_search_attributes(run);
@@ -83,7 +82,7 @@ PERDURE_INLINE auto info() -> workflow_info const& {
 PERDURE_INLINE auto random() -> random_stream& {
   auto& run = detail::require_run_to_change("random()");
   if (!run.random)
-    run.random = std::make_unique<random_stream>(detail::seed_of(run.machine.run_id().view()));
+    run.random = detail::make_owned<random_stream>(detail::seed_of(run.machine.run_id().view()));
   return *run.random;
 }
 PERDURE_INLINE auto uuid4() -> std::string {

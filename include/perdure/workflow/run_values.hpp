@@ -1,7 +1,6 @@
 // The memo, the search attributes and the words that a run shows of itself.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -62,7 +61,7 @@ namespace perdure::inline v0::detail {
 PERDURE_INLINE auto values_of(run_context& run) -> run_values& {
   if (!run.values) {
     auto const& started = run.machine.started().get<events::workflow_execution_started>();
-    run.values = std::make_unique<run_values>();
+    run.values = detail::make_owned<run_values>();
     merge_values(run.values->memo, started.memo);
     merge_values(run.values->search_attributes, started.search_attributes);
   }

@@ -1,7 +1,6 @@
 // A value from the outside world, drawn once and recorded.
 #pragma once
 
-#include <memory>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -40,8 +39,7 @@ public:
   [[nodiscard]] auto await_ready() -> bool {
     bool const over = operation_await::await_ready();
     if (index_ != replay::no_operation && !over && !owner_->run->machine.replaying())
-      owner_->run->call_locally(index_,
-                                std::make_unique<side_effect_call<F>>(std::move(function_)));
+      owner_->run->call_locally(index_, make_owned<side_effect_call<F>>(std::move(function_)));
     return over;
   }
   auto await_resume() -> result {

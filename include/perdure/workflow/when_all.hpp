@@ -107,9 +107,9 @@ public:
   [[nodiscard]] auto issue(run_context& run) -> std::span<operand_slot> {
     operands_.reserve(range_.size());
     for (auto&& each : range_) operands_.push_back(make_operand(static_cast<element&&>(each)));
-    slots_.reserve(operands_.size());
-    for (operand& each : operands_) slots_.push_back(each.issue(run));
-    return slots_;
+    operand_slot* at = slots_.make(operands_.size());
+    for (operand& each : operands_) *at++ = each.issue(run);
+    return slots_.all();
   }
   auto take_all(run_context& run) -> values {
     if constexpr (std::is_void_v<value_type>) {
@@ -135,7 +135,7 @@ public:
 private:
   Range range_; // a reference when the range is the caller's: its handles are marked as awaited
   std::vector<operand> operands_;
-  std::vector<operand_slot> slots_;
+  slot_list slots_;
 };
 
 template <group_goal Goal, class Operands>

@@ -45,10 +45,9 @@ void append_digits(std::string& out, Int value, int width) {
   while (count > 0) out += digits[--count];
 }
 
-/// Takes `count` digits from the front, or all there are when `count` is 0. Nothing when there are
+/// Takes `count` digits from the front, or all there are when `count` is 0. False when there are
 /// not.
-template <class Unused = void>
-auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int>;
+[[nodiscard]] auto take_digits(std::string_view& text, std::size_t count, wide_int& value) -> bool;
 
 auto take_char(std::string_view& text, char upper) noexcept -> bool;
 
@@ -117,22 +116,23 @@ template <class Rep, class Period>
 auto parse_whole_duration(std::string_view text, Period) -> std::optional<Rep> {
   bool const negative = !text.empty() && text[0] == '-';
   if (negative) text.remove_prefix(1);
-  auto const whole = take_digits(text, 0);
-  std::optional<wide_int> fraction = 0;
+  wide_int whole = 0;
+  wide_int fraction = 0;
   wide_int scale = 1;
+  if (!take_digits(text, 0, whole)) return std::nullopt;
   if (!text.empty() && text[0] == '.') {
     text.remove_prefix(1);
     while (text.size() > 1 && text.back() == '0') text.remove_suffix(1);
     if (text.size() > 19) return std::nullopt;
     scale = power_of_ten(static_cast<int>(text.size()));
-    fraction = take_digits(text, 0);
+    if (!take_digits(text, 0, fraction)) return std::nullopt;
   }
-  if (!whole || !fraction || !text.empty()) return std::nullopt;
+  if (!text.empty()) return std::nullopt;
   // seconds * den == quotient + rest / scale
   wide_int quotient{};
-  if (__builtin_mul_overflow(*whole, static_cast<wide_int>(Period::den), &quotient))
+  if (__builtin_mul_overflow(whole, static_cast<wide_int>(Period::den), &quotient))
     return std::nullopt;
-  auto const below = *fraction * Period::den;
+  auto const below = fraction * Period::den;
   if (__builtin_add_overflow(quotient, below / scale, &quotient)) return std::nullopt;
   auto const rest = below % scale;
   auto count = quotient / Period::num;
@@ -147,17 +147,17 @@ auto parse_whole_duration(std::string_view text, Period) -> std::optional<Rep> {
 }
 
 #if PERDURE_DEFINES
-template <class Unused>
-auto take_digits(std::string_view& text, std::size_t count) -> std::optional<wide_int> {
+PERDURE_INLINE auto take_digits(std::string_view& text, std::size_t count, wide_int& value)
+    -> bool {
   std::size_t taken = 0;
-  wide_int value = 0;
+  value = 0;
   for (; taken < text.size() && is_digit(text[taken]) && (count == 0 || taken < count); ++taken) {
-    if (taken == 38) return std::nullopt; // more would not fit
+    if (taken == 38) return false; // more would not fit
     value = value * 10 + (text[taken] - '0');
   }
-  if (taken == 0 || (count != 0 && taken != count)) return std::nullopt;
+  if (taken == 0 || (count != 0 && taken != count)) return false;
   text.remove_prefix(taken);
-  return value;
+  return true;
 }
 PERDURE_INLINE auto take_char(std::string_view& text, char upper) noexcept -> bool {
   if (text.empty() || (text[0] != upper && text[0] != static_cast<char>(upper | 0x20)))
@@ -165,10 +165,6 @@ PERDURE_INLINE auto take_char(std::string_view& text, char upper) noexcept -> bo
   text.remove_prefix(1);
   return true;
 }
-  #ifdef PERDURE_SOURCE
-template auto take_digits<void>(std::string_view& text, std::size_t count)
-    -> std::optional<wide_int>;
-  #endif
 #endif
 
 } // namespace perdure::inline v0::detail

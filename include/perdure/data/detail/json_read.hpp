@@ -1,6 +1,7 @@
 // JSON to values, by the shape of their type.
 #pragma once
 
+#include "perdure/config.hpp"
 #include "perdure/data/base64.hpp"
 #include "perdure/data/detail/json_write.hpp"
 #include "perdure/data/detail/shape.hpp"
@@ -269,6 +270,10 @@ void read_variant(json_reader& in, V& value) {
   if (!has_type || !has_value) in.fail("a variant needs \"type\" and \"value\"");
 }
 
+/// What was read as base64, which began at `before`.
+[[nodiscard]] auto bytes_of(json_reader& in, std::string_view text, json_reader::mark before)
+    -> std::string;
+
 template <class T>
 void read_text_form(json_reader& in, T& value) {
   auto const before = in.here();
@@ -292,13 +297,12 @@ void read_text_form(json_reader& in, T& value) {
              "can hold");
     value = *parsed;
   } else {
-    auto const bytes = base64::try_decode(text);
-    if (!bytes) refuse("expected base64");
-    if constexpr (requires { value.resize(bytes->size()); })
-      value.resize(bytes->size());
-    else if (bytes->size() != value.size())
+    auto const bytes = bytes_of(in, text, before);
+    if constexpr (requires { value.resize(bytes.size()); })
+      value.resize(bytes.size());
+    else if (bytes.size() != value.size())
       refuse("expected " + std::to_string(value.size()) + " bytes");
-    if (!bytes->empty()) std::memcpy(value.data(), bytes->data(), bytes->size());
+    if (!bytes.empty()) std::memcpy(value.data(), bytes.data(), bytes.size());
   }
 }
 
@@ -359,5 +363,17 @@ void read_value(json_reader& in, T& value) {
     read_text_form(in, value);
   }
 }
+
+#if PERDURE_DEFINES
+PERDURE_INLINE auto bytes_of(json_reader& in, std::string_view text, json_reader::mark before)
+    -> std::string {
+  auto bytes = base64::try_decode(text);
+  if (!bytes) {
+    in.go(before);
+    in.fail("expected base64");
+  }
+  return *std::move(bytes);
+}
+#endif
 
 } // namespace perdure::inline v0::detail

@@ -99,19 +99,20 @@ auto append_rfc3339(std::string& out, wide_int nanos) -> bool {
   return true;
 }
 PERDURE_INLINE auto part_reader::number(std::size_t width, int least, int most) -> int {
-  auto const digits = take_digits(text, width);
-  good = good && digits && *digits >= least && *digits <= most;
-  return good ? static_cast<int>(*digits) : least;
+  wide_int digits = 0;
+  good = take_digits(text, width, digits) && good && digits >= least && digits <= most;
+  return good ? static_cast<int>(digits) : least;
 }
 template <class Unused>
 auto parse_fraction(part_reader& in) -> wide_int {
   if (in.text.empty() || in.text[0] != '.') return 0;
   in.text.remove_prefix(1);
   auto const before = in.text.size();
-  auto const digits = take_digits(in.text, 0);
+  wide_int digits = 0;
+  in.good = take_digits(in.text, 0, digits) && in.good;
   auto const width = before - in.text.size();
-  in.good = in.good && digits && width <= 9;
-  return in.good ? *digits * power_of_ten(9 - static_cast<int>(width)) : 0;
+  in.good = in.good && width <= 9;
+  return in.good ? digits * power_of_ten(9 - static_cast<int>(width)) : 0;
 }
 template <class Unused>
 auto parse_offset(part_reader& in) -> int {

@@ -50,24 +50,23 @@ namespace detail {
   if (text.empty()) return std::nullopt;
   wide_int all = 0;
   while (!text.empty()) {
-    auto const whole = perdure::detail::take_digits(text, 0);
+    wide_int whole = 0;
     wide_int fraction = 0;
     wide_int scale = 1;
-    if (!whole) return std::nullopt;
+    if (!perdure::detail::take_digits(text, 0, whole)) return std::nullopt;
     if (text.starts_with('.')) {
       text.remove_prefix(1);
       std::size_t const before = text.size();
-      auto const digits = perdure::detail::take_digits(text, 0);
-      if (!digits || before - text.size() > 9) return std::nullopt;
-      fraction = *digits;
+      if (!perdure::detail::take_digits(text, 0, fraction) || before - text.size() > 9)
+        return std::nullopt;
       for (auto n = before - text.size(); n > 0; --n) scale *= 10;
     }
     unit const* found = nullptr;
     for (unit const& each : units)
       if (found == nullptr && text.starts_with(each.name)) found = &each;
-    if (found == nullptr || *whole > INT64_MAX) return std::nullopt;
+    if (found == nullptr || whole > INT64_MAX) return std::nullopt;
     text.remove_prefix(found->name.size());
-    all += *whole * found->nanos + fraction * found->nanos / scale;
+    all += whole * found->nanos + fraction * found->nanos / scale;
     if (all > INT64_MAX) return std::nullopt;
   }
   return duration{static_cast<std::int64_t>(all)};

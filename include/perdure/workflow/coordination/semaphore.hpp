@@ -116,7 +116,7 @@ public:
   /// `permit l = co_await m.lock()`. Not recursive. Errors at the await: `cancelled_error`.
   [[nodiscard]] auto lock() noexcept -> semaphore::acquiring { return one_.acquire(); }
   /// Empty: another coroutine has it.
-  [[nodiscard]] auto try_lock() -> std::optional<permit> { return one_.try_acquire(); }
+  [[nodiscard]] auto try_lock() -> std::optional<permit>;
   [[nodiscard]] auto is_locked() const noexcept -> bool { return one_.available() == 0; }
 
 private:
@@ -129,6 +129,7 @@ PERDURE_INLINE auto semaphore::try_acquire() -> std::optional<permit> {
   if (!take()) return std::nullopt;
   return permit{*this, run};
 }
+PERDURE_INLINE auto mutex::try_lock() -> std::optional<permit> { return one_.try_acquire(); }
 PERDURE_INLINE auto semaphore::take() noexcept -> bool {
   if (free_ == 0) return false; // and whenever one is free nobody waits
   --free_;

@@ -62,19 +62,10 @@ auto run_lanes(map_work& work, std::size_t count) -> workflow<void>;
 template <class Unused>
 class basic_map_results final : public map_sink {
 public:
-  basic_map_results(std::size_t size, map_rule rule)
-      : rule_{rule}, results_(size), is_done_(size) {}
+  basic_map_results(std::size_t size, map_rule rule);
 
-  void succeeded(std::size_t index, payloads result) override {
-    results_[index] = std::move(result);
-    is_done_[index] = true;
-    ++successes_;
-  }
-  void failed(std::size_t index, failure why) override {
-    is_done_[index] = true;
-    auto const kept = failures_.emplace(index, std::move(why)).first;
-    rule_.failed(failures_.size(), results_.size(), kept->second);
-  }
+  void succeeded(std::size_t index, payloads result) override;
+  void failed(std::size_t index, failure why) override;
 
   [[nodiscard]] auto successes() const noexcept -> std::size_t { return successes_; }
   [[nodiscard]] auto is_enough() const noexcept -> bool {
@@ -111,6 +102,21 @@ using map_results = basic_map_results<void>;
 
 #if PERDURE_DEFINES
 template <class Unused>
+basic_map_results<Unused>::basic_map_results(std::size_t size, map_rule rule)
+    : rule_{rule}, results_(size), is_done_(size) {}
+template <class Unused>
+void basic_map_results<Unused>::succeeded(std::size_t index, payloads result) {
+  results_[index] = std::move(result);
+  is_done_[index] = true;
+  ++successes_;
+}
+template <class Unused>
+void basic_map_results<Unused>::failed(std::size_t index, failure why) {
+  is_done_[index] = true;
+  auto const kept = failures_.emplace(index, std::move(why)).first;
+  rule_.failed(failures_.size(), results_.size(), kept->second);
+}
+template <class Unused>
 auto cause_in_shard(failure why) -> failure {
   if (why.cause && (std::holds_alternative<activity_failure_info>(why.cause->info) ||
                     std::holds_alternative<child_workflow_failure_info>(why.cause->info) ||
@@ -146,6 +152,7 @@ auto run_lanes(map_work& work, std::size_t count) -> workflow<void> {
   co_await when_all(std::move(lanes));
 }
   #ifdef PERDURE_SOURCE
+template class basic_map_results<void>;
 template auto cause_in_shard<void>(failure why) -> failure;
 template auto map_lane<void>(map_work& work) -> workflow<void>;
 template auto run_lanes<void>(map_work& work, std::size_t count) -> workflow<void>;

@@ -48,19 +48,7 @@ class basic_ordered_inputs final : public map_source {
 public:
   basic_ordered_inputs(shard_order const& order, payloads list, std::size_t at)
       : left_{order.count}, arity_{order.arity}, list_{std::move(list), at, order.form} {}
-  [[nodiscard]] auto next(payloads& to) -> bool override {
-    if (left_ == 0) return false;
-    --left_;
-    std::vector<payload> one;
-    one.reserve(arity_);
-    while (one.size() < arity_) {
-      auto given = list_.next();
-      if (!given) throw error{errc::history_corrupt, "a shard of a map has too few inputs"};
-      one.push_back(std::move(*given));
-    }
-    to = std::move(one);
-    return true;
-  }
+  [[nodiscard]] auto next(payloads& to) -> bool override;
 
 private:
   std::uint64_t left_;
@@ -86,13 +74,7 @@ template <class Unused>
 class basic_single_inputs final : public map_source {
 public:
   explicit basic_single_inputs(map_inputs& all) : all_{all} {}
-  [[nodiscard]] auto next(payloads& to) -> bool override {
-    if (next_ == all_.size()) return false;
-    std::vector<payload> one;
-    all_.append(next_++, one);
-    to = std::move(one);
-    return true;
-  }
+  [[nodiscard]] auto next(payloads& to) -> bool override;
 
 private:
   map_inputs& all_;
@@ -114,27 +96,7 @@ public:
                      std::vector<payload> extra)
       : all_{all}, order_{std::move(order)}, each_{each}, extra_{std::move(extra)} {}
 
-  [[nodiscard]] auto next(payloads& to) -> bool override {
-    if (next_ == all_.size()) return false;
-    std::vector<payload> list(1);
-    list.insert(list.end(), extra_.begin(), extra_.end());
-    std::size_t const head = list.size();
-    std::size_t bytes = 0;
-    std::size_t count = 0;
-    while (next_ + count < all_.size() && count < each_ && bytes < shard_bytes_max) {
-      std::size_t const before = list.size();
-      all_.append(next_ + count++, list);
-      for (std::size_t i = before; i < list.size(); ++i) bytes += byte_size(list[i]);
-    }
-    order_.first = next_;
-    order_.count = count;
-    order_.form = pack_payloads(list, head);
-    list[0] = to_payload(order_);
-    ranges_.push_back({next_, count});
-    next_ += count;
-    to = std::move(list);
-    return true;
-  }
+  [[nodiscard]] auto next(payloads& to) -> bool override;
   /// \pre it was begun
   [[nodiscard]] auto range(std::size_t shard) const noexcept -> shard_range {
     return ranges_[shard];
@@ -156,20 +118,7 @@ class basic_shard_results final : public map_sink {
 public:
   basic_shard_results(shard_inputs const& shards, map_sink& to) : shards_{shards}, to_{to} {}
 
-  void succeeded(std::size_t shard, payloads told) override {
-    shard_range const range = shards_.range(shard);
-    auto const report = from_payload<shard_report>(told.empty() ? payload{} : told[0]);
-    payload_unpacker results{std::move(told), 1, report.form};
-    auto failed = report.failures.begin();
-    for (std::size_t i = 0; i < range.count; ++i)
-      if (failed != report.failures.end() && failed->index == i)
-        to_.failed(range.first + i, struct_from_json<failure>((failed++)->why));
-      else if (auto result = results.next())
-        to_.succeeded(range.first + i, std::move(*result));
-      else
-        throw error{errc::history_corrupt,
-                    "a shard of a map gives fewer results than it has inputs"};
-  }
+  void succeeded(std::size_t shard, payloads told) override;
   void failed(std::size_t, failure why) override { throw_failure(std::move(why)); }
 
 private:
@@ -213,6 +162,64 @@ auto run_shards(std::string_view shard_name, map_target const& target, map_input
 
 #if PERDURE_DEFINES
 template <class Unused>
+auto basic_ordered_inputs<Unused>::next(payloads& to) -> bool {
+  if (left_ == 0) return false;
+  --left_;
+  std::vector<payload> one;
+  one.reserve(arity_);
+  while (one.size() < arity_) {
+    auto given = list_.next();
+    if (!given) throw error{errc::history_corrupt, "a shard of a map has too few inputs"};
+    one.push_back(std::move(*given));
+  }
+  to = std::move(one);
+  return true;
+}
+template <class Unused>
+auto basic_single_inputs<Unused>::next(payloads& to) -> bool {
+  if (next_ == all_.size()) return false;
+  std::vector<payload> one;
+  all_.append(next_++, one);
+  to = std::move(one);
+  return true;
+}
+template <class Unused>
+auto basic_shard_inputs<Unused>::next(payloads& to) -> bool {
+  if (next_ == all_.size()) return false;
+  std::vector<payload> list(1);
+  list.insert(list.end(), extra_.begin(), extra_.end());
+  std::size_t const head = list.size();
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (next_ + count < all_.size() && count < each_ && bytes < shard_bytes_max) {
+    std::size_t const before = list.size();
+    all_.append(next_ + count++, list);
+    for (std::size_t i = before; i < list.size(); ++i) bytes += byte_size(list[i]);
+  }
+  order_.first = next_;
+  order_.count = count;
+  order_.form = pack_payloads(list, head);
+  list[0] = to_payload(order_);
+  ranges_.push_back({next_, count});
+  next_ += count;
+  to = std::move(list);
+  return true;
+}
+template <class Unused>
+void basic_shard_results<Unused>::succeeded(std::size_t shard, payloads told) {
+  shard_range const range = shards_.range(shard);
+  auto const report = from_payload<shard_report>(told.empty() ? payload{} : told[0]);
+  payload_unpacker results{std::move(told), 1, report.form};
+  auto failed = report.failures.begin();
+  for (std::size_t i = 0; i < range.count; ++i)
+    if (failed != report.failures.end() && failed->index == i)
+      to_.failed(range.first + i, struct_from_json<failure>((failed++)->why));
+    else if (auto result = results.next())
+      to_.succeeded(range.first + i, std::move(*result));
+    else
+      throw error{errc::history_corrupt, "a shard of a map gives fewer results than it has inputs"};
+}
+template <class Unused>
 auto run_map_shard(payloads input) -> workflow<payloads> {
   auto const order = from_payload<shard_order>(input[0]);
   basic_map_target<Unused> const target{order.target};
@@ -234,6 +241,10 @@ auto run_map_shard(payloads input) -> workflow<payloads> {
   co_return told;
 }
   #ifdef PERDURE_SOURCE
+template class basic_ordered_inputs<void>;
+template class basic_single_inputs<void>;
+template class basic_shard_inputs<void>;
+template class basic_shard_results<void>;
 template auto run_map_shard<void>(payloads input) -> workflow<payloads>;
   #endif
 #endif
