@@ -8992,6 +8992,13 @@ public:
   void updated(run_context& run, update_input const& input) override {
     tell(run, {input.name, input.args, named_values{input.header}}, &workflow_interceptor::updated);
   }
+  void update_ended(run_context& run, update_request const& which,
+                    update_outcome const& outcome) override {
+    update_end const end{which.input.name.view(), which.meta.update_id.view(), outcome.success,
+                         outcome.failure.get(), run.machine.replaying()};
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) each->update_ended(end);
+  }
   void queried(run_context& run, workflow_query const& asked, query_answer const& answer) {
     incoming_call const call{asked.type, asked.arguments, named_values{asked.header}, false};
     enter_read_only const section{run, what, {}};
@@ -9839,7 +9846,7 @@ PERDURE_INLINE void update_call::respond(payloads result) {
                          .update_id = id(),
                          .request = {.meta = update_.request.meta}};
   message.outcome.success = std::move(result);
-  desk_->say(std::move(message));
+  finish(std::move(message));
 }
 PERDURE_INLINE void update_call::fail(failure why) {
   update_message message{.what = update_message::kind::response,
@@ -9847,7 +9854,12 @@ PERDURE_INLINE void update_call::fail(failure why) {
                          .update_id = id(),
                          .request = {.meta = update_.request.meta}};
   message.outcome.failure = std::move(why);
-  desk_->say(std::move(message));
+  finish(std::move(message));
+}
+PERDURE_INLINE void update_call::finish(update_message&& response) {
+  if (auto const& hooks = desk_->run().hooks)
+    hooks->update_ended(desk_->run(), update_.request, response.outcome);
+  desk_->say(std::move(response));
 }
   #ifdef PERDURE_SOURCE
 template void message_desk::add<void>(message_handler& handler, char const* what);

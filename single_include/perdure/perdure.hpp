@@ -11938,6 +11938,9 @@ public:
   virtual auto update_workflow(update_workflow_request& request,
                                next_call<update_workflow_request, update_status> next)
       -> update_status;
+  /// Waiting for an update's result, or asking how far it has come.
+  virtual auto poll_update(poll_update_request& request,
+                           next_call<poll_update_request, update_status> next) -> update_status;
   virtual auto query_workflow(query_workflow_request& request,
                               next_call<query_workflow_request, query_result> next) -> query_result;
   virtual void cancel_workflow(cancel_workflow_request& request,
@@ -11978,6 +11981,12 @@ client_interceptor::signal_workflow(signal_workflow_request& request,
 PERDURE_INLINE auto
 client_interceptor::update_workflow(update_workflow_request& request,
                                     next_call<update_workflow_request, update_status> next)
+    -> update_status {
+  return next(request);
+}
+PERDURE_INLINE auto
+client_interceptor::poll_update(poll_update_request& request,
+                                next_call<poll_update_request, update_status> next)
     -> update_status {
   return next(request);
 }
@@ -14943,6 +14952,15 @@ struct outgoing_call {
   indirect<payload_map>& header;
 };
 
+/// How the handler of an update has ended. Views are good during the call.
+struct update_end {
+  std::string_view name{}; ///< Of the update.
+  std::string_view id{};
+  payloads const& result;      ///< Nothing if it failed.
+  failure const* why{nullptr}; ///< What it failed with; else null.
+  bool replaying{};
+};
+
 enum class workflow_ending : std::uint8_t { completed, failed, cancelled, continued_as_new };
 
 /// How the code of a run has ended.
@@ -14975,6 +14993,8 @@ public:
   virtual void signaled(incoming_call const& call) { (void)call; }
   /// An update has passed its validator. A rejected one is not told of: history does not hold it.
   virtual void updated(incoming_call const& call) { (void)call; }
+  /// The handler of an update that was accepted has ended, and whoever sent it is told.
+  virtual void update_ended(update_end const& end) { (void)end; }
   /// A query was answered; `failed` says what went wrong, null if nothing did. Not at any known
   /// place among the others: a query leaves no history, so nothing may be remembered of it.
   virtual void queried(incoming_call const& call, failure const* failed);
@@ -14998,6 +15018,8 @@ public:
   /// `attributes`: of a command that is about to be issued; `local`: of a local activity.
   virtual void outgoing(run_context& run, event_attributes& attributes, bool local) = 0;
   virtual void updated(run_context& run, update_input const& input) = 0;
+  virtual void update_ended(run_context& run, update_request const& which,
+                            update_outcome const& outcome) = 0;
 };
 
 } // namespace detail
@@ -15941,6 +15963,8 @@ template <class Request>
     return "SignalWorkflowExecution";
   else if constexpr (std::is_same_v<Request, update_workflow_request>)
     return "UpdateWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, poll_update_request>)
+    return "PollWorkflowExecutionUpdate";
   else if constexpr (std::is_same_v<Request, query_workflow_request>)
     return "QueryWorkflow";
   else if constexpr (std::is_same_v<Request, cancel_workflow_request>)
@@ -16034,6 +16058,10 @@ public:
   auto update_workflow(update_workflow_request& request) const -> update_status {
     return pass(request, &client_interceptor::update_workflow,
                 [](B& to, auto const& asked) { return to.update_workflow(asked); });
+  }
+  auto poll_update(poll_update_request& request) const -> update_status {
+    return pass(request, &client_interceptor::poll_update,
+                [](B& to, auto const& asked) { return to.poll_update(asked); });
   }
   auto query_workflow(query_workflow_request& request) const -> query_result {
     return pass(request, &client_interceptor::query_workflow,
@@ -16764,14 +16792,14 @@ public:
     request.execution = run_;
     request.update_id = id_;
     request.wait_for = update_stage::completed;
-    return detail::result_of_update<R>(backend_, backend_->poll_update(request).outcome);
+    return detail::result_of_update<R>(backend_, backend_.poll_update(request).outcome);
   }
   /// How far it has come, without waiting. \throws error (not_found, already_closed)
   [[nodiscard]] auto stage() const -> update_stage {
     poll_update_request request{};
     request.execution = run_;
     request.update_id = id_;
-    return backend_->poll_update(request).stage;
+    return backend_.poll_update(request).stage;
   }
 
 private:
@@ -19654,6 +19682,8 @@ public:
   void fail(failure why);
 
 private:
+  void finish(update_message&& response);
+
   message_desk* desk_;
   delivered_update update_;
   bool live_;
@@ -19983,7 +20013,7 @@ PERDURE_INLINE void update_call::respond(payloads result) {
                          .update_id = id(),
                          .request = {.meta = update_.request.meta}};
   message.outcome.success = std::move(result);
-  desk_->say(std::move(message));
+  finish(std::move(message));
 }
 PERDURE_INLINE void update_call::fail(failure why) {
   update_message message{.what = update_message::kind::response,
@@ -19991,7 +20021,12 @@ PERDURE_INLINE void update_call::fail(failure why) {
                          .update_id = id(),
                          .request = {.meta = update_.request.meta}};
   message.outcome.failure = std::move(why);
-  desk_->say(std::move(message));
+  finish(std::move(message));
+}
+PERDURE_INLINE void update_call::finish(update_message&& response) {
+  if (auto const& hooks = desk_->run().hooks)
+    hooks->update_ended(desk_->run(), update_.request, response.outcome);
+  desk_->say(std::move(response));
 }
   #ifdef PERDURE_SOURCE
 template void message_desk::add<void>(message_handler& handler, char const* what);
@@ -22765,6 +22800,13 @@ public:
   void updated(run_context& run, update_input const& input) override {
     tell(run, {input.name, input.args, named_values{input.header}}, &workflow_interceptor::updated);
   }
+  void update_ended(run_context& run, update_request const& which,
+                    update_outcome const& outcome) override {
+    update_end const end{which.input.name.view(), which.meta.update_id.view(), outcome.success,
+                         outcome.failure.get(), run.machine.replaying()};
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) each->update_ended(end);
+  }
   void queried(run_context& run, workflow_query const& asked, query_answer const& answer) {
     incoming_call const call{asked.type, asked.arguments, named_values{asked.header}, false};
     enter_read_only const section{run, what, {}};
@@ -23923,6 +23965,7 @@ struct replay_result {
 struct replayer_options {
   std::vector<std::string> fail_run_on{};
   std::shared_ptr<perdure::data_converter const> data_converter{};
+  worker_interceptors interceptors{}; ///< Those of workflows look into the replayed runs.
 };
 
 /// Replays histories, of this library or of a Temporal SDK, against workflow functions:
@@ -24018,6 +24061,7 @@ auto replayer::replay_by(history const& recorded,
                          first.original_execution_run_id};
   detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
                                                    options_.fail_run_on};
+  if (!options_.interceptors.empty()) executor.intercept(options_.interceptors);
   executor.convert_by(options_.data_converter.get());
   try {
     drive(executor, with);

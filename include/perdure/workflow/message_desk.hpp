@@ -317,7 +317,7 @@ PERDURE_INLINE void update_call::respond(payloads result) {
                          .update_id = id(),
                          .request = {.meta = update_.request.meta}};
   message.outcome.success = std::move(result);
-  desk_->say(std::move(message));
+  finish(std::move(message));
 }
 PERDURE_INLINE void update_call::fail(failure why) {
   update_message message{.what = update_message::kind::response,
@@ -325,7 +325,12 @@ PERDURE_INLINE void update_call::fail(failure why) {
                          .update_id = id(),
                          .request = {.meta = update_.request.meta}};
   message.outcome.failure = std::move(why);
-  desk_->say(std::move(message));
+  finish(std::move(message));
+}
+PERDURE_INLINE void update_call::finish(update_message&& response) {
+  if (auto const& hooks = desk_->run().hooks)
+    hooks->update_ended(desk_->run(), update_.request, response.outcome);
+  desk_->say(std::move(response));
 }
   #ifdef PERDURE_SOURCE
 template void message_desk::add<void>(message_handler& handler, char const* what);
