@@ -19247,13 +19247,13 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct start_workflow_action_call;
 template <auto F, class R, class... A>
 struct start_workflow_action_call<F, signature<R, A...>> {
-  [[nodiscard("a schedule takes it as its action")]] auto operator()(A... arguments,
+  [[nodiscard("a schedule takes it as its action")]] auto operator()(A const&... arguments,
                                                                      workflow_options options) const
       -> start_workflow_request {
     return start_request<F>(to_payloads(arguments...), std::move(options));
   }
   [[nodiscard("a schedule takes it as its action")]] auto
-  operator()(A... arguments, workflow_options options, data_converter const& by) const
+  operator()(A const&... arguments, workflow_options options, data_converter const& by) const
       -> start_workflow_request {
     converter_scope const scope{&by};
     return start_request<F>(to_payloads(arguments...), std::move(options));
@@ -28136,7 +28136,7 @@ template <auto F, class R, class... A>
 struct start_local_activity_call<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
                 "perdure: this is a workflow: use start_child_workflow");
-  auto operator()(A... arguments, local_activity_options options = {},
+  auto operator()(A const&... arguments, local_activity_options options = {},
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {
     return activity_handle<typename callable<F>::result>{
