@@ -9615,6 +9615,7 @@ public:
 
   // ------------------------------------------------------------------------------------- messages
   auto take_signal(shared_string const& name, payloads const& input) -> bool override;
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t override;
   /// `live`: history does not hold its acceptance yet.
   void deliver(delivered_update update, bool live);
   void begin_turn();
@@ -9693,6 +9694,13 @@ PERDURE_INLINE auto message_desk::take_signal(shared_string const& name, payload
   if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
   start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
   return true;
+}
+PERDURE_INLINE auto message_desk::heap_bytes() const noexcept -> std::size_t {
+  std::size_t bytes = sizeof(*this) + handlers_.capacity() * sizeof(message_handler*);
+  for (message_handler const* const each : handlers_) // what they capture is not known
+    bytes += sizeof(update_handler) + each->running.capacity() * sizeof(void*) +
+             each->running.size() * sizeof(handler_strand);
+  return bytes;
 }
 PERDURE_INLINE void message_desk::deliver(delivered_update update, bool live) {
   message_handler* const handler = find(message_kind::update, update.request.input.name);
@@ -10371,7 +10379,9 @@ public:
   [[nodiscard]] auto run_id() const noexcept -> shared_string const& {
     return run_.identity.execution.run_id;
   }
-  /// Bytes that it keeps alive, its coroutines included; payloads shared with history are not.
+  /// Bytes that it keeps alive, its coroutines included. Not those of events, commands and
+  /// payloads, which history has as well, of local activities, and of what the code itself has on
+  /// the heap.
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return sizeof(*this) + run_.heap_bytes();
   }
@@ -12744,7 +12754,7 @@ public:
     auto rival = take(run);
     if (rival != nullptr && rival->last_event_id() > executor->last_event_id())
       std::swap(rival, executor);
-    std::size_t const size = executor->heap_bytes();
+    std::size_t const size = executor->heap_bytes() + sizeof(entry) + 4 * sizeof(void*); // a node
     entry& made = add(run);
     made.executor = std::move(executor);
     made.bytes = size;

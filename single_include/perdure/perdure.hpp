@@ -14736,6 +14736,10 @@ public:
     first_ = 0;
   }
   void erase(typename std::vector<T>::iterator at) { items_.erase(at); }
+  /// Bytes on the heap, but for what the items themselves hold.
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
+    return items_.capacity() * sizeof(T);
+  }
 
 private:
   [[nodiscard]] auto offset() const noexcept { return static_cast<std::ptrdiff_t>(first_); }
@@ -14873,6 +14877,8 @@ public:
   virtual ~message_receiver() = default;
   /// False if nobody handles signals of that name.
   virtual auto take_signal(shared_string const& name, payloads const& input) -> bool = 0;
+  /// Of itself and what it keeps, but for coroutines.
+  [[nodiscard]] virtual auto heap_bytes() const noexcept -> std::size_t = 0;
 };
 
 /// Where workflow code runs that may look but not touch.
@@ -15375,8 +15381,17 @@ PERDURE_INLINE void run_context::refuse_change(char const* what) const {
                                    ", which may look at the workflow but not change it"};
 }
 PERDURE_INLINE auto run_context::heap_bytes() const noexcept -> std::size_t {
-  return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
-         ready_.capacity() * sizeof(ready_coroutine);
+  std::size_t bytes = frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
+                      ready_.capacity() * sizeof(ready_coroutine) +
+                      signals_.capacity() * sizeof(signal_buffer);
+  for (signal_buffer const& each : signals_)
+    bytes += each.arrived.heap_bytes() + each.receivers.heap_bytes();
+  if (messages) [[unlikely]]
+    bytes += messages->heap_bytes();
+  if (random) bytes += sizeof(random_stream);
+  if (info) bytes += sizeof(workflow_info);
+  if (values) bytes += sizeof(run_values);
+  return bytes;
 }
 PERDURE_INLINE auto run_context::name_of_begin(replay::operation_kind kind) noexcept
     -> char const* {
@@ -19725,6 +19740,7 @@ public:
 
   // ------------------------------------------------------------------------------------- messages
   auto take_signal(shared_string const& name, payloads const& input) -> bool override;
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t override;
   /// `live`: history does not hold its acceptance yet.
   void deliver(delivered_update update, bool live);
   void begin_turn();
@@ -19803,6 +19819,13 @@ PERDURE_INLINE auto message_desk::take_signal(shared_string const& name, payload
   if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
   start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
   return true;
+}
+PERDURE_INLINE auto message_desk::heap_bytes() const noexcept -> std::size_t {
+  std::size_t bytes = sizeof(*this) + handlers_.capacity() * sizeof(message_handler*);
+  for (message_handler const* const each : handlers_) // what they capture is not known
+    bytes += sizeof(update_handler) + each->running.capacity() * sizeof(void*) +
+             each->running.size() * sizeof(handler_strand);
+  return bytes;
 }
 PERDURE_INLINE void message_desk::deliver(delivered_update update, bool live) {
   message_handler* const handler = find(message_kind::update, update.request.input.name);
@@ -23707,7 +23730,9 @@ public:
   [[nodiscard]] auto run_id() const noexcept -> shared_string const& {
     return run_.identity.execution.run_id;
   }
-  /// Bytes that it keeps alive, its coroutines included; payloads shared with history are not.
+  /// Bytes that it keeps alive, its coroutines included. Not those of events, commands and
+  /// payloads, which history has as well, of local activities, and of what the code itself has on
+  /// the heap.
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return sizeof(*this) + run_.heap_bytes();
   }
@@ -24177,7 +24202,7 @@ struct worker_options {
   std::size_t max_concurrent_local_activities{
       100};                                 ///< Attempts at a time, on threads of their own.
   std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
-  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
+  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs: see `cached_bytes`.
   duration graceful_shutdown_timeout{
       std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
   /// Of the heartbeats of an attempt the worker sends one per interval, the last one at the latest
@@ -25431,7 +25456,7 @@ public:
     auto rival = take(run);
     if (rival != nullptr && rival->last_event_id() > executor->last_event_id())
       std::swap(rival, executor);
-    std::size_t const size = executor->heap_bytes();
+    std::size_t const size = executor->heap_bytes() + sizeof(entry) + 4 * sizeof(void*); // a node
     entry& made = add(run);
     made.executor = std::move(executor);
     made.bytes = size;
@@ -26702,6 +26727,12 @@ public:
 
   /// Live runs in the cache.
   [[nodiscard]] auto cached_workflows() const -> std::size_t { return core_.cached_workflows(); }
+  /// Bytes that these keep alive, as counted after the last task of each: their coroutines,
+  /// operations, buffers of signals and handlers, and their places in the cache. Not counted are:
+  /// what workflow code itself has on the heap (texts, vectors, what handlers capture); events,
+  /// commands and payloads, which an embedded backend shares with its histories, while a worker of
+  /// a cluster holds alone what its open operations asked for (some 400 bytes for an activity,
+  /// besides its arguments); and what the allocator adds.
   [[nodiscard]] auto cached_bytes() const -> std::size_t { return core_.cached_bytes(); }
 
 private:
