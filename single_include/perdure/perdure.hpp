@@ -11870,6 +11870,9 @@ public:
   virtual auto update_workflow(update_workflow_request& request,
                                next_call<update_workflow_request, update_status> next)
       -> update_status;
+  /// Waiting for an update's result, or asking how far it has come.
+  virtual auto poll_update(poll_update_request& request,
+                           next_call<poll_update_request, update_status> next) -> update_status;
   virtual auto query_workflow(query_workflow_request& request,
                               next_call<query_workflow_request, query_result> next) -> query_result;
   virtual void cancel_workflow(cancel_workflow_request& request,
@@ -11910,6 +11913,12 @@ client_interceptor::signal_workflow(signal_workflow_request& request,
 PERDURE_INLINE auto
 client_interceptor::update_workflow(update_workflow_request& request,
                                     next_call<update_workflow_request, update_status> next)
+    -> update_status {
+  return next(request);
+}
+PERDURE_INLINE auto
+client_interceptor::poll_update(poll_update_request& request,
+                                next_call<poll_update_request, update_status> next)
     -> update_status {
   return next(request);
 }
@@ -14785,6 +14794,10 @@ public:
     first_ = 0;
   }
   void erase(typename std::vector<T>::iterator at) { items_.erase(at); }
+  /// Bytes on the heap, but for what the items themselves hold.
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
+    return items_.capacity() * sizeof(T);
+  }
 
 private:
   [[nodiscard]] auto offset() const noexcept { return static_cast<std::ptrdiff_t>(first_); }
@@ -14922,6 +14935,8 @@ public:
   virtual ~message_receiver() = default;
   /// False if nobody handles signals of that name.
   virtual auto take_signal(shared_string const& name, payloads const& input) -> bool = 0;
+  /// Of itself and what it keeps, but for coroutines.
+  [[nodiscard]] virtual auto heap_bytes() const noexcept -> std::size_t = 0;
 };
 
 /// Where workflow code runs that may look but not touch.
@@ -15001,6 +15016,15 @@ struct outgoing_call {
   indirect<payload_map>& header;
 };
 
+/// How the handler of an update has ended. Views are good during the call.
+struct update_end {
+  std::string_view name{}; ///< Of the update.
+  std::string_view id{};
+  payloads const& result;      ///< Nothing if it failed.
+  failure const* why{nullptr}; ///< What it failed with; else null.
+  bool replaying{};
+};
+
 enum class workflow_ending : std::uint8_t { completed, failed, cancelled, continued_as_new };
 
 /// How the code of a run has ended.
@@ -15033,6 +15057,8 @@ public:
   virtual void signaled(incoming_call const& call) { (void)call; }
   /// An update has passed its validator. A rejected one is not told of: history does not hold it.
   virtual void updated(incoming_call const& call) { (void)call; }
+  /// The handler of an update that was accepted has ended, and whoever sent it is told.
+  virtual void update_ended(update_end const& end) { (void)end; }
   /// A query was answered; `failed` says what went wrong, null if nothing did. Not at any known
   /// place among the others: a query leaves no history, so nothing may be remembered of it.
   virtual void queried(incoming_call const& call, failure const* failed);
@@ -15056,6 +15082,8 @@ public:
   /// `attributes`: of a command that is about to be issued; `local`: of a local activity.
   virtual void outgoing(run_context& run, event_attributes& attributes, bool local) = 0;
   virtual void updated(run_context& run, update_input const& input) = 0;
+  virtual void update_ended(run_context& run, update_request const& which,
+                            update_outcome const& outcome) = 0;
 };
 
 } // namespace detail
@@ -15412,8 +15440,17 @@ PERDURE_INLINE void run_context::refuse_change(char const* what) const {
                                    ", which may look at the workflow but not change it"};
 }
 PERDURE_INLINE auto run_context::heap_bytes() const noexcept -> std::size_t {
-  return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
-         ready_.capacity() * sizeof(ready_coroutine);
+  std::size_t bytes = frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
+                      ready_.capacity() * sizeof(ready_coroutine) +
+                      signals_.capacity() * sizeof(signal_buffer);
+  for (signal_buffer const& each : signals_)
+    bytes += each.arrived.heap_bytes() + each.receivers.heap_bytes();
+  if (messages) [[unlikely]]
+    bytes += messages->heap_bytes();
+  if (random) bytes += sizeof(random_stream);
+  if (info) bytes += sizeof(workflow_info);
+  if (values) bytes += sizeof(run_values);
+  return bytes;
 }
 PERDURE_INLINE auto run_context::name_of_begin(replay::operation_kind kind) noexcept
     -> char const* {
@@ -16000,6 +16037,8 @@ template <class Request>
     return "SignalWorkflowExecution";
   else if constexpr (std::is_same_v<Request, update_workflow_request>)
     return "UpdateWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, poll_update_request>)
+    return "PollWorkflowExecutionUpdate";
   else if constexpr (std::is_same_v<Request, query_workflow_request>)
     return "QueryWorkflow";
   else if constexpr (std::is_same_v<Request, cancel_workflow_request>)
@@ -16093,6 +16132,10 @@ public:
   auto update_workflow(update_workflow_request& request) const -> update_status {
     return pass(request, &client_interceptor::update_workflow,
                 [](B& to, auto const& asked) { return to.update_workflow(asked); });
+  }
+  auto poll_update(poll_update_request& request) const -> update_status {
+    return pass(request, &client_interceptor::poll_update,
+                [](B& to, auto const& asked) { return to.poll_update(asked); });
   }
   auto query_workflow(query_workflow_request& request) const -> query_result {
     return pass(request, &client_interceptor::query_workflow,
@@ -16852,14 +16895,14 @@ public:
     request.execution = run_;
     request.update_id = id_;
     request.wait_for = update_stage::completed;
-    return detail::result_of_update<R>(backend_, backend_->poll_update(request).outcome);
+    return detail::result_of_update<R>(backend_, backend_.poll_update(request).outcome);
   }
   /// How far it has come, without waiting. \throws error (not_found, already_closed)
   [[nodiscard]] auto stage() const -> update_stage {
     poll_update_request request{};
     request.execution = run_;
     request.update_id = id_;
-    return backend_->poll_update(request).stage;
+    return backend_.poll_update(request).stage;
   }
 
 private:
@@ -19243,13 +19286,13 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct start_workflow_action_call;
 template <auto F, class R, class... A>
 struct start_workflow_action_call<F, signature<R, A...>> {
-  [[nodiscard("a schedule takes it as its action")]] auto operator()(A... arguments,
+  [[nodiscard("a schedule takes it as its action")]] auto operator()(A const&... arguments,
                                                                      workflow_options options) const
       -> start_workflow_request {
     return start_request<F>(to_payloads(arguments...), std::move(options));
   }
   [[nodiscard("a schedule takes it as its action")]] auto
-  operator()(A... arguments, workflow_options options, data_converter const& by) const
+  operator()(A const&... arguments, workflow_options options, data_converter const& by) const
       -> start_workflow_request {
     converter_scope const scope{&by};
     return start_request<F>(to_payloads(arguments...), std::move(options));
@@ -19683,6 +19726,8 @@ public:
   void fail(failure why);
 
 private:
+  void finish(update_message&& response);
+
   message_desk* desk_;
   delivered_update update_;
   bool live_;
@@ -19724,6 +19769,7 @@ public:
 
   // ------------------------------------------------------------------------------------- messages
   auto take_signal(shared_string const& name, payloads const& input) -> bool override;
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t override;
   /// `live`: history does not hold its acceptance yet.
   void deliver(delivered_update update, bool live);
   void begin_turn();
@@ -19802,6 +19848,13 @@ PERDURE_INLINE auto message_desk::take_signal(shared_string const& name, payload
   if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
   start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
   return true;
+}
+PERDURE_INLINE auto message_desk::heap_bytes() const noexcept -> std::size_t {
+  std::size_t bytes = sizeof(*this) + handlers_.capacity() * sizeof(message_handler*);
+  for (message_handler const* const each : handlers_) // what they capture is not known
+    bytes += sizeof(update_handler) + each->running.capacity() * sizeof(void*) +
+             each->running.size() * sizeof(handler_strand);
+  return bytes;
 }
 PERDURE_INLINE void message_desk::deliver(delivered_update update, bool live) {
   message_handler* const handler = find(message_kind::update, update.request.input.name);
@@ -20012,7 +20065,7 @@ PERDURE_INLINE void update_call::respond(payloads result) {
                          .update_id = id(),
                          .request = {.meta = update_.request.meta}};
   message.outcome.success = std::move(result);
-  desk_->say(std::move(message));
+  finish(std::move(message));
 }
 PERDURE_INLINE void update_call::fail(failure why) {
   update_message message{.what = update_message::kind::response,
@@ -20020,7 +20073,12 @@ PERDURE_INLINE void update_call::fail(failure why) {
                          .update_id = id(),
                          .request = {.meta = update_.request.meta}};
   message.outcome.failure = std::move(why);
-  desk_->say(std::move(message));
+  finish(std::move(message));
+}
+PERDURE_INLINE void update_call::finish(update_message&& response) {
+  if (auto const& hooks = desk_->run().hooks)
+    hooks->update_ended(desk_->run(), update_.request, response.outcome);
+  desk_->say(std::move(response));
 }
   #ifdef PERDURE_SOURCE
 template void message_desk::add<void>(message_handler& handler, char const* what);
@@ -22872,6 +22930,13 @@ public:
   void updated(run_context& run, update_input const& input) override {
     tell(run, {input.name, input.args, named_values{input.header}}, &workflow_interceptor::updated);
   }
+  void update_ended(run_context& run, update_request const& which,
+                    update_outcome const& outcome) override {
+    update_end const end{which.input.name.view(), which.meta.update_id.view(), outcome.success,
+                         outcome.failure.get(), run.machine.replaying()};
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) each->update_ended(end);
+  }
   void queried(run_context& run, workflow_query const& asked, query_answer const& answer) {
     incoming_call const call{asked.type, asked.arguments, named_values{asked.header}, false};
     enter_read_only const section{run, what, {}};
@@ -23772,7 +23837,9 @@ public:
   [[nodiscard]] auto run_id() const noexcept -> shared_string const& {
     return run_.identity.execution.run_id;
   }
-  /// Bytes that it keeps alive, its coroutines included; payloads shared with history are not.
+  /// Bytes that it keeps alive, its coroutines included. Not those of events, commands and
+  /// payloads, which history has as well, of local activities, and of what the code itself has on
+  /// the heap.
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return sizeof(*this) + run_.heap_bytes();
   }
@@ -24030,6 +24097,7 @@ struct replay_result {
 struct replayer_options {
   std::vector<std::string> fail_run_on{};
   std::shared_ptr<perdure::data_converter const> data_converter{};
+  worker_interceptors interceptors{}; ///< Those of workflows look into the replayed runs.
 };
 
 /// Replays histories, of this library or of a Temporal SDK, against workflow functions:
@@ -24125,6 +24193,7 @@ auto replayer::replay_by(history const& recorded,
                          first.original_execution_run_id};
   detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
                                                    options_.fail_run_on};
+  if (!options_.interceptors.empty()) executor.intercept(options_.interceptors);
   executor.convert_by(options_.data_converter.get());
   try {
     drive(executor, with);
@@ -24240,7 +24309,7 @@ struct worker_options {
   std::size_t max_concurrent_local_activities{
       100};                                 ///< Attempts at a time, on threads of their own.
   std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
-  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
+  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs: see `cached_bytes`.
   duration graceful_shutdown_timeout{
       std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
   /// Of the heartbeats of an attempt the worker sends one per interval, the last one at the latest
@@ -24305,6 +24374,7 @@ public:
   virtual auto answer_async_activity(async_activity_answer const& answer) -> bool = 0;
   virtual auto now() -> time_point = 0;
   virtual void nudge(worker_link& worker) noexcept = 0;
+  [[nodiscard]] virtual auto wants_nudges() const noexcept -> bool = 0;
 };
 
 /// Those of a B, which outlives it.
@@ -24354,6 +24424,9 @@ public:
   auto now() -> time_point override { return to_->now(); }
   void nudge(worker_link& worker) noexcept override {
     if constexpr (requires { to_->nudge(worker); }) to_->nudge(worker);
+  }
+  [[nodiscard]] auto wants_nudges() const noexcept -> bool override {
+    return requires(B& b, worker_link& worker) { b.nudge(worker); };
   }
 
 private:
@@ -25356,12 +25429,14 @@ public:
   auto operator=(basic_serving_threads const&) -> basic_serving_threads& = delete;
 
   /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
-  /// there is nothing left to do for good. Never more than `most` threads are added to. While some
-  /// are at work and nothing gets done, calls `server.nudge()` every few milliseconds.
+  /// there is nothing left to do for good. Never more than `most` threads are added to. If it
+  /// `nudges`: while some are at work and nothing gets done, calls `server.nudge()` every few
+  /// milliseconds.
   template <class Server>
-  void start(Server& server, std::size_t most) {
+  void start(Server& server, std::size_t most, bool nudges) {
     serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
-    nudge_ = [](void* who) { static_cast<Server*>(who)->nudge(); };
+    nudge_ = nullptr;
+    if (nudges) nudge_ = [](void* who) { static_cast<Server*>(who)->nudge(); };
     server_ = &server;
     most_ = most;
     unsigned const cores = std::thread::hardware_concurrency();
@@ -25389,23 +25464,32 @@ public:
 
   /// A thread has something to do, or has done it.
   void begin_work() {
-    if (busy_.fetch_add(1, std::memory_order_relaxed) == 0 && supervisor_sleeps_.exchange(false)) {
-      std::lock_guard const lock{mutex_};
-      supervisor_wakes_.notify_one();
-    }
+    std::size_t const busy = busy_.fetch_add(1) + 1;
+    if (!supervisor_sleeps_.load() || busy < wakes_at_.load(std::memory_order_relaxed)) return;
+    if (!supervisor_sleeps_.exchange(false)) return;
+    std::lock_guard const lock{mutex_};
+    supervisor_wakes_.notify_one();
   }
   void end_work() noexcept {
     busy_.fetch_sub(1, std::memory_order_relaxed);
     progress_.fetch_add(1, std::memory_order_relaxed);
   }
 
+  /// Whether nobody watches: not before as many are at work as there are threads.
+  [[nodiscard]] auto is_unwatched() const noexcept -> bool { return supervisor_sleeps_.load(); }
+
 private:
   void add_thread() {
     threads_.emplace_back([this] { serve_(server_); });
     ++count_;
   }
-  /// Looks every two milliseconds while nothing gets done, more and more rarely while something
-  /// does, and sleeps after a long pause without work.
+  /// How many must be at work for there to be something to see to if nothing gets done.
+  [[nodiscard]] auto threshold() const noexcept -> std::size_t {
+    if (nudge_ != nullptr) return 1;
+    return count_ < most_ ? count_ : std::numeric_limits<std::size_t>::max();
+  }
+  /// Looks every two milliseconds while nothing gets done, and more and more rarely while something
+  /// does. Sleeps after a long pause in which there was nothing to see to, until there is.
   void supervise() {
     static constexpr std::chrono::milliseconds shortest{2};
     static constexpr std::chrono::milliseconds longest{32};
@@ -25415,17 +25499,18 @@ private:
       std::uint64_t const seen = progress_.load();
       supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
       bool const moves = progress_.load() != seen;
-      if (busy_.load() != 0 && !moves && !stopping_) {
+      if (busy_.load() >= threshold() && !moves && !stopping_) {
         pause = shortest;
-        nudge_(server_);
+        if (nudge_ != nullptr) nudge_(server_);
         if (busy_.load() < count_) continue;
         for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
       } else if (moves || pause < longest) {
         pause = pause < longest ? pause * 2 : longest;
       } else {
+        wakes_at_.store(threshold());
         supervisor_wakes_.wait(lock, [&] {
           supervisor_sleeps_.store(true); // again, for who woke it may be done by now
-          return stopping_ || busy_.load() != 0;
+          return stopping_ || busy_.load() >= threshold();
         });
         supervisor_sleeps_.store(false);
         pause = shortest;
@@ -25443,6 +25528,7 @@ private:
   std::size_t most_{0};
   std::size_t count_{0};
   std::atomic<bool> supervisor_sleeps_{false};
+  std::atomic<std::size_t> wakes_at_{0}; ///< How many at work wake the supervisor.
   std::atomic<std::size_t> busy_{0};
   std::atomic<std::uint64_t> progress_{0};
   bool stopping_{false};
@@ -25546,7 +25632,7 @@ public:
     auto rival = take(run);
     if (rival != nullptr && rival->last_event_id() > executor->last_event_id())
       std::swap(rival, executor);
-    std::size_t const size = executor->heap_bytes();
+    std::size_t const size = executor->heap_bytes() + sizeof(entry) + 4 * sizeof(void*); // a node
     entry& made = add(run);
     made.executor = std::move(executor);
     made.bytes = size;
@@ -26623,7 +26709,8 @@ public:
     if (attached_) return;
     attach();
     if (driven_) return;
-    threads_.start(*this, options_.max_concurrent_activities + 1); // one for workflow tasks
+    threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
+                   wants_nudges());
   }
 
   void run() {
@@ -26694,6 +26781,12 @@ private:
   /// Nothing has got done for a while.
   void nudge() noexcept {
     if constexpr (requires { backend_->nudge(*this); }) backend_->nudge(*this);
+  }
+  [[nodiscard]] auto wants_nudges() const noexcept -> bool {
+    if constexpr (requires { backend_->wants_nudges(); })
+      return backend_->wants_nudges();
+    else
+      return requires(B& b, basic_worker_core& self) { b.nudge(self); };
   }
   void work_on(polled_task&& task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
@@ -26810,6 +26903,12 @@ public:
 
   /// Live runs in the cache.
   [[nodiscard]] auto cached_workflows() const -> std::size_t { return core_.cached_workflows(); }
+  /// Bytes that these keep alive, as counted after the last task of each: their coroutines,
+  /// operations, buffers of signals and handlers, and their places in the cache. Not counted are:
+  /// what workflow code itself has on the heap (texts, vectors, what handlers capture); events,
+  /// commands and payloads, which an embedded backend shares with its histories, while a worker of
+  /// a cluster holds alone what its open operations asked for (some 400 bytes for an activity,
+  /// besides its arguments); and what the allocator adds.
   [[nodiscard]] auto cached_bytes() const -> std::size_t { return core_.cached_bytes(); }
 
 private:
@@ -28245,7 +28344,7 @@ template <auto F, class R, class... A>
 struct start_local_activity_call<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
                 "perdure: this is a workflow: use start_child_workflow");
-  auto operator()(A... arguments, local_activity_options options = {},
+  auto operator()(A const&... arguments, local_activity_options options = {},
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {
     return activity_handle<typename callable<F>::result>{
@@ -36632,12 +36731,13 @@ namespace perdure::inline v0 {
 
 /// Base of embedded backends. `Backend` gives `change(f)`: calls f(engine, now, notices) as one
 /// step (again if it was undone), and returns when what it did is kept; with `children::start`,
-/// children that stand in line are started first, so that a client can talk to them.
+/// children that stand in line are started first, so that a client can talk to them; with
+/// `children::if_missed` at the latest when `f` found no open run.
 template <class Backend>
 class embedded_operations {
 public:
   /// Whether children that stand in line begin before a client's call is carried out.
-  enum class children : bool { wait, start };
+  enum class children : unsigned char { wait, if_missed, start };
 
   auto start_workflow(start_workflow_request const& request) -> start_workflow_result {
     return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
@@ -36646,7 +36746,7 @@ public:
   }
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
                        std::string_view identity, indirect<payload_map> header = {}) {
-    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+    self().change(children::if_missed, [&](auto& engine, time_point now, auto& news) {
       engine.signal_workflow(now, run, name, input, identity, header, news);
     });
   }
@@ -37270,6 +37370,117 @@ private:
 } // namespace perdure::inline v0::detail
 #endif
 
+// ---- perdure/backend/virtual_time.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Driving a backend whose time is virtual: workers run on the caller's thread, time jumps when none
+// can.
+
+namespace perdure::inline v0::detail {
+
+/// The next moment at which something happens by itself: a deadline, or a worker goes on.
+[[nodiscard]] inline auto next_event(std::optional<time_point> deadline,
+                                     std::vector<worker_link*> const& workers, time_point now)
+    -> std::optional<time_point> {
+  time_point next = deadline.value_or(time_point::max());
+  for (worker_link* const worker : workers) {
+    if (time_point const wakes = worker->next_wakeup(); wakes < next) next = wakes;
+    if (worker->ready_at > now && worker->ready_at < next) next = worker->ready_at;
+  }
+  return next == time_point::max() ? std::nullopt : std::optional{next};
+}
+
+/// The virtual-time half of an embedded backend: a friend of it, and no more than a name for these
+/// functions. The backend has `number_of(execution)`, `end_of(number)`, `jump(end)` and
+/// `explain_stall(number)`; and it may have `events_of(number)` and `only_schedules_go_on(number)`,
+/// without which a wait beside a schedule that has no end may have none.
+template <class Backend>
+struct virtual_time {
+  Backend& backend;
+
+  /// So often does time jump for schedules alone before a wait is given up.
+  static constexpr std::size_t jumps_max = 10'000;
+
+  /// Runs what is ready, and lets time jump, until the run (and what continues it) has ended.
+  auto drive_to_close(workflow_execution const& target) -> event {
+    run_number number = backend.number_of(target);
+    stillness still{};
+    while (true) {
+      if (auto end = backend.end_of(number)) return std::move(*end);
+      if (run_one()) {
+        // Said once: the next wait may find the program mended.
+        if (!backend.failing_task_.empty())
+          throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
+        continue;
+      }
+      if (!backend.jump(time_point::max()))
+        throw error{errc::stalled, backend.explain_stall(number)};
+      give_up_if_still(number, still);
+    }
+  }
+  /// Lets everything happen that is due by `end`, and stands there.
+  void advance_to(time_point end) {
+    do {
+      while (run_one()) {
+      }
+    } while (backend.jump(end));
+    backend.stand_at(end);
+  }
+
+  /// The same until `done()`, or until `wait` has passed, unless that is zero. `run`: whose stall
+  /// is reported.
+  template <class Done>
+  void drive_until(Done&& done, duration wait, run_number run) {
+    time_point const end =
+        wait > duration{} ? engine::later(backend.now(), wait) : time_point::max();
+    stillness still{};
+    while (!done()) {
+      if (run_one()) {
+        if (!backend.failing_task_.empty())
+          throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
+        continue;
+      }
+      if (backend.jump(end)) {
+        if (end == time_point::max()) give_up_if_still(run, still);
+        continue;
+      }
+      if (end == time_point::max()) throw error{errc::stalled, backend.explain_stall(run)};
+      return backend.stand_at(end);
+    }
+  }
+
+  /// How time has jumped while a run stood still.
+  struct stillness {
+    run_number run{0};
+    std::size_t events{0};
+    std::size_t jumps{0};
+  };
+  /// \throws error (stalled) when schedules alone have gone on for long, as they would for ever
+  void give_up_if_still(run_number number, stillness& still) {
+    if constexpr (requires { backend.only_schedules_go_on(number); }) {
+      if (still.jumps++ != 0 && still.jumps <= jumps_max) return;
+      std::size_t const events = backend.events_of(number);
+      bool const moves = number != still.run || events != still.events;
+      still = {number, events, 1};
+      if (moves || !backend.only_schedules_go_on(number)) return;
+      for (worker_link* const worker : backend.workers_)
+        if (worker->next_wakeup() != time_point::max()) return;
+      throw error{errc::stalled, backend.explain_stall(number) +
+                                     "; time goes on for schedules alone, and for what they start"};
+    }
+  }
+
+  /// Lets one worker take one task. False if none has any.
+  auto run_one() -> bool {
+    for (std::size_t i = 0; i < backend.workers_.size(); ++i)
+      if (backend.workers_[i]->poll_once()) return true;
+    return false;
+  }
+};
+
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/backend/memory_reading.hpp
 
 #ifndef PERDURE_SEPARATE_COMPILATION
@@ -37334,6 +37545,16 @@ public:
 
 private:
   friend Backend;
+  friend virtual_time<Backend>;
+  /// See `virtual_time`.
+  [[nodiscard]] auto events_of(run_number number) -> std::size_t {
+    engine::run_state const* const run = self().store_.find_run(number);
+    return run == nullptr ? 0 : run->history.size();
+  }
+  [[nodiscard]] auto only_schedules_go_on(run_number number) -> bool {
+    engine::run_state const* const run = self().store_.find_run(number);
+    return run != nullptr && run->open() && self().store_.only_schedules_go_on(number);
+  }
   memory_reading() = default;
   ~memory_reading() = default;
   [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }
@@ -37624,6 +37845,13 @@ public:
     free_.push_back(due.slot);
     return due.key;
   }
+  /// Whether `f(key)` holds of every timer that will ever be due. Linear.
+  template <class F>
+  [[nodiscard]] auto all_of(F&& f) const -> bool {
+    for (entry const& each : heap_)
+      if (each.at != time_point::max() && !f(each.key)) return false;
+    return true;
+  }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return heap_.size(); }
   /// When the timer in a slot is due. \pre it is set
   [[nodiscard]] auto deadline(timer_slot slot) const noexcept -> time_point {
@@ -37814,6 +38042,15 @@ public:
     auto const timer = timers_.first();
     auto const schedule = schedules_.first();
     return !schedule || (timer && *timer < *schedule) ? timer : schedule;
+  }
+  /// Whether all that will happen by itself is what schedules do, and the runs that they start, and
+  /// nothing of it belongs to one run. Linear in the timers.
+  [[nodiscard]] auto only_schedules_go_on(run_number of) -> bool {
+    return schedules_.first() && timers_.all_of([&](timer_key const& timer) {
+      run_state const* run = find_run(timer.run);
+      while (run != nullptr && run->number != of && run->parent != 0) run = find_run(run->parent);
+      return run != nullptr && run->number != of && is_scheduled(*run);
+    });
   }
   auto pop_due(time_point now) -> std::optional<timer_key> { return timers_.pop_due(now); }
 
@@ -38037,86 +38274,6 @@ inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
 PERDURE_SELDOM_END
 #endif
 
-// ---- perdure/backend/virtual_time.hpp
-
-#ifndef PERDURE_SEPARATE_COMPILATION
-// Driving a backend whose time is virtual: workers run on the caller's thread, time jumps when none
-// can.
-
-namespace perdure::inline v0::detail {
-
-/// The next moment at which something happens by itself: a deadline, or a worker goes on.
-[[nodiscard]] inline auto next_event(std::optional<time_point> deadline,
-                                     std::vector<worker_link*> const& workers, time_point now)
-    -> std::optional<time_point> {
-  time_point next = deadline.value_or(time_point::max());
-  for (worker_link* const worker : workers) {
-    if (time_point const wakes = worker->next_wakeup(); wakes < next) next = wakes;
-    if (worker->ready_at > now && worker->ready_at < next) next = worker->ready_at;
-  }
-  return next == time_point::max() ? std::nullopt : std::optional{next};
-}
-
-/// The virtual-time half of an embedded backend: a friend of it, and no more than a name for these
-/// functions. The backend has `number_of(execution)`, `end_of(number)`, `jump(end)` and
-/// `explain_stall(number)`.
-template <class Backend>
-struct virtual_time {
-  Backend& backend;
-
-  /// Runs what is ready, and lets time jump, until the run (and what continues it) has ended.
-  auto drive_to_close(workflow_execution const& target) -> event {
-    run_number number = backend.number_of(target);
-    while (true) {
-      if (auto end = backend.end_of(number)) return std::move(*end);
-      if (run_one()) {
-        // Said once: the next wait may find the program mended.
-        if (!backend.failing_task_.empty())
-          throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
-        continue;
-      }
-      if (!backend.jump(time_point::max()))
-        throw error{errc::stalled, backend.explain_stall(number)};
-    }
-  }
-  /// Lets everything happen that is due by `end`, and stands there.
-  void advance_to(time_point end) {
-    do {
-      while (run_one()) {
-      }
-    } while (backend.jump(end));
-    backend.stand_at(end);
-  }
-
-  /// The same until `done()`, or until `wait` has passed, unless that is zero. `run`: whose stall
-  /// is reported.
-  template <class Done>
-  void drive_until(Done&& done, duration wait, run_number run) {
-    time_point const end =
-        wait > duration{} ? engine::later(backend.now(), wait) : time_point::max();
-    while (!done()) {
-      if (run_one()) {
-        if (!backend.failing_task_.empty())
-          throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
-        continue;
-      }
-      if (backend.jump(end)) continue;
-      if (end == time_point::max()) throw error{errc::stalled, backend.explain_stall(run)};
-      return backend.stand_at(end);
-    }
-  }
-
-  /// Lets one worker take one task. False if none has any.
-  auto run_one() -> bool {
-    for (std::size_t i = 0; i < backend.workers_.size(); ++i)
-      if (backend.workers_[i]->poll_once()) return true;
-    return false;
-  }
-};
-
-} // namespace perdure::inline v0::detail
-#endif
-
 // ---- perdure/engine/retention.hpp
 
 #ifndef PERDURE_SEPARATE_COMPILATION
@@ -38322,7 +38479,7 @@ private:
   template <class F>
   auto change(children line, F&& f) {
     call scope{*this};
-    if (line == children::start) start_children(scope);
+    if (line != children::wait) start_children(scope);
     return f(engine_, scope.now, scope.news);
   }
 

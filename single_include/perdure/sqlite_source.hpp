@@ -5809,6 +5809,7 @@ private:
         pause = {};
       } catch (error const& why) {
         if (!lock.owns_lock()) lock.lock();
+        backend_.wake_to_look();
         if (pause == duration{})
           log().error("the file could not be written; it is tried again",
                       {{"file", backend_.file_.path()}, {"reason", why.what()}});
@@ -6046,7 +6047,7 @@ protected:
     try {
       f(news);
     } catch (fault const& why) {
-      throw give_up(why);
+      throw give_up_for_others(why);
     } catch (error const& why) {
       refused = std::current_exception();
       if (std::string const* const damage = store_.damage().take_met();
@@ -6066,7 +6067,7 @@ protected:
     try {
       f(news);
     } catch (fault const& why) {
-      throw give_up(why);
+      throw give_up_for_others(why);
     } catch (error const&) {
       leave(lock);
       throw;
@@ -6089,7 +6090,9 @@ protected:
     for (auto const& [number, reason] : failures_)
       if (number == mine) why = reason;
     if (waiting_ == 0) failures_.clear();
-    if (why) throw error{*why};
+    if (!why) return;
+    wake_to_look();
+    throw error{*why};
   }
   [[nodiscard]] auto count_damage() -> std::size_t {
     std::lock_guard const lock{mutex_};
@@ -6196,6 +6199,18 @@ protected:
     (void)recover(why.as_error());
     distrust_connection(why);
     return why.as_error();
+  }
+  /// The same for who does not poll, or not at once.
+  [[nodiscard]] auto give_up_for_others(fault const& why) -> error {
+    error met = give_up(why);
+    wake_to_look();
+    return met;
+  }
+  /// Tasks went back into their queues with what was not kept, and nothing else tells of them. Not
+  /// for a poller that has failed: it tries again later, and two would wake each other for ever.
+  void wake_to_look() noexcept {
+    for (poller_group& each : pollers_)
+      if (each.look && each.waiting > 0) each.wakes.notify_one();
   }
   /// After some faults a connection may not be what it was. That the file is malformed, for one, is
   /// believed of what another connection has read.
@@ -6599,6 +6614,7 @@ public:
     while (!worker.stopping) {
       try {
         polled_task task = try_poll(lock, worker, request, std::exchange(woken, false));
+        if (pause != duration{}) this->wake_to_look(); // what went back then is there to take
         if (task.index() != 0) return task;
         pause = {};
       } catch (error const& why) {
@@ -6907,6 +6923,11 @@ public:
   /// \throws error (not_found; unanswered: no worker took it or answered in time, or the run's
   ///         workflow tasks keep failing)
   [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
+    try {
+      return this->query(request);
+    } catch (error const& why) {
+      if (why.code() != errc::not_found) throw;
+    }
     settle();
     return this->query(request);
   }
@@ -7003,20 +7024,28 @@ private:
     using result =
         std::invoke_result_t<F&, typename workers::engine_type&, time_point, engine::notices&>;
     if constexpr (std::is_void_v<result>) {
-      this->perform([&](engine::notices& news) {
-        if (line == children::start) start_children(news);
-        f(this->engine_, this->clock(), news);
-      });
+      this->perform([&](engine::notices& news) { step(line, f, news); });
     } else {
       std::optional<result> given;
-      this->perform([&](engine::notices& news) {
-        if (line == children::start) start_children(news);
-        given.emplace(f(this->engine_, this->clock(), news));
-      });
+      this->perform([&](engine::notices& news) { given.emplace(step(line, f, news)); });
       return std::move(*given);
     }
   }
-  /// What was done before is kept, and children that stand in line have begun: a client asks.
+  template <class F>
+  auto step(children line, F& f, engine::notices& news) {
+    if (line == children::start) start_children(news);
+    if (line == children::if_missed) {
+      try {
+        return f(this->engine_, this->clock(), news);
+      } catch (error const& why) {
+        if (why.code() != errc::not_found && why.code() != errc::already_closed) throw;
+      }
+      start_children(news);
+    }
+    return f(this->engine_, this->clock(), news);
+  }
+  /// What was done before is kept, and children that stand in line have begun: a client asks for
+  /// more than one run, or for one that is not there.
   void settle() {
     this->perform([&](engine::notices& news) { start_children(news); });
   }
@@ -7027,11 +7056,16 @@ private:
   }
 
   // ------------------------------------------------------------------------------------ reading
-  /// The number of the run that is meant. What was done before is kept by then.
+  /// The number of the run that is meant. What was done before is kept by then. Children that stand
+  /// in line are left to those who work, and share commits, unless it may be one of them.
   /// \throws error (not_found), (history_corrupt)
   [[nodiscard]] auto number_of(workflow_execution const& target) -> run_number {
-    settle();
-    run_number const number = this->reader_.find(target);
+    this->perform([](engine::notices&) {});
+    run_number number = this->reader_.find(target);
+    if (number == 0) {
+      settle();
+      number = this->reader_.find(target);
+    }
     if (number == 0)
       throw error{errc::not_found,
                   "no workflow '" + target.workflow_id.str() + "'" +
@@ -7039,8 +7073,7 @@ private:
     return number;
   }
   /// The same for who only waits. A run that is named by its run id and is in the file has begun:
-  /// neither does the open transaction end for it, nor do children that stand in line begin, which
-  /// would take them out of the commits that workers share.
+  /// the open transaction does not end for it.
   [[nodiscard]] auto number_to_await(workflow_execution const& target) -> run_number {
     run_number const begun = target.run_id.empty() ? 0 : this->reader_.find(target);
     return begun != 0 ? begun : number_of(target);

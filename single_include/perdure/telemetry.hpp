@@ -394,6 +394,12 @@ public:
     return called("QueryWorkflow:", request.type, request.execution.workflow_id, request.header,
                   [&] { return next(request); });
   }
+  void create_schedule(create_schedule_request& request,
+                       next_call<create_schedule_request, void> next) override {
+    start_workflow_request& action = request.schedule.action;
+    called("CreateSchedule:", request.id, action.workflow_id, action.header,
+           [&] { next(request); });
+  }
 
   auto execute_activity(activity_call& call, next_activity next) -> payloads override {
     detail::live_span running{*to_, attempt(call)};

@@ -173,6 +173,21 @@ TEST_CASE("a span_scope is the parent of calls, and an activity sees its span",
             .data.starts_with(R"({"traceparent":"00-00000000000000010000000000000002-)"));
 }
 
+TEST_CASE("what a schedule starts is in the trace of its creation", "[seams][tracing]") {
+  traced const t;
+  seams_world<in_memory, asks, calls_home> w{t.worker(), t.client()};
+  perdure::create_schedule_options now{};
+  now.trigger_immediately = true;
+  auto const action =
+      perdure::start_workflow_action<asks>(std::string{"x"}, {.id = "s", .task_queue = "tests"});
+  (void)w.client.create_schedule("nightly", {.action = action}, now);
+  w.settle();
+  CHECK(t.spans->tree() == "CreateSchedule:nightly(RunWorkflow:asks("
+                           "StartActivity:calls_home(RunActivity:calls_home)))");
+  CHECK_THROWS_AS(w.client.create_schedule("nightly", {.action = action}), perdure::error);
+  CHECK(t.spans->tree().starts_with("CreateSchedule:nightly! "));
+}
+
 TEST_CASE("what is not sampled is handed on and not recorded", "[seams][tracing]") {
   traced const t;
   seams_world<in_memory, asks, calls_home> w{t.worker(), t.client()};

@@ -47,6 +47,54 @@ TEST_CASE("batches of every small size finish without a timeout", "[sqlite]") {
   }
 }
 
+TEST_CASE("who asks for a run that has begun leaves children in line to those who work",
+          "[sqlite]") {
+  temporary_folder const place;
+  perdure::sqlite_backend backend{place.file()};
+  perdure::worker<perdure::sqlite_backend> worker{backend, {.task_queue = "tests"}};
+  worker.add<one_step, fan_out, twice>();
+  perdure::client<perdure::sqlite_backend> client{backend};
+  (void)client.start_workflow<one_step>(4, {.id = "ended", .task_queue = "tests"});
+  while (worker.poll_once()) {
+  }
+  (void)client.start_workflow<fan_out>(10, {.id = "parent", .task_queue = "tests"});
+  CHECK(worker.poll_once()); // it asks for its children
+  perdure::sqlite::connection file{place.file()};
+  auto const in_line = [&] { return file.number("SELECT count(*) FROM tasks WHERE kind = 2"); };
+
+  SECTION("describing it") {
+    auto const seen = client.get_handle("parent").describe();
+    CHECK(seen.status == perdure::workflow_execution_status::running);
+    CHECK(in_line() == 10);
+    CHECK(seen.history_length >= 14); // what the worker did is seen nevertheless
+  }
+  SECTION("reading its history") {
+    CHECK(client.get_handle("parent").fetch_history().events.size() >= 14);
+    CHECK(in_line() == 10);
+  }
+  SECTION("signalling it") {
+    client.get_handle("parent").signal(number, 1);
+    CHECK(in_line() == 10);
+  }
+  SECTION("waiting for its end without its run id") {
+    CHECK(client.get_handle<one_step>("ended").result() == 8);
+    CHECK(in_line() == 10);
+  }
+  SECTION("though a child that has not begun is found as before") {
+    SECTION("described") {
+      CHECK(client.get_handle("parent/3").describe().status ==
+            perdure::workflow_execution_status::running);
+    }
+    SECTION("signalled") { client.get_handle("parent/3").signal(number, 1); }
+    SECTION("read") { CHECK(client.get_handle("parent/3").fetch_history().events.size() >= 2); }
+    CHECK(in_line() == 0);
+  }
+  SECTION("and nobody is found who is not there") {
+    CHECK_THROWS_AS(client.get_handle("parent/77").describe(), perdure::error);
+    CHECK_THROWS_AS(client.get_handle("parent/77").signal(number, 1), perdure::error);
+  }
+}
+
 TEST_CASE("who waits for a run leaves children in line to those who work", "[sqlite]") {
   temporary_folder const place;
   perdure::sqlite_backend backend{place.file()};

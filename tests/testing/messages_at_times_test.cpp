@@ -192,6 +192,61 @@ TEST_CASE("a run that nothing can end is said so", "[testing]") {
   CHECK(code_of([&] { env.execute_workflow<waits_for_ever>(); }) == perdure::errc::stalled);
 }
 
+auto does_nothing() -> perdure::workflow<void> { co_return; }
+auto naps_often() -> perdure::workflow<int> {
+  for (int i = 0; i < 20; ++i) co_await perdure::sleep(90s);
+  co_return 1;
+}
+auto waits_for_a_child() -> perdure::workflow<int> {
+  co_await perdure::execute_child_workflow<waits_for_ever>({.id = "child"});
+  co_return 1;
+}
+auto sleeps_long() -> perdure::workflow<int> {
+  co_await perdure::sleep(24h * 365);
+  co_return 1;
+}
+auto minutely(perdure::test_environment& env, perdure::start_workflow_request action) {
+  perdure::schedule made{.action = std::move(action), .spec = {.intervals = {{.every = 1min}}}};
+  made.policies.overlap = perdure::schedule_overlap_policy::allow_all;
+  return env.get_client().create_schedule("minutely", std::move(made));
+}
+
+TEST_CASE("a run that nothing can end is said so though schedules have no end", "[testing]") {
+  perdure::test_environment env{{.replay_after_every_task = false}};
+  env.add<waits_for_ever, waits_for_a_child, does_nothing, naps_often>();
+  SECTION("and start runs that end at once") {
+    minutely(env, perdure::start_workflow_action<does_nothing>({.id = "s", .task_queue = "tests"}));
+  }
+  SECTION("and start runs of which some always sleep") {
+    minutely(env, perdure::start_workflow_action<naps_often>({.id = "s", .task_queue = "tests"}));
+  }
+  auto const told = [&](auto const& call) -> std::string {
+    try {
+      call();
+    } catch (perdure::error const& why) {
+      CHECK(why.code() == perdure::errc::stalled);
+      return why.what();
+    }
+    return "nothing was thrown";
+  };
+  CHECK_THAT(told([&] { env.execute_workflow<waits_for_ever>({.id = "stuck"}); }),
+             perdure_test::contains("workflow 'stuck' can go no further") &&
+                 perdure_test::contains("for schedules alone"));
+  CHECK_THAT(told([&] { env.execute_workflow<waits_for_a_child>({.id = "parent"}); }),
+             perdure_test::contains("workflow 'parent' can go no further") &&
+                 perdure_test::contains("1 child workflows are open"));
+}
+
+TEST_CASE("a run that sleeps for long while a schedule acts often is waited for", "[testing]") {
+  perdure::test_environment env{{.replay_after_every_task = false}};
+  env.add<sleeps_long, does_nothing>();
+  perdure::schedule often{
+      .action = perdure::start_workflow_action<does_nothing>({.id = "s", .task_queue = "tests"}),
+      .spec = {.intervals = {{.every = 30min}}}};
+  (void)env.get_client().create_schedule("often", std::move(often));
+  CHECK(env.execute_workflow<sleeps_long>() == 1); // after 17,520 actions
+}
+
 TEST_CASE("a divergence late in a long run is found", "[testing]") {
   runs_of_late() = 0;
   perdure::test_environment env;

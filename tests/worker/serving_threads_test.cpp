@@ -30,7 +30,7 @@ TEST_CASE("threads are added to busy ones, also after much work that was over at
           "[worker][threads]") {
   perdure::detail::serving_threads threads;
   slow_server server{threads};
-  threads.start(server, 20);
+  threads.start(server, 20, true);
   // Over before whoever watches has looked, again and again, and with time to fall asleep between.
   for (int i = 0; i < 20'000; ++i) {
     threads.begin_work();
@@ -47,7 +47,7 @@ TEST_CASE("a server is nudged while nothing gets done, however short work was be
           "[worker][threads]") {
   perdure::detail::serving_threads threads;
   slow_server server{threads};
-  threads.start(server, 0); // no more threads
+  threads.start(server, 0, true); // no more threads
   for (int i = 0; i < 20'000; ++i) {
     threads.begin_work();
     threads.end_work();
@@ -56,6 +56,44 @@ TEST_CASE("a server is nudged while nothing gets done, however short work was be
   CHECK(server.nudged.reached(3));
   threads.end_work();
   server.may_begin.add();
+  server.may_end.add();
+  threads.join();
+}
+
+/// Ends as soon as nobody watches; with false only if that does not come about.
+auto becomes_unwatched(perdure::detail::serving_threads const& threads) -> bool {
+  auto const end = std::chrono::steady_clock::now() + deadline;
+  while (!threads.is_unwatched() && std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  return threads.is_unwatched();
+}
+
+TEST_CASE("nobody watches while some are at work for long and others are idle, until all are",
+          "[worker][threads]") {
+  perdure::detail::serving_threads threads;
+  slow_server server{threads};
+  threads.start(server, 20, false);
+  auto const cores = static_cast<int>(std::thread::hardware_concurrency());
+  for (int i = 1; i < cores; ++i) threads.begin_work();
+  CHECK(becomes_unwatched(threads));
+  threads.begin_work(); // now all are: more are added, which begin
+  server.may_begin.add();
+  CHECK(server.begun.reached(cores + 3));
+  server.may_end.add();
+  for (int i = 0; i < cores; ++i) threads.end_work();
+  CHECK(becomes_unwatched(threads));
+  threads.join();
+}
+
+TEST_CASE("nobody watches threads that are all at work where none may be added",
+          "[worker][threads]") {
+  perdure::detail::serving_threads threads;
+  slow_server server{threads};
+  threads.start(server, 0, false);
+  server.may_begin.add();
+  CHECK(server.begun.reached(static_cast<int>(std::thread::hardware_concurrency())));
+  CHECK(becomes_unwatched(threads));
+  CHECK(server.nudged.count() == 0);
   server.may_end.add();
   threads.join();
 }

@@ -36,6 +36,49 @@ auto flaky(int good) -> int {
   return now.attempt;
 }
 
+/// Counts its copies.
+struct counted {
+  explicit counted(int n) : number{n} {}
+  counted(counted const& from) : number{from.number} { ++copies; }
+  counted(counted&& from) noexcept : number{from.number} {}
+  auto operator=(counted const&) -> counted& = delete;
+  ~counted() = default;
+  int number;
+  static inline int copies = 0;
+};
+
+} // namespace
+
+template <>
+struct perdure::payload_traits<counted> {
+  static auto to(counted const& from) -> int { return from.number; }
+  static auto from(int number) -> counted { return counted{number}; }
+};
+
+namespace {
+
+auto reads(counted one) -> int { return one.number; }
+workflow<int> lends_an_argument() {
+  counted const one{5};
+  int const before = counted::copies;
+  auto started = start_local_activity<reads>(one, {.start_to_close_timeout = 1s});
+  int const copies = counted::copies - before;
+  int const result = co_await started;
+  co_return copies == 0 ? result : -copies;
+}
+TEST_CASE("what starts at once does not copy its arguments", "[workflow][local]") {
+  virtual_world<lends_an_argument, reads> w;
+  CHECK(w.run<lends_an_argument>() == 5);
+}
+workflow<int> counts_one(counted one) { co_return one.number; }
+TEST_CASE("the action of a schedule does not copy its arguments", "[workflow][schedule]") {
+  counted const one{5};
+  int const before = counted::copies;
+  auto const action = start_workflow_action<counts_one>(one, {.id = "w", .task_queue = "tests"});
+  CHECK(action.input[0].data == "5");
+  CHECK(counted::copies == before);
+}
+
 workflow<int> calls_one() {
   co_return co_await execute_local_activity<twice>(4, {.start_to_close_timeout = 1s});
 }

@@ -20,12 +20,13 @@ namespace perdure::inline v0 {
 
 /// Base of embedded backends. `Backend` gives `change(f)`: calls f(engine, now, notices) as one
 /// step (again if it was undone), and returns when what it did is kept; with `children::start`,
-/// children that stand in line are started first, so that a client can talk to them.
+/// children that stand in line are started first, so that a client can talk to them; with
+/// `children::if_missed` at the latest when `f` found no open run.
 template <class Backend>
 class embedded_operations {
 public:
   /// Whether children that stand in line begin before a client's call is carried out.
-  enum class children : bool { wait, start };
+  enum class children : unsigned char { wait, if_missed, start };
 
   auto start_workflow(start_workflow_request const& request) -> start_workflow_result {
     return self().change(children::wait, [&](auto& engine, time_point now, auto& news) {
@@ -34,7 +35,7 @@ public:
   }
   void signal_workflow(workflow_execution const& run, std::string_view name, payloads input,
                        std::string_view identity, indirect<payload_map> header = {}) {
-    self().change(children::start, [&](auto& engine, time_point now, auto& news) {
+    self().change(children::if_missed, [&](auto& engine, time_point now, auto& news) {
       engine.signal_workflow(now, run, name, input, identity, header, news);
     });
   }

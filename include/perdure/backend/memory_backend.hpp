@@ -191,7 +191,7 @@ private:
   template <class F>
   auto change(children line, F&& f) {
     call scope{*this};
-    if (line == children::start) start_children(scope);
+    if (line != children::wait) start_children(scope);
     return f(engine_, scope.now, scope.news);
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/backend/virtual_time.hpp"
 #include "perdure/engine/describe.hpp"
 #include "perdure/engine/listing.hpp"
 
@@ -68,6 +69,16 @@ public:
 
 private:
   friend Backend;
+  friend virtual_time<Backend>;
+  /// See `virtual_time`.
+  [[nodiscard]] auto events_of(run_number number) -> std::size_t {
+    engine::run_state const* const run = self().store_.find_run(number);
+    return run == nullptr ? 0 : run->history.size();
+  }
+  [[nodiscard]] auto only_schedules_go_on(run_number number) -> bool {
+    engine::run_state const* const run = self().store_.find_run(number);
+    return run != nullptr && run->open() && self().store_.only_schedules_go_on(number);
+  }
   memory_reading() = default;
   ~memory_reading() = default;
   [[nodiscard]] auto self() noexcept -> Backend& { return static_cast<Backend&>(*this); }

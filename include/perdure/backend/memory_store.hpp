@@ -17,6 +17,7 @@
 #include "perdure/engine/engine.hpp"
 #include "perdure/engine/fair_order.hpp"
 #include "perdure/engine/jumped_queue.hpp"
+#include "perdure/engine/schedule/scheduled_run.hpp"
 #include "perdure/engine/timer_queue.hpp"
 #include "perdure/engine/token_bucket.hpp"
 #include "perdure/workflow/random.hpp"
@@ -143,6 +144,15 @@ public:
     auto const timer = timers_.first();
     auto const schedule = schedules_.first();
     return !schedule || (timer && *timer < *schedule) ? timer : schedule;
+  }
+  /// Whether all that will happen by itself is what schedules do, and the runs that they start, and
+  /// nothing of it belongs to one run. Linear in the timers.
+  [[nodiscard]] auto only_schedules_go_on(run_number of) -> bool {
+    return schedules_.first() && timers_.all_of([&](timer_key const& timer) {
+      run_state const* run = find_run(timer.run);
+      while (run != nullptr && run->number != of && run->parent != 0) run = find_run(run->parent);
+      return run != nullptr && run->number != of && is_scheduled(*run);
+    });
   }
   auto pop_due(time_point now) -> std::optional<timer_key> { return timers_.pop_due(now); }
 

@@ -90,6 +90,11 @@ public:
   /// \throws error (not_found; unanswered: no worker took it or answered in time, or the run's
   ///         workflow tasks keep failing)
   [[nodiscard]] auto query_workflow(query_workflow_request const& request) -> query_result {
+    try {
+      return this->query(request);
+    } catch (error const& why) {
+      if (why.code() != errc::not_found) throw;
+    }
     settle();
     return this->query(request);
   }
@@ -186,20 +191,28 @@ private:
     using result =
         std::invoke_result_t<F&, typename workers::engine_type&, time_point, engine::notices&>;
     if constexpr (std::is_void_v<result>) {
-      this->perform([&](engine::notices& news) {
-        if (line == children::start) start_children(news);
-        f(this->engine_, this->clock(), news);
-      });
+      this->perform([&](engine::notices& news) { step(line, f, news); });
     } else {
       std::optional<result> given;
-      this->perform([&](engine::notices& news) {
-        if (line == children::start) start_children(news);
-        given.emplace(f(this->engine_, this->clock(), news));
-      });
+      this->perform([&](engine::notices& news) { given.emplace(step(line, f, news)); });
       return std::move(*given);
     }
   }
-  /// What was done before is kept, and children that stand in line have begun: a client asks.
+  template <class F>
+  auto step(children line, F& f, engine::notices& news) {
+    if (line == children::start) start_children(news);
+    if (line == children::if_missed) {
+      try {
+        return f(this->engine_, this->clock(), news);
+      } catch (error const& why) {
+        if (why.code() != errc::not_found && why.code() != errc::already_closed) throw;
+      }
+      start_children(news);
+    }
+    return f(this->engine_, this->clock(), news);
+  }
+  /// What was done before is kept, and children that stand in line have begun: a client asks for
+  /// more than one run, or for one that is not there.
   void settle() {
     this->perform([&](engine::notices& news) { start_children(news); });
   }
@@ -210,11 +223,16 @@ private:
   }
 
   // ------------------------------------------------------------------------------------ reading
-  /// The number of the run that is meant. What was done before is kept by then.
+  /// The number of the run that is meant. What was done before is kept by then. Children that stand
+  /// in line are left to those who work, and share commits, unless it may be one of them.
   /// \throws error (not_found), (history_corrupt)
   [[nodiscard]] auto number_of(workflow_execution const& target) -> run_number {
-    settle();
-    run_number const number = this->reader_.find(target);
+    this->perform([](engine::notices&) {});
+    run_number number = this->reader_.find(target);
+    if (number == 0) {
+      settle();
+      number = this->reader_.find(target);
+    }
     if (number == 0)
       throw error{errc::not_found,
                   "no workflow '" + target.workflow_id.str() + "'" +
@@ -222,8 +240,7 @@ private:
     return number;
   }
   /// The same for who only waits. A run that is named by its run id and is in the file has begun:
-  /// neither does the open transaction end for it, nor do children that stand in line begin, which
-  /// would take them out of the commits that workers share.
+  /// the open transaction does not end for it.
   [[nodiscard]] auto number_to_await(workflow_execution const& target) -> run_number {
     run_number const begun = target.run_id.empty() ? 0 : this->reader_.find(target);
     return begun != 0 ? begun : number_of(target);

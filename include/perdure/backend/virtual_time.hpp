@@ -28,14 +28,19 @@ namespace perdure::inline v0::detail {
 
 /// The virtual-time half of an embedded backend: a friend of it, and no more than a name for these
 /// functions. The backend has `number_of(execution)`, `end_of(number)`, `jump(end)` and
-/// `explain_stall(number)`.
+/// `explain_stall(number)`; and it may have `events_of(number)` and `only_schedules_go_on(number)`,
+/// without which a wait beside a schedule that has no end may have none.
 template <class Backend>
 struct virtual_time {
   Backend& backend;
 
+  /// So often does time jump for schedules alone before a wait is given up.
+  static constexpr std::size_t jumps_max = 10'000;
+
   /// Runs what is ready, and lets time jump, until the run (and what continues it) has ended.
   auto drive_to_close(workflow_execution const& target) -> event {
     run_number number = backend.number_of(target);
+    stillness still{};
     while (true) {
       if (auto end = backend.end_of(number)) return std::move(*end);
       if (run_one()) {
@@ -46,6 +51,7 @@ struct virtual_time {
       }
       if (!backend.jump(time_point::max()))
         throw error{errc::stalled, backend.explain_stall(number)};
+      give_up_if_still(number, still);
     }
   }
   /// Lets everything happen that is due by `end`, and stands there.
@@ -63,15 +69,40 @@ struct virtual_time {
   void drive_until(Done&& done, duration wait, run_number run) {
     time_point const end =
         wait > duration{} ? engine::later(backend.now(), wait) : time_point::max();
+    stillness still{};
     while (!done()) {
       if (run_one()) {
         if (!backend.failing_task_.empty())
           throw error{errc::stalled, std::exchange(backend.failing_task_, {})};
         continue;
       }
-      if (backend.jump(end)) continue;
+      if (backend.jump(end)) {
+        if (end == time_point::max()) give_up_if_still(run, still);
+        continue;
+      }
       if (end == time_point::max()) throw error{errc::stalled, backend.explain_stall(run)};
       return backend.stand_at(end);
+    }
+  }
+
+  /// How time has jumped while a run stood still.
+  struct stillness {
+    run_number run{0};
+    std::size_t events{0};
+    std::size_t jumps{0};
+  };
+  /// \throws error (stalled) when schedules alone have gone on for long, as they would for ever
+  void give_up_if_still(run_number number, stillness& still) {
+    if constexpr (requires { backend.only_schedules_go_on(number); }) {
+      if (still.jumps++ != 0 && still.jumps <= jumps_max) return;
+      std::size_t const events = backend.events_of(number);
+      bool const moves = number != still.run || events != still.events;
+      still = {number, events, 1};
+      if (moves || !backend.only_schedules_go_on(number)) return;
+      for (worker_link* const worker : backend.workers_)
+        if (worker->next_wakeup() != time_point::max()) return;
+      throw error{errc::stalled, backend.explain_stall(number) +
+                                     "; time goes on for schedules alone, and for what they start"};
     }
   }
 

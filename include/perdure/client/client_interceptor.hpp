@@ -100,6 +100,9 @@ public:
   virtual auto update_workflow(update_workflow_request& request,
                                next_call<update_workflow_request, update_status> next)
       -> update_status;
+  /// Waiting for an update's result, or asking how far it has come.
+  virtual auto poll_update(poll_update_request& request,
+                           next_call<poll_update_request, update_status> next) -> update_status;
   virtual auto query_workflow(query_workflow_request& request,
                               next_call<query_workflow_request, query_result> next) -> query_result;
   virtual void cancel_workflow(cancel_workflow_request& request,
@@ -140,6 +143,12 @@ client_interceptor::signal_workflow(signal_workflow_request& request,
 PERDURE_INLINE auto
 client_interceptor::update_workflow(update_workflow_request& request,
                                     next_call<update_workflow_request, update_status> next)
+    -> update_status {
+  return next(request);
+}
+PERDURE_INLINE auto
+client_interceptor::poll_update(poll_update_request& request,
+                                next_call<poll_update_request, update_status> next)
     -> update_status {
   return next(request);
 }

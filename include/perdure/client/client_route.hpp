@@ -42,6 +42,8 @@ template <class Request>
     return "SignalWorkflowExecution";
   else if constexpr (std::is_same_v<Request, update_workflow_request>)
     return "UpdateWorkflowExecution";
+  else if constexpr (std::is_same_v<Request, poll_update_request>)
+    return "PollWorkflowExecutionUpdate";
   else if constexpr (std::is_same_v<Request, query_workflow_request>)
     return "QueryWorkflow";
   else if constexpr (std::is_same_v<Request, cancel_workflow_request>)
@@ -135,6 +137,10 @@ public:
   auto update_workflow(update_workflow_request& request) const -> update_status {
     return pass(request, &client_interceptor::update_workflow,
                 [](B& to, auto const& asked) { return to.update_workflow(asked); });
+  }
+  auto poll_update(poll_update_request& request) const -> update_status {
+    return pass(request, &client_interceptor::poll_update,
+                [](B& to, auto const& asked) { return to.poll_update(asked); });
   }
   auto query_workflow(query_workflow_request& request) const -> query_result {
     return pass(request, &client_interceptor::query_workflow,

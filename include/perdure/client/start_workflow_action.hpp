@@ -14,13 +14,13 @@ template <auto F, class Signature = typename callable<F>::signature>
 struct start_workflow_action_call;
 template <auto F, class R, class... A>
 struct start_workflow_action_call<F, signature<R, A...>> {
-  [[nodiscard("a schedule takes it as its action")]] auto operator()(A... arguments,
+  [[nodiscard("a schedule takes it as its action")]] auto operator()(A const&... arguments,
                                                                      workflow_options options) const
       -> start_workflow_request {
     return start_request<F>(to_payloads(arguments...), std::move(options));
   }
   [[nodiscard("a schedule takes it as its action")]] auto
-  operator()(A... arguments, workflow_options options, data_converter const& by) const
+  operator()(A const&... arguments, workflow_options options, data_converter const& by) const
       -> start_workflow_request {
     converter_scope const scope{&by};
     return start_request<F>(to_payloads(arguments...), std::move(options));

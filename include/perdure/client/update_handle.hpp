@@ -58,14 +58,14 @@ public:
     request.execution = run_;
     request.update_id = id_;
     request.wait_for = update_stage::completed;
-    return detail::result_of_update<R>(backend_, backend_->poll_update(request).outcome);
+    return detail::result_of_update<R>(backend_, backend_.poll_update(request).outcome);
   }
   /// How far it has come, without waiting. \throws error (not_found, already_closed)
   [[nodiscard]] auto stage() const -> update_stage {
     poll_update_request request{};
     request.execution = run_;
     request.update_id = id_;
-    return backend_->poll_update(request).stage;
+    return backend_.poll_update(request).stage;
   }
 
 private:

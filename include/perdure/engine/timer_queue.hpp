@@ -52,6 +52,13 @@ public:
     free_.push_back(due.slot);
     return due.key;
   }
+  /// Whether `f(key)` holds of every timer that will ever be due. Linear.
+  template <class F>
+  [[nodiscard]] auto all_of(F&& f) const -> bool {
+    for (entry const& each : heap_)
+      if (each.at != time_point::max() && !f(each.key)) return false;
+    return true;
+  }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return heap_.size(); }
   /// When the timer in a slot is due. \pre it is set
   [[nodiscard]] auto deadline(timer_slot slot) const noexcept -> time_point {

@@ -11,6 +11,7 @@
 
 #include "perdure/config.hpp"
 #include "perdure/execution/registry.hpp"
+#include "perdure/execution/worker_interceptor.hpp"
 #include "perdure/history/describe.hpp"
 #include "perdure/history/history.hpp"
 #include "perdure/replay/divergence.hpp"
@@ -41,6 +42,7 @@ struct replay_result {
 struct replayer_options {
   std::vector<std::string> fail_run_on{};
   std::shared_ptr<perdure::data_converter const> data_converter{};
+  worker_interceptors interceptors{}; ///< Those of workflows look into the replayed runs.
 };
 
 /// Replays histories, of this library or of a Temporal SDK, against workflow functions:
@@ -136,6 +138,7 @@ auto replayer::replay_by(history const& recorded,
                          first.original_execution_run_id};
   detail::basic_workflow_executor<Unused> executor{starter, std::move(run), first.workflow_type,
                                                    options_.fail_run_on};
+  if (!options_.interceptors.empty()) executor.intercept(options_.interceptors);
   executor.convert_by(options_.data_converter.get());
   try {
     drive(executor, with);

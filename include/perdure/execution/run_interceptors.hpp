@@ -39,6 +39,13 @@ public:
   void updated(run_context& run, update_input const& input) override {
     tell(run, {input.name, input.args, named_values{input.header}}, &workflow_interceptor::updated);
   }
+  void update_ended(run_context& run, update_request const& which,
+                    update_outcome const& outcome) override {
+    update_end const end{which.input.name.view(), which.meta.update_id.view(), outcome.success,
+                         outcome.failure.get(), run.machine.replaying()};
+    enter_read_only const section{run, what, {}};
+    for (auto const& each : all_) each->update_ended(end);
+  }
   void queried(run_context& run, workflow_query const& asked, query_answer const& answer) {
     incoming_call const call{asked.type, asked.arguments, named_values{asked.header}, false};
     enter_read_only const section{run, what, {}};

@@ -164,7 +164,9 @@ public:
   [[nodiscard]] auto run_id() const noexcept -> shared_string const& {
     return run_.identity.execution.run_id;
   }
-  /// Bytes that it keeps alive, its coroutines included; payloads shared with history are not.
+  /// Bytes that it keeps alive, its coroutines included. Not those of events, commands and
+  /// payloads, which history has as well, of local activities, and of what the code itself has on
+  /// the heap.
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
     return sizeof(*this) + run_.heap_bytes();
   }

@@ -38,7 +38,7 @@ struct test_environment_options {
   client_interceptors around_client{};      ///< Interceptors of the client.
   /// Of the workers, the client and the replays.
   std::shared_ptr<perdure::data_converter const> data_converter{};
-  engine_limits limits{};                   ///< `engine_limits::temporal()` makes them errors.
+  engine_limits limits{}; ///< `engine_limits::temporal()` makes them errors.
 };
 
 /// A backend in memory whose time is virtual, its workers and a client, in one object:
@@ -54,7 +54,7 @@ struct test_environment_options {
 /// queue are worked on. A call that waits throws as soon as something is wrong that a run cannot
 /// mend by itself: `nondeterminism_error` (a replay differs), `error` (not_registered: something is
 /// neither added nor mocked; stalled: workflow code threw what is no failure, or nothing is left
-/// that could happen).
+/// that could happen, but for what schedules start for ever).
 /// Use it from one thread. It must outlive its handles.
 class test_environment : public detail::test_starts<test_environment> {
 public:
@@ -282,12 +282,13 @@ private:
 
   test_environment_options options_;
   /// Its registry is the one that all workers have a copy of.
-  replayer replayer_{
-      {.fail_run_on = options_.fail_run_on, .data_converter = options_.data_converter}};
+  replayer replayer_{{.fail_run_on = options_.fail_run_on,
+                      .data_converter = options_.data_converter,
+                      .interceptors = options_.interceptors}};
   test_backend backend_;
-  client_type client_{backend_,
-                      {.interceptors = options_.around_client,
-                       .data_converter = options_.data_converter}};
+  client_type client_{
+      backend_,
+      {.interceptors = options_.around_client, .data_converter = options_.data_converter}};
   std::map<std::string, bool, std::less<>> mocked_{}; ///< By the name of their activity.
   std::vector<std::shared_ptr<detail::spied_activity>> functions_{};
   std::size_t started_count_{0};

@@ -40,7 +40,7 @@ public:
     auto rival = take(run);
     if (rival != nullptr && rival->last_event_id() > executor->last_event_id())
       std::swap(rival, executor);
-    std::size_t const size = executor->heap_bytes();
+    std::size_t const size = executor->heap_bytes() + sizeof(entry) + 4 * sizeof(void*); // a node
     entry& made = add(run);
     made.executor = std::move(executor);
     made.bytes = size;

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -23,12 +24,14 @@ public:
   auto operator=(basic_serving_threads const&) -> basic_serving_threads& = delete;
 
   /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
-  /// there is nothing left to do for good. Never more than `most` threads are added to. While some
-  /// are at work and nothing gets done, calls `server.nudge()` every few milliseconds.
+  /// there is nothing left to do for good. Never more than `most` threads are added to. If it
+  /// `nudges`: while some are at work and nothing gets done, calls `server.nudge()` every few
+  /// milliseconds.
   template <class Server>
-  void start(Server& server, std::size_t most) {
+  void start(Server& server, std::size_t most, bool nudges) {
     serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
-    nudge_ = [](void* who) { static_cast<Server*>(who)->nudge(); };
+    nudge_ = nullptr;
+    if (nudges) nudge_ = [](void* who) { static_cast<Server*>(who)->nudge(); };
     server_ = &server;
     most_ = most;
     unsigned const cores = std::thread::hardware_concurrency();
@@ -56,23 +59,32 @@ public:
 
   /// A thread has something to do, or has done it.
   void begin_work() {
-    if (busy_.fetch_add(1, std::memory_order_relaxed) == 0 && supervisor_sleeps_.exchange(false)) {
-      std::lock_guard const lock{mutex_};
-      supervisor_wakes_.notify_one();
-    }
+    std::size_t const busy = busy_.fetch_add(1) + 1;
+    if (!supervisor_sleeps_.load() || busy < wakes_at_.load(std::memory_order_relaxed)) return;
+    if (!supervisor_sleeps_.exchange(false)) return;
+    std::lock_guard const lock{mutex_};
+    supervisor_wakes_.notify_one();
   }
   void end_work() noexcept {
     busy_.fetch_sub(1, std::memory_order_relaxed);
     progress_.fetch_add(1, std::memory_order_relaxed);
   }
 
+  /// Whether nobody watches: not before as many are at work as there are threads.
+  [[nodiscard]] auto is_unwatched() const noexcept -> bool { return supervisor_sleeps_.load(); }
+
 private:
   void add_thread() {
     threads_.emplace_back([this] { serve_(server_); });
     ++count_;
   }
-  /// Looks every two milliseconds while nothing gets done, more and more rarely while something
-  /// does, and sleeps after a long pause without work.
+  /// How many must be at work for there to be something to see to if nothing gets done.
+  [[nodiscard]] auto threshold() const noexcept -> std::size_t {
+    if (nudge_ != nullptr) return 1;
+    return count_ < most_ ? count_ : std::numeric_limits<std::size_t>::max();
+  }
+  /// Looks every two milliseconds while nothing gets done, and more and more rarely while something
+  /// does. Sleeps after a long pause in which there was nothing to see to, until there is.
   void supervise() {
     static constexpr std::chrono::milliseconds shortest{2};
     static constexpr std::chrono::milliseconds longest{32};
@@ -82,17 +94,18 @@ private:
       std::uint64_t const seen = progress_.load();
       supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
       bool const moves = progress_.load() != seen;
-      if (busy_.load() != 0 && !moves && !stopping_) {
+      if (busy_.load() >= threshold() && !moves && !stopping_) {
         pause = shortest;
-        nudge_(server_);
+        if (nudge_ != nullptr) nudge_(server_);
         if (busy_.load() < count_) continue;
         for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
       } else if (moves || pause < longest) {
         pause = pause < longest ? pause * 2 : longest;
       } else {
+        wakes_at_.store(threshold());
         supervisor_wakes_.wait(lock, [&] {
           supervisor_sleeps_.store(true); // again, for who woke it may be done by now
-          return stopping_ || busy_.load() != 0;
+          return stopping_ || busy_.load() >= threshold();
         });
         supervisor_sleeps_.store(false);
         pause = shortest;
@@ -110,6 +123,7 @@ private:
   std::size_t most_{0};
   std::size_t count_{0};
   std::atomic<bool> supervisor_sleeps_{false};
+  std::atomic<std::size_t> wakes_at_{0}; ///< How many at work wake the supervisor.
   std::atomic<std::size_t> busy_{0};
   std::atomic<std::uint64_t> progress_{0};
   bool stopping_{false};

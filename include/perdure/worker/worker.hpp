@@ -88,6 +88,12 @@ public:
 
   /// Live runs in the cache.
   [[nodiscard]] auto cached_workflows() const -> std::size_t { return core_.cached_workflows(); }
+  /// Bytes that these keep alive, as counted after the last task of each: their coroutines,
+  /// operations, buffers of signals and handlers, and their places in the cache. Not counted are:
+  /// what workflow code itself has on the heap (texts, vectors, what handlers capture); events,
+  /// commands and payloads, which an embedded backend shares with its histories, while a worker of
+  /// a cluster holds alone what its open operations asked for (some 400 bytes for an activity,
+  /// besides its arguments); and what the allocator adds.
   [[nodiscard]] auto cached_bytes() const -> std::size_t { return core_.cached_bytes(); }
 
 private:

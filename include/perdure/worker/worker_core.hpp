@@ -57,7 +57,8 @@ public:
     if (attached_) return;
     attach();
     if (driven_) return;
-    threads_.start(*this, options_.max_concurrent_activities + 1); // one for workflow tasks
+    threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
+                   wants_nudges());
   }
 
   void run() {
@@ -128,6 +129,12 @@ private:
   /// Nothing has got done for a while.
   void nudge() noexcept {
     if constexpr (requires { backend_->nudge(*this); }) backend_->nudge(*this);
+  }
+  [[nodiscard]] auto wants_nudges() const noexcept -> bool {
+    if constexpr (requires { backend_->wants_nudges(); })
+      return backend_->wants_nudges();
+    else
+      return requires(B& b, basic_worker_core& self) { b.nudge(self); };
   }
   void work_on(polled_task&& task) {
     auto* const workflow = std::get_if<workflow_task>(&task);

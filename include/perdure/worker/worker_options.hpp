@@ -41,7 +41,7 @@ struct worker_options {
   std::size_t max_concurrent_local_activities{
       100};                                 ///< Attempts at a time, on threads of their own.
   std::size_t max_cached_workflows{10'000}; ///< Live runs kept; 0: every task replays.
-  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs, as counted by the library.
+  std::size_t max_cached_bytes{std::size_t{1} << 30}; ///< Of live runs: see `cached_bytes`.
   duration graceful_shutdown_timeout{
       std::chrono::seconds{10}}; ///< Then running activities are asked to stop.
   /// Of the heartbeats of an attempt the worker sends one per interval, the last one at the latest

@@ -69,7 +69,7 @@ template <auto F, class R, class... A>
 struct start_local_activity_call<F, signature<R, A...>> {
   static_assert(callable<F>::is_checked && !callable<F>::is_workflow_function,
                 "perdure: this is a workflow: use start_child_workflow");
-  auto operator()(A... arguments, local_activity_options options = {},
+  auto operator()(A const&... arguments, local_activity_options options = {},
                   std::source_location source = std::source_location::current()) const
       -> activity_handle<typename callable<F>::result> {
     return activity_handle<typename callable<F>::result>{

@@ -34,6 +34,10 @@ public:
     first_ = 0;
   }
   void erase(typename std::vector<T>::iterator at) { items_.erase(at); }
+  /// Bytes on the heap, but for what the items themselves hold.
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t {
+    return items_.capacity() * sizeof(T);
+  }
 
 private:
   [[nodiscard]] auto offset() const noexcept { return static_cast<std::ptrdiff_t>(first_); }

@@ -28,6 +28,7 @@ public:
 
   // ------------------------------------------------------------------------------------- messages
   auto take_signal(shared_string const& name, payloads const& input) -> bool override;
+  [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t override;
   /// `live`: history does not hold its acceptance yet.
   void deliver(delivered_update update, bool live);
   void begin_turn();
@@ -106,6 +107,13 @@ PERDURE_INLINE auto message_desk::take_signal(shared_string const& name, payload
   if (handler == nullptr || (handler->name.empty() && run_->signals(name).received)) return false;
   start(*handler, static_cast<signal_handler&>(*handler).start(name, input), {});
   return true;
+}
+PERDURE_INLINE auto message_desk::heap_bytes() const noexcept -> std::size_t {
+  std::size_t bytes = sizeof(*this) + handlers_.capacity() * sizeof(message_handler*);
+  for (message_handler const* const each : handlers_) // what they capture is not known
+    bytes += sizeof(update_handler) + each->running.capacity() * sizeof(void*) +
+             each->running.size() * sizeof(handler_strand);
+  return bytes;
 }
 PERDURE_INLINE void message_desk::deliver(delivered_update update, bool live) {
   message_handler* const handler = find(message_kind::update, update.request.input.name);
@@ -316,7 +324,7 @@ PERDURE_INLINE void update_call::respond(payloads result) {
                          .update_id = id(),
                          .request = {.meta = update_.request.meta}};
   message.outcome.success = std::move(result);
-  desk_->say(std::move(message));
+  finish(std::move(message));
 }
 PERDURE_INLINE void update_call::fail(failure why) {
   update_message message{.what = update_message::kind::response,
@@ -324,7 +332,12 @@ PERDURE_INLINE void update_call::fail(failure why) {
                          .update_id = id(),
                          .request = {.meta = update_.request.meta}};
   message.outcome.failure = std::move(why);
-  desk_->say(std::move(message));
+  finish(std::move(message));
+}
+PERDURE_INLINE void update_call::finish(update_message&& response) {
+  if (auto const& hooks = desk_->run().hooks)
+    hooks->update_ended(desk_->run(), update_.request, response.outcome);
+  desk_->say(std::move(response));
 }
   #ifdef PERDURE_SOURCE
 template void message_desk::add<void>(message_handler& handler, char const* what);

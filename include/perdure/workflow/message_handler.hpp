@@ -92,6 +92,8 @@ public:
   void fail(failure why);
 
 private:
+  void finish(update_message&& response);
+
   message_desk* desk_;
   delivered_update update_;
   bool live_;

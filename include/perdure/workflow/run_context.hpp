@@ -268,8 +268,17 @@ PERDURE_INLINE void run_context::refuse_change(char const* what) const {
                                    ", which may look at the workflow but not change it"};
 }
 PERDURE_INLINE auto run_context::heap_bytes() const noexcept -> std::size_t {
-  return frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
-         ready_.capacity() * sizeof(ready_coroutine);
+  std::size_t bytes = frame_bytes + machine.heap_bytes() + watchers_.capacity() * sizeof(watcher) +
+                      ready_.capacity() * sizeof(ready_coroutine) +
+                      signals_.capacity() * sizeof(signal_buffer);
+  for (signal_buffer const& each : signals_)
+    bytes += each.arrived.heap_bytes() + each.receivers.heap_bytes();
+  if (messages) [[unlikely]]
+    bytes += messages->heap_bytes();
+  if (random) bytes += sizeof(random_stream);
+  if (info) bytes += sizeof(workflow_info);
+  if (values) bytes += sizeof(run_values);
+  return bytes;
 }
 PERDURE_INLINE auto run_context::name_of_begin(replay::operation_kind kind) noexcept
     -> char const* {

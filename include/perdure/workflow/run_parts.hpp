@@ -33,6 +33,8 @@ public:
   virtual ~message_receiver() = default;
   /// False if nobody handles signals of that name.
   virtual auto take_signal(shared_string const& name, payloads const& input) -> bool = 0;
+  /// Of itself and what it keeps, but for coroutines.
+  [[nodiscard]] virtual auto heap_bytes() const noexcept -> std::size_t = 0;
 };
 
 /// Where workflow code runs that may look but not touch.

@@ -45,6 +45,15 @@ struct outgoing_call {
   indirect<payload_map>& header;
 };
 
+/// How the handler of an update has ended. Views are good during the call.
+struct update_end {
+  std::string_view name{}; ///< Of the update.
+  std::string_view id{};
+  payloads const& result;      ///< Nothing if it failed.
+  failure const* why{nullptr}; ///< What it failed with; else null.
+  bool replaying{};
+};
+
 enum class workflow_ending : std::uint8_t { completed, failed, cancelled, continued_as_new };
 
 /// How the code of a run has ended.
@@ -77,6 +86,8 @@ public:
   virtual void signaled(incoming_call const& call) { (void)call; }
   /// An update has passed its validator. A rejected one is not told of: history does not hold it.
   virtual void updated(incoming_call const& call) { (void)call; }
+  /// The handler of an update that was accepted has ended, and whoever sent it is told.
+  virtual void update_ended(update_end const& end) { (void)end; }
   /// A query was answered; `failed` says what went wrong, null if nothing did. Not at any known
   /// place among the others: a query leaves no history, so nothing may be remembered of it.
   virtual void queried(incoming_call const& call, failure const* failed);
@@ -100,6 +111,8 @@ public:
   /// `attributes`: of a command that is about to be issued; `local`: of a local activity.
   virtual void outgoing(run_context& run, event_attributes& attributes, bool local) = 0;
   virtual void updated(run_context& run, update_input const& input) = 0;
+  virtual void update_ended(run_context& run, update_request const& which,
+                            update_outcome const& outcome) = 0;
 };
 
 } // namespace detail

@@ -40,6 +40,7 @@ public:
   virtual auto answer_async_activity(async_activity_answer const& answer) -> bool = 0;
   virtual auto now() -> time_point = 0;
   virtual void nudge(worker_link& worker) noexcept = 0;
+  [[nodiscard]] virtual auto wants_nudges() const noexcept -> bool = 0;
 };
 
 /// Those of a B, which outlives it.
@@ -89,6 +90,9 @@ public:
   auto now() -> time_point override { return to_->now(); }
   void nudge(worker_link& worker) noexcept override {
     if constexpr (requires { to_->nudge(worker); }) to_->nudge(worker);
+  }
+  [[nodiscard]] auto wants_nudges() const noexcept -> bool override {
+    return requires(B& b, worker_link& worker) { b.nudge(worker); };
   }
 
 private:

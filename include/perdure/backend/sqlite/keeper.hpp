@@ -79,6 +79,7 @@ private:
         pause = {};
       } catch (error const& why) {
         if (!lock.owns_lock()) lock.lock();
+        backend_.wake_to_look();
         if (pause == duration{})
           log().error("the file could not be written; it is tried again",
                       {{"file", backend_.file_.path()}, {"reason", why.what()}});

@@ -122,7 +122,7 @@ protected:
     try {
       f(news);
     } catch (fault const& why) {
-      throw give_up(why);
+      throw give_up_for_others(why);
     } catch (error const& why) {
       refused = std::current_exception();
       if (std::string const* const damage = store_.damage().take_met();
@@ -142,7 +142,7 @@ protected:
     try {
       f(news);
     } catch (fault const& why) {
-      throw give_up(why);
+      throw give_up_for_others(why);
     } catch (error const&) {
       leave(lock);
       throw;
@@ -165,7 +165,9 @@ protected:
     for (auto const& [number, reason] : failures_)
       if (number == mine) why = reason;
     if (waiting_ == 0) failures_.clear();
-    if (why) throw error{*why};
+    if (!why) return;
+    wake_to_look();
+    throw error{*why};
   }
   [[nodiscard]] auto count_damage() -> std::size_t {
     std::lock_guard const lock{mutex_};
@@ -272,6 +274,18 @@ protected:
     (void)recover(why.as_error());
     distrust_connection(why);
     return why.as_error();
+  }
+  /// The same for who does not poll, or not at once.
+  [[nodiscard]] auto give_up_for_others(fault const& why) -> error {
+    error met = give_up(why);
+    wake_to_look();
+    return met;
+  }
+  /// Tasks went back into their queues with what was not kept, and nothing else tells of them. Not
+  /// for a poller that has failed: it tries again later, and two would wake each other for ever.
+  void wake_to_look() noexcept {
+    for (poller_group& each : pollers_)
+      if (each.look && each.waiting > 0) each.wakes.notify_one();
   }
   /// After some faults a connection may not be what it was. That the file is malformed, for one, is
   /// believed of what another connection has read.

@@ -103,6 +103,7 @@ public:
     while (!worker.stopping) {
       try {
         polled_task task = try_poll(lock, worker, request, std::exchange(woken, false));
+        if (pause != duration{}) this->wake_to_look(); // what went back then is there to take
         if (task.index() != 0) return task;
         pause = {};
       } catch (error const& why) {

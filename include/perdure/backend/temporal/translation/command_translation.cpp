@@ -18,10 +18,49 @@ using api::command::v1::Command;
 
 namespace {
 
+/// Writes where a command says the same as its event under another name, or names the namespace of
+/// its target: workflow code knows only its own, which other SDKs say, too.
+using exceptions_writer = void (*)(command const& from, std::string_view own_namespace,
+                                   Command& to);
+
 struct command_plan {
   google::protobuf::FieldDescriptor const* theirs{};
   schema_plan const* plan{};
+  exceptions_writer write_exceptions{}; ///< Null: it says the same as its event, field by field.
 };
+
+void write_cancel_target(command const& from, std::string_view own_namespace, Command& to) {
+  auto const& target =
+      from.attributes.get<events::request_cancel_external_workflow_execution_initiated>()
+          .workflow_execution;
+  auto& attributes = *to.mutable_request_cancel_external_workflow_execution_command_attributes();
+  if (attributes.namespace_().empty()) attributes.set_namespace_(std::string{own_namespace});
+  attributes.set_workflow_id(utf8_of(target.workflow_id));
+  attributes.set_run_id(utf8_of(target.run_id));
+}
+void write_signal_target(command const& from, std::string_view own_namespace, Command& to) {
+  auto const& target = from.attributes.get<events::signal_external_workflow_execution_initiated>()
+                           .workflow_execution;
+  auto& attributes = *to.mutable_signal_external_workflow_execution_command_attributes();
+  if (attributes.namespace_().empty()) attributes.set_namespace_(std::string{own_namespace});
+  attributes.mutable_execution()->set_workflow_id(utf8_of(target.workflow_id));
+  attributes.mutable_execution()->set_run_id(utf8_of(target.run_id));
+}
+void write_continuation(command const& from, std::string_view, Command& to) {
+  auto const& next = from.attributes.get<events::workflow_execution_continued_as_new>();
+  auto& attributes = *to.mutable_continue_as_new_workflow_execution_command_attributes();
+  if (next.retry_policy) write_retry_policy(*next.retry_policy, *attributes.mutable_retry_policy());
+  attributes.clear_initiator(); // that of a command is always the workflow
+}
+
+[[nodiscard]] auto exceptions_of(command_type type) noexcept -> exceptions_writer {
+  switch (type) {
+  case command_type::request_cancel_external_workflow_execution: return write_cancel_target;
+  case command_type::signal_external_workflow_execution: return write_signal_target;
+  case command_type::continue_as_new_workflow_execution: return write_continuation;
+  default: return nullptr;
+  }
+}
 
 /// `scheduleActivityTaskCommandAttributes`, for number 1.
 [[nodiscard]] auto attributes_name(int number) -> std::string {
@@ -45,7 +84,8 @@ struct command_plan {
     auto const name = attributes_name(static_cast<int>(number));
     for (int i = 0; i < fields.field_count() && schema != nullptr; ++i)
       if (auto const* const field = fields.field(i); field->json_name() == name)
-        all[number] = {field, &plan_of(*schema, *field->message_type(), other_fields::left_alone)};
+        all[number] = {field, &plan_of(*schema, *field->message_type(), other_fields::left_alone),
+                       exceptions_of(static_cast<command_type>(number))};
   }
   return all;
 }
@@ -59,41 +99,6 @@ struct command_plan {
   return all[index];
 }
 
-/// Where a command says the same as its event under another name, or names the namespace of its
-/// target: workflow code knows only its own, which other SDKs say, too.
-void write_exceptions(command const& from, std::string_view own_namespace, Command& to) {
-  switch (from.type) {
-  case command_type::request_cancel_external_workflow_execution: {
-    auto const& target =
-        from.attributes.get<events::request_cancel_external_workflow_execution_initiated>()
-            .workflow_execution;
-    auto& attributes = *to.mutable_request_cancel_external_workflow_execution_command_attributes();
-    if (attributes.namespace_().empty()) attributes.set_namespace_(std::string{own_namespace});
-    attributes.set_workflow_id(utf8_of(target.workflow_id));
-    attributes.set_run_id(utf8_of(target.run_id));
-    return;
-  }
-  case command_type::signal_external_workflow_execution: {
-    auto const& target = from.attributes.get<events::signal_external_workflow_execution_initiated>()
-                             .workflow_execution;
-    auto& attributes = *to.mutable_signal_external_workflow_execution_command_attributes();
-    if (attributes.namespace_().empty()) attributes.set_namespace_(std::string{own_namespace});
-    attributes.mutable_execution()->set_workflow_id(utf8_of(target.workflow_id));
-    attributes.mutable_execution()->set_run_id(utf8_of(target.run_id));
-    return;
-  }
-  case command_type::continue_as_new_workflow_execution: {
-    auto const& next = from.attributes.get<events::workflow_execution_continued_as_new>();
-    auto& attributes = *to.mutable_continue_as_new_workflow_execution_command_attributes();
-    if (next.retry_policy)
-      write_retry_policy(*next.retry_policy, *attributes.mutable_retry_policy());
-    attributes.clear_initiator(); // that of a command is always the workflow
-    return;
-  }
-  default: return;
-  }
-}
-
 [[nodiscard]] auto attributes_of(command const& from, schema_plan const& plan) {
   auto const held = detail::view_of<>(from.attributes);
   if (held.object == nullptr || held.schema != plan.schema)
@@ -103,22 +108,12 @@ void write_exceptions(command const& from, std::string_view own_namespace, Comma
   return held;
 }
 
-/// Whether it says the same as its event, field by field.
-[[nodiscard]] auto is_usual(command const& which) noexcept -> bool {
-  switch (which.type) {
-  case command_type::request_cancel_external_workflow_execution:
-  case command_type::signal_external_workflow_execution:
-  case command_type::continue_as_new_workflow_execution: return false;
-  default: return !which.user_metadata;
-  }
-}
-
 /// False: it takes a message to write the command.
 [[nodiscard]] auto append_usual(command const& from, eager_start eager, std::string& to) -> bool {
   using api::command::v1::ScheduleActivityTaskCommandAttributes;
-  auto const& [field, plan] = plan_for(from.type);
+  auto const& [field, plan, write_exceptions] = plan_for(from.type);
   auto const held = attributes_of(from, *plan);
-  if (!is_usual(from)) return false;
+  if (write_exceptions != nullptr || from.user_metadata) return false;
   wire_output output{to};
   output.varint(Command::kCommandTypeFieldNumber, static_cast<std::uint64_t>(from.type));
   bool written = false;
@@ -133,12 +128,12 @@ void write_exceptions(command const& from, std::string_view own_namespace, Comma
 } // namespace
 
 void write_command(command const& from, std::string_view own_namespace, Command& to) {
-  auto const& [field, plan] = plan_for(from.type);
+  auto const& [field, plan, write_exceptions] = plan_for(from.type);
   auto const held = attributes_of(from, *plan);
   to.set_command_type(static_cast<api::enums::v1::CommandType>(static_cast<int>(from.type)));
   write_message(*plan, held.object, *to.GetReflection()->MutableMessage(&to, field),
                 {.what = name_of(from.type)});
-  write_exceptions(from, own_namespace, to);
+  if (write_exceptions != nullptr) write_exceptions(from, own_namespace, to);
   if (from.user_metadata) write_user_metadata(*from.user_metadata, *to.mutable_user_metadata());
 }
 

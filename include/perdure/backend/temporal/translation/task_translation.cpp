@@ -68,7 +68,7 @@ template <class Told, class Message>
 /// Reads what has a plan; `read_other` is asked first, and answers whether the field is its own.
 template <class Message, class Told, class Read>
 [[nodiscard]] auto read_told(std::string_view message, Told& to, Read read_other) -> bool {
-  static schema_plan const& plan = plan_for<Told, Message>();
+  schema_plan const& plan = plan_for<Told, Message>();
   wire_reader reader{recent_names::of_this_thread()};
   std::uint64_t seen = 0;
   wire_fields fields{message};
