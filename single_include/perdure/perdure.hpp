@@ -1927,6 +1927,12 @@ using failure_variant =
                  reset_workflow_failure_info, activity_failure_info, child_workflow_failure_info,
                  nexus_operation_failure_info, nexus_handler_failure_info>;
 
+template <class Variant, class T>
+inline constexpr bool has_alternative = false;
+template <class... Alternatives, class T>
+inline constexpr bool has_alternative<std::variant<Alternatives...>, T> =
+    (std::is_same_v<Alternatives, T> || ...);
+
 } // namespace detail
 
 /// What kind of failure it is: a variant. monostate: none was recorded (a plain message).
@@ -1934,7 +1940,7 @@ class failure_info : public detail::failure_variant {
 public:
   failure_info() noexcept;
   template <class Info>
-    requires(!std::same_as<Info, failure_info>)
+    requires detail::has_alternative<detail::failure_variant, Info>
   failure_info(Info info) : detail::failure_variant{std::move(info)} {}
   // Not where they are used: to make those of a variant takes a compiler long.
   failure_info(failure_info const& other);
@@ -12789,7 +12795,9 @@ public:
   explicit owned(T* object) noexcept : object_{object} {}
   owned(owned&& other) noexcept : object_{other.release()} {}
   template <class Derived>
-  owned(owned<Derived>&& other) noexcept : object_{other.release()} {}
+  owned(owned<Derived>&& other) noexcept : object_{other.release()} {
+    static_assert(std::has_virtual_destructor_v<T>, "it is destroyed as what the owner names");
+  }
   auto operator=(owned&& other) noexcept -> owned& {
     owned before{other.release()};
     swap(before);

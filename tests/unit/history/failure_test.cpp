@@ -13,6 +13,11 @@ using std::chrono::seconds;
 
 namespace {
 
+// A class over its variant takes what the variant does.
+static_assert(std::is_convertible_v<timeout_failure_info, failure_info>);
+static_assert(!std::is_constructible_v<failure_info, int>);
+static_assert(std::is_nothrow_move_constructible_v<failure_info>);
+
 auto charge_failed() -> failure {
   failure why{};
   why.message = "activity error";

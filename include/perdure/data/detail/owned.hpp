@@ -1,6 +1,7 @@
 // An object on the heap that has one owner.
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 namespace perdure::inline v0::detail {
@@ -15,7 +16,9 @@ public:
   explicit owned(T* object) noexcept : object_{object} {}
   owned(owned&& other) noexcept : object_{other.release()} {}
   template <class Derived>
-  owned(owned<Derived>&& other) noexcept : object_{other.release()} {}
+  owned(owned<Derived>&& other) noexcept : object_{other.release()} {
+    static_assert(std::has_virtual_destructor_v<T>, "it is destroyed as what the owner names");
+  }
   auto operator=(owned&& other) noexcept -> owned& {
     owned before{other.release()};
     swap(before);
