@@ -29,21 +29,32 @@ constexpr temporal::call_terms heartbeat_terms{std::chrono::seconds{5}, std::chr
 struct temporal_backend::parts final : private temporal::eager_workers {
   explicit parts(temporal_options options) : server{std::move(options)} {}
 
-  void offer(service::StartWorkflowExecutionRequest& request) override {
+  [[nodiscard]] auto offer(service::StartWorkflowExecutionRequest& request)
+      -> std::uint64_t override {
     std::lock_guard const lock{mutex};
-    temporal::worker_session const* const taker = taker_of(request.task_queue().name());
-    if (taker == nullptr) return;
+    temporal::worker_session* const taker = taker_of(request.task_queue().name());
+    if (taker == nullptr || !taker->take_workflow_slot()) return 0;
     request.set_request_eager_execution(true);
     taker->write_version(request);
+    return taker->worker().id;
   }
-  void take(service::StartWorkflowExecutionRequest const& request,
-            service::StartWorkflowExecutionResponse& answer) override {
-    if (!answer.has_eager_workflow_task() || answer.eager_workflow_task().task_token().empty())
-      return;
+  void take(service::StartWorkflowExecutionRequest const& request, std::uint64_t offered,
+            service::StartWorkflowExecutionResponse const* answer) override {
     std::lock_guard const lock{mutex};
-    // Where it has left meanwhile, the task times out, and comes to another one.
-    if (auto* const taker = taker_of(request.task_queue().name()))
-      taker->deliver({answer.eager_workflow_task().SerializeAsString()});
+    auto const found = sessions.find(offered);
+    temporal::worker_session* taker = found == sessions.end() ? nullptr : found->second.get();
+    bool const has_task = answer != nullptr && !answer->eager_workflow_task().task_token().empty();
+    if (taker != nullptr && (!has_task || taker->is_stopping())) {
+      taker->return_workflow_slot();
+      taker = nullptr;
+    }
+    if (!has_task) return;
+    // Where it has left meanwhile, and no other has room, the task times out, and comes again.
+    if (taker == nullptr) {
+      taker = taker_of(request.task_queue().name());
+      if (taker != nullptr && !taker->take_workflow_slot()) taker = nullptr;
+    }
+    if (taker != nullptr) taker->deliver({answer->eager_workflow_task().SerializeAsString()});
   }
   /// With the lock.
   [[nodiscard]] auto taker_of(std::string const& queue) const -> temporal::worker_session* {

@@ -36,10 +36,19 @@ client_calls::client_calls(connection& server, eager_workers* workers)
 auto client_calls::start_workflow(start_workflow_request const& request) -> start_workflow_result {
   service::StartWorkflowExecutionRequest message;
   write_start(request, self_, message);
-  if (workers_ != nullptr) workers_->offer(message);
+  std::uint64_t const offered = workers_ == nullptr ? 0 : workers_->offer(message);
+  auto const call = [&] {
+    try {
+      auto answer = server_->call(start_workflow_execution, message);
+      if (offered != 0) workers_->take(message, offered, &answer);
+      return answer;
+    } catch (...) {
+      if (offered != 0) workers_->take(message, offered, nullptr);
+      throw;
+    }
+  };
   try {
-    auto told = server_->call(start_workflow_execution, message);
-    if (workers_ != nullptr) workers_->take(message, told);
+    auto const told = call();
     // Servers before 1.25 do not say that they have started it.
     bool const started =
         told.started() || (told.status() == api::enums::v1::WORKFLOW_EXECUTION_STATUS_UNSPECIFIED &&

@@ -24,11 +24,13 @@ class wait_end;
 /// Workers of this process that may take the first task of a run as soon as it is started.
 class eager_workers {
 public:
-  /// Says in the request that one would.
-  virtual void offer(api::workflowservice::v1::StartWorkflowExecutionRequest& request) = 0;
-  /// Hands over what the server gave for it; nothing, if it gave none.
+  /// Says in the request that one would, if one has room for it, and gives its id; else 0.
+  [[nodiscard]] virtual auto offer(api::workflowservice::v1::StartWorkflowExecutionRequest& request)
+      -> std::uint64_t = 0;
+  /// Hands over what the server gave for it; nothing, if it gave none. Null: the call has failed.
   virtual void take(api::workflowservice::v1::StartWorkflowExecutionRequest const& request,
-                    api::workflowservice::v1::StartWorkflowExecutionResponse& answer) = 0;
+                    std::uint64_t offered,
+                    api::workflowservice::v1::StartWorkflowExecutionResponse const* answer) = 0;
 
 protected:
   ~eager_workers() = default;

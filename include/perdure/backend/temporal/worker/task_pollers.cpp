@@ -20,6 +20,15 @@ constexpr int polls_max = 100;
 /// Tasks that wait for a thread, beyond which no more are asked for.
 constexpr std::size_t waiting_tasks_max = 100;
 
+/// Each queue of a worker needs a poll, and each poll a slot. \pre the worker does nothing yet
+[[nodiscard]] auto has_two_workflow_slots(worker_link& worker) -> bool {
+  bool const one = worker.take_workflow_slot();
+  bool const two = one && worker.take_workflow_slot();
+  if (two) worker.free_workflow_slot();
+  if (one) worker.free_workflow_slot();
+  return two;
+}
+
 } // namespace
 
 task_pollers::task_pollers(connection& server, open_calls& calls, worker_link& worker,
@@ -32,9 +41,10 @@ task_pollers::task_pollers(connection& server, open_calls& calls, worker_link& w
       busy_{std::move(busy)},
       instance_key_{random_uuid()},
       started_at_{std::chrono::system_clock::now()} {
-  if (worker.keeps_runs) sticky_queue_ = detail::host_name() + "-" + instance_key_;
+  if (worker.keeps_runs && has_two_workflow_slots(worker))
+    sticky_queue_ = detail::host_name() + "-" + instance_key_;
   if (worker.runs_workflows) polls_[normal].wanted = 2;
-  if (worker.runs_workflows && worker.keeps_runs) polls_[sticky].wanted = 3;
+  if (worker.runs_workflows && !sticky_queue_.empty()) polls_[sticky].wanted = 3;
   if (worker.runs_activities) polls_[activities].wanted = 5;
   if (able_.worker_heartbeats) tell_of_worker();
 }
@@ -46,6 +56,7 @@ auto task_pollers::take(poll_request what) -> ready_task {
     ready_task task = pop(what);
     bool const over = task.index() == 0 && draining_ && open() == 0 && !busy_();
     if (over) call_all();
+    open_workflow_polls(); // the last task of this thread has given its slot back
     if (task.index() != 0 || over) {
       lock.unlock();
       if (over || !what.wait || is_left_long(task)) loop_->hand_over();
@@ -102,7 +113,7 @@ auto task_pollers::open() const noexcept -> int {
 }
 
 auto task_pollers::pop(poll_request what) -> ready_task {
-  if (what.workflow_tasks && !workflow_tasks_.empty() && worker_->take_workflow_slot()) {
+  if (what.workflow_tasks && !workflow_tasks_.empty()) {
     workflow_task_bytes task = std::move(workflow_tasks_.front());
     workflow_tasks_.pop_front();
     workflow_counts_.begun.fetch_add(1);
@@ -136,14 +147,23 @@ void task_pollers::add(activity_task_bytes task) {
 }
 
 // ---------------------------------------------------------------------------------------- polls
-/// With the lock.
+/// With the lock, as the next one. A slot is taken for each workflow task before it is asked for;
+/// the first poll of each queue goes before further ones.
+void task_pollers::open_workflow_polls() {
+  if (draining_) return;
+  for (int const most : {1, polls_max})
+    for (kind const which : {normal, sticky}) {
+      polls& mine = polls_[which];
+      int const wanted = std::min(most, mine.wanted);
+      while (!mine.resting && mine.open < wanted && workflow_tasks_.size() < waiting_tasks_max) {
+        if (!worker_->take_workflow_slot()) return; // who gives one back comes by
+        open_poll(which);
+      }
+    }
+}
 void task_pollers::open_polls() {
   if (draining_) return;
-  for (kind const which : {normal, sticky}) {
-    polls& mine = polls_[which];
-    while (!mine.resting && mine.open < mine.wanted && workflow_tasks_.size() < waiting_tasks_max)
-      open_poll(which);
-  }
+  open_workflow_polls();
   polls& mine = polls_[activities];
   while (!mine.resting && mine.open < mine.wanted && activity_tasks_.size() < waiting_tasks_max) {
     worker_->asked_at = std::chrono::system_clock::now();
@@ -238,6 +258,8 @@ void task_pollers::poll_ended(kind which, std::string_view answered, call_status
     add(std::move(task));
   else if (which == activities)
     worker_->return_activity_slot();
+  else
+    worker_->free_workflow_slot();
   if (status.ok() || status.code == status_code::deadline_exceeded ||
       (status.code == status_code::cancelled && draining_)) {
     if (mine.failures > 0 && status.ok())
@@ -279,6 +301,15 @@ void task_pollers::scale(kind which, int delta) {
 }
 
 // ---------------------------------------------------------------------------------------- slots
+auto task_pollers::take_workflow_slot() -> bool {
+  std::lock_guard const lock{mutex_};
+  return !draining_ && worker_->take_workflow_slot();
+}
+void task_pollers::return_workflow_slot() {
+  std::lock_guard const lock{mutex_};
+  worker_->free_workflow_slot();
+  open_polls();
+}
 auto task_pollers::take_activity_slot() -> bool {
   std::lock_guard const lock{mutex_};
   worker_->asked_at = std::chrono::system_clock::now();
@@ -376,6 +407,7 @@ void task_pollers::not_busy() {
 void task_pollers::finish() {
   std::unique_lock lock{mutex_};
   while (busy_()) wait(lock);
+  for (; !workflow_tasks_.empty(); workflow_tasks_.pop_front()) worker_->free_workflow_slot();
 }
 
 } // namespace perdure::inline v0::temporal

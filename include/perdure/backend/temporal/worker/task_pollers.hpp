@@ -39,7 +39,7 @@ public:
   auto operator=(task_pollers const&) -> task_pollers& = delete;
 
   [[nodiscard]] auto take(poll_request what) -> ready_task;
-  /// Tasks that came with an answer. Of an activity a slot has been taken.
+  /// Tasks that came with an answer, for which a slot has been taken.
   void deliver(workflow_task_bytes task);
   void deliver(activity_task_bytes task);
   /// Slots may be free again.
@@ -55,7 +55,9 @@ public:
   [[nodiscard]] auto workflow_time() noexcept -> recent_time& { return workflow_time_; }
   [[nodiscard]] auto activity_time() noexcept -> recent_time& { return activity_time_; }
 
-  /// A slot for an activity, for which there is no poll. Give it back by `return_slot`.
+  /// A slot for a task that may come without a poll. Give it back if none does.
+  [[nodiscard]] auto take_workflow_slot() -> bool;
+  void return_workflow_slot();
   [[nodiscard]] auto take_activity_slot() -> bool;
   void return_activity_slot();
 
@@ -65,6 +67,7 @@ public:
   [[nodiscard]] auto activity_counts() noexcept -> task_counts& { return activity_counts_; }
 
   [[nodiscard]] auto is_stopping() const -> bool;
+  /// Empty if the worker has none: it keeps no runs, or works on one at a time alone.
   [[nodiscard]] auto sticky_queue() const noexcept -> std::string const& { return sticky_queue_; }
   [[nodiscard]] auto instance_key() const noexcept -> std::string const& { return instance_key_; }
 
@@ -86,6 +89,7 @@ private:
   void call_one();
   void call_all();
   void open_polls();
+  void open_workflow_polls();
   void open_poll(kind which);
   [[nodiscard]] auto write_poll(kind which) const -> std::string;
   template <class Task>

@@ -137,18 +137,20 @@ void worker_session::complete_workflow_task(workflow_task_token const& token,
   if (worker_->version)
     output.varint(completion_request::kVersioningBehaviorFieldNumber,
                   static_cast<std::uint64_t>(decided.versioning_behavior));
-  bool const stays = worker_->keeps_runs && !stopping;
+  bool const stays = !pollers_.sticky_queue().empty() && !stopping;
   if (stays) written.bytes += alike_.sticky_completions;
   // A task that decided nothing leaves its run to stand in line: events that come meanwhile make
   // one task and not one each.
-  if (stays && (decided.force_create_new_workflow_task || !decided.commands.empty()))
-    output.varint(completion_request::kReturnNewWorkflowTaskFieldNumber, 1);
+  bool const asks_next = stays &&
+                         (decided.force_create_new_workflow_task || !decided.commands.empty()) &&
+                         pollers_.take_workflow_slot();
+  if (asks_next) output.varint(completion_request::kReturnNewWorkflowTaskFieldNumber, 1);
   if (decided.force_create_new_workflow_task)
     output.varint(completion_request::kForceCreateNewWorkflowTaskFieldNumber, 1);
   answers_.send(respond_workflow_task_completed.name, std::move(written.bytes),
-                [this, run = token.run, sent = held.token,
-                 slots = written.slots](std::string_view answered, call_status const& status) {
-                  task_completed(run, sent, slots, answered, status);
+                [this, run = token.run, sent = held.token, taken = slots{written.slots, asks_next}](
+                    std::string_view answered, call_status const& status) {
+                  task_completed(run, sent, taken, answered, status);
                 });
 }
 
@@ -224,20 +226,21 @@ auto worker_session::is_for_this_queue(command const& which) const -> bool {
              worker_->task_queue;
 }
 
-/// Hands out what came with the answer. `slots`: taken for the activities in it.
-void worker_session::take_tasks_of(run_number run, int slots, std::string_view answered) {
+/// Hands out what came with the answer, and gives back the slots for what did not.
+void worker_session::take_tasks_of(run_number run, slots taken, std::string_view answered) {
   wire_fields fields{answered};
   for (wire_field each; fields.next(each);) {
     switch (each.number) {
     case completion_response::kWorkflowTaskFieldNumber: {
       workflow_task_bytes task{std::string{each.bytes}};
-      if (auto const found = outcome_of(task); found && found->has_task)
+      if (auto const found = outcome_of(task);
+          found && found->has_task && std::exchange(taken.workflow, false))
         pollers_.deliver(std::move(task));
       break;
     }
     case completion_response::kActivityTasksFieldNumber:
       pollers_.deliver(activity_task_bytes{std::string{each.bytes}});
-      --slots;
+      --taken.activities;
       break;
     case completion_response::kResetHistoryEventIdFieldNumber:
       // What the task recorded is gone again: the live run has seen events that nobody has.
@@ -246,13 +249,14 @@ void worker_session::take_tasks_of(run_number run, int slots, std::string_view a
     default: break;
     }
   }
-  for (; slots > 0; --slots) pollers_.return_activity_slot();
+  for (; taken.activities > 0; --taken.activities) pollers_.return_activity_slot();
+  if (taken.workflow) pollers_.return_workflow_slot();
   if (!fields.is_whole()) log().error("what the server says of an answered task is not a message");
 }
 
-void worker_session::task_completed(run_number run, std::string const& token, int slots,
+void worker_session::task_completed(run_number run, std::string const& token, slots taken,
                                     std::string_view answered, call_status const& status) {
-  take_tasks_of(run, slots, answered);
+  take_tasks_of(run, taken, answered);
   if (status.ok()) return;
   worker_->evict(run);
   if (is_too_large(status)) {

@@ -46,7 +46,10 @@ public:
   void fail_activity(activity_task_token const& token, failure why);
   void cancel_activity(activity_task_token const& token, payloads details, failure why);
 
-  /// The first workflow task of a run that was started here, for this worker.
+  /// A slot for the first workflow task of a run that is started here; false if there is none.
+  /// Deliver the task, or give the slot back.
+  [[nodiscard]] auto take_workflow_slot() -> bool { return pollers_.take_workflow_slot(); }
+  void return_workflow_slot() { pollers_.return_workflow_slot(); }
   void deliver(workflow_task_bytes task);
   /// Says for such a start which version would take it.
   void write_version(::temporal::api::workflowservice::v1::StartWorkflowExecutionRequest& to) const;
@@ -73,9 +76,14 @@ private:
     std::string results{};            ///< Of activities.
   };
   [[nodiscard]] auto said_by_all() const -> alike;
-  void task_completed(run_number run, std::string const& token, int slots,
+  /// Taken for tasks that may come with the answer of a workflow task.
+  struct slots {
+    int activities{};
+    bool workflow{};
+  };
+  void task_completed(run_number run, std::string const& token, slots taken,
                       std::string_view answered, call_status const& status);
-  void take_tasks_of(run_number run, int slots, std::string_view answered);
+  void take_tasks_of(run_number run, slots taken, std::string_view answered);
   void send_failure(std::string const& token, workflow_task_failed_cause cause, failure const& why);
   void send_attempt_answer(std::string_view method, std::string request, char const* what);
   void send_attempt_failure(std::string const& token, failure const& why);
