@@ -38,15 +38,23 @@ struct temporal_backend::parts final : private temporal::eager_workers {
     taker->write_version(request);
     return taker->worker().id;
   }
-  void take(std::uint64_t offered, service::StartWorkflowExecutionResponse const* answer) override {
+  void take(service::StartWorkflowExecutionRequest const& request, std::uint64_t offered,
+            service::StartWorkflowExecutionResponse const* answer) override {
     std::lock_guard const lock{mutex};
     auto const found = sessions.find(offered);
-    if (found == sessions.end()) return; // the task times out, and comes to another one
-    if (answer == nullptr || answer->eager_workflow_task().task_token().empty() ||
-        found->second->is_stopping())
-      found->second->return_workflow_slot();
-    else
-      found->second->deliver({answer->eager_workflow_task().SerializeAsString()});
+    temporal::worker_session* taker = found == sessions.end() ? nullptr : found->second.get();
+    bool const has_task = answer != nullptr && !answer->eager_workflow_task().task_token().empty();
+    if (taker != nullptr && (!has_task || taker->is_stopping())) {
+      taker->return_workflow_slot();
+      taker = nullptr;
+    }
+    if (!has_task) return;
+    // Where it has left meanwhile, and no other has room, the task times out, and comes again.
+    if (taker == nullptr) {
+      taker = taker_of(request.task_queue().name());
+      if (taker != nullptr && !taker->take_workflow_slot()) taker = nullptr;
+    }
+    if (taker != nullptr) taker->deliver({answer->eager_workflow_task().SerializeAsString()});
   }
   /// With the lock.
   [[nodiscard]] auto taker_of(std::string const& queue) const -> temporal::worker_session* {

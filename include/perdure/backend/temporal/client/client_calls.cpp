@@ -40,10 +40,10 @@ auto client_calls::start_workflow(start_workflow_request const& request) -> star
   auto const call = [&] {
     try {
       auto answer = server_->call(start_workflow_execution, message);
-      if (offered != 0) workers_->take(offered, &answer);
+      if (offered != 0) workers_->take(message, offered, &answer);
       return answer;
     } catch (...) {
-      if (offered != 0) workers_->take(offered, nullptr);
+      if (offered != 0) workers_->take(message, offered, nullptr);
       throw;
     }
   };

@@ -27,9 +27,9 @@ public:
   /// Says in the request that one would, if one has room for it, and gives its id; else 0.
   [[nodiscard]] virtual auto offer(api::workflowservice::v1::StartWorkflowExecutionRequest& request)
       -> std::uint64_t = 0;
-  /// Hands over to that one what the server gave for it; nothing, if it gave none. Null: the call
-  /// has failed.
-  virtual void take(std::uint64_t offered,
+  /// Hands over what the server gave for it; nothing, if it gave none. Null: the call has failed.
+  virtual void take(api::workflowservice::v1::StartWorkflowExecutionRequest const& request,
+                    std::uint64_t offered,
                     api::workflowservice::v1::StartWorkflowExecutionResponse const* answer) = 0;
 
 protected:
