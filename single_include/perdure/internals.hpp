@@ -12278,6 +12278,225 @@ inline void run_attempt(activity_function& function, activity_attempt& attempt,
 } // namespace perdure::inline v0::detail
 #endif
 
+// ---- perdure/execution/local_schedule.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// When the attempts of a run's local activities begin, when they are tried again, and when they
+// have taken too long.
+
+namespace perdure::inline v0::detail {
+
+/// `at + wait`, or the end of time.
+[[nodiscard]] constexpr auto later(time_point at, duration wait) noexcept -> time_point {
+  return wait >= time_point::max() - at ? time_point::max() : at + wait;
+}
+
+/// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
+/// calls says what time it is, begins the attempts that `take_start` names, and says how they
+/// ended. A few at a time are the rule: every call looks at all.
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_schedule {
+public:
+  /// An attempt to begin.
+  struct start {
+    std::uint32_t sequence{};
+    std::uint32_t attempt{};
+    time_point scheduled_time{}; ///< Of the first attempt.
+    local_call const* call{};
+  };
+
+  void add(local_call call, time_point now) {
+    entry made{};
+    made.attempt = call.attempt;
+    made.begun = made.attempt_scheduled = now;
+    made.first = call.original_schedule_time.value_or(now);
+    made.cancel_requested = call.cancel_requested;
+    made.call = std::move(call);
+    entries_.push_back(std::move(made));
+    if (entries_.back().cancel_requested) conclude(entries_.back(), cancelled(), now);
+  }
+  /// The next attempt that is to begin now.
+  [[nodiscard]] auto take_start(time_point now) -> std::optional<start> {
+    for (entry& each : entries_) {
+      if (each.now == phase::backing_off && each.retry_at <= now) {
+        each.now = phase::due;
+        each.attempt_scheduled = now;
+      }
+      if (each.now != phase::due) continue;
+      each.now = phase::queued;
+      return start{each.call.sequence, each.attempt, each.first, &each.call};
+    }
+    return std::nullopt;
+  }
+  /// An attempt that was to begin has begun.
+  void on_begun(std::uint32_t sequence, std::uint32_t attempt, time_point at) {
+    if (entry* const of = find(sequence, attempt); of != nullptr && of->now == phase::queued) {
+      of->now = phase::running;
+      of->started = at;
+    }
+  }
+  /// An attempt has ended. One that does not count any more is not missed.
+  void on_end(std::uint32_t sequence, std::uint32_t attempt, activity_outcome outcome,
+              time_point now) {
+    entry* const of = find(sequence, attempt);
+    if (of == nullptr || (of->now != phase::queued && of->now != phase::running)) return;
+    if (outcome.what == activity_outcome::kind::failed)
+      fail(*of, std::move(outcome), true, now);
+    else
+      conclude(*of, std::move(outcome), now);
+  }
+  /// The workflow asks it to stop and waits for its outcome: that of the attempt that runs, which
+  /// is the last one; or, if none runs, that it was cancelled.
+  void cancel(std::uint32_t sequence, time_point now) {
+    for (entry& each : entries_)
+      if (each.call.sequence == sequence && each.now != phase::over) {
+        each.cancel_requested = true;
+        if (each.now != phase::running) conclude(each, cancelled(), now);
+      }
+  }
+  /// Its outcome is of no interest any more.
+  void drop(std::uint32_t sequence) {
+    std::erase_if(entries_, [&](entry const& each) { return each.call.sequence == sequence; });
+  }
+  /// Ends attempts that have taken too long. Gives those to be told, one at a time.
+  [[nodiscard]] auto take_expired(time_point now) -> std::optional<start> {
+    for (entry& each : entries_) {
+      auto const due = deadline(each);
+      if (each.now == phase::over || due.at > now) continue;
+      if (due.what == timeout_type::unspecified) continue; // a retry, see take_start
+      start const told{each.call.sequence, each.attempt, each.first, &each.call};
+      fail(each, timed_out(due.what, each), due.what == timeout_type::start_to_close, now);
+      return told;
+    }
+    return std::nullopt;
+  }
+  /// The next one that has ended.
+  [[nodiscard]] auto take_result() -> std::optional<local_result> {
+    if (results_.empty()) return std::nullopt;
+    local_result first = std::move(results_.front());
+    results_.erase(results_.begin());
+    drop(first.sequence);
+    return first;
+  }
+  /// When `take_start` or `take_expired` will have something; the end of time if nothing will.
+  [[nodiscard]] auto next_deadline() const -> time_point {
+    time_point next = time_point::max();
+    for (entry const& each : entries_)
+      if (each.now == phase::due)
+        return time_point::min();
+      else if (each.now != phase::over && deadline(each).at < next)
+        next = deadline(each).at;
+    return next;
+  }
+  [[nodiscard]] auto empty() const noexcept -> bool { return entries_.empty(); }
+
+private:
+  enum class phase : std::uint8_t { due, queued, running, backing_off, over };
+  struct entry {
+    local_call call{};
+    phase now{phase::due};
+    bool cancel_requested{false};
+    std::uint32_t attempt{1};
+    time_point first{};             ///< When the first attempt was scheduled.
+    time_point begun{};             ///< When this call was.
+    time_point attempt_scheduled{}; ///< When this attempt was.
+    time_point started{};
+    time_point retry_at{};
+    indirect<failure> last_failure{};
+    [[nodiscard]] auto asked() const -> events::activity_task_scheduled const& {
+      return call.asked.get<events::activity_task_scheduled>();
+    }
+  };
+  struct due_time {
+    time_point at{time_point::max()};
+    timeout_type what{}; ///< unspecified: not a timeout but the next attempt.
+  };
+
+  [[nodiscard]] static auto deadline(entry const& of) -> due_time {
+    auto const& asked = of.asked();
+    due_time next{};
+    auto const consider = [&](time_point since, std::optional<duration> const& timeout,
+                              timeout_type what) {
+      if (!timeout || *timeout <= duration{}) return;
+      time_point const at = later(since, *timeout);
+      if (at < next.at) next = {at, what};
+    };
+    consider(of.first, asked.schedule_to_close_timeout, timeout_type::schedule_to_close);
+    if (of.now == phase::queued)
+      consider(of.attempt_scheduled, asked.schedule_to_start_timeout,
+               timeout_type::schedule_to_start);
+    if (of.now == phase::running)
+      consider(of.started, asked.start_to_close_timeout, timeout_type::start_to_close);
+    if (of.now == phase::backing_off && of.retry_at < next.at) next = {of.retry_at, {}};
+    return next;
+  }
+  [[nodiscard]] auto find(std::uint32_t sequence, std::uint32_t attempt) -> entry* {
+    for (entry& each : entries_)
+      if (each.call.sequence == sequence && each.attempt == attempt) return &each;
+    return nullptr;
+  }
+  [[nodiscard]] static auto cancelled() -> activity_outcome {
+    activity_outcome ended{};
+    ended.what = activity_outcome::kind::cancelled;
+    failure& why = ended.why.make();
+    why.message = "local activity cancelled";
+    why.info = canceled_failure_info{};
+    return ended;
+  }
+  [[nodiscard]] static auto timed_out(timeout_type which, entry const& of) -> activity_outcome {
+    activity_outcome ended{};
+    ended.what = activity_outcome::kind::failed;
+    failure& why = ended.why.make();
+    why.message = "local activity timeout";
+    why.info = timeout_failure_info{.timeout_type = which};
+    if (which != timeout_type::start_to_close) why.cause = of.last_failure;
+    return ended;
+  }
+
+  void fail(entry& of, activity_outcome outcome, bool retryable, time_point now) {
+    auto const delay = retryable ? retry_delay(of, outcome.why.make(), now) : std::nullopt;
+    if (!delay) return conclude(of, std::move(outcome), now);
+    if (*delay > retry_threshold_of(of.asked()))
+      return conclude(of, std::move(outcome), now, delay);
+    of.last_failure = std::move(outcome.why);
+    of.now = phase::backing_off;
+    of.retry_at = later(now, *delay);
+    ++of.attempt;
+  }
+  [[nodiscard]] static auto retry_delay(entry const& of, failure const& why, time_point now)
+      -> std::optional<duration> {
+    if (of.cancel_requested) return std::nullopt;
+    auto const& asked = of.asked();
+    static perdure::retry_policy const standard{};
+    perdure::retry_policy const& policy = asked.retry_policy ? *asked.retry_policy : standard;
+    auto const* const info = std::get_if<application_failure_info>(&why.info);
+    if (info != nullptr) {
+      if (info->non_retryable) return std::nullopt;
+      for (auto const& type : policy.non_retryable_error_types)
+        if (type == info->type) return std::nullopt;
+    }
+    auto delay = next_delay(policy, of.attempt);
+    if (delay && info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;
+    auto const& whole = asked.schedule_to_close_timeout;
+    if (delay && whole && *whole > duration{} && later(now, *delay) >= later(of.first, *whole))
+      return std::nullopt;
+    return delay;
+  }
+  void conclude(entry& of, activity_outcome outcome, time_point now,
+                std::optional<duration> backoff = std::nullopt) {
+    of.now = phase::over;
+    results_.push_back({of.call.sequence, of.attempt, std::move(outcome), backoff, now - of.begun});
+  }
+
+  std::vector<entry> entries_;
+  std::vector<local_result> results_;
+};
+using local_schedule = basic_local_schedule<void>;
+
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/worker/attempt_courier.hpp
 
 #ifdef PERDURE_SEPARATE_COMPILATION
@@ -12440,13 +12659,20 @@ protected:
   ~running_attempt() = default;
 };
 
-/// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts).
+/// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts). After
+/// `close`, and until `open`, those that come are asked to stop before they begin.
 /// (A template, so that a file that runs no worker does not pay for compiling it.)
 template <class Unused>
 class basic_running_attempts {
 public:
+  void open() noexcept {
+    std::lock_guard const lock{mutex_};
+    closed_for_ = activity_cancel_reason::none;
+  }
   void add(running_attempt& started) noexcept {
     std::lock_guard const lock{mutex_};
+    if (closed_for_ != activity_cancel_reason::none) [[unlikely]]
+      (void)started.context.cancel(closed_for_); // it has no stop token yet that could be told
     ++count_;
     started.before = anchor_.before;
     started.after = &anchor_;
@@ -12471,10 +12697,11 @@ public:
     }
     return std::stop_source{std::nostopstate};
   }
-  /// Asks all attempts to stop. Gives what is to be told outside of locks.
-  [[nodiscard]] auto cancel_all(activity_cancel_reason reason) -> std::vector<std::stop_source> {
+  /// Asks all attempts to stop, also those to come. Gives what is to be told outside of locks.
+  [[nodiscard]] auto close(activity_cancel_reason reason) -> std::vector<std::stop_source> {
     std::vector<std::stop_source> to_tell;
     std::lock_guard const lock{mutex_};
+    closed_for_ = reason;
     for (running_attempt* each = anchor_.after; each != &anchor_; each = each->after)
       to_tell.push_back(each->context.cancel(reason));
     return to_tell;
@@ -12497,8 +12724,146 @@ private:
   std::condition_variable none_left_;
   ends anchor_;
   std::size_t count_{0};
+  activity_cancel_reason closed_for_{activity_cancel_reason::none};
 };
 using running_attempts = basic_running_attempts<void>;
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/worker/serving_threads.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// The threads of a worker: as many as there are cores, and more while long activities hold them up.
+
+namespace perdure::inline v0::detail {
+
+/// Runs one function on a number of threads, which it watches: while all are busy and none gets
+/// anything done, it adds more.
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_serving_threads {
+public:
+  basic_serving_threads() = default;
+  basic_serving_threads(basic_serving_threads const&) = delete;
+  auto operator=(basic_serving_threads const&) -> basic_serving_threads& = delete;
+
+  /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
+  /// there is nothing left to do for good. Never more than `most` threads are added to. If it
+  /// `nudges`: while some are at work and nothing gets done, calls `server.nudge()` every few
+  /// milliseconds.
+  template <class Server>
+  void start(Server& server, std::size_t most, bool nudges) {
+    serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
+    nudge_ = nullptr;
+    if (nudges) nudge_ = [](void* who) { static_cast<Server*>(who)->nudge(); };
+    server_ = &server;
+    most_ = most;
+    unsigned const cores = std::thread::hardware_concurrency();
+    std::lock_guard const lock{mutex_};
+    for (unsigned i = 0; i < (cores == 0 ? 1 : cores); ++i) add_thread();
+    supervisor_ = std::thread{[this] { supervise(); }};
+  }
+  /// Waits until all have returned. Safe to call without a start, and twice.
+  void join() {
+    {
+      std::lock_guard const lock{mutex_};
+      stopping_ = true;
+    }
+    supervisor_wakes_.notify_all();
+    if (supervisor_.joinable()) supervisor_.join();
+    for (std::thread& each : threads_) each.join(); // nobody adds any more
+    std::lock_guard const lock{mutex_};
+    threads_.clear();
+    count_ = 0;
+    ended_ = 0;
+    stopping_ = false;
+  }
+  /// Waits until all have returned, at most so long. False if some have not.
+  [[nodiscard]] auto wait_for_end(duration longest) -> bool {
+    std::unique_lock lock{mutex_};
+    return all_ended_.wait_for(lock, longest, [this] { return ended_ == count_; });
+  }
+
+  /// A thread has something to do, or has done it.
+  void begin_work() {
+    std::size_t const busy = busy_.fetch_add(1) + 1;
+    if (!supervisor_sleeps_.load() || busy < wakes_at_.load(std::memory_order_relaxed)) return;
+    if (!supervisor_sleeps_.exchange(false)) return;
+    std::lock_guard const lock{mutex_};
+    supervisor_wakes_.notify_one();
+  }
+  void end_work() noexcept {
+    busy_.fetch_sub(1, std::memory_order_relaxed);
+    progress_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  /// Whether nobody watches: not before as many are at work as there are threads.
+  [[nodiscard]] auto is_unwatched() const noexcept -> bool { return supervisor_sleeps_.load(); }
+
+private:
+  void add_thread() {
+    threads_.emplace_back([this] {
+      serve_(server_);
+      std::lock_guard const lock{mutex_};
+      ++ended_;
+      all_ended_.notify_all();
+    });
+    ++count_;
+  }
+  /// How many must be at work for there to be something to see to if nothing gets done.
+  [[nodiscard]] auto threshold() const noexcept -> std::size_t {
+    if (nudge_ != nullptr) return 1;
+    return count_ < most_ ? count_ : std::numeric_limits<std::size_t>::max();
+  }
+  /// Looks every two milliseconds while nothing gets done, and more and more rarely while something
+  /// does. Sleeps after a long pause in which there was nothing to see to, until there is.
+  void supervise() {
+    static constexpr std::chrono::milliseconds shortest{2};
+    static constexpr std::chrono::milliseconds longest{32};
+    std::unique_lock lock{mutex_};
+    auto pause = shortest;
+    while (!stopping_) {
+      std::uint64_t const seen = progress_.load();
+      supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
+      bool const moves = progress_.load() != seen;
+      if (busy_.load() >= threshold() && !moves && !stopping_) {
+        pause = shortest;
+        if (nudge_ != nullptr) nudge_(server_);
+        if (busy_.load() < count_) continue;
+        for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+      } else if (moves || pause < longest) {
+        pause = pause < longest ? pause * 2 : longest;
+      } else {
+        wakes_at_.store(threshold());
+        supervisor_wakes_.wait(lock, [&] {
+          supervisor_sleeps_.store(true); // again, for who woke it may be done by now
+          return stopping_ || busy_.load() >= threshold();
+        });
+        supervisor_sleeps_.store(false);
+        pause = shortest;
+      }
+    }
+  }
+
+  std::mutex mutex_; ///< Guards the threads.
+  std::vector<std::thread> threads_;
+  std::thread supervisor_;
+  std::condition_variable supervisor_wakes_;
+  std::condition_variable all_ended_;
+  void (*serve_)(void*){nullptr};
+  void (*nudge_)(void*){nullptr};
+  void* server_{nullptr};
+  std::size_t most_{0};
+  std::size_t count_{0};
+  std::size_t ended_{0}; ///< Of these.
+  std::atomic<bool> supervisor_sleeps_{false};
+  std::atomic<std::size_t> wakes_at_{0}; ///< How many at work wake the supervisor.
+  std::atomic<std::size_t> busy_{0};
+  std::atomic<std::uint64_t> progress_{0};
+  bool stopping_{false};
+};
+using serving_threads = basic_serving_threads<void>;
 
 } // namespace perdure::inline v0::detail
 #endif
@@ -12618,6 +12983,7 @@ public:
   /// `driven`: the backend drives the worker, in virtual time.
   void begin(bool driven) noexcept {
     driven_ = driven;
+    attempts_.open();
     courier_.begin(driven);
   }
 
@@ -12638,15 +13004,17 @@ public:
     report(here, std::move(here.outcome), true);
   }
 
-  /// Waits until none runs; those that still do after `grace` are asked to stop. Where nobody but
-  /// this thread can bring an end about, there is nothing to wait for before that.
-  void finish(duration grace) {
-    if (!attempts_.wait_for_none(driven_ ? duration{} : grace)) {
-      for (std::stop_source const& each :
-           attempts_.cancel_all(activity_cancel_reason::worker_shutdown))
+  /// Waits until the threads that bring attempts have ended, which get no more tasks, and none
+  /// runs; those that still do after `grace`, or only begin then, are asked to stop. Where nobody
+  /// but this thread can bring an end about, there is nothing to wait for before that.
+  void finish(duration grace, serving_threads& threads) {
+    if (driven_) grace = duration{};
+    time_point const end = later(attempt_courier::now(), grace);
+    if (!threads.wait_for_end(grace) || !attempts_.wait_for_none(end - attempt_courier::now()))
+      for (std::stop_source const& each : attempts_.close(activity_cancel_reason::worker_shutdown))
         (void)each.request_stop();
-      attempts_.wait_for_none();
-    }
+    threads.join();
+    attempts_.wait_for_none(); // coroutines
     courier_.stop();
   }
   void cancel(activity_task_token const& token, activity_cancel_reason reason) noexcept {
@@ -12898,133 +13266,6 @@ template <class Unused = void>
 } // namespace perdure::inline v0::detail
 #endif
 
-// ---- perdure/worker/serving_threads.hpp
-
-#ifdef PERDURE_SEPARATE_COMPILATION
-// The threads of a worker: as many as there are cores, and more while long activities hold them up.
-
-namespace perdure::inline v0::detail {
-
-/// Runs one function on a number of threads, which it watches: while all are busy and none gets
-/// anything done, it adds more.
-/// (A template, so that a file that runs no worker does not pay for compiling it.)
-template <class Unused>
-class basic_serving_threads {
-public:
-  basic_serving_threads() = default;
-  basic_serving_threads(basic_serving_threads const&) = delete;
-  auto operator=(basic_serving_threads const&) -> basic_serving_threads& = delete;
-
-  /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
-  /// there is nothing left to do for good. Never more than `most` threads are added to. If it
-  /// `nudges`: while some are at work and nothing gets done, calls `server.nudge()` every few
-  /// milliseconds.
-  template <class Server>
-  void start(Server& server, std::size_t most, bool nudges) {
-    serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
-    nudge_ = nullptr;
-    if (nudges) nudge_ = [](void* who) { static_cast<Server*>(who)->nudge(); };
-    server_ = &server;
-    most_ = most;
-    unsigned const cores = std::thread::hardware_concurrency();
-    std::lock_guard const lock{mutex_};
-    for (unsigned i = 0; i < (cores == 0 ? 1 : cores); ++i) add_thread();
-    supervisor_ = std::thread{[this] { supervise(); }};
-  }
-  /// Waits until all have returned. Safe to call without a start, and twice.
-  void join() {
-    std::vector<std::thread> threads;
-    {
-      std::lock_guard const lock{mutex_};
-      stopping_ = true;
-      threads.swap(threads_);
-    }
-    supervisor_wakes_.notify_all();
-    if (supervisor_.joinable()) supervisor_.join();
-    for (std::thread& each : threads) each.join();
-    std::lock_guard const lock{mutex_};
-    for (std::thread& each : threads_) each.join();
-    threads_.clear();
-    count_ = 0;
-    stopping_ = false;
-  }
-
-  /// A thread has something to do, or has done it.
-  void begin_work() {
-    std::size_t const busy = busy_.fetch_add(1) + 1;
-    if (!supervisor_sleeps_.load() || busy < wakes_at_.load(std::memory_order_relaxed)) return;
-    if (!supervisor_sleeps_.exchange(false)) return;
-    std::lock_guard const lock{mutex_};
-    supervisor_wakes_.notify_one();
-  }
-  void end_work() noexcept {
-    busy_.fetch_sub(1, std::memory_order_relaxed);
-    progress_.fetch_add(1, std::memory_order_relaxed);
-  }
-
-  /// Whether nobody watches: not before as many are at work as there are threads.
-  [[nodiscard]] auto is_unwatched() const noexcept -> bool { return supervisor_sleeps_.load(); }
-
-private:
-  void add_thread() {
-    threads_.emplace_back([this] { serve_(server_); });
-    ++count_;
-  }
-  /// How many must be at work for there to be something to see to if nothing gets done.
-  [[nodiscard]] auto threshold() const noexcept -> std::size_t {
-    if (nudge_ != nullptr) return 1;
-    return count_ < most_ ? count_ : std::numeric_limits<std::size_t>::max();
-  }
-  /// Looks every two milliseconds while nothing gets done, and more and more rarely while something
-  /// does. Sleeps after a long pause in which there was nothing to see to, until there is.
-  void supervise() {
-    static constexpr std::chrono::milliseconds shortest{2};
-    static constexpr std::chrono::milliseconds longest{32};
-    std::unique_lock lock{mutex_};
-    auto pause = shortest;
-    while (!stopping_) {
-      std::uint64_t const seen = progress_.load();
-      supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
-      bool const moves = progress_.load() != seen;
-      if (busy_.load() >= threshold() && !moves && !stopping_) {
-        pause = shortest;
-        if (nudge_ != nullptr) nudge_(server_);
-        if (busy_.load() < count_) continue;
-        for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
-      } else if (moves || pause < longest) {
-        pause = pause < longest ? pause * 2 : longest;
-      } else {
-        wakes_at_.store(threshold());
-        supervisor_wakes_.wait(lock, [&] {
-          supervisor_sleeps_.store(true); // again, for who woke it may be done by now
-          return stopping_ || busy_.load() >= threshold();
-        });
-        supervisor_sleeps_.store(false);
-        pause = shortest;
-      }
-    }
-  }
-
-  std::mutex mutex_; ///< Guards the threads.
-  std::vector<std::thread> threads_;
-  std::thread supervisor_;
-  std::condition_variable supervisor_wakes_;
-  void (*serve_)(void*){nullptr};
-  void (*nudge_)(void*){nullptr};
-  void* server_{nullptr};
-  std::size_t most_{0};
-  std::size_t count_{0};
-  std::atomic<bool> supervisor_sleeps_{false};
-  std::atomic<std::size_t> wakes_at_{0}; ///< How many at work wake the supervisor.
-  std::atomic<std::size_t> busy_{0};
-  std::atomic<std::uint64_t> progress_{0};
-  bool stopping_{false};
-};
-using serving_threads = basic_serving_threads<void>;
-
-} // namespace perdure::inline v0::detail
-#endif
-
 // ---- perdure/worker/shutdown_signal.hpp
 
 #ifdef PERDURE_SEPARATE_COMPILATION
@@ -13174,225 +13415,6 @@ private:
   std::size_t bytes_max_;
   std::size_t bytes_{0};
 };
-
-} // namespace perdure::inline v0::detail
-#endif
-
-// ---- perdure/execution/local_schedule.hpp
-
-#ifdef PERDURE_SEPARATE_COMPILATION
-// When the attempts of a run's local activities begin, when they are tried again, and when they
-// have taken too long.
-
-namespace perdure::inline v0::detail {
-
-/// `at + wait`, or the end of time.
-[[nodiscard]] constexpr auto later(time_point at, duration wait) noexcept -> time_point {
-  return wait >= time_point::max() - at ? time_point::max() : at + wait;
-}
-
-/// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
-/// calls says what time it is, begins the attempts that `take_start` names, and says how they
-/// ended. A few at a time are the rule: every call looks at all.
-/// (A template, so that a file that runs no worker does not pay for compiling it.)
-template <class Unused>
-class basic_local_schedule {
-public:
-  /// An attempt to begin.
-  struct start {
-    std::uint32_t sequence{};
-    std::uint32_t attempt{};
-    time_point scheduled_time{}; ///< Of the first attempt.
-    local_call const* call{};
-  };
-
-  void add(local_call call, time_point now) {
-    entry made{};
-    made.attempt = call.attempt;
-    made.begun = made.attempt_scheduled = now;
-    made.first = call.original_schedule_time.value_or(now);
-    made.cancel_requested = call.cancel_requested;
-    made.call = std::move(call);
-    entries_.push_back(std::move(made));
-    if (entries_.back().cancel_requested) conclude(entries_.back(), cancelled(), now);
-  }
-  /// The next attempt that is to begin now.
-  [[nodiscard]] auto take_start(time_point now) -> std::optional<start> {
-    for (entry& each : entries_) {
-      if (each.now == phase::backing_off && each.retry_at <= now) {
-        each.now = phase::due;
-        each.attempt_scheduled = now;
-      }
-      if (each.now != phase::due) continue;
-      each.now = phase::queued;
-      return start{each.call.sequence, each.attempt, each.first, &each.call};
-    }
-    return std::nullopt;
-  }
-  /// An attempt that was to begin has begun.
-  void on_begun(std::uint32_t sequence, std::uint32_t attempt, time_point at) {
-    if (entry* const of = find(sequence, attempt); of != nullptr && of->now == phase::queued) {
-      of->now = phase::running;
-      of->started = at;
-    }
-  }
-  /// An attempt has ended. One that does not count any more is not missed.
-  void on_end(std::uint32_t sequence, std::uint32_t attempt, activity_outcome outcome,
-              time_point now) {
-    entry* const of = find(sequence, attempt);
-    if (of == nullptr || (of->now != phase::queued && of->now != phase::running)) return;
-    if (outcome.what == activity_outcome::kind::failed)
-      fail(*of, std::move(outcome), true, now);
-    else
-      conclude(*of, std::move(outcome), now);
-  }
-  /// The workflow asks it to stop and waits for its outcome: that of the attempt that runs, which
-  /// is the last one; or, if none runs, that it was cancelled.
-  void cancel(std::uint32_t sequence, time_point now) {
-    for (entry& each : entries_)
-      if (each.call.sequence == sequence && each.now != phase::over) {
-        each.cancel_requested = true;
-        if (each.now != phase::running) conclude(each, cancelled(), now);
-      }
-  }
-  /// Its outcome is of no interest any more.
-  void drop(std::uint32_t sequence) {
-    std::erase_if(entries_, [&](entry const& each) { return each.call.sequence == sequence; });
-  }
-  /// Ends attempts that have taken too long. Gives those to be told, one at a time.
-  [[nodiscard]] auto take_expired(time_point now) -> std::optional<start> {
-    for (entry& each : entries_) {
-      auto const due = deadline(each);
-      if (each.now == phase::over || due.at > now) continue;
-      if (due.what == timeout_type::unspecified) continue; // a retry, see take_start
-      start const told{each.call.sequence, each.attempt, each.first, &each.call};
-      fail(each, timed_out(due.what, each), due.what == timeout_type::start_to_close, now);
-      return told;
-    }
-    return std::nullopt;
-  }
-  /// The next one that has ended.
-  [[nodiscard]] auto take_result() -> std::optional<local_result> {
-    if (results_.empty()) return std::nullopt;
-    local_result first = std::move(results_.front());
-    results_.erase(results_.begin());
-    drop(first.sequence);
-    return first;
-  }
-  /// When `take_start` or `take_expired` will have something; the end of time if nothing will.
-  [[nodiscard]] auto next_deadline() const -> time_point {
-    time_point next = time_point::max();
-    for (entry const& each : entries_)
-      if (each.now == phase::due)
-        return time_point::min();
-      else if (each.now != phase::over && deadline(each).at < next)
-        next = deadline(each).at;
-    return next;
-  }
-  [[nodiscard]] auto empty() const noexcept -> bool { return entries_.empty(); }
-
-private:
-  enum class phase : std::uint8_t { due, queued, running, backing_off, over };
-  struct entry {
-    local_call call{};
-    phase now{phase::due};
-    bool cancel_requested{false};
-    std::uint32_t attempt{1};
-    time_point first{};             ///< When the first attempt was scheduled.
-    time_point begun{};             ///< When this call was.
-    time_point attempt_scheduled{}; ///< When this attempt was.
-    time_point started{};
-    time_point retry_at{};
-    indirect<failure> last_failure{};
-    [[nodiscard]] auto asked() const -> events::activity_task_scheduled const& {
-      return call.asked.get<events::activity_task_scheduled>();
-    }
-  };
-  struct due_time {
-    time_point at{time_point::max()};
-    timeout_type what{}; ///< unspecified: not a timeout but the next attempt.
-  };
-
-  [[nodiscard]] static auto deadline(entry const& of) -> due_time {
-    auto const& asked = of.asked();
-    due_time next{};
-    auto const consider = [&](time_point since, std::optional<duration> const& timeout,
-                              timeout_type what) {
-      if (!timeout || *timeout <= duration{}) return;
-      time_point const at = later(since, *timeout);
-      if (at < next.at) next = {at, what};
-    };
-    consider(of.first, asked.schedule_to_close_timeout, timeout_type::schedule_to_close);
-    if (of.now == phase::queued)
-      consider(of.attempt_scheduled, asked.schedule_to_start_timeout,
-               timeout_type::schedule_to_start);
-    if (of.now == phase::running)
-      consider(of.started, asked.start_to_close_timeout, timeout_type::start_to_close);
-    if (of.now == phase::backing_off && of.retry_at < next.at) next = {of.retry_at, {}};
-    return next;
-  }
-  [[nodiscard]] auto find(std::uint32_t sequence, std::uint32_t attempt) -> entry* {
-    for (entry& each : entries_)
-      if (each.call.sequence == sequence && each.attempt == attempt) return &each;
-    return nullptr;
-  }
-  [[nodiscard]] static auto cancelled() -> activity_outcome {
-    activity_outcome ended{};
-    ended.what = activity_outcome::kind::cancelled;
-    failure& why = ended.why.make();
-    why.message = "local activity cancelled";
-    why.info = canceled_failure_info{};
-    return ended;
-  }
-  [[nodiscard]] static auto timed_out(timeout_type which, entry const& of) -> activity_outcome {
-    activity_outcome ended{};
-    ended.what = activity_outcome::kind::failed;
-    failure& why = ended.why.make();
-    why.message = "local activity timeout";
-    why.info = timeout_failure_info{.timeout_type = which};
-    if (which != timeout_type::start_to_close) why.cause = of.last_failure;
-    return ended;
-  }
-
-  void fail(entry& of, activity_outcome outcome, bool retryable, time_point now) {
-    auto const delay = retryable ? retry_delay(of, outcome.why.make(), now) : std::nullopt;
-    if (!delay) return conclude(of, std::move(outcome), now);
-    if (*delay > retry_threshold_of(of.asked()))
-      return conclude(of, std::move(outcome), now, delay);
-    of.last_failure = std::move(outcome.why);
-    of.now = phase::backing_off;
-    of.retry_at = later(now, *delay);
-    ++of.attempt;
-  }
-  [[nodiscard]] static auto retry_delay(entry const& of, failure const& why, time_point now)
-      -> std::optional<duration> {
-    if (of.cancel_requested) return std::nullopt;
-    auto const& asked = of.asked();
-    static perdure::retry_policy const standard{};
-    perdure::retry_policy const& policy = asked.retry_policy ? *asked.retry_policy : standard;
-    auto const* const info = std::get_if<application_failure_info>(&why.info);
-    if (info != nullptr) {
-      if (info->non_retryable) return std::nullopt;
-      for (auto const& type : policy.non_retryable_error_types)
-        if (type == info->type) return std::nullopt;
-    }
-    auto delay = next_delay(policy, of.attempt);
-    if (delay && info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;
-    auto const& whole = asked.schedule_to_close_timeout;
-    if (delay && whole && *whole > duration{} && later(now, *delay) >= later(of.first, *whole))
-      return std::nullopt;
-    return delay;
-  }
-  void conclude(entry& of, activity_outcome outcome, time_point now,
-                std::optional<duration> backoff = std::nullopt) {
-    of.now = phase::over;
-    results_.push_back({of.call.sequence, of.attempt, std::move(outcome), backoff, now - of.begun});
-  }
-
-  std::vector<entry> entries_;
-  std::vector<local_result> results_;
-};
-using local_schedule = basic_local_schedule<void>;
 
 } // namespace perdure::inline v0::detail
 #endif
@@ -14220,8 +14242,7 @@ public:
     if (!attached_) return;
     backend_->stop_polling(*this);
     workflows_.begin_stop(options_.graceful_shutdown_timeout);
-    activities_.finish(options_.graceful_shutdown_timeout);
-    threads_.join();
+    activities_.finish(options_.graceful_shutdown_timeout, threads_);
     backend_->detach(*this);
     workflows_.finish_stop();
     attached_ = false;

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/time.hpp"
+
 namespace perdure::inline v0::detail {
 
 /// Runs one function on a number of threads, which it watches: while all are busy and none gets
@@ -41,20 +43,23 @@ public:
   }
   /// Waits until all have returned. Safe to call without a start, and twice.
   void join() {
-    std::vector<std::thread> threads;
     {
       std::lock_guard const lock{mutex_};
       stopping_ = true;
-      threads.swap(threads_);
     }
     supervisor_wakes_.notify_all();
     if (supervisor_.joinable()) supervisor_.join();
-    for (std::thread& each : threads) each.join();
+    for (std::thread& each : threads_) each.join(); // nobody adds any more
     std::lock_guard const lock{mutex_};
-    for (std::thread& each : threads_) each.join();
     threads_.clear();
     count_ = 0;
+    ended_ = 0;
     stopping_ = false;
+  }
+  /// Waits until all have returned, at most so long. False if some have not.
+  [[nodiscard]] auto wait_for_end(duration longest) -> bool {
+    std::unique_lock lock{mutex_};
+    return all_ended_.wait_for(lock, longest, [this] { return ended_ == count_; });
   }
 
   /// A thread has something to do, or has done it.
@@ -75,7 +80,12 @@ public:
 
 private:
   void add_thread() {
-    threads_.emplace_back([this] { serve_(server_); });
+    threads_.emplace_back([this] {
+      serve_(server_);
+      std::lock_guard const lock{mutex_};
+      ++ended_;
+      all_ended_.notify_all();
+    });
     ++count_;
   }
   /// How many must be at work for there to be something to see to if nothing gets done.
@@ -117,11 +127,13 @@ private:
   std::vector<std::thread> threads_;
   std::thread supervisor_;
   std::condition_variable supervisor_wakes_;
+  std::condition_variable all_ended_;
   void (*serve_)(void*){nullptr};
   void (*nudge_)(void*){nullptr};
   void* server_{nullptr};
   std::size_t most_{0};
   std::size_t count_{0};
+  std::size_t ended_{0}; ///< Of these.
   std::atomic<bool> supervisor_sleeps_{false};
   std::atomic<std::size_t> wakes_at_{0}; ///< How many at work wake the supervisor.
   std::atomic<std::size_t> busy_{0};

@@ -81,8 +81,7 @@ public:
     if (!attached_) return;
     backend_->stop_polling(*this);
     workflows_.begin_stop(options_.graceful_shutdown_timeout);
-    activities_.finish(options_.graceful_shutdown_timeout);
-    threads_.join();
+    activities_.finish(options_.graceful_shutdown_timeout, threads_);
     backend_->detach(*this);
     workflows_.finish_stop();
     attached_ = false;
