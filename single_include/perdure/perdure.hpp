@@ -25983,6 +25983,31 @@ private:
 };
 using local_mailbox = basic_local_mailbox<void>;
 
+/// How many coroutines are on their way. Thread-safe.
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_coroutine_count {
+public:
+  void add() noexcept {
+    std::lock_guard const lock{mutex_};
+    ++count_;
+  }
+  void remove() noexcept {
+    std::lock_guard const lock{mutex_};
+    if (--count_ == 0) none_left_.notify_all();
+  }
+  void wait_for_none() {
+    std::unique_lock lock{mutex_};
+    none_left_.wait(lock, [this] { return count_ == 0; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable none_left_;
+  std::size_t count_{0};
+};
+using coroutine_count = basic_coroutine_count<void>;
+
 /// One attempt. Lives until it has ended and its run has forgotten it.
 class local_attempt final : public activity_attempt,
                             public std::enable_shared_from_this<local_attempt> {
@@ -25996,11 +26021,16 @@ public:
         sequence_{sequence},
         attempt_{attempt} {}
 
-  /// Runs it, unless it was given up before. A coroutine may go on after this has returned.
-  void run() {
+  /// Runs it, unless it was given up before. A coroutine may go on after this has returned; until
+  /// it has ended, it counts among others.
+  void run(coroutine_count& others) {
     auto queued = state::queued;
     if (!state_.compare_exchange_strong(queued, state::begun)) return;
     self_ = shared_from_this();
+    if (function_->asynchronous()) {
+      others_ = &others;
+      others.add();
+    }
     run_attempt(*function_, *this, *around_);
   }
   [[nodiscard]] auto has_begun() const noexcept -> bool {
@@ -26014,8 +26044,11 @@ public:
       (void)context.cancel(reason).request_stop();
   }
   void finish(activity_outcome&& outcome) override {
-    auto const self = std::move(self_);
+    auto self = std::move(self_);
+    auto* const others = others_;
     mailbox_->leave({sequence_, attempt_, std::move(outcome)});
+    self.reset();
+    if (others != nullptr) others->remove();
   }
 
 private:
@@ -26024,6 +26057,7 @@ private:
   worker_interceptors const* around_;
   std::shared_ptr<local_mailbox> mailbox_;
   std::shared_ptr<local_attempt> self_{}; ///< While it runs.
+  coroutine_count* others_{nullptr};      ///< Of a coroutine that has begun.
   std::uint32_t sequence_;
   std::uint32_t attempt_;
   std::atomic<state> state_{state::queued};
@@ -26060,7 +26094,7 @@ public:
       }
       submitted_.push_back(attempt);
     }
-    if (driven_) return attempt->run();
+    if (driven_) return attempt->run(coroutines_);
     std::lock_guard const lock{mutex_};
     queue_.push_back(std::move(attempt));
     if (idle_ >= queue_.size())
@@ -26085,6 +26119,7 @@ public:
         attempt->give_up(activity_cancel_reason::worker_shutdown);
     wakes_.notify_all();
     for (std::thread& each : threads) each.join();
+    coroutines_.wait_for_none(); // they use what is the worker's
     std::lock_guard const lock{mutex_};
     stopping_ = false;
   }
@@ -26100,7 +26135,7 @@ private:
       auto const next = std::move(queue_.front());
       queue_.pop_front();
       lock.unlock();
-      next->run();
+      next->run(coroutines_);
       lock.lock();
     }
   }
@@ -26111,6 +26146,7 @@ private:
   std::vector<std::weak_ptr<local_attempt>> submitted_; ///< Those that have ended are forgotten.
   std::size_t forget_at_{64};
   std::vector<std::thread> threads_;
+  coroutine_count coroutines_; ///< That have begun and not ended.
   std::size_t most_;
   std::size_t idle_{0};
   bool driven_{false};

@@ -3,6 +3,9 @@
 #include "support/until_stopped.hpp"
 
 #include <atomic>
+#include <condition_variable>
+#include <coroutine>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -35,6 +38,33 @@ auto waits_for_its_token() -> int {
   throw perdure::cancelled_error{"as asked"};
 }
 
+gate left;
+
+/// `co_await told_elsewhere{}`: goes on on a thread of its own when the attempt should stop.
+struct told_elsewhere {
+  std::stop_token token{perdure::activity_stop_token()};
+  [[nodiscard]] static auto await_ready() noexcept -> bool { return false; }
+  void await_suspend(std::coroutine_handle<> handle) const {
+    std::thread{[handle, told = token] {
+      entered.add();
+      std::mutex mutex;
+      std::condition_variable_any wakes;
+      std::unique_lock lock{mutex};
+      wakes.wait(lock, told, [] { return false; });
+      handle.resume();
+    }}.detach();
+  }
+  static void await_resume() noexcept {}
+};
+perdure::activity<int> goes_on_elsewhere() {
+  co_await told_elsewhere{};
+  left.add();
+  co_return 1;
+}
+perdure::workflow<int> calls_a_coroutine() {
+  co_return co_await perdure::execute_local_activity<goes_on_elsewhere>(
+      {.start_to_close_timeout = 10min});
+}
 perdure::workflow<int> calls_several(int count) {
   std::vector<perdure::activity_handle<int>> started;
   for (int i = 0; i < count; ++i)
@@ -172,6 +202,19 @@ TEST_CASE("a worker that stops asks local activities to stop, and another begins
   handle.terminate();
   w.worker.stop();
   CHECK(entered.count() == 2);
+}
+
+TEST_CASE("stop() waits for a local activity that is a coroutine", "[worker][local]") {
+  reset();
+  left.reset();
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests", .graceful_shutdown_timeout = 1ms}};
+  worker.add<calls_a_coroutine, goes_on_elsewhere>();
+  worker.start();
+  start_on<calls_a_coroutine>(backend, "w");
+  REQUIRE(entered.reached(1));
+  worker.stop();
+  CHECK(left.count() == 1);
 }
 
 TEST_CASE("a run that is cancelled reaches its local activity at the next task",

@@ -35,7 +35,7 @@ public:
       }
       submitted_.push_back(attempt);
     }
-    if (driven_) return attempt->run();
+    if (driven_) return attempt->run(coroutines_);
     std::lock_guard const lock{mutex_};
     queue_.push_back(std::move(attempt));
     if (idle_ >= queue_.size())
@@ -60,6 +60,7 @@ public:
         attempt->give_up(activity_cancel_reason::worker_shutdown);
     wakes_.notify_all();
     for (std::thread& each : threads) each.join();
+    coroutines_.wait_for_none(); // they use what is the worker's
     std::lock_guard const lock{mutex_};
     stopping_ = false;
   }
@@ -75,7 +76,7 @@ private:
       auto const next = std::move(queue_.front());
       queue_.pop_front();
       lock.unlock();
-      next->run();
+      next->run(coroutines_);
       lock.lock();
     }
   }
@@ -86,6 +87,7 @@ private:
   std::vector<std::weak_ptr<local_attempt>> submitted_; ///< Those that have ended are forgotten.
   std::size_t forget_at_{64};
   std::vector<std::thread> threads_;
+  coroutine_count coroutines_; ///< That have begun and not ended.
   std::size_t most_;
   std::size_t idle_{0};
   bool driven_{false};
