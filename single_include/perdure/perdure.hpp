@@ -25864,9 +25864,9 @@ public:
     return executor;
   }
   /// Puts a run in as the most recently used. Gives back what does not stay, to be destroyed by the
-  /// caller outside of its lock: the oldest run that no longer fits, or, of two executors of one
+  /// caller outside of its lock: the oldest run, if they no longer fit; or, of two executors of one
   /// run (the next task may be answered elsewhere before this one comes back), the one that has
-  /// seen less.
+  /// seen less. When that was not enough, `take_excess` gives the others.
   [[nodiscard]] auto put(run_number run, std::unique_ptr<Executor> executor)
       -> std::unique_ptr<Executor> {
     if (count_max_ == 0) return executor;
@@ -25884,9 +25884,15 @@ public:
     ends_.before = &made;
     bytes_ += size;
     if (rival != nullptr) return rival;
-    return entries_.size() > count_max_ || bytes_ > bytes_max_
-               ? take(static_cast<entry*>(ends_.after)->run)
-               : nullptr;
+    return take_excess();
+  }
+  /// Whether there is more than the bounds allow.
+  [[nodiscard]] auto has_excess() const noexcept -> bool {
+    return entries_.size() > count_max_ || bytes_ > bytes_max_;
+  }
+  /// Takes the oldest run out if there is more than the bounds allow; else gives null.
+  [[nodiscard]] auto take_excess() -> std::unique_ptr<Executor> {
+    return has_excess() ? take(static_cast<entry*>(ends_.after)->run) : nullptr;
   }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return entries_.size(); }
   [[nodiscard]] auto bytes() const noexcept -> std::size_t { return bytes_; }
@@ -26619,11 +26625,15 @@ private:
     return cache_.take(number);
   }
   void keep(execution_cache<live_run>& where, run_number number, std::unique_ptr<live_run> run) {
-    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
-    std::lock_guard const lock{mutex_};
-    evicted = where.put(number, std::move(run));
-    if (meter_ && evicted) [[unlikely]]
-      meter_.count("temporal_sticky_cache_total_forced_eviction");
+    bool goes_on = true;
+    while (goes_on) {
+      std::unique_ptr<live_run> evicted; // destroyed outside of the lock
+      std::lock_guard const lock{mutex_};
+      evicted = run ? where.put(number, std::move(run)) : where.take_excess();
+      goes_on = where.has_excess(); // one big run may take the place of many small ones
+      if (meter_ && evicted) [[unlikely]]
+        meter_.count("temporal_sticky_cache_total_forced_eviction");
+    }
   }
 
   // --------------------------------------------------------------------------- local activities

@@ -231,11 +231,15 @@ private:
     return cache_.take(number);
   }
   void keep(execution_cache<live_run>& where, run_number number, std::unique_ptr<live_run> run) {
-    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
-    std::lock_guard const lock{mutex_};
-    evicted = where.put(number, std::move(run));
-    if (meter_ && evicted) [[unlikely]]
-      meter_.count("temporal_sticky_cache_total_forced_eviction");
+    bool goes_on = true;
+    while (goes_on) {
+      std::unique_ptr<live_run> evicted; // destroyed outside of the lock
+      std::lock_guard const lock{mutex_};
+      evicted = run ? where.put(number, std::move(run)) : where.take_excess();
+      goes_on = where.has_excess(); // one big run may take the place of many small ones
+      if (meter_ && evicted) [[unlikely]]
+        meter_.count("temporal_sticky_cache_total_forced_eviction");
+    }
   }
 
   // --------------------------------------------------------------------------- local activities
