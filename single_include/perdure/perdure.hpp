@@ -25252,7 +25252,8 @@ using running_attempts = basic_running_attempts<void>;
 namespace perdure::inline v0::detail {
 
 /// Runs one function on a number of threads, which it watches: while all are busy and none gets
-/// anything done, it adds more.
+/// anything done, it adds more. Where the system refuses one, those that are there do the work, and
+/// it is asked again later.
 /// (A template, so that a file that runs no worker does not pay for compiling it.)
 template <class Unused>
 class basic_serving_threads {
@@ -25264,7 +25265,7 @@ public:
   /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
   /// there is nothing left to do for good. Never more than `most` threads are added to. If it
   /// `nudges`: while some are at work and nothing gets done, calls `server.nudge()` every few
-  /// milliseconds.
+  /// milliseconds. \throws std::system_error if the system refuses these threads: call `join`.
   template <class Server>
   void start(Server& server, std::size_t most, bool nudges) {
     serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
@@ -25324,6 +25325,19 @@ private:
     });
     ++count_;
   }
+  void grow(std::unique_lock<std::mutex>& lock) {
+    try {
+      for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+    } catch (std::exception const& refused) {
+      grows_again_ = std::chrono::steady_clock::now() + std::chrono::milliseconds{250};
+      if (std::exchange(refusal_told_, true)) return;
+      std::size_t const here = count_;
+      lock.unlock();
+      log().warning("the system refuses a worker further threads: activities wait for those it has",
+                    {{"threads", here}, {"reason", refused.what()}});
+      lock.lock();
+    }
+  }
   /// How many must be at work for there to be something to see to if nothing gets done.
   [[nodiscard]] auto threshold() const noexcept -> std::size_t {
     if (nudge_ != nullptr) return 1;
@@ -25344,7 +25358,10 @@ private:
         pause = shortest;
         if (nudge_ != nullptr) nudge_(server_);
         if (busy_.load() < count_) continue;
-        for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+        if (std::chrono::steady_clock::now() >= grows_again_)
+          grow(lock);
+        else if (nudge_ == nullptr)
+          pause = longest;
       } else if (moves || pause < longest) {
         pause = pause < longest ? pause * 2 : longest;
       } else {
@@ -25374,6 +25391,8 @@ private:
   std::atomic<std::size_t> wakes_at_{0}; ///< How many at work wake the supervisor.
   std::atomic<std::size_t> busy_{0};
   std::atomic<std::uint64_t> progress_{0};
+  std::chrono::steady_clock::time_point grows_again_{};
+  bool refusal_told_{false};
   bool stopping_{false};
 };
 using serving_threads = basic_serving_threads<void>;
@@ -26091,6 +26110,8 @@ public:
   ~basic_local_activity_pool() { stop(); }
 
   void begin(bool driven) noexcept { driven_ = driven; }
+  /// Where the system refuses a thread, the attempt waits for those that are there.
+  /// \throws error (backend_busy) if there are none.
   void submit(std::shared_ptr<local_attempt> attempt) {
     {
       std::lock_guard const lock{mutex_};
@@ -26106,7 +26127,7 @@ public:
     if (idle_ >= queue_.size())
       wakes_.notify_one();
     else if (threads_.size() < most_)
-      threads_.emplace_back([this] { serve(); });
+      add_thread();
   }
   /// Asks what runs to stop, whoever has forgotten it, and waits for its end; what has not begun is
   /// dropped.
@@ -26131,6 +26152,18 @@ public:
   }
 
 private:
+  void add_thread() {
+    try {
+      threads_.emplace_back([this] { serve(); });
+    } catch (std::exception const& refused) {
+      if (!threads_.empty()) return;
+      queue_.pop_back();
+      throw error{errc::backend_busy,
+                  "no thread for a local activity: the system refuses one (" +
+                      std::string{refused.what()} +
+                      "); let the process have more threads, or more memory for their stacks"};
+    }
+  }
   void serve() {
     std::unique_lock lock{mutex_};
     while (true) {
@@ -26777,8 +26810,13 @@ public:
     if (attached_) return;
     attach();
     if (driven_) return;
-    threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
-                   wants_nudges());
+    try {
+      threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
+                     wants_nudges());
+    } catch (...) { // the system refuses threads
+      stop();
+      throw;
+    }
   }
 
   void run() {

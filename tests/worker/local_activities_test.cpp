@@ -1,10 +1,13 @@
 // Local activities on threads, with the real clock.
+#include "support/log_collector.hpp"
+#include "support/no_more_threads.hpp"
 #include "support/real_world.hpp"
 #include "support/until_stopped.hpp"
 
 #include <atomic>
 #include <condition_variable>
 #include <coroutine>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -51,6 +54,8 @@ struct told_elsewhere {
       std::condition_variable_any wakes;
       std::unique_lock lock{mutex};
       wakes.wait(lock, told, [] { return false; });
+      // A stop() that does not wait has time to end.
+      for (int i = 0; i < 10'000; ++i) std::this_thread::yield();
       handle.resume();
     }}.detach();
   }
@@ -229,5 +234,43 @@ TEST_CASE("a run that is cancelled reaches its local activity at the next task",
   CHECK(reason == perdure::activity_cancel_reason::cancelled);
   check_replay(handle.fetch_history());
 }
+
+#if PERDURE_THREADS_CAN_BE_REFUSED
+TEST_CASE("local activities wait for the threads there are where the system refuses more",
+          "[worker][local]") {
+  log_collector const log;
+  world w;
+  auto const first = start_on<calls_several>(w.backend, "first", 1);
+  REQUIRE(entered.reached(1)); // on the pool's first thread
+  {
+    no_more_threads const refused;
+    auto const second = start_on<calls_several>(w.backend, "second", 3);
+    released.add();
+    REQUIRE(entered.reached(4));
+    CHECK(log_collector::with("workflow task failed").empty());
+  }
+  CHECK(first.result() == 1);
+}
+
+TEST_CASE("a local activity for which the system refuses the first thread fails its workflow task, "
+          "and runs when there is one",
+          "[worker][local]") {
+  log_collector const log;
+  world w;
+  released.add();
+  CHECK(start_on<calls_several>(w.backend, "first", 0).result() == 0); // the backend has its thread
+  auto refused = std::make_unique<no_more_threads>();
+  auto const handle = start_on<calls_several>(w.backend, "w", 1);
+  auto const end = std::chrono::steady_clock::now() + deadline;
+  while (log_collector::with("workflow task failed").empty() &&
+         std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  refused.reset();
+  auto const lines = log_collector::with("workflow task failed");
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0].fields.at("reason"), contains("no thread for a local activity"));
+  CHECK(handle.result() == 1);
+}
+#endif
 
 } // namespace

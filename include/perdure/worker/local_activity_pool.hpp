@@ -4,12 +4,15 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "perdure/error.hpp"
 #include "perdure/worker/local_mailbox.hpp"
 
 namespace perdure::inline v0::detail {
@@ -26,6 +29,8 @@ public:
   ~basic_local_activity_pool() { stop(); }
 
   void begin(bool driven) noexcept { driven_ = driven; }
+  /// Where the system refuses a thread, the attempt waits for those that are there.
+  /// \throws error (backend_busy) if there are none.
   void submit(std::shared_ptr<local_attempt> attempt) {
     {
       std::lock_guard const lock{mutex_};
@@ -41,7 +46,7 @@ public:
     if (idle_ >= queue_.size())
       wakes_.notify_one();
     else if (threads_.size() < most_)
-      threads_.emplace_back([this] { serve(); });
+      add_thread();
   }
   /// Asks what runs to stop, whoever has forgotten it, and waits for its end; what has not begun is
   /// dropped.
@@ -66,6 +71,18 @@ public:
   }
 
 private:
+  void add_thread() {
+    try {
+      threads_.emplace_back([this] { serve(); });
+    } catch (std::exception const& refused) {
+      if (!threads_.empty()) return;
+      queue_.pop_back();
+      throw error{errc::backend_busy,
+                  "no thread for a local activity: the system refuses one (" +
+                      std::string{refused.what()} +
+                      "); let the process have more threads, or more memory for their stacks"};
+    }
+  }
   void serve() {
     std::unique_lock lock{mutex_};
     while (true) {

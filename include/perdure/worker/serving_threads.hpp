@@ -5,18 +5,21 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "perdure/log.hpp"
 #include "perdure/time.hpp"
 
 namespace perdure::inline v0::detail {
 
 /// Runs one function on a number of threads, which it watches: while all are busy and none gets
-/// anything done, it adds more.
+/// anything done, it adds more. Where the system refuses one, those that are there do the work, and
+/// it is asked again later.
 /// (A template, so that a file that runs no worker does not pay for compiling it.)
 template <class Unused>
 class basic_serving_threads {
@@ -28,7 +31,7 @@ public:
   /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
   /// there is nothing left to do for good. Never more than `most` threads are added to. If it
   /// `nudges`: while some are at work and nothing gets done, calls `server.nudge()` every few
-  /// milliseconds.
+  /// milliseconds. \throws std::system_error if the system refuses these threads: call `join`.
   template <class Server>
   void start(Server& server, std::size_t most, bool nudges) {
     serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
@@ -88,6 +91,19 @@ private:
     });
     ++count_;
   }
+  void grow(std::unique_lock<std::mutex>& lock) {
+    try {
+      for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+    } catch (std::exception const& refused) {
+      grows_again_ = std::chrono::steady_clock::now() + std::chrono::milliseconds{250};
+      if (std::exchange(refusal_told_, true)) return;
+      std::size_t const here = count_;
+      lock.unlock();
+      log().warning("the system refuses a worker further threads: activities wait for those it has",
+                    {{"threads", here}, {"reason", refused.what()}});
+      lock.lock();
+    }
+  }
   /// How many must be at work for there to be something to see to if nothing gets done.
   [[nodiscard]] auto threshold() const noexcept -> std::size_t {
     if (nudge_ != nullptr) return 1;
@@ -108,7 +124,10 @@ private:
         pause = shortest;
         if (nudge_ != nullptr) nudge_(server_);
         if (busy_.load() < count_) continue;
-        for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+        if (std::chrono::steady_clock::now() >= grows_again_)
+          grow(lock);
+        else if (nudge_ == nullptr)
+          pause = longest;
       } else if (moves || pause < longest) {
         pause = pause < longest ? pause * 2 : longest;
       } else {
@@ -138,6 +157,8 @@ private:
   std::atomic<std::size_t> wakes_at_{0}; ///< How many at work wake the supervisor.
   std::atomic<std::size_t> busy_{0};
   std::atomic<std::uint64_t> progress_{0};
+  std::chrono::steady_clock::time_point grows_again_{};
+  bool refusal_told_{false};
   bool stopping_{false};
 };
 using serving_threads = basic_serving_threads<void>;

@@ -57,8 +57,13 @@ public:
     if (attached_) return;
     attach();
     if (driven_) return;
-    threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
-                   wants_nudges());
+    try {
+      threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
+                     wants_nudges());
+    } catch (...) { // the system refuses threads
+      stop();
+      throw;
+    }
   }
 
   void run() {
