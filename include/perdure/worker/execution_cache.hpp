@@ -59,15 +59,14 @@ public:
   }
   /// Takes the oldest run out if there is more than the bounds allow; else gives null.
   [[nodiscard]] auto take_excess() -> std::unique_ptr<Executor> {
-    return has_excess() ? take(static_cast<entry*>(ends_.after)->run) : nullptr;
+    return has_excess() ? take_oldest() : nullptr;
+  }
+  /// Takes the oldest run out; null if there is none.
+  [[nodiscard]] auto take_oldest() -> std::unique_ptr<Executor> {
+    return entries_.empty() ? nullptr : take(static_cast<entry*>(ends_.after)->run);
   }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return entries_.size(); }
   [[nodiscard]] auto bytes() const noexcept -> std::size_t { return bytes_; }
-  void clear() {
-    entries_.clear();
-    ends_.before = ends_.after = &ends_;
-    bytes_ = 0;
-  }
 
 private:
   /// A ring, oldest first; the ends are the one link that is no entry.
