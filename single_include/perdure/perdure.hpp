@@ -496,108 +496,6 @@ inline auto cut_as_new_thread(std::size_t size_class) -> void* {
 
 } // namespace perdure::inline v0::detail
 
-// ---- perdure/data/shared_string.hpp
-
-// An immutable string that is cheap to copy: names and ids appear in many events and are never
-// edited.
-
-namespace perdure::inline v0 {
-
-/// Immutable, reference-counted text; one pointer wide, empty by default, safe to share between
-/// threads. A copy costs one atomic increment and no allocation. Converts to `std::string_view`.
-class shared_string {
-public:
-  shared_string() noexcept = default;
-  shared_string(std::string_view text) : rep_{text.empty() ? nullptr : make(text)} {}
-  shared_string(std::string const& text) : shared_string{std::string_view{text}} {}
-  shared_string(char const* text) : shared_string{std::string_view{text}} {}
-  shared_string(shared_string const& other) noexcept : rep_{other.rep_} {
-    if (rep_ != nullptr && !rep_->permanent()) rep_->count.fetch_add(1, std::memory_order_relaxed);
-  }
-  shared_string(shared_string&& other) noexcept : rep_{other.rep_} { other.rep_ = nullptr; }
-  auto operator=(shared_string other) noexcept -> shared_string& {
-    auto* const mine = rep_;
-    rep_ = other.rep_;
-    other.rep_ = mine;
-    return *this;
-  }
-  ~shared_string() {
-    if (rep_ != nullptr) release(rep_);
-  }
-
-  /// The text, never freed, so that its copies are not counted: for the few names that a program
-  /// has and that all events repeat. To be kept in a static.
-  [[nodiscard]] static auto permanent(std::string_view text) -> shared_string {
-    shared_string made{text};
-    if (!made.empty()) made.rep_->count.store(permanent_bit, std::memory_order_relaxed);
-    return made;
-  }
-
-  [[nodiscard]] auto view() const noexcept -> std::string_view {
-    return rep_ == nullptr ? std::string_view{} : rep_->view();
-  }
-  operator std::string_view() const noexcept { return view(); }
-  [[nodiscard]] auto str() const -> std::string { return std::string{view()}; }
-  [[nodiscard]] auto empty() const noexcept -> bool { return rep_ == nullptr; }
-  [[nodiscard]] auto size() const noexcept -> std::size_t {
-    return rep_ == nullptr ? 0 : rep_->size;
-  }
-
-  friend auto operator==(shared_string const& a, shared_string const& b) noexcept -> bool {
-    return a.rep_ == b.rep_ || a.view() == b.view();
-  }
-  template <class T>
-    requires std::convertible_to<T const&, std::string_view>
-  friend auto operator==(shared_string const& a, T const& b) noexcept -> bool {
-    return a.view() == std::string_view{b};
-  }
-  friend auto operator<=>(shared_string const& a, shared_string const& b) noexcept
-      -> std::strong_ordering {
-    return a.view() <=> b.view();
-  }
-  friend auto operator<=>(shared_string const& a, std::string_view b) noexcept
-      -> std::strong_ordering {
-    return a.view() <=> b;
-  }
-
-private:
-  static constexpr std::uint32_t permanent_bit = 1U << 31U; ///< Of a count: it does not count.
-  struct rep {
-    std::atomic<std::uint32_t> count;
-    std::uint32_t size;
-    [[nodiscard]] auto permanent() const noexcept -> bool {
-      return (count.load(std::memory_order_relaxed) & permanent_bit) != 0;
-    }
-    [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
-    [[nodiscard]] auto view() const noexcept -> std::string_view {
-      return {reinterpret_cast<char const*>(this + 1), std::size_t{size}};
-    }
-  };
-  static auto make(std::string_view text) -> rep* {
-    auto* const memory = detail::take_block(sizeof(rep) + text.size());
-    auto* const made = ::new (memory) rep{{1}, static_cast<std::uint32_t>(text.size())};
-    std::memcpy(made->text(), text.data(), text.size());
-    return made;
-  }
-  [[gnu::noinline]] static void release(rep* held) noexcept {
-    if (held->permanent() || !detail::was_last_owner(held->count)) return;
-    std::size_t const size = sizeof(rep) + held->size;
-    held->~rep();
-    detail::give_block(held, size);
-  }
-
-  rep* rep_{nullptr};
-};
-
-} // namespace perdure::inline v0
-
-template <>
-struct std::hash<perdure::shared_string> {
-  auto operator()(perdure::shared_string const& text) const noexcept -> std::size_t {
-    return std::hash<std::string_view>{}(text.view());
-  }
-};
-
 // ---- perdure/error.hpp
 
 // How the library itself fails. How a user's activity or workflow fails is data: see
@@ -667,6 +565,122 @@ private:
 };
 
 } // namespace perdure::inline v0
+
+// ---- perdure/data/shared_string.hpp
+
+// An immutable string that is cheap to copy: names and ids appear in many events and are never
+// edited.
+
+namespace perdure::inline v0 {
+
+/// Immutable, reference-counted text; one pointer wide, empty by default, safe to share between
+/// threads. A copy costs one atomic increment and no allocation. Converts to `std::string_view`.
+/// \throws error (limit_exceeded) if it is made of a text of 4 GiB or more.
+class shared_string {
+public:
+  shared_string() noexcept = default;
+  shared_string(std::string_view text) : rep_{text.empty() ? nullptr : make(text)} {}
+  shared_string(std::string const& text) : shared_string{std::string_view{text}} {}
+  shared_string(char const* text) : shared_string{std::string_view{text}} {}
+  shared_string(shared_string const& other) noexcept : rep_{other.rep_} {
+    if (rep_ != nullptr && !rep_->permanent()) rep_->count.fetch_add(1, std::memory_order_relaxed);
+  }
+  shared_string(shared_string&& other) noexcept : rep_{other.rep_} { other.rep_ = nullptr; }
+  auto operator=(shared_string other) noexcept -> shared_string& {
+    auto* const mine = rep_;
+    rep_ = other.rep_;
+    other.rep_ = mine;
+    return *this;
+  }
+  ~shared_string() {
+    if (rep_ != nullptr) release(rep_);
+  }
+
+  /// The text, never freed, so that its copies are not counted: for the few names that a program
+  /// has and that all events repeat. To be kept in a static.
+  [[nodiscard]] static auto permanent(std::string_view text) -> shared_string {
+    shared_string made{text};
+    if (!made.empty()) made.rep_->count.store(permanent_bit, std::memory_order_relaxed);
+    return made;
+  }
+
+  [[nodiscard]] auto view() const noexcept -> std::string_view {
+    return rep_ == nullptr ? std::string_view{} : rep_->view();
+  }
+  operator std::string_view() const noexcept { return view(); }
+  [[nodiscard]] auto str() const -> std::string { return std::string{view()}; }
+  [[nodiscard]] auto empty() const noexcept -> bool { return rep_ == nullptr; }
+  [[nodiscard]] auto size() const noexcept -> std::size_t {
+    return rep_ == nullptr ? 0 : rep_->size;
+  }
+
+  friend auto operator==(shared_string const& a, shared_string const& b) noexcept -> bool {
+    return a.rep_ == b.rep_ || a.view() == b.view();
+  }
+  template <class T>
+    requires std::convertible_to<T const&, std::string_view>
+  friend auto operator==(shared_string const& a, T const& b) noexcept -> bool {
+    return a.view() == std::string_view{b};
+  }
+  friend auto operator<=>(shared_string const& a, shared_string const& b) noexcept
+      -> std::strong_ordering {
+    return a.view() <=> b.view();
+  }
+  friend auto operator<=>(shared_string const& a, std::string_view b) noexcept
+      -> std::strong_ordering {
+    return a.view() <=> b;
+  }
+
+private:
+  static constexpr std::uint32_t permanent_bit = 1U << 31U; ///< Of a count: it does not count.
+  struct rep {
+    std::atomic<std::uint32_t> count;
+    std::uint32_t size;
+    [[nodiscard]] auto permanent() const noexcept -> bool {
+      return (count.load(std::memory_order_relaxed) & permanent_bit) != 0;
+    }
+    [[nodiscard]] auto text() noexcept -> char* { return reinterpret_cast<char*>(this + 1); }
+    [[nodiscard]] auto view() const noexcept -> std::string_view {
+      return {reinterpret_cast<char const*>(this + 1), std::size_t{size}};
+    }
+  };
+  [[noreturn]] static void refuse(std::size_t size);
+  static auto make(std::string_view text) -> rep* {
+    if (text.size() > UINT32_MAX) [[unlikely]]
+      refuse(text.size());
+    auto* const memory = detail::take_block(sizeof(rep) + text.size());
+    auto* const made = ::new (memory) rep{{1}, static_cast<std::uint32_t>(text.size())};
+    std::memcpy(made->text(), text.data(), text.size());
+    return made;
+  }
+  [[gnu::noinline]] static void release(rep* held) noexcept {
+    if (held->permanent() || !detail::was_last_owner(held->count)) return;
+    std::size_t const size = sizeof(rep) + held->size;
+    held->~rep();
+    detail::give_block(held, size);
+  }
+
+  rep* rep_{nullptr};
+};
+
+#if PERDURE_DEFINES
+[[gnu::cold]] PERDURE_INLINE void shared_string::refuse(std::size_t size) {
+  throw error{errc::limit_exceeded,
+              "a text of " + std::to_string(size) +
+                  " bytes is too long: 4,294,967,295 is the most" +
+                  " that a name or the data of a payload can have; keep it elsewhere, and pass" +
+                  " where it is"};
+}
+#endif
+
+} // namespace perdure::inline v0
+
+template <>
+struct std::hash<perdure::shared_string> {
+  auto operator()(perdure::shared_string const& text) const noexcept -> std::size_t {
+    return std::hash<std::string_view>{}(text.view());
+  }
+};
 
 // ---- perdure/history/enums.hpp
 
@@ -11385,6 +11399,7 @@ public:
   virtual void cancel_attempt(activity_task_token const& token,
                               activity_cancel_reason reason) noexcept = 0;
   /// What the worker has seen of a run is not what the backend could keep: forget the live run.
+  /// May be called with the backend's lock, so that it must not call back.
   virtual void evict(run_number run) noexcept { (void)run; }
   /// In virtual time: when `poll_once` will have something to do though no task has come.
   virtual auto next_wakeup() noexcept -> time_point { return time_point::max(); }
@@ -24604,9 +24619,8 @@ namespace perdure::inline v0::engine {
 /// state is the moment at which the next one is due.)
 class token_bucket {
 public:
-  /// \pre per_second > 0
-  explicit token_bucket(double per_second) noexcept
-      : interval_{static_cast<duration::rep>(1e9 / per_second)} {}
+  /// \pre per_second > 0; as one in ten years, if it is less than that
+  explicit token_bucket(double per_second) noexcept : interval_{interval_of(per_second)} {}
   /// As it was stored: see `interval` and `due`.
   token_bucket(duration interval, time_point due) noexcept : interval_{interval}, due_{due} {}
 
@@ -24621,14 +24635,18 @@ public:
   void take(time_point now) noexcept { due_ = (due_ > now ? due_ : now) + interval_; }
   /// The last one did not happen after all.
   void give_back() noexcept { due_ -= interval_; }
-  void set_rate(double per_second) noexcept {
-    interval_ = duration{static_cast<duration::rep>(1e9 / per_second)};
-  }
+  void set_rate(double per_second) noexcept { interval_ = interval_of(per_second); }
 
   [[nodiscard]] auto interval() const noexcept -> duration { return interval_; }
   [[nodiscard]] auto due() const noexcept -> time_point { return due_; }
 
 private:
+  [[nodiscard]] static auto interval_of(double per_second) noexcept -> duration {
+    constexpr double longest = 10.0 * 365 * 24 * 3'600 * 1e9; // far from what a time can hold
+    double const nanoseconds = 1e9 / per_second;
+    return duration{static_cast<duration::rep>(nanoseconds < longest ? nanoseconds : longest)};
+  }
+
   duration interval_;
   time_point due_{};
 };
@@ -24799,6 +24817,225 @@ inline void run_attempt(activity_function& function, activity_attempt& attempt,
 } // namespace perdure::inline v0::detail
 #endif
 
+// ---- perdure/execution/local_schedule.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// When the attempts of a run's local activities begin, when they are tried again, and when they
+// have taken too long.
+
+namespace perdure::inline v0::detail {
+
+/// `at + wait`, or the end of time.
+[[nodiscard]] constexpr auto later(time_point at, duration wait) noexcept -> time_point {
+  return wait >= time_point::max() - at ? time_point::max() : at + wait;
+}
+
+/// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
+/// calls says what time it is, begins the attempts that `take_start` names, and says how they
+/// ended. A few at a time are the rule: every call looks at all.
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_local_schedule {
+public:
+  /// An attempt to begin.
+  struct start {
+    std::uint32_t sequence{};
+    std::uint32_t attempt{};
+    time_point scheduled_time{}; ///< Of the first attempt.
+    local_call const* call{};
+  };
+
+  void add(local_call call, time_point now) {
+    entry made{};
+    made.attempt = call.attempt;
+    made.begun = made.attempt_scheduled = now;
+    made.first = call.original_schedule_time.value_or(now);
+    made.cancel_requested = call.cancel_requested;
+    made.call = std::move(call);
+    entries_.push_back(std::move(made));
+    if (entries_.back().cancel_requested) conclude(entries_.back(), cancelled(), now);
+  }
+  /// The next attempt that is to begin now.
+  [[nodiscard]] auto take_start(time_point now) -> std::optional<start> {
+    for (entry& each : entries_) {
+      if (each.now == phase::backing_off && each.retry_at <= now) {
+        each.now = phase::due;
+        each.attempt_scheduled = now;
+      }
+      if (each.now != phase::due) continue;
+      each.now = phase::queued;
+      return start{each.call.sequence, each.attempt, each.first, &each.call};
+    }
+    return std::nullopt;
+  }
+  /// An attempt that was to begin has begun.
+  void on_begun(std::uint32_t sequence, std::uint32_t attempt, time_point at) {
+    if (entry* const of = find(sequence, attempt); of != nullptr && of->now == phase::queued) {
+      of->now = phase::running;
+      of->started = at;
+    }
+  }
+  /// An attempt has ended. One that does not count any more is not missed.
+  void on_end(std::uint32_t sequence, std::uint32_t attempt, activity_outcome outcome,
+              time_point now) {
+    entry* const of = find(sequence, attempt);
+    if (of == nullptr || (of->now != phase::queued && of->now != phase::running)) return;
+    if (outcome.what == activity_outcome::kind::failed)
+      fail(*of, std::move(outcome), true, now);
+    else
+      conclude(*of, std::move(outcome), now);
+  }
+  /// The workflow asks it to stop and waits for its outcome: that of the attempt that runs, which
+  /// is the last one; or, if none runs, that it was cancelled.
+  void cancel(std::uint32_t sequence, time_point now) {
+    for (entry& each : entries_)
+      if (each.call.sequence == sequence && each.now != phase::over) {
+        each.cancel_requested = true;
+        if (each.now != phase::running) conclude(each, cancelled(), now);
+      }
+  }
+  /// Its outcome is of no interest any more.
+  void drop(std::uint32_t sequence) {
+    std::erase_if(entries_, [&](entry const& each) { return each.call.sequence == sequence; });
+  }
+  /// Ends attempts that have taken too long. Gives those to be told, one at a time.
+  [[nodiscard]] auto take_expired(time_point now) -> std::optional<start> {
+    for (entry& each : entries_) {
+      auto const due = deadline(each);
+      if (each.now == phase::over || due.at > now) continue;
+      if (due.what == timeout_type::unspecified) continue; // a retry, see take_start
+      start const told{each.call.sequence, each.attempt, each.first, &each.call};
+      fail(each, timed_out(due.what, each), due.what == timeout_type::start_to_close, now);
+      return told;
+    }
+    return std::nullopt;
+  }
+  /// The next one that has ended.
+  [[nodiscard]] auto take_result() -> std::optional<local_result> {
+    if (results_.empty()) return std::nullopt;
+    local_result first = std::move(results_.front());
+    results_.erase(results_.begin());
+    drop(first.sequence);
+    return first;
+  }
+  /// When `take_start` or `take_expired` will have something; the end of time if nothing will.
+  [[nodiscard]] auto next_deadline() const -> time_point {
+    time_point next = time_point::max();
+    for (entry const& each : entries_)
+      if (each.now == phase::due)
+        return time_point::min();
+      else if (each.now != phase::over && deadline(each).at < next)
+        next = deadline(each).at;
+    return next;
+  }
+  [[nodiscard]] auto empty() const noexcept -> bool { return entries_.empty(); }
+
+private:
+  enum class phase : std::uint8_t { due, queued, running, backing_off, over };
+  struct entry {
+    local_call call{};
+    phase now{phase::due};
+    bool cancel_requested{false};
+    std::uint32_t attempt{1};
+    time_point first{};             ///< When the first attempt was scheduled.
+    time_point begun{};             ///< When this call was.
+    time_point attempt_scheduled{}; ///< When this attempt was.
+    time_point started{};
+    time_point retry_at{};
+    indirect<failure> last_failure{};
+    [[nodiscard]] auto asked() const -> events::activity_task_scheduled const& {
+      return call.asked.get<events::activity_task_scheduled>();
+    }
+  };
+  struct due_time {
+    time_point at{time_point::max()};
+    timeout_type what{}; ///< unspecified: not a timeout but the next attempt.
+  };
+
+  [[nodiscard]] static auto deadline(entry const& of) -> due_time {
+    auto const& asked = of.asked();
+    due_time next{};
+    auto const consider = [&](time_point since, std::optional<duration> const& timeout,
+                              timeout_type what) {
+      if (!timeout || *timeout <= duration{}) return;
+      time_point const at = later(since, *timeout);
+      if (at < next.at) next = {at, what};
+    };
+    consider(of.first, asked.schedule_to_close_timeout, timeout_type::schedule_to_close);
+    if (of.now == phase::queued)
+      consider(of.attempt_scheduled, asked.schedule_to_start_timeout,
+               timeout_type::schedule_to_start);
+    if (of.now == phase::running)
+      consider(of.started, asked.start_to_close_timeout, timeout_type::start_to_close);
+    if (of.now == phase::backing_off && of.retry_at < next.at) next = {of.retry_at, {}};
+    return next;
+  }
+  [[nodiscard]] auto find(std::uint32_t sequence, std::uint32_t attempt) -> entry* {
+    for (entry& each : entries_)
+      if (each.call.sequence == sequence && each.attempt == attempt) return &each;
+    return nullptr;
+  }
+  [[nodiscard]] static auto cancelled() -> activity_outcome {
+    activity_outcome ended{};
+    ended.what = activity_outcome::kind::cancelled;
+    failure& why = ended.why.make();
+    why.message = "local activity cancelled";
+    why.info = canceled_failure_info{};
+    return ended;
+  }
+  [[nodiscard]] static auto timed_out(timeout_type which, entry const& of) -> activity_outcome {
+    activity_outcome ended{};
+    ended.what = activity_outcome::kind::failed;
+    failure& why = ended.why.make();
+    why.message = "local activity timeout";
+    why.info = timeout_failure_info{.timeout_type = which};
+    if (which != timeout_type::start_to_close) why.cause = of.last_failure;
+    return ended;
+  }
+
+  void fail(entry& of, activity_outcome outcome, bool retryable, time_point now) {
+    auto const delay = retryable ? retry_delay(of, outcome.why.make(), now) : std::nullopt;
+    if (!delay) return conclude(of, std::move(outcome), now);
+    if (*delay > retry_threshold_of(of.asked()))
+      return conclude(of, std::move(outcome), now, delay);
+    of.last_failure = std::move(outcome.why);
+    of.now = phase::backing_off;
+    of.retry_at = later(now, *delay);
+    ++of.attempt;
+  }
+  [[nodiscard]] static auto retry_delay(entry const& of, failure const& why, time_point now)
+      -> std::optional<duration> {
+    if (of.cancel_requested) return std::nullopt;
+    auto const& asked = of.asked();
+    static perdure::retry_policy const standard{};
+    perdure::retry_policy const& policy = asked.retry_policy ? *asked.retry_policy : standard;
+    auto const* const info = std::get_if<application_failure_info>(&why.info);
+    if (info != nullptr) {
+      if (info->non_retryable) return std::nullopt;
+      for (auto const& type : policy.non_retryable_error_types)
+        if (type == info->type) return std::nullopt;
+    }
+    auto delay = next_delay(policy, of.attempt);
+    if (delay && info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;
+    auto const& whole = asked.schedule_to_close_timeout;
+    if (delay && whole && *whole > duration{} && later(now, *delay) >= later(of.first, *whole))
+      return std::nullopt;
+    return delay;
+  }
+  void conclude(entry& of, activity_outcome outcome, time_point now,
+                std::optional<duration> backoff = std::nullopt) {
+    of.now = phase::over;
+    results_.push_back({of.call.sequence, of.attempt, std::move(outcome), backoff, now - of.begun});
+  }
+
+  std::vector<entry> entries_;
+  std::vector<local_result> results_;
+};
+using local_schedule = basic_local_schedule<void>;
+
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/worker/attempt_courier.hpp
 
 #ifndef PERDURE_SEPARATE_COMPILATION
@@ -24961,13 +25198,20 @@ protected:
   ~running_attempt() = default;
 };
 
-/// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts).
+/// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts). After
+/// `close`, and until `open`, those that come are asked to stop before they begin.
 /// (A template, so that a file that runs no worker does not pay for compiling it.)
 template <class Unused>
 class basic_running_attempts {
 public:
+  void open() noexcept {
+    std::lock_guard const lock{mutex_};
+    closed_for_ = activity_cancel_reason::none;
+  }
   void add(running_attempt& started) noexcept {
     std::lock_guard const lock{mutex_};
+    if (closed_for_ != activity_cancel_reason::none) [[unlikely]]
+      (void)started.context.cancel(closed_for_); // it has no stop token yet that could be told
     ++count_;
     started.before = anchor_.before;
     started.after = &anchor_;
@@ -24992,10 +25236,11 @@ public:
     }
     return std::stop_source{std::nostopstate};
   }
-  /// Asks all attempts to stop. Gives what is to be told outside of locks.
-  [[nodiscard]] auto cancel_all(activity_cancel_reason reason) -> std::vector<std::stop_source> {
+  /// Asks all attempts to stop, also those to come. Gives what is to be told outside of locks.
+  [[nodiscard]] auto close(activity_cancel_reason reason) -> std::vector<std::stop_source> {
     std::vector<std::stop_source> to_tell;
     std::lock_guard const lock{mutex_};
+    closed_for_ = reason;
     for (running_attempt* each = anchor_.after; each != &anchor_; each = each->after)
       to_tell.push_back(each->context.cancel(reason));
     return to_tell;
@@ -25018,8 +25263,165 @@ private:
   std::condition_variable none_left_;
   ends anchor_;
   std::size_t count_{0};
+  activity_cancel_reason closed_for_{activity_cancel_reason::none};
 };
 using running_attempts = basic_running_attempts<void>;
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/worker/serving_threads.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// The threads of a worker: as many as there are cores, and more while long activities hold them up.
+
+namespace perdure::inline v0::detail {
+
+/// Runs one function on a number of threads, which it watches: while all are busy and none gets
+/// anything done, it adds more. Where the system refuses one, those that are there do the work, and
+/// it is asked again later.
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_serving_threads {
+public:
+  basic_serving_threads() = default;
+  basic_serving_threads(basic_serving_threads const&) = delete;
+  auto operator=(basic_serving_threads const&) -> basic_serving_threads& = delete;
+
+  /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
+  /// there is nothing left to do for good. Never more than `most` threads are added to. If it
+  /// `nudges`: while some are at work and nothing gets done, calls `server.nudge()` every few
+  /// milliseconds. \throws std::system_error if the system refuses these threads: call `join`.
+  template <class Server>
+  void start(Server& server, std::size_t most, bool nudges) {
+    serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
+    nudge_ = nullptr;
+    if (nudges) nudge_ = [](void* who) { static_cast<Server*>(who)->nudge(); };
+    server_ = &server;
+    most_ = most;
+    unsigned const cores = std::thread::hardware_concurrency();
+    std::lock_guard const lock{mutex_};
+    for (unsigned i = 0; i < (cores == 0 ? 1 : cores); ++i) add_thread();
+    supervisor_ = std::thread{[this] { supervise(); }};
+  }
+  /// Waits until all have returned. Safe to call without a start, and twice.
+  void join() {
+    {
+      std::lock_guard const lock{mutex_};
+      stopping_ = true;
+    }
+    supervisor_wakes_.notify_all();
+    if (supervisor_.joinable()) supervisor_.join();
+    for (std::thread& each : threads_) each.join(); // nobody adds any more
+    std::lock_guard const lock{mutex_};
+    threads_.clear();
+    count_ = 0;
+    ended_ = 0;
+    stopping_ = false;
+  }
+  /// Waits until all have returned, at most so long. False if some have not.
+  [[nodiscard]] auto wait_for_end(duration longest) -> bool {
+    std::unique_lock lock{mutex_};
+    return all_ended_.wait_for(lock, longest, [this] { return ended_ == count_; });
+  }
+
+  /// A thread has something to do, or has done it.
+  void begin_work() {
+    std::size_t const busy = busy_.fetch_add(1) + 1;
+    if (!supervisor_sleeps_.load() || busy < wakes_at_.load(std::memory_order_relaxed)) return;
+    if (!supervisor_sleeps_.exchange(false)) return;
+    std::lock_guard const lock{mutex_};
+    supervisor_wakes_.notify_one();
+  }
+  void end_work() noexcept {
+    busy_.fetch_sub(1, std::memory_order_relaxed);
+    progress_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  /// Whether nobody watches: not before as many are at work as there are threads.
+  [[nodiscard]] auto is_unwatched() const noexcept -> bool { return supervisor_sleeps_.load(); }
+
+private:
+  void add_thread() {
+    threads_.emplace_back([this] {
+      serve_(server_);
+      std::lock_guard const lock{mutex_};
+      ++ended_;
+      all_ended_.notify_all();
+    });
+    ++count_;
+  }
+  void grow(std::unique_lock<std::mutex>& lock) {
+    try {
+      for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+    } catch (std::exception const& refused) {
+      grows_again_ = std::chrono::steady_clock::now() + std::chrono::milliseconds{250};
+      if (std::exchange(refusal_told_, true)) return;
+      std::size_t const here = count_;
+      lock.unlock();
+      log().warning("the system refuses a worker further threads: activities wait for those it has",
+                    {{"threads", here}, {"reason", refused.what()}});
+      lock.lock();
+    }
+  }
+  /// How many must be at work for there to be something to see to if nothing gets done.
+  [[nodiscard]] auto threshold() const noexcept -> std::size_t {
+    if (nudge_ != nullptr) return 1;
+    return count_ < most_ ? count_ : std::numeric_limits<std::size_t>::max();
+  }
+  /// Looks every two milliseconds while nothing gets done, and more and more rarely while something
+  /// does. Sleeps after a long pause in which there was nothing to see to, until there is.
+  void supervise() {
+    static constexpr std::chrono::milliseconds shortest{2};
+    static constexpr std::chrono::milliseconds longest{32};
+    std::unique_lock lock{mutex_};
+    auto pause = shortest;
+    while (!stopping_) {
+      std::uint64_t const seen = progress_.load();
+      supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
+      bool const moves = progress_.load() != seen;
+      if (busy_.load() >= threshold() && !moves && !stopping_) {
+        pause = shortest;
+        if (nudge_ != nullptr) nudge_(server_);
+        if (busy_.load() < count_) continue;
+        if (std::chrono::steady_clock::now() >= grows_again_)
+          grow(lock);
+        else if (nudge_ == nullptr)
+          pause = longest;
+      } else if (moves || pause < longest) {
+        pause = pause < longest ? pause * 2 : longest;
+      } else {
+        wakes_at_.store(threshold());
+        supervisor_wakes_.wait(lock, [&] {
+          supervisor_sleeps_.store(true); // again, for who woke it may be done by now
+          return stopping_ || busy_.load() >= threshold();
+        });
+        supervisor_sleeps_.store(false);
+        pause = shortest;
+      }
+    }
+  }
+
+  std::mutex mutex_; ///< Guards the threads.
+  std::vector<std::thread> threads_;
+  std::thread supervisor_;
+  std::condition_variable supervisor_wakes_;
+  std::condition_variable all_ended_;
+  void (*serve_)(void*){nullptr};
+  void (*nudge_)(void*){nullptr};
+  void* server_{nullptr};
+  std::size_t most_{0};
+  std::size_t count_{0};
+  std::size_t ended_{0}; ///< Of these.
+  std::atomic<bool> supervisor_sleeps_{false};
+  std::atomic<std::size_t> wakes_at_{0}; ///< How many at work wake the supervisor.
+  std::atomic<std::size_t> busy_{0};
+  std::atomic<std::uint64_t> progress_{0};
+  std::chrono::steady_clock::time_point grows_again_{};
+  bool refusal_told_{false};
+  bool stopping_{false};
+};
+using serving_threads = basic_serving_threads<void>;
 
 } // namespace perdure::inline v0::detail
 #endif
@@ -25139,6 +25541,7 @@ public:
   /// `driven`: the backend drives the worker, in virtual time.
   void begin(bool driven) noexcept {
     driven_ = driven;
+    attempts_.open();
     courier_.begin(driven);
   }
 
@@ -25159,15 +25562,17 @@ public:
     report(here, std::move(here.outcome), true);
   }
 
-  /// Waits until none runs; those that still do after `grace` are asked to stop. Where nobody but
-  /// this thread can bring an end about, there is nothing to wait for before that.
-  void finish(duration grace) {
-    if (!attempts_.wait_for_none(driven_ ? duration{} : grace)) {
-      for (std::stop_source const& each :
-           attempts_.cancel_all(activity_cancel_reason::worker_shutdown))
+  /// Waits until the threads that bring attempts have ended, which get no more tasks, and none
+  /// runs; those that still do after `grace`, or only begin then, are asked to stop. Where nobody
+  /// but this thread can bring an end about, there is nothing to wait for before that.
+  void finish(duration grace, serving_threads& threads) {
+    if (driven_) grace = duration{};
+    time_point const end = later(attempt_courier::now(), grace);
+    if (!threads.wait_for_end(grace) || !attempts_.wait_for_none(end - attempt_courier::now()))
+      for (std::stop_source const& each : attempts_.close(activity_cancel_reason::worker_shutdown))
         (void)each.request_stop();
-      attempts_.wait_for_none();
-    }
+    threads.join();
+    attempts_.wait_for_none(); // coroutines
     courier_.stop();
   }
   void cancel(activity_task_token const& token, activity_cancel_reason reason) noexcept {
@@ -25419,133 +25824,6 @@ template <class Unused = void>
 } // namespace perdure::inline v0::detail
 #endif
 
-// ---- perdure/worker/serving_threads.hpp
-
-#ifndef PERDURE_SEPARATE_COMPILATION
-// The threads of a worker: as many as there are cores, and more while long activities hold them up.
-
-namespace perdure::inline v0::detail {
-
-/// Runs one function on a number of threads, which it watches: while all are busy and none gets
-/// anything done, it adds more.
-/// (A template, so that a file that runs no worker does not pay for compiling it.)
-template <class Unused>
-class basic_serving_threads {
-public:
-  basic_serving_threads() = default;
-  basic_serving_threads(basic_serving_threads const&) = delete;
-  auto operator=(basic_serving_threads const&) -> basic_serving_threads& = delete;
-
-  /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
-  /// there is nothing left to do for good. Never more than `most` threads are added to. If it
-  /// `nudges`: while some are at work and nothing gets done, calls `server.nudge()` every few
-  /// milliseconds.
-  template <class Server>
-  void start(Server& server, std::size_t most, bool nudges) {
-    serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
-    nudge_ = nullptr;
-    if (nudges) nudge_ = [](void* who) { static_cast<Server*>(who)->nudge(); };
-    server_ = &server;
-    most_ = most;
-    unsigned const cores = std::thread::hardware_concurrency();
-    std::lock_guard const lock{mutex_};
-    for (unsigned i = 0; i < (cores == 0 ? 1 : cores); ++i) add_thread();
-    supervisor_ = std::thread{[this] { supervise(); }};
-  }
-  /// Waits until all have returned. Safe to call without a start, and twice.
-  void join() {
-    std::vector<std::thread> threads;
-    {
-      std::lock_guard const lock{mutex_};
-      stopping_ = true;
-      threads.swap(threads_);
-    }
-    supervisor_wakes_.notify_all();
-    if (supervisor_.joinable()) supervisor_.join();
-    for (std::thread& each : threads) each.join();
-    std::lock_guard const lock{mutex_};
-    for (std::thread& each : threads_) each.join();
-    threads_.clear();
-    count_ = 0;
-    stopping_ = false;
-  }
-
-  /// A thread has something to do, or has done it.
-  void begin_work() {
-    std::size_t const busy = busy_.fetch_add(1) + 1;
-    if (!supervisor_sleeps_.load() || busy < wakes_at_.load(std::memory_order_relaxed)) return;
-    if (!supervisor_sleeps_.exchange(false)) return;
-    std::lock_guard const lock{mutex_};
-    supervisor_wakes_.notify_one();
-  }
-  void end_work() noexcept {
-    busy_.fetch_sub(1, std::memory_order_relaxed);
-    progress_.fetch_add(1, std::memory_order_relaxed);
-  }
-
-  /// Whether nobody watches: not before as many are at work as there are threads.
-  [[nodiscard]] auto is_unwatched() const noexcept -> bool { return supervisor_sleeps_.load(); }
-
-private:
-  void add_thread() {
-    threads_.emplace_back([this] { serve_(server_); });
-    ++count_;
-  }
-  /// How many must be at work for there to be something to see to if nothing gets done.
-  [[nodiscard]] auto threshold() const noexcept -> std::size_t {
-    if (nudge_ != nullptr) return 1;
-    return count_ < most_ ? count_ : std::numeric_limits<std::size_t>::max();
-  }
-  /// Looks every two milliseconds while nothing gets done, and more and more rarely while something
-  /// does. Sleeps after a long pause in which there was nothing to see to, until there is.
-  void supervise() {
-    static constexpr std::chrono::milliseconds shortest{2};
-    static constexpr std::chrono::milliseconds longest{32};
-    std::unique_lock lock{mutex_};
-    auto pause = shortest;
-    while (!stopping_) {
-      std::uint64_t const seen = progress_.load();
-      supervisor_wakes_.wait_for(lock, pause, [&] { return stopping_; });
-      bool const moves = progress_.load() != seen;
-      if (busy_.load() >= threshold() && !moves && !stopping_) {
-        pause = shortest;
-        if (nudge_ != nullptr) nudge_(server_);
-        if (busy_.load() < count_) continue;
-        for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
-      } else if (moves || pause < longest) {
-        pause = pause < longest ? pause * 2 : longest;
-      } else {
-        wakes_at_.store(threshold());
-        supervisor_wakes_.wait(lock, [&] {
-          supervisor_sleeps_.store(true); // again, for who woke it may be done by now
-          return stopping_ || busy_.load() >= threshold();
-        });
-        supervisor_sleeps_.store(false);
-        pause = shortest;
-      }
-    }
-  }
-
-  std::mutex mutex_; ///< Guards the threads.
-  std::vector<std::thread> threads_;
-  std::thread supervisor_;
-  std::condition_variable supervisor_wakes_;
-  void (*serve_)(void*){nullptr};
-  void (*nudge_)(void*){nullptr};
-  void* server_{nullptr};
-  std::size_t most_{0};
-  std::size_t count_{0};
-  std::atomic<bool> supervisor_sleeps_{false};
-  std::atomic<std::size_t> wakes_at_{0}; ///< How many at work wake the supervisor.
-  std::atomic<std::size_t> busy_{0};
-  std::atomic<std::uint64_t> progress_{0};
-  bool stopping_{false};
-};
-using serving_threads = basic_serving_threads<void>;
-
-} // namespace perdure::inline v0::detail
-#endif
-
 // ---- perdure/worker/shutdown_signal.hpp
 
 #ifndef PERDURE_SEPARATE_COMPILATION
@@ -25631,9 +25909,9 @@ public:
     return executor;
   }
   /// Puts a run in as the most recently used. Gives back what does not stay, to be destroyed by the
-  /// caller outside of its lock: the oldest run that no longer fits, or, of two executors of one
+  /// caller outside of its lock: the oldest run, if they no longer fit; or, of two executors of one
   /// run (the next task may be answered elsewhere before this one comes back), the one that has
-  /// seen less.
+  /// seen less. When that was not enough, `take_excess` gives the others.
   [[nodiscard]] auto put(run_number run, std::unique_ptr<Executor> executor)
       -> std::unique_ptr<Executor> {
     if (count_max_ == 0) return executor;
@@ -25651,17 +25929,22 @@ public:
     ends_.before = &made;
     bytes_ += size;
     if (rival != nullptr) return rival;
-    return entries_.size() > count_max_ || bytes_ > bytes_max_
-               ? take(static_cast<entry*>(ends_.after)->run)
-               : nullptr;
+    return take_excess();
+  }
+  /// Whether there is more than the bounds allow.
+  [[nodiscard]] auto has_excess() const noexcept -> bool {
+    return entries_.size() > count_max_ || bytes_ > bytes_max_;
+  }
+  /// Takes the oldest run out if there is more than the bounds allow; else gives null.
+  [[nodiscard]] auto take_excess() -> std::unique_ptr<Executor> {
+    return has_excess() ? take_oldest() : nullptr;
+  }
+  /// Takes the oldest run out; null if there is none.
+  [[nodiscard]] auto take_oldest() -> std::unique_ptr<Executor> {
+    return entries_.empty() ? nullptr : take(static_cast<entry*>(ends_.after)->run);
   }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return entries_.size(); }
   [[nodiscard]] auto bytes() const noexcept -> std::size_t { return bytes_; }
-  void clear() {
-    entries_.clear();
-    ends_.before = ends_.after = &ends_;
-    bytes_ = 0;
-  }
 
 private:
   /// A ring, oldest first; the ends are the one link that is no entry.
@@ -25695,225 +25978,6 @@ private:
   std::size_t bytes_max_;
   std::size_t bytes_{0};
 };
-
-} // namespace perdure::inline v0::detail
-#endif
-
-// ---- perdure/execution/local_schedule.hpp
-
-#ifndef PERDURE_SEPARATE_COMPILATION
-// When the attempts of a run's local activities begin, when they are tried again, and when they
-// have taken too long.
-
-namespace perdure::inline v0::detail {
-
-/// `at + wait`, or the end of time.
-[[nodiscard]] constexpr auto later(time_point at, duration wait) noexcept -> time_point {
-  return wait >= time_point::max() - at ? time_point::max() : at + wait;
-}
-
-/// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
-/// calls says what time it is, begins the attempts that `take_start` names, and says how they
-/// ended. A few at a time are the rule: every call looks at all.
-/// (A template, so that a file that runs no worker does not pay for compiling it.)
-template <class Unused>
-class basic_local_schedule {
-public:
-  /// An attempt to begin.
-  struct start {
-    std::uint32_t sequence{};
-    std::uint32_t attempt{};
-    time_point scheduled_time{}; ///< Of the first attempt.
-    local_call const* call{};
-  };
-
-  void add(local_call call, time_point now) {
-    entry made{};
-    made.attempt = call.attempt;
-    made.begun = made.attempt_scheduled = now;
-    made.first = call.original_schedule_time.value_or(now);
-    made.cancel_requested = call.cancel_requested;
-    made.call = std::move(call);
-    entries_.push_back(std::move(made));
-    if (entries_.back().cancel_requested) conclude(entries_.back(), cancelled(), now);
-  }
-  /// The next attempt that is to begin now.
-  [[nodiscard]] auto take_start(time_point now) -> std::optional<start> {
-    for (entry& each : entries_) {
-      if (each.now == phase::backing_off && each.retry_at <= now) {
-        each.now = phase::due;
-        each.attempt_scheduled = now;
-      }
-      if (each.now != phase::due) continue;
-      each.now = phase::queued;
-      return start{each.call.sequence, each.attempt, each.first, &each.call};
-    }
-    return std::nullopt;
-  }
-  /// An attempt that was to begin has begun.
-  void on_begun(std::uint32_t sequence, std::uint32_t attempt, time_point at) {
-    if (entry* const of = find(sequence, attempt); of != nullptr && of->now == phase::queued) {
-      of->now = phase::running;
-      of->started = at;
-    }
-  }
-  /// An attempt has ended. One that does not count any more is not missed.
-  void on_end(std::uint32_t sequence, std::uint32_t attempt, activity_outcome outcome,
-              time_point now) {
-    entry* const of = find(sequence, attempt);
-    if (of == nullptr || (of->now != phase::queued && of->now != phase::running)) return;
-    if (outcome.what == activity_outcome::kind::failed)
-      fail(*of, std::move(outcome), true, now);
-    else
-      conclude(*of, std::move(outcome), now);
-  }
-  /// The workflow asks it to stop and waits for its outcome: that of the attempt that runs, which
-  /// is the last one; or, if none runs, that it was cancelled.
-  void cancel(std::uint32_t sequence, time_point now) {
-    for (entry& each : entries_)
-      if (each.call.sequence == sequence && each.now != phase::over) {
-        each.cancel_requested = true;
-        if (each.now != phase::running) conclude(each, cancelled(), now);
-      }
-  }
-  /// Its outcome is of no interest any more.
-  void drop(std::uint32_t sequence) {
-    std::erase_if(entries_, [&](entry const& each) { return each.call.sequence == sequence; });
-  }
-  /// Ends attempts that have taken too long. Gives those to be told, one at a time.
-  [[nodiscard]] auto take_expired(time_point now) -> std::optional<start> {
-    for (entry& each : entries_) {
-      auto const due = deadline(each);
-      if (each.now == phase::over || due.at > now) continue;
-      if (due.what == timeout_type::unspecified) continue; // a retry, see take_start
-      start const told{each.call.sequence, each.attempt, each.first, &each.call};
-      fail(each, timed_out(due.what, each), due.what == timeout_type::start_to_close, now);
-      return told;
-    }
-    return std::nullopt;
-  }
-  /// The next one that has ended.
-  [[nodiscard]] auto take_result() -> std::optional<local_result> {
-    if (results_.empty()) return std::nullopt;
-    local_result first = std::move(results_.front());
-    results_.erase(results_.begin());
-    drop(first.sequence);
-    return first;
-  }
-  /// When `take_start` or `take_expired` will have something; the end of time if nothing will.
-  [[nodiscard]] auto next_deadline() const -> time_point {
-    time_point next = time_point::max();
-    for (entry const& each : entries_)
-      if (each.now == phase::due)
-        return time_point::min();
-      else if (each.now != phase::over && deadline(each).at < next)
-        next = deadline(each).at;
-    return next;
-  }
-  [[nodiscard]] auto empty() const noexcept -> bool { return entries_.empty(); }
-
-private:
-  enum class phase : std::uint8_t { due, queued, running, backing_off, over };
-  struct entry {
-    local_call call{};
-    phase now{phase::due};
-    bool cancel_requested{false};
-    std::uint32_t attempt{1};
-    time_point first{};             ///< When the first attempt was scheduled.
-    time_point begun{};             ///< When this call was.
-    time_point attempt_scheduled{}; ///< When this attempt was.
-    time_point started{};
-    time_point retry_at{};
-    indirect<failure> last_failure{};
-    [[nodiscard]] auto asked() const -> events::activity_task_scheduled const& {
-      return call.asked.get<events::activity_task_scheduled>();
-    }
-  };
-  struct due_time {
-    time_point at{time_point::max()};
-    timeout_type what{}; ///< unspecified: not a timeout but the next attempt.
-  };
-
-  [[nodiscard]] static auto deadline(entry const& of) -> due_time {
-    auto const& asked = of.asked();
-    due_time next{};
-    auto const consider = [&](time_point since, std::optional<duration> const& timeout,
-                              timeout_type what) {
-      if (!timeout || *timeout <= duration{}) return;
-      time_point const at = later(since, *timeout);
-      if (at < next.at) next = {at, what};
-    };
-    consider(of.first, asked.schedule_to_close_timeout, timeout_type::schedule_to_close);
-    if (of.now == phase::queued)
-      consider(of.attempt_scheduled, asked.schedule_to_start_timeout,
-               timeout_type::schedule_to_start);
-    if (of.now == phase::running)
-      consider(of.started, asked.start_to_close_timeout, timeout_type::start_to_close);
-    if (of.now == phase::backing_off && of.retry_at < next.at) next = {of.retry_at, {}};
-    return next;
-  }
-  [[nodiscard]] auto find(std::uint32_t sequence, std::uint32_t attempt) -> entry* {
-    for (entry& each : entries_)
-      if (each.call.sequence == sequence && each.attempt == attempt) return &each;
-    return nullptr;
-  }
-  [[nodiscard]] static auto cancelled() -> activity_outcome {
-    activity_outcome ended{};
-    ended.what = activity_outcome::kind::cancelled;
-    failure& why = ended.why.make();
-    why.message = "local activity cancelled";
-    why.info = canceled_failure_info{};
-    return ended;
-  }
-  [[nodiscard]] static auto timed_out(timeout_type which, entry const& of) -> activity_outcome {
-    activity_outcome ended{};
-    ended.what = activity_outcome::kind::failed;
-    failure& why = ended.why.make();
-    why.message = "local activity timeout";
-    why.info = timeout_failure_info{.timeout_type = which};
-    if (which != timeout_type::start_to_close) why.cause = of.last_failure;
-    return ended;
-  }
-
-  void fail(entry& of, activity_outcome outcome, bool retryable, time_point now) {
-    auto const delay = retryable ? retry_delay(of, outcome.why.make(), now) : std::nullopt;
-    if (!delay) return conclude(of, std::move(outcome), now);
-    if (*delay > retry_threshold_of(of.asked()))
-      return conclude(of, std::move(outcome), now, delay);
-    of.last_failure = std::move(outcome.why);
-    of.now = phase::backing_off;
-    of.retry_at = later(now, *delay);
-    ++of.attempt;
-  }
-  [[nodiscard]] static auto retry_delay(entry const& of, failure const& why, time_point now)
-      -> std::optional<duration> {
-    if (of.cancel_requested) return std::nullopt;
-    auto const& asked = of.asked();
-    static perdure::retry_policy const standard{};
-    perdure::retry_policy const& policy = asked.retry_policy ? *asked.retry_policy : standard;
-    auto const* const info = std::get_if<application_failure_info>(&why.info);
-    if (info != nullptr) {
-      if (info->non_retryable) return std::nullopt;
-      for (auto const& type : policy.non_retryable_error_types)
-        if (type == info->type) return std::nullopt;
-    }
-    auto delay = next_delay(policy, of.attempt);
-    if (delay && info != nullptr && info->next_retry_delay) delay = info->next_retry_delay;
-    auto const& whole = asked.schedule_to_close_timeout;
-    if (delay && whole && *whole > duration{} && later(now, *delay) >= later(of.first, *whole))
-      return std::nullopt;
-    return delay;
-  }
-  void conclude(entry& of, activity_outcome outcome, time_point now,
-                std::optional<duration> backoff = std::nullopt) {
-    of.now = phase::over;
-    results_.push_back({of.call.sequence, of.attempt, std::move(outcome), backoff, now - of.begun});
-  }
-
-  std::vector<entry> entries_;
-  std::vector<local_result> results_;
-};
-using local_schedule = basic_local_schedule<void>;
 
 } // namespace perdure::inline v0::detail
 #endif
@@ -25969,6 +26033,31 @@ private:
 };
 using local_mailbox = basic_local_mailbox<void>;
 
+/// How many coroutines are on their way. Thread-safe.
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_coroutine_count {
+public:
+  void add() noexcept {
+    std::lock_guard const lock{mutex_};
+    ++count_;
+  }
+  void remove() noexcept {
+    std::lock_guard const lock{mutex_};
+    if (--count_ == 0) none_left_.notify_all();
+  }
+  void wait_for_none() {
+    std::unique_lock lock{mutex_};
+    none_left_.wait(lock, [this] { return count_ == 0; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable none_left_;
+  std::size_t count_{0};
+};
+using coroutine_count = basic_coroutine_count<void>;
+
 /// One attempt. Lives until it has ended and its run has forgotten it.
 class local_attempt final : public activity_attempt,
                             public std::enable_shared_from_this<local_attempt> {
@@ -25982,11 +26071,16 @@ public:
         sequence_{sequence},
         attempt_{attempt} {}
 
-  /// Runs it, unless it was given up before. A coroutine may go on after this has returned.
-  void run() {
+  /// Runs it, unless it was given up before. A coroutine may go on after this has returned; until
+  /// it has ended, it counts among others.
+  void run(coroutine_count& others) {
     auto queued = state::queued;
     if (!state_.compare_exchange_strong(queued, state::begun)) return;
     self_ = shared_from_this();
+    if (function_->asynchronous()) {
+      others_ = &others;
+      others.add();
+    }
     run_attempt(*function_, *this, *around_);
   }
   [[nodiscard]] auto has_begun() const noexcept -> bool {
@@ -26000,8 +26094,11 @@ public:
       (void)context.cancel(reason).request_stop();
   }
   void finish(activity_outcome&& outcome) override {
-    auto const self = std::move(self_);
+    auto self = std::move(self_);
+    auto* const others = others_;
     mailbox_->leave({sequence_, attempt_, std::move(outcome)});
+    self.reset();
+    if (others != nullptr) others->remove();
   }
 
 private:
@@ -26010,6 +26107,7 @@ private:
   worker_interceptors const* around_;
   std::shared_ptr<local_mailbox> mailbox_;
   std::shared_ptr<local_attempt> self_{}; ///< While it runs.
+  coroutine_count* others_{nullptr};      ///< Of a coroutine that has begun.
   std::uint32_t sequence_;
   std::uint32_t attempt_;
   std::atomic<state> state_{state::queued};
@@ -26037,6 +26135,8 @@ public:
   ~basic_local_activity_pool() { stop(); }
 
   void begin(bool driven) noexcept { driven_ = driven; }
+  /// Where the system refuses a thread, the attempt waits for those that are there.
+  /// \throws error (backend_busy) if there are none.
   void submit(std::shared_ptr<local_attempt> attempt) {
     {
       std::lock_guard const lock{mutex_};
@@ -26046,13 +26146,13 @@ public:
       }
       submitted_.push_back(attempt);
     }
-    if (driven_) return attempt->run();
+    if (driven_) return attempt->run(coroutines_);
     std::lock_guard const lock{mutex_};
     queue_.push_back(std::move(attempt));
     if (idle_ >= queue_.size())
       wakes_.notify_one();
     else if (threads_.size() < most_)
-      threads_.emplace_back([this] { serve(); });
+      add_thread();
   }
   /// Asks what runs to stop, whoever has forgotten it, and waits for its end; what has not begun is
   /// dropped.
@@ -26071,11 +26171,24 @@ public:
         attempt->give_up(activity_cancel_reason::worker_shutdown);
     wakes_.notify_all();
     for (std::thread& each : threads) each.join();
+    coroutines_.wait_for_none(); // they use what is the worker's
     std::lock_guard const lock{mutex_};
     stopping_ = false;
   }
 
 private:
+  void add_thread() {
+    try {
+      threads_.emplace_back([this] { serve(); });
+    } catch (std::exception const& refused) {
+      if (!threads_.empty()) return;
+      queue_.pop_back();
+      throw error{errc::backend_busy,
+                  "no thread for a local activity: the system refuses one (" +
+                      std::string{refused.what()} +
+                      "); let the process have more threads, or more memory for their stacks"};
+    }
+  }
   void serve() {
     std::unique_lock lock{mutex_};
     while (true) {
@@ -26086,7 +26199,7 @@ private:
       auto const next = std::move(queue_.front());
       queue_.pop_front();
       lock.unlock();
-      next->run();
+      next->run(coroutines_);
       lock.lock();
     }
   }
@@ -26097,6 +26210,7 @@ private:
   std::vector<std::weak_ptr<local_attempt>> submitted_; ///< Those that have ended are forgotten.
   std::size_t forget_at_{64};
   std::vector<std::thread> threads_;
+  coroutine_count coroutines_; ///< That have begun and not ended.
   std::size_t most_;
   std::size_t idle_{0};
   bool driven_{false};
@@ -26454,12 +26568,17 @@ public:
     behaviors_[which] = how;
   }
 
-  /// Forgets a live run.
-  void evict(run_number run) noexcept { (void)take(run); }
-  void evict_all() {
+  /// Forgets a live run. May be called with locks held: the run goes at the next task.
+  void evict(run_number number) noexcept {
     std::lock_guard const lock{mutex_};
-    cache_.clear();
-    at_work_.clear();
+    if (auto run = find(number)) evicted_.add(std::move(run));
+  }
+  void evict_all() {
+    live_runs gone; // here and below: destroyed outside of the lock
+    std::lock_guard const lock{mutex_};
+    gone = std::move(evicted_);
+    while (auto run = cache_.take_oldest()) gone.add(std::move(run));
+    while (auto run = at_work_.take_oldest()) gone.add(std::move(run));
   }
   [[nodiscard]] auto cached_workflows() const -> std::size_t {
     std::lock_guard const lock{mutex_};
@@ -26481,6 +26600,26 @@ private:
     static auto operator new(std::size_t size) -> void* { return take_block(size); }
     static void operator delete(void* run, std::size_t size) noexcept { give_block(run, size); }
     std::unique_ptr<local_activities> locals{};
+    std::unique_ptr<live_run> next_gone{};
+  };
+  /// Live runs to be destroyed where no lock is held: that runs code of users.
+  class live_runs {
+  public:
+    live_runs() = default;
+    live_runs(live_runs const&) = delete;
+    auto operator=(live_runs const&) -> live_runs& = delete;
+    auto operator=(live_runs&&) noexcept -> live_runs& = default;
+    ~live_runs() {
+      while (first_) first_ = std::move(first_->next_gone);
+    }
+    void add(std::unique_ptr<live_run> run) noexcept {
+      run->next_gone = std::move(first_);
+      first_ = std::move(run);
+    }
+    [[nodiscard]] auto empty() const noexcept -> bool { return !first_; }
+
+  private:
+    std::unique_ptr<live_run> first_{};
   };
   /// A task whose answer waits for local activities.
   struct held_task {
@@ -26517,7 +26656,7 @@ private:
       cause = workflow_task_failed_cause::non_deterministic_error;
       why = program_fault(e);
     } catch (error const& e) {
-      evict(task.token.run);
+      (void)take(task.token.run);
       lost = e.code() == errc::task_lost;
       why = program_fault(e);
       if (run) why->stack_trace = run->place();
@@ -26563,17 +26702,27 @@ private:
     }
   }
   auto take(run_number number) -> std::unique_ptr<live_run> {
+    live_runs gone;
     std::lock_guard const lock{mutex_};
+    if (!evicted_.empty()) [[unlikely]]
+      gone = std::move(evicted_);
+    return find(number);
+  }
+  auto find(run_number number) -> std::unique_ptr<live_run> {
     if (at_work_.size() != 0) [[unlikely]]
       if (auto found = at_work_.take(number)) return found;
     return cache_.take(number);
   }
   void keep(execution_cache<live_run>& where, run_number number, std::unique_ptr<live_run> run) {
-    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
-    std::lock_guard const lock{mutex_};
-    evicted = where.put(number, std::move(run));
-    if (meter_ && evicted) [[unlikely]]
-      meter_.count("temporal_sticky_cache_total_forced_eviction");
+    bool goes_on = true;
+    while (goes_on) {
+      std::unique_ptr<live_run> evicted; // destroyed outside of the lock
+      std::lock_guard const lock{mutex_};
+      evicted = run ? where.put(number, std::move(run)) : where.take_excess();
+      goes_on = where.has_excess(); // one big run may take the place of many small ones
+      if (meter_ && evicted) [[unlikely]]
+        meter_.count("temporal_sticky_cache_total_forced_eviction");
+    }
   }
 
   // --------------------------------------------------------------------------- local activities
@@ -26659,6 +26808,7 @@ private:
   execution_cache<live_run> cache_;
   /// Whose local activities outlast a workflow task: without their run they would begin again.
   execution_cache<live_run> at_work_;
+  live_runs evicted_;
   std::vector<std::shared_ptr<local_mailbox>> waiting_;
   std::vector<std::unique_ptr<held_task>> held_; ///< Where the worker is driven.
   std::atomic<time_point> stop_at_{time_point::max()};
@@ -26717,8 +26867,13 @@ public:
     if (attached_) return;
     attach();
     if (driven_) return;
-    threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
-                   wants_nudges());
+    try {
+      threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
+                     wants_nudges());
+    } catch (...) { // the system refuses threads
+      stop();
+      throw;
+    }
   }
 
   void run() {
@@ -26741,8 +26896,7 @@ public:
     if (!attached_) return;
     backend_->stop_polling(*this);
     workflows_.begin_stop(options_.graceful_shutdown_timeout);
-    activities_.finish(options_.graceful_shutdown_timeout);
-    threads_.join();
+    activities_.finish(options_.graceful_shutdown_timeout, threads_);
     backend_->detach(*this);
     workflows_.finish_stop();
     attached_ = false;

@@ -1,7 +1,9 @@
 #include "support/log_collector.hpp"
 #include "support/real_world.hpp"
+#include "support/until_stopped.hpp"
 
 #include <csignal>
+#include <memory>
 #include <thread>
 
 namespace {
@@ -82,6 +84,69 @@ TEST_CASE("after the grace period stop() asks running activities to stop", "[wor
   REQUIRE(entered.reached(1));
   worker.stop();
   CHECK(left.count() == 1);
+}
+
+/// Holds an attempt up between its poll and its begin, until somebody lets it go on.
+struct holds_up final : perdure::metric_sink {
+  gate held{};
+  gate goes_on{};
+  void record(perdure::metric_point const& point) noexcept override {
+    if (point.name != "temporal_activity_task_received") return;
+    for (perdure::metric_tag const& each : point.tags)
+      if (each.name == "activity_type" && each.value.starts_with("comes_late")) {
+        held.add();
+        (void)goes_on.reached(1);
+      }
+  }
+};
+holds_up* late = nullptr;
+
+/// Asked to stop, it lets the late one begin.
+auto is_asked_first() -> int {
+  int const result = runs_until_asked();
+  late->goes_on.add();
+  return result;
+}
+auto comes_late() -> int { return runs_until_asked(); }
+perdure::activity<int> comes_late_and_suspends() {
+  entered.add();
+  if (!perdure::cancellation_requested()) co_await perdure_test::until_stopped{};
+  left.add();
+  co_return 1;
+}
+perdure::workflow<int> runs_first() {
+  co_return co_await perdure::execute_activity<is_asked_first>({.start_to_close_timeout = 10min});
+}
+template <auto Late>
+perdure::workflow<int> runs_late() {
+  co_return co_await perdure::execute_activity<Late>({.start_to_close_timeout = 10min});
+}
+
+template <auto Late>
+void check_late_attempt() {
+  reset_gates();
+  auto const sink = std::make_shared<holds_up>();
+  late = sink.get();
+  perdure::memory_backend backend;
+  real_worker worker{backend,
+                     {.task_queue = "tests", .graceful_shutdown_timeout = 1ms, .metrics = sink}};
+  worker.add<runs_first, runs_late<Late>, is_asked_first, Late>();
+  worker.start();
+  start_on<runs_first>(backend, "first");
+  start_on<runs_late<Late>>(backend, "late");
+  REQUIRE(entered.reached(1));
+  REQUIRE(sink->held.reached(1));
+  worker.stop();
+  CHECK(entered.count() == 2);
+  CHECK(left.count() == 2);
+}
+
+TEST_CASE("an activity that begins when the grace period is over is asked to stop", "[worker]") {
+  check_late_attempt<comes_late>();
+}
+TEST_CASE("a coroutine activity that begins when the grace period is over ends before its worker",
+          "[worker]") {
+  check_late_attempt<comes_late_and_suspends>();
 }
 
 TEST_CASE("stop() may be called twice, before start() and by the destructor", "[worker]") {

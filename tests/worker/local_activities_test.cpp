@@ -1,8 +1,14 @@
 // Local activities on threads, with the real clock.
+#include "support/log_collector.hpp"
+#include "support/no_more_threads.hpp"
 #include "support/real_world.hpp"
 #include "support/until_stopped.hpp"
 
 #include <atomic>
+#include <condition_variable>
+#include <coroutine>
+#include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -35,6 +41,35 @@ auto waits_for_its_token() -> int {
   throw perdure::cancelled_error{"as asked"};
 }
 
+gate left;
+
+/// `co_await told_elsewhere{}`: goes on on a thread of its own when the attempt should stop.
+struct told_elsewhere {
+  std::stop_token token{perdure::activity_stop_token()};
+  [[nodiscard]] static auto await_ready() noexcept -> bool { return false; }
+  void await_suspend(std::coroutine_handle<> handle) const {
+    std::thread{[handle, told = token] {
+      entered.add();
+      std::mutex mutex;
+      std::condition_variable_any wakes;
+      std::unique_lock lock{mutex};
+      wakes.wait(lock, told, [] { return false; });
+      // A stop() that does not wait has time to end.
+      for (int i = 0; i < 10'000; ++i) std::this_thread::yield();
+      handle.resume();
+    }}.detach();
+  }
+  static void await_resume() noexcept {}
+};
+perdure::activity<int> goes_on_elsewhere() {
+  co_await told_elsewhere{};
+  left.add();
+  co_return 1;
+}
+perdure::workflow<int> calls_a_coroutine() {
+  co_return co_await perdure::execute_local_activity<goes_on_elsewhere>(
+      {.start_to_close_timeout = 10min});
+}
 perdure::workflow<int> calls_several(int count) {
   std::vector<perdure::activity_handle<int>> started;
   for (int i = 0; i < count; ++i)
@@ -174,6 +209,19 @@ TEST_CASE("a worker that stops asks local activities to stop, and another begins
   CHECK(entered.count() == 2);
 }
 
+TEST_CASE("stop() waits for a local activity that is a coroutine", "[worker][local]") {
+  reset();
+  left.reset();
+  perdure::memory_backend backend;
+  real_worker worker{backend, {.task_queue = "tests", .graceful_shutdown_timeout = 1ms}};
+  worker.add<calls_a_coroutine, goes_on_elsewhere>();
+  worker.start();
+  start_on<calls_a_coroutine>(backend, "w");
+  REQUIRE(entered.reached(1));
+  worker.stop();
+  CHECK(left.count() == 1);
+}
+
 TEST_CASE("a run that is cancelled reaches its local activity at the next task",
           "[worker][local]") {
   world w;
@@ -186,5 +234,43 @@ TEST_CASE("a run that is cancelled reaches its local activity at the next task",
   CHECK(reason == perdure::activity_cancel_reason::cancelled);
   check_replay(handle.fetch_history());
 }
+
+#if PERDURE_THREADS_CAN_BE_REFUSED
+TEST_CASE("local activities wait for the threads there are where the system refuses more",
+          "[worker][local]") {
+  log_collector const log;
+  world w;
+  auto const first = start_on<calls_several>(w.backend, "first", 1);
+  REQUIRE(entered.reached(1)); // on the pool's first thread
+  {
+    no_more_threads const refused;
+    auto const second = start_on<calls_several>(w.backend, "second", 3);
+    released.add();
+    REQUIRE(entered.reached(4));
+    CHECK(log_collector::with("workflow task failed").empty());
+  }
+  CHECK(first.result() == 1);
+}
+
+TEST_CASE("a local activity for which the system refuses the first thread fails its workflow task, "
+          "and runs when there is one",
+          "[worker][local]") {
+  log_collector const log;
+  world w;
+  released.add();
+  CHECK(start_on<calls_several>(w.backend, "first", 0).result() == 0); // the backend has its thread
+  auto refused = std::make_unique<no_more_threads>();
+  auto const handle = start_on<calls_several>(w.backend, "w", 1);
+  auto const end = std::chrono::steady_clock::now() + deadline;
+  while (log_collector::with("workflow task failed").empty() &&
+         std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  refused.reset();
+  auto const lines = log_collector::with("workflow task failed");
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0].fields.at("reason"), contains("no thread for a local activity"));
+  CHECK(handle.result() == 1);
+}
+#endif
 
 } // namespace

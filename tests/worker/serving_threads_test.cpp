@@ -1,4 +1,6 @@
 // The threads of a worker: more are added while all are busy and none gets anything done.
+#include "support/log_collector.hpp"
+#include "support/no_more_threads.hpp"
 #include "support/real_world.hpp"
 
 #include "perdure/worker/serving_threads.hpp"
@@ -97,5 +99,30 @@ TEST_CASE("nobody watches threads that are all at work where none may be added",
   server.may_end.add();
   threads.join();
 }
+
+#if PERDURE_THREADS_CAN_BE_REFUSED
+TEST_CASE(
+    "where the system refuses further threads, those that are there go on, until it gives some",
+    "[worker][threads]") {
+  log_collector const log;
+  perdure::detail::serving_threads threads;
+  slow_server server{threads};
+  threads.start(server, 20, false);
+  auto const cores = static_cast<int>(std::thread::hardware_concurrency());
+  {
+    no_more_threads const refused;
+    server.may_begin.add();
+    CHECK(server.begun.reached(cores));
+    auto const end = std::chrono::steady_clock::now() + deadline;
+    while (log_collector::with("further threads").empty() && std::chrono::steady_clock::now() < end)
+      std::this_thread::yield();
+    CHECK(server.begun.count() == cores);
+  }
+  CHECK(server.begun.reached(cores + 1));
+  CHECK(log_collector::with("further threads").size() == 1);
+  server.may_end.add();
+  threads.join();
+}
+#endif
 
 } // namespace

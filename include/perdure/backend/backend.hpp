@@ -50,6 +50,7 @@ public:
   virtual void cancel_attempt(activity_task_token const& token,
                               activity_cancel_reason reason) noexcept = 0;
   /// What the worker has seen of a run is not what the backend could keep: forget the live run.
+  /// May be called with the backend's lock, so that it must not call back.
   virtual void evict(run_number run) noexcept { (void)run; }
   /// In virtual time: when `poll_once` will have something to do though no task has come.
   virtual auto next_wakeup() noexcept -> time_point { return time_point::max(); }

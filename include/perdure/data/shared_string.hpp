@@ -2,8 +2,10 @@
 // edited.
 #pragma once
 
+#include "perdure/config.hpp"
 #include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
+#include "perdure/error.hpp"
 
 #include <atomic>
 #include <compare>
@@ -19,6 +21,7 @@ namespace perdure::inline v0 {
 
 /// Immutable, reference-counted text; one pointer wide, empty by default, safe to share between
 /// threads. A copy costs one atomic increment and no allocation. Converts to `std::string_view`.
+/// \throws error (limit_exceeded) if it is made of a text of 4 GiB or more.
 class shared_string {
 public:
   shared_string() noexcept = default;
@@ -87,7 +90,10 @@ private:
       return {reinterpret_cast<char const*>(this + 1), std::size_t{size}};
     }
   };
+  [[noreturn]] static void refuse(std::size_t size);
   static auto make(std::string_view text) -> rep* {
+    if (text.size() > UINT32_MAX) [[unlikely]]
+      refuse(text.size());
     auto* const memory = detail::take_block(sizeof(rep) + text.size());
     auto* const made = ::new (memory) rep{{1}, static_cast<std::uint32_t>(text.size())};
     std::memcpy(made->text(), text.data(), text.size());
@@ -102,6 +108,16 @@ private:
 
   rep* rep_{nullptr};
 };
+
+#if PERDURE_DEFINES
+[[gnu::cold]] PERDURE_INLINE void shared_string::refuse(std::size_t size) {
+  throw error{errc::limit_exceeded,
+              "a text of " + std::to_string(size) +
+                  " bytes is too long: 4,294,967,295 is the most" +
+                  " that a name or the data of a payload can have; keep it elsewhere, and pass" +
+                  " where it is"};
+}
+#endif
 
 } // namespace perdure::inline v0
 

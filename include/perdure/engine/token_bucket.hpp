@@ -12,9 +12,8 @@ namespace perdure::inline v0::engine {
 /// state is the moment at which the next one is due.)
 class token_bucket {
 public:
-  /// \pre per_second > 0
-  explicit token_bucket(double per_second) noexcept
-      : interval_{static_cast<duration::rep>(1e9 / per_second)} {}
+  /// \pre per_second > 0; as one in ten years, if it is less than that
+  explicit token_bucket(double per_second) noexcept : interval_{interval_of(per_second)} {}
   /// As it was stored: see `interval` and `due`.
   token_bucket(duration interval, time_point due) noexcept : interval_{interval}, due_{due} {}
 
@@ -29,14 +28,18 @@ public:
   void take(time_point now) noexcept { due_ = (due_ > now ? due_ : now) + interval_; }
   /// The last one did not happen after all.
   void give_back() noexcept { due_ -= interval_; }
-  void set_rate(double per_second) noexcept {
-    interval_ = duration{static_cast<duration::rep>(1e9 / per_second)};
-  }
+  void set_rate(double per_second) noexcept { interval_ = interval_of(per_second); }
 
   [[nodiscard]] auto interval() const noexcept -> duration { return interval_; }
   [[nodiscard]] auto due() const noexcept -> time_point { return due_; }
 
 private:
+  [[nodiscard]] static auto interval_of(double per_second) noexcept -> duration {
+    constexpr double longest = 10.0 * 365 * 24 * 3'600 * 1e9; // far from what a time can hold
+    double const nanoseconds = 1e9 / per_second;
+    return duration{static_cast<duration::rep>(nanoseconds < longest ? nanoseconds : longest)};
+  }
+
   duration interval_;
   time_point due_{};
 };

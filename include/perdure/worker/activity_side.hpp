@@ -11,9 +11,11 @@
 #include "perdure/backend/backend.hpp"
 #include "perdure/engine/token_bucket.hpp"
 #include "perdure/execution/activity_interception.hpp"
+#include "perdure/execution/local_schedule.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/worker/attempt_courier.hpp"
 #include "perdure/worker/running_attempts.hpp"
+#include "perdure/worker/serving_threads.hpp"
 #include "perdure/worker/worker_meter.hpp"
 #include "perdure/worker/worker_options.hpp"
 
@@ -34,6 +36,7 @@ public:
   /// `driven`: the backend drives the worker, in virtual time.
   void begin(bool driven) noexcept {
     driven_ = driven;
+    attempts_.open();
     courier_.begin(driven);
   }
 
@@ -54,15 +57,17 @@ public:
     report(here, std::move(here.outcome), true);
   }
 
-  /// Waits until none runs; those that still do after `grace` are asked to stop. Where nobody but
-  /// this thread can bring an end about, there is nothing to wait for before that.
-  void finish(duration grace) {
-    if (!attempts_.wait_for_none(driven_ ? duration{} : grace)) {
-      for (std::stop_source const& each :
-           attempts_.cancel_all(activity_cancel_reason::worker_shutdown))
+  /// Waits until the threads that bring attempts have ended, which get no more tasks, and none
+  /// runs; those that still do after `grace`, or only begin then, are asked to stop. Where nobody
+  /// but this thread can bring an end about, there is nothing to wait for before that.
+  void finish(duration grace, serving_threads& threads) {
+    if (driven_) grace = duration{};
+    time_point const end = later(attempt_courier::now(), grace);
+    if (!threads.wait_for_end(grace) || !attempts_.wait_for_none(end - attempt_courier::now()))
+      for (std::stop_source const& each : attempts_.close(activity_cancel_reason::worker_shutdown))
         (void)each.request_stop();
-      attempts_.wait_for_none();
-    }
+    threads.join();
+    attempts_.wait_for_none(); // coroutines
     courier_.stop();
   }
   void cancel(activity_task_token const& token, activity_cancel_reason reason) noexcept {

@@ -31,9 +31,9 @@ public:
     return executor;
   }
   /// Puts a run in as the most recently used. Gives back what does not stay, to be destroyed by the
-  /// caller outside of its lock: the oldest run that no longer fits, or, of two executors of one
+  /// caller outside of its lock: the oldest run, if they no longer fit; or, of two executors of one
   /// run (the next task may be answered elsewhere before this one comes back), the one that has
-  /// seen less.
+  /// seen less. When that was not enough, `take_excess` gives the others.
   [[nodiscard]] auto put(run_number run, std::unique_ptr<Executor> executor)
       -> std::unique_ptr<Executor> {
     if (count_max_ == 0) return executor;
@@ -51,17 +51,22 @@ public:
     ends_.before = &made;
     bytes_ += size;
     if (rival != nullptr) return rival;
-    return entries_.size() > count_max_ || bytes_ > bytes_max_
-               ? take(static_cast<entry*>(ends_.after)->run)
-               : nullptr;
+    return take_excess();
+  }
+  /// Whether there is more than the bounds allow.
+  [[nodiscard]] auto has_excess() const noexcept -> bool {
+    return entries_.size() > count_max_ || bytes_ > bytes_max_;
+  }
+  /// Takes the oldest run out if there is more than the bounds allow; else gives null.
+  [[nodiscard]] auto take_excess() -> std::unique_ptr<Executor> {
+    return has_excess() ? take_oldest() : nullptr;
+  }
+  /// Takes the oldest run out; null if there is none.
+  [[nodiscard]] auto take_oldest() -> std::unique_ptr<Executor> {
+    return entries_.empty() ? nullptr : take(static_cast<entry*>(ends_.after)->run);
   }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return entries_.size(); }
   [[nodiscard]] auto bytes() const noexcept -> std::size_t { return bytes_; }
-  void clear() {
-    entries_.clear();
-    ends_.before = ends_.after = &ends_;
-    bytes_ = 0;
-  }
 
 private:
   /// A ring, oldest first; the ends are the one link that is no entry.

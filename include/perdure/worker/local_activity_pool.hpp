@@ -4,12 +4,15 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "perdure/error.hpp"
 #include "perdure/worker/local_mailbox.hpp"
 
 namespace perdure::inline v0::detail {
@@ -26,6 +29,8 @@ public:
   ~basic_local_activity_pool() { stop(); }
 
   void begin(bool driven) noexcept { driven_ = driven; }
+  /// Where the system refuses a thread, the attempt waits for those that are there.
+  /// \throws error (backend_busy) if there are none.
   void submit(std::shared_ptr<local_attempt> attempt) {
     {
       std::lock_guard const lock{mutex_};
@@ -35,13 +40,13 @@ public:
       }
       submitted_.push_back(attempt);
     }
-    if (driven_) return attempt->run();
+    if (driven_) return attempt->run(coroutines_);
     std::lock_guard const lock{mutex_};
     queue_.push_back(std::move(attempt));
     if (idle_ >= queue_.size())
       wakes_.notify_one();
     else if (threads_.size() < most_)
-      threads_.emplace_back([this] { serve(); });
+      add_thread();
   }
   /// Asks what runs to stop, whoever has forgotten it, and waits for its end; what has not begun is
   /// dropped.
@@ -60,11 +65,24 @@ public:
         attempt->give_up(activity_cancel_reason::worker_shutdown);
     wakes_.notify_all();
     for (std::thread& each : threads) each.join();
+    coroutines_.wait_for_none(); // they use what is the worker's
     std::lock_guard const lock{mutex_};
     stopping_ = false;
   }
 
 private:
+  void add_thread() {
+    try {
+      threads_.emplace_back([this] { serve(); });
+    } catch (std::exception const& refused) {
+      if (!threads_.empty()) return;
+      queue_.pop_back();
+      throw error{errc::backend_busy,
+                  "no thread for a local activity: the system refuses one (" +
+                      std::string{refused.what()} +
+                      "); let the process have more threads, or more memory for their stacks"};
+    }
+  }
   void serve() {
     std::unique_lock lock{mutex_};
     while (true) {
@@ -75,7 +93,7 @@ private:
       auto const next = std::move(queue_.front());
       queue_.pop_front();
       lock.unlock();
-      next->run();
+      next->run(coroutines_);
       lock.lock();
     }
   }
@@ -86,6 +104,7 @@ private:
   std::vector<std::weak_ptr<local_attempt>> submitted_; ///< Those that have ended are forgotten.
   std::size_t forget_at_{64};
   std::vector<std::thread> threads_;
+  coroutine_count coroutines_; ///< That have begun and not ended.
   std::size_t most_;
   std::size_t idle_{0};
   bool driven_{false};

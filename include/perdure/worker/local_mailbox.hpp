@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -58,6 +59,31 @@ private:
 };
 using local_mailbox = basic_local_mailbox<void>;
 
+/// How many coroutines are on their way. Thread-safe.
+/// (A template, so that a file that runs no worker does not pay for compiling it.)
+template <class Unused>
+class basic_coroutine_count {
+public:
+  void add() noexcept {
+    std::lock_guard const lock{mutex_};
+    ++count_;
+  }
+  void remove() noexcept {
+    std::lock_guard const lock{mutex_};
+    if (--count_ == 0) none_left_.notify_all();
+  }
+  void wait_for_none() {
+    std::unique_lock lock{mutex_};
+    none_left_.wait(lock, [this] { return count_ == 0; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable none_left_;
+  std::size_t count_{0};
+};
+using coroutine_count = basic_coroutine_count<void>;
+
 /// One attempt. Lives until it has ended and its run has forgotten it.
 class local_attempt final : public activity_attempt,
                             public std::enable_shared_from_this<local_attempt> {
@@ -71,11 +97,16 @@ public:
         sequence_{sequence},
         attempt_{attempt} {}
 
-  /// Runs it, unless it was given up before. A coroutine may go on after this has returned.
-  void run() {
+  /// Runs it, unless it was given up before. A coroutine may go on after this has returned; until
+  /// it has ended, it counts among others.
+  void run(coroutine_count& others) {
     auto queued = state::queued;
     if (!state_.compare_exchange_strong(queued, state::begun)) return;
     self_ = shared_from_this();
+    if (function_->asynchronous()) {
+      others_ = &others;
+      others.add();
+    }
     run_attempt(*function_, *this, *around_);
   }
   [[nodiscard]] auto has_begun() const noexcept -> bool {
@@ -89,8 +120,11 @@ public:
       (void)context.cancel(reason).request_stop();
   }
   void finish(activity_outcome&& outcome) override {
-    auto const self = std::move(self_);
+    auto self = std::move(self_);
+    auto* const others = others_;
     mailbox_->leave({sequence_, attempt_, std::move(outcome)});
+    self.reset();
+    if (others != nullptr) others->remove();
   }
 
 private:
@@ -99,6 +133,7 @@ private:
   worker_interceptors const* around_;
   std::shared_ptr<local_mailbox> mailbox_;
   std::shared_ptr<local_attempt> self_{}; ///< While it runs.
+  coroutine_count* others_{nullptr};      ///< Of a coroutine that has begun.
   std::uint32_t sequence_;
   std::uint32_t attempt_;
   std::atomic<state> state_{state::queued};

@@ -22,13 +22,20 @@ protected:
   ~running_attempt() = default;
 };
 
-/// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts).
+/// A ring of attempts. Thread-safe. Adding and removing are O(1), cancelling is O(attempts). After
+/// `close`, and until `open`, those that come are asked to stop before they begin.
 /// (A template, so that a file that runs no worker does not pay for compiling it.)
 template <class Unused>
 class basic_running_attempts {
 public:
+  void open() noexcept {
+    std::lock_guard const lock{mutex_};
+    closed_for_ = activity_cancel_reason::none;
+  }
   void add(running_attempt& started) noexcept {
     std::lock_guard const lock{mutex_};
+    if (closed_for_ != activity_cancel_reason::none) [[unlikely]]
+      (void)started.context.cancel(closed_for_); // it has no stop token yet that could be told
     ++count_;
     started.before = anchor_.before;
     started.after = &anchor_;
@@ -53,10 +60,11 @@ public:
     }
     return std::stop_source{std::nostopstate};
   }
-  /// Asks all attempts to stop. Gives what is to be told outside of locks.
-  [[nodiscard]] auto cancel_all(activity_cancel_reason reason) -> std::vector<std::stop_source> {
+  /// Asks all attempts to stop, also those to come. Gives what is to be told outside of locks.
+  [[nodiscard]] auto close(activity_cancel_reason reason) -> std::vector<std::stop_source> {
     std::vector<std::stop_source> to_tell;
     std::lock_guard const lock{mutex_};
+    closed_for_ = reason;
     for (running_attempt* each = anchor_.after; each != &anchor_; each = each->after)
       to_tell.push_back(each->context.cancel(reason));
     return to_tell;
@@ -79,6 +87,7 @@ private:
   std::condition_variable none_left_;
   ends anchor_;
   std::size_t count_{0};
+  activity_cancel_reason closed_for_{activity_cancel_reason::none};
 };
 using running_attempts = basic_running_attempts<void>;
 

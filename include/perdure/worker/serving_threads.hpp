@@ -5,16 +5,21 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "perdure/log.hpp"
+#include "perdure/time.hpp"
+
 namespace perdure::inline v0::detail {
 
 /// Runs one function on a number of threads, which it watches: while all are busy and none gets
-/// anything done, it adds more.
+/// anything done, it adds more. Where the system refuses one, those that are there do the work, and
+/// it is asked again later.
 /// (A template, so that a file that runs no worker does not pay for compiling it.)
 template <class Unused>
 class basic_serving_threads {
@@ -26,7 +31,7 @@ public:
   /// Starts one thread per core, each of which calls `server.serve()` once; `serve` returns when
   /// there is nothing left to do for good. Never more than `most` threads are added to. If it
   /// `nudges`: while some are at work and nothing gets done, calls `server.nudge()` every few
-  /// milliseconds.
+  /// milliseconds. \throws std::system_error if the system refuses these threads: call `join`.
   template <class Server>
   void start(Server& server, std::size_t most, bool nudges) {
     serve_ = [](void* who) { static_cast<Server*>(who)->serve(); };
@@ -41,20 +46,23 @@ public:
   }
   /// Waits until all have returned. Safe to call without a start, and twice.
   void join() {
-    std::vector<std::thread> threads;
     {
       std::lock_guard const lock{mutex_};
       stopping_ = true;
-      threads.swap(threads_);
     }
     supervisor_wakes_.notify_all();
     if (supervisor_.joinable()) supervisor_.join();
-    for (std::thread& each : threads) each.join();
+    for (std::thread& each : threads_) each.join(); // nobody adds any more
     std::lock_guard const lock{mutex_};
-    for (std::thread& each : threads_) each.join();
     threads_.clear();
     count_ = 0;
+    ended_ = 0;
     stopping_ = false;
+  }
+  /// Waits until all have returned, at most so long. False if some have not.
+  [[nodiscard]] auto wait_for_end(duration longest) -> bool {
+    std::unique_lock lock{mutex_};
+    return all_ended_.wait_for(lock, longest, [this] { return ended_ == count_; });
   }
 
   /// A thread has something to do, or has done it.
@@ -75,8 +83,26 @@ public:
 
 private:
   void add_thread() {
-    threads_.emplace_back([this] { serve_(server_); });
+    threads_.emplace_back([this] {
+      serve_(server_);
+      std::lock_guard const lock{mutex_};
+      ++ended_;
+      all_ended_.notify_all();
+    });
     ++count_;
+  }
+  void grow(std::unique_lock<std::mutex>& lock) {
+    try {
+      for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+    } catch (std::exception const& refused) {
+      grows_again_ = std::chrono::steady_clock::now() + std::chrono::milliseconds{250};
+      if (std::exchange(refusal_told_, true)) return;
+      std::size_t const here = count_;
+      lock.unlock();
+      log().warning("the system refuses a worker further threads: activities wait for those it has",
+                    {{"threads", here}, {"reason", refused.what()}});
+      lock.lock();
+    }
   }
   /// How many must be at work for there to be something to see to if nothing gets done.
   [[nodiscard]] auto threshold() const noexcept -> std::size_t {
@@ -98,7 +124,10 @@ private:
         pause = shortest;
         if (nudge_ != nullptr) nudge_(server_);
         if (busy_.load() < count_) continue;
-        for (std::size_t more = count_ / 2 + 1; more > 0 && count_ < most_; --more) add_thread();
+        if (std::chrono::steady_clock::now() >= grows_again_)
+          grow(lock);
+        else if (nudge_ == nullptr)
+          pause = longest;
       } else if (moves || pause < longest) {
         pause = pause < longest ? pause * 2 : longest;
       } else {
@@ -117,15 +146,19 @@ private:
   std::vector<std::thread> threads_;
   std::thread supervisor_;
   std::condition_variable supervisor_wakes_;
+  std::condition_variable all_ended_;
   void (*serve_)(void*){nullptr};
   void (*nudge_)(void*){nullptr};
   void* server_{nullptr};
   std::size_t most_{0};
   std::size_t count_{0};
+  std::size_t ended_{0}; ///< Of these.
   std::atomic<bool> supervisor_sleeps_{false};
   std::atomic<std::size_t> wakes_at_{0}; ///< How many at work wake the supervisor.
   std::atomic<std::size_t> busy_{0};
   std::atomic<std::uint64_t> progress_{0};
+  std::chrono::steady_clock::time_point grows_again_{};
+  bool refusal_told_{false};
   bool stopping_{false};
 };
 using serving_threads = basic_serving_threads<void>;

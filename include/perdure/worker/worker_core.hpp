@@ -57,8 +57,13 @@ public:
     if (attached_) return;
     attach();
     if (driven_) return;
-    threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
-                   wants_nudges());
+    try {
+      threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
+                     wants_nudges());
+    } catch (...) { // the system refuses threads
+      stop();
+      throw;
+    }
   }
 
   void run() {
@@ -81,8 +86,7 @@ public:
     if (!attached_) return;
     backend_->stop_polling(*this);
     workflows_.begin_stop(options_.graceful_shutdown_timeout);
-    activities_.finish(options_.graceful_shutdown_timeout);
-    threads_.join();
+    activities_.finish(options_.graceful_shutdown_timeout, threads_);
     backend_->detach(*this);
     workflows_.finish_stop();
     attached_ = false;

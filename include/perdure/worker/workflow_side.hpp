@@ -116,12 +116,17 @@ public:
     behaviors_[which] = how;
   }
 
-  /// Forgets a live run.
-  void evict(run_number run) noexcept { (void)take(run); }
-  void evict_all() {
+  /// Forgets a live run. May be called with locks held: the run goes at the next task.
+  void evict(run_number number) noexcept {
     std::lock_guard const lock{mutex_};
-    cache_.clear();
-    at_work_.clear();
+    if (auto run = find(number)) evicted_.add(std::move(run));
+  }
+  void evict_all() {
+    live_runs gone; // here and below: destroyed outside of the lock
+    std::lock_guard const lock{mutex_};
+    gone = std::move(evicted_);
+    while (auto run = cache_.take_oldest()) gone.add(std::move(run));
+    while (auto run = at_work_.take_oldest()) gone.add(std::move(run));
   }
   [[nodiscard]] auto cached_workflows() const -> std::size_t {
     std::lock_guard const lock{mutex_};
@@ -143,6 +148,26 @@ private:
     static auto operator new(std::size_t size) -> void* { return take_block(size); }
     static void operator delete(void* run, std::size_t size) noexcept { give_block(run, size); }
     std::unique_ptr<local_activities> locals{};
+    std::unique_ptr<live_run> next_gone{};
+  };
+  /// Live runs to be destroyed where no lock is held: that runs code of users.
+  class live_runs {
+  public:
+    live_runs() = default;
+    live_runs(live_runs const&) = delete;
+    auto operator=(live_runs const&) -> live_runs& = delete;
+    auto operator=(live_runs&&) noexcept -> live_runs& = default;
+    ~live_runs() {
+      while (first_) first_ = std::move(first_->next_gone);
+    }
+    void add(std::unique_ptr<live_run> run) noexcept {
+      run->next_gone = std::move(first_);
+      first_ = std::move(run);
+    }
+    [[nodiscard]] auto empty() const noexcept -> bool { return !first_; }
+
+  private:
+    std::unique_ptr<live_run> first_{};
   };
   /// A task whose answer waits for local activities.
   struct held_task {
@@ -179,7 +204,7 @@ private:
       cause = workflow_task_failed_cause::non_deterministic_error;
       why = program_fault(e);
     } catch (error const& e) {
-      evict(task.token.run);
+      (void)take(task.token.run);
       lost = e.code() == errc::task_lost;
       why = program_fault(e);
       if (run) why->stack_trace = run->place();
@@ -225,17 +250,27 @@ private:
     }
   }
   auto take(run_number number) -> std::unique_ptr<live_run> {
+    live_runs gone;
     std::lock_guard const lock{mutex_};
+    if (!evicted_.empty()) [[unlikely]]
+      gone = std::move(evicted_);
+    return find(number);
+  }
+  auto find(run_number number) -> std::unique_ptr<live_run> {
     if (at_work_.size() != 0) [[unlikely]]
       if (auto found = at_work_.take(number)) return found;
     return cache_.take(number);
   }
   void keep(execution_cache<live_run>& where, run_number number, std::unique_ptr<live_run> run) {
-    std::unique_ptr<live_run> evicted; // destroyed outside of the lock
-    std::lock_guard const lock{mutex_};
-    evicted = where.put(number, std::move(run));
-    if (meter_ && evicted) [[unlikely]]
-      meter_.count("temporal_sticky_cache_total_forced_eviction");
+    bool goes_on = true;
+    while (goes_on) {
+      std::unique_ptr<live_run> evicted; // destroyed outside of the lock
+      std::lock_guard const lock{mutex_};
+      evicted = run ? where.put(number, std::move(run)) : where.take_excess();
+      goes_on = where.has_excess(); // one big run may take the place of many small ones
+      if (meter_ && evicted) [[unlikely]]
+        meter_.count("temporal_sticky_cache_total_forced_eviction");
+    }
   }
 
   // --------------------------------------------------------------------------- local activities
@@ -321,6 +356,7 @@ private:
   execution_cache<live_run> cache_;
   /// Whose local activities outlast a workflow task: without their run they would begin again.
   execution_cache<live_run> at_work_;
+  live_runs evicted_;
   std::vector<std::shared_ptr<local_mailbox>> waiting_;
   std::vector<std::unique_ptr<held_task>> held_; ///< Where the worker is driven.
   std::atomic<time_point> stop_at_{time_point::max()};

@@ -54,6 +54,18 @@ TEST_CASE("time that passes unused is worth a tenth of a second at most", "[engi
   CHECK(at_once == 10);
 }
 
+TEST_CASE("however low a rate is, one passes, and the next one years later", "[engine][rate]") {
+  for (double rate : {1e-9, 1e-10, 1e-100, 1e-320}) {
+    CAPTURE(rate);
+    token_bucket bucket{1};
+    bucket.set_rate(rate);
+    CHECK(bucket.is_ready(start));
+    bucket.take(start);
+    CHECK_FALSE(bucket.is_ready(start + 24h * 365 * 5));
+    CHECK(token_bucket{rate}.interval() == bucket.interval());
+  }
+}
+
 TEST_CASE("what did not happen after all does not count", "[engine][rate]") {
   token_bucket bucket{1};
   bucket.take(start);
