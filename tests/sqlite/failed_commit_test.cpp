@@ -1,51 +1,18 @@
 // Goal: when a commit fails, what it had handed out goes back, and whoever waits for work gets it.
 // Method: SQLite asks a hook of ours before each commit, which refuses one.
 #include "sqlite/programs.hpp"
+#include "sqlite/refused_commits.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <future>
-#include <thread>
 #include <variant>
-
-#include <sqlite3.h>
 
 namespace {
 
 using namespace perdure_test;
-
-std::atomic<int> commits_to_refuse{0};
-std::thread::id main_thread;
-std::atomic<bool> commits_elsewhere{false}; // than in that thread
-
-auto refuse(void*) -> int {
-  if (std::this_thread::get_id() != main_thread && !commits_elsewhere.exchange(true))
-    commits_elsewhere.notify_all();
-  int left = commits_to_refuse.load();
-  while (left > 0 && !commits_to_refuse.compare_exchange_weak(left, left - 1)) {
-  }
-  return left > 0 ? 1 : 0;
-}
-auto add_hook(sqlite3* db, char const**, sqlite3_api_routines const*) -> int {
-  sqlite3_commit_hook(db, refuse, nullptr);
-  return SQLITE_OK;
-}
-
-/// Every connection that is opened while it lives has the hook.
-struct commit_hooks {
-  commit_hooks() {
-    main_thread = std::this_thread::get_id();
-    sqlite3_auto_extension(reinterpret_cast<void (*)()>(add_hook));
-  }
-  commit_hooks(commit_hooks const&) = delete;
-  auto operator=(commit_hooks const&) -> commit_hooks& = delete;
-  ~commit_hooks() {
-    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(add_hook));
-    commits_to_refuse = 0;
-  }
-};
 
 /// A worker without threads. Tells when it is polled for.
 struct bare_worker final : perdure::worker_link {

@@ -51,11 +51,8 @@ public:
   }
   /// When the disk fails, what the worker held is taken back as if this process had died.
   void detach(worker_link& worker) {
+    stop_polling(worker);
     try {
-      { // what the worker holds is looked for in the file
-        std::unique_lock lock{this->mutex_};
-        (void)this->commit(lock);
-      }
       this->perform([&](engine::notices& news) {
         this->apply_answers();
         std::erase(this->workers_, &worker);
@@ -73,25 +70,16 @@ public:
   /// Makes the worker's polls return empty-handed, now and from now on. Attempts that it has been
   /// given and has not begun go back into their queue (when the disk fails: some time later).
   void stop_polling(worker_link& worker) {
-    try {
-      this->perform([&](engine::notices& news) {
-        worker.stopping = true;
-        for (handed_out const& each : this->desk_.withdraw(&worker)) {
-          this->engine_.return_activity(this->clock(), each.task.token, news);
-          worker.free_activity_slot();
-        }
-      });
-    } catch (error const& why) {
-      std::lock_guard const lock{this->mutex_};
+    std::vector<handed_out> unbegun;
+    {
+      std::unique_lock lock{this->mutex_};
       worker.stopping = true;
-      for (handed_out const& each : this->desk_.withdraw(&worker)) {
-        this->lost_.push_back({each.task.token.run, each.task.token.lease});
-        worker.free_activity_slot();
-      }
-      report_unanswered(why);
+      (void)this->commit(lock); // what the open transaction hands out is withdrawn too
+      unbegun = this->desk_.withdraw(&worker);
+      for (std::size_t i = 0; i < unbegun.size(); ++i) worker.free_activity_slot();
+      this->pollers_[worker.queue_number].wakes.notify_all();
     }
-    std::lock_guard const lock{this->mutex_};
-    this->pollers_[worker.queue_number].wakes.notify_all();
+    if (!unbegun.empty()) give_back(unbegun);
   }
   [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
     time_point const overdue = this->clock() - this->options_.commit_delay;
@@ -261,6 +249,25 @@ private:
     }
     }
     return false;
+  }
+  /// Attempts that nobody has begun go back into their queue, each that is still open.
+  void give_back(std::vector<handed_out> const& unbegun) {
+    try {
+      this->perform([&](engine::notices& news) {
+        for (handed_out const& each : unbegun) {
+          try {
+            this->engine_.return_activity(this->clock(), each.task.token, news);
+          } catch (error const& why) {
+            if (why.code() != errc::task_lost) throw;
+          }
+        }
+      });
+    } catch (error const& why) {
+      std::lock_guard const lock{this->mutex_};
+      for (handed_out const& each : unbegun)
+        this->lost_.push_back({each.task.token.run, each.task.token.lease});
+      report_unanswered(why);
+    }
   }
   /// The worker is gone, and the file could not be told. \pre locked
   void leave_unsaid(worker_link& worker) noexcept {
