@@ -3,11 +3,14 @@
 #include "sqlite/programs.hpp"
 #include "sqlite/refused_commits.hpp"
 #include "support/catch.hpp"
+#include "support/commands.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <string>
+#include <thread>
 #include <variant>
 
 namespace {
@@ -31,6 +34,56 @@ struct bare_worker final : perdure::worker_link {
   std::promise<void> looks;
   std::atomic<bool> asked{false};
 };
+
+void start(perdure::sqlite_backend& backend, std::string const& id) {
+  perdure::start_workflow_request request{};
+  request.workflow_id = id;
+  request.workflow_type = "workflow";
+  request.task_queue = "tests";
+  (void)backend.start_workflow(request);
+}
+
+TEST_CASE("a timer whose commit failed is fired again soon", "[sqlite]") {
+  commit_hooks const hooks;
+  temporary_folder const place;
+  perdure::sqlite_backend backend{place.file(), {.lease = 3h, .commit_delay = 500ms}};
+  bare_worker worker{2'000'003};
+  backend.attach(worker); // and nobody polls: only the backend's own thread is at work
+  commits_elsewhere.wait(false);
+  start(backend, "w");
+  auto const task = backend.poll(worker, {.activity_tasks = false, .wait = false});
+  REQUIRE(std::holds_alternative<perdure::workflow_task>(task));
+  perdure::workflow_task_completion answer{};
+  answer.commands.push_back(commands::timer("t", 200ms));
+  backend.complete_workflow_task(worker, std::get<perdure::workflow_task>(task).token,
+                                 std::move(answer));
+  backend.vacuum(); // commits
+  perdure::sqlite::connection file{place.file()};
+  auto const is_ready = [&] { return file.number("SELECT count(*) FROM tasks") == 1; };
+  REQUIRE(!is_ready());
+  commits_to_refuse = 1;
+  auto const limit = std::chrono::steady_clock::now() + 10s;
+  while (!is_ready() && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  CHECK(commits_to_refuse == 0);
+  CHECK(is_ready());
+  backend.detach(worker);
+}
+
+TEST_CASE("a process that does not know whether it has committed lets others commit", "[sqlite]") {
+  commit_hooks const hooks;
+  temporary_folder const place;
+  perdure::sqlite_backend backend{place.file()};
+  perdure::sqlite_backend other{place.file()}; // as another process has it
+  start(backend, "first");
+  commits_to_refuse = 2; // the second comes when it reads the file anew
+  CHECK_THROWS_AS(start(backend, "second"), perdure::error);
+  CHECK(commits_to_refuse == 0);
+  auto waits = std::async(std::launch::async, [&] { start(other, "third"); });
+  bool const came = waits.wait_for(10s) == std::future_status::ready;
+  CHECK(came);
+  start(backend, "fourth");
+  waits.get();
+}
 
 TEST_CASE("a task that goes back with a commit wakes a worker that waits", "[sqlite]") {
   commit_hooks const hooks;

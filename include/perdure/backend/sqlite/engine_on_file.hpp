@@ -103,6 +103,15 @@ protected:
       return engine_.cancel_activity_task(clock(), given.token, given.result, *given.why, news);
     }
   }
+  /// Children on queues that this process does not poll begin with their transaction: their
+  /// timeouts run, though nobody may ever poll for them. \pre a transaction is open
+  void start_unpolled_children() {
+    if (!store_.tasks().has_unpolled_starts()) return;
+    engine::notices news{};
+    while (auto const queued = store_.tasks().take_unpolled_start())
+      engine_.start_child(clock(), *queued, news);
+    batch_.add(std::move(news));
+  }
   // ------------------------------------------------------------------------------ membership
   void join() {
     store_.join(perdure::detail::process_identity(), lease_end());
@@ -196,16 +205,40 @@ protected:
     }
     return left;
   }
-  /// Whether the batch ends a run that somebody waits for, here or (a run without a parent)
-  /// elsewhere.
-  [[nodiscard]] auto closes_awaited() const -> bool {
-    for (stored_run const* const each : store_.touched())
-      if (!each->run.open() && (each->is_new || each->row.open()))
-        if (each->run.parent == 0 ||
-            std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
-          return true;
-    return false;
+  /// What the batch ends: a run that somebody may wait for, here or (a run without a parent)
+  /// elsewhere; a child; nothing.
+  enum class ending : unsigned char { none, child, awaited };
+  [[nodiscard]] auto what_ends() const -> ending {
+    ending found = ending::none;
+    for (stored_run const* const each : store_.touched()) {
+      if (each->run.open() || (!each->is_new && !each->row.open())) continue;
+      if (each->run.parent == 0 ||
+          std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
+        return ending::awaited;
+      found = ending::child;
+    }
+    return found;
   }
+  /// Whether somebody hears of what has ended: of children, who waits in another process. Asked
+  /// after the commit: who waits has come forward before it looked.
+  [[nodiscard]] auto is_awaited(ending what) const noexcept -> bool {
+    return what == ending::awaited ||
+           (what == ending::child && file_.signal().awaiting() > waiting_here_);
+  }
+  /// Of a caller that waits for ends. \pre the mutex is held
+  struct place_among_waiters {
+    explicit place_among_waiters(engine_on_file& owner) noexcept : of{owner} {
+      ++of.waiting_here_;
+      of.file_.signal().await();
+    }
+    place_among_waiters(place_among_waiters const&) = delete;
+    auto operator=(place_among_waiters const&) -> place_among_waiters& = delete;
+    ~place_among_waiters() {
+      --of.waiting_here_;
+      of.file_.signal().stop_awaiting();
+    }
+    engine_on_file& of;
+  };
 
   sqlite_backend_options options_;
   std::mutex mutex_;
@@ -221,6 +254,7 @@ protected:
   std::deque<poller_group> pollers_; ///< By queue number.
   std::vector<held_task> lost_;      ///< Handed out, and to be taken back.
   std::vector<run_number> awaited_;  ///< By callers that wait for their ends.
+  std::uint32_t waiting_here_{0};    ///< Such callers of this process.
   std::condition_variable run_closed_;
   message_state messages_;
 };

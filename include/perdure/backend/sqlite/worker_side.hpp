@@ -11,6 +11,7 @@
 
 #include "perdure/backend/activity_rate.hpp"
 #include "perdure/backend/sqlite/query_side.hpp"
+#include "perdure/backend/unpolled_queues.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -42,6 +43,7 @@ public:
     std::lock_guard const lock{this->mutex_};
     worker.stopping = false;
     this->workers_.push_back(&worker);
+    this->store_.queues()[worker.queue_number].polled = true;
     while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
     this->pollers_[worker.queue_number].look = true;
     this->messages_.others_ask = true;
@@ -55,7 +57,7 @@ public:
     try {
       this->perform([&](engine::notices& news) {
         this->apply_answers();
-        std::erase(this->workers_, &worker);
+        remove(worker);
         this->after_worker(worker.queue_number);
         if (!this->workers_.empty() || this->store_.member() == 0) return;
         this->take_back_from(this->store_.member(), news);
@@ -171,6 +173,7 @@ private:
       polled_task task{};
       try {
         this->apply_answers();
+        this->start_unpolled_children();
         bool const full = this->batch_.tasks >= tasks_max;
         if (!full) task = take_task(worker, request);
         group.look = full || task.index() != 0; // there may be more
@@ -266,13 +269,21 @@ private:
       std::lock_guard const lock{this->mutex_};
       for (handed_out const& each : unbegun)
         this->lost_.push_back({each.task.token.run, each.task.token.lease});
+      this->keeper_.expect_end();
       report_unanswered(why);
     }
   }
   /// The worker is gone, and the file could not be told. \pre locked
   void leave_unsaid(worker_link& worker) noexcept {
-    std::erase(this->workers_, &worker);
+    remove(worker);
     if (this->workers_.empty()) this->store_.vanish();
+  }
+  void remove(worker_link& worker) noexcept {
+    std::erase(this->workers_, &worker);
+    auto& queues = this->store_.queues();
+    if (worker.queue_number < queues.size()) // it may not have been attached
+      queues[worker.queue_number].polled =
+          perdure::detail::has_worker(this->workers_, worker.queue_number);
   }
   static void report_unanswered(error const& why) noexcept {
     try {
@@ -311,6 +322,7 @@ private:
       if (why.code() != errc::task_lost) { // the worker cannot say it again
         std::lock_guard const lock{this->mutex_};
         this->lost_.push_back({token.run, token.lease});
+        this->keeper_.expect_end();
       }
       throw;
     }
