@@ -4036,6 +4036,72 @@ private:
 } // namespace perdure::inline v0::sqlite
 #endif
 
+// ---- perdure/backend/sqlite/size_bound.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Answers that SQLite would refuse because of their size.
+
+namespace perdure::inline v0::sqlite {
+
+/// SQLite refuses a row with more than its limit (a billion bytes) whenever it is tried, and all
+/// that shares the transaction is undone. So once that has happened, answers are measured before
+/// they are recorded. Costs nothing before.
+class size_bound {
+public:
+  [[nodiscard]] auto measures() const noexcept -> bool { return bytes_max_ != 0; }
+  void measure_from_now_on(connection& db) noexcept {
+    if (db.handle() == nullptr) return;
+    auto const limit =
+        static_cast<std::size_t>(sqlite3_limit(db.handle(), SQLITE_LIMIT_LENGTH, -1));
+    bytes_max_ = limit - limit / 16; // a row holds more than the one event
+  }
+  /// Empty if it can be kept.
+  [[nodiscard]] auto why_refused(activity_answer const& answer) const -> std::string {
+    switch (answer.what) {
+    case activity_answer::kind::completed: {
+      if (byte_size(answer.result) < bytes_max_ / longest_escape) return {};
+      events::activity_task_completed made{};
+      made.result = answer.result;
+      return why_refused("the result of the activity", event_attributes::make(std::move(made)));
+    }
+    case activity_answer::kind::cancelled: {
+      events::activity_task_canceled made{};
+      made.details = answer.result;
+      return why_refused("what the cancelled activity gave",
+                         event_attributes::make(std::move(made)));
+    }
+    case activity_answer::kind::failed: break;
+    }
+    events::activity_task_failed made{};
+    made.failure = *answer.why;
+    return why_refused("the failure of the activity", event_attributes::make(std::move(made)));
+  }
+  [[nodiscard]] auto why_refused(std::vector<command> const& commands) const -> std::string {
+    for (command const& each : commands)
+      if (auto why = why_refused("a command of the workflow task", each.attributes); !why.empty())
+        return why;
+    return {};
+  }
+
+private:
+  static constexpr std::size_t longest_escape = 6; // of a byte in JSON
+
+  [[nodiscard]] auto why_refused(char const* what, event_attributes const& attributes) const
+      -> std::string {
+    event_text_writer text;
+    text.write_attributes(attributes);
+    std::size_t const size = text.out().size();
+    if (size <= bytes_max_) return {};
+    return std::string{what} + " takes " + std::to_string(size) +
+           " bytes, more than SQLite can hold in one row";
+  }
+
+  std::size_t bytes_max_{0};
+};
+
+} // namespace perdure::inline v0::sqlite
+#endif
+
 // ---- perdure/backend/sqlite/damage_list.hpp
 
 #ifndef PERDURE_SEPARATE_COMPILATION
@@ -5714,6 +5780,9 @@ protected:
     batch_.add(std::move(news));
   }
   void record(activity_answer const& given, engine::notices& news) {
+    if (sizes_.measures()) [[unlikely]]
+      if (auto const why = sizes_.why_refused(given); !why.empty())
+        return engine_.fail_activity(clock(), given.token, engine::refusal(why), news);
     switch (given.what) {
     case activity_answer::kind::completed:
       return engine_.complete_activity(clock(), given.token, given.result, news);
@@ -5867,6 +5936,7 @@ protected:
   engine_type engine_;
   run_reader reader_;
   desk desk_;
+  size_bound sizes_;
   batch batch_;
   tasks_in_flight in_flight_;
   time_point virtual_now_;
@@ -6363,6 +6433,7 @@ protected:
   /// After some faults a connection may not be what it was. That the file is malformed, for one, is
   /// believed of what another connection has read.
   void distrust_connection(fault const& why) {
+    if (why.primary() == SQLITE_TOOBIG) this->sizes_.measure_from_now_on(file_.writer());
     if (why.primary() != SQLITE_IOERR && !why.is_damage()) return;
     store_.close();
     file_.close();
@@ -6781,9 +6852,12 @@ public:
     });
     return events;
   }
-  void complete_workflow_task(worker_link&, workflow_task_token const& token,
+  void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
                               workflow_task_completion answer) {
     answer_task(token, [&](engine::notices& news) {
+      if (this->sizes_.measures()) [[unlikely]]
+        if (auto const why = this->sizes_.why_refused(answer.commands); !why.empty())
+          return refuse(worker, token, why, news);
       auto said = std::move(answer.queries);
       this->engine_.complete_workflow_task(this->clock(), token, std::move(answer), news);
       this->after_task(token, std::move(said), news);
@@ -6970,6 +7044,17 @@ private:
   }
 
   // ------------------------------------------------------------------------------------ answers
+  /// The file cannot hold an answer: the task has failed, and is tried again as such tasks are.
+  void refuse(worker_link& worker, workflow_task_token const& token, std::string const& why,
+              engine::notices& news) {
+    log().error("a workflow task has failed: the file cannot hold its answer", {{"reason", why}});
+    workflow_task_failure refused{};
+    refused.cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
+    refused.reason = engine::refusal(why);
+    this->engine_.fail_workflow_task(this->clock(), token, std::move(refused), news);
+    this->after_task(token, {}, news);
+    worker.evict(token.run);
+  }
   template <class F>
   void answer_task(workflow_task_token const& token, F&& f) {
     try {

@@ -13,6 +13,7 @@
 #include "perdure/backend/run_id_seed.hpp"
 #include "perdure/backend/sqlite/batch.hpp"
 #include "perdure/backend/sqlite/run_reader.hpp"
+#include "perdure/backend/sqlite/size_bound.hpp"
 #include "perdure/backend/sqlite/sqlite_store.hpp"
 #include "perdure/engine/query_book.hpp"
 #include "perdure/log.hpp"
@@ -94,6 +95,9 @@ protected:
     batch_.add(std::move(news));
   }
   void record(activity_answer const& given, engine::notices& news) {
+    if (sizes_.measures()) [[unlikely]]
+      if (auto const why = sizes_.why_refused(given); !why.empty())
+        return engine_.fail_activity(clock(), given.token, engine::refusal(why), news);
     switch (given.what) {
     case activity_answer::kind::completed:
       return engine_.complete_activity(clock(), given.token, given.result, news);
@@ -247,6 +251,7 @@ protected:
   engine_type engine_;
   run_reader reader_;
   desk desk_;
+  size_bound sizes_;
   batch batch_;
   tasks_in_flight in_flight_;
   time_point virtual_now_;

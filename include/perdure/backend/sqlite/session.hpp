@@ -294,6 +294,7 @@ protected:
   /// After some faults a connection may not be what it was. That the file is malformed, for one, is
   /// believed of what another connection has read.
   void distrust_connection(fault const& why) {
+    if (why.primary() == SQLITE_TOOBIG) this->sizes_.measure_from_now_on(file_.writer());
     if (why.primary() != SQLITE_IOERR && !why.is_damage()) return;
     store_.close();
     file_.close();

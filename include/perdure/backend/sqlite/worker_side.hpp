@@ -121,9 +121,12 @@ public:
     });
     return events;
   }
-  void complete_workflow_task(worker_link&, workflow_task_token const& token,
+  void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
                               workflow_task_completion answer) {
     answer_task(token, [&](engine::notices& news) {
+      if (this->sizes_.measures()) [[unlikely]]
+        if (auto const why = this->sizes_.why_refused(answer.commands); !why.empty())
+          return refuse(worker, token, why, news);
       auto said = std::move(answer.queries);
       this->engine_.complete_workflow_task(this->clock(), token, std::move(answer), news);
       this->after_task(token, std::move(said), news);
@@ -310,6 +313,17 @@ private:
   }
 
   // ------------------------------------------------------------------------------------ answers
+  /// The file cannot hold an answer: the task has failed, and is tried again as such tasks are.
+  void refuse(worker_link& worker, workflow_task_token const& token, std::string const& why,
+              engine::notices& news) {
+    log().error("a workflow task has failed: the file cannot hold its answer", {{"reason", why}});
+    workflow_task_failure refused{};
+    refused.cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
+    refused.reason = engine::refusal(why);
+    this->engine_.fail_workflow_task(this->clock(), token, std::move(refused), news);
+    this->after_task(token, {}, news);
+    worker.evict(token.run);
+  }
   template <class F>
   void answer_task(workflow_task_token const& token, F&& f) {
     try {
