@@ -896,6 +896,10 @@ public:
   [[nodiscard]] auto is_alone() const noexcept -> bool {
     return words_->present.load(std::memory_order_relaxed) == 1;
   }
+  /// Callers that wait for the end of a run, of all processes.
+  [[nodiscard]] auto awaiting() const noexcept -> std::uint32_t { return words_->awaiting.load(); }
+  void await() noexcept { words_->awaiting.fetch_add(1); }
+  void stop_awaiting() noexcept { words_->awaiting.fetch_sub(1); }
   void listen() noexcept { words_->listeners.fetch_add(1, std::memory_order_relaxed); }
   void stop_listening() noexcept { words_->listeners.fetch_sub(1, std::memory_order_relaxed); }
   /// Waits until the generation is another than `seen`. May wake early.
@@ -922,6 +926,7 @@ private:
     std::atomic<std::uint32_t> generation;
     std::atomic<std::uint32_t> listeners;
     std::atomic<std::uint32_t> present; ///< Backends that have the file open, at least.
+    std::atomic<std::uint32_t> awaiting;
   };
   static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
   static constexpr long size_bytes = 4096;
@@ -944,6 +949,7 @@ private:
     if (first) {
       words_->listeners.store(0);
       words_->present.store(1);
+      words_->awaiting.store(0);
     }
     struct flock shared = byte_lock(F_RDLCK, 0);
     while (::fcntl(descriptor_, F_OFD_SETLKW, &shared) != 0)
@@ -1297,6 +1303,7 @@ public:
 
   [[nodiscard]] auto writer() noexcept -> connection& { return writer_; }
   [[nodiscard]] auto signal() noexcept -> file_signal& { return signal_; }
+  [[nodiscard]] auto signal() const noexcept -> file_signal const& { return signal_; }
   [[nodiscard]] auto path() const noexcept -> std::string const& { return path_; }
   [[nodiscard]] auto statistics() const noexcept -> sqlite_statistics const& { return statistics_; }
   [[nodiscard]] auto is_open() const noexcept -> bool { return writer_.handle() != nullptr; }
@@ -1336,21 +1343,15 @@ public:
   /// \throws fault, error (storage_failed) if the file cannot be used yet; call again
   [[nodiscard]] auto read_back() -> commit_outcome {
     lock();
-    close();
-    open();
-    // Copying the log into the file and syncing that does not depend on what became of the log.
-    checkpoint_all();
-    bool const kept = writer_.number(in_doubt_->query()) != 0;
-    // Frames of a commit that was not kept may still lie behind the log's end: write over them, so
-    // that no recovery finds them later.
-    if (!kept) {
-      writer_.execute("BEGIN IMMEDIATE");
-      writer_.execute("INSERT INTO commits SELECT coalesce(max(seq), 0) + 1, 0, '' FROM commits");
-      writer_.execute("COMMIT");
+    try {
+      auto const outcome = read_back_in_turn();
+      unlock();
+      return outcome;
+    } catch (...) {
+      close(); // others must be able to go on, however long this file stays as it is
+      unlock();
+      throw;
     }
-    in_doubt_.reset();
-    unlock();
-    return kept ? commit_outcome::kept : commit_outcome::undone;
   }
 
   void close() noexcept {
@@ -1438,6 +1439,22 @@ public:
   }
 
 private:
+  [[nodiscard]] auto read_back_in_turn() -> commit_outcome {
+    close();
+    open();
+    // Copying the log into the file and syncing that does not depend on what became of the log.
+    checkpoint_all();
+    bool const kept = writer_.number(in_doubt_->query()) != 0;
+    // Frames of a commit that was not kept may still lie behind the log's end: write over them, so
+    // that no recovery finds them later.
+    if (!kept) {
+      writer_.execute("BEGIN IMMEDIATE");
+      writer_.execute("INSERT INTO commits SELECT coalesce(max(seq), 0) + 1, 0, '' FROM commits");
+      writer_.execute("COMMIT");
+    }
+    in_doubt_.reset();
+    return kept ? commit_outcome::kept : commit_outcome::undone;
+  }
   /// What pages take in the log.
   [[nodiscard]] auto bytes_of(std::size_t pages) const noexcept -> std::size_t {
     constexpr std::size_t frame_header_bytes = 24;
@@ -3946,6 +3963,72 @@ private:
 } // namespace perdure::inline v0::sqlite
 #endif
 
+// ---- perdure/backend/sqlite/size_bound.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// Answers that SQLite would refuse because of their size.
+
+namespace perdure::inline v0::sqlite {
+
+/// SQLite refuses a row with more than its limit (a billion bytes) whenever it is tried, and all
+/// that shares the transaction is undone. So once that has happened, answers are measured before
+/// they are recorded. Costs nothing before.
+class size_bound {
+public:
+  [[nodiscard]] auto measures() const noexcept -> bool { return bytes_max_ != 0; }
+  void measure_from_now_on(connection& db) noexcept {
+    if (db.handle() == nullptr) return;
+    auto const limit =
+        static_cast<std::size_t>(sqlite3_limit(db.handle(), SQLITE_LIMIT_LENGTH, -1));
+    bytes_max_ = limit - limit / 16; // a row holds more than the one event
+  }
+  /// Empty if it can be kept.
+  [[nodiscard]] auto why_refused(activity_answer const& answer) const -> std::string {
+    switch (answer.what) {
+    case activity_answer::kind::completed: {
+      if (byte_size(answer.result) < bytes_max_ / longest_escape) return {};
+      events::activity_task_completed made{};
+      made.result = answer.result;
+      return why_refused("the result of the activity", event_attributes::make(std::move(made)));
+    }
+    case activity_answer::kind::cancelled: {
+      events::activity_task_canceled made{};
+      made.details = answer.result;
+      return why_refused("what the cancelled activity gave",
+                         event_attributes::make(std::move(made)));
+    }
+    case activity_answer::kind::failed: break;
+    }
+    events::activity_task_failed made{};
+    made.failure = *answer.why;
+    return why_refused("the failure of the activity", event_attributes::make(std::move(made)));
+  }
+  [[nodiscard]] auto why_refused(std::vector<command> const& commands) const -> std::string {
+    for (command const& each : commands)
+      if (auto why = why_refused("a command of the workflow task", each.attributes); !why.empty())
+        return why;
+    return {};
+  }
+
+private:
+  static constexpr std::size_t longest_escape = 6; // of a byte in JSON
+
+  [[nodiscard]] auto why_refused(char const* what, event_attributes const& attributes) const
+      -> std::string {
+    event_text_writer text;
+    text.write_attributes(attributes);
+    std::size_t const size = text.out().size();
+    if (size <= bytes_max_) return {};
+    return std::string{what} + " takes " + std::to_string(size) +
+           " bytes, more than SQLite can hold in one row";
+  }
+
+  std::size_t bytes_max_{0};
+};
+
+} // namespace perdure::inline v0::sqlite
+#endif
+
 // ---- perdure/backend/sqlite/damage_list.hpp
 
 #ifdef PERDURE_SEPARATE_COMPILATION
@@ -4830,7 +4913,7 @@ public:
     bool rate_changed{false};
     bool is_loaded{false};
     bool touched{false};
-    bool reported{false};
+    bool polled{false}; ///< By a worker of this process.
     std::int64_t changes_{0};
     [[nodiscard]] auto changes() const noexcept -> std::int64_t { return changes_; }
   };
@@ -4852,8 +4935,11 @@ public:
     return static_cast<std::uint32_t>(queues_.size() - 1);
   }
 
-  /// `urgent`: null for a task without a priority.
+  /// `urgent`: null for a task without a priority. Children that no worker here would begin do not
+  /// stand in line: see `take_unpolled_start`.
   void push(std::uint32_t number, engine::queued_task task, bool front, priority const* urgent) {
+    if (task.what == engine::queued_task::kind::start_child && !queues_[number].polled)
+      return unpolled_starts_.push_back(task);
     queue& to = load(number);
     lane& in = to.lanes[static_cast<std::size_t>(task.what)];
     ++to.changes_;
@@ -4865,6 +4951,20 @@ public:
       return put(in, to.fair->place(urgent == nullptr ? priority{} : *urgent, front), task);
     if (front) return in.first.push_front({to.head -= engine::fair_order::unit, task, false});
     add_behind(in, {to.tail += engine::fair_order::unit, task, false});
+  }
+  [[nodiscard]] auto has_unpolled_starts() const noexcept -> bool {
+    return !unpolled_starts_.empty();
+  }
+  /// A child that begins in the transaction that asks for it. \pre asked before each commit
+  [[nodiscard]] auto take_unpolled_start() -> std::optional<engine::queued_task> {
+    if (unpolled_starts_.empty()) return std::nullopt;
+    engine::queued_task const next = unpolled_starts_.front();
+    unpolled_starts_.pop_front();
+    return next;
+  }
+  [[nodiscard]] auto pop_start(std::uint32_t number) -> std::optional<engine::queued_task> {
+    if (auto unpolled = take_unpolled_start()) return unpolled;
+    return pop(number, false, false, true);
   }
   /// The first task of the kinds wanted, in the order of all lanes together.
   [[nodiscard]] auto pop(std::uint32_t number, bool workflows, bool activities, bool starts)
@@ -4926,6 +5026,7 @@ public:
       each.rate_changed = false;
     }
     rows_.forget();
+    unpolled_starts_.clear();
     changed_ = false;
   }
 
@@ -5083,6 +5184,7 @@ private:
   statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_if_free_, erase_;
   number_rows rows_;
   std::deque<queue> queues_;
+  std::deque<engine::queued_task> unpolled_starts_;
   bool changed_{false};
 };
 
@@ -5240,7 +5342,7 @@ public:
     return tables_->tasks.pop(queue, workflow_tasks, activity_tasks, true);
   }
   [[nodiscard]] auto pop_start(std::uint32_t queue) -> std::optional<engine::queued_task> {
-    return tables_->tasks.pop(queue, false, false, true);
+    return tables_->tasks.pop_start(queue);
   }
 
   void set_timer(engine::timer_slot& slot, engine::timer_key key, time_point at) {
@@ -5320,13 +5422,14 @@ public:
       name.token = static_cast<std::int64_t>(random_() >> 1);
       name.seq = tables_->log.add(name.token, changed);
     }
-    deadline_ = or_wake(tables_->files.runs.first_deadline());
+    auto const deadline = or_wake(tables_->files.runs.first_deadline());
     file_.commit(wrote ? std::optional{name} : std::nullopt);
+    deadline_ = deadline;
     if (logged) tables_->log.advance();
     settle();
     return wrote;
   }
-  /// Undoes the transaction: what it touched is forgotten, and read again when it is needed.
+  /// Undoes the transaction: what it touched is forgotten, and is read again.
   void abandon() noexcept {
     file_.rollback();
     for (stored_run* const each : touched_) forget(*each);
@@ -5604,6 +5707,9 @@ protected:
     batch_.add(std::move(news));
   }
   void record(activity_answer const& given, engine::notices& news) {
+    if (sizes_.measures()) [[unlikely]]
+      if (auto const why = sizes_.why_refused(given); !why.empty())
+        return engine_.fail_activity(clock(), given.token, engine::refusal(why), news);
     switch (given.what) {
     case activity_answer::kind::completed:
       return engine_.complete_activity(clock(), given.token, given.result, news);
@@ -5612,6 +5718,15 @@ protected:
     case activity_answer::kind::cancelled:
       return engine_.cancel_activity_task(clock(), given.token, given.result, *given.why, news);
     }
+  }
+  /// Children on queues that this process does not poll begin with their transaction: their
+  /// timeouts run, though nobody may ever poll for them. \pre a transaction is open
+  void start_unpolled_children() {
+    if (!store_.tasks().has_unpolled_starts()) return;
+    engine::notices news{};
+    while (auto const queued = store_.tasks().take_unpolled_start())
+      engine_.start_child(clock(), *queued, news);
+    batch_.add(std::move(news));
   }
   // ------------------------------------------------------------------------------ membership
   void join() {
@@ -5706,16 +5821,40 @@ protected:
     }
     return left;
   }
-  /// Whether the batch ends a run that somebody waits for, here or (a run without a parent)
-  /// elsewhere.
-  [[nodiscard]] auto closes_awaited() const -> bool {
-    for (stored_run const* const each : store_.touched())
-      if (!each->run.open() && (each->is_new || each->row.open()))
-        if (each->run.parent == 0 ||
-            std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
-          return true;
-    return false;
+  /// What the batch ends: a run that somebody may wait for, here or (a run without a parent)
+  /// elsewhere; a child; nothing.
+  enum class ending : unsigned char { none, child, awaited };
+  [[nodiscard]] auto what_ends() const -> ending {
+    ending found = ending::none;
+    for (stored_run const* const each : store_.touched()) {
+      if (each->run.open() || (!each->is_new && !each->row.open())) continue;
+      if (each->run.parent == 0 ||
+          std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
+        return ending::awaited;
+      found = ending::child;
+    }
+    return found;
   }
+  /// Whether somebody hears of what has ended: of children, who waits in another process. Asked
+  /// after the commit: who waits has come forward before it looked.
+  [[nodiscard]] auto is_awaited(ending what) const noexcept -> bool {
+    return what == ending::awaited ||
+           (what == ending::child && file_.signal().awaiting() > waiting_here_);
+  }
+  /// Of a caller that waits for ends. \pre the mutex is held
+  struct place_among_waiters {
+    explicit place_among_waiters(engine_on_file& owner) noexcept : of{owner} {
+      ++of.waiting_here_;
+      of.file_.signal().await();
+    }
+    place_among_waiters(place_among_waiters const&) = delete;
+    auto operator=(place_among_waiters const&) -> place_among_waiters& = delete;
+    ~place_among_waiters() {
+      --of.waiting_here_;
+      of.file_.signal().stop_awaiting();
+    }
+    engine_on_file& of;
+  };
 
   sqlite_backend_options options_;
   std::mutex mutex_;
@@ -5724,6 +5863,7 @@ protected:
   engine_type engine_;
   run_reader reader_;
   desk desk_;
+  size_bound sizes_;
   batch batch_;
   tasks_in_flight in_flight_;
   time_point virtual_now_;
@@ -5731,6 +5871,7 @@ protected:
   std::deque<poller_group> pollers_; ///< By queue number.
   std::vector<held_task> lost_;      ///< Handed out, and to be taken back.
   std::vector<run_number> awaited_;  ///< By callers that wait for their ends.
+  std::uint32_t waiting_here_{0};    ///< Such callers of this process.
   std::condition_variable run_closed_;
   message_state messages_;
 };
@@ -5823,7 +5964,7 @@ private:
   void sleep(std::unique_lock<std::mutex>& lock, duration pause) {
     time_point const now = backend_.clock();
     bool const active = std::exchange(last_activity_, false) || backend_.store_.is_open() ||
-                        backend_.desk_.has_answers();
+                        backend_.desk_.has_answers() || !backend_.lost_.empty();
     time_point until = next_look_;
     if (active) until = std::min(until, now + backend_.options_.commit_delay);
     if (auto const deadline = backend_.store_.committed_deadline())
@@ -5863,8 +6004,8 @@ private:
     duration const delay = backend_.options_.commit_delay;
     if (backend_.store_.is_open() && now - backend_.batch_.opened >= delay)
       backend_.commit_or_throw(lock);
-    if (backend_.desk_.is_overdue(now - delay)) {
-      backend_.begin();
+    if (backend_.desk_.is_overdue(now - delay) || !backend_.lost_.empty()) {
+      backend_.begin(); // and takes back what is lost
       backend_.apply_answers();
       backend_.commit_or_throw(lock);
     }
@@ -5970,11 +6111,12 @@ public:
 protected:
   friend class keeper<session>;
   using part = engine_on_file<Unused>;
-  using part::apply_answers, part::awaited_, part::batch_, part::clock, part::closes_awaited,
-      part::desk_, part::engine_, part::file_, part::hand_out, part::is_elsewhere, part::is_virtual,
-      part::keep_membership, part::lost_, part::messages_, part::mutex_, part::options_,
-      part::pollers_, part::reader_, part::rejoin, part::run_closed_, part::store_,
-      part::take_back_lost, part::virtual_now_, part::wake_for_tasks, part::workers_;
+  using ending = typename part::ending;
+  using part::apply_answers, part::awaited_, part::batch_, part::clock, part::desk_, part::engine_,
+      part::file_, part::hand_out, part::is_elsewhere, part::is_virtual, part::keep_membership,
+      part::lost_, part::messages_, part::mutex_, part::options_, part::pollers_, part::reader_,
+      part::rejoin, part::run_closed_, part::store_, part::take_back_lost, part::virtual_now_,
+      part::wake_for_tasks, part::workers_;
 
   /// Virtual time goes on where the file was left.
   void read_virtual_clock() {
@@ -6108,10 +6250,12 @@ protected:
   /// `poller`: whose thread this is, if it polls next.
   auto commit(std::unique_lock<std::mutex>&, worker_link const* poller = nullptr) -> bool {
     if (!store_.is_open()) return true;
-    bool const closed = closes_awaited();
+    auto closed = ending::none;
     try {
+      this->start_unpolled_children();
       for (stopped_attempt const& each : batch_.news.cancelled_activities)
         if (is_elsewhere(each.token)) store_.stop_elsewhere(each);
+      closed = this->what_ends();
       (void)store_.commit();
     } catch (fault const& why) {
       bool const kept = recover(why.as_error());
@@ -6128,9 +6272,9 @@ protected:
     if (!commit(lock, poller)) throw error{*last_failure_};
   }
   /// The batch is kept: now the world may see it.
-  void pass_on(bool closed_awaited, worker_link const* poller) {
-    bool tell_others =
-        store_.take_schedules_changed() || closed_awaited || batch_.news.updates_changed;
+  void pass_on(ending closed, worker_link const* poller) {
+    bool const told = this->is_awaited(closed) || batch_.news.updates_changed;
+    bool tell_others = store_.take_schedules_changed() || told;
     if (messages_.release(clock()) || batch_.news.updates_changed) messages_.tell();
     for (stopped_attempt const& each : batch_.news.cancelled_activities) {
       if (is_elsewhere(each.token)) tell_others = true;
@@ -6138,7 +6282,7 @@ protected:
     }
     if (!batch_.handed.empty()) hand_out(poller);
     if (!is_virtual()) tell_others = wake_for_tasks() || tell_others;
-    if (closed_awaited || tell_others) run_closed_.notify_all();
+    if (tell_others) run_closed_.notify_all();
     std::uint32_t const ours = keeper_.listens() ? 1 : 0;
     if (tell_others && file_.signal().is_heard(ours)) file_.signal().notify();
     end_batch();
@@ -6175,7 +6319,7 @@ protected:
     for (run_number const run : touched)
       for (worker_link* const worker : workers_) worker->evict(run);
     if (kept)
-      pass_on(true, nullptr);
+      pass_on(ending::awaited, nullptr);
     else
       undo(why);
     return kept;
@@ -6186,6 +6330,7 @@ protected:
       lost_.push_back({each.task.token.run, each.task.token.lease});
     }
     for (held_task const& each : batch_.answered) lost_.push_back(each);
+    if (!lost_.empty()) keeper_.expect_end(); // somebody must take them back
     desk_.put_back(std::move(batch_.answers));
     messages_.queries.take_back();
     if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
@@ -6215,6 +6360,7 @@ protected:
   /// After some faults a connection may not be what it was. That the file is malformed, for one, is
   /// believed of what another connection has read.
   void distrust_connection(fault const& why) {
+    if (why.primary() == SQLITE_TOOBIG) this->sizes_.measure_from_now_on(file_.writer());
     if (why.primary() != SQLITE_IOERR && !why.is_damage()) return;
     store_.close();
     file_.close();
@@ -6256,14 +6402,16 @@ protected:
   auto delete_some(time_point before, run_number& after) -> std::size_t {
     constexpr std::int64_t most = 200; // in one transaction
     std::size_t count = 0;
+    run_number last = 0;
     perform([&](engine::notices&) {
+      count = 0; // it may run again
       for (run_number const each : store_.closed_before(before, after, most)) {
         ++count;
-        after = each;
+        last = each;
         if (engine::run_state* const run = store_.find_run(each)) store_.drop_run(*run);
       }
     });
-    if (count < static_cast<std::size_t>(most)) after = 0;
+    after = count < static_cast<std::size_t>(most) ? 0 : last;
     return count;
   }
 
@@ -6294,8 +6442,8 @@ protected:
       begin();
       for (stopped_attempt const& each : store_.stops().take(store_.member()))
         for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
-    } catch (fault const&) {
-      // Whoever writes next meets the same and reports it.
+    } catch (fault const& why) { // whoever writes next meets the same and reports it
+      if (store_.is_open()) (void)give_up(why);
     } catch (error const&) {
     }
   }
@@ -6553,6 +6701,7 @@ public:
     std::lock_guard const lock{this->mutex_};
     worker.stopping = false;
     this->workers_.push_back(&worker);
+    this->store_.queues()[worker.queue_number].polled = true;
     while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
     this->pollers_[worker.queue_number].look = true;
     this->messages_.others_ask = true;
@@ -6562,14 +6711,11 @@ public:
   }
   /// When the disk fails, what the worker held is taken back as if this process had died.
   void detach(worker_link& worker) {
+    stop_polling(worker);
     try {
-      { // what the worker holds is looked for in the file
-        std::unique_lock lock{this->mutex_};
-        (void)this->commit(lock);
-      }
       this->perform([&](engine::notices& news) {
         this->apply_answers();
-        std::erase(this->workers_, &worker);
+        remove(worker);
         this->after_worker(worker.queue_number);
         if (!this->workers_.empty() || this->store_.member() == 0) return;
         this->take_back_from(this->store_.member(), news);
@@ -6584,25 +6730,16 @@ public:
   /// Makes the worker's polls return empty-handed, now and from now on. Attempts that it has been
   /// given and has not begun go back into their queue (when the disk fails: some time later).
   void stop_polling(worker_link& worker) {
-    try {
-      this->perform([&](engine::notices& news) {
-        worker.stopping = true;
-        for (handed_out const& each : this->desk_.withdraw(&worker)) {
-          this->engine_.return_activity(this->clock(), each.task.token, news);
-          worker.free_activity_slot();
-        }
-      });
-    } catch (error const& why) {
-      std::lock_guard const lock{this->mutex_};
+    std::vector<handed_out> unbegun;
+    {
+      std::unique_lock lock{this->mutex_};
       worker.stopping = true;
-      for (handed_out const& each : this->desk_.withdraw(&worker)) {
-        this->lost_.push_back({each.task.token.run, each.task.token.lease});
-        worker.free_activity_slot();
-      }
-      report_unanswered(why);
+      (void)this->commit(lock); // what the open transaction hands out is withdrawn too
+      unbegun = this->desk_.withdraw(&worker);
+      for (std::size_t i = 0; i < unbegun.size(); ++i) worker.free_activity_slot();
+      this->pollers_[worker.queue_number].wakes.notify_all();
     }
-    std::lock_guard const lock{this->mutex_};
-    this->pollers_[worker.queue_number].wakes.notify_all();
+    if (!unbegun.empty()) give_back(unbegun);
   }
   [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
     time_point const overdue = this->clock() - this->options_.commit_delay;
@@ -6642,9 +6779,12 @@ public:
     });
     return events;
   }
-  void complete_workflow_task(worker_link&, workflow_task_token const& token,
+  void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
                               workflow_task_completion answer) {
     answer_task(token, [&](engine::notices& news) {
+      if (this->sizes_.measures()) [[unlikely]]
+        if (auto const why = this->sizes_.why_refused(answer.commands); !why.empty())
+          return refuse(worker, token, why, news);
       auto said = std::move(answer.queries);
       this->engine_.complete_workflow_task(this->clock(), token, std::move(answer), news);
       this->after_task(token, std::move(said), news);
@@ -6694,6 +6834,7 @@ private:
       polled_task task{};
       try {
         this->apply_answers();
+        this->start_unpolled_children();
         bool const full = this->batch_.tasks >= tasks_max;
         if (!full) task = take_task(worker, request);
         group.look = full || task.index() != 0; // there may be more
@@ -6773,10 +6914,37 @@ private:
     }
     return false;
   }
+  /// Attempts that nobody has begun go back into their queue, each that is still open.
+  void give_back(std::vector<handed_out> const& unbegun) {
+    try {
+      this->perform([&](engine::notices& news) {
+        for (handed_out const& each : unbegun) {
+          try {
+            this->engine_.return_activity(this->clock(), each.task.token, news);
+          } catch (error const& why) {
+            if (why.code() != errc::task_lost) throw;
+          }
+        }
+      });
+    } catch (error const& why) {
+      std::lock_guard const lock{this->mutex_};
+      for (handed_out const& each : unbegun)
+        this->lost_.push_back({each.task.token.run, each.task.token.lease});
+      this->keeper_.expect_end();
+      report_unanswered(why);
+    }
+  }
   /// The worker is gone, and the file could not be told. \pre locked
   void leave_unsaid(worker_link& worker) noexcept {
-    std::erase(this->workers_, &worker);
+    remove(worker);
     if (this->workers_.empty()) this->store_.vanish();
+  }
+  void remove(worker_link& worker) noexcept {
+    std::erase(this->workers_, &worker);
+    auto& queues = this->store_.queues();
+    if (worker.queue_number < queues.size()) // it may not have been attached
+      queues[worker.queue_number].polled =
+          perdure::detail::has_worker(this->workers_, worker.queue_number);
   }
   static void report_unanswered(error const& why) noexcept {
     try {
@@ -6803,6 +6971,17 @@ private:
   }
 
   // ------------------------------------------------------------------------------------ answers
+  /// The file cannot hold an answer: the task has failed, and is tried again as such tasks are.
+  void refuse(worker_link& worker, workflow_task_token const& token, std::string const& why,
+              engine::notices& news) {
+    log().error("a workflow task has failed: the file cannot hold its answer", {{"reason", why}});
+    workflow_task_failure refused{};
+    refused.cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
+    refused.reason = engine::refusal(why);
+    this->engine_.fail_workflow_task(this->clock(), token, std::move(refused), news);
+    this->after_task(token, {}, news);
+    worker.evict(token.run);
+  }
   template <class F>
   void answer_task(workflow_task_token const& token, F&& f) {
     try {
@@ -6815,6 +6994,7 @@ private:
       if (why.code() != errc::task_lost) { // the worker cannot say it again
         std::lock_guard const lock{this->mutex_};
         this->lost_.push_back({token.run, token.lease});
+        this->keeper_.expect_end();
       }
       throw;
     }
@@ -6906,6 +7086,7 @@ public:
     run_number number = number_to_await(target);
     std::unique_lock lock{this->mutex_};
     this->keeper_.start();
+    typename workers::place_among_waiters const place{*this};
     while (true) {
       // First the place among those who wait, then the look: nothing is missed between them.
       if (auto end = this->reader_.end_of(number)) return std::move(*end);

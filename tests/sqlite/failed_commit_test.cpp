@@ -1,51 +1,21 @@
 // Goal: when a commit fails, what it had handed out goes back, and whoever waits for work gets it.
 // Method: SQLite asks a hook of ours before each commit, which refuses one.
 #include "sqlite/programs.hpp"
+#include "sqlite/refused_commits.hpp"
 #include "support/catch.hpp"
+#include "support/commands.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <string>
 #include <thread>
 #include <variant>
-
-#include <sqlite3.h>
 
 namespace {
 
 using namespace perdure_test;
-
-std::atomic<int> commits_to_refuse{0};
-std::thread::id main_thread;
-std::atomic<bool> commits_elsewhere{false}; // than in that thread
-
-auto refuse(void*) -> int {
-  if (std::this_thread::get_id() != main_thread && !commits_elsewhere.exchange(true))
-    commits_elsewhere.notify_all();
-  int left = commits_to_refuse.load();
-  while (left > 0 && !commits_to_refuse.compare_exchange_weak(left, left - 1)) {
-  }
-  return left > 0 ? 1 : 0;
-}
-auto add_hook(sqlite3* db, char const**, sqlite3_api_routines const*) -> int {
-  sqlite3_commit_hook(db, refuse, nullptr);
-  return SQLITE_OK;
-}
-
-/// Every connection that is opened while it lives has the hook.
-struct commit_hooks {
-  commit_hooks() {
-    main_thread = std::this_thread::get_id();
-    sqlite3_auto_extension(reinterpret_cast<void (*)()>(add_hook));
-  }
-  commit_hooks(commit_hooks const&) = delete;
-  auto operator=(commit_hooks const&) -> commit_hooks& = delete;
-  ~commit_hooks() {
-    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(add_hook));
-    commits_to_refuse = 0;
-  }
-};
 
 /// A worker without threads. Tells when it is polled for.
 struct bare_worker final : perdure::worker_link {
@@ -64,6 +34,56 @@ struct bare_worker final : perdure::worker_link {
   std::promise<void> looks;
   std::atomic<bool> asked{false};
 };
+
+void start(perdure::sqlite_backend& backend, std::string const& id) {
+  perdure::start_workflow_request request{};
+  request.workflow_id = id;
+  request.workflow_type = "workflow";
+  request.task_queue = "tests";
+  (void)backend.start_workflow(request);
+}
+
+TEST_CASE("a timer whose commit failed is fired again soon", "[sqlite]") {
+  commit_hooks const hooks;
+  temporary_folder const place;
+  perdure::sqlite_backend backend{place.file(), {.lease = 3h, .commit_delay = 500ms}};
+  bare_worker worker{2'000'003};
+  backend.attach(worker); // and nobody polls: only the backend's own thread is at work
+  commits_elsewhere.wait(false);
+  start(backend, "w");
+  auto const task = backend.poll(worker, {.activity_tasks = false, .wait = false});
+  REQUIRE(std::holds_alternative<perdure::workflow_task>(task));
+  perdure::workflow_task_completion answer{};
+  answer.commands.push_back(commands::timer("t", 200ms));
+  backend.complete_workflow_task(worker, std::get<perdure::workflow_task>(task).token,
+                                 std::move(answer));
+  backend.vacuum(); // commits
+  perdure::sqlite::connection file{place.file()};
+  auto const is_ready = [&] { return file.number("SELECT count(*) FROM tasks") == 1; };
+  REQUIRE(!is_ready());
+  commits_to_refuse = 1;
+  auto const limit = std::chrono::steady_clock::now() + 10s;
+  while (!is_ready() && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  CHECK(commits_to_refuse == 0);
+  CHECK(is_ready());
+  backend.detach(worker);
+}
+
+TEST_CASE("a process that does not know whether it has committed lets others commit", "[sqlite]") {
+  commit_hooks const hooks;
+  temporary_folder const place;
+  perdure::sqlite_backend backend{place.file()};
+  perdure::sqlite_backend other{place.file()}; // as another process has it
+  start(backend, "first");
+  commits_to_refuse = 2; // the second comes when it reads the file anew
+  CHECK_THROWS_AS(start(backend, "second"), perdure::error);
+  CHECK(commits_to_refuse == 0);
+  auto waits = std::async(std::launch::async, [&] { start(other, "third"); });
+  bool const came = waits.wait_for(10s) == std::future_status::ready;
+  CHECK(came);
+  start(backend, "fourth");
+  waits.get();
+}
 
 TEST_CASE("a task that goes back with a commit wakes a worker that waits", "[sqlite]") {
   commit_hooks const hooks;

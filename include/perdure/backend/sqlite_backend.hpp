@@ -73,6 +73,7 @@ public:
     run_number number = number_to_await(target);
     std::unique_lock lock{this->mutex_};
     this->keeper_.start();
+    typename workers::place_among_waiters const place{*this};
     while (true) {
       // First the place among those who wait, then the look: nothing is missed between them.
       if (auto end = this->reader_.end_of(number)) return std::move(*end);

@@ -13,6 +13,7 @@
 #include "perdure/backend/run_id_seed.hpp"
 #include "perdure/backend/sqlite/batch.hpp"
 #include "perdure/backend/sqlite/run_reader.hpp"
+#include "perdure/backend/sqlite/size_bound.hpp"
 #include "perdure/backend/sqlite/sqlite_store.hpp"
 #include "perdure/engine/query_book.hpp"
 #include "perdure/log.hpp"
@@ -94,6 +95,9 @@ protected:
     batch_.add(std::move(news));
   }
   void record(activity_answer const& given, engine::notices& news) {
+    if (sizes_.measures()) [[unlikely]]
+      if (auto const why = sizes_.why_refused(given); !why.empty())
+        return engine_.fail_activity(clock(), given.token, engine::refusal(why), news);
     switch (given.what) {
     case activity_answer::kind::completed:
       return engine_.complete_activity(clock(), given.token, given.result, news);
@@ -102,6 +106,15 @@ protected:
     case activity_answer::kind::cancelled:
       return engine_.cancel_activity_task(clock(), given.token, given.result, *given.why, news);
     }
+  }
+  /// Children on queues that this process does not poll begin with their transaction: their
+  /// timeouts run, though nobody may ever poll for them. \pre a transaction is open
+  void start_unpolled_children() {
+    if (!store_.tasks().has_unpolled_starts()) return;
+    engine::notices news{};
+    while (auto const queued = store_.tasks().take_unpolled_start())
+      engine_.start_child(clock(), *queued, news);
+    batch_.add(std::move(news));
   }
   // ------------------------------------------------------------------------------ membership
   void join() {
@@ -196,16 +209,40 @@ protected:
     }
     return left;
   }
-  /// Whether the batch ends a run that somebody waits for, here or (a run without a parent)
-  /// elsewhere.
-  [[nodiscard]] auto closes_awaited() const -> bool {
-    for (stored_run const* const each : store_.touched())
-      if (!each->run.open() && (each->is_new || each->row.open()))
-        if (each->run.parent == 0 ||
-            std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
-          return true;
-    return false;
+  /// What the batch ends: a run that somebody may wait for, here or (a run without a parent)
+  /// elsewhere; a child; nothing.
+  enum class ending : unsigned char { none, child, awaited };
+  [[nodiscard]] auto what_ends() const -> ending {
+    ending found = ending::none;
+    for (stored_run const* const each : store_.touched()) {
+      if (each->run.open() || (!each->is_new && !each->row.open())) continue;
+      if (each->run.parent == 0 ||
+          std::find(awaited_.begin(), awaited_.end(), each->run.number) != awaited_.end())
+        return ending::awaited;
+      found = ending::child;
+    }
+    return found;
   }
+  /// Whether somebody hears of what has ended: of children, who waits in another process. Asked
+  /// after the commit: who waits has come forward before it looked.
+  [[nodiscard]] auto is_awaited(ending what) const noexcept -> bool {
+    return what == ending::awaited ||
+           (what == ending::child && file_.signal().awaiting() > waiting_here_);
+  }
+  /// Of a caller that waits for ends. \pre the mutex is held
+  struct place_among_waiters {
+    explicit place_among_waiters(engine_on_file& owner) noexcept : of{owner} {
+      ++of.waiting_here_;
+      of.file_.signal().await();
+    }
+    place_among_waiters(place_among_waiters const&) = delete;
+    auto operator=(place_among_waiters const&) -> place_among_waiters& = delete;
+    ~place_among_waiters() {
+      --of.waiting_here_;
+      of.file_.signal().stop_awaiting();
+    }
+    engine_on_file& of;
+  };
 
   sqlite_backend_options options_;
   std::mutex mutex_;
@@ -214,6 +251,7 @@ protected:
   engine_type engine_;
   run_reader reader_;
   desk desk_;
+  size_bound sizes_;
   batch batch_;
   tasks_in_flight in_flight_;
   time_point virtual_now_;
@@ -221,6 +259,7 @@ protected:
   std::deque<poller_group> pollers_; ///< By queue number.
   std::vector<held_task> lost_;      ///< Handed out, and to be taken back.
   std::vector<run_number> awaited_;  ///< By callers that wait for their ends.
+  std::uint32_t waiting_here_{0};    ///< Such callers of this process.
   std::condition_variable run_closed_;
   message_state messages_;
 };

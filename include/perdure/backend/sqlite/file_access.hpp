@@ -69,6 +69,7 @@ public:
 
   [[nodiscard]] auto writer() noexcept -> connection& { return writer_; }
   [[nodiscard]] auto signal() noexcept -> file_signal& { return signal_; }
+  [[nodiscard]] auto signal() const noexcept -> file_signal const& { return signal_; }
   [[nodiscard]] auto path() const noexcept -> std::string const& { return path_; }
   [[nodiscard]] auto statistics() const noexcept -> sqlite_statistics const& { return statistics_; }
   [[nodiscard]] auto is_open() const noexcept -> bool { return writer_.handle() != nullptr; }
@@ -108,21 +109,15 @@ public:
   /// \throws fault, error (storage_failed) if the file cannot be used yet; call again
   [[nodiscard]] auto read_back() -> commit_outcome {
     lock();
-    close();
-    open();
-    // Copying the log into the file and syncing that does not depend on what became of the log.
-    checkpoint_all();
-    bool const kept = writer_.number(in_doubt_->query()) != 0;
-    // Frames of a commit that was not kept may still lie behind the log's end: write over them, so
-    // that no recovery finds them later.
-    if (!kept) {
-      writer_.execute("BEGIN IMMEDIATE");
-      writer_.execute("INSERT INTO commits SELECT coalesce(max(seq), 0) + 1, 0, '' FROM commits");
-      writer_.execute("COMMIT");
+    try {
+      auto const outcome = read_back_in_turn();
+      unlock();
+      return outcome;
+    } catch (...) {
+      close(); // others must be able to go on, however long this file stays as it is
+      unlock();
+      throw;
     }
-    in_doubt_.reset();
-    unlock();
-    return kept ? commit_outcome::kept : commit_outcome::undone;
   }
 
   void close() noexcept {
@@ -210,6 +205,22 @@ public:
   }
 
 private:
+  [[nodiscard]] auto read_back_in_turn() -> commit_outcome {
+    close();
+    open();
+    // Copying the log into the file and syncing that does not depend on what became of the log.
+    checkpoint_all();
+    bool const kept = writer_.number(in_doubt_->query()) != 0;
+    // Frames of a commit that was not kept may still lie behind the log's end: write over them, so
+    // that no recovery finds them later.
+    if (!kept) {
+      writer_.execute("BEGIN IMMEDIATE");
+      writer_.execute("INSERT INTO commits SELECT coalesce(max(seq), 0) + 1, 0, '' FROM commits");
+      writer_.execute("COMMIT");
+    }
+    in_doubt_.reset();
+    return kept ? commit_outcome::kept : commit_outcome::undone;
+  }
   /// What pages take in the log.
   [[nodiscard]] auto bytes_of(std::size_t pages) const noexcept -> std::size_t {
     constexpr std::size_t frame_header_bytes = 24;

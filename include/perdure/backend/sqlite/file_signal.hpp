@@ -75,6 +75,10 @@ public:
   [[nodiscard]] auto is_alone() const noexcept -> bool {
     return words_->present.load(std::memory_order_relaxed) == 1;
   }
+  /// Callers that wait for the end of a run, of all processes.
+  [[nodiscard]] auto awaiting() const noexcept -> std::uint32_t { return words_->awaiting.load(); }
+  void await() noexcept { words_->awaiting.fetch_add(1); }
+  void stop_awaiting() noexcept { words_->awaiting.fetch_sub(1); }
   void listen() noexcept { words_->listeners.fetch_add(1, std::memory_order_relaxed); }
   void stop_listening() noexcept { words_->listeners.fetch_sub(1, std::memory_order_relaxed); }
   /// Waits until the generation is another than `seen`. May wake early.
@@ -101,6 +105,7 @@ private:
     std::atomic<std::uint32_t> generation;
     std::atomic<std::uint32_t> listeners;
     std::atomic<std::uint32_t> present; ///< Backends that have the file open, at least.
+    std::atomic<std::uint32_t> awaiting;
   };
   static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
   static constexpr long size_bytes = 4096;
@@ -123,6 +128,7 @@ private:
     if (first) {
       words_->listeners.store(0);
       words_->present.store(1);
+      words_->awaiting.store(0);
     }
     struct flock shared = byte_lock(F_RDLCK, 0);
     while (::fcntl(descriptor_, F_OFD_SETLKW, &shared) != 0)

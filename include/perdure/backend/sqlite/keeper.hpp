@@ -93,7 +93,7 @@ private:
   void sleep(std::unique_lock<std::mutex>& lock, duration pause) {
     time_point const now = backend_.clock();
     bool const active = std::exchange(last_activity_, false) || backend_.store_.is_open() ||
-                        backend_.desk_.has_answers();
+                        backend_.desk_.has_answers() || !backend_.lost_.empty();
     time_point until = next_look_;
     if (active) until = std::min(until, now + backend_.options_.commit_delay);
     if (auto const deadline = backend_.store_.committed_deadline())
@@ -133,8 +133,8 @@ private:
     duration const delay = backend_.options_.commit_delay;
     if (backend_.store_.is_open() && now - backend_.batch_.opened >= delay)
       backend_.commit_or_throw(lock);
-    if (backend_.desk_.is_overdue(now - delay)) {
-      backend_.begin();
+    if (backend_.desk_.is_overdue(now - delay) || !backend_.lost_.empty()) {
+      backend_.begin(); // and takes back what is lost
       backend_.apply_answers();
       backend_.commit_or_throw(lock);
     }

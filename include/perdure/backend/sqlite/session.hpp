@@ -45,11 +45,12 @@ public:
 protected:
   friend class keeper<session>;
   using part = engine_on_file<Unused>;
-  using part::apply_answers, part::awaited_, part::batch_, part::clock, part::closes_awaited,
-      part::desk_, part::engine_, part::file_, part::hand_out, part::is_elsewhere, part::is_virtual,
-      part::keep_membership, part::lost_, part::messages_, part::mutex_, part::options_,
-      part::pollers_, part::reader_, part::rejoin, part::run_closed_, part::store_,
-      part::take_back_lost, part::virtual_now_, part::wake_for_tasks, part::workers_;
+  using ending = typename part::ending;
+  using part::apply_answers, part::awaited_, part::batch_, part::clock, part::desk_, part::engine_,
+      part::file_, part::hand_out, part::is_elsewhere, part::is_virtual, part::keep_membership,
+      part::lost_, part::messages_, part::mutex_, part::options_, part::pollers_, part::reader_,
+      part::rejoin, part::run_closed_, part::store_, part::take_back_lost, part::virtual_now_,
+      part::wake_for_tasks, part::workers_;
 
   /// Virtual time goes on where the file was left.
   void read_virtual_clock() {
@@ -183,10 +184,12 @@ protected:
   /// `poller`: whose thread this is, if it polls next.
   auto commit(std::unique_lock<std::mutex>&, worker_link const* poller = nullptr) -> bool {
     if (!store_.is_open()) return true;
-    bool const closed = closes_awaited();
+    auto closed = ending::none;
     try {
+      this->start_unpolled_children();
       for (stopped_attempt const& each : batch_.news.cancelled_activities)
         if (is_elsewhere(each.token)) store_.stop_elsewhere(each);
+      closed = this->what_ends();
       (void)store_.commit();
     } catch (fault const& why) {
       bool const kept = recover(why.as_error());
@@ -203,9 +206,9 @@ protected:
     if (!commit(lock, poller)) throw error{*last_failure_};
   }
   /// The batch is kept: now the world may see it.
-  void pass_on(bool closed_awaited, worker_link const* poller) {
-    bool tell_others =
-        store_.take_schedules_changed() || closed_awaited || batch_.news.updates_changed;
+  void pass_on(ending closed, worker_link const* poller) {
+    bool const told = this->is_awaited(closed) || batch_.news.updates_changed;
+    bool tell_others = store_.take_schedules_changed() || told;
     if (messages_.release(clock()) || batch_.news.updates_changed) messages_.tell();
     for (stopped_attempt const& each : batch_.news.cancelled_activities) {
       if (is_elsewhere(each.token)) tell_others = true;
@@ -213,7 +216,7 @@ protected:
     }
     if (!batch_.handed.empty()) hand_out(poller);
     if (!is_virtual()) tell_others = wake_for_tasks() || tell_others;
-    if (closed_awaited || tell_others) run_closed_.notify_all();
+    if (tell_others) run_closed_.notify_all();
     std::uint32_t const ours = keeper_.listens() ? 1 : 0;
     if (tell_others && file_.signal().is_heard(ours)) file_.signal().notify();
     end_batch();
@@ -250,7 +253,7 @@ protected:
     for (run_number const run : touched)
       for (worker_link* const worker : workers_) worker->evict(run);
     if (kept)
-      pass_on(true, nullptr);
+      pass_on(ending::awaited, nullptr);
     else
       undo(why);
     return kept;
@@ -261,6 +264,7 @@ protected:
       lost_.push_back({each.task.token.run, each.task.token.lease});
     }
     for (held_task const& each : batch_.answered) lost_.push_back(each);
+    if (!lost_.empty()) keeper_.expect_end(); // somebody must take them back
     desk_.put_back(std::move(batch_.answers));
     messages_.queries.take_back();
     if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
@@ -290,6 +294,7 @@ protected:
   /// After some faults a connection may not be what it was. That the file is malformed, for one, is
   /// believed of what another connection has read.
   void distrust_connection(fault const& why) {
+    if (why.primary() == SQLITE_TOOBIG) this->sizes_.measure_from_now_on(file_.writer());
     if (why.primary() != SQLITE_IOERR && !why.is_damage()) return;
     store_.close();
     file_.close();
@@ -331,14 +336,16 @@ protected:
   auto delete_some(time_point before, run_number& after) -> std::size_t {
     constexpr std::int64_t most = 200; // in one transaction
     std::size_t count = 0;
+    run_number last = 0;
     perform([&](engine::notices&) {
+      count = 0; // it may run again
       for (run_number const each : store_.closed_before(before, after, most)) {
         ++count;
-        after = each;
+        last = each;
         if (engine::run_state* const run = store_.find_run(each)) store_.drop_run(*run);
       }
     });
-    if (count < static_cast<std::size_t>(most)) after = 0;
+    after = count < static_cast<std::size_t>(most) ? 0 : last;
     return count;
   }
 
@@ -369,8 +376,8 @@ protected:
       begin();
       for (stopped_attempt const& each : store_.stops().take(store_.member()))
         for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
-    } catch (fault const&) {
-      // Whoever writes next meets the same and reports it.
+    } catch (fault const& why) { // whoever writes next meets the same and reports it
+      if (store_.is_open()) (void)give_up(why);
     } catch (error const&) {
     }
   }

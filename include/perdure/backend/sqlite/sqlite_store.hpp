@@ -116,7 +116,7 @@ public:
     return tables_->tasks.pop(queue, workflow_tasks, activity_tasks, true);
   }
   [[nodiscard]] auto pop_start(std::uint32_t queue) -> std::optional<engine::queued_task> {
-    return tables_->tasks.pop(queue, false, false, true);
+    return tables_->tasks.pop_start(queue);
   }
 
   void set_timer(engine::timer_slot& slot, engine::timer_key key, time_point at) {
@@ -196,13 +196,14 @@ public:
       name.token = static_cast<std::int64_t>(random_() >> 1);
       name.seq = tables_->log.add(name.token, changed);
     }
-    deadline_ = or_wake(tables_->files.runs.first_deadline());
+    auto const deadline = or_wake(tables_->files.runs.first_deadline());
     file_.commit(wrote ? std::optional{name} : std::nullopt);
+    deadline_ = deadline;
     if (logged) tables_->log.advance();
     settle();
     return wrote;
   }
-  /// Undoes the transaction: what it touched is forgotten, and read again when it is needed.
+  /// Undoes the transaction: what it touched is forgotten, and is read again.
   void abandon() noexcept {
     file_.rollback();
     for (stored_run* const each : touched_) forget(*each);

@@ -85,7 +85,7 @@ public:
     bool rate_changed{false};
     bool is_loaded{false};
     bool touched{false};
-    bool reported{false};
+    bool polled{false}; ///< By a worker of this process.
     std::int64_t changes_{0};
     [[nodiscard]] auto changes() const noexcept -> std::int64_t { return changes_; }
   };
@@ -107,8 +107,11 @@ public:
     return static_cast<std::uint32_t>(queues_.size() - 1);
   }
 
-  /// `urgent`: null for a task without a priority.
+  /// `urgent`: null for a task without a priority. Children that no worker here would begin do not
+  /// stand in line: see `take_unpolled_start`.
   void push(std::uint32_t number, engine::queued_task task, bool front, priority const* urgent) {
+    if (task.what == engine::queued_task::kind::start_child && !queues_[number].polled)
+      return unpolled_starts_.push_back(task);
     queue& to = load(number);
     lane& in = to.lanes[static_cast<std::size_t>(task.what)];
     ++to.changes_;
@@ -120,6 +123,20 @@ public:
       return put(in, to.fair->place(urgent == nullptr ? priority{} : *urgent, front), task);
     if (front) return in.first.push_front({to.head -= engine::fair_order::unit, task, false});
     add_behind(in, {to.tail += engine::fair_order::unit, task, false});
+  }
+  [[nodiscard]] auto has_unpolled_starts() const noexcept -> bool {
+    return !unpolled_starts_.empty();
+  }
+  /// A child that begins in the transaction that asks for it. \pre asked before each commit
+  [[nodiscard]] auto take_unpolled_start() -> std::optional<engine::queued_task> {
+    if (unpolled_starts_.empty()) return std::nullopt;
+    engine::queued_task const next = unpolled_starts_.front();
+    unpolled_starts_.pop_front();
+    return next;
+  }
+  [[nodiscard]] auto pop_start(std::uint32_t number) -> std::optional<engine::queued_task> {
+    if (auto unpolled = take_unpolled_start()) return unpolled;
+    return pop(number, false, false, true);
   }
   /// The first task of the kinds wanted, in the order of all lanes together.
   [[nodiscard]] auto pop(std::uint32_t number, bool workflows, bool activities, bool starts)
@@ -181,6 +198,7 @@ public:
       each.rate_changed = false;
     }
     rows_.forget();
+    unpolled_starts_.clear();
     changed_ = false;
   }
 
@@ -338,6 +356,7 @@ private:
   statement find_queue_, add_queue_, set_rate_, page_, ends_, plain_ends_, insert_if_free_, erase_;
   number_rows rows_;
   std::deque<queue> queues_;
+  std::deque<engine::queued_task> unpolled_starts_;
   bool changed_{false};
 };
 

@@ -11,6 +11,7 @@
 
 #include "perdure/backend/activity_rate.hpp"
 #include "perdure/backend/sqlite/query_side.hpp"
+#include "perdure/backend/unpolled_queues.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -42,6 +43,7 @@ public:
     std::lock_guard const lock{this->mutex_};
     worker.stopping = false;
     this->workers_.push_back(&worker);
+    this->store_.queues()[worker.queue_number].polled = true;
     while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
     this->pollers_[worker.queue_number].look = true;
     this->messages_.others_ask = true;
@@ -51,14 +53,11 @@ public:
   }
   /// When the disk fails, what the worker held is taken back as if this process had died.
   void detach(worker_link& worker) {
+    stop_polling(worker);
     try {
-      { // what the worker holds is looked for in the file
-        std::unique_lock lock{this->mutex_};
-        (void)this->commit(lock);
-      }
       this->perform([&](engine::notices& news) {
         this->apply_answers();
-        std::erase(this->workers_, &worker);
+        remove(worker);
         this->after_worker(worker.queue_number);
         if (!this->workers_.empty() || this->store_.member() == 0) return;
         this->take_back_from(this->store_.member(), news);
@@ -73,25 +72,16 @@ public:
   /// Makes the worker's polls return empty-handed, now and from now on. Attempts that it has been
   /// given and has not begun go back into their queue (when the disk fails: some time later).
   void stop_polling(worker_link& worker) {
-    try {
-      this->perform([&](engine::notices& news) {
-        worker.stopping = true;
-        for (handed_out const& each : this->desk_.withdraw(&worker)) {
-          this->engine_.return_activity(this->clock(), each.task.token, news);
-          worker.free_activity_slot();
-        }
-      });
-    } catch (error const& why) {
-      std::lock_guard const lock{this->mutex_};
+    std::vector<handed_out> unbegun;
+    {
+      std::unique_lock lock{this->mutex_};
       worker.stopping = true;
-      for (handed_out const& each : this->desk_.withdraw(&worker)) {
-        this->lost_.push_back({each.task.token.run, each.task.token.lease});
-        worker.free_activity_slot();
-      }
-      report_unanswered(why);
+      (void)this->commit(lock); // what the open transaction hands out is withdrawn too
+      unbegun = this->desk_.withdraw(&worker);
+      for (std::size_t i = 0; i < unbegun.size(); ++i) worker.free_activity_slot();
+      this->pollers_[worker.queue_number].wakes.notify_all();
     }
-    std::lock_guard const lock{this->mutex_};
-    this->pollers_[worker.queue_number].wakes.notify_all();
+    if (!unbegun.empty()) give_back(unbegun);
   }
   [[nodiscard]] auto poll(worker_link& worker, poll_request request) -> polled_task {
     time_point const overdue = this->clock() - this->options_.commit_delay;
@@ -131,9 +121,12 @@ public:
     });
     return events;
   }
-  void complete_workflow_task(worker_link&, workflow_task_token const& token,
+  void complete_workflow_task(worker_link& worker, workflow_task_token const& token,
                               workflow_task_completion answer) {
     answer_task(token, [&](engine::notices& news) {
+      if (this->sizes_.measures()) [[unlikely]]
+        if (auto const why = this->sizes_.why_refused(answer.commands); !why.empty())
+          return refuse(worker, token, why, news);
       auto said = std::move(answer.queries);
       this->engine_.complete_workflow_task(this->clock(), token, std::move(answer), news);
       this->after_task(token, std::move(said), news);
@@ -183,6 +176,7 @@ private:
       polled_task task{};
       try {
         this->apply_answers();
+        this->start_unpolled_children();
         bool const full = this->batch_.tasks >= tasks_max;
         if (!full) task = take_task(worker, request);
         group.look = full || task.index() != 0; // there may be more
@@ -262,10 +256,37 @@ private:
     }
     return false;
   }
+  /// Attempts that nobody has begun go back into their queue, each that is still open.
+  void give_back(std::vector<handed_out> const& unbegun) {
+    try {
+      this->perform([&](engine::notices& news) {
+        for (handed_out const& each : unbegun) {
+          try {
+            this->engine_.return_activity(this->clock(), each.task.token, news);
+          } catch (error const& why) {
+            if (why.code() != errc::task_lost) throw;
+          }
+        }
+      });
+    } catch (error const& why) {
+      std::lock_guard const lock{this->mutex_};
+      for (handed_out const& each : unbegun)
+        this->lost_.push_back({each.task.token.run, each.task.token.lease});
+      this->keeper_.expect_end();
+      report_unanswered(why);
+    }
+  }
   /// The worker is gone, and the file could not be told. \pre locked
   void leave_unsaid(worker_link& worker) noexcept {
-    std::erase(this->workers_, &worker);
+    remove(worker);
     if (this->workers_.empty()) this->store_.vanish();
+  }
+  void remove(worker_link& worker) noexcept {
+    std::erase(this->workers_, &worker);
+    auto& queues = this->store_.queues();
+    if (worker.queue_number < queues.size()) // it may not have been attached
+      queues[worker.queue_number].polled =
+          perdure::detail::has_worker(this->workers_, worker.queue_number);
   }
   static void report_unanswered(error const& why) noexcept {
     try {
@@ -292,6 +313,17 @@ private:
   }
 
   // ------------------------------------------------------------------------------------ answers
+  /// The file cannot hold an answer: the task has failed, and is tried again as such tasks are.
+  void refuse(worker_link& worker, workflow_task_token const& token, std::string const& why,
+              engine::notices& news) {
+    log().error("a workflow task has failed: the file cannot hold its answer", {{"reason", why}});
+    workflow_task_failure refused{};
+    refused.cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
+    refused.reason = engine::refusal(why);
+    this->engine_.fail_workflow_task(this->clock(), token, std::move(refused), news);
+    this->after_task(token, {}, news);
+    worker.evict(token.run);
+  }
   template <class F>
   void answer_task(workflow_task_token const& token, F&& f) {
     try {
@@ -304,6 +336,7 @@ private:
       if (why.code() != errc::task_lost) { // the worker cannot say it again
         std::lock_guard const lock{this->mutex_};
         this->lost_.push_back({token.run, token.lease});
+        this->keeper_.expect_end();
       }
       throw;
     }

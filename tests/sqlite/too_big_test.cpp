@@ -1,0 +1,82 @@
+// Goal: what SQLite refuses because of its size fails its own activity or workflow task only.
+// Method: SQLite's limit is lowered from a billion bytes on every connection that is opened.
+#include "sqlite/programs.hpp"
+#include "support/catch.hpp"
+#include "support/hand_worker.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <chrono>
+#include <future>
+#include <string>
+
+#include <sqlite3.h>
+
+namespace {
+
+using namespace perdure_test;
+
+auto lower_limit(sqlite3* db, char const**, sqlite3_api_routines const*) -> int {
+  sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 1'000'000);
+  return SQLITE_OK;
+}
+struct lowered_limits {
+  lowered_limits() { sqlite3_auto_extension(reinterpret_cast<void (*)()>(lower_limit)); }
+  lowered_limits(lowered_limits const&) = delete;
+  auto operator=(lowered_limits const&) -> lowered_limits& = delete;
+  ~lowered_limits() { sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(lower_limit)); }
+};
+
+auto text_of(int size) -> std::string { return std::string(static_cast<std::size_t>(size), 'x'); }
+auto size_of_text(int size) -> perdure::workflow<int> {
+  auto const text =
+      co_await perdure::execute_activity<text_of>(size, {.start_to_close_timeout = 60s});
+  co_return static_cast<int>(text.size());
+}
+
+TEST_CASE("an activity's result that SQLite refuses fails the activity and nothing else",
+          "[sqlite]") {
+  lowered_limits const limits;
+  temporary_folder const place;
+  perdure::sqlite_backend backend{place.file()};
+  perdure::worker<perdure::sqlite_backend> worker{backend, {.task_queue = "tests"}};
+  worker.add<size_of_text, text_of>();
+  worker.start();
+  perdure::client<perdure::sqlite_backend> client{backend};
+  auto const big =
+      client.start_workflow<size_of_text>(2'000'000, {.id = "big", .task_queue = "tests"});
+  auto ends = std::async(std::launch::async, [&] { return big.result(); });
+  if (ends.wait_for(30s) != std::future_status::ready) FAIL("it is tried for ever");
+  CHECK_THROWS_WITH(ends.get(), Catch::Contains("more than SQLite can hold"));
+  auto const small =
+      client.start_workflow<size_of_text>(10, {.id = "small", .task_queue = "tests"});
+  CHECK(small.result() == 10);
+  auto const large =
+      client.start_workflow<size_of_text>(900'000, {.id = "large", .task_queue = "tests"});
+  CHECK(large.result() == 900'000);
+}
+
+TEST_CASE("a command that SQLite refuses fails its workflow task", "[sqlite]") {
+  lowered_limits const limits;
+  temporary_folder const place;
+  perdure::sqlite_backend backend{place.file(), {.commit_delay = 1h}};
+  basic_server<perdure::sqlite_backend> server{backend};
+  (void)server.start();
+  auto const answer = [&] {
+    auto polled = backend.poll(server.hand, {.activity_tasks = false});
+    REQUIRE(std::holds_alternative<perdure::workflow_task>(polled));
+    server.hand.answer(std::get<perdure::workflow_task>(polled),
+                       {commands::complete({perdure::payload{{}, text_of(2'000'000)}})});
+  };
+  answer();
+  CHECK_THROWS_AS(backend.vacuum(), perdure::error); // commits
+  perdure::start_workflow_request other{};
+  other.workflow_id = "other";
+  other.workflow_type = "workflow";
+  other.task_queue = "elsewhere";
+  CHECK_NOTHROW(backend.start_workflow(other));
+  answer();
+  CHECK_NOTHROW(backend.vacuum());
+  CHECK(server.status("w") == perdure::workflow_execution_status::running);
+}
+
+} // namespace
