@@ -362,13 +362,14 @@ void basic_json_reader<Unused>::fail_at(errc code, char const* at, std::string_v
   throw error{code, text};
 }
   #ifdef PERDURE_SOURCE
-template auto json_reader::take_escaped(char const* first) -> std::string_view;
-template void json_reader::take_escape();
-template auto json_reader::take_hex() -> unsigned;
-template void json_reader::skip_any();
-template void json_reader::check_keys(char const* first);
-template void json_reader::fail_kind(json_kind wanted);
-template void json_reader::fail_at(errc code, char const* at, std::string_view what) const;
+template auto basic_json_reader<void>::take_escaped(char const* first) -> std::string_view;
+template void basic_json_reader<void>::take_escape();
+template auto basic_json_reader<void>::take_hex() -> unsigned;
+template void basic_json_reader<void>::skip_any();
+template void basic_json_reader<void>::check_keys(char const* first);
+template void basic_json_reader<void>::fail_kind(json_kind wanted);
+template void basic_json_reader<void>::fail_at(errc code, char const* at,
+                                               std::string_view what) const;
   #endif
 #endif
 
