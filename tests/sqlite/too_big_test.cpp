@@ -46,7 +46,7 @@ TEST_CASE("an activity's result that SQLite refuses fails the activity and nothi
       client.start_workflow<size_of_text>(2'000'000, {.id = "big", .task_queue = "tests"});
   auto ends = std::async(std::launch::async, [&] { return big.result(); });
   if (ends.wait_for(30s) != std::future_status::ready) FAIL("it is tried for ever");
-  CHECK_THROWS_WITH(ends.get(), Catch::Contains("more than SQLite can hold"));
+  CHECK_THROWS_WITH(ends.get(), contains("more than SQLite can hold"));
   auto const small =
       client.start_workflow<size_of_text>(10, {.id = "small", .task_queue = "tests"});
   CHECK(small.result() == 10);
