@@ -117,12 +117,15 @@ perdure::activity<int> comes_late_and_suspends() {
 perdure::workflow<int> runs_first() {
   co_return co_await perdure::execute_activity<is_asked_first>({.start_to_close_timeout = 10min});
 }
-template <auto Late>
 perdure::workflow<int> runs_late() {
-  co_return co_await perdure::execute_activity<Late>({.start_to_close_timeout = 10min});
+  co_return co_await perdure::execute_activity<comes_late>({.start_to_close_timeout = 10min});
+}
+perdure::workflow<int> runs_late_and_suspends() {
+  co_return co_await perdure::execute_activity<comes_late_and_suspends>(
+      {.start_to_close_timeout = 10min});
 }
 
-template <auto Late>
+template <auto RunsLate, auto Late>
 void check_late_attempt() {
   reset_gates();
   auto const sink = std::make_shared<holds_up>();
@@ -130,10 +133,10 @@ void check_late_attempt() {
   perdure::memory_backend backend;
   real_worker worker{backend,
                      {.task_queue = "tests", .graceful_shutdown_timeout = 1ms, .metrics = sink}};
-  worker.add<runs_first, runs_late<Late>, is_asked_first, Late>();
+  worker.add<runs_first, RunsLate, is_asked_first, Late>();
   worker.start();
   start_on<runs_first>(backend, "first");
-  start_on<runs_late<Late>>(backend, "late");
+  start_on<RunsLate>(backend, "late");
   REQUIRE(entered.reached(1));
   REQUIRE(sink->held.reached(1));
   worker.stop();
@@ -142,11 +145,11 @@ void check_late_attempt() {
 }
 
 TEST_CASE("an activity that begins when the grace period is over is asked to stop", "[worker]") {
-  check_late_attempt<comes_late>();
+  check_late_attempt<runs_late, comes_late>();
 }
 TEST_CASE("a coroutine activity that begins when the grace period is over ends before its worker",
           "[worker]") {
-  check_late_attempt<comes_late_and_suspends>();
+  check_late_attempt<runs_late_and_suspends, comes_late_and_suspends>();
 }
 
 TEST_CASE("stop() may be called twice, before start() and by the destructor", "[worker]") {
