@@ -1292,7 +1292,7 @@ private:
     }
   };
 
-  [[noreturn]] void refuse(std::string const& why) const {
+  [[noreturn, gnu::cold]] void refuse(std::string const& why) const {
     throw error{errc::bad_time_zone, "time zone '" + std::string{name_} + "': its data " + why};
   }
   [[nodiscard]] auto take(std::size_t count, char const* what) -> std::string_view {
@@ -2435,7 +2435,7 @@ public:
 private:
   using ranges = std::vector<schedule_range>;
 
-  [[noreturn]] void refuse(std::string const& why) const {
+  [[noreturn, gnu::cold]] void refuse(std::string const& why) const {
     throw error{errc::invalid_argument, "cron string '" + std::string{text_} + "' " + why};
   }
   [[nodiscard]] static auto trim(std::string_view text) -> std::string_view {
@@ -4461,17 +4461,23 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
 /// Has the processor fetch what the children that stand in line behind one will need: of 100,000,
 /// that is in no near cache, and a tenth of what a child takes would be waiting for it. Step by
 /// step, since one thing leads to the next.
-inline void fetch_next_starts(live_state& parent, event_id now) noexcept {
+template <store S>
+void fetch_next_starts(S& store, live_state& parent, event_id now) noexcept {
   using asking = events::start_child_workflow_execution_initiated;
-  parent.children.fetch(now + 6);
-  if (child_state const* const later = parent.children.find(now + 3))
+  auto const asked_at = [&](event_id initiated) -> asking const* {
+    child_state const* const child = parent.children.find(initiated);
+    return child == nullptr ? nullptr : child->initiated.get_if<asking>();
+  };
+  parent.children.fetch(now + 8);
+  if (child_state const* const later = parent.children.find(now + 5))
     later->initiated.fetch(sizeof(asking));
-  child_state const* const next = parent.children.find(now + 1);
-  if (next == nullptr) return;
-  auto const* const asked = next->initiated.get_if<asking>();
-  if (asked == nullptr) return;
-  __builtin_prefetch(asked->workflow_id.view().data());
-  __builtin_prefetch(asked->input.begin());
+  if (asking const* const later = asked_at(now + 3)) {
+    __builtin_prefetch(later->workflow_id.view().data());
+    __builtin_prefetch(later->input.begin());
+  }
+  if constexpr (requires { store.fetch_current_run(std::string_view{}); })
+    if (asking const* const next = asked_at(now + 1))
+      store.fetch_current_run(next->workflow_id.view());
 }
 
 /// Begins a child that stood in line, and tells its parent.
@@ -4483,7 +4489,7 @@ void start_child_now(step_context<S>& step, queued_task const& e, bool hot = fal
   child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
   if (child == nullptr || child->run != 0)
     return; // its parent has ended, or a signal to it has begun it
-  fetch_next_starts(*parent.live, e.event);
+  fetch_next_starts(step.store, *parent.live, e.event);
   auto const& asked =
       child->initiated.template get<events::start_child_workflow_execution_initiated>();
   if (!asked.input.empty()) __builtin_prefetch(asked.input[0].data.data()); // its task reads it
@@ -7435,7 +7441,7 @@ template <class Engine, class Store>
 }
 
 /// Says in the log which limits runs have passed.
-inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
+[[gnu::cold]] inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
   static constexpr char const* names[] = {"payload_bytes", "history_bytes", "history_events",
                                           "pending_activities", "pending_children"};
   try {
@@ -8111,6 +8117,10 @@ public:
   [[nodiscard]] auto find(std::string_view workflow_id) const noexcept -> run_state* {
     return slots_.empty() ? nullptr : slots_[place(workflow_id, hash(workflow_id))].run;
   }
+  /// Has the processor fetch what `find` will read first.
+  void fetch(std::string_view workflow_id) const noexcept {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[hash(workflow_id) & (slots_.size() - 1)]);
+  }
   void set(run_state& run) {
     if ((count_ + 1) * 2 > slots_.size()) grow();
     std::size_t const key = hash(run.execution.workflow_id);
@@ -8475,6 +8485,9 @@ public:
   }
   [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
     return current_.find(workflow_id);
+  }
+  void fetch_current_run(std::string_view workflow_id) const noexcept {
+    current_.fetch(workflow_id);
   }
   [[nodiscard]] auto find_execution(workflow_execution const& execution) noexcept -> run_state* {
     run_state* run = current_run(execution.workflow_id.view());
@@ -10393,7 +10406,7 @@ auto workflow_metadata(run_context const& run) -> payload {
 
 /// Why nobody answers.
 template <class Unused = void>
-[[noreturn]] void refuse_query(message_desk const* desk, std::string_view type) {
+[[noreturn, gnu::cold]] void refuse_query(message_desk const* desk, std::string_view type) {
   std::string const name{type};
   if (desk != nullptr && desk->is_gone(type))
     throw application_error{
@@ -11373,7 +11386,7 @@ private:
     unknown_path here_;
   };
 
-  [[noreturn]] void reject(mark before, std::string_view what) {
+  [[noreturn, gnu::cold]] void reject(mark before, std::string_view what) {
     in_.go(before);
     in_.fail(what);
   }
@@ -13090,7 +13103,7 @@ private:
     }
   };
 
-  void refuse(activity_task const& task, std::string const& type) {
+  [[gnu::cold]] void refuse(activity_task const& task, std::string const& type) {
     failure why{};
     why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
                   options_->task_queue + "' (registered: " + registry_->activity_names() + ")";
@@ -14247,7 +14260,8 @@ private:
     why.source = "perdure";
     return why;
   }
-  void fail(workflow_task const& task, workflow_task_failed_cause cause, failure why) {
+  [[gnu::cold]] void fail(workflow_task const& task, workflow_task_failed_cause cause,
+                          failure why) {
     if (meter_) meter_.failed_workflow_task(task, cause);
     if (task.token.attempt == 1) // later attempts fail alike: one report is enough
       log().error("workflow task failed; it is tried again until the program is mended",

@@ -644,7 +644,7 @@ private:
       return {reinterpret_cast<char const*>(this + 1), std::size_t{size}};
     }
   };
-  [[noreturn]] static void refuse(std::size_t size);
+  [[noreturn, gnu::cold]] static void refuse(std::size_t size);
   static auto make(std::string_view text) -> rep* {
     if (text.size() > UINT32_MAX) [[unlikely]]
       refuse(text.size());
@@ -1334,7 +1334,7 @@ struct attributes_box : attributes_header {
 };
 
 template <class Unused = void>
-[[noreturn]] void throw_wrong_attributes(event_type wanted, event_type found) {
+[[noreturn, gnu::cold]] void throw_wrong_attributes(event_type wanted, event_type found) {
   auto const name = [](event_type type) {
     return name_of(type).empty() ? std::to_string(static_cast<int>(type))
                                  : std::string{name_of(type)};
@@ -5026,7 +5026,7 @@ public:
   }
 
   /// Throws errc::bad_payload with the path of the value that comes next.
-  [[noreturn]] void fail(std::string_view what) const;
+  [[noreturn, gnu::cold]] void fail(std::string_view what) const;
 
   // For the converters: a key that is quoted and followed by a colon already.
   void quoted_key(std::string_view quoted_name_and_colon) {
@@ -6515,8 +6515,8 @@ private:
   void check_keys(char const* first);
   template <class Floating>
   auto read_special() -> Floating;
-  [[noreturn]] void fail_kind(json_kind wanted);
-  [[noreturn]] void fail_at(errc code, char const* at, std::string_view what) const;
+  [[noreturn, gnu::cold]] void fail_kind(json_kind wanted);
+  [[noreturn, gnu::cold]] void fail_at(errc code, char const* at, std::string_view what) const;
 
   char const* at_;
   char const* begin_;
@@ -7046,7 +7046,7 @@ private:
     unknown_path here_;
   };
 
-  [[noreturn]] void reject(mark before, std::string_view what) {
+  [[noreturn, gnu::cold]] void reject(mark before, std::string_view what) {
     in_.go(before);
     in_.fail(what);
   }
@@ -10107,11 +10107,13 @@ auto to_payload(T const& value) -> payload {
 namespace detail {
 
 template <class Unused = void>
-[[noreturn]] void refuse_payload(std::string_view type, unsigned argument, std::string_view what);
+[[noreturn, gnu::cold]] void refuse_payload(std::string_view type, unsigned argument,
+                                            std::string_view what);
 
 /// What was found instead of an encoding that `T` could be read from.
 template <class Unused = void>
-[[noreturn]] void refuse_encoding(std::string_view type, unsigned argument, std::string_view found);
+[[noreturn, gnu::cold]] void refuse_encoding(std::string_view type, unsigned argument,
+                                             std::string_view found);
 
 template <class T>
 [[nodiscard]] auto decode_payload(payload const& from, unsigned argument) -> T;
@@ -10277,7 +10279,7 @@ struct by_data_converter {
   static auto from(payload const&) -> T { refuse(); }
 
 private:
-  [[noreturn]] static void refuse() {
+  [[noreturn, gnu::cold]] static void refuse() {
     throw error{errc::bad_payload,
                 "a value is converted by a data_converter alone, and that of this "
                 "client or worker (see its options) does not know the type"};
@@ -12889,7 +12891,8 @@ namespace detail {
 [[nodiscard]] auto find_detail(events::marker_recorded const& marker, std::string_view name)
     -> payload const*;
 
-[[noreturn]] void bad_marker(events::marker_recorded const& marker, std::string_view why);
+[[noreturn, gnu::cold]] void bad_marker(events::marker_recorded const& marker,
+                                        std::string_view why);
 
 [[nodiscard]] auto json_payload(std::string json) -> payload;
 
@@ -14063,10 +14066,10 @@ private:
   template <class Unused = void>
   [[nodiscard]] auto find(event_id command_event, event const& e) const -> operation_index;
   template <class Unused = void>
-  [[noreturn]] void diverge(event const* e, pending_command const& front,
-                            std::string_view why) const;
+  [[noreturn, gnu::cold]] void diverge(event const* e, pending_command const& front,
+                                       std::string_view why) const;
   template <class Unused = void>
-  [[noreturn]] void diverge(event const& e, std::string_view why) const;
+  [[noreturn, gnu::cold]] void diverge(event const& e, std::string_view why) const;
   shared_string run_id_;
   std::vector<operation, perdure::detail::block_allocator<operation>> operations_;
   operation_index first_free_{no_operation};
@@ -14354,6 +14357,7 @@ template <class Unused>
 void workflow_machine::feed(std::span<event const> events, job_list& jobs) {
   for (std::size_t i = 0; i < events.size(); ++i) {
     event const& e = events[i];
+    if (i + 4 < events.size()) events[i + 4].attributes.fetch(128); // of many, they are far away
     if (e.id != last_event_id_ + 1)
       throw error{errc::history_corrupt, "event " + std::to_string(e.id) + " follows event " +
                                              std::to_string(last_event_id_) +
@@ -15304,7 +15308,7 @@ public:
   read_only_section const* read_only{nullptr}; ///< While a query, a validator or a condition runs.
 
   /// \throws error (read_only): what was called would change the run.
-  [[noreturn]] void refuse_change(char const* what) const;
+  [[noreturn, gnu::cold]] void refuse_change(char const* what) const;
 
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t;
 
@@ -15839,7 +15843,7 @@ struct operation_request {
 };
 
 /// A handle gives its result once: two coroutines cannot both have it.
-[[noreturn]] void throw_used_twice();
+[[noreturn, gnu::cold]] void throw_used_twice();
 
 /// Turns the payloads of an outcome into a T. Ignores them for void, gives them as they are if that
 /// is what T is.
@@ -16524,7 +16528,7 @@ private:
   using comparison = run_condition::comparison;
 
   // ------------------------------------------------------------------------------------- words
-  [[noreturn]] void fail(std::string const& why) const {
+  [[noreturn, gnu::cold]] void fail(std::string const& why) const {
     std::string found =
         kind_ == token::end ? "the end" : "'" + std::string{text_.substr(from_, at_ - from_)} + "'";
     throw error{errc::invalid_argument,
@@ -20908,7 +20912,8 @@ template <class Options>
   return {options.max_concurrency, options.inputs_per_shard};
 }
 
-[[noreturn]] void throw_map_failure(char const* type, std::string message, failure cause);
+[[noreturn, gnu::cold]] void throw_map_failure(char const* type, std::string message,
+                                               failure cause);
 
 /// When failures end a map.
 struct map_rule {
@@ -21602,6 +21607,11 @@ private:
   std::size_t count_{0};
 };
 
+/// Has the processor fetch the results that are taken after the one of `slots[at]`: those of many
+/// operations are in no near cache. Step by step, since one thing leads to the next.
+void fetch_results(run_context const& run, std::span<operand_slot const> slots,
+                   std::size_t at) noexcept;
+
 /// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined
 /// before the await ends, since they may hold references into the frame that awaits.
 class operand_group : public waiter, public strand_owner {
@@ -21656,6 +21666,26 @@ private:
 };
 
 #if PERDURE_DEFINES
+PERDURE_INLINE void fetch_results(run_context const& run, std::span<operand_slot const> slots,
+                                  std::size_t at) noexcept {
+  auto const outcome_at = [&](std::size_t index) -> event_attributes const* {
+    if (index >= slots.size() || slots[index].operation == replay::no_operation) return nullptr;
+    return &run.machine.at(slots[index].operation).outcome;
+  };
+  auto const result_at = [&](std::size_t index) -> payloads const* {
+    auto const* const outcome = outcome_at(index);
+    if (outcome == nullptr) return nullptr;
+    if (auto const* const child = outcome->get_if<events::child_workflow_execution_completed>())
+      return &child->result;
+    auto const* const activity = outcome->get_if<events::activity_task_completed>();
+    return activity == nullptr ? nullptr : &activity->result;
+  };
+  if (auto const* const outcome = outcome_at(at + 6)) outcome->fetch(64);
+  if (auto const* const result = result_at(at + 4)) __builtin_prefetch(result->begin());
+  if (auto const* const result = result_at(at + 2); result != nullptr && !result->empty())
+    for (std::size_t byte = 0; byte < 192; byte += 64)
+      __builtin_prefetch(result->begin()->data.data() + byte);
+}
 PERDURE_INLINE void operand_group::await_suspend(std::coroutine_handle<> handle) noexcept {
   handle_ = handle;
   owner_->pending = this;
@@ -22010,7 +22040,10 @@ public:
     } else {
       values all;
       all.reserve(operands_.size());
-      for (operand& each : operands_) all.push_back(each.take(run));
+      for (std::size_t i = 0; i < operands_.size(); ++i) {
+        fetch_results(run, slots_.all(), i);
+        all.push_back(operands_[i].take(run));
+      }
       return all;
     }
   }
@@ -22718,7 +22751,8 @@ private:
   template <class T>
   using table = std::map<std::string, entry<T>, std::less<>>;
 
-  [[noreturn]] static void refuse_null(std::string_view name, std::source_location source);
+  [[noreturn, gnu::cold]] static void refuse_null(std::string_view name,
+                                                  std::source_location source);
   void insert(std::string_view name, workflow_starter what, std::source_location source);
   void insert(std::string_view name, std::shared_ptr<activity_function> what,
               std::source_location source);
@@ -23653,7 +23687,7 @@ auto workflow_metadata(run_context const& run) -> payload {
 
 /// Why nobody answers.
 template <class Unused = void>
-[[noreturn]] void refuse_query(message_desk const* desk, std::string_view type) {
+[[noreturn, gnu::cold]] void refuse_query(message_desk const* desk, std::string_view type) {
   std::string const name{type};
   if (desk != nullptr && desk->is_gone(type))
     throw application_error{
@@ -25627,7 +25661,7 @@ private:
     }
   };
 
-  void refuse(activity_task const& task, std::string const& type) {
+  [[gnu::cold]] void refuse(activity_task const& task, std::string const& type) {
     failure why{};
     why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
                   options_->task_queue + "' (registered: " + registry_->activity_names() + ")";
@@ -26784,7 +26818,8 @@ private:
     why.source = "perdure";
     return why;
   }
-  void fail(workflow_task const& task, workflow_task_failed_cause cause, failure why) {
+  [[gnu::cold]] void fail(workflow_task const& task, workflow_task_failed_cause cause,
+                          failure why) {
     if (meter_) meter_.failed_workflow_task(task, cause);
     if (task.token.attempt == 1) // later attempts fail alike: one report is enough
       log().error("workflow task failed; it is tried again until the program is mended",
@@ -30921,7 +30956,7 @@ private:
     }
   };
 
-  [[noreturn]] void refuse(std::string const& why) const {
+  [[noreturn, gnu::cold]] void refuse(std::string const& why) const {
     throw error{errc::bad_time_zone, "time zone '" + std::string{name_} + "': its data " + why};
   }
   [[nodiscard]] auto take(std::size_t count, char const* what) -> std::string_view {
@@ -32064,7 +32099,7 @@ public:
 private:
   using ranges = std::vector<schedule_range>;
 
-  [[noreturn]] void refuse(std::string const& why) const {
+  [[noreturn, gnu::cold]] void refuse(std::string const& why) const {
     throw error{errc::invalid_argument, "cron string '" + std::string{text_} + "' " + why};
   }
   [[nodiscard]] static auto trim(std::string_view text) -> std::string_view {
@@ -34090,17 +34125,23 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
 /// Has the processor fetch what the children that stand in line behind one will need: of 100,000,
 /// that is in no near cache, and a tenth of what a child takes would be waiting for it. Step by
 /// step, since one thing leads to the next.
-inline void fetch_next_starts(live_state& parent, event_id now) noexcept {
+template <store S>
+void fetch_next_starts(S& store, live_state& parent, event_id now) noexcept {
   using asking = events::start_child_workflow_execution_initiated;
-  parent.children.fetch(now + 6);
-  if (child_state const* const later = parent.children.find(now + 3))
+  auto const asked_at = [&](event_id initiated) -> asking const* {
+    child_state const* const child = parent.children.find(initiated);
+    return child == nullptr ? nullptr : child->initiated.get_if<asking>();
+  };
+  parent.children.fetch(now + 8);
+  if (child_state const* const later = parent.children.find(now + 5))
     later->initiated.fetch(sizeof(asking));
-  child_state const* const next = parent.children.find(now + 1);
-  if (next == nullptr) return;
-  auto const* const asked = next->initiated.get_if<asking>();
-  if (asked == nullptr) return;
-  __builtin_prefetch(asked->workflow_id.view().data());
-  __builtin_prefetch(asked->input.begin());
+  if (asking const* const later = asked_at(now + 3)) {
+    __builtin_prefetch(later->workflow_id.view().data());
+    __builtin_prefetch(later->input.begin());
+  }
+  if constexpr (requires { store.fetch_current_run(std::string_view{}); })
+    if (asking const* const next = asked_at(now + 1))
+      store.fetch_current_run(next->workflow_id.view());
 }
 
 /// Begins a child that stood in line, and tells its parent.
@@ -34112,7 +34153,7 @@ void start_child_now(step_context<S>& step, queued_task const& e, bool hot = fal
   child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
   if (child == nullptr || child->run != 0)
     return; // its parent has ended, or a signal to it has begun it
-  fetch_next_starts(*parent.live, e.event);
+  fetch_next_starts(step.store, *parent.live, e.event);
   auto const& asked =
       child->initiated.template get<events::start_child_workflow_execution_initiated>();
   if (!asked.input.empty()) __builtin_prefetch(asked.input[0].data.data()); // its task reads it
@@ -37064,7 +37105,7 @@ template <class Engine, class Store>
 }
 
 /// Says in the log which limits runs have passed.
-inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
+[[gnu::cold]] inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
   static constexpr char const* names[] = {"payload_bytes", "history_bytes", "history_events",
                                           "pending_activities", "pending_children"};
   try {
@@ -37740,6 +37781,10 @@ public:
   [[nodiscard]] auto find(std::string_view workflow_id) const noexcept -> run_state* {
     return slots_.empty() ? nullptr : slots_[place(workflow_id, hash(workflow_id))].run;
   }
+  /// Has the processor fetch what `find` will read first.
+  void fetch(std::string_view workflow_id) const noexcept {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[hash(workflow_id) & (slots_.size() - 1)]);
+  }
   void set(run_state& run) {
     if ((count_ + 1) * 2 > slots_.size()) grow();
     std::size_t const key = hash(run.execution.workflow_id);
@@ -38104,6 +38149,9 @@ public:
   }
   [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
     return current_.find(workflow_id);
+  }
+  void fetch_current_run(std::string_view workflow_id) const noexcept {
+    current_.fetch(workflow_id);
   }
   [[nodiscard]] auto find_execution(workflow_execution const& execution) noexcept -> run_state* {
     run_state* run = current_run(execution.workflow_id.view());

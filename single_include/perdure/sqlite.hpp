@@ -240,7 +240,7 @@ public:
   };
 
 private:
-  [[noreturn]] void fail(int result);
+  [[noreturn, gnu::cold]] void fail(int result);
   connection* db_{nullptr};
   sqlite3_stmt* handle_{nullptr};
 };
@@ -298,7 +298,7 @@ public:
   [[nodiscard]] auto in_transaction() const noexcept -> bool {
     return handle_ != nullptr && sqlite3_get_autocommit(handle_) == 0;
   }
-  [[noreturn]] void fail(int result, std::string_view doing) {
+  [[noreturn, gnu::cold]] void fail(int result, std::string_view doing) {
     throw fault{result, "SQLite file '" + path_ + "': " + message() + " (code " +
                             std::to_string(result) +
                             ", in: " + std::string{doing.substr(0, doing.find('\n'))} + ")"};
@@ -1032,7 +1032,7 @@ private:
   auto futex(int operation, int value, timespec const* timeout) const noexcept -> long {
     return ::syscall(SYS_futex, &words_->generation, operation, value, timeout, nullptr, 0);
   }
-  [[noreturn]] void refuse(char const* what) {
+  [[noreturn, gnu::cold]] void refuse(char const* what) {
     std::string const why = std::strerror(errno);
     if (words_ == nullptr && descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
     throw error{errc::file_refused,
@@ -2209,7 +2209,7 @@ PERDURE_SELDOM_END
 namespace perdure::inline v0::sqlite {
 
 /// A row cannot be what was written: its checksum differs or its text does not fit.
-[[noreturn]] inline void report_damage(std::string const& what) {
+[[noreturn, gnu::cold]] inline void report_damage(std::string const& what) {
   throw error{errc::history_corrupt, what + " is damaged"};
 }
 
@@ -2527,7 +2527,7 @@ public:
   }
 
 private:
-  [[noreturn]] static void report_missing(run_number run, event_id id) {
+  [[noreturn, gnu::cold]] static void report_missing(run_number run, event_id id) {
     report_damage("event " + std::to_string(id) + " of run " + std::to_string(run) +
                   " is missing: the run");
   }
@@ -7045,8 +7045,8 @@ private:
 
   // ------------------------------------------------------------------------------------ answers
   /// The file cannot hold an answer: the task has failed, and is tried again as such tasks are.
-  void refuse(worker_link& worker, workflow_task_token const& token, std::string const& why,
-              engine::notices& news) {
+  [[gnu::cold]] void refuse(worker_link& worker, workflow_task_token const& token,
+                            std::string const& why, engine::notices& news) {
     log().error("a workflow task has failed: the file cannot hold its answer", {{"reason", why}});
     workflow_task_failure refused{};
     refused.cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;

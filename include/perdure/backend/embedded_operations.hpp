@@ -190,7 +190,7 @@ template <class Engine, class Store>
 }
 
 /// Says in the log which limits runs have passed.
-inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
+[[gnu::cold]] inline void report_limits(std::vector<engine::limit_notice> const& passed) noexcept {
   static constexpr char const* names[] = {"payload_bytes", "history_bytes", "history_events",
                                           "pending_activities", "pending_children"};
   try {

@@ -44,6 +44,9 @@ public:
   [[nodiscard]] auto current_run(std::string_view workflow_id) noexcept -> run_state* {
     return current_.find(workflow_id);
   }
+  void fetch_current_run(std::string_view workflow_id) const noexcept {
+    current_.fetch(workflow_id);
+  }
   [[nodiscard]] auto find_execution(workflow_execution const& execution) noexcept -> run_state* {
     run_state* run = current_run(execution.workflow_id.view());
     while (run != nullptr && !(run->execution.run_id == execution.run_id))

@@ -214,8 +214,8 @@ private:
   void check_keys(char const* first);
   template <class Floating>
   auto read_special() -> Floating;
-  [[noreturn]] void fail_kind(json_kind wanted);
-  [[noreturn]] void fail_at(errc code, char const* at, std::string_view what) const;
+  [[noreturn, gnu::cold]] void fail_kind(json_kind wanted);
+  [[noreturn, gnu::cold]] void fail_at(errc code, char const* at, std::string_view what) const;
 
   char const* at_;
   char const* begin_;

@@ -83,11 +83,13 @@ auto to_payload(T const& value) -> payload {
 namespace detail {
 
 template <class Unused = void>
-[[noreturn]] void refuse_payload(std::string_view type, unsigned argument, std::string_view what);
+[[noreturn, gnu::cold]] void refuse_payload(std::string_view type, unsigned argument,
+                                            std::string_view what);
 
 /// What was found instead of an encoding that `T` could be read from.
 template <class Unused = void>
-[[noreturn]] void refuse_encoding(std::string_view type, unsigned argument, std::string_view found);
+[[noreturn, gnu::cold]] void refuse_encoding(std::string_view type, unsigned argument,
+                                             std::string_view found);
 
 template <class T>
 [[nodiscard]] auto decode_payload(payload const& from, unsigned argument) -> T;
@@ -253,7 +255,7 @@ struct by_data_converter {
   static auto from(payload const&) -> T { refuse(); }
 
 private:
-  [[noreturn]] static void refuse() {
+  [[noreturn, gnu::cold]] static void refuse() {
     throw error{errc::bad_payload,
                 "a value is converted by a data_converter alone, and that of this "
                 "client or worker (see its options) does not know the type"};

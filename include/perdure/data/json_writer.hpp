@@ -134,7 +134,7 @@ public:
   }
 
   /// Throws errc::bad_payload with the path of the value that comes next.
-  [[noreturn]] void fail(std::string_view what) const;
+  [[noreturn, gnu::cold]] void fail(std::string_view what) const;
 
   // For the converters: a key that is quoted and followed by a colon already.
   void quoted_key(std::string_view quoted_name_and_colon) {

@@ -90,7 +90,7 @@ private:
       return {reinterpret_cast<char const*>(this + 1), std::size_t{size}};
     }
   };
-  [[noreturn]] static void refuse(std::size_t size);
+  [[noreturn, gnu::cold]] static void refuse(std::size_t size);
   static auto make(std::string_view text) -> rep* {
     if (text.size() > UINT32_MAX) [[unlikely]]
       refuse(text.size());

@@ -60,17 +60,23 @@ auto begin_child(step_context<S>& step, run_state const& parent, event_id initia
 /// Has the processor fetch what the children that stand in line behind one will need: of 100,000,
 /// that is in no near cache, and a tenth of what a child takes would be waiting for it. Step by
 /// step, since one thing leads to the next.
-inline void fetch_next_starts(live_state& parent, event_id now) noexcept {
+template <store S>
+void fetch_next_starts(S& store, live_state& parent, event_id now) noexcept {
   using asking = events::start_child_workflow_execution_initiated;
-  parent.children.fetch(now + 6);
-  if (child_state const* const later = parent.children.find(now + 3))
+  auto const asked_at = [&](event_id initiated) -> asking const* {
+    child_state const* const child = parent.children.find(initiated);
+    return child == nullptr ? nullptr : child->initiated.get_if<asking>();
+  };
+  parent.children.fetch(now + 8);
+  if (child_state const* const later = parent.children.find(now + 5))
     later->initiated.fetch(sizeof(asking));
-  child_state const* const next = parent.children.find(now + 1);
-  if (next == nullptr) return;
-  auto const* const asked = next->initiated.get_if<asking>();
-  if (asked == nullptr) return;
-  __builtin_prefetch(asked->workflow_id.view().data());
-  __builtin_prefetch(asked->input.begin());
+  if (asking const* const later = asked_at(now + 3)) {
+    __builtin_prefetch(later->workflow_id.view().data());
+    __builtin_prefetch(later->input.begin());
+  }
+  if constexpr (requires { store.fetch_current_run(std::string_view{}); })
+    if (asking const* const next = asked_at(now + 1))
+      store.fetch_current_run(next->workflow_id.view());
 }
 
 /// Begins a child that stood in line, and tells its parent.
@@ -82,7 +88,7 @@ void start_child_now(step_context<S>& step, queued_task const& e, bool hot = fal
   child_state* const child = parent.open() ? parent.live->children.find(e.event) : nullptr;
   if (child == nullptr || child->run != 0)
     return; // its parent has ended, or a signal to it has begun it
-  fetch_next_starts(*parent.live, e.event);
+  fetch_next_starts(step.store, *parent.live, e.event);
   auto const& asked =
       child->initiated.template get<events::start_child_workflow_execution_initiated>();
   if (!asked.input.empty()) __builtin_prefetch(asked.input[0].data.data()); // its task reads it

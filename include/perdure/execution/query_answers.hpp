@@ -74,7 +74,7 @@ auto workflow_metadata(run_context const& run) -> payload {
 
 /// Why nobody answers.
 template <class Unused = void>
-[[noreturn]] void refuse_query(message_desk const* desk, std::string_view type) {
+[[noreturn, gnu::cold]] void refuse_query(message_desk const* desk, std::string_view type) {
   std::string const name{type};
   if (desk != nullptr && desk->is_gone(type))
     throw application_error{

@@ -103,7 +103,8 @@ private:
   template <class T>
   using table = std::map<std::string, entry<T>, std::less<>>;
 
-  [[noreturn]] static void refuse_null(std::string_view name, std::source_location source);
+  [[noreturn, gnu::cold]] static void refuse_null(std::string_view name,
+                                                  std::source_location source);
   void insert(std::string_view name, workflow_starter what, std::source_location source);
   void insert(std::string_view name, std::shared_ptr<activity_function> what,
               std::source_location source);

@@ -41,7 +41,7 @@ struct attributes_box : attributes_header {
 };
 
 template <class Unused = void>
-[[noreturn]] void throw_wrong_attributes(event_type wanted, event_type found) {
+[[noreturn, gnu::cold]] void throw_wrong_attributes(event_type wanted, event_type found) {
   auto const name = [](event_type type) {
     return name_of(type).empty() ? std::to_string(static_cast<int>(type))
                                  : std::string{name_of(type)};

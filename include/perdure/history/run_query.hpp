@@ -74,7 +74,7 @@ private:
   using comparison = run_condition::comparison;
 
   // ------------------------------------------------------------------------------------- words
-  [[noreturn]] void fail(std::string const& why) const {
+  [[noreturn, gnu::cold]] void fail(std::string const& why) const {
     std::string found =
         kind_ == token::end ? "the end" : "'" + std::string{text_.substr(from_, at_ - from_)} + "'";
     throw error{errc::invalid_argument,

@@ -164,10 +164,10 @@ private:
   template <class Unused = void>
   [[nodiscard]] auto find(event_id command_event, event const& e) const -> operation_index;
   template <class Unused = void>
-  [[noreturn]] void diverge(event const* e, pending_command const& front,
-                            std::string_view why) const;
+  [[noreturn, gnu::cold]] void diverge(event const* e, pending_command const& front,
+                                       std::string_view why) const;
   template <class Unused = void>
-  [[noreturn]] void diverge(event const& e, std::string_view why) const;
+  [[noreturn, gnu::cold]] void diverge(event const& e, std::string_view why) const;
   shared_string run_id_;
   std::vector<operation, perdure::detail::block_allocator<operation>> operations_;
   operation_index first_free_{no_operation};

@@ -45,7 +45,8 @@ namespace detail {
 [[nodiscard]] auto find_detail(events::marker_recorded const& marker, std::string_view name)
     -> payload const*;
 
-[[noreturn]] void bad_marker(events::marker_recorded const& marker, std::string_view why);
+[[noreturn, gnu::cold]] void bad_marker(events::marker_recorded const& marker,
+                                        std::string_view why);
 
 [[nodiscard]] auto json_payload(std::string json) -> payload;
 

@@ -16,6 +16,7 @@ template <class Unused>
 void workflow_machine::feed(std::span<event const> events, job_list& jobs) {
   for (std::size_t i = 0; i < events.size(); ++i) {
     event const& e = events[i];
+    if (i + 4 < events.size()) events[i + 4].attributes.fetch(128); // of many, they are far away
     if (e.id != last_event_id_ + 1)
       throw error{errc::history_corrupt, "event " + std::to_string(e.id) + " follows event " +
                                              std::to_string(last_event_id_) +

@@ -121,7 +121,7 @@ private:
     }
   };
 
-  void refuse(activity_task const& task, std::string const& type) {
+  [[gnu::cold]] void refuse(activity_task const& task, std::string const& type) {
     failure why{};
     why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
                   options_->task_queue + "' (registered: " + registry_->activity_names() + ")";

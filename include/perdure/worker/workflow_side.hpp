@@ -331,7 +331,8 @@ private:
     why.source = "perdure";
     return why;
   }
-  void fail(workflow_task const& task, workflow_task_failed_cause cause, failure why) {
+  [[gnu::cold]] void fail(workflow_task const& task, workflow_task_failed_cause cause,
+                          failure why) {
     if (meter_) meter_.failed_workflow_task(task, cause);
     if (task.token.attempt == 1) // later attempts fail alike: one report is enough
       log().error("workflow task failed; it is tried again until the program is mended",

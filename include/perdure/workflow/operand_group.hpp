@@ -55,6 +55,11 @@ private:
   std::size_t count_{0};
 };
 
+/// Has the processor fetch the results that are taken after the one of `slots[at]`: those of many
+/// operations are in no near cache. Step by step, since one thing leads to the next.
+void fetch_results(run_context const& run, std::span<operand_slot const> slots,
+                   std::size_t at) noexcept;
+
 /// Waits for operands. Operations that are left behind go on; coroutines are cancelled and joined
 /// before the await ends, since they may hold references into the frame that awaits.
 class operand_group : public waiter, public strand_owner {
@@ -109,6 +114,26 @@ private:
 };
 
 #if PERDURE_DEFINES
+PERDURE_INLINE void fetch_results(run_context const& run, std::span<operand_slot const> slots,
+                                  std::size_t at) noexcept {
+  auto const outcome_at = [&](std::size_t index) -> event_attributes const* {
+    if (index >= slots.size() || slots[index].operation == replay::no_operation) return nullptr;
+    return &run.machine.at(slots[index].operation).outcome;
+  };
+  auto const result_at = [&](std::size_t index) -> payloads const* {
+    auto const* const outcome = outcome_at(index);
+    if (outcome == nullptr) return nullptr;
+    if (auto const* const child = outcome->get_if<events::child_workflow_execution_completed>())
+      return &child->result;
+    auto const* const activity = outcome->get_if<events::activity_task_completed>();
+    return activity == nullptr ? nullptr : &activity->result;
+  };
+  if (auto const* const outcome = outcome_at(at + 6)) outcome->fetch(64);
+  if (auto const* const result = result_at(at + 4)) __builtin_prefetch(result->begin());
+  if (auto const* const result = result_at(at + 2); result != nullptr && !result->empty())
+    for (std::size_t byte = 0; byte < 192; byte += 64)
+      __builtin_prefetch(result->begin()->data.data() + byte);
+}
 PERDURE_INLINE void operand_group::await_suspend(std::coroutine_handle<> handle) noexcept {
   handle_ = handle;
   owner_->pending = this;

@@ -60,7 +60,7 @@ struct operation_request {
 };
 
 /// A handle gives its result once: two coroutines cannot both have it.
-[[noreturn]] void throw_used_twice();
+[[noreturn, gnu::cold]] void throw_used_twice();
 
 /// Turns the payloads of an outcome into a T. Ignores them for void, gives them as they are if that
 /// is what T is.

@@ -108,7 +108,7 @@ public:
   read_only_section const* read_only{nullptr}; ///< While a query, a validator or a condition runs.
 
   /// \throws error (read_only): what was called would change the run.
-  [[noreturn]] void refuse_change(char const* what) const;
+  [[noreturn, gnu::cold]] void refuse_change(char const* what) const;
 
   [[nodiscard]] auto heap_bytes() const noexcept -> std::size_t;
 

@@ -117,7 +117,10 @@ public:
     } else {
       values all;
       all.reserve(operands_.size());
-      for (operand& each : operands_) all.push_back(each.take(run));
+      for (std::size_t i = 0; i < operands_.size(); ++i) {
+        fetch_results(run, slots_.all(), i);
+        all.push_back(operands_[i].take(run));
+      }
       return all;
     }
   }

@@ -120,7 +120,7 @@ public:
   };
 
 private:
-  [[noreturn]] void fail(int result);
+  [[noreturn, gnu::cold]] void fail(int result);
   connection* db_{nullptr};
   sqlite3_stmt* handle_{nullptr};
 };
@@ -178,7 +178,7 @@ public:
   [[nodiscard]] auto in_transaction() const noexcept -> bool {
     return handle_ != nullptr && sqlite3_get_autocommit(handle_) == 0;
   }
-  [[noreturn]] void fail(int result, std::string_view doing) {
+  [[noreturn, gnu::cold]] void fail(int result, std::string_view doing) {
     throw fault{result, "SQLite file '" + path_ + "': " + message() + " (code " +
                             std::to_string(result) +
                             ", in: " + std::string{doing.substr(0, doing.find('\n'))} + ")"};

@@ -14,7 +14,7 @@
 namespace perdure::inline v0::sqlite {
 
 /// A row cannot be what was written: its checksum differs or its text does not fit.
-[[noreturn]] inline void report_damage(std::string const& what) {
+[[noreturn, gnu::cold]] inline void report_damage(std::string const& what) {
   throw error{errc::history_corrupt, what + " is damaged"};
 }
 

@@ -155,7 +155,7 @@ public:
   }
 
 private:
-  [[noreturn]] static void report_missing(run_number run, event_id id) {
+  [[noreturn, gnu::cold]] static void report_missing(run_number run, event_id id) {
     report_damage("event " + std::to_string(id) + " of run " + std::to_string(run) +
                   " is missing: the run");
   }

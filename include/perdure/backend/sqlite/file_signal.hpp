@@ -138,7 +138,7 @@ private:
   auto futex(int operation, int value, timespec const* timeout) const noexcept -> long {
     return ::syscall(SYS_futex, &words_->generation, operation, value, timeout, nullptr, 0);
   }
-  [[noreturn]] void refuse(char const* what) {
+  [[noreturn, gnu::cold]] void refuse(char const* what) {
     std::string const why = std::strerror(errno);
     if (words_ == nullptr && descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
     throw error{errc::file_refused,

@@ -314,8 +314,8 @@ private:
 
   // ------------------------------------------------------------------------------------ answers
   /// The file cannot hold an answer: the task has failed, and is tried again as such tasks are.
-  void refuse(worker_link& worker, workflow_task_token const& token, std::string const& why,
-              engine::notices& news) {
+  [[gnu::cold]] void refuse(worker_link& worker, workflow_task_token const& token,
+                            std::string const& why, engine::notices& news) {
     log().error("a workflow task has failed: the file cannot hold its answer", {{"reason", why}});
     workflow_task_failure refused{};
     refused.cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;

@@ -109,7 +109,7 @@ public:
 private:
   using ranges = std::vector<schedule_range>;
 
-  [[noreturn]] void refuse(std::string const& why) const {
+  [[noreturn, gnu::cold]] void refuse(std::string const& why) const {
     throw error{errc::invalid_argument, "cron string '" + std::string{text_} + "' " + why};
   }
   [[nodiscard]] static auto trim(std::string_view text) -> std::string_view {

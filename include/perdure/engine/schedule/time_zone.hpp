@@ -109,7 +109,7 @@ private:
     }
   };
 
-  [[noreturn]] void refuse(std::string const& why) const {
+  [[noreturn, gnu::cold]] void refuse(std::string const& why) const {
     throw error{errc::bad_time_zone, "time zone '" + std::string{name_} + "': its data " + why};
   }
   [[nodiscard]] auto take(std::size_t count, char const* what) -> std::string_view {

@@ -140,7 +140,7 @@ private:
     unknown_path here_;
   };
 
-  [[noreturn]] void reject(mark before, std::string_view what) {
+  [[noreturn, gnu::cold]] void reject(mark before, std::string_view what) {
     in_.go(before);
     in_.fail(what);
   }

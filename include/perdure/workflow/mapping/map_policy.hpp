@@ -75,7 +75,8 @@ template <class Options>
   return {options.max_concurrency, options.inputs_per_shard};
 }
 
-[[noreturn]] void throw_map_failure(char const* type, std::string message, failure cause);
+[[noreturn, gnu::cold]] void throw_map_failure(char const* type, std::string message,
+                                               failure cause);
 
 /// When failures end a map.
 struct map_rule {
