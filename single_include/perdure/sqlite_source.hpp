@@ -6717,6 +6717,9 @@ public:
         this->apply_answers();
         remove(worker);
         this->after_worker(worker.queue_number);
+        if (!this->store_.queues()[worker.queue_number].polled)
+          while (auto const child = this->store_.tasks().pop_start(worker.queue_number))
+            this->engine_.start_child(this->clock(), *child, news); // nobody may ever poll there
         if (!this->workers_.empty() || this->store_.member() == 0) return;
         this->take_back_from(this->store_.member(), news);
         this->store_.leave();

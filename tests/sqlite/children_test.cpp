@@ -34,6 +34,33 @@ TEST_CASE("a child on a queue without a worker begins, and its timeout runs", "[
   CHECK_NOTHROW(server.last(perdure::event_type::child_workflow_execution_timed_out));
 }
 
+TEST_CASE("children in line begin when the last worker of their queue leaves", "[sqlite]") {
+  temporary_folder const place;
+  perdure::sqlite_backend backend{place.file(), {.clock = perdure::clock_mode::virtual_time}};
+  sqlite_server server{backend};
+  {
+    basic_hand_worker const leaves{backend, "other"}; // without having polled
+    (void)server.start();
+    std::vector<perdure::command> asked;
+    for (int i = 0; i < 40; ++i) {
+      perdure::events::start_child_workflow_execution_initiated child{};
+      child.workflow_id = "child " + std::to_string(i);
+      child.workflow_type = "child";
+      child.task_queue.name = "other";
+      asked.push_back(
+          commands::of(perdure::command_type::start_child_workflow_execution, std::move(child)));
+    }
+    server.hand.decide(std::move(asked));
+    CHECK_FALSE(server.hand.poll_workflow());
+  }
+  auto const task = server.hand.poll_workflow();
+  REQUIRE(task);
+  int begun = 0;
+  for (auto const& each : backend.read_history(task->token))
+    if (each.type == perdure::event_type::child_workflow_execution_started) ++begun;
+  CHECK(begun == 40);
+}
+
 TEST_CASE("who waits for a child of another process hears of its end at once", "[sqlite]") {
   temporary_folder const place;
   // Without being told, a process looks once in an hour.
