@@ -4128,6 +4128,13 @@ public:
   [[nodiscard]] auto exists(std::int64_t member) -> bool {
     return statement::use{find_}.bind(member).next();
   }
+  [[nodiscard]] auto any_but(std::int64_t self, file_signal const& marks) -> bool {
+    statement::use row{others_};
+    row.bind(self);
+    while (row.next())
+      if (marks.is_held(row.number(0))) return true;
+    return false;
+  }
   /// Members other than `self` that are dead, or whose lease has ended.
   [[nodiscard]] auto lost(std::int64_t self, time_point now, file_signal const& marks)
       -> std::vector<std::int64_t> {
@@ -4913,7 +4920,8 @@ public:
     bool rate_changed{false};
     bool is_loaded{false};
     bool touched{false};
-    bool polled{false}; ///< By a worker of this process.
+    bool polled{false};   ///< By a worker of this process.
+    bool reported{false}; ///< That nobody may poll it, since it last was.
     std::int64_t changes_{0};
     [[nodiscard]] auto changes() const noexcept -> std::int64_t { return changes_; }
   };
@@ -5815,11 +5823,21 @@ protected:
     for (std::uint32_t i = 0; i < queues.size(); ++i) {
       if (!std::exchange(queues[i].touched, false) || !store_.may_have_tasks(i)) continue;
       left = true;
+      if (!queues[i].polled && !std::exchange(queues[i].reported, true))
+        report_if_unpolled(queues[i].name);
       if (i >= pollers_.size()) continue;
       pollers_[i].look = true;
       if (pollers_[i].waiting > 0) pollers_[i].wakes.notify_one();
     }
     return left;
+  }
+  /// Said where no other process has workers. Those may poll any queue.
+  void report_if_unpolled(shared_string const& queue) {
+    try {
+      if (!store_.members().any_but(store_.member(), file_.signal()))
+        perdure::detail::report_unpolled({queue});
+    } catch (fault const&) { // whoever writes next meets the same and reports it
+    }
   }
   /// What the batch ends: a run that somebody may wait for, here or (a run without a parent)
   /// elsewhere; a child; nothing.
@@ -6701,7 +6719,9 @@ public:
     std::lock_guard const lock{this->mutex_};
     worker.stopping = false;
     this->workers_.push_back(&worker);
-    this->store_.queues()[worker.queue_number].polled = true;
+    auto& queue = this->store_.queues()[worker.queue_number];
+    queue.polled = true;
+    queue.reported = false;
     while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
     this->pollers_[worker.queue_number].look = true;
     this->messages_.others_ask = true;

@@ -15,6 +15,7 @@
 #include "perdure/backend/sqlite/run_reader.hpp"
 #include "perdure/backend/sqlite/size_bound.hpp"
 #include "perdure/backend/sqlite/sqlite_store.hpp"
+#include "perdure/backend/unpolled_queues.hpp"
 #include "perdure/engine/query_book.hpp"
 #include "perdure/log.hpp"
 #include "perdure/process_identity.hpp"
@@ -203,11 +204,21 @@ protected:
     for (std::uint32_t i = 0; i < queues.size(); ++i) {
       if (!std::exchange(queues[i].touched, false) || !store_.may_have_tasks(i)) continue;
       left = true;
+      if (!queues[i].polled && !std::exchange(queues[i].reported, true))
+        report_if_unpolled(queues[i].name);
       if (i >= pollers_.size()) continue;
       pollers_[i].look = true;
       if (pollers_[i].waiting > 0) pollers_[i].wakes.notify_one();
     }
     return left;
+  }
+  /// Said where no other process has workers. Those may poll any queue.
+  void report_if_unpolled(shared_string const& queue) {
+    try {
+      if (!store_.members().any_but(store_.member(), file_.signal()))
+        perdure::detail::report_unpolled({queue});
+    } catch (fault const&) { // whoever writes next meets the same and reports it
+    }
   }
   /// What the batch ends: a run that somebody may wait for, here or (a run without a parent)
   /// elsewhere; a child; nothing.

@@ -45,6 +45,13 @@ public:
   [[nodiscard]] auto exists(std::int64_t member) -> bool {
     return statement::use{find_}.bind(member).next();
   }
+  [[nodiscard]] auto any_but(std::int64_t self, file_signal const& marks) -> bool {
+    statement::use row{others_};
+    row.bind(self);
+    while (row.next())
+      if (marks.is_held(row.number(0))) return true;
+    return false;
+  }
   /// Members other than `self` that are dead, or whose lease has ended.
   [[nodiscard]] auto lost(std::int64_t self, time_point now, file_signal const& marks)
       -> std::vector<std::int64_t> {

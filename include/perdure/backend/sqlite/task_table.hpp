@@ -85,7 +85,8 @@ public:
     bool rate_changed{false};
     bool is_loaded{false};
     bool touched{false};
-    bool polled{false}; ///< By a worker of this process.
+    bool polled{false};   ///< By a worker of this process.
+    bool reported{false}; ///< That nobody may poll it, since it last was.
     std::int64_t changes_{0};
     [[nodiscard]] auto changes() const noexcept -> std::int64_t { return changes_; }
   };

@@ -43,7 +43,9 @@ public:
     std::lock_guard const lock{this->mutex_};
     worker.stopping = false;
     this->workers_.push_back(&worker);
-    this->store_.queues()[worker.queue_number].polled = true;
+    auto& queue = this->store_.queues()[worker.queue_number];
+    queue.polled = true;
+    queue.reported = false;
     while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
     this->pollers_[worker.queue_number].look = true;
     this->messages_.others_ask = true;
