@@ -6048,7 +6048,7 @@ private:
     if (active && pause == duration{}) return nap(lock);
     dozes_ = true;
     sleeps_until_ = until;
-    wakes_.wait_until(lock, until);
+    perdure::detail::idle_wait(wakes_, lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
   }
@@ -6618,9 +6618,8 @@ protected:
   auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
     std::unique_lock lock{this->mutex_};
     auto const come = [&] { return this->messages_.news != seen; };
-    if (end) return this->messages_.wakes.wait_until(lock, *end, come);
-    this->messages_.wakes.wait(lock, come);
-    return true;
+    return perdure::detail::idle_wait(this->messages_.wakes, lock, come,
+                                      end.value_or(time_point::max()));
   }
 
 private:
@@ -7029,7 +7028,7 @@ private:
   void wait_for_work(std::unique_lock<std::mutex>& lock, poller_group& group, duration pause) {
     ++group.waiting;
     if (pause == duration{})
-      group.wakes.wait(lock);
+      perdure::detail::idle_wait(group.wakes, lock);
     else
       group.wakes.wait_for(lock, pause);
     --group.waiting;
@@ -7166,7 +7165,7 @@ public:
       if (auto const* const why = this->store_.damage().find(number))
         throw error{errc::history_corrupt, *why};
       this->awaited_.push_back(number);
-      this->run_closed_.wait(lock);
+      perdure::detail::idle_wait(this->run_closed_, lock);
       this->awaited_.erase(std::find(this->awaited_.begin(), this->awaited_.end(), number));
     }
   }

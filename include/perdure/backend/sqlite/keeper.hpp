@@ -9,6 +9,7 @@
 
 #include "perdure/backend/sqlite/batch.hpp"
 #include "perdure/backend/sqlite/connection.hpp"
+#include "perdure/data/detail/idle_wait.hpp"
 #include "perdure/engine/activities.hpp"
 #include "perdure/error.hpp"
 #include "perdure/log.hpp"
@@ -104,7 +105,7 @@ private:
     if (active && pause == duration{}) return nap(lock);
     dozes_ = true;
     sleeps_until_ = until;
-    wakes_.wait_until(lock, until);
+    perdure::detail::idle_wait(wakes_, lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
   }
