@@ -1833,11 +1833,7 @@ namespace perdure::inline v0::engine {
 [[nodiscard]] inline auto limit(std::optional<duration> const& timeout) noexcept -> duration {
   return timeout && *timeout > duration{} ? *timeout : duration::max();
 }
-/// `at + wait`, or the end of time.
-[[nodiscard]] inline auto later(time_point at, duration wait) noexcept -> time_point {
-  if (wait >= time_point::max() - at) return time_point::max();
-  return at + wait;
-}
+using perdure::detail::later;
 
 /// The next moment at which something happens to the activity by itself, and what.
 struct activity_deadline {
@@ -12125,7 +12121,8 @@ namespace perdure::inline v0::detail {
 /// calls says what time it is, on a clock that never goes back.
 class heartbeat_throttle {
 public:
-  explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
+  explicit heartbeat_throttle(duration interval) noexcept
+      : interval_{interval < longest ? interval : longest} {}
 
   /// A heartbeat: gives what is to be sent now, or keeps it.
   [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads>;
@@ -12139,6 +12136,7 @@ public:
   [[nodiscard]] auto take_last() -> std::optional<payloads>;
 
 private:
+  static constexpr duration longest{duration::max() / 2}; ///< Half an eternity can be added to now.
   duration interval_;
   time_point open_at_{time_point::min()};
   std::optional<payloads> kept_{};
@@ -12345,11 +12343,6 @@ inline void run_attempt(activity_function& function, activity_attempt& attempt,
 // have taken too long.
 
 namespace perdure::inline v0::detail {
-
-/// `at + wait`, or the end of time.
-[[nodiscard]] constexpr auto later(time_point at, duration wait) noexcept -> time_point {
-  return wait >= time_point::max() - at ? time_point::max() : at + wait;
-}
 
 /// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
 /// calls says what time it is, begins the attempts that `take_start` names, and says how they
@@ -12683,7 +12676,7 @@ private:
       } else if (next == time_point::max()) {
         idle_wait(wakes_, lock);
       } else {
-        wakes_.wait_for(lock, next - at);
+        wakes_.wait_until(lock, end_of(next - at));
       }
     }
   }
@@ -12769,7 +12762,7 @@ public:
   /// Waits until none runs. False if some still do after `grace`.
   [[nodiscard]] auto wait_for_none(duration grace) -> bool {
     std::unique_lock lock{mutex_};
-    return none_left_.wait_for(lock, grace, [this] { return count_ == 0; });
+    return none_left_.wait_until(lock, end_of(grace), [this] { return count_ == 0; });
   }
   void wait_for_none() {
     std::unique_lock lock{mutex_};
@@ -12843,7 +12836,7 @@ public:
   /// Waits until all have returned, at most so long. False if some have not.
   [[nodiscard]] auto wait_for_end(duration longest) -> bool {
     std::unique_lock lock{mutex_};
-    return all_ended_.wait_for(lock, longest, [this] { return ended_ == count_; });
+    return all_ended_.wait_until(lock, end_of(longest), [this] { return ended_ == count_; });
   }
 
   /// A thread has something to do, or has done it.
@@ -13538,7 +13531,7 @@ public:
   /// Waits for an outcome, for `wake`, or for so long.
   void wait_for(duration longest) {
     std::unique_lock lock{mutex_};
-    wakes_.wait_for(lock, longest, [this] { return woken_ || !letters_.empty(); });
+    wakes_.wait_until(lock, end_of(longest), [this] { return woken_ || !letters_.empty(); });
   }
   void wake() {
     std::lock_guard const lock{mutex_};

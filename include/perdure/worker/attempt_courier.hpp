@@ -135,7 +135,7 @@ private:
       } else if (next == time_point::max()) {
         idle_wait(wakes_, lock);
       } else {
-        wakes_.wait_for(lock, next - at);
+        wakes_.wait_until(lock, end_of(next - at));
       }
     }
   }
