@@ -14,4 +14,21 @@ using duration = std::chrono::nanoseconds;
 /// absolute.
 using time_point = std::chrono::time_point<std::chrono::system_clock, duration>;
 
+namespace detail {
+
+/// `at + wait`, or the end of time.
+template <class Clock>
+[[nodiscard]] constexpr auto later(std::chrono::time_point<Clock, duration> at,
+                                   duration wait) noexcept
+    -> std::chrono::time_point<Clock, duration> {
+  using moment = std::chrono::time_point<Clock, duration>;
+  return at > moment{} && wait >= moment::max() - at ? moment::max() : at + wait;
+}
+/// The end of a wait that begins now, for `wait_until`: `wait_for` overflows if it is long.
+[[nodiscard]] inline auto end_of(duration wait) {
+  return later(std::chrono::time_point_cast<duration>(std::chrono::steady_clock::now()), wait);
+}
+
+} // namespace detail
+
 } // namespace perdure::inline v0

@@ -1833,11 +1833,7 @@ namespace perdure::inline v0::engine {
 [[nodiscard]] inline auto limit(std::optional<duration> const& timeout) noexcept -> duration {
   return timeout && *timeout > duration{} ? *timeout : duration::max();
 }
-/// `at + wait`, or the end of time.
-[[nodiscard]] inline auto later(time_point at, duration wait) noexcept -> time_point {
-  if (wait >= time_point::max() - at) return time_point::max();
-  return at + wait;
-}
+using perdure::detail::later;
 
 /// The next moment at which something happens to the activity by itself, and what.
 struct activity_deadline {
@@ -7791,6 +7787,58 @@ private:
 } // namespace perdure::inline v0
 #endif
 
+// ---- perdure/data/detail/idle_wait.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// Waits that may be long: the memory of the thread's blocks is not kept meanwhile.
+
+namespace perdure::inline v0::detail {
+
+/// Waits to be woken, or until then; may end sooner. If it lasts, the thread's blocks rest.
+auto idle_wait(std::condition_variable& wakes, std::unique_lock<std::mutex>& lock,
+               time_point until = time_point::max()) -> std::cv_status;
+
+/// Waits until `done()`, which is called with the lock. False if that moment came first.
+template <class P>
+auto idle_wait(std::condition_variable& wakes, std::unique_lock<std::mutex>& lock, P const& done,
+               time_point until = time_point::max()) -> bool {
+  while (!done())
+    if (idle_wait(wakes, lock, until) == std::cv_status::timeout) return done();
+  return true;
+}
+
+#if PERDURE_DEFINES
+/// The last wait of this thread has only ended so that what it waits for is looked at once more,
+/// which may have made blocks again.
+inline constinit thread_local bool looks_again = false;
+
+PERDURE_INLINE auto idle_wait(std::condition_variable& wakes, std::unique_lock<std::mutex>& lock,
+                              time_point until) -> std::cv_status {
+  constexpr std::chrono::milliseconds short_wait{100};
+  auto const may_last = [&] {
+    return until == time_point::max() || until > std::chrono::system_clock::now() + short_wait;
+  };
+  bool const has_rested = std::exchange(looks_again, false);
+  if (makes_blocks() && has_rested && !has_blocks_back()) {
+    rest_blocks(); // that is little
+  } else if (makes_blocks() && may_last()) {
+    if (wakes.wait_for(lock, short_wait) == std::cv_status::no_timeout)
+      return std::cv_status::no_timeout;
+    lock.unlock();
+    rest_blocks();
+    lock.lock();
+    looks_again = true;
+    return std::cv_status::no_timeout;
+  }
+  if (until != time_point::max()) return wakes.wait_until(lock, until);
+  wakes.wait(lock);
+  return std::cv_status::no_timeout;
+}
+#endif
+
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/backend/memory_messages.hpp
 
 #ifdef PERDURE_SEPARATE_COMPILATION
@@ -7868,9 +7916,7 @@ struct memory_messages {
   auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
     std::unique_lock lock{backend.mutex_};
     auto const come = [&] { return backend.messages_.news != seen; };
-    if (end) return backend.messages_.wakes.wait_until(lock, *end, come);
-    backend.messages_.wakes.wait(lock, come);
-    return true;
+    return idle_wait(backend.messages_.wakes, lock, come, end.value_or(time_point::max()));
   }
 
 private:
@@ -7896,7 +7942,7 @@ private:
       return;
     }
     wake(asked.queue);
-    backend.messages_.wakes.wait_until(lock, *end_of_wait(std::max(timeout, duration{1})), done);
+    idle_wait(backend.messages_.wakes, lock, done, *end_of_wait(std::max(timeout, duration{1})));
   }
   void tell() {
     if (backend.messages_.queries.release()) backend.messages_.wakes.notify_all();
@@ -8072,7 +8118,7 @@ public:
     while (true) {
       engine::run_state* run = &self().engine_.find(target, number);
       ++run->waiters;
-      self().run_closed_.wait(lock, [&] {
+      idle_wait(self().run_closed_, lock, [&] {
         run = self().store_.find_run(number);
         return run == nullptr || !run->open();
       });
@@ -8698,13 +8744,10 @@ struct poller_group {
   std::size_t waiting{0};
   std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
 
-  /// Waits to be woken, or until then.
+  /// Waits to be woken, or until then; may end sooner.
   void wait(std::unique_lock<std::mutex>& lock, time_point until) {
     ++waiting;
-    if (until == time_point::max())
-      wakes.wait(lock);
-    else
-      wakes.wait_until(lock, until);
+    idle_wait(wakes, lock, until);
     --waiting;
   }
 };
@@ -9202,10 +9245,7 @@ private:
       pass_on(news, nullptr);
       auto const first = store_.next_deadline();
       timekeeper_sleeps_until_ = first ? *first : time_point::max();
-      if (!first)
-        timekeeper_wakes_.wait(lock);
-      else
-        timekeeper_wakes_.wait_until(lock, *first);
+      detail::idle_wait(timekeeper_wakes_, lock, timekeeper_sleeps_until_);
     }
   }
 
@@ -12081,7 +12121,8 @@ namespace perdure::inline v0::detail {
 /// calls says what time it is, on a clock that never goes back.
 class heartbeat_throttle {
 public:
-  explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
+  explicit heartbeat_throttle(duration interval) noexcept
+      : interval_{interval < longest ? interval : longest} {}
 
   /// A heartbeat: gives what is to be sent now, or keeps it.
   [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads>;
@@ -12095,6 +12136,7 @@ public:
   [[nodiscard]] auto take_last() -> std::optional<payloads>;
 
 private:
+  static constexpr duration longest{duration::max() / 2}; ///< Half an eternity can be added to now.
   duration interval_;
   time_point open_at_{time_point::min()};
   std::optional<payloads> kept_{};
@@ -12301,11 +12343,6 @@ inline void run_attempt(activity_function& function, activity_attempt& attempt,
 // have taken too long.
 
 namespace perdure::inline v0::detail {
-
-/// `at + wait`, or the end of time.
-[[nodiscard]] constexpr auto later(time_point at, duration wait) noexcept -> time_point {
-  return wait >= time_point::max() - at ? time_point::max() : at + wait;
-}
 
 /// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
 /// calls says what time it is, begins the attempts that `take_start` names, and says how they
@@ -12637,9 +12674,9 @@ private:
         for (kept_beats const& each : due) sender_->send_due(each, at);
         lock.lock();
       } else if (next == time_point::max()) {
-        wakes_.wait(lock);
+        idle_wait(wakes_, lock);
       } else {
-        wakes_.wait_for(lock, next - at);
+        wakes_.wait_until(lock, end_of(next - at));
       }
     }
   }
@@ -12725,7 +12762,7 @@ public:
   /// Waits until none runs. False if some still do after `grace`.
   [[nodiscard]] auto wait_for_none(duration grace) -> bool {
     std::unique_lock lock{mutex_};
-    return none_left_.wait_for(lock, grace, [this] { return count_ == 0; });
+    return none_left_.wait_until(lock, end_of(grace), [this] { return count_ == 0; });
   }
   void wait_for_none() {
     std::unique_lock lock{mutex_};
@@ -12799,7 +12836,7 @@ public:
   /// Waits until all have returned, at most so long. False if some have not.
   [[nodiscard]] auto wait_for_end(duration longest) -> bool {
     std::unique_lock lock{mutex_};
-    return all_ended_.wait_for(lock, longest, [this] { return ended_ == count_; });
+    return all_ended_.wait_until(lock, end_of(longest), [this] { return ended_ == count_; });
   }
 
   /// A thread has something to do, or has done it.
@@ -13494,7 +13531,7 @@ public:
   /// Waits for an outcome, for `wake`, or for so long.
   void wait_for(duration longest) {
     std::unique_lock lock{mutex_};
-    wakes_.wait_for(lock, longest, [this] { return woken_ || !letters_.empty(); });
+    wakes_.wait_until(lock, end_of(longest), [this] { return woken_ || !letters_.empty(); });
   }
   void wake() {
     std::lock_guard const lock{mutex_};
@@ -13670,7 +13707,7 @@ private:
     std::unique_lock lock{mutex_};
     while (true) {
       ++idle_;
-      wakes_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      idle_wait(wakes_, lock, [this] { return stopping_ || !queue_.empty(); });
       --idle_;
       if (stopping_) return;
       auto const next = std::move(queue_.front());
@@ -14357,6 +14394,7 @@ public:
   void run() {
     shutdown_signal signals;
     start();
+    rest_blocks(); // for as long as the program runs
     signals.wait();
     stop();
   }

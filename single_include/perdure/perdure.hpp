@@ -219,6 +219,14 @@ namespace perdure::inline v0::detail {
 /// Gives back what `take_block` gave for that size.
 void give_block(void* memory, std::size_t size) noexcept;
 
+/// A thread that is going to wait for long lets its blocks be collected by those who give them
+/// back, until it makes one again. This takes longer the more there are to collect now.
+void rest_blocks() noexcept;
+/// Whether there is something to rest.
+[[nodiscard]] auto makes_blocks() noexcept -> bool;
+/// Whether there are blocks of this thread to collect.
+[[nodiscard]] auto has_blocks_back() noexcept -> bool;
+
 /// For the vectors of a run, most of which are short.
 template <class T>
 struct block_allocator {
@@ -240,8 +248,8 @@ struct block_allocator {
 // together lies together; that is a tenth of what `operator new` takes. Any thread may give a block
 // back: it goes to a list of its slab if the thread cuts from that slab, else to a second one,
 // which the owner takes over when it runs out of blocks. A slab that has all its blocks again is
-// cut from anew, or freed. When a thread ends, its heap rests until another thread needs one;
-// blocks that come back meanwhile are collected by those who give them.
+// cut from anew, or freed. When a thread ends, or waits for long, its heap rests until a thread
+// needs one; blocks that come back meanwhile are collected by those who give them.
 
 /// A block that nobody uses.
 struct free_block {
@@ -295,7 +303,7 @@ struct resting_heaps {
 };
 inline constinit resting_heaps heaps_at_rest{};
 
-/// For a thread that has no heap: it has just begun, or is about to end.
+/// For a thread that has no heap: it has just begun, has waited, or is about to end.
 [[nodiscard]] inline auto cut_as_new_thread(std::size_t size_class) -> void*;
 
 /// Where a thread cuts blocks. A member function is called by the thread that owns the heap; or, of
@@ -338,6 +346,11 @@ public:
     if (rests_.load()) collect();
   }
 
+  [[nodiscard]] auto rests() const noexcept -> bool { return rests_.load(); }
+  /// Whether others have given blocks back that are not collected yet.
+  [[nodiscard]] auto has_returned() const noexcept -> bool {
+    return with_returned_.load(std::memory_order_relaxed) != nullptr;
+  }
   /// A heap for a thread that begins.
   [[nodiscard]] static auto wake(resting_heaps& rest) -> block_heap* {
     std::lock_guard const lock{rest.mutex};
@@ -346,8 +359,9 @@ public:
     heap->rests_.store(false);
     return heap;
   }
-  /// The thread ends.
+  /// The thread ends, or waits.
   void lie_down() noexcept {
+    collect(); // there may be many: no other heap has to wait for that
     std::lock_guard const lock{rest_->mutex};
     next_ = std::exchange(rest_->first, this);
     rests_.store(true);
@@ -374,7 +388,7 @@ private:
 
   [[gnu::noinline]] auto cut_elsewhere(std::size_t size_class) -> void* {
     if (rest_ == nullptr) return cut_as_new_thread(size_class);
-    if (with_returned_.load(std::memory_order_relaxed) != nullptr) collect();
+    if (has_returned()) collect();
     block_slab*& current = current_[size_class];
     if (!current->has_blocks()) {
       block_slab* slab = with_blocks_[size_class];
@@ -455,19 +469,31 @@ private:
 inline constinit block_heap no_heap{nullptr};
 inline constinit thread_local block_heap* own_heap = &no_heap;
 
+inline constinit thread_local bool heap_is_over = false; ///< The thread is about to end.
+
 /// Has a thread give its heap up when it ends.
 struct heap_owner {
   heap_owner() { own_heap = block_heap::wake(heaps_at_rest); }
   heap_owner(heap_owner const&) = delete;
   auto operator=(heap_owner const&) -> heap_owner& = delete;
-  ~heap_owner() { std::exchange(own_heap, &no_heap)->lie_down(); }
+  ~heap_owner() {
+    heap_is_over = true;
+    rest_blocks();
+  }
 };
 
 inline auto cut_as_new_thread(std::size_t size_class) -> void* {
   static thread_local heap_owner const owner;
-  if (own_heap == &no_heap) return block_heap::cut_at_rest(heaps_at_rest, size_class);
+  if (heap_is_over) return block_heap::cut_at_rest(heaps_at_rest, size_class);
+  if (own_heap == &no_heap) own_heap = block_heap::wake(heaps_at_rest); // the thread has waited
   return own_heap->cut(size_class);
 }
+
+PERDURE_INLINE void rest_blocks() noexcept {
+  if (makes_blocks()) std::exchange(own_heap, &no_heap)->lie_down();
+}
+PERDURE_INLINE auto makes_blocks() noexcept -> bool { return own_heap != &no_heap; }
+PERDURE_INLINE auto has_blocks_back() noexcept -> bool { return own_heap->has_returned(); }
 
 [[gnu::noinline]] PERDURE_INLINE auto take_block(std::size_t size) -> void* {
   #ifndef PERDURE_BLOCKS_BY_NEW
@@ -1753,6 +1779,23 @@ using duration = std::chrono::nanoseconds;
 /// Wall-clock time, UTC, since 1970-01-01, in nanoseconds. Stored and recorded as such: always
 /// absolute.
 using time_point = std::chrono::time_point<std::chrono::system_clock, duration>;
+
+namespace detail {
+
+/// `at + wait`, or the end of time.
+template <class Clock>
+[[nodiscard]] constexpr auto later(std::chrono::time_point<Clock, duration> at,
+                                   duration wait) noexcept
+    -> std::chrono::time_point<Clock, duration> {
+  using moment = std::chrono::time_point<Clock, duration>;
+  return at > moment{} && wait >= moment::max() - at ? moment::max() : at + wait;
+}
+/// The end of a wait that begins now, for `wait_until`: `wait_for` overflows if it is long.
+[[nodiscard]] inline auto end_of(duration wait) {
+  return later(std::chrono::time_point_cast<duration>(std::chrono::steady_clock::now()), wait);
+}
+
+} // namespace detail
 
 } // namespace perdure::inline v0
 
@@ -24592,7 +24635,8 @@ namespace perdure::inline v0::detail {
 /// calls says what time it is, on a clock that never goes back.
 class heartbeat_throttle {
 public:
-  explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
+  explicit heartbeat_throttle(duration interval) noexcept
+      : interval_{interval < longest ? interval : longest} {}
 
   /// A heartbeat: gives what is to be sent now, or keeps it.
   [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads>;
@@ -24606,6 +24650,7 @@ public:
   [[nodiscard]] auto take_last() -> std::optional<payloads>;
 
 private:
+  static constexpr duration longest{duration::max() / 2}; ///< Half an eternity can be added to now.
   duration interval_;
   time_point open_at_{time_point::min()};
   std::optional<payloads> kept_{};
@@ -24860,11 +24905,6 @@ inline void run_attempt(activity_function& function, activity_attempt& attempt,
 
 namespace perdure::inline v0::detail {
 
-/// `at + wait`, or the end of time.
-[[nodiscard]] constexpr auto later(time_point at, duration wait) noexcept -> time_point {
-  return wait >= time_point::max() - at ? time_point::max() : at + wait;
-}
-
 /// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
 /// calls says what time it is, begins the attempts that `take_start` names, and says how they
 /// ended. A few at a time are the rule: every call looks at all.
@@ -25071,6 +25111,58 @@ using local_schedule = basic_local_schedule<void>;
 } // namespace perdure::inline v0::detail
 #endif
 
+// ---- perdure/data/detail/idle_wait.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Waits that may be long: the memory of the thread's blocks is not kept meanwhile.
+
+namespace perdure::inline v0::detail {
+
+/// Waits to be woken, or until then; may end sooner. If it lasts, the thread's blocks rest.
+auto idle_wait(std::condition_variable& wakes, std::unique_lock<std::mutex>& lock,
+               time_point until = time_point::max()) -> std::cv_status;
+
+/// Waits until `done()`, which is called with the lock. False if that moment came first.
+template <class P>
+auto idle_wait(std::condition_variable& wakes, std::unique_lock<std::mutex>& lock, P const& done,
+               time_point until = time_point::max()) -> bool {
+  while (!done())
+    if (idle_wait(wakes, lock, until) == std::cv_status::timeout) return done();
+  return true;
+}
+
+#if PERDURE_DEFINES
+/// The last wait of this thread has only ended so that what it waits for is looked at once more,
+/// which may have made blocks again.
+inline constinit thread_local bool looks_again = false;
+
+PERDURE_INLINE auto idle_wait(std::condition_variable& wakes, std::unique_lock<std::mutex>& lock,
+                              time_point until) -> std::cv_status {
+  constexpr std::chrono::milliseconds short_wait{100};
+  auto const may_last = [&] {
+    return until == time_point::max() || until > std::chrono::system_clock::now() + short_wait;
+  };
+  bool const has_rested = std::exchange(looks_again, false);
+  if (makes_blocks() && has_rested && !has_blocks_back()) {
+    rest_blocks(); // that is little
+  } else if (makes_blocks() && may_last()) {
+    if (wakes.wait_for(lock, short_wait) == std::cv_status::no_timeout)
+      return std::cv_status::no_timeout;
+    lock.unlock();
+    rest_blocks();
+    lock.lock();
+    looks_again = true;
+    return std::cv_status::no_timeout;
+  }
+  if (until != time_point::max()) return wakes.wait_until(lock, until);
+  wakes.wait(lock);
+  return std::cv_status::no_timeout;
+}
+#endif
+
+} // namespace perdure::inline v0::detail
+#endif
+
 // ---- perdure/worker/attempt_courier.hpp
 
 #ifndef PERDURE_SEPARATE_COMPILATION
@@ -25195,9 +25287,9 @@ private:
         for (kept_beats const& each : due) sender_->send_due(each, at);
         lock.lock();
       } else if (next == time_point::max()) {
-        wakes_.wait(lock);
+        idle_wait(wakes_, lock);
       } else {
-        wakes_.wait_for(lock, next - at);
+        wakes_.wait_until(lock, end_of(next - at));
       }
     }
   }
@@ -25283,7 +25375,7 @@ public:
   /// Waits until none runs. False if some still do after `grace`.
   [[nodiscard]] auto wait_for_none(duration grace) -> bool {
     std::unique_lock lock{mutex_};
-    return none_left_.wait_for(lock, grace, [this] { return count_ == 0; });
+    return none_left_.wait_until(lock, end_of(grace), [this] { return count_ == 0; });
   }
   void wait_for_none() {
     std::unique_lock lock{mutex_};
@@ -25357,7 +25449,7 @@ public:
   /// Waits until all have returned, at most so long. False if some have not.
   [[nodiscard]] auto wait_for_end(duration longest) -> bool {
     std::unique_lock lock{mutex_};
-    return all_ended_.wait_for(lock, longest, [this] { return ended_ == count_; });
+    return all_ended_.wait_until(lock, end_of(longest), [this] { return ended_ == count_; });
   }
 
   /// A thread has something to do, or has done it.
@@ -26052,7 +26144,7 @@ public:
   /// Waits for an outcome, for `wake`, or for so long.
   void wait_for(duration longest) {
     std::unique_lock lock{mutex_};
-    wakes_.wait_for(lock, longest, [this] { return woken_ || !letters_.empty(); });
+    wakes_.wait_until(lock, end_of(longest), [this] { return woken_ || !letters_.empty(); });
   }
   void wake() {
     std::lock_guard const lock{mutex_};
@@ -26228,7 +26320,7 @@ private:
     std::unique_lock lock{mutex_};
     while (true) {
       ++idle_;
-      wakes_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      idle_wait(wakes_, lock, [this] { return stopping_ || !queue_.empty(); });
       --idle_;
       if (stopping_) return;
       auto const next = std::move(queue_.front());
@@ -26915,6 +27007,7 @@ public:
   void run() {
     shutdown_signal signals;
     start();
+    rest_blocks(); // for as long as the program runs
     signals.wait();
     stop();
   }
@@ -31497,11 +31590,7 @@ namespace perdure::inline v0::engine {
 [[nodiscard]] inline auto limit(std::optional<duration> const& timeout) noexcept -> duration {
   return timeout && *timeout > duration{} ? *timeout : duration::max();
 }
-/// `at + wait`, or the end of time.
-[[nodiscard]] inline auto later(time_point at, duration wait) noexcept -> time_point {
-  if (wait >= time_point::max() - at) return time_point::max();
-  return at + wait;
-}
+using perdure::detail::later;
 
 /// The next moment at which something happens to the activity by itself, and what.
 struct activity_deadline {
@@ -37532,9 +37621,7 @@ struct memory_messages {
   auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
     std::unique_lock lock{backend.mutex_};
     auto const come = [&] { return backend.messages_.news != seen; };
-    if (end) return backend.messages_.wakes.wait_until(lock, *end, come);
-    backend.messages_.wakes.wait(lock, come);
-    return true;
+    return idle_wait(backend.messages_.wakes, lock, come, end.value_or(time_point::max()));
   }
 
 private:
@@ -37560,7 +37647,7 @@ private:
       return;
     }
     wake(asked.queue);
-    backend.messages_.wakes.wait_until(lock, *end_of_wait(std::max(timeout, duration{1})), done);
+    idle_wait(backend.messages_.wakes, lock, done, *end_of_wait(std::max(timeout, duration{1})));
   }
   void tell() {
     if (backend.messages_.queries.release()) backend.messages_.wakes.notify_all();
@@ -37736,7 +37823,7 @@ public:
     while (true) {
       engine::run_state* run = &self().engine_.find(target, number);
       ++run->waiters;
-      self().run_closed_.wait(lock, [&] {
+      idle_wait(self().run_closed_, lock, [&] {
         run = self().store_.find_run(number);
         return run == nullptr || !run->open();
       });
@@ -38362,13 +38449,10 @@ struct poller_group {
   std::size_t waiting{0};
   std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
 
-  /// Waits to be woken, or until then.
+  /// Waits to be woken, or until then; may end sooner.
   void wait(std::unique_lock<std::mutex>& lock, time_point until) {
     ++waiting;
-    if (until == time_point::max())
-      wakes.wait(lock);
-    else
-      wakes.wait_until(lock, until);
+    idle_wait(wakes, lock, until);
     --waiting;
   }
 };
@@ -38866,10 +38950,7 @@ private:
       pass_on(news, nullptr);
       auto const first = store_.next_deadline();
       timekeeper_sleeps_until_ = first ? *first : time_point::max();
-      if (!first)
-        timekeeper_wakes_.wait(lock);
-      else
-        timekeeper_wakes_.wait_until(lock, *first);
+      detail::idle_wait(timekeeper_wakes_, lock, timekeeper_sleeps_until_);
     }
   }
 

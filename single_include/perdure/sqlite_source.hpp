@@ -5984,7 +5984,7 @@ private:
     bool const active = std::exchange(last_activity_, false) || backend_.store_.is_open() ||
                         backend_.desk_.has_answers() || !backend_.lost_.empty();
     time_point until = next_look_;
-    if (active) until = std::min(until, now + backend_.options_.commit_delay);
+    if (active) until = std::min(until, engine::later(now, backend_.options_.commit_delay));
     if (auto const deadline = backend_.store_.committed_deadline())
       until = std::min(until, std::max(*deadline, not_before_));
     if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
@@ -5993,7 +5993,7 @@ private:
     if (active && pause == duration{}) return nap(lock);
     dozes_ = true;
     sleeps_until_ = until;
-    wakes_.wait_until(lock, until);
+    perdure::detail::idle_wait(wakes_, lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
   }
@@ -6004,7 +6004,8 @@ private:
     lock.unlock();
     for (int naps = 0; naps < most && !stopped_; ++naps) {
       std::unique_lock own{nap_mutex_};
-      nap_ends_.wait_for(own, backend_.options_.commit_delay, [&] { return stopped_.load(); });
+      nap_ends_.wait_until(own, perdure::detail::end_of(backend_.options_.commit_delay),
+                           [&] { return stopped_.load(); });
       if (lock.try_lock()) return;
     }
     lock.lock();
@@ -6563,9 +6564,8 @@ protected:
   auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
     std::unique_lock lock{this->mutex_};
     auto const come = [&] { return this->messages_.news != seen; };
-    if (end) return this->messages_.wakes.wait_until(lock, *end, come);
-    this->messages_.wakes.wait(lock, come);
-    return true;
+    return perdure::detail::idle_wait(this->messages_.wakes, lock, come,
+                                      end.value_or(time_point::max()));
   }
 
 private:
@@ -6979,7 +6979,7 @@ private:
   void wait_for_work(std::unique_lock<std::mutex>& lock, poller_group& group, duration pause) {
     ++group.waiting;
     if (pause == duration{})
-      group.wakes.wait(lock);
+      perdure::detail::idle_wait(group.wakes, lock);
     else
       group.wakes.wait_for(lock, pause);
     --group.waiting;
@@ -7116,7 +7116,7 @@ public:
       if (auto const* const why = this->store_.damage().find(number))
         throw error{errc::history_corrupt, *why};
       this->awaited_.push_back(number);
-      this->run_closed_.wait(lock);
+      perdure::detail::idle_wait(this->run_closed_, lock);
       this->awaited_.erase(std::find(this->awaited_.begin(), this->awaited_.end(), number));
     }
   }

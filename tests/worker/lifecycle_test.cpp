@@ -2,8 +2,10 @@
 #include "support/real_world.hpp"
 #include "support/until_stopped.hpp"
 
+#include <coroutine>
 #include <csignal>
 #include <memory>
+#include <stop_token>
 #include <thread>
 
 namespace {
@@ -84,6 +86,66 @@ TEST_CASE("after the grace period stop() asks running activities to stop", "[wor
   REQUIRE(entered.reached(1));
   worker.stop();
   CHECK(left.count() == 1);
+}
+
+gate stops;
+
+void notes_whether_it_is_asked(std::stop_token const& token) {
+  entered.add();
+  (void)stops.reached(1);
+  // A stop() that does not wait has time to ask.
+  for (int i = 0; i < 10'000 && !token.stop_requested(); ++i) std::this_thread::yield();
+  if (!token.stop_requested()) left.add();
+}
+auto is_not_asked() -> int {
+  notes_whether_it_is_asked(perdure::activity_stop_token());
+  return 1;
+}
+/// `co_await elsewhere{}`: goes on on a thread of its own.
+struct elsewhere {
+  std::stop_token token{perdure::activity_stop_token()};
+  [[nodiscard]] static auto await_ready() noexcept -> bool { return false; }
+  void await_suspend(std::coroutine_handle<> handle) const {
+    std::thread{[handle, own = token] {
+      notes_whether_it_is_asked(own);
+      handle.resume();
+    }}.detach();
+  }
+  static void await_resume() noexcept {}
+};
+perdure::activity<int> is_not_asked_elsewhere() {
+  co_await elsewhere{};
+  co_return 1;
+}
+perdure::workflow<int> runs_unasked() {
+  co_return co_await perdure::execute_activity<is_not_asked>({.start_to_close_timeout = 10min});
+}
+perdure::workflow<int> runs_unasked_elsewhere() {
+  co_return co_await perdure::execute_activity<is_not_asked_elsewhere>(
+      {.start_to_close_timeout = 10min});
+}
+
+template <auto Workflow, auto Activity>
+void check_endless_grace() {
+  reset_gates();
+  stops.reset();
+  perdure::memory_backend backend;
+  real_worker worker{
+      backend, {.task_queue = "tests", .graceful_shutdown_timeout = perdure::duration::max()}};
+  worker.add<Workflow, Activity>();
+  worker.start();
+  start_on<Workflow>(backend, "w");
+  REQUIRE(entered.reached(1));
+  stops.add();
+  worker.stop();
+  CHECK(left.count() == 1);
+}
+
+TEST_CASE("a grace period without end asks no activity to stop", "[worker]") {
+  check_endless_grace<runs_unasked, is_not_asked>();
+}
+TEST_CASE("a grace period without end asks no coroutine activity to stop", "[worker]") {
+  check_endless_grace<runs_unasked_elsewhere, is_not_asked_elsewhere>();
 }
 
 /// Holds an attempt up between its poll and its begin, until somebody lets it go on.

@@ -23,7 +23,8 @@ namespace perdure::inline v0::detail {
 /// calls says what time it is, on a clock that never goes back.
 class heartbeat_throttle {
 public:
-  explicit heartbeat_throttle(duration interval) noexcept : interval_{interval} {}
+  explicit heartbeat_throttle(duration interval) noexcept
+      : interval_{interval < longest ? interval : longest} {}
 
   /// A heartbeat: gives what is to be sent now, or keeps it.
   [[nodiscard]] auto offer(time_point now, payloads details) -> std::optional<payloads>;
@@ -37,6 +38,7 @@ public:
   [[nodiscard]] auto take_last() -> std::optional<payloads>;
 
 private:
+  static constexpr duration longest{duration::max() / 2}; ///< Half an eternity can be added to now.
   duration interval_;
   time_point open_at_{time_point::min()};
   std::optional<payloads> kept_{};

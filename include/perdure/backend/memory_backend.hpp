@@ -367,10 +367,7 @@ private:
       pass_on(news, nullptr);
       auto const first = store_.next_deadline();
       timekeeper_sleeps_until_ = first ? *first : time_point::max();
-      if (!first)
-        timekeeper_wakes_.wait(lock);
-      else
-        timekeeper_wakes_.wait_until(lock, *first);
+      detail::idle_wait(timekeeper_wakes_, lock, timekeeper_sleeps_until_);
     }
   }
 

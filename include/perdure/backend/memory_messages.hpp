@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "perdure/backend/message_operations.hpp"
+#include "perdure/data/detail/idle_wait.hpp"
 
 namespace perdure::inline v0::detail {
 
@@ -82,9 +83,7 @@ struct memory_messages {
   auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
     std::unique_lock lock{backend.mutex_};
     auto const come = [&] { return backend.messages_.news != seen; };
-    if (end) return backend.messages_.wakes.wait_until(lock, *end, come);
-    backend.messages_.wakes.wait(lock, come);
-    return true;
+    return idle_wait(backend.messages_.wakes, lock, come, end.value_or(time_point::max()));
   }
 
 private:
@@ -110,7 +109,7 @@ private:
       return;
     }
     wake(asked.queue);
-    backend.messages_.wakes.wait_until(lock, *end_of_wait(std::max(timeout, duration{1})), done);
+    idle_wait(backend.messages_.wakes, lock, done, *end_of_wait(std::max(timeout, duration{1})));
   }
   void tell() {
     if (backend.messages_.queries.release()) backend.messages_.wakes.notify_all();

@@ -7,6 +7,7 @@
 
 #include "perdure/backend/backend.hpp"
 #include "perdure/backend/virtual_time.hpp"
+#include "perdure/data/detail/idle_wait.hpp"
 #include "perdure/engine/describe.hpp"
 #include "perdure/engine/listing.hpp"
 
@@ -56,7 +57,7 @@ public:
     while (true) {
       engine::run_state* run = &self().engine_.find(target, number);
       ++run->waiters;
-      self().run_closed_.wait(lock, [&] {
+      idle_wait(self().run_closed_, lock, [&] {
         run = self().store_.find_run(number);
         return run == nullptr || !run->open();
       });

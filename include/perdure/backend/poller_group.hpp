@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/data/detail/idle_wait.hpp"
 #include "perdure/time.hpp"
 
 namespace perdure::inline v0::detail {
@@ -18,13 +19,10 @@ struct poller_group {
   std::size_t waiting{0};
   std::int64_t passed_on{0}; ///< The last change of the queue that was left for others.
 
-  /// Waits to be woken, or until then.
+  /// Waits to be woken, or until then; may end sooner.
   void wait(std::unique_lock<std::mutex>& lock, time_point until) {
     ++waiting;
-    if (until == time_point::max())
-      wakes.wait(lock);
-    else
-      wakes.wait_until(lock, until);
+    idle_wait(wakes, lock, until);
     --waiting;
   }
 };

@@ -16,6 +16,7 @@
 #include "perdure/backend/sqlite/run_listing.hpp"
 #include "perdure/backend/sqlite/worker_side.hpp"
 #include "perdure/backend/virtual_time.hpp"
+#include "perdure/data/detail/idle_wait.hpp"
 
 namespace perdure::inline v0 {
 
@@ -80,7 +81,7 @@ public:
       if (auto const* const why = this->store_.damage().find(number))
         throw error{errc::history_corrupt, *why};
       this->awaited_.push_back(number);
-      this->run_closed_.wait(lock);
+      perdure::detail::idle_wait(this->run_closed_, lock);
       this->awaited_.erase(std::find(this->awaited_.begin(), this->awaited_.end(), number));
     }
   }

@@ -15,11 +15,7 @@ namespace perdure::inline v0::engine {
 [[nodiscard]] inline auto limit(std::optional<duration> const& timeout) noexcept -> duration {
   return timeout && *timeout > duration{} ? *timeout : duration::max();
 }
-/// `at + wait`, or the end of time.
-[[nodiscard]] inline auto later(time_point at, duration wait) noexcept -> time_point {
-  if (wait >= time_point::max() - at) return time_point::max();
-  return at + wait;
-}
+using perdure::detail::later;
 
 /// The next moment at which something happens to the activity by itself, and what.
 struct activity_deadline {

@@ -13,11 +13,6 @@
 
 namespace perdure::inline v0::detail {
 
-/// `at + wait`, or the end of time.
-[[nodiscard]] constexpr auto later(time_point at, duration wait) noexcept -> time_point {
-  return wait >= time_point::max() - at ? time_point::max() : at + wait;
-}
-
 /// The local activities of one run that are under way. Plain values: no clock, no thread; whoever
 /// calls says what time it is, begins the attempts that `take_start` names, and says how they
 /// ended. A few at a time are the rule: every call looks at all.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "perdure/activity/activity_context.hpp"
+#include "perdure/data/detail/idle_wait.hpp"
 
 namespace perdure::inline v0::detail {
 
@@ -132,9 +133,9 @@ private:
         for (kept_beats const& each : due) sender_->send_due(each, at);
         lock.lock();
       } else if (next == time_point::max()) {
-        wakes_.wait(lock);
+        idle_wait(wakes_, lock);
       } else {
-        wakes_.wait_for(lock, next - at);
+        wakes_.wait_until(lock, end_of(next - at));
       }
     }
   }

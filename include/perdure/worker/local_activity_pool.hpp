@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "perdure/data/detail/idle_wait.hpp"
 #include "perdure/error.hpp"
 #include "perdure/worker/local_mailbox.hpp"
 
@@ -87,7 +88,7 @@ private:
     std::unique_lock lock{mutex_};
     while (true) {
       ++idle_;
-      wakes_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      idle_wait(wakes_, lock, [this] { return stopping_ || !queue_.empty(); });
       --idle_;
       if (stopping_) return;
       auto const next = std::move(queue_.front());

@@ -43,7 +43,7 @@ public:
   /// Waits for an outcome, for `wake`, or for so long.
   void wait_for(duration longest) {
     std::unique_lock lock{mutex_};
-    wakes_.wait_for(lock, longest, [this] { return woken_ || !letters_.empty(); });
+    wakes_.wait_until(lock, end_of(longest), [this] { return woken_ || !letters_.empty(); });
   }
   void wake() {
     std::lock_guard const lock{mutex_};

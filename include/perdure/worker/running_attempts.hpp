@@ -72,7 +72,7 @@ public:
   /// Waits until none runs. False if some still do after `grace`.
   [[nodiscard]] auto wait_for_none(duration grace) -> bool {
     std::unique_lock lock{mutex_};
-    return none_left_.wait_for(lock, grace, [this] { return count_ == 0; });
+    return none_left_.wait_until(lock, end_of(grace), [this] { return count_ == 0; });
   }
   void wait_for_none() {
     std::unique_lock lock{mutex_};

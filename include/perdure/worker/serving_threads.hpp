@@ -62,7 +62,7 @@ public:
   /// Waits until all have returned, at most so long. False if some have not.
   [[nodiscard]] auto wait_for_end(duration longest) -> bool {
     std::unique_lock lock{mutex_};
-    return all_ended_.wait_for(lock, longest, [this] { return ended_ == count_; });
+    return all_ended_.wait_until(lock, end_of(longest), [this] { return ended_ == count_; });
   }
 
   /// A thread has something to do, or has done it.

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "perdure/backend/backend.hpp"
+#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/execution/registry.hpp"
 #include "perdure/process_identity.hpp"
 #include "perdure/worker/activity_side.hpp"
@@ -69,6 +70,7 @@ public:
   void run() {
     shutdown_signal signals;
     start();
+    rest_blocks(); // for as long as the program runs
     signals.wait();
     stop();
   }

@@ -51,6 +51,15 @@ TEST_CASE("a heartbeat after the interval replaces the kept one", "[activity][he
   CHECK_FALSE(throttle.take_last());
 }
 
+TEST_CASE("after the first of an interval without end heartbeats are kept",
+          "[activity][heartbeat]") {
+  heartbeat_throttle throttle{duration::max()};
+  CHECK(throttle.offer(start + 1h, to_payloads(1)) == to_payloads(1));
+  CHECK_FALSE(throttle.offer(start + 2h, to_payloads(2)));
+  CHECK(throttle.due() > start + 100 * 365 * 24h);
+  CHECK(throttle.due() < time_point::max()); // which says that none is kept
+}
+
 TEST_CASE("what is kept can be had when the attempt ends", "[activity][heartbeat]") {
   heartbeat_throttle throttle{8s};
   (void)throttle.offer(start, to_payloads(1));

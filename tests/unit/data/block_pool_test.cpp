@@ -201,9 +201,10 @@ TEST_CASE("blocks of all sizes are aligned, and keep what is written to them",
   }
 }
 
-TEST_CASE("threads that begin and end pass their blocks on", "[data][block_pool]") {
+TEST_CASE("threads that begin, wait and end pass their blocks on", "[data][block_pool]") {
   // Each round, threads make blocks, take some of those that others have made, and give these
-  // back; the rest is given back by the next round, when those who made it are gone.
+  // back; the rest is given back by the next round, when those who made it are gone. Now and then
+  // one of them waits.
   std::mutex mutex;
   std::vector<filled> passed;
   bool broken = false;
@@ -224,6 +225,7 @@ TEST_CASE("threads that begin and end pass their blocks on", "[data][block_pool]
         }
       }
       if (taken.memory != nullptr) taken.give();
+      if (random.one_in(50)) perdure::detail::rest_blocks();
     }
   };
   for (std::uint64_t round = 1; round <= 5; ++round) {
@@ -265,3 +267,55 @@ TEST_CASE("a thread makes blocks and gives them back to its last breath", "[data
   }}.join();
   CHECK(intact);
 }
+
+#ifndef PERDURE_BLOCKS_BY_NEW
+TEST_CASE("a thread that waits for long has its blocks collected by those who give them back",
+          "[data][block_pool]") {
+  std::thread{[] {
+    std::vector<void*> blocks(2 * in_slab);
+    for (void*& each : blocks) each = take_block(64);
+    void* const kept = blocks.back();
+    blocks.pop_back();
+    auto* const slab = block_slab::of(kept);
+    CHECK(slab->used > 1);
+    REQUIRE(perdure::detail::makes_blocks());
+    perdure::detail::rest_blocks();
+    CHECK_FALSE(perdure::detail::makes_blocks());
+    CHECK(slab->heap->rests());
+    std::thread{[&] {
+      for (void* const each : blocks) give_block(each, 64);
+    }}.join();
+    CHECK(slab->used == 1);
+    void* const next = take_block(64); // it goes on
+    CHECK(perdure::detail::makes_blocks());
+    give_block(next, 64);
+    perdure::detail::rest_blocks();
+    give_block(kept, 64); // its own, while it rests
+    CHECK_FALSE(perdure::detail::makes_blocks());
+  }}.join(); // and ends so
+}
+
+TEST_CASE("a heap at rest may be another thread's while blocks of it are in use",
+          "[data][block_pool]") {
+  // The order in which heaps rest decides who gets which: the last one is the next.
+  std::thread{[] {
+    std::vector<filled> mine;
+    for (std::uint64_t i = 0; i < 100; ++i) mine.push_back(filled::make(64, i));
+    auto* const heap = block_slab::of(mine.front().memory)->heap;
+    perdure::detail::rest_blocks();
+    std::thread{[&] {
+      std::vector<filled> theirs;
+      for (std::uint64_t i = 0; i < 100; ++i) theirs.push_back(filled::make(64, 100 + i));
+      CHECK(block_slab::of(theirs.front().memory)->heap == heap);
+      for (filled const& each : mine) {
+        CHECK(each.intact());
+        each.give();
+      }
+      for (filled const& each : theirs) {
+        CHECK(each.intact());
+        each.give();
+      }
+    }}.join();
+  }}.join();
+}
+#endif

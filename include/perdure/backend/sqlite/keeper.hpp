@@ -9,6 +9,7 @@
 
 #include "perdure/backend/sqlite/batch.hpp"
 #include "perdure/backend/sqlite/connection.hpp"
+#include "perdure/data/detail/idle_wait.hpp"
 #include "perdure/engine/activities.hpp"
 #include "perdure/error.hpp"
 #include "perdure/log.hpp"
@@ -95,7 +96,7 @@ private:
     bool const active = std::exchange(last_activity_, false) || backend_.store_.is_open() ||
                         backend_.desk_.has_answers() || !backend_.lost_.empty();
     time_point until = next_look_;
-    if (active) until = std::min(until, now + backend_.options_.commit_delay);
+    if (active) until = std::min(until, engine::later(now, backend_.options_.commit_delay));
     if (auto const deadline = backend_.store_.committed_deadline())
       until = std::min(until, std::max(*deadline, not_before_));
     if (backend_.store_.member() != 0) until = std::min(until, next_renewal_);
@@ -104,7 +105,7 @@ private:
     if (active && pause == duration{}) return nap(lock);
     dozes_ = true;
     sleeps_until_ = until;
-    wakes_.wait_until(lock, until);
+    perdure::detail::idle_wait(wakes_, lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
   }
@@ -115,7 +116,8 @@ private:
     lock.unlock();
     for (int naps = 0; naps < most && !stopped_; ++naps) {
       std::unique_lock own{nap_mutex_};
-      nap_ends_.wait_for(own, backend_.options_.commit_delay, [&] { return stopped_.load(); });
+      nap_ends_.wait_until(own, perdure::detail::end_of(backend_.options_.commit_delay),
+                           [&] { return stopped_.load(); });
       if (lock.try_lock()) return;
     }
     lock.lock();

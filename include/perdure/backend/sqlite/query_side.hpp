@@ -13,6 +13,7 @@
 
 #include "perdure/backend/message_operations.hpp"
 #include "perdure/backend/sqlite/session.hpp"
+#include "perdure/data/detail/idle_wait.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -88,9 +89,8 @@ protected:
   auto wait_for_news(std::uint64_t seen, std::optional<time_point> end) -> bool {
     std::unique_lock lock{this->mutex_};
     auto const come = [&] { return this->messages_.news != seen; };
-    if (end) return this->messages_.wakes.wait_until(lock, *end, come);
-    this->messages_.wakes.wait(lock, come);
-    return true;
+    return perdure::detail::idle_wait(this->messages_.wakes, lock, come,
+                                      end.value_or(time_point::max()));
   }
 
 private:

@@ -12,6 +12,7 @@
 #include "perdure/backend/activity_rate.hpp"
 #include "perdure/backend/sqlite/query_side.hpp"
 #include "perdure/backend/unpolled_queues.hpp"
+#include "perdure/data/detail/idle_wait.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -303,7 +304,7 @@ private:
   void wait_for_work(std::unique_lock<std::mutex>& lock, poller_group& group, duration pause) {
     ++group.waiting;
     if (pause == duration{})
-      group.wakes.wait(lock);
+      perdure::detail::idle_wait(group.wakes, lock);
     else
       group.wakes.wait_for(lock, pause);
     --group.waiting;

@@ -18,6 +18,14 @@ namespace perdure::inline v0::detail {
 /// Gives back what `take_block` gave for that size.
 void give_block(void* memory, std::size_t size) noexcept;
 
+/// A thread that is going to wait for long lets its blocks be collected by those who give them
+/// back, until it makes one again. This takes longer the more there are to collect now.
+void rest_blocks() noexcept;
+/// Whether there is something to rest.
+[[nodiscard]] auto makes_blocks() noexcept -> bool;
+/// Whether there are blocks of this thread to collect.
+[[nodiscard]] auto has_blocks_back() noexcept -> bool;
+
 /// For the vectors of a run, most of which are short.
 template <class T>
 struct block_allocator {
@@ -39,8 +47,8 @@ struct block_allocator {
 // together lies together; that is a tenth of what `operator new` takes. Any thread may give a block
 // back: it goes to a list of its slab if the thread cuts from that slab, else to a second one,
 // which the owner takes over when it runs out of blocks. A slab that has all its blocks again is
-// cut from anew, or freed. When a thread ends, its heap rests until another thread needs one;
-// blocks that come back meanwhile are collected by those who give them.
+// cut from anew, or freed. When a thread ends, or waits for long, its heap rests until a thread
+// needs one; blocks that come back meanwhile are collected by those who give them.
 
 /// A block that nobody uses.
 struct free_block {
@@ -94,7 +102,7 @@ struct resting_heaps {
 };
 inline constinit resting_heaps heaps_at_rest{};
 
-/// For a thread that has no heap: it has just begun, or is about to end.
+/// For a thread that has no heap: it has just begun, has waited, or is about to end.
 [[nodiscard]] inline auto cut_as_new_thread(std::size_t size_class) -> void*;
 
 /// Where a thread cuts blocks. A member function is called by the thread that owns the heap; or, of
@@ -137,6 +145,11 @@ public:
     if (rests_.load()) collect();
   }
 
+  [[nodiscard]] auto rests() const noexcept -> bool { return rests_.load(); }
+  /// Whether others have given blocks back that are not collected yet.
+  [[nodiscard]] auto has_returned() const noexcept -> bool {
+    return with_returned_.load(std::memory_order_relaxed) != nullptr;
+  }
   /// A heap for a thread that begins.
   [[nodiscard]] static auto wake(resting_heaps& rest) -> block_heap* {
     std::lock_guard const lock{rest.mutex};
@@ -145,8 +158,9 @@ public:
     heap->rests_.store(false);
     return heap;
   }
-  /// The thread ends.
+  /// The thread ends, or waits.
   void lie_down() noexcept {
+    collect(); // there may be many: no other heap has to wait for that
     std::lock_guard const lock{rest_->mutex};
     next_ = std::exchange(rest_->first, this);
     rests_.store(true);
@@ -173,7 +187,7 @@ private:
 
   [[gnu::noinline]] auto cut_elsewhere(std::size_t size_class) -> void* {
     if (rest_ == nullptr) return cut_as_new_thread(size_class);
-    if (with_returned_.load(std::memory_order_relaxed) != nullptr) collect();
+    if (has_returned()) collect();
     block_slab*& current = current_[size_class];
     if (!current->has_blocks()) {
       block_slab* slab = with_blocks_[size_class];
@@ -254,19 +268,31 @@ private:
 inline constinit block_heap no_heap{nullptr};
 inline constinit thread_local block_heap* own_heap = &no_heap;
 
+inline constinit thread_local bool heap_is_over = false; ///< The thread is about to end.
+
 /// Has a thread give its heap up when it ends.
 struct heap_owner {
   heap_owner() { own_heap = block_heap::wake(heaps_at_rest); }
   heap_owner(heap_owner const&) = delete;
   auto operator=(heap_owner const&) -> heap_owner& = delete;
-  ~heap_owner() { std::exchange(own_heap, &no_heap)->lie_down(); }
+  ~heap_owner() {
+    heap_is_over = true;
+    rest_blocks();
+  }
 };
 
 inline auto cut_as_new_thread(std::size_t size_class) -> void* {
   static thread_local heap_owner const owner;
-  if (own_heap == &no_heap) return block_heap::cut_at_rest(heaps_at_rest, size_class);
+  if (heap_is_over) return block_heap::cut_at_rest(heaps_at_rest, size_class);
+  if (own_heap == &no_heap) own_heap = block_heap::wake(heaps_at_rest); // the thread has waited
   return own_heap->cut(size_class);
 }
+
+PERDURE_INLINE void rest_blocks() noexcept {
+  if (makes_blocks()) std::exchange(own_heap, &no_heap)->lie_down();
+}
+PERDURE_INLINE auto makes_blocks() noexcept -> bool { return own_heap != &no_heap; }
+PERDURE_INLINE auto has_blocks_back() noexcept -> bool { return own_heap->has_returned(); }
 
 [[gnu::noinline]] PERDURE_INLINE auto take_block(std::size_t size) -> void* {
   #ifndef PERDURE_BLOCKS_BY_NEW
