@@ -1,7 +1,8 @@
 // Goal: what is known of versions of workers is in the file, for every process that has it open.
-#include "support/temporary_folder.hpp"
+#include "sqlite/programs.hpp"
 #include "support/catch.hpp"
 #include "support/hand_worker.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <perdure/sqlite.hpp>
 
@@ -13,14 +14,6 @@ using namespace perdure_test;
 using perdure::versioning_behavior;
 using by_hand = basic_hand_worker<perdure::sqlite_backend>;
 using client = perdure::client<perdure::sqlite_backend>;
-
-void start(perdure::sqlite_backend& backend, std::string id) {
-  perdure::start_workflow_request request{};
-  request.workflow_id = id;
-  request.workflow_type = "workflow";
-  request.task_queue = "tests";
-  (void)backend.start_workflow(request);
-}
 
 TEST_CASE("a current build that one process sets is known to a worker that waits in another",
           "[sqlite][deployment]") {

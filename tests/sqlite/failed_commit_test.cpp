@@ -35,14 +35,6 @@ struct bare_worker final : perdure::worker_link {
   std::atomic<bool> asked{false};
 };
 
-void start(perdure::sqlite_backend& backend, std::string const& id) {
-  perdure::start_workflow_request request{};
-  request.workflow_id = id;
-  request.workflow_type = "workflow";
-  request.task_queue = "tests";
-  (void)backend.start_workflow(request);
-}
-
 TEST_CASE("a timer whose commit failed is fired again soon", "[sqlite]") {
   commit_hooks const hooks;
   temporary_folder const place;

@@ -1,10 +1,10 @@
 // Goal: queries and updates cost and pass between processes what they are said to. Method: this
 // program starts itself as a process with a worker by hand (the hidden test case below).
 #include "sqlite/programs.hpp"
-#include "support/temporary_folder.hpp"
 #include "support/catch.hpp"
 #include "support/hand_worker.hpp"
 #include "support/log_collector.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <array>
 #include <csignal>
@@ -89,13 +89,6 @@ private:
   pid_t process_{};
 };
 
-void start(backend& on, std::string const& id) {
-  perdure::start_workflow_request request{};
-  request.workflow_id = id;
-  request.workflow_type = "workflow";
-  request.task_queue = "tests";
-  (void)on.start_workflow(request);
-}
 auto query(backend& on, std::string const& id, int value, perdure::duration timeout = 60s)
     -> perdure::query_result {
   perdure::query_workflow_request request{};

@@ -36,6 +36,16 @@ inline auto waits_for_number() -> perdure::workflow<int> {
   co_return first + co_await perdure::receive(number);
 }
 
+/// Starts a run for a worker by hand.
+inline void start(perdure::sqlite_backend& backend, std::string const& id,
+                  std::string const& queue = "tests") {
+  perdure::start_workflow_request request{};
+  request.workflow_id = id;
+  request.workflow_type = "workflow";
+  request.task_queue = queue;
+  (void)backend.start_workflow(request);
+}
+
 /// A backend with a worker for the queue "tests", and a client.
 struct durable_world {
   explicit durable_world(std::string const& path, perdure::sqlite_backend_options options = {})

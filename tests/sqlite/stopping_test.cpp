@@ -56,13 +56,6 @@ struct counting_worker final : perdure::worker_link {
   int slots_taken{0};
 };
 
-void start(perdure::sqlite_backend& backend, std::string const& id) {
-  perdure::start_workflow_request request{};
-  request.workflow_id = id;
-  request.workflow_type = "workflow";
-  request.task_queue = "tests";
-  (void)backend.start_workflow(request);
-}
 auto one_attempt() -> std::vector<perdure::command> {
   return {commands::activity(
       "a", {.start_to_close_timeout = 1h, .retry_policy = {.initial_interval = 1ms}})};

@@ -69,11 +69,7 @@ TEST_CASE("a command that SQLite refuses fails its workflow task", "[sqlite]") {
   };
   answer();
   CHECK_THROWS_AS(backend.vacuum(), perdure::error); // commits
-  perdure::start_workflow_request other{};
-  other.workflow_id = "other";
-  other.workflow_type = "workflow";
-  other.task_queue = "elsewhere";
-  CHECK_NOTHROW(backend.start_workflow(other));
+  CHECK_NOTHROW(start(backend, "other", "elsewhere"));
   answer();
   CHECK_NOTHROW(backend.vacuum());
   CHECK(server.status("w") == perdure::workflow_execution_status::running);

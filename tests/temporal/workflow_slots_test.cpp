@@ -1,12 +1,11 @@
 // Goal: a worker asks for no more workflow tasks than it may work on, and asks again when it may.
 // Method: a worker of a server with a script, which holds the polls that it is not to answer.
-#include "support/real_world.hpp"
+#include "support/stays_inside.hpp"
 
 #include <perdure/temporal.hpp>
 
 #include <algorithm>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,19 +19,6 @@ using namespace perdure_test;
 namespace service = ::temporal::api::workflowservice::v1;
 namespace enums = ::temporal::api::enums::v1;
 constexpr char const* poll = "PollWorkflowTaskQueue";
-
-gate entered;
-gate released;
-
-auto stays_inside(int a) -> int {
-  entered.add();
-  if (!released.reached(1)) throw std::runtime_error{"nobody released it"};
-  return a;
-}
-auto stays_inside_its_task() -> perdure::workflow<int> {
-  co_return co_await perdure::execute_local_activity<stays_inside>(
-      1, {.start_to_close_timeout = std::chrono::minutes{10}});
-}
 
 /// The first task of a run of `stays_inside_its_task`.
 auto first_task() -> scripted_answer {

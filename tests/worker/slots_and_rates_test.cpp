@@ -1,6 +1,6 @@
 // How much a worker does at a time, how often, and for which queue.
 #include "support/log_collector.hpp"
-#include "support/real_world.hpp"
+#include "support/stays_inside.hpp"
 #include "support/virtual_world.hpp"
 
 #include <string>
@@ -12,21 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 using namespace perdure_test;
 
-gate entered;
-gate released;
-
-auto stays_inside(int a) -> int {
-  entered.add();
-  if (!released.reached(1)) throw std::runtime_error{"nobody released it"};
-  return a;
-}
 auto plain(int a) -> int { return a; }
 auto name_of_queue() -> std::string { return perdure::activity_info_now().task_queue; }
 
-perdure::workflow<int> stays_inside_its_task() {
-  co_return co_await perdure::execute_local_activity<stays_inside>(
-      1, {.start_to_close_timeout = 10min});
-}
 perdure::workflow<int> calls_many(int count) {
   std::vector<perdure::activity_handle<int>> started;
   for (int i = 0; i < count; ++i)
