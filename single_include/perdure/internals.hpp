@@ -166,9 +166,11 @@ public:
   void fetch(event_id id) const noexcept {
     if (indexed_) index_.fetch(id);
   }
-  void erase(event_id id) noexcept {
+  /// If it throws nothing has changed.
+  void erase(event_id id) {
     std::uint32_t const at = locate(id);
     if (at == none) return;
+    if (count_ > 1) free_.push_back(at);
     slots_[at] = {};
     if (indexed_) index_.erase(id);
     if (--count_ == 0) {
@@ -176,8 +178,6 @@ public:
       free_.clear();
       index_ = {};
       indexed_ = false;
-    } else {
-      free_.push_back(at);
     }
   }
   void clear() noexcept {
@@ -8353,14 +8353,16 @@ namespace perdure::inline v0::engine {
 /// cost O(log n), and O(1) for a deadline behind all others; looking at the first is O(1).
 class timer_queue {
 public:
-  /// Sets the timer in `slot`, or moves it.
+  /// Sets the timer in `slot`, or moves it. If it throws nothing has changed.
   void set(timer_slot& slot, timer_key key, time_point at) {
+    if (heap_.size() == heap_.capacity()) heap_.reserve(2 * heap_.size() + 8);
     if (slot != unset_timer) {
       if (heap_[where_[slot]].at == at) return;
       remove(slot);
     } else if (free_.empty()) {
-      slot = static_cast<timer_slot>(where_.size());
       where_.push_back(0);
+      if (free_.capacity() < where_.size()) free_.reserve(where_.capacity()); // to clear them all
+      slot = static_cast<timer_slot>(where_.size() - 1);
     } else {
       slot = free_.back();
       free_.pop_back();
@@ -8608,7 +8610,7 @@ public:
   };
   struct task_list {
     shared_string name{};
-    jumped_queue<ordered_task> lanes[3]{};           ///< By kind.
+    jumped_queue<ordered_task> lanes[3];             ///< By kind. With {}, Clang 19: noexcept.
     std::unique_ptr<token_bucket> rate{};            ///< Of its activities, if that is limited.
     std::unique_ptr<fair_order> fair{};              ///< Once a task had a priority.
     std::map<std::int64_t, queued_task> placed[3]{}; ///< Then: those that are not last in a lane.
