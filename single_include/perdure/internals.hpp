@@ -32,6 +32,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <set>
 #include <span>
@@ -9821,6 +9822,8 @@ void run_side_effects(Run& run, GoesOn goes_on) {
     indirect<failure> why{};
     try {
       result = function->run();
+    } catch (no_memory_for_result const&) {
+      throw;
     } catch (...) {
       why = failure_of_current_exception();
     }
@@ -12554,13 +12557,13 @@ public:
   /// Sends a kept heartbeat, if it is due, with its mutex held.
   class sender {
   public:
-    virtual void send_due(kept_beats const& which, time_point now) = 0;
+    virtual void send_due(kept_beats const& which, time_point now) noexcept = 0;
 
   protected:
     ~sender() = default;
   };
 
-  explicit basic_attempt_courier(sender& send) noexcept : sender_{&send} {}
+  explicit basic_attempt_courier(sender& send) : sender_{&send} {}
   basic_attempt_courier(basic_attempt_courier const&) = delete;
   auto operator=(basic_attempt_courier const&) -> basic_attempt_courier& = delete;
   ~basic_attempt_courier() { stop(); }
@@ -12639,21 +12642,16 @@ private:
         continue;
       }
       time_point next = time_point::max();
-      std::vector<kept_beats> due;
+      std::size_t first = 0;
       time_point const at = now();
-      for (std::size_t i = 0; i < kept_.size();) {
-        if (kept_[i].due > at) {
-          next = kept_[i].due < next ? kept_[i].due : next;
-          ++i;
-        } else {
-          due.push_back(std::move(kept_[i].which));
-          kept_[i] = std::move(kept_.back());
-          kept_.pop_back();
-        }
-      }
-      if (!due.empty()) {
+      for (std::size_t i = 0; i < kept_.size(); ++i)
+        if (kept_[i].due < next) next = kept_[i].due, first = i;
+      if (next <= at) {
+        kept_beats const due = std::move(kept_[first].which);
+        if (first + 1 != kept_.size()) kept_[first] = std::move(kept_.back());
+        kept_.pop_back();
         lock.unlock();
-        for (kept_beats const& each : due) sender_->send_due(each, at);
+        sender_->send_due(due, at);
         lock.lock();
       } else if (next == time_point::max()) {
         wakes_.wait(lock);
@@ -12855,9 +12853,15 @@ private:
       if (std::exchange(refusal_told_, true)) return;
       std::size_t const here = count_;
       lock.unlock();
+      report_refusal(here, refused);
+      lock.lock();
+    }
+  }
+  static void report_refusal(std::size_t here, std::exception const& refused) noexcept {
+    try {
       log().warning("the system refuses a worker further threads: activities wait for those it has",
                     {{"threads", here}, {"reason", refused.what()}});
-      lock.lock();
+    } catch (...) { // the log's sink failed, or there is no memory
     }
   }
   /// How many must be at work for there to be something to see to if nothing gets done.
@@ -13046,15 +13050,14 @@ public:
     auto const& asked = task.scheduled.template get<events::activity_task_scheduled>();
     activity_function* const function = registry_->activity(asked.activity_type.view());
     if (function == nullptr) return refuse(task, asked.activity_type.str());
-    if (function->asynchronous()) {
-      auto* const made = new coroutine_attempt; // destroys itself when it has finished
-      begin(*made, std::move(task));
-      run_attempt(*function, *made, options_->interceptors);
-      return;
-    }
+    if (function->asynchronous()) return begin_coroutine(*function, task);
     function_attempt here;
-    begin(here, std::move(task));
-    run_attempt(*function, here, options_->interceptors);
+    if (!try_begin(here, task)) return;
+    try {
+      run_attempt(*function, here, options_->interceptors);
+    } catch (...) { // not the function: what is around it
+      here.outcome = detail::outcome_of_exception();
+    }
     report(here, std::move(here.outcome), true);
   }
 
@@ -13065,8 +13068,7 @@ public:
     if (driven_) grace = duration{};
     time_point const end = later(attempt_courier::now(), grace);
     if (!threads.wait_for_end(grace) || !attempts_.wait_for_none(end - attempt_courier::now()))
-      for (std::stop_source const& each : attempts_.close(activity_cancel_reason::worker_shutdown))
-        (void)each.request_stop();
+      ask_all_to_stop();
     threads.join();
     attempts_.wait_for_none(); // coroutines
     courier_.stop();
@@ -13095,6 +13097,13 @@ public:
   void free_slot() noexcept { slots_taken_.fetch_sub(1, std::memory_order_relaxed); }
 
 private:
+  void ask_all_to_stop() noexcept {
+    try {
+      for (std::stop_source const& each : attempts_.close(activity_cancel_reason::worker_shutdown))
+        (void)each.request_stop();
+    } catch (...) { // no memory for their tokens: they find out by asking
+    }
+  }
   auto take_free_slot() noexcept -> bool {
     if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_->max_concurrent_activities)
       return true;
@@ -13122,7 +13131,18 @@ private:
     }
   };
 
+  void begin_coroutine(activity_function& function, activity_task& task) {
+    activity_task_token const token = task.token;
+    auto* const made = new (std::nothrow) coroutine_attempt; // destroys itself when it has finished
+    if (made == nullptr) {
+      free_slot();
+      return fail_unanswered({link_, true}, token);
+    }
+    if (!try_begin(*made, task)) return delete made;
+    run_attempt(function, *made, options_->interceptors);
+  }
   [[gnu::cold]] void refuse(activity_task const& task, std::string const& type) {
+    free_slot();
     failure why{};
     why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
                   options_->task_queue + "' (registered: " + registry_->activity_names() + ")";
@@ -13133,8 +13153,20 @@ private:
     if (meter_)
       meter_.count("temporal_unregistered_activity_invocation",
                    {{"workflow_type", task.workflow_type}, {"activity_type", type}});
-    free_slot();
-    answer([&] { backend_->fail_activity({link_, true}, task.token, std::move(why)); });
+    answer({link_, true}, task.token,
+           [&] { backend_->fail_activity({link_, true}, task.token, std::move(why)); });
+  }
+  /// False if there is no memory for it: then the attempt has failed.
+  [[nodiscard]] auto try_begin(attempt& started, activity_task& task) noexcept -> bool {
+    activity_task_token const token = task.token;
+    try {
+      begin(started, std::move(task));
+      return true;
+    } catch (...) {
+      free_slot();
+      fail_unanswered({link_, true}, token);
+      return false;
+    }
   }
 
   void begin(attempt& started, activity_task&& task) {
@@ -13188,15 +13220,15 @@ private:
   }
 
   /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
-  void report(attempt& ended, activity_outcome&& outcome, bool polls_next) {
+  void report(attempt& ended, activity_outcome&& outcome, bool polls_next) noexcept {
     activity_answerer const who{link_, polls_next};
     activity_task_token const token = ended.context.task.token;
-    if (meter_) [[unlikely]]
-      measure_end(ended, outcome.what);
     free_slot(); // first: the answer wakes whoever can use it
-    if (ended.context.beats && outcome.what != activity_outcome::kind::completed)
-      send_last(token, *ended.context.beats);
-    answer([&] {
+    answer(who, token, [&] {
+      if (meter_) [[unlikely]]
+        measure_end(ended, outcome.what);
+      if (ended.context.beats && outcome.what != activity_outcome::kind::completed)
+        send_last(token, *ended.context.beats);
       switch (outcome.what) {
       case activity_outcome::kind::completed:
         backend_->complete_activity(who, token, std::move(outcome.result));
@@ -13218,14 +13250,38 @@ private:
     });
     attempts_.remove(ended);
   }
-  /// An answer that comes too late is dropped: the backend has gone on without it.
+  /// An answer that comes too late is dropped: the backend has gone on without it. One for which
+  /// there is no memory is lost with its attempt, which has failed then.
   template <class Call>
-  static void answer(Call&& call) {
+  void answer(activity_answerer who, activity_task_token const& token, Call&& call) noexcept {
     try {
       call();
     } catch (error const& e) {
-      if (e.code() != errc::task_lost)
-        log().error("an activity's answer was not taken", {{"reason", e.what()}});
+      if (e.code() != errc::task_lost) report_untaken("an activity's answer was not taken", e);
+    } catch (...) {
+      fail_unanswered(who, token);
+    }
+  }
+  [[gnu::cold]] void fail_unanswered(activity_answerer who,
+                                     activity_task_token const& token) noexcept {
+    constexpr int tries = 40; // for some ten seconds; then the attempt times out
+    for (int n = 0; n < tries; ++n) {
+      try {
+        failure why{};
+        why.message = "there was no memory to begin the attempt, or to give its answer";
+        why.source = "perdure";
+        return backend_->fail_activity(who, token, std::move(why));
+      } catch (error const& e) {
+        return report_untaken("an activity's answer was not taken", e);
+      } catch (...) {
+        if (!driven_) std::this_thread::sleep_for(std::chrono::milliseconds{n < 8 ? 1 << n : 256});
+      }
+    }
+  }
+  static void report_untaken(char const* what, std::exception const& why) noexcept {
+    try {
+      log().error(what, {{"reason", why.what()}});
+    } catch (...) { // the log's sink failed, or there is no memory
     }
   }
 
@@ -13261,21 +13317,26 @@ private:
   void learn(activity_context& context, activity_cancel_reason reason) {
     if (reason != activity_cancel_reason::none) courier_.post(context.cancel(reason));
   }
-  void send_due(attempt_courier::kept_beats const& which, time_point now) override {
+  void send_due(attempt_courier::kept_beats const& which, time_point now) noexcept override {
     std::lock_guard const lock{which.beats->mutex};
     auto due = which.beats->throttle.take_due(now);
     if (!due) return; // a later heartbeat was sent meanwhile, or the attempt has ended
     try {
       auto const reason = send(which.token, std::move(*due));
       if (reason != activity_cancel_reason::none) cancel(which.token, reason);
-    } catch (error const& e) {
-      log().warning("a heartbeat could not be sent", {{"reason", e.what()}});
+    } catch (std::exception const& e) {
+      report_untaken("a heartbeat could not be sent", e);
     }
   }
   void send_last(activity_task_token const& token, heartbeat_state& beats) {
     std::lock_guard const lock{beats.mutex};
-    if (auto last = beats.throttle.take_last())
-      answer([&] { (void)send(token, std::move(*last)); });
+    auto last = beats.throttle.take_last();
+    if (!last) return;
+    try {
+      (void)send(token, std::move(*last));
+    } catch (std::exception const& e) {
+      report_untaken("a heartbeat could not be sent", e);
+    }
   }
 
   B* backend_;
@@ -13496,15 +13557,30 @@ public:
     std::uint32_t attempt{};
     activity_outcome outcome{};
   };
-  void leave(letter news) {
+  /// There is one more who may leave a letter: keeps room for it.
+  void expect() {
+    std::lock_guard const lock{mutex_};
+    letters_.reserve(letters_.size() + expected_ + 1);
+    ++expected_;
+  }
+  /// One who was expected is gone.
+  void expect_less() noexcept {
+    std::lock_guard const lock{mutex_};
+    --expected_;
+  }
+  /// Takes no memory. \pre who leaves it is expected
+  void leave(letter news) noexcept {
     std::lock_guard const lock{mutex_};
     letters_.push_back(std::move(news));
     wakes_.notify_one();
   }
   [[nodiscard]] auto take() -> std::vector<letter> {
     std::lock_guard const lock{mutex_};
+    std::vector<letter> taken;
+    taken.reserve(expected_);
     woken_ = false;
-    return std::exchange(letters_, {});
+    letters_.swap(taken);
+    return taken;
   }
   [[nodiscard]] auto has_letters() -> bool {
     std::lock_guard const lock{mutex_};
@@ -13525,6 +13601,7 @@ private:
   std::mutex mutex_;
   std::condition_variable wakes_;
   std::vector<letter> letters_;
+  std::size_t expected_{0};
   bool woken_{false};
 };
 using local_mailbox = basic_local_mailbox<void>;
@@ -13560,12 +13637,15 @@ class local_attempt final : public activity_attempt,
 public:
   local_attempt(activity_function& function, worker_interceptors const& around,
                 std::shared_ptr<local_mailbox> mailbox, std::uint32_t sequence,
-                std::uint32_t attempt) noexcept
+                std::uint32_t attempt)
       : function_{&function},
         around_{&around},
         mailbox_{std::move(mailbox)},
         sequence_{sequence},
-        attempt_{attempt} {}
+        attempt_{attempt} {
+    mailbox_->expect();
+  }
+  ~local_attempt() { mailbox_->expect_less(); }
 
   /// Runs it, unless it was given up before. A coroutine may go on after this has returned; until
   /// it has ended, it counts among others.
@@ -13625,7 +13705,7 @@ namespace perdure::inline v0::detail {
 template <class Unused>
 class basic_local_activity_pool {
 public:
-  explicit basic_local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
+  explicit basic_local_activity_pool(std::size_t most) : most_{most == 0 ? 1 : most} {}
   basic_local_activity_pool(basic_local_activity_pool const&) = delete;
   auto operator=(basic_local_activity_pool const&) -> basic_local_activity_pool& = delete;
   ~basic_local_activity_pool() { stop(); }
@@ -14143,25 +14223,43 @@ private:
   /// Fails the task if `work` throws.
   template <class Work>
   void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
-    auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
-    std::optional<failure> why;
-    bool lost = false; // it was taken from us: someone else goes on
     try {
-      return work();
+      work();
+    } catch (...) {
+      fail_thrown(task, run);
+    }
+  }
+  [[gnu::cold]] void fail_thrown(workflow_task& task, std::unique_ptr<live_run>& run) noexcept {
+    auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
+    bool lost = false; // it was taken from us: someone else goes on
+    failure why{};
+    try {
+      why = describe_thrown(task, run.get(), cause, lost);
+    } catch (...) {
+      why.message = "no memory"; // needs none
+    }
+    run.reset();
+    if (!lost) fail(task, cause, std::move(why));
+  }
+  [[nodiscard]] auto describe_thrown(workflow_task& task, live_run const* run,
+                                     workflow_task_failed_cause& cause, bool& lost) -> failure {
+    failure why{};
+    try {
+      throw;
     } catch (nondeterminism_error const& e) {
       cause = workflow_task_failed_cause::non_deterministic_error;
-      why = program_fault(e);
+      return program_fault(e);
     } catch (error const& e) {
       (void)take(task.token.run);
       lost = e.code() == errc::task_lost;
       why = program_fault(e);
-      if (run) why->stack_trace = run->place();
+      if (run != nullptr) why.stack_trace = run->place();
     } catch (...) {
+      (void)take(task.token.run);
       why = failure_of_current_exception();
-      if (run && why->stack_trace.empty()) why->stack_trace = run->place();
+      if (run != nullptr && why.stack_trace.empty()) why.stack_trace = run->place();
     }
-    run.reset();
-    if (!lost) fail(task, cause, std::move(*why));
+    return why;
   }
   /// The run is in the cache before its answer is given: with that, another thread may get its next
   /// task, and the backend may call `evict` when it cannot keep the answer.
@@ -14279,19 +14377,25 @@ private:
     why.source = "perdure";
     return why;
   }
-  [[gnu::cold]] void fail(workflow_task const& task, workflow_task_failed_cause cause,
-                          failure why) {
-    if (meter_) meter_.failed_workflow_task(task, cause);
-    if (task.token.attempt == 1) // later attempts fail alike: one report is enough
-      log().error("workflow task failed; it is tried again until the program is mended",
-                  {{"reason", describe_with_place(why)},
-                   {"workflow_type", task.workflow_type},
-                   {"workflow_id", task.execution.workflow_id},
-                   {"run_id", task.execution.run_id}});
+  void fail(workflow_task const& task, workflow_task_failed_cause cause, failure why) noexcept {
+    report_failed(task, cause, why);
     try {
       backend_->fail_workflow_task(*link_, task.token, {cause, std::move(why)});
-    } catch (error const&) {
-      // The task timed out meanwhile: the backend hands it out again by itself.
+    } catch (...) {
+      // The task timed out meanwhile, or will: the backend hands it out again by itself.
+    }
+  }
+  void report_failed(workflow_task const& task, workflow_task_failed_cause cause,
+                     failure const& why) const noexcept {
+    try {
+      if (meter_) meter_.failed_workflow_task(task, cause);
+      if (task.token.attempt == 1) // later attempts fail alike: one report is enough
+        log().error("workflow task failed; it is tried again until the program is mended",
+                    {{"reason", describe_with_place(why)},
+                     {"workflow_type", task.workflow_type},
+                     {"workflow_id", task.execution.workflow_id},
+                     {"run_id", task.execution.run_id}});
+    } catch (...) { // the log's sink failed, or there is no memory
     }
   }
 
@@ -14362,12 +14466,12 @@ public:
 
   void start() {
     if (attached_) return;
-    attach();
-    if (driven_) return;
     try {
+      attach();
+      if (driven_) return;
       threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
                      wants_nudges());
-    } catch (...) { // the system refuses threads
+    } catch (...) { // the system refuses threads, or memory
       stop();
       throw;
     }
@@ -14427,15 +14531,27 @@ private:
     workflows_.begin(driven_);
     activities_.begin(driven_);
   }
-  /// What each thread does.
-  void serve() {
-    while (true) {
-      polled_task task = backend_->poll(*this, {});
-      if (task.index() == 0) return;
-      threads_.begin_work();
-      work_on(std::move(task));
-      threads_.end_work();
+  /// What each thread does, whatever is thrown: it ends when there is nothing left for good.
+  void serve() noexcept {
+    bool goes_on = true;
+    while (goes_on) {
+      try {
+        goes_on = serve_one();
+      } catch (...) { // a task that nobody answers times out
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+      }
     }
+  }
+  auto serve_one() -> bool {
+    polled_task task = backend_->poll(*this, {});
+    if (task.index() == 0) return false;
+    threads_.begin_work();
+    struct end {
+      serving_threads& threads;
+      ~end() { threads.end_work(); }
+    } const at_end{threads_};
+    work_on(std::move(task));
+    return true;
   }
   /// Nothing has got done for a while.
   void nudge() noexcept {
@@ -14450,8 +14566,11 @@ private:
   void work_on(polled_task&& task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
     if (workflow == nullptr) return activities_.work_on(std::get<activity_task>(task));
+    struct slot {
+      workflow_side<B>& of;
+      ~slot() { of.free_slot(); } // and this thread polls next
+    } const at_end{workflows_};
     workflows_.work_on(*workflow);
-    workflows_.free_slot(); // and this thread polls next
   }
 
   void evict(run_number run) noexcept override { workflows_.evict(run); }
