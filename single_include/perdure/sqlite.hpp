@@ -4024,6 +4024,15 @@ public:
     });
     return withdrawn;
   }
+  /// The same for one worker, each given to `f`; for when there is no memory for all.
+  template <class F>
+  void drop(worker_link const& worker, F&& f) noexcept {
+    std::lock_guard const lock{mutex_};
+    std::erase_if(ready_, [&](handed_out const& each) {
+      if (each.worker == &worker) f(each.task.token);
+      return each.worker == &worker;
+    });
+  }
   /// Leaves an answer. True if it is the first that waits, and attempts wait too: somebody must
   /// see to it in time.
   auto leave(activity_answer answer, time_point now) -> bool {
@@ -6980,8 +6989,11 @@ public:
       (void)this->commit(lock); // what the open transaction hands out is withdrawn too
       try {
         unbegun = this->desk_.withdraw(&worker);
-      } catch (std::exception const& why) { // no memory: they go back when the worker is detached
-        report_unanswered(why);
+      } catch (...) { // no memory
+        this->desk_.drop(worker, [&](activity_task_token const& each) {
+          worker.free_activity_slot();
+          lose({each.run, each.lease});
+        });
       }
       for (std::size_t i = 0; i < unbegun.size(); ++i) worker.free_activity_slot();
     }

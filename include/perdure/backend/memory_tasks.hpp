@@ -8,6 +8,7 @@
 
 #include "perdure/backend/activity_rate.hpp"
 #include "perdure/backend/backend.hpp"
+#include "perdure/backend/memory_messages.hpp"
 #include "perdure/backend/poller_group.hpp"
 #include "perdure/backend/unpolled_queues.hpp"
 #include "perdure/engine/ledger.hpp"

@@ -68,6 +68,15 @@ public:
     });
     return withdrawn;
   }
+  /// The same for one worker, each given to `f`; for when there is no memory for all.
+  template <class F>
+  void drop(worker_link const& worker, F&& f) noexcept {
+    std::lock_guard const lock{mutex_};
+    std::erase_if(ready_, [&](handed_out const& each) {
+      if (each.worker == &worker) f(each.task.token);
+      return each.worker == &worker;
+    });
+  }
   /// Leaves an answer. True if it is the first that waits, and attempts wait too: somebody must
   /// see to it in time.
   auto leave(activity_answer answer, time_point now) -> bool {

@@ -72,8 +72,11 @@ public:
       (void)this->commit(lock); // what the open transaction hands out is withdrawn too
       try {
         unbegun = this->desk_.withdraw(&worker);
-      } catch (std::exception const& why) { // no memory: they go back when the worker is detached
-        report_unanswered(why);
+      } catch (...) { // no memory
+        this->desk_.drop(worker, [&](activity_task_token const& each) {
+          worker.free_activity_slot();
+          lose({each.run, each.lease});
+        });
       }
       for (std::size_t i = 0; i < unbegun.size(); ++i) worker.free_activity_slot();
     }
