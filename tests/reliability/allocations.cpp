@@ -25,7 +25,7 @@ constinit thread_local int pauses{0};
 /// the process, for `addr2line`.
 void write_stack() noexcept {
   char const* const path = std::getenv("PERDURE_OOM_STACK");
-  int const file = path == nullptr ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  int const file = path == nullptr ? -1 : open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
   if (file < 0) return;
   void* frames[64];
   backtrace_symbols_fd(frames, backtrace(frames, 64), file);
@@ -42,8 +42,11 @@ auto is_refused(std::size_t size) noexcept -> bool {
   struck = true;
   return true;
 }
+auto allocate_or_null(std::size_t size) noexcept -> void* {
+  return is_refused(size) ? nullptr : std::malloc(size == 0 ? 1 : size);
+}
 auto allocate(std::size_t size) -> void* {
-  void* const memory = is_refused(size) ? nullptr : std::malloc(size == 0 ? 1 : size);
+  void* const memory = allocate_or_null(size);
   if (memory == nullptr) throw std::bad_alloc{};
   return memory;
 }
@@ -93,7 +96,13 @@ auto operator new(std::size_t size, std::align_val_t to) -> void* {
 auto operator new[](std::size_t size, std::align_val_t to) -> void* {
   return reliability::allocate(size, to);
 }
-// The forms that give a null pointer call these, and deletion is the same for all.
+// What the C++ library has of these calls the ones above, but not what AddressSanitizer has.
+auto operator new(std::size_t size, std::nothrow_t const&) noexcept -> void* {
+  return reliability::allocate_or_null(size);
+}
+auto operator new[](std::size_t size, std::nothrow_t const&) noexcept -> void* {
+  return reliability::allocate_or_null(size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

@@ -6,6 +6,7 @@
 #include "campaign.hpp"
 #include "canaries.hpp"
 #include "metrics.hpp"
+#include "oom_messages.hpp"
 #include "oom_subject.hpp"
 
 namespace reliability {
@@ -18,6 +19,12 @@ auto make_subject(std::string_view name, std::uint64_t seed) -> std::unique_ptr<
     return std::make_unique<oom_subject<sqlite_kind<true>>>(sqlite_kind<true>{}, seed);
   if (name == "perdure-real")
     return std::make_unique<oom_subject<sqlite_kind<false>>>(sqlite_kind<false>{}, seed);
+  if (name == "memory-messages")
+    return std::make_unique<message_subject<memory_kind>>(memory_kind{});
+  if (name == "perdure-messages")
+    return std::make_unique<message_subject<sqlite_kind<true>>>(sqlite_kind<true>{});
+  if (name == "perdure-messages-real")
+    return std::make_unique<message_subject<sqlite_kind<false>>>(sqlite_kind<false>{});
   if (name == "list") return std::make_unique<oom_canary>(false);
   if (name == "list-loses-lines") return std::make_unique<oom_canary>(true);
   return nullptr;
