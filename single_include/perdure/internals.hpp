@@ -32,6 +32,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <set>
 #include <span>
@@ -166,9 +167,11 @@ public:
   void fetch(event_id id) const noexcept {
     if (indexed_) index_.fetch(id);
   }
-  void erase(event_id id) noexcept {
+  /// If it throws nothing has changed.
+  void erase(event_id id) {
     std::uint32_t const at = locate(id);
     if (at == none) return;
+    if (count_ > 1) free_.push_back(at);
     slots_[at] = {};
     if (indexed_) index_.erase(id);
     if (--count_ == 0) {
@@ -176,8 +179,6 @@ public:
       free_.clear();
       index_ = {};
       indexed_ = false;
-    } else {
-      free_.push_back(at);
     }
   }
   void clear() noexcept {
@@ -7861,6 +7862,7 @@ struct memory_messages {
 
   auto query(query_workflow_request const& request) -> query_result {
     std::unique_lock lock{backend.mutex_};
+    backend.require_whole();
     engine::run_state& run = backend.engine_.find(request.execution);
     if (engine::rules_out(request.reject, run)) return {{}, {}, run.status};
     std::string const queue = run.started().task_queue.name.str();
@@ -8080,18 +8082,18 @@ class memory_reading {
 public:
   [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
     typename Backend::call scope{self()};
-    self().start_children(scope);
+    typename Backend::tasks{self()}.start_children(scope);
     return engine::describe(self().engine_.find(run));
   }
   /// \throws error (invalid_argument)
   [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
     typename Backend::call scope{self()};
-    self().start_children(scope);
+    typename Backend::tasks{self()}.start_children(scope);
     return engine::list_runs(self().store_, self().store_.last_run(), filter);
   }
   [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
     typename Backend::call scope{self()};
-    self().start_children(scope);
+    typename Backend::tasks{self()}.start_children(scope);
     return engine::count_runs(self().store_, self().store_.last_run(), filter);
   }
   [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
@@ -8100,7 +8102,7 @@ public:
   }
   [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
     typename Backend::call scope{self()};
-    self().start_children(scope);
+    typename Backend::tasks{self()}.start_children(scope);
     engine::run_state const& found = self().engine_.find(run);
     history read{};
     read.workflow_id = found.execution.workflow_id;
@@ -8114,14 +8116,16 @@ public:
   [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
     if (self().is_virtual()) return typename Backend::driver{self()}.drive_to_close(target);
     std::unique_lock lock{self().mutex_};
+    self().require_whole();
     run_number number = self().engine_.find(target).number;
     while (true) {
       engine::run_state* run = &self().engine_.find(target, number);
       ++run->waiters;
       idle_wait(self().run_closed_, lock, [&] {
         run = self().store_.find_run(number);
-        return run == nullptr || !run->open();
+        return run == nullptr || !run->open() || self().half_done_;
       });
+      self().require_whole();
       run = &self().engine_.find(target, number);
       --run->waiters;
       if (run->next == 0) return run->history.back();
@@ -8132,7 +8136,25 @@ public:
 private:
   friend Backend;
   friend virtual_time<Backend>;
-  /// See `virtual_time`.
+  // ---- for virtual_time
+  [[nodiscard]] auto number_of(workflow_execution const& target) -> run_number {
+    self().require_whole();
+    return self().engine_.find(target).number;
+  }
+  /// The end of a run or of what continues it; `number` then is that of the last one.
+  [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
+    self().require_whole();
+    engine::run_state const* run = self().store_.find_run(number);
+    while (run != nullptr && !run->open() && run->next != 0) {
+      number = run->next;
+      run = self().store_.find_run(number);
+    }
+    if (run == nullptr) throw error{errc::not_found, "the run was deleted while it was waited for"};
+    return run->open() ? std::nullopt : std::optional{run->history.back()};
+  }
+  [[nodiscard]] auto explain_stall(run_number number) -> std::string {
+    return engine::explain_stall(*self().store_.find_run(number));
+  }
   [[nodiscard]] auto events_of(run_number number) -> std::size_t {
     engine::run_state const* const run = self().store_.find_run(number);
     return run == nullptr ? 0 : run->history.size();
@@ -8399,14 +8421,16 @@ namespace perdure::inline v0::engine {
 /// cost O(log n), and O(1) for a deadline behind all others; looking at the first is O(1).
 class timer_queue {
 public:
-  /// Sets the timer in `slot`, or moves it.
+  /// Sets the timer in `slot`, or moves it. If it throws nothing has changed.
   void set(timer_slot& slot, timer_key key, time_point at) {
+    if (heap_.size() == heap_.capacity()) heap_.reserve(2 * heap_.size() + 8);
     if (slot != unset_timer) {
       if (heap_[where_[slot]].at == at) return;
       remove(slot);
     } else if (free_.empty()) {
-      slot = static_cast<timer_slot>(where_.size());
       where_.push_back(0);
+      if (free_.capacity() < where_.size()) free_.reserve(where_.capacity()); // to clear them all
+      slot = static_cast<timer_slot>(where_.size() - 1);
     } else {
       slot = free_.back();
       free_.pop_back();
@@ -8654,7 +8678,7 @@ public:
   };
   struct task_list {
     shared_string name{};
-    jumped_queue<ordered_task> lanes[3]{};           ///< By kind.
+    jumped_queue<ordered_task> lanes[3];             ///< By kind. With {}, Clang 19: noexcept.
     std::unique_ptr<token_bucket> rate{};            ///< Of its activities, if that is limited.
     std::unique_ptr<fair_order> fair{};              ///< Once a task had a priority.
     std::map<std::int64_t, queued_task> placed[3]{}; ///< Then: those that are not last in a lane.
@@ -8752,6 +8776,23 @@ struct poller_group {
   }
 };
 
+/// Slots that a poll has taken of its worker; what is left of them when it ends goes back.
+struct slots_in_hand {
+  slots_in_hand(worker_link& of, bool of_workflow) noexcept : worker{of}, workflow{of_workflow} {}
+  slots_in_hand(slots_in_hand const&) = delete;
+  auto operator=(slots_in_hand const&) -> slots_in_hand& = delete;
+  ~slots_in_hand() {
+    give_back_activity();
+    if (workflow) worker.free_workflow_slot();
+  }
+  void give_back_activity() noexcept {
+    if (std::exchange(activity, false)) worker.return_activity_slot();
+  }
+  worker_link& worker;
+  bool workflow;
+  bool activity{false};
+};
+
 /// Wakes one of each queue that was touched. A thread of `caller` polls next: it takes a task of
 /// its own queue itself.
 template <class Queues>
@@ -8768,25 +8809,6 @@ template <class Queues>
 void wake_all(Queues& queues, std::deque<poller_group>& pollers) noexcept {
   for (std::size_t i = 0; i < queues.size() && i < pollers.size(); ++i)
     if (queues[i].size() > 0 && pollers[i].waiting > 0) pollers[i].wakes.notify_all();
-}
-
-} // namespace perdure::inline v0::detail
-#endif
-
-// ---- perdure/backend/run_id_seed.hpp
-
-#ifdef PERDURE_SEPARATE_COMPILATION
-// Where the randomness of run ids begins.
-
-namespace perdure::inline v0::detail {
-
-/// `wanted`, or, where that is 0, another one for each process and time; 1 in virtual time, where a
-/// program gives the same each time.
-[[nodiscard]] inline auto run_id_seed(std::uint64_t wanted, clock_mode clock) -> std::uint64_t {
-  if (wanted != 0) return wanted;
-  if (clock == clock_mode::virtual_time) return 1;
-  auto const now = std::chrono::system_clock::now().time_since_epoch().count();
-  return static_cast<std::uint64_t>(now) ^ (static_cast<std::uint64_t>(::getpid()) << 32);
 }
 
 } // namespace perdure::inline v0::detail
@@ -8862,6 +8884,114 @@ inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
 } // namespace perdure::inline v0::detail
 
 PERDURE_SELDOM_END
+#endif
+
+// ---- perdure/backend/memory_tasks.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// How a backend in memory hands out tasks.
+
+namespace perdure::inline v0::detail {
+
+/// The half of a backend in memory that tasks are: a friend of it, and no more than a name for
+/// these functions. \pre locked
+template <class Backend>
+struct memory_tasks {
+  Backend& backend;
+
+  /// Children that stand in line start now: a client may ask for them, or nobody polls their queue.
+  template <class Call>
+  void start_children(Call& scope) {
+    scope.step([&] {
+      for (std::uint32_t queue = 0; queue < backend.store_.queues().size(); ++queue)
+        start_children(scope, queue);
+    });
+  }
+  template <class Call>
+  void start_unpolled_children(Call& scope) {
+    if (scope.news.tasks_added == 0) return;
+    for (std::uint32_t queue = 0; queue < backend.store_.queues().size(); ++queue)
+      if (!has_worker(backend.workers_, queue)) start_children(scope, queue);
+  }
+  /// The next task that counts and that the worker has room for.
+  [[nodiscard]] auto take(worker_link& worker, poll_request request) -> polled_task {
+    auto& queues = backend.store_.queues();
+    poller_group& group = backend.pollers_[worker.queue_number];
+    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
+    slots_in_hand slots{worker, request.workflow_tasks};
+    polled_task task{};
+    if (request.workflow_tasks && !backend.messages_.queries.empty())
+      if (auto query = memory_messages<Backend>{backend}.take(worker)) {
+        slots.workflow = false;
+        return std::move(*query);
+      }
+    auto& rate = queues[worker.queue_number].rate;
+    slots.activity = request.activity_tasks &&
+                     take_activity_slot(worker, rate, [this] { return backend.clock(); });
+    bool const slot = slots.activity;
+    while (auto const queued =
+               backend.store_.pop_task(worker.queue_number, request.workflow_tasks, slot)) {
+      if (queued->what == engine::queued_task::kind::start_child) {
+        engine::notices news{};
+        backend.engine_.start_child(backend.clock(), *queued, news, request.workflow_tasks);
+        backend.pass_on(news, &worker);
+        continue;
+      }
+      if (!start(worker, *queued, task)) continue; // it no longer counts
+      // Whoever takes a task wakes one more if there is more to do.
+      if (group.waiting > 0 && queues[worker.queue_number].size() > 0) group.wakes.notify_one();
+      break;
+    }
+    if (std::holds_alternative<activity_task>(task)) {
+      slots.activity = false;
+      if (rate) rate->take(worker.asked_at);
+    }
+    if (std::holds_alternative<workflow_task>(task)) slots.workflow = false;
+    return task;
+  }
+
+private:
+  template <class Call>
+  void start_children(Call& scope, std::uint32_t queue) {
+    while (auto const queued = backend.store_.pop_start(queue))
+      backend.engine_.start_child(scope.now, *queued, scope.news);
+  }
+  [[nodiscard]] auto start(worker_link const& worker, engine::queued_task const& queued,
+                           polled_task& given) -> bool {
+    bool const of_workflow = queued.what == engine::queued_task::kind::workflow;
+    auto& engine = backend.engine_;
+    bool const counts =
+        of_workflow ? engine.poll_workflow_task(backend.clock(), queued, worker.id, worker.identity,
+                                                given.emplace<workflow_task>())
+                    : engine.poll_activity_task(backend.clock(), queued, worker.identity,
+                                                given.emplace<activity_task>());
+    if (counts && of_workflow) backend.messages_.queries.ride(std::get<workflow_task>(given));
+    if (!counts) given = {};
+    backend.wake_timekeeper();
+    return counts;
+  }
+};
+
+} // namespace perdure::inline v0::detail
+#endif
+
+// ---- perdure/backend/run_id_seed.hpp
+
+#ifdef PERDURE_SEPARATE_COMPILATION
+// Where the randomness of run ids begins.
+
+namespace perdure::inline v0::detail {
+
+/// `wanted`, or, where that is 0, another one for each process and time; 1 in virtual time, where a
+/// program gives the same each time.
+[[nodiscard]] inline auto run_id_seed(std::uint64_t wanted, clock_mode clock) -> std::uint64_t {
+  if (wanted != 0) return wanted;
+  if (clock == clock_mode::virtual_time) return 1;
+  auto const now = std::chrono::system_clock::now().time_since_epoch().count();
+  return static_cast<std::uint64_t>(now) ^ (static_cast<std::uint64_t>(::getpid()) << 32);
+}
+
+} // namespace perdure::inline v0::detail
 #endif
 
 // ---- perdure/engine/retention.hpp
@@ -8949,24 +9079,33 @@ public:
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
     std::lock_guard const lock{mutex_};
-    engine::notices news{};
-    worker.queue_number = queue_of_worker(engine_, store_, clock(), worker, news);
+    require_whole();
+    guarded([&] {
+      engine::notices news{};
+      worker.queue_number = queue_of_worker(engine_, store_, clock(), worker, news);
+      auto& queue = store_.queues()[worker.queue_number];
+      queue.reported = false;
+      (void)detail::set_rate(queue.rate, worker);
+      while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
+      workers_.push_back(&worker);
+      pass_on(news, nullptr);
+    });
     worker.stopping = false;
-    workers_.push_back(&worker);
     polled_.workers_changed();
-    auto& queue = store_.queues()[worker.queue_number];
-    queue.reported = false;
-    (void)detail::set_rate(queue.rate, worker);
-    while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
-    pass_on(news, nullptr);
     return options_.clock == clock_mode::virtual_time;
   }
-  void detach(worker_link& worker) {
-    call scope{*this};
-    std::erase(workers_, &worker);
-    polled_.workers_changed();
-    messages{*this}.after_worker(worker);
-    start_children(scope);
+  void detach(worker_link& worker) noexcept {
+    {
+      std::lock_guard const lock{mutex_};
+      std::erase(workers_, &worker);
+      polled_.workers_changed();
+    }
+    try {
+      call scope{*this};
+      scope.step([&] { messages{*this}.after_worker(worker); });
+      tasks{*this}.start_children(scope);
+    } catch (...) { // the others are told so
+    }
   }
   /// Makes the worker's polls return empty-handed, now and from now on.
   void stop_polling(worker_link& worker) {
@@ -8978,7 +9117,9 @@ public:
     std::unique_lock lock{mutex_};
     detail::poller_group& group = pollers_[worker.queue_number];
     while (!worker.stopping) {
-      polled_task task = take_task(worker, request);
+      if (half_done_ && request.wait) break;
+      require_whole();
+      polled_task task = guarded([&] { return tasks{*this}.take(worker, request); });
       if (task.index() != 0) return task;
       // What is there is for others: they may have missed it, and each change is passed on once.
       auto const& queue = store_.queues()[worker.queue_number];
@@ -8993,6 +9134,7 @@ public:
   /// All events of the run that a workflow task is for, up to the task's own.
   [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event> {
     std::lock_guard const lock{mutex_};
+    require_whole();
     engine::run_state const* const run = store_.find_run(task.run);
     if (run != nullptr) return run->history.to_vector();
     throw error{errc::task_lost, "the run of the workflow task is gone"};
@@ -9001,8 +9143,10 @@ public:
                               workflow_task_completion answer) {
     call scope{*this, &worker};
     auto said = std::move(answer.queries);
-    engine_.complete_workflow_task(scope.now, token, std::move(answer), scope.news);
-    messages{*this}.after_task(token, std::move(said));
+    scope.step([&] {
+      engine_.complete_workflow_task(scope.now, token, std::move(answer), scope.news);
+      messages{*this}.after_task(token, std::move(said));
+    });
   }
   /// \throws error (task_lost) if nobody waits for the answer any more
   void answer_query_task(worker_link&, workflow_task_token const& token, query_answer answer) {
@@ -9012,8 +9156,10 @@ public:
                           workflow_task_failure answer) {
     call scope{*this, &worker};
     std::string const why = answer.reason.message;
-    engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
-    messages{*this}.after_task(token, {});
+    scope.step([&] {
+      engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
+      messages{*this}.after_task(token, {});
+    });
     engine::run_state const& run = *store_.find_run(token.run);
     if (run.open() && run.live->task.attempt > options_.task_attempts_max)
       failing_task_ = "workflow '" + run.execution.workflow_id.str() +
@@ -9021,20 +9167,24 @@ public:
   }
   void complete_activity(activity_answerer who, activity_task_token const& token, payloads result) {
     call scope{*this, who};
-    engine_.complete_activity(scope.now, token, std::move(result), scope.news);
+    scope.step([&] { engine_.complete_activity(scope.now, token, std::move(result), scope.news); });
   }
   void fail_activity(activity_answerer who, activity_task_token const& token, failure why) {
     call scope{*this, who};
-    engine_.fail_activity(scope.now, token, std::move(why), scope.news);
+    scope.step([&] { engine_.fail_activity(scope.now, token, std::move(why), scope.news); });
   }
   void cancel_activity(activity_answerer who, activity_task_token const& token, payloads details,
                        failure why) {
     call scope{*this, who};
-    engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
+    scope.step([&] {
+      engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why),
+                                   scope.news);
+    });
   }
   [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
     call scope{*this};
-    return engine_.record_heartbeat(scope.now, token, std::move(details));
+    return scope.step(
+        [&] { return engine_.record_heartbeat(scope.now, token, std::move(details)); });
   }
   [[nodiscard]] auto now() -> time_point {
     std::lock_guard const lock{mutex_};
@@ -9045,7 +9195,7 @@ public:
   /// The option `retention` does this by itself. Linear in the runs deleted.
   auto delete_closed_before(time_point before) -> std::size_t {
     call scope{*this};
-    return engine::drop_closed_before(store_, before);
+    return scope.step([&] { return engine::drop_closed_before(store_, before); });
   }
 
   /// In virtual time: lets everything happen that is due within `wait`, then stands at that time.
@@ -9060,8 +9210,10 @@ public:
 private:
   using driver = detail::virtual_time<basic_memory_backend>;
   using messages = detail::memory_messages<basic_memory_backend>;
+  using tasks = detail::memory_tasks<basic_memory_backend>;
   friend driver;
   friend messages;
+  friend tasks;
   friend detail::explorer_access;
   friend message_operations<basic_memory_backend>;
   friend detail::memory_reading<basic_memory_backend>;
@@ -9069,8 +9221,8 @@ private:
   template <class F>
   auto change(children line, F&& f) {
     call scope{*this};
-    if (line != children::wait) start_children(scope);
-    return f(engine_, scope.now, scope.news);
+    if (line != children::wait) tasks{*this}.start_children(scope);
+    return scope.step([&] { return f(engine_, scope.now, scope.news); });
   }
 
   // ---- for message_operations
@@ -9090,33 +9242,20 @@ private:
   }
 
   // ---- for virtual_time
-  [[nodiscard]] auto number_of(workflow_execution const& target) -> run_number {
-    return engine_.find(target).number;
-  }
-  /// The end of a run or of what continues it; `number` then is that of the last one.
-  [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
-    engine::run_state const* run = store_.find_run(number);
-    while (run != nullptr && !run->open() && run->next != 0) {
-      number = run->next;
-      run = store_.find_run(number);
-    }
-    if (run == nullptr) throw error{errc::not_found, "the run was deleted while it was waited for"};
-    return run->open() ? std::nullopt : std::optional{run->history.back()};
-  }
-  [[nodiscard]] auto explain_stall(run_number number) -> std::string {
-    return engine::explain_stall(*store_.find_run(number));
-  }
   /// Goes to the next deadline, not beyond `end`, and does what is due there. False if there is
   /// none.
   auto jump(time_point end) -> bool {
     std::lock_guard const lock{mutex_};
+    require_whole();
     auto const next = detail::next_event(store_.next_deadline(), workers_, virtual_now_);
     if (!next || *next > end) return false;
     if (*next > virtual_now_) virtual_now_ = *next;
-    engine::notices news{};
-    while (engine_.fire_next(virtual_now_, news)) {
-    }
-    pass_on(news, nullptr);
+    guarded([&] {
+      engine::notices news{};
+      while (engine_.fire_next(virtual_now_, news)) {
+      }
+      pass_on(news, nullptr);
+    });
     return true;
   }
   void stand_at(time_point now) {
@@ -9127,7 +9266,9 @@ private:
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
   struct call {
     explicit call(basic_memory_backend& owner, worker_link const* worker = nullptr)
-        : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {}
+        : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {
+      owner.require_whole();
+    }
     /// For an answer. Who does not poll next leaves its slot to what waits.
     call(basic_memory_backend& owner, activity_answerer who)
         : call{owner, who.polls_next ? who.worker : nullptr} {
@@ -9136,17 +9277,28 @@ private:
     call(call const&) = delete;
     auto operator=(call const&) -> call& = delete;
     ~call() {
-      bool const all_polled = backend.polled_.all(backend.store_.queues(), backend.workers_);
-      if (!all_polled) backend.start_unpolled_children(*this);
-      if (backend.options_.retention > duration{})
-        (void)engine::drop_closed_before(backend.store_, now - backend.options_.retention);
-      backend.pass_on(news, caller);
-      if ((all_polled || news.tasks_added == 0) && backend.passed_limits_.empty()) return;
-      auto const unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
+      if (backend.half_done_) return;
+      std::vector<shared_string> unpolled;
+      try {
+        bool const all_polled = backend.polled_.all(backend.store_.queues(), backend.workers_);
+        if (!all_polled) tasks{backend}.start_unpolled_children(*this);
+        if (backend.options_.retention > duration{})
+          (void)engine::drop_closed_before(backend.store_, now - backend.options_.retention);
+        backend.pass_on(news, caller);
+        if ((all_polled || news.tasks_added == 0) && backend.passed_limits_.empty()) return;
+        unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
+      } catch (...) {
+        backend.end_half_done();
+        return;
+      }
       auto const passed = std::exchange(backend.passed_limits_, {});
       lock.unlock(); // the log's sink may call back
       detail::report_unpolled(unpolled);
       report_limits(passed);
+    }
+    template <class F>
+    auto step(F&& f) {
+      return backend.guarded(f);
     }
     std::unique_lock<std::mutex> lock;
     time_point now;
@@ -9160,65 +9312,31 @@ private:
     return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
   }
 
-  /// Children that stand in line start now: a client may ask for them, or nobody polls their queue.
-  void start_children(call& scope) {
-    for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
-      while (auto const queued = store_.pop_start(queue))
-        engine_.start_child(scope.now, *queued, scope.news);
-  }
-  void start_unpolled_children(call& scope) {
-    if (scope.news.tasks_added == 0) return;
-    for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
-      if (!detail::has_worker(workers_, queue))
-        while (auto const queued = store_.pop_start(queue))
-          engine_.start_child(scope.now, *queued, scope.news);
-  }
-
-  /// The next task that counts and that the worker has room for.
-  [[nodiscard]] auto take_task(worker_link& worker, poll_request request) -> polled_task {
-    detail::poller_group& group = pollers_[worker.queue_number];
-    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
-    if (request.workflow_tasks && !messages_.queries.empty())
-      if (auto query = messages{*this}.take(worker)) return std::move(*query);
-    auto& rate = store_.queues()[worker.queue_number].rate;
-    bool const slot = request.activity_tasks &&
-                      detail::take_activity_slot(worker, rate, [this] { return clock(); });
-    polled_task task{};
-    while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, slot)) {
-      if (queued->what == engine::queued_task::kind::start_child) {
-        engine::notices news{};
-        engine_.start_child(clock(), *queued, news, request.workflow_tasks);
-        pass_on(news, &worker);
-        continue;
-      }
-      if (!start_task(worker, *queued, task)) continue; // it no longer counts
-      // Whoever takes a task wakes one more if there is more to do.
-      if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0)
-        group.wakes.notify_one();
-      break;
+  /// Carries out a part of a step. What throws anything but an error has left it half done, and
+  /// nothing undoes it.
+  template <class F>
+  auto guarded(F&& f) {
+    try {
+      return f();
+    } catch (error const&) {
+      throw;
+    } catch (...) {
+      end_half_done();
+      throw;
     }
-    bool const used = std::holds_alternative<activity_task>(task);
-    if (slot && !used) worker.return_activity_slot();
-    if (rate && used) rate->take(worker.asked_at);
-    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(task))
-      worker.free_workflow_slot();
-    return task;
   }
-  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued,
-                                polled_task& given) -> bool {
-    bool const of_workflow = queued.what == engine::queued_task::kind::workflow;
-    bool const counts =
-        of_workflow ? engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity,
-                                                 given.emplace<workflow_task>())
-                    : engine_.poll_activity_task(clock(), queued, worker.identity,
-                                                 given.emplace<activity_task>());
-    if (counts && of_workflow) messages_.queries.ride(std::get<workflow_task>(given));
-    if (!counts) given = {};
-    wake_timekeeper();
-    return counts;
+  [[gnu::cold]] void end_half_done() noexcept {
+    half_done_ = true;
+    run_closed_.notify_all();
+    messages{*this}.tell_of_updates();
+    for (detail::poller_group& each : pollers_) each.wakes.notify_all();
   }
-
-  void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
+  void require_whole() const {
+    if (half_done_) [[unlikely]]
+      throw error{errc::stopped, "memory_backend: a step could not be done to its end (was there "
+                                 "no memory?), and its runs may be half changed: make a new one"};
+  }
+  void pass_on(engine::notices const& news, worker_link const* caller) {
     for (auto const& passed : news.limits) passed_limits_.push_back(passed);
     for (stopped_attempt const& each : news.cancelled_activities)
       for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
@@ -9228,7 +9346,7 @@ private:
     if (news.tasks_added != 0) detail::wake_one(store_.queues(), pollers_, caller);
     wake_timekeeper();
   }
-  void wake_timekeeper() noexcept {
+  void wake_timekeeper() {
     if (options_.clock == clock_mode::virtual_time) return;
     auto const first = store_.next_deadline();
     if (!first || *first >= timekeeper_sleeps_until_) return;
@@ -9236,13 +9354,17 @@ private:
     timekeeper_sleeps_until_ = *first;
     timekeeper_wakes_.notify_one();
   }
-  void keep_time() {
+  void keep_time() noexcept {
     std::unique_lock lock{mutex_};
-    while (!stopped_) {
-      engine::notices news{};
-      while (engine_.fire_next(clock(), news)) {
+    while (!stopped_ && !half_done_) {
+      try {
+        engine::notices news{};
+        while (engine_.fire_next(clock(), news)) {
+        }
+        pass_on(news, nullptr);
+      } catch (...) {
+        return end_half_done();
       }
-      pass_on(news, nullptr);
       auto const first = store_.next_deadline();
       timekeeper_sleeps_until_ = first ? *first : time_point::max();
       detail::idle_wait(timekeeper_wakes_, lock, timekeeper_sleeps_until_);
@@ -9265,10 +9387,13 @@ private:
   std::string failing_task_{};
   std::vector<engine::limit_notice> passed_limits_{}; ///< To be reported by the next call.
   bool stopped_{false};
+  bool half_done_{false}; ///< A step threw: nothing is done any more.
 };
 
 #ifndef PERDURE_SEPARATE_COMPILATION // else see backend/compiled/memory_backend.hpp
-/// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
+/// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring. A
+/// step for which there is no memory cannot be undone: its caller gets `std::bad_alloc`, and each
+/// call after that error (stopped).
 using memory_backend = basic_memory_backend<void>;
 #endif
 
@@ -9842,6 +9967,8 @@ void run_side_effects(Run& run, GoesOn goes_on) {
     indirect<failure> why{};
     try {
       result = function->run();
+    } catch (no_memory_for_result const&) {
+      throw;
     } catch (...) {
       why = failure_of_current_exception();
     }
@@ -9865,13 +9992,16 @@ public:
   explicit message_desk(run_context& run) noexcept : run_{&run} {}
 
   // -------------------------------------------------------------------------------- registrations
-  /// Registers a handler and gives it what has waited for it.
-  /// \throws error (already_registered, invalid_argument)
+  /// Registers a handler, for `deliver_waiting`. \throws error (already_registered,
+  /// invalid_argument)
   template <class Unused = void>
   void add(message_handler& handler, char const* what);
+  /// Gives it what has waited for it.
+  template <class Unused = void>
+  void deliver_waiting(message_handler& handler);
   /// Removes it, with what it has in flight.
   template <class Unused = void>
-  void remove(owned<message_handler> handler);
+  void remove(owned<message_handler> handler) noexcept;
 
   // ------------------------------------------------------------------------------------- messages
   auto take_signal(shared_string const& name, payloads const& input) -> bool override;
@@ -9925,16 +10055,16 @@ private:
   };
 
   void start(message_handler& handler, workflow<void> coroutine, shared_string update_id);
-  void drop_running(message_handler& handler);
-  template <class Unused = void>
-  void deliver_waiting(message_handler& handler);
+  void drop_running(message_handler& handler) noexcept;
+  void note_gone(shared_string const& query) noexcept;
+  static void warn_of_removal(message_handler const& handler) noexcept;
   [[nodiscard]] static auto describe(message_handler const& handler) -> std::string;
 
   run_context* run_;
   std::vector<message_handler*> handlers_; ///< In the order of their registration.
   std::vector<waiting_update> waiting_;
-  std::vector<owned<handler_strand>> finished_;
-  std::vector<owned<message_handler>> retired_; ///< Removed by what they had running.
+  owned<handler_strand> finished_; ///< A list, as it is added to where nothing may be thrown.
+  owned<message_handler> retired_; ///< The same: removed by what they had running.
   std::vector<shared_string> gone_queries_;
   std::size_t running_{0};
   std::exception_ptr thrown_{};
@@ -9996,21 +10126,27 @@ PERDURE_INLINE void message_desk::on_strand_done(strand& ended) {
     thrown_after_end_ = run_->main_coroutine && run_->main_coroutine.done();
   }
   // Its frame is still in use by who called this.
+  auto const finish = [&](owned<handler_strand>& at) {
+    done.next_finished = std::move(finished_);
+    finished_ = std::move(at);
+  };
+  if (done.handler->last_running.get() == &done) return finish(done.handler->last_running);
   auto& all = done.handler->running;
   for (auto& each : all)
     if (each.get() == &done) {
-      finished_.push_back(std::move(each));
+      finish(each);
       each = std::move(all.back());
       all.pop_back();
       return;
     }
 }
 PERDURE_INLINE void message_desk::sweep() {
-  finished_.clear();
-  while (!retired_.empty()) {
-    auto const last = std::move(retired_.back());
-    retired_.pop_back();
-    drop_running(*last);
+  while (auto const last = std::move(finished_)) finished_ = std::move(last->next_finished);
+  while (auto const last = std::move(retired_)) {
+    retired_ = std::move(last->next_retired);
+    if (last->last_running == nullptr) continue; // it has ended
+    --running_;
+    run_->forget(*last->last_running);
   }
 }
 PERDURE_INLINE auto message_desk::take_thrown(bool& after_end) noexcept -> std::exception_ptr {
@@ -10030,14 +10166,16 @@ PERDURE_INLINE void message_desk::start(message_handler& handler, workflow<void>
                      std::move(update_id),
                      std::move(coroutine)});
   made->root = made.get();
+  auto& all = handler.running; // has room before the coroutine is ready to run
+  if (all.size() == all.capacity()) all.reserve(2 * all.size() + 1);
   auto const handle = made->coroutine.handle();
   handle.promise().owner = made.get();
   handle.promise().done = this;
   run_->make_ready(handle, made.get());
-  handler.running.push_back(std::move(made));
+  all.push_back(std::move(made));
   ++running_;
 }
-PERDURE_INLINE void message_desk::drop_running(message_handler& handler) {
+PERDURE_INLINE void message_desk::drop_running(message_handler& handler) noexcept {
   auto const all = std::exchange(handler.running, {});
   running_ -= all.size();
   for (auto const& each : all) run_->forget(*each);
@@ -10063,13 +10201,11 @@ void message_desk::add(message_handler& handler, char const* what) {
                                                 describe(handler) +
                                                 " already; reset() its registration first"};
   handlers_.push_back(&handler);
-  if (handler.kind == message_kind::query)
-    std::erase(gone_queries_, handler.name);
-  else
-    deliver_waiting(handler);
+  if (handler.kind == message_kind::query) std::erase(gone_queries_, handler.name);
 }
 template <class Unused>
 void message_desk::deliver_waiting(message_handler& handler) {
+  if (handler.kind == message_kind::query) return;
   if (handler.kind == message_kind::update) {
     auto const all = std::exchange(waiting_, {});
     for (waiting_update const& each : all) deliver(each.update, each.live);
@@ -10090,10 +10226,10 @@ void message_desk::deliver_waiting(message_handler& handler) {
   }
 }
 template <class Unused>
-void message_desk::remove(owned<message_handler> handler) {
+void message_desk::remove(owned<message_handler> handler) noexcept {
   std::erase(handlers_, handler.get());
   if (run_->closing) return;
-  if (handler->kind == message_kind::query) return gone_queries_.push_back(handler->name);
+  if (handler->kind == message_kind::query) return note_gone(handler->name);
   if (handler->running.empty()) return;
   owned<handler_strand> self{}; // cannot be destroyed yet: it is what runs
   if (run_->current != nullptr)
@@ -10105,12 +10241,25 @@ void message_desk::remove(owned<message_handler> handler) {
         break;
       }
   if (!handler->running.empty() && handler->options.unfinished == unfinished_handlers::warn)
-    log().warning("a handler was removed while it was at work: it will not finish",
-                  {{"handler", describe(*handler)}, {"at_work", handler->running.size()}});
+    warn_of_removal(*handler);
   drop_running(*handler);
   if (self == nullptr) return;
-  handler->running.push_back(std::move(self));
-  retired_.push_back(std::move(handler));
+  handler->last_running = std::move(self);
+  handler->next_retired = std::move(retired_);
+  retired_ = std::move(handler);
+}
+PERDURE_INLINE void message_desk::note_gone(shared_string const& query) noexcept {
+  try {
+    gone_queries_.push_back(query);
+  } catch (...) { // no memory: who asks is told that there is none, and not that it is gone
+  }
+}
+PERDURE_INLINE void message_desk::warn_of_removal(message_handler const& handler) noexcept {
+  try {
+    log().warning("a handler was removed while it was at work: it will not finish",
+                  {{"handler", describe(handler)}, {"at_work", handler.running.size()}});
+  } catch (...) { // the log's sink failed, or there is no memory
+  }
 }
 template <class Unused>
 void message_desk::reject_waiting() {
@@ -10189,7 +10338,7 @@ PERDURE_INLINE void update_call::finish(update_message&& response) {
   #ifdef PERDURE_SOURCE
 template void message_desk::add<void>(message_handler& handler, char const* what);
 template void message_desk::deliver_waiting<void>(message_handler& handler);
-template void message_desk::remove<void>(owned<message_handler> handler);
+template void message_desk::remove<void>(owned<message_handler> handler) noexcept;
 template void message_desk::reject_waiting<void>();
 template auto message_desk::names<void>(message_kind kind) const -> std::string;
 template void message_desk::warn_of_unfinished<void>() const;
@@ -12572,13 +12721,13 @@ public:
   /// Sends a kept heartbeat, if it is due, with its mutex held.
   class sender {
   public:
-    virtual void send_due(kept_beats const& which, time_point now) = 0;
+    virtual void send_due(kept_beats const& which, time_point now) noexcept = 0;
 
   protected:
     ~sender() = default;
   };
 
-  explicit basic_attempt_courier(sender& send) noexcept : sender_{&send} {}
+  explicit basic_attempt_courier(sender& send) : sender_{&send} {}
   basic_attempt_courier(basic_attempt_courier const&) = delete;
   auto operator=(basic_attempt_courier const&) -> basic_attempt_courier& = delete;
   ~basic_attempt_courier() { stop(); }
@@ -12657,21 +12806,16 @@ private:
         continue;
       }
       time_point next = time_point::max();
-      std::vector<kept_beats> due;
+      std::size_t first = 0;
       time_point const at = now();
-      for (std::size_t i = 0; i < kept_.size();) {
-        if (kept_[i].due > at) {
-          next = kept_[i].due < next ? kept_[i].due : next;
-          ++i;
-        } else {
-          due.push_back(std::move(kept_[i].which));
-          kept_[i] = std::move(kept_.back());
-          kept_.pop_back();
-        }
-      }
-      if (!due.empty()) {
+      for (std::size_t i = 0; i < kept_.size(); ++i)
+        if (kept_[i].due < next) next = kept_[i].due, first = i;
+      if (next <= at) {
+        kept_beats const due = std::move(kept_[first].which);
+        if (first + 1 != kept_.size()) kept_[first] = std::move(kept_.back());
+        kept_.pop_back();
         lock.unlock();
-        for (kept_beats const& each : due) sender_->send_due(each, at);
+        sender_->send_due(due, at);
         lock.lock();
       } else if (next == time_point::max()) {
         idle_wait(wakes_, lock);
@@ -12873,9 +13017,15 @@ private:
       if (std::exchange(refusal_told_, true)) return;
       std::size_t const here = count_;
       lock.unlock();
+      report_refusal(here, refused);
+      lock.lock();
+    }
+  }
+  static void report_refusal(std::size_t here, std::exception const& refused) noexcept {
+    try {
       log().warning("the system refuses a worker further threads: activities wait for those it has",
                     {{"threads", here}, {"reason", refused.what()}});
-      lock.lock();
+    } catch (...) { // the log's sink failed, or there is no memory
     }
   }
   /// How many must be at work for there to be something to see to if nothing gets done.
@@ -13064,15 +13214,14 @@ public:
     auto const& asked = task.scheduled.template get<events::activity_task_scheduled>();
     activity_function* const function = registry_->activity(asked.activity_type.view());
     if (function == nullptr) return refuse(task, asked.activity_type.str());
-    if (function->asynchronous()) {
-      auto* const made = new coroutine_attempt; // destroys itself when it has finished
-      begin(*made, std::move(task));
-      run_attempt(*function, *made, options_->interceptors);
-      return;
-    }
+    if (function->asynchronous()) return begin_coroutine(*function, task);
     function_attempt here;
-    begin(here, std::move(task));
-    run_attempt(*function, here, options_->interceptors);
+    if (!try_begin(here, task)) return;
+    try {
+      run_attempt(*function, here, options_->interceptors);
+    } catch (...) { // not the function: what is around it
+      here.outcome = detail::outcome_of_exception();
+    }
     report(here, std::move(here.outcome), true);
   }
 
@@ -13083,8 +13232,7 @@ public:
     if (driven_) grace = duration{};
     time_point const end = later(attempt_courier::now(), grace);
     if (!threads.wait_for_end(grace) || !attempts_.wait_for_none(end - attempt_courier::now()))
-      for (std::stop_source const& each : attempts_.close(activity_cancel_reason::worker_shutdown))
-        (void)each.request_stop();
+      ask_all_to_stop();
     threads.join();
     attempts_.wait_for_none(); // coroutines
     courier_.stop();
@@ -13113,6 +13261,13 @@ public:
   void free_slot() noexcept { slots_taken_.fetch_sub(1, std::memory_order_relaxed); }
 
 private:
+  void ask_all_to_stop() noexcept {
+    try {
+      for (std::stop_source const& each : attempts_.close(activity_cancel_reason::worker_shutdown))
+        (void)each.request_stop();
+    } catch (...) { // no memory for their tokens: they find out by asking
+    }
+  }
   auto take_free_slot() noexcept -> bool {
     if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_->max_concurrent_activities)
       return true;
@@ -13140,7 +13295,18 @@ private:
     }
   };
 
+  void begin_coroutine(activity_function& function, activity_task& task) {
+    activity_task_token const token = task.token;
+    auto* const made = new (std::nothrow) coroutine_attempt; // destroys itself when it has finished
+    if (made == nullptr) {
+      free_slot();
+      return fail_unanswered({link_, true}, token);
+    }
+    if (!try_begin(*made, task)) return delete made;
+    run_attempt(function, *made, options_->interceptors);
+  }
   [[gnu::cold]] void refuse(activity_task const& task, std::string const& type) {
+    free_slot();
     failure why{};
     why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
                   options_->task_queue + "' (registered: " + registry_->activity_names() + ")";
@@ -13151,8 +13317,20 @@ private:
     if (meter_)
       meter_.count("temporal_unregistered_activity_invocation",
                    {{"workflow_type", task.workflow_type}, {"activity_type", type}});
-    free_slot();
-    answer([&] { backend_->fail_activity({link_, true}, task.token, std::move(why)); });
+    answer({link_, true}, task.token,
+           [&] { backend_->fail_activity({link_, true}, task.token, std::move(why)); });
+  }
+  /// False if there is no memory for it: then the attempt has failed.
+  [[nodiscard]] auto try_begin(attempt& started, activity_task& task) noexcept -> bool {
+    activity_task_token const token = task.token;
+    try {
+      begin(started, std::move(task));
+      return true;
+    } catch (...) {
+      free_slot();
+      fail_unanswered({link_, true}, token);
+      return false;
+    }
   }
 
   void begin(attempt& started, activity_task&& task) {
@@ -13206,15 +13384,15 @@ private:
   }
 
   /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
-  void report(attempt& ended, activity_outcome&& outcome, bool polls_next) {
+  void report(attempt& ended, activity_outcome&& outcome, bool polls_next) noexcept {
     activity_answerer const who{link_, polls_next};
     activity_task_token const token = ended.context.task.token;
-    if (meter_) [[unlikely]]
-      measure_end(ended, outcome.what);
     free_slot(); // first: the answer wakes whoever can use it
-    if (ended.context.beats && outcome.what != activity_outcome::kind::completed)
-      send_last(token, *ended.context.beats);
-    answer([&] {
+    answer(who, token, [&] {
+      if (meter_) [[unlikely]]
+        measure_end(ended, outcome.what);
+      if (ended.context.beats && outcome.what != activity_outcome::kind::completed)
+        send_last(token, *ended.context.beats);
       switch (outcome.what) {
       case activity_outcome::kind::completed:
         backend_->complete_activity(who, token, std::move(outcome.result));
@@ -13236,14 +13414,38 @@ private:
     });
     attempts_.remove(ended);
   }
-  /// An answer that comes too late is dropped: the backend has gone on without it.
+  /// An answer that comes too late is dropped: the backend has gone on without it. One for which
+  /// there is no memory is lost with its attempt, which has failed then.
   template <class Call>
-  static void answer(Call&& call) {
+  void answer(activity_answerer who, activity_task_token const& token, Call&& call) noexcept {
     try {
       call();
     } catch (error const& e) {
-      if (e.code() != errc::task_lost)
-        log().error("an activity's answer was not taken", {{"reason", e.what()}});
+      if (e.code() != errc::task_lost) report_untaken("an activity's answer was not taken", e);
+    } catch (...) {
+      fail_unanswered(who, token);
+    }
+  }
+  [[gnu::cold]] void fail_unanswered(activity_answerer who,
+                                     activity_task_token const& token) noexcept {
+    constexpr int tries = 40; // for some ten seconds; then the attempt times out
+    for (int n = 0; n < tries; ++n) {
+      try {
+        failure why{};
+        why.message = "there was no memory to begin the attempt, or to give its answer";
+        why.source = "perdure";
+        return backend_->fail_activity(who, token, std::move(why));
+      } catch (error const& e) {
+        return report_untaken("an activity's answer was not taken", e);
+      } catch (...) {
+        if (!driven_) std::this_thread::sleep_for(std::chrono::milliseconds{n < 8 ? 1 << n : 256});
+      }
+    }
+  }
+  static void report_untaken(char const* what, std::exception const& why) noexcept {
+    try {
+      log().error(what, {{"reason", why.what()}});
+    } catch (...) { // the log's sink failed, or there is no memory
     }
   }
 
@@ -13279,21 +13481,26 @@ private:
   void learn(activity_context& context, activity_cancel_reason reason) {
     if (reason != activity_cancel_reason::none) courier_.post(context.cancel(reason));
   }
-  void send_due(attempt_courier::kept_beats const& which, time_point now) override {
+  void send_due(attempt_courier::kept_beats const& which, time_point now) noexcept override {
     std::lock_guard const lock{which.beats->mutex};
     auto due = which.beats->throttle.take_due(now);
     if (!due) return; // a later heartbeat was sent meanwhile, or the attempt has ended
     try {
       auto const reason = send(which.token, std::move(*due));
       if (reason != activity_cancel_reason::none) cancel(which.token, reason);
-    } catch (error const& e) {
-      log().warning("a heartbeat could not be sent", {{"reason", e.what()}});
+    } catch (std::exception const& e) {
+      report_untaken("a heartbeat could not be sent", e);
     }
   }
   void send_last(activity_task_token const& token, heartbeat_state& beats) {
     std::lock_guard const lock{beats.mutex};
-    if (auto last = beats.throttle.take_last())
-      answer([&] { (void)send(token, std::move(*last)); });
+    auto last = beats.throttle.take_last();
+    if (!last) return;
+    try {
+      (void)send(token, std::move(*last));
+    } catch (std::exception const& e) {
+      report_untaken("a heartbeat could not be sent", e);
+    }
   }
 
   B* backend_;
@@ -13332,6 +13539,7 @@ template <class Unused = void>
   for (shared_string const& each : known.texts)
     if (each == text) return each;
   if (known.texts.size() == most) return text;
+  known.texts.reserve(known.texts.size() + 1); // before what stays for ever
   return known.texts.emplace_back(shared_string::permanent(text));
 }
 
@@ -13514,15 +13722,30 @@ public:
     std::uint32_t attempt{};
     activity_outcome outcome{};
   };
-  void leave(letter news) {
+  /// There is one more who may leave a letter: keeps room for it.
+  void expect() {
+    std::lock_guard const lock{mutex_};
+    letters_.reserve(letters_.size() + expected_ + 1);
+    ++expected_;
+  }
+  /// One who was expected is gone.
+  void expect_less() noexcept {
+    std::lock_guard const lock{mutex_};
+    --expected_;
+  }
+  /// Takes no memory. \pre who leaves it is expected
+  void leave(letter news) noexcept {
     std::lock_guard const lock{mutex_};
     letters_.push_back(std::move(news));
     wakes_.notify_one();
   }
   [[nodiscard]] auto take() -> std::vector<letter> {
     std::lock_guard const lock{mutex_};
+    std::vector<letter> taken;
+    taken.reserve(expected_);
     woken_ = false;
-    return std::exchange(letters_, {});
+    letters_.swap(taken);
+    return taken;
   }
   [[nodiscard]] auto has_letters() -> bool {
     std::lock_guard const lock{mutex_};
@@ -13543,6 +13766,7 @@ private:
   std::mutex mutex_;
   std::condition_variable wakes_;
   std::vector<letter> letters_;
+  std::size_t expected_{0};
   bool woken_{false};
 };
 using local_mailbox = basic_local_mailbox<void>;
@@ -13578,12 +13802,15 @@ class local_attempt final : public activity_attempt,
 public:
   local_attempt(activity_function& function, worker_interceptors const& around,
                 std::shared_ptr<local_mailbox> mailbox, std::uint32_t sequence,
-                std::uint32_t attempt) noexcept
+                std::uint32_t attempt)
       : function_{&function},
         around_{&around},
         mailbox_{std::move(mailbox)},
         sequence_{sequence},
-        attempt_{attempt} {}
+        attempt_{attempt} {
+    mailbox_->expect();
+  }
+  ~local_attempt() { mailbox_->expect_less(); }
 
   /// Runs it, unless it was given up before. A coroutine may go on after this has returned; until
   /// it has ended, it counts among others.
@@ -13643,7 +13870,7 @@ namespace perdure::inline v0::detail {
 template <class Unused>
 class basic_local_activity_pool {
 public:
-  explicit basic_local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
+  explicit basic_local_activity_pool(std::size_t most) : most_{most == 0 ? 1 : most} {}
   basic_local_activity_pool(basic_local_activity_pool const&) = delete;
   auto operator=(basic_local_activity_pool const&) -> basic_local_activity_pool& = delete;
   ~basic_local_activity_pool() { stop(); }
@@ -13750,7 +13977,7 @@ class basic_local_activities {
 public:
   /// All of these must outlive it.
   basic_local_activities(registry const& known, local_activity_pool& pool,
-                         worker_options const& options, worker_meter const& meter) noexcept
+                         worker_options const& options, worker_meter const& meter)
       : registry_{&known},
         pool_{&pool},
         options_{&options},
@@ -14161,25 +14388,43 @@ private:
   /// Fails the task if `work` throws.
   template <class Work>
   void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
-    auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
-    std::optional<failure> why;
-    bool lost = false; // it was taken from us: someone else goes on
     try {
-      return work();
+      work();
+    } catch (...) {
+      fail_thrown(task, run);
+    }
+  }
+  [[gnu::cold]] void fail_thrown(workflow_task& task, std::unique_ptr<live_run>& run) noexcept {
+    auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
+    bool lost = false; // it was taken from us: someone else goes on
+    failure why{};
+    try {
+      why = describe_thrown(task, run.get(), cause, lost);
+    } catch (...) {
+      why.message = "no memory"; // needs none
+    }
+    run.reset();
+    if (!lost) fail(task, cause, std::move(why));
+  }
+  [[nodiscard]] auto describe_thrown(workflow_task& task, live_run const* run,
+                                     workflow_task_failed_cause& cause, bool& lost) -> failure {
+    failure why{};
+    try {
+      throw;
     } catch (nondeterminism_error const& e) {
       cause = workflow_task_failed_cause::non_deterministic_error;
-      why = program_fault(e);
+      return program_fault(e);
     } catch (error const& e) {
       (void)take(task.token.run);
       lost = e.code() == errc::task_lost;
       why = program_fault(e);
-      if (run) why->stack_trace = run->place();
+      if (run != nullptr) why.stack_trace = run->place();
     } catch (...) {
+      (void)take(task.token.run);
       why = failure_of_current_exception();
-      if (run && why->stack_trace.empty()) why->stack_trace = run->place();
+      if (run != nullptr && why.stack_trace.empty()) why.stack_trace = run->place();
     }
-    run.reset();
-    if (!lost) fail(task, cause, std::move(*why));
+    return why;
   }
   /// The run is in the cache before its answer is given: with that, another thread may get its next
   /// task, and the backend may call `evict` when it cannot keep the answer.
@@ -14297,19 +14542,25 @@ private:
     why.source = "perdure";
     return why;
   }
-  [[gnu::cold]] void fail(workflow_task const& task, workflow_task_failed_cause cause,
-                          failure why) {
-    if (meter_) meter_.failed_workflow_task(task, cause);
-    if (task.token.attempt == 1) // later attempts fail alike: one report is enough
-      log().error("workflow task failed; it is tried again until the program is mended",
-                  {{"reason", describe_with_place(why)},
-                   {"workflow_type", task.workflow_type},
-                   {"workflow_id", task.execution.workflow_id},
-                   {"run_id", task.execution.run_id}});
+  void fail(workflow_task const& task, workflow_task_failed_cause cause, failure why) noexcept {
+    report_failed(task, cause, why);
     try {
       backend_->fail_workflow_task(*link_, task.token, {cause, std::move(why)});
-    } catch (error const&) {
-      // The task timed out meanwhile: the backend hands it out again by itself.
+    } catch (...) {
+      // The task timed out meanwhile, or will: the backend hands it out again by itself.
+    }
+  }
+  void report_failed(workflow_task const& task, workflow_task_failed_cause cause,
+                     failure const& why) const noexcept {
+    try {
+      if (meter_) meter_.failed_workflow_task(task, cause);
+      if (task.token.attempt == 1) // later attempts fail alike: one report is enough
+        log().error("workflow task failed; it is tried again until the program is mended",
+                    {{"reason", describe_with_place(why)},
+                     {"workflow_type", task.workflow_type},
+                     {"workflow_id", task.execution.workflow_id},
+                     {"run_id", task.execution.run_id}});
+    } catch (...) { // the log's sink failed, or there is no memory
     }
   }
 
@@ -14380,12 +14631,12 @@ public:
 
   void start() {
     if (attached_) return;
-    attach();
-    if (driven_) return;
     try {
+      attach();
+      if (driven_) return;
       threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
                      wants_nudges());
-    } catch (...) { // the system refuses threads
+    } catch (...) { // the system refuses threads, or memory
       stop();
       throw;
     }
@@ -14446,15 +14697,27 @@ private:
     workflows_.begin(driven_);
     activities_.begin(driven_);
   }
-  /// What each thread does.
-  void serve() {
-    while (true) {
-      polled_task task = backend_->poll(*this, {});
-      if (task.index() == 0) return;
-      threads_.begin_work();
-      work_on(std::move(task));
-      threads_.end_work();
+  /// What each thread does, whatever is thrown: it ends when there is nothing left for good.
+  void serve() noexcept {
+    bool goes_on = true;
+    while (goes_on) {
+      try {
+        goes_on = serve_one();
+      } catch (...) { // a task that nobody answers times out
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+      }
     }
+  }
+  auto serve_one() -> bool {
+    polled_task task = backend_->poll(*this, {});
+    if (task.index() == 0) return false;
+    threads_.begin_work();
+    struct end {
+      serving_threads& threads;
+      ~end() { threads.end_work(); }
+    } const at_end{threads_};
+    work_on(std::move(task));
+    return true;
   }
   /// Nothing has got done for a while.
   void nudge() noexcept {
@@ -14469,8 +14732,11 @@ private:
   void work_on(polled_task&& task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
     if (workflow == nullptr) return activities_.work_on(std::get<activity_task>(task));
+    struct slot {
+      workflow_side<B>& of;
+      ~slot() { of.free_slot(); } // and this thread polls next
+    } const at_end{workflows_};
     workflows_.work_on(*workflow);
-    workflows_.free_slot(); // and this thread polls next
   }
 
   void evict(run_number run) noexcept override { workflows_.evict(run); }

@@ -1222,7 +1222,7 @@ struct gathering_file_system {
 /// The name of a file system that writes logs in few pieces; null: there is only the usual one. For
 /// connections that sync the log with every commit: others would show commits to other processes
 /// before they are written.
-[[nodiscard]] inline auto gathering_file_system() noexcept -> char const* {
+[[nodiscard]] inline auto gathering_file_system() -> char const* {
   static detail::gathering_file_system* const only = new detail::gathering_file_system;
   return only->is_registered ? only->name : nullptr;
 }
@@ -1455,6 +1455,10 @@ public:
         throw error{errc::file_refused, "'" + path_ + "' is not an SQLite file"};
       if (why.primary() == SQLITE_CANTOPEN) throw error{errc::file_refused, why.what()};
       throw why.as_error();
+    } catch (...) {
+      close();
+      if (!had_turn) unlock();
+      throw;
     }
     sqlite3_wal_hook(
         writer_.handle(),
@@ -1488,10 +1492,9 @@ public:
         checkpointer_.fail(result, "checkpoint");
       ++statistics_.checkpoints;
       wal_pages_ = 0;
-    } catch (fault const& why) {
+    } catch (std::exception const& why) {
       // The log keeps everything: the next checkpoint tries again.
-      log().warning("the write-ahead log could not be copied into the file",
-                    {{"reason", why.what()}});
+      report_checkpoint(why);
     }
     sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
     if (!had_turn) unlock();
@@ -1538,6 +1541,13 @@ private:
     if (sqlite3_exec(writer_.handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK)
       space_.make(bytes_of(wal_pages_));
     sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+  static void report_checkpoint(std::exception const& why) noexcept {
+    try {
+      log().warning("the write-ahead log could not be copied into the file",
+                    {{"reason", why.what()}});
+    } catch (...) { // what was committed is committed
+    }
   }
   void checkpoint_all() {
     writer_.execute("BEGIN IMMEDIATE");
@@ -1660,6 +1670,33 @@ public:
 
 private:
   statement read_, keep_;
+};
+
+/// Base of the store, which has `deployment_rows()`: the table. It is read once after each change
+/// by another process.
+template <class Store>
+class deployment_side {
+public:
+  [[nodiscard]] auto deployments() -> engine::deployment_book const& {
+    if (!known_) book_ = table().read();
+    known_ = true;
+    return book_;
+  }
+  void keep_deployments(engine::deployment_book book) {
+    table().keep(book);
+    book_ = std::move(book);
+  }
+
+protected:
+  ~deployment_side() = default;
+  void forget_deployments() noexcept { known_ = false; }
+
+private:
+  [[nodiscard]] auto table() -> deployment_table& {
+    return static_cast<Store&>(*this).deployment_rows();
+  }
+  engine::deployment_book book_;
+  bool known_{false};
 };
 
 /// Reads and writes `pins`, which says again what histories say: for counting.
@@ -3875,6 +3912,56 @@ void visit_matching(run_files& files, list_filter const& filter, run_number afte
 } // namespace perdure::inline v0::sqlite
 #endif
 
+// ---- perdure/backend/sqlite/batch_waiters.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// Callers that wait for the end of a transaction.
+
+namespace perdure::inline v0::sqlite {
+
+/// Who waits for which batch. Each place is on its caller's stack: to say that a batch was not kept
+/// takes no memory.
+class batch_waiters {
+public:
+  /// From when a caller has taken part until it knows.
+  class place {
+  public:
+    place(batch_waiters& among, std::uint64_t batch) noexcept : among_{among}, batch_{batch} {
+      next_ = among_.first_;
+      if (next_ != nullptr) next_->before_ = this;
+      among_.first_ = this;
+    }
+    place(place const&) = delete;
+    auto operator=(place const&) -> place& = delete;
+    ~place() {
+      (before_ != nullptr ? before_->next_ : among_.first_) = next_;
+      if (next_ != nullptr) next_->before_ = before_;
+    }
+    /// Why the batch was not kept; none if nobody said so.
+    [[nodiscard]] auto why() const noexcept -> std::optional<error> const& { return why_; }
+
+  private:
+    friend class batch_waiters;
+    batch_waiters& among_;
+    std::uint64_t batch_;
+    std::optional<error> why_{};
+    place* next_{nullptr};
+    place* before_{nullptr};
+  };
+
+  [[nodiscard]] auto empty() const noexcept -> bool { return first_ == nullptr; }
+  void fail(std::uint64_t batch, error const& why) noexcept {
+    for (place* each = first_; each != nullptr; each = each->next_)
+      if (each->batch_ == batch) each->why_ = why;
+  }
+
+private:
+  place* first_{nullptr};
+};
+
+} // namespace perdure::inline v0::sqlite
+#endif
+
 // ---- perdure/backend/sqlite/desk.hpp
 
 #ifndef PERDURE_SEPARATE_COMPILATION
@@ -3906,7 +3993,7 @@ public:
   [[nodiscard]] auto take(worker_link const& worker, time_point overdue)
       -> std::optional<activity_task> {
     std::lock_guard const lock{mutex_};
-    if (!answers_.empty() && oldest_ < overdue) return std::nullopt;
+    if (has_any() && oldest_ < overdue) return std::nullopt;
     for (auto each = ready_.begin(); each != ready_.end(); ++each)
       if (each->worker == &worker) {
         activity_task task = std::move(each->task);
@@ -3915,57 +4002,77 @@ public:
       }
     return std::nullopt;
   }
-  void release(std::vector<handed_out>& tasks) {
+  /// Gives those back for which there is no memory.
+  [[nodiscard]] auto release(std::vector<handed_out>& tasks) noexcept -> std::span<handed_out> {
     std::lock_guard const lock{mutex_};
-    for (handed_out& each : tasks) ready_.push_back(std::move(each));
-    tasks.clear();
+    std::size_t done = 0;
+    try {
+      for (; done < tasks.size(); ++done) ready_.push_back(std::move(tasks[done]));
+    } catch (...) {
+    }
+    return std::span{tasks}.subspan(done);
   }
   /// What no worker has begun: of one worker, or of all.
   [[nodiscard]] auto withdraw(worker_link const* worker) -> std::vector<handed_out> {
     std::lock_guard const lock{mutex_};
     std::vector<handed_out> withdrawn;
-    std::deque<handed_out> left;
-    for (handed_out& each : ready_)
-      if (worker == nullptr || each.worker == worker)
-        withdrawn.push_back(std::move(each));
-      else
-        left.push_back(std::move(each));
-    ready_ = std::move(left);
+    withdrawn.reserve(ready_.size());
+    std::erase_if(ready_, [&](handed_out& each) {
+      if (worker != nullptr && each.worker != worker) return false;
+      withdrawn.push_back(std::move(each));
+      return true;
+    });
     return withdrawn;
+  }
+  /// The same for one worker, each given to `f`; for when there is no memory for all.
+  template <class F>
+  void drop(worker_link const& worker, F&& f) noexcept {
+    std::lock_guard const lock{mutex_};
+    std::erase_if(ready_, [&](handed_out const& each) {
+      if (each.worker == &worker) f(each.task.token);
+      return each.worker == &worker;
+    });
   }
   /// Leaves an answer. True if it is the first that waits, and attempts wait too: somebody must
   /// see to it in time.
   auto leave(activity_answer answer, time_point now) -> bool {
     std::lock_guard const lock{mutex_};
-    if (answers_.empty()) oldest_ = now;
+    bool const first = !has_any();
     answers_.push_back(std::move(answer));
+    if (first) oldest_ = now;
     return answers_.size() == 1;
   }
-  /// Puts answers back that could not be recorded.
-  void put_back(std::vector<activity_answer>&& answers) {
+  /// Puts answers back that could not be recorded. \pre none were since they were taken
+  void put_back(std::vector<activity_answer>&& answers) noexcept {
+    if (answers.empty()) return;
     std::lock_guard const lock{mutex_};
-    answers_.insert(answers_.begin(), std::make_move_iterator(answers.begin()),
-                    std::make_move_iterator(answers.end()));
-    answers.clear();
+    returned_.swap(answers);
   }
   void take_answers(std::vector<activity_answer>& to) {
     std::lock_guard const lock{mutex_};
-    for (activity_answer& each : answers_) to.push_back(std::move(each));
-    answers_.clear();
+    to.reserve(to.size() + returned_.size() + answers_.size()); // all of them, or none
+    for (auto* const from : {&returned_, &answers_}) {
+      for (activity_answer& each : *from) to.push_back(std::move(each));
+      from->clear();
+    }
   }
   [[nodiscard]] auto has_answers() -> bool {
     std::lock_guard const lock{mutex_};
-    return !answers_.empty();
+    return has_any();
   }
   [[nodiscard]] auto is_overdue(time_point overdue) -> bool {
     std::lock_guard const lock{mutex_};
-    return !answers_.empty() && oldest_ < overdue;
+    return has_any() && oldest_ < overdue;
   }
 
 private:
+  [[nodiscard]] auto has_any() const noexcept -> bool {
+    return !answers_.empty() || !returned_.empty();
+  }
   std::mutex mutex_;
   std::deque<handed_out> ready_;
   std::vector<activity_answer> answers_;
+  std::vector<activity_answer> returned_; ///< Could not be recorded: they come before the others.
   time_point oldest_{};
 };
 
@@ -4329,7 +4436,7 @@ namespace perdure::inline v0::sqlite {
 /// workflow id of which it has one. O(1) each.
 class run_cache {
 public:
-  run_cache() noexcept { ends_.newer = ends_.older = &ends_; }
+  run_cache() { ends_.newer = ends_.older = &ends_; }
   run_cache(run_cache const&) = delete;
   auto operator=(run_cache const&) -> run_cache& = delete;
 
@@ -4645,9 +4752,10 @@ protected:
   ~schedule_side() = default;
   /// When the first schedule wakes. Reads the file once after each change.
   [[nodiscard]] auto first_wake() -> std::optional<time_point> {
-    if (!std::exchange(known_, true)) {
+    if (!known_) {
       auto const first = table().first();
       first_ = first ? std::optional{first->first} : std::nullopt;
+      known_ = true;
     }
     return first_;
   }
@@ -4975,6 +5083,15 @@ public:
       ordered_task const* const other = &placed.begin()->second;
       return one == nullptr || other->order < one->order ? other : one;
     }
+    /// What the table holds is not known any more. A new lane would take memory.
+    void forget() noexcept {
+      first.clear();
+      placed.clear();
+      later.clear();
+      taken.clear();
+      read_to = std::numeric_limits<std::int64_t>::min();
+      all_read = false;
+    }
     void pop_front() {
       if (!placed.empty() && front() == &placed.begin()->second)
         placed.erase(placed.begin());
@@ -4985,7 +5102,7 @@ public:
   struct queue {
     shared_string name{};
     std::int64_t number{}; ///< In the file.
-    lane lanes[3]{};       ///< By kind.
+    lane lanes[3];         ///< By kind. With {}, Clang 19 takes queue() for noexcept.
     std::int64_t head{0};
     std::int64_t tail{0};
     std::unique_ptr<engine::fair_order> fair{};   ///< Once a task had a priority.
@@ -5100,7 +5217,7 @@ public:
   /// Forgets what is in memory: another process has changed the table, or a transaction was undone.
   void reload() noexcept {
     for (queue& each : queues_) {
-      for (lane& l : each.lanes) l = {};
+      for (lane& l : each.lanes) l.forget();
       each.is_loaded = false;
       each.number = 0;
       each.rate.reset();
@@ -5331,7 +5448,9 @@ namespace perdure::inline v0::sqlite {
 
 /// Runs, timers and task queues in a file. Between `begin` and `commit` this process alone writes;
 /// either all of it is kept, or nothing. Not thread-safe.
-class sqlite_store : public schedule_side<sqlite_store>, public membership<sqlite_store> {
+class sqlite_store : public schedule_side<sqlite_store>,
+                     public deployment_side<sqlite_store>,
+                     public membership<sqlite_store> {
 public:
   sqlite_store(file_access& file, sqlite_backend_options const& options, std::uint64_t seed)
       : file_{file}, options_{options}, random_{seed} {
@@ -5348,6 +5467,7 @@ public:
     made->run.number = ++highest_run_;
     made->is_new = true;
     made->revision = 1;
+    keep_room();
     stored_run& added = runs_.add(std::move(made));
     touch_run(added);
     return added.run;
@@ -5387,15 +5507,6 @@ public:
   void add_audit(audit_record const& record) { tables_->audit.add(record); }
   [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
     return tables_->audit.read(run);
-  }
-  /// Read once after each change by another process.
-  [[nodiscard]] auto deployments() -> engine::deployment_book const& {
-    if (!std::exchange(deployments_known_, true)) deployments_ = tables_->deployments.read();
-    return deployments_;
-  }
-  void keep_deployments(engine::deployment_book book) {
-    tables_->deployments.keep(book);
-    deployments_ = std::move(book);
   }
   [[nodiscard]] auto count_pinned(worker_deployment_version const& version) -> std::size_t {
     for (stored_run* const each : touched_)
@@ -5517,7 +5628,7 @@ public:
     touched_.clear();
     if (tables_) tables_->forget(); // everything may have changed
     forget_first_wake();
-    deployments_known_ = false;
+    forget_deployments();
     finish();
   }
   /// Closes the file's statements, so that it can be opened anew.
@@ -5540,6 +5651,7 @@ public:
     return tables_->files.runs.closed_before(before, after, most);
   }
   [[nodiscard]] auto schedules() -> schedule_table& { return tables_->schedules; }
+  [[nodiscard]] auto deployment_rows() -> deployment_table& { return tables_->deployments; }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
     return tables_ ? tables_->tasks.queues() : queues_;
   }
@@ -5586,9 +5698,13 @@ private:
   }
   void touch_run(stored_run& run) {
     if (run.touched) return;
-    run.touched = true;
     touched_.push_back(&run);
+    run.touched = true;
     runs_.refresh(run);
+  }
+  /// Then the next run can be touched without memory: one that is new is never left behind.
+  void keep_room() {
+    if (touched_.size() == touched_.capacity()) touched_.reserve(2 * touched_.size() + 8);
   }
   /// A run in memory, as the file has it. Null if there is none, or if it is damaged.
   [[nodiscard]] auto fetch(run_number number) -> stored_run* {
@@ -5610,6 +5726,9 @@ private:
     } catch (fault const& why) {
       if (!why.is_damage() || !damage_.is_certain(number)) throw;
       damage_.add(number, why.what(), file_.path());
+    } catch (...) { // it may be read by half
+      if (stored_run* const unread = runs_.find(number)) forget(*unread);
+      throw;
     }
     if (stored_run* const broken = runs_.find(number)) runs_.drop(*broken);
     return nullptr;
@@ -5657,7 +5776,7 @@ private:
     if (!tables_->log.is_changed()) return;
     changed_by_others_ = true;
     forget_first_wake();
-    deployments_known_ = false;
+    forget_deployments();
     tables_->tasks.reload();
     bool const known = tables_->log.take_in([&](run_number changed) {
       stored_run* const here = runs_.find(changed);
@@ -5692,13 +5811,11 @@ private:
   engine::timer_queue timers_;
   std::vector<stored_run*> touched_;
   damage_list damage_;
-  engine::deployment_book deployments_;
   std::optional<time_point> deadline_;
   int changes_at_begin_{};
   run_number highest_run_{0};
   bool open_{false};
   bool due_are_here_{false};
-  bool deployments_known_{false};
   bool changed_by_others_{false};
 };
 
@@ -5855,14 +5972,24 @@ protected:
   /// Tasks that this process handed out and that nobody here will answer any more.
   void take_back_lost() {
     engine::notices news{};
-    auto const lost = std::exchange(lost_, {});
     // They are lost again if this transaction is not kept.
-    batch_.answered.insert(batch_.answered.end(), lost.begin(), lost.end());
-    for (held_task const& each : lost)
+    std::size_t const first = batch_.answered.size();
+    batch_.answered.insert(batch_.answered.end(), lost_.begin(), lost_.end());
+    lost_.clear();
+    keep_room();
+    for (std::size_t i = first; i < batch_.answered.size(); ++i) {
+      held_task const each = batch_.answered[i];
       if (engine::run_state* const run = store_.find_run(each.run))
         engine_.take_back(
             clock(), *run, [&](task_lease lease) { return lease == each.lease; }, news);
+    }
     batch_.add(std::move(news));
+  }
+  /// Room for all that is lost if the batch is not kept, and for one more: to undo it takes no
+  /// memory.
+  void keep_room() {
+    std::size_t const most = lost_.size() + batch_.handed.size() + batch_.answered.size() + 1;
+    if (lost_.capacity() < most) lost_.reserve(2 * most);
   }
   [[nodiscard]] auto is_elsewhere(activity_task_token const& token) const noexcept -> bool {
     return token.lease != 0 && member_of(token.lease) != store_.member();
@@ -5874,7 +6001,10 @@ protected:
     for (handed_out const& each : batch_.handed) ++pollers_[each.worker->queue_number].to_wake;
     if (poller != nullptr && pollers_[poller->queue_number].to_wake > 0)
       --pollers_[poller->queue_number].to_wake;
-    desk_.release(batch_.handed);
+    for (handed_out const& each : desk_.release(batch_.handed)) { // there is no memory
+      each.worker->free_activity_slot();
+      lost_.push_back({each.task.token.run, each.task.token.lease});
+    }
     for (poller_group& each : pollers_)
       for (std::size_t n = std::min(each.waiting, each.to_wake); n > 0; --n)
         each.wakes.notify_one();
@@ -5905,11 +6035,11 @@ protected:
     return left;
   }
   /// Said where no other process has workers. Those may poll any queue.
-  void report_if_unpolled(shared_string const& queue) {
+  void report_if_unpolled(shared_string const& queue) noexcept {
     try {
       if (!store_.members().any_but(store_.member(), file_.signal()))
         perdure::detail::report_unpolled({queue});
-    } catch (fault const&) { // whoever writes next meets the same and reports it
+    } catch (...) { // whoever writes next meets the same and reports it
     }
   }
   /// What the batch ends: a run that somebody may wait for, here or (a run without a parent)
@@ -5970,6 +6100,62 @@ protected:
 } // namespace perdure::inline v0::sqlite
 #endif
 
+// ---- perdure/backend/sqlite/news_of_others.hpp
+
+#ifndef PERDURE_SEPARATE_COMPILATION
+// What a backend in a file does when other processes have changed it.
+
+namespace perdure::inline v0::sqlite {
+
+/// A friend of the session, and no more than a name for these functions. \pre its mutex is held
+template <class Session>
+struct news_of_others {
+  Session& here;
+
+  /// Who commits may die before it tells the others: sees whether anybody has committed of whom
+  /// nothing was heard.
+  void look() {
+    try {
+      if (!can_look() || here.store_.data_version() == here.heard_version_) return;
+    } catch (fault const&) {
+      return; // whoever writes next meets the same and reports it
+    }
+    take_in();
+  }
+  /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
+  void take_in() noexcept {
+    for (auto& each : here.pollers_) {
+      each.look = true;
+      if (each.waiting > 0) each.wakes.notify_one();
+    }
+    here.run_closed_.notify_all();
+    here.messages_.others_ask = true;
+    here.messages_.tell();
+    try {
+      if (!can_look()) return;
+      here.heard_version_ = here.store_.data_version();
+      here.store_.look_up_deadline();
+      auto const member = here.store_.member();
+      if (member == 0 || !here.store_.stops().any(member)) return;
+      here.begin();
+      for (stopped_attempt const& each : here.store_.stops().take(member))
+        for (worker_link* const worker : here.workers_)
+          worker->cancel_attempt(each.token, each.reason);
+    } catch (...) { // whoever writes next meets the same and reports it
+      here.undo_quietly();
+    }
+  }
+
+private:
+  /// Whether the file can be read outside of a transaction.
+  [[nodiscard]] auto can_look() const noexcept -> bool {
+    return !here.store_.is_open() && here.file_.is_open() && here.store_.is_ready();
+  }
+};
+
+} // namespace perdure::inline v0::sqlite
+#endif
+
 // ---- perdure/backend/sqlite/keeper.hpp
 
 #ifndef PERDURE_SEPARATE_COMPILATION
@@ -5990,12 +6176,12 @@ public:
 
   /// \pre the backend's mutex is held
   void start() {
-    if (clock_.joinable()) return;
+    if (!clock_.joinable()) clock_ = std::thread{[this] { keep_time(); }};
+    if (ear_.joinable()) return;
+    ear_ = std::thread{[this] { listen(); }}; // which waits for the mutex
     backend_.file_.signal().listen();
-    clock_ = std::thread{[this] { keep_time(); }};
-    ear_ = std::thread{[this] { listen(); }};
   }
-  [[nodiscard]] auto listens() const noexcept -> bool { return clock_.joinable(); }
+  [[nodiscard]] auto listens() const noexcept -> bool { return ear_.joinable(); }
   void stop() {
     if (!clock_.joinable()) return;
     {
@@ -6007,6 +6193,7 @@ public:
     nap_ends_.notify_all();
     backend_.file_.signal().notify();
     clock_.join();
+    if (!ear_.joinable()) return;
     ear_.join();
     backend_.file_.signal().stop_listening();
   }
@@ -6039,12 +6226,11 @@ private:
         sweep(backend_.clock());
         lock.lock();
         pause = {};
-      } catch (error const& why) {
+      } catch (std::exception const& why) {
         if (!lock.owns_lock()) lock.lock();
         backend_.wake_to_look();
         if (pause == duration{})
-          log().error("the file could not be written; it is tried again",
-                      {{"file", backend_.file_.path()}, {"reason", why.what()}});
+          backend_.report("the file could not be written; it is tried again", why);
         pause = std::min<duration>(std::max<duration>(pause * 2, std::chrono::milliseconds{50}),
                                    std::chrono::seconds{5});
       }
@@ -6087,8 +6273,8 @@ private:
   void tick(std::unique_lock<std::mutex>& lock) {
     try {
       do_what_is_due(lock);
-    } catch (fault const& why) {
-      throw backend_.give_up(why);
+    } catch (...) {
+      backend_.throw_undone();
     }
   }
   void do_what_is_due(std::unique_lock<std::mutex>& lock) {
@@ -6110,7 +6296,7 @@ private:
     }
     if (now >= next_look_) {
       next_look_ = now + backend_.options_.lease / 3;
-      backend_.look_for_news();
+      others().look();
     }
     if (backend_.store_.member() != 0 && now >= next_renewal_) {
       next_renewal_ = now + backend_.options_.lease / 3;
@@ -6134,7 +6320,7 @@ private:
     {
       std::lock_guard const lock{backend_.mutex_};
       if (stopped_) return;
-      backend_.on_news_from_others(); // what came before this thread listened
+      others().take_in(); // what came before this thread listened
     }
     while (true) {
       signal.wait(seen);
@@ -6143,10 +6329,12 @@ private:
       if (stopped_) return;
       if (now == seen) continue;
       seen = now;
-      backend_.on_news_from_others();
+      others().take_in();
       wakes_.notify_one();
     }
   }
+
+  [[nodiscard]] auto others() noexcept -> news_of_others<Backend> { return {backend_}; }
 
   Backend& backend_;
   std::thread clock_;
@@ -6194,14 +6382,14 @@ public:
     try {
       std::unique_lock lock{mutex_};
       if (store_.is_open()) commit_or_throw(lock);
-    } catch (error const& why) {
-      log().error("the last changes could not be written",
-                  {{"file", file_.path()}, {"reason", why.what()}});
+    } catch (std::exception const& why) {
+      report("the last changes could not be written", why);
     }
   }
 
 protected:
   friend class keeper<session>;
+  friend news_of_others<session>;
   using part = engine_on_file<Unused>;
   using ending = typename part::ending;
   using part::apply_answers, part::awaited_, part::batch_, part::clock, part::desk_, part::engine_,
@@ -6225,8 +6413,8 @@ protected:
       virtual_now_ = now;
       auto const at = std::to_string(now.time_since_epoch().count());
       file_.writer().execute(("REPLACE INTO virtual_clock VALUES(0, " + at + ")").c_str());
-    } catch (fault const& why) {
-      throw give_up(why);
+    } catch (...) {
+      throw_undone();
     }
   }
 
@@ -6248,14 +6436,15 @@ protected:
       batch_.opened = clock();
       if (store_.take_changed_by_others() && store_.is_expelled()) rejoin();
       if (!lost_.empty()) take_back_lost();
-    } catch (fault const& why) {
-      throw give_up(why);
+    } catch (...) {
+      throw_undone();
     }
     keeper_.expect_end();
   }
   /// Runs `f(notices&)` as a part of the transaction, and returns when that is kept. `f` may run
   /// again after what it did was undone.
-  /// \throws what `f` throws, once what it saw is kept; error (storage_failed, ...) if it is not
+  /// \throws errors of `f`, once what it saw is kept; error (storage_failed, ...) if it is not;
+  ///         what else `f` throws, after the transaction was undone
   template <class F>
   void perform(F&& f) {
     constexpr int tries = 8;
@@ -6280,15 +6469,15 @@ protected:
     (void)store_.damage().take_met();
     try {
       f(news);
-    } catch (fault const& why) {
-      throw give_up_for_others(why);
     } catch (error const& why) {
       refused = std::current_exception();
       if (std::string const* const damage = store_.damage().take_met();
           damage != nullptr && why.code() == errc::not_found) // it is there, and cannot be read
         refused = std::make_exception_ptr(error{errc::history_corrupt, *damage});
+    } catch (...) {
+      throw_undone(true);
     }
-    batch_.add(std::move(news));
+    add_news(std::move(news));
     acknowledge(lock, mine);
     if (refused) std::rethrow_exception(refused);
   }
@@ -6300,40 +6489,42 @@ protected:
     engine::notices news{};
     try {
       f(news);
-    } catch (fault const& why) {
-      throw give_up_for_others(why);
     } catch (error const&) {
       leave(lock);
       throw;
+    } catch (...) {
+      throw_undone(true);
     }
-    batch_.add(std::move(news));
+    add_news(std::move(news));
     leave(lock);
+  }
+  void add_news(engine::notices&& news) {
+    try {
+      batch_.add(std::move(news));
+    } catch (...) {
+      throw_undone(true);
+    }
   }
   /// Waits until the batch `mine` is kept; ends it if nobody else is about to take part.
   /// \throws error if it was not kept
   void acknowledge(std::unique_lock<std::mutex>& lock, std::uint64_t mine) {
-    ++waiting_;
+    batch_waiters::place const here{waiting_, mine};
     while (batch_.number == mine && store_.is_open()) {
       if (is_virtual() || arriving_.load(std::memory_order_relaxed) == 0)
         (void)commit(lock);
       else
         batch_ended_.wait(lock);
     }
-    --waiting_;
-    std::optional<error> why;
-    for (auto const& [number, reason] : failures_)
-      if (number == mine) why = reason;
-    if (waiting_ == 0) failures_.clear();
-    if (!why) return;
+    if (!here.why()) return;
     wake_to_look();
-    throw error{*why};
+    throw error{*here.why()};
   }
   [[nodiscard]] auto count_damage() -> std::size_t {
     std::lock_guard const lock{mutex_};
     return store_.damage().sightings();
   }
   void leave(std::unique_lock<std::mutex>& lock) {
-    bool const is_awaited = waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0;
+    bool const is_awaited = !waiting_.empty() && arriving_.load(std::memory_order_relaxed) == 0;
     bool const tells_at_once = is_virtual() && batch_.has_news();
     if (is_awaited || tells_at_once) (void)commit(lock);
   }
@@ -6350,11 +6541,13 @@ protected:
       closed = this->what_ends();
       (void)store_.commit();
     } catch (fault const& why) {
-      bool const kept = recover(why.as_error());
+      bool const kept = recover(as_error(why));
       distrust_connection(why);
       return kept;
     } catch (error const& why) {
       return recover(why);
+    } catch (...) {
+      return recover(no_memory_);
     }
     pass_on(closed, poller);
     return true;
@@ -6386,37 +6579,32 @@ protected:
     if (std::exchange(damage_told_, store_.damage().all().size()) != store_.damage().all().size())
       run_closed_.notify_all(); // who waits for such a run waits in vain
     if (!passed.empty()) report_limits(passed);
-    if (waiting_ > 0) batch_ended_.notify_all();
+    if (!waiting_.empty()) batch_ended_.notify_all();
   }
   /// The batch was not kept, or nobody knows: what it touched is forgotten, and is read again. True
-  /// if it was kept after all.
-  auto recover(error why) -> bool {
-    std::vector<run_number> touched;
-    for (stored_run const* const each : store_.touched()) touched.push_back(each->run.number);
+  /// if it was kept after all. Takes no memory, unless nobody knows.
+  auto recover(error why) noexcept -> bool {
+    for (stored_run const* const each : store_.touched())
+      for (worker_link* const worker : workers_) worker->evict(each->run.number);
     bool kept = false;
     if (file_.is_in_doubt()) {
       store_.close();
       try {
         kept = file_.read_back() == commit_outcome::kept;
-      } catch (fault const& again) {
-        why = {errc::commit_unknown, again.what()};
-        file_.close();
-      } catch (error const& again) {
-        why = {errc::commit_unknown, again.what()};
+      } catch (std::exception const& again) {
+        why = error_or(unknown_, [&] { return error{errc::commit_unknown, again.what()}; });
         file_.close();
       }
     } else {
       store_.abandon();
     }
-    for (run_number const run : touched)
-      for (worker_link* const worker : workers_) worker->evict(run);
     if (kept)
       pass_on(ending::awaited, nullptr);
     else
       undo(why);
     return kept;
   }
-  void undo(error const& why) {
+  void undo(error const& why) noexcept {
     for (handed_out const& each : batch_.handed) {
       each.worker->free_activity_slot();
       lost_.push_back({each.task.token.run, each.task.token.lease});
@@ -6425,23 +6613,56 @@ protected:
     if (!lost_.empty()) keeper_.expect_end(); // somebody must take them back
     desk_.put_back(std::move(batch_.answers));
     messages_.queries.take_back();
-    if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
+    waiting_.fail(batch_.number, why);
     last_failure_ = why;
     for (poller_group& each : pollers_) each.look = true;
     run_closed_.notify_all(); // who waits for a run looks at the file, and meets what is wrong
     end_batch();
   }
-  /// The transaction cannot go on: undoes it, and gives the error for whoever met the fault.
-  [[nodiscard]] auto give_up(fault const& why) -> error {
-    (void)recover(why.as_error());
-    distrust_connection(why);
-    return why.as_error();
+  /// Where something was caught: undoes the transaction unless that is an error, and throws what
+  /// whoever met it is to know. Anything else, such as that there is no memory, may have left a
+  /// step half done. `for_others`: whoever met it does not poll, or not at once.
+  [[noreturn, gnu::cold]] void throw_undone(bool for_others = false) {
+    try {
+      throw;
+    } catch (error const&) {
+      throw;
+    } catch (fault const& why) {
+      error const met = as_error(why);
+      (void)recover(met);
+      distrust_connection(why);
+      if (for_others) wake_to_look();
+      throw error{met};
+    } catch (...) {
+      (void)recover(no_memory_);
+      if (for_others) wake_to_look();
+      throw;
+    }
   }
-  /// The same for who does not poll, or not at once.
-  [[nodiscard]] auto give_up_for_others(fault const& why) -> error {
-    error met = give_up(why);
-    wake_to_look();
-    return met;
+  /// The same for who tells nobody.
+  [[gnu::cold]] void undo_quietly() noexcept {
+    try {
+      throw_undone();
+    } catch (...) {
+    }
+  }
+  /// What `make` gives, or the other one if there is no memory for it.
+  template <class F>
+  [[nodiscard]] static auto error_or(error const& otherwise, F&& make) noexcept -> error {
+    try {
+      return make();
+    } catch (...) {
+      return otherwise;
+    }
+  }
+  [[nodiscard]] auto as_error(fault const& why) const noexcept -> error {
+    return error_or(no_memory_, [&] { return why.as_error(); });
+  }
+  void report(char const* what, std::exception const& why) const noexcept {
+    try {
+      log().error(what, {{"file", file_.path()}, {"reason", why.what()}});
+    } catch (...) { // the log's sink failed, or there is no memory
+    }
   }
   /// Tasks went back into their queues with what was not kept, and nothing else tells of them. Not
   /// for a poller that has failed: it tries again later, and two would wake each other for ever.
@@ -6479,10 +6700,10 @@ protected:
       try {
         while (fired < most && (more = engine_.fire_next(now, news))) ++fired;
         any = any || fired != 0;
-      } catch (fault const& why) {
-        throw give_up(why);
+        batch_.add(std::move(news));
+      } catch (...) {
+        throw_undone();
       }
-      batch_.add(std::move(news));
       commit_or_throw(lock);
     }
     return any;
@@ -6507,48 +6728,14 @@ protected:
     return count;
   }
 
-  /// Who commits may die before it tells the others: sees whether anybody has committed of whom
-  /// nothing was heard.
-  void look_for_news() {
-    try {
-      if (!can_look() || store_.data_version() == heard_version_) return;
-    } catch (fault const&) {
-      return; // whoever writes next meets the same and reports it
-    }
-    on_news_from_others();
-  }
-  /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
-  void on_news_from_others() {
-    for (poller_group& each : pollers_) {
-      each.look = true;
-      if (each.waiting > 0) each.wakes.notify_one();
-    }
-    run_closed_.notify_all();
-    messages_.others_ask = true;
-    messages_.tell();
-    try {
-      if (!can_look()) return;
-      heard_version_ = store_.data_version();
-      store_.look_up_deadline();
-      if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
-      begin();
-      for (stopped_attempt const& each : store_.stops().take(store_.member()))
-        for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
-    } catch (fault const& why) { // whoever writes next meets the same and reports it
-      if (store_.is_open()) (void)give_up(why);
-    } catch (error const&) {
-    }
-  }
-  /// Whether the file can be read outside of a transaction.
-  [[nodiscard]] auto can_look() const noexcept -> bool {
-    return !store_.is_open() && file_.is_open() && store_.is_ready();
-  }
-
   std::condition_variable batch_ended_;
   std::atomic<int> arriving_{0};
-  int waiting_{0};                                        ///< For the end of a batch.
-  std::vector<std::pair<std::uint64_t, error>> failures_; ///< Of batches that callers wait for.
+  batch_waiters waiting_; ///< For the end of a batch.
   std::optional<error> last_failure_;
+  // Made while there is memory.
+  error const no_memory_{errc::storage_failed,
+                         "a step ended half-way (no memory?): what was asked has not happened"};
+  error const unknown_{errc::commit_unknown, "there is no memory to look what became of a commit"};
   std::size_t damage_told_{0};
   std::int64_t heard_version_{-1}; ///< The file's data version at the last news of others.
   keeper<session> keeper_;
@@ -6784,23 +6971,12 @@ public:
                                       worker))
           this->store_.tasks().note_rate(worker.queue_number);
       });
-    } catch (error const&) {
+      return begin_polling(worker);
+    } catch (...) {
       std::lock_guard const lock{this->mutex_};
       leave_unsaid(worker);
       throw;
     }
-    std::lock_guard const lock{this->mutex_};
-    worker.stopping = false;
-    this->workers_.push_back(&worker);
-    auto& queue = this->store_.queues()[worker.queue_number];
-    queue.polled = true;
-    queue.reported = false;
-    while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
-    this->pollers_[worker.queue_number].look = true;
-    this->messages_.others_ask = true;
-    if (this->is_virtual()) return true;
-    this->keeper_.start();
-    return false;
   }
   /// When the disk fails, what the worker held is taken back as if this process had died.
   void detach(worker_link& worker) {
@@ -6817,7 +6993,7 @@ public:
         this->take_back_from(this->store_.member(), news);
         this->store_.leave();
       });
-    } catch (error const& why) {
+    } catch (std::exception const& why) {
       std::lock_guard const lock{this->mutex_};
       leave_unsaid(worker);
       report_unanswered(why);
@@ -6830,10 +7006,17 @@ public:
     {
       std::unique_lock lock{this->mutex_};
       worker.stopping = true;
-      (void)this->commit(lock); // what the open transaction hands out is withdrawn too
-      unbegun = this->desk_.withdraw(&worker);
-      for (std::size_t i = 0; i < unbegun.size(); ++i) worker.free_activity_slot();
       this->pollers_[worker.queue_number].wakes.notify_all();
+      (void)this->commit(lock); // what the open transaction hands out is withdrawn too
+      try {
+        unbegun = this->desk_.withdraw(&worker);
+      } catch (...) { // no memory
+        this->desk_.drop(worker, [&](activity_task_token const& each) {
+          worker.free_activity_slot();
+          lose({each.run, each.lease});
+        });
+      }
+      for (std::size_t i = 0; i < unbegun.size(); ++i) worker.free_activity_slot();
     }
     if (!unbegun.empty()) give_back(unbegun);
   }
@@ -6850,7 +7033,7 @@ public:
         if (pause != duration{}) this->wake_to_look(); // what went back then is there to take
         if (task.index() != 0) return task;
         pause = {};
-      } catch (error const& why) {
+      } catch (std::exception const& why) {
         if (!request.wait) throw;
         pause = after_fault(why, pause);
       }
@@ -6917,6 +7100,21 @@ public:
   }
 
 private:
+  /// The worker is known to the file. True if it is driven.
+  auto begin_polling(worker_link& worker) -> bool {
+    std::lock_guard const lock{this->mutex_};
+    while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
+    this->workers_.push_back(&worker);
+    worker.stopping = false;
+    auto& queue = this->store_.queues()[worker.queue_number];
+    queue.polled = true;
+    queue.reported = false;
+    this->pollers_[worker.queue_number].look = true;
+    this->messages_.others_ask = true;
+    if (this->is_virtual()) return true;
+    this->keeper_.start();
+    return false;
+  }
   // ------------------------------------------------------------------------------------ polling
   /// One look for work. Takes part in the open transaction, and ends it if nobody works on in it.
   [[nodiscard]] auto try_poll(std::unique_lock<std::mutex>& lock, worker_link& worker,
@@ -6935,8 +7133,8 @@ private:
         if (!full) task = take_task(worker, request);
         group.look = full || task.index() != 0; // there may be more
         if (!group.look) this->leave_for_others(worker.queue_number);
-      } catch (fault const& why) {
-        throw this->give_up(why);
+      } catch (...) {
+        this->throw_undone();
       }
       if (task.index() != 0) return task;
       // Others work on in this transaction: they end it.
@@ -6956,27 +7154,32 @@ private:
     engine::notices news{};
     polled_task found{};
     request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
+    perdure::detail::slots_in_hand slots{worker, request.workflow_tasks};
     if (request.workflow_tasks)
-      if (auto asked = this->take_query(queue, id_of(worker))) return std::move(*asked);
+      if (auto asked = this->take_query(queue, id_of(worker))) {
+        slots.workflow = false;
+        return std::move(*asked);
+      }
     while (true) {
       bool const one_is_enough = !request.wait && !this->batch_.handed.empty();
       bool const slot = request.activity_tasks && !one_is_enough &&
                         perdure::detail::take_activity_slot(worker, tasks.loaded(queue).rate,
                                                             [this] { return this->clock(); });
+      slots.activity = slot;
       bool const starts = slot || !request.activity_tasks || !tasks.has_tasks(queue, true);
       auto const queued = tasks.pop(queue, request.workflow_tasks, slot, starts);
       bool used = false;
       if (queued) used = take(worker, *queued, request.workflow_tasks, found, news);
-      if (slot && !used) worker.return_activity_slot();
+      if (used) slots.activity = false;
+      slots.give_back_activity();
       if (used && tasks.loaded(queue).rate) [[unlikely]] {
         tasks.loaded(queue).rate->take(worker.asked_at);
         tasks.note_rate(queue);
       }
       if (!queued || found.index() != 0) break;
     }
-    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(found))
-      worker.free_workflow_slot();
     this->batch_.add(std::move(news));
+    if (std::holds_alternative<workflow_task>(found)) slots.workflow = false;
     return found;
   }
   /// The worker's number among all of the file.
@@ -7004,6 +7207,7 @@ private:
     case engine::queued_task::kind::activity: {
       activity_task task{};
       if (!this->engine_.poll_activity_task(now, queued, worker.identity, task)) break;
+      this->keep_room();
       this->batch_.handed.push_back({&worker, std::move(task)});
       return true;
     }
@@ -7022,11 +7226,9 @@ private:
           }
         }
       });
-    } catch (error const& why) {
+    } catch (std::exception const& why) {
       std::lock_guard const lock{this->mutex_};
-      for (handed_out const& each : unbegun)
-        this->lost_.push_back({each.task.token.run, each.task.token.lease});
-      this->keeper_.expect_end();
+      for (handed_out const& each : unbegun) lose({each.task.token.run, each.task.token.lease});
       report_unanswered(why);
     }
   }
@@ -7042,7 +7244,7 @@ private:
       queues[worker.queue_number].polled =
           perdure::detail::has_worker(this->workers_, worker.queue_number);
   }
-  static void report_unanswered(error const& why) noexcept {
+  static void report_unanswered(std::exception const& why) noexcept {
     try {
       log().error("a worker stops, and the file cannot be told: others take over what it held",
                   {{"reason", why.what()}});
@@ -7058,9 +7260,9 @@ private:
     --group.waiting;
   }
   /// How long to leave the file alone after a fault; a worker never ends because of one.
-  [[nodiscard]] static auto after_fault(error const& why, duration pause) -> duration {
-    if (pause == duration{})
-      log().error("a worker cannot get tasks; it tries again", {{"reason", why.what()}});
+  [[nodiscard]] auto after_fault(std::exception const& why, duration pause) const noexcept
+      -> duration {
+    if (pause == duration{}) this->report("a worker cannot get tasks; it tries again", why);
     duration const first = std::chrono::milliseconds{20};
     duration const longest = std::chrono::seconds{2};
     return pause == duration{} ? first : std::min(pause * 2, longest);
@@ -7083,17 +7285,30 @@ private:
     try {
       this->take_part([&](engine::notices& news) {
         this->in_flight_.remove(this->batch_, token);
-        f(news);
+        this->keep_room();
         this->batch_.answered.push_back({token.run, token.lease});
+        f(news);
       });
     } catch (error const& why) {
-      if (why.code() != errc::task_lost) { // the worker cannot say it again
-        std::lock_guard const lock{this->mutex_};
-        this->lost_.push_back({token.run, token.lease});
-        this->keeper_.expect_end();
-      }
+      if (why.code() != errc::task_lost) lose_unsaid(token);
+      throw;
+    } catch (...) {
+      lose_unsaid(token);
       throw;
     }
+  }
+  /// The worker cannot say it again.
+  void lose_unsaid(workflow_task_token const& token) noexcept {
+    std::lock_guard const lock{this->mutex_};
+    lose({token.run, token.lease});
+  }
+  /// Has a task taken back. If there is no memory it times out instead. \pre locked
+  void lose(held_task task) noexcept {
+    try {
+      this->lost_.push_back(task);
+    } catch (...) {
+    }
+    this->keeper_.expect_end();
   }
   void answer_activity(activity_answerer who, activity_answer answer) {
     if (who.worker == nullptr || this->is_virtual())

@@ -33,6 +33,8 @@ constexpr canary all_canaries[] = {
     {"iofault.ambiguous", "raw", false},
     {"iofault.ambiguous", "raw-rollback-journal", false},
     {"iofault.ambiguous", "raw-retries-blindly", true},
+    {"oom", "list", false},
+    {"oom", "list-loses-lines", true, 0.5},
 };
 
 } // namespace

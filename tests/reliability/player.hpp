@@ -37,8 +37,8 @@ public:
   void open() { backend_ = kind_.open(where_, seed_++); }
   void start_worker() {
     worker_.emplace(*backend_, perdure::worker_options{.task_queue = "q"});
-    worker_->template add<carry_out, work>();
     try {
+      worker_->template add<carry_out, work>();
       worker_->start();
     } catch (...) {
       worker_.reset();
@@ -75,16 +75,20 @@ private:
   /// up.
   auto insist(client_step const& step, reporter const* acked, bool resumed)
       -> std::optional<std::string> {
-    for (int tries = 0; tries < 6; ++tries) {
+    bool again = resumed;
+    for (int tries = 0; tries < 6;) {
       try {
         if (!backend_) open();
         if (!worker_ && works_) start_worker();
-        return take(step, acked, resumed || tries > 0);
+        return take(step, acked, std::exchange(again, true));
       } catch (perdure::error const& e) {
         if (!io_shim_struck()) throw;
         // First with what is open; then as a program does that was started again.
-        if (tries == 0 && backend_) continue;
+        if (tries++ == 0 && backend_) continue;
+        if (!Kind::is_durable && backend_) throw;
         close();
+      } catch (std::bad_alloc const&) { // each time there is more memory
+        if (!io_shim_struck()) throw;
       }
     }
     return std::nullopt;

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <new>
 #include <string>
 #include <thread>
 #include <variant>
@@ -35,7 +36,8 @@ struct bare_worker final : perdure::worker_link {
   std::atomic<bool> asked{false};
 };
 
-TEST_CASE("a timer whose commit failed is fired again soon", "[sqlite]") {
+/// Only the backend's own thread fires it.
+void check_that_a_refused_timer_fires() {
   commit_hooks const hooks;
   temporary_folder const place;
   perdure::sqlite_backend backend{place.file(), {.lease = 3h, .commit_delay = 500ms}};
@@ -59,6 +61,25 @@ TEST_CASE("a timer whose commit failed is fired again soon", "[sqlite]") {
   CHECK(commits_to_refuse == 0);
   CHECK(is_ready());
   backend.detach(worker);
+}
+
+TEST_CASE("a timer whose commit failed is fired again soon", "[sqlite]") {
+  check_that_a_refused_timer_fires();
+}
+
+/// What is logged meanwhile finds no memory.
+struct sink_without_memory {
+  sink_without_memory() {
+    perdure::set_log_sink([](perdure::log_record const&) { throw std::bad_alloc{}; });
+  }
+  sink_without_memory(sink_without_memory const&) = delete;
+  auto operator=(sink_without_memory const&) -> sink_without_memory& = delete;
+  ~sink_without_memory() { perdure::set_log_sink(&perdure::log_to_stderr); }
+};
+
+TEST_CASE("a backend goes on when there is no memory to report a failed commit", "[sqlite]") {
+  sink_without_memory const quiet;
+  check_that_a_refused_timer_fires();
 }
 
 TEST_CASE("a process that does not know whether it has committed lets others commit", "[sqlite]") {

@@ -18,6 +18,7 @@
 #include "perdure/backend/memory_options.hpp"
 #include "perdure/backend/memory_reading.hpp"
 #include "perdure/backend/memory_store.hpp"
+#include "perdure/backend/memory_tasks.hpp"
 #include "perdure/backend/poller_group.hpp"
 #include "perdure/backend/run_id_seed.hpp"
 #include "perdure/backend/unpolled_queues.hpp"
@@ -71,24 +72,33 @@ public:
   /// Lets a worker poll. True if the backend will drive it itself, so that it needs no threads.
   auto attach(worker_link& worker) -> bool {
     std::lock_guard const lock{mutex_};
-    engine::notices news{};
-    worker.queue_number = queue_of_worker(engine_, store_, clock(), worker, news);
+    require_whole();
+    guarded([&] {
+      engine::notices news{};
+      worker.queue_number = queue_of_worker(engine_, store_, clock(), worker, news);
+      auto& queue = store_.queues()[worker.queue_number];
+      queue.reported = false;
+      (void)detail::set_rate(queue.rate, worker);
+      while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
+      workers_.push_back(&worker);
+      pass_on(news, nullptr);
+    });
     worker.stopping = false;
-    workers_.push_back(&worker);
     polled_.workers_changed();
-    auto& queue = store_.queues()[worker.queue_number];
-    queue.reported = false;
-    (void)detail::set_rate(queue.rate, worker);
-    while (pollers_.size() <= worker.queue_number) pollers_.emplace_back();
-    pass_on(news, nullptr);
     return options_.clock == clock_mode::virtual_time;
   }
-  void detach(worker_link& worker) {
-    call scope{*this};
-    std::erase(workers_, &worker);
-    polled_.workers_changed();
-    messages{*this}.after_worker(worker);
-    start_children(scope);
+  void detach(worker_link& worker) noexcept {
+    {
+      std::lock_guard const lock{mutex_};
+      std::erase(workers_, &worker);
+      polled_.workers_changed();
+    }
+    try {
+      call scope{*this};
+      scope.step([&] { messages{*this}.after_worker(worker); });
+      tasks{*this}.start_children(scope);
+    } catch (...) { // the others are told so
+    }
   }
   /// Makes the worker's polls return empty-handed, now and from now on.
   void stop_polling(worker_link& worker) {
@@ -100,7 +110,9 @@ public:
     std::unique_lock lock{mutex_};
     detail::poller_group& group = pollers_[worker.queue_number];
     while (!worker.stopping) {
-      polled_task task = take_task(worker, request);
+      if (half_done_ && request.wait) break;
+      require_whole();
+      polled_task task = guarded([&] { return tasks{*this}.take(worker, request); });
       if (task.index() != 0) return task;
       // What is there is for others: they may have missed it, and each change is passed on once.
       auto const& queue = store_.queues()[worker.queue_number];
@@ -115,6 +127,7 @@ public:
   /// All events of the run that a workflow task is for, up to the task's own.
   [[nodiscard]] auto read_history(workflow_task_token const& task) -> std::vector<event> {
     std::lock_guard const lock{mutex_};
+    require_whole();
     engine::run_state const* const run = store_.find_run(task.run);
     if (run != nullptr) return run->history.to_vector();
     throw error{errc::task_lost, "the run of the workflow task is gone"};
@@ -123,8 +136,10 @@ public:
                               workflow_task_completion answer) {
     call scope{*this, &worker};
     auto said = std::move(answer.queries);
-    engine_.complete_workflow_task(scope.now, token, std::move(answer), scope.news);
-    messages{*this}.after_task(token, std::move(said));
+    scope.step([&] {
+      engine_.complete_workflow_task(scope.now, token, std::move(answer), scope.news);
+      messages{*this}.after_task(token, std::move(said));
+    });
   }
   /// \throws error (task_lost) if nobody waits for the answer any more
   void answer_query_task(worker_link&, workflow_task_token const& token, query_answer answer) {
@@ -134,8 +149,10 @@ public:
                           workflow_task_failure answer) {
     call scope{*this, &worker};
     std::string const why = answer.reason.message;
-    engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
-    messages{*this}.after_task(token, {});
+    scope.step([&] {
+      engine_.fail_workflow_task(scope.now, token, std::move(answer), scope.news);
+      messages{*this}.after_task(token, {});
+    });
     engine::run_state const& run = *store_.find_run(token.run);
     if (run.open() && run.live->task.attempt > options_.task_attempts_max)
       failing_task_ = "workflow '" + run.execution.workflow_id.str() +
@@ -143,20 +160,24 @@ public:
   }
   void complete_activity(activity_answerer who, activity_task_token const& token, payloads result) {
     call scope{*this, who};
-    engine_.complete_activity(scope.now, token, std::move(result), scope.news);
+    scope.step([&] { engine_.complete_activity(scope.now, token, std::move(result), scope.news); });
   }
   void fail_activity(activity_answerer who, activity_task_token const& token, failure why) {
     call scope{*this, who};
-    engine_.fail_activity(scope.now, token, std::move(why), scope.news);
+    scope.step([&] { engine_.fail_activity(scope.now, token, std::move(why), scope.news); });
   }
   void cancel_activity(activity_answerer who, activity_task_token const& token, payloads details,
                        failure why) {
     call scope{*this, who};
-    engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why), scope.news);
+    scope.step([&] {
+      engine_.cancel_activity_task(scope.now, token, std::move(details), std::move(why),
+                                   scope.news);
+    });
   }
   [[nodiscard]] auto record_heartbeat(activity_task_token const& token, payloads details) -> bool {
     call scope{*this};
-    return engine_.record_heartbeat(scope.now, token, std::move(details));
+    return scope.step(
+        [&] { return engine_.record_heartbeat(scope.now, token, std::move(details)); });
   }
   [[nodiscard]] auto now() -> time_point {
     std::lock_guard const lock{mutex_};
@@ -167,7 +188,7 @@ public:
   /// The option `retention` does this by itself. Linear in the runs deleted.
   auto delete_closed_before(time_point before) -> std::size_t {
     call scope{*this};
-    return engine::drop_closed_before(store_, before);
+    return scope.step([&] { return engine::drop_closed_before(store_, before); });
   }
 
   /// In virtual time: lets everything happen that is due within `wait`, then stands at that time.
@@ -182,8 +203,10 @@ public:
 private:
   using driver = detail::virtual_time<basic_memory_backend>;
   using messages = detail::memory_messages<basic_memory_backend>;
+  using tasks = detail::memory_tasks<basic_memory_backend>;
   friend driver;
   friend messages;
+  friend tasks;
   friend detail::explorer_access;
   friend message_operations<basic_memory_backend>;
   friend detail::memory_reading<basic_memory_backend>;
@@ -191,8 +214,8 @@ private:
   template <class F>
   auto change(children line, F&& f) {
     call scope{*this};
-    if (line != children::wait) start_children(scope);
-    return f(engine_, scope.now, scope.news);
+    if (line != children::wait) tasks{*this}.start_children(scope);
+    return scope.step([&] { return f(engine_, scope.now, scope.news); });
   }
 
   // ---- for message_operations
@@ -212,33 +235,20 @@ private:
   }
 
   // ---- for virtual_time
-  [[nodiscard]] auto number_of(workflow_execution const& target) -> run_number {
-    return engine_.find(target).number;
-  }
-  /// The end of a run or of what continues it; `number` then is that of the last one.
-  [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
-    engine::run_state const* run = store_.find_run(number);
-    while (run != nullptr && !run->open() && run->next != 0) {
-      number = run->next;
-      run = store_.find_run(number);
-    }
-    if (run == nullptr) throw error{errc::not_found, "the run was deleted while it was waited for"};
-    return run->open() ? std::nullopt : std::optional{run->history.back()};
-  }
-  [[nodiscard]] auto explain_stall(run_number number) -> std::string {
-    return engine::explain_stall(*store_.find_run(number));
-  }
   /// Goes to the next deadline, not beyond `end`, and does what is due there. False if there is
   /// none.
   auto jump(time_point end) -> bool {
     std::lock_guard const lock{mutex_};
+    require_whole();
     auto const next = detail::next_event(store_.next_deadline(), workers_, virtual_now_);
     if (!next || *next > end) return false;
     if (*next > virtual_now_) virtual_now_ = *next;
-    engine::notices news{};
-    while (engine_.fire_next(virtual_now_, news)) {
-    }
-    pass_on(news, nullptr);
+    guarded([&] {
+      engine::notices news{};
+      while (engine_.fire_next(virtual_now_, news)) {
+      }
+      pass_on(news, nullptr);
+    });
     return true;
   }
   void stand_at(time_point now) {
@@ -249,7 +259,9 @@ private:
   /// One call into the engine: the lock, the time, and, at its end, waking whoever has to know.
   struct call {
     explicit call(basic_memory_backend& owner, worker_link const* worker = nullptr)
-        : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {}
+        : lock{owner.mutex_}, now{owner.clock()}, backend{owner}, caller{worker} {
+      owner.require_whole();
+    }
     /// For an answer. Who does not poll next leaves its slot to what waits.
     call(basic_memory_backend& owner, activity_answerer who)
         : call{owner, who.polls_next ? who.worker : nullptr} {
@@ -258,17 +270,28 @@ private:
     call(call const&) = delete;
     auto operator=(call const&) -> call& = delete;
     ~call() {
-      bool const all_polled = backend.polled_.all(backend.store_.queues(), backend.workers_);
-      if (!all_polled) backend.start_unpolled_children(*this);
-      if (backend.options_.retention > duration{})
-        (void)engine::drop_closed_before(backend.store_, now - backend.options_.retention);
-      backend.pass_on(news, caller);
-      if ((all_polled || news.tasks_added == 0) && backend.passed_limits_.empty()) return;
-      auto const unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
+      if (backend.half_done_) return;
+      std::vector<shared_string> unpolled;
+      try {
+        bool const all_polled = backend.polled_.all(backend.store_.queues(), backend.workers_);
+        if (!all_polled) tasks{backend}.start_unpolled_children(*this);
+        if (backend.options_.retention > duration{})
+          (void)engine::drop_closed_before(backend.store_, now - backend.options_.retention);
+        backend.pass_on(news, caller);
+        if ((all_polled || news.tasks_added == 0) && backend.passed_limits_.empty()) return;
+        unpolled = detail::newly_unpolled(backend.store_.queues(), backend.workers_);
+      } catch (...) {
+        backend.end_half_done();
+        return;
+      }
       auto const passed = std::exchange(backend.passed_limits_, {});
       lock.unlock(); // the log's sink may call back
       detail::report_unpolled(unpolled);
       report_limits(passed);
+    }
+    template <class F>
+    auto step(F&& f) {
+      return backend.guarded(f);
     }
     std::unique_lock<std::mutex> lock;
     time_point now;
@@ -282,65 +305,31 @@ private:
     return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
   }
 
-  /// Children that stand in line start now: a client may ask for them, or nobody polls their queue.
-  void start_children(call& scope) {
-    for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
-      while (auto const queued = store_.pop_start(queue))
-        engine_.start_child(scope.now, *queued, scope.news);
-  }
-  void start_unpolled_children(call& scope) {
-    if (scope.news.tasks_added == 0) return;
-    for (std::uint32_t queue = 0; queue < store_.queues().size(); ++queue)
-      if (!detail::has_worker(workers_, queue))
-        while (auto const queued = store_.pop_start(queue))
-          engine_.start_child(scope.now, *queued, scope.news);
-  }
-
-  /// The next task that counts and that the worker has room for.
-  [[nodiscard]] auto take_task(worker_link& worker, poll_request request) -> polled_task {
-    detail::poller_group& group = pollers_[worker.queue_number];
-    request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
-    if (request.workflow_tasks && !messages_.queries.empty())
-      if (auto query = messages{*this}.take(worker)) return std::move(*query);
-    auto& rate = store_.queues()[worker.queue_number].rate;
-    bool const slot = request.activity_tasks &&
-                      detail::take_activity_slot(worker, rate, [this] { return clock(); });
-    polled_task task{};
-    while (auto const queued = store_.pop_task(worker.queue_number, request.workflow_tasks, slot)) {
-      if (queued->what == engine::queued_task::kind::start_child) {
-        engine::notices news{};
-        engine_.start_child(clock(), *queued, news, request.workflow_tasks);
-        pass_on(news, &worker);
-        continue;
-      }
-      if (!start_task(worker, *queued, task)) continue; // it no longer counts
-      // Whoever takes a task wakes one more if there is more to do.
-      if (group.waiting > 0 && store_.queues()[worker.queue_number].size() > 0)
-        group.wakes.notify_one();
-      break;
+  /// Carries out a part of a step. What throws anything but an error has left it half done, and
+  /// nothing undoes it.
+  template <class F>
+  auto guarded(F&& f) {
+    try {
+      return f();
+    } catch (error const&) {
+      throw;
+    } catch (...) {
+      end_half_done();
+      throw;
     }
-    bool const used = std::holds_alternative<activity_task>(task);
-    if (slot && !used) worker.return_activity_slot();
-    if (rate && used) rate->take(worker.asked_at);
-    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(task))
-      worker.free_workflow_slot();
-    return task;
   }
-  [[nodiscard]] auto start_task(worker_link const& worker, engine::queued_task const& queued,
-                                polled_task& given) -> bool {
-    bool const of_workflow = queued.what == engine::queued_task::kind::workflow;
-    bool const counts =
-        of_workflow ? engine_.poll_workflow_task(clock(), queued, worker.id, worker.identity,
-                                                 given.emplace<workflow_task>())
-                    : engine_.poll_activity_task(clock(), queued, worker.identity,
-                                                 given.emplace<activity_task>());
-    if (counts && of_workflow) messages_.queries.ride(std::get<workflow_task>(given));
-    if (!counts) given = {};
-    wake_timekeeper();
-    return counts;
+  [[gnu::cold]] void end_half_done() noexcept {
+    half_done_ = true;
+    run_closed_.notify_all();
+    messages{*this}.tell_of_updates();
+    for (detail::poller_group& each : pollers_) each.wakes.notify_all();
   }
-
-  void pass_on(engine::notices const& news, worker_link const* caller) noexcept {
+  void require_whole() const {
+    if (half_done_) [[unlikely]]
+      throw error{errc::stopped, "memory_backend: a step could not be done to its end (was there "
+                                 "no memory?), and its runs may be half changed: make a new one"};
+  }
+  void pass_on(engine::notices const& news, worker_link const* caller) {
     for (auto const& passed : news.limits) passed_limits_.push_back(passed);
     for (stopped_attempt const& each : news.cancelled_activities)
       for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
@@ -350,7 +339,7 @@ private:
     if (news.tasks_added != 0) detail::wake_one(store_.queues(), pollers_, caller);
     wake_timekeeper();
   }
-  void wake_timekeeper() noexcept {
+  void wake_timekeeper() {
     if (options_.clock == clock_mode::virtual_time) return;
     auto const first = store_.next_deadline();
     if (!first || *first >= timekeeper_sleeps_until_) return;
@@ -358,13 +347,17 @@ private:
     timekeeper_sleeps_until_ = *first;
     timekeeper_wakes_.notify_one();
   }
-  void keep_time() {
+  void keep_time() noexcept {
     std::unique_lock lock{mutex_};
-    while (!stopped_) {
-      engine::notices news{};
-      while (engine_.fire_next(clock(), news)) {
+    while (!stopped_ && !half_done_) {
+      try {
+        engine::notices news{};
+        while (engine_.fire_next(clock(), news)) {
+        }
+        pass_on(news, nullptr);
+      } catch (...) {
+        return end_half_done();
       }
-      pass_on(news, nullptr);
       auto const first = store_.next_deadline();
       timekeeper_sleeps_until_ = first ? *first : time_point::max();
       detail::idle_wait(timekeeper_wakes_, lock, timekeeper_sleeps_until_);
@@ -387,10 +380,13 @@ private:
   std::string failing_task_{};
   std::vector<engine::limit_notice> passed_limits_{}; ///< To be reported by the next call.
   bool stopped_{false};
+  bool half_done_{false}; ///< A step threw: nothing is done any more.
 };
 
 #ifndef PERDURE_SEPARATE_COMPILATION // else see backend/compiled/memory_backend.hpp
-/// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring.
+/// Keeps runs in memory: they are gone when it is. Thread-safe. For tests, and for measuring. A
+/// step for which there is no memory cannot be undone: its caller gets `std::bad_alloc`, and each
+/// call after that error (stopped).
 using memory_backend = basic_memory_backend<void>;
 #endif
 

@@ -28,6 +28,7 @@ struct memory_messages {
 
   auto query(query_workflow_request const& request) -> query_result {
     std::unique_lock lock{backend.mutex_};
+    backend.require_whole();
     engine::run_state& run = backend.engine_.find(request.execution);
     if (engine::rules_out(request.reject, run)) return {{}, {}, run.status};
     std::string const queue = run.started().task_queue.name.str();

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "perdure/backend/backend.hpp"
@@ -19,18 +21,18 @@ class memory_reading {
 public:
   [[nodiscard]] auto describe_workflow(workflow_execution const& run) -> workflow_description {
     typename Backend::call scope{self()};
-    self().start_children(scope);
+    typename Backend::tasks{self()}.start_children(scope);
     return engine::describe(self().engine_.find(run));
   }
   /// \throws error (invalid_argument)
   [[nodiscard]] auto list_workflows(list_filter const& filter) -> list_page {
     typename Backend::call scope{self()};
-    self().start_children(scope);
+    typename Backend::tasks{self()}.start_children(scope);
     return engine::list_runs(self().store_, self().store_.last_run(), filter);
   }
   [[nodiscard]] auto count_workflows(list_filter const& filter) -> std::size_t {
     typename Backend::call scope{self()};
-    self().start_children(scope);
+    typename Backend::tasks{self()}.start_children(scope);
     return engine::count_runs(self().store_, self().store_.last_run(), filter);
   }
   [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
@@ -39,7 +41,7 @@ public:
   }
   [[nodiscard]] auto read_history(workflow_execution const& run) -> history {
     typename Backend::call scope{self()};
-    self().start_children(scope);
+    typename Backend::tasks{self()}.start_children(scope);
     engine::run_state const& found = self().engine_.find(run);
     history read{};
     read.workflow_id = found.execution.workflow_id;
@@ -53,14 +55,16 @@ public:
   [[nodiscard]] auto wait_for_close(workflow_execution const& target) -> event {
     if (self().is_virtual()) return typename Backend::driver{self()}.drive_to_close(target);
     std::unique_lock lock{self().mutex_};
+    self().require_whole();
     run_number number = self().engine_.find(target).number;
     while (true) {
       engine::run_state* run = &self().engine_.find(target, number);
       ++run->waiters;
       idle_wait(self().run_closed_, lock, [&] {
         run = self().store_.find_run(number);
-        return run == nullptr || !run->open();
+        return run == nullptr || !run->open() || self().half_done_;
       });
+      self().require_whole();
       run = &self().engine_.find(target, number);
       --run->waiters;
       if (run->next == 0) return run->history.back();
@@ -71,7 +75,25 @@ public:
 private:
   friend Backend;
   friend virtual_time<Backend>;
-  /// See `virtual_time`.
+  // ---- for virtual_time
+  [[nodiscard]] auto number_of(workflow_execution const& target) -> run_number {
+    self().require_whole();
+    return self().engine_.find(target).number;
+  }
+  /// The end of a run or of what continues it; `number` then is that of the last one.
+  [[nodiscard]] auto end_of(run_number& number) -> std::optional<event> {
+    self().require_whole();
+    engine::run_state const* run = self().store_.find_run(number);
+    while (run != nullptr && !run->open() && run->next != 0) {
+      number = run->next;
+      run = self().store_.find_run(number);
+    }
+    if (run == nullptr) throw error{errc::not_found, "the run was deleted while it was waited for"};
+    return run->open() ? std::nullopt : std::optional{run->history.back()};
+  }
+  [[nodiscard]] auto explain_stall(run_number number) -> std::string {
+    return engine::explain_stall(*self().store_.find_run(number));
+  }
   [[nodiscard]] auto events_of(run_number number) -> std::size_t {
     engine::run_state const* const run = self().store_.find_run(number);
     return run == nullptr ? 0 : run->history.size();

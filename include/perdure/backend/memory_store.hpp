@@ -166,7 +166,7 @@ public:
   };
   struct task_list {
     shared_string name{};
-    jumped_queue<ordered_task> lanes[3]{};           ///< By kind.
+    jumped_queue<ordered_task> lanes[3];             ///< By kind. With {}, Clang 19: noexcept.
     std::unique_ptr<token_bucket> rate{};            ///< Of its activities, if that is limited.
     std::unique_ptr<fair_order> fair{};              ///< Once a task had a priority.
     std::map<std::int64_t, queued_task> placed[3]{}; ///< Then: those that are not last in a lane.

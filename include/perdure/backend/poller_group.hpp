@@ -27,6 +27,23 @@ struct poller_group {
   }
 };
 
+/// Slots that a poll has taken of its worker; what is left of them when it ends goes back.
+struct slots_in_hand {
+  slots_in_hand(worker_link& of, bool of_workflow) noexcept : worker{of}, workflow{of_workflow} {}
+  slots_in_hand(slots_in_hand const&) = delete;
+  auto operator=(slots_in_hand const&) -> slots_in_hand& = delete;
+  ~slots_in_hand() {
+    give_back_activity();
+    if (workflow) worker.free_workflow_slot();
+  }
+  void give_back_activity() noexcept {
+    if (std::exchange(activity, false)) worker.return_activity_slot();
+  }
+  worker_link& worker;
+  bool workflow;
+  bool activity{false};
+};
+
 /// Wakes one of each queue that was touched. A thread of `caller` polls next: it takes a task of
 /// its own queue itself.
 template <class Queues>

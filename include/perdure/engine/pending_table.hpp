@@ -34,9 +34,11 @@ public:
   void fetch(event_id id) const noexcept {
     if (indexed_) index_.fetch(id);
   }
-  void erase(event_id id) noexcept {
+  /// If it throws nothing has changed.
+  void erase(event_id id) {
     std::uint32_t const at = locate(id);
     if (at == none) return;
+    if (count_ > 1) free_.push_back(at);
     slots_[at] = {};
     if (indexed_) index_.erase(id);
     if (--count_ == 0) {
@@ -44,8 +46,6 @@ public:
       free_.clear();
       index_ = {};
       indexed_ = false;
-    } else {
-      free_.push_back(at);
     }
   }
   void clear() noexcept {

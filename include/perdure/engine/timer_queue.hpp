@@ -16,14 +16,16 @@ namespace perdure::inline v0::engine {
 /// cost O(log n), and O(1) for a deadline behind all others; looking at the first is O(1).
 class timer_queue {
 public:
-  /// Sets the timer in `slot`, or moves it.
+  /// Sets the timer in `slot`, or moves it. If it throws nothing has changed.
   void set(timer_slot& slot, timer_key key, time_point at) {
+    if (heap_.size() == heap_.capacity()) heap_.reserve(2 * heap_.size() + 8);
     if (slot != unset_timer) {
       if (heap_[where_[slot]].at == at) return;
       remove(slot);
     } else if (free_.empty()) {
-      slot = static_cast<timer_slot>(where_.size());
       where_.push_back(0);
+      if (free_.capacity() < where_.size()) free_.reserve(where_.capacity()); // to clear them all
+      slot = static_cast<timer_slot>(where_.size() - 1);
     } else {
       slot = free_.back();
       free_.pop_back();

@@ -36,7 +36,9 @@ protected:
   ~outcome_catcher() = default;
 };
 
-[[nodiscard]] auto outcome_of_exception() -> activity_outcome;
+[[nodiscard]] auto describe_exception() -> activity_outcome;
+/// The same; says less where there is no memory.
+[[nodiscard]] auto outcome_of_exception() noexcept -> activity_outcome;
 
 /// One attempt on its way. For a coroutine it lives on the heap until the coroutine has ended.
 class activity_attempt {
@@ -182,8 +184,20 @@ void basic_called_activity<Unused>::run(payloads const& input, activity_attempt&
   #ifdef PERDURE_SOURCE
 template class basic_called_activity<void>;
   #endif
-PERDURE_INLINE auto activity_outcome::take_why() -> failure { return std::move(why.make()); }
-PERDURE_INLINE auto outcome_of_exception() -> activity_outcome {
+PERDURE_INLINE auto activity_outcome::take_why() -> failure {
+  if (!why) why.make().message = "there was no memory to say why";
+  return std::move(why.make());
+}
+PERDURE_INLINE auto outcome_of_exception() noexcept -> activity_outcome {
+  try {
+    return describe_exception();
+  } catch (...) {
+    activity_outcome ended{};
+    ended.what = activity_outcome::kind::failed;
+    return ended;
+  }
+}
+PERDURE_INLINE auto describe_exception() -> activity_outcome {
   try {
     throw;
   } catch (cancelled_error const& cancelled) {

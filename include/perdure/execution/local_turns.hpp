@@ -113,6 +113,8 @@ void run_side_effects(Run& run, GoesOn goes_on) {
     indirect<failure> why{};
     try {
       result = function->run();
+    } catch (no_memory_for_result const&) {
+      throw;
     } catch (...) {
       why = failure_of_current_exception();
     }

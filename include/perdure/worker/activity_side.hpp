@@ -2,9 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "perdure/activity/heartbeat_throttle.hpp"
@@ -45,15 +48,14 @@ public:
     auto const& asked = task.scheduled.template get<events::activity_task_scheduled>();
     activity_function* const function = registry_->activity(asked.activity_type.view());
     if (function == nullptr) return refuse(task, asked.activity_type.str());
-    if (function->asynchronous()) {
-      auto* const made = new coroutine_attempt; // destroys itself when it has finished
-      begin(*made, std::move(task));
-      run_attempt(*function, *made, options_->interceptors);
-      return;
-    }
+    if (function->asynchronous()) return begin_coroutine(*function, task);
     function_attempt here;
-    begin(here, std::move(task));
-    run_attempt(*function, here, options_->interceptors);
+    if (!try_begin(here, task)) return;
+    try {
+      run_attempt(*function, here, options_->interceptors);
+    } catch (...) { // not the function: what is around it
+      here.outcome = detail::outcome_of_exception();
+    }
     report(here, std::move(here.outcome), true);
   }
 
@@ -64,8 +66,7 @@ public:
     if (driven_) grace = duration{};
     time_point const end = later(attempt_courier::now(), grace);
     if (!threads.wait_for_end(grace) || !attempts_.wait_for_none(end - attempt_courier::now()))
-      for (std::stop_source const& each : attempts_.close(activity_cancel_reason::worker_shutdown))
-        (void)each.request_stop();
+      ask_all_to_stop();
     threads.join();
     attempts_.wait_for_none(); // coroutines
     courier_.stop();
@@ -94,6 +95,13 @@ public:
   void free_slot() noexcept { slots_taken_.fetch_sub(1, std::memory_order_relaxed); }
 
 private:
+  void ask_all_to_stop() noexcept {
+    try {
+      for (std::stop_source const& each : attempts_.close(activity_cancel_reason::worker_shutdown))
+        (void)each.request_stop();
+    } catch (...) { // no memory for their tokens: they find out by asking
+    }
+  }
   auto take_free_slot() noexcept -> bool {
     if (slots_taken_.fetch_add(1, std::memory_order_relaxed) < options_->max_concurrent_activities)
       return true;
@@ -121,7 +129,18 @@ private:
     }
   };
 
+  void begin_coroutine(activity_function& function, activity_task& task) {
+    activity_task_token const token = task.token;
+    auto* const made = new (std::nothrow) coroutine_attempt; // destroys itself when it has finished
+    if (made == nullptr) {
+      free_slot();
+      return fail_unanswered({link_, true}, token);
+    }
+    if (!try_begin(*made, task)) return delete made;
+    run_attempt(function, *made, options_->interceptors);
+  }
   [[gnu::cold]] void refuse(activity_task const& task, std::string const& type) {
+    free_slot();
     failure why{};
     why.message = "no activity is registered as '" + type + "' with the worker of queue '" +
                   options_->task_queue + "' (registered: " + registry_->activity_names() + ")";
@@ -132,8 +151,20 @@ private:
     if (meter_)
       meter_.count("temporal_unregistered_activity_invocation",
                    {{"workflow_type", task.workflow_type}, {"activity_type", type}});
-    free_slot();
-    answer([&] { backend_->fail_activity({link_, true}, task.token, std::move(why)); });
+    answer({link_, true}, task.token,
+           [&] { backend_->fail_activity({link_, true}, task.token, std::move(why)); });
+  }
+  /// False if there is no memory for it: then the attempt has failed.
+  [[nodiscard]] auto try_begin(attempt& started, activity_task& task) noexcept -> bool {
+    activity_task_token const token = task.token;
+    try {
+      begin(started, std::move(task));
+      return true;
+    } catch (...) {
+      free_slot();
+      fail_unanswered({link_, true}, token);
+      return false;
+    }
   }
 
   void begin(attempt& started, activity_task&& task) {
@@ -187,15 +218,15 @@ private:
   }
 
   /// The attempt has ended: tells the backend. `polls_next`: this is one of the worker's threads.
-  void report(attempt& ended, activity_outcome&& outcome, bool polls_next) {
+  void report(attempt& ended, activity_outcome&& outcome, bool polls_next) noexcept {
     activity_answerer const who{link_, polls_next};
     activity_task_token const token = ended.context.task.token;
-    if (meter_) [[unlikely]]
-      measure_end(ended, outcome.what);
     free_slot(); // first: the answer wakes whoever can use it
-    if (ended.context.beats && outcome.what != activity_outcome::kind::completed)
-      send_last(token, *ended.context.beats);
-    answer([&] {
+    answer(who, token, [&] {
+      if (meter_) [[unlikely]]
+        measure_end(ended, outcome.what);
+      if (ended.context.beats && outcome.what != activity_outcome::kind::completed)
+        send_last(token, *ended.context.beats);
       switch (outcome.what) {
       case activity_outcome::kind::completed:
         backend_->complete_activity(who, token, std::move(outcome.result));
@@ -217,14 +248,38 @@ private:
     });
     attempts_.remove(ended);
   }
-  /// An answer that comes too late is dropped: the backend has gone on without it.
+  /// An answer that comes too late is dropped: the backend has gone on without it. One for which
+  /// there is no memory is lost with its attempt, which has failed then.
   template <class Call>
-  static void answer(Call&& call) {
+  void answer(activity_answerer who, activity_task_token const& token, Call&& call) noexcept {
     try {
       call();
     } catch (error const& e) {
-      if (e.code() != errc::task_lost)
-        log().error("an activity's answer was not taken", {{"reason", e.what()}});
+      if (e.code() != errc::task_lost) report_untaken("an activity's answer was not taken", e);
+    } catch (...) {
+      fail_unanswered(who, token);
+    }
+  }
+  [[gnu::cold]] void fail_unanswered(activity_answerer who,
+                                     activity_task_token const& token) noexcept {
+    constexpr int tries = 40; // for some ten seconds; then the attempt times out
+    for (int n = 0; n < tries; ++n) {
+      try {
+        failure why{};
+        why.message = "there was no memory to begin the attempt, or to give its answer";
+        why.source = "perdure";
+        return backend_->fail_activity(who, token, std::move(why));
+      } catch (error const& e) {
+        return report_untaken("an activity's answer was not taken", e);
+      } catch (...) {
+        if (!driven_) std::this_thread::sleep_for(std::chrono::milliseconds{n < 8 ? 1 << n : 256});
+      }
+    }
+  }
+  static void report_untaken(char const* what, std::exception const& why) noexcept {
+    try {
+      log().error(what, {{"reason", why.what()}});
+    } catch (...) { // the log's sink failed, or there is no memory
     }
   }
 
@@ -260,21 +315,26 @@ private:
   void learn(activity_context& context, activity_cancel_reason reason) {
     if (reason != activity_cancel_reason::none) courier_.post(context.cancel(reason));
   }
-  void send_due(attempt_courier::kept_beats const& which, time_point now) override {
+  void send_due(attempt_courier::kept_beats const& which, time_point now) noexcept override {
     std::lock_guard const lock{which.beats->mutex};
     auto due = which.beats->throttle.take_due(now);
     if (!due) return; // a later heartbeat was sent meanwhile, or the attempt has ended
     try {
       auto const reason = send(which.token, std::move(*due));
       if (reason != activity_cancel_reason::none) cancel(which.token, reason);
-    } catch (error const& e) {
-      log().warning("a heartbeat could not be sent", {{"reason", e.what()}});
+    } catch (std::exception const& e) {
+      report_untaken("a heartbeat could not be sent", e);
     }
   }
   void send_last(activity_task_token const& token, heartbeat_state& beats) {
     std::lock_guard const lock{beats.mutex};
-    if (auto last = beats.throttle.take_last())
-      answer([&] { (void)send(token, std::move(*last)); });
+    auto last = beats.throttle.take_last();
+    if (!last) return;
+    try {
+      (void)send(token, std::move(*last));
+    } catch (std::exception const& e) {
+      report_untaken("a heartbeat could not be sent", e);
+    }
   }
 
   B* backend_;

@@ -31,13 +31,13 @@ public:
   /// Sends a kept heartbeat, if it is due, with its mutex held.
   class sender {
   public:
-    virtual void send_due(kept_beats const& which, time_point now) = 0;
+    virtual void send_due(kept_beats const& which, time_point now) noexcept = 0;
 
   protected:
     ~sender() = default;
   };
 
-  explicit basic_attempt_courier(sender& send) noexcept : sender_{&send} {}
+  explicit basic_attempt_courier(sender& send) : sender_{&send} {}
   basic_attempt_courier(basic_attempt_courier const&) = delete;
   auto operator=(basic_attempt_courier const&) -> basic_attempt_courier& = delete;
   ~basic_attempt_courier() { stop(); }
@@ -116,21 +116,16 @@ private:
         continue;
       }
       time_point next = time_point::max();
-      std::vector<kept_beats> due;
+      std::size_t first = 0;
       time_point const at = now();
-      for (std::size_t i = 0; i < kept_.size();) {
-        if (kept_[i].due > at) {
-          next = kept_[i].due < next ? kept_[i].due : next;
-          ++i;
-        } else {
-          due.push_back(std::move(kept_[i].which));
-          kept_[i] = std::move(kept_.back());
-          kept_.pop_back();
-        }
-      }
-      if (!due.empty()) {
+      for (std::size_t i = 0; i < kept_.size(); ++i)
+        if (kept_[i].due < next) next = kept_[i].due, first = i;
+      if (next <= at) {
+        kept_beats const due = std::move(kept_[first].which);
+        if (first + 1 != kept_.size()) kept_[first] = std::move(kept_.back());
+        kept_.pop_back();
         lock.unlock();
-        for (kept_beats const& each : due) sender_->send_due(each, at);
+        sender_->send_due(due, at);
         lock.lock();
       } else if (next == time_point::max()) {
         idle_wait(wakes_, lock);

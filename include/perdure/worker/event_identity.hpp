@@ -24,6 +24,7 @@ template <class Unused = void>
   for (shared_string const& each : known.texts)
     if (each == text) return each;
   if (known.texts.size() == most) return text;
+  known.texts.reserve(known.texts.size() + 1); // before what stays for ever
   return known.texts.emplace_back(shared_string::permanent(text));
 }
 

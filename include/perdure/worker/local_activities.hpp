@@ -23,7 +23,7 @@ class basic_local_activities {
 public:
   /// All of these must outlive it.
   basic_local_activities(registry const& known, local_activity_pool& pool,
-                         worker_options const& options, worker_meter const& meter) noexcept
+                         worker_options const& options, worker_meter const& meter)
       : registry_{&known},
         pool_{&pool},
         options_{&options},

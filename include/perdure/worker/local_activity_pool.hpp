@@ -24,7 +24,7 @@ namespace perdure::inline v0::detail {
 template <class Unused>
 class basic_local_activity_pool {
 public:
-  explicit basic_local_activity_pool(std::size_t most) noexcept : most_{most == 0 ? 1 : most} {}
+  explicit basic_local_activity_pool(std::size_t most) : most_{most == 0 ? 1 : most} {}
   basic_local_activity_pool(basic_local_activity_pool const&) = delete;
   auto operator=(basic_local_activity_pool const&) -> basic_local_activity_pool& = delete;
   ~basic_local_activity_pool() { stop(); }

@@ -26,15 +26,30 @@ public:
     std::uint32_t attempt{};
     activity_outcome outcome{};
   };
-  void leave(letter news) {
+  /// There is one more who may leave a letter: keeps room for it.
+  void expect() {
+    std::lock_guard const lock{mutex_};
+    letters_.reserve(letters_.size() + expected_ + 1);
+    ++expected_;
+  }
+  /// One who was expected is gone.
+  void expect_less() noexcept {
+    std::lock_guard const lock{mutex_};
+    --expected_;
+  }
+  /// Takes no memory. \pre who leaves it is expected
+  void leave(letter news) noexcept {
     std::lock_guard const lock{mutex_};
     letters_.push_back(std::move(news));
     wakes_.notify_one();
   }
   [[nodiscard]] auto take() -> std::vector<letter> {
     std::lock_guard const lock{mutex_};
+    std::vector<letter> taken;
+    taken.reserve(expected_);
     woken_ = false;
-    return std::exchange(letters_, {});
+    letters_.swap(taken);
+    return taken;
   }
   [[nodiscard]] auto has_letters() -> bool {
     std::lock_guard const lock{mutex_};
@@ -55,6 +70,7 @@ private:
   std::mutex mutex_;
   std::condition_variable wakes_;
   std::vector<letter> letters_;
+  std::size_t expected_{0};
   bool woken_{false};
 };
 using local_mailbox = basic_local_mailbox<void>;
@@ -90,12 +106,15 @@ class local_attempt final : public activity_attempt,
 public:
   local_attempt(activity_function& function, worker_interceptors const& around,
                 std::shared_ptr<local_mailbox> mailbox, std::uint32_t sequence,
-                std::uint32_t attempt) noexcept
+                std::uint32_t attempt)
       : function_{&function},
         around_{&around},
         mailbox_{std::move(mailbox)},
         sequence_{sequence},
-        attempt_{attempt} {}
+        attempt_{attempt} {
+    mailbox_->expect();
+  }
+  ~local_attempt() { mailbox_->expect_less(); }
 
   /// Runs it, unless it was given up before. A coroutine may go on after this has returned; until
   /// it has ended, it counts among others.

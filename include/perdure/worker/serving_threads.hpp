@@ -99,9 +99,15 @@ private:
       if (std::exchange(refusal_told_, true)) return;
       std::size_t const here = count_;
       lock.unlock();
+      report_refusal(here, refused);
+      lock.lock();
+    }
+  }
+  static void report_refusal(std::size_t here, std::exception const& refused) noexcept {
+    try {
       log().warning("the system refuses a worker further threads: activities wait for those it has",
                     {{"threads", here}, {"reason", refused.what()}});
-      lock.lock();
+    } catch (...) { // the log's sink failed, or there is no memory
     }
   }
   /// How many must be at work for there to be something to see to if nothing gets done.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -56,12 +57,12 @@ public:
 
   void start() {
     if (attached_) return;
-    attach();
-    if (driven_) return;
     try {
+      attach();
+      if (driven_) return;
       threads_.start(*this, options_.max_concurrent_activities + 1, // one for workflow tasks
                      wants_nudges());
-    } catch (...) { // the system refuses threads
+    } catch (...) { // the system refuses threads, or memory
       stop();
       throw;
     }
@@ -122,15 +123,27 @@ private:
     workflows_.begin(driven_);
     activities_.begin(driven_);
   }
-  /// What each thread does.
-  void serve() {
-    while (true) {
-      polled_task task = backend_->poll(*this, {});
-      if (task.index() == 0) return;
-      threads_.begin_work();
-      work_on(std::move(task));
-      threads_.end_work();
+  /// What each thread does, whatever is thrown: it ends when there is nothing left for good.
+  void serve() noexcept {
+    bool goes_on = true;
+    while (goes_on) {
+      try {
+        goes_on = serve_one();
+      } catch (...) { // a task that nobody answers times out
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+      }
     }
+  }
+  auto serve_one() -> bool {
+    polled_task task = backend_->poll(*this, {});
+    if (task.index() == 0) return false;
+    threads_.begin_work();
+    struct end {
+      serving_threads& threads;
+      ~end() { threads.end_work(); }
+    } const at_end{threads_};
+    work_on(std::move(task));
+    return true;
   }
   /// Nothing has got done for a while.
   void nudge() noexcept {
@@ -145,8 +158,11 @@ private:
   void work_on(polled_task&& task) {
     auto* const workflow = std::get_if<workflow_task>(&task);
     if (workflow == nullptr) return activities_.work_on(std::get<activity_task>(task));
+    struct slot {
+      workflow_side<B>& of;
+      ~slot() { of.free_slot(); } // and this thread polls next
+    } const at_end{workflows_};
     workflows_.work_on(*workflow);
-    workflows_.free_slot(); // and this thread polls next
   }
 
   void evict(run_number run) noexcept override { workflows_.evict(run); }

@@ -195,25 +195,43 @@ private:
   /// Fails the task if `work` throws.
   template <class Work>
   void attempt(workflow_task& task, std::unique_ptr<live_run>& run, Work&& work) {
-    auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
-    std::optional<failure> why;
-    bool lost = false; // it was taken from us: someone else goes on
     try {
-      return work();
+      work();
+    } catch (...) {
+      fail_thrown(task, run);
+    }
+  }
+  [[gnu::cold]] void fail_thrown(workflow_task& task, std::unique_ptr<live_run>& run) noexcept {
+    auto cause = workflow_task_failed_cause::workflow_worker_unhandled_failure;
+    bool lost = false; // it was taken from us: someone else goes on
+    failure why{};
+    try {
+      why = describe_thrown(task, run.get(), cause, lost);
+    } catch (...) {
+      why.message = "no memory"; // needs none
+    }
+    run.reset();
+    if (!lost) fail(task, cause, std::move(why));
+  }
+  [[nodiscard]] auto describe_thrown(workflow_task& task, live_run const* run,
+                                     workflow_task_failed_cause& cause, bool& lost) -> failure {
+    failure why{};
+    try {
+      throw;
     } catch (nondeterminism_error const& e) {
       cause = workflow_task_failed_cause::non_deterministic_error;
-      why = program_fault(e);
+      return program_fault(e);
     } catch (error const& e) {
       (void)take(task.token.run);
       lost = e.code() == errc::task_lost;
       why = program_fault(e);
-      if (run) why->stack_trace = run->place();
+      if (run != nullptr) why.stack_trace = run->place();
     } catch (...) {
+      (void)take(task.token.run);
       why = failure_of_current_exception();
-      if (run && why->stack_trace.empty()) why->stack_trace = run->place();
+      if (run != nullptr && why.stack_trace.empty()) why.stack_trace = run->place();
     }
-    run.reset();
-    if (!lost) fail(task, cause, std::move(*why));
+    return why;
   }
   /// The run is in the cache before its answer is given: with that, another thread may get its next
   /// task, and the backend may call `evict` when it cannot keep the answer.
@@ -331,19 +349,25 @@ private:
     why.source = "perdure";
     return why;
   }
-  [[gnu::cold]] void fail(workflow_task const& task, workflow_task_failed_cause cause,
-                          failure why) {
-    if (meter_) meter_.failed_workflow_task(task, cause);
-    if (task.token.attempt == 1) // later attempts fail alike: one report is enough
-      log().error("workflow task failed; it is tried again until the program is mended",
-                  {{"reason", describe_with_place(why)},
-                   {"workflow_type", task.workflow_type},
-                   {"workflow_id", task.execution.workflow_id},
-                   {"run_id", task.execution.run_id}});
+  void fail(workflow_task const& task, workflow_task_failed_cause cause, failure why) noexcept {
+    report_failed(task, cause, why);
     try {
       backend_->fail_workflow_task(*link_, task.token, {cause, std::move(why)});
-    } catch (error const&) {
-      // The task timed out meanwhile: the backend hands it out again by itself.
+    } catch (...) {
+      // The task timed out meanwhile, or will: the backend hands it out again by itself.
+    }
+  }
+  void report_failed(workflow_task const& task, workflow_task_failed_cause cause,
+                     failure const& why) const noexcept {
+    try {
+      if (meter_) meter_.failed_workflow_task(task, cause);
+      if (task.token.attempt == 1) // later attempts fail alike: one report is enough
+        log().error("workflow task failed; it is tried again until the program is mended",
+                    {{"reason", describe_with_place(why)},
+                     {"workflow_type", task.workflow_type},
+                     {"workflow_id", task.execution.workflow_id},
+                     {"run_id", task.execution.run_id}});
+    } catch (...) { // the log's sink failed, or there is no memory
     }
   }
 

@@ -44,13 +44,17 @@ namespace detail {
 
 [[nodiscard]] auto add_handler(run_context& run, message_handler& handler, char const* what)
     -> message_desk&;
+void deliver_waiting(message_desk& desk, message_handler& added);
 
 template <class H>
 auto register_handler(char const* what, owned<H> handler) -> handler_registration {
   run_context& run = require_run(what);
   if (run.closing) return {};
-  message_desk& desk = add_handler(run, *handler, what);
-  return {desk, std::move(handler)};
+  H& added = *handler;
+  message_desk& desk = add_handler(run, added, what);
+  handler_registration made{desk, std::move(handler)}; // removes it if what follows throws
+  deliver_waiting(desk, added);
+  return made;
 }
 
 } // namespace detail
@@ -68,6 +72,9 @@ PERDURE_INLINE auto detail::add_handler(run_context& run, message_handler& handl
   message_desk& desk = desk_of(run);
   desk.add(handler, what);
   return desk;
+}
+PERDURE_INLINE void detail::deliver_waiting(message_desk& desk, message_handler& added) {
+  desk.deliver_waiting(added);
 }
 PERDURE_INLINE auto all_handlers_finished() -> bool {
   detail::message_desk const* const desk =

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,8 @@ public:
   virtual ~local_function() = default;
   virtual auto run() -> payloads = 0;
 };
+/// The function has given its result, and there is no memory to record it.
+class no_memory_for_result final : public std::bad_alloc {};
 
 } // namespace detail
 } // namespace perdure::inline v0

@@ -18,13 +18,16 @@ public:
   explicit message_desk(run_context& run) noexcept : run_{&run} {}
 
   // -------------------------------------------------------------------------------- registrations
-  /// Registers a handler and gives it what has waited for it.
-  /// \throws error (already_registered, invalid_argument)
+  /// Registers a handler, for `deliver_waiting`. \throws error (already_registered,
+  /// invalid_argument)
   template <class Unused = void>
   void add(message_handler& handler, char const* what);
+  /// Gives it what has waited for it.
+  template <class Unused = void>
+  void deliver_waiting(message_handler& handler);
   /// Removes it, with what it has in flight.
   template <class Unused = void>
-  void remove(owned<message_handler> handler);
+  void remove(owned<message_handler> handler) noexcept;
 
   // ------------------------------------------------------------------------------------- messages
   auto take_signal(shared_string const& name, payloads const& input) -> bool override;
@@ -78,16 +81,16 @@ private:
   };
 
   void start(message_handler& handler, workflow<void> coroutine, shared_string update_id);
-  void drop_running(message_handler& handler);
-  template <class Unused = void>
-  void deliver_waiting(message_handler& handler);
+  void drop_running(message_handler& handler) noexcept;
+  void note_gone(shared_string const& query) noexcept;
+  static void warn_of_removal(message_handler const& handler) noexcept;
   [[nodiscard]] static auto describe(message_handler const& handler) -> std::string;
 
   run_context* run_;
   std::vector<message_handler*> handlers_; ///< In the order of their registration.
   std::vector<waiting_update> waiting_;
-  std::vector<owned<handler_strand>> finished_;
-  std::vector<owned<message_handler>> retired_; ///< Removed by what they had running.
+  owned<handler_strand> finished_; ///< A list, as it is added to where nothing may be thrown.
+  owned<message_handler> retired_; ///< The same: removed by what they had running.
   std::vector<shared_string> gone_queries_;
   std::size_t running_{0};
   std::exception_ptr thrown_{};
@@ -149,21 +152,27 @@ PERDURE_INLINE void message_desk::on_strand_done(strand& ended) {
     thrown_after_end_ = run_->main_coroutine && run_->main_coroutine.done();
   }
   // Its frame is still in use by who called this.
+  auto const finish = [&](owned<handler_strand>& at) {
+    done.next_finished = std::move(finished_);
+    finished_ = std::move(at);
+  };
+  if (done.handler->last_running.get() == &done) return finish(done.handler->last_running);
   auto& all = done.handler->running;
   for (auto& each : all)
     if (each.get() == &done) {
-      finished_.push_back(std::move(each));
+      finish(each);
       each = std::move(all.back());
       all.pop_back();
       return;
     }
 }
 PERDURE_INLINE void message_desk::sweep() {
-  finished_.clear();
-  while (!retired_.empty()) {
-    auto const last = std::move(retired_.back());
-    retired_.pop_back();
-    drop_running(*last);
+  while (auto const last = std::move(finished_)) finished_ = std::move(last->next_finished);
+  while (auto const last = std::move(retired_)) {
+    retired_ = std::move(last->next_retired);
+    if (last->last_running == nullptr) continue; // it has ended
+    --running_;
+    run_->forget(*last->last_running);
   }
 }
 PERDURE_INLINE auto message_desk::take_thrown(bool& after_end) noexcept -> std::exception_ptr {
@@ -183,14 +192,16 @@ PERDURE_INLINE void message_desk::start(message_handler& handler, workflow<void>
                      std::move(update_id),
                      std::move(coroutine)});
   made->root = made.get();
+  auto& all = handler.running; // has room before the coroutine is ready to run
+  if (all.size() == all.capacity()) all.reserve(2 * all.size() + 1);
   auto const handle = made->coroutine.handle();
   handle.promise().owner = made.get();
   handle.promise().done = this;
   run_->make_ready(handle, made.get());
-  handler.running.push_back(std::move(made));
+  all.push_back(std::move(made));
   ++running_;
 }
-PERDURE_INLINE void message_desk::drop_running(message_handler& handler) {
+PERDURE_INLINE void message_desk::drop_running(message_handler& handler) noexcept {
   auto const all = std::exchange(handler.running, {});
   running_ -= all.size();
   for (auto const& each : all) run_->forget(*each);
@@ -216,13 +227,11 @@ void message_desk::add(message_handler& handler, char const* what) {
                                                 describe(handler) +
                                                 " already; reset() its registration first"};
   handlers_.push_back(&handler);
-  if (handler.kind == message_kind::query)
-    std::erase(gone_queries_, handler.name);
-  else
-    deliver_waiting(handler);
+  if (handler.kind == message_kind::query) std::erase(gone_queries_, handler.name);
 }
 template <class Unused>
 void message_desk::deliver_waiting(message_handler& handler) {
+  if (handler.kind == message_kind::query) return;
   if (handler.kind == message_kind::update) {
     auto const all = std::exchange(waiting_, {});
     for (waiting_update const& each : all) deliver(each.update, each.live);
@@ -243,10 +252,10 @@ void message_desk::deliver_waiting(message_handler& handler) {
   }
 }
 template <class Unused>
-void message_desk::remove(owned<message_handler> handler) {
+void message_desk::remove(owned<message_handler> handler) noexcept {
   std::erase(handlers_, handler.get());
   if (run_->closing) return;
-  if (handler->kind == message_kind::query) return gone_queries_.push_back(handler->name);
+  if (handler->kind == message_kind::query) return note_gone(handler->name);
   if (handler->running.empty()) return;
   owned<handler_strand> self{}; // cannot be destroyed yet: it is what runs
   if (run_->current != nullptr)
@@ -258,12 +267,25 @@ void message_desk::remove(owned<message_handler> handler) {
         break;
       }
   if (!handler->running.empty() && handler->options.unfinished == unfinished_handlers::warn)
-    log().warning("a handler was removed while it was at work: it will not finish",
-                  {{"handler", describe(*handler)}, {"at_work", handler->running.size()}});
+    warn_of_removal(*handler);
   drop_running(*handler);
   if (self == nullptr) return;
-  handler->running.push_back(std::move(self));
-  retired_.push_back(std::move(handler));
+  handler->last_running = std::move(self);
+  handler->next_retired = std::move(retired_);
+  retired_ = std::move(handler);
+}
+PERDURE_INLINE void message_desk::note_gone(shared_string const& query) noexcept {
+  try {
+    gone_queries_.push_back(query);
+  } catch (...) { // no memory: who asks is told that there is none, and not that it is gone
+  }
+}
+PERDURE_INLINE void message_desk::warn_of_removal(message_handler const& handler) noexcept {
+  try {
+    log().warning("a handler was removed while it was at work: it will not finish",
+                  {{"handler", describe(handler)}, {"at_work", handler.running.size()}});
+  } catch (...) { // the log's sink failed, or there is no memory
+  }
 }
 template <class Unused>
 void message_desk::reject_waiting() {
@@ -342,7 +364,7 @@ PERDURE_INLINE void update_call::finish(update_message&& response) {
   #ifdef PERDURE_SOURCE
 template void message_desk::add<void>(message_handler& handler, char const* what);
 template void message_desk::deliver_waiting<void>(message_handler& handler);
-template void message_desk::remove<void>(owned<message_handler> handler);
+template void message_desk::remove<void>(owned<message_handler> handler) noexcept;
 template void message_desk::reject_waiting<void>();
 template auto message_desk::names<void>(message_kind kind) const -> std::string;
 template void message_desk::warn_of_unfinished<void>() const;

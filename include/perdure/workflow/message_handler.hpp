@@ -35,6 +35,7 @@ struct handler_strand : strand {
   message_handler* handler{nullptr};
   shared_string update_id{}; ///< Empty for a signal.
   workflow<void> coroutine;
+  owned<handler_strand> next_finished{};
 };
 
 /// One registered handler: its function, and what it has in flight.
@@ -50,6 +51,8 @@ public:
   shared_string name; ///< Empty: it takes what no other one does.
   handler_options options;
   std::vector<owned<handler_strand>> running{};
+  owned<handler_strand> last_running{}; ///< Of one that was removed: by what this ran.
+  owned<message_handler> next_retired{};
 };
 
 class signal_handler : public message_handler {

@@ -1,6 +1,7 @@
 // A value from the outside world, drawn once and recorded.
 #pragma once
 
+#include <new>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -20,7 +21,12 @@ public:
       function_();
       return {};
     } else {
-      return to_payloads(function_());
+      auto&& value = function_();
+      try {
+        return to_payloads(value);
+      } catch (std::bad_alloc const&) { // ours, not the function's: it is no answer to be kept
+        throw no_memory_for_result{};
+      }
     }
   }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "perdure/backend/sqlite/checksum.hpp"
 #include "perdure/backend/sqlite/connection.hpp"
@@ -37,6 +38,33 @@ public:
 
 private:
   statement read_, keep_;
+};
+
+/// Base of the store, which has `deployment_rows()`: the table. It is read once after each change
+/// by another process.
+template <class Store>
+class deployment_side {
+public:
+  [[nodiscard]] auto deployments() -> engine::deployment_book const& {
+    if (!known_) book_ = table().read();
+    known_ = true;
+    return book_;
+  }
+  void keep_deployments(engine::deployment_book book) {
+    table().keep(book);
+    book_ = std::move(book);
+  }
+
+protected:
+  ~deployment_side() = default;
+  void forget_deployments() noexcept { known_ = false; }
+
+private:
+  [[nodiscard]] auto table() -> deployment_table& {
+    return static_cast<Store&>(*this).deployment_rows();
+  }
+  engine::deployment_book book_;
+  bool known_{false};
 };
 
 /// Reads and writes `pins`, which says again what histories say: for counting.

@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,7 @@ public:
   [[nodiscard]] auto take(worker_link const& worker, time_point overdue)
       -> std::optional<activity_task> {
     std::lock_guard const lock{mutex_};
-    if (!answers_.empty() && oldest_ < overdue) return std::nullopt;
+    if (has_any() && oldest_ < overdue) return std::nullopt;
     for (auto each = ready_.begin(); each != ready_.end(); ++each)
       if (each->worker == &worker) {
         activity_task task = std::move(each->task);
@@ -45,57 +46,77 @@ public:
       }
     return std::nullopt;
   }
-  void release(std::vector<handed_out>& tasks) {
+  /// Gives those back for which there is no memory.
+  [[nodiscard]] auto release(std::vector<handed_out>& tasks) noexcept -> std::span<handed_out> {
     std::lock_guard const lock{mutex_};
-    for (handed_out& each : tasks) ready_.push_back(std::move(each));
-    tasks.clear();
+    std::size_t done = 0;
+    try {
+      for (; done < tasks.size(); ++done) ready_.push_back(std::move(tasks[done]));
+    } catch (...) {
+    }
+    return std::span{tasks}.subspan(done);
   }
   /// What no worker has begun: of one worker, or of all.
   [[nodiscard]] auto withdraw(worker_link const* worker) -> std::vector<handed_out> {
     std::lock_guard const lock{mutex_};
     std::vector<handed_out> withdrawn;
-    std::deque<handed_out> left;
-    for (handed_out& each : ready_)
-      if (worker == nullptr || each.worker == worker)
-        withdrawn.push_back(std::move(each));
-      else
-        left.push_back(std::move(each));
-    ready_ = std::move(left);
+    withdrawn.reserve(ready_.size());
+    std::erase_if(ready_, [&](handed_out& each) {
+      if (worker != nullptr && each.worker != worker) return false;
+      withdrawn.push_back(std::move(each));
+      return true;
+    });
     return withdrawn;
+  }
+  /// The same for one worker, each given to `f`; for when there is no memory for all.
+  template <class F>
+  void drop(worker_link const& worker, F&& f) noexcept {
+    std::lock_guard const lock{mutex_};
+    std::erase_if(ready_, [&](handed_out const& each) {
+      if (each.worker == &worker) f(each.task.token);
+      return each.worker == &worker;
+    });
   }
   /// Leaves an answer. True if it is the first that waits, and attempts wait too: somebody must
   /// see to it in time.
   auto leave(activity_answer answer, time_point now) -> bool {
     std::lock_guard const lock{mutex_};
-    if (answers_.empty()) oldest_ = now;
+    bool const first = !has_any();
     answers_.push_back(std::move(answer));
+    if (first) oldest_ = now;
     return answers_.size() == 1;
   }
-  /// Puts answers back that could not be recorded.
-  void put_back(std::vector<activity_answer>&& answers) {
+  /// Puts answers back that could not be recorded. \pre none were since they were taken
+  void put_back(std::vector<activity_answer>&& answers) noexcept {
+    if (answers.empty()) return;
     std::lock_guard const lock{mutex_};
-    answers_.insert(answers_.begin(), std::make_move_iterator(answers.begin()),
-                    std::make_move_iterator(answers.end()));
-    answers.clear();
+    returned_.swap(answers);
   }
   void take_answers(std::vector<activity_answer>& to) {
     std::lock_guard const lock{mutex_};
-    for (activity_answer& each : answers_) to.push_back(std::move(each));
-    answers_.clear();
+    to.reserve(to.size() + returned_.size() + answers_.size()); // all of them, or none
+    for (auto* const from : {&returned_, &answers_}) {
+      for (activity_answer& each : *from) to.push_back(std::move(each));
+      from->clear();
+    }
   }
   [[nodiscard]] auto has_answers() -> bool {
     std::lock_guard const lock{mutex_};
-    return !answers_.empty();
+    return has_any();
   }
   [[nodiscard]] auto is_overdue(time_point overdue) -> bool {
     std::lock_guard const lock{mutex_};
-    return !answers_.empty() && oldest_ < overdue;
+    return has_any() && oldest_ < overdue;
   }
 
 private:
+  [[nodiscard]] auto has_any() const noexcept -> bool {
+    return !answers_.empty() || !returned_.empty();
+  }
   std::mutex mutex_;
   std::deque<handed_out> ready_;
   std::vector<activity_answer> answers_;
+  std::vector<activity_answer> returned_; ///< Could not be recorded: they come before the others.
   time_point oldest_{};
 };
 

@@ -163,14 +163,24 @@ protected:
   /// Tasks that this process handed out and that nobody here will answer any more.
   void take_back_lost() {
     engine::notices news{};
-    auto const lost = std::exchange(lost_, {});
     // They are lost again if this transaction is not kept.
-    batch_.answered.insert(batch_.answered.end(), lost.begin(), lost.end());
-    for (held_task const& each : lost)
+    std::size_t const first = batch_.answered.size();
+    batch_.answered.insert(batch_.answered.end(), lost_.begin(), lost_.end());
+    lost_.clear();
+    keep_room();
+    for (std::size_t i = first; i < batch_.answered.size(); ++i) {
+      held_task const each = batch_.answered[i];
       if (engine::run_state* const run = store_.find_run(each.run))
         engine_.take_back(
             clock(), *run, [&](task_lease lease) { return lease == each.lease; }, news);
+    }
     batch_.add(std::move(news));
+  }
+  /// Room for all that is lost if the batch is not kept, and for one more: to undo it takes no
+  /// memory.
+  void keep_room() {
+    std::size_t const most = lost_.size() + batch_.handed.size() + batch_.answered.size() + 1;
+    if (lost_.capacity() < most) lost_.reserve(2 * most);
   }
   [[nodiscard]] auto is_elsewhere(activity_task_token const& token) const noexcept -> bool {
     return token.lease != 0 && member_of(token.lease) != store_.member();
@@ -182,7 +192,10 @@ protected:
     for (handed_out const& each : batch_.handed) ++pollers_[each.worker->queue_number].to_wake;
     if (poller != nullptr && pollers_[poller->queue_number].to_wake > 0)
       --pollers_[poller->queue_number].to_wake;
-    desk_.release(batch_.handed);
+    for (handed_out const& each : desk_.release(batch_.handed)) { // there is no memory
+      each.worker->free_activity_slot();
+      lost_.push_back({each.task.token.run, each.task.token.lease});
+    }
     for (poller_group& each : pollers_)
       for (std::size_t n = std::min(each.waiting, each.to_wake); n > 0; --n)
         each.wakes.notify_one();
@@ -213,11 +226,11 @@ protected:
     return left;
   }
   /// Said where no other process has workers. Those may poll any queue.
-  void report_if_unpolled(shared_string const& queue) {
+  void report_if_unpolled(shared_string const& queue) noexcept {
     try {
       if (!store_.members().any_but(store_.member(), file_.signal()))
         perdure::detail::report_unpolled({queue});
-    } catch (fault const&) { // whoever writes next meets the same and reports it
+    } catch (...) { // whoever writes next meets the same and reports it
     }
   }
   /// What the batch ends: a run that somebody may wait for, here or (a run without a parent)

@@ -148,6 +148,10 @@ public:
         throw error{errc::file_refused, "'" + path_ + "' is not an SQLite file"};
       if (why.primary() == SQLITE_CANTOPEN) throw error{errc::file_refused, why.what()};
       throw why.as_error();
+    } catch (...) {
+      close();
+      if (!had_turn) unlock();
+      throw;
     }
     sqlite3_wal_hook(
         writer_.handle(),
@@ -181,10 +185,9 @@ public:
         checkpointer_.fail(result, "checkpoint");
       ++statistics_.checkpoints;
       wal_pages_ = 0;
-    } catch (fault const& why) {
+    } catch (std::exception const& why) {
       // The log keeps everything: the next checkpoint tries again.
-      log().warning("the write-ahead log could not be copied into the file",
-                    {{"reason", why.what()}});
+      report_checkpoint(why);
     }
     sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
     if (!had_turn) unlock();
@@ -231,6 +234,13 @@ private:
     if (sqlite3_exec(writer_.handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK)
       space_.make(bytes_of(wal_pages_));
     sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+  static void report_checkpoint(std::exception const& why) noexcept {
+    try {
+      log().warning("the write-ahead log could not be copied into the file",
+                    {{"reason", why.what()}});
+    } catch (...) { // what was committed is committed
+    }
   }
   void checkpoint_all() {
     writer_.execute("BEGIN IMMEDIATE");

@@ -178,7 +178,7 @@ struct gathering_file_system {
 /// The name of a file system that writes logs in few pieces; null: there is only the usual one. For
 /// connections that sync the log with every commit: others would show commits to other processes
 /// before they are written.
-[[nodiscard]] inline auto gathering_file_system() noexcept -> char const* {
+[[nodiscard]] inline auto gathering_file_system() -> char const* {
   static detail::gathering_file_system* const only = new detail::gathering_file_system;
   return only->is_registered ? only->name : nullptr;
 }

@@ -9,10 +9,10 @@
 
 #include "perdure/backend/sqlite/batch.hpp"
 #include "perdure/backend/sqlite/connection.hpp"
+#include "perdure/backend/sqlite/news_of_others.hpp"
 #include "perdure/data/detail/idle_wait.hpp"
 #include "perdure/engine/activities.hpp"
 #include "perdure/error.hpp"
-#include "perdure/log.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -29,12 +29,12 @@ public:
 
   /// \pre the backend's mutex is held
   void start() {
-    if (clock_.joinable()) return;
+    if (!clock_.joinable()) clock_ = std::thread{[this] { keep_time(); }};
+    if (ear_.joinable()) return;
+    ear_ = std::thread{[this] { listen(); }}; // which waits for the mutex
     backend_.file_.signal().listen();
-    clock_ = std::thread{[this] { keep_time(); }};
-    ear_ = std::thread{[this] { listen(); }};
   }
-  [[nodiscard]] auto listens() const noexcept -> bool { return clock_.joinable(); }
+  [[nodiscard]] auto listens() const noexcept -> bool { return ear_.joinable(); }
   void stop() {
     if (!clock_.joinable()) return;
     {
@@ -46,6 +46,7 @@ public:
     nap_ends_.notify_all();
     backend_.file_.signal().notify();
     clock_.join();
+    if (!ear_.joinable()) return;
     ear_.join();
     backend_.file_.signal().stop_listening();
   }
@@ -78,12 +79,11 @@ private:
         sweep(backend_.clock());
         lock.lock();
         pause = {};
-      } catch (error const& why) {
+      } catch (std::exception const& why) {
         if (!lock.owns_lock()) lock.lock();
         backend_.wake_to_look();
         if (pause == duration{})
-          log().error("the file could not be written; it is tried again",
-                      {{"file", backend_.file_.path()}, {"reason", why.what()}});
+          backend_.report("the file could not be written; it is tried again", why);
         pause = std::min<duration>(std::max<duration>(pause * 2, std::chrono::milliseconds{50}),
                                    std::chrono::seconds{5});
       }
@@ -126,8 +126,8 @@ private:
   void tick(std::unique_lock<std::mutex>& lock) {
     try {
       do_what_is_due(lock);
-    } catch (fault const& why) {
-      throw backend_.give_up(why);
+    } catch (...) {
+      backend_.throw_undone();
     }
   }
   void do_what_is_due(std::unique_lock<std::mutex>& lock) {
@@ -149,7 +149,7 @@ private:
     }
     if (now >= next_look_) {
       next_look_ = now + backend_.options_.lease / 3;
-      backend_.look_for_news();
+      others().look();
     }
     if (backend_.store_.member() != 0 && now >= next_renewal_) {
       next_renewal_ = now + backend_.options_.lease / 3;
@@ -173,7 +173,7 @@ private:
     {
       std::lock_guard const lock{backend_.mutex_};
       if (stopped_) return;
-      backend_.on_news_from_others(); // what came before this thread listened
+      others().take_in(); // what came before this thread listened
     }
     while (true) {
       signal.wait(seen);
@@ -182,10 +182,12 @@ private:
       if (stopped_) return;
       if (now == seen) continue;
       seen = now;
-      backend_.on_news_from_others();
+      others().take_in();
       wakes_.notify_one();
     }
   }
+
+  [[nodiscard]] auto others() noexcept -> news_of_others<Backend> { return {backend_}; }
 
   Backend& backend_;
   std::thread clock_;

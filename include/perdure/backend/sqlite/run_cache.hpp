@@ -16,7 +16,7 @@ namespace perdure::inline v0::sqlite {
 /// workflow id of which it has one. O(1) each.
 class run_cache {
 public:
-  run_cache() noexcept { ends_.newer = ends_.older = &ends_; }
+  run_cache() { ends_.newer = ends_.older = &ends_; }
   run_cache(run_cache const&) = delete;
   auto operator=(run_cache const&) -> run_cache& = delete;
 

@@ -69,9 +69,10 @@ protected:
   ~schedule_side() = default;
   /// When the first schedule wakes. Reads the file once after each change.
   [[nodiscard]] auto first_wake() -> std::optional<time_point> {
-    if (!std::exchange(known_, true)) {
+    if (!known_) {
       auto const first = table().first();
       first_ = first ? std::optional{first->first} : std::nullopt;
+      known_ = true;
     }
     return first_;
   }

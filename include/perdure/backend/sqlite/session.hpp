@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "perdure/backend/embedded_operations.hpp"
+#include "perdure/backend/sqlite/batch_waiters.hpp"
 #include "perdure/backend/sqlite/engine_on_file.hpp"
 #include "perdure/backend/sqlite/keeper.hpp"
+#include "perdure/backend/sqlite/news_of_others.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -36,14 +38,14 @@ public:
     try {
       std::unique_lock lock{mutex_};
       if (store_.is_open()) commit_or_throw(lock);
-    } catch (error const& why) {
-      log().error("the last changes could not be written",
-                  {{"file", file_.path()}, {"reason", why.what()}});
+    } catch (std::exception const& why) {
+      report("the last changes could not be written", why);
     }
   }
 
 protected:
   friend class keeper<session>;
+  friend news_of_others<session>;
   using part = engine_on_file<Unused>;
   using ending = typename part::ending;
   using part::apply_answers, part::awaited_, part::batch_, part::clock, part::desk_, part::engine_,
@@ -67,8 +69,8 @@ protected:
       virtual_now_ = now;
       auto const at = std::to_string(now.time_since_epoch().count());
       file_.writer().execute(("REPLACE INTO virtual_clock VALUES(0, " + at + ")").c_str());
-    } catch (fault const& why) {
-      throw give_up(why);
+    } catch (...) {
+      throw_undone();
     }
   }
 
@@ -90,14 +92,15 @@ protected:
       batch_.opened = clock();
       if (store_.take_changed_by_others() && store_.is_expelled()) rejoin();
       if (!lost_.empty()) take_back_lost();
-    } catch (fault const& why) {
-      throw give_up(why);
+    } catch (...) {
+      throw_undone();
     }
     keeper_.expect_end();
   }
   /// Runs `f(notices&)` as a part of the transaction, and returns when that is kept. `f` may run
   /// again after what it did was undone.
-  /// \throws what `f` throws, once what it saw is kept; error (storage_failed, ...) if it is not
+  /// \throws errors of `f`, once what it saw is kept; error (storage_failed, ...) if it is not;
+  ///         what else `f` throws, after the transaction was undone
   template <class F>
   void perform(F&& f) {
     constexpr int tries = 8;
@@ -122,15 +125,15 @@ protected:
     (void)store_.damage().take_met();
     try {
       f(news);
-    } catch (fault const& why) {
-      throw give_up_for_others(why);
     } catch (error const& why) {
       refused = std::current_exception();
       if (std::string const* const damage = store_.damage().take_met();
           damage != nullptr && why.code() == errc::not_found) // it is there, and cannot be read
         refused = std::make_exception_ptr(error{errc::history_corrupt, *damage});
+    } catch (...) {
+      throw_undone(true);
     }
-    batch_.add(std::move(news));
+    add_news(std::move(news));
     acknowledge(lock, mine);
     if (refused) std::rethrow_exception(refused);
   }
@@ -142,40 +145,42 @@ protected:
     engine::notices news{};
     try {
       f(news);
-    } catch (fault const& why) {
-      throw give_up_for_others(why);
     } catch (error const&) {
       leave(lock);
       throw;
+    } catch (...) {
+      throw_undone(true);
     }
-    batch_.add(std::move(news));
+    add_news(std::move(news));
     leave(lock);
+  }
+  void add_news(engine::notices&& news) {
+    try {
+      batch_.add(std::move(news));
+    } catch (...) {
+      throw_undone(true);
+    }
   }
   /// Waits until the batch `mine` is kept; ends it if nobody else is about to take part.
   /// \throws error if it was not kept
   void acknowledge(std::unique_lock<std::mutex>& lock, std::uint64_t mine) {
-    ++waiting_;
+    batch_waiters::place const here{waiting_, mine};
     while (batch_.number == mine && store_.is_open()) {
       if (is_virtual() || arriving_.load(std::memory_order_relaxed) == 0)
         (void)commit(lock);
       else
         batch_ended_.wait(lock);
     }
-    --waiting_;
-    std::optional<error> why;
-    for (auto const& [number, reason] : failures_)
-      if (number == mine) why = reason;
-    if (waiting_ == 0) failures_.clear();
-    if (!why) return;
+    if (!here.why()) return;
     wake_to_look();
-    throw error{*why};
+    throw error{*here.why()};
   }
   [[nodiscard]] auto count_damage() -> std::size_t {
     std::lock_guard const lock{mutex_};
     return store_.damage().sightings();
   }
   void leave(std::unique_lock<std::mutex>& lock) {
-    bool const is_awaited = waiting_ > 0 && arriving_.load(std::memory_order_relaxed) == 0;
+    bool const is_awaited = !waiting_.empty() && arriving_.load(std::memory_order_relaxed) == 0;
     bool const tells_at_once = is_virtual() && batch_.has_news();
     if (is_awaited || tells_at_once) (void)commit(lock);
   }
@@ -192,11 +197,13 @@ protected:
       closed = this->what_ends();
       (void)store_.commit();
     } catch (fault const& why) {
-      bool const kept = recover(why.as_error());
+      bool const kept = recover(as_error(why));
       distrust_connection(why);
       return kept;
     } catch (error const& why) {
       return recover(why);
+    } catch (...) {
+      return recover(no_memory_);
     }
     pass_on(closed, poller);
     return true;
@@ -228,37 +235,32 @@ protected:
     if (std::exchange(damage_told_, store_.damage().all().size()) != store_.damage().all().size())
       run_closed_.notify_all(); // who waits for such a run waits in vain
     if (!passed.empty()) report_limits(passed);
-    if (waiting_ > 0) batch_ended_.notify_all();
+    if (!waiting_.empty()) batch_ended_.notify_all();
   }
   /// The batch was not kept, or nobody knows: what it touched is forgotten, and is read again. True
-  /// if it was kept after all.
-  auto recover(error why) -> bool {
-    std::vector<run_number> touched;
-    for (stored_run const* const each : store_.touched()) touched.push_back(each->run.number);
+  /// if it was kept after all. Takes no memory, unless nobody knows.
+  auto recover(error why) noexcept -> bool {
+    for (stored_run const* const each : store_.touched())
+      for (worker_link* const worker : workers_) worker->evict(each->run.number);
     bool kept = false;
     if (file_.is_in_doubt()) {
       store_.close();
       try {
         kept = file_.read_back() == commit_outcome::kept;
-      } catch (fault const& again) {
-        why = {errc::commit_unknown, again.what()};
-        file_.close();
-      } catch (error const& again) {
-        why = {errc::commit_unknown, again.what()};
+      } catch (std::exception const& again) {
+        why = error_or(unknown_, [&] { return error{errc::commit_unknown, again.what()}; });
         file_.close();
       }
     } else {
       store_.abandon();
     }
-    for (run_number const run : touched)
-      for (worker_link* const worker : workers_) worker->evict(run);
     if (kept)
       pass_on(ending::awaited, nullptr);
     else
       undo(why);
     return kept;
   }
-  void undo(error const& why) {
+  void undo(error const& why) noexcept {
     for (handed_out const& each : batch_.handed) {
       each.worker->free_activity_slot();
       lost_.push_back({each.task.token.run, each.task.token.lease});
@@ -267,23 +269,56 @@ protected:
     if (!lost_.empty()) keeper_.expect_end(); // somebody must take them back
     desk_.put_back(std::move(batch_.answers));
     messages_.queries.take_back();
-    if (waiting_ > 0) failures_.emplace_back(batch_.number, why);
+    waiting_.fail(batch_.number, why);
     last_failure_ = why;
     for (poller_group& each : pollers_) each.look = true;
     run_closed_.notify_all(); // who waits for a run looks at the file, and meets what is wrong
     end_batch();
   }
-  /// The transaction cannot go on: undoes it, and gives the error for whoever met the fault.
-  [[nodiscard]] auto give_up(fault const& why) -> error {
-    (void)recover(why.as_error());
-    distrust_connection(why);
-    return why.as_error();
+  /// Where something was caught: undoes the transaction unless that is an error, and throws what
+  /// whoever met it is to know. Anything else, such as that there is no memory, may have left a
+  /// step half done. `for_others`: whoever met it does not poll, or not at once.
+  [[noreturn, gnu::cold]] void throw_undone(bool for_others = false) {
+    try {
+      throw;
+    } catch (error const&) {
+      throw;
+    } catch (fault const& why) {
+      error const met = as_error(why);
+      (void)recover(met);
+      distrust_connection(why);
+      if (for_others) wake_to_look();
+      throw error{met};
+    } catch (...) {
+      (void)recover(no_memory_);
+      if (for_others) wake_to_look();
+      throw;
+    }
   }
-  /// The same for who does not poll, or not at once.
-  [[nodiscard]] auto give_up_for_others(fault const& why) -> error {
-    error met = give_up(why);
-    wake_to_look();
-    return met;
+  /// The same for who tells nobody.
+  [[gnu::cold]] void undo_quietly() noexcept {
+    try {
+      throw_undone();
+    } catch (...) {
+    }
+  }
+  /// What `make` gives, or the other one if there is no memory for it.
+  template <class F>
+  [[nodiscard]] static auto error_or(error const& otherwise, F&& make) noexcept -> error {
+    try {
+      return make();
+    } catch (...) {
+      return otherwise;
+    }
+  }
+  [[nodiscard]] auto as_error(fault const& why) const noexcept -> error {
+    return error_or(no_memory_, [&] { return why.as_error(); });
+  }
+  void report(char const* what, std::exception const& why) const noexcept {
+    try {
+      log().error(what, {{"file", file_.path()}, {"reason", why.what()}});
+    } catch (...) { // the log's sink failed, or there is no memory
+    }
   }
   /// Tasks went back into their queues with what was not kept, and nothing else tells of them. Not
   /// for a poller that has failed: it tries again later, and two would wake each other for ever.
@@ -321,10 +356,10 @@ protected:
       try {
         while (fired < most && (more = engine_.fire_next(now, news))) ++fired;
         any = any || fired != 0;
-      } catch (fault const& why) {
-        throw give_up(why);
+        batch_.add(std::move(news));
+      } catch (...) {
+        throw_undone();
       }
-      batch_.add(std::move(news));
       commit_or_throw(lock);
     }
     return any;
@@ -349,48 +384,14 @@ protected:
     return count;
   }
 
-  /// Who commits may die before it tells the others: sees whether anybody has committed of whom
-  /// nothing was heard.
-  void look_for_news() {
-    try {
-      if (!can_look() || store_.data_version() == heard_version_) return;
-    } catch (fault const&) {
-      return; // whoever writes next meets the same and reports it
-    }
-    on_news_from_others();
-  }
-  /// Another process has something to tell: tasks, the end of a run, an attempt to stop.
-  void on_news_from_others() {
-    for (poller_group& each : pollers_) {
-      each.look = true;
-      if (each.waiting > 0) each.wakes.notify_one();
-    }
-    run_closed_.notify_all();
-    messages_.others_ask = true;
-    messages_.tell();
-    try {
-      if (!can_look()) return;
-      heard_version_ = store_.data_version();
-      store_.look_up_deadline();
-      if (store_.member() == 0 || !store_.stops().any(store_.member())) return;
-      begin();
-      for (stopped_attempt const& each : store_.stops().take(store_.member()))
-        for (worker_link* const worker : workers_) worker->cancel_attempt(each.token, each.reason);
-    } catch (fault const& why) { // whoever writes next meets the same and reports it
-      if (store_.is_open()) (void)give_up(why);
-    } catch (error const&) {
-    }
-  }
-  /// Whether the file can be read outside of a transaction.
-  [[nodiscard]] auto can_look() const noexcept -> bool {
-    return !store_.is_open() && file_.is_open() && store_.is_ready();
-  }
-
   std::condition_variable batch_ended_;
   std::atomic<int> arriving_{0};
-  int waiting_{0};                                        ///< For the end of a batch.
-  std::vector<std::pair<std::uint64_t, error>> failures_; ///< Of batches that callers wait for.
+  batch_waiters waiting_; ///< For the end of a batch.
   std::optional<error> last_failure_;
+  // Made while there is memory.
+  error const no_memory_{errc::storage_failed,
+                         "a step ended half-way (no memory?): what was asked has not happened"};
+  error const unknown_{errc::commit_unknown, "there is no memory to look what became of a commit"};
   std::size_t damage_told_{0};
   std::int64_t heard_version_{-1}; ///< The file's data version at the last news of others.
   keeper<session> keeper_;

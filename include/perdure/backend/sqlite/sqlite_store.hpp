@@ -24,7 +24,9 @@ namespace perdure::inline v0::sqlite {
 
 /// Runs, timers and task queues in a file. Between `begin` and `commit` this process alone writes;
 /// either all of it is kept, or nothing. Not thread-safe.
-class sqlite_store : public schedule_side<sqlite_store>, public membership<sqlite_store> {
+class sqlite_store : public schedule_side<sqlite_store>,
+                     public deployment_side<sqlite_store>,
+                     public membership<sqlite_store> {
 public:
   sqlite_store(file_access& file, sqlite_backend_options const& options, std::uint64_t seed)
       : file_{file}, options_{options}, random_{seed} {
@@ -41,6 +43,7 @@ public:
     made->run.number = ++highest_run_;
     made->is_new = true;
     made->revision = 1;
+    keep_room();
     stored_run& added = runs_.add(std::move(made));
     touch_run(added);
     return added.run;
@@ -80,15 +83,6 @@ public:
   void add_audit(audit_record const& record) { tables_->audit.add(record); }
   [[nodiscard]] auto read_audit(workflow_execution const& run) -> std::vector<audit_record> {
     return tables_->audit.read(run);
-  }
-  /// Read once after each change by another process.
-  [[nodiscard]] auto deployments() -> engine::deployment_book const& {
-    if (!std::exchange(deployments_known_, true)) deployments_ = tables_->deployments.read();
-    return deployments_;
-  }
-  void keep_deployments(engine::deployment_book book) {
-    tables_->deployments.keep(book);
-    deployments_ = std::move(book);
   }
   [[nodiscard]] auto count_pinned(worker_deployment_version const& version) -> std::size_t {
     for (stored_run* const each : touched_)
@@ -210,7 +204,7 @@ public:
     touched_.clear();
     if (tables_) tables_->forget(); // everything may have changed
     forget_first_wake();
-    deployments_known_ = false;
+    forget_deployments();
     finish();
   }
   /// Closes the file's statements, so that it can be opened anew.
@@ -233,6 +227,7 @@ public:
     return tables_->files.runs.closed_before(before, after, most);
   }
   [[nodiscard]] auto schedules() -> schedule_table& { return tables_->schedules; }
+  [[nodiscard]] auto deployment_rows() -> deployment_table& { return tables_->deployments; }
   [[nodiscard]] auto queues() noexcept -> std::deque<task_table::queue>& {
     return tables_ ? tables_->tasks.queues() : queues_;
   }
@@ -279,9 +274,13 @@ private:
   }
   void touch_run(stored_run& run) {
     if (run.touched) return;
-    run.touched = true;
     touched_.push_back(&run);
+    run.touched = true;
     runs_.refresh(run);
+  }
+  /// Then the next run can be touched without memory: one that is new is never left behind.
+  void keep_room() {
+    if (touched_.size() == touched_.capacity()) touched_.reserve(2 * touched_.size() + 8);
   }
   /// A run in memory, as the file has it. Null if there is none, or if it is damaged.
   [[nodiscard]] auto fetch(run_number number) -> stored_run* {
@@ -303,6 +302,9 @@ private:
     } catch (fault const& why) {
       if (!why.is_damage() || !damage_.is_certain(number)) throw;
       damage_.add(number, why.what(), file_.path());
+    } catch (...) { // it may be read by half
+      if (stored_run* const unread = runs_.find(number)) forget(*unread);
+      throw;
     }
     if (stored_run* const broken = runs_.find(number)) runs_.drop(*broken);
     return nullptr;
@@ -350,7 +352,7 @@ private:
     if (!tables_->log.is_changed()) return;
     changed_by_others_ = true;
     forget_first_wake();
-    deployments_known_ = false;
+    forget_deployments();
     tables_->tasks.reload();
     bool const known = tables_->log.take_in([&](run_number changed) {
       stored_run* const here = runs_.find(changed);
@@ -385,13 +387,11 @@ private:
   engine::timer_queue timers_;
   std::vector<stored_run*> touched_;
   damage_list damage_;
-  engine::deployment_book deployments_;
   std::optional<time_point> deadline_;
   int changes_at_begin_{};
   run_number highest_run_{0};
   bool open_{false};
   bool due_are_here_{false};
-  bool deployments_known_{false};
   bool changed_by_others_{false};
 };
 

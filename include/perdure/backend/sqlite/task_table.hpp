@@ -67,6 +67,15 @@ public:
       ordered_task const* const other = &placed.begin()->second;
       return one == nullptr || other->order < one->order ? other : one;
     }
+    /// What the table holds is not known any more. A new lane would take memory.
+    void forget() noexcept {
+      first.clear();
+      placed.clear();
+      later.clear();
+      taken.clear();
+      read_to = std::numeric_limits<std::int64_t>::min();
+      all_read = false;
+    }
     void pop_front() {
       if (!placed.empty() && front() == &placed.begin()->second)
         placed.erase(placed.begin());
@@ -77,7 +86,7 @@ public:
   struct queue {
     shared_string name{};
     std::int64_t number{}; ///< In the file.
-    lane lanes[3]{};       ///< By kind.
+    lane lanes[3];         ///< By kind. With {}, Clang 19 takes queue() for noexcept.
     std::int64_t head{0};
     std::int64_t tail{0};
     std::unique_ptr<engine::fair_order> fair{};   ///< Once a task had a priority.
@@ -192,7 +201,7 @@ public:
   /// Forgets what is in memory: another process has changed the table, or a transaction was undone.
   void reload() noexcept {
     for (queue& each : queues_) {
-      for (lane& l : each.lanes) l = {};
+      for (lane& l : each.lanes) l.forget();
       each.is_loaded = false;
       each.number = 0;
       each.rate.reset();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "perdure/backend/activity_rate.hpp"
+#include "perdure/backend/poller_group.hpp"
 #include "perdure/backend/sqlite/query_side.hpp"
 #include "perdure/backend/unpolled_queues.hpp"
 #include "perdure/data/detail/idle_wait.hpp"
@@ -36,23 +37,12 @@ public:
                                       worker))
           this->store_.tasks().note_rate(worker.queue_number);
       });
-    } catch (error const&) {
+      return begin_polling(worker);
+    } catch (...) {
       std::lock_guard const lock{this->mutex_};
       leave_unsaid(worker);
       throw;
     }
-    std::lock_guard const lock{this->mutex_};
-    worker.stopping = false;
-    this->workers_.push_back(&worker);
-    auto& queue = this->store_.queues()[worker.queue_number];
-    queue.polled = true;
-    queue.reported = false;
-    while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
-    this->pollers_[worker.queue_number].look = true;
-    this->messages_.others_ask = true;
-    if (this->is_virtual()) return true;
-    this->keeper_.start();
-    return false;
   }
   /// When the disk fails, what the worker held is taken back as if this process had died.
   void detach(worker_link& worker) {
@@ -69,7 +59,7 @@ public:
         this->take_back_from(this->store_.member(), news);
         this->store_.leave();
       });
-    } catch (error const& why) {
+    } catch (std::exception const& why) {
       std::lock_guard const lock{this->mutex_};
       leave_unsaid(worker);
       report_unanswered(why);
@@ -82,10 +72,17 @@ public:
     {
       std::unique_lock lock{this->mutex_};
       worker.stopping = true;
-      (void)this->commit(lock); // what the open transaction hands out is withdrawn too
-      unbegun = this->desk_.withdraw(&worker);
-      for (std::size_t i = 0; i < unbegun.size(); ++i) worker.free_activity_slot();
       this->pollers_[worker.queue_number].wakes.notify_all();
+      (void)this->commit(lock); // what the open transaction hands out is withdrawn too
+      try {
+        unbegun = this->desk_.withdraw(&worker);
+      } catch (...) { // no memory
+        this->desk_.drop(worker, [&](activity_task_token const& each) {
+          worker.free_activity_slot();
+          lose({each.run, each.lease});
+        });
+      }
+      for (std::size_t i = 0; i < unbegun.size(); ++i) worker.free_activity_slot();
     }
     if (!unbegun.empty()) give_back(unbegun);
   }
@@ -102,7 +99,7 @@ public:
         if (pause != duration{}) this->wake_to_look(); // what went back then is there to take
         if (task.index() != 0) return task;
         pause = {};
-      } catch (error const& why) {
+      } catch (std::exception const& why) {
         if (!request.wait) throw;
         pause = after_fault(why, pause);
       }
@@ -169,6 +166,21 @@ public:
   }
 
 private:
+  /// The worker is known to the file. True if it is driven.
+  auto begin_polling(worker_link& worker) -> bool {
+    std::lock_guard const lock{this->mutex_};
+    while (this->pollers_.size() <= worker.queue_number) this->pollers_.emplace_back();
+    this->workers_.push_back(&worker);
+    worker.stopping = false;
+    auto& queue = this->store_.queues()[worker.queue_number];
+    queue.polled = true;
+    queue.reported = false;
+    this->pollers_[worker.queue_number].look = true;
+    this->messages_.others_ask = true;
+    if (this->is_virtual()) return true;
+    this->keeper_.start();
+    return false;
+  }
   // ------------------------------------------------------------------------------------ polling
   /// One look for work. Takes part in the open transaction, and ends it if nobody works on in it.
   [[nodiscard]] auto try_poll(std::unique_lock<std::mutex>& lock, worker_link& worker,
@@ -187,8 +199,8 @@ private:
         if (!full) task = take_task(worker, request);
         group.look = full || task.index() != 0; // there may be more
         if (!group.look) this->leave_for_others(worker.queue_number);
-      } catch (fault const& why) {
-        throw this->give_up(why);
+      } catch (...) {
+        this->throw_undone();
       }
       if (task.index() != 0) return task;
       // Others work on in this transaction: they end it.
@@ -208,27 +220,32 @@ private:
     engine::notices news{};
     polled_task found{};
     request.workflow_tasks = request.workflow_tasks && worker.take_workflow_slot();
+    perdure::detail::slots_in_hand slots{worker, request.workflow_tasks};
     if (request.workflow_tasks)
-      if (auto asked = this->take_query(queue, id_of(worker))) return std::move(*asked);
+      if (auto asked = this->take_query(queue, id_of(worker))) {
+        slots.workflow = false;
+        return std::move(*asked);
+      }
     while (true) {
       bool const one_is_enough = !request.wait && !this->batch_.handed.empty();
       bool const slot = request.activity_tasks && !one_is_enough &&
                         perdure::detail::take_activity_slot(worker, tasks.loaded(queue).rate,
                                                             [this] { return this->clock(); });
+      slots.activity = slot;
       bool const starts = slot || !request.activity_tasks || !tasks.has_tasks(queue, true);
       auto const queued = tasks.pop(queue, request.workflow_tasks, slot, starts);
       bool used = false;
       if (queued) used = take(worker, *queued, request.workflow_tasks, found, news);
-      if (slot && !used) worker.return_activity_slot();
+      if (used) slots.activity = false;
+      slots.give_back_activity();
       if (used && tasks.loaded(queue).rate) [[unlikely]] {
         tasks.loaded(queue).rate->take(worker.asked_at);
         tasks.note_rate(queue);
       }
       if (!queued || found.index() != 0) break;
     }
-    if (request.workflow_tasks && !std::holds_alternative<workflow_task>(found))
-      worker.free_workflow_slot();
     this->batch_.add(std::move(news));
+    if (std::holds_alternative<workflow_task>(found)) slots.workflow = false;
     return found;
   }
   /// The worker's number among all of the file.
@@ -256,6 +273,7 @@ private:
     case engine::queued_task::kind::activity: {
       activity_task task{};
       if (!this->engine_.poll_activity_task(now, queued, worker.identity, task)) break;
+      this->keep_room();
       this->batch_.handed.push_back({&worker, std::move(task)});
       return true;
     }
@@ -274,11 +292,9 @@ private:
           }
         }
       });
-    } catch (error const& why) {
+    } catch (std::exception const& why) {
       std::lock_guard const lock{this->mutex_};
-      for (handed_out const& each : unbegun)
-        this->lost_.push_back({each.task.token.run, each.task.token.lease});
-      this->keeper_.expect_end();
+      for (handed_out const& each : unbegun) lose({each.task.token.run, each.task.token.lease});
       report_unanswered(why);
     }
   }
@@ -294,7 +310,7 @@ private:
       queues[worker.queue_number].polled =
           perdure::detail::has_worker(this->workers_, worker.queue_number);
   }
-  static void report_unanswered(error const& why) noexcept {
+  static void report_unanswered(std::exception const& why) noexcept {
     try {
       log().error("a worker stops, and the file cannot be told: others take over what it held",
                   {{"reason", why.what()}});
@@ -310,9 +326,9 @@ private:
     --group.waiting;
   }
   /// How long to leave the file alone after a fault; a worker never ends because of one.
-  [[nodiscard]] static auto after_fault(error const& why, duration pause) -> duration {
-    if (pause == duration{})
-      log().error("a worker cannot get tasks; it tries again", {{"reason", why.what()}});
+  [[nodiscard]] auto after_fault(std::exception const& why, duration pause) const noexcept
+      -> duration {
+    if (pause == duration{}) this->report("a worker cannot get tasks; it tries again", why);
     duration const first = std::chrono::milliseconds{20};
     duration const longest = std::chrono::seconds{2};
     return pause == duration{} ? first : std::min(pause * 2, longest);
@@ -335,17 +351,30 @@ private:
     try {
       this->take_part([&](engine::notices& news) {
         this->in_flight_.remove(this->batch_, token);
-        f(news);
+        this->keep_room();
         this->batch_.answered.push_back({token.run, token.lease});
+        f(news);
       });
     } catch (error const& why) {
-      if (why.code() != errc::task_lost) { // the worker cannot say it again
-        std::lock_guard const lock{this->mutex_};
-        this->lost_.push_back({token.run, token.lease});
-        this->keeper_.expect_end();
-      }
+      if (why.code() != errc::task_lost) lose_unsaid(token);
+      throw;
+    } catch (...) {
+      lose_unsaid(token);
       throw;
     }
+  }
+  /// The worker cannot say it again.
+  void lose_unsaid(workflow_task_token const& token) noexcept {
+    std::lock_guard const lock{this->mutex_};
+    lose({token.run, token.lease});
+  }
+  /// Has a task taken back. If there is no memory it times out instead. \pre locked
+  void lose(held_task task) noexcept {
+    try {
+      this->lost_.push_back(task);
+    } catch (...) {
+    }
+    this->keeper_.expect_end();
   }
   void answer_activity(activity_answerer who, activity_answer answer) {
     if (who.worker == nullptr || this->is_virtual())
