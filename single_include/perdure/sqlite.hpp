@@ -7244,12 +7244,8 @@ private:
       queues[worker.queue_number].polled =
           perdure::detail::has_worker(this->workers_, worker.queue_number);
   }
-  static void report_unanswered(std::exception const& why) noexcept {
-    try {
-      log().error("a worker stops, and the file cannot be told: others take over what it held",
-                  {{"reason", why.what()}});
-    } catch (...) { // the log's sink failed: the worker stops all the same
-    }
+  void report_unanswered(std::exception const& why) const noexcept {
+    this->report("a worker stops, and the file cannot be told: others take over what it held", why);
   }
   void wait_for_work(std::unique_lock<std::mutex>& lock, poller_group& group, duration pause) {
     ++group.waiting;
