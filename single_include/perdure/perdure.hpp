@@ -25535,7 +25535,8 @@ private:
       lock.lock();
     }
   }
-  static void report_refusal(std::size_t here, std::exception const& refused) noexcept {
+  [[gnu::cold]] static void report_refusal(std::size_t here,
+                                           std::exception const& refused) noexcept {
     try {
       log().warning("the system refuses a worker further threads: activities wait for those it has",
                     {{"threads", here}, {"reason", refused.what()}});
@@ -25956,7 +25957,7 @@ private:
       }
     }
   }
-  static void report_untaken(char const* what, std::exception const& why) noexcept {
+  [[gnu::cold]] static void report_untaken(char const* what, std::exception const& why) noexcept {
     try {
       log().error(what, {{"reason", why.what()}});
     } catch (...) { // the log's sink failed, or there is no memory
@@ -26920,8 +26921,9 @@ private:
     run.reset();
     if (!lost) fail(task, cause, std::move(why));
   }
-  [[nodiscard]] auto describe_thrown(workflow_task& task, live_run const* run,
-                                     workflow_task_failed_cause& cause, bool& lost) -> failure {
+  [[nodiscard, gnu::cold]] auto describe_thrown(workflow_task& task, live_run const* run,
+                                                workflow_task_failed_cause& cause, bool& lost)
+      -> failure {
     failure why{};
     try {
       throw;
@@ -27064,8 +27066,8 @@ private:
       // The task timed out meanwhile, or will: the backend hands it out again by itself.
     }
   }
-  void report_failed(workflow_task const& task, workflow_task_failed_cause cause,
-                     failure const& why) const noexcept {
+  [[gnu::cold]] void report_failed(workflow_task const& task, workflow_task_failed_cause cause,
+                                   failure const& why) const noexcept {
     try {
       if (meter_) meter_.failed_workflow_task(task, cause);
       if (task.token.attempt == 1) // later attempts fail alike: one report is enough
@@ -33738,7 +33740,7 @@ void fail_run(step_context<S>& step, run_state& run, event_attributes failed) {
 }
 
 template <store S>
-void time_out_run(step_context<S>& step, run_state& run) {
+[[gnu::cold]] void time_out_run(step_context<S>& step, run_state& run) {
   break_off_task(step, run, workflow_task_failed_cause::force_close_command, {});
   auto const& first = run.started();
   bool const expired = first.workflow_execution_expiration_time &&
@@ -38741,7 +38743,7 @@ template <class Queues>
   }
   return names;
 }
-inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
+[[gnu::cold]] inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
   try {
     for (shared_string const& queue : queues) {
       auto const [name, deployment, build] = engine::parts_of_queue(queue.view());

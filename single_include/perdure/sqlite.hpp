@@ -3994,10 +3994,11 @@ public:
       -> std::optional<activity_task> {
     std::lock_guard const lock{mutex_};
     if (has_any() && oldest_ < overdue) return std::nullopt;
-    for (auto each = ready_.begin(); each != ready_.end(); ++each)
-      if (each->worker == &worker) {
-        activity_task task = std::move(each->task);
-        ready_.erase(each);
+    for (handed_out& each : ready_)
+      if (each.worker == &worker) {
+        activity_task task = std::move(each.task);
+        each.worker = nullptr;
+        close_up();
         return task;
       }
     return std::nullopt;
@@ -4017,21 +4018,24 @@ public:
     std::lock_guard const lock{mutex_};
     std::vector<handed_out> withdrawn;
     withdrawn.reserve(ready_.size());
-    std::erase_if(ready_, [&](handed_out& each) {
-      if (worker != nullptr && each.worker != worker) return false;
-      withdrawn.push_back(std::move(each));
-      return true;
-    });
+    for (handed_out& each : ready_)
+      if (each.worker != nullptr && (worker == nullptr || each.worker == worker)) {
+        withdrawn.push_back(std::move(each));
+        each.worker = nullptr;
+      }
+    close_up();
     return withdrawn;
   }
   /// The same for one worker, each given to `f`; for when there is no memory for all.
   template <class F>
   void drop(worker_link const& worker, F&& f) noexcept {
     std::lock_guard const lock{mutex_};
-    std::erase_if(ready_, [&](handed_out const& each) {
-      if (each.worker == &worker) f(each.task.token);
-      return each.worker == &worker;
-    });
+    for (handed_out& each : ready_)
+      if (each.worker == &worker) {
+        f(each.task.token);
+        each.worker = nullptr;
+      }
+    close_up();
   }
   /// Leaves an answer. True if it is the first that waits, and attempts wait too: somebody must
   /// see to it in time.
@@ -4066,11 +4070,16 @@ public:
   }
 
 private:
+  /// What was taken out of the middle goes once it is at an end.
+  void close_up() noexcept {
+    while (!ready_.empty() && ready_.front().worker == nullptr) ready_.pop_front();
+    while (!ready_.empty() && ready_.back().worker == nullptr) ready_.pop_back();
+  }
   [[nodiscard]] auto has_any() const noexcept -> bool {
     return !answers_.empty() || !returned_.empty();
   }
   std::mutex mutex_;
-  std::deque<handed_out> ready_;
+  std::deque<handed_out> ready_; ///< Those without a worker are out.
   std::vector<activity_answer> answers_;
   std::vector<activity_answer> returned_; ///< Could not be recorded: they come before the others.
   time_point oldest_{};
@@ -6035,7 +6044,7 @@ protected:
     return left;
   }
   /// Said where no other process has workers. Those may poll any queue.
-  void report_if_unpolled(shared_string const& queue) noexcept {
+  [[gnu::cold]] void report_if_unpolled(shared_string const& queue) noexcept {
     try {
       if (!store_.members().any_but(store_.member(), file_.signal()))
         perdure::detail::report_unpolled({queue});
@@ -6658,7 +6667,7 @@ protected:
   [[nodiscard]] auto as_error(fault const& why) const noexcept -> error {
     return error_or(no_memory_, [&] { return why.as_error(); });
   }
-  void report(char const* what, std::exception const& why) const noexcept {
+  [[gnu::cold]] void report(char const* what, std::exception const& why) const noexcept {
     try {
       log().error(what, {{"file", file_.path()}, {"reason", why.what()}});
     } catch (...) { // the log's sink failed, or there is no memory

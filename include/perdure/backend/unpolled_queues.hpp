@@ -56,7 +56,7 @@ template <class Queues>
   }
   return names;
 }
-inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
+[[gnu::cold]] inline void report_unpolled(std::vector<shared_string> const& queues) noexcept {
   try {
     for (shared_string const& queue : queues) {
       auto const [name, deployment, build] = engine::parts_of_queue(queue.view());

@@ -188,7 +188,7 @@ void fail_run(step_context<S>& step, run_state& run, event_attributes failed) {
 }
 
 template <store S>
-void time_out_run(step_context<S>& step, run_state& run) {
+[[gnu::cold]] void time_out_run(step_context<S>& step, run_state& run) {
   break_off_task(step, run, workflow_task_failed_cause::force_close_command, {});
   auto const& first = run.started();
   bool const expired = first.workflow_execution_expiration_time &&

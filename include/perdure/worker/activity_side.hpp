@@ -276,7 +276,7 @@ private:
       }
     }
   }
-  static void report_untaken(char const* what, std::exception const& why) noexcept {
+  [[gnu::cold]] static void report_untaken(char const* what, std::exception const& why) noexcept {
     try {
       log().error(what, {{"reason", why.what()}});
     } catch (...) { // the log's sink failed, or there is no memory

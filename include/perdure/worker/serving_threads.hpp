@@ -103,7 +103,8 @@ private:
       lock.lock();
     }
   }
-  static void report_refusal(std::size_t here, std::exception const& refused) noexcept {
+  [[gnu::cold]] static void report_refusal(std::size_t here,
+                                           std::exception const& refused) noexcept {
     try {
       log().warning("the system refuses a worker further threads: activities wait for those it has",
                     {{"threads", here}, {"reason", refused.what()}});

@@ -213,8 +213,9 @@ private:
     run.reset();
     if (!lost) fail(task, cause, std::move(why));
   }
-  [[nodiscard]] auto describe_thrown(workflow_task& task, live_run const* run,
-                                     workflow_task_failed_cause& cause, bool& lost) -> failure {
+  [[nodiscard, gnu::cold]] auto describe_thrown(workflow_task& task, live_run const* run,
+                                                workflow_task_failed_cause& cause, bool& lost)
+      -> failure {
     failure why{};
     try {
       throw;
@@ -357,8 +358,8 @@ private:
       // The task timed out meanwhile, or will: the backend hands it out again by itself.
     }
   }
-  void report_failed(workflow_task const& task, workflow_task_failed_cause cause,
-                     failure const& why) const noexcept {
+  [[gnu::cold]] void report_failed(workflow_task const& task, workflow_task_failed_cause cause,
+                                   failure const& why) const noexcept {
     try {
       if (meter_) meter_.failed_workflow_task(task, cause);
       if (task.token.attempt == 1) // later attempts fail alike: one report is enough

@@ -38,10 +38,11 @@ public:
       -> std::optional<activity_task> {
     std::lock_guard const lock{mutex_};
     if (has_any() && oldest_ < overdue) return std::nullopt;
-    for (auto each = ready_.begin(); each != ready_.end(); ++each)
-      if (each->worker == &worker) {
-        activity_task task = std::move(each->task);
-        ready_.erase(each);
+    for (handed_out& each : ready_)
+      if (each.worker == &worker) {
+        activity_task task = std::move(each.task);
+        each.worker = nullptr;
+        close_up();
         return task;
       }
     return std::nullopt;
@@ -61,21 +62,24 @@ public:
     std::lock_guard const lock{mutex_};
     std::vector<handed_out> withdrawn;
     withdrawn.reserve(ready_.size());
-    std::erase_if(ready_, [&](handed_out& each) {
-      if (worker != nullptr && each.worker != worker) return false;
-      withdrawn.push_back(std::move(each));
-      return true;
-    });
+    for (handed_out& each : ready_)
+      if (each.worker != nullptr && (worker == nullptr || each.worker == worker)) {
+        withdrawn.push_back(std::move(each));
+        each.worker = nullptr;
+      }
+    close_up();
     return withdrawn;
   }
   /// The same for one worker, each given to `f`; for when there is no memory for all.
   template <class F>
   void drop(worker_link const& worker, F&& f) noexcept {
     std::lock_guard const lock{mutex_};
-    std::erase_if(ready_, [&](handed_out const& each) {
-      if (each.worker == &worker) f(each.task.token);
-      return each.worker == &worker;
-    });
+    for (handed_out& each : ready_)
+      if (each.worker == &worker) {
+        f(each.task.token);
+        each.worker = nullptr;
+      }
+    close_up();
   }
   /// Leaves an answer. True if it is the first that waits, and attempts wait too: somebody must
   /// see to it in time.
@@ -110,11 +114,16 @@ public:
   }
 
 private:
+  /// What was taken out of the middle goes once it is at an end.
+  void close_up() noexcept {
+    while (!ready_.empty() && ready_.front().worker == nullptr) ready_.pop_front();
+    while (!ready_.empty() && ready_.back().worker == nullptr) ready_.pop_back();
+  }
   [[nodiscard]] auto has_any() const noexcept -> bool {
     return !answers_.empty() || !returned_.empty();
   }
   std::mutex mutex_;
-  std::deque<handed_out> ready_;
+  std::deque<handed_out> ready_; ///< Those without a worker are out.
   std::vector<activity_answer> answers_;
   std::vector<activity_answer> returned_; ///< Could not be recorded: they come before the others.
   time_point oldest_{};

@@ -226,7 +226,7 @@ protected:
     return left;
   }
   /// Said where no other process has workers. Those may poll any queue.
-  void report_if_unpolled(shared_string const& queue) noexcept {
+  [[gnu::cold]] void report_if_unpolled(shared_string const& queue) noexcept {
     try {
       if (!store_.members().any_but(store_.member(), file_.signal()))
         perdure::detail::report_unpolled({queue});

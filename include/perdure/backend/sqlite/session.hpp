@@ -314,7 +314,7 @@ protected:
   [[nodiscard]] auto as_error(fault const& why) const noexcept -> error {
     return error_or(no_memory_, [&] { return why.as_error(); });
   }
-  void report(char const* what, std::exception const& why) const noexcept {
+  [[gnu::cold]] void report(char const* what, std::exception const& why) const noexcept {
     try {
       log().error(what, {{"file", file_.path()}, {"reason", why.what()}});
     } catch (...) { // the log's sink failed, or there is no memory
