@@ -120,12 +120,12 @@ public:
       return check(sqlite3_bind_double(of_.handle_, ++bound_, real));
     }
     auto bind(std::string_view text) -> use& {
-      return check(sqlite3_bind_text(of_.handle_, ++bound_, text.empty() ? "" : text.data(),
-                                     static_cast<int>(text.size()), SQLITE_STATIC));
+      return check(sqlite3_bind_text64(of_.handle_, ++bound_, text.empty() ? "" : text.data(),
+                                       text.size(), SQLITE_STATIC, SQLITE_UTF8));
     }
     auto bind_blob(std::string_view bytes) -> use& {
-      return check(sqlite3_bind_blob(of_.handle_, ++bound_, bytes.empty() ? "" : bytes.data(),
-                                     static_cast<int>(bytes.size()), SQLITE_STATIC));
+      return check(sqlite3_bind_blob64(of_.handle_, ++bound_, bytes.empty() ? "" : bytes.data(),
+                                       bytes.size(), SQLITE_STATIC));
     }
     auto bind_null() -> use& { return check(sqlite3_bind_null(of_.handle_, ++bound_)); }
     /// NULL where there is none.
@@ -5975,7 +5975,10 @@ private:
     if (active && pause == duration{}) return nap(lock);
     dozes_ = true;
     sleeps_until_ = until;
-    perdure::detail::idle_wait(wakes_, lock, until);
+    if (pause > duration{})
+      wakes_.wait_until(lock, until); // not sooner, after a fault
+    else
+      perdure::detail::idle_wait(wakes_, lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
   }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include <sqlite3.h>
+#include <sys/mman.h>
 
 namespace {
 
@@ -73,6 +74,22 @@ TEST_CASE("a command that SQLite refuses fails its workflow task", "[sqlite]") {
   answer();
   CHECK_NOTHROW(backend.vacuum());
   CHECK(server.status("w") == perdure::workflow_execution_status::running);
+}
+
+TEST_CASE("a text or blob of 4 GiB and some bytes is refused, not cut to these", "[sqlite]") {
+  constexpr std::size_t size = (std::size_t{1} << 32) + 5;
+  // Never read: no memory is behind it.
+  void* const memory =
+      ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  REQUIRE(memory != MAP_FAILED);
+  auto const* const bytes = static_cast<char const*>(memory);
+  temporary_folder const place;
+  perdure::sqlite::connection db{place.file()};
+  perdure::sqlite::statement length{db, "SELECT length(?)"};
+  using use = perdure::sqlite::statement::use;
+  CHECK_THROWS_WITH(use{length}.bind(std::string_view{bytes, size}), contains("too big"));
+  CHECK_THROWS_WITH(use{length}.bind_blob(std::string_view{bytes, size}), contains("too big"));
+  ::munmap(memory, size);
 }
 
 } // namespace
