@@ -193,12 +193,12 @@ public:
       return check(sqlite3_bind_double(of_.handle_, ++bound_, real));
     }
     auto bind(std::string_view text) -> use& {
-      return check(sqlite3_bind_text(of_.handle_, ++bound_, text.empty() ? "" : text.data(),
-                                     static_cast<int>(text.size()), SQLITE_STATIC));
+      return check(sqlite3_bind_text64(of_.handle_, ++bound_, text.empty() ? "" : text.data(),
+                                       text.size(), SQLITE_STATIC, SQLITE_UTF8));
     }
     auto bind_blob(std::string_view bytes) -> use& {
-      return check(sqlite3_bind_blob(of_.handle_, ++bound_, bytes.empty() ? "" : bytes.data(),
-                                     static_cast<int>(bytes.size()), SQLITE_STATIC));
+      return check(sqlite3_bind_blob64(of_.handle_, ++bound_, bytes.empty() ? "" : bytes.data(),
+                                       bytes.size(), SQLITE_STATIC));
     }
     auto bind_null() -> use& { return check(sqlite3_bind_null(of_.handle_, ++bound_)); }
     /// NULL where there is none.
@@ -4192,16 +4192,35 @@ public:
     made.failure = *answer.why;
     return why_refused("the failure of the activity", event_attributes::make(std::move(made)));
   }
-  [[nodiscard]] auto why_refused(std::vector<command> const& commands) const -> std::string {
-    for (command const& each : commands)
+  [[nodiscard]] auto why_refused(workflow_task_completion const& answer) const -> std::string {
+    for (command const& each : answer.commands)
       if (auto why = why_refused("a command of the workflow task", each.attributes); !why.empty())
         return why;
+    for (update_message const& each : answer.updates)
+      if (auto why = why_refused(each); !why.empty()) return why;
     return {};
   }
 
 private:
   static constexpr std::size_t longest_escape = 6; // of a byte in JSON
 
+  [[nodiscard]] auto why_refused(update_message const& message) const -> std::string {
+    switch (message.what) {
+    case update_message::kind::acceptance: {
+      events::workflow_execution_update_accepted made{};
+      made.accepted_request = message.request;
+      return why_refused("an update that the workflow task accepts",
+                         event_attributes::make(std::move(made)));
+    }
+    case update_message::kind::response: {
+      events::workflow_execution_update_completed made{};
+      made.outcome = message.outcome;
+      return why_refused("what an update gave", event_attributes::make(std::move(made)));
+    }
+    case update_message::kind::rejection: break; // is not recorded
+    }
+    return {};
+  }
   [[nodiscard]] auto why_refused(char const* what, event_attributes const& attributes) const
       -> std::string {
     event_text_writer text;
@@ -6261,7 +6280,10 @@ private:
     if (active && pause == duration{}) return nap(lock);
     dozes_ = true;
     sleeps_until_ = until;
-    perdure::detail::idle_wait(wakes_, lock, until);
+    if (pause > duration{})
+      wakes_.wait_until(lock, until); // not sooner, after a fault
+    else
+      perdure::detail::idle_wait(wakes_, lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
   }
@@ -7071,7 +7093,7 @@ public:
                               workflow_task_completion answer) {
     answer_task(token, [&](engine::notices& news) {
       if (this->sizes_.measures()) [[unlikely]]
-        if (auto const why = this->sizes_.why_refused(answer.commands); !why.empty())
+        if (auto const why = this->sizes_.why_refused(answer); !why.empty())
           return refuse(worker, token, why, news);
       auto said = std::move(answer.queries);
       this->engine_.complete_workflow_task(this->clock(), token, std::move(answer), news);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include <sqlite3.h>
+#include <sys/mman.h>
 
 namespace {
 
@@ -73,6 +74,52 @@ TEST_CASE("a command that SQLite refuses fails its workflow task", "[sqlite]") {
   answer();
   CHECK_NOTHROW(backend.vacuum());
   CHECK(server.status("w") == perdure::workflow_execution_status::running);
+}
+
+TEST_CASE("an update's result that SQLite refuses fails its workflow task", "[sqlite]") {
+  lowered_limits const limits;
+  temporary_folder const place;
+  perdure::sqlite_backend backend{place.file(), {.commit_delay = 1h}};
+  basic_server<perdure::sqlite_backend> server{backend};
+  (void)server.start();
+  perdure::update_workflow_request asked{};
+  asked.execution = {"w", {}};
+  asked.update.meta.update_id = "u";
+  asked.update.input.name = "set";
+  asked.wait_for = perdure::update_stage::admitted;
+  (void)backend.update_workflow(asked);
+  auto const answer = [&] {
+    auto polled = backend.poll(server.hand, {.activity_tasks = false});
+    REQUIRE(std::holds_alternative<perdure::workflow_task>(polled));
+    auto const& task = std::get<perdure::workflow_task>(polled);
+    REQUIRE(task.updates.size() == 1);
+    perdure::workflow_task_completion said{};
+    server.hand.say(said, server.hand.accept(task.updates[0]));
+    server.hand.say(said, server.hand.complete("u", {perdure::payload{{}, text_of(2'000'000)}}));
+    server.hand.answer_with(task, std::move(said));
+  };
+  answer();
+  CHECK_THROWS_AS(backend.vacuum(), perdure::error); // commits
+  CHECK_NOTHROW(start(backend, "other", "elsewhere"));
+  answer();
+  CHECK_NOTHROW(backend.vacuum());
+  CHECK(server.status("w") == perdure::workflow_execution_status::running);
+}
+
+TEST_CASE("a text or blob of 4 GiB and some bytes is refused, not cut to these", "[sqlite]") {
+  constexpr std::size_t size = (std::size_t{1} << 32) + 5;
+  // Never read: no memory is behind it.
+  void* const memory =
+      ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  REQUIRE(memory != MAP_FAILED);
+  auto const* const bytes = static_cast<char const*>(memory);
+  temporary_folder const place;
+  perdure::sqlite::connection db{place.file()};
+  perdure::sqlite::statement length{db, "SELECT length(?)"};
+  using use = perdure::sqlite::statement::use;
+  CHECK_THROWS_WITH(use{length}.bind(std::string_view{bytes, size}), contains("too big"));
+  CHECK_THROWS_WITH(use{length}.bind_blob(std::string_view{bytes, size}), contains("too big"));
+  ::munmap(memory, size);
 }
 
 } // namespace

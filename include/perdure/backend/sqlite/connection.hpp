@@ -73,12 +73,12 @@ public:
       return check(sqlite3_bind_double(of_.handle_, ++bound_, real));
     }
     auto bind(std::string_view text) -> use& {
-      return check(sqlite3_bind_text(of_.handle_, ++bound_, text.empty() ? "" : text.data(),
-                                     static_cast<int>(text.size()), SQLITE_STATIC));
+      return check(sqlite3_bind_text64(of_.handle_, ++bound_, text.empty() ? "" : text.data(),
+                                       text.size(), SQLITE_STATIC, SQLITE_UTF8));
     }
     auto bind_blob(std::string_view bytes) -> use& {
-      return check(sqlite3_bind_blob(of_.handle_, ++bound_, bytes.empty() ? "" : bytes.data(),
-                                     static_cast<int>(bytes.size()), SQLITE_STATIC));
+      return check(sqlite3_bind_blob64(of_.handle_, ++bound_, bytes.empty() ? "" : bytes.data(),
+                                       bytes.size(), SQLITE_STATIC));
     }
     auto bind_null() -> use& { return check(sqlite3_bind_null(of_.handle_, ++bound_)); }
     /// NULL where there is none.

@@ -105,7 +105,10 @@ private:
     if (active && pause == duration{}) return nap(lock);
     dozes_ = true;
     sleeps_until_ = until;
-    perdure::detail::idle_wait(wakes_, lock, until);
+    if (pause > duration{})
+      wakes_.wait_until(lock, until); // not sooner, after a fault
+    else
+      perdure::detail::idle_wait(wakes_, lock, until);
     dozes_ = false;
     sleeps_until_ = time_point::min();
   }

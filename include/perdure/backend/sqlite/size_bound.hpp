@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "perdure/backend/sqlite/connection.hpp"
 #include "perdure/backend/sqlite/desk.hpp"
 #include "perdure/backend/sqlite/event_text.hpp"
 #include "perdure/history/command.hpp"
+#include "perdure/history/task.hpp"
 
 namespace perdure::inline v0::sqlite {
 
@@ -46,16 +46,35 @@ public:
     made.failure = *answer.why;
     return why_refused("the failure of the activity", event_attributes::make(std::move(made)));
   }
-  [[nodiscard]] auto why_refused(std::vector<command> const& commands) const -> std::string {
-    for (command const& each : commands)
+  [[nodiscard]] auto why_refused(workflow_task_completion const& answer) const -> std::string {
+    for (command const& each : answer.commands)
       if (auto why = why_refused("a command of the workflow task", each.attributes); !why.empty())
         return why;
+    for (update_message const& each : answer.updates)
+      if (auto why = why_refused(each); !why.empty()) return why;
     return {};
   }
 
 private:
   static constexpr std::size_t longest_escape = 6; // of a byte in JSON
 
+  [[nodiscard]] auto why_refused(update_message const& message) const -> std::string {
+    switch (message.what) {
+    case update_message::kind::acceptance: {
+      events::workflow_execution_update_accepted made{};
+      made.accepted_request = message.request;
+      return why_refused("an update that the workflow task accepts",
+                         event_attributes::make(std::move(made)));
+    }
+    case update_message::kind::response: {
+      events::workflow_execution_update_completed made{};
+      made.outcome = message.outcome;
+      return why_refused("what an update gave", event_attributes::make(std::move(made)));
+    }
+    case update_message::kind::rejection: break; // is not recorded
+    }
+    return {};
+  }
   [[nodiscard]] auto why_refused(char const* what, event_attributes const& attributes) const
       -> std::string {
     event_text_writer text;

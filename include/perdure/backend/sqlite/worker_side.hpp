@@ -128,7 +128,7 @@ public:
                               workflow_task_completion answer) {
     answer_task(token, [&](engine::notices& news) {
       if (this->sizes_.measures()) [[unlikely]]
-        if (auto const why = this->sizes_.why_refused(answer.commands); !why.empty())
+        if (auto const why = this->sizes_.why_refused(answer); !why.empty())
           return refuse(worker, token, why, news);
       auto said = std::move(answer.queries);
       this->engine_.complete_workflow_task(this->clock(), token, std::move(answer), news);
