@@ -4180,16 +4180,27 @@ public:
   using entries = std::deque<std::pair<run_number, std::string>>;
 
   /// SQLite took the file for malformed at this run. It also says so when the disk could not be
-  /// read for a moment: so that is believed when two connections say it in a row of one run.
+  /// read for a moment: so that is believed when two connections say it of one run, and none has
+  /// recorded events of it in between.
   [[nodiscard]] auto is_certain(run_number run) noexcept -> bool {
     ++sightings_;
-    return std::exchange(suspected_, run) == run;
+    for (suspect const& each : suspects_)
+      if (each.run == run) return true;
+    suspects_[next_++ % suspects_max] = {run, false};
+    return false;
   }
   /// The same of several runs together: from then on, rows of one run are written at a time.
   void suspect_some() noexcept { ++sightings_; }
   [[nodiscard]] auto any_seen() const noexcept -> bool { return sightings_ != 0; }
-  /// A transaction was kept: whatever was suspected was not so.
-  void forget_suspicion() noexcept { suspected_ = 0; }
+  /// Events of a run are recorded in this transaction.
+  void goes_on(run_number run) noexcept {
+    for (suspect& each : suspects_) each.goes_on = each.goes_on || each.run == run;
+  }
+  /// The transaction has ended. If it was kept, what was suspected of runs that go on was not so.
+  void transaction_ends(bool kept) noexcept {
+    for (suspect& each : suspects_)
+      if (std::exchange(each.goes_on, false) && kept) each = {};
+  }
   /// Changes whenever something is found or suspected.
   [[nodiscard]] auto sightings() const noexcept -> std::size_t { return sightings_; }
 
@@ -4214,10 +4225,17 @@ public:
   [[nodiscard]] auto all() const noexcept -> entries const& { return entries_; }
 
 private:
+  struct suspect {
+    run_number run{0};
+    bool goes_on{false};
+  };
+  static constexpr std::size_t suspects_max = 64; ///< The last ones.
+
   entries entries_;
   std::string const* met_{nullptr};
   std::size_t sightings_{0};
-  run_number suspected_{0};
+  suspect suspects_[suspects_max];
+  std::size_t next_{0};
 };
 
 } // namespace perdure::inline v0::sqlite
@@ -4303,8 +4321,9 @@ public:
         take_{db, "DELETE FROM stops WHERE member = ? RETURNING lease, key, attempt, reason"},
         any_{db, "SELECT 1 FROM stops WHERE member = ? LIMIT 1"} {}
 
-  void add(stopped_attempt const& what, std::int64_t key) {
+  void add(stopped_attempt const& what) {
     activity_task_token const& token = what.token;
+    std::int64_t const key = key_of(token.run, token.scheduled_event_id);
     statement::use row{insert_};
     row.bind(member_of(token.lease)).bind(static_cast<std::int64_t>(token.lease)).bind(key);
     row.bind(std::int64_t{token.attempt}).bind(static_cast<std::int64_t>(what.reason)).run();
@@ -5541,10 +5560,6 @@ public:
   [[nodiscard]] auto touched() const noexcept -> auto const& { return touched_; }
   /// Whether a run is in memory, and open. \pre a transaction is open
   [[nodiscard]] auto is_running(run_number run) noexcept { return runs_.is_open(run); }
-  /// Tells a member of another process that an attempt should stop, with the next commit.
-  void stop_elsewhere(stopped_attempt const& what) {
-    tables_->stops.add(what, key_of(what.token.run, what.token.scheduled_event_id));
-  }
 
   /// Ends the transaction; what it did is durable then. False if it had nothing to write.
   /// \throws fault when it is not known to be kept: `abandon` it, or ask the file what it holds
@@ -5581,6 +5596,7 @@ public:
     file_.rollback();
     for (stored_run* const each : touched_) forget(*each);
     touched_.clear();
+    damage_.transaction_ends(false);
     if (tables_) tables_->forget(); // everything may have changed
     forget_first_wake();
     forget_deployments();
@@ -5642,8 +5658,11 @@ private:
 
   auto write_run(stored_run& run, bool exact) -> bool {
     try {
+      auto const known = run.row.history_length;
       bool const changed = write(tables_->files, run, timers_, exact);
-      if (damage_.any_seen()) tables_->files.flush();
+      if (!damage_.any_seen()) return changed;
+      tables_->files.flush();
+      if (run.row.history_length != known) damage_.goes_on(run.run.number);
       return changed;
     } catch (fault const& why) {
       if (why.is_damage() && damage_.is_certain(run.run.number))
@@ -5747,7 +5766,7 @@ private:
       if (!each->run.open() || each->dropped) forget(*each);
     }
     touched_.clear();
-    damage_.forget_suspicion();
+    damage_.transaction_ends(true);
     while (runs_.size() > options_.max_cached_runs) forget(runs_.oldest());
     finish();
   }
@@ -6495,7 +6514,7 @@ protected:
     try {
       this->start_unpolled_children();
       for (stopped_attempt const& each : batch_.news.cancelled_activities)
-        if (is_elsewhere(each.token)) store_.stop_elsewhere(each);
+        if (is_elsewhere(each.token)) store_.stops().add(each);
       closed = this->what_ends();
       (void)store_.commit();
     } catch (fault const& why) {

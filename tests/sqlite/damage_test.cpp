@@ -2,6 +2,7 @@
 // nothing else. Method: rows and pages are changed behind the library's back.
 #include "sqlite/programs.hpp"
 #include "support/catch.hpp"
+#include "support/hand_worker.hpp"
 #include "support/log_collector.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -23,6 +24,22 @@ void change(std::string const& path, char const* sql) {
   perdure::sqlite::connection db{path};
   db.execute(sql);
 }
+/// The page that `query` gives.
+void overwrite_page(std::string const& path, char const* query) {
+  std::int64_t page{};
+  {
+    perdure::sqlite::connection db{path};
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    page = db.number(query);
+  }
+  REQUIRE(page > 1);
+  std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+  file.seekp((page - 1) * 4'096);
+  file << std::string(4'096, '\x5a');
+}
+/// No run can end without it.
+constexpr char const* page_of_ends = "SELECT rootpage FROM sqlite_schema WHERE name = 'ends'";
+
 /// All runs but those named in `broken` can be finished; those fail and say `named`.
 void check_all_but(durable_world& world, std::string const& broken, std::string const& named) {
   for (int i = 0; i < 10; ++i) {
@@ -93,19 +110,9 @@ TEST_CASE("a damaged page fails the runs that it holds and no others", "[sqlite]
   log_collector log;
   temporary_folder const place;
   make_file(place.file());
-  std::int64_t page{};
-  {
-    perdure::sqlite::connection db{place.file()};
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    page = db.number("SELECT pageno FROM dbstat WHERE name = 'events' AND pagetype = 'leaf'"
-                     " ORDER BY pageno LIMIT 1 OFFSET 1");
-  }
-  REQUIRE(page > 1);
-  {
-    std::fstream file{place.file(), std::ios::in | std::ios::out | std::ios::binary};
-    file.seekp((page - 1) * 4'096);
-    file << std::string(4'096, '\x5a');
-  }
+  overwrite_page(place.file(),
+                 "SELECT pageno FROM dbstat WHERE name = 'events' AND pagetype = 'leaf'"
+                 " ORDER BY pageno LIMIT 1 OFFSET 1");
   durable_world world{place.file()};
   CHECK(log.with("the file is damaged").size() == 1);
   CHECK(world.client.list().size() == 10);
@@ -122,23 +129,55 @@ TEST_CASE("a damaged page fails the runs that it holds and no others", "[sqlite]
   CHECK(whole < 10);
 }
 
+/// A worker by hand and a file in which no run can end; run "0" has a task.
+struct endless {
+  explicit endless(std::string const& path)
+      : backend{path, {.clock = perdure::clock_mode::virtual_time}} {
+    server.client.get_handle("0").signal(number, 1);
+    meet_damage(); // of some run; from here on it is seen of which
+  }
+  void meet_damage() {
+    server.hand.answer(server.hand.workflow(), {commands::complete()});
+    CHECK_THROWS_WITH(server.hand.poll_workflow(), contains("malformed"));
+  }
+  perdure::sqlite_backend backend;
+  basic_server<perdure::sqlite_backend> server{backend};
+};
+
+TEST_CASE("a run that meets damage twice is damaged, whatever is kept of others in between",
+          "[sqlite]") {
+  log_collector const quiet;
+  temporary_folder const place;
+  make_file(place.file());
+  overwrite_page(place.file(), page_of_ends);
+  endless world{place.file()};
+  world.meet_damage();
+  (void)world.server.start({.workflow_id = "another", .task_queue = "others"});
+  CHECK(world.backend.damaged_runs().empty()); // the disk may have failed for a moment
+  world.meet_damage();
+  CHECK(world.backend.damaged_runs().size() == 1);
+}
+
+TEST_CASE("a run that meets damage and goes on is not damaged", "[sqlite]") {
+  log_collector const quiet;
+  temporary_folder const place;
+  make_file(place.file());
+  overwrite_page(place.file(), page_of_ends);
+  endless world{place.file()};
+  for (int i = 0; i < 3; ++i) {
+    world.meet_damage();
+    world.server.hand.decide();
+    world.server.client.get_handle("0").signal(number, 1);
+    CHECK(world.backend.damaged_runs().empty());
+  }
+}
+
 TEST_CASE("damage that several runs meet in one commit ends each of them, and no wait",
           "[sqlite]") {
   log_collector log;
   temporary_folder const place;
   make_file(place.file());
-  std::int64_t page{};
-  {
-    perdure::sqlite::connection db{place.file()};
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    page = db.number("SELECT rootpage FROM sqlite_schema WHERE name = 'ends'");
-  }
-  REQUIRE(page > 1);
-  {
-    std::fstream file{place.file(), std::ios::in | std::ios::out | std::ios::binary};
-    file.seekp((page - 1) * 4'096);
-    file << std::string(4'096, '\x5a');
-  }
+  overwrite_page(place.file(), page_of_ends);
   durable_world world{place.file()};
   auto const run = [&](int i) {
     return world.client.get_handle<waits_for_number>(std::to_string(i));

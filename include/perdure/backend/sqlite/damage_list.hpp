@@ -21,16 +21,27 @@ public:
   using entries = std::deque<std::pair<run_number, std::string>>;
 
   /// SQLite took the file for malformed at this run. It also says so when the disk could not be
-  /// read for a moment: so that is believed when two connections say it in a row of one run.
+  /// read for a moment: so that is believed when two connections say it of one run, and none has
+  /// recorded events of it in between.
   [[nodiscard]] auto is_certain(run_number run) noexcept -> bool {
     ++sightings_;
-    return std::exchange(suspected_, run) == run;
+    for (suspect const& each : suspects_)
+      if (each.run == run) return true;
+    suspects_[next_++ % suspects_max] = {run, false};
+    return false;
   }
   /// The same of several runs together: from then on, rows of one run are written at a time.
   void suspect_some() noexcept { ++sightings_; }
   [[nodiscard]] auto any_seen() const noexcept -> bool { return sightings_ != 0; }
-  /// A transaction was kept: whatever was suspected was not so.
-  void forget_suspicion() noexcept { suspected_ = 0; }
+  /// Events of a run are recorded in this transaction.
+  void goes_on(run_number run) noexcept {
+    for (suspect& each : suspects_) each.goes_on = each.goes_on || each.run == run;
+  }
+  /// The transaction has ended. If it was kept, what was suspected of runs that go on was not so.
+  void transaction_ends(bool kept) noexcept {
+    for (suspect& each : suspects_)
+      if (std::exchange(each.goes_on, false) && kept) each = {};
+  }
   /// Changes whenever something is found or suspected.
   [[nodiscard]] auto sightings() const noexcept -> std::size_t { return sightings_; }
 
@@ -55,10 +66,17 @@ public:
   [[nodiscard]] auto all() const noexcept -> entries const& { return entries_; }
 
 private:
+  struct suspect {
+    run_number run{0};
+    bool goes_on{false};
+  };
+  static constexpr std::size_t suspects_max = 64; ///< The last ones.
+
   entries entries_;
   std::string const* met_{nullptr};
   std::size_t sightings_{0};
-  run_number suspected_{0};
+  suspect suspects_[suspects_max];
+  std::size_t next_{0};
 };
 
 } // namespace perdure::inline v0::sqlite

@@ -85,8 +85,9 @@ public:
         take_{db, "DELETE FROM stops WHERE member = ? RETURNING lease, key, attempt, reason"},
         any_{db, "SELECT 1 FROM stops WHERE member = ? LIMIT 1"} {}
 
-  void add(stopped_attempt const& what, std::int64_t key) {
+  void add(stopped_attempt const& what) {
     activity_task_token const& token = what.token;
+    std::int64_t const key = key_of(token.run, token.scheduled_event_id);
     statement::use row{insert_};
     row.bind(member_of(token.lease)).bind(static_cast<std::int64_t>(token.lease)).bind(key);
     row.bind(std::int64_t{token.attempt}).bind(static_cast<std::int64_t>(what.reason)).run();

@@ -193,7 +193,7 @@ protected:
     try {
       this->start_unpolled_children();
       for (stopped_attempt const& each : batch_.news.cancelled_activities)
-        if (is_elsewhere(each.token)) store_.stop_elsewhere(each);
+        if (is_elsewhere(each.token)) store_.stops().add(each);
       closed = this->what_ends();
       (void)store_.commit();
     } catch (fault const& why) {

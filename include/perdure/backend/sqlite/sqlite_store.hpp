@@ -162,10 +162,6 @@ public:
   [[nodiscard]] auto touched() const noexcept -> auto const& { return touched_; }
   /// Whether a run is in memory, and open. \pre a transaction is open
   [[nodiscard]] auto is_running(run_number run) noexcept { return runs_.is_open(run); }
-  /// Tells a member of another process that an attempt should stop, with the next commit.
-  void stop_elsewhere(stopped_attempt const& what) {
-    tables_->stops.add(what, key_of(what.token.run, what.token.scheduled_event_id));
-  }
 
   /// Ends the transaction; what it did is durable then. False if it had nothing to write.
   /// \throws fault when it is not known to be kept: `abandon` it, or ask the file what it holds
@@ -202,6 +198,7 @@ public:
     file_.rollback();
     for (stored_run* const each : touched_) forget(*each);
     touched_.clear();
+    damage_.transaction_ends(false);
     if (tables_) tables_->forget(); // everything may have changed
     forget_first_wake();
     forget_deployments();
@@ -263,8 +260,11 @@ private:
 
   auto write_run(stored_run& run, bool exact) -> bool {
     try {
+      auto const known = run.row.history_length;
       bool const changed = write(tables_->files, run, timers_, exact);
-      if (damage_.any_seen()) tables_->files.flush();
+      if (!damage_.any_seen()) return changed;
+      tables_->files.flush();
+      if (run.row.history_length != known) damage_.goes_on(run.run.number);
       return changed;
     } catch (fault const& why) {
       if (why.is_damage() && damage_.is_certain(run.run.number))
@@ -368,7 +368,7 @@ private:
       if (!each->run.open() || each->dropped) forget(*each);
     }
     touched_.clear();
-    damage_.forget_suspicion();
+    damage_.transaction_ends(true);
     while (runs_.size() > options_.max_cached_runs) forget(runs_.oldest());
     finish();
   }
