@@ -631,6 +631,11 @@ struct fact {
 
 /// The part of a run that ends with it. Freed then: closed runs are kept for their history alone.
 struct live_state {
+  static auto operator new(std::size_t size) -> void* { return perdure::detail::take_block(size); }
+  static void operator delete(void* state, std::size_t size) noexcept {
+    perdure::detail::give_block(state, size);
+  }
+
   task_state task{};
   bool task_needed{false}; ///< Something was appended that its code must see.
   bool cancel_requested{false};
@@ -9297,7 +9302,7 @@ private:
       report_limits(passed);
     }
     template <class F>
-    auto step(F&& f) {
+    [[gnu::always_inline]] auto step(F&& f) {
       return backend.guarded(f);
     }
     std::unique_lock<std::mutex> lock;
@@ -9315,7 +9320,7 @@ private:
   /// Carries out a part of a step. What throws anything but an error has left it half done, and
   /// nothing undoes it.
   template <class F>
-  auto guarded(F&& f) {
+  [[gnu::always_inline]] auto guarded(F&& f) {
     try {
       return f();
     } catch (error const&) {

@@ -130,83 +130,6 @@ static_assert(__cplusplus >= 202002L, "perdure needs C++20: compile with -std=c+
   #endif
 #endif
 
-// ---- perdure/data/detail/owners.hpp
-
-// The count of owners that shared values keep.
-
-namespace perdure::inline v0::detail {
-
-/// Gives up one of the owners. Whether it was the last: then the value is the caller's alone, to be
-/// destroyed. Most values have one owner when they go, and that takes no locked instruction.
-[[nodiscard]] inline auto was_last_owner(std::atomic<std::uint32_t>& owners) noexcept -> bool {
-  return owners.load(std::memory_order_acquire) == 1 ||
-         owners.fetch_sub(1, std::memory_order_acq_rel) == 1;
-}
-
-} // namespace perdure::inline v0::detail
-
-// ---- perdure/data/indirect.hpp
-
-// A value kept behind one pointer, for parts of a struct that are rarely there.
-
-namespace perdure::inline v0 {
-
-/// An optional value on the heap: one pointer wide, empty by default, compared by value. Copies
-/// share it until one is changed (by `make`), so that a copy costs one atomic increment. Safe to
-/// copy and read from several threads.
-template <class T>
-class indirect {
-public:
-  indirect() noexcept = default;
-  indirect(T value) : box_{new box{{1}, std::move(value)}} {}
-  indirect(indirect const& other) noexcept : box_{other.box_} {
-    if (box_ != nullptr) box_->count.fetch_add(1, std::memory_order_relaxed);
-  }
-  indirect(indirect&& other) noexcept : box_{std::exchange(other.box_, nullptr)} {}
-  auto operator=(indirect other) noexcept -> indirect& {
-    std::swap(box_, other.box_);
-    return *this;
-  }
-  ~indirect() {
-    if (box_ != nullptr) release(box_);
-  }
-
-  [[nodiscard]] explicit operator bool() const noexcept { return box_ != nullptr; }
-  [[nodiscard]] auto has_value() const noexcept -> bool { return box_ != nullptr; }
-  [[nodiscard]] auto operator*() const noexcept -> T const& { return box_->value; }
-  [[nodiscard]] auto operator->() const noexcept -> T const* { return &box_->value; }
-  [[nodiscard]] auto get() const noexcept -> T const* {
-    return box_ == nullptr ? nullptr : &box_->value;
-  }
-  /// The value, to be changed: made (empty) if there is none yet, and no longer shared.
-  [[nodiscard]] auto make() -> T& {
-    if (box_ == nullptr)
-      *this = indirect{T{}};
-    else if (box_->count.load(std::memory_order_acquire) != 1)
-      *this = indirect{T(box_->value)};
-    return box_->value;
-  }
-  void reset() noexcept { *this = indirect{}; }
-
-  friend auto operator==(indirect const& a, indirect const& b) -> bool {
-    if (a.box_ == b.box_) return true;
-    return a.box_ != nullptr && b.box_ != nullptr && *a == *b;
-  }
-
-private:
-  struct box {
-    std::atomic<std::uint32_t> count;
-    T value;
-  };
-  /// Out of line, for nearly all are empty.
-  [[gnu::noinline]] static void release(box* held) noexcept {
-    if (detail::was_last_owner(held->count)) delete held;
-  }
-  box* box_{nullptr};
-};
-
-} // namespace perdure::inline v0
-
 // ---- perdure/data/detail/block_pool.hpp
 
 // Memory for the small blocks that histories and runs are made of.
@@ -521,6 +444,87 @@ PERDURE_INLINE auto has_blocks_back() noexcept -> bool { return own_heap->has_re
 #endif
 
 } // namespace perdure::inline v0::detail
+
+// ---- perdure/data/detail/owners.hpp
+
+// The count of owners that shared values keep.
+
+namespace perdure::inline v0::detail {
+
+/// Gives up one of the owners. Whether it was the last: then the value is the caller's alone, to be
+/// destroyed. Most values have one owner when they go, and that takes no locked instruction.
+[[nodiscard]] inline auto was_last_owner(std::atomic<std::uint32_t>& owners) noexcept -> bool {
+  return owners.load(std::memory_order_acquire) == 1 ||
+         owners.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
+
+} // namespace perdure::inline v0::detail
+
+// ---- perdure/data/indirect.hpp
+
+// A value kept behind one pointer, for parts of a struct that are rarely there.
+
+namespace perdure::inline v0 {
+
+/// An optional value on the heap: one pointer wide, empty by default, compared by value. Copies
+/// share it until one is changed (by `make`), so that a copy costs one atomic increment. Safe to
+/// copy and read from several threads.
+template <class T>
+class indirect {
+public:
+  indirect() noexcept = default;
+  indirect(T value) : box_{new box{{1}, std::move(value)}} {}
+  indirect(indirect const& other) noexcept : box_{other.box_} {
+    if (box_ != nullptr) box_->count.fetch_add(1, std::memory_order_relaxed);
+  }
+  indirect(indirect&& other) noexcept : box_{std::exchange(other.box_, nullptr)} {}
+  auto operator=(indirect other) noexcept -> indirect& {
+    std::swap(box_, other.box_);
+    return *this;
+  }
+  ~indirect() {
+    if (box_ != nullptr) release(box_);
+  }
+
+  [[nodiscard]] explicit operator bool() const noexcept { return box_ != nullptr; }
+  [[nodiscard]] auto has_value() const noexcept -> bool { return box_ != nullptr; }
+  [[nodiscard]] auto operator*() const noexcept -> T const& { return box_->value; }
+  [[nodiscard]] auto operator->() const noexcept -> T const* { return &box_->value; }
+  [[nodiscard]] auto get() const noexcept -> T const* {
+    return box_ == nullptr ? nullptr : &box_->value;
+  }
+  /// The value, to be changed: made (empty) if there is none yet, and no longer shared.
+  [[nodiscard]] auto make() -> T& {
+    if (box_ == nullptr)
+      *this = indirect{T{}};
+    else if (box_->count.load(std::memory_order_acquire) != 1)
+      *this = indirect{T(box_->value)};
+    return box_->value;
+  }
+  void reset() noexcept { *this = indirect{}; }
+
+  friend auto operator==(indirect const& a, indirect const& b) -> bool {
+    if (a.box_ == b.box_) return true;
+    return a.box_ != nullptr && b.box_ != nullptr && *a == *b;
+  }
+
+private:
+  struct box {
+    std::atomic<std::uint32_t> count;
+    T value;
+    static auto operator new(std::size_t size) -> void* { return detail::take_block(size); }
+    static void operator delete(void* held, std::size_t size) noexcept {
+      detail::give_block(held, size);
+    }
+  };
+  /// Out of line, for nearly all are empty.
+  [[gnu::noinline]] static void release(box* held) noexcept {
+    if (detail::was_last_owner(held->count)) delete held;
+  }
+  box* box_{nullptr};
+};
+
+} // namespace perdure::inline v0
 
 // ---- perdure/error.hpp
 
@@ -30561,6 +30565,11 @@ struct fact {
 
 /// The part of a run that ends with it. Freed then: closed runs are kept for their history alone.
 struct live_state {
+  static auto operator new(std::size_t size) -> void* { return perdure::detail::take_block(size); }
+  static void operator delete(void* state, std::size_t size) noexcept {
+    perdure::detail::give_block(state, size);
+  }
+
   task_state task{};
   bool task_needed{false}; ///< Something was appended that its code must see.
   bool cancel_requested{false};
@@ -39175,7 +39184,7 @@ private:
       report_limits(passed);
     }
     template <class F>
-    auto step(F&& f) {
+    [[gnu::always_inline]] auto step(F&& f) {
       return backend.guarded(f);
     }
     std::unique_lock<std::mutex> lock;
@@ -39193,7 +39202,7 @@ private:
   /// Carries out a part of a step. What throws anything but an error has left it half done, and
   /// nothing undoes it.
   template <class F>
-  auto guarded(F&& f) {
+  [[gnu::always_inline]] auto guarded(F&& f) {
     try {
       return f();
     } catch (error const&) {

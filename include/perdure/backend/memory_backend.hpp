@@ -290,7 +290,7 @@ private:
       report_limits(passed);
     }
     template <class F>
-    auto step(F&& f) {
+    [[gnu::always_inline]] auto step(F&& f) {
       return backend.guarded(f);
     }
     std::unique_lock<std::mutex> lock;
@@ -308,7 +308,7 @@ private:
   /// Carries out a part of a step. What throws anything but an error has left it half done, and
   /// nothing undoes it.
   template <class F>
-  auto guarded(F&& f) {
+  [[gnu::always_inline]] auto guarded(F&& f) {
     try {
       return f();
     } catch (error const&) {

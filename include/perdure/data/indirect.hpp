@@ -1,9 +1,11 @@
 // A value kept behind one pointer, for parts of a struct that are rarely there.
 #pragma once
 
+#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/data/detail/owners.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -55,6 +57,10 @@ private:
   struct box {
     std::atomic<std::uint32_t> count;
     T value;
+    static auto operator new(std::size_t size) -> void* { return detail::take_block(size); }
+    static void operator delete(void* held, std::size_t size) noexcept {
+      detail::give_block(held, size);
+    }
   };
   /// Out of line, for nearly all are empty.
   [[gnu::noinline]] static void release(box* held) noexcept {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "perdure/data/detail/block_pool.hpp"
 #include "perdure/engine/pending_table.hpp"
 #include "perdure/engine/run_messages.hpp"
 #include "perdure/history/event_log.hpp"
@@ -92,6 +93,11 @@ struct fact {
 
 /// The part of a run that ends with it. Freed then: closed runs are kept for their history alone.
 struct live_state {
+  static auto operator new(std::size_t size) -> void* { return perdure::detail::take_block(size); }
+  static void operator delete(void* state, std::size_t size) noexcept {
+    perdure::detail::give_block(state, size);
+  }
+
   task_state task{};
   bool task_needed{false}; ///< Something was appended that its code must see.
   bool cancel_requested{false};
