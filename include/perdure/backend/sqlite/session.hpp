@@ -103,7 +103,7 @@ protected:
   ///         what else `f` throws, after the transaction was undone
   template <class F>
   void perform(F&& f) {
-    constexpr int tries = 8;
+    constexpr int tries = 10'000; // damaged runs are met one by one, each twice
     for (int left = tries;; --left) {
       std::size_t const known = count_damage();
       try {
