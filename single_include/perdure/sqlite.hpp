@@ -4271,6 +4271,7 @@ public:
   }
   /// The transaction has ended. If it was kept, what was suspected of runs that go on was not so.
   void transaction_ends(bool kept) noexcept {
+    if (!any_seen()) return; // as nearly always
     for (suspect& each : suspects_)
       if (std::exchange(each.goes_on, false) && kept) each = {};
   }
@@ -4354,6 +4355,7 @@ public:
   [[nodiscard]] auto exists(std::int64_t member) -> bool {
     return statement::use{find_}.bind(member).next();
   }
+  /// Whether there are members other than `self` whose process lives.
   [[nodiscard]] auto any_but(std::int64_t self, file_signal const& marks) -> bool {
     statement::use row{others_};
     row.bind(self);

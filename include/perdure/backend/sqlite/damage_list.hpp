@@ -39,6 +39,7 @@ public:
   }
   /// The transaction has ended. If it was kept, what was suspected of runs that go on was not so.
   void transaction_ends(bool kept) noexcept {
+    if (!any_seen()) return; // as nearly always
     for (suspect& each : suspects_)
       if (std::exchange(each.goes_on, false) && kept) each = {};
   }

@@ -45,6 +45,7 @@ public:
   [[nodiscard]] auto exists(std::int64_t member) -> bool {
     return statement::use{find_}.bind(member).next();
   }
+  /// Whether there are members other than `self` whose process lives.
   [[nodiscard]] auto any_but(std::int64_t self, file_signal const& marks) -> bool {
     statement::use row{others_};
     row.bind(self);
