@@ -1,5 +1,6 @@
-// A reporter of Catch2 that runs the behaviours in several processes at once, for most of them
-// wait, and holds what they say against known.txt.
+// A reporter of Catch2 that runs the behaviours in several processes at once, and holds what they
+// say against known.txt.
+#include "cluster/conformance/parts.hpp"
 #include "cluster/conformance/report.hpp"
 #include "cluster/conformance/this_test.hpp"
 #include "support/catch.hpp"
@@ -19,7 +20,6 @@
 #include <string_view>
 #include <vector>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace perdure_test::conformance {
@@ -28,91 +28,10 @@ namespace {
 
 constexpr unsigned longest_behaviour_seconds = 60;
 constexpr int skipped = 77; ///< As ctest knows it.
-constexpr char field_end = '\x1f';
-constexpr char record_end = '\x1e';
-
-/// Where one process writes what came of its behaviours: a file, which outlives it.
-struct part_output {
-  std::FILE* file{std::tmpfile()};
-  ::pid_t process{};
-};
-
-void write(part_output const& to, outcome const& what) {
-  std::string record = what.behaviour;
-  (record += field_end) += static_cast<char>(what.what);
-  (record += field_end) += what.text;
-  (record += field_end) += std::to_string(what.seconds);
-  record += record_end;
-  std::fwrite(record.data(), 1, record.size(), to.file);
-  std::fflush(to.file);
-}
-
-[[nodiscard]] auto read(part_output const& from) -> std::vector<outcome> {
-  std::string text;
-  std::rewind(from.file);
-  for (int c = std::fgetc(from.file); c != EOF; c = std::fgetc(from.file))
-    text.push_back(static_cast<char>(c));
-  std::vector<outcome> all;
-  for (std::size_t begin = 0, end; (end = text.find(record_end, begin)) != std::string::npos;
-       begin = end + 1) {
-    std::vector<std::string> fields;
-    std::string_view rest{text.data() + begin, end - begin};
-    for (auto at = rest.find(field_end); at != std::string_view::npos; at = rest.find(field_end)) {
-      fields.emplace_back(rest.substr(0, at));
-      rest.remove_prefix(at + 1);
-    }
-    all.push_back({fields.at(0), static_cast<outcome::kind>(fields.at(1).at(0)), fields.at(2),
-                   std::atof(std::string{rest}.c_str())});
-  }
-  return all;
-}
 
 [[nodiscard]] auto sentence_of(std::string const& test) -> std::string {
   auto const colon = test.find(": "); // after the name of the world
   return colon == std::string::npos ? test : test.substr(colon + 2);
-}
-
-[[noreturn]] void await_parts(std::vector<part_output>& parts, bool all) {
-  std::vector<outcome> outcomes;
-  for (part_output& each : parts) {
-    int status = 0;
-    ::waitpid(each.process, &status, 0);
-    auto said = read(each);
-    if (status != 0) {
-      if (said.empty() || said.back().what != outcome::kind::begun)
-        said.push_back({"between two behaviours", outcome::kind::begun, {}, 0});
-      said.push_back(said.back());
-      said.back().what = outcome::kind::broken;
-      said.back().text = "its process has ended, with status " + std::to_string(status);
-    }
-    for (outcome& one : said)
-      if (one.what != outcome::kind::begun && one.text != other_part)
-        outcomes.push_back(std::move(one));
-  }
-  int code = 1;
-  try {
-    code = report(outcomes, read_known(PERDURE_KNOWN_DIFFERENCES), all);
-  } catch (std::exception const& why) {
-    std::printf("%s\n", why.what());
-  }
-  std::fflush(stdout);
-  std::_Exit(code);
-}
-
-/// Gives the output of this part, in its own process; the parent does not come back.
-[[nodiscard]] auto split(bool all) -> part_output {
-  char const* const asked = std::getenv("PERDURE_PARTS");
-  int const count = asked == nullptr ? 8 : std::atoi(asked);
-  std::fflush(stdout);
-  share_behaviours();
-  std::vector<part_output> parts(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) {
-    auto& mine = parts[static_cast<std::size_t>(i)];
-    mine.process = ::fork();
-    if (mine.process != 0) continue;
-    return mine;
-  }
-  await_parts(parts, all);
 }
 
 } // namespace
@@ -143,7 +62,7 @@ public:
       std::fflush(stdout);
       std::_Exit(skipped);
     }
-    output_ = split(all);
+    part_ = split(all);
     known_ = read_known(PERDURE_KNOWN_DIFFERENCES);
   }
   void testCaseStarting(Catch::TestCaseInfo const& test) override {
@@ -151,9 +70,10 @@ public:
     name_ = sentence_of(test.name);
     failures_.clear();
     begun_ = std::chrono::steady_clock::now();
+    if (!part_.may_run(name_)) this_test::do_not_begin(other_part);
     for (known_difference const& each : known_)
       if (each.never && each.behaviour == name_) this_test::do_not_begin(each.why);
-    write(output_, {name_, outcome::kind::begun, {}, 0});
+    write(part_, {name_, outcome::kind::begun, {}, 0});
     ::alarm(longest_behaviour_seconds);
   }
 #if !__has_include(<catch2/reporters/catch_reporter_streaming_base.hpp>)
@@ -183,7 +103,7 @@ public:
       made = {name_, outcome::kind::left, reason, took.count()};
     else if (!stats.totals.assertions.allOk())
       made.what = outcome::kind::failed;
-    write(output_, made);
+    write(part_, made);
     reporter_base::testCaseEnded(stats);
   }
   void fatalErrorEncountered(Catch::StringRef what) override {
@@ -195,7 +115,7 @@ public:
   }
 
 private:
-  part_output output_{};
+  part part_{};
   std::vector<known_difference> known_{};
   std::string name_{};
   std::string failures_{};

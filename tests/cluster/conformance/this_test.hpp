@@ -64,9 +64,11 @@ private:
 };
 
 /// Called before the process is split: from then on each behaviour is taken by the part of the run
-/// that comes to it first.
-void share_behaviours();
+/// that comes to it first. Called again, all are there to be taken again.
+void offer_behaviours();
 /// Whether this part runs the behaviour of that number.
 [[nodiscard]] auto take_behaviour(std::size_t number) -> bool;
+/// The number of a namespace that no behaviour of this run has been given.
+[[nodiscard]] auto take_namespace() -> std::size_t;
 
 } // namespace perdure_test::conformance
