@@ -1605,13 +1605,25 @@ void check_size(step_context<S>& step, run_state& run, std::int64_t payload_byte
     step.oversized.push_back(run.number);
 }
 
+/// The most frequent of the events that hold no payloads: nothing of them needs to be looked at.
+[[nodiscard]] constexpr auto holds_no_payloads(event_type type) noexcept -> bool {
+  switch (type) {
+  case event_type::workflow_task_scheduled:
+  case event_type::workflow_task_started:
+  case event_type::workflow_task_completed:
+  case event_type::activity_task_started:
+  case event_type::child_workflow_execution_started: return true;
+  default: return false;
+  }
+}
+
 /// Appends an event now. Returns its id.
 template <store S>
 auto append(step_context<S>& step, run_state& run, event_attributes what) -> event_id {
   event_id const id = run.next_event_id();
-  std::int64_t const size = approximate_size(what);
-  run.history_size_bytes += size;
   event_type const type = what.type();
+  std::int64_t const size = holds_no_payloads(type) ? event_fixed_bytes : approximate_size(what);
+  run.history_size_bytes += size;
   run.history.add(id, step.now, type, false, std::move(what));
   engine_limits const& bounds = *step.limits;
   if (size > static_cast<std::int64_t>(bounds.payload_bytes_warn) ||
@@ -8224,7 +8236,24 @@ private:
     run_state* run{};
   };
   [[nodiscard]] static auto hash(std::string_view text) noexcept -> std::size_t {
-    return std::hash<std::string_view>{}(text);
+    std::uint64_t key = text.size();
+    auto const mix = [&](std::uint64_t with) {
+      key = (key ^ with) * 0x9e37'79b9'7f4a'7c15U; // carries differences up, and then
+      key ^= key >> 32U;                           // down
+    };
+    auto const take_in = [&](std::size_t from) {
+      std::uint64_t word{};
+      std::memcpy(&word, text.data() + from, 8);
+      mix(word);
+    };
+    if (text.size() < 8) {
+      for (char const c : text) mix(static_cast<unsigned char>(c));
+    } else {
+      for (std::size_t at = 0; at + 8 < text.size(); at += 8) take_in(at);
+      take_in(text.size() - 8);
+    }
+    mix(0); // what differs in the last bytes has come down half way
+    return key;
   }
   /// Where the id is, or where it would be put.
   [[nodiscard]] auto place(std::string_view workflow_id, std::size_t key) const noexcept

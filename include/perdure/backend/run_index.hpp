@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -50,7 +52,24 @@ private:
     run_state* run{};
   };
   [[nodiscard]] static auto hash(std::string_view text) noexcept -> std::size_t {
-    return std::hash<std::string_view>{}(text);
+    std::uint64_t key = text.size();
+    auto const mix = [&](std::uint64_t with) {
+      key = (key ^ with) * 0x9e37'79b9'7f4a'7c15U; // carries differences up, and then
+      key ^= key >> 32U;                           // down
+    };
+    auto const take_in = [&](std::size_t from) {
+      std::uint64_t word{};
+      std::memcpy(&word, text.data() + from, 8);
+      mix(word);
+    };
+    if (text.size() < 8) {
+      for (char const c : text) mix(static_cast<unsigned char>(c));
+    } else {
+      for (std::size_t at = 0; at + 8 < text.size(); at += 8) take_in(at);
+      take_in(text.size() - 8);
+    }
+    mix(0); // what differs in the last bytes has come down half way
+    return key;
   }
   /// Where the id is, or where it would be put.
   [[nodiscard]] auto place(std::string_view workflow_id, std::size_t key) const noexcept

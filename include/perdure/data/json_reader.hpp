@@ -87,7 +87,7 @@ inline auto basic_json_reader<Unused>::take_key_if(std::string_view quoted_name_
   auto const size = quoted_name_and_colon.size();
   if (static_cast<std::size_t>(end_ - at_) < size + skip) return false;
   if (skip == 1 && *at_ != ',') return false;
-  if (std::memcmp(at_ + skip, quoted_name_and_colon.data(), size) != 0) return false;
+  if (!detail::are_same(at_ + skip, quoted_name_and_colon.data(), size)) return false;
   at_ += size + skip;
   first_ = false;
   return true;
