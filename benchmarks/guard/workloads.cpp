@@ -145,7 +145,7 @@ int main(int argc, char** argv) {
   bench::allocation_count after{};
   for (bool const is_measured : {false, true}) {
     work->prepare();
-    bench::counts_allocations = true;
+    bench::count_allocations(true);
     before = bench::allocations();
     if (is_measured)
       perdure_guard_measured(*work);

@@ -16,8 +16,13 @@ struct allocation_count {
   std::uint64_t calls{};
   std::uint64_t bytes{};
 };
-/// Whether they are counted: it costs as much as a small allocation.
+/// How many want allocations to be looked at: that costs as much as a small allocation, and all
+/// else that stands between the program and `malloc` is a look at this.
+inline constinit std::atomic<int> onlookers{0};
 inline std::atomic<bool> counts_allocations{false};
+inline void count_allocations(bool on) {
+  if (counts_allocations.exchange(on) != on) onlookers += on ? 1 : -1;
+}
 inline std::atomic<std::uint64_t> allocation_calls{0};
 inline std::atomic<std::uint64_t> allocation_bytes{0};
 inline std::atomic<std::int64_t> allocation_live{0};
@@ -45,10 +50,14 @@ public:
   heap_watch() {
     allocation_peak = allocation_live.load();
     ++watches();
+    ++onlookers;
   }
   heap_watch(heap_watch const&) = delete;
   auto operator=(heap_watch const&) -> heap_watch& = delete;
-  ~heap_watch() { --watches(); }
+  ~heap_watch() {
+    --onlookers;
+    --watches();
+  }
 
   /// Bytes more than when it began.
   [[nodiscard]] auto live() const -> std::int64_t { return allocation_live.load() - begun_with_; }
@@ -78,13 +87,13 @@ class allocation_meter {
 public:
   void resume() {
     if (++intervals_ > 1) return;
-    counts_allocations = true;
+    count_allocations(true);
     since_ = allocations();
   }
   void pause() {
     if (intervals_ > 1) return;
     auto const now = allocations();
-    counts_allocations = false;
+    count_allocations(false);
     used_ = {now.calls - since_.calls, now.bytes - since_.bytes};
   }
   /// Items a second, and allocations and bytes an item. `items` are those of one iteration.
@@ -106,28 +115,37 @@ private:
 
 namespace bench {
 
-inline auto noted(void* memory, std::size_t size) -> void* {
-  if (memory == nullptr) throw std::bad_alloc{};
-  if (counts_allocations.load(std::memory_order_relaxed)) [[unlikely]] {
+/// Whether anybody looks.
+[[nodiscard]] inline auto is_watched() noexcept -> bool {
+  return onlookers.load(std::memory_order_relaxed) != 0;
+}
+[[gnu::noinline, gnu::cold]] inline void note_new(void* memory, std::size_t size) {
+  if (counts_allocations.load(std::memory_order_relaxed)) {
     add(allocation_calls, std::uint64_t{1});
     add(allocation_bytes, static_cast<std::uint64_t>(size));
   }
   heap_watch::note(memory, 1);
+}
+[[nodiscard]] inline auto taken(void* memory, std::size_t size) -> void* {
+  if (memory == nullptr) [[unlikely]]
+    throw std::bad_alloc{};
+  if (is_watched()) [[unlikely]]
+    note_new(memory, size);
   return memory;
 }
 
 } // namespace bench
 
 auto operator new(std::size_t size) -> void* {
-  return bench::noted(std::malloc(size == 0 ? 1 : size), size);
+  return bench::taken(std::malloc(size == 0 ? 1 : size), size);
 }
 /// \pre the size is a multiple of the alignment, as that of what the library aligns is
 auto operator new(std::size_t size, std::align_val_t alignment) -> void* {
-  return bench::noted(std::aligned_alloc(static_cast<std::size_t>(alignment), size), size);
+  return bench::taken(std::aligned_alloc(static_cast<std::size_t>(alignment), size), size);
 }
 void operator delete(void* memory) noexcept {
-  if (memory == nullptr) return;
-  bench::heap_watch::note(memory, -1);
+  if (bench::is_watched() && memory != nullptr) [[unlikely]]
+    bench::heap_watch::note(memory, -1);
   std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept { ::operator delete(memory); }
