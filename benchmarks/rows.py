@@ -29,6 +29,8 @@ class row:
 
 SCHEDULER, SQLITE, REPLAY, CODEC = "scheduler_bench", "sqlite_bench", "replay_bench", "codec_bench"
 MAP, PARALLEL, LATENCY, OPEN = "map_bench", "parallel_bench", "latency_bench", "open_bench"
+# In each round; the others take minutes.
+RUN_THREE_TIMES = {SCHEDULER, SQLITE, REPLAY, CODEC}
 
 
 def seconds_per_item_ratio(program: str, large: str, small: str) -> figure:

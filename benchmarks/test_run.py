@@ -22,15 +22,17 @@ def check(holds: bool, otherwise: str) -> None:
         sys.exit(otherwise)
 
 
-def make_program(folder: Path, nanoseconds: list[float], error: str = "", name: str = "encode_struct") -> None:
-    """`benchmark_codec_bench`, which takes so long in each of its rounds."""
+def make_program(folder: Path, nanoseconds: list[float | list[float]], error: str = "",
+                 name: str = "encode_struct") -> None:
+    """`benchmark_codec_bench`, which takes so long in each of its rounds, or in the repetitions of each."""
     outputs = folder / "outputs"
     outputs.mkdir(exist_ok=True)
     for number, time in enumerate(nanoseconds):
-        entry = {"name": name, "run_type": "iteration", "real_time": time, "cpu_time": time, "time_unit": "ns"}
+        entries = [{"name": name, "run_type": "iteration", "real_time": each, "cpu_time": each, "time_unit": "ns"}
+                   for each in (time if isinstance(time, list) else [time])]
         if error:
-            entry |= {"error_occurred": True, "error_message": error}
-        (outputs / f"{number}.json").write_text(json.dumps({"benchmarks": [entry]}))
+            entries[0] |= {"error_occurred": True, "error_message": error}
+        (outputs / f"{number}.json").write_text(json.dumps({"benchmarks": entries}))
     program = folder / "benchmarks/benchmark_codec_bench"
     program.parent.mkdir(exist_ok=True)
     program.write_text(f'#!/bin/sh\ncd {outputs}\nnext=$(ls *.json | head -n 1)\ncat "$next"\nrm "$next"\n')
@@ -52,6 +54,11 @@ def test_report(folder: Path) -> None:
     check(ended.returncode == 1 and "**miss**" in ended.stdout, f"one round of three misses: {ended}")
     row = json.loads((folder / "benchmarks.json").read_text())["rows"][0]
     check(row["values"] == [50, 101, 50] and row["value"] == 50 and not row["passes"], f"the row is {row}")
+
+    make_program(folder, [[900, 60, 50], [50, 101, 102]])
+    ended = report(folder, "--repeat", "2")
+    row = json.loads((folder / "benchmarks.json").read_text())["rows"][0]
+    check(ended.returncode == 1 and row["values"] == [60, 101], f"the medians of repetitions are {row}")
 
     make_program(folder, [50], error="a wrong result")
     ended = report(folder)
