@@ -5,38 +5,47 @@
 #include "support/programs.hpp"
 
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 #include <thread>
+#include <type_traits>
+#include <vector>
 
 #include <malloc.h>
 
 namespace {
 
-/// Runs `work` on a fresh environment per iteration; only `work` is timed. `check` runs on the last
-/// one.
-template <class Work, class Check>
-void measure(benchmark::State& state, std::int64_t items, Work work, Check check) {
+/// Runs `work` on a fresh environment per iteration; only `work` is timed. What it gives is looked
+/// at each time by `is_right`, and the histories of the last one by `check`.
+template <class Work, class IsRight, class Check>
+void measure(benchmark::State& state, std::int64_t items, Work work, IsRight is_right,
+             Check check) {
   bench::allocation_meter meter;
-  std::string problem;
   // Memory is taken from the system before, for every size alike. Of what the first run gives back
   // a large one has to be taken once more: a third of its pages, at 1.5 us a page.
   for (int warm_up = 0; warm_up < 2; ++warm_up) {
     bench::environment env;
     (void)work(env);
   }
+  std::unique_ptr<bench::environment> env;
+  std::optional<std::invoke_result_t<Work, bench::environment&>> result;
   for (auto _ : state) {
     state.PauseTiming();
-    auto env = std::make_unique<bench::environment>();
+    result.reset();
+    env.reset();
+    env = std::make_unique<bench::environment>();
     meter.resume();
     state.ResumeTiming();
-    bool const right = work(*env);
+    result = work(*env);
     state.PauseTiming();
     meter.pause();
-    problem = right ? check(*env) : "a wrong result";
-    env.reset();
+    bool const right = is_right(*result);
     state.ResumeTiming();
-    if (!problem.empty()) break;
+    if (!right) return state.SkipWithError("a wrong result");
   }
-  if (!problem.empty()) return state.SkipWithError(problem.c_str());
+  if (std::string const problem = check(*env); !problem.empty())
+    return state.SkipWithError(problem.c_str());
   meter.report(state, items);
 }
 
@@ -46,8 +55,10 @@ void batch_of_children(benchmark::State& state) {
   measure(
       state, count,
       [&](bench::environment& env) {
-        auto const results = env.client.execute_workflow<bench::batch>(
-            inputs, {.id = "batch", .task_queue = "bench"});
+        return env.client.execute_workflow<bench::batch>(inputs,
+                                                         {.id = "batch", .task_queue = "bench"});
+      },
+      [&](std::vector<bench::workflow_result> const& results) {
         return results.size() == inputs.size() &&
                results.back().result.arg1 == "activity arg1: " + inputs.back().arg1;
       },
@@ -71,8 +82,9 @@ void activities_in_sequence(benchmark::State& state) {
       state, count,
       [&](bench::environment& env) {
         return env.client.execute_workflow<bench::sequence>(
-                   count, {.id = "sequence", .task_queue = "bench"}) == count;
+            count, {.id = "sequence", .task_queue = "bench"});
       },
+      [&](int result) { return result == count; },
       [&](bench::environment& env) {
         auto const n = static_cast<std::size_t>(count);
         return bench::check_run(env.client, "sequence", {6 * n + 5, 400 * n, true});
@@ -86,8 +98,9 @@ void timers_in_parallel(benchmark::State& state) {
       state, count,
       [&](bench::environment& env) {
         return env.client.execute_workflow<bench::parallel_timers>(
-                   count, {.id = "timers", .task_queue = "bench"}) == count;
+            count, {.id = "timers", .task_queue = "bench"});
       },
+      [&](int result) { return result == count; },
       [&](bench::environment& env) {
         return bench::check_run(env.client, "timers",
                                 {2 * static_cast<std::size_t>(count) + 5, 100});
