@@ -3854,9 +3854,7 @@ public:
   class place {
   public:
     place(batch_waiters& among, std::uint64_t batch) noexcept : among_{among}, batch_{batch} {
-      next_ = among_.first_;
-      if (next_ != nullptr) next_->before_ = this;
-      among_.first_ = this;
+      enter();
     }
     place(place const&) = delete;
     auto operator=(place const&) -> place& = delete;
@@ -3869,6 +3867,13 @@ public:
 
   private:
     friend class batch_waiters;
+    /// Where it is inlined, GCC 14 warns that a pointer to a local variable stays:
+    /// -Wdangling-pointer.
+    [[gnu::noinline]] void enter() noexcept {
+      next_ = among_.first_;
+      if (next_ != nullptr) next_->before_ = this;
+      among_.first_ = this;
+    }
     batch_waiters& among_;
     std::uint64_t batch_;
     std::optional<error> why_{};
