@@ -1605,25 +1605,13 @@ void check_size(step_context<S>& step, run_state& run, std::int64_t payload_byte
     step.oversized.push_back(run.number);
 }
 
-/// The most frequent of the events that hold no payloads: nothing of them needs to be looked at.
-[[nodiscard]] constexpr auto holds_no_payloads(event_type type) noexcept -> bool {
-  switch (type) {
-  case event_type::workflow_task_scheduled:
-  case event_type::workflow_task_started:
-  case event_type::workflow_task_completed:
-  case event_type::activity_task_started:
-  case event_type::child_workflow_execution_started: return true;
-  default: return false;
-  }
-}
-
 /// Appends an event now. Returns its id.
 template <store S>
 auto append(step_context<S>& step, run_state& run, event_attributes what) -> event_id {
   event_id const id = run.next_event_id();
-  event_type const type = what.type();
-  std::int64_t const size = holds_no_payloads(type) ? event_fixed_bytes : approximate_size(what);
+  std::int64_t const size = approximate_size(what);
   run.history_size_bytes += size;
+  event_type const type = what.type();
   run.history.add(id, step.now, type, false, std::move(what));
   engine_limits const& bounds = *step.limits;
   if (size > static_cast<std::int64_t>(bounds.payload_bytes_warn) ||
