@@ -16,12 +16,15 @@ struct allocation_count {
   std::uint64_t calls{};
   std::uint64_t bytes{};
 };
-/// How many want allocations to be looked at: that costs as much as a small allocation, and all
-/// else that stands between the program and `malloc` is a look at this.
-inline constinit std::atomic<int> onlookers{0};
-inline std::atomic<bool> counts_allocations{false};
+/// Who wants allocations to be looked at: 1 while they are counted, and 2 for each `heap_watch`.
+/// That costs as much as a small allocation; all else that stands between the program and `malloc`
+/// is a look at this.
+inline constinit std::atomic<unsigned> onlookers{0};
 inline void count_allocations(bool on) {
-  if (counts_allocations.exchange(on) != on) onlookers += on ? 1 : -1;
+  if (on)
+    onlookers |= 1U;
+  else
+    onlookers &= ~1U;
 }
 inline std::atomic<std::uint64_t> allocation_calls{0};
 inline std::atomic<std::uint64_t> allocation_bytes{0};
@@ -49,15 +52,11 @@ class heap_watch {
 public:
   heap_watch() {
     allocation_peak = allocation_live.load();
-    ++watches();
-    ++onlookers;
+    onlookers += 2U;
   }
   heap_watch(heap_watch const&) = delete;
   auto operator=(heap_watch const&) -> heap_watch& = delete;
-  ~heap_watch() {
-    --onlookers;
-    --watches();
-  }
+  ~heap_watch() { onlookers -= 2U; }
 
   /// Bytes more than when it began.
   [[nodiscard]] auto live() const -> std::int64_t { return allocation_live.load() - begun_with_; }
@@ -65,16 +64,12 @@ public:
   [[nodiscard]] auto peak() const -> std::int64_t { return allocation_peak.load() - begun_with_; }
 
   static void note(void* memory, std::int64_t sign) {
-    if (watches().load(std::memory_order_relaxed) == 0) return;
+    if (onlookers.load(std::memory_order_relaxed) < 2U) return;
     auto const taken = static_cast<std::int64_t>(malloc_usable_size(memory) + 8);
     note_peak(add(allocation_live, sign * taken));
   }
 
 private:
-  [[nodiscard]] static auto watches() -> std::atomic<int>& {
-    static constinit std::atomic<int> count{0};
-    return count;
-  }
   std::int64_t begun_with_{allocation_live.load()};
 };
 
@@ -120,7 +115,7 @@ namespace bench {
   return onlookers.load(std::memory_order_relaxed) != 0;
 }
 [[gnu::noinline, gnu::cold]] inline void note_new(void* memory, std::size_t size) {
-  if (counts_allocations.load(std::memory_order_relaxed)) {
+  if ((onlookers.load(std::memory_order_relaxed) & 1U) != 0) {
     add(allocation_calls, std::uint64_t{1});
     add(allocation_bytes, static_cast<std::uint64_t>(size));
   }
